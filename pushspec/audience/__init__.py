@@ -1,0 +1,1 @@
+"""Account sources: read, exclude, de-duplicate, split into parts."""

@@ -1,0 +1,74 @@
+"""Every way pushspec stops early, each with the exit code that scripts rely on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pushspec.problems import Problem
+
+
+class PushspecError(Exception):
+    """The root: a message for people, in plain words, without secrets.
+
+    Attributes:
+        exit_code: What the process ends with (the table in ``docs/exit-codes.md``).
+        hint: What to do about it; may be empty.
+    """
+
+    exit_code: ClassVar[int] = 3
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class SpecError(PushspecError):
+    """The files that people wrote are wrong; nothing was sent."""
+
+    exit_code = 1
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        errors = sum(problem.is_error for problem in problems)
+        super().__init__(f"{errors} error{'s' if errors != 1 else ''}")
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.sort_key))
+
+
+class UsageError(PushspecError):
+    """The command line asks for something that cannot be."""
+
+    exit_code = 2
+
+
+class InDoubtError(PushspecError):
+    """A call's outcome is unknown, or the evidence contradicts the record."""
+
+    exit_code = 5
+
+
+class RefusedError(PushspecError):
+    """Policy, quota, window, freeze, or a stale or changed plan forbids the send."""
+
+    exit_code = 6
+
+
+class LockError(PushspecError):
+    """The lock is held by another run, or the store cannot be reached or trusted."""
+
+    exit_code = 8
+
+
+class FencedError(LockError):
+    """Another run took over the lockfile: this one may no longer write, and so not send."""
+
+
+class DamagedLockfileError(LockError):
+    """The lockfile is not what pushspec wrote; nothing is guessed from it."""
+
+
+class CredentialsError(PushspecError):
+    """The secret is missing, or the service refused it."""
+
+    exit_code = 9

@@ -1,0 +1,1 @@
+"""Where a lockfile is kept, behind one small interface."""

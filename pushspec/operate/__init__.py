@@ -1,0 +1,1 @@
+"""After the send: status, log, resolve, freeze and unlock."""

@@ -1,0 +1,1 @@
+"""The service on this machine, its checks written from the vendor's facts."""

@@ -1,0 +1,1 @@
+"""What people write: YAML with places, templates, campaign and project models, schema."""

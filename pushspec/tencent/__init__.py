@@ -1,0 +1,1 @@
+"""The service's own language: endpoints, bodies, messages, limits, codes, signature, client."""

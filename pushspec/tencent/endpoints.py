@@ -1,0 +1,141 @@
+"""The five send endpoints: what each takes, what each answers, and which limits bind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class EndpointName(StrEnum):
+    """An endpoint as campaigns name it: its path without ``v4/``."""
+
+    PUSH = "timpush/push"
+    IM_PUSH = "all_member_push/im_push"
+    BATCH = "timpush/batch"
+    BATCHSENDMSG = "openim/batchsendmsg"
+
+
+class Pace(StrEnum):
+    """Calls that share one rate limit of the service."""
+
+    PUSH = "push"
+    BATCH = "batch"
+    BATCHSENDMSG = "batchsendmsg"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One way to send.
+
+    Attributes:
+        name: Its path without ``v4/``.
+        to_accounts: It takes listed accounts; otherwise everyone, tags or attributes.
+        takes_message: A ``MsgBody`` may stand in the body.
+        needs_message: A ``MsgBody`` must.
+        needs_notification: An ``OfflinePushInfo`` must.
+        takes_data_id: ``DataId`` is carried and comes back in callbacks.
+        needs_from: ``From_Account`` must be given.
+        mixes_conditions: ``TagsOr`` may stand with ``TagsAnd``, ``AttrsOr`` with ``AttrsAnd``.
+        delivery: Keys of a campaign's ``delivery`` that it carries.
+        body_limit: Name of the limit on the size of its body.
+        pace: Which rate limits its calls share.
+        counts_in_daily_quota: It spends the day's pushes.
+        answer_id: The field of the answer that names what was started.
+        source: The vendor's page.
+    """
+
+    name: EndpointName
+    to_accounts: bool
+    takes_message: bool
+    needs_message: bool
+    needs_notification: bool
+    takes_data_id: bool
+    needs_from: bool
+    mixes_conditions: bool
+    delivery: frozenset[str]
+    body_limit: str
+    pace: Pace
+    counts_in_daily_quota: bool
+    answer_id: str
+    source: str
+
+    @property
+    def path(self) -> str:
+        """The path of the request, from the root."""
+        return f"/v4/{self.name}"
+
+
+ENDPOINTS: dict[EndpointName, Endpoint] = {
+    endpoint.name: endpoint
+    for endpoint in (
+        Endpoint(
+            name=EndpointName.PUSH,
+            to_accounts=False,
+            takes_message=True,
+            needs_message=False,
+            needs_notification=False,
+            takes_data_id=False,
+            needs_from=False,
+            mixes_conditions=False,
+            delivery=frozenset({"history"}),
+            body_limit="push_body_bytes",
+            pace=Pace.PUSH,
+            counts_in_daily_quota=True,
+            answer_id="TaskId",
+            source="https://cloud.tencent.com/document/product/269/100634",
+        ),
+        Endpoint(
+            name=EndpointName.IM_PUSH,
+            to_accounts=False,
+            takes_message=True,
+            needs_message=True,
+            needs_notification=False,
+            takes_data_id=False,
+            needs_from=False,
+            mixes_conditions=True,
+            delivery=frozenset({"lifetime"}),
+            body_limit="im_push_body_bytes",
+            pace=Pace.PUSH,
+            counts_in_daily_quota=True,
+            answer_id="TaskId",
+            source="https://tencentcloud.com/jp/document/product/1047/37166",
+        ),
+        Endpoint(
+            name=EndpointName.BATCH,
+            to_accounts=True,
+            takes_message=False,
+            needs_message=False,
+            needs_notification=True,
+            takes_data_id=True,
+            needs_from=True,
+            mixes_conditions=False,
+            delivery=frozenset(),
+            body_limit="batch_content_bytes",
+            pace=Pace.BATCH,
+            counts_in_daily_quota=False,
+            answer_id="TaskId",
+            source="https://www.tencentcloud.com/document/product/1047/67553",
+        ),
+        Endpoint(
+            name=EndpointName.BATCHSENDMSG,
+            to_accounts=True,
+            takes_message=True,
+            needs_message=True,
+            needs_notification=False,
+            takes_data_id=False,
+            needs_from=False,
+            mixes_conditions=False,
+            delivery=frozenset(
+                {
+                    "history", "sync_to_sender", "sequence", "unread", "last_message", "respect_mute",
+                    "moderation", "read_receipt", "custom_data",
+                }
+            ),
+            body_limit="batchsendmsg_body_bytes",
+            pace=Pace.BATCHSENDMSG,
+            counts_in_daily_quota=False,
+            answer_id="MsgKey",
+            source="https://cloud.tencent.com/document/product/269/1612",
+        ),
+    )
+}

@@ -1,0 +1,1 @@
+"""Plans, records and problems as text, Markdown, JSON and HTML."""
