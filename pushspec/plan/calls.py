@@ -1,13 +1,101 @@
-"""One call: an HTTP request with a name for ever and exact bytes."""
+"""One call: an HTTP request with a name for ever and exact bytes; and the calls of one campaign."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pushspec.canonical import Json, sha256_hex, wire_json
+from pushspec.plan.identity import data_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
     from pushspec.tencent.endpoints import Endpoint
 
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request that a plan shows and an apply makes.
+
+    Attributes:
+        key: What names it for ever: ``name@version[/variant][#part]``.
+        endpoint: Where it goes.
+        msg_random: Its ``MsgRandom``, the same for every attempt.
+        content: The body without ``To_Account``, ``MsgRandom`` and ``DataId``; shared by the parts of a variant.
+        accounts: ``To_Account``; empty where the endpoint takes none.
+    """
+
+    key: str
+    endpoint: Endpoint
+    msg_random: int
+    content: Mapping[str, Json]
+    accounts: tuple[str, ...] = ()
+
+    def body(self, *, attempt: int = 1) -> dict[str, Json]:
+        """Return the exact body of an attempt, counted from 1."""
+        body: dict[str, Json] = {}
+        if "From_Account" in self.content:
+            body["From_Account"] = self.content["From_Account"]
+        if self.accounts:
+            body["To_Account"] = list(self.accounts)
+        body["MsgRandom"] = self.msg_random
+        if self.endpoint.takes_data_id:
+            body["DataId"] = data_id(self.key, attempt=attempt)
+        return body | dict(self.content)
+
+    def payload(self, *, attempt: int = 1) -> bytes:
+        """Return the bytes that go on the wire."""
+        return wire_json(self.body(attempt=attempt))
+
+    def payload_sha256(self, *, attempt: int = 1) -> str:
+        """Return the SHA-256 of :meth:`payload` in hex."""
+        return sha256_hex(self.payload(attempt=attempt))
+
+    @property
+    def weight(self) -> int:
+        """How many users or messages it counts for the rate limits."""
+        return max(1, len(self.accounts))
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignCalls:
+    """What a campaign sends: frozen into the lockfile by its ``begin`` record before the first call.
+
+    Attributes:
+        name: The campaign's name.
+        version: Its version.
+        endpoint: Where all its calls go.
+        digest: SHA-256 over all that it would send.
+        contents: The body without accounts of each variant and group, by the key without ``#part``.
+        call_count: How many calls it makes.
+        account_count: How many accounts it names; 0 for everyone, tags and attributes.
+        accounts_sha256: SHA-256 over those accounts in order, or over the condition.
+        audience: The audience in words.
+        spec_path: The campaign file, relative to the project.
+        spec_sha256: SHA-256 of that file.
+        not_before: Nothing leaves earlier.
+        not_after: Nothing leaves later.
+        calls: Walks the calls in order, anew each time; the only source of what is shown and of what is sent.
+    """
+
+    name: str
+    version: int
+    endpoint: Endpoint
+    digest: str
+    contents: Mapping[str, Mapping[str, Json]]
+    call_count: int
+    account_count: int
+    accounts_sha256: str
+    audience: str
+    spec_path: str
+    spec_sha256: str
+    not_before: datetime | None
+    not_after: datetime | None
+    calls: Callable[[], Iterator[Call]]
+
+    @property
+    def campaign_key(self) -> str:
+        """``name@version``."""
+        return f"{self.name}@{self.version}"

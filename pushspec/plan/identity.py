@@ -1,0 +1,60 @@
+"""What makes a call the same call for ever: its key, MsgRandom and DataId."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from pushspec.tencent.limits import Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_DATA_ID = Limits().data_id_bytes
+_HASH_CHARS = 12
+
+
+def call_key(name: str, version: int, *, variant: str | None = None, part: int | None = None) -> str:
+    """Return ``name@version[/variant][#part]``; parts are counted from 1."""
+    key = f"{name}@{version}"
+    if variant is not None:
+        key += f"/{variant}"
+    if part is not None:
+        key += f"#{part}"
+    return key
+
+
+def msg_random(sdk_app_id: int, key: str, *, probe: int = 0) -> int:
+    """Return an unsigned 32-bit number that belongs to this call for ever.
+
+    Args:
+        sdk_app_id: The app.
+        key: The call's key.
+        probe: 0 at first; one more for each earlier call of the plan that has the same number.
+    """
+    text = f"{sdk_app_id}\n{key}" if probe == 0 else f"{sdk_app_id}\n{key}\n{probe}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
+
+
+def unique_msg_randoms(sdk_app_id: int, keys: Iterable[str]) -> Iterator[int]:
+    """Yield a number for each key, no two alike: the service takes two alike in one second for one push."""
+    taken: set[int] = set()
+    for key in keys:
+        probe = 0
+        while (number := msg_random(sdk_app_id, key, probe=probe)) in taken:
+            probe += 1
+        taken.add(number)
+        yield number
+
+
+def data_id(key: str, *, attempt: int = 1) -> str:
+    """Return the ``DataId`` of an attempt: the key where it fits 64 bytes, else its head and a hash.
+
+    A later attempt ends in ``!2``, ``!3`` and so on, so that callbacks can tell the attempts apart.
+    """
+    suffix = "" if attempt == 1 else f"!{attempt}"
+    if not _DATA_ID.exceeded_by(key + suffix):
+        return key + suffix
+    digest = hashlib.sha256(key.encode()).hexdigest()[:_HASH_CHARS]
+    head = key.encode()[: _DATA_ID.value - len(digest) - len(suffix) - 1].decode("utf-8", "ignore")
+    return f"{head}~{digest}{suffix}"
