@@ -127,8 +127,15 @@ ENDPOINTS: dict[EndpointName, Endpoint] = {
             mixes_conditions=False,
             delivery=frozenset(
                 {
-                    "history", "sync_to_sender", "sequence", "unread", "last_message", "respect_mute",
-                    "moderation", "read_receipt", "custom_data",
+                    "history",
+                    "sync_to_sender",
+                    "sequence",
+                    "unread",
+                    "last_message",
+                    "respect_mute",
+                    "moderation",
+                    "read_receipt",
+                    "custom_data",
                 }
             ),
             body_limit="batchsendmsg_body_bytes",

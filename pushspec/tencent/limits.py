@@ -7,7 +7,7 @@ disagree the stricter figure stands here and the note names the other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -95,7 +95,7 @@ class Limit:
         return self.measure(text) > self.value
 
 
-def _limit(  # noqa: PLR0913 - a row of a table, one argument a column
+def _limit(
     value: int,
     unit: Unit,
     source: str,
@@ -104,8 +104,7 @@ def _limit(  # noqa: PLR0913 - a row of a table, one argument a column
     confidence: Confidence = Confidence.DOCUMENTED,
     note: str = "",
 ) -> Limit:
-    limit = Limit(value, unit, source, date.fromisoformat(verified), confidence, note)
-    return field(default_factory=lambda: limit)  # type: ignore[return-value] # a dataclass field standing for its Limit
+    return Limit(value, unit, source, date.fromisoformat(verified), confidence, note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,40 +113,72 @@ class Limits:
 
     # Requests
     push_body_bytes: Limit = _limit(
-        10_240, Unit.UTF8_BYTES, "https://www.tencentcloud.com/document/product/1047/74196", "2026-03-10",
+        10_240,
+        Unit.UTF8_BYTES,
+        "https://www.tencentcloud.com/document/product/1047/74196",
+        "2026-03-10",
         note="timpush/push answers 90056 above it; written as 10K",
     )
     im_push_body_bytes: Limit = _limit(
-        10_240, Unit.UTF8_BYTES, IM_PUSH, "2024-07-16", confidence=Confidence.UNKNOWN,
+        10_240,
+        Unit.UTF8_BYTES,
+        IM_PUSH,
+        "2024-07-16",
+        confidence=Confidence.UNKNOWN,
         note="the page gives none; the figure of timpush/push is used",
     )
     batch_content_bytes: Limit = _limit(
-        10_240, Unit.UTF8_BYTES, BATCH, "2025-10-27", confidence=Confidence.UNKNOWN,
+        10_240,
+        Unit.UTF8_BYTES,
+        BATCH,
+        "2025-10-27",
+        confidence=Confidence.UNKNOWN,
         note="the page gives none; the figure of timpush/push is used, without To_Account",
     )
     batchsendmsg_body_bytes: Limit = _limit(
-        12_288, Unit.UTF8_BYTES, BATCHSENDMSG, "2026-02-04",
+        12_288,
+        Unit.UTF8_BYTES,
+        BATCHSENDMSG,
+        "2026-02-04",
         note="93000 above it; written as 12K, 8K until about 2022; a call takes fewer accounts to stay below",
     )
     message_bytes: Limit = _limit(
-        12_288, Unit.UTF8_BYTES, USAGE, "2025-11-04", note="a whole message; 8000 bytes until about 2022",
+        12_288,
+        Unit.UTF8_BYTES,
+        USAGE,
+        "2025-11-04",
+        note="a whole message; 8000 bytes until about 2022",
     )
     accounts_per_call: Limit = _limit(500, Unit.ITEMS, BATCH, "2025-10-27", note="the same for batchsendmsg")
     data_id_bytes: Limit = _limit(64, Unit.UTF8_BYTES, BATCH, "2025-10-27", note="90057 above it")
     user_id_bytes: Limit = _limit(
-        32, Unit.UTF8_BYTES, USAGE, "2025-11-04",
+        32,
+        Unit.UTF8_BYTES,
+        USAGE,
+        "2025-11-04",
         note="of a UserID; timpush/batch also takes RegistrationIDs, which may be longer",
     )
     registration_id_bytes: Limit = _limit(
-        128, Unit.UTF8_BYTES, TAGS, "2022-12-31", confidence=Confidence.UNKNOWN,
+        128,
+        Unit.UTF8_BYTES,
+        TAGS,
+        "2022-12-31",
+        confidence=Confidence.UNKNOWN,
         note="generated ones have 36 characters, apps may set their own; this only stops nonsense",
     )
-    lifetime_s: Limit = _limit(604_800, Unit.SECONDS, IM_PUSH, "2024-07-16", note="MsgLifeTime; 90026 above it")
+    lifetime_s: Limit = _limit(
+        604_800, Unit.SECONDS, IM_PUSH, "2024-07-16", note="MsgLifeTime; 90026 above it"
+    )
 
     # Conditions
     tags_per_condition: Limit = _limit(10, Unit.ITEMS, PUSH, "2026-01-20", note="90032 above it")
     attributes_per_condition: Limit = _limit(
-        10, Unit.ITEMS, TAGS, "2022-12-31", confidence=Confidence.DERIVED, note="an app has ten attributes in all",
+        10,
+        Unit.ITEMS,
+        TAGS,
+        "2022-12-31",
+        confidence=Confidence.DERIVED,
+        note="an app has ten attributes in all",
     )
     tag_bytes: Limit = _limit(50, Unit.UTF8_BYTES, PUSH, "2026-01-20", note="90020 above it")
     attribute_name_bytes: Limit = _limit(50, Unit.UTF8_BYTES, TAGS, "2022-12-31")
@@ -155,18 +186,29 @@ class Limits:
 
     # Content
     custom_elements: Limit = _limit(
-        1, Unit.ITEMS, "https://trtc.io/document/74355", "2026-05-18", note="TIMCustomElem in one MsgBody",
+        1,
+        Unit.ITEMS,
+        "https://trtc.io/document/74355",
+        "2026-05-18",
+        note="TIMCustomElem in one MsgBody",
     )
     apns_packet_bytes: Limit = _limit(4_096, Unit.UTF8_BYTES, OFFLINE_PUSH, "2026-05-18")
-    desc_and_ext_bytes: Limit = _limit(3_072, Unit.UTF8_BYTES, OFFLINE_PUSH, "2026-05-18", note="advice of the vendor")
+    desc_and_ext_bytes: Limit = _limit(
+        3_072, Unit.UTF8_BYTES, OFFLINE_PUSH, "2026-05-18", note="advice of the vendor"
+    )
     ext_bytes: Limit = _limit(
-        1_024, Unit.UTF8_BYTES, "https://cloud.tencent.com/document/product/269/133879", "2026-07-16",
+        1_024,
+        Unit.UTF8_BYTES,
+        "https://cloud.tencent.com/document/product/269/133879",
+        "2026-07-16",
         note="advice of the vendor",
     )
     live_activity_id_bytes: Limit = _limit(64, Unit.UTF8_BYTES, OFFLINE_PUSH, "2026-05-18")
     badge_add: Limit = _limit(99, Unit.NUMBER, OFFLINE_PUSH, "2026-05-18", note="1 at least")
     badge_set_apns: Limit = _limit(999, Unit.NUMBER, OFFLINE_PUSH, "2026-05-18")
-    badge_set_android: Limit = _limit(99, Unit.NUMBER, OFFLINE_PUSH, "2026-05-18", note="Huawei, Honor and Harmony")
+    badge_set_android: Limit = _limit(
+        99, Unit.NUMBER, OFFLINE_PUSH, "2026-05-18", note="Huawei, Honor and Harmony"
+    )
 
     # Titles and texts as the vendors cut them
     huawei_title: Limit = _limit(60, Unit.UTF16_UNITS, OFFLINE_PUSH, "2026-05-18")
@@ -177,7 +219,9 @@ class Limits:
     xiaomi_desc: Limit = _limit(128, Unit.UTF16_UNITS, OFFLINE_PUSH, "2026-05-18")
     oppo_title: Limit = _limit(50, Unit.UTF16_UNITS, OFFLINE_PUSH, "2026-05-18")
     oppo_desc: Limit = _limit(50, Unit.UTF16_UNITS, OFFLINE_PUSH, "2026-05-18")
-    oppo_desc_big_text: Limit = _limit(128, Unit.UTF16_UNITS, OFFLINE_PUSH, "2026-05-18", note="with PushStyle 1")
+    oppo_desc_big_text: Limit = _limit(
+        128, Unit.UTF16_UNITS, OFFLINE_PUSH, "2026-05-18", note="with PushStyle 1"
+    )
     vivo_title: Limit = _limit(40, Unit.UTF16_UNITS, OFFLINE_PUSH, "2026-05-18")
     vivo_desc: Limit = _limit(100, Unit.UTF16_UNITS, OFFLINE_PUSH, "2026-05-18")
     meizu_title: Limit = _limit(32, Unit.UTF16_UNITS, OFFLINE_PUSH, "2026-05-18")
@@ -185,24 +229,47 @@ class Limits:
 
     # Rates and quotas
     push_interval_s: Limit = _limit(
-        1, Unit.SECONDS, PUSH, "2026-01-20", note="strictly more than this between two pushes; 90024 below it",
+        1,
+        Unit.SECONDS,
+        PUSH,
+        "2026-01-20",
+        note="strictly more than this between two pushes; 90024 below it",
     )
     push_calls_per_day: Limit = _limit(
-        100, Unit.CALLS_PER_DAY, RATES, "2026-05-18",
+        100,
+        Unit.CALLS_PER_DAY,
+        RATES,
+        "2026-05-18",
         note="everyone, tag and attribute pushes of all endpoints together; older pages say 100 for every edition; 90047",
     )
     batch_calls_per_second: Limit = _limit(
-        30, Unit.CALLS_PER_SECOND, BATCH, "2025-10-27", note="another copy: 10, 30 and 40 by edition",
+        30,
+        Unit.CALLS_PER_SECOND,
+        BATCH,
+        "2025-10-27",
+        note="another copy: 10, 30 and 40 by edition",
     )
     batch_users_per_second: Limit = _limit(
-        500, Unit.USERS_PER_SECOND, RATES, "2026-05-18", note="the newest reading; both readings are obeyed",
+        500,
+        Unit.USERS_PER_SECOND,
+        RATES,
+        "2026-05-18",
+        note="the newest reading; both readings are obeyed",
     )
     batchsendmsg_calls_per_second: Limit = _limit(200, Unit.CALLS_PER_SECOND, BATCHSENDMSG, "2026-02-04")
     batchsendmsg_messages_per_minute: Limit = _limit(
-        12_000, Unit.MESSAGES_PER_MINUTE, API_RATES, "2025-07-08", note="each account counts one",
+        12_000,
+        Unit.MESSAGES_PER_MINUTE,
+        API_RATES,
+        "2025-07-08",
+        note="each account counts one",
     )
     history_users_per_second: Limit = _limit(
-        200, Unit.USERS_PER_SECOND, PUSH_CHAT, "2025-11-03", note="fan-out of a push that is stored as history",
+        200,
+        Unit.USERS_PER_SECOND,
+        PUSH_CHAT,
+        "2025-11-03",
+        note="fan-out of a push that is stored as history",
     )
 
     def with_overrides(self, overrides: Mapping[str, int]) -> Limits:
@@ -223,8 +290,16 @@ LIMIT_NAMES: tuple[str, ...] = tuple(limit.name for limit in fields(Limits))
 
 _BY_EDITION: dict[Edition, dict[str, int]] = {
     Edition.FREE: {"push_calls_per_day": 10, "batch_calls_per_second": 10, "batch_users_per_second": 30},
-    Edition.STANDARD: {"push_calls_per_day": 100, "batch_calls_per_second": 30, "batch_users_per_second": 500},
-    Edition.ADVANCED: {"push_calls_per_day": 100, "batch_calls_per_second": 40, "batch_users_per_second": 800},
+    Edition.STANDARD: {
+        "push_calls_per_day": 100,
+        "batch_calls_per_second": 30,
+        "batch_users_per_second": 500,
+    },
+    Edition.ADVANCED: {
+        "push_calls_per_day": 100,
+        "batch_calls_per_second": 40,
+        "batch_users_per_second": 800,
+    },
 }
 """What differs by edition (the vendor's push rate table, ``RATES``, and the batch page, ``BATCH``)."""
 
