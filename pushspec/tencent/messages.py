@@ -1,0 +1,183 @@
+"""The chat message: a list of elements, each under the name people write and the name the service reads.
+
+Source: https://trtc.io/document/74355 (copy of 2026) and the older message format pages, for the fields that
+the newest one leaves out.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, TypeAdapter, model_validator
+from pydantic_core import PydanticCustomError
+
+from pushspec.canonical import Json
+from pushspec.tencent.model import Items, JsonText, Model, WireModel, required, wire
+
+_DOWNLOADED_BY_URL = 2
+"""The constant of every download flag: the client fetches the file from its address."""
+
+IMAGE_FORMATS = {"jpg": 1, "gif": 2, "png": 3, "bmp": 4, "other": 255}
+IMAGE_TYPES = {"original": 1, "large": 2, "thumbnail": 3}
+
+
+class Content(WireModel):
+    """The content of one element; ``constants`` are filled in where the vendor wants one fixed value."""
+
+    msg_type: ClassVar[str]
+    constants: ClassVar[dict[str, int]] = {}
+
+    def to_wire(self) -> dict[str, Json]:
+        """Return ``MsgContent``."""
+        return super().to_wire() | self.constants
+
+
+class LocationContent(Content):
+    """A place on the map."""
+
+    msg_type = "TIMLocationElem"
+
+    desc: str | None = wire("Desc")
+    latitude: float | None = wire("Latitude", ge=-90, le=90)
+    longitude: float | None = wire("Longitude", ge=-180, le=180)
+
+
+class FaceContent(Content):
+    """An emoji of the app's own set."""
+
+    msg_type = "TIMFaceElem"
+
+    index: int | None = wire("Index")
+    data: str | None = wire("Data")
+
+
+class CustomContent(Content):
+    """Data that only the app understands; one a message at most."""
+
+    msg_type = "TIMCustomElem"
+
+    data: JsonText | None = wire("Data")
+    desc: str | None = wire("Desc", "Text of the notification, where it has none of its own.")
+    ext: JsonText | None = wire("Ext")
+    sound: str | None = wire("Sound")
+
+
+class SoundContent(Content):
+    """A voice message."""
+
+    msg_type = "TIMSoundElem"
+    constants = {"Download_Flag": _DOWNLOADED_BY_URL}
+
+    url: str = required("Url")
+    uuid: str = required("UUID", "Unique, often the MD5 of the file.")
+    size: int | None = wire("Size", "Bytes.", ge=0)
+    second: int | None = wire("Second", "Length in seconds.", ge=0)
+
+
+class ImageVariant(WireModel):
+    """One size of a picture."""
+
+    type: Literal["original", "large", "thumbnail"] = required("Type")
+    url: str = required("URL")
+    width: int = required("Width", "Pixels.", ge=0)
+    height: int = required("Height", "Pixels.", ge=0)
+    size: int | None = wire("Size", "Bytes.", ge=0)
+
+    def to_wire(self) -> dict[str, Json]:
+        """Return an item of ``ImageInfoArray``."""
+        return super().to_wire() | {"Type": IMAGE_TYPES[self.type]}
+
+
+class ImageContent(Content):
+    """A picture in one or more sizes."""
+
+    msg_type = "TIMImageElem"
+
+    uuid: str = required("UUID", "Unique, often the MD5 of the file.")
+    format: Literal["jpg", "gif", "png", "bmp", "other"] | None = wire("ImageFormat")
+    variants: Items[ImageVariant] = required("ImageInfoArray", min_length=1)
+
+    def to_wire(self) -> dict[str, Json]:
+        """Return ``MsgContent``, formats and types as the service's numbers."""
+        content = super().to_wire()
+        if self.format is not None:
+            content["ImageFormat"] = IMAGE_FORMATS[self.format]
+        content["ImageInfoArray"] = [variant.to_wire() for variant in self.variants]
+        return content
+
+
+class FileContent(Content):
+    """A file to download."""
+
+    msg_type = "TIMFileElem"
+    constants = {"Download_Flag": _DOWNLOADED_BY_URL}
+
+    url: str = required("Url")
+    uuid: str = required("UUID", "Unique, often the MD5 of the file.")
+    size: int | None = wire("FileSize", "Bytes.", ge=0)
+    name: str | None = wire("FileName")
+
+
+class Thumb(WireModel):
+    """The still picture of a video."""
+
+    url: str = required("ThumbUrl")
+    uuid: str = required("ThumbUUID")
+    size: int | None = wire("ThumbSize", "Bytes.", ge=0)
+    width: int = required("ThumbWidth", "Pixels.", ge=0)
+    height: int = required("ThumbHeight", "Pixels.", ge=0)
+    format: str | None = wire("ThumbFormat", "Such as JPG.")
+
+
+class VideoContent(Content):
+    """A video with its still picture."""
+
+    msg_type = "TIMVideoFileElem"
+    constants = {"VideoDownloadFlag": _DOWNLOADED_BY_URL, "ThumbDownloadFlag": _DOWNLOADED_BY_URL}
+
+    url: str = required("VideoUrl")
+    uuid: str = required("VideoUUID")
+    size: int | None = wire("VideoSize", "Bytes.", ge=0)
+    second: int | None = wire("VideoSecond", "Length in seconds.", ge=0)
+    format: str | None = wire("VideoFormat", "Such as mp4.")
+    thumb: Thumb = Field(description="The still picture.")
+
+    def to_wire(self) -> dict[str, Json]:
+        """Return ``MsgContent``, the thumb's fields beside the video's."""
+        content = super().to_wire()
+        return content | content.pop("thumb")
+
+
+class Element(Model):
+    """One item of a message: a mapping with a single key."""
+
+    text: str | None = Field(default=None, description="Plain text.")
+    location: LocationContent | None = None
+    face: FaceContent | None = None
+    custom: CustomContent | None = None
+    sound: SoundContent | None = None
+    image: ImageContent | None = None
+    file: FileContent | None = None
+    video: VideoContent | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise PydanticCustomError("message-element", "holds exactly one element, such as text or image")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """The key it was written under."""
+        return next(iter(self.model_fields_set))
+
+    def to_wire(self) -> dict[str, Json]:
+        """Return an item of ``MsgBody``."""
+        if self.text is not None:
+            return {"MsgType": "TIMTextElem", "MsgContent": {"Text": self.text}}
+        content: Content = getattr(self, self.kind)
+        return {"MsgType": content.msg_type, "MsgContent": content.to_wire()}
+
+
+MESSAGE: TypeAdapter[tuple[Element, ...]] = TypeAdapter(Items[Element])
+"""Validates a campaign's ``message``."""
