@@ -1,0 +1,166 @@
+"""Open project files that a spec names, and only those: descriptor by descriptor, through no link."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from typing import TYPE_CHECKING, BinaryIO
+
+from pushspec.errors import PushspecError
+from pushspec.visible import hidden_in, visible
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PATH_BYTES = 1_024
+_PART_BYTES = 255  # what the usual file systems allow for one name
+
+_INSIDE = "write it relative to the project folder, with forward slashes"
+_REFUSED_NAMES = (
+    (re.compile(r"\A\Z"), "it is empty", _INSIDE),
+    (re.compile(r"\0"), "it holds a NUL", _INSIDE),
+    (re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*:/"), "it is a URL", "commit the file and name it by its path"),
+    (re.compile(r"\\"), "it holds a backslash", "use forward slashes"),
+    (re.compile(r"\A/"), "it is absolute", _INSIDE),
+    (re.compile(r"\A~"), "it begins with ~", _INSIDE),
+    (re.compile(r"//|/\Z"), "it has an empty part", "remove the doubled or last slash"),
+    (re.compile(r"(\A|/)\.\.(/|\Z)"), "it leaves its folder with ..", _INSIDE),
+    (re.compile(r"(\A|/)\.(/|\Z)"), "it has a . part", "remove the ./"),
+    (re.compile(r"%[0-9A-Fa-f]{2}"), "it is percent-encoded", "write the characters themselves"),
+    (
+        re.compile(r":"),
+        "it holds a colon, which other systems read as a drive or a stream",
+        "rename the file",
+    ),
+    (re.compile(r"[. ](/|\Z)"), "a part ends in a dot or a space, which Windows drops", "rename it"),
+    (re.compile(r"(?i)(\A|/)(\.git|git~\d)(/|\Z)"), "it is inside .git", "keep spec files outside .git"),
+    (
+        re.compile(r"(?i)(\A|/)(con|prn|aux|nul|com\d|lpt\d)(\.[^/]*)?(/|\Z)"),
+        "it is a device on Windows",
+        "rename it",
+    ),
+)
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+# O_NONBLOCK: a FIFO put there between the look and the opening must not hold the run.
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+class PathRefusedError(PushspecError):
+    """A path in a spec that pushspec does not open.
+
+    Attributes:
+        path: As it was written; for showing, pass it through ``visible``.
+        reason: Why, in words that follow the path: "it is absolute".
+    """
+
+    exit_code = 1
+
+    def __init__(self, path: str, reason: str, *, hint: str = "") -> None:
+        super().__init__(f'"{visible(path, limit=100)}" cannot be read: {reason}', hint=hint)
+        self.path = path
+        self.reason = reason
+
+
+def check_relative(relative: str) -> tuple[str, ...]:
+    """Return the parts of a path as a spec may write it, without looking at the disk.
+
+    Raises:
+        PathRefusedError: It is not a plain path below the project folder, the same on every system.
+    """
+    for pattern, reason, hint in _REFUSED_NAMES:
+        if pattern.search(relative):
+            raise PathRefusedError(relative, reason, hint=hint)
+    if (
+        hidden := hidden_in(relative)
+        or ["a line break"] * ("\n" in relative)
+        or ["a tab"] * ("\t" in relative)
+    ):
+        raise PathRefusedError(relative, f"it holds {hidden[0]}", hint="rename the file")
+    parts = tuple(relative.split("/"))
+    if max(map(_byte_length, parts)) > _PART_BYTES or _byte_length(relative) > _PATH_BYTES:
+        raise PathRefusedError(relative, f"a name ends at {_PART_BYTES} bytes, a path at {_PATH_BYTES}")
+    return parts
+
+
+def open_inside(root: Path, relative: str) -> BinaryIO:
+    """Open a regular file below ``root`` for reading; the caller closes it.
+
+    Hard links are read like any file: git cannot carry one, so no pull request brings one, and whoever can
+    make one on this machine could have copied the file. Refusing them would break checkouts that are linked
+    from a cache.
+
+    Args:
+        root: The project folder; a link is followed here, since the user chose it.
+        relative: The path as the spec has it.
+
+    Raises:
+        PathRefusedError: The path, or what lies there, is not a plain file inside ``root``.
+    """
+    *folders, name = check_relative(relative)
+    try:
+        descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        for folder in folders:
+            descriptor = _step(descriptor, folder, _FOLDER, relative)
+        return os.fdopen(_step(descriptor, name, _FILE, relative), "rb")
+    except OSError as error:
+        raise PathRefusedError(relative, _reason(error)) from None
+
+
+def read_inside(root: Path, relative: str, *, max_bytes: int) -> bytes:
+    """Return the content of a file below ``root`` (see :func:`open_inside`).
+
+    Raises:
+        PathRefusedError: Also when the file holds more than ``max_bytes``; no more than that is ever read.
+    """
+    with open_inside(root, relative) as file:
+        try:
+            size = os.fstat(file.fileno()).st_size
+            content = b"" if size > max_bytes else file.read(max_bytes + 1)
+        except OSError as error:
+            raise PathRefusedError(relative, _reason(error)) from None
+    if max(size, len(content)) > max_bytes:
+        raise PathRefusedError(relative, f"it is larger than {max_bytes:,} bytes", hint="split the file")
+    return content
+
+
+def _step(parent: int, name: str, flags: int, path: str) -> int:
+    """Open ``name`` in the folder ``parent``, which is closed whatever happens."""
+    wants_folder = flags == _FOLDER
+    try:
+        _check_kind(
+            os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode, path, wants_folder=wants_folder
+        )
+        child = os.open(name, flags, dir_fd=parent)
+    finally:
+        os.close(parent)
+    try:
+        _check_kind(os.fstat(child).st_mode, path, wants_folder=wants_folder)
+    except PathRefusedError:
+        os.close(child)
+        raise
+    return child
+
+
+def _check_kind(mode: int, path: str, *, wants_folder: bool) -> None:
+    if stat.S_ISLNK(mode):
+        raise PathRefusedError(path, "it goes through a symbolic link", hint="commit the file itself")
+    if wants_folder and not stat.S_ISDIR(mode):
+        raise PathRefusedError(path, "a part of it is no folder")
+    if not wants_folder and stat.S_ISDIR(mode):
+        raise PathRefusedError(path, "it is a folder", hint="name a file in it")
+    if not wants_folder and not stat.S_ISREG(mode):
+        raise PathRefusedError(path, "it is no regular file", hint="a pipe, socket or device is never opened")
+
+
+def _reason(error: OSError) -> str:
+    return (
+        "there is no such file"
+        if isinstance(error, FileNotFoundError)
+        else (error.strerror or "error").lower()
+    )
+
+
+def _byte_length(text: str) -> int:
+    return len(os.fsencode(text))
