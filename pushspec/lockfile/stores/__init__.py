@@ -1,1 +1,81 @@
 """Where a lockfile is kept, behind one small interface."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from pushspec.errors import LockError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+
+class StoreError(LockError):
+    """The store could not do it, or did not say that it did; looking again may help."""
+
+
+class BrokenStoreError(StoreError):
+    """The store can no longer be trusted; nothing may be tried again."""
+
+
+class SlotTakenError(LockError):
+    """Something stands already where these lines were to go: perhaps another's, perhaps one's own."""
+
+
+class Store(Protocol):
+    """Keeps lines in numbered slots; a slot is written once and never changes.
+
+    All of it blocks. Lines are whole records with their final line feed, see ``lockfile.lines``.
+    """
+
+    @property
+    def where(self) -> str:
+        """The place in words, without secrets."""
+
+    def read(self, first: int = 0) -> Iterator[bytes]:
+        """Yield the lines of slot ``first`` and all later ones; nothing where there is no lockfile yet.
+
+        Raises:
+            StoreError: The store cannot be reached.
+        """
+
+    def append(self, first: int, lines: Sequence[bytes]) -> None:
+        """Put lines into slot ``first`` and the ones after it, and return once they are durable.
+
+        Either all slots were free and all lines stand there, or the call raises.
+
+        Raises:
+            SlotTakenError: Slot ``first`` is taken.
+            StoreError: It failed, or nobody knows; reading the slots tells.
+        """
+
+    def probe(self) -> None:
+        """Show that the store refuses a second writer.
+
+        Raises:
+            BrokenStoreError: It does not.
+            StoreError: It cannot be reached.
+        """
+
+    def close(self) -> None:
+        """Let go of connections; the lockfile stays."""
+
+
+def open_store(lock: str, *, root: Path) -> Store:
+    """Return the store that an environment's ``lock`` names.
+
+    Args:
+        lock: A file, ``git+branch:NAME``, ``s3://…``, ``gs://…``, ``az://…`` or ``postgresql://…``.
+        root: The project folder; a file stands relative to it.
+
+    Raises:
+        UsageError: No store has that form.
+    """
+    scheme = urlsplit(lock).scheme
+    if scheme == "":
+        from pushspec.lockfile.stores.file import FileStore
+
+        return FileStore(root / lock)
+    raise UsageError(f"no lockfile store is named `{scheme}:`")

@@ -1,0 +1,260 @@
+"""From records to state: a pure fold, the only reader of what records mean."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, assert_never
+
+from pushspec.errors import DamagedLockfileError
+from pushspec.lockfile.records import (
+    Begin,
+    Close,
+    Conflict,
+    End,
+    Frozen,
+    Header,
+    Intent,
+    Moved,
+    NotSent,
+    Open,
+    Renew,
+    Resolved,
+    Sent,
+    Unknown,
+)
+from pushspec.lockfile.state import Attempt, CallHistory, CallState, CampaignHistory, LockState, Run
+from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pushspec.lockfile.records import AnyRecord, Outcome
+
+
+def fold(records: Iterable[AnyRecord]) -> LockState:
+    """Return the state that the records of a whole lockfile add up to.
+
+    Raises:
+        DamagedLockfileError: The records contradict each other.
+    """
+    state = LockState()
+    for record in records:
+        advance(state, record)
+    return state
+
+
+def advance(state: LockState, record: AnyRecord) -> None:  # noqa: C901 - one case a kind, and mypy proves that none is missing
+    """Take one more record into the state.
+
+    It changes ``state`` in place: a run appends thousands of records, and each is folded once.
+
+    Raises:
+        DamagedLockfileError: The record contradicts those before it.
+    """
+    _check_place(state, record)
+    match record:
+        case Header():
+            state.header = record
+        case Open():
+            _take(state, record)
+        case Renew():
+            _renew(state, record)
+        case Close():
+            _leave(state)
+        case Begin():
+            _begin(state, record)
+        case Intent():
+            _intend(state, record)
+        case Sent():
+            _settle(state, record, _as_sent(record))
+        case NotSent():
+            _settle(state, record, _as_not_sent(record))
+        case Unknown():
+            _settle(state, record, _as_unknown(record))
+        case Resolved():
+            _resolve(state, record)
+        case Conflict():
+            state.conflicts[_known(state, record.key, record).campaign] = record.why
+        case End():
+            _end(state, record)
+        case Frozen():
+            state.frozen_reason = record.why if record.frozen else ""
+        case Moved():
+            state.moved_to = record.to
+        case _:  # pragma: no cover - mypy proves that no kind is left
+            assert_never(record)
+    state.next_seq = record.seq + 1
+    state.updated_at = record.at
+
+
+def _check_place(state: LockState, record: AnyRecord) -> None:
+    header = state.header
+    if isinstance(record, Header) is not (header is None):
+        raise _damage(record, "the header must be the first record, and only that")
+    if header is not None and record.journal != header.journal:
+        raise _damage(record, "it belongs to another lockfile")
+    if record.seq != state.next_seq:
+        raise _damage(record, f"record {state.next_seq} was expected here")
+    if state.moved_to:
+        raise _damage(record, "nothing may follow after the lockfile was moved")
+    if record.epoch != (record.seq if isinstance(record, Open) else state.epoch):
+        raise _damage(record, "a run wrote it after another one had taken over")
+
+
+def _take(state: LockState, record: Open) -> None:
+    state.epoch = record.seq
+    state.run = Run(record.run, record.holder, record.purpose, record.at, record.lease_end)
+    _doubt_what_is_under_way(state)
+
+
+def _renew(state: LockState, record: Renew) -> None:
+    if state.run is None:
+        raise _damage(record, "no run holds the lock")
+    state.run = replace(state.run, lease_end=record.lease_end)
+
+
+def _leave(state: LockState) -> None:
+    state.run = None
+    _doubt_what_is_under_way(state)
+
+
+def _doubt_what_is_under_way(state: LockState) -> None:
+    for key in state.under_way:
+        state.calls[key] = replace(
+            state.calls[key],
+            state=CallState.IN_DOUBT,
+            case="run_ended",
+            text="the run ended before it wrote what became of this call",
+        )
+    state.doubted |= state.under_way
+    state.under_way.clear()
+
+
+def _begin(state: LockState, record: Begin) -> None:
+    if record.campaign in state.campaigns:
+        raise _damage(record, f"{record.campaign} was begun before")
+    state.campaigns[record.campaign] = CampaignHistory(record, record.at)
+
+
+def _end(state: LockState, record: End) -> None:
+    campaign = state.campaigns.get(record.campaign)
+    if campaign is None:
+        raise _damage(record, f"{record.campaign} was never begun")
+    state.campaigns[record.campaign] = replace(campaign, end=record)
+
+
+def _intend(state: LockState, record: Intent) -> None:
+    before = state.calls.get(record.key)
+    if record.campaign not in state.campaigns:
+        raise _damage(record, f"{record.campaign} was never begun")
+    if before is not None and before.state not in {CallState.NOT_SENT, CallState.REFUSED}:
+        raise _damage(record, f"{record.key} is {before.state}, and may not be tried again")
+    if record.attempt != (1 if before is None else before.attempts + 1):
+        raise _damage(record, f"attempt {record.attempt} of {record.key} is out of order")
+    state.calls[record.key] = CallHistory(
+        key=record.key,
+        campaign=record.campaign,
+        endpoint=record.endpoint,
+        state=CallState.INTENDED,
+        attempts=record.attempt,
+        msg_random=record.msg_random,
+        payload_sha256=record.payload_sha256,
+        accounts=record.accounts,
+        intended_at=record.at,
+        not_after=record.not_after,
+    )
+    state.under_way.add(record.key)
+    pace = ENDPOINTS[EndpointName(record.endpoint)].pace
+    state.attempts.setdefault(pace, []).append(Attempt(record.at, max(1, record.accounts)))
+
+
+def _settle(state: LockState, record: Outcome, changes: dict[str, object]) -> None:
+    before = _known(state, record.key, record)
+    if before.state is not CallState.INTENDED or before.attempts != record.attempt:
+        raise _damage(record, f"attempt {record.attempt} of {record.key} was not under way")
+    _put(state, replace(before, settled_at=record.at, **changes))  # type: ignore[arg-type] # fields of the class itself
+
+
+def _as_sent(record: Sent) -> dict[str, object]:
+    return {
+        "state": CallState.SENT,
+        "sent_at": record.left_at,
+        "task_id": record.task_id,
+        "msg_key": record.msg_key,
+        "msg_id": record.msg_id,
+        "refused": _counted(record.refused),
+    }
+
+
+def _as_not_sent(record: NotSent) -> dict[str, object]:
+    return {
+        "state": CallState.REFUSED if record.refused_by_service else CallState.NOT_SENT,
+        "code": record.code,
+        "http_status": record.http_status,
+        "case": record.case,
+        "text": record.text,
+        "refused": _counted(record.refused),
+    }
+
+
+def _as_unknown(record: Unknown) -> dict[str, object]:
+    return {
+        "state": CallState.IN_DOUBT,
+        "code": record.code,
+        "http_status": record.http_status,
+        "case": record.case,
+        "text": record.text,
+    }
+
+
+def _resolve(state: LockState, record: Resolved) -> None:
+    before = _known(state, record.key, record)
+    from_states = {CallState.IN_DOUBT}
+    if record.verdict == "abandoned":
+        from_states |= {CallState.NOT_SENT, CallState.REFUSED}
+    if before.state not in from_states or before.attempts != record.attempt:
+        raise _damage(record, f"{record.key} is {before.state}, and cannot become {record.verdict}")
+    settled = replace(
+        before,
+        state=_VERDICTS[record.verdict],
+        settled_at=record.at,
+        text=f"{record.by}: {record.why}",
+    )
+    if record.verdict == "sent":
+        settled = replace(
+            settled,
+            sent_at=before.intended_at,
+            task_id=record.task_id,
+            msg_key=record.msg_key,
+            msg_id=record.msg_id,
+        )
+    _put(state, settled)
+
+
+_VERDICTS = {"sent": CallState.SENT, "not_sent": CallState.NOT_SENT, "abandoned": CallState.ABANDONED}
+
+
+def _put(state: LockState, call: CallHistory) -> None:
+    state.calls[call.key] = call
+    state.under_way.discard(call.key)
+    state.doubted.discard(call.key)
+    if call.state is CallState.IN_DOUBT:
+        state.doubted.add(call.key)
+
+
+def _known(state: LockState, key: str, record: AnyRecord | Outcome) -> CallHistory:
+    call = state.calls.get(key)
+    if call is None:
+        raise _damage(record, f"{key} was never intended")
+    return call
+
+
+def _counted(refused: Mapping[str, list[str]]) -> dict[int, int]:
+    return {int(code): len(accounts) for code, accounts in sorted(refused.items())}
+
+
+def _damage(record: AnyRecord | Outcome, why: str) -> DamagedLockfileError:
+    return DamagedLockfileError(
+        f"record {record.seq} of the lockfile ({record.record}) cannot be true: {why}",
+        hint="Do not edit lockfiles by hand, and do not merge two of them; restore the last good one.",
+    )

@@ -1,0 +1,87 @@
+"""Records as bytes: one JSON object a line, each sealed with a CRC that continues the line before it."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from pushspec.canonical import wire_json
+from pushspec.errors import DamagedLockfileError
+from pushspec.lockfile.records import LOCKFILE_VERSION, RECORDS, Header
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pushspec.lockfile.records import AnyRecord, Record
+
+_SEAL = re.compile(rb',"crc":"([0-9a-f]{8})"\}\n?\Z')
+
+
+def encode(record: Record, *, previous_crc: int) -> bytes:
+    """Return the record's line with its final line feed.
+
+    The seal is a CRC over the line so far that starts from the CRC of the line before, so a line that is
+    changed, lost, doubled or moved breaks the chain.
+    """
+    text = wire_json(record.model_dump(mode="json", exclude_none=True))[:-1]
+    return text + b',"crc":"%08x"}\n' % zlib.crc32(text, previous_crc)
+
+
+def crc_of(line: bytes) -> int:
+    """Return the CRC that a line carries.
+
+    Raises:
+        DamagedLockfileError: It carries none.
+    """
+    seal = _SEAL.search(line)
+    if seal is None:
+        raise DamagedLockfileError("a line has no checksum")
+    return int(seal[1], 16)
+
+
+def is_whole(line: bytes, *, previous_crc: int) -> bool:
+    """Whether every byte of the line is the one that was written after the line before."""
+    seal = _SEAL.search(line)
+    return seal is not None and zlib.crc32(line[: seal.start()], previous_crc) == int(seal[1], 16)
+
+
+def decode(line: bytes, *, previous_crc: int, seq: int) -> AnyRecord:
+    """Return the record of a line.
+
+    Raises:
+        DamagedLockfileError: The line is not what pushspec wrote at this place.
+    """
+    where = f"record {seq} of the lockfile"
+    if not is_whole(line, previous_crc=previous_crc):
+        raise DamagedLockfileError(
+            f"{where} is damaged: its checksum does not fit",
+            hint="Restore the lockfile from its last good copy; pushspec sends nothing from a guess.",
+        )
+    body = line[: _SEAL.search(line).start()] + b"}"  # type: ignore[union-attr] # is_whole has found the seal
+    try:
+        record = RECORDS.validate_json(body, strict=True)
+    except ValidationError as error:
+        raise DamagedLockfileError(
+            f"{where} is of a kind this pushspec does not know",
+            hint="It was probably written by a newer pushspec; use that one.",
+        ) from error
+    if record.seq != seq:
+        raise DamagedLockfileError(f"{where} says it is record {record.seq}")
+    if isinstance(record, Header) and record.version > LOCKFILE_VERSION:
+        raise DamagedLockfileError(f"the lockfile has version {record.version}; this pushspec reads 1")
+    return record
+
+
+def decode_all(lines: Iterable[bytes]) -> Iterator[AnyRecord]:
+    """Yield the records of a whole lockfile.
+
+    Raises:
+        DamagedLockfileError: A line is not what pushspec wrote at its place.
+    """
+    crc = 0
+    for seq, line in enumerate(lines):
+        yield decode(line, previous_crc=crc, seq=seq)
+        crc = crc_of(line)

@@ -1,0 +1,53 @@
+"""Reading a lockfile without touching it: for plans, and for whoever wants every refused account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pushspec.lockfile.fold import fold
+from pushspec.lockfile.lines import decode_all
+from pushspec.lockfile.records import NotSent, Sent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pushspec.lockfile.records import AnyRecord
+    from pushspec.lockfile.state import LockState
+    from pushspec.lockfile.stores import Store
+
+
+class RefusedAccount(NamedTuple):
+    """An account that the service named in an ``ErrorList``."""
+
+    key: str
+    account: str
+    code: int
+
+
+def read_records(store: Store) -> Iterator[AnyRecord]:
+    """Yield every record of a lockfile, oldest first.
+
+    Raises:
+        StoreError: The store cannot be reached.
+        DamagedLockfileError: It is not what pushspec wrote.
+    """
+    return decode_all(store.read())
+
+
+def read_lock(store: Store) -> LockState:
+    """Return what a lockfile says; an empty state where there is none yet. Nothing is written.
+
+    Raises:
+        StoreError: The store cannot be reached.
+        DamagedLockfileError: It is not what pushspec wrote.
+    """
+    return fold(read_records(store))
+
+
+def refused_accounts(store: Store) -> Iterator[RefusedAccount]:
+    """Yield the accounts that the service refused, as recorded; the state holds only their number by code."""
+    for record in read_records(store):
+        if isinstance(record, Sent | NotSent):
+            for code, accounts in record.refused.items():
+                for account in accounts:
+                    yield RefusedAccount(record.key, account, int(code))

@@ -1,0 +1,243 @@
+"""What a lockfile says: one record for each thing that happened, in a fixed key order."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, TypeAdapter
+
+LOCKFILE_VERSION = 1
+"""Raised when a record changes its meaning; a newer file is refused by older tools."""
+
+
+def _in_utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs its time zone")
+    return instant.astimezone(UTC)
+
+
+def utc_text(instant: datetime) -> str:
+    """Return an instant as lockfiles write it: UTC, microseconds, ``Z``."""
+    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+Instant = Annotated[datetime, AfterValidator(_in_utc), PlainSerializer(utc_text)]
+"""An aware instant, kept in UTC."""
+
+
+class Record(BaseModel):
+    """What every record carries, before its own keys.
+
+    Attributes:
+        record: The kind.
+        seq: Its place in the lockfile, from 0, without gaps.
+        journal: Id of the lockfile, drawn once.
+        epoch: ``seq`` of the newest ``open`` record; whoever holds an older one may no longer write.
+        run: Id of the run that wrote it.
+        nonce: Random, so that a record read back is known for one's own.
+        at: When it was written, UTC.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+    is_note: ClassVar[bool] = False
+    """Whether a running owner may find it behind its own records and go on."""
+
+    record: str
+    seq: int = Field(default=-1, ge=-1)
+    journal: str = ""
+    epoch: int = Field(default=-1, ge=-1)
+    run: str = ""
+    nonce: str = ""
+    at: Instant = datetime.fromtimestamp(0, UTC)
+
+
+class Header(Record):
+    """The first record: binds the lockfile to one app and environment."""
+
+    record: Literal["header"] = "header"
+    version: int = LOCKFILE_VERSION
+    sdk_app_id: int
+    environment: str
+
+
+class Open(Record):
+    """A run took the lock; every earlier owner can no longer write."""
+
+    record: Literal["open"] = "open"
+    holder: str
+    purpose: str = "apply"
+    plan_digest: str = ""
+    lease_end: Instant
+    tool: str
+
+
+class Renew(Record):
+    """The run lives and holds the lock for longer."""
+
+    record: Literal["renew"] = "renew"
+    lease_end: Instant
+
+
+class Close(Record):
+    """The run left the lock."""
+
+    record: Literal["close"] = "close"
+    why: str = "done"
+    sent: int = 0
+    refused: int = 0
+    not_sent: int = 0
+    in_doubt: int = 0
+
+
+class Begin(Record):
+    """A campaign is frozen: from here on its parts never change."""
+
+    record: Literal["begin"] = "begin"
+    campaign: str
+    name: str
+    version: int
+    digest: str
+    endpoint: str
+    audience: str
+    contents: dict[str, dict[str, Any]]
+    accounts: int = 0
+    accounts_sha256: str
+    calls: int
+    spec: str
+    spec_sha256: str
+    not_before: Instant | None = None
+    not_after: Instant | None = None
+    commit: str = ""
+    actor: str = ""
+    run_url: str = ""
+
+
+class Intent(Record):
+    """A call is about to be made; written before its first byte leaves."""
+
+    record: Literal["intent"] = "intent"
+    campaign: str
+    key: str
+    attempt: int = Field(ge=1)
+    endpoint: str
+    msg_random: int
+    data_id: str | None = None
+    payload_sha256: str
+    accounts: int = 0
+    not_after: Instant
+
+
+class Outcome(Record):
+    """What became of an attempt; the keys that its three kinds share."""
+
+    key: str
+    attempt: int = Field(ge=1)
+
+
+class Sent(Outcome):
+    """The service took the call and named what it started."""
+
+    record: Literal["sent"] = "sent"
+    task_id: str | None = None
+    msg_key: str | None = None
+    msg_id: str | None = None
+    refused: dict[str, list[str]] = Field(default_factory=dict)
+    left_at: Instant
+    answered_at: Instant
+
+
+class NotSent(Outcome):
+    """Certainly nothing went out: the service refused the call, or it never left."""
+
+    record: Literal["not_sent"] = "not_sent"
+    refused_by_service: bool
+    code: int | None = None
+    http_status: int | None = None
+    case: str
+    text: str = ""
+    refused: dict[str, list[str]] = Field(default_factory=dict)
+
+
+class Unknown(Outcome):
+    """The request left and no trustworthy answer came."""
+
+    record: Literal["unknown"] = "unknown"
+    code: int | None = None
+    http_status: int | None = None
+    case: str
+    text: str = ""
+
+
+class Resolved(Outcome):
+    """A person, or positive evidence, settled a doubt."""
+
+    record: Literal["resolved"] = "resolved"
+    verdict: Literal["sent", "not_sent", "abandoned"]
+    by: str
+    why: str
+    evidence_sha256: str = ""
+    task_id: str | None = None
+    msg_key: str | None = None
+    msg_id: str | None = None
+
+
+class Conflict(Record):
+    """Evidence says that a call was sent which the record holds for certainly not sent."""
+
+    record: Literal["conflict"] = "conflict"
+    key: str
+    by: str
+    why: str
+    evidence_sha256: str = ""
+    task_id: str | None = None
+
+
+class End(Record):
+    """Nothing of the campaign is left to send; its totals."""
+
+    record: Literal["end"] = "end"
+    campaign: str
+    sent: int
+    refused: int
+    abandoned: int
+    refused_accounts: int
+
+
+class Frozen(Record):
+    """A person stopped every apply, or let them go on again."""
+
+    is_note: ClassVar[bool] = True
+    record: Literal["frozen"] = "frozen"
+    frozen: bool
+    by: str
+    why: str
+
+
+class Moved(Record):
+    """The lockfile lives elsewhere now; nothing follows this record."""
+
+    record: Literal["moved"] = "moved"
+    to: str
+    by: str
+
+
+AnyRecord = Annotated[
+    Header
+    | Open
+    | Renew
+    | Close
+    | Begin
+    | Intent
+    | Sent
+    | NotSent
+    | Unknown
+    | Resolved
+    | Conflict
+    | End
+    | Frozen
+    | Moved,
+    Field(discriminator="record"),
+]
+RECORDS: TypeAdapter[AnyRecord] = TypeAdapter(AnyRecord)
+"""Reads any record; strict, so that nothing is bent into shape."""

@@ -1,0 +1,172 @@
+"""What is known of an environment's calls: the state that a lockfile's records add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pushspec.tencent.codes import refused_for_its_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from pushspec.lockfile.records import Begin, End, Header
+    from pushspec.tencent.endpoints import Pace
+
+
+class CallState(StrEnum):
+    """What is known of a call that the lockfile knows; one it does not know is still planned."""
+
+    INTENDED = "intended"
+    SENT = "sent"
+    REFUSED = "refused"
+    NOT_SENT = "not sent"
+    IN_DOUBT = "in doubt"
+    ABANDONED = "abandoned"
+
+
+@dataclass(frozen=True, slots=True)
+class CallHistory:
+    """All that the lockfile knows of one call.
+
+    Attributes:
+        key: The call.
+        campaign: ``name@version``.
+        endpoint: Where it goes, a path without ``v4/``.
+        state: What became of its last attempt.
+        attempts: How many times it was intended.
+        msg_random: Its ``MsgRandom``.
+        payload_sha256: SHA-256 of the last attempt's bytes.
+        accounts: How many accounts it names; 0 for everyone, tags and attributes.
+        intended_at: When the last attempt was intended.
+        not_after: Its request certainly did not leave later than this.
+        settled_at: When the last attempt's outcome was written.
+        sent_at: When the request left, of a call that was sent.
+        task_id: As the service wrote it.
+        msg_key: As the service wrote it.
+        msg_id: As the service wrote it.
+        refused: Accounts that the service refused, counted by error code.
+        code: The service's error code of the last attempt.
+        http_status: The HTTP status of the last attempt, where it is what tells.
+        case: What happened, in one word of the transport table.
+        text: What happened, in plain words.
+    """
+
+    key: str
+    campaign: str
+    endpoint: str
+    state: CallState
+    attempts: int
+    msg_random: int
+    payload_sha256: str
+    accounts: int
+    intended_at: datetime
+    not_after: datetime
+    settled_at: datetime | None = None
+    sent_at: datetime | None = None
+    task_id: str | None = None
+    msg_key: str | None = None
+    msg_id: str | None = None
+    refused: Mapping[int, int] = field(default_factory=dict)
+    code: int | None = None
+    http_status: int | None = None
+    case: str = ""
+    text: str = ""
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether no later run may make this call: it was sent, given up, or its bytes are refused."""
+        if self.state is CallState.REFUSED:
+            return refused_for_its_bytes(self.code, self.http_status, self.endpoint)
+        return self.state in {CallState.SENT, CallState.ABANDONED}
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignHistory:
+    """What the lockfile knows of a campaign that was begun.
+
+    Attributes:
+        begin: What was frozen before its first call.
+        begun_at: When.
+        end: Its totals once nothing is left.
+    """
+
+    begin: Begin
+    begun_at: datetime
+    end: End | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One intent, as the pace and the quota count it."""
+
+    at: datetime
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The run that took the lock last."""
+
+    run_id: str
+    holder: str
+    purpose: str
+    opened_at: datetime
+    lease_end: datetime
+
+
+@dataclass(slots=True)
+class LockState:
+    """Everything that follows from the records so far; changed by ``fold.advance`` alone.
+
+    Attributes:
+        header: Which app and environment the lockfile belongs to; ``None`` while there is no lockfile.
+        next_seq: Where the next record goes.
+        epoch: ``seq`` of the newest ``open``.
+        run: The run that holds the lock, until it closes; it is dead once its lease has ended.
+        campaigns: Campaigns that were begun, by ``name@version``.
+        calls: Calls that were intended, by key.
+        attempts: Intents by the rate limit that they share, in the order written.
+        conflicts: Campaigns with evidence against the record, and why; they are blocked.
+        frozen_reason: Why every apply is stopped; empty when none is.
+        moved_to: Where the lockfile lives now; empty while it lives here.
+        updated_at: When the last record was written.
+        under_way: Keys with an intent and no outcome while their run holds the lock.
+        doubted: Keys whose outcome is recorded as unknown.
+    """
+
+    header: Header | None = None
+    next_seq: int = 0
+    epoch: int = 0
+    run: Run | None = None
+    campaigns: dict[str, CampaignHistory] = field(default_factory=dict)
+    calls: dict[str, CallHistory] = field(default_factory=dict)
+    attempts: dict[Pace, list[Attempt]] = field(default_factory=dict)
+    conflicts: dict[str, str] = field(default_factory=dict)
+    frozen_reason: str = ""
+    moved_to: str = ""
+    updated_at: datetime | None = None
+    under_way: set[str] = field(default_factory=set)
+    doubted: set[str] = field(default_factory=set)
+
+    def live_run(self, now: datetime) -> Run | None:
+        """Return the run that holds the lock, unless it closed or its lease has ended."""
+        return self.run if self.run is not None and now < self.run.lease_end else None
+
+    def in_doubt(self, now: datetime) -> list[CallHistory]:
+        """Return the calls whose outcome nobody knows, in key order.
+
+        A call under way counts as soon as no live run could still write what became of it.
+        """
+        keys = self.doubted if self.live_run(now) else self.doubted | self.under_way
+        return [replace(self.calls[key], state=CallState.IN_DOUBT) for key in sorted(keys)]
+
+    def calls_of(self, campaign_key: str) -> Iterator[CallHistory]:
+        """Yield the calls of ``name@version`` in the order first intended."""
+        return (call for call in self.calls.values() if call.campaign == campaign_key)
+
+    def attempts_since(self, instant: datetime, pace: Pace) -> int:
+        """Return how many calls of this pace were tried after an instant, whatever became of them."""
+        return sum(attempt.at > instant for attempt in self.attempts.get(pace, ()))

@@ -1,0 +1,184 @@
+"""A lockfile in one file of this machine: appended under a file lock, synced before anything relies on it."""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from pushspec.errors import DamagedLockfileError
+from pushspec.lockfile.lines import crc_of, is_whole
+from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Tail:
+    """The end of the whole lines: the next slot, its place in the file, and the CRC of the line before."""
+
+    seq: int = 0
+    offset: int = 0
+    crc: int = 0
+
+    def after(self, line: bytes) -> _Tail:
+        return _Tail(self.seq + 1, self.offset + len(line), crc_of(line))
+
+
+class FileStore:
+    """Slots are the lines of a file.
+
+    The bytes after the last whole line are those of a write that was cut off and never acknowledged: readers
+    pass over them, and the next writer sets them aside in a file of their own.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._tail = _Tail()
+        self._broken = ""
+
+    @property
+    def where(self) -> str:
+        """The file's path."""
+        return str(self._path)
+
+    def read(self, first: int = 0) -> Iterator[bytes]:
+        """Yield the lines of slot ``first`` and all later ones, remembering where they end."""
+        self._check_trust()
+        try:
+            with self._path.open("rb") as file:
+                yield from self._read_from(file, first)
+        except FileNotFoundError:
+            if self._tail.seq:
+                raise DamagedLockfileError(f"{self.where} has disappeared") from None
+        except OSError as error:
+            raise StoreError(f"{self.where} cannot be read: {error.strerror}") from error
+
+    def append(self, first: int, lines: Sequence[bytes]) -> None:
+        """Write the lines behind the tail that was read, and sync them."""
+        self._check_trust()
+        with self._locked() as descriptor:
+            self._check_tail(descriptor, first)
+            self._write(descriptor, b"".join(lines))
+        for line in lines:
+            self._tail = self._tail.after(line)
+
+    def probe(self) -> None:
+        """Show that this file system keeps file locks: a second one must be refused."""
+        probe = self._path.with_name(f".{self._path.name}.probe-{os.getpid()}")
+        try:
+            with probe.open("ab") as one, probe.open("ab") as two:
+                fcntl.flock(one, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                try:
+                    fcntl.flock(two, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    return
+            raise BrokenStoreError(f"the file system of {self.where} does not keep file locks")
+        except OSError as error:
+            raise StoreError(f"{self.where} cannot be locked: {error.strerror}") from error
+        finally:
+            probe.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Nothing is kept open between two calls."""
+
+    def _check_trust(self) -> None:
+        if self._broken:
+            raise BrokenStoreError(self._broken)
+
+    def _read_from(self, file: BinaryIO, first: int) -> Iterator[bytes]:
+        tail = self._tail if self._tail.seq == first else _Tail()
+        file.seek(tail.offset)
+        for line, after in _whole_lines(file, tail):
+            if tail.seq >= first:
+                yield line
+            tail = after
+        self._tail = tail
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        try:
+            is_new = not self._path.exists()
+            with self._path.open("a+b") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.fstat(file.fileno()).st_ino != self._path.stat().st_ino:
+                    raise StoreError(f"{self.where} was replaced while it was opened")
+                if is_new:
+                    self._sync_folder()
+                yield file.fileno()
+        except BlockingIOError:
+            raise StoreError(f"another process is writing {self.where}") from None
+        except OSError as error:
+            raise StoreError(f"{self.where} cannot be written: {error.strerror}") from error
+
+    def _check_tail(self, descriptor: int, first: int) -> None:
+        """Make sure that the file ends where it was read to, and with the line that was read last."""
+        tail, size = self._tail, os.fstat(descriptor).st_size
+        if tail.seq > first:
+            raise SlotTakenError(f"slot {first} is taken")
+        if tail.seq < first:
+            raise StoreError(f"{self.where} was read to slot {tail.seq} only")
+        if not self._ends_as_read(descriptor):
+            raise self._distrust(f"{self.where} is not the file that was read: it was changed or put back")
+        behind = os.pread(descriptor, max(0, size - tail.offset), tail.offset)
+        if any(True for _ in _whole_lines(io.BytesIO(behind), tail)):
+            raise SlotTakenError(f"slot {first} is taken")
+        if behind:
+            self._set_aside(descriptor, behind)
+
+    def _ends_as_read(self, descriptor: int) -> bool:
+        if self._tail.seq == 0:
+            return True
+        seal = b'"crc":"%08x"}' % self._tail.crc
+        end = os.pread(descriptor, len(seal) + 1, self._tail.offset - len(seal) - 1)
+        if end == seal:  # somebody's editor took the last line feed
+            os.write(descriptor, b"\n")
+        return end in {seal, seal + b"\n"}
+
+    def _set_aside(self, descriptor: int, torn: bytes) -> None:
+        aside = self._path.with_name(f"{self._path.name}.torn-{self._tail.seq}")
+        with aside.open("ab") as copy:
+            copy.write(torn + b"\n")
+            copy.flush()
+            os.fsync(copy.fileno())
+        os.ftruncate(descriptor, self._tail.offset)
+        self._sync_folder()
+
+    def _write(self, descriptor: int, data: bytes) -> None:
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+        except OSError:
+            os.ftruncate(descriptor, self._tail.offset)
+            raise
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            # The kernel may drop the pages now and report success later, so reading back proves nothing.
+            raise self._distrust(f"{self.where} could not be synced: {error.strerror}") from error
+
+    def _distrust(self, why: str) -> BrokenStoreError:
+        self._broken = why
+        return BrokenStoreError(why)
+
+    def _sync_folder(self) -> None:
+        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _whole_lines(file: BinaryIO, tail: _Tail) -> Iterator[tuple[bytes, _Tail]]:
+    for line in file:
+        whole = line if line.endswith(b"\n") else line + b"\n"
+        if whole is not line and not is_whole(whole, previous_crc=tail.crc):
+            return
+        tail = tail.after(whole)
+        yield whole, tail
