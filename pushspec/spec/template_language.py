@@ -1,0 +1,323 @@
+"""What a template may say: Jinja without whatever reaches out, runs away, or differs between machines."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from functools import partial
+from types import MethodType
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from jinja2 import BaseLoader, StrictUndefined, TemplateError, Undefined, UndefinedError, nodes
+from jinja2.environment import TemplateModule
+from jinja2.runtime import LoopContext, Macro
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.tests import TESTS
+from jinja2.utils import missing
+
+from pushspec.paths import PathRefusedError, check_relative, read_inside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from jinja2.runtime import Context
+
+    from pushspec.canonical import Json
+
+_NODES = 10_000  # parts of one template, as the parser counts them
+_RANGE = 1_000
+_NUMBER = 2**63
+_TEXT = 1_000_000  # characters that one filter may make
+_FILE_BYTES = 64 * 1024
+_DECIMALS = 6
+
+
+class LanguageError(TemplateError):
+    """A template says what pushspec does not allow.
+
+    Attributes:
+        rule: Name of the rule that it breaks.
+        hint: What to write instead.
+        line: Line in the template; 0 when the traceback knows it.
+        template: File below ``templates/``; None for a text of the campaign.
+    """
+
+    def __init__(
+        self, rule: str, message: str, hint: str = "", *, line: int = 0, template: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.hint = hint
+        self.line = line
+        self.template = template
+
+
+class UndefinedNameError(UndefinedError):
+    """A template uses a name that has no value.
+
+    Attributes:
+        name: The name.
+        owner: What was asked for it; ``missing`` when it stood alone.
+    """
+
+    def __init__(self, name: object, owner: object, message: str | None) -> None:
+        super().__init__(message)
+        self.name = str(name)
+        self.owner = owner
+
+
+class _Undefined(StrictUndefined):
+    """Keeps the name apart from the message, so that a close one can be offered."""
+
+    def __init__(
+        self, hint: str | None = None, obj: object = missing, name: str | None = None, *_: object
+    ) -> None:
+        super().__init__(hint, obj, name, partial(UndefinedNameError, name, obj))  # type: ignore[arg-type]  # called, no more
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """Return "did you mean …?" for a name that is nearly one of ``known``, or an empty text."""
+    matches = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"did you mean `{matches[0]}`?" if matches else ""
+
+
+def text(value: object) -> str:
+    """Return ``value`` as a push shows it; what would print Python's own notation is refused."""
+    match value:
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return str(value)
+        case Undefined():
+            return str(value)  # raises, and names the variable
+        case None:
+            raise LanguageError(
+                "template-value", "a value is null", "give it a value, or use the default filter"
+            )
+        case _:
+            raise LanguageError(
+                "template-value", f"a {_kind(value)} is no text", "use join or tojson, or print its parts"
+            )
+
+
+def _kind(value: object) -> str:
+    names = {dict: "mapping", list: "list", tuple: "list", str: "text", int: "number", float: "number"}
+    return names.get(type(value), "value of this kind")
+
+
+def _bounded(result: str) -> str:
+    if len(result) > _TEXT:
+        raise LanguageError("template-limit", f"a filter made more than {_TEXT:,} characters")
+    return result
+
+
+def _default(value: object, fallback: object = "", boolean: bool = False) -> object:  # noqa: FBT001, FBT002  # Jinja's own order
+    return fallback if isinstance(value, Undefined) or (boolean and not value) else value
+
+
+def _join(values: Iterable[object], separator: str = "") -> str:
+    return _bounded(separator.join(map(text, values)))
+
+
+def _replace(value: object, old: str, new: str) -> str:
+    whole = text(value)
+    growth = whole.count(old) * (len(new) - len(old))
+    return whole.replace(old, new) if len(whole) + growth <= _TEXT else _bounded(" " * (_TEXT + 1))
+
+
+def _truncate(value: object, length: int, end: str = "…") -> str:
+    whole = text(value)
+    return whole if len(whole) <= length else whole[: max(0, length - len(end))] + end
+
+
+def _round(value: float, digits: int = 0) -> float:
+    return round(value, digits) if digits else round(value)
+
+
+def _decimals(value: float, digits: int) -> str:
+    if not 0 <= digits <= _DECIMALS:
+        raise LanguageError("template-value", f"decimals takes 0 to {_DECIMALS} digits")
+    return f"{value:.{digits}f}"
+
+
+def _to_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+# None of them returns a generator or anything else that prints its address in memory.
+FILTERS: Mapping[str, Callable[..., object]] = {
+    "abs": abs,
+    "capitalize": lambda value: text(value).capitalize(),
+    "count": len,
+    "d": _default,
+    "decimals": _decimals,
+    "default": _default,
+    "first": lambda values: values[0],
+    "float": float,
+    "int": int,
+    "items": lambda mapping: list(mapping.items()),
+    "join": _join,
+    "last": lambda values: values[-1],
+    "length": len,
+    "list": list,
+    "lower": lambda value: text(value).lower(),
+    "max": max,
+    "min": min,
+    "replace": _replace,
+    "reverse": lambda values: values[::-1],
+    "round": _round,
+    "sort": lambda values, reverse=False: sorted(values, reverse=reverse),
+    "string": text,
+    "sum": sum,
+    "title": lambda value: text(value).title(),
+    "tojson": _to_json,
+    "trim": lambda value: text(value).strip(),
+    "truncate": _truncate,
+    "unique": lambda values: list(dict.fromkeys(values)),
+    "upper": lambda value: text(value).upper(),
+    "urlencode": lambda value: quote(text(value), safe=""),
+}
+
+_TEST_NAMES = (
+    "boolean defined divisibleby eq equalto even false float ge greaterthan gt in integer iterable le"
+    " lessthan lower lt mapping ne none number odd sequence string true undefined upper == != > >= < <="
+)
+
+_FORBIDDEN_TAGS: Mapping[type[nodes.Node], str] = {
+    nodes.Block: "block",
+    nodes.Extends: "extends",
+    nodes.ScopedEvalContextModifier: "autoescape",
+}
+
+
+class _Range:
+    """A short range; an object of ours, because a function would print its address."""
+
+    def __call__(self, *bounds: int) -> list[int]:
+        numbers = range(*bounds)
+        if len(numbers) > _RANGE:
+            raise LanguageError("template-limit", f"range() of more than {_RANGE:,} numbers")
+        return list(numbers)
+
+
+class FolderLoader(BaseLoader):
+    """Reads what ``include`` and ``import`` name, below ``templates/`` and through no link."""
+
+    def __init__(self, project: Path) -> None:
+        self._project = project
+
+    def get_source(self, environment: object, template: str) -> tuple[str, None, None]:
+        """Return the text of a file below ``templates/``."""
+        try:
+            check_relative(template)
+            content = read_inside(self._project, f"templates/{template}", max_bytes=_FILE_BYTES)
+        except PathRefusedError as refused:
+            hint = refused.hint or "include and import read below templates/"
+            raise LanguageError("template-include", f'"{template}": {refused.reason}', hint) from None
+        return content.decode("utf-8"), None, None
+
+
+class TemplateLanguage(ImmutableSandboxedEnvironment):
+    """Jinja where values have keys and filters, but no methods and no way out."""
+
+    intercepted_binops = frozenset({"+", "*", "**", "%"})
+
+    def __init__(self, project: Path) -> None:
+        super().__init__(
+            undefined=_Undefined,
+            finalize=text,
+            loader=FolderLoader(project),
+            keep_trailing_newline=True,
+            autoescape=False,
+            auto_reload=False,
+            cache_size=64,
+        )
+        self.filters = dict(FILTERS)
+        self.tests = {name: TESTS[name] for name in _TEST_NAMES.split()}
+        self.globals = {"range": _Range()}
+
+    def getattr(self, obj: object, attribute: str) -> object:
+        """Return a key of a mapping, or what ``loop`` or an imported file offers; nothing of Python's."""
+        if isinstance(obj, LoopContext | TemplateModule):
+            return super().getattr(obj, attribute)
+        return self.getitem(obj, attribute)
+
+    def getitem(self, obj: object, argument: Json) -> Json:
+        """Return an entry of a mapping, a list or a text."""
+        if isinstance(obj, Undefined):
+            text(obj)
+        if isinstance(obj, dict | list | tuple | str):
+            try:
+                return obj[argument]
+            except (TypeError, LookupError):
+                pass
+        return self.undefined(obj=obj, name=argument)
+
+    def is_safe_callable(self, obj: object) -> bool:
+        """Allow macros, ``range`` and the functions of ``loop``."""
+        if isinstance(obj, Undefined):
+            text(obj)
+        owner = obj.__self__ if isinstance(obj, MethodType) else obj
+        return isinstance(owner, Macro | LoopContext | _Range)
+
+    def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
+        """Calculate with numbers of ordinary size; ``+`` also joins texts and lists."""
+        if operator == "**":
+            raise LanguageError("template-forbidden", "** is not available", "multiply instead")
+        if operator != "+":
+            for value in (left, right):
+                _require_number(value, operator)
+        result = super().call_binop(context, operator, left, right)
+        if isinstance(result, int) and abs(result) > _NUMBER:
+            raise LanguageError("template-limit", "a number is larger than 2 to the power of 63")
+        return result
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        pending: list[nodes.Node] = [tree]
+        for _ in range(_NODES):
+            if not pending:
+                return tree
+            node = pending.pop()
+            pending.extend(node.iter_child_nodes())
+            self._check(node, name)
+        raise LanguageError(
+            "template-limit", f"it has more than {_NODES:,} parts", "shorten it", template=name
+        )
+
+    def _check(self, node: nodes.Node, template: str | None) -> None:
+        refuse = partial(_refuse, node, template)
+        match node:
+            case nodes.Block() | nodes.Extends() | nodes.ScopedEvalContextModifier():
+                refuse(f"the tag {_FORBIDDEN_TAGS[type(node)]} is not available", "use include or import")
+            case nodes.Include(ignore_missing=True):
+                refuse("ignore missing is not available", "a missing file is always an error")
+            case nodes.Name(name="self"):
+                refuse("`self` is not available", "")
+            case nodes.Filter(name=name) if name not in self.filters:
+                refuse(
+                    f"there is no filter `{name}`", closest(name, FILTERS) or f"filters: {', '.join(FILTERS)}"
+                )
+            case nodes.Test(name=name) if name not in self.tests:
+                refuse(f"there is no test `{name}`", closest(name, self.tests))
+            case nodes.Concat():
+                # `~` calls str() by itself; through the filter it refuses what `{{ }}` refuses.
+                node.nodes = [
+                    nodes.Filter(part, "string", [], [], None, None, lineno=part.lineno, environment=self)
+                    for part in node.nodes
+                ]
+
+
+def _refuse(node: nodes.Node, template: str | None, message: str, hint: str) -> None:
+    raise LanguageError("template-forbidden", message, hint, line=node.lineno, template=template)
+
+
+def _require_number(value: object, operator: str) -> None:
+    if isinstance(value, Undefined):
+        text(value)
+    if not isinstance(value, int | float):
+        raise LanguageError("template-value", f"{operator} takes numbers, and this is a {_kind(value)}")
