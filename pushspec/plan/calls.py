@@ -23,7 +23,7 @@ class Call:
         key: What names it for ever: ``name@version[/variant][#part]``.
         endpoint: Where it goes.
         msg_random: Its ``MsgRandom``, the same for every attempt.
-        content: The body without ``To_Account``, ``MsgRandom`` and ``DataId``; shared by the parts of a variant.
+        content: The body without ``To_Account``, ``MsgRandom`` and ``DataId``; parts of a variant share it.
         accounts: ``To_Account``; empty where the endpoint takes none.
     """
 

@@ -240,7 +240,7 @@ class Limits:
         Unit.CALLS_PER_DAY,
         RATES,
         "2026-05-18",
-        note="everyone, tag and attribute pushes of all endpoints together; older pages say 100 for every edition; 90047",
+        note="everyone, tag and attribute pushes together; older pages: 100 for every edition; 90047",
     )
     batch_calls_per_second: Limit = _limit(
         30,

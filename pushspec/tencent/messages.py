@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
-from pushspec.canonical import Json
+from pushspec.canonical import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.model import Items, JsonText, Model, WireModel, required, wire
 
 _DOWNLOADED_BY_URL = 2
@@ -38,8 +38,8 @@ class LocationContent(Content):
     msg_type = "TIMLocationElem"
 
     desc: str | None = wire("Desc")
-    latitude: float | None = wire("Latitude", ge=-90, le=90)
-    longitude: float | None = wire("Longitude", ge=-180, le=180)
+    latitude: int | float | None = wire("Latitude", ge=-90, le=90)
+    longitude: int | float | None = wire("Longitude", ge=-180, le=180)
 
 
 class FaceContent(Content):
@@ -66,7 +66,7 @@ class SoundContent(Content):
     """A voice message."""
 
     msg_type = "TIMSoundElem"
-    constants = {"Download_Flag": _DOWNLOADED_BY_URL}
+    constants: ClassVar[dict[str, int]] = {"Download_Flag": _DOWNLOADED_BY_URL}
 
     url: str = required("Url")
     uuid: str = required("UUID", "Unique, often the MD5 of the file.")
@@ -110,7 +110,7 @@ class FileContent(Content):
     """A file to download."""
 
     msg_type = "TIMFileElem"
-    constants = {"Download_Flag": _DOWNLOADED_BY_URL}
+    constants: ClassVar[dict[str, int]] = {"Download_Flag": _DOWNLOADED_BY_URL}
 
     url: str = required("Url")
     uuid: str = required("UUID", "Unique, often the MD5 of the file.")
@@ -133,7 +133,10 @@ class VideoContent(Content):
     """A video with its still picture."""
 
     msg_type = "TIMVideoFileElem"
-    constants = {"VideoDownloadFlag": _DOWNLOADED_BY_URL, "ThumbDownloadFlag": _DOWNLOADED_BY_URL}
+    constants: ClassVar[dict[str, int]] = {
+        "VideoDownloadFlag": _DOWNLOADED_BY_URL,
+        "ThumbDownloadFlag": _DOWNLOADED_BY_URL,
+    }
 
     url: str = required("VideoUrl")
     uuid: str = required("VideoUUID")
@@ -145,7 +148,8 @@ class VideoContent(Content):
     def to_wire(self) -> dict[str, Json]:
         """Return ``MsgContent``, the thumb's fields beside the video's."""
         content = super().to_wire()
-        return content | content.pop("thumb")
+        thumb: dict[str, Json] = content.pop("thumb")
+        return content | thumb
 
 
 class Element(Model):

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from pushspec.canonical import Json, wire_json
@@ -17,10 +26,13 @@ class Model(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
+    may_be_empty: ClassVar[frozenset[str]] = frozenset()
+    """Fields that may be written without a value."""
+
     @field_validator("*", mode="before")
     @classmethod
-    def _must_hold_something(cls, value: object) -> object:
-        if value is None:
+    def _must_hold_something(cls, value: object, info: ValidationInfo) -> object:
+        if value is None and info.field_name not in cls.may_be_empty:
             raise PydanticCustomError("empty-value", "has no value")
         return value
 

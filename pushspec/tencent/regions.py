@@ -1,8 +1,8 @@
 """The service's hosts by the region of the app; nothing a person writes can name another.
 
 Source: https://trtc.io/document/34620 and later copies of document 1047/34620 (Tokyo);
-https://cloud.tencent.com/document/product/269/130281 (Riyadh). Copies read until 2026-05-18. Mumbai is dropped
-from the newer pages and so from here.
+https://cloud.tencent.com/document/product/269/130281 (Riyadh). Copies read until 2026-05-18. Mumbai is
+dropped from the newer pages and so from here.
 """
 
 from __future__ import annotations

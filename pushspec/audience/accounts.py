@@ -1,0 +1,157 @@
+"""Who is named: the accounts of an audience in their order, without doubles and without the excluded."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pushspec.audience.files import AccountRow, read_account_rows
+from pushspec.problems import Problem
+from pushspec.spec.rules.audience import account_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from pushspec.spec.campaign import Audience
+    from pushspec.tencent.limits import Limit
+
+_SHOWN_PER_SOURCE = 20
+"""How many wrong rows are shown of one source; a file of a million wrong rows is one mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountGroup:
+    """Accounts that get the same content.
+
+    Attributes:
+        columns: The values that personalize it, by column; empty without ``personalize``.
+        accounts: The accounts, in the order of the source.
+    """
+
+    columns: dict[str, str]
+    accounts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountList:
+    """The accounts of one audience.
+
+    Attributes:
+        groups: By distinct values of the personalizing columns, in the order of first appearance.
+        doubles: How many rows named an account again.
+        excluded: How many accounts were left out because ``exclude`` names them.
+    """
+
+    groups: tuple[AccountGroup, ...]
+    doubles: int
+    excluded: int
+
+    @property
+    def count(self) -> int:
+        """How many accounts there are."""
+        return sum(len(group.accounts) for group in self.groups)
+
+    def __iter__(self) -> Iterator[str]:
+        for group in self.groups:
+            yield from group.accounts
+
+
+def read_accounts(
+    audience: Audience, root: Path, limit: Limit, problem_at: Callable[[str, str, str], Problem]
+) -> tuple[AccountList | None, list[Problem]]:
+    """Read the accounts of an audience that lists them.
+
+    Args:
+        audience: Of kind accounts, file or sql.
+        root: The project folder; files are read below it only.
+        limit: How long an account may be.
+        problem_at: Makes a problem at a key of the audience, from key, rule and message.
+
+    Returns:
+        The accounts, or None with at least one problem.
+    """
+    if audience.kind == "sql":
+        return None, [
+            problem_at(
+                "sql", "audience-sql", "this version of pushspec reads no sql; list the accounts in a file"
+            )
+        ]
+    columns = audience.personalize or ()
+    rows, problems = _rows(audience, root, columns, problem_at)
+    excluded, more = _excluded(audience, root, problem_at)
+    problems += more
+    problems += _faults(rows, limit) if audience.kind == "file" else []
+    if problems:
+        return None, problems
+    accounts = _collect(rows, excluded)
+    if accounts.count == 0:
+        return None, [problem_at(audience.kind, "audience-empty", "nobody is left to send to")]
+    return accounts, []
+
+
+def accounts_sha256(groups: Iterable[AccountGroup]) -> str:
+    """Return the SHA-256 over all accounts in order; equal exactly when the same people get it."""
+    digest = hashlib.sha256()
+    for group in groups:
+        for account in group.accounts:
+            digest.update(account.encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _rows(
+    audience: Audience, root: Path, columns: tuple[str, ...], problem_at: Callable[[str, str, str], Problem]
+) -> tuple[list[AccountRow], list[Problem]]:
+    if audience.kind == "accounts":
+        return [AccountRow(account) for account in audience.accounts or ()], []
+    return read_account_rows(
+        root, audience.file or "", audience.column, columns, lambda rule, text: problem_at("file", rule, text)
+    )
+
+
+def _excluded(
+    audience: Audience, root: Path, problem_at: Callable[[str, str, str], Problem]
+) -> tuple[frozenset[str], list[Problem]]:
+    names: set[str] = set()
+    problems: list[Problem] = []
+    for pattern in audience.exclude or ():
+        rows, found = read_account_rows(
+            root, pattern, audience.column, (), lambda rule, text: problem_at("exclude", rule, text)
+        )
+        names |= {row.account for row in rows}
+        problems += found
+    return frozenset(names), problems
+
+
+def _faults(rows: list[AccountRow], limit: Limit) -> list[Problem]:
+    problems: list[Problem] = []
+    for row in rows:
+        fault = account_fault(row.account, limit)
+        if fault and row.location is not None:
+            problems.append(Problem(row.location, "account-form", fault))
+            if len(problems) == _SHOWN_PER_SOURCE:
+                break
+    return problems
+
+
+def _collect(rows: list[AccountRow], excluded: frozenset[str]) -> AccountList:
+    groups: dict[tuple[str, ...], list[str]] = {}
+    columns: dict[tuple[str, ...], dict[str, str]] = {}
+    seen: set[str] = set()
+    left_out = 0
+    for row in rows:
+        if row.account in seen:
+            continue
+        seen.add(row.account)
+        if row.account in excluded:
+            left_out += 1
+            continue
+        values = tuple(row.columns.values())
+        groups.setdefault(values, []).append(row.account)
+        columns.setdefault(values, row.columns)
+    return AccountList(
+        tuple(AccountGroup(columns[values], tuple(accounts)) for values, accounts in groups.items()),
+        doubles=len(rows) - len(seen),
+        excluded=left_out,
+    )

@@ -1,0 +1,172 @@
+"""Account files: csv with a header, txt with one account a line, jsonl with one object a line."""
+
+from __future__ import annotations
+
+import csv
+import fnmatch
+import io
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pushspec.paths import PathRefusedError, check_relative, read_inside
+from pushspec.problems import Location, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+MAX_FILE_BYTES = 256 * 1024 * 1024
+_GLOB = "*?["
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """One row of a source.
+
+    Attributes:
+        account: The account, as it stands there.
+        columns: The personalizing columns.
+        location: Where the row stands; None for accounts of the campaign file itself.
+    """
+
+    account: str
+    columns: dict[str, str] = field(default_factory=dict)
+    location: Location | None = None
+
+
+class _FormatError(Exception):
+    def __init__(self, rule: str, message: str, line: int) -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.line = line
+
+
+def read_account_rows(
+    root: Path,
+    pattern: str,
+    column: str | None,
+    columns: tuple[str, ...],
+    problem: Callable[[str, str], Problem],
+) -> tuple[list[AccountRow], list[Problem]]:
+    """Read all files that match a pattern, in the order of their names.
+
+    Args:
+        root: The project folder.
+        pattern: A path below it; ``*``, ``?`` and ``[...]`` in its last part match file names.
+        column: The column that names the account; may be left out where a file has only one.
+        columns: Further columns to keep.
+        problem: Makes a problem at the place that names the pattern, from rule and message.
+    """
+    try:
+        files = list(_matching(root, pattern))
+    except PathRefusedError as refused:
+        return [], [problem("audience-file", str(refused))]
+    if not files:
+        return [], [problem("audience-file", f"no file matches {pattern}")]
+    rows: list[AccountRow] = []
+    problems: list[Problem] = []
+    for file in files:
+        try:
+            text = read_inside(root, file, max_bytes=MAX_FILE_BYTES).decode("utf-8-sig")
+            rows += _parse(file, text, column, columns)
+        except PathRefusedError as refused:
+            problems.append(problem("audience-file", str(refused)))
+        except UnicodeDecodeError:
+            problems.append(Problem(Location(file), "audience-file", "the file is not UTF-8"))
+        except _FormatError as fault:
+            problems.append(Problem(Location(file, fault.line), fault.rule, str(fault)))
+    return rows, problems
+
+
+def _matching(root: Path, pattern: str) -> Iterator[str]:
+    *folders, name = check_relative(pattern)
+    if not any(mark in pattern for mark in _GLOB):
+        yield pattern
+        return
+    folder = "/".join(folders)
+    if any(mark in folder for mark in _GLOB):
+        raise PathRefusedError(pattern, "only the name of the file may hold * ? or [", hint="name the folder")
+    try:
+        names = sorted(path.name for path in (root / folder).iterdir())
+    except OSError:
+        return
+    yield from (f"{folder}/{found}".lstrip("/") for found in names if fnmatch.fnmatchcase(found, name))
+
+
+def _parse(file: str, text: str, column: str | None, columns: tuple[str, ...]) -> Iterator[AccountRow]:
+    if file.endswith(".csv"):
+        return _csv_rows(file, text, column, columns)
+    if file.endswith(".txt"):
+        if columns:
+            raise _FormatError("audience-column", "a txt file has no columns to personalize by; use csv", 0)
+        return _txt_rows(file, text)
+    if file.endswith(".jsonl"):
+        return _jsonl_rows(file, text, column, columns)
+    raise _FormatError("audience-format", "the file's name ends in none of .csv .txt .jsonl", 0)
+
+
+def _txt_rows(file: str, text: str) -> Iterator[AccountRow]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        account = line.removesuffix("\r")
+        if account.strip():
+            yield AccountRow(account, location=Location(file, number, 1, account))
+
+
+def _csv_rows(file: str, text: str, column: str | None, columns: tuple[str, ...]) -> Iterator[AccountRow]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = next(reader, [])
+        places = _places(header, column, columns)
+        for row in reader:
+            if not row:
+                continue
+            if len(row) != len(header):
+                raise _FormatError(
+                    "audience-format",
+                    f"the row has {len(row)} fields, the header {len(header)}",
+                    reader.line_num,
+                )
+            account, *values = (row[place] for place in places)
+            yield AccountRow(
+                account,
+                dict(zip(columns, values, strict=True)),
+                Location(file, reader.line_num, 1, ",".join(row)),
+            )
+    except csv.Error as fault:
+        raise _FormatError("audience-format", f"the file is no csv: {fault}", reader.line_num) from None
+
+
+def _places(header: list[str], column: str | None, columns: tuple[str, ...]) -> list[int]:
+    if column is None:
+        if len(header) != 1:
+            raise _FormatError(
+                "audience-column",
+                f"say which column names the account: {', '.join(header) or 'the file is empty'}",
+                1,
+            )
+        column = header[0]
+    for name in (column, *columns):
+        if header.count(name) != 1:
+            raise _FormatError(
+                "audience-column", f"there is no one column {name}; there are {', '.join(header)}", 1
+            )
+    return [header.index(name) for name in (column, *columns)]
+
+
+def _jsonl_rows(file: str, text: str, column: str | None, columns: tuple[str, ...]) -> Iterator[AccountRow]:
+    if column is None:
+        raise _FormatError("audience-column", "say which column names the account", 0)
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            account, *values = (row[name] for name in (column, *columns))
+        except (ValueError, RecursionError):
+            raise _FormatError("audience-format", "the line is no JSON object", number) from None
+        except (KeyError, TypeError):
+            raise _FormatError("audience-column", f"the line lacks {column}", number) from None
+        if not isinstance(account, str) or not all(isinstance(value, str) for value in values):
+            raise _FormatError("audience-column", f"{column} is not a text", number)
+        yield AccountRow(account, dict(zip(columns, values, strict=True)), Location(file, number, 1, line))

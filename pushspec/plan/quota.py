@@ -1,0 +1,128 @@
+"""What a plan costs: the day's pushes, the price beyond the free ones, and the time that pacing takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pushspec.tencent.endpoints import EndpointName, Pace
+from pushspec.tencent.limits import limits_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pushspec.lockfile.state import LockState
+    from pushspec.plan.calls import CampaignCalls
+    from pushspec.spec.project import Environment
+    from pushspec.tencent.limits import Limits
+
+PUSH_GAP_S = 0.005
+"""What is waited beyond the second that must lie between two pushes."""
+_EXTRA_CALL_PRICE = "10 USD (20 CNY in China)"
+"""A day's price of one more push a day; https://cloud.tencent.com/document/product/269/45933, read 2025-11-03."""
+
+
+@dataclass(frozen=True, slots=True)
+class DailyQuota:
+    """The pushes of a day, all endpoints that send to everyone, tags or attributes together.
+
+    Attributes:
+        used: Calls of the last 24 hours, or since the stated start of the day, refused ones included.
+        planned: Calls that this plan makes now.
+        limit: Calls allowed.
+        included: Calls that the edition includes; what goes beyond is paid by the day.
+        since: Start of the time that is counted.
+    """
+
+    used: int
+    planned: int
+    limit: int
+    included: int
+    since: datetime
+
+    @property
+    def left(self) -> int:
+        """Calls left after this plan."""
+        return max(0, self.limit - self.used - self.planned)
+
+    @property
+    def paid_calls(self) -> int:
+        """Calls of the day that are not included in the edition."""
+        return max(0, min(self.used + self.planned, self.limit) - self.included)
+
+    @property
+    def price(self) -> str:
+        """What the day costs beyond the edition, in words."""
+        if self.paid_calls == 0:
+            return "no extra cost"
+        return f"{self.paid_calls} beyond the included {self.included}, {_EXTRA_CALL_PRICE} a day each"
+
+
+def daily_quota(environment: Environment, state: LockState, planned: int, now: datetime) -> DailyQuota:
+    """Return the day's quota with ``planned`` more calls."""
+    since = day_start(environment.quota_day_starts, now)
+    return DailyQuota(
+        used=state.attempts_since(since, Pace.PUSH),
+        planned=planned,
+        limit=environment.limits.push_calls_per_day.value,
+        included=limits_for(environment.edition).push_calls_per_day.value,
+        since=since,
+    )
+
+
+def day_start(stated: str | None, now: datetime) -> datetime:
+    """Return from when calls count: 24 hours ago, or the last time that it was ``HH:MM±hh:mm``.
+
+    The vendor names neither hour nor zone for its reset; 24 hours back is right in all of them.
+    """
+    if stated is None:
+        return now - timedelta(hours=24)
+    clock = datetime.strptime(stated, "%H:%M%z")
+    start = now.astimezone(clock.tzinfo).replace(
+        hour=clock.hour, minute=clock.minute, second=0, microsecond=0
+    )
+    # Attempts are counted after this instant, so that one made on the stroke belongs to the new day.
+    start -= timedelta(microseconds=1)
+    return start if start < now else start - timedelta(days=1)
+
+
+def pacing_seconds(campaigns: Iterable[CampaignCalls], limits: Limits) -> float:
+    """Return how long the service's rates make these calls take, at least."""
+    pushes = batches = batch_users = messages = message_calls = 0
+    for campaign in campaigns:
+        name = campaign.endpoint.name
+        if campaign.endpoint.pace is Pace.PUSH:
+            pushes += campaign.call_count
+        elif name is EndpointName.BATCH:
+            batches += campaign.call_count
+            batch_users += campaign.account_count
+        else:
+            message_calls += campaign.call_count
+            messages += campaign.account_count
+    push_s = max(0, pushes - 1) * (limits.push_interval_s.value + PUSH_GAP_S)
+    batch_s = max(
+        batches / limits.batch_calls_per_second.value, batch_users / limits.batch_users_per_second.value
+    )
+    message_s = max(
+        message_calls / limits.batchsendmsg_calls_per_second.value,
+        messages * 60 / limits.batchsendmsg_messages_per_minute.value,
+    )
+    # The first slots of a rate are free at once: what fits into one period takes no time.
+    return (
+        push_s
+        + (batch_s if batch_s > 1 else 0)
+        + (message_s if messages > limits.batchsendmsg_messages_per_minute.value else 0)
+    )
+
+
+def fan_out_seconds(campaign: CampaignCalls, environment: Environment) -> float | None:
+    """Return how long the service takes to deliver a push that it stores as history, at most.
+
+    None where nothing is stored, or where the environment does not say how many users the app has.
+    """
+    body = next(iter(campaign.contents.values()), {})
+    stored = "MsgBody" in body and body.get("OnlineOnlyFlag") != 1
+    if not stored or campaign.endpoint.name is not EndpointName.PUSH or environment.population is None:
+        return None
+    return environment.population / environment.limits.history_users_per_second.value

@@ -1,0 +1,128 @@
+"""Where a campaign stands: what the lockfile, its window and the policies leave of it to send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pushspec.lockfile.state import CallState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from pushspec.lockfile.state import CallHistory, LockState
+    from pushspec.plan.calls import CampaignCalls
+    from pushspec.plan.policies import Verdict
+
+
+class CampaignState(StrEnum):
+    """What a plan says of a campaign."""
+
+    SEND = "send"
+    SENT = "sent"
+    CHANGED = "changed"
+    WAITING = "waiting"
+    EXPIRED = "expired"
+    BLOCKED = "blocked"
+    IN_DOUBT = "in doubt"
+    FROZEN = "frozen"
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it is still to be sent, now or in its window."""
+        return self in {CampaignState.SEND, CampaignState.WAITING}
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether somebody must act before it could be sent."""
+        return self in {CampaignState.CHANGED, CampaignState.BLOCKED, CampaignState.FROZEN}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the lockfile knows of a campaign's calls.
+
+    Attributes:
+        remaining: Keys that are still to be called, in order.
+        sent: Calls that were sent.
+        refused: Calls that the service refused for good; only a new version can send them.
+        in_doubt: Calls whose outcome nobody knows.
+        begun_digest: The digest frozen by ``begin``; empty before.
+    """
+
+    remaining: tuple[str, ...]
+    sent: tuple[CallHistory, ...]
+    refused: tuple[CallHistory, ...]
+    in_doubt: tuple[CallHistory, ...]
+    begun_digest: str
+
+
+def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progress:
+    """Sort a campaign's calls by what became of them."""
+    history = state.campaigns.get(calls.campaign_key)
+    known = {call.key: call for call in state.calls_of(calls.campaign_key)} if history is not None else {}
+    doubted = {call.key: call for call in state.in_doubt(now) if call.campaign == calls.campaign_key}
+    settled = {key for key, call in known.items() if call.is_settled} | set(doubted)
+    return Progress(
+        remaining=tuple(call.key for call in calls.calls() if call.key not in settled),
+        sent=tuple(call for call in known.values() if call.state is CallState.SENT),
+        refused=tuple(
+            call for key, call in known.items() if key in settled and call.state is CallState.REFUSED
+        ),
+        in_doubt=tuple(doubted.values()),
+        begun_digest=history.begin.digest if history is not None else "",
+    )
+
+
+def decide(
+    calls: CampaignCalls,
+    progress: Progress,
+    verdicts: Sequence[Verdict],
+    *,
+    frozen: str,
+    conflict: str,
+    now: datetime,
+) -> tuple[CampaignState, str]:
+    """Return where a campaign stands, and why in a few words."""
+    if conflict:
+        return CampaignState.IN_DOUBT, conflict
+    if progress.in_doubt:
+        return (
+            CampaignState.IN_DOUBT,
+            f"{len(progress.in_doubt)} of {calls.call_count} calls have no known outcome",
+        )
+    if progress.begun_digest and progress.begun_digest != calls.digest:
+        return CampaignState.CHANGED, "differs from what was sent; raise version to send it again"
+    if not progress.remaining:
+        return _finished(progress)
+    if calls.not_after is not None and now >= calls.not_after:
+        return CampaignState.EXPIRED, f"its window closed {_minute(calls.not_after)}"
+    if frozen:
+        return CampaignState.FROZEN, frozen
+    blocking = [verdict for verdict in verdicts if verdict.blocks]
+    if blocking:
+        return CampaignState.BLOCKED, "; ".join(
+            f"{verdict.policy} ({verdict.message})" for verdict in blocking
+        )
+    if calls.not_before is not None and now < calls.not_before:
+        return CampaignState.WAITING, f"until {_minute(calls.not_before)}"
+    done = calls.call_count - len(progress.remaining)
+    return CampaignState.SEND, f"{done} of {calls.call_count} calls are done" if done else ""
+
+
+def _finished(progress: Progress) -> tuple[CampaignState, str]:
+    if progress.sent:
+        return CampaignState.SENT, ""
+    if progress.refused:
+        call = progress.refused[0]
+        return (
+            CampaignState.BLOCKED,
+            f"the service refused it ({call.code}: {call.text}); mend it and raise version",
+        )
+    return CampaignState.BLOCKED, "it was given up; raise version to send it"
+
+
+def _minute(instant: datetime) -> str:
+    return instant.isoformat(sep=" ", timespec="minutes")

@@ -1,0 +1,42 @@
+"""Who gets it, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pushspec.spec.campaign import Audience
+
+
+def audience_words(audience: Audience, *, account_count: int = 0) -> str:
+    """Return an audience as one reads it aloud: ``tags any [A, B]``, ``3 accounts``, ``everyone``."""
+    if audience.tags is not None:
+        tags = audience.tags
+        lists = (("any", tags.any), ("all", tags.all), ("not", tags.not_))
+        return "tags " + " ".join(
+            f"{name} [{', '.join(given)}]" for name, given in lists if given is not None
+        )
+    if audience.attributes is not None:
+        attributes = audience.attributes
+        pairs = (("any", attributes.any), ("all", attributes.all))
+        return "attributes " + " ".join(
+            f"{name} [{', '.join(f'{key}={value}' for key, value in given.items())}]"
+            for name, given in pairs
+            if given is not None
+        )
+    if audience.everyone:
+        return "everyone"
+    origin = f" from {audience.file}" if audience.file is not None else ""
+    return f"{counted(account_count, 'account')}{origin}"
+
+
+def join_words(parts: Iterable[str]) -> str:
+    """Return the audiences of several variants, each said once."""
+    return "; ".join(dict.fromkeys(parts))
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``1 call``, ``2,000 calls``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

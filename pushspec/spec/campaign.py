@@ -1,0 +1,216 @@
+"""The campaign file: everything around its content.
+
+The content (``notification``, ``message``, ``delivery.custom_data``) may hold templates, so it is read in two
+steps: here as it stands in the file, and after rendering in :mod:`pushspec.spec.content`.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+
+from pushspec.canonical import Json  # noqa: TC001 - pydantic reads it at run time
+from pushspec.tencent.endpoints import EndpointName  # noqa: TC001 - pydantic reads it at run time
+from pushspec.tencent.model import Items, Model
+
+API_VERSION = "pushspec/v1"
+NAME_PATTERN = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"
+NAME_MAX = 40
+
+
+def _instant(value: object) -> object:
+    if not isinstance(value, str):
+        raise PydanticCustomError("schedule-time", "is not a time such as 2026-12-01T10:00:00+08:00")
+    try:
+        instant = datetime.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError(
+            "schedule-time", "is not a time such as 2026-12-01T10:00:00+08:00"
+        ) from None
+    if instant.tzinfo is None:
+        raise PydanticCustomError(
+            "schedule-time", "has no offset from UTC; end it in one such as +08:00 or Z"
+        )
+    return instant
+
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-12-01T10:00:00+08:00"]}),
+]
+"""A moment with its offset from UTC."""
+
+_LIFETIME = re.compile(r"(\d{1,9})([smhd]?)")
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+def _lifetime(value: object) -> object:
+    if isinstance(value, str) and (match := _LIFETIME.fullmatch(value)):
+        return int(match[1]) * _SECONDS[match[2]]
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise PydanticCustomError("lifetime-form", "is not a duration such as 90s, 2h, 7d or a number of seconds")
+
+
+Lifetime = Annotated[
+    int,
+    BeforeValidator(_lifetime),
+    WithJsonSchema(
+        {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\d{1,9}[smhd]?$"}]}
+    ),
+]
+"""Seconds, written as 90s, 2h, 7d or a number."""
+
+
+class TagCondition(Model):
+    """Tags that an account must have."""
+
+    any: Items[str] | None = Field(default=None, min_length=1, description="At least one of them.")
+    all: Items[str] | None = Field(default=None, min_length=1, description="Every one of them.")
+    not_: Items[str] | None = Field(
+        default=None, min_length=1, alias="not", description="But not all of these together; stands with any."
+    )
+
+
+class AttributeCondition(Model):
+    """Attribute values that an account must have."""
+
+    any: dict[str, str] | None = Field(default=None, min_length=1, description="At least one of them.")
+    all: dict[str, str] | None = Field(default=None, min_length=1, description="Every one of them.")
+
+
+AUDIENCE_KINDS = ("everyone", "tags", "attributes", "accounts", "file", "sql")
+
+
+class Audience(Model):
+    """Who gets it: exactly one source, never a template."""
+
+    everyone: Literal[True] | None = Field(default=None, description="All users of the app.")
+    tags: TagCondition | None = None
+    attributes: AttributeCondition | None = None
+    accounts: Items[str] | None = Field(default=None, min_length=1, description="UserIDs or RegistrationIDs.")
+    file: str | None = Field(default=None, description="A file of accounts in the project; globs allowed.")
+    sql: str | None = Field(default=None, description="A query whose rows are accounts.")
+    column: str | None = Field(
+        default=None, description="The column of the file or query that names the account."
+    )
+    source: str | None = Field(default=None, description="A connection of the environment, for sql.")
+    exclude: Items[str] | None = Field(default=None, description="Files of accounts that never get it.")
+    personalize: Items[str] | None = Field(default=None, description="Columns usable as {{ user.column }}.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        kinds = [kind for kind in AUDIENCE_KINDS if kind in self.model_fields_set]
+        if not kinds:
+            raise PydanticCustomError("audience-missing", "names nobody")
+        if len(kinds) > 1:
+            raise PydanticCustomError(
+                "audience-choice", "has {kinds}; give one of them", {"kinds": " and ".join(kinds)}
+            )
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Which of :data:`AUDIENCE_KINDS` it is."""
+        return next(kind for kind in AUDIENCE_KINDS if kind in self.model_fields_set)
+
+    @property
+    def lists_accounts(self) -> bool:
+        """Whether it names accounts one by one."""
+        return self.kind in {"accounts", "file", "sql"}
+
+
+class Schedule(Model):
+    """When it may leave."""
+
+    not_before: Instant | None = None
+    not_after: Instant | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.not_before and self.not_after and self.not_before >= self.not_after:
+            raise PydanticCustomError("schedule-order", "ends before it begins")
+        return self
+
+
+class Delivery(Model):
+    """How the service treats the message; a key that is not given is not sent."""
+
+    history: bool | None = Field(default=None, description="Whether it is stored as chat history.")
+    lifetime: Lifetime | None = Field(default=None, description="How long it waits for a device, up to 7d.")
+    sync_to_sender: bool | None = Field(default=None, description="Whether the sender's devices show it too.")
+    sequence: int | None = Field(default=None, ge=0, le=4_294_967_295, description="Order within one second.")
+    unread: Literal[False] | None = Field(default=None, description="false: not counted as unread.")
+    last_message: Literal[False] | None = Field(
+        default=None, description="false: the conversation's last message stays."
+    )
+    respect_mute: Literal[True] | None = Field(
+        default=None, description="true: receivers' do-not-disturb holds."
+    )
+    moderation: Literal[False] | None = Field(
+        default=None, description="false: not checked by content moderation."
+    )
+    read_receipt: bool | None = Field(default=None, description="Whether a read receipt is asked for.")
+    custom_data: str | None = Field(default=None, description="Stored with the message for the app.")
+
+
+class Recall(Model):
+    """The text that would replace the notification if the push were recalled."""
+
+    title: str
+    desc: str | None = None
+
+
+class PolicyException(Model):
+    """A policy lifted for this campaign, in the open."""
+
+    policy: str
+    reason: str = Field(min_length=1)
+
+
+class Variant(Model):
+    """One of several contents, with its own part of the audience; what it leaves out is the campaign's."""
+
+    name: str = Field(pattern=NAME_PATTERN, max_length=NAME_MAX)
+    audience: Audience | None = None
+    vars: dict[str, Json] = Field(default_factory=dict)
+    notification: dict[str, Json] | None = None
+    message: list[Json] | None = None
+
+
+class Campaign(Model):
+    """A campaign file as it stands, its content not yet rendered."""
+
+    api_version: Literal["pushspec/v1"] = Field(alias="apiVersion")
+    kind: Literal["Campaign"]
+    name: str = Field(
+        pattern=NAME_PATTERN, max_length=NAME_MAX, description="Unique in the project; its identity."
+    )
+    version: int = Field(ge=1, le=999_999, description="Raise it to send again.")
+    description: str | None = None
+    owner: str | None = None
+    labels: dict[str, str] = Field(default_factory=dict)
+    environments: Items[str] | None = Field(
+        default=None, min_length=1, description="Default: all of the project."
+    )
+    endpoint: EndpointName = Field(strict=False)
+    from_: str | None = Field(default=None, alias="from", min_length=1, description="Who sends it.")
+    audience: Audience | None = None
+    schedule: Schedule | None = None
+    vars: dict[str, Json] = Field(default_factory=dict)
+    notification: dict[str, Json] | None = None
+    message: list[Json] | None = None
+    delivery: Delivery | None = None
+    variants: Items[Variant] | None = Field(default=None, min_length=1)
+    recall: Recall | None = None
+    exceptions: Items[PolicyException] = ()
+
+    @property
+    def campaign_key(self) -> str:
+        """``name@version``."""
+        return f"{self.name}@{self.version}"

@@ -1,0 +1,142 @@
+"""The content of a campaign or variant: rendered, then read by the models of the service's fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import TypeAdapter
+
+from pushspec.spec.templates import RenderJob, TemplateFault
+from pushspec.spec.validation import validate
+from pushspec.tencent.messages import MESSAGE, Element
+from pushspec.tencent.offline_push import Notification
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pushspec.canonical import Json
+    from pushspec.problems import Problem
+    from pushspec.spec.document import Document
+    from pushspec.spec.load import CampaignSpec
+    from pushspec.spec.validation import Path
+
+T = TypeVar("T")
+
+_NOTIFICATION: TypeAdapter[Notification] = TypeAdapter(Notification)
+_CUSTOM_DATA: TypeAdapter[str] = TypeAdapter(str)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What one variant says, every template rendered.
+
+    Attributes:
+        notification: The notification, if there is one.
+        message: The elements of the message, if there is one.
+        custom_data: ``delivery.custom_data``.
+        notification_path: Where the notification stands in the file: the variant's own or the campaign's.
+        message_path: The same for the message.
+    """
+
+    notification: Notification | None
+    message: tuple[Element, ...] | None
+    custom_data: str | None
+    notification_path: Path
+    message_path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ContentSource:
+    """What one variant says as it stands in the file."""
+
+    document: Document
+    campaign: str
+    notification: Json
+    message: Json
+    custom_data: Json
+    notification_path: Path
+    message_path: Path
+
+    def job(self, variables: Mapping[str, Json]) -> RenderJob:
+        """Return the rendering that makes a content of it."""
+        return RenderJob(self.campaign, tuple(text for _, text in self._texts()), variables)
+
+    def read(self, rendered: Sequence[str | TemplateFault]) -> tuple[Content | None, list[Problem]]:
+        """Read the rendered texts of :meth:`job` back into a content."""
+        problems = [
+            self._fault_at(path, outcome)
+            for (path, _), outcome in zip(self._texts(), rendered, strict=True)
+            if isinstance(outcome, TemplateFault)
+        ]
+        if problems:
+            return None, problems
+        texts = iter(rendered)
+        notification, found = self._read_part(_NOTIFICATION, self.notification, texts, self.notification_path)
+        message, more = self._read_part(MESSAGE, self.message, texts, self.message_path)
+        data, most = self._read_part(_CUSTOM_DATA, self.custom_data, texts, ("delivery", "custom_data"))
+        problems = [*found, *more, *most]
+        if problems:
+            return None, problems
+        return Content(notification, message, data, self.notification_path, self.message_path), []
+
+    def _read_part(
+        self, adapter: TypeAdapter[T], raw: Json, texts: Iterator[object], path: Path
+    ) -> tuple[T, list[Problem]] | tuple[None, list[Problem]]:
+        if raw is None:
+            return None, []
+        return validate(adapter, _put_back(raw, texts), self.document, path)
+
+    def _texts(self) -> Iterator[tuple[Path, str]]:
+        yield from _texts_in(self.notification, self.notification_path)
+        yield from _texts_in(self.message, self.message_path)
+        yield from _texts_in(self.custom_data, ("delivery", "custom_data"))
+
+    def _fault_at(self, path: Path, fault: TemplateFault) -> Problem:
+        where = f" (line {fault.line} of the text)" if fault.line > 1 else ""
+        return self.document.problem(path, fault.rule, fault.message + where, hint=fault.hint)
+
+
+def content_source(spec: CampaignSpec, variant: int | None) -> ContentSource:
+    """Return what a variant says, the campaign's own where it leaves something out.
+
+    Args:
+        spec: The campaign file.
+        variant: The variant's place in the list, from 0; None for a campaign without variants.
+    """
+    campaign = spec.campaign
+    notification_path: Path = ("notification",)
+    message_path: Path = ("message",)
+    notification, message = campaign.notification, campaign.message
+    if variant is not None and campaign.variants is not None:
+        own = campaign.variants[variant]
+        if own.notification is not None:
+            notification, notification_path = own.notification, ("variants", variant, "notification")
+        if own.message is not None:
+            message, message_path = own.message, ("variants", variant, "message")
+    custom_data = campaign.delivery.custom_data if campaign.delivery is not None else None
+    return ContentSource(
+        spec.document, campaign.name, notification, message, custom_data, notification_path, message_path
+    )
+
+
+def _texts_in(value: Json, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts_in(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _texts_in(item, (*path, index))
+
+
+def _put_back(value: Json, texts: Iterator[object]) -> Json:
+    """Return ``value`` with its texts replaced in the order of :func:`_texts_in`."""
+    if isinstance(value, str):
+        return next(texts)
+    if isinstance(value, dict):
+        return {key: _put_back(item, texts) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_put_back(item, texts) for item in value]
+    return value

@@ -1,0 +1,139 @@
+"""Finds and reads the files of a project; every problem of every file comes back in one go."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter
+
+from pushspec.canonical import sha256_hex
+from pushspec.paths import PathRefusedError, read_inside
+from pushspec.problems import Location, Problem
+from pushspec.spec.campaign import Campaign
+from pushspec.spec.document import Document, read_document
+from pushspec.spec.project import PROJECT_FILE, Project
+from pushspec.spec.source import MAX_BYTES
+from pushspec.spec.validation import did_you_mean, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+CAMPAIGNS = "campaigns"
+_SUFFIXES = (".yaml", ".yml")
+_PROJECT: TypeAdapter[Project] = TypeAdapter(Project)
+_CAMPAIGN: TypeAdapter[Campaign] = TypeAdapter(Campaign)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectSpec:
+    """The project file and what it says."""
+
+    root: Path
+    project: Project
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignSpec:
+    """A campaign file and what it says."""
+
+    campaign: Campaign
+    document: Document
+    sha256: str
+
+    @property
+    def path(self) -> str:
+        """The file, relative to the project."""
+        return self.document.file
+
+
+def find_project(start: Path) -> Path | None:
+    """Return the nearest folder at or above ``start`` with a project file."""
+    return next((folder for folder in (start, *start.parents) if (folder / PROJECT_FILE).is_file()), None)
+
+
+def read_project(root: Path) -> tuple[ProjectSpec | None, list[Problem]]:
+    """Read the project file of a folder."""
+    document, _, problems = _read(root, PROJECT_FILE)
+    if document is None:
+        return None, problems
+    project, refused = validate(_PROJECT, document.value, document)
+    problems += refused
+    if project is None or any(problem.is_error for problem in problems):
+        return None, problems
+    return ProjectSpec(root, project, document), problems
+
+
+def campaign_files(root: Path) -> list[str]:
+    """Return the campaign files of a project in a fixed order, as paths with forward slashes."""
+    found: list[str] = []
+    for folder, folders, files in os.walk(root / CAMPAIGNS):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        relative = os.path.relpath(folder, root).replace(os.sep, "/")
+        found += (f"{relative}/{name}" for name in files if name.endswith(_SUFFIXES) and name[0] != ".")
+    return sorted(found)
+
+
+def read_campaigns(
+    root: Path, files: Sequence[str], project: Project
+) -> tuple[list[CampaignSpec], list[Problem]]:
+    """Read campaign files; those that are wrong come back as problems only."""
+    specs: list[CampaignSpec] = []
+    problems: list[Problem] = []
+    for file in files:
+        spec, found = _read_campaign(root, file)
+        problems += found
+        if spec is not None:
+            specs.append(spec)
+    problems += _names_unique(specs)
+    for spec in specs:
+        problems += _environments_exist(spec, project)
+    return specs, problems
+
+
+def _read_campaign(root: Path, file: str) -> tuple[CampaignSpec | None, list[Problem]]:
+    document, sha256, problems = _read(root, file)
+    if document is None:
+        return None, problems
+    campaign, refused = validate(_CAMPAIGN, document.value, document)
+    problems += refused
+    if campaign is None or any(problem.is_error for problem in problems):
+        return None, problems
+    return CampaignSpec(campaign, document, sha256), problems
+
+
+def _read(root: Path, file: str) -> tuple[Document | None, str, list[Problem]]:
+    try:
+        data = read_inside(root, file, max_bytes=MAX_BYTES)
+    except PathRefusedError as refused:
+        return None, "", [Problem(Location(file), "unreadable-file", refused.reason, refused.hint)]
+    document, problems = read_document(data, file)
+    return document, sha256_hex(data), problems
+
+
+def _names_unique(specs: Iterable[CampaignSpec]) -> Iterator[Problem]:
+    first: dict[str, CampaignSpec] = {}
+    for spec in specs:
+        name = spec.campaign.name
+        other = first.setdefault(name, spec)
+        if other is not spec:
+            yield spec.document.problem(
+                ("name",),
+                "name-not-unique",
+                f"the name {name} is taken by {other.path}",
+                hint="the name is what the lockfile remembers; give one of the two another",
+            )
+
+
+def _environments_exist(spec: CampaignSpec, project: Project) -> Iterator[Problem]:
+    for index, name in enumerate(spec.campaign.environments or ()):
+        if name not in project.environments:
+            yield spec.document.problem(
+                ("environments", index),
+                "unknown-environment",
+                f"the project has no environment {name}",
+                hint=did_you_mean(name, list(project.environments)),
+            )

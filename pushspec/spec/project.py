@@ -1,0 +1,216 @@
+"""The project file: environments, policies, and the variables that every campaign may use."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, ClassVar, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
+
+from pushspec.canonical import Json  # noqa: TC001 - pydantic reads it at run time
+from pushspec.tencent.limits import LIMIT_NAMES, Edition, Limits, limits_for
+from pushspec.tencent.model import Items, Model
+from pushspec.tencent.regions import Region  # noqa: TC001 - pydantic reads it at run time
+
+PROJECT_FILE = "pushspec.yaml"
+SANDBOX_APP_ID = 1_400_000_000
+"""The app of the embedded service; a number that the vendor's own examples use."""
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class FromEnv(Model):
+    """A secret, named by the environment variable that holds it."""
+
+    env: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+
+
+def _never_literal(value: object) -> object:
+    if isinstance(value, str):
+        raise PydanticCustomError(
+            "literal-secret", "is a secret in a file; write {env: NAME} and keep it out of git"
+        )
+    return value
+
+
+Secret = Annotated[FromEnv, BeforeValidator(_never_literal)]
+
+_DAY_START = re.compile(r"([01]\d|2[0-3]):[0-5]\d(Z|[+-](0\d|1[0-4]):[0-5]\d)")
+
+
+def _day_start(value: str) -> str:
+    if not _DAY_START.fullmatch(value):
+        raise PydanticCustomError("day-start", "is not a time with an offset such as 00:00+08:00")
+    return value
+
+
+class Environment(Model):
+    """One app of the service, or the sandbox."""
+
+    sandbox: bool = False
+    sdk_app_id: int | None = Field(default=None, ge=1, le=4_294_967_295)
+    region: Region | None = Field(default=None, strict=False)
+    base_url: str | None = Field(
+        default=None, description="Instead of region, for a test server on loopback."
+    )
+    allow_hosts: Items[str] = Field(default=(), description="Hosts besides loopback that base_url may name.")
+    identifier: str = Field(default="administrator", min_length=1, description="An app administrator.")
+    secret_key: Secret | None = None
+    usersig: Secret | None = None
+    edition: Edition = Field(default=Edition.STANDARD, strict=False)
+    limits_: dict[str, int] = Field(
+        default_factory=dict, alias="limits", description="Other figures, by name."
+    )
+    quota_day_starts: Annotated[str, AfterValidator(_day_start)] | None = None
+    population: int | None = Field(
+        default=None, ge=1, description="Users of the app, for reach and fan-out time."
+    )
+    lock: str | None = Field(default=None, min_length=1)
+    vars: dict[str, Json] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_reachable(self) -> Self:
+        if self.sandbox:
+            return self
+        if self.sdk_app_id is None:
+            raise PydanticCustomError("environment-app", "needs sdk_app_id (or sandbox: true)")
+        if (self.region is None) == (self.base_url is None):
+            raise PydanticCustomError("environment-host", "needs either region or base_url")
+        if self.secret_key is not None and self.usersig is not None:
+            raise PydanticCustomError("environment-secret", "needs either secret_key or usersig")
+        if self.base_url is not None:
+            _check_base_url(self.base_url, self.allow_hosts)
+        return self
+
+    @model_validator(mode="after")
+    def _limits_exist(self) -> Self:
+        for name in self.limits_:
+            if name not in LIMIT_NAMES:
+                raise PydanticCustomError(
+                    "unknown-limit", "sets {name}, which is not a limit", {"name": name}
+                )
+        return self
+
+    @property
+    def app_id(self) -> int:
+        """The app; the sandbox has a fixed one."""
+        return self.sdk_app_id if self.sdk_app_id is not None else SANDBOX_APP_ID
+
+    @property
+    def limits(self) -> Limits:
+        """The limits in force."""
+        return limits_for(self.edition, self.limits_)
+
+    @property
+    def url(self) -> str:
+        """The root of every request; the embedded sandbox has a name that no resolver knows."""
+        if self.region is not None:
+            return self.region.base_url
+        return self.base_url or "http://sandbox.invalid"
+
+    @property
+    def place(self) -> str:
+        """Where the app lives, in a word: the region, the sandbox, or the host of ``base_url``."""
+        if self.region is not None:
+            return self.region.value
+        return "sandbox" if self.base_url is None else (urlsplit(self.base_url).hostname or "")
+
+
+def _check_base_url(url: str, allowed: tuple[str, ...]) -> None:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme not in {"http", "https"} or not host or parts.username or parts.query or parts.fragment:
+        raise PydanticCustomError("base-url", "has a base_url that is not http(s)://host[:port]")
+    if host in _LOOPBACK:
+        return
+    if host not in allowed:
+        raise PydanticCustomError(
+            "base-url-host",
+            "has a base_url outside this machine; the signature travels in the URL, so name {host} in "
+            "allow_hosts if that is meant",
+            {"host": host},
+        )
+    if parts.scheme != "https":
+        raise PydanticCustomError("base-url", "has a base_url without https outside this machine")
+
+
+def _time_of_day(value: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        raise PydanticCustomError("time-of-day", "is not a time of day such as 22:00")
+    return value
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise PydanticCustomError("timezone", "is not a time zone such as Asia/Shanghai") from None
+    return value
+
+
+TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
+TimeZoneName = Annotated[str, AfterValidator(_timezone)]
+
+
+class QuietHours(Model):
+    """Hours in which nothing may leave; they may run past midnight."""
+
+    from_: TimeOfDay = Field(alias="from")
+    to: TimeOfDay
+    timezone: TimeZoneName
+
+
+def _day(value: object) -> object:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise PydanticCustomError("date", "is not a day such as 2026-12-01") from None
+
+
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+
+
+class Policy(Model):
+    """What every campaign must keep to; each one is reported by its name."""
+
+    require: Items[str] = Field(
+        default=(), description="Keys that a campaign must have, such as owner or not_after."
+    )
+    quiet_hours: QuietHours | None = None
+    blackout_dates: Items[Day] = ()
+    max_accounts: int | None = Field(default=None, ge=1)
+    max_push_calls_per_day: int | None = Field(default=None, ge=0)
+    allowed_senders: Items[str] | None = None
+    forbidden_words: Items[str] = ()
+    allowed_link_hosts: Items[str] | None = None
+
+
+class Project(Model):
+    """A project file."""
+
+    may_be_empty: ClassVar[frozenset[str]] = frozenset({"frozen"})
+
+    api_version: Literal["pushspec/v1"] = Field(alias="apiVersion")
+    kind: Literal["Project"]
+    name: str = Field(min_length=1, max_length=80)
+    default_environment: str | None = None
+    vars: dict[str, Json] = Field(default_factory=dict)
+    environments: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")], Environment] = Field(
+        min_length=1
+    )
+    policy: Policy = Field(default_factory=Policy)
+    frozen: str | None = Field(default=None, description="A reason here stops every apply.")
+
+    @model_validator(mode="after")
+    def _default_exists(self) -> Self:
+        if self.default_environment is not None and self.default_environment not in self.environments:
+            raise PydanticCustomError(
+                "unknown-environment",
+                "has the default environment {name}, which it does not define",
+                {"name": self.default_environment},
+            )
+        return self

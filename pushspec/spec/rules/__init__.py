@@ -1,0 +1,25 @@
+"""What a campaign must keep to beyond the shape of its file: one function a rule, one module a subject.
+
+To add a rule, write a function that takes a :class:`~pushspec.spec.rules.subject.Subject` and yields
+problems, put it into its module's ``RULES``, and add its name to ``docs/rules.md``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pushspec.spec.rules import audience, envelope, message, notification
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pushspec.problems import Problem
+    from pushspec.spec.rules.subject import Subject
+
+RULES = (*envelope.RULES, *audience.RULES, *notification.RULES, *message.RULES)
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    """Yield every problem that the rules find."""
+    for rule in RULES:
+        yield from rule(subject)

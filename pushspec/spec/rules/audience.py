@@ -1,0 +1,231 @@
+"""Rules on who gets it: conditions as the endpoint takes them, tags and accounts as the service does."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from pushspec.tencent.endpoints import ENDPOINTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pushspec.problems import Problem
+    from pushspec.spec.rules.subject import Rule, Subject
+    from pushspec.spec.validation import Path
+    from pushspec.tencent.endpoints import Endpoint
+    from pushspec.tencent.limits import Limit, Limits
+
+_PLAIN_ID = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def audience_missing(subject: Subject) -> Iterator[Problem]:
+    """Nobody is never everybody."""
+    if subject.audience is None:
+        yield subject.problem(
+            (),
+            "audience-missing",
+            "the campaign names no audience",
+            "for all users say audience: {everyone: true}",
+        )
+
+
+def audience_kind(subject: Subject) -> Iterator[Problem]:
+    """Listed accounts and conditions go to different endpoints."""
+    audience, endpoint = subject.audience, subject.endpoint
+    if audience is None or audience.lists_accounts == endpoint.to_accounts:
+        return
+    able = ", ".join(
+        name for name, other in ENDPOINTS.items() if other.to_accounts == audience.lists_accounts
+    )
+    yield subject.problem(
+        (*subject.audience_path, audience.kind),
+        "audience-kind",
+        f"{endpoint.name} cannot send to {audience.kind}",
+        f"endpoints that can: {able}",
+        key=True,
+    )
+
+
+def audience_options(subject: Subject) -> Iterator[Problem]:
+    """Options of account sources stand only beside an account source."""
+    audience = subject.audience
+    if audience is None:
+        return
+    allowed: dict[str, frozenset[str]] = {
+        "column": frozenset({"file", "sql"}),
+        "source": frozenset({"sql"}),
+        "exclude": frozenset({"accounts", "file", "sql"}),
+        "personalize": frozenset({"file", "sql"}),
+    }
+    for option, kinds in allowed.items():
+        if option in audience.model_fields_set and audience.kind not in kinds:
+            yield subject.problem(
+                (*subject.audience_path, option),
+                "audience-option",
+                f"{option} does nothing beside {audience.kind}",
+                f"it goes with {', '.join(sorted(kinds))}",
+                key=True,
+            )
+
+
+def condition_choice(subject: Subject) -> Iterator[Problem]:
+    """How many lists a condition may hold depends on the endpoint."""
+    if subject.audience is None:
+        return
+    condition = subject.audience.tags or subject.audience.attributes
+    if condition is None:
+        return
+    kind = "tags" if subject.audience.tags else "attributes"
+    given = {"not" if name == "not_" else name for name in condition.model_fields_set}
+    path = (*subject.audience_path, kind)
+    if not given:
+        yield subject.problem(path, "audience-missing", f"{kind} names nobody", "add any: or all:")
+    elif "not" in given:
+        yield from _not_beside_any(subject, path, given)
+    elif given == {"any", "all"} and not subject.endpoint.mixes_conditions:
+        yield subject.problem(
+            path,
+            "condition-choice",
+            f"{subject.endpoint.name} takes any or all, not both",
+            "only all_member_push/im_push takes both",
+        )
+
+
+def _not_beside_any(subject: Subject, path: Path, given: set[str]) -> Iterator[Problem]:
+    # The vendor shows TagsNot only beside TagsOr, and only for pushes without a message.
+    if given != {"not", "any"} or subject.endpoint.mixes_conditions:
+        yield subject.problem(
+            (*path, "not"),
+            "tags-not",
+            "not stands only beside any, on timpush/push",
+            "write {any: [...], not: [...]}",
+            key=True,
+        )
+    elif subject.content.message is not None:
+        yield subject.problem(
+            (*path, "not"),
+            "tags-not",
+            "not is known only for pushes without a message",
+            "leave it out",
+            key=True,
+        )
+
+
+def tags(subject: Subject) -> Iterator[Problem]:
+    """Tags are not empty, not too long, not too many, and not said twice."""
+    if subject.audience is None or subject.audience.tags is None:
+        return
+    limits, base = subject.limits, (*subject.audience_path, "tags")
+    seen: dict[str, str] = {}
+    for name in ("any", "all", "not"):
+        listed: tuple[str, ...] = getattr(subject.audience.tags, "not_" if name == "not" else name) or ()
+        if len(listed) > limits.tags_per_condition.value:
+            yield subject.problem(
+                (*base, name),
+                "tags-too-many",
+                f"{name} has {len(listed)} tags; the service takes {limits.tags_per_condition.value}",
+                "give these users one tag of their own, or send to fewer",
+                key=True,
+            )
+        for index, tag in enumerate(listed):
+            path = (*base, name, index)
+            yield from _text_in_condition(subject, path, "tag", tag, limits.tag_bytes)
+            if seen.setdefault(tag, name) != name or tag in listed[:index]:
+                yield subject.problem(
+                    path, "tag-duplicate", f"the tag {tag} stands there twice", "remove one of the two"
+                )
+
+
+def attributes(subject: Subject) -> Iterator[Problem]:
+    """Attribute names and values are not empty and not too long."""
+    if subject.audience is None or subject.audience.attributes is None:
+        return
+    limits, base = subject.limits, (*subject.audience_path, "attributes")
+    for name in ("any", "all"):
+        pairs: dict[str, str] = getattr(subject.audience.attributes, name) or {}
+        if len(pairs) > limits.attributes_per_condition.value:
+            yield subject.problem(
+                (*base, name),
+                "attributes-too-many",
+                f"{name} has {len(pairs)} attributes; an app has {limits.attributes_per_condition.value}",
+                key=True,
+            )
+        for key, value in pairs.items():
+            path = (*base, name, key)
+            yield from _text_in_condition(
+                subject, path, "attribute name", key, limits.attribute_name_bytes, key=True
+            )
+            yield from _text_in_condition(
+                subject, path, "attribute value", value, limits.attribute_value_bytes
+            )
+
+
+def _text_in_condition(
+    subject: Subject, path: Path, what: str, text: str, limit: Limit, *, key: bool = False
+) -> Iterator[Problem]:
+    rule = what.replace(" ", "-")
+    if "{{" in text or "{%" in text:
+        yield subject.problem(
+            path, "audience-template", "an audience is never a template", "write out who gets it", key=key
+        )
+    elif not text.strip():
+        yield subject.problem(
+            path, f"{rule}-empty", f"the {what} is empty", "remove it or fill it in", key=key
+        )
+    elif limit.exceeded_by(text):
+        yield subject.problem(
+            path,
+            f"{rule}-bytes",
+            f"the {what} is {limit.measure(text)} bytes in UTF-8; the service takes {limit.value}",
+            "a Chinese character is 3 bytes",
+            key=key,
+        )
+
+
+def accounts(subject: Subject) -> Iterator[Problem]:
+    """Listed accounts are ids that the service can know."""
+    if subject.audience is None:
+        return
+    for index, account in enumerate(subject.audience.accounts or ()):
+        fault = account_fault(account, account_limit(subject.endpoint, subject.limits))
+        path = (*subject.audience_path, "accounts", index)
+        if fault:
+            yield subject.problem(path, "account-form", fault)
+        elif not _PLAIN_ID.fullmatch(account):
+            yield subject.warning(
+                path,
+                "account-characters",
+                f"{account} holds more than letters, digits, _ and -",
+                "the vendor advises against other characters in an id",
+            )
+
+
+def account_limit(endpoint: Endpoint, limits: Limits) -> Limit:
+    """Return how long an account may be: timpush/batch also takes RegistrationIDs, which are longer."""
+    return limits.registration_id_bytes if endpoint.takes_data_id else limits.user_id_bytes
+
+
+def account_fault(account: str, limit: Limit) -> str:
+    """Return what is wrong with an account, or an empty text."""
+    if not account.strip():
+        return "the account is empty"
+    if "{{" in account or "{%" in account:
+        return "an audience is never a template"
+    if any(character.isspace() or unicodedata.category(character).startswith("C") for character in account):
+        return "the account holds white space or an invisible character"
+    if limit.exceeded_by(account):
+        return f"the account is {limit.measure(account)} bytes; the service takes {limit.value}"
+    return ""
+
+
+RULES: tuple[Rule, ...] = (
+    audience_missing,
+    audience_kind,
+    audience_options,
+    condition_choice,
+    tags,
+    attributes,
+    accounts,
+)

@@ -1,0 +1,142 @@
+"""Rules on what the chosen endpoint can carry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pushspec.canonical import Json
+    from pushspec.problems import Problem
+    from pushspec.spec.rules.subject import Rule, Subject
+    from pushspec.spec.validation import Path
+
+RESERVED_VARIABLES = ("campaign", "environment", "user")
+
+
+def content_missing(subject: Subject) -> Iterator[Problem]:
+    """An endpoint that needs a message or a notification gets one."""
+    endpoint, content = subject.endpoint, subject.content
+    if endpoint.needs_message and content.message is None:
+        yield subject.problem(
+            (), "content-missing", f"{endpoint.name} needs a message", "add a message: list"
+        )
+    if endpoint.needs_notification and content.notification is None:
+        yield subject.problem(
+            (), "content-missing", f"{endpoint.name} needs a notification", "add notification:"
+        )
+    if content.message is None and content.notification is None and not endpoint.needs_message:
+        yield subject.problem(
+            (), "content-missing", "the campaign says nothing", "add notification: with a title and a desc"
+        )
+
+
+def message_not_carried(subject: Subject) -> Iterator[Problem]:
+    """A message goes only where there is room for one."""
+    if subject.content.message is not None and not subject.endpoint.takes_message:
+        able = ", ".join(name for name, endpoint in ENDPOINTS.items() if endpoint.takes_message)
+        yield subject.problem(
+            subject.content.message_path,
+            "message-not-carried",
+            f"{subject.endpoint.name} carries no message",
+            f"endpoints that do: {able}",
+            key=True,
+        )
+
+
+def delivery_not_carried(subject: Subject) -> Iterator[Problem]:
+    """A delivery key goes only where the endpoint has a field for it."""
+    delivery = subject.campaign.delivery
+    for key in sorted(delivery.model_fields_set) if delivery is not None else ():
+        if key not in subject.endpoint.delivery:
+            able = ", ".join(name for name, endpoint in ENDPOINTS.items() if key in endpoint.delivery)
+            yield subject.problem(
+                ("delivery", key),
+                "delivery-not-carried",
+                f"{subject.endpoint.name} cannot carry {key}",
+                f"endpoints that can: {able}",
+                key=True,
+            )
+        elif subject.endpoint.name is EndpointName.PUSH and subject.content.message is None:
+            yield subject.problem(
+                ("delivery", key),
+                "delivery-not-carried",
+                f"{subject.endpoint.name} carries {key} only with a message",
+                "a push without a message is never stored; leave the key out",
+                key=True,
+            )
+
+
+def lifetime_range(subject: Subject) -> Iterator[Problem]:
+    """The service keeps a push for a week at most."""
+    delivery, limit = subject.campaign.delivery, subject.limits.lifetime_s
+    if delivery is not None and delivery.lifetime is not None and delivery.lifetime > limit.value:
+        yield subject.problem(
+            ("delivery", "lifetime"),
+            "lifetime-range",
+            f"lifetime is {delivery.lifetime} s; the service keeps a push for at most {limit.value} s",
+            "write 7d or less",
+        )
+
+
+def sender(subject: Subject) -> Iterator[Problem]:
+    """The sender is named where the endpoint needs one, and is a name the service can take."""
+    name, limits = subject.campaign.from_, subject.limits
+    if name is None:
+        if subject.endpoint.needs_from:
+            yield subject.problem(
+                (),
+                "from-missing",
+                f"{subject.endpoint.name} needs from",
+                "add from: with the sending account",
+            )
+        return
+    limit = limits.registration_id_bytes if subject.endpoint.needs_from else limits.user_id_bytes
+    if limit.exceeded_by(name):
+        yield subject.problem(
+            ("from",), "from-bytes", f"from is {limit.measure(name)} bytes; the service takes {limit.value}"
+        )
+
+
+def variables_reserved(subject: Subject) -> Iterator[Problem]:
+    """A variable does not hide what pushspec itself provides."""
+    campaign = subject.campaign
+    places: list[tuple[Path, dict[str, Json]]] = [(("vars",), campaign.vars)]
+    places += [(("variants", index, "vars"), own.vars) for index, own in enumerate(campaign.variants or ())]
+    for path, names in places:
+        for name in RESERVED_VARIABLES:
+            if name in names:
+                yield subject.problem(
+                    (*path, name),
+                    "variable-reserved",
+                    f"the variable {name} is pushspec's own",
+                    "give it another name",
+                    key=True,
+                )
+
+
+def variants_unique(subject: Subject) -> Iterator[Problem]:
+    """Two variants of one name would share their calls' keys."""
+    seen: set[str] = set()
+    for index, variant in enumerate(subject.campaign.variants or ()):
+        if variant.name in seen:
+            yield subject.problem(
+                ("variants", index, "name"),
+                "variant-not-unique",
+                f"there are two variants named {variant.name}",
+            )
+        seen.add(variant.name)
+
+
+RULES: tuple[Rule, ...] = (
+    content_missing,
+    message_not_carried,
+    delivery_not_carried,
+    lifetime_range,
+    sender,
+    variables_reserved,
+    variants_unique,
+)

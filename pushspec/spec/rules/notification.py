@@ -1,0 +1,196 @@
+"""Rules on the notification: what vendors cut, what they drop, and what goes only together.
+
+Source: https://trtc.io/document/77715 (copies of 2026).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pushspec.tencent.cutting import cuts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pushspec.problems import Problem
+    from pushspec.spec.rules.subject import Rule, Subject
+    from pushspec.spec.validation import Path
+    from pushspec.tencent.offline_push import Notification
+
+_FILLED_BY_SERVER = frozenset({"timTitle", "timDesc", "timSenderNick", "timGroupName"})
+
+
+def text_cut(subject: Subject) -> Iterator[Problem]:
+    """A title or text that a vendor cuts is shown as that vendor will show it."""
+    notification = subject.content.notification
+    if notification is None:
+        return
+    big_text = notification.android is not None and notification.android.style == 1
+    for path, field, text in _shown_texts(notification, subject.content.notification_path):
+        found = cuts(subject.limits, field, text, big_text=big_text)
+        if found:
+            vendors = ", ".join(f"{cut.vendor} ({cut.limit})" for cut in found)
+            yield subject.warning(
+                path,
+                f"{field}-cut",
+                f"{field} is {found[0].units} UTF-16 units and is cut by {vendors}",
+                f"{found[0].vendor} shows: {found[0].shown}",
+            )
+
+
+def _shown_texts(notification: Notification, base: Path) -> Iterator[tuple[Path, str, str]]:
+    for field in ("title", "desc"):
+        text = getattr(notification, field)
+        if text is not None:
+            yield (*base, field), field, text
+        for language, own in (notification.languages or {}).items():
+            text = getattr(own, field)
+            if text is not None:
+                yield (*base, "languages", language, field), field, text
+
+
+def notification_silent(subject: Subject) -> Iterator[Problem]:
+    """A push without a message has no text to fall back to."""
+    notification = subject.content.notification
+    if notification is None or subject.content.message is not None or notification.enabled is False:
+        return
+    apns = notification.apns
+    if notification.title or notification.desc or notification.template or notification.languages:
+        return
+    if apns is not None and (apns.live_activity or apns.content_available or apns.title):
+        return
+    yield subject.warning(
+        subject.content.notification_path,
+        "notification-silent",
+        "the notification has neither title nor desc",
+        "phones that are not online would show nothing; say enabled: false if that is meant",
+    )
+
+
+def ext_form(subject: Subject) -> Iterator[Problem]:
+    """Some vendors drop a push whose ext is no JSON, and long ones do not travel well."""
+    notification, limits = subject.content.notification, subject.limits
+    if notification is None or notification.ext is None:
+        return
+    path = (*subject.content.notification_path, "ext")
+    if not _is_json(notification.ext):
+        yield subject.warning(
+            path, "ext-not-json", "ext is no JSON text; some vendors drop the push", "write a mapping"
+        )
+    if limits.ext_bytes.exceeded_by(notification.ext):
+        yield subject.warning(
+            path,
+            "ext-bytes",
+            f"ext is {limits.ext_bytes.measure(notification.ext)} bytes; {limits.ext_bytes.value} are advised",
+        )
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def notification_bytes(subject: Subject) -> Iterator[Problem]:
+    """What Apple's channel must carry fits into one of its packets."""
+    notification, limits = subject.content.notification, subject.limits
+    if notification is None:
+        return
+    path = subject.content.notification_path
+    desc_and_ext = limits.desc_and_ext_bytes.measure((notification.desc or "") + (notification.ext or ""))
+    title = (notification.apns.title if notification.apns else None) or notification.title or ""
+    packet = desc_and_ext + limits.apns_packet_bytes.measure(title)
+    if packet > limits.apns_packet_bytes.value:
+        yield subject.problem(
+            path,
+            "apns-packet-bytes",
+            f"title, desc and ext are {packet} bytes; an iPhone's packet holds {limits.apns_packet_bytes.value}",
+            "shorten the desc or move data out of ext",
+            key=True,
+        )
+    elif desc_and_ext > limits.desc_and_ext_bytes.value:
+        yield subject.warning(
+            path,
+            "desc-and-ext-bytes",
+            f"desc and ext are {desc_and_ext} bytes; the vendor advises {limits.desc_and_ext_bytes.value}",
+        )
+
+
+def badge_range(subject: Subject) -> Iterator[Problem]:
+    """Only iPhones show numbers of three digits."""
+    notification, limit = subject.content.notification, subject.limits.badge_set_android
+    badge = notification.badge if notification is not None else None
+    if badge is not None and badge.set is not None and badge.set > limit.value:
+        yield subject.warning(
+            (*subject.content.notification_path, "badge", "set"),
+            "badge-range",
+            f"Huawei, Honor and Harmony show a badge up to {limit.value}",
+        )
+
+
+def template_reserved(subject: Subject) -> Iterator[Problem]:
+    """The service fills some template variables itself and refuses them from outside."""
+    notification = subject.content.notification
+    template = notification.template if notification is not None else None
+    for name in sorted(_FILLED_BY_SERVER & set(template.params or {})) if template is not None else ():
+        yield subject.problem(
+            (*subject.content.notification_path, "template", "params", name),
+            "template-reserved",
+            f"the service fills {name} itself",
+            "leave it out",
+            key=True,
+        )
+
+
+def together(subject: Subject) -> Iterator[Problem]:
+    """Some fields do nothing without another."""
+    notification, base = subject.content.notification, subject.content.notification_path
+    if notification is None:
+        return
+    oppo = notification.android.oppo if notification.android is not None else None
+    if oppo is not None and oppo.notify_level is not None and oppo.category is None:
+        yield subject.problem(
+            (*base, "android", "oppo", "notify_level"),
+            "needs-another",
+            "notify_level needs category beside it",
+        )
+    harmony = notification.harmony
+    if harmony is not None and harmony.sound_duration is not None and harmony.sound is None:
+        yield subject.problem(
+            (*base, "harmony", "sound_duration"), "needs-another", "sound_duration needs sound beside it"
+        )
+
+
+def live_activity(subject: Subject) -> Iterator[Problem]:
+    """A live activity has a short id, and a dismissal date only at its end."""
+    notification, limit = subject.content.notification, subject.limits.live_activity_id_bytes
+    apns = notification.apns if notification is not None else None
+    activity = apns.live_activity if apns is not None else None
+    if activity is None:
+        return
+    path = (*subject.content.notification_path, "apns", "live_activity")
+    if not activity.la_id or limit.exceeded_by(activity.la_id):
+        yield subject.problem(
+            (*path, "la_id"),
+            "live-activity-id",
+            f"la_id is {limit.measure(activity.la_id)} bytes; it must have 1 to {limit.value}",
+        )
+    if activity.dismissal_date is not None and activity.event != "end":
+        yield subject.problem(
+            (*path, "dismissal_date"), "needs-another", "dismissal_date goes only with event: end"
+        )
+
+
+RULES: tuple[Rule, ...] = (
+    text_cut,
+    notification_silent,
+    ext_form,
+    notification_bytes,
+    badge_range,
+    template_reserved,
+    together,
+    live_activity,
+)

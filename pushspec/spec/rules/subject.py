@@ -1,0 +1,54 @@
+"""What a rule looks at: one variant of a campaign in one environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pushspec.problems import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pushspec.problems import Problem
+    from pushspec.spec.campaign import Audience, Campaign
+    from pushspec.spec.content import Content
+    from pushspec.spec.document import Document
+    from pushspec.spec.validation import Path
+    from pushspec.tencent.endpoints import Endpoint
+    from pushspec.tencent.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One variant of a campaign, with all that a rule may need to judge it.
+
+    Attributes:
+        campaign: The campaign file's content.
+        document: The file, for places.
+        endpoint: Where it goes.
+        limits: The figures in force in this environment.
+        audience: Who gets it; None when the file does not say.
+        audience_path: Where the audience stands in the file.
+        content: The rendered content.
+    """
+
+    campaign: Campaign
+    document: Document
+    endpoint: Endpoint
+    limits: Limits
+    audience: Audience | None
+    audience_path: Path
+    content: Content
+
+    def problem(self, path: Path, rule: str, message: str, hint: str = "", *, key: bool = False) -> Problem:
+        """Return an error at a place of the file."""
+        return self.document.problem(path, rule, message, hint=hint, key=key)
+
+    def warning(self, path: Path, rule: str, message: str, hint: str = "") -> Problem:
+        """Return a warning at a place of the file."""
+        return self.document.problem(path, rule, message, hint=hint, level=Level.WARNING)
+
+
+if TYPE_CHECKING:
+    Rule = Callable[[Subject], Iterator[Problem]]
