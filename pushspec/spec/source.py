@@ -1,0 +1,130 @@
+"""The text of one file, safe to read and to show: what a reviewer cannot see is a problem before anything is parsed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+
+from pushspec.problems import Location, Problem
+
+MAX_BYTES = 256 * 1024
+"""Largest file that is read, in bytes; a campaign of a thousand lines is a tenth of it."""
+
+MAX_PROBLEMS = 100
+"""Most problems one file may show; whoever has more looks at the first ones."""
+
+_LINE_BREAKS = "\r\x85\u2028\u2029"
+_CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff"
+# Unicode's "default ignorable" characters and the bidirectional controls, but for ZWNJ, ZWJ and VS16, which scripts
+# and emoji need.
+_INVISIBLE = (
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_SURROGATES = "\ud800-\udfff"
+_UNSEEN = re.compile(f"[{_LINE_BREAKS}{_CONTROLS}{_INVISIBLE}{_SURROGATES}]+")
+# Nearly every file is ASCII and Chinese; asking for these few ranges first is five times as fast.
+_UNUSUAL = re.compile("[^\t\n -~\xa1-\xac\xae-\u02ff\u3000-\u3163\u3165-\ud7ff\uff01-\uff9f]")
+_INVISIBLE_ONE = re.compile(f"[{_INVISIBLE}\u200c\u200d\ufe0f]")
+
+_UTF16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file's text: line breaks are ``\\n``, and every forbidden character is replaced by U+FFFD.
+
+    Attributes:
+        file: Path relative to the project folder, with forward slashes.
+        text: The whole text; it has as many characters a line as the file.
+    """
+
+    file: str
+    text: str
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines without their line breaks."""
+        return self.text.split("\n")
+
+    def at(self, line: int, column: int) -> Location:
+        """Return the place at ``line`` and ``column``, both counted from 1."""
+        text = self.lines[line - 1] if line <= len(self.lines) else ""
+        return Location(self.file, line, column, text)
+
+    def at_offset(self, offset: int) -> Location:
+        """Return the place of the character at ``offset``, counted from 0."""
+        return self.at(self.text.count("\n", 0, offset) + 1, offset - self.text.rfind("\n", 0, offset))
+
+
+def read_source(data: bytes, file: str) -> tuple[Source | None, list[Problem]]:
+    """Decode a file and look for what a reviewer would not see.
+
+    Args:
+        data: The file's bytes; the caller need not read more than ``MAX_BYTES + 1``.
+        file: The file's name for places.
+
+    Returns:
+        The source, or ``None`` when it is too large or no UTF-8 text; and what is wrong with it.
+    """
+    if len(data) > MAX_BYTES:
+        message = f"the file has more than {MAX_BYTES} bytes, the most that is read"
+        return None, [Problem(Location(file), "yaml-too-large", message, "split it into several files")]
+    try:
+        text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+    except UnicodeDecodeError as error:
+        return None, [_encoding_problem(data, file, error.start)]
+    if data.startswith(_UTF16_OR_32) or b"\0" in data[:4]:
+        return None, [_encoding_problem(data, file, 0)]
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    if not (_UNUSUAL.search(text) and _UNSEEN.search(text)):
+        return Source(file, text), []
+    source = Source(file, replace_unseen(text))
+    unseen = islice(_UNSEEN.finditer(text), MAX_PROBLEMS)
+    return source, [unseen_problem(source.at_offset(match.start()), match[0]) for match in unseen]
+
+
+def find_unseen(text: str, *, joiners: bool = True) -> str:
+    """Return the first run of forbidden characters in ``text``, or an empty string.
+
+    With ``joiners`` false, ZWNJ, ZWJ and VS16 are forbidden as well.
+    """
+    found = _UNSEEN.search(text) or (None if joiners else _INVISIBLE_ONE.search(text))
+    return found[0] if found else ""
+
+
+def replace_unseen(text: str) -> str:
+    """Return ``text`` with U+FFFD in the place of every forbidden character."""
+    return _UNSEEN.sub(lambda match: "\ufffd" * len(match[0]), text)
+
+
+def has_joiners(text: str) -> bool:
+    """Whether ``text`` holds ZWNJ, ZWJ or VS16."""
+    return not text.isascii() and any(joiner in text for joiner in "\u200c\u200d\ufe0f")
+
+
+def unseen_problem(location: Location, run: str) -> Problem:
+    """Return the problem with ``run``, characters that a reviewer does not see."""
+    name = f"U+{ord(run[0]):04X} {unicodedata.name(run[0], '')}".rstrip()
+    if run[0] in _LINE_BREAKS:
+        message = f"{name} starts a new line that editors and reviews do not show"
+        return Problem(location, "yaml-line-break", message, "end lines with a line feed, or with CR and LF")
+    if _INVISIBLE_ONE.match(run):
+        message = f"{name} is invisible, so a reviewer cannot see what is written here"
+        return Problem(location, "yaml-invisible-character", message, "delete it and type the text again")
+    return Problem(location, "yaml-control-character", f"control character {name}", "delete it")
+
+
+def _encoding_problem(data: bytes, file: str, start: int) -> Problem:
+    hint = "save the file as UTF-8"
+    if data.startswith(_UTF16_OR_32) or b"\0" in data[:4]:
+        message = "the file is not UTF-8; it looks like UTF-16, UTF-32 or binary data"
+        return Problem(Location(file, 1, 1), "yaml-encoding", message, hint)
+    source = Source(file, replace_unseen(data.decode("utf-8", "replace").replace("\r\n", "\n")))
+    before = data[:start].decode("utf-8").replace("\r\n", "\n")
+    message = f"byte 0x{data[start]:02X} is not UTF-8"
+    return Problem(source.at_offset(len(before)), "yaml-encoding", message, hint)
