@@ -1,0 +1,142 @@
+"""What became of a call: sent, refused, never left, or in doubt, which is the answer to everything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pushspec.lockfile.state import CallState
+from pushspec.tencent.answers import Answer, AnswerError, read_answer
+from pushspec.tencent.codes import CREDENTIALS, HTTP_REFUSALS, REFUSALS, TOO_SOON, meaning_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pushspec.tencent.endpoints import Endpoint
+    from pushspec.tencent.exchange import Exchange
+
+_HTTP_OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The meaning of one exchange.
+
+    Attributes:
+        state: SENT, REFUSED, NOT_SENT or IN_DOUBT.
+        case: What happened, in one word.
+        text: What happened, in plain words.
+        code: The service's error code, where it named one.
+        http_status: The HTTP status, where it is not 200.
+        task_id: As the service wrote it.
+        msg_key: As the service wrote it.
+        msg_id: As the service wrote it.
+        refused: Accounts that the service refused, by error code.
+    """
+
+    state: CallState
+    case: str
+    text: str = ""
+    code: int | None = None
+    http_status: int | None = None
+    task_id: str | None = None
+    msg_key: str | None = None
+    msg_id: str | None = None
+    refused: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def is_credentials_trouble(self) -> bool:
+        """Whether the service did not accept the signature or its administrator."""
+        return self.state is CallState.REFUSED and self.code in CREDENTIALS
+
+    @property
+    def may_be_tried_again(self) -> bool:
+        """Whether a later attempt of the same run may help, and certainly is no second push."""
+        if self.state is CallState.REFUSED:
+            return self.code == TOO_SOON
+        return self.state is CallState.NOT_SENT and self.case in {"connect_failed", "timeout"}
+
+
+def classify(endpoint: Endpoint, exchange: Exchange) -> Outcome:
+    """Return what became of a call, from what was seen on the wire.
+
+    Only two things are ever certain: a whole, valid answer that says so, and a gate that was never passed.
+    """
+    if exchange.left_at is None:
+        return Outcome(CallState.NOT_SENT, exchange.case, exchange.text)
+    if exchange.case != "answered":
+        return Outcome(CallState.IN_DOUBT, exchange.case, exchange.text)
+    if exchange.status != _HTTP_OK:
+        return _of_status(exchange)
+    try:
+        answer = read_answer(exchange.body)
+    except AnswerError as error:
+        return Outcome(CallState.IN_DOUBT, error.case, str(error))
+    return _of_success(endpoint, answer) if answer.code == 0 else _of_code(endpoint, answer)
+
+
+def _of_status(exchange: Exchange) -> Outcome:
+    status = exchange.status
+    if status not in HTTP_REFUSALS:
+        return Outcome(
+            CallState.IN_DOUBT, "http_status", f"the service answered HTTP {status}", http_status=status
+        )
+    if _claims_success(exchange.body):
+        return Outcome(
+            CallState.IN_DOUBT,
+            "contradiction",
+            f"HTTP {status} says refused, but its body says sent",
+            http_status=status,
+        )
+    return Outcome(
+        CallState.REFUSED,
+        "http_refused",
+        f"the request was turned away with HTTP {status}",
+        http_status=status,
+    )
+
+
+def _claims_success(body: bytes) -> bool:
+    try:
+        answer = read_answer(body)
+    except AnswerError:
+        return False
+    return answer.code == 0 or answer.names_something
+
+
+def _of_success(endpoint: Endpoint, answer: Answer) -> Outcome:
+    if not _has_right_status(endpoint, answer):
+        text = f"ErrorCode is 0, but ActionStatus is {answer.action_status!r}"
+        return Outcome(CallState.IN_DOUBT, "contradiction", text)
+    if not (answer.task_id if endpoint.answer_id == "TaskId" else answer.msg_key):
+        return Outcome(CallState.IN_DOUBT, "no_id", f"the answer says OK but names no {endpoint.answer_id}")
+    return Outcome(
+        CallState.SENT,
+        "answered",
+        task_id=answer.task_id,
+        msg_key=answer.msg_key,
+        msg_id=answer.msg_id,
+        refused=answer.refused if endpoint.to_accounts else {},
+    )
+
+
+def _has_right_status(endpoint: Endpoint, answer: Answer) -> bool:
+    """``SomeError`` with code 0 says that some of the listed accounts were refused.
+
+    https://cloud.tencent.com/document/product/269/1612
+    """
+    if answer.action_status == "SomeError":
+        return endpoint.to_accounts and bool(answer.refused)
+    return answer.action_status == "OK"
+
+
+def _of_code(endpoint: Endpoint, answer: Answer) -> Outcome:
+    row = meaning_of(answer.code, endpoint.name)
+    text = row.meaning if row is not None else "a code that the vendor's pages do not list"
+    if answer.action_status == "OK" or answer.names_something:
+        return Outcome(
+            CallState.IN_DOUBT, "contradiction", f"error {answer.code}, yet it looks sent", answer.code
+        )
+    if answer.code not in REFUSALS:
+        return Outcome(CallState.IN_DOUBT, "error_code", text, answer.code)
+    return Outcome(CallState.REFUSED, "refused", text, answer.code, refused=answer.refused)

@@ -1,0 +1,257 @@
+"""The writing side of a lockfile: whoever has been overtaken can no longer write, and so not send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pushspec.errors import DamagedLockfileError, FencedError, LockError
+from pushspec.lockfile.fold import advance
+from pushspec.lockfile.lines import crc_of, decode, encode
+from pushspec.lockfile.records import Close, Header, Open, Renew
+from pushspec.lockfile.state import LockState
+from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from pushspec.lockfile.records import AnyRecord, Record
+    from pushspec.lockfile.stores import Store
+
+LEASE_S = 60
+"""How long a run holds the lock without a sign of life; it only saves waiting, the fence is what protects."""
+
+CLOCK_TOLERANCE = timedelta(seconds=30)
+"""How far two clocks may be apart before nothing is sent."""
+
+_PAUSES_S = (0.2, 0.5, 1.0, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a journal takes from the world.
+
+    Attributes:
+        now: The wall clock, aware.
+        token: Draws 16 hex digits from the system's randomness.
+        pause: Waits some seconds.
+        tool: Name and version of this program.
+    """
+
+    now: Callable[[], datetime]
+    token: Callable[[], str]
+    pause: Callable[[float], None]
+    tool: str
+
+
+class Journal:
+    """A lockfile that one run reads and appends to.
+
+    All of it blocks, and one thread at a time may use it. A record is written only if the fold accepts it,
+    and :meth:`append` returns only when it is durable. After any doubt about that the journal stops for good.
+    """
+
+    def __init__(self, store: Store, *, sdk_app_id: int, environment: str, around: Surroundings) -> None:
+        self._store = store
+        self._sdk_app_id = sdk_app_id
+        self._environment = environment
+        self._around = around
+        self._run = around.token()
+        self._epoch: int | None = None
+        self._crc = 0
+        self._stopped: LockError | None = None
+        self.state = LockState()
+
+    @property
+    def run_id(self) -> str:
+        """Id of this run, in each of its records."""
+        return self._run
+
+    @property
+    def holds_lock(self) -> bool:
+        """Whether this run took the lock, was not overtaken as far as it knows, and its lease still runs."""
+        run = self.state.live_run(self._around.now())
+        return self._stopped is None and run is not None and run.run_id == self._run
+
+    def load(self) -> LockState:
+        """Read the whole lockfile anew and return its state.
+
+        Raises:
+            StoreError: The store cannot be reached.
+            DamagedLockfileError: It is not what pushspec wrote.
+            LockError: It belongs to another app or environment, or has moved.
+        """
+        self.state, self._crc = LockState(), 0
+        for line in self._store.read():
+            self._follow(line)
+        self._check_binding()
+        return self.state
+
+    def take(
+        self, *, holder: str, purpose: str = "apply", plan_digest: str = "", force: bool = False
+    ) -> None:
+        """Take the lock; every earlier owner can no longer write.
+
+        Args:
+            holder: Who takes it, in words.
+            purpose: The command that needs it.
+            plan_digest: Digest of the plan that was approved.
+            force: Take it from a run that seems alive. Safe: what it had under way becomes in doubt.
+
+        Raises:
+            LockError: Another run holds it, or took it at this moment.
+            StoreError: The store cannot be reached.
+        """
+        state, now = self.load(), self._around.now()
+        live = state.live_run(now)
+        if live is not None and not force:
+            raise held(live.holder, live.purpose, live.lease_end)
+        if state.updated_at is not None and state.updated_at - now > CLOCK_TOLERANCE:
+            behind_s = (state.updated_at - now).total_seconds()
+            raise LockError(
+                f"this machine's clock is {behind_s:.0f} s behind the last record of the lockfile",
+                hint="Set the clock; a wrong one would spoil windows, quotas and signatures.",
+            )
+        opening = Open(
+            holder=holder,
+            purpose=purpose,
+            plan_digest=plan_digest,
+            lease_end=now + timedelta(seconds=LEASE_S),
+            tool=self._around.tool,
+        )
+        header = Header(sdk_app_id=self._sdk_app_id, environment=self._environment)
+        self._epoch = state.next_seq if state.header else 1
+        try:
+            self.append(*([] if state.header else [header]), opening)
+        except FencedError:
+            raise LockError(
+                "another run took the lock at the same moment", hint="Apply again later."
+            ) from None
+
+    def renew(self) -> None:
+        """Hold the lock for another lease."""
+        self.append(Renew(lease_end=self._around.now() + timedelta(seconds=LEASE_S)))
+
+    def release(self, close: Close) -> None:
+        """Leave the lock."""
+        self.append(close)
+        self._epoch = None
+
+    def append(self, *records: Record) -> None:
+        """Write records behind the tail that was read; all are durable on return.
+
+        Without the lock only notes may be written, such as ``frozen``.
+
+        Raises:
+            FencedError: Another run took over; nothing more may be sent.
+            StoreError: Nobody knows whether they were written; nothing more may be sent.
+        """
+        if self._stopped is not None:
+            raise self._stopped
+        if self._epoch is None and not all(record.is_note for record in records):
+            raise LockError("the lock was not taken")
+        try:
+            self._append(records)
+        except (LockError, StoreError) as error:
+            self._stopped = error
+            raise
+
+    def _append(self, records: Sequence[Record]) -> None:
+        lines = self._stamp(records)
+        first = self.state.next_seq - len(lines)
+        last_error: LockError = StoreError(f"{self._store.where} did not take the record")
+        for pause_s in (*_PAUSES_S, None):
+            try:
+                self._store.append(first, lines)
+            except BrokenStoreError:
+                raise
+            except (SlotTakenError, StoreError) as error:
+                last_error = error
+            else:
+                return None
+            found = self._read_back(first)
+            if found[: len(lines)] == lines:
+                self._catch_up(found[len(lines) :])
+                return None
+            if found and found == lines[: len(found)]:
+                first, lines = first + len(found), lines[len(found) :]
+            elif found:
+                return self._append_behind_notes(records)
+            if pause_s is not None:
+                self._around.pause(pause_s)
+        raise StoreError(f"it is not known whether the lockfile took a record: {last_error}") from last_error
+
+    def _append_behind_notes(self, records: Sequence[Record]) -> None:
+        """Begin again behind what others wrote, unless one of them took over."""
+        self.load()
+        self._check_epoch()
+        return self._append(records)
+
+    def _catch_up(self, lines: Sequence[bytes]) -> None:
+        for line in lines:
+            self._follow(line)
+        self._check_epoch()
+
+    def _check_epoch(self) -> None:
+        if self._epoch is not None and self.state.epoch != self._epoch:
+            raise FencedError("another run took over the lockfile; nothing more is sent by this one")
+
+    def _read_back(self, first: int) -> list[bytes]:
+        try:
+            return list(self._store.read(first))
+        except BrokenStoreError:
+            raise
+        except StoreError:
+            return []
+
+    def _stamp(self, records: Sequence[Record]) -> list[bytes]:
+        """Complete and fold the records, so that none is written that a reader would not accept."""
+        lines = []
+        if self.state.header is None:
+            records = [Header(sdk_app_id=self._sdk_app_id, environment=self._environment), *records]
+        for record in records:
+            stamped: AnyRecord = record.model_copy(update=self._envelope(record))  # type: ignore[assignment] # a concrete record
+            line = encode(stamped, previous_crc=self._crc)
+            advance(self.state, stamped)
+            self._crc = crc_of(line)
+            lines.append(line)
+        return lines
+
+    def _envelope(self, record: Record) -> dict[str, object]:
+        header, seq = self.state.header, self.state.next_seq
+        return {
+            "seq": seq,
+            "journal": self._around.token() if header is None else header.journal,
+            "epoch": seq if isinstance(record, Open) else self.state.epoch,
+            "run": self._run,
+            "nonce": self._around.token(),
+            "at": self._around.now(),
+        }
+
+    def _follow(self, line: bytes) -> None:
+        advance(self.state, decode(line, previous_crc=self._crc, seq=self.state.next_seq))
+        self._crc = crc_of(line)
+
+    def _check_binding(self) -> None:
+        header = self.state.header
+        if header is None:
+            return
+        if (header.sdk_app_id, header.environment) != (self._sdk_app_id, self._environment):
+            raise DamagedLockfileError(
+                f"{self._store.where} belongs to app {header.sdk_app_id}, environment `{header.environment}`",
+                hint="Each environment has a lockfile of its own: set `lock`, or put the right file back.",
+            )
+        if self.state.moved_to:
+            raise LockError(
+                f"the lockfile was moved to {self.state.moved_to}", hint="Set `lock` to that place."
+            )
+
+
+def held(holder: str, purpose: str, lease_end: datetime) -> LockError:
+    """Return the error that says who holds the lock, and until when."""
+    return LockError(
+        f"the lock is held by {holder} ({purpose}) until {lease_end:%H:%M:%S} UTC unless renewed",
+        hint="Wait for that run. If it is dead, wait for its lease to end, or use `pushspec unlock`.",
+    )

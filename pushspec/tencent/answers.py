@@ -1,0 +1,118 @@
+"""What the service answered, read strictly: anything unusual is no answer at all."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+_T = TypeVar("_T")
+
+
+class AnswerError(Exception):
+    """The body is not a trustworthy answer.
+
+    Attributes:
+        case: Why, in one word.
+    """
+
+    def __init__(self, case: str, text: str) -> None:
+        super().__init__(text)
+        self.case = case
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of a send endpoint (``https://trtc.io/document/34620``).
+
+    Attributes:
+        action_status: ``OK``, ``FAIL`` or ``SomeError``.
+        code: ``ErrorCode``; 0 is success.
+        info: ``ErrorInfo``, which says nothing reliable.
+        task_id: ``TaskId``, verbatim.
+        msg_key: ``MsgKey``, verbatim.
+        msg_id: ``MsgId``, verbatim.
+        refused: Accounts of ``ErrorList`` by their code, in the order given.
+    """
+
+    action_status: str
+    code: int
+    info: str = ""
+    task_id: str | None = None
+    msg_key: str | None = None
+    msg_id: str | None = None
+    refused: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def names_something(self) -> bool:
+        """Whether it names something that was started."""
+        return bool(self.task_id or self.msg_key or self.msg_id)
+
+
+def read_answer(body: bytes) -> Answer:
+    """Read the body of an answer.
+
+    Raises:
+        AnswerError: It is not one JSON object of the documented form.
+    """
+    document = _parse(body)
+    if not isinstance(document, dict):
+        raise AnswerError("not_an_object", "the answer is JSON, but not an object")
+    return Answer(
+        action_status=_required(document, "ActionStatus", str),
+        code=_required(document, "ErrorCode", int),
+        info=_optional(document, "ErrorInfo") or "",
+        task_id=_optional(document, "TaskId"),
+        msg_key=_optional(document, "MsgKey"),
+        msg_id=_optional(document, "MsgId"),
+        refused=_refused(document.get("ErrorList", [])),
+    )
+
+
+def _parse(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        return json.loads(
+            body.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_no_constant
+        )
+    except (ValueError, RecursionError) as error:
+        raise AnswerError("not_json", f"the answer is not JSON ({type(error).__name__})") from error
+
+
+def _without_doubles(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise AnswerError("duplicate_key", "the answer has a key twice")
+    return members
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise AnswerError("not_json", f"the answer holds {name}, which is not JSON")
+
+
+def _required(document: Mapping[str, Any], name: str, kind: type[_T]) -> _T:
+    value = document.get(name)
+    if type(value) is not kind:
+        raise AnswerError("wrong_shape", f"{name} is missing or of the wrong type")
+    return value
+
+
+def _optional(document: Mapping[str, Any], name: str) -> str | None:
+    value = document.get(name)
+    if value is not None and not isinstance(value, str):
+        raise AnswerError("wrong_shape", f"{name} is of the wrong type")
+    return value
+
+
+def _refused(errors: Any) -> dict[int, tuple[str, ...]]:  # noqa: ANN401 - any JSON value
+    if not isinstance(errors, list):
+        raise AnswerError("wrong_shape", "ErrorList is not a list")
+    by_code: dict[int, list[str]] = {}
+    for error in errors:
+        if not isinstance(error, dict):
+            raise AnswerError("wrong_shape", "ErrorList holds something else than objects")
+        by_code.setdefault(_required(error, "ErrorCode", int), []).append(_required(error, "To_Account", str))
+    return {code: tuple(accounts) for code, accounts in sorted(by_code.items())}

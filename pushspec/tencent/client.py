@@ -1,0 +1,247 @@
+"""The way to the service: one connection a push, bounded in time and size, the signature added underneath."""
+
+from __future__ import annotations
+
+import ipaddress
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Self
+
+import anyio
+import httpcore
+import httpx
+
+from pushspec.errors import UsageError
+from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
+from pushspec.tencent.wire import connection_for
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from datetime import datetime
+    from types import TracebackType
+    from typing import Any
+
+TOTAL_S = 6.0
+"""From the first step of connecting to the last byte of the answer; the service itself gives up after 3 s."""
+
+_CONNECT_S = 4.0
+ANSWER_BYTES = 1_048_576
+"""A longer answer is not read to its end, and not believed."""
+
+_HEADERS = {"Content-Type": "application/json", "Accept-Encoding": "identity", "Connection": "close"}
+
+
+class Client:
+    """Sends signed requests; an asynchronous context manager."""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        sdk_app_id: int,
+        identifier: str,
+        sign: Callable[[], str],
+        now: Callable[[], datetime],
+        random32: Callable[[], int],
+        app: Any = None,  # noqa: ANN401 - an ASGI application, which has no one type
+    ) -> None:
+        """Prepare a client; nothing is opened yet.
+
+        Args:
+            base_url: ``https://host``, or ``http://`` of this very machine.
+            sdk_app_id: The app.
+            identifier: Its administrator.
+            sign: Returns a signature that is valid now.
+            now: The wall clock.
+            random32: Draws the ``random`` of a URL, 0 to 2**32 - 1.
+            app: The service as an ASGI application in this process, instead of the network.
+
+        Raises:
+            UsageError: The URL would show the signature to the network.
+        """
+        url = httpx.URL(base_url)
+        check_base_url(url)
+        below = AppTransport(app) if app is not None else WireTransport(is_tls=url.scheme == "https")
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            transport=SigningTransport(below, sign),
+            headers=_HEADERS,
+            timeout=httpx.Timeout(TOTAL_S, connect=_CONNECT_S),
+            follow_redirects=False,
+            trust_env=False,
+        )
+        self._query = {"sdkappid": str(sdk_app_id), "identifier": identifier, "contenttype": "json"}
+        self._now = now
+        self._random32 = random32
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    async def send(self, path: str, payload: bytes, gate: Gate) -> Exchange:
+        """Send one request and return what was seen of it; see ``exchange.Sender``."""
+        try:
+            with anyio.fail_after(TOTAL_S):
+                return await self._exchange(path, payload, gate)
+        except GateClosedError as error:
+            return self._failed(gate, error.case, str(error))
+        except TimeoutError:
+            return self._failed(gate, "timeout", f"no whole answer within {TOTAL_S:g} s")
+        except (httpcore.TimeoutException, httpx.TimeoutException) as error:
+            return self._failed(gate, "timeout", f"no whole answer in time ({type(error).__name__})")
+        except (httpcore.ConnectError, httpx.ConnectError) as error:
+            return self._failed(gate, "connect_failed", f"no connection was made: {error}")
+        except (httpcore.NetworkError, httpx.NetworkError, OSError) as error:
+            return self._failed(gate, "connection_lost", f"the connection broke ({type(error).__name__})")
+        except (httpcore.ProtocolError, httpx.ProtocolError) as error:
+            return self._failed(gate, "no_http_answer", f"the answer is not proper HTTP: {error}")
+        finally:
+            gate.shut()
+
+    async def _exchange(self, path: str, payload: bytes, gate: Gate) -> Exchange:
+        request = self._client.build_request(
+            "POST",
+            path,
+            params={**self._query, "random": str(self._random32())},
+            content=payload,
+            extensions={"gate": gate},
+        )
+        response = await self._client.send(request, stream=True)
+        try:
+            body = await _read_bounded(response)
+        finally:
+            await response.aclose()
+        if body is None:
+            return self._failed(gate, "answer_too_long", f"the answer is longer than {ANSWER_BYTES} bytes")
+        return Exchange(
+            case="answered",
+            text="",
+            left_at=gate.left_at,
+            ended_at=self._now(),
+            status=response.status_code,
+            body=body,
+            served_at=_date_of(response.headers),
+        )
+
+    def _failed(self, gate: Gate, case: str, text: str) -> Exchange:
+        return Exchange(case=case, text=text, left_at=gate.left_at, ended_at=self._now())
+
+
+class SigningTransport(httpx.AsyncBaseTransport):
+    """Adds the signature below the client, which logs URLs and puts them into errors."""
+
+    def __init__(self, below: httpx.AsyncBaseTransport, sign: Callable[[], str]) -> None:
+        self._below = below
+        self._sign = sign
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request with its signature."""
+        url = request.url.copy_with(query=request.url.query + b"&usersig=" + self._sign().encode())
+        signed = httpx.Request(
+            request.method, url, headers=request.headers, stream=request.stream, extensions=request.extensions
+        )
+        return await self._below.handle_async_request(signed)
+
+    async def aclose(self) -> None:
+        """Close what is below."""
+        await self._below.aclose()
+
+
+class WireTransport(httpx.AsyncBaseTransport):
+    """The network: a new connection for each request, behind the request's gate."""
+
+    def __init__(self, *, is_tls: bool) -> None:
+        self._ssl_context: ssl.SSLContext | None = (
+            httpx.create_ssl_context(trust_env=False) if is_tls else None
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request; its errors are httpcore's."""
+        url = request.url
+        pool = connection_for(request.extensions["gate"], self._ssl_context)
+        try:
+            answer = await pool.handle_async_request(
+                httpcore.Request(
+                    method=request.method,
+                    url=httpcore.URL(
+                        scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+                    ),
+                    headers=request.headers.raw,
+                    content=request.stream,
+                    extensions=request.extensions,
+                )
+            )
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await pool.aclose()
+            raise
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Stream(answer, pool))
+
+
+class _Stream(httpx.AsyncByteStream):
+    def __init__(self, answer: httpcore.Response, pool: httpcore.AsyncConnectionPool) -> None:
+        self._answer = answer
+        self._pool = pool
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._answer.aiter_stream():
+            yield chunk
+
+    async def aclose(self) -> None:
+        with anyio.CancelScope(shield=True):
+            await self._answer.aclose()
+            await self._pool.aclose()
+
+
+class AppTransport(httpx.AsyncBaseTransport):
+    """The service in this process; the gate is passed just before the call into it."""
+
+    def __init__(self, app: Any) -> None:  # noqa: ANN401 - an ASGI application, which has no one type
+        self._app = httpx.ASGITransport(app, raise_app_exceptions=False)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Hand the request to the application."""
+        request.extensions["gate"].pass_through()
+        return await self._app.handle_async_request(request)
+
+
+def check_base_url(url: httpx.URL) -> None:
+    """Refuse a URL on which the signature would travel in the clear.
+
+    Raises:
+        UsageError: It is neither ``https`` nor ``http`` of this machine.
+    """
+    if url.scheme == "https" or (url.scheme == "http" and _is_this_machine(url.host)):
+        return
+    raise UsageError(
+        f"`{url.scheme}://{url.host}` is refused: the signature travels in the URL",
+        hint="Use https; plain http is for this machine only.",
+    )
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def _read_bounded(response: httpx.Response) -> bytes | None:
+    body = bytearray()
+    async for chunk in response.aiter_raw():
+        body += chunk
+        if len(body) > ANSWER_BYTES:
+            return None
+    return bytes(body)
+
+
+def _date_of(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(headers.get("Date", ""))
+    except ValueError:
+        return None
+    return date if date.tzinfo is not None else None
