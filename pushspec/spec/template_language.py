@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import json
 from functools import partial
 from types import MethodType
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from jinja2 import BaseLoader, StrictUndefined, TemplateError, Undefined, UndefinedError, nodes
+from jinja2 import BaseLoader, StrictUndefined, Undefined, UndefinedError, nodes
 from jinja2.environment import TemplateModule
 from jinja2.runtime import LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -17,9 +15,10 @@ from jinja2.tests import TESTS
 from jinja2.utils import missing
 
 from pushspec.paths import PathRefusedError, check_relative, read_inside
+from pushspec.spec.template_filters import FILTERS, LanguageError, kind_of, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from jinja2.runtime import Context
@@ -29,29 +28,7 @@ if TYPE_CHECKING:
 _NODES = 10_000  # parts of one template, as the parser counts them
 _RANGE = 1_000
 _NUMBER = 2**63
-_TEXT = 1_000_000  # characters that one filter may make
 _FILE_BYTES = 64 * 1024
-_DECIMALS = 6
-
-
-class LanguageError(TemplateError):
-    """A template says what pushspec does not allow.
-
-    Attributes:
-        rule: Name of the rule that it breaks.
-        hint: What to write instead.
-        line: Line in the template; 0 when the traceback knows it.
-        template: File below ``templates/``; None for a text of the campaign.
-    """
-
-    def __init__(
-        self, rule: str, message: str, hint: str = "", *, line: int = 0, template: str | None = None
-    ) -> None:
-        super().__init__(message)
-        self.rule = rule
-        self.hint = hint
-        self.line = line
-        self.template = template
 
 
 class UndefinedNameError(UndefinedError):
@@ -82,105 +59,6 @@ def closest(name: str, known: Iterable[str]) -> str:
     matches = difflib.get_close_matches(name, sorted(known), n=1)
     return f"did you mean `{matches[0]}`?" if matches else ""
 
-
-def text(value: object) -> str:
-    """Return ``value`` as a push shows it; what would print Python's own notation is refused."""
-    match value:
-        case str():
-            return value
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return str(value)
-        case Undefined():
-            return str(value)  # raises, and names the variable
-        case None:
-            raise LanguageError(
-                "template-value", "a value is null", "give it a value, or use the default filter"
-            )
-        case _:
-            raise LanguageError(
-                "template-value", f"a {_kind(value)} is no text", "use join or tojson, or print its parts"
-            )
-
-
-def _kind(value: object) -> str:
-    names = {dict: "mapping", list: "list", tuple: "list", str: "text", int: "number", float: "number"}
-    return names.get(type(value), "value of this kind")
-
-
-def _bounded(result: str) -> str:
-    if len(result) > _TEXT:
-        raise LanguageError("template-limit", f"a filter made more than {_TEXT:,} characters")
-    return result
-
-
-def _default(value: object, fallback: object = "", boolean: bool = False) -> object:  # noqa: FBT001, FBT002  # Jinja's own order
-    return fallback if isinstance(value, Undefined) or (boolean and not value) else value
-
-
-def _join(values: Iterable[object], separator: str = "") -> str:
-    return _bounded(separator.join(map(text, values)))
-
-
-def _replace(value: object, old: str, new: str) -> str:
-    whole = text(value)
-    growth = whole.count(old) * (len(new) - len(old))
-    return whole.replace(old, new) if len(whole) + growth <= _TEXT else _bounded(" " * (_TEXT + 1))
-
-
-def _truncate(value: object, length: int, end: str = "…") -> str:
-    whole = text(value)
-    return whole if len(whole) <= length else whole[: max(0, length - len(end))] + end
-
-
-def _round(value: float, digits: int = 0) -> float:
-    return round(value, digits) if digits else round(value)
-
-
-def _decimals(value: float, digits: int) -> str:
-    if not 0 <= digits <= _DECIMALS:
-        raise LanguageError("template-value", f"decimals takes 0 to {_DECIMALS} digits")
-    return f"{value:.{digits}f}"
-
-
-def _to_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-
-
-# None of them returns a generator or anything else that prints its address in memory.
-FILTERS: Mapping[str, Callable[..., object]] = {
-    "abs": abs,
-    "capitalize": lambda value: text(value).capitalize(),
-    "count": len,
-    "d": _default,
-    "decimals": _decimals,
-    "default": _default,
-    "first": lambda values: values[0],
-    "float": float,
-    "int": int,
-    "items": lambda mapping: list(mapping.items()),
-    "join": _join,
-    "last": lambda values: values[-1],
-    "length": len,
-    "list": list,
-    "lower": lambda value: text(value).lower(),
-    "max": max,
-    "min": min,
-    "replace": _replace,
-    "reverse": lambda values: values[::-1],
-    "round": _round,
-    "sort": lambda values, reverse=False: sorted(values, reverse=reverse),
-    "string": text,
-    "sum": sum,
-    "title": lambda value: text(value).title(),
-    "tojson": _to_json,
-    "trim": lambda value: text(value).strip(),
-    "truncate": _truncate,
-    "unique": lambda values: list(dict.fromkeys(values)),
-    "upper": lambda value: text(value).upper(),
-    "urlencode": lambda value: quote(text(value), safe=""),
-}
 
 _TEST_NAMES = (
     "boolean defined divisibleby eq equalto even false float ge greaterthan gt in integer iterable le"
@@ -286,7 +164,7 @@ class TemplateLanguage(ImmutableSandboxedEnvironment):
             pending.extend(node.iter_child_nodes())
             self._check(node, name)
         raise LanguageError(
-            "template-limit", f"it has more than {_NODES:,} parts", "shorten it", template=name
+            "template-limit", f"it has more than {_NODES:,} parts", "shorten it", line=1, template=name
         )
 
     def _check(self, node: nodes.Node, template: str | None) -> None:
@@ -320,4 +198,4 @@ def _require_number(value: object, operator: str) -> None:
     if isinstance(value, Undefined):
         text(value)
     if not isinstance(value, int | float):
-        raise LanguageError("template-value", f"{operator} takes numbers, and this is a {_kind(value)}")
+        raise LanguageError("template-value", f"{operator} takes numbers, and this is a {kind_of(value)}")

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from pushspec.canonical import Json
 
 _START_S = 60.0  # an import on a machine that is busy; no template runs yet
-_EXIT_OUT_OF_MEMORY = 77
 _BYTES_PER_BYTE = 6  # what JSON in ASCII may take for one byte of UTF-8
 
 # Without them an interpreter built as a shared library does not start (actions/setup-python has such).
@@ -54,16 +53,7 @@ class TemplateProcess:
     """A running template process; not waited for until the first exchange."""
 
     def __init__(self, project: Path, limits: RenderLimits) -> None:
-        command = [sys.executable, "-I", "-m", "pushspec.spec.template_worker"]
-        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module, no shell
-            [*command, os.fspath(project.absolute()), json.dumps(asdict(limits))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            env={name: os.environ[name] for name in _LOADER_VARIABLES if name in os.environ},
-            process_group=0,  # Ctrl-C goes to the parent alone, which ends this process in its own order
-        )
+        self._process = _spawn([os.fspath(project.absolute()), json.dumps(asdict(limits))])
         self._limits = limits
         self._ready = False
         self._unread = b""
@@ -145,6 +135,21 @@ class TemplateProcess:
                 return f"its templates take more than {self._limits.cpu_s:g} s of processor time"
             case signal.SIGKILL:
                 return "the system ended the template process, probably for its memory"
-        if code == _EXIT_OUT_OF_MEMORY:
+        if code == os.EX_OSERR:  # what the worker chooses at a MemoryError
             return f"its templates take more than {self._limits.memory_bytes // 1024**2} MiB of memory"
         return f"the template process crashed (exit code {code})"
+
+
+def _spawn(arguments: list[str]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(  # noqa: S603  # our own interpreter and module, no shell
+            [sys.executable, "-I", "-m", "pushspec.spec.template_worker", *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            env={name: os.environ[name] for name in _LOADER_VARIABLES if name in os.environ},
+            process_group=0,  # Ctrl-C goes to the parent alone, which ends this process in its own order
+        )
+    except OSError as error:
+        raise PushspecError(f"the template process cannot be started: {error.strerror}") from error

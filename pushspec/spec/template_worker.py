@@ -17,20 +17,13 @@ from jinja2 import TemplateError, TemplateSyntaxError
 from jinja2.exceptions import SecurityError
 from jinja2.utils import missing
 
-from pushspec.spec.template_language import (
-    FILTERS,
-    LanguageError,
-    TemplateLanguage,
-    UndefinedNameError,
-    closest,
-)
+from pushspec.spec.template_filters import FILTERS, LanguageError
+from pushspec.spec.template_language import TemplateLanguage, UndefinedNameError, closest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from jinja2 import Template
-
-EXIT_OUT_OF_MEMORY = 77
 
 # Whatever Jinja, or Python in what Jinja compiles, raises for a wrong template. Anything else is a bug: it
 # ends the process, and the parent reports that.
@@ -44,7 +37,8 @@ _TEMPLATE_ERRORS = (
     TypeError,
     ValueError,
 )
-_MESSAGE = 300
+_MESSAGE = 300  # characters
+_NAMES = 30
 
 
 def main() -> None:
@@ -98,7 +92,7 @@ class _Rendering:
 
     def __init__(self, project: Path, output_bytes: int) -> None:
         self._output_bytes = output_bytes
-        self._compile = lru_cache(maxsize=64)(TemplateLanguage(project).from_string)
+        self._compile = lru_cache(maxsize=256)(TemplateLanguage(project).from_string)
 
     def render(self, source: str, variables: Mapping[str, Any]) -> str | dict[str, object]:
         """Return the text, or the fault as a mapping for the parent."""
@@ -107,7 +101,7 @@ class _Rendering:
             template = self._compile(source)
             return self._collect(template, variables)
         except MemoryError:
-            os._exit(EXIT_OUT_OF_MEMORY)  # what is left of the heap is in pieces: a new process is cheaper
+            os._exit(os.EX_OSERR)  # what is left of the heap is in pieces: a new process is cheaper
         except _TEMPLATE_ERRORS as error:
             return _fault(error, template, variables)
 
@@ -147,7 +141,7 @@ def _undefined(error: UndefinedNameError, variables: Mapping[str, Any]) -> tuple
         hint = "an imported file does not see the campaign's variables: import it with context, or include it"
         return "template-undefined", f"`{error.name}` is not defined here", hint
     if error.owner is missing:
-        known = ", ".join(sorted(variables)) or "none"
+        known = ", ".join(sorted(variables)[:_NAMES]) or "none"
         message = f"`{error.name}` is not defined"
         return "template-undefined", message, closest(error.name, variables) or f"defined names: {known}"
     if isinstance(error.owner, dict):

@@ -8,15 +8,18 @@ import select
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from pushspec.errors import PushspecError
 from pushspec.spec.templates import Renderer, RenderJob, RenderLimits, TemplateFault, is_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
 VARIABLES = {
     "brand": "ACME",
@@ -153,7 +156,7 @@ def test_templates_render(renderer: Renderer, template: str, text: str | None) -
             "`brand` is not defined here",
             "with context",
         ),
-        ("{{ 1" + "~1" * 11_000 + " }}", "template-limit", 0, "more than 10,000 parts", "shorten it"),
+        ("{{ 1" + "~1" * 11_000 + " }}", "template-limit", 1, "more than 10,000 parts", "shorten it"),
     ],
 )
 def test_a_fault_names_the_line_the_word_and_the_way_out(
@@ -175,6 +178,18 @@ def test_plain_texts_need_no_process(project: Path, monkeypatch: pytest.MonkeyPa
 
     with Renderer(project) as renderer:
         assert renderer.render_all([RenderJob("a", texts, {})] * 300) == [texts] * 300
+        with pytest.raises(PushspecError, match="cannot be started"):
+            render(renderer, "{{ 1 }}")
+
+
+def test_a_worker_that_cannot_start_is_no_campaigns_fault(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broken installation must not look like a broken template."""
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+
+    with Renderer(project) as renderer, pytest.raises(PushspecError, match="did not start"):
+        render(renderer, "{{ 1 }}")
 
 
 @pytest.mark.parametrize(
@@ -218,6 +233,34 @@ def test_the_worker_sees_no_environment_and_starts_isolated(
 
     with Renderer(tmp_path) as renderer:
         assert render(renderer, "{{ 1 + 1 }}") == "2"
+
+
+def test_the_worker_has_nothing_to_steal_and_little_to_break(renderer: Renderer) -> None:
+    """Should a template ever break out of Jinja, the system still holds it."""
+    assert render(renderer, "{{ 1 }}") == "1"
+    process = Path("/proc") / str(worker_of(renderer))
+    limits = {
+        line[:25].strip(): line[25:].split()[:2] for line in (process / "limits").read_text().splitlines()
+    }
+
+    assert (process / "environ").read_bytes() in {b"", b"LC_CTYPE=C.UTF-8\0"}
+    assert limits["Max file size"] == limits["Max core file size"] == limits["Max processes"] == ["0", "0"]
+    assert int(limits["Max open files"][1]) <= 32
+    assert int(limits["Max address space"][1]) < 512 * 1024**2
+
+
+@given(
+    st.lists(
+        st.sampled_from([*"{}%#|~()[].,'-+*ab1 \n", "{{", "}}", "{%", "%}", " if ", " for ", " in ", "loop"])
+    )
+)
+@settings(deadline=None)
+def test_no_text_at_all_disturbs_the_plan(renderer: Renderer, pieces: list[str]) -> None:
+    """Whatever stands in a text comes back as a text or as a fault with a rule."""
+    result = render(renderer, "{{ a }}" + "".join(pieces))
+
+    assert isinstance(result, TemplateFault)
+    assert result.rule in {"template-syntax", "template-undefined", "template-forbidden", "template-value"}
 
 
 def test_a_worker_that_stops_answering_is_replaced(project: Path) -> None:
