@@ -1,14 +1,15 @@
-"""YAML with places: one pass over the parser's events builds plain values and remembers where each one stands."""
+"""YAML with places: one pass over the parser's events builds values and remembers where each stands."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from pushspec.problems import Level, Location, Problem
+from pushspec.spec.aliases import MAX_DEPTH, AliasError, Anchors
 from pushspec.spec.places import Branch, Mark, Path, Place, find_mark
 from pushspec.spec.scalars import UnusableNumberError, plain_value
 from pushspec.spec.source import (
@@ -25,25 +26,24 @@ from pushspec.spec.syntax import explain_syntax
 if TYPE_CHECKING:
     from pushspec.canonical import Json
 
-MAX_DEPTH = 24
-"""Deepest nesting of mappings and lists."""
-
 MAX_EVENTS = 20_000
 """Most parser events of one file, about one a value."""
 
 MAX_SCALAR_CHARACTERS = 64 * 1024
 """Longest single text."""
 
-MAX_ALIASES = 20
-"""Most aliases in one file."""
-
-MAX_ALIASED_SIZE = 64 * 1024
-"""Most that all aliases of a file may stand for: one for each value, and one for each character of text."""
-
 # Events, not nodes: composing nodes recurses in C, and 5 000 open brackets kill the process.
-_EventReader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+_EventReader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
-_UNFINISHED: Final = object()
+_Event = Any
+"""An event of PyYAML, whose C parser and pure parser share no type."""
+
+_KINDS = {
+    yaml.MappingStartEvent: "a mapping",
+    yaml.SequenceStartEvent: "a list",
+    yaml.AliasEvent: "an alias",
+    yaml.ScalarEvent: "a number or an empty value",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +119,6 @@ class _StoppedError(Exception):
     """The file goes past a limit, and what is wrong has been reported."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Anchored:
-    value: Json
-    place: Place
-
-
 class _Reading:
     """One pass over one file."""
 
@@ -138,9 +132,7 @@ class _Reading:
         self._inspects_texts = (
             "\\" in source.text or len(source.text) > MAX_SCALAR_CHARACTERS or has_joiners(source.text)
         )
-        self._anchors: dict[str, object] = {}
-        self._aliases = 0
-        self._aliased_size = 0
+        self._anchors = Anchors()
         self._collection: Mark | None = None
 
     def read(self) -> Document | None:
@@ -174,7 +166,7 @@ class _Reading:
             self._add(after.start_mark, "yaml-several-documents", "a second document begins here", hint)
         return Document(value, self._source, places)
 
-    def _node(self, event: Any, depth: int) -> tuple[Json, Place]:
+    def _node(self, event: _Event, depth: int) -> tuple[Json, Place]:
         kind = type(event)
         if kind is yaml.AliasEvent:
             return self._alias(event, depth)
@@ -187,7 +179,7 @@ class _Reading:
             return self._scalar(event), event.start_mark
         return self._collect(event, depth)
 
-    def _collect(self, start: Any, depth: int) -> tuple[Json, Place]:
+    def _collect(self, start: _Event, depth: int) -> tuple[Json, Place]:
         self._collection = start.start_mark
         if depth > MAX_DEPTH:
             message = f"more than {MAX_DEPTH} mappings and lists inside each other"
@@ -196,7 +188,7 @@ class _Reading:
         build = self._mapping if type(start) is yaml.MappingStartEvent else self._list
         return build(start, depth)
 
-    def _mapping(self, start: Any, depth: int) -> tuple[Json, Place]:
+    def _mapping(self, start: _Event, depth: int) -> tuple[Json, Place]:
         value: dict[str, Json] = {}
         place = Branch(start.start_mark, {}, {})
         while type(event := self._next()) is not yaml.MappingEndEvent:
@@ -210,7 +202,7 @@ class _Reading:
                 place.children[key] = child_place
         return value, place
 
-    def _list(self, start: Any, depth: int) -> tuple[Json, Place]:
+    def _list(self, start: _Event, depth: int) -> tuple[Json, Place]:
         value: list[Json] = []
         place = Branch(start.start_mark, {}, {})
         while type(event := self._next()) is not yaml.SequenceEndEvent:
@@ -218,7 +210,7 @@ class _Reading:
             value.append(child)
         return value, place
 
-    def _key(self, event: Any, depth: int) -> str | None:
+    def _key(self, event: _Event, depth: int) -> str | None:
         """Return the key, or None where its pair cannot be kept."""
         if type(event) is not yaml.ScalarEvent or event.tag or event.anchor:
             return self._odd_key(event, depth)
@@ -241,38 +233,28 @@ class _Reading:
             self._add(event.start_mark, "yaml-key", what, hint)
         return key
 
-    def _odd_key(self, event: Any, depth: int) -> str | None:
+    def _odd_key(self, event: _Event, depth: int) -> str | None:
         key, _ = self._node(event, depth + 1)
-        if isinstance(key, str) and type(event) is yaml.ScalarEvent:
+        kind = type(event)
+        if isinstance(key, str) and kind is yaml.ScalarEvent:
             return key
-        what = {
-            yaml.MappingStartEvent: "a mapping",
-            yaml.SequenceStartEvent: "a list",
-            yaml.AliasEvent: "an alias",
-        }
         hint = "write the key as text"
-        if type(event) is yaml.MappingStartEvent and event.flow_style:
+        if kind is yaml.MappingStartEvent and event.flow_style:
             hint = 'a template stands in quotes: "{{ … }}"'
-        message = f"{what.get(type(event), 'this')} cannot be a key"
-        self._add(event.start_mark, "yaml-key", message, hint)
+        self._add(event.start_mark, "yaml-key", f"{_KINDS[kind]} cannot be a key", hint)
         return None
 
-    def _scalar(self, event: Any) -> Json:
-        if self._inspects_texts:
-            text = self._inspect(event, joiners=True)
-        else:
-            text = event.value
+    def _scalar(self, event: _Event) -> Json:
+        text = self._inspect(event, joiners=True) if self._inspects_texts else event.value
         if not event.implicit[0]:
             return text
         try:
             return plain_value(text)
         except UnusableNumberError as error:
-            self._add(
-                event.start_mark, "yaml-number", str(error), "if it is meant as text, write it in quotes"
-            )
+            self._add(event.start_mark, "yaml-number", str(error), "if it is text, write it in quotes")
             return text
 
-    def _inspect(self, event: Any, *, joiners: bool) -> str:
+    def _inspect(self, event: _Event, *, joiners: bool) -> str:
         """Return the event's text without what only an escape can bring in, or only a key must not hold."""
         text: str = event.value
         if len(text) > MAX_SCALAR_CHARACTERS:
@@ -283,46 +265,25 @@ class _Reading:
             return replace_unseen(text)
         return text
 
-    def _anchored(self, event: Any, depth: int) -> tuple[Json, Place]:
+    def _anchored(self, event: _Event, depth: int) -> tuple[Json, Place]:
         name = event.anchor
         if name in self._anchors:
             self._add(event.start_mark, "yaml-alias", f"&{name} is defined twice", "give it another name")
-        self._anchors[name] = _UNFINISHED
-        if type(event) is yaml.ScalarEvent:
-            value, place = self._scalar(event), event.start_mark
-        else:
-            value, place = self._collect(event, depth)
-        self._anchors[name] = _Anchored(value, place)
-        return value, place
+        self._anchors.begin(name)
+        is_scalar = type(event) is yaml.ScalarEvent
+        node = (self._scalar(event), event.start_mark) if is_scalar else self._collect(event, depth)
+        self._anchors.finish(name, *node)
+        return node
 
-    def _alias(self, event: Any, depth: int) -> tuple[Json, Place]:
-        mark, name = event.start_mark, event.anchor
-        self._aliases += 1
-        anchored = self._anchors.get(name)
-        if self._aliases > MAX_ALIASES:
-            self._add(mark, "yaml-alias", f"more than {MAX_ALIASES} aliases", "write the values out")
-            raise _StoppedError
-        if anchored is _UNFINISHED:
-            self._add(
-                mark, "yaml-anchor-cycle", f"*{name} stands inside &{name} itself", "write the value out"
-            )
-        elif not isinstance(anchored, _Anchored):
-            self._add(
-                mark, "yaml-alias", f"*{name} has no &{name} before it", "if it is meant as text, quote it"
-            )
-        elif self._has_room(anchored.value, mark, depth):
-            return anchored.value, _moved(anchored.place, mark)
-        return None, mark
-
-    def _has_room(self, value: Json, mark: Mark, depth: int) -> bool:
-        size, height = _measure(value)
-        self._aliased_size += size
-        if self._aliased_size <= MAX_ALIASED_SIZE and depth + height - 1 <= MAX_DEPTH:
-            return True
-        self._add(
-            mark, "yaml-alias", "the aliases stand for too much", "write the values out, or shorten them"
-        )
-        raise _StoppedError
+    def _alias(self, event: _Event, depth: int) -> tuple[Json, Place]:
+        try:
+            anchored = self._anchors.resolve(event.anchor, depth)
+        except AliasError as error:
+            self._add(event.start_mark, error.rule, str(error), error.hint)
+            if error.is_fatal:
+                raise _StoppedError from None
+            return None, event.start_mark
+        return anchored.value, _moved(anchored.place, event.start_mark)
 
     def _add_duplicate(self, key: str, mark: Mark, first: Mark) -> None:
         message = f"the key {key} stands here a second time; the first is in line {first.line + 1}"
@@ -350,14 +311,3 @@ def _is_text(plain: str) -> bool:
 def _moved(place: Place, mark: Mark) -> Place:
     """Return the place of an alias: it begins where the alias stands, and holds what the anchor holds."""
     return Branch(mark, place.keys, place.children) if isinstance(place, Branch) else mark
-
-
-def _measure(value: Json) -> tuple[int, int]:
-    """Return the size of a value as ``MAX_ALIASED_SIZE`` counts it, and its depth."""
-    if isinstance(value, str):
-        return 1 + len(value), 0
-    if not isinstance(value, dict | list):
-        return 1, 0
-    keys = sum(len(key) for key in value) if isinstance(value, dict) else 0
-    parts = [_measure(child) for child in (value.values() if isinstance(value, dict) else value)]
-    return 1 + keys + sum(size for size, _ in parts), 1 + max((height for _, height in parts), default=0)

@@ -1,4 +1,4 @@
-"""Where each value of a file stands: a light tree beside the values, walked only when there is something to say."""
+"""Where each value of a file stands: a light tree beside the values, walked only to report something."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ class Mark(Protocol):
     """A position that the parser made; both numbers count from 0, the column in characters."""
 
     @property
-    def line(self) -> int: ...
+    def line(self) -> int:
+        """Lines before this one."""
+
     @property
-    def column(self) -> int: ...
+    def column(self) -> int:
+        """Characters before this one in its line."""
 
 
 class Branch:

@@ -1,4 +1,4 @@
-"""What a plain YAML scalar means: the core schema of YAML 1.2, where ``no``, ``on`` and ``22:30`` are text."""
+"""What a plain scalar means: the core schema of YAML 1.2, where ``no``, ``on`` and ``22:30`` are text."""
 
 from __future__ import annotations
 

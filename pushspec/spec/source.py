@@ -1,4 +1,4 @@
-"""The text of one file, safe to read and to show: what a reviewer cannot see is a problem before anything is parsed."""
+"""The text of one file, safe to read and to show: what a reviewer cannot see is a problem."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ MAX_PROBLEMS = 100
 
 _LINE_BREAKS = "\r\x85\u2028\u2029"
 _CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff"
-# Unicode's "default ignorable" characters and the bidirectional controls, but for ZWNJ, ZWJ and VS16, which scripts
-# and emoji need.
+# Unicode's "default ignorable" characters and the bidirectional controls, but for ZWNJ, ZWJ and VS16, which
+# scripts and emoji need.
 _INVISIBLE = (
     "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"

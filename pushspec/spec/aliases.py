@@ -1,0 +1,94 @@
+"""Anchors and aliases of one file: a few are a convenience, many are a bomb."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pushspec.canonical import Json
+    from pushspec.spec.places import Place
+
+MAX_DEPTH = 24
+"""Deepest nesting of mappings and lists, with aliases replaced by what they stand for."""
+
+MAX_ALIASES = 20
+"""Most aliases in one file."""
+
+MAX_ALIASED_SIZE = 64 * 1024
+"""Most that all aliases of a file may stand for: one for each value, and one for each character of text."""
+
+
+class AliasError(Exception):
+    """An alias that cannot be replaced.
+
+    Attributes:
+        rule: The rule's name.
+        hint: What to do about it.
+        is_fatal: Whether a limit is passed, so that nothing more should be read.
+    """
+
+    def __init__(self, message: str, hint: str, *, rule: str = "yaml-alias", is_fatal: bool = False) -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.hint = hint
+        self.is_fatal = is_fatal
+
+
+@dataclass(frozen=True, slots=True)
+class Anchored:
+    """What an anchor names."""
+
+    value: Json
+    place: Place
+
+
+class Anchors:
+    """The anchors of one file so far, and how much its aliases have used up."""
+
+    def __init__(self) -> None:
+        self._finished: dict[str, Anchored | None] = {}
+        self._aliases = 0
+        self._size = 0
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._finished
+
+    def begin(self, name: str) -> None:
+        """Note that the value of ``name`` begins; until it is finished, an alias to it is a cycle."""
+        self._finished[name] = None
+
+    def finish(self, name: str, value: Json, place: Place) -> None:
+        """Note what ``name`` stands for."""
+        self._finished[name] = Anchored(value, place)
+
+    def resolve(self, name: str, depth: int) -> Anchored:
+        """Return what the alias ``name`` at ``depth`` stands for.
+
+        Raises:
+            AliasError: There is no such anchor, it is a cycle, or the aliases pass a limit.
+        """
+        self._aliases += 1
+        if self._aliases > MAX_ALIASES:
+            raise AliasError(f"more than {MAX_ALIASES} aliases", "write the values out", is_fatal=True)
+        if name not in self._finished:
+            raise AliasError(f"*{name} has no &{name} before it", "if it is text, write it in quotes")
+        anchored = self._finished[name]
+        if anchored is None:
+            message = f"*{name} stands inside &{name} itself"
+            raise AliasError(message, "write the value out", rule="yaml-anchor-cycle")
+        size, height = _measure(anchored.value)
+        self._size += size
+        if self._size > MAX_ALIASED_SIZE or depth + height - 1 > MAX_DEPTH:
+            raise AliasError("the aliases stand for too much", "write the values out", is_fatal=True)
+        return anchored
+
+
+def _measure(value: Json) -> tuple[int, int]:
+    if isinstance(value, str):
+        return 1 + len(value), 0
+    if not isinstance(value, dict | list):
+        return 1, 0
+    keys = sum(len(key) for key in value) if isinstance(value, dict) else 0
+    parts = [_measure(child) for child in (value.values() if isinstance(value, dict) else value)]
+    return 1 + keys + sum(size for size, _ in parts), 1 + max((height for _, height in parts), default=0)
