@@ -49,7 +49,7 @@ class _Undefined(StrictUndefined):
     """Keeps the name apart from the message, so that a close one can be offered."""
 
     def __init__(
-        self, hint: str | None = None, obj: object = missing, name: str | None = None, *_: object
+        self, hint: str | None = None, obj: object = missing, name: str | None = None, exc: object = None
     ) -> None:
         super().__init__(hint, obj, name, partial(UndefinedNameError, name, obj))  # type: ignore[arg-type]  # called, no more
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import resource
 import signal
 import sys
@@ -39,6 +40,7 @@ _TEMPLATE_ERRORS = (
 )
 _MESSAGE = 300  # characters
 _NAMES = 30
+_PYTHON_FUNCTION = re.compile(r"\A(<lambda>|\w+)\(\)")  # begins what Python says of wrong arguments
 
 
 def main() -> None:
@@ -131,7 +133,8 @@ def _fault(error: Exception, template: Template | None, variables: Mapping[str, 
             rule, message = "template-limit", "it nests too deeply"
             hint = "a macro or an include may call itself; long chains of operators nest too"
         case _:
-            rule, message, hint = "template-value", str(error) or type(error).__name__, ""
+            message = _PYTHON_FUNCTION.sub("the filter", str(error) or type(error).__name__)
+            rule, hint = "template-value", ""
     line, place = _places(error, template)
     return {"rule": rule, "message": f"{place}{message}"[:_MESSAGE], "line": line, "hint": hint}
 

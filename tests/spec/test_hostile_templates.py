@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+BAIT = "what nobody may read"
+
 ATTACKS = {
     # repetition and width
     "huge range": "{% for i in range(10**9) %}{{ i }}{% endfor %}",
+    "huge range, no power": "{% for i in range(1000000000) %}{{ i }}{% endfor %}",
     "range past its cap": "{% for i in range(1001) %}{{ i }}{% endfor %}",
     "range past the machine's integers": "{{ range(99999999999999999999) }}",
     "nested ranges": "{% for a in range(999) %}" * 4 + "{% endfor %}" * 4,
@@ -145,7 +148,7 @@ ATTACKS = {
 def renderer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Renderer]:
     """A renderer with small limits, over a project with bait beside its templates."""
     project: Path = tmp_path_factory.mktemp("project")
-    (project / "secret.txt").write_text("secret")
+    (project / "secret.txt").write_text(BAIT)
     templates = project / "templates"
     templates.mkdir()
     (templates / "good.txt").write_text("good")
@@ -154,7 +157,7 @@ def renderer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Renderer]:
     (templates / "large.txt").write_text("x" * 70_000)
     (templates / "link.txt").symlink_to("../secret.txt")
     (templates / "up").symlink_to("..")
-    limits = RenderLimits(cpu_s=0.25, memory_bytes=64 * 1024**2, restarts=len(ATTACKS))
+    limits = RenderLimits(cpu_s=0.25, memory_bytes=64 * 1024**2, restarts=2 * len(ATTACKS))
     with Renderer(project, limits) as renderer:
         yield renderer
 
@@ -173,11 +176,8 @@ def test_an_attack_is_a_fault_that_names_its_campaign(renderer: Renderer, attack
     assert fault.campaign == "bad"
     assert fault.rule.startswith("template-")
     assert 0 < len(fault.message) <= 300
-    assert "secret" not in fault.message.replace("../secret.txt", "").replace("up/secret.txt", "").replace(
-        "/secret.txt", ""
-    )
-    assert "Traceback" not in fault.message
-    assert " at 0x" not in fault.message
+    for leak in (BAIT, "Traceback", " at 0x", "<lambda>", "_Undefined"):
+        assert leak not in fault.message
     assert (before, first, last, after) == (("fine",), "b", "b!", ("fine",))
 
 
