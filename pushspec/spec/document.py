@@ -111,6 +111,9 @@ def _locate(source: Source, mark: Mark) -> Location:
 def _syntax_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
     mark = error.problem_mark or error.context_mark
     location = _locate(source, mark) if mark else Location(source.file, 1, 1)
+    if not location.text and error.context_mark:
+        # What was never closed is seen only at the end; it is mended where it began.
+        location = _locate(source, error.context_mark)
     context, problem = error.context or "", error.problem or "not YAML"
     return Problem(location, *explain_syntax(context, problem, location.text, location.column))
 

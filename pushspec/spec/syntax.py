@@ -11,6 +11,7 @@ _MEANINGS = (
     ("document start", "yaml-syntax", "a file holds one mapping and nothing before or after it"),
     ("mapping values are not allowed", "yaml-syntax", "put a text that holds a colon in quotes"),
     ("expected ':'", "yaml-syntax", "a key is followed by a colon and a space"),
+    ("cannot start any token", "yaml-syntax", "a text that begins with this character stands in quotes"),
     ("quoted scalar", "yaml-syntax", "check the quotes and the backslashes of this text"),
     ("flow", "yaml-syntax", "close every bracket, and put commas between the items"),
 )

@@ -170,6 +170,7 @@ def test_all_problems_of_a_file_come_in_one_run() -> None:
         ("title: now: 20% off\n", "yaml-syntax", "colon in quotes"),
         ("a:\n\tb: 1\n", "yaml-syntax", "spaces, not with tabs"),
         ("1: x\n", "yaml-key", '"1"'),
+        ("a: @x\n", "yaml-syntax", "begins with this character"),
         ("a: *\n", "yaml-syntax", "begins with *"),
         ("a: 'x\n", "yaml-syntax", "quotes"),
         ("a: [1, 2\nb: 1\n", "yaml-syntax", "bracket"),
@@ -180,6 +181,15 @@ def test_the_hint_says_what_to_do(text: str, rule: str, hint: str) -> None:
     _, problems = read_document(text.encode(), "f")
 
     assert [(problem.rule, hint in problem.hint) for problem in problems][:1] == [(rule, True)]
+
+
+@pytest.mark.parametrize("text", ["a: 1\nb: [1\nc: 2\n", "a: 1\nb: 'x\nc: 2\n", "a: 1\nb\n"])
+def test_what_is_never_closed_is_placed_where_it_begins(text: str) -> None:
+    """The end of the file is where the parser notices, not where the mistake is."""
+    _, problems = read_document(text.encode(), "f")
+
+    assert [problem.location.line for problem in problems] in ([2], [3])
+    assert all(problem.location.text for problem in problems)
 
 
 @pytest.mark.parametrize("loader", [yaml.BaseLoader, reader._EventReader])

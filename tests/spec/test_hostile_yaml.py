@@ -1,4 +1,4 @@
-"""Files that attack the reader: each is an error with a place, quickly, and without exhausting the machine."""
+"""Files that attack the reader: each is an error with a place, in little time and memory."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ HOSTILE = {
     "number key": ("1: x\n", "yaml-key"),
     "true as key": ("true: x\n", "yaml-key"),
     "null as key": ("~: x\n", "yaml-key"),
-    "no key": ("{: x}\n", "yaml-key"),
+    "no key": (": x\n", "yaml-syntax"),
+    "empty key": ("? \n: x\n", "yaml-key"),
     "list as key": ("? [a, b]\n: x\n", "yaml-key"),
     "mapping as key": ("{a: 1}: x\n", "yaml-key"),
     "several documents": ("a: 1\n---\na: 2\n", "yaml-several-documents"),
