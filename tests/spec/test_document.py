@@ -183,13 +183,12 @@ def test_the_hint_says_what_to_do(text: str, rule: str, hint: str) -> None:
     assert [(problem.rule, hint in problem.hint) for problem in problems][:1] == [(rule, True)]
 
 
-@pytest.mark.parametrize("text", ["a: 1\nb: [1\nc: 2\n", "a: 1\nb: 'x\nc: 2\n", "a: 1\nb\n"])
+@pytest.mark.parametrize("text", ["a: 1\nb: [1\n", "a: 1\nb: 'x\nc: 2\n", "a: 1\nb\n"])
 def test_what_is_never_closed_is_placed_where_it_begins(text: str) -> None:
     """The end of the file is where the parser notices, not where the mistake is."""
     _, problems = read_document(text.encode(), "f")
 
-    assert [problem.location.line for problem in problems] in ([2], [3])
-    assert all(problem.location.text for problem in problems)
+    assert [problem.location.line for problem in problems] == [2]
 
 
 @pytest.mark.parametrize("loader", [yaml.BaseLoader, reader._EventReader])
