@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PUSH_GAP_S = 0.005
 """What is waited beyond the second that must lie between two pushes."""
 _EXTRA_CALL_PRICE = "10 USD (20 CNY in China)"
-"""A day's price of one more push a day; https://cloud.tencent.com/document/product/269/45933, read 2025-11-03."""
+"""A day's price of one more push a day (https://cloud.tencent.com/document/product/269/45933, 2025-11-03)."""
 
 
 @dataclass(frozen=True, slots=True)

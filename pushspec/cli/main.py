@@ -1,0 +1,115 @@
+"""The command line: finds the command, runs it, and turns every early stop into its exit code."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from pushspec import __version__
+
+COMMANDS: dict[str, str] = {
+    "init": "Write a new project that works on the sandbox at once.",
+    "validate": "Check every file of the project.",
+    "plan": "Show every call that apply would make, and what it costs.",
+    "apply": "Send what the plan shows, each call once.",
+    "status": "Show what is sent, in doubt, and by whom the lock is held.",
+    "show": "Show what the lockfile knows of one campaign.",
+    "log": "Show the lockfile as a story, newest last.",
+    "resolve": "Settle a call in doubt, with a reason and a name.",
+    "freeze": "Stop every apply, or let them go on.",
+    "unlock": "Take the lock from a run that died.",
+    "lock": "Check a lockfile, or move it to another store.",
+    "explain": "Say what an error code of the service means.",
+    "schema": "Print the JSON Schema of a file format.",
+    "sandbox": "Run, fill and look into the service on this machine.",
+}
+"""Every command with its summary, so that --help reads no other module; a test holds both together."""
+
+
+class _Commands(click.Group):
+    """Loads a command's module when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"pushspec.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={
+        "auto_envvar_prefix": "PUSHSPEC",
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+    },
+)
+@click.version_option(__version__, "-V", "--version", prog_name="pushspec")
+def root() -> None:
+    """Push as code: campaigns in YAML, planned, reviewed, and sent once."""
+
+
+def main() -> None:
+    """Run the command line and exit with one of the codes of ``docs/exit-codes.md``."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code."""
+    try:
+        result = root.main(arguments, prog_name="pushspec", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        return 130
+    except Exception as error:  # noqa: BLE001 - the one place that may catch everything
+        return _report(error)
+    return result if isinstance(result, int) else 0
+
+
+def _report(error: Exception) -> int:
+    from pushspec.errors import PushspecError, SpecError
+    from pushspec.visible import visible
+
+    if isinstance(error, SpecError):
+        from pushspec.views.problems import problems_text, tally
+
+        click.echo(problems_text(error.problems) + tally(error.problems), err=True)
+        return error.exit_code
+    if isinstance(error, PushspecError):
+        click.echo(f"error: {visible(str(error))}", err=True)
+        if error.hint:
+            click.echo(f"hint: {visible(error.hint)}", err=True)
+        return error.exit_code
+    return _report_bug(error)
+
+
+def _report_bug(error: Exception) -> int:
+    """Say that this is our mistake, and where, without values that could hold a secret."""
+    from pushspec.errors import PushspecError
+
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append(f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    click.echo(
+        f"error: a bug in pushspec: {type(error).__name__} at {' < '.join(reversed(frames[-4:]))}", err=True
+    )
+    click.echo("hint: `pushspec status` says what the lockfile knows; please report this line", err=True)
+    return PushspecError.exit_code

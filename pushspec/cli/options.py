@@ -1,0 +1,51 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+project = click.option(
+    "-C",
+    "--project",
+    "folder",
+    envvar="PUSHSPEC_PROJECT",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder of the project, or one below it.",
+)
+environment = click.option(
+    "-e",
+    "--env",
+    "--environment",
+    "environment",
+    envvar="PUSHSPEC_ENV",
+    help="Which environment; default: the project's own default.",
+)
+names = click.argument("names", nargs=-1)
+selectors = click.option(
+    "--select",
+    "selectors",
+    multiple=True,
+    metavar="KIND:VALUE",
+    help="Only campaigns with label:KEY=VALUE, owner:NAME or endpoint:PATH; all given must match.",
+)
+
+
+def formats(*choices: str) -> Callable[[F], F]:
+    """Return ``--format`` with these choices, the first as the default."""
+    return click.option("--format", "form", type=click.Choice(choices), default=choices[0], show_default=True)
+
+
+out = click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write the result in --format to a file.",
+)

@@ -1,0 +1,36 @@
+"""How a command shows its result: stdout for people and machines, and a file beside it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_WIDTH_WITHOUT_TERMINAL = 100
+
+
+def width() -> int:
+    """Return how many columns a text view may use; a fixed number where there is no terminal."""
+    if "COLUMNS" in os.environ or click.get_text_stream("stdout").isatty():
+        return shutil.get_terminal_size((_WIDTH_WITHOUT_TERMINAL, 24)).columns
+    return _WIDTH_WITHOUT_TERMINAL
+
+
+def show(text: str) -> None:
+    """Write a result to stdout; characters that the console's encoding lacks become escapes."""
+    stream = click.get_text_stream("stdout")
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_text(text, encoding="utf-8", newline="\n")
+    temporary.replace(path)

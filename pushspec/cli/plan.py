@@ -1,0 +1,75 @@
+"""``pushspec plan``: what an apply would send, byte for byte, and what it costs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pushspec.cli import options
+
+if TYPE_CHECKING:
+    from pushspec.plan.build import Plan
+
+EXIT_PENDING = 4
+
+
+@click.command()
+@options.names
+@options.project
+@options.environment
+@options.selectors
+@options.formats("text", "json")
+@options.out
+@click.option(
+    "-o",
+    "save_as",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Save the plan, to be applied by `pushspec apply FILE`.",
+)
+@click.option("--detailed-exitcode", is_flag=True, help="Exit with 4 if anything would be sent.")
+def command(
+    names: tuple[str, ...],
+    folder: Path,
+    environment: str | None,
+    selectors: tuple[str, ...],
+    form: str,
+    out: Path | None,
+    save_as: Path | None,
+    *,
+    detailed_exitcode: bool,
+) -> int:
+    """Show every call that apply would make, and what it costs.
+
+    NAMES are campaign names, globs or files; none for all. Needs no secret and no network, and sends nothing.
+    """
+    from pushspec.cli.output import show, width, write_file
+    from pushspec.cli.workspace import make_plan, open_workspace
+    from pushspec.plan.saved import saved_plan
+    from pushspec.views.problems import problems_text
+
+    now = datetime.now(UTC)
+    workspace = open_workspace(folder, environment)
+    plan = make_plan(workspace, now=now, names=names, selectors=selectors)
+    if plan.warnings:
+        click.echo(problems_text(plan.warnings), err=True, nl=False)
+    text = _render(plan, form, width())
+    show(text)
+    if out is not None:
+        write_file(out, text)
+    if save_as is not None:
+        write_file(save_as, saved_plan(plan, made_at=now, names=names, selectors=selectors))
+        click.echo(f"Saved. Send it with: pushspec apply {save_as}", err=True)
+    return EXIT_PENDING if detailed_exitcode and plan.due else 0
+
+
+def _render(plan: Plan, form: str, width: int) -> str:
+    if form == "json":
+        from pushspec.views.plan_json import plan_json
+
+        return plan_json(plan)
+    from pushspec.views.plan_text import plan_text
+
+    return plan_text(plan, width=width)

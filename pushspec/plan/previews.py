@@ -1,0 +1,67 @@
+"""What a push looks like on each vendor's phone: title and text as cut, in each language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pushspec.tencent.cutting import VENDORS, cut, vendor_limit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pushspec.spec.content import Content
+    from pushspec.tencent.limits import Limits
+    from pushspec.tencent.offline_push import Notification
+
+_DEFAULT_LANGUAGE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A lock screen in words.
+
+    Attributes:
+        vendor: Whose channel; ``apns`` for iPhones, which the vendor's page gives no limit for.
+        language: The device's language; empty for those without a text of their own.
+        title: As shown.
+        desc: As shown.
+        is_cut: Whether something is missing at the end.
+    """
+
+    vendor: str
+    language: str
+    title: str
+    desc: str
+    is_cut: bool
+
+
+def previews(content: Content, limits: Limits) -> Iterator[Preview]:
+    """Yield what each vendor shows; nothing where devices show nothing."""
+    notification = content.notification
+    if notification is None or notification.enabled is False:
+        return
+    for language, title, desc in _texts(notification):
+        apns_title = notification.apns.title if notification.apns is not None else None
+        yield Preview("apns", language, apns_title or title, desc, is_cut=False)
+        for vendor in VENDORS:
+            yield _on(vendor, language, title, desc, notification, limits)
+
+
+def _texts(notification: Notification) -> Iterator[tuple[str, str, str]]:
+    title, desc = notification.title or "", notification.desc or ""
+    if title or desc:
+        yield _DEFAULT_LANGUAGE, title, desc
+    for language, own in (notification.languages or {}).items():
+        yield language, own.title or title, own.desc or desc
+
+
+def _on(
+    vendor: str, language: str, title: str, desc: str, notification: Notification, limits: Limits
+) -> Preview:
+    big_text = notification.android is not None and notification.android.style == 1
+    shown_title = cut(title, vendor_limit(limits, vendor, "title"))
+    shown_desc = cut(desc, vendor_limit(limits, vendor, "desc", big_text=big_text))
+    return Preview(
+        vendor, language, shown_title, shown_desc, is_cut=(shown_title, shown_desc) != (title, desc)
+    )

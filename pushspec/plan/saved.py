@@ -1,0 +1,138 @@
+"""A saved plan: what its approvers saw, as far as an apply must hold itself to it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from pushspec.canonical import digest_of
+from pushspec.errors import RefusedError
+from pushspec.plan.states import CampaignState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pushspec.plan.build import Plan, PlannedCampaign
+
+LIFETIME = timedelta(hours=24)
+FORMAT_VERSION = 1
+MAX_BYTES = 16 * 1024 * 1024
+
+
+class SavedCampaign(BaseModel):
+    """One campaign of a saved plan."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: str
+    state: str
+    digest: str
+
+
+class SavedPlan(BaseModel):
+    """The file that ``plan -o`` writes and ``apply`` takes: data to compare with, never to send from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    kind: Literal["pushspec/plan"] = "pushspec/plan"
+    format_version: Literal[1] = FORMAT_VERSION
+    made_at: datetime
+    project: str
+    environment: str
+    sdk_app_id: int
+    place: str
+    names: tuple[str, ...]
+    selectors: tuple[str, ...]
+    digest: str
+    campaigns: tuple[SavedCampaign, ...]
+    seal: str = ""
+
+    def sealed(self) -> str:
+        """Return the hash over everything else, which tells a torn or edited file from a whole one."""
+        return digest_of(self.model_dump(mode="json", exclude={"seal"}))
+
+
+def saved_plan(plan: Plan, *, made_at: datetime, names: Sequence[str], selectors: Sequence[str]) -> str:
+    """Return a plan as the text of its file."""
+    saved = SavedPlan(
+        made_at=made_at,
+        project=plan.project,
+        environment=plan.environment_name,
+        sdk_app_id=plan.environment.app_id,
+        place=plan.environment.place,
+        names=tuple(names),
+        selectors=tuple(selectors),
+        digest=plan.digest,
+        campaigns=tuple(
+            SavedCampaign(name=campaign.name, state=campaign.state.value, digest=campaign.digest)
+            for campaign in plan.campaigns
+        ),
+    )
+    return saved.model_copy(update={"seal": saved.sealed()}).model_dump_json(indent=2) + "\n"
+
+
+def read_saved_plan(data: bytes, *, now: datetime) -> SavedPlan:
+    """Read a saved plan.
+
+    Raises:
+        RefusedError: It is no plan, was edited, or is too old.
+    """
+    try:
+        saved = SavedPlan.model_validate_json(data)
+    except ValidationError:
+        raise RefusedError(
+            "the file is no saved plan of this version", hint="make it with `plan -o`"
+        ) from None
+    if saved.seal != saved.sealed():
+        raise RefusedError(
+            "the saved plan was changed after it was made", hint="make a new one with `plan -o`"
+        )
+    if not timedelta(0) <= now - saved.made_at <= LIFETIME:
+        raise RefusedError(
+            f"the saved plan is from {saved.made_at:%Y-%m-%d %H:%M} UTC and holds for 24 hours",
+            hint="make a new one with `plan -o` and have it approved",
+        )
+    return saved
+
+
+def hold_to(saved: SavedPlan, plan: Plan) -> None:
+    """Refuse to send anything that the saved plan did not show.
+
+    A campaign that was sent meanwhile is simply done; one whose window opened meanwhile was shown as waiting.
+
+    Raises:
+        RefusedError: With the reason.
+    """
+    made_for = (saved.project, saved.environment, saved.sdk_app_id, saved.place)
+    here = (plan.project, plan.environment_name, plan.environment.app_id, plan.environment.place)
+    if made_for != here:
+        raise RefusedError(
+            f"the plan was made for {' · '.join(map(str, made_for))}, not for {' · '.join(map(str, here))}"
+        )
+    approved = {campaign.name: campaign for campaign in saved.campaigns}
+    for campaign in plan.due:
+        _hold_campaign(approved.get(campaign.name), campaign)
+    if not plan.due and saved.campaigns and _all_sent_since(saved, plan):
+        raise RefusedError("the plan was used already: all that it shows is sent")
+
+
+def _hold_campaign(approved: SavedCampaign | None, campaign: PlannedCampaign) -> None:
+    if approved is None:
+        raise RefusedError(f"{campaign.name} is not in the plan", hint="make a new plan")
+    if approved.state not in {CampaignState.SEND, CampaignState.WAITING}:
+        raise RefusedError(f"the plan shows {campaign.name} as {approved.state}, not as one to send")
+    if approved.digest != campaign.digest and not campaign.progress.begun_digest:
+        raise RefusedError(f"{campaign.name} changed after the plan was made", hint="make a new plan")
+    if campaign.progress.begun_digest and approved.digest not in {
+        campaign.digest,
+        campaign.compiled.calls.digest,
+    }:
+        raise RefusedError(f"{campaign.name} changed after the plan was made", hint="make a new plan")
+
+
+def _all_sent_since(saved: SavedPlan, plan: Plan) -> bool:
+    pending = [campaign.name for campaign in saved.campaigns if campaign.state == CampaignState.SEND]
+    sent = {campaign.name for campaign in plan.campaigns if campaign.state is CampaignState.SENT}
+    return bool(pending) and sent.issuperset(pending)

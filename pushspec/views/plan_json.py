@@ -1,0 +1,219 @@
+"""A plan as JSON, with a published schema; the same tree and lockfile give the same bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pushspec.canonical import Json  # noqa: TC001 - pydantic reads it at run time
+from pushspec.plan.previews import previews
+
+if TYPE_CHECKING:
+    from pushspec.plan.build import Plan, PlannedCampaign
+    from pushspec.plan.calls import Call
+    from pushspec.problems import Problem
+
+FORMAT_VERSION: Literal[1] = 1
+_SHOWN_CALLS = 50
+"""Up to so many calls stand in the JSON one by one; of more, the first and the last."""
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+
+
+class CallView(_View):
+    """One call."""
+
+    key: str
+    accounts: int = Field(description="Listed accounts; 0 for everyone, tags and attributes.")
+    bytes: int = Field(description="Size of the body.")
+    payload_sha256: str
+    body: dict[str, Json] = Field(description="Exactly what is sent.")
+
+
+class VerdictView(_View):
+    """What a policy says."""
+
+    policy: str
+    level: str
+    message: str
+    exception: str = Field(description="Why the campaign file lifts it; empty where it does not.")
+
+
+class SentView(_View):
+    """A call that was sent."""
+
+    key: str
+    task_id: str | None
+    msg_key: str | None
+    msg_id: str | None
+    sent_at: str | None
+    refused_accounts: int
+
+
+class PreviewView(_View):
+    """A lock screen."""
+
+    vendor: str
+    language: str
+    title: str
+    desc: str
+    is_cut: bool
+
+
+class CampaignView(_View):
+    """One campaign."""
+
+    name: str
+    version: int
+    state: str
+    reason: str
+    file: str
+    endpoint: str
+    audience: str
+    accounts: int
+    doubles: int
+    excluded: int
+    not_before: str | None
+    not_after: str | None
+    digest: str
+    payload_bytes: int
+    limit_bytes: int
+    call_count: int = Field(description="Calls still to be made.")
+    calls: list[CallView] = Field(description="All of them, or the first and the last of more than 50.")
+    sent: list[SentView]
+    policies: list[VerdictView]
+    previews: list[PreviewView]
+    fan_out_s: float | None
+
+
+class QuotaView(_View):
+    """The day's pushes."""
+
+    used: int
+    planned: int
+    limit: int
+    left: int
+    paid_calls: int
+    price: str
+
+
+class ProblemView(_View):
+    """A problem in a file."""
+
+    file: str
+    line: int
+    column: int
+    level: str
+    rule: str
+    message: str
+    hint: str
+
+
+class PlanView(_View):
+    """A plan."""
+
+    format_version: Literal[1] = FORMAT_VERSION
+    digest: str = Field(description="SHA-256 over all that is still to be sent, due now or waiting.")
+    project: str
+    environment: str
+    sdk_app_id: int
+    place: str
+    campaigns: list[CampaignView]
+    quota: QuotaView
+    pacing_s: float
+    lock_note: str
+    warnings: list[ProblemView]
+
+
+def plan_view(plan: Plan) -> PlanView:
+    """Return a plan in the shape of its JSON."""
+    return PlanView(
+        digest=plan.digest,
+        project=plan.project,
+        environment=plan.environment_name,
+        sdk_app_id=plan.environment.app_id,
+        place=plan.environment.place,
+        campaigns=[_campaign_view(campaign, plan) for campaign in plan.campaigns],
+        quota=QuotaView.model_validate(plan.quota),
+        pacing_s=round(plan.pacing_s, 3),
+        lock_note=plan.lock_note,
+        warnings=[problem_view(problem) for problem in plan.warnings],
+    )
+
+
+def plan_json(plan: Plan) -> str:
+    """Return a plan as JSON text."""
+    return plan_view(plan).model_dump_json(indent=2) + "\n"
+
+
+def problem_view(problem: Problem) -> ProblemView:
+    """Return a problem in the shape of its JSON."""
+    return ProblemView(
+        file=problem.location.file,
+        line=problem.location.line,
+        column=problem.location.column,
+        level=problem.level.value,
+        rule=problem.rule,
+        message=problem.message,
+        hint=problem.hint,
+    )
+
+
+def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
+    compiled = campaign.compiled
+    calls = compiled.calls
+    limits = plan.environment.limits
+    return CampaignView(
+        name=calls.name,
+        version=calls.version,
+        state=campaign.state.value,
+        reason=campaign.reason,
+        file=compiled.spec.path,
+        endpoint=calls.endpoint.name,
+        audience=calls.audience,
+        accounts=calls.account_count,
+        doubles=compiled.doubles,
+        excluded=compiled.excluded,
+        not_before=calls.not_before.isoformat() if calls.not_before is not None else None,
+        not_after=calls.not_after.isoformat() if calls.not_after is not None else None,
+        digest=campaign.digest,
+        payload_bytes=compiled.payload_bytes,
+        limit_bytes=getattr(limits, calls.endpoint.body_limit).value,
+        call_count=len(campaign.progress.remaining),
+        calls=[_call_view(call) for call in _shown(list(campaign.remaining_calls()))],
+        sent=[
+            SentView(
+                key=call.key,
+                task_id=call.task_id,
+                msg_key=call.msg_key,
+                msg_id=call.msg_id,
+                sent_at=call.sent_at.isoformat() if call.sent_at is not None else None,
+                refused_accounts=sum(call.refused.values()),
+            )
+            for call in campaign.progress.sent
+        ],
+        policies=[VerdictView.model_validate(verdict) for verdict in campaign.verdicts],
+        previews=[
+            PreviewView.model_validate(preview)
+            for content in compiled.contents.values()
+            for preview in previews(content, limits)
+        ],
+        fan_out_s=campaign.fan_out_s,
+    )
+
+
+def _shown(calls: list[Call]) -> list[Call]:
+    return calls if len(calls) <= _SHOWN_CALLS else [calls[0], calls[-1]]
+
+
+def _call_view(call: Call) -> CallView:
+    return CallView(
+        key=call.key,
+        accounts=len(call.accounts),
+        bytes=len(call.payload()),
+        payload_sha256=call.payload_sha256(),
+        body=call.body(),
+    )
