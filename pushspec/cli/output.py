@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from typing import TYPE_CHECKING
-
-import click
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,17 +15,16 @@ _WIDTH_WITHOUT_TERMINAL = 100
 
 def width() -> int:
     """Return how many columns a text view may use; a fixed number where there is no terminal."""
-    if "COLUMNS" in os.environ or click.get_text_stream("stdout").isatty():
+    if "COLUMNS" in os.environ or sys.stdout.isatty():
         return shutil.get_terminal_size((_WIDTH_WITHOUT_TERMINAL, 24)).columns
     return _WIDTH_WITHOUT_TERMINAL
 
 
 def show(text: str) -> None:
     """Write a result to stdout; characters that the console's encoding lacks become escapes."""
-    stream = click.get_text_stream("stdout")
-    encoding = stream.encoding or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    stream.flush()
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.flush()
 
 
 def write_file(path: Path, text: str) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pushspec.plan.build import Plan, PlannedCampaign
 
 LIFETIME = timedelta(hours=24)
-FORMAT_VERSION = 1
+FORMAT_VERSION: Literal[1] = 1
 MAX_BYTES = 16 * 1024 * 1024
 
 
