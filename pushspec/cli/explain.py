@@ -1,0 +1,27 @@
+"""``pushspec explain``: what an error code of the service means, and what to do."""
+
+from __future__ import annotations
+
+import click
+
+from pushspec.cli import options
+
+
+@click.command()
+@click.argument("code", type=int)
+@options.formats("text", "json")
+def command(code: int, form: str) -> None:
+    """Say what an error code of the service means.
+
+    CODE is the ErrorCode of an answer, such as 90024.
+    """
+    from pushspec.cli.output import show
+    from pushspec.errors import UsageError
+    from pushspec.tencent.codes import known_codes, meanings_of
+    from pushspec.views.codes import codes_json, codes_text
+
+    found = meanings_of(code)
+    if not found:
+        near = min(known_codes(), key=lambda known: abs(known - code))
+        raise UsageError(f"the vendor's pages do not know {code}", hint=f"the nearest known code is {near}")
+    show(codes_json(found) if form == "json" else codes_text(found))

@@ -1,0 +1,58 @@
+"""``pushspec init``: a new project that plans and applies on the sandbox at once."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FILES = {
+    "pushspec.yaml": "pushspec.yaml",
+    "campaigns/welcome.yaml": "campaigns/welcome.yaml",
+    "campaigns/vip-news.yaml": "campaigns/vip-news.yaml",
+    ".gitignore": "gitignore",
+    ".gitattributes": "gitattributes",
+    ".github/workflows/pushspec.yml": "workflow.yml",
+}
+"""A project's files, and the templates they are copied from."""
+_SCHEMAS = ("campaign", "project")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".", metavar="DIR")
+def command(folder: Path) -> None:
+    """Write a new project that works on the sandbox at once.
+
+    DIR is made when it is missing. Files that are there already are kept as they are.
+    """
+    from pushspec.cli.output import show
+    from pushspec.errors import UsageError
+    from pushspec.spec.project import PROJECT_FILE
+
+    if (folder / PROJECT_FILE).exists():
+        raise UsageError(f"{folder / PROJECT_FILE} is there already", hint="choose another folder")
+    for name, text in _texts():
+        path = folder / name
+        if path.exists():
+            show(f"  kept   {name}\n")
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+        show(f"  wrote  {name}\n")
+    where = "" if folder == Path() else f"cd {folder} && "
+    show(f"\nNext: {where}pushspec plan, then pushspec apply\n")
+
+
+def _texts() -> Iterator[tuple[str, str]]:
+    from pushspec.spec.schema import schema_text
+
+    templates = resources.files("pushspec.cli") / "templates" / "init"
+    for name, template in _FILES.items():
+        yield name, (templates / template).read_text(encoding="utf-8")
+    for schema in _SCHEMAS:
+        yield f".pushspec/{schema}.schema.json", schema_text(schema)

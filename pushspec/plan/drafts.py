@@ -1,0 +1,117 @@
+"""The variants of campaigns, each with who gets it and what it says, before anything is rendered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pushspec.audience.accounts import AccountGroup, AccountList, read_accounts
+from pushspec.spec.content import content_source
+from pushspec.spec.rules.audience import account_limit
+from pushspec.tencent.endpoints import ENDPOINTS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pushspec.canonical import Json
+    from pushspec.problems import Problem
+    from pushspec.spec.campaign import Audience, Variant
+    from pushspec.spec.content import ContentSource
+    from pushspec.spec.load import CampaignSpec, ProjectSpec
+    from pushspec.spec.project import Environment
+    from pushspec.spec.validation import Path
+
+_NOBODY_LISTED = (AccountGroup({}, ()),)
+"""One group without accounts: the single call to everyone, a tag or an attribute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One variant; a campaign without variants has one draft.
+
+    Attributes:
+        spec: The campaign file.
+        variant: The variant, if the campaign has any.
+        audience: Who gets it; None where the file does not say.
+        audience_path: Where the audience stands in the file.
+        source: What it says, as it stands in the file.
+        accounts: The accounts, where the audience lists them and they could be read.
+    """
+
+    spec: CampaignSpec
+    variant: Variant | None
+    audience: Audience | None
+    audience_path: Path
+    source: ContentSource
+    accounts: AccountList | None
+
+    @property
+    def groups(self) -> tuple[AccountGroup, ...]:
+        """The groups of accounts that get the same content."""
+        if self.accounts is not None:
+            return self.accounts.groups
+        # Without its rows a personalized text cannot be rendered; the audience's problem is shown instead.
+        return () if self.audience is not None and self.audience.personalize else _NOBODY_LISTED
+
+
+def read_drafts(
+    specs: Sequence[CampaignSpec], project: ProjectSpec, environment: Environment
+) -> tuple[list[Draft], list[Problem]]:
+    """Return the variants of campaigns in their order, with their accounts, and what is wrong with those."""
+    drafts: list[Draft] = []
+    problems: list[Problem] = []
+    for spec in specs:
+        for index in range(len(spec.campaign.variants)) if spec.campaign.variants else (None,):
+            draft = _draft(spec, index)
+            if draft.audience is not None and draft.audience.lists_accounts:
+                accounts, found = _accounts(draft, project, environment)
+                problems += found
+                draft = replace(draft, accounts=accounts)
+            drafts.append(draft)
+    return drafts, problems
+
+
+def _draft(spec: CampaignSpec, index: int | None) -> Draft:
+    variant = spec.campaign.variants[index] if spec.campaign.variants and index is not None else None
+    audience, path = spec.campaign.audience, ("audience",)
+    if variant is not None and index is not None and variant.audience is not None:
+        return Draft(
+            spec,
+            variant,
+            variant.audience,
+            ("variants", index, "audience"),
+            content_source(spec, index),
+            None,
+        )
+    return Draft(spec, variant, audience, path, content_source(spec, index), None)
+
+
+def _accounts(
+    draft: Draft, project: ProjectSpec, environment: Environment
+) -> tuple[AccountList | None, list[Problem]]:
+    document, path = draft.spec.document, draft.audience_path
+    audience = draft.audience
+    if audience is None or any(account == "" for account in audience.accounts or ()):
+        return None, []  # the rules say so
+    endpoint = ENDPOINTS[draft.spec.campaign.endpoint]
+    return read_accounts(
+        audience,
+        project.root,
+        account_limit(endpoint, environment.limits),
+        lambda key, rule, message: document.problem((*path, key), rule, message, key=True),
+    )
+
+
+def template_variables(
+    project: ProjectSpec, environment: Environment, draft: Draft, group: AccountGroup
+) -> dict[str, Json]:
+    """Return what templates of a draft may use, for one group of its accounts; the nearest source wins."""
+    campaign = draft.spec.campaign
+    return {
+        **project.project.vars,
+        **environment.vars,
+        **campaign.vars,
+        **(draft.variant.vars if draft.variant is not None else {}),
+        "campaign": {"name": campaign.name, "version": campaign.version},
+        "user": group.columns,
+    }

@@ -1,0 +1,119 @@
+"""Stretches of calls that share a content: its body, its accounts, and how these are split."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pushspec.canonical import wire_json
+from pushspec.plan.body import body_content
+from pushspec.plan.calls import Call
+from pushspec.plan.identity import call_key
+from pushspec.plan.parts import split_accounts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pushspec.audience.accounts import AccountGroup
+    from pushspec.canonical import Json
+    from pushspec.plan.drafts import Draft
+    from pushspec.problems import Problem
+    from pushspec.spec.campaign import Audience
+    from pushspec.spec.content import Content
+    from pushspec.tencent.endpoints import Endpoint
+    from pushspec.tencent.limits import Limits
+
+_LONGEST_RANDOM = 4_294_967_295
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Consecutive calls with the same content.
+
+    Attributes:
+        key: Their key, without ``#part``.
+        content: The body without accounts.
+        accounts: Who gets it, in order.
+        ranges: The part of the accounts that each call names.
+        rendered: The content as people wrote it, rendered.
+    """
+
+    key: str
+    content: Mapping[str, Json]
+    accounts: tuple[str, ...]
+    ranges: tuple[tuple[int, int], ...]
+    rendered: Content
+
+
+def make_stretch(
+    draft: Draft,
+    audience: Audience,
+    group: AccountGroup,
+    content: Content,
+    endpoint: Endpoint,
+    limits: Limits,
+) -> tuple[Stretch | None, list[Problem]]:
+    """Return the calls of one group of accounts, or the problem that their body is too large."""
+    campaign = draft.spec.campaign
+    body = body_content(campaign, audience, content)
+    key = call_key(
+        campaign.name, campaign.version, variant=draft.variant.name if draft.variant is not None else None
+    )
+    limit = getattr(limits, endpoint.body_limit)
+    # The vendor bounds the whole body, except on timpush/batch, where the accounts alone may be larger.
+    size = len(wire_json(body if endpoint.takes_data_id else body | {"MsgRandom": _LONGEST_RANDOM}))
+    ranges: list[tuple[int, int]] = [(0, 0)]
+    try:
+        if endpoint.to_accounts:
+            ranges = split_accounts(group.accounts, body, endpoint, limits)
+    except ValueError:
+        size = max(size, limit.value + 1)
+    if size <= limit.value:
+        return Stretch(key, body, group.accounts, tuple(ranges), content), []
+    path = content.message_path if content.message is not None else content.notification_path
+    return None, [
+        draft.spec.document.problem(
+            path,
+            "body-bytes",
+            f"the body is {size:,} bytes; {endpoint.name} takes {limit.value:,}",
+            hint="shorten the texts, or move data to where a link leads",
+            key=True,
+        )
+    ]
+
+
+def content_names(stretches: Sequence[Stretch]) -> list[str]:
+    """Return the key of each stretch; groups of one variant are told apart by a number."""
+    counts: dict[str, int] = defaultdict(int)
+    names = []
+    for stretch in stretches:
+        counts[stretch.key] += 1
+        number = counts[stretch.key]
+        names.append(stretch.key if number == 1 else f"{stretch.key}~{number}")
+    return names
+
+
+def call_keys(stretches: Sequence[Stretch]) -> list[str]:
+    """Return the key of every call, with ``#part`` where a variant makes more than one."""
+    totals: dict[str, int] = defaultdict(int)
+    for stretch in stretches:
+        totals[stretch.key] += len(stretch.ranges)
+    keys: list[str] = []
+    counts: dict[str, int] = defaultdict(int)
+    for stretch in stretches:
+        for _ in stretch.ranges:
+            counts[stretch.key] += 1
+            keys.append(f"{stretch.key}#{counts[stretch.key]}" if totals[stretch.key] > 1 else stretch.key)
+    return keys
+
+
+def walk_calls(
+    endpoint: Endpoint, stretches: Sequence[Stretch], keys: Sequence[str], randoms: Sequence[int]
+) -> Iterator[Call]:
+    """Yield the calls of a campaign in order."""
+    index = 0
+    for stretch in stretches:
+        for start, stop in stretch.ranges:
+            yield Call(keys[index], endpoint, randoms[index], stretch.content, stretch.accounts[start:stop])
+            index += 1
