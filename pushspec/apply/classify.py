@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pushspec.tencent.exchange import Exchange
 
 _HTTP_OK = 200
+_PASSING = frozenset({"connect_failed", "connection_lost", "timeout", "deadline", "lease", "too_late"})
+"""Reasons for not sending that may be gone in a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Outcome:
         """Whether a later attempt of the same run may help, and certainly is no second push."""
         if self.state is CallState.REFUSED:
             return self.code == TOO_SOON
-        return self.state is CallState.NOT_SENT and self.case in {"connect_failed", "timeout"}
+        return self.state is CallState.NOT_SENT and self.case in _PASSING
 
 
 def classify(endpoint: Endpoint, exchange: Exchange) -> Outcome:

@@ -165,7 +165,7 @@ def _intend(state: LockState, record: Intent) -> None:
     )
     state.under_way.add(record.key)
     pace = ENDPOINTS[EndpointName(record.endpoint)].pace
-    state.attempts.setdefault(pace, []).append(Attempt(record.at, max(1, record.accounts)))
+    state.attempts.setdefault(pace, []).append(Attempt(record.key, record.at, max(1, record.accounts)))
 
 
 def _settle(state: LockState, record: Outcome, changes: dict[str, object]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pushspec.errors import DamagedLockfileError, FencedError, LockError
 from pushspec.lockfile.fold import advance
 from pushspec.lockfile.lines import crc_of, decode, encode
-from pushspec.lockfile.records import Close, Header, Open, Renew
+from pushspec.lockfile.records import Close, Header, Open
 from pushspec.lockfile.state import LockState
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
 
@@ -44,6 +44,15 @@ class Surroundings:
     token: Callable[[], str]
     pause: Callable[[float], None]
     tool: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Records that the state has taken in and the store has not."""
+
+    records: Sequence[Record]
+    first: int
+    lines: Sequence[bytes]
 
 
 class Journal:
@@ -83,11 +92,16 @@ class Journal:
             DamagedLockfileError: It is not what pushspec wrote.
             LockError: It belongs to another app or environment, or has moved.
         """
-        self.state, self._crc = LockState(), 0
-        for line in self._store.read():
-            self._follow(line)
-        self._check_binding()
+        self.state, self._crc = self._read_all()
         return self.state
+
+    def _read_all(self) -> tuple[LockState, int]:
+        state, crc = LockState(), 0
+        for line in self._store.read():
+            advance(state, decode(line, previous_crc=crc, seq=state.next_seq))
+            crc = crc_of(line)
+        self._check_binding(state)
+        return state, crc
 
     def take(
         self, *, holder: str, purpose: str = "apply", plan_digest: str = "", force: bool = False
@@ -118,7 +132,7 @@ class Journal:
             holder=holder,
             purpose=purpose,
             plan_digest=plan_digest,
-            lease_end=now + timedelta(seconds=LEASE_S),
+            lease_end=self.next_lease_end(),
             tool=self._around.tool,
         )
         header = Header(sdk_app_id=self._sdk_app_id, environment=self._environment)
@@ -130,9 +144,9 @@ class Journal:
                 "another run took the lock at the same moment", hint="Apply again later."
             ) from None
 
-    def renew(self) -> None:
-        """Hold the lock for another lease."""
-        self.append(Renew(lease_end=self._around.now() + timedelta(seconds=LEASE_S)))
+    def next_lease_end(self) -> datetime:
+        """Return until when a renewal that is written now holds the lock."""
+        return self._around.now() + timedelta(seconds=LEASE_S)
 
     def release(self, close: Close) -> None:
         """Leave the lock."""
@@ -142,26 +156,40 @@ class Journal:
     def append(self, *records: Record) -> None:
         """Write records behind the tail that was read; all are durable on return.
 
-        Without the lock only notes may be written, such as ``frozen``.
-
         Raises:
             FencedError: Another run took over; nothing more may be sent.
             StoreError: Nobody knows whether they were written; nothing more may be sent.
+        """
+        self.write(self.prepare(*records))
+
+    def prepare(self, *records: Record) -> Prepared:
+        """Complete records and take them into the state, so that none is written that readers would refuse.
+
+        It does not block. What is prepared must be written before anything else is prepared. Without the lock
+        only notes may be written, such as ``frozen``.
+
+        Raises:
+            LockError: This journal has stopped, or never took the lock.
         """
         if self._stopped is not None:
             raise self._stopped
         if self._epoch is None and not all(record.is_note for record in records):
             raise LockError("the lock was not taken")
+        first = self.state.next_seq
+        lines, self._crc = self._stamp(self.state, self._crc, records)
+        return Prepared(records, first, lines)
+
+    def write(self, prepared: Prepared) -> None:
+        """Make prepared records durable; see :meth:`append`."""
         try:
-            self._append(records)
-        except (LockError, StoreError) as error:
+            self._write(prepared)
+        except LockError as error:
             self._stopped = error
             raise
 
-    def _append(self, records: Sequence[Record]) -> None:
-        lines = self._stamp(records)
-        first = self.state.next_seq - len(lines)
-        last_error: LockError = StoreError(f"{self._store.where} did not take the record")
+    def _write(self, prepared: Prepared) -> None:
+        first, lines = prepared.first, prepared.lines
+        last_error: LockError | None = None
         for pause_s in (*_PAUSES_S, None):
             try:
                 self._store.append(first, lines)
@@ -170,32 +198,37 @@ class Journal:
             except (SlotTakenError, StoreError) as error:
                 last_error = error
             else:
-                return None
+                return
             found = self._read_back(first)
-            if found[: len(lines)] == lines:
-                self._catch_up(found[len(lines) :])
-                return None
-            if found and found == lines[: len(found)]:
-                first, lines = first + len(found), lines[len(found) :]
-            elif found:
-                return self._append_behind_notes(records)
+            if found and found[: len(lines)] != lines[: len(found)]:
+                self._write_behind(prepared.records)
+                return
+            if len(found) >= len(lines):
+                self._look_behind(has_more=len(found) > len(lines))
+                return
+            first, lines = first + len(found), lines[len(found) :]
             if pause_s is not None:
                 self._around.pause(pause_s)
-        raise StoreError(f"it is not known whether the lockfile took a record: {last_error}") from last_error
+        raise StoreError(f"it is not known whether the lockfile took a record: {last_error}")
 
-    def _append_behind_notes(self, records: Sequence[Record]) -> None:
-        """Begin again behind what others wrote, unless one of them took over."""
-        self.load()
-        self._check_epoch()
-        return self._append(records)
+    def _write_behind(self, records: Sequence[Record]) -> None:
+        """Begin again behind the notes that others wrote, unless one of them took over."""
+        state, crc = self._read_all()
+        self._check_epoch(state)
+        first = state.next_seq
+        lines, crc = self._stamp(state, crc, records)
+        # Put in place whole: the run looks at the state while this thread writes.
+        self.state, self._crc = state, crc
+        self._write(Prepared(records, first, lines))
 
-    def _catch_up(self, lines: Sequence[bytes]) -> None:
-        for line in lines:
-            self._follow(line)
-        self._check_epoch()
+    def _look_behind(self, *, has_more: bool) -> None:
+        if has_more:
+            state, crc = self._read_all()
+            self._check_epoch(state)
+            self.state, self._crc = state, crc
 
-    def _check_epoch(self) -> None:
-        if self._epoch is not None and self.state.epoch != self._epoch:
+    def _check_epoch(self, state: LockState) -> None:
+        if self._epoch is not None and state.epoch != self._epoch:
             raise FencedError("another run took over the lockfile; nothing more is sent by this one")
 
     def _read_back(self, first: int) -> list[bytes]:
@@ -206,36 +239,31 @@ class Journal:
         except StoreError:
             return []
 
-    def _stamp(self, records: Sequence[Record]) -> list[bytes]:
-        """Complete and fold the records, so that none is written that a reader would not accept."""
+    def _stamp(self, state: LockState, crc: int, records: Sequence[Record]) -> tuple[Sequence[bytes], int]:
         lines = []
-        if self.state.header is None:
+        if state.header is None:
             records = [Header(sdk_app_id=self._sdk_app_id, environment=self._environment), *records]
         for record in records:
-            stamped: AnyRecord = record.model_copy(update=self._envelope(record))  # type: ignore[assignment] # a concrete record
-            line = encode(stamped, previous_crc=self._crc)
-            advance(self.state, stamped)
-            self._crc = crc_of(line)
+            stamped: AnyRecord = record.model_copy(update=self._envelope(state, record))  # type: ignore[assignment] # a concrete record
+            line = encode(stamped, previous_crc=crc)
+            advance(state, stamped)
+            crc = crc_of(line)
             lines.append(line)
-        return lines
+        return lines, crc
 
-    def _envelope(self, record: Record) -> dict[str, object]:
-        header, seq = self.state.header, self.state.next_seq
+    def _envelope(self, state: LockState, record: Record) -> dict[str, object]:
+        seq = state.next_seq
         return {
             "seq": seq,
-            "journal": self._around.token() if header is None else header.journal,
-            "epoch": seq if isinstance(record, Open) else self.state.epoch,
+            "journal": self._around.token() if state.header is None else state.header.journal,
+            "epoch": seq if isinstance(record, Open) else state.epoch,
             "run": self._run,
             "nonce": self._around.token(),
             "at": self._around.now(),
         }
 
-    def _follow(self, line: bytes) -> None:
-        advance(self.state, decode(line, previous_crc=self._crc, seq=self.state.next_seq))
-        self._crc = crc_of(line)
-
-    def _check_binding(self) -> None:
-        header = self.state.header
+    def _check_binding(self, state: LockState) -> None:
+        header = state.header
         if header is None:
             return
         if (header.sdk_app_id, header.environment) != (self._sdk_app_id, self._environment):
@@ -243,10 +271,8 @@ class Journal:
                 f"{self._store.where} belongs to app {header.sdk_app_id}, environment `{header.environment}`",
                 hint="Each environment has a lockfile of its own: set `lock`, or put the right file back.",
             )
-        if self.state.moved_to:
-            raise LockError(
-                f"the lockfile was moved to {self.state.moved_to}", hint="Set `lock` to that place."
-            )
+        if state.moved_to:
+            raise LockError(f"the lockfile was moved to {state.moved_to}", hint="Set `lock` to that place.")
 
 
 def held(holder: str, purpose: str, lease_end: datetime) -> LockError:

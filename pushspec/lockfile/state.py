@@ -100,8 +100,15 @@ class CampaignHistory:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One intent, as the pace and the quota count it."""
+    """One intent, as the pace and the quota count it.
 
+    Attributes:
+        key: The call.
+        at: When it was intended.
+        weight: How many users or messages it names, at least 1.
+    """
+
+    key: str
     at: datetime
     weight: int
 
@@ -162,6 +169,13 @@ class LockState:
         """
         keys = self.doubted if self.live_run(now) else self.doubted | self.under_way
         return [replace(self.calls[key], state=CallState.IN_DOUBT) for key in sorted(keys)]
+
+    def is_open(self, key: str) -> bool:
+        """Whether a call may still be made: it is unknown here, or certainly went nowhere and may yet go."""
+        call = self.calls.get(key)
+        if call is None:
+            return True
+        return call.state in {CallState.NOT_SENT, CallState.REFUSED} and not call.is_settled
 
     def calls_of(self, campaign_key: str) -> Iterator[CallHistory]:
         """Yield the calls of ``name@version`` in the order first intended."""

@@ -11,7 +11,7 @@ import httpcore
 import httpx
 
 from pushspec.errors import UsageError
-from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
+from pushspec.tencent.exchange import TOTAL_S, Exchange, Gate, GateClosedError
 from pushspec.tencent.wire import connection_for
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
     from typing import Any
-
-TOTAL_S = 6.0
-"""From the first step of connecting to the last byte of the answer; the service itself gives up after 3 s."""
 
 _CONNECT_S = 4.0
 ANSWER_BYTES = 1_048_576

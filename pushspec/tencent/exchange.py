@@ -10,6 +10,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+TOTAL_S = 6.0
+"""From the first step of connecting to the last byte of the answer; the service itself gives up after 3 s
+(https://trtc.io/document/34620)."""
+
+
 class GateClosedError(Exception):
     """The last check before sending said no, so no byte left.
 

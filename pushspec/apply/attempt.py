@@ -1,0 +1,134 @@
+"""One attempt of one call: a durable intent, the request behind its gate, a durable outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, assert_never
+
+import anyio
+
+from pushspec.apply.classify import Outcome, classify
+from pushspec.canonical import sha256_hex
+from pushspec.lockfile.records import Intent, NotSent, Sent, Unknown
+from pushspec.lockfile.state import CallState
+from pushspec.plan.identity import data_id
+from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from pushspec.apply.clock import Clock
+    from pushspec.apply.rules import Reporter
+    from pushspec.apply.scribe import Scribe
+    from pushspec.plan.calls import Call, CampaignCalls
+    from pushspec.tencent.exchange import Sender
+
+INTENT_LIFE = timedelta(seconds=30)
+"""How long after its intent a request may still leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """Makes attempts for one run.
+
+    Attributes:
+        scribe: Writes the lockfile.
+        sender: Sends requests.
+        clock: Tells the time.
+        reporter: Is told what is durable.
+        check: Raises ``GateClosedError`` while the campaign's calls may not leave.
+    """
+
+    scribe: Scribe
+    sender: Sender
+    clock: Clock
+    reporter: Reporter
+    check: Callable[[CampaignCalls], None]
+
+    async def make(self, campaign: CampaignCalls, call: Call, number: int) -> tuple[Outcome, Exchange]:
+        """Make one attempt and return what became of it, once that is durable.
+
+        A cancelled run finishes the attempt first; the client bounds its time.
+
+        Raises:
+            LockError: The lockfile could not be written; without a durable intent nothing was sent.
+        """
+        with anyio.CancelScope(shield=True):
+            payload = call.payload(attempt=number)
+            intent = self._intent(campaign, call, number, payload)
+            await self.scribe.write(intent)
+            self.reporter.calling(call, number)
+            gate = Gate(partial(self._last_check, campaign, intent.not_after), now=self.clock.now)
+            exchange = await self.sender.send(call.endpoint.path, payload, gate)
+            outcome = classify(call.endpoint, exchange)
+            await self.scribe.write(outcome_record(call.key, number, outcome, exchange))
+            self.reporter.settled(call, number, outcome)
+        return outcome, exchange
+
+    def _intent(self, campaign: CampaignCalls, call: Call, number: int, payload: bytes) -> Intent:
+        return Intent(
+            campaign=campaign.campaign_key,
+            key=call.key,
+            attempt=number,
+            endpoint=call.endpoint.name,
+            msg_random=call.msg_random,
+            data_id=data_id(call.key, attempt=number) if call.endpoint.takes_data_id else None,
+            payload_sha256=sha256_hex(payload),
+            accounts=len(call.accounts),
+            not_after=self.clock.now() + INTENT_LIFE,
+        )
+
+    def _last_check(self, campaign: CampaignCalls, not_after: datetime) -> None:
+        now = self.clock.now()
+        if now > not_after:
+            raise GateClosedError("deadline", f"connecting took longer than {INTENT_LIFE.seconds} s")
+        if now < not_after - 2 * INTENT_LIFE:
+            raise GateClosedError("deadline", "the clock was set back since the intent was written")
+        self.check(campaign)
+
+
+def outcome_record(key: str, attempt: int, outcome: Outcome, exchange: Exchange) -> Sent | NotSent | Unknown:
+    """Return the record that says what became of an attempt."""
+    match outcome.state:
+        case CallState.SENT:
+            return Sent(
+                key=key,
+                attempt=attempt,
+                task_id=outcome.task_id,
+                msg_key=outcome.msg_key,
+                msg_id=outcome.msg_id,
+                refused=_as_text(outcome),
+                left_at=exchange.left_at or exchange.ended_at,
+                answered_at=exchange.ended_at,
+            )
+        case CallState.REFUSED | CallState.NOT_SENT:
+            return NotSent(
+                key=key,
+                attempt=attempt,
+                refused_by_service=outcome.state is CallState.REFUSED,
+                code=outcome.code,
+                http_status=outcome.http_status,
+                case=outcome.case,
+                text=outcome.text,
+                refused=_as_text(outcome),
+            )
+        case CallState.IN_DOUBT:
+            return Unknown(
+                key=key,
+                attempt=attempt,
+                code=outcome.code,
+                http_status=outcome.http_status,
+                case=outcome.case,
+                text=outcome.text,
+            )
+        case CallState.INTENDED | CallState.ABANDONED:
+            raise AssertionError(f"no answer means {outcome.state}")
+        case _:  # pragma: no cover - mypy proves that no state is left
+            assert_never(outcome.state)
+
+
+def _as_text(outcome: Outcome) -> dict[str, list[str]]:
+    return {str(code): list(accounts) for code, accounts in outcome.refused.items()}

@@ -1,0 +1,307 @@
+"""Carry out a plan: each call once, in its pace, and nothing forgotten whatever dies."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.to_thread
+
+from pushspec.apply.attempt import Attempts
+from pushspec.apply.guard import Guard
+from pushspec.apply.pace import Pacer
+from pushspec.apply.result import RunResult, Stop
+from pushspec.apply.scribe import Scribe
+from pushspec.errors import LockError, RefusedError
+from pushspec.lockfile.records import Begin, Close, End, Renew
+from pushspec.lockfile.state import CallState
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from pushspec.apply.classify import Outcome
+    from pushspec.apply.clock import Clock
+    from pushspec.apply.rules import Provenance, Reporter, Rules
+    from pushspec.lockfile.journal import Journal
+    from pushspec.lockfile.state import LockState
+    from pushspec.plan.calls import Call, CampaignCalls
+    from pushspec.tencent.endpoints import Pace
+    from pushspec.tencent.exchange import Sender
+
+_RENEW_EVERY_S = 20
+_BACKOFF_S = (2.0, 4.0, 8.0)
+"""Waits before automatic attempts; a repeat some milliseconds later may fall into another second."""
+
+
+async def apply_calls(
+    choose: Callable[[LockState], Sequence[CampaignCalls]],
+    *,
+    journal: Journal,
+    sender: Sender,
+    clock: Clock,
+    rules: Rules,
+    provenance: Provenance,
+    reporter: Reporter,
+    stop: anyio.Event,
+    in_thread: Callable[[Callable[[], None]], Awaitable[None]] = anyio.to_thread.run_sync,
+) -> RunResult:
+    """Take the lock, plan again, and make every call that is still open.
+
+    Args:
+        choose: Plans again under the lock and returns what is due now, or raises ``RefusedError``.
+        journal: The lockfile; nobody else may use it meanwhile.
+        sender: Sends requests.
+        clock: Tells the time and waits.
+        rules: The bounds of the run.
+        provenance: Where the run comes from.
+        reporter: Is told what happens.
+        stop: Set by Ctrl-C: no new call is taken, those under way finish.
+        in_thread: Runs the lockfile's blocking calls.
+
+    Raises:
+        LockError: Another run holds the lock, or the lockfile cannot be read.
+        RefusedError: What is to be sent is not what was begun, or ``choose`` refuses; nothing was sent.
+    """
+    take = partial(journal.take, holder=provenance.holder, plan_digest=provenance.plan_digest)
+    await in_thread(take)
+    scribe = Scribe(journal, in_thread)
+    guard = Guard(journal, clock, rules, reporter)
+    attempts = Attempts(scribe, sender, clock, reporter, guard.check)
+    run = _Run(journal, clock, rules, provenance, reporter, scribe, guard, attempts)
+    try:
+        campaigns = choose(journal.state)
+        check_unchanged(journal.state, campaigns)
+    except BaseException:
+        with anyio.CancelScope(shield=True):
+            await run.close("refused", RunResult(Stop.DONE))
+        raise
+    return await run.through(campaigns, stop)
+
+
+def check_unchanged(state: LockState, campaigns: Sequence[CampaignCalls]) -> None:
+    """Refuse a campaign that was begun with other bytes or another audience.
+
+    Raises:
+        RefusedError: One differs.
+    """
+    for campaign in campaigns:
+        known = state.campaigns.get(campaign.campaign_key)
+        if known is not None and _frozen_part(known.begin) != (
+            campaign.digest,
+            campaign.call_count,
+            campaign.accounts_sha256,
+        ):
+            raise RefusedError(
+                f"{campaign.campaign_key} was begun with other content or another audience",
+                hint="Put the files back to finish it, or raise its version to send it anew to everyone.",
+            )
+
+
+def _frozen_part(begin: Begin) -> tuple[str, int, str]:
+    return (begin.digest, begin.calls, begin.accounts_sha256)
+
+
+class _Run:
+    """One run under the lock."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        clock: Clock,
+        rules: Rules,
+        provenance: Provenance,
+        reporter: Reporter,
+        scribe: Scribe,
+        guard: Guard,
+        attempts: Attempts,
+    ) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._rules = rules
+        self._provenance = provenance
+        self._reporter = reporter
+        self._scribe = scribe
+        self._guard = guard
+        self._attempts = attempts
+        self._pacers: dict[Pace, Pacer] = {}
+        self._last: dict[str, CallState] = {}
+        self._refused_accounts = 0
+
+    async def through(self, campaigns: Sequence[CampaignCalls], stop: anyio.Event) -> RunResult:
+        async with anyio.create_task_group() as background:
+            background.start_soon(self._renew)
+            background.start_soon(self._heed, stop)
+            for campaign in campaigns:
+                await self._send_campaign(campaign)
+            background.cancel_scope.cancel()
+        result = self._result(campaigns)
+        await self.close(self._guard.stop.value, result)
+        return result
+
+    async def close(self, why: str, result: RunResult) -> None:
+        """Leave the lock; one that cannot be left ends with its lease."""
+        if self._guard.error is not None:
+            return
+        close = Close(
+            why=why,
+            sent=result.sent,
+            refused=result.refused,
+            not_sent=result.not_sent,
+            in_doubt=result.in_doubt,
+        )
+        try:
+            await self._scribe.write(close)
+        except LockError as error:
+            self._reporter.stopping(f"the lock could not be left: {error}")
+
+    async def _renew(self) -> None:
+        while not await self._clock.wait(self._guard.quit, _RENEW_EVERY_S):
+            await self._hold_on()
+
+    async def _hold_on(self) -> None:
+        try:
+            await self._scribe.write(Renew(lease_end=self._journal.next_lease_end()))
+        except LockError as error:
+            self._guard.halt(Stop.LOCK, str(error), error)
+
+    async def _heed(self, stop: anyio.Event) -> None:
+        await stop.wait()
+        self._guard.halt(Stop.INTERRUPTED, "stopped by the user")
+
+    async def _send_campaign(self, campaign: CampaignCalls) -> None:
+        # Looked at before the first record, so that a campaign that cannot start leaves no trace.
+        if self._guard.quit.is_set() or not self._guard.is_clear(campaign):
+            return
+        try:
+            if campaign.campaign_key not in self._journal.state.campaigns:
+                await self._scribe.write(_begin(campaign, self._provenance))
+            await self._send_calls(campaign)
+            await self._end(campaign)
+        except LockError as error:
+            self._guard.halt(Stop.LOCK, str(error), error)
+
+    async def _send_calls(self, campaign: CampaignCalls) -> None:
+        pacer = self._pacer(campaign.endpoint.pace)
+        slots = anyio.Semaphore(pacer.most_at_once)
+        async with anyio.create_task_group() as under_way:
+            for call in campaign.calls():
+                if not self._journal.state.is_open(call.key):
+                    continue
+                await slots.acquire()
+                if self._guard.quit.is_set() or campaign.campaign_key in self._guard.blocked:
+                    break
+                under_way.start_soon(self._make, campaign, call, pacer, slots)
+
+    def _pacer(self, pace: Pace) -> Pacer:
+        if pace not in self._pacers:
+            self._pacers[pace] = Pacer(pace, self._rules.limits, self._clock)
+            self._pacers[pace].remember(self._journal.state, self._clock.now())
+        return self._pacers[pace]
+
+    async def _make(self, campaign: CampaignCalls, call: Call, pacer: Pacer, slots: anyio.Semaphore) -> None:
+        try:
+            for backoff_s in (*_BACKOFF_S, None):
+                outcome = await self._attempt(campaign, call, pacer)
+                if outcome is None or not outcome.may_be_tried_again:
+                    return
+                if backoff_s is None:
+                    self._give_up(call, outcome)
+                    return
+                self._tell_wait(f"{call.key}: {outcome.text}", backoff_s)
+                if await self._clock.wait(self._guard.quit, backoff_s):
+                    return
+        except LockError as error:
+            self._guard.halt(Stop.LOCK, str(error), error)
+        finally:
+            slots.release()
+
+    async def _attempt(self, campaign: CampaignCalls, call: Call, pacer: Pacer) -> Outcome | None:
+        """Make one attempt when it may be made; ``None`` when it may not."""
+        if not await self._guard.await_quota(campaign):
+            return None
+        waiting = partial(self._tell_wait, "the service's rate limit")
+        if not await pacer.enter(call.weight, stop=self._guard.quit, waiting=waiting):
+            return None
+        try:
+            if not self._journal.holds_lock:
+                await self._hold_on()
+            if not self._guard.is_clear(campaign):
+                return None
+            known = self._journal.state.calls.get(call.key)
+            number = 1 if known is None else known.attempts + 1
+            outcome, exchange = await self._attempts.make(campaign, call, number)
+        finally:
+            pacer.leave(call.weight)
+        self._last[call.key] = outcome.state
+        self._refused_accounts += sum(map(len, outcome.refused.values()))
+        self._guard.judge(campaign, call, outcome, exchange)
+        return outcome
+
+    def _give_up(self, call: Call, outcome: Outcome) -> None:
+        if outcome.state is CallState.NOT_SENT:
+            self._guard.halt(Stop.NO_CONNECTION, f"{call.key}: {outcome.text}")
+
+    def _tell_wait(self, why: str, wait_s: float) -> None:
+        self._reporter.waiting(self._clock.now() + timedelta(seconds=wait_s), why)
+
+    async def _end(self, campaign: CampaignCalls) -> None:
+        state, key = self._journal.state, campaign.campaign_key
+        settled = [call for call in state.calls_of(key) if call.is_settled]
+        if len(settled) < campaign.call_count or state.campaigns[key].end is not None:
+            return
+        states = Counter(call.state for call in settled)
+        await self._scribe.write(
+            End(
+                campaign=key,
+                sent=states[CallState.SENT],
+                refused=states[CallState.REFUSED],
+                abandoned=states[CallState.ABANDONED],
+                refused_accounts=sum(sum(call.refused.values()) for call in settled),
+            )
+        )
+
+    def _result(self, campaigns: Sequence[CampaignCalls]) -> RunResult:
+        state, counts = self._journal.state, Counter(self._last.values())
+        return RunResult(
+            stop=self._guard.stop,
+            text=self._guard.text,
+            sent=counts[CallState.SENT],
+            refused=counts[CallState.REFUSED],
+            not_sent=counts[CallState.NOT_SENT],
+            in_doubt=counts[CallState.IN_DOUBT],
+            left=sum(self._left_of(campaign) for campaign in campaigns),
+            refused_accounts=self._refused_accounts,
+            doubts=tuple(sorted(state.doubted | state.under_way)),
+            conflicts=tuple(sorted(state.conflicts)),
+            error=self._guard.error,
+        )
+
+    def _left_of(self, campaign: CampaignCalls) -> int:
+        state = self._journal.state
+        known = [call.key for call in state.calls_of(campaign.campaign_key)]
+        return campaign.call_count - sum(key in self._last or not state.is_open(key) for key in known)
+
+
+def _begin(campaign: CampaignCalls, provenance: Provenance) -> Begin:
+    return Begin(
+        campaign=campaign.campaign_key,
+        name=campaign.name,
+        version=campaign.version,
+        digest=campaign.digest,
+        endpoint=campaign.endpoint.name,
+        audience=campaign.audience,
+        contents={key: dict(content) for key, content in campaign.contents.items()},
+        accounts=campaign.account_count,
+        accounts_sha256=campaign.accounts_sha256,
+        calls=campaign.call_count,
+        spec=campaign.spec_path,
+        spec_sha256=campaign.spec_sha256,
+        not_before=campaign.not_before,
+        not_after=campaign.not_after,
+        commit=provenance.commit,
+        actor=provenance.actor,
+        run_url=provenance.run_url,
+    )

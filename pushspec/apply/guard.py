@@ -1,0 +1,143 @@
+"""Whether a call may leave at this very moment, and why a run takes no more of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import anyio
+
+from pushspec.apply.result import Stop
+from pushspec.lockfile.journal import CLOCK_TOLERANCE
+from pushspec.lockfile.state import CallState
+from pushspec.tencent.codes import Remedy, meaning_of
+from pushspec.tencent.exchange import TOTAL_S, GateClosedError
+
+if TYPE_CHECKING:
+    from pushspec.apply.classify import Outcome
+    from pushspec.apply.clock import Clock
+    from pushspec.apply.rules import Reporter, Rules
+    from pushspec.errors import LockError
+    from pushspec.lockfile.journal import Journal
+    from pushspec.plan.calls import Call, CampaignCalls
+    from pushspec.tencent.exchange import Exchange
+
+_DATE_GRAIN = timedelta(seconds=1)
+
+
+class Guard:
+    """The stops of one run.
+
+    Attributes:
+        quit: Set when the run takes no more calls.
+        stop: Why.
+        text: The same in a sentence.
+        error: What kept the lockfile from being written.
+        blocked: Campaigns of which no more calls are made.
+    """
+
+    def __init__(self, journal: Journal, clock: Clock, rules: Rules, reporter: Reporter) -> None:
+        self._journal = journal
+        self._clock = clock
+        self._rules = rules
+        self._reporter = reporter
+        self._started = clock.monotonic()
+        self.quit = anyio.Event()
+        self.stop = Stop.DONE
+        self.text = ""
+        self.error: LockError | None = None
+        self.blocked: set[str] = set()
+
+    def halt(self, stop: Stop, text: str, error: LockError | None = None) -> None:
+        """Take no more calls; the first reason is the one that counts."""
+        self.error = self.error or error
+        if not self.quit.is_set():
+            self.stop, self.text = stop, text
+            self.quit.set()
+            self._reporter.stopping(text)
+
+    def check(self, campaign: CampaignCalls) -> None:
+        """Look whether a call of this campaign may leave at this very moment; it never waits.
+
+        Raises:
+            GateClosedError: It may not.
+        """
+        state, now, key = self._journal.state, self._clock.now(), campaign.campaign_key
+        if self.quit.is_set():
+            raise GateClosedError("stopped", self.text)
+        if not self._journal.holds_lock:
+            raise GateClosedError("lease", "the lease on the lockfile has ended")
+        if state.frozen_reason:
+            raise GateClosedError("frozen", f"frozen: {state.frozen_reason}")
+        if campaign.not_before is not None and now < campaign.not_before:
+            raise GateClosedError("window", "its window is not open yet")
+        if campaign.not_after is not None and now > campaign.not_after:
+            raise GateClosedError("window", "its window has ended")
+        if key in state.conflicts:
+            raise GateClosedError("conflict", f"evidence against the record: {state.conflicts[key]}")
+        if self._has_too_many_doubts(campaign):
+            raise GateClosedError("in_doubt", "a call of this campaign is in doubt")
+
+    def is_clear(self, campaign: CampaignCalls) -> bool:
+        """Whether a call may leave; if not, the campaign is blocked or the run stops, and people are told."""
+        try:
+            self.check(campaign)
+        except GateClosedError as closed:
+            self._block(campaign, closed.case, str(closed))
+            return False
+        return True
+
+    def has_time(self, wait_s: float = 0) -> bool:
+        """Whether a call that first waits so long still ends within the run's duration; if not, stop."""
+        end_s, now_s = self._rules.max_duration_s, self._clock.monotonic() - self._started
+        if end_s is not None and now_s + wait_s + TOTAL_S > end_s:
+            self.halt(Stop.TIME, "the run has used its time; apply again to go on")
+        return not self.quit.is_set()
+
+    async def await_quota(self, campaign: CampaignCalls) -> bool:
+        """Wait until the day's pushes leave room for one more; ``False`` if the run stops first."""
+        if not campaign.endpoint.counts_in_daily_quota:
+            return self.has_time()
+        now = self._clock.now()
+        until = self._rules.quota.free_at(self._journal.state, now)
+        wait_s = (until - now).total_seconds()
+        if wait_s > self._rules.longest_wait_s:
+            self.halt(Stop.QUOTA, f"the day's pushes are used up; more from {until:%Y-%m-%d %H:%M} UTC on")
+        if self.has_time(wait_s) and wait_s > 0:
+            self._reporter.waiting(until, "the day's pushes are used up")
+            await self._clock.wait(self.quit, wait_s)
+        return not self.quit.is_set()
+
+    def judge(self, campaign: CampaignCalls, call: Call, outcome: Outcome, exchange: Exchange) -> None:
+        """Decide from an outcome that is durable whether the campaign, or the run, goes on."""
+        row = None if outcome.code is None else meaning_of(outcome.code, call.endpoint.name)
+        if outcome.state is CallState.IN_DOUBT:
+            if self._has_too_many_doubts(campaign):
+                self.halt(Stop.IN_DOUBT, f"{call.key} is in doubt: {outcome.text}")
+        elif outcome.is_credentials_trouble:
+            self.halt(Stop.CREDENTIALS, f"the service refused the credentials: {outcome.text}")
+        elif outcome.state is CallState.REFUSED and row is not None and row.remedy is Remedy.NEXT_DAY:
+            self.halt(Stop.QUOTA, f"the service says: {outcome.text}")
+        elif outcome.state is CallState.NOT_SENT and not outcome.may_be_tried_again:
+            self._block(campaign, outcome.case, outcome.text)
+        self._compare_clocks(exchange)
+
+    def _has_too_many_doubts(self, campaign: CampaignCalls) -> bool:
+        state = self._journal.state
+        doubts = sum(state.calls[key].campaign == campaign.campaign_key for key in state.doubted)
+        return doubts > (self._rules.max_in_doubt if campaign.endpoint.to_accounts else 0)
+
+    def _block(self, campaign: CampaignCalls, case: str, text: str) -> None:
+        if case == "frozen":
+            self.halt(Stop.FROZEN, text)
+        elif campaign.campaign_key not in self.blocked and not self.quit.is_set():
+            self.blocked.add(campaign.campaign_key)
+            self._reporter.blocked(campaign.campaign_key, text)
+
+    def _compare_clocks(self, exchange: Exchange) -> None:
+        if exchange.served_at is None:
+            return
+        apart = abs(exchange.ended_at - exchange.served_at)
+        if apart > CLOCK_TOLERANCE + _DATE_GRAIN:
+            seconds = f"{apart.total_seconds():.0f} s"
+            self.halt(Stop.CLOCK, f"this machine's clock and the service's are {seconds} apart")

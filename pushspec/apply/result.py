@@ -1,0 +1,82 @@
+"""What a run did, and the exit code that says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pushspec.errors import CredentialsError, InDoubtError, LockError, RefusedError
+
+if TYPE_CHECKING:
+    from pushspec.errors import PushspecError
+
+INTERRUPTED_EXIT = 130
+PARTIAL_EXIT = 7
+
+
+class Stop(StrEnum):
+    """Why a run took no more calls."""
+
+    DONE = "done"
+    INTERRUPTED = "interrupted"
+    IN_DOUBT = "in doubt"
+    TIME = "out of time"
+    QUOTA = "quota used up"
+    NO_CONNECTION = "no connection"
+    CLOCK = "clock is wrong"
+    FROZEN = "frozen"
+    CREDENTIALS = "credentials refused"
+    LOCK = "lockfile out of reach"
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run did.
+
+    Attributes:
+        stop: Why it took no more calls.
+        text: The same in a sentence; empty when it is done.
+        sent: Calls that the service took.
+        refused: Calls that the service refused.
+        not_sent: Calls that certainly did not leave.
+        in_doubt: Calls of this run whose outcome is unknown.
+        left: Calls that were due and not tried.
+        refused_accounts: Accounts that the service refused within calls it took.
+        doubts: Keys in doubt in the whole lockfile, when the run was over.
+        conflicts: Campaigns with evidence against the record.
+        error: What kept the lockfile from being written.
+    """
+
+    stop: Stop
+    text: str = ""
+    sent: int = 0
+    refused: int = 0
+    not_sent: int = 0
+    in_doubt: int = 0
+    left: int = 0
+    refused_accounts: int = 0
+    doubts: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    error: PushspecError | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code by the table in ``docs/exit-codes.md``."""
+        if self.error is not None:
+            return type(self.error).exit_code
+        if self.doubts or self.in_doubt or self.conflicts:
+            return InDoubtError.exit_code
+        if self.stop is Stop.LOCK:
+            return LockError.exit_code
+        if self.stop is Stop.INTERRUPTED:
+            return INTERRUPTED_EXIT
+        if self.sent == 0 and self.stop is Stop.CREDENTIALS:
+            return CredentialsError.exit_code
+        return self._exit_of_counts()
+
+    def _exit_of_counts(self) -> int:
+        is_complete = not (self.refused or self.not_sent or self.left or self.refused_accounts)
+        if is_complete:
+            return 0
+        return PARTIAL_EXIT if self.sent else RefusedError.exit_code

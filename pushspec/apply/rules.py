@@ -1,0 +1,77 @@
+"""What an apply is given besides the calls: its bounds, who runs it, and whom it tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from pushspec.lockfile.quota import DayQuota
+
+if TYPE_CHECKING:
+    from datetime import datetime, time
+
+    from pushspec.apply.classify import Outcome
+    from pushspec.plan.calls import Call
+    from pushspec.tencent.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The bounds of one run.
+
+    Attributes:
+        limits: The vendor's limits of the environment.
+        quota_day_starts: When the day of the push quota starts; ``None`` counts the last 24 hours.
+        max_in_doubt: How many calls of a campaign to listed accounts may be in doubt before the run stops.
+        max_duration_s: When to stop taking new calls, in seconds from the start; ``None`` for no end.
+        longest_wait_s: A wait for the quota longer than this ends the run instead.
+    """
+
+    limits: Limits
+    quota_day_starts: time | None = None
+    max_in_doubt: int = 0
+    max_duration_s: float | None = None
+    longest_wait_s: float = 3600
+
+    @property
+    def quota(self) -> DayQuota:
+        """The day's pushes."""
+        return DayQuota(self.limits.push_calls_per_day.value, self.quota_day_starts)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a run comes from; all of it stands in the lockfile.
+
+    Attributes:
+        holder: Who holds the lock, in words such as ``ada@build-7``.
+        plan_digest: Digest of the plan that was approved.
+        commit: Commit of the project.
+        actor: Who started the run.
+        run_url: The run's page in CI.
+    """
+
+    holder: str
+    plan_digest: str
+    commit: str = ""
+    actor: str = ""
+    run_url: str = ""
+
+
+class Reporter(Protocol):
+    """Is told what happens, after it is durable."""
+
+    def waiting(self, until: datetime, why: str) -> None:
+        """The run waits."""
+
+    def calling(self, call: Call, attempt: int) -> None:
+        """A call's intent is durable and the call is about to be made."""
+
+    def settled(self, call: Call, attempt: int, outcome: Outcome) -> None:
+        """What became of a call is durable."""
+
+    def blocked(self, campaign_key: str, why: str) -> None:
+        """No more calls of a campaign are made in this run."""
+
+    def stopping(self, why: str) -> None:
+        """The run takes no more calls; those under way finish."""

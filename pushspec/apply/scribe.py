@@ -1,0 +1,48 @@
+"""Many calls, one lockfile: records that wait for the same disk or network are written together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+import anyio
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from pushspec.lockfile.journal import Journal
+    from pushspec.lockfile.records import Record
+
+
+@dataclass(slots=True)
+class _Batch:
+    records: list[Record] = field(default_factory=list)
+    is_written: bool = False
+
+
+class Scribe:
+    """Writes records to the lockfile, one append at a time."""
+
+    def __init__(self, journal: Journal, in_thread: Callable[[Callable[[], None]], Awaitable[None]]) -> None:
+        self._journal = journal
+        self._in_thread = in_thread
+        self._turn = anyio.Lock()
+        self._next = _Batch()
+
+    async def write(self, *records: Record) -> None:
+        """Return once the records are durable.
+
+        Whoever comes first writes for all who came while the last append was under way.
+
+        Raises:
+            LockError: They were not written, or nobody knows; nothing more may be sent.
+        """
+        batch = self._next
+        batch.records.extend(records)
+        async with self._turn:
+            if not batch.is_written:
+                self._next = _Batch()
+                prepared = self._journal.prepare(*batch.records)
+                await self._in_thread(partial(self._journal.write, prepared))
+                batch.is_written = True

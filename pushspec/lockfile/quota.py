@@ -1,0 +1,61 @@
+"""How many of the day's pushes are used, and when the next one is free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pushspec.tencent.endpoints import Pace
+
+if TYPE_CHECKING:
+    from datetime import time
+
+    from pushspec.lockfile.state import LockState
+
+_DAY = timedelta(days=1)
+
+_LATE = timedelta(seconds=40)
+"""A request may reach the service this much later than it was intended, and counts when it arrives."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayQuota:
+    """The day's pushes; every attempt counts, whatever became of it.
+
+    Attributes:
+        limit: How many there are (``Limits.push_calls_per_day``).
+        day_starts: When the service's day starts, with its zone; ``None`` counts the last 24 hours, which is
+            never too generous, wherever the service's midnight is.
+    """
+
+    limit: int
+    day_starts: time | None = None
+
+    def used(self, state: LockState, now: datetime) -> int:
+        """Return how many pushes of the day are used."""
+        return state.attempts_since(self._since(now), Pace.PUSH)
+
+    def left(self, state: LockState, now: datetime) -> int:
+        """Return how many pushes of the day are left; never below 0."""
+        return max(0, self.limit - self.used(state, now))
+
+    def free_at(self, state: LockState, now: datetime) -> datetime:
+        """Return when the next push is free: ``now``, or the end of the wait."""
+        if self.left(state, now) > 0:
+            return now
+        if self.day_starts is not None:
+            return self._day_start(now) + _DAY + _LATE
+        since = self._since(now)
+        counted = sorted(attempt.at for attempt in state.attempts[Pace.PUSH] if attempt.at > since)
+        return counted[-self.limit] + _DAY + _LATE if self.limit else now + _DAY
+
+    def _since(self, now: datetime) -> datetime:
+        return (now - _DAY if self.day_starts is None else self._day_start(now)) - _LATE
+
+    def _day_start(self, now: datetime) -> datetime:
+        if self.day_starts is None:  # pragma: no cover - only asked for days that start
+            raise ValueError("no day start is set")
+        local = now.astimezone(self.day_starts.tzinfo)
+        start = datetime.combine(local.date(), self.day_starts)
+        return start if start <= now else start - _DAY
