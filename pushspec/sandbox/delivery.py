@@ -1,0 +1,225 @@
+"""Carry accepted pushes to devices: the fan-out, the way to each device, what it shows, what is lost.
+
+History is stored at 200 users a second (https://cloud.tencent.com/document/product/269/45933), so a push to many
+is under way for a while. Nothing runs in the background: whoever asks first brings everything up to date.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pushspec.sandbox.badges import badge_after
+from pushspec.sandbox.rendering import ONLINE, Shown, apns_packet_bytes, render, rendered_language
+from pushspec.sandbox.routing import ONLINE_PUSH, Device, Loss, Route, Stage, route
+from pushspec.sandbox.store.database import writing
+from pushspec.sandbox.vendors import VENDORS
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pushspec.sandbox.store.tasks import Task, Tasks
+    from pushspec.tencent.limits import Limits
+
+_CHUNK = 500
+_DEVICE_COLUMNS = """d.id, coalesce(d.account, d.registration), d.vendor, d.sdk, d.language, d.status, d.foreground,
+  d.token, d.has_certificate, d.uninstalled, d.badge, d.last_active_at"""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to a push on a device, as callbacks report it."""
+
+    task: Task
+    account: int
+    vendor: str
+    event: int
+    stage: Stage
+    at: float
+    loss: Loss = Loss.NONE
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What serving one part of a fan-out writes."""
+
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    badges: list[tuple[int, int]] = field(default_factory=list)
+    counts: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    events: list[Event] = field(default_factory=list)
+
+
+class Delivery:
+    """Serves the accounts of the tasks that are under way."""
+
+    def __init__(self, connection: sqlite3.Connection, tasks: Tasks, limits: Limits) -> None:
+        self._db = connection
+        self._tasks = tasks
+        self._limits = limits
+        self._shown: dict[tuple[int, str, str], tuple[int, Shown]] = {}
+        self.listeners: list[Callable[[Sequence[Event]], None]] = []
+
+    def advance(self, now: float, *, accounts: int | None = None) -> bool:
+        """Serve what is due.
+
+        Args:
+            now: The sandbox's time, in Unix seconds.
+            accounts: Serve about so many at most; without it, all.
+
+        Returns:
+            Whether something that is due is left.
+        """
+        served = 0
+        for task in self._tasks.under_way():
+            done, due = task.done, task.due(now)
+            while done < due:
+                if accounts is not None and served >= accounts:
+                    return True
+                count = min(_CHUNK, due - done)
+                self._serve(task, done, count, now)
+                done += count
+                served += count
+        return False
+
+    def _serve(self, task: Task, first: int, count: int, now: float) -> None:
+        batch = _Batch()
+        with writing(self._db):
+            ids = self._tasks.recipients(task, first, count)
+            at = min(now, task.started_at + (first // task.per_second if task.per_second else 0))
+            if task.is_chat and task.stored:
+                self._store_messages(task, ids, at)
+            self._reach_devices(task, ids, at, batch)
+            self._write(task, batch)
+            self._tasks.advance(task, first + count)
+        for listener in self.listeners:
+            listener(batch.events)
+
+    def _store_messages(self, task: Task, ids: Sequence[int], at: float) -> None:
+        self._db.executemany(
+            "insert into messages(account, task, at) values (?, ?, ?)",
+            [(number, task.id, at) for number in ids],
+        )
+        if task.counts_unread:
+            self._db.executemany("update accounts set unread = unread + 1 where id = ?", [(n,) for n in ids])
+
+    def _reach_devices(self, task: Task, ids: Sequence[int], at: float, batch: _Batch) -> None:
+        unread = self._unread(ids) if task.is_chat else {}
+        for devices in self._devices(ids).values():
+            newest = max(devices, key=lambda device: device.last_active_at)
+            for device in devices:
+                self._reach(task, device, at, unread.get(device.account, 0), batch, counted=device is newest)
+
+    def _reach(
+        self, task: Task, device: Device, at: float, unread: int, batch: _Batch, *, counted: bool
+    ) -> None:
+        offline_wanted = not task.online_only and task.notification.get("PushFlag", 0) == 0
+        way = route(device, chat=task.is_chat, offline_wanted=offline_wanted, now=at)
+        rendering, shown = self._rendering(task, device, way)
+        way = _with_content(way, shown, device, task, self._limits)
+        badge = None
+        if way.event != ONLINE_PUSH and way.stage >= Stage.REACHED:
+            badge = badge_after(
+                task.notification,
+                vendor=device.vendor,
+                before=device.badge,
+                unread=unread,
+                chat=task.is_chat,
+                limits=self._limits,
+            )
+            if badge != device.badge:
+                batch.badges.append((badge, device.id))
+        words = way.loss.words
+        batch.rows.append(
+            (task.id, device.account, device.id, at, way.event, way.stage, way.loss, words, rendering, badge)
+        )
+        if counted:
+            batch.counts[way.event, _platform(way, device), way.stage, way.loss, words] += 1
+        batch.events += _events(task, device, way, at)
+
+    def _rendering(self, task: Task, device: Device, way: Route) -> tuple[int, Shown]:
+        vendor = ONLINE if way.event == ONLINE_PUSH else device.vendor
+        language = rendered_language(task.notification, device.language, device.sdk)
+        key = (task.id, vendor, language)
+        if key not in self._shown:
+            shown = render(
+                task.body, vendor=vendor, language=language, sender=task.sender, limits=self._limits
+            )
+            self._shown[key] = (self._keep_rendering(key, shown), shown)
+        return self._shown[key]
+
+    def _keep_rendering(self, key: tuple[int, str, str], shown: Shown) -> int:
+        if len(self._shown) > _CHUNK:
+            self._shown.clear()
+        self._db.execute(
+            "insert into renderings(task, vendor, language, shown) values (?, ?, ?, ?) on conflict do nothing",
+            (*key, shown.to_json()),
+        )
+        number: int = self._db.execute(
+            "select id from renderings where task = ? and vendor = ? and language = ?", key
+        ).fetchone()[0]
+        return number
+
+    def _write(self, task: Task, batch: _Batch) -> None:
+        self._db.executemany(
+            "insert into deliveries(task, account, device, at, event, stage, code, info, rendering, badge)"
+            " values (?,?,?,?,?,?,?,?,?,?)",
+            batch.rows,
+        )
+        self._db.executemany("update devices set badge = ? where id = ?", batch.badges)
+        self._db.executemany(
+            "insert into counts values (?,?,?,?,?,?,?) on conflict do update set number = number + excluded.number",
+            [(task.id, *key, number) for key, number in batch.counts.items()],
+        )
+
+    def _unread(self, ids: Sequence[int]) -> dict[int, int]:
+        rows = self._db.execute(
+            f"select id, unread from accounts where id in ({_marks(ids)})",  # noqa: S608 - marks only
+            ids,
+        )
+        return dict(rows.fetchall())
+
+    def _devices(self, ids: Sequence[int]) -> dict[int, list[Device]]:
+        marks = _marks(ids)
+        rows = self._db.execute(
+            f"select {_DEVICE_COLUMNS}, d.account from devices d where d.account in ({marks})"  # noqa: S608 - marks only
+            f" union all select {_DEVICE_COLUMNS}, d.registration from devices d where d.registration in ({marks})",
+            [*ids, *ids],
+        )
+        found: dict[int, list[Device]] = {}
+        for *columns, account in rows.fetchall():
+            found.setdefault(account, []).append(Device(*columns))
+        return found
+
+
+def _with_content(way: Route, shown: Shown, device: Device, task: Task, limits: Limits) -> Route:
+    if way.event == ONLINE_PUSH or way.stage < Stage.REACHED:
+        return way
+    if shown.is_empty:
+        return Route(way.event, Stage.LOST, Loss.NOTHING_TO_SHOW)
+    too_large = apns_packet_bytes(task.notification, shown) > limits.apns_packet_bytes.value
+    if device.vendor == "apns" and too_large:
+        return Route(way.event, Stage.SENT, Loss.TOO_LARGE)
+    return way
+
+
+def _platform(way: Route, device: Device) -> int:
+    return 0 if way.event == ONLINE_PUSH else VENDORS[device.vendor].platform
+
+
+def _events(task: Task, device: Device, way: Route, at: float) -> Iterable[Event]:
+    for stage in (Stage.SENT, Stage.REACHED):
+        if way.stage >= stage:
+            failed = way.loss if stage == way.stage else Loss.NONE
+            yield Event(task, device.account, device.vendor, way.event, stage, at, failed)
+
+
+def _marks(ids: Sequence[int]) -> str:
+    return ",".join("?" * len(ids))
+
+
+def shown_from_json(text: str) -> Shown:
+    """Return a stored notification."""
+    return Shown(**json.loads(text))

@@ -1,0 +1,85 @@
+"""Serve a sandbox on a port of this machine with uvicorn."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from pushspec.sandbox.app import ABORT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from pushspec.sandbox.app import SandboxApp
+
+_TICK_S = 0.05
+_ACCOUNTS_A_TICK = 1_000
+
+
+class _AbortableProtocol(H11Protocol):
+    """HTTP that lets the app drop a connection in the middle, which ASGI itself does not."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        super().connection_made(transport)
+        self.app = _with_abort(self.app, transport.abort)
+
+
+def _with_abort(app: Any, abort: Callable[[], None]) -> ASGIApp:
+    async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("extensions", {})[ABORT] = abort
+        await app(scope, receive, send)
+
+    return wrapped
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; port 0 takes a free one."""
+    listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setblocking(False)
+    return listener
+
+
+def base_url(listener: socket.socket) -> str:
+    """Return the URL under which a socket is reached."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def make_server(app: SandboxApp) -> uvicorn.Server:
+    """Return a server for an app; run it with :func:`run`, stop it by setting its ``should_exit``."""
+    config = uvicorn.Config(
+        app,
+        http=_AbortableProtocol,
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    return uvicorn.Server(config)
+
+
+async def run(app: SandboxApp, server: uvicorn.Server, listener: socket.socket) -> None:
+    """Serve until the server is told to stop, and keep fan-outs and scheduled tasks going meanwhile."""
+    ticking = asyncio.create_task(_tick(app))
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        ticking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ticking
+        app.close()
+
+
+async def _tick(app: SandboxApp) -> None:
+    while True:
+        app.tick(accounts=_ACCOUNTS_A_TICK)
+        await asyncio.sleep(_TICK_S)

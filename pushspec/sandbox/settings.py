@@ -1,0 +1,66 @@
+"""What a sandbox is told when it is made: the app it stands for, its clock, limits, faults and readings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pushspec.sandbox.clock import Clock
+from pushspec.sandbox.readings import Readings
+from pushspec.tencent.limits import Limits
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pushspec.sandbox.faults import Fault
+
+SDK_APP_ID = 1400000000
+"""The app of the embedded sandbox."""
+
+IDENTIFIER = "administrator"
+"""The administrator of the embedded sandbox."""
+
+PUBLIC_SECRET_KEY = "pushspec-sandbox-key-that-everyone-may-know-0000000000000000000"  # noqa: S105
+"""The embedded sandbox's key. It protects nothing: the sandbox only listens to its own machine."""
+
+DATABASE_NAME = "sandbox.db"
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxSettings:
+    """One app of the emulated service.
+
+    Attributes:
+        database: The SQLite file; ``:memory:`` keeps nothing.
+        sdk_app_id: The app's number.
+        secret_key: The key that its UserSigs are signed with.
+        admins: Accounts that may call the REST interface.
+        limits: Sizes, rates and the day's quota.
+        clock: The time it lives in.
+        faults: Misbehaviour to begin with; more can be set over the control path.
+        readings: Which of two contradicting pages it believes.
+        push_enabled: The app has bought the Push service; without it 90045 is the answer.
+        populate: Fill a new database with example accounts.
+        seed: Where its random choices start.
+        callback_url: Where events are posted; none when empty.
+        callback_token: Signs the callbacks; unsigned when empty.
+    """
+
+    database: Path | str
+    sdk_app_id: int = SDK_APP_ID
+    secret_key: str = field(default=PUBLIC_SECRET_KEY, repr=False)
+    admins: tuple[str, ...] = (IDENTIFIER,)
+    limits: Limits = field(default_factory=Limits)
+    clock: Clock = field(default_factory=Clock)
+    faults: tuple[Fault, ...] = ()
+    readings: Readings = field(default_factory=Readings)
+    push_enabled: bool = True
+    populate: bool = True
+    seed: int = 1
+    callback_url: str = ""
+    callback_token: str = field(default="", repr=False)
+
+    @classmethod
+    def embedded(cls, folder: Path) -> SandboxSettings:
+        """Return the sandbox that every project has: a fixed app whose database lies in ``folder``."""
+        return cls(database=folder / DATABASE_NAME)

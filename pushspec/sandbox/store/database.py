@@ -1,0 +1,53 @@
+"""Open the sandbox's SQLite file and write to it in transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_VERSION = 1
+_BUSY_MS = 10_000
+
+
+def connect(database: Path | str) -> sqlite3.Connection:
+    """Open a database and lay out its tables where it is new.
+
+    Args:
+        database: The file, made with its folder when absent, or ``:memory:``.
+
+    Returns:
+        A connection without implicit transactions; use :func:`writing`.
+    """
+    if str(database) != ":memory:":
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
+    connection.execute(f"pragma busy_timeout = {_BUSY_MS}")
+    connection.execute("pragma journal_mode = wal")
+    # What a sandbox forgets in a power cut is no loss; a process that dies loses nothing in this mode.
+    connection.execute("pragma synchronous = off")
+    if connection.execute("pragma user_version").fetchone()[0] != _VERSION:
+        _lay_out(connection)
+    return connection
+
+
+@contextmanager
+def writing(connection: sqlite3.Connection) -> Iterator[None]:
+    """Do several writes as one; a second process that writes waits for its turn."""
+    connection.execute("begin immediate")
+    try:
+        yield
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
+
+
+def _lay_out(connection: sqlite3.Connection) -> None:
+    script = files("pushspec.sandbox.store").joinpath("schema.sql").read_text(encoding="utf-8")
+    connection.executescript(f"begin immediate;\n{script}\npragma user_version = {_VERSION};\ncommit;")
