@@ -55,6 +55,13 @@ class PlannedCampaign:
         """``name@version``."""
         return self.compiled.calls.campaign_key
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a run has something to do for it: calls to make, or only its end to write down."""
+        return self.state is CampaignState.SEND or (
+            self.state is CampaignState.SENT and not self.progress.is_ended
+        )
+
     def remaining_calls(self) -> Iterator[Call]:
         """Walk the calls that are still to be made, in order."""
         remaining = set(self.progress.remaining)

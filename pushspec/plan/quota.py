@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pushspec.lockfile.quota import DayQuota
 from pushspec.tencent.endpoints import EndpointName, Pace
 from pushspec.tencent.limits import limits_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import CampaignCalls
@@ -32,14 +33,12 @@ class DailyQuota:
         planned: Calls that this plan makes now.
         limit: Calls allowed.
         included: Calls that the edition includes; what goes beyond is paid by the day.
-        since: Start of the time that is counted.
     """
 
     used: int
     planned: int
     limit: int
     included: int
-    since: datetime
 
     @property
     def left(self) -> int:
@@ -61,30 +60,13 @@ class DailyQuota:
 
 def daily_quota(environment: Environment, state: LockState, planned: int, now: datetime) -> DailyQuota:
     """Return the day's quota with ``planned`` more calls."""
-    since = day_start(environment.quota_day_starts, now)
+    limit = environment.limits.push_calls_per_day.value
     return DailyQuota(
-        used=state.attempts_since(since, Pace.PUSH),
+        used=DayQuota(limit, environment.quota_day_start).used(state, now),
         planned=planned,
-        limit=environment.limits.push_calls_per_day.value,
+        limit=limit,
         included=limits_for(environment.edition).push_calls_per_day.value,
-        since=since,
     )
-
-
-def day_start(stated: str | None, now: datetime) -> datetime:
-    """Return from when calls count: 24 hours ago, or the last time that it was ``HH:MM±hh:mm``.
-
-    The vendor names neither hour nor zone for its reset; 24 hours back is right in all of them.
-    """
-    if stated is None:
-        return now - timedelta(hours=24)
-    clock = datetime.strptime(stated, "%H:%M%z")
-    start = now.astimezone(clock.tzinfo).replace(
-        hour=clock.hour, minute=clock.minute, second=0, microsecond=0
-    )
-    # Attempts are counted after this instant, so that one made on the stroke belongs to the new day.
-    start -= timedelta(microseconds=1)
-    return start if start < now else start - timedelta(days=1)
 
 
 def pacing_seconds(campaigns: Iterable[CampaignCalls], limits: Limits) -> float:

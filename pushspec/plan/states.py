@@ -50,6 +50,7 @@ class Progress:
         refused: Calls that the service refused for good; only a new version can send them.
         in_doubt: Calls whose outcome nobody knows.
         begun_digest: The digest frozen by ``begin``; empty before.
+        is_ended: Its ``end`` is recorded.
     """
 
     remaining: tuple[str, ...]
@@ -57,6 +58,7 @@ class Progress:
     refused: tuple[CallHistory, ...]
     in_doubt: tuple[CallHistory, ...]
     begun_digest: str
+    is_ended: bool
 
 
 def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progress:
@@ -73,6 +75,7 @@ def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progre
         ),
         in_doubt=tuple(doubted.values()),
         begun_digest=history.begin.digest if history is not None else "",
+        is_ended=history is not None and history.end is not None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, time
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -99,6 +99,11 @@ class Environment(Model):
     def app_id(self) -> int:
         """The app; the sandbox has a fixed one."""
         return self.sdk_app_id if self.sdk_app_id is not None else SANDBOX_APP_ID
+
+    @property
+    def quota_day_start(self) -> time | None:
+        """When the day of the push quota starts; None counts the last 24 hours."""
+        return time.fromisoformat(self.quota_day_starts) if self.quota_day_starts is not None else None
 
     @property
     def limits(self) -> Limits:

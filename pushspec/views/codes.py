@@ -15,7 +15,7 @@ _EFFECTS = {"no": "nothing was sent", "?": "it may have gone out"}
 
 
 def codes_text(codes: Iterable[Code]) -> str:
-    """Return each meaning of a code in both languages, what it says of the call, what to do, and the source."""
+    """Return each meaning of a code in both languages, what to do, and the source."""
     return "\n".join(_code_text(code) for code in codes)
 
 
@@ -45,4 +45,6 @@ def codes_json(codes: Iterable[Code]) -> str:
         }
         for code in codes
     ]
-    return json.dumps({"format_version": FORMAT_VERSION, "codes": meanings}, ensure_ascii=False, indent=2) + "\n"
+    return (
+        json.dumps({"format_version": FORMAT_VERSION, "codes": meanings}, ensure_ascii=False, indent=2) + "\n"
+    )

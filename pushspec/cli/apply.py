@@ -1,0 +1,257 @@
+"""``pushspec apply``: send what the plan shows, each call once."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pushspec.cli import options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import anyio
+
+    from pushspec.apply.result import RunResult
+    from pushspec.cli.workspace import Workspace
+    from pushspec.lockfile.state import LockState
+    from pushspec.plan.build import Plan
+    from pushspec.plan.calls import CampaignCalls
+    from pushspec.plan.saved import SavedPlan
+
+_INTERRUPTED = 130
+_LEAST_DIGITS = 8
+_DURATIONS = {"s": 1, "m": 60, "h": 3_600}
+
+
+class _Duration(click.ParamType[float]):
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        text = str(value)
+        if not text[:-1].isdigit() or text[-1] not in _DURATIONS:
+            self.fail(f"{text!r} is not a duration such as 90s, 20m or 5h", param, ctx)
+        return float(int(text[:-1]) * _DURATIONS[text[-1]])
+
+
+@click.command()
+@options.names
+@options.project
+@options.environment
+@options.selectors
+@click.option("--confirm", metavar="DIGEST", help="Send without asking, if the plan still has this digest.")
+@click.option("--max-duration", type=_Duration(), help="Stop taking new calls after this long, such as 5h.")
+@click.option(
+    "--max-in-doubt",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="For listed accounts: calls of a campaign that may be in doubt before the run stops.",
+)
+def command(
+    names: tuple[str, ...],
+    folder: Path,
+    environment: str | None,
+    selectors: tuple[str, ...],
+    confirm: str | None,
+    max_duration: float | None,
+    max_in_doubt: int,
+) -> int:
+    """Send what the plan shows, each call once.
+
+    NAMES are campaign names, globs or files, or one saved plan; none for all. Asks on a terminal; elsewhere
+    it needs a saved plan or --confirm. Applying again sends nothing that was sent.
+    """
+    from pushspec.cli.output import show, width
+    from pushspec.cli.workspace import make_plan, open_workspace
+    from pushspec.views.plan_text import plan_text
+
+    saved = _saved_plan(names)
+    if saved is not None:
+        environment, names, selectors = environment or saved.environment, saved.names, saved.selectors
+    workspace = open_workspace(folder, environment)
+    plan = make_plan(workspace, now=_now(), names=names, selectors=selectors, state_required=True)
+    show(plan_text(plan, width=width()))
+    approval = _Approval(saved, confirm, plan.digest)
+    if not plan.due:
+        if saved is not None:
+            approval.hold(plan)
+        show("Nothing to send.\n")
+        return _exit_without_sending(plan)
+    if saved is None and confirm is None:
+        _ask(plan)
+    approval.hold(plan)
+
+    def choose(state: LockState) -> Sequence[CampaignCalls]:
+        # Planned anew under the lock, from the files as they are now: what was approved is what is sent.
+        fresh = make_plan(workspace, now=_now(), names=names, selectors=selectors, state=state)
+        approval.hold(fresh)
+        return [campaign.compiled.calls for campaign in fresh.campaigns if campaign.is_open]
+
+    result = _send(workspace, plan, choose, max_duration=max_duration, max_in_doubt=max_in_doubt)
+    from pushspec.views.run_text import run_text
+
+    show(run_text(result, workspace.lock))
+    return _exit_code(result, plan)
+
+
+@dataclass(frozen=True, slots=True)
+class _Approval:
+    """What somebody said yes to."""
+
+    saved: SavedPlan | None
+    confirmed: str | None
+    shown: str
+
+    def hold(self, plan: Plan) -> None:
+        """Refuse a plan that is not the approved one."""
+        from pushspec.errors import RefusedError
+        from pushspec.plan.saved import hold_to
+
+        if self.saved is not None:
+            hold_to(self.saved, plan)
+            return
+        approved = self.confirmed.lower() if self.confirmed is not None else self.shown
+        if len(approved) < _LEAST_DIGITS or not plan.digest.startswith(approved):
+            raise RefusedError(
+                f"the plan has digest {plan.short_digest}, not {approved[:12]}, which was approved",
+                hint="look at `pushspec plan` and confirm what it shows now",
+            )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _saved_plan(names: Sequence[str]) -> SavedPlan | None:
+    from pushspec.errors import UsageError
+    from pushspec.plan.saved import MAX_BYTES, read_saved_plan
+
+    if not any(name.endswith(".json") for name in names):
+        return None
+    if len(names) > 1:
+        raise UsageError("a saved plan stands alone", hint="it names its campaigns itself")
+    try:
+        with Path(names[0]).open("rb") as file:
+            return read_saved_plan(file.read(MAX_BYTES), now=_now())
+    except OSError as error:
+        raise UsageError(f"the saved plan {names[0]} cannot be read: {error.strerror}") from None
+
+
+def _ask(plan: Plan) -> None:
+    """Ask on a terminal; elsewhere refuse, for nobody could have said yes."""
+    from pushspec.errors import UsageError
+    from pushspec.plan.words import counted
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "apply asks before it sends, and there is no terminal",
+            hint=f"apply a saved plan, or say --confirm {plan.short_digest}",
+        )
+    calls = sum(len(campaign.progress.remaining) for campaign in plan.due)
+    what = f"{counted(len(plan.due), 'campaign')} ({counted(calls, 'call')})"
+    click.confirm(f"Send {what} to {plan.environment_name}? A push cannot be taken back", abort=True)
+
+
+def _send(
+    workspace: Workspace,
+    plan: Plan,
+    choose: Callable[[LockState], Sequence[CampaignCalls]],
+    *,
+    max_duration: float | None,
+    max_in_doubt: int,
+) -> RunResult:
+    import anyio
+
+    from pushspec import __version__
+    from pushspec.apply.clock import SystemClock
+    from pushspec.apply.engine import apply_calls
+    from pushspec.apply.rules import Rules
+    from pushspec.cli.progress import ProgressLines
+    from pushspec.cli.provenance import provenance
+    from pushspec.cli.service import open_service
+    from pushspec.errors import PushspecError
+    from pushspec.lockfile.journal import Journal, Surroundings
+
+    environment = workspace.environment
+    service = open_service(workspace, _now)
+    journal = Journal(
+        workspace.store(),
+        sdk_app_id=environment.app_id,
+        environment=workspace.environment_name,
+        around=Surroundings(now=_now, token=lambda: secrets.token_hex(8), pause=time.sleep, tool=__version__),
+    )
+    rules = Rules(
+        limits=environment.limits,
+        quota_day_starts=environment.quota_day_start,
+        max_in_doubt=max_in_doubt,
+        max_duration_s=max_duration,
+    )
+
+    async def run() -> RunResult:
+        stop = anyio.Event()
+        outcome: RunResult | PushspecError
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_heed_signals, stop)
+            try:
+                async with service:
+                    outcome = await apply_calls(
+                        choose,
+                        journal=journal,
+                        sender=service,
+                        clock=SystemClock(_now, time.monotonic),
+                        rules=rules,
+                        provenance=provenance(workspace.spec.root, plan.digest),
+                        reporter=ProgressLines(),
+                        stop=stop,
+                    )
+            except PushspecError as error:
+                outcome = error  # raised below, outside the task group, which would wrap it
+            tasks.cancel_scope.cancel()
+        if isinstance(outcome, PushspecError):
+            raise outcome
+        return outcome
+
+    return anyio.run(run)
+
+
+async def _heed_signals(stop: anyio.Event) -> None:
+    """Stop cleanly at the first Ctrl-C or SIGTERM, and at once at the second."""
+    import anyio
+
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for _ in signals:
+            if stop.is_set():
+                click.echo("Stopped at once. `pushspec status` says what is known.", err=True)
+                os._exit(_INTERRUPTED)
+            stop.set()
+
+
+def _exit_without_sending(plan: Plan) -> int:
+    from pushspec.errors import InDoubtError, RefusedError
+    from pushspec.plan.states import CampaignState
+
+    if plan.in_state(CampaignState.IN_DOUBT):
+        return InDoubtError.exit_code
+    return RefusedError.exit_code if any(campaign.state.is_refused for campaign in plan.campaigns) else 0
+
+
+def _exit_code(result: RunResult, plan: Plan) -> int:
+    """Return the run's code, or the plan's own where the run went well and campaigns were held back."""
+    from pushspec.apply.result import PARTIAL_EXIT
+
+    held_back = _exit_without_sending(plan)
+    if result.exit_code or not held_back:
+        return result.exit_code
+    from pushspec.errors import InDoubtError
+
+    return held_back if held_back == InDoubtError.exit_code or not result.sent else PARTIAL_EXIT

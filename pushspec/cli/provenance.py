@@ -1,0 +1,60 @@
+"""Who runs pushspec, on which commit, and where one can look it up; all of it goes into the lockfile."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import subprocess
+from typing import TYPE_CHECKING
+
+from pushspec.apply.rules import Provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_GIT_TIMEOUT_S = 5
+
+
+def provenance(root: Path, plan_digest: str, environ: Mapping[str, str] = os.environ) -> Provenance:
+    """Return where this run comes from, as far as the CI service or git tells."""
+    return Provenance(
+        holder=f"{person(environ)}@{socket.gethostname()}",
+        plan_digest=plan_digest,
+        commit=environ.get("GITHUB_SHA") or environ.get("CI_COMMIT_SHA") or _git_commit(root),
+        actor=person(environ),
+        run_url=_run_url(environ),
+    )
+
+
+def person(environ: Mapping[str, str] = os.environ) -> str:
+    """Return who started this, as the CI service or the system names them."""
+    name = environ.get("GITHUB_ACTOR") or environ.get("GITLAB_USER_LOGIN")
+    if name:
+        return name
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user need not have a name
+        return f"uid-{os.getuid()}"
+
+
+def _run_url(environ: Mapping[str, str]) -> str:
+    if "GITHUB_RUN_ID" in environ:
+        server, repository = environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY", "")
+        return f"{server}/{repository}/actions/runs/{environ['GITHUB_RUN_ID']}"
+    return environ.get("CI_JOB_URL", "")
+
+
+def _git_commit(root: Path) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed command
+            ["git", "-C", str(root), "rev-parse", "HEAD"],  # noqa: S607 - git as the user has it
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=_GIT_TIMEOUT_S,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -1,0 +1,94 @@
+"""Opens the service of an environment: the real one with its secret, or the sandbox in this process."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pushspec.errors import CredentialsError
+from pushspec.tencent.client import Client
+from pushspec.tencent.usersig import Signer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from pushspec.cli.workspace import Workspace
+    from pushspec.spec.project import Environment, FromEnv
+
+_UINT32 = 1 << 32
+
+
+def open_service(workspace: Workspace, now: Callable[[], datetime]) -> Client:
+    """Return a client of the environment's service; it is to be entered before use.
+
+    Raises:
+        CredentialsError: The environment variable that holds the secret is missing or empty.
+    """
+    environment = workspace.environment
+    if environment.sandbox and environment.base_url is None:
+        return _embedded(workspace, now)
+    return Client(
+        base_url=environment.url,
+        sdk_app_id=environment.app_id,
+        identifier=environment.identifier,
+        sign=_signer(environment, now),
+        now=now,
+        random32=_random32,
+    )
+
+
+def _embedded(workspace: Workspace, now: Callable[[], datetime]) -> Client:
+    from pushspec.sandbox.app import create_app
+    from pushspec.sandbox.settings import PUBLIC_SECRET_KEY, SandboxSettings
+
+    environment = workspace.environment
+    folder = workspace.spec.root / ".pushspec"
+    folder.mkdir(exist_ok=True)
+    settings = replace(
+        SandboxSettings.embedded(folder),
+        sdk_app_id=environment.app_id,
+        admins=(environment.identifier,),
+        limits=environment.limits,
+    )
+    sign = Signer(
+        sdk_app_id=environment.app_id, identifier=environment.identifier, key=PUBLIC_SECRET_KEY, now=now
+    )
+    return Client(
+        base_url="https://sandbox.invalid",
+        sdk_app_id=environment.app_id,
+        identifier=environment.identifier,
+        sign=sign,
+        now=now,
+        random32=_random32,
+        app=create_app(settings),
+    )
+
+
+def _signer(environment: Environment, now: Callable[[], datetime]) -> Callable[[], str]:
+    if environment.usersig is not None:
+        usersig = _secret(environment.usersig)
+        return lambda: usersig
+    if environment.secret_key is None:
+        raise CredentialsError(
+            "the environment names no secret", hint="add secret_key: {env: NAME} to it in pushspec.yaml"
+        )
+    return Signer(
+        sdk_app_id=environment.app_id,
+        identifier=environment.identifier,
+        key=_secret(environment.secret_key),
+        now=now,
+    )
+
+
+def _secret(named: FromEnv) -> str:
+    value = os.environ.get(named.env, "")
+    if not value:
+        raise CredentialsError(f"the environment variable {named.env} is not set", hint="it holds the secret")
+    return value
+
+
+def _random32() -> int:
+    return secrets.randbelow(_UINT32)
