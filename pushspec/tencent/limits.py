@@ -272,6 +272,61 @@ class Limits:
         note="fan-out of a push that is stored as history",
     )
 
+    # Around the sends
+    accounts_per_tag_call: Limit = _limit(100, Unit.ITEMS, TAGS, "2026-05-18", note="90018 above it")
+    tags_added_per_user: Limit = _limit(
+        10, Unit.ITEMS, TAGS, "2026-05-18", note="in one call; 90032 above it; a call that replaces takes 100"
+    )
+    tags_per_user: Limit = _limit(100, Unit.ITEMS, TAGS, "2026-05-18")
+    tags_per_app: Limit = _limit(1_000, Unit.ITEMS, "https://trtc.io/document/67821", "2026-05-18")
+    attributes_per_app: Limit = _limit(10, Unit.ITEMS, TAGS, "2026-05-18", note='the slots "0" to "9"')
+    tag_calls_per_second: Limit = _limit(100, Unit.CALLS_PER_SECOND, RATES, "2026-05-18")
+    accounts_per_account_call: Limit = _limit(
+        100, Unit.ITEMS, "https://tencentcloud.com/document/product/1047/34954", "2026-05-18"
+    )
+    account_calls_per_second: Limit = _limit(
+        100, Unit.CALLS_PER_SECOND, "https://cloud.tencent.com/document/product/269/38417", "2026-05-18"
+    )
+    reimport_block_s: Limit = _limit(
+        90 * 86_400,
+        Unit.SECONDS,
+        "https://tencentcloud.com/document/product/1047/34955",
+        "2026-05-18",
+        note="of a deleted account, stated as three months for paid editions; 70399 before",
+    )
+    accounts_per_status_call: Limit = _limit(
+        500, Unit.ITEMS, "https://tencentcloud.com/document/product/1047/35477", "2026-05-18"
+    )
+    status_calls_per_second: Limit = _limit(200, Unit.CALLS_PER_SECOND, API_RATES, "2025-07-08")
+    withdraw_calls_per_second: Limit = _limit(200, Unit.CALLS_PER_SECOND, API_RATES, "2025-07-08")
+    msg_key_chars: Limit = _limit(50, Unit.NUMBER, "https://trtc.io/document/35015", "2026-05-18")
+    revoke_interval_s: Limit = _limit(1, Unit.SECONDS, REVOKE, "2025-12-24", note="90051 below it")
+    revoke_window_s: Limit = _limit(
+        86_400, Unit.SECONDS, REVOKE, "2025-12-24", note="from the task's start; 90052 above it"
+    )
+    statistics_calls_per_second: Limit = _limit(1, Unit.CALLS_PER_SECOND, RATES, "2026-05-18")
+    statistics_tasks_per_call: Limit = _limit(5, Unit.ITEMS, STATISTICS, "2025-07-17")
+    statistics_range_s: Limit = _limit(30 * 86_400, Unit.SECONDS, STATISTICS, "2025-07-17")
+    loss_range_s: Limit = _limit(
+        7 * 86_400,
+        Unit.SECONDS,
+        "https://trtc.io/zh/document/71895",
+        "2026-05-18",
+        note="of losses and traces",
+    )
+    scheduled_calls_per_second: Limit = _limit(5, Unit.CALLS_PER_SECOND, RATES, "2026-05-18")
+    callback_events: Limit = _limit(
+        100, Unit.ITEMS, "https://trtc.io/document/67551", "2026-05-18", note="in one callback"
+    )
+    callback_answer_s: Limit = _limit(2, Unit.SECONDS, "https://trtc.io/document/34354", "2026-05-18")
+    push_reach_s: Limit = _limit(
+        30 * 86_400,
+        Unit.SECONDS,
+        "https://tencentcloud.com/document/product/1047/33525",
+        "2025-03-26",
+        note="a device not seen for longer gets no push; 7 days in chat",
+    )
+
     def with_overrides(self, overrides: Mapping[str, int]) -> Limits:
         """Return these limits with other values for some names.
 
