@@ -135,14 +135,11 @@ class Journal:
             lease_end=self.next_lease_end(),
             tool=self._around.tool,
         )
-        header = Header(sdk_app_id=self._sdk_app_id, environment=self._environment)
         self._epoch = state.next_seq if state.header else 1
         try:
-            self.append(*([] if state.header else [header]), opening)
+            self.append(opening)
         except FencedError:
-            raise LockError(
-                "another run took the lock at the same moment", hint="Apply again later."
-            ) from None
+            raise LockError("another run wrote at the same moment", hint="Try again.") from None
 
     def next_lease_end(self) -> datetime:
         """Return until when a renewal that is written now holds the lock."""

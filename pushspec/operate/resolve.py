@@ -1,0 +1,127 @@
+"""Settle a doubt: a person says what became of a call, with a reason and a name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pushspec.errors import InDoubtError, RefusedError, UsageError
+from pushspec.lockfile.records import Close, Conflict, Resolved
+from pushspec.lockfile.state import CallState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pushspec.lockfile.journal import Journal
+    from pushspec.lockfile.records import Record
+    from pushspec.lockfile.state import CallHistory, LockState
+
+MARGIN = timedelta(minutes=15)
+"""How long after its deadline a request could still arrive; only then may it be called not sent."""
+
+
+class Verdict(StrEnum):
+    """What a person says of a call."""
+
+    SENT = "sent"
+    NOT_SENT = "not_sent"
+    ABANDONED = "abandoned"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What is said, by whom, on what grounds.
+
+    Attributes:
+        key: The call.
+        verdict: What became of it.
+        by: Who says so.
+        why: On what grounds.
+        evidence_sha256: SHA-256 of a file that shows it; may be empty.
+        task_id: ``TaskId`` that the service gave it, where known.
+        msg_key: ``MsgKey`` that the service gave it, where known.
+        msg_id: ``MsgId`` that the service gave it, where known.
+    """
+
+    key: str
+    verdict: Verdict
+    by: str
+    why: str
+    evidence_sha256: str = ""
+    task_id: str | None = None
+    msg_key: str | None = None
+    msg_id: str | None = None
+
+
+def resolve(journal: Journal, statement: Statement, *, now: datetime) -> CallHistory:
+    """Record a person's statement on a call and return what is known of the call then.
+
+    Raises:
+        UsageError: The call is unknown, or nobody doubts it.
+        RefusedError: It is too early to call it not sent.
+        InDoubtError: The statement contradicts the record; that is recorded, and blocks the campaign.
+        LockError: A run is under way, or the lockfile cannot be written.
+    """
+    if not statement.by.strip() or not statement.why.strip():
+        raise UsageError("a call is resolved with a name and a reason")
+    _record_for(journal.load(), statement, now)
+    journal.take(holder=statement.by, purpose="resolve")
+    record = _record_for(journal.state, statement, now)
+    journal.append(record)
+    journal.release(Close(why="resolved"))
+    if isinstance(record, Conflict):
+        raise InDoubtError(
+            f"{statement.key} stands in the lockfile as certainly not sent, yet it was sent",
+            hint="The campaign is blocked. Abandon what is left of it, and tell the makers of pushspec.",
+        )
+    return journal.state.calls[statement.key]
+
+
+def resolvable_at(call: CallHistory) -> datetime:
+    """Return from when on a call in doubt may be called not sent."""
+    return call.not_after + MARGIN
+
+
+def _record_for(state: LockState, statement: Statement, now: datetime) -> Record:
+    call = state.calls.get(statement.key)
+    if call is None:
+        raise UsageError(
+            f"the lockfile knows no call `{statement.key}`", hint="`pushspec status` lists them."
+        )
+    is_doubted = call.state in {CallState.IN_DOUBT, CallState.INTENDED}
+    match statement.verdict:
+        case Verdict.SENT if call.state in {CallState.NOT_SENT, CallState.REFUSED, CallState.ABANDONED}:
+            return Conflict(
+                key=call.key,
+                by=statement.by,
+                why=statement.why,
+                evidence_sha256=statement.evidence_sha256,
+                task_id=statement.task_id,
+            )
+        case Verdict.ABANDONED if call.state in {CallState.NOT_SENT, CallState.REFUSED}:
+            return _resolved(call, statement)
+        case _ if not is_doubted:
+            raise UsageError(f"{call.key} is not in doubt: it is {call.state}")
+        case Verdict.NOT_SENT if now <= resolvable_at(call):
+            raise RefusedError(
+                f"{call.key} may still arrive at the service",
+                hint=f"Ask again after {resolvable_at(call):%Y-%m-%d %H:%M:%S} UTC.",
+            )
+        case _:
+            return _resolved(call, statement)
+
+
+def _resolved(call: CallHistory, statement: Statement) -> Resolved:
+    return Resolved(
+        key=call.key,
+        attempt=call.attempts,
+        verdict=statement.verdict.value,
+        by=statement.by,
+        why=statement.why,
+        evidence_sha256=statement.evidence_sha256,
+        task_id=statement.task_id,
+        msg_key=statement.msg_key,
+        msg_id=statement.msg_id,
+    )

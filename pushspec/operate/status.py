@@ -1,0 +1,104 @@
+"""What the lockfile says right now: campaigns, doubts, who holds the lock, what blocks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pushspec.lockfile.state import CallState
+from pushspec.operate.resolve import resolvable_at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from pushspec.lockfile.state import CallHistory, CampaignHistory, LockState, Run
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignStatus:
+    """How far a campaign is.
+
+    Attributes:
+        key: ``name@version``.
+        history: What was begun, and its end.
+        counts: Its calls by state; calls not yet tried are not among them.
+        left: Calls that a later apply would make.
+        refused_accounts: Accounts that the service refused, by error code.
+        conflict: Evidence against the record; empty when there is none.
+    """
+
+    key: str
+    history: CampaignHistory
+    counts: Mapping[CallState, int]
+    left: int
+    refused_accounts: Mapping[int, int]
+    conflict: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A call whose outcome nobody knows.
+
+    Attributes:
+        call: What is known of it.
+        audience: Whom it concerns, in words.
+        resolvable_at: From when on it may be called not sent.
+    """
+
+    call: CallHistory
+    audience: str
+    resolvable_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything that a person wants to know of an environment.
+
+    Attributes:
+        campaigns: In the order begun.
+        doubts: In key order.
+        run: The run that holds the lock and lives.
+        dead_run: A run that never left the lock and whose lease has ended.
+        frozen_reason: Why every apply is stopped; empty when none is.
+    """
+
+    campaigns: tuple[CampaignStatus, ...]
+    doubts: tuple[Doubt, ...]
+    run: Run | None
+    dead_run: Run | None
+    frozen_reason: str
+
+
+def status_of(state: LockState, now: datetime) -> Status:
+    """Return the status that a lockfile adds up to at an instant."""
+    doubts = state.in_doubt(now)
+    doubted = {call.key for call in doubts}
+    live = state.live_run(now)
+    return Status(
+        campaigns=tuple(_campaign(state, key, doubted) for key in state.campaigns),
+        doubts=tuple(
+            Doubt(call, state.campaigns[call.campaign].begin.audience, resolvable_at(call)) for call in doubts
+        ),
+        run=live,
+        dead_run=None if live is not None else state.run,
+        frozen_reason=state.frozen_reason,
+    )
+
+
+def _campaign(state: LockState, key: str, doubted: set[str]) -> CampaignStatus:
+    history, counts, refused = state.campaigns[key], Counter[CallState](), Counter[int]()
+    closed = 0
+    for call in state.calls_of(key):
+        counts[CallState.IN_DOUBT if call.key in doubted else call.state] += 1
+        refused.update(call.refused)
+        closed += not state.is_open(call.key)
+    return CampaignStatus(
+        key=key,
+        history=history,
+        counts=dict(counts),
+        left=history.begin.calls - closed,
+        refused_accounts=dict(sorted(refused.items())),
+        conflict=state.conflicts.get(key, ""),
+    )

@@ -1,0 +1,434 @@
+"""What an apply sends, what it leaves alone, and what it says at the end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import anyio
+import pytest
+from simulation.calls import accounts, campaign_calls
+from simulation.loop import START
+from simulation.service import fail, ok
+from simulation.world import World, in_world
+
+from pushspec.apply.result import Stop
+from pushspec.apply.rules import Rules
+from pushspec.errors import LockError, RefusedError
+from pushspec.lockfile.records import Begin, End, Frozen, Intent, NotSent, Sent
+from pushspec.lockfile.state import CallState
+from pushspec.lockfile.stores import StoreError
+from pushspec.tencent.endpoints import EndpointName
+from pushspec.tencent.limits import Edition, Limits, limits_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def kinds(world: World) -> list[str]:
+    return [record.record for record in world.records()]
+
+
+def test_a_push_is_sent_once_and_recorded() -> None:
+    """The whole of the product in one line: a second apply finds nothing to do."""
+
+    async def story(world: World) -> None:
+        first = await world.apply(campaign_calls())
+        second = await world.apply(campaign_calls())
+
+        assert (first.exit_code, first.sent) == (0, 1)
+        assert (second.exit_code, second.sent) == (0, 0)
+
+    world = in_world(story)
+
+    assert len(world.sender.arrivals) == 1
+    assert world.state().calls["hello@1"].task_id == "task0"
+    assert kinds(world) == ["header", "open", "begin", "intent", "sent", "end", "close", "open", "close"]
+
+
+def test_the_lockfile_says_where_a_push_came_from() -> None:
+    """Whoever reads it a year later finds the body, the commit and the person."""
+
+    async def story(world: World) -> None:
+        await world.apply(campaign_calls(text="你好"))
+
+    begin = next(record for record in in_world(story).records() if isinstance(record, Begin))
+    assert begin.contents == {"hello@1": {"From_Account": "admin", "OfflinePushInfo": {"Title": "你好"}}}
+    assert (begin.commit, begin.actor, begin.spec) == ("c0ffee", "ada", "campaigns/hello.yaml")
+
+
+def test_the_intent_is_durable_before_the_request_leaves() -> None:
+    """Whatever dies in between, the lockfile knows that something may have gone out."""
+    seen = []
+
+    async def story(world: World) -> None:
+        world.sender.before_gate = lambda: seen.append(world.state().calls["hello@1"].state)
+        await world.apply(campaign_calls())
+
+    in_world(story)
+    assert seen == [CallState.INTENDED]
+
+
+def test_an_intent_that_cannot_be_written_sends_nothing() -> None:
+    """What cannot be written cannot be sent."""
+
+    def refuse_intents(_first: int, lines: Sequence[bytes]) -> None:
+        if b'"intent"' in lines[0]:
+            raise StoreError("disk full")
+
+    async def story(world: World) -> None:
+        world.memory.before_append = refuse_intents
+        result = await world.apply(campaign_calls())
+        assert (result.exit_code, result.stop) == (8, Stop.LOCK)
+
+    assert in_world(story).sender.arrivals == []
+
+
+def test_silence_leaves_the_call_in_doubt_and_stops_the_run() -> None:
+    """Nobody knows whether it went out, so nobody may try again by himself."""
+
+    async def story(world: World) -> None:
+        world.sender.script = lambda number, _body: "silent" if number == 0 else b""
+        result = await world.apply(campaign_calls("one"), campaign_calls("two"))
+        assert (result.exit_code, result.stop, result.left) == (5, Stop.IN_DOUBT, 1)
+        assert result.doubts == ("one@1",)
+
+        again = await world.apply(campaign_calls("one"))
+        assert again.exit_code == 5
+        assert "one@1" in world.notes.blocks
+
+    assert len(in_world(story).sender.arrivals) == 1
+
+
+def test_other_campaigns_go_on_in_a_later_run_yet_the_doubt_is_told() -> None:
+    """A doubt is never forgotten: exit 5 until it is settled."""
+
+    async def story(world: World) -> None:
+        world.sender.script = lambda number, _body: "silent" if number == 0 else b""
+        await world.apply(campaign_calls("one"))
+        result = await world.apply(campaign_calls("two"))
+        assert (result.exit_code, result.sent) == (5, 1)
+
+    in_world(story)
+
+
+def test_no_connection_is_tried_again_and_not_in_the_same_second() -> None:
+    """Certainly not sent, so trying again cannot double it."""
+
+    async def story(world: World) -> None:
+        world.sender.script = lambda number, _body: "unreachable" if number == 0 else b""
+        result = await world.apply(campaign_calls())
+        assert (result.exit_code, result.sent) == (0, 1)
+
+    world = in_world(story)
+    intents = [record for record in world.records() if isinstance(record, Intent)]
+    assert [intent.attempt for intent in intents] == [1, 2]
+    assert intents[1].at - intents[0].at >= timedelta(seconds=2)
+
+
+def test_no_connection_at_all_ends_the_run_after_a_few_attempts() -> None:
+    """A service that cannot be reached is said so, exit 6, and a later apply starts afresh."""
+
+    async def story(world: World) -> None:
+        world.sender.script = lambda _number, _body: "unreachable"
+        result = await world.apply(campaign_calls(), campaign_calls("two"))
+        assert (result.exit_code, result.stop, result.not_sent) == (6, Stop.NO_CONNECTION, 1)
+        world.sender.script = None
+        assert (await world.apply(campaign_calls())).exit_code == 0
+
+    world = in_world(story)
+    assert world.state().calls["hello@1"].attempts == 5
+
+
+def test_a_push_too_soon_after_another_is_tried_again() -> None:
+    """90024 is the one refusal that passes by itself."""
+
+    async def story(world: World) -> None:
+        world.sender.script = lambda number, _body: fail(90024) if number == 0 else b""
+        assert (await world.apply(campaign_calls())).exit_code == 0
+
+    assert len(in_world(story).sender.arrivals) == 2
+
+
+def test_a_refused_push_is_recorded_with_its_code_and_never_repeated() -> None:
+    """The same bytes would be refused again: the campaign needs another version."""
+
+    async def story(world: World) -> None:
+        world.sender.script = lambda _number, _body: fail(90020)
+        first = await world.apply(campaign_calls())
+        second = await world.apply(campaign_calls())
+        assert (first.exit_code, second.exit_code) == (6, 0)
+
+    world = in_world(story)
+    call = world.state().calls["hello@1"]
+    assert (call.state, call.code) == (CallState.REFUSED, 90020)
+    assert len(world.sender.arrivals) == 1
+
+
+@pytest.mark.parametrize("code", [70009, 60010, 90009])
+def test_refused_credentials_stop_the_run_and_may_be_mended(code: int) -> None:
+    """Exit 9; once the key is right, the same campaign goes out without a new version."""
+
+    async def story(world: World) -> None:
+        world.sender.script = lambda _number, _body: fail(code)
+        result = await world.apply(campaign_calls("one"), campaign_calls("two"))
+        assert (result.exit_code, result.stop) == (9, Stop.CREDENTIALS)
+        world.sender.script = None
+        assert (await world.apply(campaign_calls("one"), campaign_calls("two"))).exit_code == 0
+
+    assert len(in_world(story).sender.arrivals) == 3
+
+
+@pytest.mark.parametrize("endpoint", [EndpointName.BATCH, EndpointName.BATCHSENDMSG])
+@pytest.mark.parametrize("status", ["OK", "SomeError"])
+def test_refused_accounts_are_kept_by_code(endpoint: EndpointName, status: str) -> None:
+    """Both forms of a partial failure mean: sent, but not to these."""
+    errors = [
+        {"To_Account": "user00001", "ErrorCode": 70107},
+        {"To_Account": "user00000", "ErrorCode": 70107},
+    ]
+
+    async def story(world: World) -> None:
+        world.sender.script = lambda number, _body: ok(
+            endpoint, number, ErrorList=errors, ActionStatus=status
+        )
+        result = await world.apply(campaign_calls(endpoint=endpoint, parts=[accounts(3)]))
+        assert (result.exit_code, result.sent, result.refused_accounts) == (7, 1, 2)
+
+    world = in_world(story)
+    sent = next(record for record in world.records() if isinstance(record, Sent))
+    assert sent.refused == {"70107": ["user00001", "user00000"]}
+    assert world.state().calls["hello@1#1"].refused == {70107: 2}
+
+
+def test_parts_of_a_list_stop_at_the_first_doubt_and_go_on_later() -> None:
+    """The parts that were not tried are left, and only a person lets them follow a doubt."""
+    parts = [accounts(300, first=300 * number) for number in range(4)]
+    campaign = campaign_calls(endpoint=EndpointName.BATCH, parts=parts)
+
+    async def story(world: World) -> None:
+        world.sender.script = lambda number, _body: "silent" if number == 1 else b""
+        result = await world.apply(campaign)
+        assert (result.exit_code, result.sent, result.in_doubt, result.left) == (5, 1, 1, 2)
+        world.rules = Rules(Limits(), max_in_doubt=1)
+        result = await world.apply(campaign)
+        assert (result.exit_code, result.sent, result.left) == (5, 2, 0)
+
+    world = in_world(story)
+    told = [account for arrival in world.sender.arrivals for account in arrival.body["To_Account"]]
+    assert sorted(told) == sorted(account for part in parts for account in part)
+
+
+def test_a_begun_campaign_with_other_bytes_is_refused() -> None:
+    """A version means one content for ever."""
+
+    async def story(world: World) -> None:
+        await world.apply(campaign_calls())
+        with pytest.raises(RefusedError, match="other content"):
+            await world.apply(campaign_calls(text="changed"))
+
+    world = in_world(story)
+    assert len(world.sender.arrivals) == 1
+    assert world.state().run is None
+
+
+def test_a_second_run_is_kept_out_while_the_first_one_lives() -> None:
+    """Two CI jobs at once: one works, the other says who does."""
+
+    async def story(world: World) -> None:
+        world.journal().take(holder="bob@laptop")
+        with pytest.raises(LockError, match="bob@laptop"):
+            await world.apply(campaign_calls())
+        await anyio.sleep(61)
+        assert (await world.apply(campaign_calls())).exit_code == 0
+
+    in_world(story)
+
+
+def test_a_run_that_was_overtaken_sends_nothing_more() -> None:
+    """Whoever cannot write may not send."""
+
+    async def story(world: World) -> None:
+        def overtake(_first: int, lines: Sequence[bytes]) -> None:
+            if b'"intent"' in lines[0] and b'"two@1"' in lines[0]:
+                world.memory.before_append = lambda _first, _lines: None
+                world.journal().take(holder="bob", force=True)
+
+        world.memory.before_append = overtake
+        result = await world.apply(campaign_calls("one"), campaign_calls("two"))
+        assert (result.exit_code, result.sent) == (8, 1)
+
+    assert len(in_world(story).sender.arrivals) == 1
+
+
+def test_a_freeze_stops_a_run_that_is_under_way() -> None:
+    """Somebody saw the wrong text on a phone: the next call does not leave."""
+
+    async def story(world: World) -> None:
+        def freeze(number: int, _body: object) -> bytes:
+            if number == 0:
+                eve = world.journal()
+                eve.load()
+                eve.append(Frozen(frozen=True, by="eve", why="wrong text"))
+            return b""
+
+        world.sender.script = freeze
+        result = await world.apply(campaign_calls("one"), campaign_calls("two"))
+        assert (result.exit_code, result.stop, result.sent, result.left) == (7, Stop.FROZEN, 1, 1)
+
+    world = in_world(story)
+    assert world.state().frozen_reason == "wrong text"
+
+
+def test_ctrl_c_finishes_what_is_under_way_and_says_what_is_left() -> None:
+    """No call is cut off in the middle, and exit 130 says why the rest did not follow."""
+
+    async def story(world: World) -> None:
+        stop = anyio.Event()
+        world.sender.latency_s = 3
+
+        async def interrupt() -> None:
+            await anyio.sleep(1)
+            stop.set()
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(interrupt)
+            result = await world.apply(campaign_calls("one"), campaign_calls("two"), stop=stop)
+        assert (result.exit_code, result.sent, result.left) == (130, 1, 1)
+        assert world.clock.monotonic() < 7
+
+    world = in_world(story)
+    assert world.state().calls["one@1"].state is CallState.SENT
+    assert world.state().run is None
+
+
+def test_nothing_leaves_outside_its_window() -> None:
+    """The window is looked at when the connection is open, not when the run began."""
+
+    async def story(world: World) -> None:
+        world.sender.connect_s = 3
+        closing = campaign_calls("closing", not_after=START + timedelta(seconds=2))
+        coming = campaign_calls("coming", not_before=START + timedelta(hours=1))
+        result = await world.apply(closing, coming)
+        assert (result.exit_code, result.sent, result.not_sent, result.left) == (6, 0, 1, 1)
+
+    world = in_world(story)
+    assert world.sender.arrivals == []
+    assert "coming@1" not in world.state().campaigns
+
+
+def test_a_paused_machine_sends_nothing_after_its_deadline() -> None:
+    """A request that may still leave after half a minute could meet its own retry."""
+
+    async def story(world: World) -> None:
+        def sleep_through() -> None:
+            world.clock.error += timedelta(seconds=31)
+            world.sender.before_gate = lambda: None
+
+        world.sender.before_gate = sleep_through
+        await world.apply(campaign_calls())
+
+    world = in_world(story)
+    cases = [record.case for record in world.records() if isinstance(record, NotSent)]
+    assert cases == ["deadline"]
+    assert len(world.sender.arrivals) == 1
+
+
+def test_the_quota_of_the_day_counts_every_attempt_and_is_waited_for() -> None:
+    """The wait is shown with its end, and the run goes on where it stopped."""
+
+    async def story(world: World) -> None:
+        world.rules = Rules(Limits().with_overrides({"push_calls_per_day": 2}), longest_wait_s=90_000)
+        result = await world.apply(*(campaign_calls(f"c{number}") for number in range(3)))
+        assert (result.exit_code, result.sent) == (0, 3)
+
+    world = in_world(story)
+    first, _, third = world.sender.arrivals
+    assert third.at_s - first.at_s > 86_400
+    assert any("used up" in why for _, why in world.notes.waits)
+
+
+def test_a_quota_that_is_free_too_late_ends_the_run() -> None:
+    """A CI job does not hang for a day; the next one goes on."""
+
+    async def story(world: World) -> None:
+        world.rules = Rules(Limits().with_overrides({"push_calls_per_day": 1}))
+        result = await world.apply(campaign_calls("one"), campaign_calls("two"))
+        assert (result.exit_code, result.stop, result.left) == (7, Stop.QUOTA, 1)
+
+    in_world(story)
+
+
+def test_a_run_stops_in_time_for_its_duration() -> None:
+    """With --max-duration the lock is left in order and the next run takes over."""
+    parts = [accounts(500, first=500 * number) for number in range(60)]
+
+    async def story(world: World) -> None:
+        world.rules = Rules(limits_for(Edition.STANDARD), max_duration_s=30)
+        campaign = campaign_calls(endpoint=EndpointName.BATCH, parts=parts)
+        result = await world.apply(campaign)
+        assert (result.exit_code, result.stop) == (7, Stop.TIME)
+        assert 0 < result.sent < 60
+        assert result.sent + result.left == 60
+        assert world.clock.monotonic() < 30
+        world.rules = Rules(limits_for(Edition.STANDARD))
+        assert (await world.apply(campaign)).exit_code == 0
+
+    world = in_world(story)
+    assert len(world.sender.arrivals) == 60
+    assert sum(isinstance(record, End) for record in world.records()) == 1
+
+
+def test_a_long_run_keeps_its_lease() -> None:
+    """A lease is a sign of life; it must not run out under a run that lives."""
+
+    async def story(world: World) -> None:
+        parts = [accounts(500, first=500 * number) for number in range(120)]
+        world.sender.before_gate = lambda: ends.append(world.state().live_run(world.clock.now()))
+        await world.apply(campaign_calls(endpoint=EndpointName.BATCH, parts=parts))
+
+    ends: list[object] = []
+    in_world(story)
+    assert None not in ends
+
+
+def test_a_clock_far_from_the_services_stops_the_run() -> None:
+    """Windows, quotas and signatures all hang on it."""
+
+    async def story(world: World) -> None:
+        world.sender.served_at = START + timedelta(minutes=5)
+        result = await world.apply(campaign_calls("one"), campaign_calls("two"))
+        assert (result.exit_code, result.stop, result.sent) == (7, Stop.CLOCK, 1)
+
+    in_world(story)
+
+
+def test_a_crash_before_the_end_record_is_mended_by_the_next_run() -> None:
+    """Every call was sent; only the last line is missing."""
+
+    async def story(world: World) -> None:
+        await world.apply(campaign_calls())
+        del world.memory.lines[-2:]
+        await anyio.sleep(61)
+        assert (await world.apply(campaign_calls())).exit_code == 0
+
+    world = in_world(story)
+    assert kinds(world)[-3:] == ["open", "end", "close"]
+    assert len(world.sender.arrivals) == 1
+
+
+def test_an_unknown_answer_to_a_listed_campaign_does_not_hide_those_under_way() -> None:
+    """Calls under way when a doubt arises are finished and recorded."""
+    campaign = campaign_calls(
+        endpoint=EndpointName.BATCHSENDMSG, parts=[accounts(10, first=10 * number) for number in range(20)]
+    )
+
+    async def story(world: World) -> None:
+        world.sender.script = lambda number, _body: b"[]" if number == 0 else b""
+        result = await world.apply(campaign)
+        assert result.exit_code == 5
+        assert result.sent + result.not_sent + result.in_doubt + result.left == 20
+
+    world = in_world(story)
+    assert not world.state().under_way
+    assert len(world.state().calls) == len({arrival.body["MsgRandom"] for arrival in world.sender.arrivals})

@@ -1,0 +1,65 @@
+"""Campaigns in the small, for tests of what happens after planning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pushspec.canonical import digest_of
+from pushspec.plan.calls import Call, CampaignCalls
+from pushspec.plan.identity import call_key, unique_msg_randoms
+from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+APP = 1400000000
+
+
+def campaign_calls(
+    name: str = "hello",
+    *,
+    version: int = 1,
+    endpoint: EndpointName = EndpointName.PUSH,
+    text: str = "hi",
+    parts: Sequence[Sequence[str]] = (),
+    variants: Sequence[str] = (),
+    not_before: datetime | None = None,
+    not_after: datetime | None = None,
+) -> CampaignCalls:
+    """Return a campaign with one call, one a part, or one a variant."""
+    where = ENDPOINTS[endpoint]
+    content = {"From_Account": "admin", "OfflinePushInfo": {"Title": text}}
+    if parts:
+        keys = [call_key(name, version, part=number) for number in range(1, len(parts) + 1)]
+    elif variants:
+        keys = [call_key(name, version, variant=variant) for variant in variants]
+    else:
+        keys = [call_key(name, version)]
+    lists = [tuple(part) for part in parts] or [()] * len(keys)
+
+    def calls() -> Iterator[Call]:
+        for key, random, accounts in zip(keys, unique_msg_randoms(APP, keys), lists, strict=True):
+            yield Call(key=key, endpoint=where, msg_random=random, content=content, accounts=accounts)
+
+    return CampaignCalls(
+        name=name,
+        version=version,
+        endpoint=where,
+        digest=digest_of([[key, content, list(accounts)] for key, accounts in zip(keys, lists, strict=True)]),
+        contents={f"{name}@{version}": content},
+        call_count=len(keys),
+        account_count=sum(map(len, lists)),
+        accounts_sha256=digest_of([list(accounts) for accounts in lists]),
+        audience="everyone",
+        spec_path=f"campaigns/{name}.yaml",
+        spec_sha256="0" * 64,
+        not_before=not_before,
+        not_after=not_after,
+        calls=calls,
+    )
+
+
+def accounts(count: int, *, first: int = 0) -> tuple[str, ...]:
+    """Return made-up account ids."""
+    return tuple(f"user{number:05}" for number in range(first, first + count))

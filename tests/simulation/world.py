@@ -1,0 +1,95 @@
+"""One app, one lockfile, any number of applies: what most tests of the engine need."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import anyio
+
+from pushspec.apply.engine import apply_calls
+from pushspec.apply.rules import Provenance, Rules
+from pushspec.lockfile.journal import Journal, Surroundings
+from pushspec.lockfile.reading import read_lock, read_records
+from pushspec.tencent.limits import Limits
+from simulation.calls import APP
+from simulation.loop import VirtualClock, at_once, run_virtually
+from simulation.service import Notes, ScriptedSender
+from simulation.store import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from pushspec.apply.result import RunResult
+    from pushspec.lockfile.records import AnyRecord
+    from pushspec.lockfile.state import LockState
+    from pushspec.lockfile.stores import Store
+    from pushspec.plan.calls import CampaignCalls
+
+_TOKENS = itertools.count()
+
+
+def token() -> str:
+    """Return another 16 hex digits each time."""
+    return f"{next(_TOKENS):016x}"
+
+
+@dataclass
+class World:
+    """Everything outside the engine; use it inside :func:`in_world`."""
+
+    clock: VirtualClock = field(default_factory=VirtualClock)
+    store: Store = field(default_factory=MemoryStore)
+    sender: ScriptedSender = field(init=False)
+    rules: Rules = field(default_factory=lambda: Rules(Limits()))
+    notes: Notes = field(default_factory=Notes)
+    environment: str = "prod"
+
+    def __post_init__(self) -> None:
+        self.sender = ScriptedSender(self.clock)
+
+    def journal(self, store: Store | None = None) -> Journal:
+        around = Surroundings(now=self.clock.now, token=token, pause=lambda _s: None, tool="pushspec test")
+        return Journal(store or self.store, sdk_app_id=APP, environment=self.environment, around=around)
+
+    async def apply(
+        self,
+        *campaigns: CampaignCalls,
+        journal: Journal | None = None,
+        stop: anyio.Event | None = None,
+        choose: Callable[[LockState], Sequence[CampaignCalls]] | None = None,
+    ) -> RunResult:
+        return await apply_calls(
+            choose or (lambda _state: campaigns),
+            journal=journal or self.journal(),
+            sender=self.sender,
+            clock=self.clock,
+            rules=self.rules,
+            provenance=Provenance(holder="ada@build-7", plan_digest="d" * 64, commit="c0ffee", actor="ada"),
+            reporter=self.notes,
+            stop=stop or anyio.Event(),
+            in_thread=at_once,
+        )
+
+    def records(self) -> list[AnyRecord]:
+        return list(read_records(self.store))
+
+    def state(self) -> LockState:
+        return read_lock(self.store)
+
+    @property
+    def memory(self) -> MemoryStore:
+        assert isinstance(self.store, MemoryStore)
+        return self.store
+
+
+def in_world(story: Callable[[World], Awaitable[None]], world: World | None = None) -> World:
+    """Let a story happen in virtual time and return the world it leaves."""
+    there = world or World()
+
+    async def main() -> None:
+        await story(there)
+
+    run_virtually(main)
+    return there
