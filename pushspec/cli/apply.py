@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import sys
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pushspec.cli import options
+from pushspec.cli.journal import now, open_journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,7 +78,7 @@ def command(
     if saved is not None:
         environment, names, selectors = environment or saved.environment, saved.names, saved.selectors
     workspace = open_workspace(folder, environment)
-    plan = make_plan(workspace, now=_now(), names=names, selectors=selectors, state_required=True)
+    plan = make_plan(workspace, now=now(), names=names, selectors=selectors, state_required=True)
     show(plan_text(plan, width=width()))
     approval = _Approval(saved, confirm, plan.digest)
     if not plan.due:
@@ -93,7 +92,7 @@ def command(
 
     def choose(state: LockState) -> Sequence[CampaignCalls]:
         # Planned anew under the lock, from the files as they are now: what was approved is what is sent.
-        fresh = make_plan(workspace, now=_now(), names=names, selectors=selectors, state=state)
+        fresh = make_plan(workspace, now=now(), names=names, selectors=selectors, state=state)
         approval.hold(fresh)
         return [campaign.compiled.calls for campaign in fresh.campaigns if campaign.is_open]
 
@@ -128,10 +127,6 @@ class _Approval:
             )
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 def _saved_plan(names: Sequence[str]) -> SavedPlan | None:
     from pushspec.errors import UsageError
     from pushspec.plan.saved import MAX_BYTES, read_saved_plan
@@ -142,7 +137,7 @@ def _saved_plan(names: Sequence[str]) -> SavedPlan | None:
         raise UsageError("a saved plan stands alone", hint="it names its campaigns itself")
     try:
         with Path(names[0]).open("rb") as file:
-            return read_saved_plan(file.read(MAX_BYTES), now=_now())
+            return read_saved_plan(file.read(MAX_BYTES), now=now())
     except OSError as error:
         raise UsageError(f"the saved plan {names[0]} cannot be read: {error.strerror}") from None
 
@@ -172,7 +167,6 @@ def _send(
 ) -> RunResult:
     import anyio
 
-    from pushspec import __version__
     from pushspec.apply.clock import SystemClock
     from pushspec.apply.engine import apply_calls
     from pushspec.apply.rules import Rules
@@ -180,16 +174,10 @@ def _send(
     from pushspec.cli.provenance import provenance
     from pushspec.cli.service import open_service
     from pushspec.errors import PushspecError
-    from pushspec.lockfile.journal import Journal, Surroundings
 
     environment = workspace.environment
-    service = open_service(workspace, _now)
-    journal = Journal(
-        workspace.store(),
-        sdk_app_id=environment.app_id,
-        environment=workspace.environment_name,
-        around=Surroundings(now=_now, token=lambda: secrets.token_hex(8), pause=time.sleep, tool=__version__),
-    )
+    service = open_service(workspace, now)
+    journal = open_journal(workspace)
     rules = Rules(
         limits=environment.limits,
         quota_day_starts=environment.quota_day_start,
@@ -208,7 +196,7 @@ def _send(
                         choose,
                         journal=journal,
                         sender=service,
-                        clock=SystemClock(_now, time.monotonic),
+                        clock=SystemClock(now, time.monotonic),
                         rules=rules,
                         provenance=provenance(workspace.spec.root, plan.digest),
                         reporter=ProgressLines(),

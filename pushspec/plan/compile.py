@@ -178,9 +178,7 @@ def _campaign(
         account_count=sum(len(stretch.accounts) for stretch in stretches),
         accounts_sha256=audience_digest,
         audience=join_words(
-            audience_words(draft.audience, account_count=draft.accounts.count if draft.accounts else 0)
-            for draft in drafts
-            if draft.audience is not None
+            [(draft.variant.name if draft.variant is not None else None, _words(draft)) for draft in drafts]
         ),
         spec_path=first.spec.path,
         spec_sha256=first.spec.sha256,
@@ -198,6 +196,12 @@ def _campaign(
         doubles=sum(accounts.doubles for accounts in lists),
         excluded=sum(accounts.excluded for accounts in lists),
     )
+
+
+def _words(draft: Draft) -> str:
+    if draft.audience is None:
+        return ""
+    return audience_words(draft.audience, account_count=draft.accounts.count if draft.accounts else 0)
 
 
 def _overlaps(parts: list[_Part]) -> Iterator[Problem]:

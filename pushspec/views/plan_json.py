@@ -149,6 +149,12 @@ def plan_json(plan: Plan) -> str:
     return plan_view(plan).model_dump_json(indent=2) + "\n"
 
 
+def plan_schema() -> dict[str, Json]:
+    """Return the JSON Schema of :func:`plan_json`."""
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": dialect, **PlanView.model_json_schema(mode="serialization")}
+
+
 def problem_view(problem: Problem) -> ProblemView:
     """Return a problem in the shape of its JSON."""
     return ProblemView(

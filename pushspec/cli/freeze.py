@@ -1,0 +1,35 @@
+"""``pushspec freeze``: stop every apply, also one under way, until somebody lets them go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pushspec.cli import options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@click.argument("reason")
+@options.project
+@options.environment
+@click.option("--off", is_flag=True, help="Let applies go on again.")
+@click.option("--by", help="Who says so; default: who you are here.")
+def command(reason: str, folder: Path, environment: str | None, by: str | None, *, off: bool) -> None:
+    """Stop every apply, or let them go on.
+
+    REASON stands in the lockfile and in every plan. A run under way stops before its next call.
+    """
+    from pushspec.cli.journal import open_journal
+    from pushspec.cli.output import show
+    from pushspec.cli.provenance import person
+    from pushspec.cli.workspace import open_workspace
+    from pushspec.operate.freeze import freeze, thaw
+
+    workspace = open_workspace(folder, environment)
+    change = thaw if off else freeze
+    change(open_journal(workspace), by=by or person(), why=reason)
+    show(f"{workspace.environment_name} is {'released' if off else 'frozen'}: {reason}\n")

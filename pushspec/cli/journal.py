@@ -1,0 +1,33 @@
+"""Opens the lockfile of an environment for writing."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pushspec import __version__
+from pushspec.lockfile.journal import Journal, Surroundings
+
+if TYPE_CHECKING:
+    from pushspec.cli.workspace import Workspace
+
+_TOKEN_BYTES = 8
+
+
+def now() -> datetime:
+    """Return this moment; nowhere below the command line is the clock read."""
+    return datetime.now(UTC)
+
+
+def open_journal(workspace: Workspace) -> Journal:
+    """Return the lockfile of the workspace's environment; nothing is read or written yet."""
+    return Journal(
+        workspace.store(),
+        sdk_app_id=workspace.environment.app_id,
+        environment=workspace.environment_name,
+        around=Surroundings(
+            now=now, token=lambda: secrets.token_hex(_TOKEN_BYTES), pause=time.sleep, tool=__version__
+        ),
+    )

@@ -1,0 +1,66 @@
+"""``pushspec resolve``: a person says what became of a call in doubt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pushspec.cli import options
+
+
+@click.command()
+@click.argument("key")
+@options.project
+@options.environment
+@click.option(
+    "--as",
+    "verdict",
+    type=click.Choice(["sent", "not-sent", "abandoned"]),
+    required=True,
+    help="What became of it; not-sent lets a later apply send it, abandoned never.",
+)
+@click.option("--why", required=True, help="On what grounds; it stands in the lockfile for ever.")
+@click.option("--by", help="Who says so; default: who you are here.")
+@click.option("--task-id", help="The TaskId that the console or a callback shows for it.")
+@click.option("--msg-key", help="The MsgKey, for openim/batchsendmsg.")
+@click.option(
+    "--evidence",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file that shows it; its SHA-256 is recorded.",
+)
+def command(
+    key: str,
+    folder: Path,
+    environment: str | None,
+    verdict: str,
+    why: str,
+    by: str | None,
+    task_id: str | None,
+    msg_key: str | None,
+    evidence: Path | None,
+) -> None:
+    """Settle a call in doubt, with a reason and a name.
+
+    KEY is the call, as `pushspec status` shows it. Nothing is sent; a call said to be not sent is sent by the
+    next apply.
+    """
+    from pushspec.canonical import sha256_hex
+    from pushspec.cli.journal import now, open_journal
+    from pushspec.cli.output import show
+    from pushspec.cli.provenance import person
+    from pushspec.cli.workspace import open_workspace
+    from pushspec.operate.resolve import Statement, Verdict, resolve
+
+    workspace = open_workspace(folder, environment)
+    statement = Statement(
+        key=key,
+        verdict=Verdict(verdict.replace("-", "_")),
+        by=by or person(),
+        why=why,
+        evidence_sha256=sha256_hex(evidence.read_bytes()) if evidence is not None else "",
+        task_id=task_id,
+        msg_key=msg_key,
+    )
+    call = resolve(open_journal(workspace), statement, now=now())
+    show(f"{call.key} is {call.state.value}, says {statement.by}. Recorded in {workspace.lock}\n")

@@ -1,0 +1,39 @@
+"""``pushspec status``: how things stand in an environment, doubts first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pushspec.cli import options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@options.project
+@options.environment
+@options.formats("text", "json")
+def command(folder: Path, environment: str | None, form: str) -> int:
+    """Show what is sent, in doubt, and by whom the lock is held.
+
+    Exits with 5 while a call is in doubt.
+    """
+    from pushspec.cli.journal import now
+    from pushspec.cli.output import show
+    from pushspec.cli.workspace import open_workspace
+    from pushspec.errors import InDoubtError
+    from pushspec.operate.status import status_of
+    from pushspec.views.status import status_json, status_text
+
+    workspace = open_workspace(folder, environment)
+    status = status_of(workspace.lock_state(), now())
+    view = status_json if form == "json" else status_text
+    show(view(status, environment=workspace.environment_name, lock=workspace.lock))
+    return (
+        InDoubtError.exit_code
+        if status.doubts or any(campaign.conflict for campaign in status.campaigns)
+        else 0
+    )

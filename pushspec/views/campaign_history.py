@@ -1,0 +1,88 @@
+"""What the lockfile knows of one campaign, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pushspec.plan.words import counted
+from pushspec.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pushspec.lockfile.reading import RefusedAccount
+    from pushspec.lockfile.state import CallHistory, CampaignHistory
+
+FORMAT_VERSION = 1
+
+
+def history_text(
+    campaign: CampaignHistory, calls: Sequence[CallHistory], refused: Sequence[RefusedAccount]
+) -> str:
+    """Return who sent what to whom, what became of each call, and which accounts were refused."""
+    return "\n".join(_lines(campaign, calls, refused)) + "\n"
+
+
+def _lines(
+    campaign: CampaignHistory, calls: Sequence[CallHistory], refused: Sequence[RefusedAccount]
+) -> Iterator[str]:
+    begin = campaign.begin
+    yield f"{begin.campaign} · {begin.endpoint} · {visible(begin.audience)}"
+    yield f"  file      {visible(begin.spec)}" + (f" at commit {begin.commit[:12]}" if begin.commit else "")
+    yield f"  begun     {campaign.begun_at:%Y-%m-%d %H:%M:%S} UTC by {visible(begin.actor)}"
+    if begin.run_url:
+        yield f"  run       {visible(begin.run_url)}"
+    finished = "yes" if campaign.end is not None else "no"
+    yield f"  finished  {finished}, {len(calls)} of {begin.calls} calls tried"
+    yield ""
+    for call in calls:
+        yield f"  {call.key}  {call.state.value}{_call_words(call)}"
+    if refused:
+        yield ""
+        yield f"  {counted(len(refused), 'account')} refused:"
+        yield from (f"    {visible(account.account)}  {account.code}" for account in refused)
+    for key, content in begin.contents.items():
+        yield ""
+        yield f"  sent as {key}:"
+        body = json.dumps(content, ensure_ascii=False, indent=2)
+        yield from (f"    {visible(line)}" for line in body.split("\n"))
+
+
+def _call_words(call: CallHistory) -> str:
+    words = [
+        f"task {call.task_id}" if call.task_id else "",
+        f"message {call.msg_key}, id {call.msg_id}" if call.msg_key else "",
+        f"code {call.code}" if call.code is not None else "",
+        call.text,
+        f"{call.attempts} attempts" if call.attempts > 1 else "",
+    ]
+    said = ", ".join(visible(word) for word in words if word)
+    return f"  {said}" if said else ""
+
+
+def history_json(
+    campaign: CampaignHistory, calls: Sequence[CallHistory], refused: Sequence[RefusedAccount]
+) -> str:
+    """Return the same as JSON."""
+    view = {
+        "format_version": FORMAT_VERSION,
+        "begin": campaign.begin.model_dump(mode="json"),
+        "end": campaign.end.model_dump(mode="json") if campaign.end is not None else None,
+        "calls": [
+            {
+                "key": call.key,
+                "state": call.state.value,
+                "attempts": call.attempts,
+                "task_id": call.task_id,
+                "msg_key": call.msg_key,
+                "msg_id": call.msg_id,
+                "code": call.code,
+                "text": call.text,
+                "sent_at": call.sent_at.isoformat() if call.sent_at is not None else None,
+            }
+            for call in calls
+        ],
+        "refused_accounts": [account._asdict() for account in refused],
+    }
+    return json.dumps(view, ensure_ascii=False, indent=2) + "\n"
