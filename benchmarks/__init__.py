@@ -1,0 +1,1 @@
+"""Benchmarks: what pushspec's speed is measured against, and how."""
