@@ -1,0 +1,17 @@
+"""``pushspec schema``: the JSON Schema of a file format, for editors and for programs that read plans."""
+
+from __future__ import annotations
+
+import click
+
+from pushspec.spec.schema import NAMES
+
+
+@click.command()
+@click.argument("name", type=click.Choice(NAMES), metavar="|".join(NAMES))
+def command(name: str) -> None:
+    """Print the JSON Schema of a file format: campaign, project, or the plan as JSON."""
+    from pushspec.cli.output import show
+    from pushspec.spec.schema import schema_text
+
+    show(schema_text(name))
