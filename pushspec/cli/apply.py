@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pushspec.apply.result import RunResult
     from pushspec.cli.workspace import Workspace
     from pushspec.lockfile.state import LockState
+    from pushspec.lockfile.status import Doubt
     from pushspec.plan.build import Plan
     from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.saved import SavedPlan
@@ -71,6 +72,7 @@ def command(
     it needs a saved plan or --confirm. Applying again sends nothing that was sent.
     """
     from pushspec.cli.output import show, width
+    from pushspec.cli.run_text import run_text
     from pushspec.cli.workspace import make_plan, open_workspace
     from pushspec.views.plan_text import plan_text
 
@@ -97,9 +99,7 @@ def command(
         return [campaign.compiled.calls for campaign in fresh.campaigns if campaign.is_open]
 
     result = _send(workspace, plan, choose, max_duration=max_duration, max_in_doubt=max_in_doubt)
-    from pushspec.views.run_text import run_text
-
-    show(run_text(result, workspace.lock))
+    show(run_text(result, workspace.lock, _doubts(workspace, result)))
     return _exit_code(result, plan)
 
 
@@ -222,6 +222,19 @@ async def _heed_signals(stop: anyio.Event) -> None:
                 click.echo("Stopped at once. `pushspec status` says what is known.", err=True)
                 os._exit(_INTERRUPTED)
             stop.set()
+
+
+def _doubts(workspace: Workspace, result: RunResult) -> Sequence[Doubt]:
+    """Return what the lockfile says of the calls in doubt, where it can still be read."""
+    from pushspec.errors import LockError
+    from pushspec.lockfile.status import status_of
+
+    if not result.doubts:
+        return ()
+    try:
+        return status_of(workspace.lock_state(), now()).doubts
+    except LockError:
+        return ()
 
 
 def _exit_without_sending(plan: Plan) -> int:

@@ -7,11 +7,9 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pushspec import __version__
-from pushspec.lockfile.journal import Journal, Surroundings
-
 if TYPE_CHECKING:
     from pushspec.cli.workspace import Workspace
+    from pushspec.lockfile.journal import Journal
 
 _TOKEN_BYTES = 8
 
@@ -23,6 +21,9 @@ def now() -> datetime:
 
 def open_journal(workspace: Workspace) -> Journal:
     """Return the lockfile of the workspace's environment; nothing is read or written yet."""
+    from pushspec import __version__
+    from pushspec.lockfile.journal import Journal, Surroundings
+
     return Journal(
         workspace.store(),
         sdk_app_id=workspace.environment.app_id,

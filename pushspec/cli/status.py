@@ -25,15 +25,11 @@ def command(folder: Path, environment: str | None, form: str) -> int:
     from pushspec.cli.output import show
     from pushspec.cli.workspace import open_workspace
     from pushspec.errors import InDoubtError
-    from pushspec.operate.status import status_of
+    from pushspec.lockfile.status import status_of
     from pushspec.views.status import status_json, status_text
 
     workspace = open_workspace(folder, environment)
     status = status_of(workspace.lock_state(), now())
     view = status_json if form == "json" else status_text
     show(view(status, environment=workspace.environment_name, lock=workspace.lock))
-    return (
-        InDoubtError.exit_code
-        if status.doubts or any(campaign.conflict for campaign in status.campaigns)
-        else 0
-    )
+    return InDoubtError.exit_code if status.is_in_doubt else 0

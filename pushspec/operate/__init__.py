@@ -1,1 +1,1 @@
-"""After the send: status, log, resolve, freeze and unlock."""
+"""After the send: resolve a doubt, freeze, unlock."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pushspec.errors import InDoubtError, RefusedError, UsageError
 from pushspec.lockfile.records import Close, Conflict, Resolved
 from pushspec.lockfile.state import CallState
+from pushspec.lockfile.status import resolvable_at
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.records import Record
     from pushspec.lockfile.state import CallHistory, LockState
-
-MARGIN = timedelta(minutes=15)
-"""How long after its deadline a request could still arrive; only then may it be called not sent."""
 
 
 class Verdict(StrEnum):
@@ -77,11 +74,6 @@ def resolve(journal: Journal, statement: Statement, *, now: datetime) -> CallHis
             hint="The campaign is blocked. Abandon what is left of it, and tell the makers of pushspec.",
         )
     return journal.state.calls[statement.key]
-
-
-def resolvable_at(call: CallHistory) -> datetime:
-    """Return from when on a call in doubt may be called not sent."""
-    return call.not_after + MARGIN
 
 
 def _record_for(state: LockState, statement: Statement, now: datetime) -> Record:

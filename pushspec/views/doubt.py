@@ -10,7 +10,7 @@ from pushspec.visible import visible
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pushspec.operate.status import Doubt
+    from pushspec.lockfile.status import Doubt
 
 
 def doubt_lines(doubt: Doubt) -> Iterator[str]:

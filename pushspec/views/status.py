@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pushspec.lockfile.state import Run
-    from pushspec.operate.status import CampaignStatus, Status
+    from pushspec.lockfile.status import CampaignStatus, Status
 
 FORMAT_VERSION = 1
 

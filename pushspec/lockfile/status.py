@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.state import CallState
-from pushspec.operate.resolve import resolvable_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from pushspec.lockfile.state import CallHistory, CampaignHistory, LockState, Run
+
+MARGIN = timedelta(minutes=15)
+"""How long after its deadline a request could still arrive; only then may it be called not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,16 @@ class Status:
     run: Run | None
     dead_run: Run | None
     frozen_reason: str
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether a call's outcome is unknown, or evidence contradicts the record."""
+        return bool(self.doubts) or any(campaign.conflict for campaign in self.campaigns)
+
+
+def resolvable_at(call: CallHistory) -> datetime:
+    """Return from when on a call in doubt may be called not sent."""
+    return call.not_after + MARGIN
 
 
 def status_of(state: LockState, now: datetime) -> Status:
