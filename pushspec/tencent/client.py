@@ -41,6 +41,7 @@ class Client:
         now: Callable[[], datetime],
         random32: Callable[[], int],
         app: Any = None,  # noqa: ANN401 - an ASGI application, which has no one type
+        total_s: float = TOTAL_S,
     ) -> None:
         """Prepare a client; nothing is opened yet.
 
@@ -52,6 +53,7 @@ class Client:
             now: The wall clock.
             random32: Draws the ``random`` of a URL, 0 to 2**32 - 1.
             app: The service as an ASGI application in this process, instead of the network.
+            total_s: From the first step of connecting to the last byte of the answer.
 
         Raises:
             UsageError: The URL would show the signature to the network.
@@ -63,13 +65,14 @@ class Client:
             base_url=url,
             transport=SigningTransport(below, sign),
             headers=_HEADERS,
-            timeout=httpx.Timeout(TOTAL_S, connect=_CONNECT_S),
+            timeout=httpx.Timeout(total_s, connect=min(_CONNECT_S, total_s)),
             follow_redirects=False,
             trust_env=False,
         )
         self._query = {"sdkappid": str(sdk_app_id), "identifier": identifier, "contenttype": "json"}
         self._now = now
         self._random32 = random32
+        self._total_s = total_s
 
     async def __aenter__(self) -> Self:
         return self
@@ -82,12 +85,12 @@ class Client:
     async def send(self, path: str, payload: bytes, gate: Gate) -> Exchange:
         """Send one request and return what was seen of it; see ``exchange.Sender``."""
         try:
-            with anyio.fail_after(TOTAL_S):
+            with anyio.fail_after(self._total_s):
                 return await self._exchange(path, payload, gate)
         except GateClosedError as error:
             return self._failed(gate, error.case, str(error))
         except TimeoutError:
-            return self._failed(gate, "timeout", f"no whole answer within {TOTAL_S:g} s")
+            return self._failed(gate, "timeout", f"no whole answer within {self._total_s:g} s")
         except (httpcore.TimeoutException, httpx.TimeoutException) as error:
             return self._failed(gate, "timeout", f"no whole answer in time ({type(error).__name__})")
         except (httpcore.ConnectError, httpx.ConnectError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+import anyio
 import httpcore
 
 if TYPE_CHECKING:
@@ -53,7 +54,14 @@ class GatedStream(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
     ) -> httpcore.AsyncNetworkStream:
         """Return the encrypted connection, behind the same gate."""
-        return GatedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout), self._gate)
+        try:
+            encrypted = await self._stream.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:
+            # httpcore closes after errors, but not when a handshake is cancelled.
+            with anyio.CancelScope(shield=True):
+                await self._stream.aclose()
+            raise
+        return GatedStream(encrypted, self._gate)
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
         """Return what the connection knows of itself."""

@@ -35,8 +35,8 @@ class ScriptedSender:
     """Answers each request with what ``script`` says; by default with a fresh id.
 
     Attributes:
-        script: Given the number of the request, from 0, and its body: bytes of an HTTP 200 answer, a status with
-            bytes, or a word for what goes wrong: ``unreachable`` or ``silent``.
+        script: Given the number of the request, from 0, and its body: bytes of an HTTP 200 answer, a status
+            with bytes, or a word for what goes wrong: ``unreachable`` or ``silent``.
         latency_s: From the first byte to the answer.
     """
 

@@ -1,0 +1,133 @@
+"""What an exchange means: only certainty counts, everything else is in doubt."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from pushspec.apply.classify import classify
+from pushspec.lockfile.state import CallState
+from pushspec.tencent.codes import HTTP_REFUSALS, REFUSALS, known_codes
+from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
+from pushspec.tencent.exchange import Exchange
+
+AT = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+PUSH, BATCH, MANY = (
+    ENDPOINTS[name] for name in (EndpointName.PUSH, EndpointName.BATCH, EndpointName.BATCHSENDMSG)
+)
+
+
+def answered(body: bytes | dict[str, object], status: int = 200) -> Exchange:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Exchange("answered", "", AT, AT, status, raw)
+
+
+def answer(**fields: object) -> dict[str, object]:
+    return {"ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": "", **fields}
+
+
+def test_ok_with_an_id_is_sent() -> None:
+    """The ids go into the lockfile as they are."""
+    sent = classify(PUSH, answered(answer(TaskId="t")))
+    many = classify(MANY, answered(answer(MsgKey="k", MsgId="m")))
+    assert (sent.state, sent.task_id) == (CallState.SENT, "t")
+    assert (many.state, many.msg_key, many.msg_id) == (CallState.SENT, "k", "m")
+
+
+@pytest.mark.parametrize("case", ["connect_failed", "timeout", "deadline", "frozen"])
+def test_what_never_passed_the_gate_was_not_sent(case: str) -> None:
+    """The gate is the only proof that no byte left."""
+    assert classify(PUSH, Exchange(case, "", None, AT)).state is CallState.NOT_SENT
+
+
+@pytest.mark.parametrize("case", ["timeout", "connection_lost", "no_http_answer", "answer_too_long", "new"])
+def test_what_left_without_an_answer_is_in_doubt(case: str) -> None:
+    """The push may be on a million phones."""
+    assert classify(PUSH, Exchange(case, "", AT, AT)).state is CallState.IN_DOUBT
+
+
+@pytest.mark.parametrize("code", sorted(REFUSALS))
+def test_a_code_of_the_list_is_refused(code: int) -> None:
+    """The service looked and said no before doing anything."""
+    outcome = classify(PUSH, answered(answer(ActionStatus="FAIL", ErrorCode=code)))
+    assert (outcome.state, outcome.code) == (CallState.REFUSED, code)
+
+
+@pytest.mark.parametrize("code", sorted({*known_codes(), -1, 1, 99999, 120001} - REFUSALS))
+def test_every_other_code_is_in_doubt(code: int) -> None:
+    """Whatever the page says about retrying."""
+    outcome = classify(PUSH, answered(answer(ActionStatus="FAIL", ErrorCode=code)))
+    assert (outcome.state, outcome.code) == (CallState.IN_DOUBT, code)
+
+
+@pytest.mark.parametrize("status", range(100, 600))
+def test_only_a_few_statuses_say_refused(status: int) -> None:
+    """502 from a gateway says nothing about what the service behind it did."""
+    state = classify(PUSH, answered(b"", status)).state
+    assert state is (CallState.REFUSED if status in HTTP_REFUSALS else CallState.IN_DOUBT)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        answer(),
+        answer(TaskId=""),
+        answer(TaskId=None),
+        answer(MsgKey="k"),
+        answer(TaskId="t", ActionStatus="FAIL"),
+        answer(TaskId="t", ActionStatus="ok"),
+        answer(TaskId="t", ActionStatus="SomeError"),
+        answer(TaskId="t", ErrorCode=90001),
+        answer(TaskId="t", ErrorCode=90001, ActionStatus="FAIL"),
+        answer(ErrorCode=90001),
+        [],
+    ],
+    ids=str,
+)
+def test_a_contradiction_is_in_doubt(body: dict[str, object]) -> None:
+    """An answer that says yes and no says nothing."""
+    assert classify(PUSH, answered(json.dumps(body).encode())).state is CallState.IN_DOUBT
+
+
+def test_a_refusing_status_whose_body_says_sent_is_in_doubt() -> None:
+    """A proxy may have put its own status over the service's answer."""
+    assert classify(PUSH, answered(answer(TaskId="t"), 403)).state is CallState.IN_DOUBT
+
+
+def test_partial_failures_are_sent_with_the_refused_accounts() -> None:
+    """One endpoint says OK, the other SomeError; both went out to the rest."""
+    errors = [{"To_Account": "a", "ErrorCode": 70107}, {"To_Account": "b", "ErrorCode": 90048}]
+    for body, endpoint in (
+        (answer(TaskId="t", ErrorList=errors), BATCH),
+        (answer(MsgKey="k", ActionStatus="SomeError", ErrorList=errors), MANY),
+    ):
+        outcome = classify(endpoint, answered(body))
+        assert outcome.state is CallState.SENT
+        assert outcome.refused == {70107: ("a",), 90048: ("b",)}
+
+
+def test_some_error_that_names_no_account_is_in_doubt() -> None:
+    """Some error, somewhere."""
+    assert classify(MANY, answered(answer(MsgKey="k", ActionStatus="SomeError"))).state is CallState.IN_DOUBT
+
+
+def test_all_accounts_refused_is_refused_with_their_names() -> None:
+    """batchsendmsg has a code only when every account failed."""
+    errors = [{"To_Account": "a", "ErrorCode": 90048}]
+    outcome = classify(MANY, answered(answer(ActionStatus="FAIL", ErrorCode=90012, ErrorList=errors)))
+    assert outcome.state is CallState.REFUSED
+    assert outcome.refused == {90048: ("a",)}
+
+
+def test_only_certain_failures_may_be_tried_again() -> None:
+    """Of the refusals just the one that passes with the second."""
+    again = {
+        code
+        for code in REFUSALS
+        if classify(PUSH, answered(answer(ActionStatus="FAIL", ErrorCode=code))).may_be_tried_again
+    }
+    assert again == {90024}
+    assert classify(PUSH, Exchange("connect_failed", "", None, AT)).may_be_tried_again
+    assert not classify(PUSH, Exchange("timeout", "", AT, AT)).may_be_tried_again

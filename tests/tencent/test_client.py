@@ -1,0 +1,357 @@
+"""The client over real sockets: what leaves, when, and what is made of every way an answer can fail."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+import socket
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import anyio
+import pytest
+from simulation.service import ok
+from simulation.wire import Connection, WireServer, serving
+
+from pushspec.apply.classify import classify
+from pushspec.errors import UsageError
+from pushspec.lockfile.state import CallState
+from pushspec.tencent.client import Client
+from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
+from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simulation.wire import Behaviour
+
+PUSH = ENDPOINTS[EndpointName.PUSH]
+PAYLOAD = b'{"MsgRandom":7,"OfflinePushInfo":{"Title":"\xe4\xbd\xa0"}}'
+SECRET = "eJyrVgrxCdYr*secret-signature__"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def client_for(url: str, *, total_s: float = 3, app: Any = None) -> Client:
+    return Client(
+        base_url=url,
+        sdk_app_id=1400000000,
+        identifier="administrator",
+        sign=lambda: SECRET,
+        now=now,
+        random32=lambda: 4294967295,
+        total_s=total_s,
+        app=app,
+    )
+
+
+def exchange_with(
+    behaviour: Behaviour, *, check: Callable[[], None] = lambda: None, total_s: float = 3
+) -> tuple[Exchange, WireServer]:
+    """Send one request to a server that behaves so."""
+
+    async def main() -> tuple[Exchange, WireServer]:
+        async with serving(behaviour) as server, client_for(server.url, total_s=total_s) as client:
+            return await client.send(PUSH.path, PAYLOAD, Gate(check, now=now)), server
+
+    return anyio.run(main)
+
+
+def state_after(behaviour: Behaviour, **options: Any) -> CallState:
+    return classify(PUSH, exchange_with(behaviour, **options)[0]).state
+
+
+async def well(connection: Connection) -> None:
+    await connection.read_request()
+    await connection.answer(ok(PUSH.path, 1), headers=b"Date: Sat, 21 Nov 2026 02:00:00 GMT\r\n")
+
+
+def test_the_request_is_the_documented_one() -> None:
+    """Method, path, query, headers and the very bytes of the plan."""
+    exchange, server = exchange_with(well)
+
+    head, _, body = bytes(server.received[0]).partition(b"\r\n\r\n")
+    line, *headers = head.decode().split("\r\n")
+    method, target, version = line.split(" ")
+    query = parse_qs(urlsplit(target).query, strict_parsing=True)
+    assert (method, urlsplit(target).path, version) == ("POST", "/v4/timpush/push", "HTTP/1.1")
+    assert query == {
+        "sdkappid": ["1400000000"],
+        "identifier": ["administrator"],
+        "usersig": [SECRET],
+        "random": ["4294967295"],
+        "contenttype": ["json"],
+    }
+    assert body == PAYLOAD
+    names = {header.split(":")[0].lower(): header.split(":", 1)[1].strip() for header in headers}
+    assert names["content-type"] == "application/json"
+    assert names["connection"].lower() == "close"
+    assert names["accept-encoding"] == "identity"
+    assert exchange.served_at == datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+    assert json.loads(exchange.body)["TaskId"] == "task1"
+
+
+def test_the_gate_is_the_last_step_on_the_open_connection() -> None:
+    """Nothing, not one byte, leaves before it; so a closed gate means certainly not sent."""
+
+    async def main() -> None:
+        connected = anyio.Event()
+
+        async def listen(connection: Connection) -> None:
+            connected.set()
+            await connection.read_some()
+
+        def refuse() -> None:
+            raise GateClosedError("window", "its window has ended")
+
+        async with serving(listen) as server, client_for(server.url) as client:
+            exchange = await client.send(PUSH.path, PAYLOAD, Gate(refuse, now=now))
+            await connected.wait()
+        assert (exchange.case, exchange.left_at) == ("window", None)
+        assert classify(PUSH, exchange).state is CallState.NOT_SENT
+        assert server.received == [bytearray()]
+
+    anyio.run(main)
+
+
+def test_each_push_has_a_connection_of_its_own() -> None:
+    """A reused connection may be half dead, and then nobody knows what left."""
+
+    async def main() -> None:
+        async with serving(well) as server, client_for(server.url) as client:
+            for _ in range(3):
+                assert (await client.send(PUSH.path, PAYLOAD, Gate(lambda: None, now=now))).status == 200
+        assert len(server.received) == 3
+
+    anyio.run(main)
+
+
+def test_the_signature_is_in_no_log_and_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    """httpx logs whole URLs; ours do not hold the secret yet when it does."""
+
+    async def broken(connection: Connection) -> None:
+        await connection.read_request()
+        await connection.write(b"garbage\r\n\r\n")
+
+    with caplog.at_level(logging.DEBUG):
+        for behaviour in (well, broken):
+            exchange, server = exchange_with(behaviour)
+            assert SECRET.encode() in server.received[0]
+            assert SECRET not in repr(exchange)
+    assert "timpush/push" in caplog.text
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "url", ["http://example.com", "http://10.0.0.1", "ftp://127.0.0.1", "http://localhost.evil"]
+)
+def test_the_signature_never_travels_in_the_clear(url: str) -> None:
+    """Plain HTTP is for this machine only."""
+    with pytest.raises(UsageError):
+        client_for(url)
+
+
+def test_a_closed_port_is_certainly_not_sent() -> None:
+    """Nobody was there to receive it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+    async def main() -> Exchange:
+        async with client_for(f"http://127.0.0.1:{port}") as client:
+            return await client.send(PUSH.path, PAYLOAD, Gate(lambda: None, now=now))
+
+    exchange = anyio.run(main)
+    assert exchange.case == "connect_failed"
+    assert classify(PUSH, exchange).state is CallState.NOT_SENT
+
+
+def test_an_unknown_host_is_certainly_not_sent() -> None:
+    """DNS comes before everything."""
+
+    async def main() -> Exchange:
+        async with client_for("https://pushspec.invalid") as client:
+            return await client.send(PUSH.path, PAYLOAD, Gate(lambda: None, now=now))
+
+    assert classify(PUSH, anyio.run(main)).state is CallState.NOT_SENT
+
+
+def test_a_server_without_tls_is_certainly_not_sent() -> None:
+    """A handshake that fails ends before the first byte of the request."""
+
+    async def plain(connection: Connection) -> None:
+        await connection.read_some()
+        await connection.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    async def main() -> Exchange:
+        async with serving(plain) as server, client_for(f"https://127.0.0.1:{server.port}") as client:
+            return await client.send(PUSH.path, PAYLOAD, Gate(lambda: None, now=now))
+
+    exchange = anyio.run(main)
+    assert classify(PUSH, exchange).state is CallState.NOT_SENT
+    assert exchange.left_at is None
+
+
+def test_a_handshake_that_never_ends_is_certainly_not_sent() -> None:
+    """The total time ends it, and the gate stays shut afterwards."""
+
+    async def silent(connection: Connection) -> None:
+        await connection.read_some()
+        await anyio.sleep_forever()
+
+    async def main() -> Exchange:
+        async with (
+            serving(silent) as server,
+            client_for(f"https://127.0.0.1:{server.port}", total_s=0.2) as client,
+        ):
+            return await client.send(PUSH.path, PAYLOAD, Gate(lambda: None, now=now))
+
+    exchange = anyio.run(main)
+    assert (exchange.case, exchange.left_at) == ("timeout", None)
+
+
+def with_answer(data: bytes, *, reset: bool = False) -> Behaviour:
+    async def behave(connection: Connection) -> None:
+        await connection.read_request()
+        await connection.write(data)
+        if reset:
+            connection.reset()
+
+    return behave
+
+
+def head(length: int, extra: bytes = b"") -> bytes:
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n%s\r\n" % (length, extra)
+
+
+GOOD = ok(PUSH.path, 1)
+GZIPPED = gzip.compress(GOOD)
+DOUBTFUL: dict[str, bytes] = {
+    "closed without an answer": b"",
+    "half a status line": b"HTTP/1.1 2",
+    "half the headers": b"HTTP/1.1 200 OK\r\nContent-Le",
+    "half the body": head(len(GOOD)) + GOOD[:20],
+    "right length, half JSON": head(20) + GOOD[:20],
+    "no length and cut": b"HTTP/1.1 200 OK\r\n\r\n" + GOOD[:20],
+    "empty 200": head(0),
+    "HTML 200": head(13) + b"<html></html>",
+    "JSON list": head(2) + b"[]",
+    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+    "negative length": b"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\n{}",
+    "garbage": b"\x00\x01\x02\x03" * 50,
+    "HTTP/0.9": GOOD,
+    "flood of headers": b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 40_000,
+    "gzip although not asked for": head(len(gzip.compress(GOOD)), b"Content-Encoding: gzip\r\n")
+    + gzip.compress(GOOD),
+    "redirect": b"HTTP/1.1 307 T\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
+    "429": b"HTTP/1.1 429 T\r\nContent-Length: 0\r\n\r\n",
+    "500": b"HTTP/1.1 500 T\r\nContent-Length: 0\r\n\r\n",
+    "502 with a good body": b"HTTP/1.1 502 T\r\nContent-Length: %d\r\n\r\n" % len(GOOD) + GOOD,
+    "too long": b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 1_100_000 + GOOD,
+    "deep": head(200_000) + b"[" * 200_000,
+}
+
+
+@pytest.mark.parametrize("name", DOUBTFUL)
+@pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
+def test_every_broken_answer_is_in_doubt(name: str, reset: bool) -> None:
+    """The request was read; only a whole, valid answer tells what became of it."""
+    assert state_after(with_answer(DOUBTFUL[name], reset=reset)) is CallState.IN_DOUBT
+
+
+def test_a_connection_cut_in_the_middle_of_the_request_is_in_doubt() -> None:
+    """The service may have read more than we know."""
+
+    async def cut(connection: Connection) -> None:
+        await connection.read_some()
+        connection.reset()
+
+    assert state_after(cut) is CallState.IN_DOUBT
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "404 Not Found", "413 Too Large"])
+def test_a_request_that_was_turned_away_is_refused(status: str) -> None:
+    """A gate in front of the service said no."""
+
+    async def refuse(connection: Connection) -> None:
+        await connection.read_request()
+        await connection.answer(b"<html>no</html>", status=status)
+
+    assert state_after(refuse) is CallState.REFUSED
+
+
+async def silent(connection: Connection) -> None:
+    await connection.read_request()
+    await anyio.sleep_forever()
+
+
+async def dripping(connection: Connection) -> None:
+    await connection.read_request()
+    await connection.write(head(100))
+    while True:
+        await connection.write(b" ")
+        await anyio.sleep(0.02)
+
+
+async def endless_interim(connection: Connection) -> None:
+    await connection.read_request()
+    while True:
+        await connection.write(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        await anyio.sleep(0.001)
+
+
+@pytest.mark.parametrize("behaviour", [silent, dripping, endless_interim])
+def test_an_answer_that_takes_too_long_is_in_doubt(
+    behaviour: Behaviour,
+) -> None:
+    """One byte at a time keeps every other timeout alive; the total ends it."""
+    exchange, _ = exchange_with(behaviour, total_s=0.3)
+    assert exchange.case == "timeout"
+    assert classify(PUSH, exchange).state is CallState.IN_DOUBT
+
+
+@pytest.mark.parametrize("extra", [b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n", b"trailing"])
+def test_what_follows_a_whole_answer_does_not_disturb(extra: bytes) -> None:
+    """The connection is used once; a second answer on it belongs to nobody."""
+    assert state_after(with_answer(head(len(GOOD)) + GOOD + extra)) is CallState.SENT
+
+
+def test_the_embedded_service_is_called_behind_the_same_gate() -> None:
+    """The sandbox must not be kinder than the network."""
+    seen: list[dict[str, Any]] = []
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        body = (await receive())["body"]
+        seen.append({"query": scope["query_string"], "body": body})
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": GOOD})
+
+    def refuse() -> None:
+        raise GateClosedError("frozen", "frozen")
+
+    async def main() -> None:
+        async with client_for("https://sandbox.invalid", app=app) as client:
+            closed = await client.send(PUSH.path, PAYLOAD, Gate(refuse, now=now))
+            assert (closed.left_at, seen) == (None, [])
+            exchange = await client.send(PUSH.path, PAYLOAD, Gate(lambda: None, now=now))
+            assert classify(PUSH, exchange).state is CallState.SENT
+
+    anyio.run(main)
+    assert seen[0]["body"] == PAYLOAD
+    assert f"usersig={SECRET}".encode() in seen[0]["query"]
+
+
+def test_an_embedded_service_that_breaks_is_in_doubt() -> None:
+    """As a crash of the real one would be."""
+
+    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+        raise RuntimeError("bug")
+
+    async def main() -> Exchange:
+        async with client_for("https://sandbox.invalid", app=app) as client:
+            return await client.send(PUSH.path, PAYLOAD, Gate(lambda: None, now=now))
+
+    assert classify(PUSH, anyio.run(main)).state is CallState.IN_DOUBT

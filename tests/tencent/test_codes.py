@@ -1,0 +1,80 @@
+"""The table of error codes: what each one means decides whether a push is ever tried again."""
+
+from __future__ import annotations
+
+import pytest
+
+from pushspec.tencent.codes import (
+    CREDENTIALS,
+    REFUSALS,
+    Effect,
+    Remedy,
+    known_codes,
+    meaning_of,
+    meanings_of,
+    refused_for_its_bytes,
+)
+from pushspec.tencent.endpoints import ENDPOINTS
+
+
+def test_every_refusal_is_a_known_code_that_was_not_sent() -> None:
+    """A code that may have gone out among the refusals would be a second push one day."""
+    for code in REFUSALS:
+        assert {row.effect for row in meanings_of(code)} == {Effect.NOT_SENT}
+
+
+@pytest.mark.parametrize("code", [91000, 90992, 90994, 90995, 70169, 70500, 60008, 60013])
+def test_trouble_inside_the_service_is_no_refusal(code: int) -> None:
+    """The pages say "retry"; a retry after such an answer may be the second push."""
+    assert code not in REFUSALS
+    assert all(row.effect is Effect.UNKNOWN for row in meanings_of(code))
+
+
+@pytest.mark.parametrize(
+    ("code", "endpoint", "meaning"),
+    [
+        (90057, "timpush/batch", "the DataId is over 64 bytes"),
+        (90057, "openim/batchsendmsg", "too many batch calls"),
+        (93000, "openim/batchsendmsg", "the body is over 12K (8K in older texts)"),
+    ],
+)
+def test_a_code_with_two_meanings_is_read_by_its_endpoint(code: int, endpoint: str, meaning: str) -> None:
+    """90057 is a typo on one endpoint and a traffic jam on the other."""
+    row = meaning_of(code, endpoint)
+    assert row is not None
+    assert row.meaning == meaning
+
+
+def test_an_unknown_code_has_no_meaning() -> None:
+    """Nothing is guessed from the neighbourhood of a number."""
+    assert meaning_of(99999, "timpush/push") is None
+
+
+def test_only_what_lies_in_the_bytes_is_refused_for_ever() -> None:
+    """After a wrong key, a used-up day or a busy second the same bytes may yet go out."""
+    assert refused_for_its_bytes(90020, None, "timpush/push")
+    assert refused_for_its_bytes(None, 413, "timpush/push")
+    for code in (90024, 90045, 90047, *CREDENTIALS):
+        assert not refused_for_its_bytes(code, None, "timpush/push")
+    assert not refused_for_its_bytes(None, 403, "timpush/push")
+
+
+def test_every_row_is_complete() -> None:
+    """`explain CODE` shows all of it, in both languages, with the page it comes from."""
+    assert len(known_codes()) == 122
+    for code in known_codes():
+        for row in meanings_of(code):
+            assert row.meaning
+            assert row.zh
+            assert row.source.startswith("https://")
+            assert row.remedy.advice
+            assert row.remedy.zh_advice
+
+
+def test_every_private_code_of_an_endpoint_is_in_the_table() -> None:
+    """A code that an endpoint documents must never look unknown there."""
+    internal_error = 91000
+    for endpoint in ENDPOINTS:
+        row = meaning_of(internal_error, endpoint)
+        assert row is not None
+        assert row.remedy is Remedy.ASK
