@@ -52,6 +52,9 @@ class CompiledCampaign:
     excluded: int
 
 
+_ABOUT_MISSING = frozenset({"audience-missing", "content-missing", "from-missing", "notification-silent"})
+"""Rules that a wrong key elsewhere would trip: what it said is missing only because it could not be read."""
+
 _Part = tuple[Draft, list[Stretch]]
 """A variant and the calls that it makes."""
 
@@ -86,6 +89,7 @@ def compile_campaigns(
         problems += found
         by_spec[draft.spec.path].append((draft, stretches))
     faulty = {problem.location.file for problem in problems if problem.is_error}
+    faulty |= {spec.path for spec in here if not spec.is_whole}
     sound = [parts for path, parts in by_spec.items() if path not in faulty]
     problems += [problem for parts in sound for problem in _overlaps(parts)]
     return _campaigns(sound, project, environment_name), list(dict.fromkeys(problems))
@@ -99,9 +103,7 @@ def _stretches(
     endpoint = ENDPOINTS[draft.spec.campaign.endpoint]
     for group in draft.groups:
         content, found = draft.source.read(next(rendered))
-        problems += found
-        if content is None:
-            continue
+        is_whole = draft.spec.is_whole and not found
         subject = Subject(
             draft.spec.campaign,
             draft.spec.document,
@@ -111,12 +113,12 @@ def _stretches(
             draft.audience_path,
             content,
         )
-        found = list(check(subject))
-        problems += found
+        found += [problem for problem in check(subject) if is_whole or problem.rule not in _ABOUT_MISSING]
         if draft.audience is not None and not any(problem.is_error for problem in found):
             stretch, too_large = make_stretch(draft, draft.audience, group, content, endpoint, limits)
-            problems += too_large
+            found += too_large
             stretches += [stretch] if stretch is not None else []
+        problems += found
     return stretches, problems
 
 

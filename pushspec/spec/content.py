@@ -62,23 +62,25 @@ class ContentSource:
         """Return the rendering that makes a content of it."""
         return RenderJob(self.campaign, tuple(text for _, text in self._texts()), variables)
 
-    def read(self, rendered: Sequence[str | TemplateFault]) -> tuple[Content | None, list[Problem]]:
-        """Read the rendered texts of :meth:`job` back into a content."""
-        problems = [
-            self._fault_at(path, outcome)
+    def read(self, rendered: Sequence[str | TemplateFault]) -> tuple[Content, list[Problem]]:
+        """Read the rendered texts of :meth:`job` back into a content.
+
+        One that comes with problems lacks what is wrong, and serves to find more problems in the same run.
+        """
+        faults = {
+            path: outcome
             for (path, _), outcome in zip(self._texts(), rendered, strict=True)
             if isinstance(outcome, TemplateFault)
-        ]
-        if problems:
-            return None, problems
-        texts = iter(rendered)
+        }
+        texts = iter("?" if isinstance(outcome, TemplateFault) else outcome for outcome in rendered)
         notification, found = self._read_part(_NOTIFICATION, self.notification, texts, self.notification_path)
         message, more = self._read_part(MESSAGE, self.message, texts, self.message_path)
         data, most = self._read_part(_CUSTOM_DATA, self.custom_data, texts, ("delivery", "custom_data"))
-        problems = [*found, *more, *most]
-        if problems:
-            return None, problems
-        return Content(notification, message, data, self.notification_path, self.message_path), []
+        # Where a template failed, what its placeholder is taken for is no news.
+        failed = {self.document.locate(path) for path in faults}
+        problems = [self._fault_at(path, fault) for path, fault in faults.items()]
+        problems += [problem for problem in (*found, *more, *most) if problem.location not in failed]
+        return Content(notification, message, data, self.notification_path, self.message_path), problems
 
     def _read_part(
         self, adapter: TypeAdapter[T], raw: Json, texts: Iterator[object], path: Path

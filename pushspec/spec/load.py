@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from pushspec.canonical import sha256_hex
 from pushspec.paths import PathRefusedError, read_inside
 from pushspec.problems import Location, Problem
-from pushspec.spec.campaign import Campaign
+from pushspec.spec.campaign import API_VERSION, Campaign
 from pushspec.spec.document import Document, read_document
 from pushspec.spec.project import PROJECT_FILE, Project
 from pushspec.spec.source import MAX_BYTES
@@ -25,6 +25,8 @@ CAMPAIGNS = "campaigns"
 _SUFFIXES = (".yaml", ".yml")
 _PROJECT: TypeAdapter[Project] = TypeAdapter(Project)
 _CAMPAIGN: TypeAdapter[Campaign] = TypeAdapter(Campaign)
+_PLACEHOLDERS = {"apiVersion": API_VERSION, "kind": "Campaign", "name": "unnamed", "version": 1}
+"""What stands for wrong or missing keys while the rest of a file is checked; no endpoint can be guessed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +40,19 @@ class ProjectSpec:
 
 @dataclass(frozen=True, slots=True)
 class CampaignSpec:
-    """A campaign file and what it says."""
+    """A campaign file and what it says.
+
+    Attributes:
+        campaign: What it says.
+        document: The file, for places.
+        sha256: SHA-256 of the file.
+        is_whole: Nothing was wrong with it; otherwise it serves to find more problems and nothing else.
+    """
 
     campaign: Campaign
     document: Document
     sha256: str
+    is_whole: bool
 
     @property
     def path(self) -> str:
@@ -80,7 +90,7 @@ def campaign_files(root: Path) -> list[str]:
 def read_campaigns(
     root: Path, files: Sequence[str], project: Project
 ) -> tuple[list[CampaignSpec], list[Problem]]:
-    """Read campaign files; those that are wrong come back as problems only."""
+    """Read campaign files; those with problems come back too, as far as they can be read, but not whole."""
     specs: list[CampaignSpec] = []
     problems: list[Problem] = []
     for file in files:
@@ -98,11 +108,11 @@ def _read_campaign(root: Path, file: str) -> tuple[CampaignSpec | None, list[Pro
     document, sha256, problems = _read(root, file)
     if document is None:
         return None, problems
-    campaign, refused = validate(_CAMPAIGN, document.value, document)
+    campaign, refused = validate(_CAMPAIGN, document.value, document, placeholders=_PLACEHOLDERS)
     problems += refused
-    if campaign is None or any(problem.is_error for problem in problems):
+    if campaign is None:
         return None, problems
-    return CampaignSpec(campaign, document, sha256), problems
+    return CampaignSpec(campaign, document, sha256, is_whole=not problems), problems
 
 
 def _read(root: Path, file: str) -> tuple[Document | None, str, list[Problem]]:
@@ -116,7 +126,7 @@ def _read(root: Path, file: str) -> tuple[Document | None, str, list[Problem]]:
 
 def _names_unique(specs: Iterable[CampaignSpec]) -> Iterator[Problem]:
     first: dict[str, CampaignSpec] = {}
-    for spec in specs:
+    for spec in (spec for spec in specs if spec.is_whole):
         name = spec.campaign.name
         other = first.setdefault(name, spec)
         if other is not spec:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pydantic_core import ErrorDetails
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from pushspec.spec.document import Document
 
 T = TypeVar("T")
+
+_ROUNDS = 4
+"""How often a value is mended and read again; a deeper mess is shown as far as it was seen."""
 Path = tuple[str | int, ...]
 
 _RULES = {
@@ -29,7 +33,7 @@ _RULES = {
 _RANGES = ("greater_than", "less_than", "too_short", "too_long")
 
 _HINTS = {
-    "audience-missing": "one of everyone, tags, attributes, accounts, file, sql; for all users say everyone: true",
+    "audience-missing": "give everyone, tags, attributes, accounts, file or sql; all users are everyone: true",
     "audience-choice": "who gets it must be one source; make two campaigns or two variants for two",
     "badge-choice": "{add: 1} adds to the number, {set: 1} shows that number",
     "empty-value": "give it a value or leave the key out",
@@ -40,7 +44,12 @@ _HINTS = {
 
 
 def validate(
-    adapter: TypeAdapter[T], value: Json, document: Document, path: Path = ()
+    adapter: TypeAdapter[T],
+    value: Json,
+    document: Document,
+    path: Path = (),
+    *,
+    placeholders: Mapping[str, Json] | None = None,
 ) -> tuple[T, list[Problem]] | tuple[None, list[Problem]]:
     """Read a value of a document into a model.
 
@@ -49,15 +58,42 @@ def validate(
         value: What to read; it has the shape of the document at ``path``, though texts may be rendered.
         document: Where the value was written.
         path: The value's own path in the document.
+        placeholders: What may stand for required keys of ``value`` that are missing or wrong.
 
     Returns:
-        The model, or None with at least one problem.
+        The model and its problems. A model that comes with problems lacks what is wrong; it serves to find
+        more problems in the same run and nothing else. None where too little is left.
     """
-    try:
-        return adapter.validate_python(value), []
-    except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
-        return None, list(_problems(details, adapter, value, document, path))
+    problems: list[Problem] = []
+    for _ in range(_ROUNDS):
+        try:
+            return adapter.validate_python(value), problems
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_input=False)
+        # Later rounds only show what follows from the repair.
+        problems = problems or list(_problems(details, adapter, value, document, path))
+        value = _without_faults(value, [_path_in(value, detail) for detail in details], placeholders or {})
+    return None, problems
+
+
+def _without_faults(value: Json, faults: list[Path], placeholders: Mapping[str, Json]) -> Json:
+    """Return ``value`` without the keys below which something is wrong."""
+    value = deepcopy(value)
+    for fault in faults:
+        parents, key = fault, None
+        # Items of a list stay where they are, so that the places of the others still hold.
+        while parents and (key is None or isinstance(key, int) or not _has(_at(value, parents), key)):
+            parents, key = parents[:-1], parents[-1]
+        holder = _at(value, parents)
+        if isinstance(holder, dict) and isinstance(key, str):
+            holder.pop(key, None)
+    return value if not isinstance(value, dict) else {**placeholders, **value}
+
+
+def _at(value: Json, path: Path) -> Json:
+    for step in path:
+        value = value[step] if _has(value, step) else None
+    return value
 
 
 def _problems(
@@ -174,6 +210,8 @@ def _hint(detail: ErrorDetails, value: Json, path: Path) -> str:
         return did_you_mean(str(value), choices)
     if kind == "string_type":
         return "put it in quotes to make it a text"
+    if kind == "bool_type":
+        return "write true or false; in YAML 1.2 yes, no, on and off are texts"
     return _HINTS.get(kind, "")
 
 

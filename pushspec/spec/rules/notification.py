@@ -82,7 +82,7 @@ def ext_form(subject: Subject) -> Iterator[Problem]:
         yield subject.warning(
             path,
             "ext-bytes",
-            f"ext is {limits.ext_bytes.measure(notification.ext)} bytes; {limits.ext_bytes.value} are advised",
+            f"ext is {limits.ext_bytes.measure(notification.ext)} bytes; the advice is {limits.ext_bytes.value}",
         )
 
 
@@ -107,7 +107,7 @@ def notification_bytes(subject: Subject) -> Iterator[Problem]:
         yield subject.problem(
             path,
             "apns-packet-bytes",
-            f"title, desc and ext are {packet} bytes; an iPhone's packet holds {limits.apns_packet_bytes.value}",
+            f"title, desc and ext are {packet} bytes; an iPhone takes {limits.apns_packet_bytes.value}",
             "shorten the desc or move data out of ext",
             key=True,
         )
