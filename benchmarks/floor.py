@@ -1,4 +1,4 @@
-"""The floor: read, parse, validate, render, hash and dump the same campaigns with the same libraries, no more.
+"""The floor: read, parse, validate, render, hash and dump the same campaigns, with the same libraries.
 
 It has no places for problems, no rules, no lockfile, no limits, no sandbox for templates and no text for
 people. A program that plans such files with these libraries in the ordinary way does at least this.

@@ -8,6 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Self
 
+from pushspec.spec.plain_templates import fill_names
 from pushspec.spec.template_process import ProcessLostError, RenderLimits, TemplateProcess
 
 if TYPE_CHECKING:
@@ -112,12 +113,16 @@ class Renderer:
 
     def _render_batch(self, jobs: Sequence[RenderJob]) -> list[Rendered]:
         results: list[list[str | TemplateFault]] = [list(job.texts) for job in jobs]
-        todo = [
-            (number, place)
-            for number, job in enumerate(jobs)
-            for place, text in enumerate(job.texts)
-            if is_template(text)
-        ]
+        todo: list[tuple[int, int]] = []
+        for number, job in enumerate(jobs):
+            for place, text in enumerate(job.texts):
+                if not is_template(text):
+                    continue
+                filled = fill_names(text, job.variables, max_bytes=self._limits.output_bytes)
+                if filled is None:
+                    todo.append((number, place))
+                else:
+                    results[number][place] = filled
         while todo:
             rendered = self._render_some(jobs, todo)
             for (number, place), result in zip(todo, rendered, strict=False):
