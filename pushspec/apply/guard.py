@@ -96,17 +96,19 @@ class Guard:
 
     async def await_quota(self, campaign: CampaignCalls) -> bool:
         """Wait until the day's pushes leave room for one more; ``False`` if the run stops first."""
-        if not campaign.endpoint.counts_in_daily_quota:
-            return self.has_time()
-        now = self._clock.now()
-        until = self._rules.quota.free_at(self._journal.state, now)
-        wait_s = (until - now).total_seconds()
-        if wait_s > self._rules.longest_wait_s:
-            self.halt(Stop.QUOTA, f"the day's pushes are used up; more from {until:%Y-%m-%d %H:%M} UTC on")
-        if self.has_time(wait_s) and wait_s > 0:
-            self._reporter.waiting(until, "the day's pushes are used up")
-            await self._clock.wait(self.quit, wait_s)
-        return not self.quit.is_set()
+        while campaign.endpoint.counts_in_daily_quota and self.has_time():
+            now = self._clock.now()
+            until = self._rules.quota.free_at(self._journal.state, now)
+            wait_s = (until - now).total_seconds()
+            if wait_s <= 0:
+                break
+            if wait_s > self._rules.longest_wait_s:
+                more = f"more from {until:%Y-%m-%d %H:%M} UTC on"
+                self.halt(Stop.QUOTA, f"the day's pushes are used up; {more}")
+            if self.has_time(wait_s):
+                self._reporter.waiting(until, "the day's pushes are used up")
+                await self._clock.wait(self.quit, wait_s)
+        return self.has_time()
 
     def judge(self, campaign: CampaignCalls, call: Call, outcome: Outcome, exchange: Exchange) -> None:
         """Decide from an outcome that is durable whether the campaign, or the run, goes on."""

@@ -99,6 +99,12 @@ def _check_place(state: LockState, record: AnyRecord) -> None:
         raise _damage(record, "nothing may follow after the lockfile was moved")
     if record.epoch != (record.seq if isinstance(record, Open) else state.epoch):
         raise _damage(record, "a run wrote it after another one had taken over")
+    if not (isinstance(record, Header | Open) or record.is_note) and not _is_of_owner(state, record):
+        raise _damage(record, "who wrote it did not hold the lock")
+
+
+def _is_of_owner(state: LockState, record: AnyRecord) -> bool:
+    return state.run is not None and state.run.run_id == record.run
 
 
 def _take(state: LockState, record: Open) -> None:
@@ -108,9 +114,8 @@ def _take(state: LockState, record: Open) -> None:
 
 
 def _renew(state: LockState, record: Renew) -> None:
-    if state.run is None:
-        raise _damage(record, "no run holds the lock")
-    state.run = replace(state.run, lease_end=record.lease_end)
+    if state.run is not None:
+        state.run = replace(state.run, lease_end=record.lease_end)
 
 
 def _leave(state: LockState) -> None:

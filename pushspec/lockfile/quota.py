@@ -46,9 +46,10 @@ class DayQuota:
             return now
         if self.day_starts is not None:
             return self._day_start(now) + _DAY + _LATE
-        since = self._since(now)
-        counted = sorted(attempt.at for attempt in state.attempts[Pace.PUSH] if attempt.at > since)
-        return counted[-self.limit] + _DAY + _LATE if self.limit else now + _DAY
+        if self.limit == 0:
+            return now + _DAY
+        attempts, since = state.attempts.get(Pace.PUSH, ()), self._since(now)
+        return sorted(attempt.at for attempt in attempts if attempt.at > since)[-self.limit] + _DAY + _LATE
 
     def _since(self, now: datetime) -> datetime:
         return (now - _DAY if self.day_starts is None else self._day_start(now)) - _LATE

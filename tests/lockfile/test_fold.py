@@ -1,0 +1,329 @@
+"""What records add up to, and which records cannot be true."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pushspec.errors import DamagedLockfileError
+from pushspec.lockfile import records as kinds
+from pushspec.lockfile.fold import advance, fold
+from pushspec.lockfile.records import (
+    AnyRecord,
+    Begin,
+    Close,
+    Conflict,
+    End,
+    Frozen,
+    Header,
+    Intent,
+    Moved,
+    NotSent,
+    Open,
+    Record,
+    Renew,
+    Resolved,
+    Sent,
+    Unknown,
+)
+from pushspec.lockfile.state import CallState, LockState
+from pushspec.tencent.endpoints import Pace
+
+AT = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
+KEY = "hello@1#1"
+
+
+class Story:
+    """Writes records one after the other, a second apart."""
+
+    def __init__(self) -> None:
+        self.records: list[AnyRecord] = []
+        self.epoch = 0
+
+    def then(self, *records: Record) -> Story:
+        for record in records:
+            seq = len(self.records)
+            self.epoch = seq if isinstance(record, Open) else self.epoch
+            envelope = {
+                "seq": seq,
+                "journal": "j",
+                "epoch": self.epoch,
+                "run": f"run{self.epoch}",
+                "nonce": str(seq),
+                "at": AT + timedelta(seconds=seq),
+            }
+            self.records.append(record.model_copy(update=envelope))  # type: ignore[arg-type] # a concrete record
+        return self
+
+    @property
+    def state(self) -> LockState:
+        return fold(self.records)
+
+    def call(self, key: str = KEY) -> CallState:
+        return self.state.calls[key].state
+
+
+HEADER = Header(sdk_app_id=1, environment="prod")
+
+
+def taken() -> Open:
+    return Open(holder="ada", lease_end=AT + timedelta(minutes=10), tool="t")
+
+
+def begin(campaign: str = "hello@1") -> Begin:
+    return Begin(
+        campaign=campaign,
+        name="hello",
+        version=1,
+        digest="d",
+        endpoint="timpush/batch",
+        audience="2 accounts",
+        contents={},
+        accounts=4,
+        accounts_sha256="a",
+        calls=2,
+        spec="s",
+        spec_sha256="x",
+    )
+
+
+def intent(attempt: int = 1, key: str = KEY) -> Intent:
+    return Intent(
+        campaign="hello@1",
+        key=key,
+        attempt=attempt,
+        endpoint="timpush/batch",
+        msg_random=7,
+        payload_sha256="p",
+        accounts=2,
+        not_after=AT + timedelta(seconds=30),
+    )
+
+
+def sent(attempt: int = 1) -> Sent:
+    return Sent(
+        key=KEY, attempt=attempt, task_id="t", refused={"70107": ["a", "b"]}, left_at=AT, answered_at=AT
+    )
+
+
+def not_sent(attempt: int = 1, code: int | None = None) -> NotSent:
+    return NotSent(key=KEY, attempt=attempt, refused_by_service=code is not None, code=code, case="x")
+
+
+def unknown(attempt: int = 1) -> Unknown:
+    return Unknown(key=KEY, attempt=attempt, case="timeout")
+
+
+def resolved(verdict: str, attempt: int = 1) -> Resolved:
+    return Resolved.model_validate(
+        {"key": KEY, "attempt": attempt, "verdict": verdict, "by": "ada", "why": "seen", "task_id": "t9"}
+    )
+
+
+def started() -> Story:
+    return Story().then(HEADER, taken(), begin())
+
+
+def test_nothing_adds_up_to_nothing() -> None:
+    """No lockfile yet is the ordinary first day."""
+    assert fold([]) == LockState()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        (sent(), CallState.SENT),
+        (not_sent(), CallState.NOT_SENT),
+        (not_sent(code=90001), CallState.REFUSED),
+        (unknown(), CallState.IN_DOUBT),
+    ],
+)
+def test_an_outcome_settles_its_intent(outcome: Record, state: CallState) -> None:
+    """T4 to T7."""
+    assert started().then(intent(), outcome).call() is state
+
+
+def test_a_sent_call_keeps_what_the_service_named() -> None:
+    """TaskIds are the only handle for a recall."""
+    call = started().then(intent(), sent()).state.calls[KEY]
+    assert (call.task_id, call.refused, call.sent_at, call.attempts) == ("t", {70107: 2}, AT, 1)
+    assert call.is_settled
+
+
+@pytest.mark.parametrize("end", [taken(), Close()])
+def test_a_call_under_way_is_in_doubt_when_its_run_is_over(end: Record) -> None:
+    """T8: nobody is left who could write what became of it."""
+    story = started().then(intent())
+    assert story.call() is CallState.INTENDED
+    assert story.then(end).call() is CallState.IN_DOUBT
+
+
+def test_a_call_under_way_is_in_doubt_for_readers_once_the_lease_has_ended() -> None:
+    """A plan must not wait for the next apply to see the doubt."""
+    state = started().then(intent()).state
+    assert state.in_doubt(AT + timedelta(minutes=9)) == []
+    assert [call.key for call in state.in_doubt(AT + timedelta(minutes=11))] == [KEY]
+
+
+def test_what_was_not_sent_may_be_tried_again() -> None:
+    """T2 and T3: attempts are counted on."""
+    call = started().then(intent(), not_sent(), intent(2), not_sent(2, 90024), intent(3)).state.calls[KEY]
+    assert (call.state, call.attempts) == (CallState.INTENDED, 3)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state"),
+    [("sent", CallState.SENT), ("not_sent", CallState.NOT_SENT), ("abandoned", CallState.ABANDONED)],
+)
+def test_a_doubt_is_resolved(verdict: str, state: CallState) -> None:
+    """T9 to T11."""
+    story = started().then(intent(), unknown(), resolved(verdict))
+    assert story.call() is state
+    assert story.state.in_doubt(AT + timedelta(days=1)) == []
+
+
+def test_evidence_against_the_record_blocks_the_campaign() -> None:
+    """The record said certainly not sent; somebody saw it on a phone."""
+    state = started().then(intent(), not_sent(), Conflict(key=KEY, by="eve", why="seen")).state
+    assert state.conflicts == {"hello@1": "seen"}
+    assert state.calls[KEY].state is CallState.NOT_SENT
+
+
+FORBIDDEN: dict[str, tuple[Record, ...]] = {
+    "a second intent under way": (intent(), intent(2)),
+    "an intent after sent": (intent(), sent(), intent(2)),
+    "an intent in doubt": (intent(), unknown(), intent(2)),
+    "an intent after abandoned": (intent(), unknown(), resolved("abandoned"), intent(2)),
+    "a skipped attempt": (intent(2),),
+    "a repeated attempt": (intent(), not_sent(), intent(1)),
+    "an outcome without intent": (sent(),),
+    "an outcome of another attempt": (intent(), sent(2)),
+    "a second outcome": (intent(), sent(), unknown()),
+    "sent taken back": (intent(), sent(), resolved("not_sent")),
+    "abandoning what was sent": (intent(), sent(), resolved("abandoned")),
+    "abandoned taken back": (intent(), unknown(), resolved("abandoned"), resolved("sent")),
+    "resolving what nobody doubts": (intent(), not_sent(), resolved("sent")),
+    "resolving another attempt": (intent(), unknown(), resolved("sent", 2)),
+    "a campaign begun twice": (begin(),),
+    "a call of a campaign not begun": (intent().model_copy(update={"campaign": "other@1"}),),
+    "the end of a campaign not begun": (
+        End(campaign="other@1", sent=0, refused=0, abandoned=0, refused_accounts=0),
+    ),
+    "a renewal after closing": (Close(), Renew(lease_end=AT)),
+    "an intent after closing": (Close(), intent()),
+    "a second header": (HEADER,),
+    "a record after moving": (Moved(to="x", by="a"), Close()),
+    "evidence on an unknown call": (Conflict(key="x", by="a", why="b"),),
+}
+
+
+@pytest.mark.parametrize("name", FORBIDDEN)
+def test_what_cannot_be_true_is_refused(name: str) -> None:
+    """A lockfile that says it was edited, or written by a bug; nothing is sent from it."""
+    with pytest.raises(DamagedLockfileError, match="cannot be true"):
+        _ = started().then(*FORBIDDEN[name]).state
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"epoch": 0}, {"journal": "other"}, {"seq": 7}, {"seq": 2}, {"epoch": 3}, {"run": "another"}],
+    ids=str,
+)
+def test_a_record_out_of_place_is_refused(change: dict[str, object]) -> None:
+    """Another lockfile's, an overtaken run's, or one lost in between."""
+    story = started().then(intent())
+    story.records[-1] = story.records[-1].model_copy(update=change)
+    with pytest.raises(DamagedLockfileError):
+        _ = story.state
+
+
+def test_a_lockfile_begins_with_its_header() -> None:
+    """Without it nobody knows whose lockfile it is."""
+    with pytest.raises(DamagedLockfileError):
+        _ = Story().then(taken()).state
+
+
+def test_a_run_lives_until_it_closes_or_its_lease_ends() -> None:
+    """The lease only saves waiting."""
+    story = started()
+    assert story.state.live_run(AT) is not None
+    assert story.state.live_run(AT + timedelta(minutes=10)) is None
+    story.then(Renew(lease_end=AT + timedelta(minutes=20)))
+    assert story.state.live_run(AT + timedelta(minutes=15)) is not None
+    assert story.then(Close()).state.live_run(AT) is None
+
+
+def test_freezing_and_thawing() -> None:
+    """The last word counts."""
+    story = started().then(Frozen(frozen=True, by="eve", why="wrong text"))
+    assert story.state.frozen_reason == "wrong text"
+    assert story.then(Frozen(frozen=False, by="eve", why="fixed")).state.frozen_reason == ""
+
+
+def test_every_attempt_counts_for_the_pace() -> None:
+    """Also those that were refused, since the service may have counted them."""
+    state = started().then(intent(), not_sent(), intent(2)).state
+    assert state.attempts_since(AT, Pace.BATCH) == 2
+    assert state.attempts_since(AT + timedelta(seconds=3), Pace.BATCH) == 1
+    assert state.attempts_since(AT, Pace.PUSH) == 0
+
+
+def test_what_is_open() -> None:
+    """What a later apply would make."""
+    assert started().state.is_open(KEY)
+    assert not started().then(intent()).state.is_open(KEY)
+    assert started().then(intent(), not_sent()).state.is_open(KEY)
+    assert started().then(intent(), not_sent(code=70009)).state.is_open(KEY)
+    assert not started().then(intent(), not_sent(code=90001)).state.is_open(KEY)
+    assert not started().then(intent(), unknown()).state.is_open(KEY)
+
+
+def test_no_kind_of_record_is_left_out_of_the_fold() -> None:
+    """A new kind needs its meaning before it is written."""
+    union, _ = get_args(AnyRecord)
+    assert {kind.__name__ for kind in get_args(union)} == {
+        name
+        for name, kind in vars(kinds).items()
+        if isinstance(kind, type) and issubclass(kind, Record) and name not in {"Record", "Outcome"}
+    }
+
+
+RANDOM = st.sampled_from(
+    [
+        intent(1), intent(2), intent(3), sent(1), sent(2), not_sent(1), not_sent(2), not_sent(1, 90001),
+        unknown(1), unknown(2), resolved("sent"), resolved("not_sent"), resolved("abandoned"), taken(),
+        Close(), Renew(lease_end=AT), Conflict(key=KEY, by="a", why="b"), Frozen(frozen=True, by="a", why="b"),
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(RANDOM, max_size=12))
+def test_whatever_is_accepted_keeps_the_promises(attempts: list[Record]) -> None:
+    """Invariants 4 and 6: sent never changes, and no intent is ever forgotten."""
+    story, state = started(), LockState()
+    for record in story.records:
+        advance(state, record)
+    was_sent = False
+    for attempt in attempts:
+        story.then(attempt)
+        try:
+            advance(state, story.records[-1])
+        except DamagedLockfileError:
+            story.records.pop()
+            story.epoch = state.epoch
+            state = fold(story.records)
+            continue
+        call = state.calls.get(KEY)
+        if was_sent:
+            assert call is not None
+            assert call.state is CallState.SENT
+        was_sent = call is not None and call.state is CallState.SENT
+        if call is not None and call.state is CallState.INTENDED:
+            assert KEY in state.under_way
+            assert state.run is not None
+        assert (KEY in state.doubted) is (call is not None and call.state is CallState.IN_DOUBT)
+        assert state == fold(story.records)

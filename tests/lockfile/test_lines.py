@@ -1,0 +1,91 @@
+"""Lines of a lockfile: sealed, chained, in one form only."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from pushspec.errors import DamagedLockfileError
+from pushspec.lockfile.lines import crc_of, decode, decode_all, encode, is_whole
+from pushspec.lockfile.records import Frozen, Header, Sent
+
+AT = datetime(2026, 11, 21, 2, 0, 0, 250, tzinfo=UTC)
+ENVELOPE = {"journal": "j", "run": "r", "nonce": "n", "at": AT}
+HEADER = Header(seq=0, epoch=0, sdk_app_id=1400000000, environment="prod", **ENVELOPE)  # type: ignore[arg-type] # pydantic checks it
+
+
+def note(seq: int, why: str = "é中👩‍🚀\u2028") -> Frozen:
+    return Frozen(seq=seq, epoch=0, frozen=True, by="eve", why=why, **ENVELOPE)  # type: ignore[arg-type] # pydantic checks it
+
+
+def lines() -> list[bytes]:
+    out, crc = [], 0
+    for record in (HEADER, note(1), note(2)):
+        out.append(encode(record, previous_crc=crc))
+        crc = crc_of(out[-1])
+    return out
+
+
+def test_a_line_is_one_json_object_in_a_fixed_order() -> None:
+    """People read it with jq, and diffs stay small."""
+    first = lines()[0]
+    assert first.startswith(
+        b'{"record":"header","seq":0,"journal":"j","epoch":0,"run":"r","nonce":"n",'
+        b'"at":"2026-11-21T02:00:00.000250Z","version":1,"sdk_app_id":1400000000,"environment":"prod","crc":"'
+    )
+    assert first.endswith(b'"}\n')
+    assert all(line.count(b"\n") == 1 for line in lines())
+    assert json.loads(lines()[1])["why"] == "é中👩‍🚀\u2028"
+
+
+def test_what_was_written_is_read() -> None:
+    """Nothing is lost on the way."""
+    assert list(decode_all(lines())) == [HEADER, note(1), note(2)]
+
+
+def test_one_changed_bit_anywhere_is_noticed() -> None:
+    """A lockfile that lies would send again."""
+    line = lines()[1]
+    for place in range(len(line)):
+        for bit in (1, 4, 128):
+            changed = line[:place] + bytes([line[place] ^ bit]) + line[place + 1 :]
+            assert not is_whole(changed, previous_crc=crc_of(lines()[0])), place
+
+
+@pytest.mark.parametrize("order", [[1], [0, 2], [0, 1, 1], [0, 2, 1], [0, 0]], ids=str)
+def test_lost_doubled_or_swapped_lines_are_noticed(order: list[int]) -> None:
+    """A merge of two branches must not look like a lockfile."""
+    with pytest.raises(DamagedLockfileError):
+        list(decode_all([lines()[number] for number in order]))
+
+
+def test_windows_line_ends_are_noticed() -> None:
+    """git may have turned them; the hint says to restore the file."""
+    with pytest.raises(DamagedLockfileError, match="checksum"):
+        list(decode_all([line.replace(b"\n", b"\r\n") for line in lines()]))
+
+
+def test_a_record_of_a_newer_pushspec_is_refused_in_plain_words() -> None:
+    """Skipping what one does not understand would be guessing."""
+    text = b'{"record":"teleported","seq":0'
+    import zlib
+
+    line = text + b',"crc":"%08x"}\n' % zlib.crc32(text)
+    with pytest.raises(DamagedLockfileError, match="kind") as caught:
+        decode(line, previous_crc=0, seq=0)
+    assert "newer" in caught.value.hint
+
+
+def test_a_newer_version_is_refused() -> None:
+    """Its records may mean something else."""
+    line = encode(HEADER.model_copy(update={"version": 2}), previous_crc=0)
+    with pytest.raises(DamagedLockfileError, match="version 2"):
+        decode(line, previous_crc=0, seq=0)
+
+
+def test_absent_values_are_left_out() -> None:
+    """A push has no MsgKey, and its line does not say so."""
+    sent = Sent(seq=0, epoch=0, key="k", attempt=1, task_id="t", left_at=AT, answered_at=AT, **ENVELOPE)  # type: ignore[arg-type] # pydantic checks it
+    assert b"msg_key" not in encode(sent, previous_crc=0)
