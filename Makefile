@@ -1,0 +1,45 @@
+# Everything there is to do here, one word each; `make` alone lists it.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format golden schemas bench prove pins clean
+
+help:  ## List these words.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): requirements/dev.txt pyproject.toml scripts/venv
+	@scripts/venv $(VENV)
+	@touch $@
+
+demo: $(READY)  ## Plan, apply and apply again the example campaigns on the sandbox.
+	@PATH="$(abspath $(BIN)):$$PATH" scripts/demo
+
+test: $(READY)  ## Run all tests.
+	@scripts/system-packages
+	@$(BIN)/python -m pytest -n auto
+
+check: $(READY)  ## Format, lint, types and layers; changes nothing.
+	@$(BIN)/ruff format --check
+	@$(BIN)/ruff check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(READY)  ## Format the code and mend what ruff can.
+	@$(BIN)/ruff format
+	@$(BIN)/ruff check --fix
+
+schemas: $(READY)  ## Write the JSON Schemas anew after a change of the models.
+	@$(BIN)/python scripts/schemas
+
+bench: $(READY)  ## Measure how quick pushspec is, as ratios to what could not be quicker.
+	@$(BIN)/python -m benchmarks.help
+	@$(BIN)/python -m benchmarks.plan
+
+pins:  ## Choose newest versions of all tools and write requirements/dev.txt.
+	@scripts/pins
+
+clean:  ## Remove what the other words made.
+	@rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .pushspec
