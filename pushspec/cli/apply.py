@@ -71,7 +71,7 @@ def command(
     NAMES are campaign names, globs or files, or one saved plan; none for all. Asks on a terminal; elsewhere
     it needs a saved plan or --confirm. Applying again sends nothing that was sent.
     """
-    from pushspec.cli.output import show, width
+    from pushspec.cli.output import paint, show, width
     from pushspec.cli.run_text import run_text
     from pushspec.cli.workspace import make_plan, open_workspace
     from pushspec.views.plan_text import plan_text
@@ -81,7 +81,7 @@ def command(
         environment, names, selectors = environment or saved.environment, saved.names, saved.selectors
     workspace = open_workspace(folder, environment)
     plan = make_plan(workspace, now=now(), names=names, selectors=selectors, state_required=True)
-    show(plan_text(plan, width=width()))
+    show(plan_text(plan, width=width(), paint=paint))
     approval = _Approval(saved, confirm, plan.digest)
     if not plan.due:
         if saved is not None:

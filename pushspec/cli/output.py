@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pushspec.plan.states import CampaignState
+
 _WIDTH_WITHOUT_TERMINAL = 100
 
 
@@ -18,6 +20,16 @@ def width() -> int:
     if "COLUMNS" in os.environ or sys.stdout.isatty():
         return shutil.get_terminal_size((_WIDTH_WITHOUT_TERMINAL, 24)).columns
     return _WIDTH_WITHOUT_TERMINAL
+
+
+def paint(symbol: str, state: CampaignState) -> str:
+    """Return a symbol in its state's colour on a terminal; the symbol alone says the same."""
+    if "NO_COLOR" in os.environ or not sys.stdout.isatty():
+        return symbol
+    import click
+
+    colours = {"send": "green", "waiting": "cyan", "sent": "bright_black", "expired": "bright_black"}
+    return click.style(symbol, fg=colours.get(state.value, "red"), bold=True)
 
 
 def show(text: str) -> None:

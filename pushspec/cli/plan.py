@@ -11,7 +11,10 @@ import click
 from pushspec.cli import options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pushspec.plan.build import Plan
+    from pushspec.plan.states import CampaignState
 
 EXIT_PENDING = 4
 
@@ -45,7 +48,7 @@ def command(
 
     NAMES are campaign names, globs or files; none for all. Needs no secret and no network, and sends nothing.
     """
-    from pushspec.cli.output import show, width, write_file
+    from pushspec.cli.output import paint, show, width, write_file
     from pushspec.cli.workspace import make_plan, open_workspace
     from pushspec.plan.saved import saved_plan
     from pushspec.views.problems import problems_text
@@ -55,21 +58,20 @@ def command(
     plan = make_plan(workspace, now=now, names=names, selectors=selectors)
     if plan.warnings:
         click.echo(problems_text(plan.warnings), err=True, nl=False)
-    text = _render(plan, form, width())
-    show(text)
+    show(_render(plan, form, width(), paint))
     if out is not None:
-        write_file(out, text)
+        write_file(out, _render(plan, form, width(), None))
     if save_as is not None:
         write_file(save_as, saved_plan(plan, made_at=now, names=names, selectors=selectors))
         click.echo(f"Saved. Send it with: pushspec apply {save_as}", err=True)
     return EXIT_PENDING if detailed_exitcode and plan.due else 0
 
 
-def _render(plan: Plan, form: str, width: int) -> str:
+def _render(plan: Plan, form: str, width: int, paint: Callable[[str, CampaignState], str] | None) -> str:
     if form == "json":
         from pushspec.views.plan_json import plan_json
 
         return plan_json(plan)
     from pushspec.views.plan_text import plan_text
 
-    return plan_text(plan, width=width)
+    return plan_text(plan, width=width, paint=paint)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import deque
+from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
@@ -13,7 +16,7 @@ from pushspec.plan.words import counted
 from pushspec.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pushspec.plan.build import Plan, PlannedCampaign
     from pushspec.plan.calls import Call
@@ -33,68 +36,85 @@ _MINUTE, _HOUR = 60, 3_600
 _TASK_CHARS = 16
 
 
-def plan_text(plan: Plan, *, width: int) -> str:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What a line says of a campaign: its place in the service, more words, and what stands at the end."""
+
+    what: str
+    words: str = ""
+    end: str = ""
+
+
+def plan_text(plan: Plan, *, width: int, paint: Callable[[str, CampaignState], str] | None = None) -> str:
     """Return the whole plan.
 
     Args:
         plan: What to show.
         width: Columns of the terminal; the list of campaigns keeps to it, bodies are never cut.
+        paint: Colours a symbol by its state.
     """
-    parts = [_heading(plan), *_campaign_lines(plan, width), *_details(plan), *_footer(plan)]
-    return "\n".join(parts) + "\n"
+    lines = [_heading(plan), *_campaign_lines(plan, width, paint), *_details(plan), *_footer(plan)]
+    return "\n".join(lines) + "\n"
 
 
 def _heading(plan: Plan) -> str:
     environment = plan.environment
-    what = f"app {environment.app_id} · {environment.place}" if not environment.sandbox else "sandbox"
+    what = f"app {environment.app_id} · {environment.place}"
     return f"{visible(plan.project)} · {plan.environment_name} · {what}\n"
 
 
-def _campaign_lines(plan: Plan, width: int) -> Iterator[str]:
-    names = max((cell_len(campaign.name) for campaign in plan.campaigns), default=0)
-    for campaign in plan.campaigns:
-        left = f"  {SYMBOLS[campaign.state]} {set_cell_size(campaign.name, names)}  "
-        yield from _wrapped(left, *_columns(campaign), width)
+def _campaign_lines(
+    plan: Plan, width: int, paint: Callable[[str, CampaignState], str] | None
+) -> Iterator[str]:
+    rows = [(campaign, _row(campaign)) for campaign in plan.campaigns]
+    names = max((cell_len(campaign.name) for campaign, _ in rows), default=0)
+    endpoints = max((cell_len(row.what) for _, row in rows if row.words), default=0)
+    for campaign, row in rows:
+        first, *more = _row_lines(row, width - names - 6, endpoints)
+        symbol = SYMBOLS[campaign.state]
+        painted = symbol if paint is None else paint(symbol, campaign.state)
+        yield f"  {painted} {set_cell_size(campaign.name, names)}  {first}"
+        yield from (f"      {line}" for text in more for line in _lines(text, width - 6))
     if not plan.campaigns:
         yield "  (no campaigns)"
 
 
-def _columns(campaign: PlannedCampaign) -> tuple[str, str]:
-    """Return what a line says of a campaign, and what stands at its end."""
+def _row_lines(row: _Row, room: int, endpoints: int) -> list[str]:
+    """Put all of a row on one line where it fits, else its words on a line of their own below."""
+    what = f"{set_cell_size(row.what, endpoints)}  {row.words}" if row.words else row.what
+    left = room - (cell_len(row.end) + 2 if row.end else 0)
+    if cell_len(what) <= left:
+        return [f"{set_cell_size(what, left)}  {row.end}" if row.end else what]
+    if row.words and cell_len(row.what) <= left:
+        return [f"{set_cell_size(row.what, left)}  {row.end}".rstrip(), row.words]
+    return [row.end, *([what] if what else [])]
+
+
+def _row(campaign: PlannedCampaign) -> _Row:
     calls = campaign.compiled.calls
-    if campaign.state in {CampaignState.SEND, CampaignState.WAITING}:
-        when = (
-            f"  {campaign.state.value} {campaign.reason}" if campaign.state is CampaignState.WAITING else ""
-        )
-        note = f" ({campaign.reason})" if campaign.state is CampaignState.SEND and campaign.reason else ""
-        words = f"{calls.endpoint.name}  {visible(calls.audience)}{when}{note}"
-        return words, counted(len(campaign.progress.remaining), "call")
     if campaign.state is CampaignState.SENT:
-        return _sent_words(campaign)
-    return f"{campaign.state.value}: {visible(campaign.reason)}", ""
+        return _sent_row(campaign)
+    if not campaign.state.is_pending:
+        return _Row(f"{campaign.state.value}: {visible(campaign.reason)}")
+    words = visible(calls.audience)
+    if campaign.state is CampaignState.WAITING:
+        words += f"  waiting {campaign.reason}"
+    elif campaign.reason:
+        words += f" ({campaign.reason})"
+    return _Row(calls.endpoint.name, words, counted(len(campaign.progress.remaining), "call"))
 
 
-def _sent_words(campaign: PlannedCampaign) -> tuple[str, str]:
+def _sent_row(campaign: PlannedCampaign) -> _Row:
     sent = campaign.progress.sent
     first = sent[0]
-    when = f"{first.sent_at:%Y-%m-%d %H:%M} UTC" if first.sent_at is not None else ""
+    when = f"sent {first.sent_at:%Y-%m-%d %H:%M} UTC" if first.sent_at is not None else "sent"
     refused = sum(sum(call.refused.values()) for call in sent)
     note = f", {counted(refused, 'account')} refused" if refused else ""
-    names = f"task {first.task_id}" if first.task_id else f"message {first.msg_key}"
     if len(sent) > 1:
-        return f"sent {when} in {counted(len(sent), 'call')}{note}", ""
-    shown = names if len(names) <= _TASK_CHARS + 5 else names[: _TASK_CHARS + 4] + "…"
-    return f"sent {when}{note}", shown
-
-
-def _wrapped(left: str, words: str, end: str, width: int) -> Iterator[str]:
-    """Put the parts on one line where they fit, else the words on lines of their own below."""
-    room = width - cell_len(left) - (cell_len(end) + 2 if end else 0)
-    if cell_len(words) <= room:
-        yield f"{left}{set_cell_size(words, room)}  {end}".rstrip() if end else left + words
-        return
-    yield f"{left}{end}".rstrip()
-    yield from (f"      {line}" for line in _lines(words, width - 6))
+        return _Row(f"{when} in {counted(len(sent), 'call')}{note}")
+    name = first.task_id or first.msg_key or ""
+    shown = name if len(name) <= _TASK_CHARS else name[: _TASK_CHARS - 1] + "…"
+    return _Row(f"{when}{note}", end=f"{'task' if first.task_id else 'message'} {shown}")
 
 
 def _lines(words: str, room: int) -> Iterator[str]:
@@ -127,7 +147,7 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
             yield f"  {counted(number, 'account')} {left_out}"
     for note in _window(campaign):
         yield f"  {note}"
-    yield from _bodies(list(campaign.remaining_calls()))
+    yield from _bodies(campaign)
     yield from _cut_texts(campaign, plan)
     if campaign.fan_out_s is not None:
         yield f"  delivery takes up to {duration_text(campaign.fan_out_s)} (history is stored)"
@@ -140,14 +160,18 @@ def _window(campaign: PlannedCampaign) -> Iterator[str]:
             yield f"{word} {instant.isoformat(sep=' ', timespec='minutes')}"
 
 
-def _bodies(calls: list[Call]) -> Iterator[str]:
-    shown = calls if len(calls) <= 2 else [calls[0], calls[-1]]
+def _bodies(campaign: PlannedCampaign) -> Iterator[str]:
+    """Yield the first two bodies, or the first and the last of more."""
+    calls = campaign.remaining_calls()
+    shown = list(islice(calls, 1))
+    shown += deque(calls, maxlen=1)
     for call in shown:
         yield f"  POST {call.endpoint.path}  {call.key}"
         body = json.dumps(_shortened(call), ensure_ascii=False, indent=2)
         yield from (f"    {visible(line)}" for line in body.split("\n"))
-    if len(calls) > len(shown):
-        yield f"  … and {counted(len(calls) - len(shown), 'call')} between these two"
+    between = len(campaign.progress.remaining) - len(shown)
+    if between:
+        yield f"  … and {counted(between, 'call')} between these two"
 
 
 _SHOWN_ACCOUNTS = 6
