@@ -85,9 +85,9 @@ class Limit:
     def measure(self, text: str) -> int:
         """Return the length of ``text`` in this limit's own unit."""
         if self.unit is Unit.UTF8_BYTES:
-            return len(text.encode("utf-8", "surrogatepass"))
+            return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
         if self.unit is Unit.UTF16_UNITS:
-            return len(text.encode("utf-16-le", "surrogatepass")) // 2
+            return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
         raise ValueError(f"a text has no length in {self.unit}")
 
     def exceeded_by(self, text: str) -> bool:
