@@ -48,6 +48,7 @@ class Progress:
         remaining: Keys that are still to be called, in order.
         sent: Calls that were sent.
         refused: Calls that the service refused for good; only a new version can send them.
+        tried: Calls that were tried, certainly did not go out, and may be tried again.
         in_doubt: Calls whose outcome nobody knows.
         begun_digest: The digest frozen by ``begin``; empty before.
         is_ended: Its ``end`` is recorded.
@@ -56,6 +57,7 @@ class Progress:
     remaining: tuple[str, ...]
     sent: tuple[CallHistory, ...]
     refused: tuple[CallHistory, ...]
+    tried: tuple[CallHistory, ...]
     in_doubt: tuple[CallHistory, ...]
     begun_digest: str
     is_ended: bool
@@ -73,6 +75,7 @@ def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progre
         refused=tuple(
             call for key, call in known.items() if key in settled and call.state is CallState.REFUSED
         ),
+        tried=tuple(call for key, call in known.items() if key not in settled),
         in_doubt=tuple(doubted.values()),
         begun_digest=history.begin.digest if history is not None else "",
         is_ended=history is not None and history.end is not None,
@@ -111,8 +114,18 @@ def decide(
         )
     if calls.not_before is not None and now < calls.not_before:
         return CampaignState.WAITING, f"until {_minute(calls.not_before)}"
+    return CampaignState.SEND, _resumed(calls, progress)
+
+
+def _resumed(calls: CampaignCalls, progress: Progress) -> str:
+    """Say what an earlier run left behind."""
     done = calls.call_count - len(progress.remaining)
-    return CampaignState.SEND, f"{done} of {calls.call_count} calls are done" if done else ""
+    words = [f"{done} of {calls.call_count} calls are done"] if done else []
+    if progress.tried:
+        last = progress.tried[-1]
+        code = f"{last.code}: " if last.code is not None else ""
+        words.append(f"tried before, nothing went out ({code}{last.text})")
+    return "; ".join(words)
 
 
 def _finished(progress: Progress) -> tuple[CampaignState, str]:
