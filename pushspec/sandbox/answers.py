@@ -28,7 +28,7 @@ class Refusal(Exception):  # noqa: N818 - an answer of the service, not a fault 
         return {"ActionStatus": "FAIL", "ErrorInfo": self.info, "ErrorCode": self.code}
 
 
-def success(**fields: Any) -> Body:
+def success(**fields: Any) -> Body:  # noqa: ANN401 - fields of a JSON answer
     """Return the JSON of a call that worked, with the endpoint's own fields after the common ones."""
     return {"ActionStatus": "OK", "ErrorInfo": "", "ErrorCode": 0, **fields}
 

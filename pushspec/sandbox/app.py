@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from pushspec.sandbox.endpoints.scheduled import dispatch_due
 from pushspec.sandbox.faults import FaultKind
 from pushspec.sandbox.service import PREFIX, Outcome, Service
 from pushspec.sandbox.state import State
-from pushspec.sandbox.store.inbox import Inbox
+from pushspec.sandbox.store.database import writing
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -44,7 +45,7 @@ class SandboxApp:
     def close(self) -> None:
         """Finish what is due and close the database."""
         self.tick()
-        self.state.connection.close()
+        self.state.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -54,13 +55,23 @@ class SandboxApp:
             await self._for_people()(scope, receive, send)
 
     def tick(self, *, accounts: int | None = None) -> bool:
-        """Bring fan-outs up to date; ``True`` when something that is due is left."""
+        """Send what is scheduled and bring fan-outs up to date.
+
+        Args:
+            accounts: Serve about so many accounts at most; without it, all.
+
+        Returns:
+            Whether something that is due is left.
+        """
+        if self.state.scheduled.due(self.state.settings.clock.now()):
+            with writing(self.state.connection):
+                dispatch_due(self.state)
         return self.state.delivery.advance(self.state.settings.clock.now(), accounts=accounts)
 
     def inbox(self, account: str, *, limit: int = 100) -> dict[str, Any] | None:
         """Return all that an account got, up to date; ``None`` when there is no such account."""
         self.tick()
-        return Inbox(self.state.connection).of(account, now=self.state.settings.clock.now(), limit=limit)
+        return self.state.inbox.of(account, now=self.state.settings.clock.now(), limit=limit)
 
     def _for_people(self) -> ASGIApp:
         if self._people is None:

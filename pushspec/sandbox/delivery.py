@@ -1,12 +1,11 @@
 """Carry accepted pushes to devices: the fan-out, the way to each device, what it shows, what is lost.
 
-History is stored at 200 users a second (https://cloud.tencent.com/document/product/269/45933), so a push to many
-is under way for a while. Nothing runs in the background: whoever asks first brings everything up to date.
+History is stored at 200 users a second (https://cloud.tencent.com/document/product/269/45933), so a push to
+many is under way for a while. Nothing runs in the background: whoever asks first brings all up to date.
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,12 +20,13 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable, Iterable, Sequence
 
+    from pushspec.sandbox.store.messages import Messages
     from pushspec.sandbox.store.tasks import Task, Tasks
     from pushspec.tencent.limits import Limits
 
 _CHUNK = 500
-_DEVICE_COLUMNS = """d.id, coalesce(d.account, d.registration), d.vendor, d.sdk, d.language, d.status, d.foreground,
-  d.token, d.has_certificate, d.uninstalled, d.badge, d.last_active_at"""
+_DEVICE_COLUMNS = """d.id, coalesce(d.account, d.registration), d.vendor, d.sdk, d.language, d.status,
+  d.foreground, d.token, d.has_certificate, d.uninstalled, d.badge, d.last_active_at"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Event:
 
     task: Task
     account: int
+    device: int
     vendor: str
     event: int
     stage: Stage
@@ -55,9 +56,12 @@ class _Batch:
 class Delivery:
     """Serves the accounts of the tasks that are under way."""
 
-    def __init__(self, connection: sqlite3.Connection, tasks: Tasks, limits: Limits) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, tasks: Tasks, messages: Messages, limits: Limits
+    ) -> None:
         self._db = connection
         self._tasks = tasks
+        self._messages = messages
         self._limits = limits
         self._shown: dict[tuple[int, str, str], tuple[int, Shown]] = {}
         self.listeners: list[Callable[[Sequence[Event]], None]] = []
@@ -72,51 +76,58 @@ class Delivery:
         Returns:
             Whether something that is due is left.
         """
-        served = 0
+        left = accounts
         for task in self._tasks.under_way():
-            done, due = task.done, task.due(now)
-            while done < due:
-                if accounts is not None and served >= accounts:
-                    return True
-                count = min(_CHUNK, due - done)
-                self._serve(task, done, count, now)
-                done += count
-                served += count
+            served = self.advance_task(task, now, accounts=left)
+            left = None if left is None else left - served
+            if left is not None and left <= 0:
+                return True
         return False
+
+    def advance_task(self, task: Task, now: float, *, accounts: int | None = None) -> int:
+        """Serve what is due of one task and return how many accounts that were."""
+        first, due = task.done, task.due(now)
+        if accounts is not None:
+            due = min(due, first + accounts)
+        for start in range(first, due, _CHUNK):
+            self._serve(task, start, min(_CHUNK, due - start), now)
+        return max(0, due - first)
 
     def _serve(self, task: Task, first: int, count: int, now: float) -> None:
         batch = _Batch()
+        at = min(now, task.started_at + (first // task.per_second if task.per_second else 0))
         with writing(self._db):
             ids = self._tasks.recipients(task, first, count)
-            at = min(now, task.started_at + (first // task.per_second if task.per_second else 0))
+            devices = self._devices(ids)
             if task.is_chat and task.stored:
-                self._store_messages(task, ids, at)
-            self._reach_devices(task, ids, at, batch)
+                online = {number for number, own in devices.items() if any(d.status == "online" for d in own)}
+                self._messages.store(task.id, ids, at=at, online=online, counted=task.counts_unread)
+            self._reach_devices(task, ids, devices, at, batch)
             self._write(task, batch)
             self._tasks.advance(task, first + count)
         for listener in self.listeners:
             listener(batch.events)
 
-    def _store_messages(self, task: Task, ids: Sequence[int], at: float) -> None:
-        self._db.executemany(
-            "insert into messages(account, task, at) values (?, ?, ?)",
-            [(number, task.id, at) for number in ids],
-        )
-        if task.counts_unread:
-            self._db.executemany("update accounts set unread = unread + 1 where id = ?", [(n,) for n in ids])
-
-    def _reach_devices(self, task: Task, ids: Sequence[int], at: float, batch: _Batch) -> None:
+    def _reach_devices(
+        self, task: Task, ids: Sequence[int], devices: dict[int, list[Device]], at: float, batch: _Batch
+    ) -> None:
         unread = self._unread(ids) if task.is_chat else {}
-        for devices in self._devices(ids).values():
-            newest = max(devices, key=lambda device: device.last_active_at)
-            for device in devices:
-                self._reach(task, device, at, unread.get(device.account, 0), batch, counted=device is newest)
+        for account, own in devices.items():
+            newest = max(own, key=lambda device: device.last_active_at)
+            for device in own:
+                self._reach(task, device, at, unread.get(account, 0), batch, counted=device is newest)
 
     def _reach(
         self, task: Task, device: Device, at: float, unread: int, batch: _Batch, *, counted: bool
     ) -> None:
         offline_wanted = not task.online_only and task.notification.get("PushFlag", 0) == 0
-        way = route(device, chat=task.is_chat, offline_wanted=offline_wanted, now=at)
+        way = route(
+            device,
+            chat=task.is_chat,
+            offline_wanted=offline_wanted,
+            idle_s=at - device.last_active_at,
+            reach_s=self._limits.push_reach_s.value,
+        )
         rendering, shown = self._rendering(task, device, way)
         way = _with_content(way, shown, device, task, self._limits)
         badge = None
@@ -154,7 +165,8 @@ class Delivery:
         if len(self._shown) > _CHUNK:
             self._shown.clear()
         self._db.execute(
-            "insert into renderings(task, vendor, language, shown) values (?, ?, ?, ?) on conflict do nothing",
+            "insert into renderings(task, vendor, language, shown) values (?, ?, ?, ?)"
+            " on conflict do nothing",
             (*key, shown.to_json()),
         )
         number: int = self._db.execute(
@@ -170,7 +182,8 @@ class Delivery:
         )
         self._db.executemany("update devices set badge = ? where id = ?", batch.badges)
         self._db.executemany(
-            "insert into counts values (?,?,?,?,?,?,?) on conflict do update set number = number + excluded.number",
+            "insert into counts values (?,?,?,?,?,?,?)"
+            " on conflict do update set number = number + excluded.number",
             [(task.id, *key, number) for key, number in batch.counts.items()],
         )
 
@@ -185,7 +198,8 @@ class Delivery:
         marks = _marks(ids)
         rows = self._db.execute(
             f"select {_DEVICE_COLUMNS}, d.account from devices d where d.account in ({marks})"  # noqa: S608 - marks only
-            f" union all select {_DEVICE_COLUMNS}, d.registration from devices d where d.registration in ({marks})",
+            f" union all select {_DEVICE_COLUMNS}, d.registration from devices d"
+            f" where d.registration in ({marks})",
             [*ids, *ids],
         )
         found: dict[int, list[Device]] = {}
@@ -213,13 +227,8 @@ def _events(task: Task, device: Device, way: Route, at: float) -> Iterable[Event
     for stage in (Stage.SENT, Stage.REACHED):
         if way.stage >= stage:
             failed = way.loss if stage == way.stage else Loss.NONE
-            yield Event(task, device.account, device.vendor, way.event, stage, at, failed)
+            yield Event(task, device.account, device.id, device.vendor, way.event, stage, at, failed)
 
 
 def _marks(ids: Sequence[int]) -> str:
     return ",".join("?" * len(ids))
-
-
-def shown_from_json(text: str) -> Shown:
-    """Return a stored notification."""
-    return Shown(**json.loads(text))

@@ -11,6 +11,8 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
+from pushspec.sandbox.answers import Refusal
+
 
 class FaultKind(StrEnum):
     """What happens to a call."""
@@ -57,6 +59,13 @@ class Fault:
             raise ValueError("probability must lie between 0 and 1")
         if self.delay_s < 0 or any(number < 1 for number in self.calls):
             raise ValueError("delays and call numbers are positive")
+
+    @property
+    def refusal(self) -> dict[str, Any]:
+        """What is answered when the work is not done: the error code, or nothing at all."""
+        if self.kind is not FaultKind.ERROR:
+            return {}
+        return Refusal(self.code, "played on demand").body
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Fault:

@@ -76,7 +76,9 @@ def rendered_language(notification: Body, language: str, sdk: str) -> str:
     """Return which language of a notification a device shows; empty for ``Title`` and ``Desc`` themselves."""
     if not notification.get("MultiLanguageContent") or parse_sdk(sdk) < _LANGUAGES_SINCE:
         return ""
-    offered: dict[str, str] = {item["Language"].lower(): item["Language"] for item in notification["MultiLanguageContent"]}
+    offered: dict[str, str] = {
+        item["Language"].lower(): item["Language"] for item in notification["MultiLanguageContent"]
+    }
     wanted = language.lower()
     while wanted not in offered and "-" in wanted:
         wanted = wanted.rpartition("-")[0]

@@ -15,8 +15,6 @@ OFFLINE_PUSH, ONLINE_PUSH = 1, 2
 """``EventType`` of pushes, in callbacks and statistics."""
 
 _ONLINE_PUSH_SINCE = (8, 2, 6325)
-_REACH_PUSH_S = 30 * 86_400
-_REACH_CHAT_S = 7 * 86_400
 
 
 class Stage(IntEnum):
@@ -87,22 +85,22 @@ class Route:
     loss: Loss = Loss.NONE
 
 
-def route(device: Device, *, chat: bool, offline_wanted: bool, now: float) -> Route:
+def route(device: Device, *, chat: bool, offline_wanted: bool, idle_s: float, reach_s: float) -> Route:
     """Decide how a push travels to a device.
 
     Args:
         device: The phone.
         chat: It is a chat message; otherwise a notification alone, which old SDKs cannot get online.
         offline_wanted: The vendor's channel may be used for whoever is not online.
-        now: The sandbox's time, in Unix seconds.
+        idle_s: How long the device was not seen.
+        reach_s: How long that may be for the Push service; a chat message reaches no offline device.
     """
     online = device.status == "online" and not device.uninstalled
     if online and (chat or parse_sdk(device.sdk) >= _ONLINE_PUSH_SINCE):
         return Route(ONLINE_PUSH, Stage.REACHED)
     if not offline_wanted:
         return Route(OFFLINE_PUSH, Stage.LOST, Loss.OFFLINE_NOT_WANTED)
-    reach_s = _REACH_CHAT_S if chat else _REACH_PUSH_S
-    if device.status == "offline" and (chat or now - device.last_active_at > reach_s):
+    if device.status == "offline" and (chat or idle_s > reach_s):
         return Route(OFFLINE_PUSH, Stage.LOST, Loss.OUT_OF_REACH)
     if not device.has_certificate:
         return Route(OFFLINE_PUSH, Stage.LOST, Loss.NO_CERTIFICATE)

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 from pushspec.sandbox.access import Access
 from pushspec.sandbox.answers import Body, Refusal, encode
-from pushspec.sandbox.endpoints import ENDPOINTS
-from pushspec.sandbox.faults import FaultKind, Faults
+from pushspec.sandbox.endpoints.table import ENDPOINTS
+from pushspec.sandbox.faults import Faults
 from pushspec.sandbox.store.calls import CallRecord
 from pushspec.sandbox.store.database import writing
 
 if TYPE_CHECKING:
+    from pushspec.sandbox.endpoints.table import Endpoint
     from pushspec.sandbox.faults import Fault
     from pushspec.sandbox.settings import SandboxSettings
     from pushspec.sandbox.state import State
 
 PREFIX = "/v4/"
 _NO_SUCH_PATH = 60009
-_PLAYED = "fault played on demand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class Service:
         self.faults = Faults(settings.faults)
         self._access = Access(settings)
         for name, endpoint in ENDPOINTS.items():
-            if endpoint.calls_per_second is not None:
-                state.rates.allow(name, endpoint.calls_per_second)
+            if endpoint.calls_per_second:
+                state.rates.allow(name, getattr(settings.limits, endpoint.calls_per_second).value)
 
     def call(self, method: str, path: str, query: bytes, body: bytes) -> Outcome:
         """Do what a call asks for.
@@ -59,49 +59,41 @@ class Service:
         started = time.perf_counter()
         name = path.removeprefix(PREFIX)
         fault = self.faults.next_for(name)
+        self.state.remarks = [] if fault is None else [f"fault on demand: {fault.kind}"]
         with writing(self.state.connection):
-            answer, caller = self._answer(method, path, query, body, fault)
+            caller, answer = self._answer(method, name, query, body, fault)
             payload = encode(answer)
-            self._record(name, caller, body, payload, answer, fault, started)
+            self.state.calls.add(
+                CallRecord(
+                    at=self.state.settings.clock.now(),
+                    path=name,
+                    identifier=caller,
+                    request=body.decode("utf-8", "replace"),
+                    answer=payload.decode("utf-8", "replace") if answer else "",
+                    code=answer.get("ErrorCode"),
+                    ms=(time.perf_counter() - started) * 1000,
+                    remark="; ".join(self.state.remarks),
+                )
+            )
         return Outcome(payload, fault)
 
     def _answer(
-        self, method: str, path: str, query: bytes, body: bytes, fault: Fault | None
-    ) -> tuple[Body, str]:
+        self, method: str, name: str, query: bytes, body: bytes, fault: Fault | None
+    ) -> tuple[str, Body]:
         caller = ""
-        name = path.removeprefix(PREFIX)
-        endpoint = ENDPOINTS.get(name) if path.startswith(PREFIX) else None
         try:
-            if endpoint is None:
-                raise Refusal(_NO_SUCH_PATH, f"there is no {path}")
+            endpoint = _endpoint(name)
             caller = self._access.admit(method, query, not_admin_code=endpoint.not_admin_code)
-            if fault is not None and fault.kind is FaultKind.ERROR:
-                raise Refusal(fault.code, _PLAYED)
             if fault is not None and not fault.kind.does_the_work:
-                return {}, caller
-            return endpoint.answer(self.state, name, caller, body), caller
+                return caller, fault.refusal
+            if endpoint.calls_per_second:
+                self.state.rates.admit(name, 1, self.state.settings.clock.now())
+            return caller, endpoint.answer(self.state, name, caller, body)
         except Refusal as refusal:
-            return refusal.body, caller
+            return caller, refusal.body
 
-    def _record(
-        self,
-        name: str,
-        caller: str,
-        body: bytes,
-        payload: bytes,
-        answer: Body,
-        fault: Fault | None,
-        started: float,
-    ) -> None:
-        self.state.calls.add(
-            CallRecord(
-                at=self.state.settings.clock.now(),
-                path=name,
-                identifier=caller,
-                request=body.decode("utf-8", "replace"),
-                answer=payload.decode("utf-8", "replace") if answer else "",
-                code=answer.get("ErrorCode"),
-                ms=(time.perf_counter() - started) * 1000,
-                remark="" if fault is None else str(fault.kind),
-            )
-        )
+
+def _endpoint(name: str) -> Endpoint:
+    if name not in ENDPOINTS:
+        raise Refusal(_NO_SUCH_PATH, f"there is no {PREFIX}{name}")
+    return ENDPOINTS[name]

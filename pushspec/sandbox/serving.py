@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -31,7 +31,7 @@ class _AbortableProtocol(H11Protocol):
         self.app = _with_abort(self.app, transport.abort)
 
 
-def _with_abort(app: Any, abort: Callable[[], None]) -> ASGIApp:
+def _with_abort(app: ASGIApp, abort: Callable[[], None]) -> ASGIApp:
     async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
         scope.setdefault("extensions", {})[ABORT] = abort
         await app(scope, receive, send)
@@ -42,7 +42,7 @@ def _with_abort(app: Any, abort: Callable[[], None]) -> ASGIApp:
 def listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; port 0 takes a free one."""
     listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setblocking(False)
+    listener.settimeout(0)
     return listener
 
 

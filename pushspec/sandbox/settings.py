@@ -44,6 +44,9 @@ class SandboxSettings:
         seed: Where its random choices start.
         callback_url: Where events are posted; none when empty.
         callback_token: Signs the callbacks; unsigned when empty.
+        callback_retry: A callback without an answer in time is posted once more.
+        deletion_enabled: Accounts may be deleted, which the console of the service must allow.
+        account_quota: How many accounts the app may have; ``None`` for any number.
     """
 
     database: Path | str
@@ -59,6 +62,9 @@ class SandboxSettings:
     seed: int = 1
     callback_url: str = ""
     callback_token: str = field(default="", repr=False)
+    callback_retry: bool = False
+    deletion_enabled: bool = True
+    account_quota: int | None = None
 
     @classmethod
     def embedded(cls, folder: Path) -> SandboxSettings:

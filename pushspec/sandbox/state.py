@@ -5,11 +5,18 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from pushspec.sandbox.callbacks import Callbacks
 from pushspec.sandbox.delivery import Delivery
 from pushspec.sandbox.rates import Rates
 from pushspec.sandbox.store.accounts import Accounts
 from pushspec.sandbox.store.calls import Calls
 from pushspec.sandbox.store.database import connect
+from pushspec.sandbox.store.devices import Devices
+from pushspec.sandbox.store.inbox import Inbox
+from pushspec.sandbox.store.labels import Labels
+from pushspec.sandbox.store.messages import Messages
+from pushspec.sandbox.store.scheduled import ScheduledTasks
+from pushspec.sandbox.store.statistics import Statistics
 from pushspec.sandbox.store.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -23,11 +30,19 @@ class State:
         settings: What the sandbox was told.
         connection: Its database.
         random: The only source of chance.
-        accounts: People, tags, attributes.
+        accounts: People, and whom a push is meant for.
+        labels: Their tags and attributes.
+        devices: Their phones.
+        messages: Their chats.
+        inbox: All that they got.
         tasks: Accepted pushes.
+        scheduled: Pushes that wait for their time.
+        statistics: What became of pushes.
         calls: The stream of calls.
         rates: The frequency limits.
         delivery: The fan-out.
+        callbacks: What a URL is told.
+        remarks: What a person should know of the call in hand.
     """
 
     def __init__(self, settings: SandboxSettings) -> None:
@@ -37,9 +52,23 @@ class State:
         self.accounts = Accounts(self.connection)
         self.tasks = Tasks(self.connection)
         self.calls = Calls(self.connection)
+        self.labels = Labels(self.connection)
+        self.devices = Devices(self.connection)
+        self.messages = Messages(self.connection)
+        self.scheduled = ScheduledTasks(self.connection)
+        self.statistics = Statistics(self.connection)
+        self.inbox = Inbox(self.connection)
         self.rates = Rates(settings.limits)
-        self.delivery = Delivery(self.connection, self.tasks, settings.limits)
+        self.delivery = Delivery(self.connection, self.tasks, self.messages, settings.limits)
+        self.callbacks = Callbacks(settings, self.accounts.name_of)
+        self.delivery.listeners.append(self.callbacks.take)
+        self.remarks: list[str] = []
         self._populate()
+
+    def close(self) -> None:
+        """Post what is queued and close the database."""
+        self.callbacks.close()
+        self.connection.close()
 
     def _populate(self) -> None:
         if self.settings.populate and self.accounts.is_empty():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pushspec.sandbox.answers import Body, Refusal
 
@@ -99,5 +99,5 @@ def mapping(body: Body, name: str, code: int) -> Body | None:
     return value
 
 
-def _refuse_constant(name: str) -> Any:
+def _refuse_constant(name: str) -> object:
     raise ValueError(name)

@@ -190,7 +190,7 @@ def _batch(body: Body, rules: Rules) -> Send:
 
 
 def _check_content_size(body: Body, limits: Limits) -> None:
-    # No page gives timpush/batch a size; 500 accounts alone would pass that of timpush/push, so they are left out.
+    # No page gives timpush/batch a size, and 500 accounts alone would pass that of timpush/push.
     size = len(encode({name: value for name, value in body.items() if name != "To_Account"}))
     if size > limits.batch_content_bytes.value:
         raise Refusal(

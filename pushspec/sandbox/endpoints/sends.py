@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from typing import TYPE_CHECKING
 
 from pushspec.sandbox.answers import Body, Refusal, success
-from pushspec.sandbox.checks.sends import BATCH, BATCHSENDMSG, IM_PUSH, PUSH, Rules, Send, check_send
+from pushspec.sandbox.checks.sends import (
+    BATCH,
+    BATCHSENDMSG,
+    IM_PUSH,
+    KNOWN_FIELDS,
+    PUSH,
+    Rules,
+    Send,
+    check_send,
+)
 from pushspec.sandbox.store.tasks import Task
 
 if TYPE_CHECKING:
@@ -37,9 +47,28 @@ def send(state: State, endpoint: str, caller: str, raw: bytes) -> Body:
     """
     rules = Rules(state.settings.limits, state.settings.readings, state.accounts.attribute_slots())
     wanted, body = check_send(endpoint, raw, rules)
+    state.remarks += remarks(endpoint, body)
     if endpoint != BATCHSENDMSG and not state.settings.push_enabled:
         raise Refusal(_NOT_ENABLED, "the push feature is not enabled for the app")
     return accept(state, wanted, body, caller)
+
+
+def remarks(endpoint: str, body: Body) -> list[str]:
+    """Return what a person should know of a body that is right by the rules."""
+    ignored = sorted(set(body) - KNOWN_FIELDS[endpoint])
+    found = [f"ignored: {', '.join(ignored)}"] if ignored else []
+    ext = body.get("OfflinePushInfo", {}).get("Ext", "")
+    if ext and not _is_json(ext):
+        found.append("Ext is not JSON, so some vendors drop the push")
+    return found
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def accept(state: State, wanted: Send, body: Body, caller: str) -> Body:

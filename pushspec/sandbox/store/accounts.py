@@ -39,6 +39,41 @@ class Accounts:
         )
         return dict(rows.fetchall())
 
+    def find_with_kind(self, names: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """Return number and kind of those names that exist."""
+        marks = ",".join("?" * len(names))
+        rows = self._db.execute(
+            f"select name, id, kind from accounts where name in ({marks}) and deleted_at is null",  # noqa: S608 - marks only
+            names,
+        )
+        return {name: (number, kind) for name, number, kind in rows}
+
+    def name_of(self, number: int) -> str:
+        """Return the name of an account."""
+        name: str = self._db.execute("select name from accounts where id = ?", (number,)).fetchone()[0]
+        return name
+
+    def deleted_at(self, name: str) -> float | None:
+        """Return when an account was deleted."""
+        row = self._db.execute("select deleted_at from accounts where name = ?", (name,)).fetchone()
+        return None if row is None else row[0]
+
+    def put(self, name: str, *, nick: str | None, face_url: str | None, now: float) -> None:
+        """Add an account or refresh its nick and face; it comes back without tags if it was deleted."""
+        self._db.execute(
+            "insert into accounts(name, nick, face_url, created_at)"
+            " values (?1, coalesce(?2, ''), coalesce(?3, ''), ?4)"
+            " on conflict(name) do update set nick = coalesce(?2, nick), face_url = coalesce(?3, face_url),"
+            " deleted_at = null",
+            (name, nick, face_url, now),
+        )
+
+    def delete(self, number: int, now: float) -> None:
+        """Delete an account with all that belongs to it; its name stays taken for a while."""
+        self._db.execute("update accounts set deleted_at = ?, unread = 0 where id = ?", (now, number))
+        for table in ("account_tags", "account_attributes", "devices", "messages"):
+            self._db.execute(f"delete from {table} where account = ?", (number,))  # noqa: S608 - table names above
+
     def attribute_slots(self) -> dict[str, int]:
         """Return the slots of the attributes that the app defines, by name."""
         return dict(self._db.execute("select name, slot from attribute_names").fetchall())

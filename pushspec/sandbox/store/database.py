@@ -38,7 +38,13 @@ def connect(database: Path | str) -> sqlite3.Connection:
 
 @contextmanager
 def writing(connection: sqlite3.Connection) -> Iterator[None]:
-    """Do several writes as one; a second process that writes waits for its turn."""
+    """Do several writes as one; inside another such block they are part of it.
+
+    A second process that writes waits for its turn.
+    """
+    if connection.in_transaction:
+        yield
+        return
     connection.execute("begin immediate")
     try:
         yield

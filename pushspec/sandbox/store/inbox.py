@@ -6,19 +6,21 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pushspec.sandbox.routing import ONLINE_PUSH, Loss, Stage
+from pushspec.sandbox.store.labels import Labels
 from pushspec.sandbox.vendors import VENDORS
 
 if TYPE_CHECKING:
     import sqlite3
 
 _NOTIFICATIONS = """
-select x.id, x.at, x.event, x.stage, x.code, x.info, x.badge, x.clicked_at, r.shown, t.task_id, t.endpoint, t.sender,
-  t.revoked_at, t.overlay
+select x.id, x.at, x.event, x.stage, x.code, x.info, x.badge, x.clicked_at, r.shown, t.task_id, t.endpoint,
+  t.sender, t.revoked_at, t.overlay
 from deliveries x join tasks t on t.id = x.task left join renderings r on r.id = x.rendering
 where x.device = ? order by x.id desc limit ?
 """
 _MESSAGES = """
-select m.id, m.at, m.received_at, m.withdrawn_at, t.task_id, t.endpoint, t.sender, t.body, t.expires_at, t.revoked_at
+select m.id, m.at, m.received_at, m.withdrawn_at, t.task_id, t.endpoint, t.sender, t.body, t.expires_at,
+  t.revoked_at
 from messages m join tasks t on t.id = m.task where m.account = ? order by m.id desc limit ?
 """
 
@@ -28,6 +30,7 @@ class Inbox:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self._labels = Labels(connection)
 
     def of(self, name: str, *, now: float, limit: int = 100) -> dict[str, Any] | None:
         """Return all there is of an account; ``None`` when there is no such account.
@@ -48,8 +51,8 @@ class Inbox:
             "kind": "RegistrationID" if kind else "UserID",
             "nick": nick,
             "unread": unread,
-            "tags": self._tags(number),
-            "attributes": self._attributes(number),
+            "tags": self._labels.tags(number),
+            "attributes": self._labels.attributes(number),
             "devices": [self._device(device, limit) for device in self._devices(number)],
             "messages": self.messages(number, now=now, limit=limit),
         }
@@ -58,20 +61,10 @@ class Inbox:
         """Return the newest chat messages of an account, newest first, each with its state."""
         return [_message(row, now) for row in self._db.execute(_MESSAGES, (account, limit))]
 
-    def _tags(self, account: int) -> list[str]:
-        sql = "select t.name from account_tags a join tags t on t.id = a.tag where a.account = ? order by 1"
-        return [row[0] for row in self._db.execute(sql, (account,))]
-
-    def _attributes(self, account: int) -> dict[str, str]:
-        sql = (
-            "select n.name, a.value from account_attributes a join attribute_names n on n.slot = a.slot"
-            " where a.account = ? order by n.slot"
-        )
-        return dict(self._db.execute(sql, (account,)).fetchall())
-
     def _devices(self, account: int) -> list[dict[str, Any]]:
         cursor = self._db.execute(
-            "select d.*, g.name as registration_id from devices d left join accounts g on g.id = d.registration"
+            "select d.*, g.name as registration_id from devices d"
+            " left join accounts g on g.id = d.registration"
             " where d.account = ? or d.registration = ? order by d.id",
             (account, account),
         )

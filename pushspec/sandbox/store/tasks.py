@@ -71,7 +71,7 @@ class Task:
 
     def due(self, now: float) -> int:
         """Return how many accounts the fan-out has reached by ``now``."""
-        if self.per_second == 0 or self.revoked_at is not None:
+        if self.per_second == 0:
             return self.total
         return min(self.total, self.per_second * (1 + int(now - self.started_at)))
 
@@ -107,14 +107,15 @@ class Tasks:
             task.total,
         )
         self._db.execute(
-            "insert into tasks(id, task_id, endpoint, msg_random, sender, data_id, body, answer, started_at, stored,"
-            " online_only, counts_unread, expires_at, per_second, total) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "insert into tasks(id, task_id, endpoint, msg_random, sender, data_id, body, answer, started_at,"
+            " stored, online_only, counts_unread, expires_at, per_second, total)"
+            " values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             row,
         )
         self._db.execute("insert into recipients values (?, ?)", (task.id, accounts.tobytes()))
 
     def repeated(self, endpoint: str, msg_random: int, msg_seq: int | None, since: float) -> Body | None:
-        """Return the answer to the same ``MsgRandom`` (and ``MsgSeq``) on the same endpoint since then, if any."""
+        """Return the answer to the same ``MsgRandom`` and ``MsgSeq`` on an endpoint since then, if any."""
         row = self._db.execute(
             "select answer from tasks where endpoint = ? and msg_random = ? and started_at >= ?"
             " and json_extract(body, '$.MsgSeq') is ? order by id limit 1",
@@ -168,10 +169,15 @@ class Tasks:
         if done >= task.total:
             self._db.execute("delete from recipients where task = ?", (task.id,))
 
+    def last_revocation(self) -> float | None:
+        """Return when a task was recalled last."""
+        found: float | None = self._db.execute("select max(revoked_at) from tasks").fetchone()[0]
+        return found
+
     def revoke(self, task: Task, at: float, overlay: Body | None) -> None:
         """Recall a task: what was not dispatched stays so."""
         self._db.execute(
-            "update tasks set revoked_at = ?, overlay = ?, total = done where id = ?",
+            "update tasks set revoked_at = ?, overlay = ?, done = total where id = ?",
             (at, None if overlay is None else _dump(overlay), task.id),
         )
         self._db.execute("delete from recipients where task = ?", (task.id,))
