@@ -39,7 +39,10 @@ class Record(BaseModel):
         at: When it was written, UTC.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+    # Deferred: a plan without a lockfile needs no validator of records.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, defer_build=True
+    )
     is_note: ClassVar[bool] = False
     """Whether a running owner may find it behind its own records and go on."""
 
@@ -239,5 +242,5 @@ AnyRecord = Annotated[
     | Moved,
     Field(discriminator="record"),
 ]
-RECORDS: TypeAdapter[AnyRecord] = TypeAdapter(AnyRecord)
+RECORDS: TypeAdapter[AnyRecord] = TypeAdapter(AnyRecord, config=ConfigDict(defer_build=True))
 """Reads any record; strict, so that nothing is bent into shape."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, Self
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
 from pushspec.canonical import Json  # noqa: TC001 - pydantic reads it at run time
@@ -183,5 +183,5 @@ class Element(Model):
         return {"MsgType": content.msg_type, "MsgContent": content.to_wire()}
 
 
-MESSAGE: TypeAdapter[tuple[Element, ...]] = TypeAdapter(Items[Element])
+MESSAGE: TypeAdapter[tuple[Element, ...]] = TypeAdapter(Items[Element], config=ConfigDict(defer_build=True))
 """Validates a campaign's ``message``."""

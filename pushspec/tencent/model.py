@@ -24,7 +24,10 @@ T = TypeVar("T")
 class Model(BaseModel):
     """Refuses unknown keys, wrong types and empty values; never shows its input in an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+    # Deferred: a command builds the validators of what it reads, not those of every model there is.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, hide_input_in_errors=True, defer_build=True
+    )
 
     may_be_empty: ClassVar[frozenset[str]] = frozenset()
     """Fields that may be written without a value."""
