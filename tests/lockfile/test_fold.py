@@ -296,7 +296,8 @@ RANDOM = st.sampled_from(
     [
         intent(1), intent(2), intent(3), sent(1), sent(2), not_sent(1), not_sent(2), not_sent(1, 90001),
         unknown(1), unknown(2), resolved("sent"), resolved("not_sent"), resolved("abandoned"), taken(),
-        Close(), Renew(lease_end=AT), Conflict(key=KEY, by="a", why="b"), Frozen(frozen=True, by="a", why="b"),
+        Close(), Renew(lease_end=AT), Conflict(key=KEY, by="a", why="b"),
+        Frozen(frozen=True, by="a", why="b"),
     ]
 )  # fmt: skip
 

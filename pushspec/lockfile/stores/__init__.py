@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
 
 from pushspec.errors import LockError, UsageError
 
@@ -73,9 +73,31 @@ def open_store(lock: str, *, root: Path) -> Store:
     Raises:
         UsageError: No store has that form.
     """
-    scheme = urlsplit(lock).scheme
-    if scheme == "":
+    scheme, _, rest = lock.partition(":")
+    if not rest:
         from pushspec.lockfile.stores.file import FileStore
 
         return FileStore(root / lock)
+    if scheme == "git+branch":
+        from pushspec.lockfile.stores.git import GitStore
+
+        return GitStore(root, rest)
+    if scheme in {"s3", "gs", "az"}:
+        with _needs("obstore", "objects"):
+            from pushspec.lockfile.stores.objects import ObjectsStore
+        return ObjectsStore(lock)
+    if scheme in {"postgresql", "postgres"}:
+        with _needs("psycopg", "postgresql"):
+            from pushspec.lockfile.stores.postgresql import PostgresStore
+        return PostgresStore(lock)
     raise UsageError(f"no lockfile store is named `{scheme}:`")
+
+
+@contextmanager
+def _needs(library: str, extra: str) -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise UsageError(
+            f"this lockfile store needs {library}", hint=f"Install `pushspec[{extra}]`."
+        ) from error

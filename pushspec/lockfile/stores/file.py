@@ -104,6 +104,8 @@ class FileStore:
     def _locked(self) -> Iterator[int]:
         try:
             is_new = not self._path.exists()
+            if is_new and self._tail.seq:
+                raise self._distrust(f"{self.where} has disappeared")
             with self._path.open("a+b") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if os.fstat(file.fileno()).st_ino != self._path.stat().st_ino:

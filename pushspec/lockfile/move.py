@@ -1,0 +1,50 @@
+"""Carry a lockfile from one store to another and leave the old one closed."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from pushspec.errors import LockError
+from pushspec.lockfile.records import Close, Moved
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pushspec.lockfile.journal import Journal
+    from pushspec.lockfile.stores import Store
+
+_AT_ONCE = 500
+
+
+def move_lock(source: Journal, source_store: Store, target: Journal, target_store: Store, *, by: str) -> int:
+    """Copy every record, close the old place, and return how many records were carried.
+
+    The old lockfile is taken first, so nobody writes while it is carried, and closed last, so no two places
+    ever accept records. If it breaks off in between, the same move can be made again.
+
+    Raises:
+        LockError: A run is under way, or there is another lockfile at the new place.
+        StoreError: A store cannot be reached.
+    """
+    target_store.probe()
+    source.take(holder=by, purpose=f"move to {target_store.where}")
+    lines = list(source_store.read())
+    there = list(target_store.read())
+    if there != lines[: len(there)]:
+        raise LockError(f"another lockfile is at {target_store.where}", hint="Move to an empty place.")
+    for first, batch in _batches(lines, len(there)):
+        target_store.append(first, batch)
+    if list(target_store.read()) != lines:
+        raise LockError(f"{target_store.where} did not keep what was written")
+    source.append(Moved(to=target_store.where, by=by))
+    target.take(holder=by, purpose=f"move from {source_store.where}", force=True)
+    target.release(Close(why="moved"))
+    return len(lines)
+
+
+def _batches(lines: Sequence[bytes], first: int) -> Iterator[tuple[int, list[bytes]]]:
+    rest = iter(lines[first:])
+    while batch := list(islice(rest, _AT_ONCE)):
+        yield first, batch
+        first += len(batch)

@@ -1,0 +1,129 @@
+"""A lockfile on a branch of the repository's own remote, appended by plain fast-forward pushes.
+
+A push says which commit it found and is refused if another has come since: that is the whole lock. Nothing is
+ever forced. The work tree, the index and the branches of the clone stay untouched.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+from pushspec.errors import DamagedLockfileError
+from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+REMOTE = "origin"
+_FILE = "lockfile.jsonl"
+_TIMEOUT_S = 60
+_IDENTITY = {
+    "GIT_AUTHOR_NAME": "pushspec",
+    "GIT_AUTHOR_EMAIL": "pushspec@localhost",
+    "GIT_COMMITTER_NAME": "pushspec",
+    "GIT_COMMITTER_EMAIL": "pushspec@localhost",
+}
+
+
+class GitStore:
+    """Slots are the lines of one file on the branch; each append is one commit on the tip that was read."""
+
+    def __init__(self, folder: Path, branch: str, *, remote: str = REMOTE) -> None:
+        self._folder = folder
+        self._branch = f"refs/heads/{branch}"
+        self._seen = f"refs/pushspec/{branch}"
+        self._remote = remote
+        self._tip = ""
+        self._lines: list[bytes] = []
+
+    @property
+    def where(self) -> str:
+        """Branch and remote."""
+        return f"branch {self._branch.removeprefix('refs/heads/')} of {self._remote}"
+
+    def read(self, first: int = 0) -> Iterator[bytes]:
+        """Fetch the branch and yield its lines from slot ``first`` on."""
+        self._fetch()
+        yield from self._lines[first:]
+
+    def append(self, first: int, lines: Sequence[bytes]) -> None:
+        """Commit the lines on the tip that was read, and push; a newer tip refuses it."""
+        if first < len(self._lines):
+            raise SlotTakenError(f"slot {first} is taken")
+        if first > len(self._lines):
+            raise StoreError(f"{self.where} was read to slot {len(self._lines)} only")
+        commit = self._commit([*self._lines, *lines], f"{len(lines)} records from {first}")
+        answer = self._git("push", "--porcelain", "--no-verify", self._remote, f"{commit}:{self._branch}")
+        if answer.returncode != 0:
+            if b"[rejected]" in answer.stdout:
+                raise SlotTakenError(f"{self.where} has moved on")
+            raise self._failure("pushed", answer)
+        self._tip = commit
+        self._lines.extend(lines)
+
+    def probe(self) -> None:
+        """Show that the remote answers; that it refuses a stale push is part of git's own protocol."""
+        answer = self._git("ls-remote", "--quiet", self._remote, self._branch)
+        if answer.returncode != 0:
+            raise self._failure("reached", answer)
+
+    def close(self) -> None:
+        """Nothing is kept open between two calls."""
+
+    def _fetch(self) -> None:
+        answer = self._git("ls-remote", "--quiet", self._remote, self._branch)
+        if answer.returncode != 0:
+            raise self._failure("read", answer)
+        tip = answer.stdout.split()[0].decode() if answer.stdout.strip() else ""
+        if tip == self._tip:
+            return
+        if not tip:
+            raise DamagedLockfileError(f"{self.where} has disappeared")
+        # The plus updates the clone's own note of what it saw; the remote is only read.
+        answer = self._git("fetch", "--quiet", "--no-tags", self._remote, f"+{self._branch}:{self._seen}")
+        if answer.returncode != 0:
+            raise self._failure("fetched", answer)
+        self._take_over(self._must("rev-parse", self._seen).decode().strip())
+
+    def _take_over(self, tip: str) -> None:
+        lines = self._must("cat-file", "blob", f"{tip}:{_FILE}").splitlines(keepends=True)
+        if lines[: len(self._lines)] != self._lines:
+            raise DamagedLockfileError(f"{self.where} was rewritten: what was read there is gone")
+        self._tip, self._lines = tip, lines
+
+    def _commit(self, lines: Sequence[bytes], message: str) -> str:
+        blob = self._must("hash-object", "-w", "--stdin", data=b"".join(lines)).strip()
+        tree = self._must("mktree", data=b"100644 blob " + blob + b"\t" + _FILE.encode() + b"\n").strip()
+        parent = ["-p", self._tip] if self._tip else []
+        return self._must("commit-tree", tree.decode(), *parent, "-m", message).decode().strip()
+
+    def _must(self, *arguments: str, data: bytes = b"") -> bytes:
+        answer = self._git(*arguments, data=data)
+        if answer.returncode != 0:
+            raise self._failure("used", answer)
+        return answer.stdout
+
+    def _git(self, *arguments: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        try:
+            return subprocess.run(  # noqa: S603 - a list of arguments, none of them from a campaign
+                ["git", *arguments],  # noqa: S607 - the user's own git
+                cwd=self._folder,
+                env={**os.environ, **_IDENTITY, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
+                input=data,
+                capture_output=True,
+                timeout=_TIMEOUT_S,
+                check=False,
+            )
+        except FileNotFoundError as error:
+            raise BrokenStoreError("git is not installed") from error
+        except subprocess.TimeoutExpired as error:
+            raise StoreError(f"{self.where}: git gave no answer within {_TIMEOUT_S} s") from error
+
+    def _failure(self, done: str, answer: subprocess.CompletedProcess[bytes]) -> StoreError:
+        # git's own words may hold the remote's URL, and a URL may hold a password.
+        is_denied = b"denied" in answer.stderr
+        reason = "permission was denied" if is_denied else f"git ended with {answer.returncode}"
+        return StoreError(f"{self.where} cannot be {done}: {reason}", hint=f"Try `git fetch {self._remote}`.")

@@ -1,0 +1,198 @@
+"""A place for each kind of store: real git remotes, a real PostgreSQL, a served S3."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from simulation.store import MemoryStore
+
+from pushspec.lockfile.stores import Store, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def _find_postgres() -> Path | None:
+    found = shutil.which("postgres")
+    servers = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
+    return Path(found).resolve() if found else (servers[-1] if servers else None)
+
+
+POSTGRES = _find_postgres()
+KINDS = ["memory", "file", "git", "objects", *(["postgresql"] if POSTGRES else [])]
+"""PostgreSQL's tests run where its server is installed: Debian's package is enough."""
+
+_GIT = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    "GIT_AUTHOR_NAME": "ada",
+    "GIT_AUTHOR_EMAIL": "ada@example.com",
+    "GIT_COMMITTER_NAME": "ada",
+    "GIT_COMMITTER_EMAIL": "ada@example.com",
+}
+
+
+@dataclass
+class Place:
+    """Where one lockfile lives.
+
+    Attributes:
+        kind: Which store keeps it.
+        open: Returns another handle on it, as another machine would have.
+        spoil: Makes the place unreachable or read-only.
+    """
+
+    kind: str
+    open: Callable[[], Store]
+    spoil: Callable[[], None]
+
+
+@pytest.fixture(params=KINDS)
+def place(request: pytest.FixtureRequest) -> Place:
+    """A place for a lockfile that nobody used before."""
+    made: Place = request.getfixturevalue(f"{request.param}_place")
+    return made
+
+
+@pytest.fixture
+def memory_place() -> Place:
+    """The stand-in of the other tests keeps the same promises."""
+    store = MemoryStore()
+
+    def fail(_first: int, _lines: object) -> None:
+        from pushspec.lockfile.stores import StoreError
+
+        raise StoreError("unreachable")
+
+    def spoil() -> None:
+        store.before_append = fail
+
+    return Place("memory", lambda: store, spoil)
+
+
+@pytest.fixture
+def file_place(tmp_path: Path) -> Place:
+    """A file in a folder that can become a file itself."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+
+    def spoil() -> None:
+        shutil.rmtree(folder)
+        folder.write_text("no folder any more")
+
+    return Place("file", lambda: open_store("pushspec.prod.lock", root=folder), spoil)
+
+
+@pytest.fixture
+def git_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """A bare remote, and a fresh clone for each handle."""
+    for name, value in _GIT.items():
+        monkeypatch.setenv(name, value)
+    remote = tmp_path / "remote.git"
+
+    def git(*arguments: str, folder: Path = tmp_path) -> None:
+        subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+
+    git("init", "--bare", "--quiet", "--initial-branch=main", str(remote))
+
+    def another() -> Store:
+        clone = tmp_path / f"clone-{uuid.uuid4().hex}"
+        git("init", "--quiet", str(clone))
+        git("remote", "add", "origin", str(remote), folder=clone)
+        return open_store("git+branch:pushspec/lock/prod", root=clone)
+
+    return Place("git", another, lambda: shutil.rmtree(remote))
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """An S3 server in this process; right in function, not in its behaviour under load."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from moto.server import ThreadedMotoServer
+
+        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        server.start()
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
+        server.stop()
+
+
+@pytest.fixture
+def objects_place(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """A bucket of its own."""
+    import httpx
+
+    bucket = f"bucket-{uuid.uuid4().hex}"
+    httpx.put(f"{s3_server}/{bucket}").raise_for_status()
+    for name, value in {
+        "AWS_ENDPOINT": s3_server,
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }.items():
+        monkeypatch.setenv(name, value)
+    alive = [bucket]
+
+    def spoil() -> None:
+        alive[0] = "bucket-that-is-not-there"
+
+    return Place("objects", lambda: open_store(f"s3://{alive[0]}/push/prod", root=Path()), spoil)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL of its own in a temporary folder, on a Unix socket, as an ordinary user."""
+    assert POSTGRES is not None
+    folder = Path(tempfile.mkdtemp(prefix="pushspec-pg-"))
+    user = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+    shutil.chown(folder, user)
+    as_user = {"user": user} if os.geteuid() == 0 else {}
+    run = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **as_user}
+    data = folder / "data"
+    subprocess.run(
+        [POSTGRES.with_name("initdb"), "-D", data, "-A", "trust", "-U", "pushspec", "--no-sync"],
+        check=True,
+        **run,  # type: ignore[call-overload] # keyword arguments of subprocess.run
+    )
+    subprocess.run(
+        [
+            POSTGRES.with_name("pg_ctl"), "-D", data, "-w", "-l", folder / "log",
+            "-o", f"-c listen_addresses='' -c unix_socket_directories='{folder}'", "start",
+        ],
+        check=True,
+        **run,
+    )  # fmt: skip
+    yield f"postgresql:///postgres?host={folder}&user=pushspec"
+    subprocess.run([POSTGRES.with_name("pg_ctl"), "-D", data, "-m", "immediate", "stop"], check=True, **run)
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def postgresql_place(postgres_server: str) -> Iterator[Place]:
+    """A lockfile of its own in the one table."""
+    name = uuid.uuid4().hex
+    handles: list[Store] = []
+    alive = [postgres_server]
+
+    def another() -> Store:
+        handles.append(open_store(f"{alive[0]}#{name}", root=Path()))
+        return handles[-1]
+
+    def spoil() -> None:
+        alive[0] = postgres_server.replace("host=", "host=/nowhere")
+
+    yield Place("postgresql", another, spoil)
+    for handle in handles:
+        handle.close()
