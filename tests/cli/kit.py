@@ -1,0 +1,198 @@
+"""A project in a folder of its own, and a service on loopback that answers as a test says."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pushspec.cli.main import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+SECRET = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
+APP = 1_400_000_001
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command printed and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class Received:
+    """One request as it arrived."""
+
+    path: str
+    query: dict[str, str]
+    body: dict[str, Any]
+
+
+@dataclass
+class PushService:
+    """Records requests and answers them; ``answer`` may be replaced by a test."""
+
+    url: str = ""
+    received: list[Received] = field(default_factory=list)
+    answer: Callable[[Received], dict[str, Any] | int] = lambda _: {}
+
+    def reply(self, request: Received) -> dict[str, Any] | int:
+        """Return the answer's fields over a plain success, or an HTTP status to answer with."""
+        told = self.answer(request)
+        if isinstance(told, int):
+            return told
+        if told.get("ErrorCode"):
+            return {"ActionStatus": "FAIL", "ErrorInfo": "refused", "TaskId": ""} | told
+        plain = {"ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": ""}
+        started = (
+            {"MsgKey": f"key-{len(self.received)}", "MsgId": "id"}
+            if request.path.endswith("batchsendmsg")
+            else {"TaskId": f"task-{len(self.received)}"}
+        )
+        return plain | started | told
+
+
+@pytest.fixture
+def push_service() -> Iterator[PushService]:
+    """A real server on loopback."""
+    service = PushService()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            path, _, query = self.path.partition("?")
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            request = Received(path, dict(pair.split("=", 1) for pair in query.split("&")), body)
+            service.received.append(request)
+            reply = service.reply(request)
+            data = b"" if isinstance(reply, int) else json.dumps(reply).encode()
+            self.send_response(reply if isinstance(reply, int) else 200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *args: object) -> None:
+            del args
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    service.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield service
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@dataclass
+class Project:
+    """A project folder; every command runs in it."""
+
+    root: Path
+    capsys: pytest.CaptureFixture[str]
+
+    def write(self, files: dict[str, str]) -> Project:
+        """Write files below the project."""
+        for name, text in files.items():
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return self
+
+    def run(self, *arguments: str) -> Outcome:
+        """Run a command in this process."""
+        self.capsys.readouterr()
+        code = run([*arguments])
+        printed = self.capsys.readouterr()
+        return Outcome(code, printed.out, printed.err)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command in a process of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "pushspec", *arguments],
+            cwd=self.root,
+            env=dict(os.environ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def plan(self, *arguments: str) -> dict[str, Any]:
+        """Return the plan as JSON."""
+        outcome = self.run("plan", "--format", "json", *arguments)
+        assert outcome.code == 0, outcome.err
+        plan: dict[str, Any] = json.loads(outcome.out)
+        return plan
+
+    def apply(self, *arguments: str) -> Outcome:
+        """Plan, and apply what was planned."""
+        return self.run("apply", "--confirm", self.plan()["digest"], *arguments)
+
+    def states(self) -> dict[str, str]:
+        """Return the state of each campaign by its name."""
+        return {campaign["name"]: campaign["state"] for campaign in self.plan()["campaigns"]}
+
+    def lockfile(self, environment: str = "test") -> list[dict[str, Any]]:
+        """Return the records of a lockfile."""
+        lines = (self.root / f"pushspec.{environment}.lock").read_text().splitlines()
+        return [json.loads(line) for line in lines]
+
+    def kinds(self, environment: str = "test") -> list[str]:
+        """Return the kinds of a lockfile's records."""
+        return [record["record"] for record in self.lockfile(environment)]
+
+
+@pytest.fixture
+def project(
+    tmp_path: Path,
+    push_service: PushService,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Project:
+    """A project whose environment ``test`` is the push service."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PUSH_SECRET", SECRET)
+    text = f"""\
+apiVersion: pushspec/v1
+kind: Project
+name: acme-push
+default_environment: test
+environments:
+  test:
+    sdk_app_id: {APP}
+    base_url: {push_service.url}
+    secret_key: {{env: PUSH_SECRET}}
+  sandbox: {{sandbox: true}}
+"""
+    return Project(tmp_path, capsys).write({"pushspec.yaml": text})
+
+
+@pytest.fixture
+def campaign() -> Callable[..., str]:
+    """Return a function that writes a campaign; keys with None are left out."""
+
+    def text(name: str = "hello", **keys: str | None) -> str:
+        lines = {
+            "apiVersion": "pushspec/v1",
+            "kind": "Campaign",
+            "name": name,
+            "version": "1",
+            "endpoint": "timpush/push",
+            "audience": "{everyone: true}",
+            "notification": f"{{title: Hello from {name}, desc: World}}",
+        } | keys
+        return "".join(f"{key}: {value}\n" for key, value in lines.items() if value is not None)
+
+    return text
