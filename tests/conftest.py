@@ -1,1 +1,3 @@
-"""Put ``tests/`` on the import path, so that tests share the ``simulation`` package."""
+"""Put ``tests/`` on the import path, so that tests share the ``simulation`` package and its places."""
+
+pytest_plugins = ["simulation.places"]

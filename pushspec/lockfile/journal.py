@@ -119,6 +119,7 @@ class Journal:
             StoreError: The store cannot be reached.
         """
         state, now = self.load(), self._around.now()
+        self._store.probe()
         live = state.live_run(now)
         if live is not None and not force:
             raise held(live.holder, live.purpose, live.lease_end)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from conftest import Place
+    from simulation.places import Place
 
 
 def line(text: str, *, crc: int = 0) -> bytes:

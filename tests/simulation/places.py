@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from simulation.store import MemoryStore
 
 from pushspec.lockfile.stores import Store, open_store
+from simulation.store import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -158,25 +158,21 @@ def postgres_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="pushspec-pg-"))
     user = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
     shutil.chown(folder, user)
-    as_user = {"user": user} if os.geteuid() == 0 else {}
-    run = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **as_user}
+    as_user = user if os.geteuid() == 0 else None
     data = folder / "data"
-    subprocess.run(
-        [POSTGRES.with_name("initdb"), "-D", data, "-A", "trust", "-U", "pushspec", "--no-sync"],
-        check=True,
-        **run,  # type: ignore[call-overload] # keyword arguments of subprocess.run
-    )
-    subprocess.run(
-        [
-            POSTGRES.with_name("pg_ctl"), "-D", data, "-w", "-l", folder / "log",
-            "-o", f"-c listen_addresses='' -c unix_socket_directories='{folder}'", "start",
-        ],
-        check=True,
-        **run,
-    )  # fmt: skip
+    initdb, pg_ctl = (str(POSTGRES.with_name(name)) for name in ("initdb", "pg_ctl"))
+    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}'"
+    _quietly(as_user, folder, initdb, "-D", str(data), "-A", "trust", "-U", "pushspec", "--no-sync")
+    _quietly(as_user, folder, pg_ctl, "-D", str(data), "-w", "-l", f"{folder}/log", "-o", options, "start")
     yield f"postgresql:///postgres?host={folder}&user=pushspec"
-    subprocess.run([POSTGRES.with_name("pg_ctl"), "-D", data, "-m", "immediate", "stop"], check=True, **run)
+    _quietly(as_user, folder, pg_ctl, "-D", str(data), "-m", "immediate", "stop")
     shutil.rmtree(folder)
+
+
+def _quietly(user: str | None, folder: Path, *command: str) -> None:
+    subprocess.run(
+        command, cwd=folder, user=user, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 @pytest.fixture
