@@ -10,16 +10,18 @@ Json = Any
 """A value that JSON can carry; its shape is checked where it comes in, by pydantic."""
 
 
+_WIRE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True)
+
+
 def wire_json(value: Json) -> bytes:
     """Return ``value`` as it goes to the service: compact UTF-8, keys in the order they were put."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode("utf-8")
+    return _WIRE.encode(value).encode("utf-8")
 
 
 def canonical_json(value: Json) -> bytes:
     """Return ``value`` with sorted keys, so that equal values have equal bytes."""
-    return json.dumps(
-        value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False
-    ).encode("utf-8")
+    return _CANONICAL.encode(value).encode("utf-8")
 
 
 def sha256_hex(data: bytes) -> str:

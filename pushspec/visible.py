@@ -50,6 +50,8 @@ def visible(text: str, *, limit: int | None = None) -> str:
     """
     if limit is not None and len(text) > limit:
         return f"{visible(text[:limit])}… ({len(text) - limit:,} more characters)"
+    if text.isascii() and text.isprintable():
+        return text
     return _HIDDEN_CHARACTER.sub(_escape, text)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pushspec.tencent.cutting import VENDORS, cut, vendor_limit
+from pushspec.tencent.cutting import VENDORS, cut, cuts, vendor_limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +46,17 @@ def previews(content: Content, limits: Limits) -> Iterator[Preview]:
         yield Preview("apns", language, apns_title or title, desc, is_cut=False)
         for vendor in VENDORS:
             yield _on(vendor, language, title, desc, notification, limits)
+
+
+def cut_previews(content: Content, limits: Limits) -> Iterator[Preview]:
+    """Yield only the previews of which something is missing; finds quickly that there is none."""
+    notification = content.notification
+    if notification is None or notification.enabled is False:
+        return
+    for language, title, desc in _texts(notification):
+        if cuts(limits, "title", title) or cuts(limits, "desc", desc):
+            shown = (_on(vendor, language, title, desc, notification, limits) for vendor in VENDORS)
+            yield from (preview for preview in shown if preview.is_cut)
 
 
 def _texts(notification: Notification) -> Iterator[tuple[str, str, str]]:

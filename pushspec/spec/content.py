@@ -67,11 +67,7 @@ class ContentSource:
 
         One that comes with problems lacks what is wrong, and serves to find more problems in the same run.
         """
-        faults = {
-            path: outcome
-            for (path, _), outcome in zip(self._texts(), rendered, strict=True)
-            if isinstance(outcome, TemplateFault)
-        }
+        faults = self._faults(rendered)
         texts = iter("?" if isinstance(outcome, TemplateFault) else outcome for outcome in rendered)
         notification, found = self._read_part(_NOTIFICATION, self.notification, texts, self.notification_path)
         message, more = self._read_part(MESSAGE, self.message, texts, self.message_path)
@@ -89,10 +85,19 @@ class ContentSource:
             return None, []
         return validate(adapter, _put_back(raw, texts), self.document, path)
 
-    def _texts(self) -> Iterator[tuple[Path, str]]:
-        yield from _texts_in(self.notification, self.notification_path)
-        yield from _texts_in(self.message, self.message_path)
-        yield from _texts_in(self.custom_data, ("delivery", "custom_data"))
+    def _texts(self) -> list[tuple[Path, str]]:
+        found: list[tuple[Path, str]] = []
+        _collect_texts(self.notification, self.notification_path, found)
+        _collect_texts(self.message, self.message_path, found)
+        _collect_texts(self.custom_data, ("delivery", "custom_data"), found)
+        return found
+
+    def _faults(self, rendered: Sequence[str | TemplateFault]) -> dict[Path, TemplateFault]:
+        faults = [
+            (index, outcome) for index, outcome in enumerate(rendered) if isinstance(outcome, TemplateFault)
+        ]
+        places = [path for path, _ in self._texts()] if faults else []
+        return {places[index]: fault for index, fault in faults}
 
     def _fault_at(self, path: Path, fault: TemplateFault) -> Problem:
         where = f" (line {fault.line} of the text)" if fault.line > 1 else ""
@@ -122,19 +127,20 @@ def content_source(spec: CampaignSpec, variant: int | None) -> ContentSource:
     )
 
 
-def _texts_in(value: Json, path: Path) -> Iterator[tuple[Path, str]]:
+def _collect_texts(value: Json, path: Path, found: list[tuple[Path, str]]) -> None:
+    # A list that grows, because nested generators cost more than all the rest of reading a content.
     if isinstance(value, str):
-        yield path, value
+        found.append((path, value))
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from _texts_in(item, (*path, key))
+            _collect_texts(item, (*path, key), found)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _texts_in(item, (*path, index))
+            _collect_texts(item, (*path, index), found)
 
 
 def _put_back(value: Json, texts: Iterator[object]) -> Json:
-    """Return ``value`` with its texts replaced in the order of :func:`_texts_in`."""
+    """Return ``value`` with its texts replaced in the order of :func:`_collect_texts`."""
     if isinstance(value, str):
         return next(texts)
     if isinstance(value, dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -304,6 +305,7 @@ class _Reading:
             raise _StoppedError
 
 
+@lru_cache(maxsize=1_024)  # campaigns have the same keys
 def _is_text(plain: str) -> bool:
     try:
         return plain_value(plain) is plain

@@ -51,9 +51,10 @@ def cut(text: str, limit: Limit) -> str:
 
 def cuts(limits: Limits, field: str, text: str, *, big_text: bool = False) -> list[Cut]:
     """Return every vendor that cuts ``text``, the one that shows least of it first."""
+    units = limits.huawei_title.measure(text)  # all vendors count UTF-16 units
     found = []
     for vendor in VENDORS:
         limit = vendor_limit(limits, vendor, field, big_text=big_text)
-        if limit.exceeded_by(text):
-            found.append(Cut(vendor, limit.value, limit.measure(text), cut(text, limit)))
+        if units > limit.value:
+            found.append(Cut(vendor, limit.value, units, cut(text, limit)))
     return sorted(found, key=lambda cut_: (cut_.limit, cut_.vendor))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 
-from pushspec.plan.previews import previews
+from pushspec.plan.previews import cut_previews
 from pushspec.plan.states import CampaignState
 from pushspec.plan.words import counted
 from pushspec.visible import visible
@@ -188,11 +188,10 @@ def _shortened(call: Call) -> dict[str, object]:
 
 def _cut_texts(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
     for content in campaign.compiled.contents.values():
-        for preview in previews(content, plan.environment.limits):
-            if preview.is_cut:
-                language = f" ({preview.language})" if preview.language else ""
-                shown = f"{visible(preview.title)} | {visible(preview.desc)}"
-                yield f"  {preview.vendor}{language} shows: {shown}"
+        for preview in cut_previews(content, plan.environment.limits):
+            language = f" ({preview.language})" if preview.language else ""
+            shown = f"{visible(preview.title)} | {visible(preview.desc)}"
+            yield f"  {preview.vendor}{language} shows: {shown}"
 
 
 def _verdicts(campaign: PlannedCampaign) -> Iterator[str]:
