@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pushspec.cli.workspace import Workspace
     from pushspec.lockfile.journal import Journal
+    from pushspec.lockfile.stores import Store
 
 _TOKEN_BYTES = 8
 
@@ -19,13 +20,18 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_journal(workspace: Workspace) -> Journal:
-    """Return the lockfile of the workspace's environment; nothing is read or written yet."""
+def open_journal(workspace: Workspace, store: Store | None = None) -> Journal:
+    """Return the lockfile of the workspace's environment; nothing is read or written yet.
+
+    Args:
+        workspace: Whose lockfile.
+        store: Where it is kept; its own place when left out.
+    """
     from pushspec import __version__
     from pushspec.lockfile.journal import Journal, Surroundings
 
     return Journal(
-        workspace.store(),
+        store or workspace.store(),
         sdk_app_id=workspace.environment.app_id,
         environment=workspace.environment_name,
         around=Surroundings(

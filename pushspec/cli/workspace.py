@@ -55,7 +55,7 @@ class Workspace:
             LockError: It cannot be read, or belongs to another app or environment.
         """
         state = read_lock(self.store())
-        check_header(state, self)
+        check_belongs(state, self)
         return state
 
 
@@ -89,8 +89,13 @@ def read_specs(workspace: Workspace) -> tuple[list[CampaignSpec], list[Problem]]
     return read_campaigns(root, campaign_files(root), workspace.spec.project)
 
 
-def check_header(state: LockState, workspace: Workspace) -> None:
-    """Refuse a lockfile of another app or environment: what it says was sent was sent elsewhere."""
+def check_belongs(state: LockState, workspace: Workspace) -> None:
+    """Refuse a lockfile that moved, or of another app or environment: what it says is not what was sent here."""
+    if state.moved_to:
+        raise LockError(
+            f"the lockfile {workspace.lock} moved to {state.moved_to}",
+            hint=f"set lock: {state.moved_to} in environment {workspace.environment_name}",
+        )
     header = state.header
     if header is None:
         return

@@ -1,0 +1,68 @@
+"""``pushspec lock``: check a lockfile, or move it to another store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pushspec.cli import options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.group()
+def command() -> None:
+    """Check a lockfile, or move it to another store."""
+
+
+@command.command()
+@options.project
+@options.environment
+def check(folder: Path, environment: str | None) -> None:
+    """Read a lockfile to its end and say whether it is whole.
+
+    Every record is checked against the one before it, so that a change anywhere shows.
+    """
+    from collections import Counter
+
+    from pushspec.cli.output import show
+    from pushspec.cli.workspace import open_workspace
+    from pushspec.lockfile.reading import read_records
+    from pushspec.plan.words import counted
+
+    workspace = open_workspace(folder, environment)
+    workspace.lock_state()
+    kinds = Counter(record.record for record in read_records(workspace.store()))
+    show(f"{workspace.lock} is whole: {counted(kinds.total(), 'record')}\n")
+    for kind, number in sorted(kinds.items()):
+        show(f"  {number:>6,}  {kind}\n")
+
+
+@command.command()
+@click.argument("to")
+@options.project
+@options.environment
+@click.option("--by", help="Who moves it; default: who you are here.")
+def move(to: str, folder: Path, environment: str | None, by: str | None) -> None:
+    """Carry a lockfile to another store and leave the old one closed.
+
+    TO is a file, git+branch:NAME, s3://…, gs://…, az://… or postgresql://…, as in the project file. The old
+    lockfile accepts no more records; afterwards set lock: to the new place.
+    """
+    from pushspec.cli.journal import open_journal
+    from pushspec.cli.output import show
+    from pushspec.cli.provenance import person
+    from pushspec.cli.workspace import open_workspace
+    from pushspec.lockfile.move import move_lock
+    from pushspec.lockfile.stores import open_store
+    from pushspec.plan.words import counted
+
+    workspace = open_workspace(folder, environment)
+    source, target = workspace.store(), open_store(to, root=workspace.spec.root)
+    number = move_lock(
+        open_journal(workspace, source), source, open_journal(workspace, target), target, by=by or person()
+    )
+    show(f"{counted(number, 'record')} moved from {workspace.lock} to {to}; the old place is closed.\n")
+    show(f"Now set in pushspec.yaml, environment {workspace.environment_name}:  lock: {to}\n")

@@ -1,0 +1,57 @@
+"""Lockfiles checked, moved to another store, and used from there."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cli.kit import Project, PushService
+
+
+def _git(project: Project, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=project.root, check=True, capture_output=True)
+
+
+def test_a_whole_lockfile_is_said_to_be_whole(project: Project, campaign: Callable[..., str]) -> None:
+    """An auditor wants one command that says whether the log can be believed."""
+    project.write({"campaigns/hello.yaml": campaign()}).apply()
+
+    outcome = project.run("lock", "check")
+
+    assert outcome.code == 0
+    assert "pushspec.test.lock is whole: 7 records" in outcome.out
+
+
+def test_a_changed_record_is_found(project: Project, campaign: Callable[..., str]) -> None:
+    """One changed character anywhere breaks the chain."""
+    project.write({"campaigns/hello.yaml": campaign()}).apply()
+    lock = project.root / "pushspec.test.lock"
+    lock.write_text(lock.read_text().replace('"sent":1', '"sent":2', 1))
+
+    assert project.run("lock", "check").code == 8
+
+
+def test_a_moved_lockfile_still_knows_what_was_sent(
+    project: Project, push_service: PushService, campaign: Callable[..., str]
+) -> None:
+    """From a file to a branch of the repository's own remote, without sending anything again."""
+    _git(project, "init", "--bare", "-q", "remote.git")
+    _git(project, "init", "-q", "-b", "main")
+    _git(project, "remote", "add", "origin", str(project.root / "remote.git"))
+    project.write({"campaigns/hello.yaml": campaign()}).apply()
+
+    moved = project.run("lock", "move", "git+branch:pushspec/lock/test", "--by", "ada")
+    closed = project.run("apply", "--confirm", "0" * 12)
+    text = (project.root / "pushspec.yaml").read_text()
+    there = text.replace("    secret_key", "    lock: git+branch:pushspec/lock/test\n    secret_key", 1)
+    project.write({"pushspec.yaml": there, "campaigns/second.yaml": campaign("second")})
+
+    assert moved.code == 0, moved.err
+    assert closed.code == 8
+    assert project.states() == {"hello": "sent", "second": "send"}
+    assert project.apply().code == 0
+    assert project.states() == {"hello": "sent", "second": "sent"}
+    assert len(push_service.received) == 2
