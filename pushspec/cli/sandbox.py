@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
-_DATABASE = click.option(
+if TYPE_CHECKING:
+    import socket
+
+    from pushspec.sandbox.app import SandboxApp
+    from pushspec.sandbox.faults import Fault
+
+FORMAT_VERSION = 1
+
+_database = click.option(
     "--database",
     type=click.Path(dir_okay=False, path_type=Path),
     default=Path(".pushspec/sandbox.db"),
@@ -21,57 +30,185 @@ def command() -> None:
 
 
 @command.command()
-@_DATABASE
+@_database
 @click.option("--host", default="127.0.0.1", show_default=True, help="An address of this machine itself.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one."
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0: any free one."
 )
-def serve(database: Path, host: str, port: int) -> None:
+@click.option(
+    "--sdk-app-id", type=click.IntRange(1), help="The app it stands for; default: the sandbox's own."
+)
+@click.option("--identifier", help="The app's administrator; default: administrator.")
+@click.option(
+    "--secret-env", help="Environment variable with the app's key; default: a key everyone may know."
+)
+@click.option(
+    "--edition",
+    type=click.Choice(["free", "standard", "advanced"]),
+    default="standard",
+    show_default=True,
+    help="Sets rates and the day's quota.",
+)
+@click.option("--speed", type=click.FloatRange(0), default=1.0, show_default=True, help="0: moved by hand.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    help="What goes wrong: KIND[:ENDPOINT[:KEY=VALUE,...]], such as no_answer:timpush/batch:calls=2.",
+)
+@click.option("--callback-url", default="", help="Where events are posted.")
+@click.option("--callback-token-env", help="Environment variable with the token that signs callbacks.")
+def serve(
+    database: Path,
+    host: str,
+    port: int,
+    sdk_app_id: int | None,
+    identifier: str | None,
+    secret_env: str | None,
+    edition: str,
+    speed: float,
+    faults: tuple[str, ...],
+    callback_url: str,
+    callback_token_env: str | None,
+) -> None:
     """Serve the sandbox and its page until Ctrl-C."""
     import asyncio
-    import ipaddress
 
-    from pushspec.errors import UsageError
     from pushspec.sandbox import serving
     from pushspec.sandbox.app import create_app
-    from pushspec.sandbox.settings import SandboxSettings
+    from pushspec.sandbox.clock import Clock
+    from pushspec.sandbox.settings import IDENTIFIER, PUBLIC_SECRET_KEY, SDK_APP_ID, SandboxSettings
+    from pushspec.tencent.limits import Edition, limits_for
 
-    if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
-        raise UsageError("the sandbox only listens to this machine", hint="use 127.0.0.1 or ::1")
-    settings = SandboxSettings(database=database)
+    _check_loopback(host)
+    settings = SandboxSettings(
+        database=database,
+        sdk_app_id=sdk_app_id or SDK_APP_ID,
+        secret_key=_secret(secret_env) or PUBLIC_SECRET_KEY,
+        admins=(identifier or IDENTIFIER,),
+        limits=limits_for(Edition(edition)),
+        clock=Clock(speed=speed),
+        faults=tuple(_fault(text) for text in faults),
+        callback_url=callback_url,
+        callback_token=_secret(callback_token_env),
+    )
+    listener = _listen(host, port)
     app = create_app(settings)
-    listener = serving.listen(host, port)
     click.echo(f"base_url: {serving.base_url(listener)}")
     click.echo(f"sdk_app_id: {settings.sdk_app_id}")
     click.echo(f"identifier: {settings.admins[0]}")
-    click.echo("secret_key: PUBLIC_SECRET_KEY of pushspec.sandbox.settings, which everyone may know")
-    click.get_text_stream("stdout").flush()
+    known = settings.secret_key == PUBLIC_SECRET_KEY
+    click.echo(f"secret_key: {PUBLIC_SECRET_KEY if known else f'the value of {secret_env}'}")
+    click.echo("Open base_url in a browser to watch; Ctrl-C stops.", err=True)
     asyncio.run(serving.run(app, serving.make_server(app), listener))
 
 
 @command.command()
+@_database
+@click.option(
+    "--csv", "csv_file", type=click.File(encoding="utf-8-sig"), help="People to add; see docs/sandbox.md."
+)
+@click.option("--count", type=click.IntRange(0, 5_000_000), default=0, help="How many people to make up.")
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="The same seed makes up the same people."
+)
+@click.option("--prefix", default="crowd", show_default=True, help="What made-up names begin with.")
+def seed(database: Path, csv_file: TextIO | None, count: int, seed: int, prefix: str) -> None:
+    """Add accounts with devices, tags and attributes."""
+    from pushspec.errors import UsageError
+
+    app = _open(database)
+    try:
+        added = app.seed(count, seed=seed, prefix=prefix) if count else 0
+        if csv_file is not None:
+            added += app.seed_csv(list(csv_file))
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    finally:
+        app.close()
+    click.echo(f"{added} accounts added")
+
+
+@command.command()
+@_database
+def reset(database: Path) -> None:
+    """Forget everything and begin with the example accounts again."""
+    app = _open(database)
+    app.reset()
+    app.close()
+    click.echo("the sandbox is as new")
+
+
+@command.command()
 @click.argument("account")
-@_DATABASE
+@_database
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def inbox(account: str, database: Path, form: str) -> None:
     """Show what an account got: notifications on its devices, and chat messages."""
     import json
 
     from pushspec.errors import UsageError
-    from pushspec.sandbox.app import create_app
-    from pushspec.sandbox.settings import SandboxSettings
 
-    app = create_app(SandboxSettings(database=database))
+    app = _open(database)
     found = app.inbox(account)
     app.close()
     if found is None:
         raise UsageError(f"the sandbox has no account {account}", hint="add it with `pushspec sandbox seed`")
     if form == "json":
-        click.echo(json.dumps({"format_version": 1, **found}, ensure_ascii=False, indent=2))
-        return
-    for device in found["devices"]:
-        click.echo(f"{device['vendor_name']} ({device['language']}, {device['status']})")
-        for shown in device["notifications"]:
-            click.echo(f"  {shown['state']:8} {shown.get('title', '')} | {shown.get('desc', '')}")
-    for message in found["messages"]:
-        click.echo(f"message {message['state']} from {message['from']}: {message['body']}")
+        click.echo(json.dumps({"format_version": FORMAT_VERSION, **found}, ensure_ascii=False, indent=2))
+    else:
+        from pushspec.sandbox.inbox_text import inbox_text
+
+        click.echo(inbox_text(found), nl=False)
+
+
+def _open(database: Path) -> SandboxApp:
+    from pushspec.sandbox.app import create_app
+    from pushspec.sandbox.settings import SandboxSettings
+
+    return create_app(SandboxSettings(database=database))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    from pushspec.errors import UsageError
+    from pushspec.sandbox.serving import listen
+
+    try:
+        return listen(host, port)
+    except OSError as error:
+        raise UsageError(f"cannot listen on {host} port {port}", hint="take another --port, or 0") from error
+
+
+def _check_loopback(host: str) -> None:
+    import ipaddress
+
+    from pushspec.errors import UsageError
+
+    try:
+        local = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        raise UsageError("the sandbox only listens to this machine", hint="use 127.0.0.1 or ::1")
+
+
+def _secret(variable: str | None) -> str:
+    import os
+
+    from pushspec.errors import CredentialsError
+
+    if variable is None:
+        return ""
+    if not os.environ.get(variable):
+        raise CredentialsError(f"the environment variable {variable} is not set")
+    return os.environ[variable]
+
+
+def _fault(text: str) -> Fault:
+    from pushspec.errors import UsageError
+    from pushspec.sandbox.faults import fault_from_text
+
+    try:
+        return fault_from_text(text)
+    except ValueError as error:
+        raise UsageError(f"--fault {text}: {error}") from error

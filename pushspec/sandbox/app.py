@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from pushspec.sandbox.changes import Changes
 from pushspec.sandbox.endpoints.scheduled import dispatch_due
 from pushspec.sandbox.faults import FaultKind
 from pushspec.sandbox.service import PREFIX, Outcome, Service
@@ -35,12 +36,15 @@ class SandboxApp:
     Attributes:
         state: Its app, for looking inside.
         service: The REST interface without HTTP.
+        changes: Rings whenever there is something new to see.
     """
 
     def __init__(self, settings: SandboxSettings) -> None:
         self.state = State(settings)
         self.service = Service(settings, self.state)
+        self.changes = Changes()
         self._people: ASGIApp | None = None
+        self.state.delivery.listeners.append(lambda events: self.changes.ring())
 
     def close(self) -> None:
         """Finish what is due and close the database."""
@@ -73,6 +77,32 @@ class SandboxApp:
         self.tick()
         return self.state.inbox.of(account, now=self.state.settings.clock.now(), limit=limit)
 
+    def snapshot(self) -> dict[str, Any]:
+        """Return app, clock, gauges, pushes, groups and faults as JSON."""
+        from pushspec.sandbox.snapshot import snapshot
+
+        return snapshot(self.state, self.service.faults)
+
+    def click(self, delivery: int) -> bool:
+        """Tap a notification; ``False`` when it never arrived, or was tapped before."""
+        return self.state.delivery.click(delivery, self.state.settings.clock.now())
+
+    def seed(self, count: int, *, seed: int = 1, prefix: str = "crowd") -> int:
+        """Add generated people and return how many were new."""
+        return self.state.seed(count, seed=seed, prefix=prefix)
+
+    def seed_csv(self, lines: list[str]) -> int:
+        """Add the people of a CSV file and return how many were new.
+
+        Raises:
+            ValueError: A column or value is unknown, with its line.
+        """
+        return self.state.seed_csv(lines)
+
+    def reset(self) -> None:
+        """Forget everything and begin with the example accounts again."""
+        self.state.reset()
+
     def _for_people(self) -> ASGIApp:
         if self._people is None:
             from pushspec.sandbox.control import create_control
@@ -83,6 +113,7 @@ class SandboxApp:
     async def _rest(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
         outcome = self.service.call(scope["method"], scope["path"], scope["query_string"], body)
+        self.changes.ring()
         await _deliver(outcome, scope, receive, send)
         self.tick(accounts=_SERVED_AFTER_A_CALL)
 

@@ -14,6 +14,7 @@ from pushspec.sandbox.badges import badge_after
 from pushspec.sandbox.rendering import ONLINE, Shown, apns_packet_bytes, render, rendered_language
 from pushspec.sandbox.routing import ONLINE_PUSH, Device, Loss, Route, Stage, route
 from pushspec.sandbox.store.database import writing
+from pushspec.sandbox.store.statistics import Statistics
 from pushspec.sandbox.vendors import VENDORS
 
 if TYPE_CHECKING:
@@ -62,9 +63,14 @@ class Delivery:
         self._db = connection
         self._tasks = tasks
         self._messages = messages
+        self._statistics = Statistics(connection)
         self._limits = limits
         self._shown: dict[tuple[int, str, str], tuple[int, Shown]] = {}
         self.listeners: list[Callable[[Sequence[Event]], None]] = []
+
+    def forget(self) -> None:
+        """Drop what is kept of tasks that no longer exist."""
+        self._shown.clear()
 
     def advance(self, now: float, *, accounts: int | None = None) -> bool:
         """Serve what is due.
@@ -93,6 +99,26 @@ class Delivery:
             self._serve(task, start, min(_CHUNK, due - start), now)
         return max(0, due - first)
 
+    def click(self, delivery: int, at: float) -> bool:
+        """Tap a notification; ``False`` when it never arrived, or was tapped before."""
+        row = self._db.execute(
+            "select t.task_id, x.account, x.device, d.vendor, x.event from deliveries x"
+            " join tasks t on t.id = x.task join devices d on d.id = x.device where x.id = ?",
+            (delivery,),
+        ).fetchone()
+        with writing(self._db):
+            clicked = row is not None and self._statistics.click(delivery, at)
+        if clicked:
+            task_id, account, device, vendor, event = row
+            task = self._tasks.find(task_id)
+            if task is not None:
+                self._tell([Event(task, account, device, vendor, event, Stage.CLICKED, at)])
+        return clicked
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        for listener in self.listeners:
+            listener(events)
+
     def _serve(self, task: Task, first: int, count: int, now: float) -> None:
         batch = _Batch()
         at = min(now, task.started_at + (first // task.per_second if task.per_second else 0))
@@ -105,8 +131,7 @@ class Delivery:
             self._reach_devices(task, ids, devices, at, batch)
             self._write(task, batch)
             self._tasks.advance(task, first + count)
-        for listener in self.listeners:
-            listener(batch.events)
+        self._tell(batch.events)
 
     def _reach_devices(
         self, task: Task, ids: Sequence[int], devices: dict[int, list[Device]], at: float, batch: _Batch

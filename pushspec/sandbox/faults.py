@@ -87,6 +87,24 @@ class Fault:
         return {**asdict(self), "kind": str(self.kind), "calls": list(self.calls)}
 
 
+def fault_from_text(text: str) -> Fault:
+    """Read a rule from ``KIND[:ENDPOINT[:KEY=VALUE,...]]``, several calls as ``calls=1+3``.
+
+    Raises:
+        ValueError: It has an unknown key, kind or value.
+    """
+    kind, _, rest = text.partition(":")
+    endpoint, _, pairs = rest.partition(":")
+    values: dict[str, Any] = {"kind": kind, "endpoint": endpoint or "*"}
+    for pair in filter(None, pairs.split(",")):
+        name, _, value = pair.partition("=")
+        if name == "calls":
+            values[name] = [int(number) for number in value.split("+")]
+        else:
+            values[name] = float(value) if name in {"probability", "delay_s"} else int(value)
+    return Fault.from_json(values)
+
+
 class Faults:
     """The rules in force, and how many calls each has seen."""
 

@@ -23,10 +23,13 @@ class Window:
 
     One call alone may be larger than the limit (500 users where 30 a second are allowed): it is let in when
     nothing else counts, and then counts as long as its size takes.
+
+    Attributes:
+        limit: How many units.
     """
 
     def __init__(self, limit: int, period_s: float) -> None:
-        self._limit = limit
+        self.limit = limit
         self._period_s = period_s
         self._entries: deque[tuple[float, int]] = deque()
         self._used = 0
@@ -39,13 +42,18 @@ class Window:
 
     def has_room(self, now: float, units: int) -> bool:
         """Whether a call of this size may come in."""
-        return self.used(now) + min(units, self._limit) <= self._limit
+        return self.used(now) + min(units, self.limit) <= self.limit
+
+    def clear(self) -> None:
+        """Forget all calls."""
+        self._entries.clear()
+        self._used = 0
 
     def add(self, now: float, units: int) -> None:
         """Count a call."""
-        lasts_s = self._period_s * max(1.0, units / self._limit)
-        self._entries.append((now + lasts_s, min(units, self._limit)))
-        self._used += min(units, self._limit)
+        lasts_s = self._period_s * max(1.0, units / self.limit)
+        self._entries.append((now + lasts_s, min(units, self.limit)))
+        self._used += min(units, self.limit)
 
 
 class Rates:
@@ -69,6 +77,12 @@ class Rates:
             ],
         }
 
+    def clear(self) -> None:
+        """Forget all calls."""
+        for rows in self._windows.values():
+            for window, _, _, _ in rows:
+                window.clear()
+
     def allow(self, endpoint: str, calls_per_second: int) -> None:
         """Give an endpoint a limit of calls a second."""
         self._windows[endpoint] = [_row(calls_per_second, _SECOND_S, "calls a second")]
@@ -91,10 +105,10 @@ class Rates:
         for window, weighed, _, _ in rows:
             window.add(now, units if weighed else 1)
 
-    def usage(self, now: float) -> dict[str, dict[str, int]]:
-        """Return what is used of each limit, by endpoint and unit."""
+    def usage(self, now: float) -> dict[str, dict[str, tuple[int, int]]]:
+        """Return what is used of each limit and the limit itself, by endpoint and unit."""
         return {
-            endpoint: {words: window.used(now) for window, _, _, words in rows}
+            endpoint: {words: (window.used(now), window.limit) for window, _, _, words in rows}
             for endpoint, rows in self._windows.items()
         }
 

@@ -68,8 +68,8 @@ def generated(count: int, chance: random.Random, *, prefix: str = "guest") -> It
 def from_csv(lines: Iterable[str]) -> Iterator[NewAccount]:
     """Yield the people of a CSV file with a header.
 
-    Columns: ``account``, and at will ``nick``, ``vendor``, ``language``, ``status``, ``sdk``, ``tags`` (separated
-    by semicolons) and ``attribute.NAME``.
+    Columns: ``account``, and at will ``nick``, ``vendor``, ``language``, ``status``, ``sdk``, ``tags``
+    (separated by semicolons) and ``attribute.NAME``.
 
     Raises:
         ValueError: A column or value is unknown, with its line.
@@ -116,7 +116,7 @@ def _named() -> tuple[NewAccount, ...]:
         NewAccount("layla", "ليلى", (phone("harmony", "ar"), phone("fcm", "ar")), ("beta",), gold),
         NewAccount("emiko", "えみこ 🌸", (phone("apns", "ja", foreground=True, status="online"),), ("vip",)),
         NewAccount(
-            "xiaomi_mei", "小梅", (phone("xiaomi"), phone("vivo"), phone("honor", "zh-Hant")), ("vip",)
+            "mei", "小梅", (phone("xiaomi"), phone("vivo"), phone("honor", "zh-Hant")), ("vip",)
         ),
         NewAccount(
             "bonnie",

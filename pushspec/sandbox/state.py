@@ -10,11 +10,12 @@ from pushspec.sandbox.delivery import Delivery
 from pushspec.sandbox.rates import Rates
 from pushspec.sandbox.store.accounts import Accounts
 from pushspec.sandbox.store.calls import Calls
-from pushspec.sandbox.store.database import connect
+from pushspec.sandbox.store.database import clear, connect, writing
 from pushspec.sandbox.store.devices import Devices
 from pushspec.sandbox.store.inbox import Inbox
 from pushspec.sandbox.store.labels import Labels
 from pushspec.sandbox.store.messages import Messages
+from pushspec.sandbox.store.overview import Overview
 from pushspec.sandbox.store.scheduled import ScheduledTasks
 from pushspec.sandbox.store.statistics import Statistics
 from pushspec.sandbox.store.tasks import Tasks
@@ -35,6 +36,7 @@ class State:
         devices: Their phones.
         messages: Their chats.
         inbox: All that they got.
+        overview: What the page lists.
         tasks: Accepted pushes.
         scheduled: Pushes that wait for their time.
         statistics: What became of pushes.
@@ -58,11 +60,43 @@ class State:
         self.scheduled = ScheduledTasks(self.connection)
         self.statistics = Statistics(self.connection)
         self.inbox = Inbox(self.connection)
+        self.overview = Overview(self.connection)
         self.rates = Rates(settings.limits)
         self.delivery = Delivery(self.connection, self.tasks, self.messages, settings.limits)
         self.callbacks = Callbacks(settings, self.accounts.name_of)
         self.delivery.listeners.append(self.callbacks.take)
         self.remarks: list[str] = []
+        self._populate()
+
+    def seed(self, count: int, *, seed: int, prefix: str) -> int:
+        """Add generated people and return how many were new."""
+        from pushspec.sandbox.seeding import CITY, LEVEL, generated
+        from pushspec.sandbox.store.newcomers import define_attributes, insert
+
+        with writing(self.connection):
+            define_attributes(self.connection, (LEVEL, CITY))
+        people = generated(count, random.Random(seed), prefix=prefix)  # noqa: S311 - no secret hangs on it
+        return insert(self.connection, people, now=self.settings.clock.now())
+
+    def seed_csv(self, lines: list[str]) -> int:
+        """Add the people of a CSV file and return how many were new.
+
+        Raises:
+            ValueError: A column or value is unknown, with its line.
+        """
+        from pushspec.sandbox.seeding import attributes_of_csv, from_csv
+        from pushspec.sandbox.store.newcomers import define_attributes, insert
+
+        people = list(from_csv(lines))
+        with writing(self.connection):
+            define_attributes(self.connection, attributes_of_csv(lines[0] if lines else ""))
+            return insert(self.connection, people, now=self.settings.clock.now())
+
+    def reset(self) -> None:
+        """Forget everything and begin with the example accounts again."""
+        clear(self.connection)
+        self.rates.clear()
+        self.delivery.forget()
         self._populate()
 
     def close(self) -> None:

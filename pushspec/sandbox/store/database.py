@@ -54,6 +54,14 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("commit")
 
 
+def clear(connection: sqlite3.Connection) -> None:
+    """Remove everything that is in a database."""
+    tables = connection.execute("select name from sqlite_schema where type = 'table'").fetchall()
+    with writing(connection):
+        for (name,) in tables:
+            connection.execute(f"delete from {name}")  # noqa: S608 - names of our own tables
+
+
 def _lay_out(connection: sqlite3.Connection) -> None:
     script = files("pushspec.sandbox.store").joinpath("schema.sql").read_text(encoding="utf-8")
     connection.executescript(f"begin immediate;\n{script}\npragma user_version = {_VERSION};\ncommit;")

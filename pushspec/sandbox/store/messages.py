@@ -38,11 +38,12 @@ class Messages:
                 "update accounts set unread = unread + 1 where id = ?", [(n,) for n in accounts]
             )
 
-    def receive(self, account: int, now: float) -> None:
-        """Hand an account that came online what is waiting for it and has not expired."""
+    def receive_if_online(self, account: int, now: float) -> None:
+        """Hand an account that has a device online what is waiting for it and has not expired."""
         self._db.execute(
-            "update messages set received_at = ?1 where account = ?2 and received_at is null and not exists"
-            " (select 1 from tasks t where t.id = messages.task and t.expires_at < ?1)",
+            "update messages set received_at = ?1 where account = ?2 and received_at is null"
+            " and exists (select 1 from devices d where d.account = ?2 and d.status = 'online')"
+            " and not exists (select 1 from tasks t where t.id = messages.task and t.expires_at < ?1)",
             (now, account),
         )
 

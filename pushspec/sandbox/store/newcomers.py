@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pushspec.sandbox.store.accounts import REGISTRATION_ID, USER_ID
+from pushspec.sandbox.store.database import writing
 
 if TYPE_CHECKING:
     import sqlite3
@@ -16,6 +17,7 @@ DAY_S = 86_400
 TOKEN = "0f1e2d3c"  # noqa: S105 - of a phone that does not exist
 NEWEST_SDK = "8.7.7201"
 _CHUNK = 500
+_PART = 20_000
 
 _MODELS = {
     "apns": ("iPhone 16", "iOS 18.4"),
@@ -67,22 +69,28 @@ def define_attributes(connection: sqlite3.Connection, names: Iterable[str], kind
 
 
 def insert(connection: sqlite3.Connection, accounts: Iterable[NewAccount], *, now: float) -> int:
-    """Add people, leaving out names that exist; call it inside a transaction.
+    """Add people, leaving out names that exist; each part in a transaction of its own, so others get a turn.
 
     Returns:
         How many were added.
     """
-    writer = _Writer(connection, now)
     remaining = iter(accounts)
     added = 0
-    while chunk := {account.name: account for account in islice(remaining, _CHUNK)}:
-        marks = ",".join("?" * len(chunk))
-        rows = connection.execute(f"select name from accounts where name in ({marks})", tuple(chunk))  # noqa: S608 - marks only
-        for (name,) in rows.fetchall():
-            del chunk[name]
-        writer.write(chunk.values())
-        added += len(chunk)
+    while part := list(islice(remaining, _PART)):
+        with writing(connection):
+            writer = _Writer(connection, now)
+            for first in range(0, len(part), _CHUNK):
+                added += writer.write(_new(connection, part[first : first + _CHUNK]))
     return added
+
+
+def _new(connection: sqlite3.Connection, accounts: Iterable[NewAccount]) -> list[NewAccount]:
+    by_name = {account.name: account for account in accounts}
+    marks = ",".join("?" * len(by_name))
+    rows = connection.execute(f"select name from accounts where name in ({marks})", tuple(by_name))  # noqa: S608 - marks only
+    for (name,) in rows.fetchall():
+        del by_name[name]
+    return list(by_name.values())
 
 
 class _Writer:
@@ -98,7 +106,7 @@ class _Writer:
         self._tags: list[tuple[int, int]] = []
         self._attributes: list[tuple[int, str, int]] = []
 
-    def write(self, accounts: Iterable[NewAccount]) -> None:
+    def write(self, accounts: list[NewAccount]) -> int:
         for account in accounts:
             self._add(account)
         write = self._db.executemany
@@ -113,6 +121,7 @@ class _Writer:
         write("insert or ignore into account_attributes values (?, ?, ?)", self._attributes)
         for rows in (self._accounts, self._devices, self._tags, self._attributes):
             rows.clear()
+        return len(accounts)
 
     def _add(self, account: NewAccount) -> None:
         number = self._new_account(account.name, account.kind, account.nick or account.name)

@@ -73,6 +73,10 @@ class ScheduledTasks:
         """Return those whose time has come, in order."""
         return self._select("where status = 'pending' and due_at <= ? order by due_at, id", (now,))
 
+    def pending(self) -> list[Scheduled]:
+        """Return those that still wait, in order."""
+        return self._select("where status = 'pending' order by due_at, id", ())
+
     def between(self, column: str, begin: float, end: float, *, ascending: bool) -> list[Scheduled]:
         """Return those created (``created_at``) or due (``due_at``) in a range of time."""
         order = "asc" if ascending else "desc"

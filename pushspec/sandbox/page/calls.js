@@ -1,0 +1,63 @@
+// The stream of API calls, newest first, each with its request, its answer and what its code means.
+
+import { get } from "/page/api.js";
+import { byId, el, fullTime, pretty } from "/page/dom.js";
+
+const KEPT = 300;
+let calls = [];
+const open = new Set();
+
+export async function loadCalls() {
+  const after = calls.length ? calls[0].id : 0;
+  const found = (await get(`calls?after=${after}&limit=${KEPT}`)).calls;
+  if (!found.length) return;
+  const first = calls.length === 0;
+  calls = [...found.reverse(), ...calls].slice(0, KEPT);
+  draw(first ? 0 : found.length);
+}
+
+export function forgetCalls() {
+  calls = [];
+  draw(0);
+}
+
+export function watchFilter() {
+  byId("calls-filter").addEventListener("input", () => draw(0));
+}
+
+function draw(fresh) {
+  const wanted = byId("calls-filter").value.trim().toLowerCase();
+  const shown = calls.map((call, place) => [call, place]).filter(([call]) => !wanted || text(call).includes(wanted));
+  byId("calls").replaceChildren(...(shown.length ? shown.map(([call, place]) => row(call, place < fresh)) : [nothing(wanted)]));
+}
+
+const text = (call) => `${call.path} ${call.code} ${call.remark} ${call.identifier} ${call.request} ${call.answer}`.toLowerCase();
+
+function nothing(wanted) {
+  return el("li", { class: "empty" }, el("b", {}, wanted ? "Nothing matches" : "No calls yet"),
+    wanted ? null : "Point a client here, or apply a project:", wanted ? null : el("code", {}, "pushspec apply"));
+}
+
+function row(call, fresh) {
+  const code = call.code === null ? ["none", "no answer"] : call.code === 0 ? ["", "0 OK"] : ["bad", String(call.code)];
+  const head = el("button", { type: "button", class: `call ${fresh ? "fresh" : ""}`, "aria-expanded": String(open.has(call.id)) },
+    el("b", {}, call.path),
+    el("span", { class: `code ${code[0]}` }, code[1]),
+    el("span", { class: "meta" }, `${fullTime(call.at)} · ${call.ms.toFixed(1)} ms${call.meaning ? ` · ${call.meaning}` : ""}`),
+    call.remark ? el("span", {}, el("span", { class: "remark" }, call.remark)) : null);
+  const item = el("li", {}, head, open.has(call.id) ? detail(call) : null);
+  head.addEventListener("click", () => {
+    open[open.has(call.id) ? "delete" : "add"](call.id);
+    item.replaceWith(row(call, false));
+  });
+  return item;
+}
+
+function detail(call) {
+  return el("div", { class: "detail" },
+    call.meaning ? el("p", {}, call.meaning, " ", el("span", { class: "zh", lang: "zh" }, call.meaning_zh)) : null,
+    call.advice ? el("p", { class: "hint" }, call.advice) : null,
+    call.source ? el("p", { class: "hint" }, `source: ${call.source}`) : null,
+    el("h3", {}, "Request"), el("pre", { tabindex: "0" }, pretty(call.request)),
+    el("h3", {}, "Answer"), el("pre", { tabindex: "0" }, call.answer ? pretty(call.answer) : "none"));
+}

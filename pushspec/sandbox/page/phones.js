@@ -1,0 +1,121 @@
+// Lock screens: one phone a device, drawn as its vendor draws them.
+
+import { send } from "/page/api.js";
+import { byId, clockTime, el, fullTime, said, thumb, unchanged } from "/page/dom.js";
+
+const VENDORS_NAME = {
+  apns: "APNs", huawei: "Huawei", honor: "Honor", xiaomi: "Xiaomi", oppo: "OPPO", vivo: "vivo", meizu: "Meizu", fcm: "FCM", harmony: "Harmony",
+};
+const STACKED = new Set(["oppo", "fcm"]);
+const STATUSES = { online: "online", push_online: "push online", offline: "offline" };
+const seen = new Set();
+const open = new Set();
+
+export function drawPhones(devices, now) {
+  if (unchanged("phones", [devices, clockTime(now)])) return;
+  const first = seen.size === 0;
+  const place = byId("phones");
+  const scrolled = place.scrollLeft;
+  place.replaceChildren(...devices.map((device) => phone(device, now, first)));
+  place.scrollLeft = scrolled;
+  if (!devices.length) place.append(el("p", { class: "empty" }, el("b", {}, "No device"), "This account never logged in on a phone."));
+}
+
+function phone(device, now, first) {
+  const shown = device.notifications.filter((each) => each.state !== "lost" && !each.silent);
+  const lost = device.notifications.filter((each) => each.state === "lost");
+  const cards = shown.map((each) => card(each, device, first));
+  const screen = el("div", { class: "screen" },
+    el("div", { class: "hole" }),
+    el("div", { class: "statusbar" }, el("span", {}, clockTime(now)), el("span", { class: "signals" }, "5G", el("i", { class: "battery" }))),
+    face(device, now),
+    el("div", { class: "cards" }, cards.length ? cards : el("p", { class: "nothing" }, "No notifications")),
+    el("div", { class: "dock" }, icon(device.badge)));
+  return el("article", { class: "device", "aria-label": `${device.vendor_name} ${device.model}` },
+    el("div", { class: "phone", "data-vendor": device.vendor }, screen),
+    caption(device, lost));
+}
+
+function face(device, now) {
+  const locale = device.language;
+  const date = new Date(now * 1000);
+  let day;
+  try {
+    day = date.toLocaleDateString(locale, { weekday: "long", month: "long", day: "numeric" });
+  } catch {
+    day = date.toDateString();
+  }
+  const time = clockTime(now);
+  return el("div", { class: "face" },
+    el("div", { class: "date", dir: "auto" }, day),
+    el("div", { class: "time" }, STACKED.has(device.vendor) ? time.replace(":", "\n") : time));
+}
+
+function icon(badge) {
+  return el("span", { class: "app-icon" }, el("img", { src: "/page/icon.svg", alt: "" }),
+    badge ? el("b", { class: "badge", "aria-label": `badge ${badge}` }, String(badge)) : null);
+}
+
+function card(each, device, first) {
+  const fresh = !first && !seen.has(each.id);
+  seen.add(each.id);
+  const classes = ["card", each.state, each.overwritten && "recalled", each.big_text && "big", fresh && "fresh"];
+  const button = el("button", { type: "button", class: classes.filter(Boolean).join(" "), "aria-expanded": String(open.has(each.id)) },
+    icon(0),
+    el("span", { class: "app" }, el("span", {}, "Demo"), el("time", {}, clockTime(each.at))),
+    each.title ? said("span", each.title, "title") : null,
+    each.sub_title ? said("span", each.sub_title, "sub") : null,
+    each.desc ? said("span", each.desc, "desc") : null,
+    each.image ? thumb(each.image) : null,
+    notes(each, device),
+    open.has(each.id) ? more(each) : null);
+  button.addEventListener("click", (event) => {
+    if (event.target.closest(".tap")) return;
+    open[open.has(each.id) ? "delete" : "add"](each.id);
+    button.replaceWith(card(each, device, true));
+  });
+  return button;
+}
+
+function notes(each, device) {
+  const vendor = VENDORS_NAME[device.vendor];
+  const words = [
+    each.title_cut && ["cut", `✂ title cut for ${vendor}`],
+    each.desc_cut && ["cut", `✂ text cut for ${vendor}`],
+    each.channel === "online" && ["", "online"],
+    each.overwritten && ["", "recalled"],
+    each.revoked_at && !each.overwritten && ["", "recalled too late"],
+    each.state === "clicked" && ["", "opened"],
+    each.level && ["", each.level],
+  ].filter(Boolean);
+  return words.length ? el("span", { class: "notes" }, words.map(([kind, text]) => el("span", { class: `note ${kind}` }, text))) : null;
+}
+
+function more(each) {
+  const tap = el("span", { class: "note tap", role: "link", tabindex: "0" }, "Tap it");
+  tap.addEventListener("click", () => send("POST", `notifications/${each.id}/click`));
+  tap.addEventListener("keydown", (event) => { if (event.key === "Enter") tap.click(); });
+  return el("span", { class: "more" },
+    el("span", {}, `${each.endpoint} · ${fullTime(each.at)} · from ${each.from}`),
+    el("span", {}, each.task_id),
+    each.ext ? el("span", { dir: "ltr" }, `ext ${each.ext}`) : null,
+    each.image ? el("span", {}, `image ${each.image}`) : null,
+    each.state === "reached" ? el("span", {}, tap) : null);
+}
+
+function caption(device, lost) {
+  const reasons = new Map();
+  for (const each of lost) reasons.set(each.info, (reasons.get(each.info) || 0) + 1);
+  const status = el("select", { "aria-label": "Status" },
+    Object.entries(STATUSES).map(([value, text]) => el("option", { value, selected: device.status === value }, text)));
+  status.addEventListener("change", () => send("PATCH", `devices/${device.id}`, { status: status.value }));
+  return el("div", { class: "caption" },
+    device.account ? el("div", {}, el("a", { href: `#/account/${encodeURIComponent(device.account)}` }, said("b", device.nick || device.account))) : null,
+    el("div", { class: "row" },
+      el("span", {}, el("b", {}, `${device.vendor_name} `), el("small", {}, device.model)),
+      status),
+    el("div", { class: "row" },
+      el("small", {}, `${device.language} · SDK ${device.sdk}${device.uninstalled ? " · app removed" : ""}`),
+      el("button", { type: "button", onclick: () => send("POST", `devices/${device.id}/open`) }, "Open app")),
+    reasons.size ? el("ul", { class: "lost", "aria-label": "Lost" }, [...reasons].map(([why, count]) => el("li", {}, `${count} lost: ${why}`))) : null);
+}

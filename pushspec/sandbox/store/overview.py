@@ -1,0 +1,138 @@
+"""What the page lists: people, groups of devices, and pushes with their progress."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pushspec.sandbox.routing import Stage
+from pushspec.sandbox.vendors import VENDORS
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_PEOPLE = """
+select a.id, a.name, a.nick, a.kind, a.unread, max(x.at), count(distinct x.id)
+from accounts a left join devices d on d.account = a.id or (a.kind = 1 and d.registration = a.id)
+left join deliveries x on x.device = d.id
+where a.id in (select value from json_each(?)) group by a.id order by a.id
+"""
+_TASKS = """
+select id, task_id, endpoint, sender, started_at, stored, total, done, revoked_at,
+  json_extract(body, '$.OfflinePushInfo.Title'), json_extract(body, '$.Condition')
+from tasks order by id desc limit ?
+"""
+
+
+class Overview:
+    """Lists for people to look at."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def people(self, search: str, limit: int) -> list[dict[str, Any]]:
+        """Return accounts whose name or nick holds a text, those that got something lately first.
+
+        Args:
+            search: Part of a name; empty for all.
+            limit: How many at most.
+        """
+        numbers = self._recent(limit) if not search else self._named(search, limit)
+        rows = self._db.execute(_PEOPLE, (str(numbers),)).fetchall()
+        vendors = self._vendors(numbers)
+        people = {
+            number: {
+                "account": name,
+                "nick": nick,
+                "kind": "RegistrationID" if kind else "UserID",
+                "unread": unread,
+                "last_at": last_at,
+                "received": received,
+                "vendors": vendors.get(number, []),
+            }
+            for number, name, nick, kind, unread, last_at, received in rows
+        }
+        return [people[number] for number in numbers]
+
+    def groups(self) -> list[dict[str, Any]]:
+        """Return how many devices each vendor's channel serves."""
+        counts = dict(self._db.execute("select vendor, count(*) from devices group by vendor").fetchall())
+        return [
+            {"vendor": vendor.name, "name": vendor.title, "devices": counts.get(vendor.name, 0)}
+            for vendor in VENDORS.values()
+        ]
+
+    def accounts_with(self, vendor: str, limit: int) -> list[str]:
+        """Return accounts with a device of a vendor, those that got something lately first."""
+        rows = self._db.execute(
+            "select a.name from devices d join accounts a on a.id = coalesce(d.account, d.registration)"
+            " where d.vendor = ? order by (select max(x.id) from deliveries x where x.device = d.id) desc, d.id"
+            " limit ?",
+            (vendor, limit),
+        )
+        return list(dict.fromkeys(row[0] for row in rows))
+
+    def tasks(self, limit: int) -> list[dict[str, Any]]:
+        """Return the newest pushes with their progress and counts."""
+        return [self._task(row) for row in self._db.execute(_TASKS, (limit,)).fetchall()]
+
+    def marks(self) -> dict[str, int]:
+        """Return numbers that grow whenever there is something new to see."""
+        return {
+            name: self._db.execute(f"select coalesce(max(id), 0) from {name}").fetchone()[0]  # noqa: S608 - own names
+            for name in ("calls", "deliveries", "messages", "tasks")
+        }
+
+    def _recent(self, limit: int) -> list[int]:
+        recent = self._db.execute(
+            "select account from (select account, id from deliveries order by id desc limit 2000)"
+            " group by account order by max(id) desc limit ?",
+            (limit,),
+        )
+        first = self._db.execute(
+            "select id from accounts where deleted_at is null order by id limit ?", (limit,)
+        )
+        return list(dict.fromkeys(row[0] for rows in (recent, first) for row in rows))[:limit]
+
+    def _named(self, search: str, limit: int) -> list[int]:
+        rows = self._db.execute(
+            "select id from accounts where deleted_at is null"
+            " and (instr(lower(name), ?1) or instr(lower(nick), ?1)) order by id limit ?2",
+            (search.lower(), limit),
+        )
+        return [row[0] for row in rows]
+
+    def _vendors(self, numbers: list[int]) -> dict[int, list[str]]:
+        rows = self._db.execute(
+            "select coalesce(account, registration), vendor from devices"
+            " where account in (select value from json_each(?1))"
+            " or (account is null and registration in (select value from json_each(?1))) order by id",
+            (str(numbers),),
+        )
+        found: dict[int, list[str]] = {}
+        for number, vendor in rows:
+            found.setdefault(number, []).append(vendor)
+        return found
+
+    def _task(self, row: tuple[Any, ...]) -> dict[str, Any]:
+        number, task_id, endpoint, sender, started_at, stored, total, done, revoked_at, title, condition = row
+        counts = self._db.execute(
+            "select sum(number) filter (where stage >= ?2), sum(number) filter (where code <> 0),"
+            " sum(number) filter (where stage >= ?3) from counts where task = ?1",
+            (number, Stage.REACHED, Stage.CLICKED),
+        ).fetchone()
+        reached, lost, clicked = (count or 0 for count in counts)
+        return {
+            "task_id": task_id,
+            "endpoint": endpoint,
+            "from": sender,
+            "started_at": started_at,
+            "stored": bool(stored),
+            "total": total,
+            "done": done,
+            "reached": reached,
+            "lost": lost,
+            "clicked": clicked,
+            "revoked_at": revoked_at,
+            "title": title or "",
+            "condition": condition or "",
+        }
