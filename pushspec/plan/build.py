@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from pushspec.canonical import digest_of
 from pushspec.plan.compile import compile_campaigns
-from pushspec.plan.policies import exceptions_known, judge
+from pushspec.plan.policies import judge
+from pushspec.plan.policies.neighbours import neighbour, neighbourhood
+from pushspec.plan.policies.subject import Subject
 from pushspec.plan.quota import DailyQuota, daily_quota, fan_out_seconds, pacing_seconds
 from pushspec.plan.states import CampaignState, Progress, decide, progress_of
 
@@ -16,9 +18,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.lockfile.state import LockState
-    from pushspec.plan.calls import Call
+    from pushspec.plan.calls import Call, CampaignCalls
     from pushspec.plan.compile import CompiledCampaign
-    from pushspec.plan.policies import Verdict
+    from pushspec.plan.policies.subject import Verdict
     from pushspec.problems import Problem
     from pushspec.spec.load import CampaignSpec, ProjectSpec
     from pushspec.spec.project import Environment
@@ -134,13 +136,10 @@ def build_plan(
         The plan, or None where a rule is broken, and every problem.
     """
     compiled, problems = compile_campaigns(project, environment_name, specs, renderer)
-    problems += [problem for campaign in compiled for problem in exceptions_known(campaign)]
     if any(problem.is_error for problem in problems):
         return None, problems
     environment = project.project.environments[environment_name]
-    frozen = project.project.frozen or state.frozen_reason
-    campaigns = [_planned(campaign, project, environment, state, frozen, now) for campaign in compiled]
-    campaigns = _within_quota(campaigns, project, environment, state, now)
+    campaigns = list(_planned(compiled, project, environment, state, now))
     due = [campaign.compiled.calls for campaign in campaigns if campaign.state is CampaignState.SEND]
     plan = Plan(
         project=project.project.name,
@@ -157,27 +156,40 @@ def build_plan(
 
 
 def _planned(
-    compiled: CompiledCampaign,
+    compiled: Sequence[CompiledCampaign],
     project: ProjectSpec,
     environment: Environment,
     state: LockState,
-    frozen: str,
     now: datetime,
-) -> PlannedCampaign:
-    calls = compiled.calls
-    progress = progress_of(calls, state, now)
-    verdicts = tuple(judge(compiled, project.project.policy, now=now))
-    conflict = state.conflicts.get(calls.campaign_key, "")
-    where, why = decide(calls, progress, verdicts, frozen=frozen, conflict=conflict, now=now)
-    return PlannedCampaign(
-        compiled,
-        where,
-        why,
-        progress,
-        verdicts,
-        _digest(calls.digest, progress),
-        fan_out_seconds(calls, environment),
-    )
+) -> Iterator[PlannedCampaign]:
+    """Yield the campaigns with their states, in the order of sending: each leaves less of the day's quota."""
+    frozen = project.project.frozen or state.frozen_reason
+    others = neighbourhood(compiled, state, now, days=project.project.policy.same_text_days)
+    quota = daily_quota(environment, state, 0, now)
+    for campaign in compiled:
+        calls = campaign.calls
+        progress = progress_of(calls, state, now)
+        need = _push_calls(calls, progress)
+        subject = Subject(
+            campaign=campaign,
+            policy=project.project.policy,
+            environment=environment,
+            now=now,
+            push_calls_needed=need,
+            push_calls_used=quota.used + quota.planned,
+            this=neighbour(calls, now),
+            others=others,
+        )
+        verdicts = tuple(judge(subject)) if progress.remaining else ()
+        conflict = state.conflicts.get(calls.campaign_key, "")
+        where, why = decide(calls, progress, verdicts, frozen=frozen, conflict=conflict, now=now)
+        if where is CampaignState.SEND and need > quota.left:
+            taken = f"{quota.used + quota.planned} of {quota.limit} calls of the day are used"
+            where, why = CampaignState.BLOCKED, f"quota ({taken}, {need} needed)"
+        elif where is CampaignState.SEND:
+            quota = replace(quota, planned=quota.planned + need)
+        digest, fan_out_s = _digest(calls.digest, progress), fan_out_seconds(calls, environment)
+        yield PlannedCampaign(campaign, where, why, progress, verdicts, digest, fan_out_s)
 
 
 def _digest(campaign_digest: str, progress: Progress) -> str:
@@ -187,39 +199,13 @@ def _digest(campaign_digest: str, progress: Progress) -> str:
     return digest_of({"campaign": campaign_digest, "remaining": list(progress.remaining)})
 
 
-def _within_quota(
-    campaigns: Sequence[PlannedCampaign],
-    project: ProjectSpec,
-    environment: Environment,
-    state: LockState,
-    now: datetime,
-) -> list[PlannedCampaign]:
-    """Block the campaigns that the day's quota has no room for, in the order of sending."""
-    quota = daily_quota(environment, state, 0, now)
-    own = project.project.policy.max_push_calls_per_day
-    left = quota.left
-    own_left = left if own is None else max(0, own - quota.used)
-    fitted = []
-    for campaign in campaigns:
-        need = _push_calls(campaign)
-        if campaign.state is CampaignState.SEND and need > min(left, own_left):
-            limit = "quota" if need > left else "max-push-calls-per-day"
-            figure = quota.limit if need > left else own
-            reason = f"{limit} ({quota.used} of {figure} calls of the day are used, {need} needed)"
-            campaign = replace(campaign, state=CampaignState.BLOCKED, reason=reason)  # noqa: PLW2901 - the same one, blocked
-        elif campaign.state is CampaignState.SEND:
-            left, own_left = left - need, own_left - need
-        fitted.append(campaign)
-    return fitted
-
-
-def _push_calls(campaign: PlannedCampaign) -> int:
-    counts = campaign.compiled.calls.endpoint.counts_in_daily_quota
-    return len(campaign.progress.remaining) if counts else 0
+def _push_calls(calls: CampaignCalls, progress: Progress) -> int:
+    return len(progress.remaining) if calls.endpoint.counts_in_daily_quota else 0
 
 
 def _pushes(campaigns: Sequence[PlannedCampaign]) -> int:
-    return sum(_push_calls(campaign) for campaign in campaigns if campaign.state is CampaignState.SEND)
+    due = (campaign for campaign in campaigns if campaign.state is CampaignState.SEND)
+    return sum(_push_calls(campaign.compiled.calls, campaign.progress) for campaign in due)
 
 
 def _plan_digest(

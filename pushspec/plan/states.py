@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pushspec.lockfile.state import CallHistory, LockState
     from pushspec.plan.calls import CampaignCalls
-    from pushspec.plan.policies import Verdict
+    from pushspec.plan.policies.subject import Verdict
 
 
 class CampaignState(StrEnum):

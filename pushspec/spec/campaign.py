@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from pushspec.canonical import Json  # noqa: TC001 - pydantic reads it at run time
+from pushspec.spec.policy import PolicyException  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.endpoints import EndpointName  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.model import Items, Model
 
@@ -164,13 +165,6 @@ class Recall(Model):
 
     title: str
     desc: str | None = None
-
-
-class PolicyException(Model):
-    """A policy lifted for this campaign, in the open."""
-
-    policy: str
-    reason: str = Field(min_length=1)
 
 
 class Variant(Model):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import date, time
+from datetime import time
+from functools import cached_property
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from pushspec.canonical import Json  # noqa: TC001 - pydantic reads it at run time
+from pushspec.spec.policy import Policy
 from pushspec.tencent.limits import LIMIT_NAMES, Edition, Limits, limits_for
 from pushspec.tencent.model import Items, Model
 from pushspec.tencent.regions import Region  # noqa: TC001 - pydantic reads it at run time
@@ -105,7 +106,7 @@ class Environment(Model):
         """When the day of the push quota starts; None counts the last 24 hours."""
         return time.fromisoformat(self.quota_day_starts) if self.quota_day_starts is not None else None
 
-    @property
+    @cached_property
     def limits(self) -> Limits:
         """The limits in force."""
         return limits_for(self.edition, self.limits_)
@@ -141,57 +142,6 @@ def _check_base_url(url: str, allowed: tuple[str, ...]) -> None:
         )
     if parts.scheme != "https":
         raise PydanticCustomError("base-url", "has a base_url without https outside this machine")
-
-
-def _time_of_day(value: str) -> str:
-    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-        raise PydanticCustomError("time-of-day", "is not a time of day such as 22:00")
-    return value
-
-
-def _timezone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise PydanticCustomError("timezone", "is not a time zone such as Asia/Shanghai") from None
-    return value
-
-
-TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
-TimeZoneName = Annotated[str, AfterValidator(_timezone)]
-
-
-class QuietHours(Model):
-    """Hours in which nothing may leave; they may run past midnight."""
-
-    from_: TimeOfDay = Field(alias="from")
-    to: TimeOfDay
-    timezone: TimeZoneName
-
-
-def _day(value: object) -> object:
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        raise PydanticCustomError("date", "is not a day such as 2026-12-01") from None
-
-
-Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
-
-
-class Policy(Model):
-    """What every campaign must keep to; each one is reported by its name."""
-
-    require: Items[str] = Field(
-        default=(), description="Keys that a campaign must have, such as owner or not_after."
-    )
-    quiet_hours: QuietHours | None = None
-    blackout_dates: Items[Day] = ()
-    max_accounts: int | None = Field(default=None, ge=1)
-    max_push_calls_per_day: int | None = Field(default=None, ge=0)
-    allowed_senders: Items[str] | None = None
-    forbidden_words: Items[str] = ()
-    allowed_link_hosts: Items[str] | None = None
 
 
 class Project(Model):

@@ -25,6 +25,7 @@ API_RATES = "https://cloud.tencent.com/document/product/269/93324"
 USAGE = "https://cloud.tencent.com/document/product/269/9346"
 TAGS = "https://trtc.io/document/60563"
 OFFLINE_PUSH = "https://trtc.io/document/77715"
+CATEGORIES = "https://cloud.tencent.com/document/product/269/130977"
 ERROR_CODES = "https://trtc.io/document/34348"
 REST = "https://trtc.io/document/34620"
 REVOKE = "https://cloud.tencent.com/document/product/269/105123"
@@ -43,6 +44,7 @@ class Unit(StrEnum):
     USERS_PER_SECOND = "users per second"
     MESSAGES_PER_MINUTE = "messages per minute"
     CALLS_PER_DAY = "calls per day"
+    PUSHES_PER_DEVICE_AND_DAY = "pushes per device and day"
     NUMBER = "number"
 
 
@@ -226,6 +228,28 @@ class Limits:
     vivo_desc: Limit = _limit(100, Unit.UTF16_UNITS, OFFLINE_PUSH, "2026-05-18")
     meizu_title: Limit = _limit(32, Unit.UTF16_UNITS, OFFLINE_PUSH, "2026-05-18")
     meizu_desc: Limit = _limit(100, Unit.UTF16_UNITS, OFFLINE_PUSH, "2026-05-18")
+
+    # Marketing pushes of one app that a vendor shows on one device in a day
+    huawei_marketing: Limit = _limit(
+        2, Unit.PUSHES_PER_DEVICE_AND_DAY, CATEGORIES, "2026-05-14", note="5 for news apps"
+    )
+    honor_marketing: Limit = _limit(
+        2, Unit.PUSHES_PER_DEVICE_AND_DAY, CATEGORIES, "2026-05-14", note="5 for news apps"
+    )
+    oppo_marketing: Limit = _limit(
+        2, Unit.PUSHES_PER_DEVICE_AND_DAY, CATEGORIES, "2026-05-14", note="5 for news apps"
+    )
+    vivo_marketing: Limit = _limit(
+        2,
+        Unit.PUSHES_PER_DEVICE_AND_DAY,
+        CATEGORIES,
+        "2026-05-14",
+        confidence=Confidence.DERIVED,
+        note="the page gives twice the users of the app for all of them together; 3 times for news apps",
+    )
+    meizu_marketing: Limit = _limit(
+        3, Unit.PUSHES_PER_DEVICE_AND_DAY, CATEGORIES, "2026-05-14", note="5 for news apps"
+    )
 
     # Rates and quotas
     push_interval_s: Limit = _limit(

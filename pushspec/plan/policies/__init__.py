@@ -1,0 +1,57 @@
+"""What a project forbids or wants looked at: one function a policy, one module a subject.
+
+A policy is lifted only in the campaign file, under ``exceptions``, with a reason that every view shows. To
+add one: its name in :class:`~pushspec.spec.policy.PolicyName`, a function in one of these modules, a line
+in ``POLICIES``, an entry in ``docs/policies.md``, and a test that triggers it.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from pushspec.plan.policies import audience, content, form, repeats, timing
+from pushspec.plan.policies.subject import Verdict
+from pushspec.problems import Level
+from pushspec.spec.policy import PolicyName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pushspec.plan.policies.subject import Finding, Rule, Subject
+
+_MOST_FINDINGS = 5
+"""Of one policy on one campaign; a personalized text may break it once for every reader."""
+
+POLICIES: dict[PolicyName, tuple[Level, Rule]] = {
+    PolicyName.REQUIRE: (Level.ERROR, form.require),
+    PolicyName.EVERYONE: (Level.WARNING, audience.everyone),
+    PolicyName.MAX_ACCOUNTS: (Level.ERROR, audience.max_accounts),
+    PolicyName.MAX_PUSH_CALLS_PER_DAY: (Level.ERROR, audience.max_push_calls_per_day),
+    PolicyName.QUIET_HOURS: (Level.ERROR, timing.quiet_hours),
+    PolicyName.BLACKOUT_DATES: (Level.ERROR, timing.blackout_dates),
+    PolicyName.ALLOWED_SENDERS: (Level.ERROR, form.allowed_senders),
+    PolicyName.FORBIDDEN_WORDS: (Level.ERROR, content.forbidden_words),
+    PolicyName.ALLOWED_LINK_HOSTS: (Level.ERROR, content.allowed_link_hosts),
+    PolicyName.PLACEHOLDER_TEXT: (Level.ERROR, content.placeholder_text),
+    PolicyName.TEST_TEXT: (Level.WARNING, content.test_text),
+    PolicyName.REPEAT: (Level.ERROR, repeats.repeat),
+    PolicyName.SAME_TEXT: (Level.WARNING, repeats.same_text),
+    PolicyName.SAME_PEOPLE: (Level.WARNING, repeats.same_people),
+    PolicyName.MARKETING_CAP: (Level.WARNING, repeats.marketing_cap),
+}
+"""Every policy with the level it has where the project sets no other."""
+
+
+def judge(subject: Subject) -> Iterator[Verdict]:
+    """Yield what the policies say of a campaign, lifted ones included."""
+    lifted = {exception.policy: exception.reason for exception in subject.spec.exceptions}
+    levels = subject.policy.levels
+    for name, (level, rule) in POLICIES.items():
+        level = Level(levels[name]) if name in levels else level  # noqa: PLW2901 - the project's own
+        for finding in _first(rule(subject)):
+            yield Verdict(name, finding.message, level, lifted.get(name, ""), finding.path)
+
+
+def _first(findings: Iterator[Finding]) -> list[Finding]:
+    return list(dict.fromkeys(islice(findings, _MOST_FINDINGS)))

@@ -1,0 +1,122 @@
+"""Policies on what people read: forbidden words, links, and texts that were never finished."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pushspec.plan.policies.subject import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pushspec.canonical import Json
+    from pushspec.plan.policies.subject import Subject
+    from pushspec.spec.content import Content
+    from pushspec.spec.validation import Path
+
+_SHOWN = frozenset({"title", "desc", "sub_title", "text"})
+"""Keys whose texts a person reads; the others carry data."""
+
+# Slashes both ways, and escaped ones: what a browser takes for a link counts as one, inside JSON text too.
+_LINK = re.compile(r"https?:[\\/]{2,}([^\s<>\"'\\]+)", re.IGNORECASE)
+
+_PLACEHOLDER = re.compile(
+    r"lorem ipsum|\b(?:todo|tbd|fixme|placeholder|asdf|x{3,})\b"
+    r"|\{[{%#]|[}%#]\}"  # a template that was not rendered
+    r"|\$\{\w*\}|\{[A-Za-z_][\w.]*\}|(?<![\w%])%(?:\d+\$)?[sd@](?!\w)",  # other languages' templates
+    re.IGNORECASE,
+)
+_TEST = re.compile(r"\btest(?:ing|s)?\b|测试|測試|テスト", re.IGNORECASE)
+_JOINERS = re.compile("[\u200c\u200d\ufe0f]")
+
+
+def forbidden_words(subject: Subject) -> Iterator[Finding]:
+    """No shown text holds a word that the project forbids, whatever its case or width."""
+    words = {word: _word(word) for word in subject.policy.forbidden_words}
+    if not words:
+        return
+    for path, text in _shown(subject):
+        plain = _plain(text)
+        yield from (Finding(f"“{word}”", path) for word, pattern in words.items() if pattern.search(plain))
+
+
+def _word(word: str) -> re.Pattern[str]:
+    """Return a pattern that finds a word, and not the letters inside a longer one of the same script."""
+    plain = _plain(word)
+    before = r"(?<![a-z0-9])" if re.match("[a-z0-9]", plain) else ""
+    after = r"(?![a-z0-9])" if re.search("[a-z0-9]$", plain) else ""
+    return re.compile(before + re.escape(plain) + after)
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", _JOINERS.sub("", text)).casefold()
+
+
+def allowed_link_hosts(subject: Subject) -> Iterator[Finding]:
+    """Every link, data for the app included, leads to a host of the project's list or one below it."""
+    allowed = subject.policy.allowed_link_hosts
+    if allowed is None:
+        return
+    for path, text in _texts(subject):
+        for match in _LINK.finditer(text):
+            host = _host(match[1])
+            if not any(host == name or host.endswith(f".{name}") for name in map(str.lower, allowed)):
+                yield Finding(f"a link leads to {host or match[0]}", path)
+
+
+def _host(rest: str) -> str:
+    try:
+        return (urlsplit(f"//{rest}").hostname or "").rstrip(".")
+    except ValueError:  # a bracket that is never closed
+        return ""
+
+
+def placeholder_text(subject: Subject) -> Iterator[Finding]:
+    """No shown text was left unfinished: lorem ipsum, TODO, or a template that nobody rendered."""
+    yield from _matches(_PLACEHOLDER, _shown(subject))
+
+
+def test_text(subject: Subject) -> Iterator[Finding]:
+    """A shown text that speaks of a test may be one that was meant for fewer eyes."""
+    yield from _matches(_TEST, _shown(subject))
+
+
+def _matches(pattern: re.Pattern[str], texts: Iterable[tuple[Path, str]]) -> Iterator[Finding]:
+    for path, text in texts:
+        match = pattern.search(text)
+        if match is not None:
+            yield Finding(f"“{match[0]}” in {'.'.join(map(str, path))}", path)
+
+
+def _shown(subject: Subject) -> Iterator[tuple[Path, str]]:
+    return ((path, text) for path, text in _texts(subject) if path[-1] in _SHOWN)
+
+
+def _texts(subject: Subject) -> Iterator[tuple[Path, str]]:
+    for content in subject.campaign.contents.values():
+        yield from _texts_of(content)
+    if subject.spec.recall is not None:
+        yield from _texts_in(subject.spec.recall.model_dump(exclude_unset=True), ("recall",))
+
+
+def _texts_of(content: Content) -> Iterator[tuple[Path, str]]:
+    if content.notification is not None:
+        yield from _texts_in(content.notification.model_dump(exclude_unset=True), content.notification_path)
+    for index, element in enumerate(content.message or ()):
+        yield from _texts_in(element.model_dump(exclude_unset=True), (*content.message_path, index))
+    if content.custom_data is not None:
+        yield ("delivery", "custom_data"), content.custom_data
+
+
+def _texts_in(value: Json, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts_in(item, (*path, key))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _texts_in(item, (*path, index))

@@ -1,0 +1,186 @@
+"""Campaigns around another one: those of the same plan, and those that the lockfile saw leave lately."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from pushspec.canonical import digest_of
+from pushspec.lockfile.state import CallState
+from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from pushspec.canonical import Json
+    from pushspec.lockfile.state import LockState
+    from pushspec.plan.calls import CampaignCalls
+    from pushspec.plan.compile import CompiledCampaign
+
+_MARKETING: tuple[tuple[str, str, Json], ...] = (
+    ("huawei", "HuaWeiCategory", "MARKETING"),
+    ("honor", "HonorImportance", "LOW"),
+    ("oppo", "OPPOCategory", "MARKETING"),
+    ("vivo", "VIVOCategory", "MARKETING"),
+    ("vivo", "VIVOClassification", 0),
+    ("meizu", "MeiZuNoticeMsgType", 0),
+)
+"""What marks a push as marketing (https://cloud.tencent.com/document/product/269/132325, 2026-05-29)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Who gets a campaign, as far as two of them can be compared.
+
+    Attributes:
+        everyone: All users of the app.
+        groups: Tags, attribute values and lists of accounts, each in words.
+    """
+
+    everyone: bool
+    groups: frozenset[str]
+
+    def meets(self, other: Reach) -> str:
+        """Return in words whom both certainly may reach; empty where nothing is known to be shared."""
+        if self.everyone or other.everyone:
+            return "everyone" if self.everyone and other.everyone else "part of everyone"
+        return ", ".join(sorted(self.groups & other.groups))
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A campaign that was sent lately or is about to be.
+
+    Attributes:
+        name: The campaign's name.
+        key: ``name@version``.
+        leaves_at: When it was begun, or would leave.
+        is_sent: Whether it was sent.
+        reach: Who gets it.
+        wordings: A hash of the texts of each of its contents.
+        marketing: The vendors that count it as marketing.
+    """
+
+    name: str
+    key: str
+    leaves_at: datetime
+    is_sent: bool
+    reach: Reach
+    wordings: frozenset[str]
+    marketing: frozenset[str]
+
+
+class Neighbourhood:
+    """Campaigns that were sent lately or are about to be, found by what they say and whom they reach."""
+
+    def __init__(self, neighbours: Iterable[Neighbour]) -> None:
+        self._all = list(neighbours)
+        self._to_everyone = [other for other in self._all if other.reach.everyone]
+        self._by_wording: dict[str, list[Neighbour]] = defaultdict(list)
+        self._by_group: dict[str, list[Neighbour]] = defaultdict(list)
+        for other in self._all:
+            for wording in other.wordings:
+                self._by_wording[wording].append(other)
+            for group in other.reach.groups:
+                self._by_group[group].append(other)
+
+    def with_same_text(self, this: Neighbour) -> list[Neighbour]:
+        """Return the others that say what one campaign says, in order."""
+        found = (other for wording in sorted(this.wordings) for other in self._by_wording[wording])
+        return [other for other in dict.fromkeys(found) if other.key != this.key]
+
+    def with_same_people(self, this: Neighbour) -> list[Neighbour]:
+        """Return the others that certainly may reach the people of one campaign, in order."""
+        if this.reach.everyone:
+            found = self._all
+        else:
+            in_groups = (self._by_group[group] for group in sorted(this.reach.groups))
+            found = list(dict.fromkeys(chain(self._to_everyone, *in_groups)))
+        return [other for other in found if other.key != this.key]
+
+
+def neighbourhood(
+    campaigns: Iterable[CompiledCampaign], state: LockState, now: datetime, *, days: int
+) -> Neighbourhood:
+    """Return the campaigns that were sent in the last ``days``, and those of a plan that still may be."""
+    since = now - timedelta(days=max(days, 1))
+    return Neighbourhood(chain(_sent(state, since), _planned(campaigns, state, now)))
+
+
+def _planned(campaigns: Iterable[CompiledCampaign], state: LockState, now: datetime) -> Iterator[Neighbour]:
+    for campaign in campaigns:
+        calls = campaign.calls
+        is_over = calls.not_after is not None and calls.not_after <= now
+        if calls.campaign_key not in state.campaigns and not is_over:
+            yield neighbour(calls, now)
+
+
+def _sent(state: LockState, since: datetime) -> Iterator[Neighbour]:
+    """Yield the campaigns that were begun after an instant and that somebody may have got."""
+    reached = {
+        call.campaign
+        for call in state.calls.values()
+        if call.state in {CallState.SENT, CallState.IN_DOUBT, CallState.INTENDED}
+    }
+    for key, history in state.campaigns.items():
+        begin = history.begin
+        if history.begun_at >= since and key in reached:
+            yield Neighbour(
+                name=begin.name,
+                key=key,
+                leaves_at=history.begun_at,
+                is_sent=True,
+                reach=_reach(EndpointName(begin.endpoint), begin.contents, begin.accounts_sha256),
+                wordings=_wordings(begin.contents),
+                marketing=_marketing(begin.contents),
+            )
+
+
+def neighbour(calls: CampaignCalls, now: datetime) -> Neighbour:
+    """Return a campaign as others see it, leaving as early as it may."""
+    return Neighbour(
+        name=calls.name,
+        key=calls.campaign_key,
+        leaves_at=now if calls.not_before is None else max(now, calls.not_before),
+        is_sent=False,
+        reach=_reach(calls.endpoint.name, calls.contents, calls.accounts_sha256),
+        wordings=_wordings(calls.contents),
+        marketing=_marketing(calls.contents),
+    )
+
+
+def _wordings(contents: Mapping[str, Mapping[str, Json]]) -> frozenset[str]:
+    """Return a hash of what each content says; nothing for those that say nothing."""
+    said = (_wording(body) for body in contents.values())
+    return frozenset(digest_of(wording) for wording in said if any(wording))
+
+
+def _wording(body: Mapping[str, Json]) -> list[Json]:
+    info = body.get("OfflinePushInfo", {})
+    return [info.get(name) for name in ("Title", "Desc", "MultiLanguageContent")] + [body.get("MsgBody")]
+
+
+def _reach(endpoint: EndpointName, contents: Mapping[str, Mapping[str, Json]], accounts_sha256: str) -> Reach:
+    if ENDPOINTS[endpoint].to_accounts:
+        return Reach(everyone=False, groups=frozenset({f"the same accounts ({accounts_sha256[:8]})"}))
+    conditions = [body.get("Condition") for body in contents.values()]
+    groups = frozenset(group for condition in conditions if condition for group in _groups(condition))
+    return Reach(not all(conditions), groups)
+
+
+def _groups(condition: Mapping[str, Json]) -> Iterator[str]:
+    for name in ("TagsOr", "TagsAnd"):
+        yield from (f"tag {tag}" for tag in condition.get(name, ()))
+    for name in ("AttrsOr", "AttrsAnd"):
+        yield from (f"{key}={value}" for key, value in condition.get(name, {}).items())
+
+
+def _marketing(contents: Mapping[str, Mapping[str, Json]]) -> frozenset[str]:
+    android = [body.get("OfflinePushInfo", {}).get("AndroidInfo", {}) for body in contents.values()]
+    return frozenset(
+        vendor for vendor, field, mark in _MARKETING if any(info.get(field) == mark for info in android)
+    )

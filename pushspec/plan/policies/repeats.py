@@ -1,0 +1,78 @@
+"""Policies on what people get beside a campaign: the same push again, the same words, too many pushes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pushspec.plan.policies.subject import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pushspec.plan.policies.neighbours import Neighbour
+    from pushspec.plan.policies.subject import Subject
+
+_DAY = timedelta(days=1)
+_NAMED = 3
+"""Other campaigns that a message names."""
+
+
+def repeat(subject: Subject) -> Iterator[Finding]:
+    """The same words to the same people under another name are a push sent twice."""
+    this = subject.this
+    for other in _with_same_text(subject):
+        if other.name != this.name and other.reach == this.reach:
+            yield Finding(f"the same text goes to the same people as {_told(other)}", ("name",))
+
+
+def same_text(subject: Subject) -> Iterator[Finding]:
+    """Words that people have read lately are seldom meant to be sent again."""
+    this = subject.this
+    for other in _with_same_text(subject):
+        if other.name == this.name or other.reach != this.reach:
+            yield Finding(f"the same text as {_told(other)}", ("notification",))
+
+
+def _with_same_text(subject: Subject) -> Iterator[Neighbour]:
+    """Yield what says the same within the project's days; of two in one plan, the later name notices."""
+    since = subject.now - timedelta(days=subject.policy.same_text_days)
+    for other in subject.others.with_same_text(subject.this):
+        earlier = other.leaves_at >= since if other.is_sent else other.key < subject.this.key
+        if earlier:
+            yield other
+
+
+def same_people(subject: Subject) -> Iterator[Finding]:
+    """Several campaigns to the same people within a day are counted by those people."""
+    meeting = _meeting_within_a_day(subject)
+    if meeting:
+        shared = ", ".join(dict.fromkeys(subject.this.reach.meets(other.reach) for other in meeting))
+        yield Finding(f"the same people ({shared}) get {_names(meeting)} within a day", ("audience",))
+
+
+def marketing_cap(subject: Subject) -> Iterator[Finding]:
+    """A vendor shows a device so many marketing pushes of an app a day and drops the rest."""
+    marketing = subject.this.marketing
+    meeting = _meeting_within_a_day(subject) if marketing else []
+    for vendor in sorted(marketing):
+        cap = getattr(subject.environment.limits, f"{vendor}_marketing").value
+        counted = [other for other in meeting if vendor in other.marketing]
+        if len(counted) >= cap:
+            words = f"{vendor} shows {cap} marketing pushes a day; this would be number {len(counted) + 1}"
+            yield Finding(f"{words}, after {_names(counted)}", ("notification",))
+
+
+def _meeting_within_a_day(subject: Subject) -> list[Neighbour]:
+    this = subject.this
+    found = subject.others.with_same_people(this)
+    return [other for other in found if abs(other.leaves_at - this.leaves_at) < _DAY]
+
+
+def _names(others: Sequence[Neighbour]) -> str:
+    names = ", ".join(other.key for other in others[:_NAMED])
+    return names if len(others) <= _NAMED else f"{names} and {len(others) - _NAMED} more"
+
+
+def _told(other: Neighbour) -> str:
+    return f"{other.key}, sent {other.leaves_at:%Y-%m-%d}" if other.is_sent else f"{other.key} of this plan"

@@ -1,0 +1,101 @@
+"""What a policy looks at: one campaign, when it would leave, and what else reaches people then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pushspec.plan.quota import pacing_seconds
+from pushspec.problems import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pushspec.plan.compile import CompiledCampaign
+    from pushspec.plan.policies.neighbours import Neighbour, Neighbourhood
+    from pushspec.spec.campaign import Campaign
+    from pushspec.spec.policy import Policy
+    from pushspec.spec.project import Environment
+    from pushspec.spec.validation import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a policy found.
+
+    Attributes:
+        message: What, in a few words.
+        path: Where it stands in the campaign file.
+    """
+
+    message: str
+    path: Path = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a policy says of a campaign.
+
+    Attributes:
+        policy: Its name.
+        message: Why, in a few words.
+        level: An error blocks the campaign, a warning is shown.
+        exception: The reason for which the campaign file lifts it; empty where it does not.
+        path: Where in the campaign file.
+    """
+
+    policy: str
+    message: str
+    level: Level = Level.ERROR
+    exception: str = ""
+    path: Path = ()
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the campaign may not be sent because of it."""
+        return self.level is Level.ERROR and not self.exception
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One campaign before the policies.
+
+    Attributes:
+        campaign: What it sends.
+        policy: What the project file asks for.
+        environment: Where it goes.
+        now: The moment of the plan.
+        push_calls_needed: Calls that it would still take from the day's push quota.
+        push_calls_used: Calls that are taken from it, those of campaigns before this one included.
+        this: The campaign itself as its neighbours see it.
+        others: Campaigns that were sent lately or are about to be, this one among them.
+    """
+
+    campaign: CompiledCampaign
+    policy: Policy
+    environment: Environment
+    now: datetime
+    push_calls_needed: int
+    push_calls_used: int
+    this: Neighbour
+    others: Neighbourhood
+
+    @property
+    def spec(self) -> Campaign:
+        """The campaign file."""
+        return self.campaign.spec.campaign
+
+    @property
+    def leaves_at(self) -> datetime:
+        """The earliest moment at which it would leave."""
+        return self.this.leaves_at
+
+    @property
+    def sending_time(self) -> timedelta:
+        """How long the service's rates make it take."""
+        return timedelta(seconds=pacing_seconds([self.campaign.calls], self.environment.limits))
+
+
+if TYPE_CHECKING:
+    Rule = Callable[[Subject], Iterator[Finding]]

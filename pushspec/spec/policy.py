@@ -1,0 +1,106 @@
+"""The ``policy`` of a project file: what every campaign must keep to, and the names to lift one by."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from pushspec.tencent.model import Items, Model
+
+
+class PolicyName(StrEnum):
+    """Every policy by its name; each has an entry in ``docs/policies.md``."""
+
+    REQUIRE = "require"
+    EVERYONE = "everyone"
+    MAX_ACCOUNTS = "max-accounts"
+    MAX_PUSH_CALLS_PER_DAY = "max-push-calls-per-day"
+    QUIET_HOURS = "quiet-hours"
+    BLACKOUT_DATES = "blackout-dates"
+    ALLOWED_SENDERS = "allowed-senders"
+    FORBIDDEN_WORDS = "forbidden-words"
+    ALLOWED_LINK_HOSTS = "allowed-link-hosts"
+    PLACEHOLDER_TEXT = "placeholder-text"
+    TEST_TEXT = "test-text"
+    REPEAT = "repeat"
+    SAME_TEXT = "same-text"
+    SAME_PEOPLE = "same-people"
+    MARKETING_CAP = "marketing-cap"
+
+
+RequiredKey = Literal[
+    "description", "owner", "labels", "environments", "from", "not_before", "not_after", "recall"
+]
+"""Keys of a campaign that a project may ask for."""
+
+
+def _time_of_day(value: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        raise PydanticCustomError("time-of-day", "is not a time of day such as 22:00")
+    return value
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise PydanticCustomError("timezone", "is not a time zone such as Asia/Shanghai") from None
+    return value
+
+
+def _day(value: object) -> object:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise PydanticCustomError("date", "is not a day such as 2026-12-01") from None
+
+
+TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
+TimeZoneName = Annotated[str, AfterValidator(_timezone)]
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+
+
+class QuietHours(Model):
+    """Hours in which nothing may leave; they may run past midnight."""
+
+    from_: TimeOfDay = Field(alias="from")
+    to: TimeOfDay
+    timezone: TimeZoneName
+
+
+class Policy(Model):
+    """What every campaign must keep to; each one is reported by its name."""
+
+    require: Items[RequiredKey] = Field(default=(), description="Keys that every campaign must have.")
+    quiet_hours: QuietHours | None = None
+    blackout_dates: Items[Day] = Field(default=(), description="Days on which nothing leaves.")
+    timezone: TimeZoneName | None = Field(
+        default=None, description="In which blackout_dates are counted; default: that of quiet_hours, or UTC."
+    )
+    max_accounts: int | None = Field(default=None, ge=1, description="Of one campaign.")
+    max_push_calls_per_day: int | None = Field(
+        default=None, ge=0, description="Of the project's own, below the service's quota."
+    )
+    allowed_senders: Items[str] | None = Field(default=None, description="What from may name.")
+    forbidden_words: Items[str] = Field(default=(), description="Words that no shown text may hold.")
+    allowed_link_hosts: Items[str] | None = Field(
+        default=None, description="Hosts that links may lead to, and those below them."
+    )
+    same_text_days: int = Field(default=7, ge=0, le=365, description="How far back a repeat is looked for.")
+    levels: dict[Annotated[PolicyName, Strict(strict=False)], Literal["error", "warning"]] = Field(
+        default_factory=dict,
+        description="Another level for a policy; an error blocks a campaign, a warning is shown.",
+    )
+
+
+class PolicyException(Model):
+    """A policy lifted for this campaign, in the open."""
+
+    policy: PolicyName = Field(strict=False)
+    reason: str = Field(min_length=1, pattern=r"\S", description="Shown in every view of the plan.")

@@ -1,0 +1,463 @@
+"""Policies: each is triggered, each is lifted only in the open, and each has its page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from plans import NOW, PROJECT
+
+from pushspec.errors import SpecError
+from pushspec.plan.policies import POLICIES
+from pushspec.plan.states import CampaignState
+from pushspec.problems import Level
+from pushspec.spec.policy import PolicyName
+
+if TYPE_CHECKING:
+    from plans import Folder
+
+DOCS = Path(__file__).parents[2] / "docs" / "policies.md"
+SHANGHAI_NIGHT = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A campaign that breaks a policy, and one that keeps to it."""
+
+    policy: str
+    breaking: dict[str, str]
+    keeping: dict[str, str]
+    says: str
+    now: datetime = NOW
+
+
+EVERYONE = {"audience": "{everyone: true}"}
+CASES = {
+    "require": Case("{require: [owner]}", {}, {"owner": "growth"}, "owner is missing"),
+    "everyone": Case("{}", EVERYONE, {}, "it goes to every user of the app (1,200,000)"),
+    "max-accounts": Case(
+        "{max_accounts: 2}",
+        {"endpoint": "timpush/batch", "from_": "news", "audience": "{accounts: [a, b, c]}"},
+        {"endpoint": "timpush/batch", "from_": "news", "audience": "{accounts: [a, b]}"},
+        "3 accounts, 2 allowed",
+    ),
+    "max-push-calls-per-day": Case(
+        "{max_push_calls_per_day: 0}",
+        {},
+        {"endpoint": "timpush/batch", "from_": "news", "audience": "{accounts: [a, b]}"},
+        "0 of 0 calls of the day are used, 1 needed",
+    ),
+    "quiet-hours": Case(
+        '{quiet_hours: {from: "22:00", to: "08:00", timezone: Asia/Shanghai}}',
+        {"schedule": '{not_before: "2026-11-21T07:59:00+08:00"}'},
+        {"schedule": '{not_before: "2026-11-21T08:00:00+08:00"}'},
+        "22:00–08:00 Asia/Shanghai",
+    ),
+    "blackout-dates": Case(
+        "{blackout_dates: [2026-12-13], timezone: Asia/Shanghai}",
+        {"schedule": '{not_before: "2026-12-12T16:00:00Z"}'},
+        {"schedule": '{not_before: "2026-12-12T15:59:00Z"}'},
+        "nothing is sent on 2026-12-13 (Asia/Shanghai)",
+    ),
+    "allowed-senders": Case(
+        "{allowed_senders: [news]}", {"from_": "someone"}, {"from_": "news"}, "someone is not one of news"
+    ),
+    "forbidden-words": Case(
+        "{forbidden_words: [最低价, hate]}",
+        {"notification": "{title: 全网 最低价!}"},
+        {"notification": "{title: whatever}"},
+        "“最低价”",
+    ),
+    "allowed-link-hosts": Case(
+        "{allowed_link_hosts: [example.com]}",
+        {"notification": "{title: Sale, ext: {url: https://example.com.evil.example/}}"},
+        {"notification": "{title: Sale, ext: {url: https://shop.example.com/}}"},
+        "a link leads to example.com.evil.example",
+    ),
+    "placeholder-text": Case(
+        "{}",
+        {"notification": "{title: Lorem ipsum dolor}"},
+        {"notification": "{title: 50% off}"},
+        "“Lorem ipsum” in notification.title",
+    ),
+    "test-text": Case(
+        "{}",
+        {"notification": "{title: 测试一下}"},
+        {"notification": "{title: The latest}"},
+        "“测试” in notification.title",
+    ),
+}
+
+
+def test_every_policy_has_a_function_a_page_and_a_test() -> None:
+    """A policy that nobody can look up is a wall without a door."""
+    anchors = set(re.findall(r"^## ([a-z-]+)$", DOCS.read_text(encoding="utf-8"), re.MULTILINE))
+    tested = set(CASES) | {"repeat", "same-text", "same-people", "marketing-cap"}
+
+    assert set(POLICIES) == set(PolicyName) == anchors == tested
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_a_campaign_that_breaks_a_policy_is_told_by_its_name(name: str, folder: Folder) -> None:
+    """The name is what the docs explain and what an exception would have to say."""
+    case = CASES[name]
+    folder.policy(case.policy).add(**case.breaking)
+
+    verdict = folder.verdict(name, now=case.now)
+
+    assert verdict is not None
+    assert verdict.message == case.says
+    assert verdict.level is POLICIES[PolicyName(name)][0]
+
+
+@pytest.mark.parametrize("name", list(CASES))
+def test_a_campaign_that_keeps_to_a_policy_hears_nothing(name: str, folder: Folder) -> None:
+    """A guard that cries wolf is switched off."""
+    case = CASES[name]
+    folder.policy(case.policy).add(**case.keeping)
+
+    assert folder.verdict(name, now=case.now) is None
+
+
+@pytest.mark.parametrize("name", [name for name, (level, _) in POLICIES.items() if level is Level.ERROR])
+def test_an_error_blocks_and_an_exception_with_a_reason_lifts_it(name: str, folder: Folder) -> None:
+    """What is lifted stays visible: the reason is part of the plan."""
+    if name == "repeat":
+        folder.add("aaa").add()
+    else:
+        folder.policy(CASES[name].policy).add(**CASES[name].breaking)
+    file = folder.root / "campaigns" / "sale.yaml"
+    blocked = folder.campaign()
+
+    exception = f"exceptions: [{{policy: {name}, reason: agreed with legal}}]\n"
+    file.write_text(file.read_text(encoding="utf-8") + exception, encoding="utf-8")
+    lifted = folder.campaign()
+
+    assert blocked.state is CampaignState.BLOCKED
+    assert name in blocked.reason
+    assert lifted.state in {CampaignState.SEND, CampaignState.WAITING}
+    assert [it.exception for it in lifted.verdicts if it.policy == name] == ["agreed with legal"]
+
+
+def test_an_exception_needs_a_policy_that_exists_and_a_reason(folder: Folder) -> None:
+    """A misspelt exception would lift nothing, an empty reason would say nothing."""
+    folder.add(exceptions='[{policy: quiet-hour, reason: "x"}, {policy: repeat, reason: " "}]')
+
+    with pytest.raises(SpecError) as caught:
+        folder.plan()
+
+    assert [problem.rule for problem in caught.value.problems] == ["not-a-choice", "wrong-form"]
+    assert "did you mean 'quiet-hours'?" in caught.value.problems[0].hint
+
+
+def test_a_project_may_weigh_a_policy_otherwise(folder: Folder) -> None:
+    """Some teams never push to everyone; for others it is the daily work."""
+    folder.policy("{levels: {everyone: error}}").add(**EVERYONE)
+
+    assert folder.campaign().state is CampaignState.BLOCKED
+
+
+@pytest.mark.parametrize("key", ["description", "owner", "labels", "environments", "from", "recall"])
+def test_every_key_that_may_be_required_is_looked_for(key: str, folder: Folder) -> None:
+    """A requirement that is never checked is worse than none."""
+    values = {"labels": "{a: b}", "environments": "[sandbox]", "recall": "{title: Sorry}"}
+    folder.policy(f"{{require: [{key}]}}").add("with", **{key: values.get(key, "x")}).add("without")
+
+    assert folder.verdict("require", "with") is None
+    assert folder.verdict("require", "without") is not None
+
+
+@pytest.mark.parametrize("key", ["not_before", "not_after"])
+def test_a_window_may_be_required(key: str, folder: Folder) -> None:
+    """A push without an end may leave at any time after its approval."""
+    folder.policy(f"{{require: [{key}]}}")
+    folder.add("with", schedule=f'{{{key}: "2026-12-01T10:00:00+08:00"}}').add("without")
+
+    assert folder.verdict("require", "with") is None
+    assert folder.verdict("require", "without") is not None
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_quiet"),
+    [
+        ("2026-11-20T21:59:59+08:00", False),
+        ("2026-11-20T22:00:00+08:00", True),
+        ("2026-11-21T07:59:59+08:00", True),
+        ("2026-11-21T08:00:00+08:00", False),
+        ("2026-11-20T22:00:00+00:00", True),  # six in the morning over there
+    ],
+)
+def test_quiet_hours_are_those_of_their_time_zone(moment: str, is_quiet: bool, folder: Folder) -> None:
+    """The machine that applies is seldom where the people are."""
+    folder.policy('{quiet_hours: {from: "22:00", to: "08:00", timezone: Asia/Shanghai}}').add()
+
+    assert (folder.verdict("quiet-hours", now=datetime.fromisoformat(moment)) is not None) is is_quiet
+
+
+def test_quiet_hours_follow_summer_time(folder: Folder) -> None:
+    """Eight in the morning in Berlin is another moment in July than in January."""
+    folder.policy('{quiet_hours: {from: "22:00", to: "08:00", timezone: Europe/Berlin}}').add()
+
+    assert folder.verdict("quiet-hours", now=datetime(2026, 7, 1, 6, 30, tzinfo=UTC)) is None
+    assert folder.verdict("quiet-hours", now=datetime(2027, 1, 1, 6, 30, tzinfo=UTC)) is not None
+
+
+def test_a_long_list_may_not_run_into_the_quiet_hours(folder: Folder) -> None:
+    """What begins at 21:59 and takes ten minutes wakes people."""
+    folder.policy('{quiet_hours: {from: "22:00", to: "08:00", timezone: Asia/Shanghai}}')
+    folder.write({"audiences/all.txt": "".join(f"user{number}\n" for number in range(60_000))})
+    folder.add(endpoint="timpush/batch", from_="news", audience="{file: audiences/all.txt}")
+
+    early = folder.verdict("quiet-hours", now=datetime.fromisoformat("2026-11-20T21:50:00+08:00"))
+    late = folder.verdict("quiet-hours", now=datetime.fromisoformat("2026-11-20T21:59:00+08:00"))
+
+    assert early is None
+    assert late is not None
+    assert late.message.endswith("sending takes 2 min and would run into them")
+
+
+def test_quiet_hours_hold_for_what_waits(folder: Folder) -> None:
+    """A reviewer learns by day that the window opens at night."""
+    folder.policy('{quiet_hours: {from: "22:00", to: "08:00", timezone: Asia/Shanghai}}')
+    folder.add(schedule='{not_before: "2026-12-01T23:00:00+08:00"}')
+
+    assert folder.campaign().state is CampaignState.BLOCKED
+
+
+def test_everyone_counts_as_the_population(folder: Folder) -> None:
+    """A cap on accounts that a push to all users slips past would be no cap."""
+    folder.policy("{max_accounts: 1000000}").add(**EVERYONE)
+
+    verdict = folder.verdict("max-accounts")
+
+    assert verdict is not None
+    assert verdict.message == "1,200,000 accounts, 1,000,000 allowed"
+
+
+def test_the_cap_on_calls_counts_campaigns_in_the_order_of_sending(folder: Folder) -> None:
+    """Two of three may go; which ones must not depend on chance."""
+    folder.policy("{max_push_calls_per_day: 2}")
+    for name in ("c", "a", "b"):
+        folder.add(name, title=f"News {name}")
+
+    states = {campaign.compiled.calls.name: campaign.state for campaign in folder.plan().campaigns}
+
+    assert states == {"a": CampaignState.SEND, "b": CampaignState.SEND, "c": CampaignState.BLOCKED}
+
+
+def test_the_cap_on_calls_leaves_tomorrow_alone(folder: Folder) -> None:
+    """A campaign of next week does not spend today's calls."""
+    folder.policy("{max_push_calls_per_day: 1}").add("now")
+    folder.add("later", title="Other", schedule='{not_before: "2026-12-01T10:00:00+08:00"}')
+
+    assert folder.campaign("later").state is CampaignState.WAITING
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "is_found"),
+    [
+        ("hate", "I HATE this", True),
+        ("hate", "whatever", False),
+        ("ｈａｔｅ", "hate", True),
+        ("hate", "hate", True),
+        ("最低价", "全网最低价", True),
+        ("best", "best!", True),
+        ("c++", "we love C++", True),
+    ],
+)
+def test_a_forbidden_word_is_found_as_people_read_it(
+    word: str, text: str, is_found: bool, folder: Folder
+) -> None:
+    """Full width, capitals and a neighbouring comma hide nothing; letters inside a word are no word."""
+    folder.policy(f'{{forbidden_words: ["{word}"]}}').add(notification=f'{{title: "{text}"}}')
+
+    assert (folder.verdict("forbidden-words") is not None) is is_found
+
+
+@pytest.mark.parametrize(
+    "notification",
+    [
+        "{title: Sale, desc: See http://evil.example/x}",
+        "{title: Sale, desc: See HTTPS://EVIL.EXAMPLE}",
+        '{title: Sale, desc: "https://example.com@evil.example/"}',
+        r'{title: Sale, ext: "{\"u\": \"https:\\/\\/evil.example\"}"}',
+        "{title: Sale, android: {huawei: {image: https://evil.example/a.png}}}",
+        "{title: Sale, languages: {zh-hant: {title: 去 https://evil.example。}}}",
+        '{title: Sale, desc: "https://[broken"}',
+    ],
+)
+def test_a_link_is_found_wherever_it_hides(notification: str, folder: Folder) -> None:
+    """Phishing through a push reaches every user with the app's own name on it."""
+    folder.policy("{allowed_link_hosts: [example.com]}").add(notification=notification)
+
+    assert folder.campaign().state is CampaignState.BLOCKED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TODO: title",
+        "Hello {name}",
+        "Hello ${name}",
+        "Hello %s",
+        "Hi %1$s!",
+        "xxx",
+        "{{ '{{' }} name }}",
+        "{% raw %}{{ name }}{% endraw %}",
+    ],
+)
+def test_an_unfinished_text_never_leaves(text: str, folder: Folder) -> None:
+    """“Dear {name}” to a million people cannot be taken back."""
+    folder.add(title=text)
+
+    assert folder.campaign().state is CampaignState.BLOCKED
+
+
+@pytest.mark.parametrize("text", ["100% sure", "Save 20%!", "todos los días", "a {b c}", "Xoxo"])
+def test_ordinary_text_is_no_placeholder(text: str, folder: Folder) -> None:
+    """The guard must not stand in the way of ordinary words."""
+    folder.add(title=text)
+
+    assert folder.verdict("placeholder-text") is None
+
+
+def test_a_renamed_campaign_is_not_sent_again(folder: Folder) -> None:
+    """The lockfile knows calls by name; a new name must not be a way to send twice."""
+    state = folder.add("spring-sale").sent(at=NOW - timedelta(days=2))
+    (folder.root / "campaigns" / "spring-sale.yaml").unlink()
+    folder.add("sale-of-spring")
+
+    verdict = folder.verdict("repeat", "sale-of-spring", state=state)
+
+    assert verdict is not None
+    assert verdict.message == "the same text goes to the same people as spring-sale@1, sent 2026-11-18"
+    assert folder.campaign("sale-of-spring", state=state).state is CampaignState.BLOCKED
+
+
+def test_a_copied_campaign_is_sent_once(folder: Folder) -> None:
+    """Two files that say the same are a copy that nobody finished; the first name goes."""
+    folder.add("a").add("b")
+
+    assert folder.campaign("a").state is CampaignState.SEND
+    assert folder.campaign("b").state is CampaignState.BLOCKED
+
+
+def test_a_new_version_with_the_old_text_is_pointed_out(folder: Folder) -> None:
+    """Raising the version is how one sends again, so it is a warning and no wall."""
+    state = folder.add().sent(at=NOW - timedelta(days=2))
+    folder.add(version="2")
+
+    verdict = folder.verdict("same-text", state=state)
+
+    assert verdict is not None
+    assert verdict.message == "the same text as sale@1, sent 2026-11-18"
+    assert folder.campaign(state=state).state is CampaignState.SEND
+
+
+def test_the_same_text_to_others_is_pointed_out(folder: Folder) -> None:
+    """Often right, as for a second city; sometimes a text that was copied and not changed."""
+    folder.add("a", title="Sale", audience="{tags: {any: [A]}}")
+    folder.add("b", title="Sale", audience="{tags: {any: [B]}}")
+
+    assert folder.verdict("same-text", "a") is None
+    assert folder.verdict("same-text", "b") is not None
+
+
+def test_an_old_text_may_come_back(folder: Folder) -> None:
+    """Last year's greeting is no repeat; the project says how far back to look."""
+    state = folder.add().sent(at=NOW - timedelta(days=8))
+    folder.add("greeting")
+
+    assert folder.verdict("repeat", "greeting", state=state) is None
+    folder.policy("{same_text_days: 30}")
+    assert folder.verdict("repeat", "greeting", state=state) is not None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ("{tags: {any: [A, B]}}", "{tags: {all: [B, C]}}", "tag B"),
+        ("{tags: {any: [A]}}", "{everyone: true}", "part of everyone"),
+        ("{everyone: true}", "{everyone: true}", "everyone"),
+        ("{attributes: {all: {city: 深圳}}}", "{attributes: {any: {city: 深圳, vip: yes}}}", "city=深圳"),
+        ("{tags: {any: [A]}}", "{tags: {any: [B]}}", ""),
+        ("{attributes: {all: {city: A}}}", "{tags: {any: [A]}}", ""),
+    ],
+)
+def test_two_campaigns_that_meet_within_a_day_are_pointed_out(
+    one: str, other: str, shared: str, folder: Folder
+) -> None:
+    """A person has one phone, whichever tag reached it."""
+    folder.add("one", title="One", audience=one).add("other", title="Other", audience=other)
+
+    verdict = folder.verdict("same-people", "one")
+
+    assert (verdict.message if verdict else "") == (
+        f"the same people ({shared}) get other@1 within a day" if shared else ""
+    )
+
+
+def test_campaigns_on_different_days_do_not_meet(folder: Folder) -> None:
+    """The day counts from when each one leaves, not from when it is planned."""
+    folder.add("one", title="One")
+    folder.add("other", title="Other", schedule='{not_before: "2026-11-25T10:00:00+08:00"}')
+
+    assert folder.verdict("same-people", "one") is None
+
+
+def test_what_was_sent_this_morning_meets_too(folder: Folder) -> None:
+    """People do not know that the pushes came from two runs."""
+    state = folder.add("morning", title="Morning").sent(at=NOW - timedelta(hours=4))
+    folder.add("noon", title="Noon")
+
+    assert folder.verdict("same-people", "noon", state=state) is not None
+    assert folder.campaign("morning", state=state).verdicts == ()
+
+
+MARKETING = "{title: %s, android: {huawei: {category: MARKETING}, honor: {importance: LOW}}}"
+
+
+def test_the_third_marketing_push_of_a_day_is_pointed_out(folder: Folder) -> None:
+    """The vendor drops it without a word, and nobody would know why half the phones stayed silent."""
+    for name in ("a", "b"):
+        folder.add(name, notification=MARKETING % name)
+    assert folder.verdict("marketing-cap", "b") is None
+
+    folder.add("c", notification=MARKETING % "c")
+    verdicts = [it.message for it in folder.campaign("c").verdicts if it.policy == "marketing-cap"]
+
+    assert verdicts == [
+        f"{vendor} shows 2 marketing pushes a day; this would be number 3, after a@1, b@1"
+        for vendor in ("honor", "huawei")
+    ]
+
+
+def test_service_messages_have_no_cap(folder: Folder) -> None:
+    """A delivery notice is no marketing, however many there are."""
+    for name in ("a", "b", "c"):
+        folder.add(name, notification=f"{{title: {name}, android: {{huawei: {{category: EXPRESS}}}}}}")
+
+    assert folder.verdict("marketing-cap", "c") is None
+
+
+def test_a_verdict_knows_its_place_in_the_file(folder: Folder) -> None:
+    """A reviewer sees the remark beside the line that it is about."""
+    folder.add(**EVERYONE)
+    campaign = folder.campaign()
+    verdict = next(it for it in campaign.verdicts if it.policy == "everyone")
+
+    assert campaign.compiled.spec.document.locate(verdict.path, key=True).text.startswith("audience:")
+
+
+def test_the_project_file_names_no_unknown_policy(folder: Folder) -> None:
+    """A misspelt policy would guard nothing."""
+    folder.write({"pushspec.yaml": f"{PROJECT}policy: {{require: [ownr], levels: {{repeet: error}}}}\n"})
+
+    with pytest.raises(SpecError) as caught:
+        folder.plan()
+
+    assert len(caught.value.problems) == 2
