@@ -90,7 +90,7 @@ def read_specs(workspace: Workspace) -> tuple[list[CampaignSpec], list[Problem]]
 
 
 def check_belongs(state: LockState, workspace: Workspace) -> None:
-    """Refuse a lockfile that moved, or of another app or environment: what it says is not what was sent here."""
+    """Refuse a lockfile that moved, or of another app or environment: it says what was sent elsewhere."""
     if state.moved_to:
         raise LockError(
             f"the lockfile {workspace.lock} moved to {state.moved_to}",
