@@ -1,3 +1,27 @@
-"""Put ``tests/`` on the import path, so that tests share the ``simulation`` package and its places."""
+"""What all tests share: ``tests/`` on the import path, places for stores, and a project to try things in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from workbench import PROJECT, Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytest_plugins = ["simulation.places"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--golden``, which rewrites the golden files instead of comparing with them."""
+    parser.addoption("--golden", action="store_true", help="rewrite the files in tests/golden")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project with the sandbox as its only environment, and no campaign yet."""
+    for variable in ("COLUMNS", "PUSHSPEC_ENV", "PUSHSPEC_PROJECT"):
+        monkeypatch.delenv(variable, raising=False)
+    return Project(tmp_path).write({"pushspec.yaml": PROJECT})
