@@ -18,6 +18,7 @@ _FILES = {
     ".gitignore": "gitignore",
     ".gitattributes": "gitattributes",
     ".github/workflows/pushspec.yml": "workflow.yml",
+    ".github/workflows/pushspec-comment.yml": "comment.yml",
 }
 """A project's files, and the templates they are copied from."""
 _SCHEMAS = ("campaign", "project")
