@@ -145,7 +145,14 @@ def make_plan(
         if state is None:
             state, note = _read_state(workspace, required=state_required)
         plan, found = build_plan(
-            workspace.spec, workspace.environment_name, chosen, state, renderer, now=now, lock_note=note
+            workspace.spec,
+            workspace.environment_name,
+            chosen,
+            state,
+            renderer,
+            now=now,
+            project_names=frozenset(spec.campaign.name for spec in specs),
+            lock_note=note,
         )
     problems += found
     if plan is None or any(problem.is_error for problem in problems):

@@ -119,6 +119,7 @@ def build_plan(
     renderer: Renderer,
     *,
     now: datetime,
+    project_names: frozenset[str] | None = None,
     lock_note: str = "",
 ) -> tuple[Plan | None, list[Problem]]:
     """Build the plan of one environment.
@@ -130,6 +131,7 @@ def build_plan(
         state: What the lockfile knows; reading it is all that a plan does with it.
         renderer: Renders the templates.
         now: The moment that windows, quiet hours and the day's quota are judged by.
+        project_names: Names of all campaigns of the project, where ``specs`` are only some of them.
         lock_note: Why ``state`` is not what the lockfile says.
 
     Returns:
@@ -139,7 +141,8 @@ def build_plan(
     if any(problem.is_error for problem in problems):
         return None, problems
     environment = project.project.environments[environment_name]
-    campaigns = list(_planned(compiled, project, environment, state, now))
+    names = project_names or frozenset(spec.campaign.name for spec in specs)
+    campaigns = list(_planned(compiled, project, environment, state, names, now))
     due = [campaign.compiled.calls for campaign in campaigns if campaign.state is CampaignState.SEND]
     plan = Plan(
         project=project.project.name,
@@ -160,6 +163,7 @@ def _planned(
     project: ProjectSpec,
     environment: Environment,
     state: LockState,
+    names: frozenset[str],
     now: datetime,
 ) -> Iterator[PlannedCampaign]:
     """Yield the campaigns with their states, in the order of sending: each leaves less of the day's quota."""
@@ -179,6 +183,7 @@ def _planned(
             push_calls_used=quota.used + quota.planned,
             this=neighbour(calls, now),
             others=others,
+            project_names=names,
         )
         verdicts = tuple(judge(subject)) if progress.remaining else ()
         conflict = state.conflicts.get(calls.campaign_key, "")

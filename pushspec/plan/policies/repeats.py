@@ -19,19 +19,25 @@ _NAMED = 3
 
 
 def repeat(subject: Subject) -> Iterator[Finding]:
-    """The same words to the same people under another name are a push sent twice."""
-    this = subject.this
+    """A campaign that was sent and then renamed must not be sent again under its new name."""
     for other in _with_same_text(subject):
-        if other.name != this.name and other.reach == this.reach:
-            yield Finding(f"the same text goes to the same people as {_told(other)}", ("name",))
+        if _is_renamed(other, subject):
+            yield Finding(
+                f"the same text went to the same people as {_told(other)}; is it renamed?", ("name",)
+            )
 
 
 def same_text(subject: Subject) -> Iterator[Finding]:
     """Words that people have read lately are seldom meant to be sent again."""
-    this = subject.this
     for other in _with_same_text(subject):
-        if other.name == this.name or other.reach != this.reach:
-            yield Finding(f"the same text as {_told(other)}", ("notification",))
+        if not _is_renamed(other, subject):
+            people = " to the same people" if other.reach == subject.this.reach else ""
+            yield Finding(f"the same text{people} as {_told(other)}", ("notification",))
+
+
+def _is_renamed(other: Neighbour, subject: Subject) -> bool:
+    """Whether a sent campaign seems to live on under this one's name: its own is gone from the project."""
+    return other.is_sent and other.name not in subject.project_names and other.reach == subject.this.reach
 
 
 def _with_same_text(subject: Subject) -> Iterator[Neighbour]:

@@ -70,6 +70,7 @@ class Subject:
         push_calls_used: Calls that are taken from it, those of campaigns before this one included.
         this: The campaign itself as its neighbours see it.
         others: Campaigns that were sent lately or are about to be, this one among them.
+        project_names: Names of all campaigns that the project has now.
     """
 
     campaign: CompiledCampaign
@@ -80,6 +81,7 @@ class Subject:
     push_calls_used: int
     this: Neighbour
     others: Neighbourhood
+    project_names: frozenset[str]
 
     @property
     def spec(self) -> Campaign:
