@@ -115,9 +115,7 @@ def _named() -> tuple[NewAccount, ...]:
     people = [
         NewAccount("layla", "ليلى", (phone("harmony", "ar"), phone("fcm", "ar")), ("beta",), gold),
         NewAccount("emiko", "えみこ 🌸", (phone("apns", "ja", foreground=True, status="online"),), ("vip",)),
-        NewAccount(
-            "mei", "小梅", (phone("xiaomi"), phone("vivo"), phone("honor", "zh-Hant")), ("vip",)
-        ),
+        NewAccount("mei", "小梅", (phone("xiaomi"), phone("vivo"), phone("honor", "zh-Hant")), ("vip",)),
         NewAccount(
             "bonnie",
             "Bonnie",

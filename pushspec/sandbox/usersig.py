@@ -1,4 +1,4 @@
-"""Check a UserSig of version 2, in the order in which the vendor's own library does.
+"""Check a UserSig of version 2, in the order in which the vendor's own library does, and make one.
 
 Source: https://tencentcloud.com/document/product/1047/34385 and the vendor's Go library (2024-11-19).
 """
@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pushspec.sandbox.answers import Refusal
 
 _FROM_URL = str.maketrans("*-_", "+/=")
+_TO_URL = str.maketrans("+/=", "*-_")
 _MAX_BYTES = 4096
 
 
@@ -63,6 +64,25 @@ def decode(usersig: str) -> UserSig:
     return decoded
 
 
+def sign(*, sdk_app_id: int, identifier: str, secret_key: str, now: float, expire_s: int = 86_400) -> str:
+    """Return a signature that :func:`verify` takes, for tests that call the sandbox themselves."""
+    unsigned = UserSig(sdk_app_id, identifier, int(now), expire_s, "", "")
+    fields = {
+        "TLS.ver": "2.0",
+        "TLS.identifier": identifier,
+        "TLS.sdkappid": sdk_app_id,
+        "TLS.expire": expire_s,
+        "TLS.time": unsigned.time,
+        "TLS.sig": _signature(unsigned, secret_key),
+    }
+    packed = base64.b64encode(zlib.compress(json.dumps(fields).encode()))
+    return packed.decode().translate(_TO_URL)
+
+
+def _signature(signed: UserSig, secret_key: str) -> str:
+    return base64.b64encode(hmac.digest(secret_key.encode(), signed.signed_text, hashlib.sha256)).decode()
+
+
 def verify(signed: UserSig, *, sdk_app_id: int, identifier: str, secret_key: str, now: float) -> None:
     """Check a signature against the request it came with.
 
@@ -82,8 +102,7 @@ def verify(signed: UserSig, *, sdk_app_id: int, identifier: str, secret_key: str
         raise Refusal(70013, "the identifier is not the one that was signed")
     if now > signed.time + signed.expire:
         raise Refusal(70001, "UserSig has expired")
-    made = base64.b64encode(hmac.digest(secret_key.encode(), signed.signed_text, hashlib.sha256)).decode()
-    if not hmac.compare_digest(made.encode(), signed.sig.encode()):
+    if not hmac.compare_digest(_signature(signed, secret_key).encode(), signed.sig.encode()):
         raise Refusal(70009, "the signature is wrong, probably made with another app's key")
 
 

@@ -33,6 +33,15 @@ function draw(fresh) {
 
 const text = (call) => `${call.path} ${call.code} ${call.remark} ${call.identifier} ${call.request} ${call.answer}`.toLowerCase();
 
+function info(call) {
+  if (!call.code) return "";
+  try {
+    return ` · ${JSON.parse(call.answer).ErrorInfo}`;
+  } catch {
+    return ` · ${call.meaning}`;
+  }
+}
+
 function nothing(wanted) {
   return el("li", { class: "empty" }, el("b", {}, wanted ? "Nothing matches" : "No calls yet"),
     wanted ? null : "Point a client here, or apply a project:", wanted ? null : el("code", {}, "pushspec apply"));
@@ -43,7 +52,7 @@ function row(call, fresh) {
   const head = el("button", { type: "button", class: `call ${fresh ? "fresh" : ""}`, "aria-expanded": String(open.has(call.id)) },
     el("b", {}, call.path),
     el("span", { class: `code ${code[0]}` }, code[1]),
-    el("span", { class: "meta" }, `${fullTime(call.at)} · ${call.ms.toFixed(1)} ms${call.meaning ? ` · ${call.meaning}` : ""}`),
+    el("span", { class: "meta" }, `${fullTime(call.at)} · ${call.ms.toFixed(1)} ms${info(call)}`),
     call.remark ? el("span", {}, el("span", { class: "remark" }, call.remark)) : null);
   const item = el("li", {}, head, open.has(call.id) ? detail(call) : null);
   head.addEventListener("click", () => {

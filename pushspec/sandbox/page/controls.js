@@ -36,12 +36,17 @@ export function drawPushes(state) {
     el("small", {}, `${each.type} · due ${fullTime(each.due_at)}`)));
   const pushes = state.pushes.map((each) => el("li", {},
     el("div", { class: "row" }, el("b", { dir: "auto" }, each.title || "(no title)"), el("span", { class: `code ${each.revoked_at ? "none" : ""}` }, each.revoked_at ? "recalled" : each.done < each.total ? "under way" : "done")),
-    el("small", {}, `${each.endpoint} · ${fullTime(each.started_at)}${each.condition ? ` · ${each.condition}` : ""}`),
+    el("small", {}, `${each.endpoint} · ${fullTime(each.started_at)}${each.condition ? ` · ${condition(each.condition)}` : ""}`),
     el("progress", { max: Math.max(1, each.total), value: each.total ? each.done : 1, "aria-label": "fan-out" }),
     el("div", { class: "tally" }, tally(each.total, "accounts"), tally(each.reached, "reached"), tally(each.lost, "lost"), tally(each.clicked, "opened")),
     el("code", {}, each.task_id)));
   const none = el("li", { class: "empty" }, el("b", {}, "No pushes yet"), "Accepted sends appear here with their fan-out.");
   byId("pushes").replaceChildren(...(waiting.length + pushes.length ? [...waiting, ...pushes] : [none]));
+}
+
+function condition(text) {
+  const parts = Object.entries(JSON.parse(text));
+  return parts.map(([name, value]) => `${name} ${Array.isArray(value) ? value.join(", ") : Object.entries(value).map((pair) => pair.join("=")).join(", ")}`).join(" · ");
 }
 
 const tally = (number, word) => el("span", {}, el("b", {}, String(number)), ` ${word}`);
