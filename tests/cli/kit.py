@@ -12,8 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from pushspec.cli.main import run
+from workbench import Outcome, Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,15 +20,6 @@ if TYPE_CHECKING:
 
 SECRET = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 APP = 1_400_000_001
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command printed and how it ended."""
-
-    code: int
-    out: str
-    err: str
 
 
 @dataclass
@@ -96,27 +86,9 @@ def push_service() -> Iterator[PushService]:
     thread.join()
 
 
-@dataclass
-class Project:
-    """A project folder; every command runs in it."""
-
-    root: Path
-    capsys: pytest.CaptureFixture[str]
-
-    def write(self, files: dict[str, str]) -> Project:
-        """Write files below the project."""
-        for name, text in files.items():
-            path = self.root / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        return self
-
-    def run(self, *arguments: str) -> Outcome:
-        """Run a command in this process."""
-        self.capsys.readouterr()
-        code = run([*arguments])
-        printed = self.capsys.readouterr()
-        return Outcome(code, printed.out, printed.err)
+@dataclass(frozen=True)
+class ServedProject(Project):
+    """A project whose environment ``test`` is a real server on loopback."""
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command in a process of its own."""
@@ -129,20 +101,13 @@ class Project:
             text=True,
         )
 
-    def plan(self, *arguments: str) -> dict[str, Any]:
-        """Return the plan as JSON."""
-        outcome = self.run("plan", "--format", "json", *arguments)
-        assert outcome.code == 0, outcome.err
-        plan: dict[str, Any] = json.loads(outcome.out)
-        return plan
-
     def apply(self, *arguments: str) -> Outcome:
         """Plan, and apply what was planned."""
-        return self.run("apply", "--confirm", self.plan()["digest"], *arguments)
+        return self.run("apply", "--confirm", self.plan_json()["digest"], *arguments)
 
     def states(self) -> dict[str, str]:
         """Return the state of each campaign by its name."""
-        return {campaign["name"]: campaign["state"] for campaign in self.plan()["campaigns"]}
+        return {campaign["name"]: campaign["state"] for campaign in self.plan_json()["campaigns"]}
 
     def lockfile(self, environment: str = "test") -> list[dict[str, Any]]:
         """Return the records of a lockfile."""
@@ -155,12 +120,7 @@ class Project:
 
 
 @pytest.fixture
-def project(
-    tmp_path: Path,
-    push_service: PushService,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Project:
+def project(tmp_path: Path, push_service: PushService, monkeypatch: pytest.MonkeyPatch) -> ServedProject:
     """A project whose environment ``test`` is the push service."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PUSH_SECRET", SECRET)
@@ -176,7 +136,9 @@ environments:
     secret_key: {{env: PUSH_SECRET}}
   sandbox: {{sandbox: true}}
 """
-    return Project(tmp_path, capsys).write({"pushspec.yaml": text})
+    served = ServedProject(tmp_path)
+    served.write({"pushspec.yaml": text})
+    return served
 
 
 @pytest.fixture

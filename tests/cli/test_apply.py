@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cli.kit import APP, SECRET, Project, PushService, Received
+from cli.kit import APP, SECRET, PushService, Received, ServedProject
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ CampaignText = Callable[..., str]
 
 
 def test_a_second_apply_sends_nothing(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """This is the promise that all others serve."""
     project.write({"campaigns/hello.yaml": campaign()})
@@ -38,11 +38,11 @@ def test_a_second_apply_sends_nothing(
 
 
 def test_the_request_is_what_the_plan_showed(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """What reviewers approve must be what leaves, byte for byte."""
     project.write({"campaigns/hello.yaml": campaign()})
-    shown = project.plan()["campaigns"][0]["calls"][0]
+    shown = project.plan_json()["campaigns"][0]["calls"][0]
 
     project.apply()
 
@@ -53,7 +53,7 @@ def test_the_request_is_what_the_plan_showed(
 
 
 def test_the_query_is_the_documented_one(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """The service's REST page names these five, and their values are case-sensitive."""
     project.write({"campaigns/hello.yaml": campaign()})
@@ -71,7 +71,7 @@ def test_the_query_is_the_documented_one(
 
 
 def test_the_task_id_is_in_the_lockfile(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """The lockfile is the audit log: who, what, which task."""
     project.write({"campaigns/hello.yaml": campaign()})
@@ -80,11 +80,11 @@ def test_the_task_id_is_in_the_lockfile(
 
     assert project.kinds() == ["header", "open", "begin", "intent", "sent", "end", "close"]
     assert project.lockfile()[4]["task_id"] == "task-1"
-    assert project.plan()["campaigns"][0]["sent"][0]["task_id"] == "task-1"
+    assert project.plan_json()["campaigns"][0]["sent"][0]["task_id"] == "task-1"
 
 
 def test_more_than_500_accounts_become_several_calls(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """A call names 500 accounts at most; together the calls name each account once, in order."""
     accounts = [f"user{number}" for number in range(1_001)]
@@ -111,7 +111,7 @@ def test_more_than_500_accounts_become_several_calls(
     ],
 )
 def test_refused_accounts_are_on_the_screen_and_in_the_lockfile(
-    project: Project,
+    project: ServedProject,
     push_service: PushService,
     campaign: CampaignText,
     endpoint: str,
@@ -139,7 +139,7 @@ def test_refused_accounts_are_on_the_screen_and_in_the_lockfile(
 
 
 def test_without_a_terminal_apply_wants_a_confirmation(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """A script that nobody answers must not send."""
     project.write({"campaigns/hello.yaml": campaign()})
@@ -147,13 +147,13 @@ def test_without_a_terminal_apply_wants_a_confirmation(
     outcome = project.run("apply")
 
     assert outcome.code == 2
-    assert f"--confirm {project.plan()['digest'][:12]}" in outcome.err
+    assert f"--confirm {project.plan_json()['digest'][:12]}" in outcome.err
     assert push_service.received == []
 
 
 @pytest.mark.parametrize("digest", ["000000000000", "", "4"])
 def test_a_confirmation_of_another_plan_is_refused(
-    project: Project, push_service: PushService, campaign: CampaignText, digest: str
+    project: ServedProject, push_service: PushService, campaign: CampaignText, digest: str
 ) -> None:
     """Whoever confirms must have seen this very plan."""
     project.write({"campaigns/hello.yaml": campaign()})
@@ -165,7 +165,7 @@ def test_a_confirmation_of_another_plan_is_refused(
     assert push_service.received == []
 
 
-def _answer_on_a_terminal(project: Project, answer: bytes) -> tuple[int, str]:
+def _answer_on_a_terminal(project: ServedProject, answer: bytes) -> tuple[int, str]:
     """Run apply on a terminal of its own and type an answer."""
     child, terminal = pty.fork()
     if child == 0:
@@ -190,7 +190,7 @@ def _answer_on_a_terminal(project: Project, answer: bytes) -> tuple[int, str]:
 
 @pytest.mark.parametrize(("answer", "code", "calls"), [(b"y\n", 0, 1), (b"n\n", 130, 0), (b"\n", 130, 0)])
 def test_on_a_terminal_apply_asks(
-    project: Project,
+    project: ServedProject,
     push_service: PushService,
     campaign: CampaignText,
     answer: bytes,
@@ -208,7 +208,7 @@ def test_on_a_terminal_apply_asks(
 
 
 def test_a_missing_secret_is_said_before_anything_is_written(
-    project: Project, push_service: PushService, campaign: CampaignText, monkeypatch: pytest.MonkeyPatch
+    project: ServedProject, push_service: PushService, campaign: CampaignText, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Most first runs in CI fail on this; the message names the variable."""
     monkeypatch.delenv("PUSH_SECRET")
@@ -223,7 +223,7 @@ def test_a_missing_secret_is_said_before_anything_is_written(
 
 
 def test_refused_credentials_have_their_own_exit_code(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """Nothing went out; with the right secret the same campaign is sent."""
     push_service.answer = lambda _: {"ErrorCode": 70009}
@@ -238,7 +238,7 @@ def test_refused_credentials_have_their_own_exit_code(
 
 
 def test_what_the_service_refuses_for_good_needs_a_new_version(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """The same bytes would be refused again; the plan says so and no apply tries."""
     push_service.answer = lambda _: {"ErrorCode": 90020}
@@ -255,7 +255,7 @@ def test_what_the_service_refuses_for_good_needs_a_new_version(
 
 
 def test_an_unknown_outcome_is_in_doubt_and_never_sent_again(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """A 502 may hide a push that went out; only a person may decide."""
     push_service.answer = lambda _: 502
@@ -277,7 +277,7 @@ def test_an_unknown_outcome_is_in_doubt_and_never_sent_again(
 
 
 def test_a_doubt_is_settled_by_a_person_with_a_reason(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """Sent is believed at once; not sent only when the request can no longer arrive."""
     push_service.answer = lambda _: 502
@@ -297,10 +297,11 @@ def test_a_doubt_is_settled_by_a_person_with_a_reason(
 
 
 def test_a_changed_campaign_is_refused_until_its_version_is_raised(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """Otherwise an edit in git would look as if it had been sent."""
-    project.write({"campaigns/hello.yaml": campaign()}).apply()
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.apply()
     project.write({"campaigns/hello.yaml": campaign(notification="{title: Other}")})
 
     outcome = project.run("apply")
@@ -314,10 +315,11 @@ def test_a_changed_campaign_is_refused_until_its_version_is_raised(
 
 
 def test_a_comment_or_another_file_name_changes_nothing(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """The name is the identity; the file may move."""
-    project.write({"campaigns/hello.yaml": campaign()}).apply()
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.apply()
     (project.root / "campaigns/hello.yaml").unlink()
     project.write({"campaigns/autumn/renamed.yml": "# moved\n" + campaign()})
 
@@ -325,7 +327,7 @@ def test_a_comment_or_another_file_name_changes_nothing(
 
 
 def test_wrong_files_send_nothing(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """One wrong file stops the run, so that half a release never leaves."""
     project.write(
@@ -340,7 +342,7 @@ def test_wrong_files_send_nothing(
 
 
 def test_waiting_and_expired_campaigns_are_left_alone(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """A scheduled run finds them every time, so they are no failure."""
     project.write(
@@ -358,7 +360,7 @@ def test_waiting_and_expired_campaigns_are_left_alone(
 
 
 def test_what_a_policy_blocks_stays_and_the_rest_is_sent(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """The digest covers what can be sent; the exit code says that something stayed behind."""
     text = (project.root / "pushspec.yaml").read_text() + "policy: {require: [owner]}\n"
@@ -380,7 +382,7 @@ def test_what_a_policy_blocks_stays_and_the_rest_is_sent(
 
 
 def test_frozen_projects_send_nothing(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """A freeze in the project file and one in the lockfile do the same."""
     text = (project.root / "pushspec.yaml").read_text()
@@ -400,7 +402,7 @@ def test_frozen_projects_send_nothing(
 
 
 def test_the_day_quota_blocks_what_does_not_fit(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """The service would refuse it with 90047; the plan says so before."""
     text = (
@@ -420,10 +422,11 @@ def test_the_day_quota_blocks_what_does_not_fit(
 
 
 def test_the_lockfile_of_another_app_is_refused(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """What it says was sent was sent elsewhere."""
-    project.write({"campaigns/hello.yaml": campaign()}).apply()
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.apply()
     text = (project.root / "pushspec.yaml").read_text().replace(str(APP), "1400000002")
     project.write({"pushspec.yaml": text})
 
@@ -434,10 +437,11 @@ def test_the_lockfile_of_another_app_is_refused(
 
 
 def test_a_damaged_lockfile_stops_everything(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """Nothing is guessed from a file that pushspec did not write."""
-    project.write({"campaigns/hello.yaml": campaign()}).apply()
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.apply()
     lock = project.root / "pushspec.test.lock"
     lock.write_text(lock.read_text().replace("task-1", "task-2"))
 
@@ -447,7 +451,9 @@ def test_a_damaged_lockfile_stops_everything(
     assert len(push_service.received) == 1
 
 
-def test_secrets_are_nowhere(project: Project, push_service: PushService, campaign: CampaignText) -> None:
+def test_secrets_are_nowhere(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
     """Neither the secret nor a signature made with it may be seen by anybody."""
     project.write({"campaigns/hello.yaml": campaign()})
 
@@ -461,11 +467,11 @@ def test_secrets_are_nowhere(project: Project, push_service: PushService, campai
 
 
 def test_ctrl_c_stops_cleanly_and_the_next_apply_goes_on(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """Calls under way finish and are recorded; what is left is said and sent by the next run."""
     project.write({f"campaigns/{name}.yaml": campaign(name) for name in ("a", "b", "c", "d")})
-    process = project.start("apply", "--confirm", project.plan()["digest"])
+    process = project.start("apply", "--confirm", project.plan_json()["digest"])
 
     def stop_after_the_first(request: Received) -> dict[str, Any]:
         del request
@@ -489,7 +495,7 @@ def test_ctrl_c_stops_cleanly_and_the_next_apply_goes_on(
 
 
 def test_a_saved_plan_is_applied_as_it_was_approved(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """The file that a colleague approved is the confirmation; used twice, it says so."""
     project.write({"campaigns/hello.yaml": campaign()})
@@ -505,7 +511,7 @@ def test_a_saved_plan_is_applied_as_it_was_approved(
 
 
 def test_a_saved_plan_is_refused_when_a_campaign_changed(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """What was not shown is not sent."""
     project.write({"campaigns/hello.yaml": campaign()})
@@ -520,7 +526,7 @@ def test_a_saved_plan_is_refused_when_a_campaign_changed(
 
 
 def test_an_edited_saved_plan_is_refused(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """The plan file is data, never believed."""
     project.write({"campaigns/hello.yaml": campaign()})
@@ -536,7 +542,7 @@ def test_an_edited_saved_plan_is_refused(
 
 
 def test_a_saved_plan_of_another_environment_is_refused(
-    project: Project, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """Approved for the sandbox is not approved for everyone."""
     project.write({"campaigns/hello.yaml": campaign()})
@@ -549,10 +555,12 @@ def test_a_saved_plan_of_another_environment_is_refused(
     assert push_service.received == []
 
 
-def test_the_embedded_sandbox_needs_no_secret_and_no_port(project: Project, campaign: CampaignText) -> None:
+def test_the_embedded_sandbox_needs_no_secret_and_no_port(
+    project: ServedProject, campaign: CampaignText
+) -> None:
     """The main job works on a fresh machine."""
     project.write({"campaigns/hello.yaml": campaign()})
-    digest = project.plan("-e", "sandbox")["digest"]
+    digest = project.plan_json("-e", "sandbox")["digest"]
 
     first = project.run("apply", "-e", "sandbox", "--confirm", digest)
     second = project.run("apply", "-e", "sandbox", "--confirm", digest)
@@ -563,18 +571,16 @@ def test_the_embedded_sandbox_needs_no_secret_and_no_port(project: Project, camp
     assert (project.root / ".pushspec/sandbox.db").exists()
 
 
-def test_init_writes_a_project_that_works_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_init_writes_a_project_that_works_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first five minutes decide whether somebody stays."""
     monkeypatch.chdir(tmp_path)
-    outside = Project(tmp_path, capsys)
+    outside = ServedProject(tmp_path)
 
     written = outside.run("init", "shop")
 
     assert written.code == 0, written.err
     monkeypatch.chdir(tmp_path / "shop")
-    shop = Project(tmp_path / "shop", capsys)
+    shop = ServedProject(tmp_path / "shop")
     assert shop.apply().code == 0
     assert set(shop.states().values()) == {"sent"}
     assert shop.run("plan", "--detailed-exitcode").code == 0
@@ -587,4 +593,4 @@ def test_init_writes_a_project_that_works_at_once(
         assert (tmp_path / "shop" / name).exists(), name
     modeline = (tmp_path / "shop/campaigns/welcome.yaml").read_text().splitlines()[0]
     assert re.fullmatch(r"# yaml-language-server: \$schema=\.\./\.pushspec/campaign\.schema\.json", modeline)
-    assert outside.run("init", "../shop").code == 2
+    assert outside.run("init", "shop").code == 2

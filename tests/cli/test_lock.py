@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.kit import Project, PushService
+    from cli.kit import PushService, ServedProject
 
 
-def _git(project: Project, *arguments: str) -> None:
+def _git(project: ServedProject, *arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=project.root, check=True, capture_output=True)
 
 
-def test_a_whole_lockfile_is_said_to_be_whole(project: Project, campaign: Callable[..., str]) -> None:
+def test_a_whole_lockfile_is_said_to_be_whole(project: ServedProject, campaign: Callable[..., str]) -> None:
     """An auditor wants one command that says whether the log can be believed."""
-    project.write({"campaigns/hello.yaml": campaign()}).apply()
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.apply()
 
     outcome = project.run("lock", "check")
 
@@ -25,9 +26,10 @@ def test_a_whole_lockfile_is_said_to_be_whole(project: Project, campaign: Callab
     assert "pushspec.test.lock is whole: 7 records" in outcome.out
 
 
-def test_a_changed_record_is_found(project: Project, campaign: Callable[..., str]) -> None:
+def test_a_changed_record_is_found(project: ServedProject, campaign: Callable[..., str]) -> None:
     """One changed character anywhere breaks the chain."""
-    project.write({"campaigns/hello.yaml": campaign()}).apply()
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.apply()
     lock = project.root / "pushspec.test.lock"
     lock.write_text(lock.read_text().replace('"sent":1', '"sent":2', 1))
 
@@ -35,13 +37,14 @@ def test_a_changed_record_is_found(project: Project, campaign: Callable[..., str
 
 
 def test_a_moved_lockfile_still_knows_what_was_sent(
-    project: Project, push_service: PushService, campaign: Callable[..., str]
+    project: ServedProject, push_service: PushService, campaign: Callable[..., str]
 ) -> None:
     """From a file to a branch of the repository's own remote, without sending anything again."""
     _git(project, "init", "--bare", "-q", "remote.git")
     _git(project, "init", "-q", "-b", "main")
     _git(project, "remote", "add", "origin", str(project.root / "remote.git"))
-    project.write({"campaigns/hello.yaml": campaign()}).apply()
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.apply()
 
     moved = project.run("lock", "move", "git+branch:pushspec/lock/test", "--by", "ada")
     closed = project.run("apply", "--confirm", "0" * 12)
