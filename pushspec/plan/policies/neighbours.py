@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import chain
+from functools import reduce
+from itertools import chain, islice
+from operator import or_
 from typing import TYPE_CHECKING
 
 from pushspec.canonical import digest_of
@@ -44,12 +47,6 @@ class Reach:
     everyone: bool
     groups: frozenset[str]
 
-    def meets(self, other: Reach) -> str:
-        """Return in words whom both certainly may reach; empty where nothing is known to be shared."""
-        if self.everyone or other.everyone:
-            return "everyone" if self.everyone and other.everyone else "part of everyone"
-        return ", ".join(sorted(self.groups & other.groups))
-
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
@@ -74,33 +71,93 @@ class Neighbour:
     marketing: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """The others that reach the same people at about the same time; there may be thousands.
+
+    Attributes:
+        shared: Whom they share, in words.
+        count: How many there are.
+        first: A few of them, those that leave first.
+    """
+
+    shared: tuple[str, ...]
+    count: int
+    first: tuple[Neighbour, ...]
+
+
 class Neighbourhood:
-    """Campaigns that were sent lately or are about to be, found by what they say and whom they reach."""
+    """Campaigns that were sent lately or are about to be, found by what they say and whom they reach.
+
+    Those that share something are kept as the bits of one number, in the order of leaving: each of a thousand
+    campaigns to the same tag meets all the others, and to look at every pair would take longer than the rest
+    of a plan.
+    """
 
     def __init__(self, neighbours: Iterable[Neighbour]) -> None:
-        self._all = list(neighbours)
-        self._to_everyone = [other for other in self._all if other.reach.everyone]
+        self._all = sorted(neighbours, key=_leaves_at)
         self._by_wording: dict[str, list[Neighbour]] = defaultdict(list)
-        self._by_group: dict[str, list[Neighbour]] = defaultdict(list)
-        for other in self._all:
+        self._by_key: dict[str, int] = defaultdict(int)
+        self._by_group: dict[str, int] = defaultdict(int)
+        self._by_vendor: dict[str, int] = defaultdict(int)
+        self._to_everyone = 0
+        for place, other in enumerate(self._all):
+            self._by_key[other.key] |= 1 << place
             for wording in other.wordings:
                 self._by_wording[wording].append(other)
             for group in other.reach.groups:
-                self._by_group[group].append(other)
+                self._by_group[group] |= 1 << place
+            for vendor in other.marketing:
+                self._by_vendor[vendor] |= 1 << place
+            if other.reach.everyone:
+                self._to_everyone |= 1 << place
 
     def with_same_text(self, this: Neighbour) -> list[Neighbour]:
         """Return the others that say what one campaign says, in order."""
-        found = (other for wording in sorted(this.wordings) for other in self._by_wording[wording])
+        found = (other for wording in sorted(this.wordings) for other in self._by_wording.get(wording, ()))
         return [other for other in dict.fromkeys(found) if other.key != this.key]
 
-    def with_same_people(self, this: Neighbour) -> list[Neighbour]:
-        """Return the others that certainly may reach the people of one campaign, in order."""
-        if this.reach.everyone:
-            found = self._all
-        else:
-            in_groups = (self._by_group[group] for group in sorted(this.reach.groups))
-            found = list(dict.fromkeys(chain(self._to_everyone, *in_groups)))
-        return [other for other in found if other.key != this.key]
+    def meeting(self, this: Neighbour, within: timedelta, *, first: int, vendor: str = "") -> Meeting:
+        """Return who else certainly may reach the people of a campaign.
+
+        Args:
+            this: The campaign.
+            within: They leave less than this time before or after it.
+            first: How many of them to name.
+            vendor: Only those that this vendor counts as marketing; all where it is empty.
+        """
+        near = self._near(this, within) & (self._by_vendor.get(vendor, 0) if vendor else -1)
+        shared = {words: near & bits for words, bits in self._sharing(this.reach)}
+        found = reduce(or_, shared.values(), 0)
+        return Meeting(
+            shared=tuple(words for words, bits in shared.items() if bits),
+            count=found.bit_count(),
+            first=tuple(self._all[place] for place in islice(_places(found), first)),
+        )
+
+    def _near(self, this: Neighbour, within: timedelta) -> int:
+        start = bisect_right(self._all, this.leaves_at - within, key=_leaves_at)
+        stop = bisect_left(self._all, this.leaves_at + within, key=_leaves_at)
+        return (1 << stop) - (1 << start) & ~self._by_key.get(this.key, 0)
+
+    def _sharing(self, reach: Reach) -> Iterator[tuple[str, int]]:
+        """Yield who reaches some of the same people, after the words for what they share."""
+        if reach.everyone:
+            yield "everyone", self._to_everyone
+            yield "part of everyone", ~self._to_everyone
+            return
+        yield "part of everyone", self._to_everyone
+        yield from ((group, self._by_group.get(group, 0)) for group in sorted(reach.groups))
+
+
+def _places(bits: int) -> Iterator[int]:
+    while bits:
+        yield (bits & -bits).bit_length() - 1
+        bits &= bits - 1
+
+
+def _leaves_at(neighbour: Neighbour) -> datetime:
+    return neighbour.leaves_at
 
 
 def neighbourhood(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from pushspec.plan.policies.subject import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from pushspec.plan.policies.neighbours import Neighbour
+    from pushspec.plan.policies.neighbours import Meeting, Neighbour
     from pushspec.plan.policies.subject import Subject
 
 _DAY = timedelta(days=1)
@@ -51,33 +51,26 @@ def _with_same_text(subject: Subject) -> Iterator[Neighbour]:
 
 def same_people(subject: Subject) -> Iterator[Finding]:
     """Several campaigns to the same people within a day are counted by those people."""
-    meeting = _meeting_within_a_day(subject)
-    if meeting:
-        shared = ", ".join(dict.fromkeys(subject.this.reach.meets(other.reach) for other in meeting))
+    meeting = subject.others.meeting(subject.this, _DAY, first=_NAMED)
+    if meeting.count:
+        shared = ", ".join(meeting.shared)
         yield Finding(f"the same people ({shared}) get {_names(meeting)} within a day", ("audience",))
 
 
 def marketing_cap(subject: Subject) -> Iterator[Finding]:
     """A vendor shows a device so many marketing pushes of an app a day and drops the rest."""
-    marketing = subject.this.marketing
-    meeting = _meeting_within_a_day(subject) if marketing else []
-    for vendor in sorted(marketing):
+    for vendor in sorted(subject.this.marketing):
         cap = getattr(subject.environment.limits, f"{vendor}_marketing").value
-        counted = [other for other in meeting if vendor in other.marketing]
-        if len(counted) >= cap:
-            words = f"{vendor} shows {cap} marketing pushes a day; this would be number {len(counted) + 1}"
+        counted = subject.others.meeting(subject.this, _DAY, first=_NAMED, vendor=vendor)
+        if counted.count >= cap:
+            words = f"{vendor} shows {cap} marketing pushes a day; this would be number {counted.count + 1}"
             yield Finding(f"{words}, after {_names(counted)}", ("notification",))
 
 
-def _meeting_within_a_day(subject: Subject) -> list[Neighbour]:
-    this = subject.this
-    found = subject.others.with_same_people(this)
-    return [other for other in found if abs(other.leaves_at - this.leaves_at) < _DAY]
-
-
-def _names(others: Sequence[Neighbour]) -> str:
-    names = ", ".join(other.key for other in others[:_NAMED])
-    return names if len(others) <= _NAMED else f"{names} and {len(others) - _NAMED} more"
+def _names(meeting: Meeting) -> str:
+    names = ", ".join(other.key for other in meeting.first)
+    more = meeting.count - len(meeting.first)
+    return f"{names} and {more} more" if more else names
 
 
 def _told(other: Neighbour) -> str:
