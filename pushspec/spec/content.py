@@ -87,9 +87,9 @@ class ContentSource:
 
     def _texts(self) -> list[tuple[Path, str]]:
         found: list[tuple[Path, str]] = []
-        _collect_texts(self.notification, self.notification_path, found)
-        _collect_texts(self.message, self.message_path, found)
-        _collect_texts(self.custom_data, ("delivery", "custom_data"), found)
+        collect_texts(self.notification, self.notification_path, found)
+        collect_texts(self.message, self.message_path, found)
+        collect_texts(self.custom_data, ("delivery", "custom_data"), found)
         return found
 
     def _faults(self, rendered: Sequence[str | TemplateFault]) -> dict[Path, TemplateFault]:
@@ -127,20 +127,23 @@ def content_source(spec: CampaignSpec, variant: int | None) -> ContentSource:
     )
 
 
-def _collect_texts(value: Json, path: Path, found: list[tuple[Path, str]]) -> None:
-    # A list that grows, because nested generators cost more than all the rest of reading a content.
+def collect_texts(value: Json, path: Path, found: list[tuple[Path, str]]) -> None:
+    """Add every text in ``value`` with its path to ``found``, in order.
+
+    A list that grows, because nested generators cost more than all the rest of reading a content.
+    """
     if isinstance(value, str):
         found.append((path, value))
     elif isinstance(value, dict):
         for key, item in value.items():
-            _collect_texts(item, (*path, key), found)
-    elif isinstance(value, list):
+            collect_texts(item, (*path, key), found)
+    elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
-            _collect_texts(item, (*path, index), found)
+            collect_texts(item, (*path, index), found)
 
 
 def _put_back(value: Json, texts: Iterator[object]) -> Json:
-    """Return ``value`` with its texts replaced in the order of :func:`_collect_texts`."""
+    """Return ``value`` with its texts replaced in the order of :func:`collect_texts`."""
     if isinstance(value, str):
         return next(texts)
     if isinstance(value, dict):

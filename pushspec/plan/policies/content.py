@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pushspec.plan.policies.subject import Finding
+from pushspec.spec.content import collect_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pushspec.canonical import Json
     from pushspec.plan.policies.subject import Subject
     from pushspec.spec.content import Content
     from pushspec.spec.validation import Path
@@ -95,28 +95,20 @@ def _shown(subject: Subject) -> Iterator[tuple[Path, str]]:
     return ((path, text) for path, text in _texts(subject) if path[-1] in _SHOWN)
 
 
-def _texts(subject: Subject) -> Iterator[tuple[Path, str]]:
+def _texts(subject: Subject) -> list[tuple[Path, str]]:
+    found: list[tuple[Path, str]] = []
     for content in subject.campaign.contents.values():
-        yield from _texts_of(content)
+        _collect_content(content, found)
     if subject.spec.recall is not None:
-        yield from _texts_in(subject.spec.recall.model_dump(exclude_unset=True), ("recall",))
+        collect_texts(subject.spec.recall.model_dump(exclude_unset=True), ("recall",), found)
+    return found
 
 
-def _texts_of(content: Content) -> Iterator[tuple[Path, str]]:
+def _collect_content(content: Content, found: list[tuple[Path, str]]) -> None:
     if content.notification is not None:
-        yield from _texts_in(content.notification.model_dump(exclude_unset=True), content.notification_path)
+        fields = content.notification.model_dump(exclude_unset=True)
+        collect_texts(fields, content.notification_path, found)
     for index, element in enumerate(content.message or ()):
-        yield from _texts_in(element.model_dump(exclude_unset=True), (*content.message_path, index))
+        collect_texts(element.model_dump(exclude_unset=True), (*content.message_path, index), found)
     if content.custom_data is not None:
-        yield ("delivery", "custom_data"), content.custom_data
-
-
-def _texts_in(value: Json, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _texts_in(item, (*path, key))
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            yield from _texts_in(item, (*path, index))
+        found.append((("delivery", "custom_data"), content.custom_data))
