@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.lockfile.state import CallState
 from pushspec.tencent.answers import Answer, AnswerError, read_answer
-from pushspec.tencent.codes import CREDENTIALS, HTTP_REFUSALS, REFUSALS, TOO_SOON, meaning_of
+from pushspec.tencent.codes import CREDENTIALS, HTTP_REFUSALS, REFUSALS, TOO_SOON, meaning_of, turned_away
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,6 +139,6 @@ def _of_code(endpoint: Endpoint, answer: Answer) -> Outcome:
         return Outcome(
             CallState.IN_DOUBT, "contradiction", f"error {answer.code}, yet it looks sent", answer.code
         )
-    if answer.code not in REFUSALS:
+    if answer.code not in REFUSALS and not turned_away(answer.code):
         return Outcome(CallState.IN_DOUBT, "error_code", text, answer.code)
     return Outcome(CallState.REFUSED, "refused", text, answer.code, refused=answer.refused)

@@ -93,7 +93,10 @@ REFUSALS = CREDENTIALS | frozenset(
     {90001, 90002, 90005, 90007, 90008, 90010, 90011, 90012, 90020, 90022, 90024, 90026}
     | {90032, 90033, 90039, 90040, 90045, 90047, 90048, 90056, 90057, 93000}
 )
-"""A call answered with one of these certainly went nowhere; every other code leaves it in doubt."""
+"""A call answered with one of these certainly went nowhere."""
+
+_PUBLIC = range(60_000, 80_000)
+"""Codes of the access layer and the account check, which come before any push is looked at (``REST``)."""
 
 TOO_SOON = 90024
 """Less than a second since the last push: the only refusal that is tried again by itself."""
@@ -117,6 +120,12 @@ def meaning_of(code: int, endpoint: str) -> Code | None:
 def meanings_of(code: int) -> tuple[Code, ...]:
     """Return every meaning of a code, one for each group of endpoints that uses it."""
     return _table().get(code, ())
+
+
+def turned_away(code: int) -> bool:
+    """Whether a call answered with this code was turned away before the push service saw it."""
+    rows = _table().get(code, ())
+    return code in _PUBLIC and any("any" in row.scope and row.effect is Effect.NOT_SENT for row in rows)
 
 
 def known_codes() -> tuple[int, ...]:
