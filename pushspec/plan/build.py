@@ -168,10 +168,10 @@ def _planned(
 ) -> Iterator[PlannedCampaign]:
     """Yield the campaigns with their states, in the order of sending: each leaves less of the day's quota."""
     frozen = project.project.frozen or state.frozen_reason
-    others = neighbourhood(compiled, state, now, days=project.project.policy.same_text_days)
+    selves = [(campaign.calls, neighbour(campaign.calls, now)) for campaign in compiled]
+    others = neighbourhood(selves, state, now, days=project.project.policy.same_text_days)
     quota = daily_quota(environment, state, 0, now)
-    for campaign in compiled:
-        calls = campaign.calls
+    for campaign, (calls, this) in zip(compiled, selves, strict=True):
         progress = progress_of(calls, state, now)
         need = _push_calls(calls, progress)
         subject = Subject(
@@ -181,7 +181,7 @@ def _planned(
             now=now,
             push_calls_needed=need,
             push_calls_used=quota.used + quota.planned,
-            this=neighbour(calls, now),
+            this=this,
             others=others,
             project_names=names,
         )

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pushspec.canonical import Json
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import CampaignCalls
-    from pushspec.plan.compile import CompiledCampaign
 
 _MARKETING: tuple[tuple[str, str, Json], ...] = (
     ("huawei", "HuaWeiCategory", "MARKETING"),
@@ -161,19 +160,20 @@ def _leaves_at(neighbour: Neighbour) -> datetime:
 
 
 def neighbourhood(
-    campaigns: Iterable[CompiledCampaign], state: LockState, now: datetime, *, days: int
+    planned: Iterable[tuple[CampaignCalls, Neighbour]], state: LockState, now: datetime, *, days: int
 ) -> Neighbourhood:
     """Return the campaigns that were sent in the last ``days``, and those of a plan that still may be."""
     since = now - timedelta(days=max(days, 1))
-    return Neighbourhood(chain(_sent(state, since), _planned(campaigns, state, now)))
+    return Neighbourhood(chain(_sent(state, since), _due(planned, state, now)))
 
 
-def _planned(campaigns: Iterable[CompiledCampaign], state: LockState, now: datetime) -> Iterator[Neighbour]:
-    for campaign in campaigns:
-        calls = campaign.calls
+def _due(
+    planned: Iterable[tuple[CampaignCalls, Neighbour]], state: LockState, now: datetime
+) -> Iterator[Neighbour]:
+    for calls, own in planned:
         is_over = calls.not_after is not None and calls.not_after <= now
         if calls.campaign_key not in state.campaigns and not is_over:
-            yield neighbour(calls, now)
+            yield own
 
 
 def _sent(state: LockState, since: datetime) -> Iterator[Neighbour]:

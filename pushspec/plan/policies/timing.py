@@ -49,6 +49,8 @@ def _next(moment: datetime, clock: time) -> datetime:
 def blackout_dates(subject: Subject) -> Iterator[Finding]:
     """Nothing leaves on these days, counted in the project's time zone."""
     policy = subject.policy
+    if not policy.blackout_dates:
+        return
     hours = policy.quiet_hours
     zone = ZoneInfo(policy.timezone or (hours.timezone if hours is not None else "UTC"))
     begins = subject.leaves_at.astimezone(zone)
