@@ -1,6 +1,6 @@
 """The pytest fixture ``pushspec_sandbox``: the service on a free port of this machine, new for each test.
 
-Everything but pytest is imported when a test asks for the fixture, since pytest loads this module in every run.
+All but pytest is imported when a test asks for the fixture, for pytest loads this module in every run.
 """
 
 from __future__ import annotations

@@ -25,7 +25,6 @@ class CallRecord:
         answer: The answer as text; empty when none was given.
         code: ``ErrorCode``; ``None`` when no answer was given.
         ms: How long the work took.
-        weight: Accounts it named.
         remark: What a person should know: a fault that was played, a field that was ignored.
     """
 
@@ -36,7 +35,6 @@ class CallRecord:
     answer: str
     code: int | None
     ms: float
-    weight: int = 0
     remark: str = ""
 
 
@@ -49,8 +47,8 @@ class Calls:
     def add(self, call: CallRecord) -> int:
         """Keep a call and return its number."""
         cursor = self._db.execute(
-            "insert into calls(at, path, identifier, request, answer, code, ms, weight, remark)"
-            " values (?,?,?,?,?,?,?,?,?)",
+            "insert into calls(at, path, identifier, request, answer, code, ms, remark)"
+            " values (?,?,?,?,?,?,?,?)",
             (
                 call.at,
                 call.path,
@@ -59,7 +57,6 @@ class Calls:
                 call.answer[:_SHOWN_BYTES],
                 call.code,
                 call.ms,
-                call.weight,
                 call.remark,
             ),
         )

@@ -65,8 +65,8 @@ class Overview:
         """Return accounts with a device of a vendor, those that got something lately first."""
         rows = self._db.execute(
             "select a.name from devices d join accounts a on a.id = coalesce(d.account, d.registration)"
-            " where d.vendor = ? order by (select max(x.id) from deliveries x where x.device = d.id) desc, d.id"
-            " limit ?",
+            " where d.vendor = ?"
+            " order by (select max(x.id) from deliveries x where x.device = d.id) desc, d.id limit ?",
             (vendor, limit),
         )
         return list(dict.fromkeys(row[0] for row in rows))

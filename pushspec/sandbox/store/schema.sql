@@ -127,6 +127,5 @@ create table if not exists calls(
   answer text not null,
   code integer,
   ms real not null,
-  weight integer not null,
   remark text not null
 );
