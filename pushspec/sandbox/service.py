@@ -11,7 +11,7 @@ from pushspec.sandbox.answers import Body, Refusal, encode
 from pushspec.sandbox.endpoints.table import ENDPOINTS
 from pushspec.sandbox.faults import Faults
 from pushspec.sandbox.store.calls import CallRecord
-from pushspec.sandbox.store.database import writing
+from pushspec.sandbox.store.database import all_or_nothing, writing
 
 if TYPE_CHECKING:
     from pushspec.sandbox.endpoints.table import Endpoint
@@ -88,7 +88,8 @@ class Service:
                 return caller, fault.refusal
             if endpoint.calls_per_second:
                 self.state.rates.admit(name, 1, self.state.settings.clock.now())
-            return caller, endpoint.answer(self.state, name, caller, body)
+            with all_or_nothing(self.state.connection):
+                return caller, endpoint.answer(self.state, name, caller, body)
         except Refusal as refusal:
             return caller, refusal.body
 
