@@ -137,9 +137,9 @@ class _Run:
             for campaign in campaigns:
                 await self._send_campaign(campaign)
             background.cancel_scope.cancel()
-        result = self._result(campaigns)
-        await self.close(self._guard.stop.value, result)
-        return result
+        await self.close(self._guard.stop.value, self._result(campaigns))
+        # Anew, because leaving the lock may have shown that another run has taken it.
+        return self._result(campaigns)
 
     async def close(self, why: str, result: RunResult) -> None:
         """Leave the lock; one that cannot be left ends with its lease."""
@@ -155,7 +155,7 @@ class _Run:
         try:
             await self._scribe.write(close)
         except LockError as error:
-            self._reporter.stopping(f"the lock could not be left: {error}")
+            self._guard.halt(Stop.LOCK, f"the lock could not be left: {error}", error)
 
     async def _renew(self) -> None:
         while not await self._clock.wait(self._guard.quit, _RENEW_EVERY_S):

@@ -41,8 +41,10 @@ class Scribe:
         batch = self._next
         batch.records.extend(records)
         async with self._turn:
-            if not batch.is_written:
-                self._next = _Batch()
-                prepared = self._journal.prepare(*batch.records)
-                await self._in_thread(partial(self._journal.write, prepared))
-                batch.is_written = True
+            # What is prepared must be written: a cancelled task would leave a hole in the chain.
+            with anyio.CancelScope(shield=True):
+                if not batch.is_written:
+                    self._next = _Batch()
+                    prepared = self._journal.prepare(*batch.records)
+                    await self._in_thread(partial(self._journal.write, prepared))
+                    batch.is_written = True

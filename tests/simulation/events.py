@@ -1,0 +1,219 @@
+"""What happens in a made-up history: drawn from a seed, replayed exactly, and cut down when it fails."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+StoreFault = Literal["none", "error before", "error after", "taken by itself", "stale read", "gone"]
+Reply = Literal[
+    "ok", "partial", "too soon", "refused", "credentials", "quota", "forbidden",
+    "unreachable", "never arrives", "silent", "late", "twice", "cut", "garbage", "no id", "gateway",
+    "gateway, not sent", "internal", "internal, not sent", "unknown code",
+]  # fmt: skip
+
+REPLIES: tuple[Reply, ...] = (
+    "ok", "partial", "too soon", "refused", "credentials", "quota", "forbidden",
+    "unreachable", "never arrives", "silent", "late", "twice", "cut", "garbage", "no id", "gateway",
+    "gateway, not sent", "internal", "internal, not sent", "unknown code",
+)  # fmt: skip
+STORE_FAULTS: tuple[StoreFault, ...] = (
+    "error before",
+    "error after",
+    "taken by itself",
+    "stale read",
+    "gone",
+)
+
+
+@dataclass(frozen=True)
+class Apply:
+    """Somebody, or CI, runs apply.
+
+    Attributes:
+        only: Campaigns to send, by place.
+        kill_at: The step at which the process dies; steps are counted through the run.
+        pause_at: The step at which the machine sleeps.
+        pause_s: For how long.
+        jump_at: The step at which the wall clock is set.
+        jump_s: By how much.
+        latency_s: Of connecting and of the answer.
+        store: What goes wrong with the lockfile, one entry an append.
+        replies: What the service does, one entry a request; ``ok`` afterwards.
+        goes_on_after_s: ``None`` to wait until the run is over; else the next thing happens so much later.
+        max_in_doubt: As the option.
+    """
+
+    only: tuple[int, ...] = (0, 1, 2)
+    kill_at: int | None = None
+    pause_at: int | None = None
+    pause_s: float = 0
+    jump_at: int | None = None
+    jump_s: float = 0
+    latency_s: float = 0.1
+    store: tuple[StoreFault, ...] = ()
+    replies: tuple[Reply, ...] = ()
+    goes_on_after_s: float | None = None
+    max_in_doubt: int = 0
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Time passes."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Resolve:
+    """A person settles a call, perhaps too early, perhaps wrongly."""
+
+    verdict: Literal["sent", "not_sent", "abandoned"]
+    which: int
+    kill_at: int | None = None
+
+
+@dataclass(frozen=True)
+class Unlock:
+    """A person takes the lock from whoever has it."""
+
+    kill_at: int | None = None
+
+
+@dataclass(frozen=True)
+class Freeze:
+    """A person stops everything, or lets it go on."""
+
+    frozen: bool
+
+
+Event = Apply | Wait | Resolve | Unlock | Freeze
+History = tuple[Event, ...]
+
+
+def draw_history(seed: int) -> History:
+    """Return the history of a seed: loose events, and some that belong together."""
+    chance = random.Random(seed)
+    events: list[Event] = []
+    for _ in range(chance.randint(1, 6)):
+        what = chance.random()
+        if what < 0.2:
+            events += _draw_doubt(chance)
+        elif what < 0.3:
+            events += _draw_sleeper(chance)
+        else:
+            events.append(_draw(chance))
+    return tuple(events)
+
+
+def _draw_doubt(chance: random.Random) -> Iterator[Event]:
+    """Something goes wrong, a person waits for a while, says that nothing went out, and applies again."""
+    yield _draw_apply(chance)
+    yield Wait(chance.choice([1, 29, 31, 95, 600, 905, 1000]))
+    yield Resolve("not_sent", chance.randrange(6))
+    yield _draw_apply(chance)
+
+
+def _draw_sleeper(chance: random.Random) -> Iterator[Event]:
+    """A machine sleeps in the middle of a run; others find its lock, and it wakes up much later."""
+    yield replace(
+        _draw_apply(chance),
+        kill_at=None,
+        pause_at=chance.randrange(4, 30),
+        pause_s=chance.choice([50, 100, 2000]),
+        goes_on_after_s=chance.choice([5, 40, 70]),
+    )
+    yield Unlock() if chance.random() < 0.5 else Wait(chance.choice([1, 60]))
+    yield Wait(chance.choice([1, 35, 1000]))
+    yield Resolve("not_sent", chance.randrange(6))
+    yield _draw_apply(chance)
+
+
+def _draw(chance: random.Random) -> Event:
+    what = chance.random()
+    if what < 0.55:
+        return _draw_apply(chance)
+    if what < 0.7:
+        return Wait(chance.choice([0.1, 1, 2.5, 29, 31, 61, 120, 905, 950, 4000, 90_000]))
+    if what < 0.85:
+        return Resolve(
+            chance.choices(["not_sent", "sent", "abandoned"], [6, 2, 1])[0],  # type: ignore[arg-type] # one of them
+            chance.randrange(6),
+            chance.randrange(8) if chance.random() < 0.15 else None,
+        )
+    if what < 0.95:
+        return Unlock(chance.randrange(6) if chance.random() < 0.2 else None)
+    return Freeze(chance.random() < 0.5)
+
+
+def _draw_apply(chance: random.Random) -> Apply:
+    def sometimes(share: float) -> bool:
+        return chance.random() < share
+
+    return Apply(
+        only=tuple(number for number in range(3) if sometimes(0.7)) or (0,),
+        kill_at=chance.randrange(45) if sometimes(0.4) else None,
+        pause_at=chance.randrange(40) if sometimes(0.25) else None,
+        pause_s=chance.choice([1, 25, 31, 65, 300, 1000, 2000]),
+        jump_at=chance.randrange(40) if sometimes(0.1) else None,
+        jump_s=chance.choice([-3600, -40, -20, 20, 40, 3600]),
+        latency_s=chance.choice([0, 0.001, 0.1, 0.9, 1, 2.9, 5]),
+        store=tuple(
+            chance.choice(STORE_FAULTS) if sometimes(0.12) else "none" for _ in range(chance.randrange(20))
+        ),
+        replies=tuple(chance.choice(REPLIES) if sometimes(0.5) else "ok" for _ in range(chance.randrange(8))),
+        goes_on_after_s=chance.choice([0, 0.05, 0.5, 3, 35, 70, 1200]) if sometimes(0.35) else None,
+        max_in_doubt=chance.choice([0, 0, 0, 1, 5]),
+    )
+
+
+def shrink(history: History, fails: Callable[[History], bool]) -> History:
+    """Return a small history that still fails: events and faults that do not matter are taken out."""
+    smaller = True
+    while smaller:
+        smaller = False
+        for candidate in _smaller(history):
+            if fails(candidate):
+                history, smaller = candidate, True
+                break
+    return history
+
+
+def _smaller(history: History) -> Iterator[History]:
+    for place in range(len(history)):
+        yield history[:place] + history[place + 1 :]
+    for place, event in enumerate(history):
+        if isinstance(event, Apply):
+            for simpler in _simpler(event):
+                yield (*history[:place], simpler, *history[place + 1 :])
+
+
+_OPTIONS = (
+    "kill_at", "pause_at", "jump_at", "store", "replies", "goes_on_after_s", "max_in_doubt", "latency_s",
+)  # fmt: skip
+
+
+def _simpler(event: Apply) -> Iterator[Apply]:
+    plain = Apply()
+    for name in (
+        "kill_at",
+        "pause_at",
+        "jump_at",
+        "store",
+        "replies",
+        "goes_on_after_s",
+        "max_in_doubt",
+        "latency_s",
+    ):
+        if getattr(event, name) != getattr(plain, name):
+            yield replace(event, **{name: getattr(plain, name)})
+    for number in event.only[1:]:
+        yield replace(event, only=tuple(other for other in event.only if other != number))
+    for place in range(len(event.store)):
+        yield replace(event, store=event.store[:place] + event.store[place + 1 :])
+    for place in range(len(event.replies)):
+        yield replace(event, replies=event.replies[:place] + event.replies[place + 1 :])

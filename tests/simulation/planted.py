@@ -1,0 +1,253 @@
+"""Bugs planted on purpose: a proof that finds none of them would prove nothing.
+
+Each one replaces a piece of pushspec, or of the world below it, with a version that somebody might write.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+
+from pushspec.apply import attempt as attempt_module
+from pushspec.apply import classify as classify_module
+from pushspec.apply import engine as engine_module
+from pushspec.apply.attempt import Attempts, outcome_record
+from pushspec.apply.guard import Guard
+from pushspec.lockfile import fold as fold_module
+from pushspec.lockfile import journal as journal_module
+from pushspec.lockfile import status as status_module
+from pushspec.lockfile.journal import Journal, Prepared
+from pushspec.lockfile.state import CallHistory, CallState, LockState
+from pushspec.lockfile.stores import SlotTakenError, StoreError
+from pushspec.operate import resolve as resolve_module
+from pushspec.tencent.codes import HTTP_REFUSALS, REFUSALS
+from pushspec.tencent.exchange import Gate, GateClosedError
+from simulation import universe as universe_module
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pushspec.apply.classify import Outcome
+    from pushspec.lockfile.records import AnyRecord
+    from pushspec.plan.calls import Call, CampaignCalls
+    from pushspec.tencent.endpoints import Endpoint
+    from pushspec.tencent.exchange import Exchange
+
+
+@dataclass(frozen=True)
+class Bug:
+    """One planted bug.
+
+    Attributes:
+        name: What somebody might have done.
+        patches: What is replaced: owner, name, and the replacement.
+    """
+
+    name: str
+    patches: tuple[tuple[Any, str, Any], ...]
+
+    @contextmanager
+    def planted(self) -> Iterator[None]:
+        """Let the bug live for a while."""
+        with ExitStack() as stack:
+            for owner, name, replacement in self.patches:
+                stack.enter_context(patch.object(owner, name, replacement))
+            yield
+
+
+_classify = classify_module.classify
+
+
+def _timeouts_as_not_sent(endpoint: Endpoint, exchange: Exchange) -> Outcome:
+    outcome = _classify(endpoint, exchange)
+    return replace(outcome, state=CallState.NOT_SENT) if outcome.case == "timeout" else outcome
+
+
+def _doubts_tried_again(endpoint: Endpoint, exchange: Exchange) -> Outcome:
+    outcome = _classify(endpoint, exchange)
+    is_doubt = outcome.state is CallState.IN_DOUBT
+    return replace(outcome, state=CallState.NOT_SENT, case="timeout") if is_doubt else outcome
+
+
+async def _intent_after_send(
+    self: Attempts, campaign: CampaignCalls, call: Call, number: int
+) -> tuple[Outcome, Exchange]:
+    payload = call.payload(attempt=number)
+    intent = self._intent(campaign, call, number, payload)
+    exchange = await self.sender.send(call.endpoint.path, payload, Gate(lambda: None, now=self.clock.now))
+    outcome = _classify(call.endpoint, exchange)
+    await self.scribe.write(intent, outcome_record(call.key, number, outcome, exchange))
+    self.reporter.settled(call, number, outcome)
+    return outcome, exchange
+
+
+async def _shown_before_durable(
+    self: Attempts, campaign: CampaignCalls, call: Call, number: int
+) -> tuple[Outcome, Exchange]:
+    payload = call.payload(attempt=number)
+    await self.scribe.write(self._intent(campaign, call, number, payload))
+    gate = Gate(lambda: self.check(campaign), now=self.clock.now)
+    exchange = await self.sender.send(call.endpoint.path, payload, gate)
+    outcome = _classify(call.endpoint, exchange)
+    self.reporter.settled(call, number, outcome)
+    await self.scribe.write(outcome_record(call.key, number, outcome, exchange))
+    return outcome, exchange
+
+
+def _put_anywhere(self: universe_module.Handle, first: int, lines: Sequence[bytes]) -> None:
+    self.disk.lines[first : first + len(lines)] = lines
+
+
+def _retry_blindly(self: Journal, prepared: Prepared) -> None:
+    for _ in range(4):
+        try:
+            self._store.append(prepared.first, prepared.lines)
+        except SlotTakenError:
+            first = len(list(self._store.read()))
+            prepared = Prepared(prepared.records, first, prepared.lines)
+        except StoreError:
+            continue
+        else:
+            return
+    raise StoreError("gave up")
+
+
+def _taken_means_ours(self: Journal, prepared: Prepared) -> None:
+    for _ in range(4):
+        try:
+            self._store.append(prepared.first, prepared.lines)
+        except SlotTakenError:
+            return
+        except StoreError:
+            continue
+        else:
+            return
+    raise StoreError("gave up")
+
+
+def _forget_what_was_under_way(state: LockState) -> None:
+    for key in state.under_way:
+        state.calls[key] = replace(state.calls[key], state=CallState.NOT_SENT)
+    state.under_way.clear()
+
+
+_as_unknown = fold_module._as_unknown
+
+
+def _unknown_as_not_sent(record: Any) -> dict[str, object]:
+    return {**_as_unknown(record), "state": CallState.NOT_SENT}
+
+
+def _no_deadline(self: Attempts, campaign: CampaignCalls, not_after: object) -> None:
+    del self, campaign, not_after
+
+
+class _EarlyGate(Gate):
+    """Makes its check when it is made itself, before the connection."""
+
+    def __init__(self, check: Any, *, now: Any) -> None:
+        self._closed: GateClosedError | None = None
+        super().__init__(self._answer_of_then, now=now)
+        try:
+            check()
+        except GateClosedError as closed:
+            self._closed = closed
+
+    def _answer_of_then(self) -> None:
+        if self._closed is not None:
+            raise self._closed
+
+
+def _no_window_of_doubt(self: Guard, campaign: CampaignCalls) -> bool:
+    del self, campaign
+    return False
+
+
+def _in_doubt_is_open(self: LockState, key: str) -> bool:
+    call = self.calls.get(key)
+    return call is None or call.state is not CallState.SENT
+
+
+_intend = fold_module._intend
+
+
+def _intend_anything(state: LockState, record: Any) -> None:
+    known = state.calls.get(record.key)
+    if known is not None and known.state is CallState.IN_DOUBT:
+        state.calls[record.key] = replace(known, state=CallState.NOT_SENT)
+        state.doubted.discard(record.key)
+    _intend(state, record)
+
+
+def _a_day_ago(call: CallHistory) -> Any:
+    return call.intended_at - timedelta(days=1)
+
+
+def _skip_unknown_records(state: LockState, record: AnyRecord) -> None:
+    if record.record == "unknown":
+        state.calls[record.key] = replace(state.calls[record.key], state=CallState.REFUSED, code=90024)
+        state.under_way.discard(record.key)
+        state.next_seq = record.seq + 1
+        return
+    _advance(state, record)
+
+
+_advance = fold_module.advance
+
+BUGS: tuple[Bug, ...] = (
+    Bug(
+        "a timeout is taken for not sent and tried again",
+        ((attempt_module, "classify", _timeouts_as_not_sent),),
+    ),
+    Bug(
+        "every doubt is tried again some seconds later",
+        ((attempt_module, "classify", _doubts_tried_again),),
+    ),
+    Bug(
+        "every doubt is tried again at once, trusting the second in which repeats are dropped",
+        (
+            (attempt_module, "classify", _doubts_tried_again),
+            (engine_module, "_BACKOFF_S", (0.05, 0.05, 0.05)),
+        ),
+    ),
+    Bug("the intent is written after the request", ((Attempts, "make", _intent_after_send),)),
+    Bug("the outcome is shown before it is durable", ((Attempts, "make", _shown_before_durable),)),
+    Bug(
+        "a gateway's 5xx is taken for a refusal",
+        ((classify_module, "HTTP_REFUSALS", HTTP_REFUSALS | {500, 502, 503, 504}),),
+    ),
+    Bug("91000 is taken for a refusal", ((classify_module, "REFUSALS", REFUSALS | {91000}),)),
+    Bug("an append overwrites", ((universe_module.Handle, "put", _put_anywhere),)),
+    Bug("a lost answer of the store is followed by another append", ((Journal, "_write", _retry_blindly),)),
+    Bug("a taken slot is taken for one's own write", ((Journal, "_write", _taken_means_ours),)),
+    Bug(
+        "an old intent counts as not sent",
+        ((fold_module, "_doubt_what_is_under_way", _forget_what_was_under_way),),
+    ),
+    Bug("an unknown outcome counts as not sent", ((fold_module, "_as_unknown", _unknown_as_not_sent),)),
+    Bug(
+        "a doubt may be resolved at once",
+        ((resolve_module, "resolvable_at", _a_day_ago),),
+    ),
+    Bug("a doubt may be resolved without a margin", ((status_module, "MARGIN", timedelta(0)),)),
+    Bug("a request may leave however old its intent is", ((Attempts, "_last_check", _no_deadline),)),
+    Bug("the last check is made before connecting", ((attempt_module, "Gate", _EarlyGate),)),
+    Bug(
+        "calls in doubt are open again",
+        (
+            (LockState, "is_open", _in_doubt_is_open),
+            (fold_module, "_intend", _intend_anything),
+            (Guard, "_has_too_many_doubts", _no_window_of_doubt),
+        ),
+    ),
+    Bug(
+        "an unknown outcome counts as refused for a moment",
+        (
+            (fold_module, "advance", _skip_unknown_records),
+            (journal_module, "advance", _skip_unknown_records),
+        ),
+    ),
+)
