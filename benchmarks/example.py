@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -70,10 +69,8 @@ notification:
 
 RESOURCE = """\
 resource "terraform_data" "sale_{number}" {{
-  input = {{
-    title = {title}
-    desc  = {desc}
-  }}
+  input = <<EOT
+{text}EOT
 }}
 """
 
@@ -83,19 +80,17 @@ def write_project(folder: Path, campaigns: int) -> None:
     (folder / "campaigns").mkdir(parents=True)
     (folder / "pushspec.yaml").write_text(PROJECT.format(campaigns=campaigns), encoding="utf-8")
     for number in range(campaigns):
-        text = CAMPAIGN.format(number=number, city=CITIES[number % len(CITIES)], discount=5 + number % 60)
-        (folder / "campaigns" / f"sale-{number}.yaml").write_text(text, encoding="utf-8")
+        path = folder / "campaigns" / f"sale-{number}.yaml"
+        path.write_text(campaign_text(number), encoding="utf-8")
 
 
 def write_resources(folder: Path, resources: int) -> None:
-    """Write a Terraform configuration with as many resources, of the kind that needs no provider."""
+    """Write a Terraform configuration with as many resources, each holding the text of one campaign file."""
     folder.mkdir(parents=True)
-    blocks = (
-        RESOURCE.format(
-            number=number,
-            title=json.dumps(f"ACME {number}: {5 + number % 60}% off"),
-            desc=json.dumps(f"Only in {CITIES[number % len(CITIES)]}, until noon. Deal {number}."),
-        )
-        for number in range(resources)
-    )
+    blocks = (RESOURCE.format(number=number, text=campaign_text(number)) for number in range(resources))
     (folder / "main.tf").write_text("\n".join(blocks), encoding="utf-8")
+
+
+def campaign_text(number: int) -> str:
+    """Return the campaign file of this number; no two have a text in common."""
+    return CAMPAIGN.format(number=number, city=CITIES[number % len(CITIES)], discount=5 + number % 60)
