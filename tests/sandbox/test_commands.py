@@ -1,0 +1,191 @@
+"""``pushspec sandbox`` and the pytest fixture: what scripts and people's own tests use."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pushspec.sandbox.background import running
+from pushspec.sandbox.settings import PUBLIC_SECRET_KEY, SandboxSettings
+from sandbox.kit import batch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def run(*arguments: str, folder: Path, code: int = 0) -> str:
+    """Run ``pushspec sandbox`` in a folder and return what it printed."""
+    command = [sys.executable, "-W", "error", "-m", "pushspec", "sandbox", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout if code == 0 else done.stderr
+
+
+def test_an_inbox_is_json_for_scripts(tmp_path: Path) -> None:
+    """So that a team's test can say: user rong on OPPO saw this title."""
+    database = tmp_path / ".pushspec" / "sandbox.db"
+    with running(SandboxSettings(database=database)) as sandbox:
+        sandbox.call("timpush/batch", batch(OfflinePushInfo={"Title": "x" * 60, "Desc": "d"}))
+
+    found = json.loads(run("inbox", "rong", "--format", "json", folder=tmp_path))
+
+    (oppo,) = [device for device in found["devices"] if device["vendor"] == "oppo"]
+    assert found["format_version"] == 1
+    assert oppo["notifications"][0]["title"] == "x" * 47 + "..."
+    assert "OPPO Find X8" in run("inbox", "rong", folder=tmp_path)
+
+
+def test_an_inbox_shows_no_control_characters(tmp_path: Path) -> None:
+    """A push may hold anything, and a terminal obeys escape sequences."""
+    database = tmp_path / ".pushspec" / "sandbox.db"
+    with running(SandboxSettings(database=database)) as sandbox:
+        sandbox.call("timpush/batch", batch(OfflinePushInfo={"Title": "\x1b[31mred", "Desc": "d"}))
+
+    assert "\x1b" not in run("inbox", "rong", folder=tmp_path)
+
+
+def test_people_come_from_a_csv_file(tmp_path: Path) -> None:
+    """Name, phone, language, tags and attributes, new attributes included."""
+    (tmp_path / "people.csv").write_text(
+        "account,nick,vendor,language,tags,attribute.team\nzoë,Zoë,huawei,de,a;b,red\n", encoding="utf-8"
+    )
+
+    assert run("seed", "--csv", "people.csv", "--count", "5", folder=tmp_path) == "6 accounts added\n"
+
+    found = json.loads(run("inbox", "zoë", "--format", "json", folder=tmp_path))
+    assert (found["tags"], found["attributes"], found["devices"][0]["language"]) == (
+        ["a", "b"],
+        {"team": "red"},
+        "de",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("name\nrong\n", "unknown column name"),
+        ("nick\nrong\n", "no column account"),
+        ("account,vendor\nrong,nokia\n", "line 2: account is empty, or vendor or status is unknown"),
+    ],
+)
+def test_a_wrong_csv_file_is_refused_with_its_line(tmp_path: Path, text: str, complaint: str) -> None:
+    """Nobody is added from a file that is wrong somewhere."""
+    (tmp_path / "people.csv").write_text(text, encoding="utf-8")
+
+    assert complaint in run("seed", "--csv", "people.csv", folder=tmp_path, code=2)
+
+
+def test_reset_forgets_people_and_pushes(tmp_path: Path) -> None:
+    """A clean beginning for the next rehearsal."""
+    run("seed", "--count", "3", "--prefix", "x", folder=tmp_path)
+
+    run("reset", folder=tmp_path)
+
+    assert "no account x001" in run("inbox", "x001", folder=tmp_path, code=2)
+
+
+def test_serve_says_where_it_is_and_stops_when_told(tmp_path: Path) -> None:
+    """Tests read the address from the first lines."""
+    command = [sys.executable, "-W", "error", "-m", "pushspec", "sandbox", "serve", "--port", "0"]
+    process = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in range(4)]
+    told = dict(line.strip().split(": ") for line in lines)
+
+    process.send_signal(signal.SIGTERM)
+    _, complaints = process.communicate(timeout=30)
+
+    assert told["base_url"].startswith("http://127.0.0.1:")
+    assert (told["sdk_app_id"], told["identifier"], told["secret_key"]) == (
+        "1400000000",
+        "administrator",
+        PUBLIC_SECRET_KEY,
+    )
+    assert "Traceback" not in complaints
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        (("--host", "0.0.0.0"), 2, "only listens to this machine"),
+        (("--host", "example.com"), 2, "only listens to this machine"),
+        (("--fault", "explode"), 2, "--fault explode"),
+        (("--secret-env", "PUSHSPEC_NO_SUCH_VARIABLE"), 9, "is not set"),
+    ],
+)
+def test_serve_refuses_what_cannot_be(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, complaint: str
+) -> None:
+    """Above all to listen to anybody but this machine."""
+    assert complaint in run("serve", *arguments, folder=tmp_path, code=code)
+
+
+TEAMS_TEST = """
+import pytest
+from pushspec.sandbox.faults import Fault, FaultKind
+from pushspec.sandbox.settings import SandboxSettings
+
+PUSH = {
+    "From_Account": "administrator",
+    "To_Account": ["rong"],
+    "MsgRandom": 1,
+    "OfflinePushInfo": {"Title": "hello", "Desc": "d"},
+}
+
+@pytest.fixture
+def pushspec_sandbox_settings(tmp_path):
+    return SandboxSettings(database=tmp_path / "s.db", sdk_app_id=1400000007)
+
+def test_rong_sees_the_title(pushspec_sandbox):
+    assert pushspec_sandbox.sdk_app_id == 1400000007
+    assert pushspec_sandbox.call("timpush/batch", PUSH)["ErrorCode"] == 0
+    assert pushspec_sandbox.titles("rong", "oppo") == ["hello"]
+    assert [call["path"] for call in pushspec_sandbox.calls()] == ["timpush/batch"]
+
+def test_each_test_begins_anew(pushspec_sandbox):
+    assert pushspec_sandbox.titles("rong") == []
+    pushspec_sandbox.play(Fault(FaultKind.ERROR, code=91000))
+    assert pushspec_sandbox.call("timpush/batch", PUSH)["ErrorCode"] == 91000
+    assert pushspec_sandbox.seed(3) == 3
+    pushspec_sandbox.advance(60)
+    pushspec_sandbox.reset()
+    with pytest.raises(LookupError, match="no such account"):
+        pushspec_sandbox.inbox("crowd001")
+"""
+
+
+def test_a_teams_own_test_gets_a_sandbox(tmp_path: Path) -> None:
+    """The fixture of the pytest plugin, with settings of their own."""
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["pushspec.sandbox.pytest_plugin"]')
+    (tmp_path / "test_push.py").write_text(TEAMS_TEST)
+    command = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"]
+
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+
+    assert "2 passed" in done.stdout, done.stdout
+
+
+def test_the_plugin_costs_other_test_runs_nothing() -> None:
+    """pytest loads it in every run: nothing heavy may come with it."""
+    script = (
+        "import sys, pytest, pushspec.sandbox.pytest_plugin;"
+        "print([m for m in ('sqlite3', 'starlette', 'uvicorn', 'httpx') if m in sys.modules])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
