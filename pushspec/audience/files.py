@@ -36,10 +36,12 @@ class AccountRow:
 
 
 class _FormatError(Exception):
-    def __init__(self, rule: str, message: str, line: int) -> None:
+    def __init__(self, rule: str, message: str, line: int, *, text: str = "", hint: str = "") -> None:
         super().__init__(message)
         self.rule = rule
         self.line = line
+        self.text = text
+        self.hint = hint
 
 
 def read_account_rows(
@@ -73,9 +75,12 @@ def read_account_rows(
         except PathRefusedError as refused:
             problems.append(problem("audience-file", str(refused)))
         except UnicodeDecodeError:
-            problems.append(Problem(Location(file), "audience-file", "the file is not UTF-8"))
+            problems.append(
+                Problem(Location(file), "audience-file", "the file is not UTF-8", "save it as UTF-8")
+            )
         except _FormatError as fault:
-            problems.append(Problem(Location(file, fault.line), fault.rule, str(fault)))
+            location = Location(file, fault.line, text=fault.text)
+            problems.append(Problem(location, fault.rule, str(fault), fault.hint))
     return rows, problems
 
 
@@ -103,7 +108,8 @@ def _parse(file: str, text: str, column: str | None, columns: tuple[str, ...]) -
         return _txt_rows(file, text)
     if file.endswith(".jsonl"):
         return _jsonl_rows(file, text, column, columns)
-    raise _FormatError("audience-format", "the file's name ends in none of .csv .txt .jsonl", 0)
+    hint = "csv has a header, txt one account a line, jsonl one object a line"
+    raise _FormatError("audience-format", "the file's name ends in none of .csv .txt .jsonl", 0, hint=hint)
 
 
 def _txt_rows(file: str, text: str) -> Iterator[AccountRow]:
@@ -124,8 +130,10 @@ def _csv_rows(file: str, text: str, column: str | None, columns: tuple[str, ...]
             if len(row) != len(header):
                 raise _FormatError(
                     "audience-format",
-                    f"the row has {len(row)} fields, the header {len(header)}",
+                    f"the fields of the row are {len(row)}, those of the header {len(header)}",
                     reader.line_num,
+                    text=",".join(row),
+                    hint="put a field that holds a comma in quotes",
                 )
             account, *values = (row[place] for place in places)
             yield AccountRow(
@@ -134,29 +142,31 @@ def _csv_rows(file: str, text: str, column: str | None, columns: tuple[str, ...]
                 Location(file, reader.line_num, 1, ",".join(row)),
             )
     except csv.Error as fault:
-        raise _FormatError("audience-format", f"the file is no csv: {fault}", reader.line_num) from None
+        hint = "close every quote; a quote inside a field is written twice"
+        raise _FormatError(
+            "audience-format", f"this is no csv: {fault}", reader.line_num, hint=hint
+        ) from None
 
 
 def _places(header: list[str], column: str | None, columns: tuple[str, ...]) -> list[int]:
-    if column is None:
-        if len(header) != 1:
-            raise _FormatError(
-                "audience-column",
-                f"say which column names the account: {', '.join(header) or 'the file is empty'}",
-                1,
-            )
-        column = header[0]
-    for name in (column, *columns):
+    text, listed = ",".join(header), ", ".join(header)
+    if not header:
+        raise _FormatError("audience-format", "the file is empty", 0, hint="its first line names the columns")
+    if column is None and len(header) > 1:
+        hint = f"add column: to the audience, one of {listed}"
+        raise _FormatError("audience-column", "which column names the account?", 1, text=text, hint=hint)
+    names = (column or header[0], *columns)
+    for name in names:
         if header.count(name) != 1:
-            raise _FormatError(
-                "audience-column", f"there is no one column {name}; there are {', '.join(header)}", 1
-            )
-    return [header.index(name) for name in (column, *columns)]
+            message = f"there are two columns {name}" if name in header else f"there is no column {name}"
+            raise _FormatError("audience-column", message, 1, text=text, hint=f"the columns are {listed}")
+    return [header.index(name) for name in names]
 
 
 def _jsonl_rows(file: str, text: str, column: str | None, columns: tuple[str, ...]) -> Iterator[AccountRow]:
     if column is None:
-        raise _FormatError("audience-column", "say which column names the account", 0)
+        hint = "add column: to the audience, with the key that holds the account"
+        raise _FormatError("audience-column", "which key names the account?", 0, hint=hint)
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -164,9 +174,15 @@ def _jsonl_rows(file: str, text: str, column: str | None, columns: tuple[str, ..
             row = json.loads(line)
             account, *values = (row[name] for name in (column, *columns))
         except (ValueError, RecursionError):
-            raise _FormatError("audience-format", "the line is no JSON object", number) from None
+            hint = 'a line looks like {"user_id": "rong"}'
+            raise _FormatError(
+                "audience-format", "the line is no JSON object", number, text=line, hint=hint
+            ) from None
         except (KeyError, TypeError):
-            raise _FormatError("audience-column", f"the line lacks {column}", number) from None
-        if not isinstance(account, str) or not all(isinstance(value, str) for value in values):
-            raise _FormatError("audience-column", f"{column} is not a text", number)
+            wanted = ", ".join((column, *columns))
+            raise _FormatError("audience-column", f"the line lacks {wanted}", number, text=line) from None
+        for name, value in zip((column, *columns), (account, *values), strict=True):
+            if not isinstance(value, str):
+                hint = "put it in quotes to make it a text"
+                raise _FormatError("audience-column", f"{name} is not a text", number, text=line, hint=hint)
         yield AccountRow(account, dict(zip(columns, values, strict=True)), Location(file, number, 1, line))

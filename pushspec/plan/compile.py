@@ -90,6 +90,7 @@ def compile_campaigns(
         by_spec[draft.spec.path].append((draft, stretches))
     faulty = {problem.location.file for problem in problems if problem.is_error}
     faulty |= {spec.path for spec in here if not spec.is_whole}
+    faulty |= {draft.spec.path for draft in drafts if draft.is_unread}  # what is wrong stands in another file
     sound = [parts for path, parts in by_spec.items() if path not in faulty]
     problems += [problem for parts in sound for problem in _overlaps(parts)]
     return _campaigns(sound, project, environment_name), list(dict.fromkeys(problems))

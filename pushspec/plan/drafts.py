@@ -46,6 +46,11 @@ class Draft:
     accounts: AccountList | None
 
     @property
+    def is_unread(self) -> bool:
+        """Whether the audience lists accounts, and they could not be read."""
+        return self.audience is not None and self.audience.lists_accounts and self.accounts is None
+
+    @property
     def groups(self) -> tuple[AccountGroup, ...]:
         """The groups of accounts that get the same content."""
         if self.accounts is not None:
@@ -73,16 +78,10 @@ def read_drafts(
 
 def _draft(spec: CampaignSpec, index: int | None) -> Draft:
     variant = spec.campaign.variants[index] if spec.campaign.variants and index is not None else None
-    audience, path = spec.campaign.audience, ("audience",)
-    if variant is not None and index is not None and variant.audience is not None:
-        return Draft(
-            spec,
-            variant,
-            variant.audience,
-            ("variants", index, "audience"),
-            content_source(spec, index),
-            None,
-        )
+    audience = spec.campaign.audience
+    path: Path = ("audience",)
+    if variant is not None and index is not None and (variant.audience is not None or audience is None):
+        audience, path = variant.audience, ("variants", index, "audience")
     return Draft(spec, variant, audience, path, content_source(spec, index), None)
 
 

@@ -23,10 +23,11 @@ _PLAIN_ID = re.compile(r"[A-Za-z0-9_-]+")
 def audience_missing(subject: Subject) -> Iterator[Problem]:
     """Nobody is never everybody."""
     if subject.audience is None:
+        is_variant = len(subject.audience_path) > 1
         yield subject.problem(
-            (),
+            subject.audience_path if is_variant else (),
             "audience-missing",
-            "the campaign names no audience",
+            f"the {'variant' if is_variant else 'campaign'} names no audience",
             "for all users say audience: {everyone: true}",
         )
 
