@@ -14,12 +14,12 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from pushspec.canonical import Json  # noqa: TC001 - pydantic reads it at run time
+from pushspec.spec.forms import NAME
 from pushspec.spec.policy import PolicyException  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.endpoints import EndpointName  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.model import Items, Model
 
 API_VERSION = "pushspec/v1"
-NAME_PATTERN = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"
 NAME_MAX = 40
 
 
@@ -170,7 +170,7 @@ class Recall(Model):
 class Variant(Model):
     """One of several contents, with its own part of the audience; what it leaves out is the campaign's."""
 
-    name: str = Field(pattern=NAME_PATTERN, max_length=NAME_MAX)
+    name: str = Field(pattern=NAME, max_length=NAME_MAX)
     audience: Audience | None = None
     vars: dict[str, Json] = Field(default_factory=dict)
     notification: dict[str, Json] | None = None
@@ -182,9 +182,7 @@ class Campaign(Model):
 
     api_version: Literal["pushspec/v1"] = Field(alias="apiVersion")
     kind: Literal["Campaign"]
-    name: str = Field(
-        pattern=NAME_PATTERN, max_length=NAME_MAX, description="Unique in the project; its identity."
-    )
+    name: str = Field(pattern=NAME, max_length=NAME_MAX, description="Unique in the project; its identity.")
     version: int = Field(ge=1, le=999_999, description="Raise it to send again.")
     description: str | None = None
     owner: str | None = None

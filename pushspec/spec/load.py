@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
@@ -25,6 +26,8 @@ CAMPAIGNS = "campaigns"
 _SUFFIXES = (".yaml", ".yml")
 _PROJECT: TypeAdapter[Project] = TypeAdapter(Project)
 _CAMPAIGN: TypeAdapter[Campaign] = TypeAdapter(Campaign)
+_SECRET = re.compile(r"""(?i)((?:secret|usersig|password)[\w-]*["']?\s*:\s*)([^\s{,}][^,}]*)""")
+"""A literal secret: what follows such a key and is no mapping."""
 _PLACEHOLDERS = {"apiVersion": API_VERSION, "kind": "Campaign", "name": "unnamed", "version": 1}
 """What stands for wrong or missing keys while the rest of a file is checked; no endpoint can be guessed."""
 
@@ -68,13 +71,21 @@ def find_project(start: Path) -> Path | None:
 def read_project(root: Path) -> tuple[ProjectSpec | None, list[Problem]]:
     """Read the project file of a folder."""
     document, _, problems = _read(root, PROJECT_FILE)
-    if document is None:
-        return None, problems
-    project, refused = validate(_PROJECT, document.value, document)
-    problems += refused
-    if project is None or any(problem.is_error for problem in problems):
+    project = None
+    if document is not None:
+        project, refused = validate(_PROJECT, document.value, document)
+        problems += refused
+    problems = [_without_secret(problem) for problem in problems]
+    if document is None or project is None or any(problem.is_error for problem in problems):
         return None, problems
     return ProjectSpec(root, project, document), problems
+
+
+def _without_secret(problem: Problem) -> Problem:
+    """Return the problem with what may be a literal secret blotted out of the line that it shows."""
+    location = problem.location
+    shown = _SECRET.sub(lambda found: found[1] + "*" * len(found[2]), location.text)
+    return replace(problem, location=replace(location, text=shown))
 
 
 def campaign_files(root: Path) -> list[str]:

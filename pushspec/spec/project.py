@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from pushspec.canonical import Json  # noqa: TC001 - pydantic reads it at run time
+from pushspec.spec.forms import ENVIRONMENT_NAME, VARIABLE_NAME
 from pushspec.spec.policy import Policy
 from pushspec.tencent.limits import LIMIT_NAMES, Edition, Limits, limits_for
 from pushspec.tencent.model import Items, Model
@@ -21,13 +22,14 @@ PROJECT_FILE = "pushspec.yaml"
 SANDBOX_APP_ID = 1_400_000_000
 """The app of the embedded service; a number that the vendor's own examples use."""
 
+_AT_BASE_URL: dict[str, object] = {"at": ("base_url",)}
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class FromEnv(Model):
     """A secret, named by the environment variable that holds it."""
 
-    env: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    env: str = Field(pattern=VARIABLE_NAME)
 
 
 def _never_literal(value: object) -> object:
@@ -92,7 +94,7 @@ class Environment(Model):
         for name in self.limits_:
             if name not in LIMIT_NAMES:
                 raise PydanticCustomError(
-                    "unknown-limit", "sets {name}, which is not a limit", {"name": name}
+                    "unknown-limit", "is not a limit", {"at": ("limits", name), "known": LIMIT_NAMES}
                 )
         return self
 
@@ -130,18 +132,17 @@ def _check_base_url(url: str, allowed: tuple[str, ...]) -> None:
     parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme not in {"http", "https"} or not host or parts.username or parts.query or parts.fragment:
-        raise PydanticCustomError("base-url", "has a base_url that is not http(s)://host[:port]")
+        raise PydanticCustomError("base-url", "is not http(s)://host[:port]", _AT_BASE_URL)
     if host in _LOOPBACK:
         return
     if host not in allowed:
         raise PydanticCustomError(
             "base-url-host",
-            "has a base_url outside this machine; the signature travels in the URL, so name {host} in "
-            "allow_hosts if that is meant",
-            {"host": host},
+            "leads outside this machine, and the signature travels in the URL",
+            _AT_BASE_URL | {"hint": f"if that is meant, add allow_hosts: [{host}]"},
         )
     if parts.scheme != "https":
-        raise PydanticCustomError("base-url", "has a base_url without https outside this machine")
+        raise PydanticCustomError("base-url", "leads outside this machine without https", _AT_BASE_URL)
 
 
 class Project(Model):
@@ -154,9 +155,7 @@ class Project(Model):
     name: str = Field(min_length=1, max_length=80)
     default_environment: str | None = None
     vars: dict[str, Json] = Field(default_factory=dict)
-    environments: dict[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")], Environment] = Field(
-        min_length=1
-    )
+    environments: dict[Annotated[str, Field(pattern=ENVIRONMENT_NAME)], Environment] = Field(min_length=1)
     policy: Policy = Field(default_factory=Policy)
     frozen: str | None = Field(default=None, description="A reason here stops every apply.")
 
@@ -165,7 +164,7 @@ class Project(Model):
         if self.default_environment is not None and self.default_environment not in self.environments:
             raise PydanticCustomError(
                 "unknown-environment",
-                "has the default environment {name}, which it does not define",
-                {"name": self.default_environment},
+                "is not one of the environments",
+                {"at": ("default_environment",), "known": tuple(self.environments)},
             )
         return self

@@ -126,7 +126,8 @@ def _fault(error: Exception, template: Template | None, variables: Mapping[str, 
         case UndefinedNameError():
             rule, message, hint = _undefined(error, variables)
         case TemplateSyntaxError():
-            rule, message, hint = "template-syntax", error.message or "this is no template", ""
+            rule, message = "template-syntax", (error.message or "this is no template").rstrip(".")
+            hint = "every {{ ends in }} and every {% in %}; in YAML the whole text stands in quotes"
         case SecurityError():
             rule, message, hint = "template-forbidden", "this cannot be called", "call range() or a macro"
         case RecursionError() | SyntaxError():

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from pushspec.spec.forms import IN_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_LISTED = 8
+"""Up to so many choices a message lists; of more, the hint does."""
 _ROUNDS = 4
 """How often a value is mended and read again; a deeper mess is shown as far as it was seen."""
 Path = tuple[str | int, ...]
@@ -33,7 +38,15 @@ _RULES = {
 _RANGES = ("greater_than", "less_than", "too_short", "too_long")
 
 _HINTS = {
-    "audience-missing": "give everyone, tags, attributes, accounts, file or sql; all users are everyone: true",
+    "too_short": "give at least one",
+    "dict_type": "write its keys below it, each with a value",
+    "model_type": "write its keys below it, each with a value",
+    "model_attributes_type": "write its keys below it, each with a value",
+    "string_type": "put it in quotes to make it a text",
+    "bool_type": "write true or false; in YAML 1.2 yes, no, on and off are texts",
+    "tuple_type": "write [one, two], or each below the other behind a dash",
+    "list_type": "write [one, two], or each below the other behind a dash",
+    "audience-missing": "give everyone, tags, attributes, accounts, file or sql; all are everyone: true",
     "audience-choice": "who gets it must be one source; make two campaigns or two variants for two",
     "badge-choice": "{add: 1} adds to the number, {set: 1} shows that number",
     "empty-value": "give it a value or leave the key out",
@@ -100,9 +113,13 @@ def _problems(
     details: list[ErrorDetails], adapter: TypeAdapter[Any], value: Json, document: Document, base: Path
 ) -> Iterator[Problem]:
     seen: set[Path] = set()
-    for detail in details:
-        path = _path_in(value, detail)
-        if path not in seen:  # every member of a union complains about the same value
+    places = [(detail, _path_in(value, detail)) for detail in details]
+    for detail, path in places:
+        # A list whose items are wrong is not empty, though pydantic counts it so.
+        is_echo = detail["type"] == "too_short" and any(
+            path == other[: len(path)] != other for _, other in places
+        )
+        if path not in seen and not is_echo:  # every member of a union complains about the same value
             seen.add(path)
             yield _problem(detail, path, adapter, value, document, base)
 
@@ -116,7 +133,8 @@ def _path_in(value: Json, detail: ErrorDetails) -> Path:
             path.append(step)
         elif detail["type"] == "missing" and step == detail["loc"][-1]:
             path.append(step)
-    return tuple(path)
+    # A model may say where in it the fault lies.
+    return (*path, *detail.get("ctx", {}).get("at", ()))
 
 
 def _has(value: Json, step: str | int) -> bool:
@@ -129,7 +147,7 @@ def _problem(
     detail: ErrorDetails, path: Path, adapter: TypeAdapter[Any], value: Json, document: Document, base: Path
 ) -> Problem:
     kind = detail["type"]
-    name = str(path[-1]) if path else (str(base[-1]) if base else "the file")
+    name = _name(base + path)
     owner = _owner(base + path)
     if kind == "extra_forbidden":
         known = known_keys(adapter, path[:-1])
@@ -150,7 +168,28 @@ def _problem(
         )
     if kind == "empty-value":
         return document.problem(base + path, kind, f"{name} has no value", hint=_HINTS[kind], key=True)
-    return document.problem(base + path, _rule(kind), _message(name, detail), hint=_hint(detail, value, path))
+    problem = document.problem(
+        base + path,
+        _rule(kind),
+        _message(name, detail),
+        hint=_hint(detail, value, path),
+        key=_is_key(detail),
+    )
+    return (
+        problem if kind != "literal-secret" else replace(problem, location=replace(problem.location, text=""))
+    )
+
+
+def _is_key(detail: ErrorDetails) -> bool:
+    """Whether it is a mapping's key that is wrong, not its value."""
+    return detail["loc"][-1:] == ("[key]",) or detail["type"] == "unknown-limit"
+
+
+def _name(path: Path) -> str:
+    """Return what people call the value at ``path``: its key, or which item of a list it is."""
+    if not path:
+        return "the file"
+    return str(path[-1]) if isinstance(path[-1], str) else f"item {path[-1] + 1} of {_name(path[:-1])}"
 
 
 def _owner(path: Path) -> str:
@@ -169,7 +208,7 @@ def _rule(kind: str) -> str:
 def _message(name: str, detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind in {"literal_error", "enum"}:
-        return f"{name} is not one of {context['expected']}"
+        return f"{name} {_not_chosen(_choices(detail))}"
     wanted = {
         "string_type": "a text",
         "int_type": "a whole number",
@@ -185,7 +224,7 @@ def _message(name: str, detail: ErrorDetails) -> str:
     if wanted:
         return f"{name} is not {wanted}"
     if kind == "string_pattern_mismatch":
-        return f"{name} does not have the form {context['pattern']}"
+        return f"{name} is not {IN_WORDS[context['pattern']]}"
     ranges = {
         "greater_than_equal": "is less than {ge}",
         "less_than_equal": "is more than {le}",
@@ -199,42 +238,60 @@ def _message(name: str, detail: ErrorDetails) -> str:
     return f"{name} {detail['msg'][:1].lower()}{detail['msg'][1:]}"
 
 
+def _choices(detail: ErrorDetails) -> list[str]:
+    """Return the allowed values as they are written in YAML."""
+    listed: str = detail["ctx"]["expected"].replace(" or ", ", ")
+    words = {"True": "true", "False": "false"}
+    return [words.get(choice, choice.strip("'")) for choice in listed.split(", ")]
+
+
+def _not_chosen(choices: list[str]) -> str:
+    if len(choices) == 1:
+        return f"can only be {choices[0]}"
+    return f"is not one of {', '.join(choices)}" if len(choices) <= _LISTED else "is not known"
+
+
 def _hint(detail: ErrorDetails, value: Json, path: Path) -> str:
-    kind = detail["type"]
+    kind, context = detail["type"], detail.get("ctx", {})
+    written = path[-1] if path and _is_key(detail) else _at(value, path)
     if kind in {"literal_error", "enum"}:
-        for step in path:
-            value = value[step]
-        choices = [
-            choice.strip("'") for choice in detail["ctx"]["expected"].replace(" or ", ", ").split(", ")
-        ]
-        return did_you_mean(str(value), choices)
-    if kind == "string_type":
-        return "put it in quotes to make it a text"
-    if kind == "bool_type":
-        return "write true or false; in YAML 1.2 yes, no, on and off are texts"
-    return _HINTS.get(kind, "")
+        choices = _choices(detail)
+        if choices in (["true"], ["false"]):
+            return f"write {choices[0]} without quotes, or leave the key out"
+        return did_you_mean(str(written), choices, listed=len(choices) > _LISTED)
+    if "known" in context:
+        return did_you_mean(str(written), list(context["known"]))
+    if kind == "int_type" and isinstance(written, str) and written.isdecimal():
+        return "write the number without quotes"
+    return str(context.get("hint", _HINTS.get(kind, "")))
 
 
-def did_you_mean(word: str, known: list[str]) -> str:
-    """Return a hint with the known word nearest to ``word``, or with all of them when none is near."""
+def did_you_mean(word: str, known: list[str], *, listed: bool = True) -> str:
+    """Return a hint with the known word nearest to ``word``, or if ``listed`` with all when none is near."""
     near = get_close_matches(word, known, n=1, cutoff=0.6) or [
         candidate for candidate in known if candidate.lower() == word.lower().replace("_", "")
     ]
     if near:
         return f"did you mean {near[0]!r}?"
-    return f"known: {', '.join(sorted(known))}" if known else ""
+    return f"known: {', '.join(sorted(known))}" if known and listed else ""
 
 
 def known_keys(adapter: TypeAdapter[Any], path: Path) -> list[str]:
     """Return the keys that the model at ``path`` below ``adapter`` knows."""
     model = _model_in(adapter._type)  # noqa: SLF001 - pydantic has no public name for it
+    is_name = False  # a key of a mapping such as an environment's name: the model stays
     for step in path:
-        if isinstance(step, int) or model is None:
+        if isinstance(step, int) or model is None or is_name:
+            is_name = False
             continue
         field = next((f for name, f in model.model_fields.items() if step in {name, f.alias}), None)
-        # A key that is no field is a key of a mapping, such as an environment's name: the model stays.
-        model = _model_in(field.annotation) if field is not None else model
+        if field is not None:
+            model, is_name = _model_in(field.annotation), _is_mapping(field.annotation)
     return [field.alias or name for name, field in model.model_fields.items()] if model else []
+
+
+def _is_mapping(annotation: object) -> bool:
+    return get_origin(annotation) is dict or any(get_origin(part) is dict for part in get_args(annotation))
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:

@@ -77,7 +77,7 @@ def lifetime_range(subject: Subject) -> Iterator[Problem]:
         yield subject.problem(
             ("delivery", "lifetime"),
             "lifetime-range",
-            f"lifetime is {delivery.lifetime} s; the service keeps a push for at most {limit.value} s",
+            f"lifetime is {delivery.lifetime:,} s; the service keeps a push for at most {limit.value:,} s",
             "write 7d or less",
         )
 

@@ -49,7 +49,7 @@ def message_bytes(subject: Subject) -> Iterator[Problem]:
         yield subject.problem(
             subject.content.message_path,
             "message-bytes",
-            f"the message is {size} bytes; the service takes {limit.value}",
+            f"the message is {size:,} bytes; the service takes {limit.value:,}",
             "link to long content instead of sending it",
             key=True,
         )

@@ -82,7 +82,9 @@ def ext_form(subject: Subject) -> Iterator[Problem]:
         yield subject.warning(
             path,
             "ext-bytes",
-            f"ext is {limits.ext_bytes.measure(notification.ext)} bytes; the advice is {limits.ext_bytes.value}",
+            f"ext is {limits.ext_bytes.measure(notification.ext):,} bytes; the advice is "
+            f"{limits.ext_bytes.value:,}",
+            "carry an id in it, and let the app load the rest",
         )
 
 
@@ -107,7 +109,7 @@ def notification_bytes(subject: Subject) -> Iterator[Problem]:
         yield subject.problem(
             path,
             "apns-packet-bytes",
-            f"title, desc and ext are {packet} bytes; an iPhone takes {limits.apns_packet_bytes.value}",
+            f"title, desc and ext are {packet:,} bytes; an iPhone takes {limits.apns_packet_bytes.value:,}",
             "shorten the desc or move data out of ext",
             key=True,
         )
@@ -115,7 +117,7 @@ def notification_bytes(subject: Subject) -> Iterator[Problem]:
         yield subject.warning(
             path,
             "desc-and-ext-bytes",
-            f"desc and ext are {desc_and_ext} bytes; the vendor advises {limits.desc_and_ext_bytes.value}",
+            f"desc and ext are {desc_and_ext:,} bytes; {limits.desc_and_ext_bytes.value:,} is advised",
         )
 
 
