@@ -49,3 +49,15 @@ out = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     help="Also write the result in --format to a file.",
 )
+max_characters = click.option(
+    "--max-characters",
+    type=click.IntRange(min=2_000),
+    default=65_536,
+    show_default=True,
+    help="Most characters of Markdown; a GitHub comment takes no more.",
+)
+changed_since = click.option(
+    "--changed-since",
+    metavar="REF",
+    help="Only campaigns whose files, or the files they use, differ from a commit.",
+)

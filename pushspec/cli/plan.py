@@ -24,8 +24,10 @@ EXIT_PENDING = 4
 @options.project
 @options.environment
 @options.selectors
-@options.formats("text", "json")
+@options.formats("text", "json", "markdown", "html", "github", "sarif")
 @options.out
+@options.max_characters
+@options.changed_since
 @click.option(
     "-o",
     "save_as",
@@ -40,6 +42,8 @@ def command(
     selectors: tuple[str, ...],
     form: str,
     out: Path | None,
+    max_characters: int,
+    changed_since: str | None,
     save_as: Path | None,
     *,
     detailed_exitcode: bool,
@@ -48,30 +52,60 @@ def command(
 
     NAMES are campaign names, globs or files; none for all. Needs no secret and no network, and sends nothing.
     """
+    from pushspec.cli.changes import changed_campaigns
     from pushspec.cli.output import paint, show, width, write_file
+    from pushspec.cli.reports import REPORTS, render_problems
     from pushspec.cli.workspace import make_plan, open_workspace
+    from pushspec.errors import SpecError
     from pushspec.plan.saved import saved_plan
     from pushspec.views.problems import problems_text
 
     now = datetime.now(UTC)
     workspace = open_workspace(folder, environment)
-    plan = make_plan(workspace, now=now, names=names, selectors=selectors)
-    if plan.warnings:
+    files = changed_campaigns(workspace, changed_since) if changed_since is not None else None
+    try:
+        plan = make_plan(workspace, now=now, names=names, selectors=selectors, files=files)
+    except SpecError as error:
+        if form in REPORTS:
+            show(render_problems(error.problems, form))
+        raise
+    if plan.warnings and form in {"text", "json"}:
         click.echo(problems_text(plan.warnings), err=True, nl=False)
-    show(_render(plan, form, width(), paint))
+    show(_render(plan, form, width(), paint, max_characters))
     if out is not None:
-        write_file(out, _render(plan, form, width(), None))
+        write_file(out, _render(plan, form, width(), None, max_characters))
+    if files is not None:
+        names = tuple(campaign.compiled.spec.path for campaign in plan.campaigns)
     if save_as is not None:
         write_file(save_as, saved_plan(plan, made_at=now, names=names, selectors=selectors))
         click.echo(f"Saved. Send it with: pushspec apply {save_as}", err=True)
     return EXIT_PENDING if detailed_exitcode and plan.due else 0
 
 
-def _render(plan: Plan, form: str, width: int, paint: Callable[[str, CampaignState], str] | None) -> str:
+def _render(
+    plan: Plan,
+    form: str,
+    width: int,
+    paint: Callable[[str, CampaignState], str] | None,
+    max_characters: int,
+) -> str:
     if form == "json":
         from pushspec.views.plan_json import plan_json
 
         return plan_json(plan)
+    if form == "markdown":
+        from pushspec.views.plan_markdown import plan_markdown
+
+        return plan_markdown(plan, limit=max_characters)
+    if form == "html":
+        from pushspec.views.plan_html import plan_html
+
+        return plan_html(plan)
+    if form != "text":
+        from pushspec.cli.reports import render_problems
+        from pushspec.views.verdicts import plan_problems
+
+        return render_problems(plan_problems(plan), form)
     from pushspec.views.plan_text import plan_text
 
     return plan_text(plan, width=width, paint=paint)

@@ -17,15 +17,18 @@ if TYPE_CHECKING:
 @click.command()
 @options.project
 @options.environment
-@options.formats("text", "json")
+@options.formats("text", "json", "github", "sarif")
 def command(folder: Path, environment: str | None, form: str) -> int:
     """Check every file of the project."""
     from pushspec.cli.output import show
+    from pushspec.cli.reports import REPORTS, render_problems
     from pushspec.errors import SpecError
     from pushspec.views.problems import problems_text, tally
 
     problems = _problems(folder, environment)
-    if form == "json":
+    if form in REPORTS:
+        show(render_problems(problems, form))
+    elif form == "json":
         import json
 
         from pushspec.views.plan_json import FORMAT_VERSION, problem_view

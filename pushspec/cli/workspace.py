@@ -17,7 +17,7 @@ from pushspec.spec.templates import Renderer
 from pushspec.spec.validation import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -120,6 +120,7 @@ def make_plan(
     now: datetime,
     names: Sequence[str] = (),
     selectors: Sequence[str] = (),
+    files: Collection[str] | None = None,
     state: LockState | None = None,
     state_required: bool = False,
 ) -> Plan:
@@ -130,6 +131,7 @@ def make_plan(
         now: The moment to judge windows and quotas by.
         names: Names, globs or files; none for all.
         selectors: As ``--select`` takes them.
+        files: Only the campaigns of these files; None for all.
         state: What the lockfile says, where it was read already.
         state_required: A lockfile that cannot be read is an error, not a note in the plan.
 
@@ -141,6 +143,7 @@ def make_plan(
         renderer.start()
         specs, problems = read_specs(workspace)
         chosen = select(specs, names, selectors) if specs or not problems else []
+        chosen = [spec for spec in chosen if files is None or spec.path in files]
         note = ""
         if state is None:
             state, note = _read_state(workspace, required=state_required)
@@ -168,6 +171,6 @@ def _read_state(workspace: Workspace, *, required: bool) -> tuple[LockState, str
     except DamagedLockfileError:
         raise
     except LockError as error:
-        if required or "://" not in workspace.lock:
+        if required or ":" not in workspace.lock:
             raise
         return LockState(), f"the lockfile could not be read, so everything shows as unsent: {error}"

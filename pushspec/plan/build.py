@@ -11,6 +11,7 @@ from pushspec.plan.policies import judge
 from pushspec.plan.policies.neighbours import neighbour, neighbourhood
 from pushspec.plan.policies.subject import Subject
 from pushspec.plan.quota import DailyQuota, daily_quota, fan_out_seconds, pacing_seconds
+from pushspec.plan.snapshots import newest_by_name, snapshot_of_sent
 from pushspec.plan.states import CampaignState, Progress, decide, progress_of
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pushspec.plan.calls import Call, CampaignCalls
     from pushspec.plan.compile import CompiledCampaign
     from pushspec.plan.policies.subject import Verdict
+    from pushspec.plan.snapshots import Snapshot
     from pushspec.problems import Problem
     from pushspec.spec.load import CampaignSpec, ProjectSpec
     from pushspec.spec.project import Environment
@@ -42,6 +44,7 @@ class PlannedCampaign:
         verdicts: What the policies say, lifted ones included.
         digest: SHA-256 over what is still to be sent of it.
         fan_out_s: How long the service takes to deliver it, at most, in seconds; None where unknown.
+        last: What left last under its name, of a campaign that is still to be sent or was changed since.
     """
 
     compiled: CompiledCampaign
@@ -51,6 +54,7 @@ class PlannedCampaign:
     verdicts: tuple[Verdict, ...]
     digest: str
     fan_out_s: float | None
+    last: Snapshot | None = None
 
     @property
     def name(self) -> str:
@@ -170,6 +174,7 @@ def _planned(
     frozen = project.project.frozen or state.frozen_reason
     selves = [(campaign.calls, neighbour(campaign.calls, now)) for campaign in compiled]
     others = neighbourhood(selves, state, now, days=project.project.policy.same_text_days)
+    newest = newest_by_name(state)
     quota = daily_quota(environment, state, 0, now)
     for campaign, (calls, this) in zip(compiled, selves, strict=True):
         progress = progress_of(calls, state, now)
@@ -194,7 +199,9 @@ def _planned(
         elif where is CampaignState.SEND:
             quota = replace(quota, planned=quota.planned + need)
         digest, fan_out_s = _digest(calls.digest, progress), fan_out_seconds(calls, environment)
-        yield PlannedCampaign(campaign, where, why, progress, verdicts, digest, fan_out_s)
+        history = newest.get(calls.name) if progress.remaining or where is CampaignState.CHANGED else None
+        last = snapshot_of_sent(history) if history is not None else None
+        yield PlannedCampaign(campaign, where, why, progress, verdicts, digest, fan_out_s, last)
 
 
 def _digest(campaign_digest: str, progress: Progress) -> str:

@@ -167,7 +167,7 @@ def _bodies(campaign: PlannedCampaign) -> Iterator[str]:
     shown += deque(calls, maxlen=1)
     for call in shown:
         yield f"  POST {call.endpoint.path}  {call.key}"
-        body = json.dumps(_shortened(call), ensure_ascii=False, indent=2)
+        body = json.dumps(shortened(call), ensure_ascii=False, indent=2)
         yield from (f"    {visible(line)}" for line in body.split("\n"))
     between = len(campaign.progress.remaining) - len(shown)
     if between:
@@ -177,7 +177,7 @@ def _bodies(campaign: PlannedCampaign) -> Iterator[str]:
 _SHOWN_ACCOUNTS = 6
 
 
-def _shortened(call: Call) -> dict[str, object]:
+def shortened(call: Call) -> dict[str, object]:
     """Return the body with a long list of accounts shown by its ends; nothing else is left out."""
     body = call.body()
     accounts = body.get("To_Account", [])

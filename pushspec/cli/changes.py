@@ -1,0 +1,51 @@
+"""Which campaigns a change touches: their own file, or a file that they use."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from pushspec.cli.git_tree import changed_files
+from pushspec.cli.workspace import read_specs
+from pushspec.spec.project import PROJECT_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pushspec.cli.workspace import Workspace
+    from pushspec.spec.campaign import Audience, Campaign
+
+_TEMPLATES = "templates/"
+
+
+def changed_campaigns(workspace: Workspace, ref: str) -> frozenset[str]:
+    """Return the campaign files that differ from a commit, or whose audience does.
+
+    The project file and the templates concern every campaign, and so does any data that a query may read.
+
+    Raises:
+        UsageError: git knows no such commit.
+    """
+    changed = changed_files(workspace.spec.root, ref)
+    specs, _ = read_specs(workspace)
+    if any(name == PROJECT_FILE or name.startswith(_TEMPLATES) for name in changed):
+        return frozenset(spec.path for spec in specs)
+    return frozenset(spec.path for spec in specs if spec.path in changed or _uses(spec.campaign, changed))
+
+
+def _uses(campaign: Campaign, changed: set[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in _patterns(campaign) for name in changed)
+
+
+def _patterns(campaign: Campaign) -> Iterator[str]:
+    for audience in (campaign.audience, *(variant.audience for variant in campaign.variants or ())):
+        if audience is not None:
+            yield from _audience_patterns(audience)
+
+
+def _audience_patterns(audience: Audience) -> Iterator[str]:
+    if audience.file is not None:
+        yield audience.file.replace("**", "*")
+    yield from (pattern.replace("**", "*") for pattern in audience.exclude or ())
+    if audience.sql is not None:
+        yield "*"

@@ -1,0 +1,238 @@
+"""What changed in a campaign, by what it would send: field by field, the audience in words."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from pushspec.canonical import wire_json
+from pushspec.plan.conditions import Change, compare, condition_words
+from pushspec.plan.words import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from pushspec.canonical import Json
+    from pushspec.plan.snapshots import Snapshot
+
+_MOST_CONTENTS = 20
+"""Contents that are compared one by one; a personalized campaign may have thousands that change alike."""
+
+_ABSENT = ""
+
+
+class Kind(StrEnum):
+    """What became of a campaign."""
+
+    NEW = "new"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    SAME = "same"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One thing that differs.
+
+    Attributes:
+        field: Which, such as ``audience``, ``not after`` or ``OfflinePushInfo.Title``.
+        before: As it was; empty when it was not there.
+        after: As it is; empty when it is gone.
+        note: What it means, such as ``fewer people``; may be empty.
+        is_risk: Whether a reviewer should look twice.
+    """
+
+    field: str
+    before: str
+    after: str
+    note: str = ""
+    is_risk: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignDiff:
+    """What differs between two states of a campaign.
+
+    Attributes:
+        name: The campaign's name.
+        kind: What became of it.
+        before: Its earlier state.
+        after: Its later state.
+        changes: What differs, the audience first.
+    """
+
+    name: str
+    kind: Kind
+    before: Snapshot | None
+    after: Snapshot | None
+    changes: tuple[FieldChange, ...]
+
+    @property
+    def is_risk(self) -> bool:
+        """Whether a reviewer should look twice."""
+        return any(change.is_risk for change in self.changes)
+
+
+def diff_all(before: Sequence[Snapshot], after: Sequence[Snapshot]) -> list[CampaignDiff]:
+    """Return what became of every campaign, in the order of their names."""
+    old, new = ({it.name: it for it in side} for side in (before, after))
+    return [diff(old.get(name), new.get(name)) for name in sorted(old | new)]
+
+
+def diff(before: Snapshot | None, after: Snapshot | None) -> CampaignDiff:
+    """Return what differs between two states of a campaign, one of which may be missing.
+
+    Raises:
+        ValueError: Both are missing.
+    """
+    if after is None:
+        if before is None:
+            raise ValueError("nothing to compare")
+        return CampaignDiff(before.name, Kind.REMOVED, before, None, ())
+    changes = tuple(_changes(before, after)) if before is not None else tuple(_risks(after))
+    kind = Kind.NEW if before is None else (Kind.CHANGED if changes else Kind.SAME)
+    return CampaignDiff(after.name, kind, before, after, changes)
+
+
+def _risks(after: Snapshot) -> Iterator[FieldChange]:
+    for variant, body in after.contents.items():
+        if not after.to_accounts and not body.get("Condition"):
+            yield FieldChange(_field(variant, "audience"), _ABSENT, "everyone", Change.EVERYONE, is_risk=True)
+
+
+def _changes(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
+    yield from _audience(before, after)
+    yield from _plain("version", str(before.version), str(after.version))
+    yield from _plain("endpoint", before.endpoint, after.endpoint)
+    yield from _plain("calls", counted(before.calls, "call"), counted(after.calls, "call"))
+    yield from _window("not before", before.not_before, after.not_before)
+    yield from _window("not after", before.not_after, after.not_after)
+    yield from _variants(before, after)
+    yield from _contents(before.contents, after.contents)
+
+
+def _plain(field: str, before: str, after: str) -> Iterator[FieldChange]:
+    if before != after:
+        yield FieldChange(field, before, after)
+
+
+def _window(field: str, before: datetime | None, after: datetime | None) -> Iterator[FieldChange]:
+    texts = [
+        moment.isoformat(sep=" ", timespec="minutes") if moment is not None else ""
+        for moment in (before, after)
+    ]
+    # A window without an end stays open for ever, so losing it is looked at twice.
+    if before != after:
+        yield FieldChange(field, texts[0], texts[1], is_risk=field == "not after" and after is None)
+
+
+def _audience(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
+    if before.to_accounts and after.to_accounts:
+        yield from _accounts(before, after)
+    elif before.to_accounts or after.to_accounts:
+        is_everyone = not after.to_accounts and not all(
+            body.get("Condition") for body in after.contents.values()
+        )
+        note = Change.EVERYONE if is_everyone else Change.OTHER
+        yield FieldChange("audience", before.audience, after.audience, note, is_everyone)
+    else:
+        for variant in sorted(before.contents.keys() & after.contents.keys()):
+            yield from _condition(variant, before.contents[variant], after.contents[variant])
+
+
+def _accounts(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
+    if before.accounts_sha256 == after.accounts_sha256:
+        return
+    more = after.accounts - before.accounts
+    notes = {True: f"{counted(abs(more), 'account')} more", False: f"{counted(abs(more), 'account')} fewer"}
+    yield FieldChange("audience", before.audience, after.audience, notes[more > 0] if more else Change.OTHER)
+
+
+def _condition(variant: str, before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[FieldChange]:
+    old, new = before.get("Condition") or {}, after.get("Condition") or {}
+    if old == new:
+        return
+    note = compare(old, new)
+    yield FieldChange(
+        _field(variant, "audience"), condition_words(old), condition_words(new), note, note is Change.EVERYONE
+    )
+
+
+def _variants(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
+    for variant in sorted(before.contents.keys() - after.contents.keys()):
+        yield FieldChange(_field(variant, "content"), _reached(before, variant), _ABSENT)
+    for variant in sorted(after.contents.keys() - before.contents.keys()):
+        reached = _reached(after, variant)
+        yield FieldChange(_field(variant, "content"), _ABSENT, reached, is_risk=reached == "everyone")
+
+
+def _reached(snapshot: Snapshot, variant: str) -> str:
+    if snapshot.to_accounts:
+        return "listed accounts"
+    return condition_words(snapshot.contents[variant].get("Condition") or {})
+
+
+def _contents(
+    before: Mapping[str, Mapping[str, Json]], after: Mapping[str, Mapping[str, Json]]
+) -> Iterator[FieldChange]:
+    shared = sorted(before.keys() & after.keys())
+    for variant in islice(shared, _MOST_CONTENTS):
+        for field, old, new in _body(before[variant], after[variant]):
+            yield FieldChange(_field(variant, field), old, new)
+    differing = sum(before[variant] != after[variant] for variant in shared[_MOST_CONTENTS:])
+    if differing:
+        yield FieldChange("contents", _ABSENT, _ABSENT, f"{differing:,} more contents differ")
+
+
+def _body(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[tuple[str, str, str]]:
+    if before == after:
+        return
+    from deepdiff import DeepDiff
+
+    found = DeepDiff(_opened(before), _opened(after), view="tree", verbose_level=2)
+    nodes = [node for nodes in found.values() for node in nodes]
+    for node in sorted(nodes, key=lambda node: [str(step) for step in node.path(output_format="list")]):
+        yield _path(node.path(output_format="list")), _value(node.t1), _value(node.t2)
+
+
+def _opened(body: Mapping[str, Json]) -> Json:
+    """Return a body without its condition, JSON texts for the app opened so that they differ by field."""
+    return {key: _open(value) for key, value in body.items() if key != "Condition"}
+
+
+def _open(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _open(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_open(item) for item in value]
+    return _open_text(value) if isinstance(value, str) and value.startswith("{") else value
+
+
+def _open_text(text: str) -> Json:
+    """Open a text that is JSON as pushspec writes it; of another, a blank may be all that differs."""
+    try:
+        opened = json.loads(text)
+        return opened if wire_json(opened).decode() == text else text
+    except (ValueError, RecursionError):
+        return text
+
+
+def _path(steps: Sequence[str | int]) -> str:
+    path = ""
+    for step in steps:
+        path += f"[{step}]" if isinstance(step, int) else f"{'.' if path else ''}{step}"
+    return path
+
+
+def _value(value: object) -> str:
+    if repr(value) == "not present":  # deepdiff's own mark
+        return _ABSENT
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _field(variant: str, field: str) -> str:
+    return f"{variant}: {field}" if variant else field

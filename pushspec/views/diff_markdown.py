@@ -1,0 +1,72 @@
+"""What changed, as Markdown for a pull request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pushspec.plan.diff import Kind
+from pushspec.plan.words import counted
+from pushspec.views.diff_text import summary
+from pushspec.views.markdown import bounded, code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pushspec.plan.diff import CampaignDiff
+
+_MARKS = {Kind.NEW: "🆕", Kind.CHANGED: "✏️", Kind.REMOVED: "🗑️"}
+
+
+def diff_markdown(diffs: Sequence[CampaignDiff], *, title: str, limit: int) -> str:
+    """Return what changed, what a reviewer should look at twice first.
+
+    Args:
+        diffs: Every campaign of both sides; those that stay the same are counted only.
+        title: What is compared; any text.
+        limit: Most characters.
+    """
+    changed = sorted(
+        (diff for diff in diffs if diff.kind is not Kind.SAME), key=lambda diff: not diff.is_risk
+    )
+    risky = sum(diff.is_risk for diff in changed)
+    warning = f"\n\n⚠️ **{counted(risky, 'campaign')} to look at twice.**" if risky else ""
+    whole = f"## What changes\n\n{code(title)}\n\n{summary(diffs)}{warning}\n"
+    parts = (_campaign(diff) for diff in changed)
+    return bounded(whole, parts, limit=limit, command="diff", noun="more campaigns")
+
+
+def _campaign(diff: CampaignDiff) -> str:
+    lines = [f"{_MARKS[diff.kind]} {_heading(diff)}\n", *change_bullets(diff)]
+    return "\n".join(lines) + "\n"
+
+
+def _heading(diff: CampaignDiff) -> str:
+    if diff.before is None and diff.after is not None:
+        after = diff.after
+        calls = f"{counted(after.calls, 'call')} to `{after.endpoint}`"
+        return f"**{after.key}** is new: {code(after.audience)}, {calls}"
+    if diff.after is None:
+        return f"**{diff.name}** is gone; what was sent stays sent"
+    versions = diff.after.key if diff.before is None else f"{diff.before.key} → {diff.after.key}"
+    return (
+        f"**{versions}**"
+        if diff.before is None or diff.before.key != diff.after.key
+        else f"**{diff.after.key}**"
+    )
+
+
+def change_bullets(diff: CampaignDiff) -> Iterator[str]:
+    """Yield a bullet for each thing that differs."""
+    for change in diff.changes:
+        if change.field == "version":
+            continue
+        mark = "⚠️ " if change.is_risk else ""
+        note = f" (**{change.note}**)" if change.note else ""
+        if not change.before and not change.after:
+            yield f"- {mark}{code(change.field)}{note}"
+        else:
+            yield f"- {mark}{code(change.field)}: {_value(change.before)} → {_value(change.after)}{note}"
+
+
+def _value(text: str) -> str:
+    return code(text, limit=500) if text else "nothing"

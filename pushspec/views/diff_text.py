@@ -1,0 +1,75 @@
+"""What changed, as people read it in a terminal: a line a campaign, a line a field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pushspec.plan.diff import Kind
+from pushspec.plan.words import counted
+from pushspec.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pushspec.plan.diff import CampaignDiff, FieldChange
+
+SYMBOLS = {Kind.NEW: "+", Kind.REMOVED: "-", Kind.CHANGED: "~", Kind.SAME: "="}
+_MOST_CHARACTERS = 200
+"""Of one value; a body is shown whole by the plan."""
+
+
+def diff_text(diffs: Sequence[CampaignDiff], *, title: str) -> str:
+    """Return what changed.
+
+    Args:
+        diffs: Every campaign of both sides; those that stay the same are counted only.
+        title: What is compared, in words.
+    """
+    lines = [title, ""]
+    for diff in diffs:
+        if diff.kind is not Kind.SAME:
+            lines += [
+                f"  {SYMBOLS[diff.kind]} {heading(diff)}",
+                *(f"    {line}" for line in change_lines(diff)),
+            ]
+    lines += ([""] if len(lines) > 2 else []) + [summary(diffs)]
+    return "\n".join(lines) + "\n"
+
+
+def heading(diff: CampaignDiff) -> str:
+    """Return a campaign's name, its versions, and for a new one who would get it."""
+    if diff.after is None:
+        return f"{diff.name} is gone" if diff.before is None else f"{diff.before.key} is gone"
+    if diff.before is None:
+        reach = f"{diff.after.endpoint}  {visible(diff.after.audience)}  {counted(diff.after.calls, 'call')}"
+        return f"{diff.after.key}  {reach}"
+    return diff.after.key if diff.before.key == diff.after.key else f"{diff.before.key} → {diff.after.key}"
+
+
+def change_lines(diff: CampaignDiff) -> Iterator[str]:
+    """Yield a line for each thing that differs; ``!`` marks what a reviewer should look at twice."""
+    for change in diff.changes:
+        if change.field != "version":
+            yield f"{'!' if change.is_risk else ' '} {change_words(change)}"
+
+
+def change_words(change: FieldChange) -> str:
+    """Return one change in a line: the field, how it was, how it is, and what that means."""
+    note = f": {change.note}" if change.note else ""
+    if not change.before and not change.after:
+        return f"{visible(change.field)}{note}"
+    before, after = (
+        visible(text, limit=_MOST_CHARACTERS) or "nothing" for text in (change.before, change.after)
+    )
+    return f"{visible(change.field)}  {before} → {after}{note}"
+
+
+def summary(diffs: Sequence[CampaignDiff]) -> str:
+    """Return how many campaigns would send something else."""
+    counts = [
+        (sum(diff.kind is kind for diff in diffs), kind.value)
+        for kind in (Kind.NEW, Kind.CHANGED, Kind.REMOVED)
+    ]
+    said = ", ".join(f"{count} {word}" for count, word in counts if count)
+    same = sum(diff.kind is Kind.SAME for diff in diffs)
+    return f"Campaigns: {said or 'no change in what would be sent'}, {same} the same."

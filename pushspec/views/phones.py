@@ -1,0 +1,63 @@
+"""Phones as drawings: a lock screen with the notification as each vendor cuts it, in each language."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from pushspec.plan.previews import previews
+from pushspec.views.html import Html, join, tag, text
+from pushspec.views.plain import PHONES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pushspec.plan.previews import Preview
+    from pushspec.spec.content import Content
+    from pushspec.tencent.limits import Limits
+
+
+def phones(content: Content, limits: Limits, *, app: str) -> Html:
+    """Return what phones show of a content: a row of drawings a language, and the chat message.
+
+    Args:
+        content: What is sent.
+        limits: The vendors' figures.
+        app: What to call the app on the notification.
+    """
+    rows = groupby(previews(content, limits), key=lambda preview: preview.language)
+    parts = [part for language, row in rows for part in _row(language, list(row), app)]
+    parts += _chat(content)
+    return join(parts) if parts else tag("p", "Phones that are not online show nothing.", class_="soft")
+
+
+def _row(language: str, row: list[Preview], app: str) -> Iterator[Html]:
+    yield tag("h4", f"Phones set to {language}" if language else "On the phone")
+    yield tag("div", *(_phone(preview, app) for preview in row), class_="phones")
+
+
+def _phone(preview: Preview, app: str) -> Html:
+    name = PHONES[preview.vendor]
+    head = tag("div", tag("i"), tag("span", text(app)), tag("time", "now"), class_="app")
+    note = tag(
+        "div",
+        head,
+        _line("b", preview.title, "no title"),
+        _line("span", preview.desc, "no text"),
+        class_="note",
+    )
+    screen = tag("div", tag("div", "10:00", class_="clock"), note, class_="phone")
+    is_cut = tag("span", " · cut here", class_="cut") if preview.is_cut else ""
+    return tag("figure", screen, tag("figcaption", name, is_cut), class_=name.lower())
+
+
+def _line(name: str, shown: str, missing: str) -> Html:
+    return tag(name, text(shown)) if shown else tag("span", missing, class_="none")
+
+
+def _chat(content: Content) -> Iterator[Html]:
+    if content.message:
+        yield tag("h4", "In the chat")
+        for element in content.message:
+            shown = text(element.text) if element.text is not None else Html(f"<em>{element.kind}</em>")
+            yield tag("div", tag("span", shown, class_="chat"))

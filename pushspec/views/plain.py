@@ -1,0 +1,193 @@
+"""A campaign in the words of someone who is no engineer: who gets it, how many, when, and what is unusual."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pushspec.plan.states import CampaignState
+from pushspec.plan.words import counted
+from pushspec.problems import Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from pushspec.plan.build import Plan, PlannedCampaign
+    from pushspec.spec.campaign import Audience
+
+PHONES = {
+    "apns": "iPhone",
+    "huawei": "Huawei",
+    "honor": "Honor",
+    "xiaomi": "Xiaomi",
+    "oppo": "OPPO",
+    "vivo": "vivo",
+    "meizu": "Meizu",
+}
+"""What people call the phones of each channel."""
+
+_STATES = {
+    CampaignState.SEND: "will be sent",
+    CampaignState.SENT: "is sent",
+    CampaignState.CHANGED: "was changed after it was sent",
+    CampaignState.WAITING: "waits for its window",
+    CampaignState.EXPIRED: "is over",
+    CampaignState.BLOCKED: "is blocked",
+    CampaignState.IN_DOUBT: "is in doubt",
+    CampaignState.FROZEN: "is frozen",
+}
+
+
+_DRAWN = frozenset({"title-cut", "desc-cut"})
+"""Warnings that the phones of a view show themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to look at twice.
+
+    Attributes:
+        campaign: Whose; empty for the plan as a whole.
+        text: What.
+        weight: 0 stops the campaign, 1 was lifted in the open, 2 is a warning.
+        reason: The reason of an exception; empty without one.
+    """
+
+    campaign: str
+    text: str
+    weight: int
+    reason: str = ""
+
+
+def state_words(campaign: PlannedCampaign) -> str:
+    """Return where a campaign stands, as the end of a sentence: ``will be sent``."""
+    return _STATES[campaign.state]
+
+
+def who(campaign: PlannedCampaign) -> str:
+    """Return who gets it, in plain words."""
+    audiences = campaign.compiled.audiences
+    return "; ".join(dict.fromkeys(_audience(audience) for audience in audiences))
+
+
+def how_many(campaign: PlannedCampaign, plan: Plan) -> str:
+    """Return how many people that are, as far as pushspec can know."""
+    calls = campaign.compiled.calls
+    if calls.account_count:
+        return counted(calls.account_count, "account")
+    if any(audience.everyone for audience in campaign.compiled.audiences):
+        population = plan.environment.population
+        return f"all, about {population:,}" if population is not None else "all"
+    return "only the service knows"
+
+
+def when(campaign: PlannedCampaign) -> str:
+    """Return when it leaves, in the time zone that the file uses."""
+    calls = campaign.compiled.calls
+    if campaign.state is CampaignState.SENT and campaign.progress.sent:
+        at = campaign.progress.sent[0].sent_at
+        return f"sent {_moment(at)}" if at is not None else "sent"
+    if calls.not_before is None:
+        end = f", until {_moment(calls.not_after)}" if calls.not_after is not None else ""
+        return f"as soon as it is applied{end}"
+    if calls.not_after is None:
+        return f"from {_moment(calls.not_before)}"
+    if (calls.not_before.date(), calls.not_before.tzinfo) == (calls.not_after.date(), calls.not_after.tzinfo):
+        return f"{calls.not_before:%a %Y-%m-%d %H:%M} to {calls.not_after:%H:%M} {_offset(calls.not_after)}"
+    return f"from {_moment(calls.not_before)} until {_moment(calls.not_after)}"
+
+
+def remarks(plan: Plan) -> list[Remark]:
+    """Return what is unusual about a plan, what stops a campaign first."""
+    found = [remark for campaign in plan.campaigns for remark in _remarks(campaign)]
+    found += [
+        Remark("", f"{problem.location.file}:{problem.location.line}: {problem.message}", 2)
+        for problem in plan.warnings
+        if problem.rule not in _DRAWN
+    ]
+    if plan.lock_note:
+        found.insert(0, Remark("", plan.lock_note, 0))
+    return sorted(found, key=lambda remark: remark.weight)
+
+
+def _remarks(campaign: PlannedCampaign) -> Iterator[Remark]:
+    if campaign.state.is_refused or campaign.state in {CampaignState.IN_DOUBT, CampaignState.EXPIRED}:
+        yield Remark(campaign.name, f"{state_words(campaign)}: {campaign.reason}", 0)
+    for verdict in campaign.verdicts:
+        if verdict.exception:
+            yield Remark(
+                campaign.name, f"{verdict.policy} is lifted ({verdict.message})", 1, verdict.exception
+            )
+        elif verdict.level is Level.WARNING:
+            yield Remark(campaign.name, f"{verdict.policy}: {verdict.message}", 2)
+
+
+def cost(plan: Plan) -> str:
+    """Return what the plan takes from the day's pushes, and its price."""
+    quota = plan.quota
+    left = f"({quota.used} used, {quota.left} left)"
+    return f"{quota.planned} of the day's {quota.limit:,} pushes {left}, {quota.price}"
+
+
+def counts(plan: Plan) -> str:
+    """Return how many campaigns stand where: ``2 to send, 1 waiting``."""
+    words = {CampaignState.SEND: "to send"}
+    said = [
+        f"{len(found)} {words.get(state, state.value)}"
+        for state in CampaignState
+        if (found := plan.in_state(state))
+    ]
+    return ", ".join(said) or "no campaigns"
+
+
+def _audience(audience: Audience) -> str:
+    if audience.everyone:
+        return "everyone who uses the app"
+    if audience.tags is not None:
+        tags = audience.tags
+        return _people("tag", "tags", tags.any, tags.all, tags.not_)
+    if audience.attributes is not None:
+        attributes = audience.attributes
+        return _people("attribute", "attributes", _pairs(attributes.any), _pairs(attributes.all), None)
+    if audience.file is not None:
+        return f"the accounts of {audience.file}"
+    return "the listed accounts" if audience.accounts is not None else "the accounts that a query finds"
+
+
+def _pairs(values: Mapping[str, str] | None) -> tuple[str, ...] | None:
+    return tuple(f"{key}={value}" for key, value in values.items()) if values is not None else None
+
+
+def _people(
+    one: str, many: str, any_: Sequence[str] | None, all_: Sequence[str] | None, not_: Sequence[str] | None
+) -> str:
+    parts = []
+    if any_:
+        parts.append(
+            f"the {one} {any_[0]}" if len(any_) == 1 else f"at least one of the {many} {', '.join(any_)}"
+        )
+    if all_:
+        parts.append(f"the {one} {all_[0]}" if len(all_) == 1 else f"all of the {many} {', '.join(all_)}")
+    if not_:
+        together = "" if len(not_) == 1 else " together"
+        parts.append(f"but without {', '.join(not_)}{together}")
+    return "people with " + " and ".join(parts).replace(" and but", ", but")
+
+
+def _moment(instant: datetime) -> str:
+    """Return a moment as ``Tue 2026-12-01 10:00 +08:00``."""
+    return f"{instant:%a %Y-%m-%d %H:%M} {_offset(instant)}"
+
+
+def _offset(instant: datetime) -> str:
+    offset = f"{instant:%z}"
+    return f"{offset[:3]}:{offset[3:5]}"
+
+
+def seconds_words(seconds: float) -> str:
+    """Return a time in words: ``4 seconds``, ``12 minutes``, ``2 hours``."""
+    for unit, length in (("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            return counted(round(seconds / length), unit)
+    return counted(round(seconds), "second")

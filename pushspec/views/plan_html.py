@@ -1,0 +1,171 @@
+"""A plan as one page for whoever approves it: what it looks like, who gets it, when, and what is unusual."""
+
+from __future__ import annotations
+
+import json
+from importlib import resources
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from pushspec.plan.diff import diff
+from pushspec.plan.snapshots import snapshot_of
+from pushspec.plan.states import CampaignState
+from pushspec.plan.words import counted
+from pushspec.views import plain
+from pushspec.views.html import Html, join, page, tag, text
+from pushspec.views.phones import phones
+from pushspec.views.plan_markdown import in_order
+from pushspec.views.plan_text import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pushspec.plan.build import Plan, PlannedCampaign
+    from pushspec.plan.diff import FieldChange
+
+_MOST_DRAWN = 200
+"""Campaigns that are drawn; of a larger plan the others are named."""
+_MOST_ROWS = 20
+_MOST_CONTENTS = 3
+_MOST_REMARKS = 300
+_CLASSES = {0: "stops", 1: "lifted", 2: "warns"}
+
+
+def plan_html(plan: Plan) -> str:
+    """Return a plan as one self-contained page; it runs no script and asks no server for anything."""
+    style = resources.files("pushspec.views").joinpath("plan.css").read_text(encoding="utf-8")
+    campaigns = in_order(plan)
+    pending = [campaign for campaign in campaigns if campaign.progress.remaining]
+    parts = [
+        _header(plan),
+        *_overview(pending, plan),
+        *_remarks(plan),
+        *_cards(pending, plan),
+        *_sent(campaigns),
+    ]
+    return page(f"Push plan: {plain.counts(plan)}", style, tag("main", join(parts)))
+
+
+def _header(plan: Plan) -> Html:
+    about = f"{plan.environment_name} · app {plan.environment.app_id} · {plan.environment.place}"
+    facts = [("Takes", plain.cost(plan)), ("Digest", plan.short_digest)]
+    if plan.pacing_s >= 1:
+        facts.insert(1, ("Sending takes", f"at least {plain.seconds_words(plan.pacing_s)}"))
+    return tag(
+        "header",
+        tag("h1", f"Push plan: {plain.counts(plan)}"),
+        tag("div", text(plan.project), f" · {about}", class_="soft"),
+        tag(
+            "div",
+            *(tag("div", tag("b", name), value, class_="fact") for name, value in facts),
+            class_="facts",
+        ),
+    )
+
+
+def _overview(campaigns: list[PlannedCampaign], plan: Plan) -> Iterator[Html]:
+    if campaigns:
+        yield tag("ol", *(_line(campaign, plan) for campaign in campaigns[:_MOST_ROWS]))
+    if len(campaigns) > _MOST_ROWS:
+        yield tag("p", f"and {counted(len(campaigns) - _MOST_ROWS, 'more campaign')} below", class_="soft")
+
+
+def _line(campaign: PlannedCampaign, plan: Plan) -> Html:
+    words = f"{plain.who(campaign)} · {plain.how_many(campaign, plan)} · {plain.when(campaign)}"
+    return tag("li", tag("strong", campaign.name), " ", _state(campaign), tag("br"), text(words))
+
+
+def _state(campaign: PlannedCampaign) -> Html:
+    name = "doubt" if campaign.state is CampaignState.IN_DOUBT else campaign.state.value
+    return tag("span", plain.state_words(campaign), class_=f"state {name}")
+
+
+def _remarks(plan: Plan) -> Iterator[Html]:
+    found = plain.remarks(plan)
+    if not found:
+        return
+    yield tag("h2", "Look twice")
+    items = [_remark(remark) for remark in found[:_MOST_REMARKS]]
+    if len(found) > _MOST_REMARKS:
+        items.append(tag("li", f"and {len(found) - _MOST_REMARKS:,} more, see `pushspec plan`"))
+    yield tag("ul", *items, class_="twice")
+
+
+def _remark(remark: plain.Remark) -> Html:
+    name = tag("strong", remark.campaign, ": ") if remark.campaign else Html("")
+    reason = tag("span", " Reason: ", text(remark.reason)) if remark.reason else Html("")
+    return tag("li", name, text(remark.text), reason, class_=_CLASSES[remark.weight])
+
+
+def _cards(campaigns: list[PlannedCampaign], plan: Plan) -> Iterator[Html]:
+    if campaigns:
+        yield tag("h2", "Each campaign")
+    yield from (_card(campaign, plan) for campaign in campaigns[:_MOST_DRAWN])
+    rest = campaigns[_MOST_DRAWN:]
+    if rest:
+        names = ", ".join(campaign.name for campaign in rest)
+        yield tag("p", f"{counted(len(rest), 'more campaign')}: {names}", class_="soft")
+
+
+def _card(campaign: PlannedCampaign, plan: Plan) -> Html:
+    head = tag("div", tag("h3", campaign.name), _state(campaign), class_="head")
+    description = campaign.compiled.spec.campaign.description
+    parts = [head, tag("div", text(description), class_="soft")] if description else [head]
+    parts += [_facts(campaign, plan), *_drawn(campaign, plan), *_changes(campaign), _exact(campaign)]
+    return tag("article", join(parts))
+
+
+def _facts(campaign: PlannedCampaign, plan: Plan) -> Html:
+    calls = counted(len(campaign.progress.remaining), "call")
+    facts = [
+        ("Who gets it", plain.who(campaign)),
+        ("How many", plain.how_many(campaign, plan)),
+        ("When", plain.when(campaign)),
+        ("How", f"{calls} to {campaign.compiled.calls.endpoint.name}"),
+    ]
+    if campaign.compiled.excluded or campaign.compiled.doubles:
+        left_out = f"{campaign.compiled.excluded:,} excluded, {campaign.compiled.doubles:,} named twice"
+        facts.insert(2, ("Left out", left_out))
+    return tag("dl", *(tag("div", tag("dt", name), tag("dd", text(value))) for name, value in facts))
+
+
+def _drawn(campaign: PlannedCampaign, plan: Plan) -> Iterator[Html]:
+    contents = campaign.compiled.contents
+    for key, content in islice(contents.items(), _MOST_CONTENTS):
+        if len(contents) > 1:
+            yield tag("h4", key)
+        yield phones(content, plan.environment.limits, app=plan.project)
+    if len(contents) > _MOST_CONTENTS:
+        yield tag("p", f"and {len(contents) - _MOST_CONTENTS:,} more wordings", class_="soft")
+
+
+def _changes(campaign: PlannedCampaign) -> Iterator[Html]:
+    if campaign.last is None:
+        return
+    found = diff(campaign.last, snapshot_of(campaign.compiled.calls))
+    rows = [_change(change) for change in found.changes if change.field != "version"]
+    head = tag("tr", *(tag("th", name) for name in ("", "before", "now", "")))
+    yield tag("h4", f"Since {campaign.last.key} was sent")
+    yield tag("div", tag("table", head, *rows), class_="scroll") if rows else tag("p", "Nothing differs.")
+
+
+def _change(change: FieldChange) -> Html:
+    cells = (change.field, change.before or "nothing", change.after or "nothing", change.note)
+    return tag("tr", *(tag("td", text(cell)) for cell in cells), class_="risk" if change.is_risk else "")
+
+
+def _exact(campaign: PlannedCampaign) -> Html:
+    call = next(campaign.remaining_calls(), None)
+    if call is None:
+        return Html("")
+    title = f"Exactly what is sent: {call.key} to {call.endpoint.path}"
+    shown = json.dumps(shortened(call), ensure_ascii=False, indent=2)
+    return tag("details", tag("summary", title), tag("pre", text(shown)))
+
+
+def _sent(campaigns: list[PlannedCampaign]) -> Iterator[Html]:
+    sent = [campaign for campaign in campaigns if campaign.state is CampaignState.SENT]
+    if sent:
+        yield tag("h2", f"{counted(len(sent), 'campaign')} sent already")
+        items = (tag("li", f"{campaign.name}: {plain.when(campaign)}") for campaign in sent[:_MOST_DRAWN])
+        yield tag("ul", *items)

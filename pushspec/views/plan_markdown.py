@@ -1,0 +1,200 @@
+"""A plan as Markdown for a pull request: what matters in ten seconds, what is unusual, every detail."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from pushspec.plan.diff import diff
+from pushspec.plan.previews import previews
+from pushspec.plan.snapshots import snapshot_of
+from pushspec.plan.states import CampaignState
+from pushspec.plan.words import counted
+from pushspec.views import plain
+from pushspec.views.diff_markdown import change_bullets
+from pushspec.views.markdown import block, bounded, code, cut, folded
+from pushspec.views.plan_text import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pushspec.plan.build import Plan, PlannedCampaign
+    from pushspec.plan.calls import Call
+    from pushspec.spec.content import Content
+    from pushspec.tencent.limits import Limits
+
+_MOST_ROWS = 20
+"""Campaigns of the table at the top; the others have their part below."""
+_MOST_CONTENTS = 3
+"""Contents of a campaign that are drawn; a personalized one may have thousands."""
+_MOST_BODY = 6_000
+_CELL = 120
+
+_ORDER = (
+    CampaignState.SEND,
+    CampaignState.WAITING,
+    CampaignState.IN_DOUBT,
+    CampaignState.CHANGED,
+    CampaignState.BLOCKED,
+    CampaignState.FROZEN,
+    CampaignState.EXPIRED,
+    CampaignState.SENT,
+)
+_MARKS = {0: "🛑", 1: "🔓", 2: "⚠️"}
+
+
+def plan_markdown(plan: Plan, *, limit: int) -> str:
+    """Return a plan as Markdown.
+
+    Args:
+        plan: What to show.
+        limit: Most characters. The summary is always whole; risks come next, then details, while they fit.
+    """
+    campaigns = in_order(plan)
+    return bounded(
+        "\n".join(_summary(plan, campaigns)),
+        [*_risks(plan), *_details(plan, campaigns)],
+        limit=limit,
+        command="plan",
+        noun="more parts",
+    )
+
+
+def in_order(plan: Plan) -> list[PlannedCampaign]:
+    """Return the campaigns of a plan, those that would be sent first and those that are sent last."""
+    return sorted(plan.campaigns, key=lambda campaign: _ORDER.index(campaign.state))
+
+
+def _summary(plan: Plan, campaigns: list[PlannedCampaign]) -> Iterator[str]:
+    place = f"app {plan.environment.app_id} · {code(plan.environment.place)}"
+    yield f"## Push plan: {plain.counts(plan)}\n"
+    yield f"{code(plan.project)} · **{plan.environment_name}** · {place} · digest `{plan.short_digest}`\n"
+    yield f"Takes {plain.cost(plan)}.{_pace(plan)}\n"
+    shown = [campaign for campaign in campaigns if campaign.state is not CampaignState.SENT][:_MOST_ROWS]
+    if shown:
+        yield "| campaign | | who gets it | how many | when | title |\n| --- | --- | --- | --- | --- | --- |"
+        yield from (_row(campaign, plan) for campaign in shown)
+    rest = len(campaigns) - len(shown)
+    if rest:
+        yield f"\n{counted(rest, 'more campaign')}, see below or `pushspec plan`."
+
+
+def _pace(plan: Plan) -> str:
+    return f" Sending takes at least {plain.seconds_words(plan.pacing_s)}." if plan.pacing_s >= 1 else ""
+
+
+def _row(campaign: PlannedCampaign, plan: Plan) -> str:
+    cells = (
+        f"**{campaign.name}**",
+        plain.state_words(campaign),
+        code(plain.who(campaign), limit=_CELL),
+        code(plain.how_many(campaign, plan)),
+        plain.when(campaign),
+        code(_title(campaign), limit=_CELL),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _title(campaign: PlannedCampaign) -> str:
+    for content in campaign.compiled.contents.values():
+        if content.notification is not None and (content.notification.title or content.notification.desc):
+            return content.notification.title or content.notification.desc or ""
+        for element in content.message or ():
+            if element.text:
+                return element.text
+    return ""
+
+
+def _risks(plan: Plan) -> Iterator[str]:
+    found = plain.remarks(plan)
+    if found:
+        yield "\n### Look twice\n"
+    for remark in found:
+        name = f"**{remark.campaign}**: " if remark.campaign else ""
+        reason = f", because: {code(remark.reason)}" if remark.reason else ""
+        yield f"- {_MARKS[remark.weight]} {name}{code(remark.text, limit=500)}{reason}"
+
+
+def _details(plan: Plan, campaigns: list[PlannedCampaign]) -> Iterator[str]:
+    pending = [campaign for campaign in campaigns if campaign.progress.remaining]
+    if pending:
+        yield "\n### In detail\n"
+    for campaign in pending:
+        yield _detail(campaign, plan)
+    sent = [campaign for campaign in campaigns if campaign.state is CampaignState.SENT]
+    if sent:
+        names = "\n".join(f"- {campaign.name}: {plain.when(campaign)}" for campaign in sent)
+        yield folded(f"{counted(len(sent), 'campaign')} sent", names)
+
+
+def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
+    compiled = campaign.compiled
+    calls = counted(len(campaign.progress.remaining), "call")
+    lines = [
+        f"- who: {code(plain.who(campaign))}, {code(plain.how_many(campaign, plan))}",
+        f"- when: {plain.when(campaign)}",
+        f"- file: {code(compiled.spec.path)}",
+        f"- {calls} to `{compiled.calls.endpoint.name}`, largest body {compiled.payload_bytes:,} bytes",
+        *(f"- {counted(number, 'account')} {word}" for word, number in _left_out(campaign) if number),
+    ]
+    if campaign.fan_out_s is not None:
+        lines.append(f"- delivery takes up to {plain.seconds_words(campaign.fan_out_s)}: history is stored")
+    parts = [
+        "\n".join(lines),
+        *_changes(campaign),
+        *_contents(campaign, plan.environment.limits),
+        _bodies(campaign),
+    ]
+    return folded(f"<b>{campaign.name}</b> {plain.state_words(campaign)}, {calls}", "\n\n".join(parts))
+
+
+def _left_out(campaign: PlannedCampaign) -> tuple[tuple[str, int], ...]:
+    return (("named twice", campaign.compiled.doubles), ("excluded", campaign.compiled.excluded))
+
+
+def _changes(campaign: PlannedCampaign) -> Iterator[str]:
+    if campaign.last is None:
+        return
+    found = diff(campaign.last, snapshot_of(campaign.compiled.calls))
+    bullets = "\n".join(change_bullets(found)) or "- nothing differs"
+    yield f"Since **{campaign.last.key}** was sent:\n\n{bullets}"
+
+
+def _contents(campaign: PlannedCampaign, limits: Limits) -> Iterator[str]:
+    contents = campaign.compiled.contents
+    for key, content in islice(contents.items(), _MOST_CONTENTS):
+        heading = f"**{key}**\n\n" if len(contents) > 1 else ""
+        drawn = "\n\n".join([*_phones(content, limits), *_message(content)])
+        yield heading + (drawn or "Phones that are not online show nothing.")
+    if len(contents) > _MOST_CONTENTS:
+        yield f"… and {len(contents) - _MOST_CONTENTS:,} more wordings."
+
+
+def _phones(content: Content, limits: Limits) -> Iterator[str]:
+    rows = [
+        f"| {plain.PHONES[it.vendor]}{' ✂' if it.is_cut else ''} | {it.language or 'any'} "
+        f"| {code(it.title, limit=1_000)} | {code(it.desc, limit=1_000)} |"
+        for it in previews(content, limits)
+    ]
+    if rows:
+        yield "\n".join(["| phone | language | title | text |\n| --- | --- | --- | --- |", *rows])
+
+
+def _message(content: Content) -> Iterator[str]:
+    if content.message:
+        elements = (f"{element.kind} {element.text or ''}".strip() for element in content.message)
+        yield "In the chat: " + ", ".join(code(element, limit=500) for element in elements)
+
+
+def _bodies(campaign: PlannedCampaign) -> str:
+    first = next(campaign.remaining_calls(), None)
+    if first is None:
+        return ""
+    more = len(campaign.progress.remaining) - 1
+    also = f" and {counted(more, 'call')} like it" if more else ""
+    return f"Exactly what is sent, `{first.key}`{also}:\n\n{block(_body(first), info='json')}"
+
+
+def _body(call: Call) -> str:
+    return cut(json.dumps(shortened(call), ensure_ascii=False, indent=2), _MOST_BODY)

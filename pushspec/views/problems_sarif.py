@@ -1,0 +1,55 @@
+"""Problems as SARIF 2.1.0, which code hosts and editors read."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from pushspec.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pushspec.canonical import Json
+    from pushspec.problems import Location, Problem
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
+
+
+def problems_sarif(problems: Sequence[Problem], *, version: str) -> str:
+    """Return problems as one SARIF run, in file order.
+
+    Args:
+        problems: What to report.
+        version: Of pushspec.
+    """
+    ordered = sorted(problems, key=lambda problem: problem.sort_key)
+    rules = sorted({problem.rule for problem in ordered})
+    driver = {"name": "pushspec", "version": version, "rules": [{"id": rule} for rule in rules]}
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(problem, rules.index(problem.rule)) for problem in ordered],
+    }
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
+
+
+def _result(problem: Problem, rule: int) -> dict[str, Json]:
+    text = visible(problem.message) + (f". {visible(problem.hint)}" if problem.hint else "")
+    return {
+        "ruleId": problem.rule,
+        "ruleIndex": rule,
+        "level": problem.level.value,
+        "message": {"text": text},
+        "locations": [{"physicalLocation": _place(problem.location)}],
+    }
+
+
+def _place(location: Location) -> dict[str, Json]:
+    place: dict[str, Json] = {"artifactLocation": {"uri": quote(location.file)}}
+    if location.line:
+        place["region"] = {"startLine": location.line}
+        place["region"] |= {"startColumn": location.column} if location.column else {}
+    return place
