@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format golden schemas bench prove pins clean
+.PHONY: help demo test check format golden schemas reference bench pins clean
 
 help:  ## List these words.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,13 @@ format: $(READY)  ## Format the code and mend what ruff can.
 
 schemas: $(READY)  ## Write the JSON Schemas anew after a change of the models.
 	@$(BIN)/python scripts/schemas
+
+reference: $(READY)  ## Write docs/commands.md anew after a change of a command.
+	@mkdir -p build
+	@$(BIN)/python scripts/reference > build/commands.md && mv build/commands.md docs/commands.md
+
+golden: $(READY)  ## Rewrite the golden files; review their diff like code.
+	@$(BIN)/python -m pytest -n auto --golden
 
 bench: $(READY)  ## Measure how quick pushspec is, as ratios to what could not be quicker.
 	@$(BIN)/python -m benchmarks.help

@@ -10,7 +10,10 @@ from pushspec.spec.schema import NAMES
 @click.command()
 @click.argument("name", type=click.Choice(NAMES), metavar="|".join(NAMES))
 def command(name: str) -> None:
-    """Print the JSON Schema of a file format: campaign, project, or the plan as JSON."""
+    """Print the JSON Schema of a file format.
+
+    Editors read those of campaign and project files, programs that of a plan as JSON.
+    """
     from pushspec.cli.output import show
     from pushspec.spec.schema import schema_text
 
