@@ -87,9 +87,9 @@ def test_the_bodies_of_the_examples_show_the_fields_that_people_ask_for(examples
 
     assert elements >= {"TIMTextElem", "TIMImageElem", "TIMCustomElem"}
     assert set(keys_in(bodies)) >= {
-        "MultiLanguageContent", "LiveActivity", "HarmonyInfo", "MsgLifeTime", "BadgeAddNum", "MeiZuNoticeMsgType",
+        "MultiLanguageContent", "LiveActivity", "HarmonyInfo", "MsgLifeTime", "BadgeAddNum",
         "XiaoMiChannelID", "OPPOChannelID", "VIVOCategory", "HuaWeiChannelID", "HonorImportance",
-        "GoogleChannelID",
+        "GoogleChannelID", "MeiZuNoticeMsgType",
     }  # fmt: skip
 
 
