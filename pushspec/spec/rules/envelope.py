@@ -28,7 +28,8 @@ def content_missing(subject: Subject) -> Iterator[Problem]:
         yield subject.problem(
             (), "content-missing", f"{endpoint.name} needs a notification", "add notification:"
         )
-    if content.message is None and content.notification is None and not endpoint.needs_message:
+    needs_one = endpoint.needs_message or endpoint.needs_notification
+    if content.message is None and content.notification is None and not needs_one:
         yield subject.problem(
             (), "content-missing", "the campaign says nothing", "add notification: with a title and a desc"
         )

@@ -1,0 +1,687 @@
+"""Each rule, tripped by a file: its name, the exact place, the line, what is wrong and what to do.
+
+In the files below, ▸ marks the place that the problem must point at; it is no part of the file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from workbench import CAMPAIGN, PROJECT
+
+if TYPE_CHECKING:
+    from workbench import Project
+
+HEAD = "apiVersion: pushspec/v1\nkind: Campaign\nname: sale\nversion: 1\n"
+PUSH = HEAD + "endpoint: timpush/push\n"
+PUSH_ALL = PUSH + "audience: {everyone: true}\n"
+IM_PUSH = HEAD + "endpoint: all_member_push/im_push\n"
+IM_PUSH_ALL = IM_PUSH + "audience: {everyone: true}\n"
+BATCH = HEAD + "endpoint: timpush/batch\nfrom: admin\n"
+BATCH_RONG = BATCH + "audience: {accounts: [rong]}\n"
+SEND = HEAD + "endpoint: openim/batchsendmsg\n"
+SEND_RONG = SEND + "audience: {accounts: [rong]}\n"
+TEXT = "message: [{text: hi}]\n"
+NOTE = "notification: {title: Hi, desc: There}\n"
+CHINESE_51 = "一二三四五六七八九十一二三四五六七"
+"""Seventeen characters, which are 51 bytes."""
+ELEVEN = "abcdefghijk"
+
+
+class Case(NamedTuple):
+    """A file that breaks one rule."""
+
+    rule: str
+    text: str
+    message: str
+    hint: str = ""
+
+
+KEYS = [
+    Case("unknown-key", PUSH_ALL + "▸notifcation: {title: Hi}\n", "no key 'notifcation'", "'notification'"),
+    Case(
+        "unknown-key", PUSH_ALL + "notification: {▸titel: Hi}\n", "notification has no key 'titel'", "'title'"
+    ),
+    Case(
+        "unknown-key",
+        PUSH_ALL + "notification: {title: Hi, android: {huawei: {▸chanel_id: x}}}\n",
+        "notification.android.huawei has no key 'chanel_id'",
+        "'channel_id'",
+    ),
+    Case("unknown-key", PUSH_ALL + "message: [{▸txet: hi}]\n", "message has no key 'txet'", "'text'"),
+    Case("unknown-key", PUSH_ALL + "notification:\n  ▸HuaWeiChannelID: x\n", "no key", "known:"),
+    Case(
+        "missing-key",
+        "▸" + HEAD + "audience: {everyone: true}\n" + NOTE,
+        "the file lacks 'endpoint'",
+        "add endpoint",
+    ),
+    Case(
+        "missing-key", PUSH_ALL + "message: [{▸sound: {url: x}}]\n", "message.sound lacks 'uuid'", "add uuid"
+    ),
+    Case("missing-key", PUSH_ALL + NOTE + "▸recall: {desc: Sorry}\n", "recall lacks 'title'", "add title"),
+    Case("empty-value", PUSH + "▸audience:\n" + NOTE, "audience has no value", "leave the key out"),
+    Case(
+        "empty-value",
+        PUSH_ALL + "notification: {▸title: , desc: x}\n",
+        "title has no value",
+        "leave the key out",
+    ),
+    Case("wrong-type", PUSH_ALL + "notification: {title: ▸5}\n", "title is not a text", "in quotes"),
+    Case("wrong-type", PUSH_ALL + "notification: ▸[title]\n", "not a mapping", "write its keys"),
+    Case("wrong-type", PUSH_ALL + NOTE + "owner: ▸5\n", "owner is not a text", "in quotes"),
+    Case(
+        "wrong-type",
+        HEAD.replace("version: 1", "version: ▸'1'"),
+        "version is not a whole number",
+        "without quotes",
+    ),
+    Case(
+        "wrong-type",
+        SEND_RONG + TEXT + "delivery: {history: ▸no}\n",
+        "history is not true or false",
+        "YAML 1.2",
+    ),
+    Case(
+        "wrong-type",
+        SEND_RONG + TEXT + "delivery: {history: ▸on}\n",
+        "history is not true or false",
+        "YAML 1.2",
+    ),
+    Case(
+        "wrong-type",
+        BATCH + "audience: {accounts: [rong, ▸12345]}\n" + NOTE,
+        "item 2 of accounts is not a text",
+        "in quotes",
+    ),
+    Case(
+        "not-a-choice",
+        HEAD.replace("pushspec/v1", "▸pushspec/v2") + NOTE,
+        "apiVersion can only be pushspec/v1",
+        "'pushspec/v1'",
+    ),
+    Case(
+        "not-a-choice",
+        HEAD + "endpoint: ▸timpush/pusch\n" + NOTE,
+        "endpoint is not one of timpush/push",
+        "'timpush/push'",
+    ),
+    Case(
+        "not-a-choice",
+        PUSH + "audience: {everyone: ▸false}\n" + NOTE,
+        "everyone can only be true",
+        "write true",
+    ),
+    Case(
+        "not-a-choice",
+        PUSH + "audience: {everyone: ▸yes}\n" + NOTE,
+        "everyone can only be true",
+        "write true",
+    ),
+    Case(
+        "not-a-choice",
+        SEND_RONG + TEXT + "delivery: {unread: ▸true}\n",
+        "unread can only be false",
+        "leave the key out",
+    ),
+    Case(
+        "not-a-choice",
+        PUSH_ALL + "notification: {title: Hi, apns: {interruption_level: ▸timesensitive}}\n",
+        "not one of active, critical, passive, time-sensitive",
+        "'time-sensitive'",
+    ),
+    Case(
+        "not-a-choice",
+        PUSH_ALL + NOTE + "exceptions: [{policy: ▸quite-hours, reason: x}]\n",
+        "policy is not known",
+        "'quiet-hours'",
+    ),
+    Case("wrong-form", HEAD.replace("sale", "▸Spring_Sale") + NOTE, "a name of a-z, 0-9 and -"),
+    Case("wrong-form", PUSH_ALL + NOTE + "variants: [{name: ▸A}]\n", "a name of a-z, 0-9 and -"),
+    Case("out-of-range", HEAD.replace("sale", "▸" + "a" * 41) + NOTE, "name is longer than 40 characters"),
+    Case("out-of-range", HEAD.replace("version: 1", "version: ▸0") + NOTE, "version is less than 1"),
+    Case("out-of-range", PUSH_ALL + NOTE + "variants: ▸[]\n", "variants is empty", "at least one"),
+    Case(
+        "out-of-range", PUSH_ALL + NOTE + "exceptions: [{policy: everyone, reason: ▸''}]\n", "reason is empty"
+    ),
+    Case("out-of-range", SEND_RONG + TEXT + "delivery: {sequence: ▸4294967296}\n", "more than 4294967295"),
+    Case(
+        "out-of-range", PUSH_ALL + "notification: {title: Hi, badge: {set: ▸1000}}\n", "set is more than 999"
+    ),
+    Case(
+        "unknown-environment",
+        PUSH_ALL + NOTE + "environments: [▸sandbax]\n",
+        "no environment sandbax",
+        "'sandbox'",
+    ),
+    Case("schedule-time", PUSH_ALL + NOTE + "schedule: {not_before: ▸22:30}\n", "is not a time such as"),
+    Case(
+        "schedule-time",
+        PUSH_ALL + NOTE + "schedule: {not_before: ▸2026-12-01T10:00:00}\n",
+        "no offset from UTC",
+    ),
+    Case(
+        "schedule-order",
+        PUSH_ALL + NOTE + "schedule: ▸{not_before: 2026-12-01T12:00:00Z, not_after: 2026-12-01T10:00:00Z}\n",
+        "ends before it begins",
+    ),
+    Case("variable-reserved", PUSH_ALL + NOTE + "vars: {▸user: x}\n", "pushspec's own", "another name"),
+]
+AUDIENCES = [
+    Case("audience-missing", "▸" + PUSH + NOTE, "the campaign names no audience", "{everyone: true}"),
+    Case("audience-missing", PUSH + "audience: ▸{}\n" + NOTE, "names nobody", "everyone: true"),
+    Case("audience-missing", PUSH + "audience: {tags: ▸{}}\n" + NOTE, "tags names nobody", "any: or all:"),
+    Case(
+        "audience-missing",
+        PUSH + NOTE + "variants:\n  - {name: a, audience: {everyone: true}}\n  - ▸{name: b}\n",
+        "the variant names no audience",
+        "{everyone: true}",
+    ),
+    Case("out-of-range", PUSH + "audience: {tags: {any: ▸[]}}\n" + NOTE, "any is empty", "at least one"),
+    Case("out-of-range", BATCH + "audience: {accounts: ▸[]}\n" + NOTE, "accounts is empty", "at least one"),
+    Case(
+        "audience-choice",
+        PUSH + "audience: ▸{everyone: true, tags: {any: [a]}}\n" + NOTE,
+        "everyone and tags",
+        "one source",
+    ),
+    Case(
+        "audience-choice",
+        PUSH + "audience: ▸{tags: {any: [a]}, attributes: {any: {a: b}}}\n" + NOTE,
+        "has tags and attributes; give one of them",
+        "one source",
+    ),
+    Case(
+        "audience-kind",
+        PUSH + "audience: {▸accounts: [rong]}\n" + NOTE,
+        "cannot send to accounts",
+        "timpush/batch, openim/batchsendmsg",
+    ),
+    Case(
+        "audience-kind",
+        BATCH + "audience: {▸everyone: true}\n" + NOTE,
+        "cannot send to everyone",
+        "timpush/push, all_member_push/im_push",
+    ),
+    Case(
+        "audience-option",
+        PUSH + "audience: {everyone: true, ▸exclude: [a.txt]}\n" + NOTE,
+        "beside everyone",
+        "accounts, file, sql",
+    ),
+    Case(
+        "audience-option",
+        BATCH + "audience: {accounts: [rong], ▸personalize: [lang]}\n" + NOTE,
+        "beside accounts",
+        "file, sql",
+    ),
+    Case(
+        "audience-template",
+        PUSH + "audience: {tags: {any: [▸'{{ tag }}']}}\n" + NOTE,
+        "never a template",
+        "write out",
+    ),
+    Case("audience-sql", BATCH + "audience: {▸sql: select 1}\n" + NOTE, "reads no sql"),
+    Case(
+        "condition-choice",
+        PUSH + "audience: {tags: ▸{any: [a], all: [b]}}\n" + NOTE,
+        "any or all, not both",
+        "im_push",
+    ),
+    Case(
+        "tags-not",
+        PUSH + "audience: {tags: {all: [a], ▸not: [b]}}\n" + NOTE,
+        "only beside any",
+        "{any: [...], not: [...]}",
+    ),
+    Case(
+        "tags-not",
+        PUSH + "audience: {tags: {any: [a], ▸not: [b]}}\n" + TEXT,
+        "without a message",
+        "leave it out",
+    ),
+    Case(
+        "tags-too-many",
+        PUSH + f"audience: {{tags: {{▸any: [{', '.join(ELEVEN)}]}}}}\n" + NOTE,
+        "11 tags; the service takes 10",
+        "one tag",
+    ),
+    Case(
+        "tag-bytes",
+        PUSH + f"audience: {{tags: {{any: [ok, ▸{CHINESE_51}]}}}}\n" + NOTE,
+        "51 bytes in UTF-8; the service takes 50",
+        "3 bytes",
+    ),
+    Case("tag-empty", PUSH + "audience: {tags: {any: [ok, ▸'']}}\n" + NOTE, "the tag is empty", "remove it"),
+    Case("tag-duplicate", PUSH + "audience: {tags: {any: [ok, ▸ok]}}\n" + NOTE, "twice", "remove one"),
+    Case(
+        "tag-duplicate", IM_PUSH + "audience: {tags: {any: [ok], all: [▸ok]}}\n" + TEXT, "twice", "remove one"
+    ),
+    Case(
+        "attribute-name-empty",
+        PUSH + "audience: {attributes: {all: {▸'': x}}}\n" + NOTE,
+        "name is empty",
+        "remove it",
+    ),
+    Case(
+        "attribute-name-bytes",
+        PUSH + f"audience: {{attributes: {{all: {{▸{CHINESE_51}: x}}}}}}\n" + NOTE,
+        "51 bytes",
+        "3 bytes",
+    ),
+    Case(
+        "attribute-value-empty",
+        PUSH + "audience: {attributes: {all: {city: ▸''}}}\n" + NOTE,
+        "value is empty",
+        "remove it",
+    ),
+    Case(
+        "attribute-value-bytes",
+        PUSH + f"audience: {{attributes: {{any: {{city: ▸{CHINESE_51}}}}}}}\n" + NOTE,
+        "51 bytes",
+        "3 bytes",
+    ),
+    Case(
+        "attributes-too-many",
+        PUSH
+        + f"audience: {{attributes: {{▸all: {{{', '.join(f'{name}: x' for name in ELEVEN)}}}}}}}\n"
+        + NOTE,
+        "11 attributes; an app has 10",
+    ),
+    Case("account-form", BATCH + "audience: {accounts: [▸'']}\n" + NOTE, "the account is empty"),
+    Case("account-form", BATCH + "audience: {accounts: [rong, ▸'a b']}\n" + NOTE, "white space"),
+    Case(
+        "account-form",
+        SEND + f"audience: {{accounts: [▸{'a' * 33}]}}\n" + TEXT,
+        "33 bytes; the service takes 32",
+    ),
+    Case(
+        "account-form",
+        BATCH + f"audience: {{accounts: [▸{'a' * 129}]}}\n" + NOTE,
+        "129 bytes; the service takes 128",
+    ),
+    Case("account-form", BATCH + "audience: {accounts: [▸'{{ user }}']}\n" + NOTE, "never a template"),
+    Case(
+        "account-characters",
+        BATCH + "audience: {accounts: [▸r@ng]}\n" + NOTE,
+        "r@ng holds more than letters",
+        "advises against",
+    ),
+    Case("audience-file", BATCH + "audience: {▸file: nowhere.csv}\n" + NOTE, "no such file"),
+    Case("audience-file", BATCH + "audience: {▸file: ../secret.csv}\n" + NOTE, "leaves its folder"),
+    Case("audience-file", BATCH + "audience: {▸file: 'no*.csv'}\n" + NOTE, "no file matches no*.csv"),
+    Case("audience-file", BATCH + "audience: {▸file: '*/a.csv'}\n" + NOTE, "only the name of the file"),
+    Case(
+        "audience-file", BATCH + "audience: {accounts: [rong], ▸exclude: [gone.txt]}\n" + NOTE, "no such file"
+    ),
+    Case(
+        "variants-overlap",
+        PUSH + "audience: ▸{everyone: true}\n" + NOTE + "variants: [{name: a}, {name: b}]\n",
+        "reach the same people",
+        "own part",
+    ),
+    Case(
+        "variant-not-unique", PUSH_ALL + NOTE + "variants: [{name: a}, {name: ▸a}]\n", "two variants named a"
+    ),
+]
+CONTENTS = [
+    Case("content-missing", "▸" + PUSH_ALL, "the campaign says nothing", "add notification:"),
+    Case("content-missing", "▸" + IM_PUSH_ALL + NOTE, "needs a message", "message: list"),
+    Case("content-missing", "▸" + BATCH_RONG, "timpush/batch needs a notification", "add notification:"),
+    Case(
+        "message-not-carried",
+        BATCH_RONG + NOTE + "▸" + TEXT,
+        "carries no message",
+        "timpush/push, all_member_push/im_push, openim/batchsendmsg",
+    ),
+    Case(
+        "delivery-not-carried",
+        PUSH_ALL + NOTE + "delivery: {▸lifetime: 7d}\n",
+        "cannot carry lifetime",
+        "all_member_push/im_push",
+    ),
+    Case(
+        "delivery-not-carried",
+        IM_PUSH_ALL + TEXT + "delivery: {▸read_receipt: true}\n",
+        "cannot carry read_receipt",
+        "openim/batchsendmsg",
+    ),
+    Case(
+        "delivery-not-carried",
+        IM_PUSH_ALL + TEXT + "delivery: {▸history: true}\n",
+        "cannot carry history",
+        "timpush/push, openim/batchsendmsg",
+    ),
+    Case(
+        "delivery-not-carried",
+        PUSH_ALL + NOTE + "delivery: {▸history: false}\n",
+        "only with a message",
+        "leave the key out",
+    ),
+    Case(
+        "lifetime-range",
+        IM_PUSH_ALL + TEXT + "delivery: {lifetime: ▸8d}\n",
+        "691,200 s; the service keeps a push for at most 604,800 s",
+        "7d or less",
+    ),
+    Case("lifetime-form", IM_PUSH_ALL + TEXT + "delivery: {lifetime: ▸a week}\n", "90s, 2h, 7d"),
+    Case(
+        "from-missing",
+        "▸" + HEAD + "endpoint: timpush/batch\naudience: {accounts: [rong]}\n" + NOTE,
+        "timpush/batch needs from",
+        "add from:",
+    ),
+    Case("from-bytes", SEND_RONG + TEXT + f"from: ▸{'a' * 33}\n", "from is 33 bytes; the service takes 32"),
+    Case("message-empty", PUSH_ALL + "message: ▸[]\n", "no element", "text: hello"),
+    Case("message-empty", PUSH_ALL + "message: [{text: ▸' '}]\n", "the text is empty"),
+    Case(
+        "message-element",
+        PUSH_ALL + "message: [▸{text: hi, face: {index: 1}}]\n",
+        "item 1 of message holds exactly one element",
+        "own dash",
+    ),
+    Case(
+        "message-custom-elements",
+        PUSH_ALL + "message:\n  - custom: {data: a}\n  - ▸custom: {data: b}\n",
+        "2 custom elements; the service takes 1",
+        "data of one",
+    ),
+    Case(
+        "message-bytes",
+        SEND_RONG + f"▸message: [{{text: {'x' * 12_300}}}]\n",
+        "the message is 12,352 bytes; the service takes 12,288",
+        "link",
+    ),
+    Case(
+        "body-bytes",
+        PUSH_ALL + f"▸message: [{{text: {'x' * 10_300}}}]\n",
+        "timpush/push takes 10,240",
+        "shorten",
+    ),
+    Case(
+        "body-bytes",
+        IM_PUSH_ALL + f"▸message: [{{text: {'x' * 10_300}}}]\n",
+        "all_member_push/im_push takes 10,240",
+        "shorten",
+    ),
+    Case(
+        "custom-without-text",
+        PUSH_ALL + "message: ▸[{custom: {data: a}}]\n",
+        "makes no notification",
+        "notification.desc",
+    ),
+    Case(
+        "notification-silent",
+        PUSH_ALL + "notification: ▸{enabled: true}\n",
+        "neither title nor desc",
+        "enabled: false",
+    ),
+    Case(
+        "title-cut",
+        PUSH_ALL + f"notification: {{title: ▸{'春' * 41}, desc: x}}\n",
+        "41 UTF-16 units and is cut by meizu (32), vivo (40)",
+        "meizu shows: " + "春" * 29 + "...",
+    ),
+    Case(
+        "desc-cut",
+        PUSH_ALL + f"notification: {{title: T, desc: ▸{'d' * 51}}}\n",
+        "cut by oppo (50)",
+        "oppo shows: ",
+    ),
+    Case(
+        "ext-not-json",
+        PUSH_ALL + "notification: {title: T, ext: ▸not json}\n",
+        "no JSON text",
+        "write a mapping",
+    ),
+    Case(
+        "ext-bytes",
+        PUSH_ALL + f"notification: {{title: T, ext: ▸{{a: {'x' * 1_100}}}}}\n",
+        "ext is 1,108 bytes; the advice is 1,024",
+        "carry an id",
+    ),
+    Case(
+        "desc-and-ext-bytes",
+        PUSH_ALL + f"notification: ▸{{title: T, desc: {'x' * 3_100}}}\n",
+        "3,100 bytes; 3,072 is advised",
+    ),
+    Case(
+        "apns-packet-bytes",
+        PUSH_ALL + f"▸notification: {{title: T, desc: {'x' * 4_100}}}\n",
+        "an iPhone takes 4,096",
+        "shorten",
+    ),
+    Case(
+        "badge-choice",
+        PUSH_ALL + "notification: {title: T, badge: ▸{add: 1, set: 2}}\n",
+        "either add or set",
+        "{add: 1}",
+    ),
+    Case("badge-range", PUSH_ALL + "notification: {title: T, badge: {set: ▸100}}\n", "a badge up to 99"),
+    Case(
+        "template-reserved",
+        PUSH_ALL + "notification: {template: {id: x, params: {▸timTitle: x}}}\n",
+        "fills timTitle itself",
+        "leave it out",
+    ),
+    Case(
+        "needs-another",
+        PUSH_ALL + "notification: {title: T, android: {oppo: {notify_level: ▸2}}}\n",
+        "needs category",
+    ),
+    Case(
+        "needs-another", PUSH_ALL + "notification: {title: T, harmony: {sound_duration: ▸2}}\n", "needs sound"
+    ),
+    Case(
+        "needs-another",
+        PUSH_ALL
+        + "notification:\n  apns:\n    live_activity:\n"
+        + "      {la_id: x, event: update, content_state: {}, dismissal_date: ▸5}\n",
+        "only with event: end",
+    ),
+    Case(
+        "live-activity-id",
+        PUSH_ALL
+        + "notification:\n  apns:\n    live_activity:\n"
+        + f"      {{la_id: ▸{'x' * 65}, event: update, content_state: {{}}}}\n",
+        "65 bytes; it must have 1 to 64",
+    ),
+    Case(
+        "template-undefined",
+        PUSH_ALL + "notification: {title: ▸'{{ nmae }}', desc: x}\nvars: {name: x}\n",
+        "`nmae` is not defined",
+        "`name`",
+    ),
+    Case(
+        "template-syntax",
+        PUSH_ALL + "notification: {title: ▸'{{ name', desc: x}\n",
+        "end of template",
+        "{{ ends in }}",
+    ),
+    Case(
+        "template-include",
+        PUSH_ALL + "notification: {title: ▸'{% include \"gone.txt\" %}', desc: x}\n",
+        "no such file",
+        "templates/",
+    ),
+    Case(
+        "template-forbidden",
+        PUSH_ALL + "notification: {title: ▸'{{ ().__class__ }}', desc: x}\n",
+        "not available",
+    ),
+    Case(
+        "template-value",
+        PUSH_ALL + "notification: {title: ▸'{{ list }}', desc: x}\nvars: {list: [1]}\n",
+        "a list is no text",
+        "join",
+    ),
+    Case(
+        "template-limit",
+        PUSH_ALL
+        + "notification: {title: ▸'{% for i in range(99) %}{{ long }}{% endfor %}', desc: x}\n"
+        + f"vars: {{long: {'x' * 1_000}}}\n",
+        "longer than 65,536 bytes",
+    ),
+]
+ENVIRONMENT = (
+    "apiVersion: pushspec/v1\nkind: Project\nname: acme\nenvironments:\n  prod:\n    sdk_app_id: 1400000001\n"
+)
+SANDBOX = PROJECT.replace("{sandbox: true}", "\n    sandbox: true")
+PROJECTS = [
+    Case(
+        "literal-secret",
+        ENVIRONMENT + "    region: china\n    secret_key: ▸c2VjcmV0\n",
+        "a secret in a file; write {env: NAME}",
+        "could send pushes",
+    ),
+    Case(
+        "literal-secret",
+        ENVIRONMENT + "    region: china\n    usersig: ▸c2VjcmV0\n",
+        "a secret in a file; write {env: NAME}",
+        "could send pushes",
+    ),
+    Case(
+        "environment-app",
+        ENVIRONMENT.replace("prod:\n    sdk_app_id: 1400000001", "prod:\n    ▸region: china"),
+        "needs sdk_app_id",
+    ),
+    Case(
+        "environment-host",
+        ENVIRONMENT.replace("sdk_app_id", "▸sdk_app_id"),
+        "either region or base_url",
+        "loopback",
+    ),
+    Case(
+        "environment-host",
+        ENVIRONMENT.replace("sdk_app_id", "▸sdk_app_id")
+        + "    region: china\n    base_url: http://127.0.0.1:1\n",
+        "either region or base_url",
+        "loopback",
+    ),
+    Case(
+        "environment-secret",
+        ENVIRONMENT.replace("sdk_app_id", "▸sdk_app_id")
+        + "    region: china\n    secret_key: {env: A}\n    usersig: {env: B}\n",
+        "either secret_key or usersig",
+    ),
+    Case(
+        "base-url-host",
+        ENVIRONMENT + "    base_url: ▸https://push.example\n",
+        "leads outside this machine",
+        "allow_hosts: [push.example]",
+    ),
+    Case(
+        "base-url-host",
+        ENVIRONMENT + "    base_url: ▸http://127.0.0.1.evil.example\n",
+        "leads outside this machine",
+        "allow_hosts",
+    ),
+    Case(
+        "base-url",
+        ENVIRONMENT + "    base_url: ▸http://push.example\n    allow_hosts: [push.example]\n",
+        "without https",
+    ),
+    Case("base-url", ENVIRONMENT + "    base_url: ▸ftp://127.0.0.1\n", "http(s)://host[:port]"),
+    Case("base-url", ENVIRONMENT + "    base_url: ▸http://127.0.0.1@evil.example\n", "http(s)://host[:port]"),
+    Case(
+        "not-a-choice", ENVIRONMENT + "    region: ▸singapure\n", "region is not one of china", "'singapore'"
+    ),
+    Case("not-a-choice", SANDBOX + "    edition: ▸gold\n", "not one of free, standard, advanced"),
+    Case(
+        "unknown-limit", SANDBOX + "    limits: {▸tag_byts: 60}\n", "tag_byts is not a limit", "'tag_bytes'"
+    ),
+    Case("unknown-key", SANDBOX + "    ▸limit: {}\n", "environments.sandbox has no key 'limit'", "'limits'"),
+    Case("day-start", SANDBOX + "    quota_day_starts: ▸25:00\n", "such as 00:00+08:00"),
+    Case("wrong-type", SANDBOX.replace("true", "▸yes"), "sandbox is not true or false", "YAML 1.2"),
+    Case(
+        "wrong-form",
+        PROJECT.replace("\n  sandbox:", "\n  ▸Sandbox:").replace("default_environment: sandbox\n", ""),
+        "a name of a-z, 0-9, _ and -",
+    ),
+    Case(
+        "unknown-environment",
+        PROJECT.replace("t: sandbox", "t: ▸sandbax"),
+        "not one of the environments",
+        "'sandbox'",
+    ),
+    Case(
+        "not-a-choice",
+        PROJECT + "policy: {require: [▸onwer]}\n",
+        "item 1 of require is not one of",
+        "'owner'",
+    ),
+    Case(
+        "not-a-choice",
+        PROJECT + "policy: {levels: {▸quiet-hour: error}}\n",
+        "quiet-hour is not known",
+        "'quiet-hours'",
+    ),
+    Case(
+        "time-of-day",
+        PROJECT + "policy: {quiet_hours: {from: ▸22h, to: 08:00, timezone: Asia/Shanghai}}\n",
+        "such as 22:00",
+    ),
+    Case(
+        "timezone",
+        PROJECT + "policy: {quiet_hours: {from: 22:00, to: 08:00, timezone: ▸Mars}}\n",
+        "such as Asia/Shanghai",
+    ),
+    Case("date", PROJECT + "policy: {blackout_dates: [▸2026-13-01]}\n", "such as 2026-12-01"),
+    Case("yaml-duplicate-key", PROJECT + "▸name: other\n", "stands here a second time", "delete one"),
+]
+
+
+def _ids(cases: list[Case]) -> list[str]:
+    return [f"{index}-{case.rule}" for index, case in enumerate(cases)]
+
+
+def _report(project: Project, file: str, case: Case) -> str:
+    project.write({file: case.text.replace("▸", "")})
+    outcome = project.run("validate")
+    assert outcome.err == ""
+    return outcome.out
+
+
+def _head(file: str, case: Case) -> str:
+    """Return how the report of the case's problem begins: its place, its level aside."""
+    before, _, _ = case.text.partition("▸")
+    return f"{file}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}: "
+
+
+def _check(report: str, file: str, case: Case) -> None:
+    head = _head(file, case)
+    found = [block for block in _blocks(report) if block.startswith(head) and f"[{case.rule}]" in block]
+    assert len(found) == 1, f"{head}[{case.rule}] is not in\n{report}"
+    first, *rest = found[0].split("\n")
+    assert case.message in first
+    assert case.hint in "\n".join(line for line in rest if line.startswith("  hint: ")) or not case.hint
+    if case.rule != "literal-secret":
+        assert rest[1].rstrip().endswith("^"), "the place is marked below its line"
+
+
+def _blocks(report: str) -> list[str]:
+    blocks: list[str] = []
+    for line in report.split("\n"):
+        if line.startswith(" ") and blocks:
+            blocks[-1] += "\n" + line
+        else:
+            blocks.append(line)
+    return blocks
+
+
+CAMPAIGN_CASES = [*KEYS, *AUDIENCES, *CONTENTS]
+
+
+@pytest.mark.parametrize("case", CAMPAIGN_CASES, ids=_ids(CAMPAIGN_CASES))
+def test_a_campaign_that_breaks_a_rule_is_told_where_and_what_to_do(project: Project, case: Case) -> None:
+    """The author mends the file from this text alone."""
+    _check(_report(project, "campaigns/sale.yaml", case), "campaigns/sale.yaml", case)
+
+
+@pytest.mark.parametrize("case", PROJECTS, ids=_ids(PROJECTS))
+def test_a_project_that_breaks_a_rule_is_told_where_and_what_to_do(project: Project, case: Case) -> None:
+    """A wrong project file stops everything, so it must be mended at once."""
+    project.write({"campaigns/hello.yaml": CAMPAIGN})
+
+    _check(_report(project, "pushspec.yaml", case), "pushspec.yaml", case)
