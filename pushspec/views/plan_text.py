@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pydantic_core import to_json
 from rich.cells import cell_len, set_cell_size
 
 from pushspec.plan.previews import cut_previews
@@ -167,7 +167,7 @@ def _bodies(campaign: PlannedCampaign) -> Iterator[str]:
     shown += deque(calls, maxlen=1)
     for call in shown:
         yield f"  POST {call.endpoint.path}  {call.key}"
-        body = json.dumps(shortened(call), ensure_ascii=False, indent=2)
+        body = to_json(shortened(call), indent=2).decode()  # json.dumps would indent in Python
         yield from (f"    {visible(line)}" for line in body.split("\n"))
     between = len(campaign.progress.remaining) - len(shown)
     if between:
