@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import uuid
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,13 +48,29 @@ class Place:
 
     Attributes:
         kind: Which store keeps it.
-        open: Returns another handle on it, as another machine would have.
+        address: Returns ``lock`` and project folder, a fresh folder where that makes a difference.
         spoil: Makes the place unreachable or read-only.
     """
 
     kind: str
-    open: Callable[[], Store]
+    address: Callable[[], tuple[str, Path]]
     spoil: Callable[[], None]
+
+    def open(self) -> Store:
+        """Return another handle on it, as another machine would have."""
+        lock, root = self.address()
+        return open_store(lock, root=root)
+
+
+@dataclass
+class MemoryPlace(Place):
+    """The stand-in of the other tests, which has no address."""
+
+    store: MemoryStore = field(default_factory=MemoryStore)
+
+    def open(self) -> Store:
+        """Return the one store."""
+        return self.store
 
 
 @pytest.fixture(params=KINDS)
@@ -77,7 +93,7 @@ def memory_place() -> Place:
     def spoil() -> None:
         store.before_append = fail
 
-    return Place("memory", lambda: store, spoil)
+    return MemoryPlace("memory", lambda: ("", Path()), spoil, store)
 
 
 @pytest.fixture
@@ -90,7 +106,7 @@ def file_place(tmp_path: Path) -> Place:
         shutil.rmtree(folder)
         folder.write_text("no folder any more")
 
-    return Place("file", lambda: open_store("pushspec.prod.lock", root=folder), spoil)
+    return Place("file", lambda: ("pushspec.prod.lock", folder), spoil)
 
 
 @pytest.fixture
@@ -105,11 +121,11 @@ def git_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
     git("init", "--bare", "--quiet", "--initial-branch=main", str(remote))
 
-    def another() -> Store:
+    def another() -> tuple[str, Path]:
         clone = tmp_path / f"clone-{uuid.uuid4().hex}"
         git("init", "--quiet", str(clone))
         git("remote", "add", "origin", str(remote), folder=clone)
-        return open_store("git+branch:pushspec/lock/prod", root=clone)
+        return "git+branch:pushspec/lock/prod", clone
 
     return Place("git", another, lambda: shutil.rmtree(remote))
 
@@ -148,7 +164,7 @@ def objects_place(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> Place:
     def spoil() -> None:
         alive[0] = "bucket-that-is-not-there"
 
-    return Place("objects", lambda: open_store(f"s3://{alive[0]}/push/prod", root=Path()), spoil)
+    return Place("objects", lambda: (f"s3://{alive[0]}/push/prod", Path()), spoil)
 
 
 @pytest.fixture(scope="session")
@@ -179,16 +195,24 @@ def _quietly(user: str | None, folder: Path, *command: str) -> None:
 def postgresql_place(postgres_server: str) -> Iterator[Place]:
     """A lockfile of its own in the one table."""
     name = uuid.uuid4().hex
-    handles: list[Store] = []
     alive = [postgres_server]
-
-    def another() -> Store:
-        handles.append(open_store(f"{alive[0]}#{name}", root=Path()))
-        return handles[-1]
 
     def spoil() -> None:
         alive[0] = postgres_server.replace("host=", "host=/nowhere")
 
-    yield Place("postgresql", another, spoil)
-    for handle in handles:
+    place = ClosingPlace("postgresql", lambda: (f"{alive[0]}#{name}", Path()), spoil)
+    yield place
+    for handle in place.handles:
         handle.close()
+
+
+@dataclass
+class ClosingPlace(Place):
+    """A place whose handles hold connections."""
+
+    handles: list[Store] = field(default_factory=list)
+
+    def open(self) -> Store:
+        """Return another handle, to be closed after the test."""
+        self.handles.append(super().open())
+        return self.handles[-1]
