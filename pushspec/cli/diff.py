@@ -44,9 +44,10 @@ def command(
     *,
     detailed_exitcode: bool,
 ) -> int:
-    """Compare two commits by what would be sent: who gets it, the exact bodies, the window.
+    """Compare two commits by what would be sent.
 
-    Looks at no lockfile: what was sent already is compared too.
+    NAMES are campaign names, globs or files; none for all. Compares who gets it, the exact bodies and the
+    window. Looks at no lockfile: what was sent already is compared too.
     """
     from pushspec.cli.output import show, write_file
     from pushspec.cli.workspace import open_workspace

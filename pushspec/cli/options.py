@@ -41,7 +41,14 @@ selectors = click.option(
 
 def formats(*choices: str) -> Callable[[F], F]:
     """Return ``--format`` with these choices, the first as the default."""
-    return click.option("--format", "form", type=click.Choice(choices), default=choices[0], show_default=True)
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(choices),
+        default=choices[0],
+        show_default=True,
+        help="Form of the result.",
+    )
 
 
 out = click.option(
