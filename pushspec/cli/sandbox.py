@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
+from pushspec.cli import options
+
 if TYPE_CHECKING:
     import socket
 
@@ -142,7 +144,7 @@ def reset(database: Path) -> None:
 @command.command()
 @click.argument("account")
 @_database
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@options.formats("text", "json")
 def inbox(account: str, database: Path, form: str) -> None:
     """Show what an account got: notifications on its devices, and chat messages."""
     import json
