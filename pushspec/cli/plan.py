@@ -34,6 +34,9 @@ EXIT_PENDING = 4
     type=click.Path(dir_okay=False, path_type=Path),
     help="Save the plan, to be applied by `pushspec apply FILE`.",
 )
+@click.option(
+    "--offline", is_flag=True, help="Read no lockfile that lies elsewhere; for strangers' pull requests."
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 4 if anything would be sent.")
 def command(
     names: tuple[str, ...],
@@ -46,6 +49,7 @@ def command(
     changed_since: str | None,
     save_as: Path | None,
     *,
+    offline: bool,
     detailed_exitcode: bool,
 ) -> int:
     """Show every call that apply would make, and what it costs.
@@ -64,7 +68,7 @@ def command(
     workspace = open_workspace(folder, environment)
     files = changed_campaigns(workspace, changed_since) if changed_since is not None else None
     try:
-        plan = make_plan(workspace, now=now, names=names, selectors=selectors, files=files)
+        plan = make_plan(workspace, now=now, names=names, selectors=selectors, files=files, offline=offline)
     except SpecError as error:
         if form in REPORTS:
             show(render_problems(error.problems, form))

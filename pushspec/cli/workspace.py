@@ -123,6 +123,7 @@ def make_plan(
     files: Collection[str] | None = None,
     state: LockState | None = None,
     state_required: bool = False,
+    offline: bool = False,
 ) -> Plan:
     """Read, check and plan the campaigns of a workspace.
 
@@ -134,6 +135,8 @@ def make_plan(
         files: Only the campaigns of these files; None for all.
         state: What the lockfile says, where it was read already.
         state_required: A lockfile that cannot be read is an error, not a note in the plan.
+        offline: A lockfile that is not a file of this machine is not read: the project file that names its
+            place may be a stranger's.
 
     Raises:
         SpecError: A file is wrong; it holds the problems of all files.
@@ -146,7 +149,7 @@ def make_plan(
         chosen = [spec for spec in chosen if files is None or spec.path in files]
         note = ""
         if state is None:
-            state, note = _read_state(workspace, required=state_required)
+            state, note = _read_state(workspace, required=state_required, offline=offline)
         plan, found = build_plan(
             workspace.spec,
             workspace.environment_name,
@@ -163,14 +166,17 @@ def make_plan(
     return plan
 
 
-def _read_state(workspace: Workspace, *, required: bool) -> tuple[LockState, str]:
+def _read_state(workspace: Workspace, *, required: bool, offline: bool) -> tuple[LockState, str]:
     from pushspec.errors import DamagedLockfileError
 
+    is_remote = ":" in workspace.lock
+    if offline and is_remote:
+        return LockState(), f"offline: {workspace.lock} was not read, so everything shows as unsent"
     try:
         return workspace.lock_state(), ""
     except DamagedLockfileError:
         raise
     except LockError as error:
-        if required or ":" not in workspace.lock:
+        if required or not is_remote:
             raise
         return LockState(), f"the lockfile could not be read, so everything shows as unsent: {error}"

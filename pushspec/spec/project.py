@@ -51,6 +51,15 @@ def _day_start(value: str) -> str:
     return value
 
 
+def _no_password(lock: str) -> str:
+    if urlsplit(lock).password is not None:
+        raise PydanticCustomError(
+            "literal-secret",
+            "holds a password; leave it out and give it as PGPASSWORD or in the store's own way",
+        )
+    return lock
+
+
 class Environment(Model):
     """One app of the service, or the sandbox."""
 
@@ -72,7 +81,7 @@ class Environment(Model):
     population: int | None = Field(
         default=None, ge=1, description="Users of the app, for reach and fan-out time."
     )
-    lock: str | None = Field(default=None, min_length=1)
+    lock: Annotated[str, AfterValidator(_no_password)] | None = Field(default=None, min_length=1)
     vars: dict[str, Json] = Field(default_factory=dict)
 
     @model_validator(mode="after")
