@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pushspec.canonical import wire_json
 from pushspec.plan.conditions import Change, compare, condition_words
@@ -189,36 +189,41 @@ def _contents(
 
 
 def _body(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[tuple[str, str, str]]:
-    if before == after:
-        return
+    old, new = ({key: value for key, value in body.items() if key != "Condition"} for body in (before, after))
+    if old != new:
+        yield from _fields(old, new, [])
+
+
+def _fields(before: Json, after: Json, above: list[str | int]) -> Iterator[tuple[str, str, str]]:
     from deepdiff import DeepDiff
 
-    found = DeepDiff(_opened(before), _opened(after), view="tree", verbose_level=2)
-    nodes = [node for nodes in found.values() for node in nodes]
-    for node in sorted(nodes, key=lambda node: [str(step) for step in node.path(output_format="list")]):
-        yield _path(node.path(output_format="list")), _value(node.t1), _value(node.t2)
+    found = DeepDiff(before, after, view="tree", zip_ordered_iterables=True)
+    for node in sorted((node for nodes in found.values() for node in nodes), key=_place):
+        path = [*above, *node.path(output_format="list")]
+        inner = list(_inside(node.t1, node.t2, path))
+        yield from inner or [(_path(path), _value(node.t1), _value(node.t2))]
 
 
-def _opened(body: Mapping[str, Json]) -> Json:
-    """Return a body without its condition, JSON texts for the app opened so that they differ by field."""
-    return {key: _open(value) for key, value in body.items() if key != "Condition"}
+def _place(node: Any) -> list[str]:  # noqa: ANN401 - deepdiff's own tree
+    return [str(step) for step in node.path(output_format="list")]
 
 
-def _open(value: Json) -> Json:
-    if isinstance(value, dict):
-        return {key: _open(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_open(item) for item in value]
-    return _open_text(value) if isinstance(value, str) and value.startswith("{") else value
+def _inside(before: object, after: object, path: list[str | int]) -> Iterator[tuple[str, str, str]]:
+    """Yield what differs inside two texts of JSON for the app; nothing where only their writing does."""
+    old, new = _opened(before), _opened(after)
+    if old is not None and new is not None:
+        yield from _fields(old, new, path)
 
 
-def _open_text(text: str) -> Json:
-    """Open a text that is JSON as pushspec writes it; of another, a blank may be all that differs."""
+def _opened(text: object) -> Json:
+    if not isinstance(text, str) or not text.startswith("{"):
+        return None
     try:
-        opened = json.loads(text)
-        return opened if wire_json(opened).decode() == text else text
+        value = json.loads(text)
     except (ValueError, RecursionError):
-        return text
+        return None
+    # Of JSON that is written otherwise than pushspec writes it, the writing itself may be what differs.
+    return value if wire_json(value).decode() == text else None
 
 
 def _path(steps: Sequence[str | int]) -> str:

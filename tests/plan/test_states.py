@@ -1,0 +1,353 @@
+"""Where a campaign stands, from what the lockfile recorded, the clock and what the files say."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from workbench import NOON, PROJECT
+
+from pushspec.lockfile.fold import fold
+from pushspec.lockfile.records import (
+    Begin,
+    Conflict,
+    End,
+    Frozen,
+    Header,
+    Intent,
+    NotSent,
+    Open,
+    Record,
+    Sent,
+    Unknown,
+)
+from pushspec.lockfile.state import LockState
+from pushspec.plan.states import CampaignState
+
+if TYPE_CHECKING:
+    from workbench import Project
+
+    from pushspec.lockfile.records import AnyRecord
+    from pushspec.plan.build import PlannedCampaign
+    from pushspec.plan.calls import Call
+
+SALE = """\
+apiVersion: pushspec/v1
+kind: Campaign
+name: sale
+version: 1
+owner: growth
+endpoint: timpush/push
+audience: {tags: {any: [readers]}}
+notification: {title: Hello, desc: World}
+"""
+PEOPLE = SALE.replace("timpush/push", "timpush/batch\nfrom: admin").replace(
+    "{tags: {any: [readers]}}", "{file: people.txt}"
+)
+
+
+class Story:
+    """Records of one run, written while it held the lock."""
+
+    def __init__(self, at: datetime = NOON - timedelta(hours=1)) -> None:
+        self.at = at
+        self.records: list[AnyRecord] = []
+        self.then(
+            Header(sdk_app_id=1_400_000_000, environment="sandbox"),
+            Open(holder="ada", lease_end=at + timedelta(minutes=1), tool="t"),
+        )
+
+    def then(self, *records: Record) -> Story:
+        for record in records:
+            seq = len(self.records)
+            envelope = {
+                "seq": seq,
+                "journal": "j",
+                "epoch": min(seq, 1),
+                "run": "r",
+                "nonce": str(seq),
+                "at": self.at,
+            }
+            self.records.append(record.model_copy(update=envelope))  # type: ignore[arg-type] # a concrete record
+        return self
+
+    def begun(self, planned: PlannedCampaign) -> Story:
+        calls = planned.compiled.calls
+        return self.then(
+            Begin(
+                campaign=calls.campaign_key,
+                name=calls.name,
+                version=calls.version,
+                digest=calls.digest,
+                endpoint=calls.endpoint.name,
+                audience=calls.audience,
+                contents={},
+                accounts=calls.account_count,
+                accounts_sha256=calls.accounts_sha256,
+                calls=calls.call_count,
+                spec=calls.spec_path,
+                spec_sha256=calls.spec_sha256,
+            )
+        )
+
+    def tried(self, call: Call, outcome: Record | None, *, attempt: int = 1) -> Story:
+        self.then(
+            Intent(
+                campaign=call.key.partition("#")[0],
+                key=call.key,
+                attempt=attempt,
+                endpoint=call.endpoint.name,
+                msg_random=call.msg_random,
+                payload_sha256=call.payload_sha256(attempt=attempt),
+                accounts=len(call.accounts),
+                not_after=self.at + timedelta(seconds=30),
+            )
+        )
+        return self if outcome is None else self.then(outcome)
+
+    @property
+    def state(self) -> LockState:
+        return fold(self.records)
+
+
+def _sent(key: str) -> Sent:
+    return Sent(key=key, attempt=1, task_id="task-7", refused={}, left_at=NOON, answered_at=NOON)
+
+
+def _not_sent(key: str, code: int | None) -> NotSent:
+    return NotSent(
+        key=key, attempt=1, refused_by_service=code is not None, code=code, case="c", text="said no"
+    )
+
+
+def _only(project: Project, *, now: datetime = NOON, state: LockState | None = None) -> PlannedCampaign:
+    (campaign,) = project.plan(now=now, state=state or LockState()).campaigns
+    return campaign
+
+
+def _told(project: Project, outcome: str, code: int | None = None) -> PlannedCampaign:
+    """Return the campaign after its only call was tried, with this outcome."""
+    before = _only(project)
+    (call,) = before.remaining_calls()
+    records = {
+        "sent": _sent(call.key),
+        "not sent": _not_sent(call.key, code),
+        "unknown": Unknown(key=call.key, attempt=1, case="timeout"),
+    }
+    return _only(project, state=Story().begun(before).tried(call, records.get(outcome)).state)
+
+
+@pytest.fixture
+def sale(project: Project) -> Project:
+    """A project with one campaign that is due."""
+    return project.write({"campaigns/sale.yaml": SALE})
+
+
+def test_a_new_campaign_is_to_be_sent(sale: Project) -> None:
+    """Nothing is known of it, and nothing stands in its way."""
+    assert _only(sale).state is CampaignState.SEND
+    assert _only(sale).reason == ""
+
+
+def test_a_sent_campaign_has_no_calls_left(sale: Project) -> None:
+    """The promise of the product: what was sent is never sent again."""
+    campaign = _told(sale, "sent")
+
+    assert campaign.state is CampaignState.SENT
+    assert list(campaign.remaining_calls()) == []
+    assert campaign.progress.sent[0].task_id == "task-7"
+
+
+@pytest.mark.parametrize("change", ["Hallo", "Hello again"])
+def test_a_campaign_that_differs_from_what_was_sent_is_changed(sale: Project, change: str) -> None:
+    """It must not go out a second time by an edit; only a new version does that."""
+    before = _only(sale)
+    (call,) = before.remaining_calls()
+    state = Story().begun(before).tried(call, _sent(call.key)).state
+
+    edited = _only(sale.write({"campaigns/sale.yaml": SALE.replace("Hello", change)}), state=state)
+    raised = _only(sale.write({"campaigns/sale.yaml": SALE.replace("version: 1", "version: 2")}), state=state)
+
+    assert edited.state is CampaignState.CHANGED
+    assert "raise version" in edited.reason
+    assert raised.state is CampaignState.SEND
+
+
+@pytest.mark.parametrize("outcome", ["unknown", "none: the run died"])
+def test_a_call_without_a_known_outcome_leaves_its_campaign_in_doubt(sale: Project, outcome: str) -> None:
+    """It may have reached everybody; only a person can say."""
+    campaign = _told(sale, outcome)
+
+    assert campaign.state is CampaignState.IN_DOUBT
+    assert list(campaign.remaining_calls()) == []
+    assert campaign.reason == "1 of 1 calls have no known outcome"
+
+
+def test_evidence_against_the_record_blocks_a_campaign(sale: Project) -> None:
+    """Somebody was told that it did not go out, and it did."""
+    before = _only(sale)
+    (call,) = before.remaining_calls()
+    story = Story().begun(before).tried(call, _not_sent(call.key, None))
+    story.then(Conflict(key=call.key, by="ada", why="a callback", evidence_sha256="e"))
+
+    assert _only(sale, state=story.state).state is CampaignState.IN_DOUBT
+
+
+def test_a_call_that_certainly_did_not_go_out_is_tried_again(sale: Project) -> None:
+    """The network was down before the first byte left."""
+    campaign = _told(sale, "not sent")
+
+    assert campaign.state is CampaignState.SEND
+    assert "nothing went out" in campaign.reason
+    assert [call.key for call in campaign.remaining_calls()] == ["sale@1"]
+
+
+def test_a_call_refused_for_its_content_needs_a_new_version(sale: Project) -> None:
+    """The same bytes would be refused again."""
+    campaign = _told(sale, "not sent", 90001)
+
+    assert campaign.state is CampaignState.BLOCKED
+    assert "90001" in campaign.reason
+    assert "raise version" in campaign.reason
+
+
+def test_a_call_refused_for_the_quota_may_go_out_later(sale: Project) -> None:
+    """Tomorrow the same bytes are welcome."""
+    assert _told(sale, "not sent", 90047).state is CampaignState.SEND
+
+
+def test_a_half_sent_campaign_goes_on_where_it_stopped(project: Project) -> None:
+    """A resumed run sends the parts that the lockfile does not know, and only those."""
+    people = "".join(f"user{number}\n" for number in range(1_200))
+    project.write({"people.txt": people, "campaigns/sale.yaml": PEOPLE})
+    before = _only(project)
+    first, *rest = before.remaining_calls()
+
+    after = _only(project, state=Story().begun(before).tried(first, _sent(first.key)).state)
+
+    assert after.state is CampaignState.SEND
+    assert after.reason == "1 of 3 calls are done"
+    assert [call.payload() for call in after.remaining_calls()] == [call.payload() for call in rest]
+
+
+def test_a_half_sent_campaign_whose_list_changed_is_refused(project: Project) -> None:
+    """Parts of another list would reach people twice, or leave some out."""
+    people = "".join(f"user{number}\n" for number in range(1_200))
+    project.write({"people.txt": people, "campaigns/sale.yaml": PEOPLE})
+    before = _only(project)
+    first, *_ = before.remaining_calls()
+    state = Story().begun(before).tried(first, _sent(first.key)).state
+
+    after = _only(project.write({"people.txt": "newcomer\n" + people}), state=state)
+
+    assert after.state is CampaignState.CHANGED
+
+
+@pytest.mark.parametrize(
+    ("minutes", "state"),
+    [
+        (-1, CampaignState.WAITING),
+        (0, CampaignState.SEND),
+        (59, CampaignState.SEND),
+        (60, CampaignState.EXPIRED),
+        (61, CampaignState.EXPIRED),
+    ],
+)
+def test_a_window_opens_at_its_first_moment_and_closes_at_its_last(
+    project: Project, minutes: int, state: CampaignState
+) -> None:
+    """A flight notice after the flight is worse than none."""
+    opens = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)
+    window = "schedule: {not_before: 2026-12-01T10:00:00+08:00, not_after: 2026-12-01T11:00:00+08:00}\n"
+    project.write({"campaigns/sale.yaml": SALE + window})
+
+    assert _only(project, now=opens + timedelta(minutes=minutes)).state is state
+
+
+def test_a_freeze_in_the_project_file_stops_what_is_due(sale: Project) -> None:
+    """One reviewed line stops every apply."""
+    sale.write({"pushspec.yaml": PROJECT + "frozen: incident 17\n"})
+
+    campaign = _only(sale)
+
+    assert (campaign.state, campaign.reason) == (CampaignState.FROZEN, "incident 17")
+
+
+def test_a_freeze_in_the_lockfile_stops_what_is_due(sale: Project) -> None:
+    """In an incident nobody waits for a pull request."""
+    story = Story().then(Frozen(reason="wrong tag", by="ada"))
+
+    assert _only(sale, state=story.state).state is CampaignState.FROZEN
+
+
+def test_a_campaign_whose_end_is_recorded_leaves_a_run_nothing_to_do(sale: Project) -> None:
+    """Only then is it closed in the lockfile as well."""
+    before = _only(sale)
+    (call,) = before.remaining_calls()
+    story = Story().begun(before).tried(call, _sent(call.key))
+
+    assert _only(sale, state=story.state).is_open
+    story.then(End(campaign="sale@1", sent=1, refused_calls=0, abandoned=0, accounts=0, refused_accounts=0))
+    assert not _only(sale, state=story.state).is_open
+
+
+def test_the_day_quota_counts_the_last_24_hours(sale: Project) -> None:
+    """Nobody knows in which time zone the service's day begins, so no day may hold too many."""
+    sale.write(
+        {
+            "pushspec.yaml": PROJECT.replace(
+                "{sandbox: true}", "{sandbox: true, limits: {push_calls_per_day: 1}}"
+            )
+        }
+    )
+    before = _only(sale)
+    (call,) = before.remaining_calls()
+    sale.write({"campaigns/more.yaml": SALE.replace("sale", "more").replace("Hello", "Other")})
+
+    def more(hours: int) -> CampaignState:
+        story = Story(NOON - timedelta(hours=hours)).begun(before).tried(call, _sent(call.key))
+        return next(c for c in sale.plan(state=story.state).campaigns if c.name == "more@1").state
+
+    assert more(23) is CampaignState.BLOCKED
+    assert more(25) is CampaignState.SEND
+
+
+def test_a_stated_day_counts_from_its_start(sale: Project) -> None:
+    """Where the start is known, yesterday evening's pushes do not count this morning."""
+    setting = "{sandbox: true, limits: {push_calls_per_day: 1}, quota_day_starts: 08:00+08:00}"
+    sale.write({"pushspec.yaml": PROJECT.replace("{sandbox: true}", setting)})
+    before = _only(sale)
+    (call,) = before.remaining_calls()
+
+    used = {
+        hours: sale.plan(
+            state=Story(NOON - timedelta(hours=hours)).begun(before).tried(call, _sent(call.key)).state
+        ).quota.used
+        for hours in (11, 13)
+    }
+
+    assert used == {11: 1, 13: 0}  # the day began at midnight UTC, twelve hours before noon
+
+
+def test_what_the_quota_has_no_room_for_is_blocked_in_the_order_of_sending(project: Project) -> None:
+    """The plan says today which one will not go out, instead of the service saying it at night."""
+    project.write(
+        {
+            "pushspec.yaml": PROJECT.replace(
+                "{sandbox: true}", "{sandbox: true, limits: {push_calls_per_day: 1}}"
+            )
+        }
+    )
+    project.write(
+        {f"campaigns/{name}.yaml": SALE.replace("sale", name).replace("Hello", name) for name in "ba"}
+    )
+
+    plan = project.plan(state=LockState())
+
+    assert {c.name: c.state for c in plan.campaigns} == {
+        "a@1": CampaignState.SEND,
+        "b@1": CampaignState.BLOCKED,
+    }
+    assert plan.campaigns[1].reason == "quota (0 of 1 calls of the day are used, 1 needed)"
+    assert (plan.quota.planned, plan.quota.left) == (1, 0)
