@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from pushspec.sandbox import usersig
 from pushspec.sandbox.answers import Refusal
@@ -104,14 +104,15 @@ class Access:
 
 
 def _parse(query: bytes) -> dict[str, str]:
-    # "+" is a space to parse_qsl, but no base64 of a UserSig holds one: it was swapped for "*".
+    parameters: dict[str, str] = {}
     try:
-        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict")
-    except ValueError:
+        for pair in query.decode("ascii").split("&"):
+            name, _, value = pair.partition("=")
+            if name in parameters:
+                raise Refusal(60002, f"the query parameter {name} stands twice")
+            parameters[name] = unquote(value, errors="strict") if "%" in value else value
+    except UnicodeDecodeError:
         raise Refusal(60002, "the query string cannot be read") from None
-    parameters = dict(pairs)
-    if len(parameters) != len(pairs):
-        raise Refusal(60002, "a query parameter stands twice")
     return parameters
 
 

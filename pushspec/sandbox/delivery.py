@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pushspec.sandbox.badges import badge_after
-from pushspec.sandbox.rendering import ONLINE, Shown, apns_packet_bytes, render, rendered_language
+from pushspec.sandbox.rendering import ONLINE, Shown, apns_packet_bytes
 from pushspec.sandbox.routing import ONLINE_PUSH, Device, Loss, Route, Stage, route
 from pushspec.sandbox.store.database import writing
+from pushspec.sandbox.store.renderings import Renderings
 from pushspec.sandbox.store.statistics import Statistics
 from pushspec.sandbox.vendors import VENDORS
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pushspec.tencent.limits import Limits
 
 _CHUNK = 500
+_PART = 5_000
 _DEVICE_COLUMNS = """d.id, coalesce(d.account, d.registration), d.vendor, d.sdk, d.language, d.status,
   d.foreground, d.token, d.has_certificate, d.uninstalled, d.badge, d.last_active_at"""
 
@@ -65,12 +67,13 @@ class Delivery:
         self._messages = messages
         self._statistics = Statistics(connection)
         self._limits = limits
-        self._shown: dict[tuple[int, str, str], tuple[int, Shown]] = {}
+        self._renderings = Renderings(connection, limits)
+        self._untold: list[Event] = []
         self.listeners: list[Callable[[Sequence[Event]], None]] = []
 
     def forget(self) -> None:
-        """Drop what is kept of tasks that no longer exist."""
-        self._shown.clear()
+        """Drop what is kept of renderings that no longer exist."""
+        self._renderings.forget()
 
     def advance(self, now: float, *, accounts: int | None = None) -> bool:
         """Serve what is due.
@@ -83,21 +86,47 @@ class Delivery:
             Whether something that is due is left.
         """
         left = accounts
-        for task in self._tasks.under_way():
-            served = self.advance_task(task, now, accounts=left)
+        self._tell_untold()
+        while self._tasks.any_under_way():
+            served = self._advance_part(now, _PART if left is None else min(left, _PART))
+            if served == 0:
+                return False
             left = None if left is None else left - served
             if left is not None and left <= 0:
                 return True
         return False
 
+    def _advance_part(self, now: float, accounts: int) -> int:
+        served = 0
+        # Another process may serve the same tasks, so how far they are is read under the lock.
+        with writing(self._db):
+            for task in self._tasks.under_way():
+                served += self.advance_task(task, now, accounts=accounts - served)
+                if served >= accounts:
+                    break
+        self._tell_untold()
+        return served
+
+    def _tell_untold(self) -> None:
+        if self._untold:
+            told, self._untold = self._untold, []
+            self._tell(told)
+
     def advance_task(self, task: Task, now: float, *, accounts: int | None = None) -> int:
-        """Serve what is due of one task and return how many accounts that were."""
+        """Serve what is due of one task, inside a transaction, and return how many accounts that were."""
         first, due = task.done, task.due(now)
         if accounts is not None:
             due = min(due, first + accounts)
         for start in range(first, due, _CHUNK):
-            self._serve(task, start, min(_CHUNK, due - start), now)
+            count = min(_CHUNK, due - start)
+            reached_at = task.started_at + (start // task.per_second if task.per_second else 0)
+            self._serve(task, self._tasks.recipients(task, start, count), min(now, reached_at))
+            self._tasks.advance(task, start + count)
         return max(0, due - first)
+
+    def serve_at_once(self, task: Task, accounts: Sequence[int]) -> None:
+        """Serve a task that is for a few accounts only, inside the transaction of its call."""
+        self._serve(task, accounts, task.started_at)
 
     def click(self, delivery: int, at: float) -> bool:
         """Tap a notification; ``False`` when it never arrived, or was tapped before."""
@@ -119,19 +148,15 @@ class Delivery:
         for listener in self.listeners:
             listener(events)
 
-    def _serve(self, task: Task, first: int, count: int, now: float) -> None:
+    def _serve(self, task: Task, ids: Sequence[int], at: float) -> None:
         batch = _Batch()
-        at = min(now, task.started_at + (first // task.per_second if task.per_second else 0))
-        with writing(self._db):
-            ids = self._tasks.recipients(task, first, count)
-            devices = self._devices(ids)
-            if task.is_chat and task.stored:
-                online = {number for number, own in devices.items() if any(d.status == "online" for d in own)}
-                self._messages.store(task.id, ids, at=at, online=online, counted=task.counts_unread)
-            self._reach_devices(task, ids, devices, at, batch)
-            self._write(task, batch)
-            self._tasks.advance(task, first + count)
-        self._tell(batch.events)
+        devices = self._devices(ids)
+        if task.is_chat and task.stored:
+            online = {number for number, own in devices.items() if any(d.status == "online" for d in own)}
+            self._messages.store(task.id, ids, at=at, online=online, counted=task.counts_unread)
+        self._reach_devices(task, ids, devices, at, batch)
+        self._write(task, batch)
+        self._untold += batch.events
 
     def _reach_devices(
         self, task: Task, ids: Sequence[int], devices: dict[int, list[Device]], at: float, batch: _Batch
@@ -153,7 +178,12 @@ class Delivery:
             idle_s=at - device.last_active_at,
             reach_s=self._limits.push_reach_s.value,
         )
-        rendering, shown = self._rendering(task, device, way)
+        rendering, shown = self._renderings.of(
+            task,
+            vendor=ONLINE if way.event == ONLINE_PUSH else device.vendor,
+            language=device.language,
+            sdk=device.sdk,
+        )
         way = _with_content(way, shown, device, task, self._limits)
         badge = None
         if way.event != ONLINE_PUSH and way.stage >= Stage.REACHED:
@@ -167,47 +197,22 @@ class Delivery:
             )
             if badge != device.badge:
                 batch.badges.append((badge, device.id))
-        words = way.loss.words
         batch.rows.append(
-            (task.id, device.account, device.id, at, way.event, way.stage, way.loss, words, rendering, badge)
+            (task.id, device.account, device.id, at, way.event, way.stage, way.loss, rendering, badge)
         )
         if counted:
-            batch.counts[way.event, _platform(way, device), way.stage, way.loss, words] += 1
+            batch.counts[way.event, _platform(way, device), way.stage, way.loss] += 1
         batch.events += _events(task, device, way, at)
-
-    def _rendering(self, task: Task, device: Device, way: Route) -> tuple[int, Shown]:
-        vendor = ONLINE if way.event == ONLINE_PUSH else device.vendor
-        language = rendered_language(task.notification, device.language, device.sdk)
-        key = (task.id, vendor, language)
-        if key not in self._shown:
-            shown = render(
-                task.body, vendor=vendor, language=language, sender=task.sender, limits=self._limits
-            )
-            self._shown[key] = (self._keep_rendering(key, shown), shown)
-        return self._shown[key]
-
-    def _keep_rendering(self, key: tuple[int, str, str], shown: Shown) -> int:
-        if len(self._shown) > _CHUNK:
-            self._shown.clear()
-        self._db.execute(
-            "insert into renderings(task, vendor, language, shown) values (?, ?, ?, ?)"
-            " on conflict do nothing",
-            (*key, shown.to_json()),
-        )
-        number: int = self._db.execute(
-            "select id from renderings where task = ? and vendor = ? and language = ?", key
-        ).fetchone()[0]
-        return number
 
     def _write(self, task: Task, batch: _Batch) -> None:
         self._db.executemany(
-            "insert into deliveries(task, account, device, at, event, stage, code, info, rendering, badge)"
-            " values (?,?,?,?,?,?,?,?,?,?)",
+            "insert into deliveries(task, account, device, at, event, stage, code, rendering, badge)"
+            " values (?,?,?,?,?,?,?,?,?)",
             batch.rows,
         )
         self._db.executemany("update devices set badge = ? where id = ?", batch.badges)
         self._db.executemany(
-            "insert into counts values (?,?,?,?,?,?,?)"
+            "insert into counts values (?,?,?,?,?,?)"
             " on conflict do update set number = number + excluded.number",
             [(task.id, *key, number) for key, number in batch.counts.items()],
         )
@@ -238,9 +243,9 @@ def _with_content(way: Route, shown: Shown, device: Device, task: Task, limits: 
         return way
     if shown.is_empty:
         return Route(way.event, Stage.LOST, Loss.NOTHING_TO_SHOW)
-    too_large = apns_packet_bytes(task.notification, shown) > limits.apns_packet_bytes.value
-    if device.vendor == "apns" and too_large:
-        return Route(way.event, Stage.SENT, Loss.TOO_LARGE)
+    if device.vendor == "apns":
+        size = apns_packet_bytes(task.notification, shown)
+        return Route(way.event, Stage.SENT, Loss.TOO_LARGE) if size > limits.apns_packet_bytes.value else way
     return way
 
 

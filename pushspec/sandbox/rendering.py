@@ -6,7 +6,8 @@ Source: https://trtc.io/document/77715.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pushspec.sandbox.vendors import VENDORS, cut
@@ -64,9 +65,10 @@ class Shown:
 
     def to_json(self) -> str:
         """Return it for storing."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        return json.dumps({name: getattr(self, name) for name in self.__slots__})
 
 
+@lru_cache(maxsize=64)
 def parse_sdk(version: str) -> tuple[int, ...]:
     """Return an SDK version as numbers that compare."""
     return tuple(int(part) for part in version.split(".") if part.isdigit())

@@ -11,7 +11,7 @@ from pushspec.sandbox.answers import Body, Refusal, encode
 from pushspec.sandbox.endpoints.table import ENDPOINTS
 from pushspec.sandbox.faults import Faults
 from pushspec.sandbox.store.calls import CallRecord
-from pushspec.sandbox.store.database import all_or_nothing, writing
+from pushspec.sandbox.store.database import writing
 
 if TYPE_CHECKING:
     from pushspec.sandbox.endpoints.table import Endpoint
@@ -56,42 +56,55 @@ class Service:
             query: The raw query string.
             body: The raw body.
         """
-        started = time.perf_counter()
         name = path.removeprefix(PREFIX)
         fault = self.faults.next_for(name)
         self.state.remarks = [] if fault is None else [f"fault on demand: {fault.kind}"]
-        with writing(self.state.connection):
-            caller, answer = self._answer(method, name, query, body, fault)
-            payload = encode(answer)
-            self.state.calls.add(
-                CallRecord(
-                    at=self.state.settings.clock.now(),
-                    path=name,
-                    identifier=caller,
-                    request=body.decode("utf-8", "replace"),
-                    answer=payload.decode("utf-8", "replace") if answer else "",
-                    code=answer.get("ErrorCode"),
-                    ms=(time.perf_counter() - started) * 1000,
-                    remark="; ".join(self.state.remarks),
-                )
-            )
+        call = _Call(name, query, body, fault, time.perf_counter())
+        try:
+            with writing(self.state.connection):
+                payload = self._record(call, self._answer(method, call))
+        except Refusal as refusal:
+            # What a refused call had written is undone; that it was made is not.
+            with writing(self.state.connection):
+                payload = self._record(call, refusal.body)
         return Outcome(payload, fault)
 
-    def _answer(
-        self, method: str, name: str, query: bytes, body: bytes, fault: Fault | None
-    ) -> tuple[str, Body]:
-        caller = ""
-        try:
-            endpoint = _endpoint(name)
-            caller = self._access.admit(method, query, not_admin_code=endpoint.not_admin_code)
-            if fault is not None and not fault.kind.does_the_work:
-                return caller, fault.refusal
-            if endpoint.calls_per_second:
-                self.state.rates.admit(name, 1, self.state.settings.clock.now())
-            with all_or_nothing(self.state.connection):
-                return caller, endpoint.answer(self.state, name, caller, body)
-        except Refusal as refusal:
-            return caller, refusal.body
+    def _answer(self, method: str, call: _Call) -> Body:
+        endpoint = _endpoint(call.name)
+        call.caller = self._access.admit(method, call.query, not_admin_code=endpoint.not_admin_code)
+        if call.fault is not None and not call.fault.kind.does_the_work:
+            return call.fault.refusal
+        if endpoint.calls_per_second:
+            self.state.rates.admit(call.name, 1, self.state.settings.clock.now())
+        return endpoint.answer(self.state, call.name, call.caller, call.body)
+
+    def _record(self, call: _Call, answer: Body) -> bytes:
+        payload = encode(answer)
+        self.state.calls.add(
+            CallRecord(
+                at=self.state.settings.clock.now(),
+                path=call.name,
+                identifier=call.caller,
+                request=call.body.decode("utf-8", "replace"),
+                answer=payload.decode("utf-8", "replace") if answer else "",
+                code=answer.get("ErrorCode"),
+                ms=(time.perf_counter() - call.started) * 1000,
+                remark="; ".join(self.state.remarks),
+            )
+        )
+        return payload
+
+
+@dataclass(slots=True)
+class _Call:
+    """A call in hand; who makes it is known once the signature is."""
+
+    name: str
+    query: bytes
+    body: bytes
+    fault: Fault | None
+    started: float
+    caller: str = ""
 
 
 def _endpoint(name: str) -> Endpoint:

@@ -40,8 +40,21 @@ def _with_abort(app: ASGIApp, abort: Callable[[], None]) -> ASGIApp:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket; port 0 takes a free one."""
-    listener = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    """Return a listening socket; port 0 takes a free one.
+
+    Raises:
+        OSError: The port is taken, or the host is not this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio only switches Nagle's delay off where the protocol is named, and 40 ms an answer is a lot.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    listener.listen()
     listener.settimeout(0)
     return listener
 

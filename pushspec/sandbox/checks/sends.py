@@ -18,7 +18,7 @@ from pushspec.sandbox.checks.messages import check_message
 from pushspec.sandbox.checks.offline_push import check_offline_push
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from pushspec.sandbox.readings import Readings
     from pushspec.tencent.limits import Limits
@@ -99,7 +99,7 @@ class Rules:
 
     limits: Limits
     readings: Readings
-    attribute_names: Collection[str]
+    attribute_names: Callable[[], Collection[str]]
 
 
 def check_send(endpoint: str, raw: bytes, rules: Rules) -> tuple[Send, Body]:
@@ -246,7 +246,7 @@ def _condition(body: Body, rules: Rules, *, pairs: bool, tags_not: bool) -> Cond
     return check_condition(
         body["Condition"],
         limits=rules.limits,
-        attribute_names=rules.attribute_names,
+        attribute_names=rules.attribute_names(),
         pairs=pairs,
         tags_not=tags_not,
     )

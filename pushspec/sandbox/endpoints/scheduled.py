@@ -161,7 +161,7 @@ def _content(state: State, kind: str, content: object) -> Body:
 
 
 def _rules(state: State) -> Rules:
-    return Rules(state.settings.limits, state.settings.readings, state.accounts.attribute_slots())
+    return Rules(state.settings.limits, state.settings.readings, state.accounts.attribute_slots)
 
 
 def _info(state: State, task: Scheduled) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from array import array
 from typing import TYPE_CHECKING
 
 from pushspec.sandbox.answers import Body, Refusal, success
@@ -45,7 +44,7 @@ def send(state: State, endpoint: str, caller: str, raw: bytes) -> Body:
     Raises:
         Refusal: With the documented code of the first fault.
     """
-    rules = Rules(state.settings.limits, state.settings.readings, state.accounts.attribute_slots())
+    rules = Rules(state.settings.limits, state.settings.readings, state.accounts.attribute_slots)
     wanted, body = check_send(endpoint, raw, rules)
     state.remarks += remarks(endpoint, body)
     if endpoint != BATCHSENDMSG and not state.settings.push_enabled:
@@ -92,7 +91,7 @@ def accept(state: State, wanted: Send, body: Body, caller: str) -> Body:
     accounts = state.accounts.matching(wanted.condition)
     task = _task(state, wanted, body, sender, now, total=len(accounts))
     answer = success(TaskId=task.task_id)
-    state.tasks.add(task, msg_random=wanted.msg_random, answer=answer, accounts=accounts)
+    state.tasks.add(task, msg_random=wanted.msg_random, answer=answer, waiting=accounts)
     return answer
 
 
@@ -151,10 +150,11 @@ def _to_accounts(state: State, wanted: Send, body: Body, sender: str, now: float
     chat = wanted.endpoint == BATCHSENDMSG
     if chat and not found:
         raise Refusal(90012, "none of the accounts exists")
-    accounts = array("I", dict.fromkeys(found[name] for name in wanted.accounts if name in found))
-    task = _task(state, wanted, body, sender, now, total=len(accounts))
+    accounts = list(dict.fromkeys(found[name] for name in wanted.accounts if name in found))
+    task = _task(state, wanted, body, sender, now, total=len(accounts), done=len(accounts))
     answer = _message_answer(state, task, missing) if chat else _batch_answer(task, missing)
-    state.tasks.add(task, msg_random=wanted.msg_random, answer=answer, accounts=accounts)
+    state.tasks.add(task, msg_random=wanted.msg_random, answer=answer)
+    state.delivery.serve_at_once(task, accounts)
     return answer
 
 
@@ -178,7 +178,9 @@ def _message_answer(state: State, task: Task, missing: list[str]) -> Body:
     return answer
 
 
-def _task(state: State, wanted: Send, body: Body, sender: str, now: float, *, total: int) -> Task:
+def _task(
+    state: State, wanted: Send, body: Body, sender: str, now: float, *, total: int, done: int = 0
+) -> Task:
     number = state.tasks.next_number()
     lifetime_s = wanted.lifetime_s
     return Task(
@@ -195,7 +197,7 @@ def _task(state: State, wanted: Send, body: Body, sender: str, now: float, *, to
         expires_at=now + lifetime_s if lifetime_s else None,
         per_second=state.settings.limits.history_users_per_second.value if _is_throttled(wanted) else 0,
         total=total,
-        done=0,
+        done=done,
         revoked_at=None,
         overlay=None,
     )

@@ -54,19 +54,6 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("commit")
 
 
-@contextmanager
-def all_or_nothing(connection: sqlite3.Connection) -> Iterator[None]:
-    """Undo the writes of a block that raises, inside a larger transaction that goes on."""
-    connection.execute("savepoint call")
-    try:
-        yield
-    except BaseException:
-        connection.execute("rollback to call")
-        raise
-    finally:
-        connection.execute("release call")
-
-
 def clear(connection: sqlite3.Connection) -> None:
     """Remove everything that is in a database."""
     tables = connection.execute("select name from sqlite_schema where type = 'table'").fetchall()

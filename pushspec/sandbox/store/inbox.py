@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 _NOTIFICATIONS = """
-select x.id, x.at, x.event, x.stage, x.code, x.info, x.badge, x.clicked_at, r.shown, t.task_id, t.endpoint,
+select x.id, x.at, x.event, x.stage, x.code, x.badge, x.clicked_at, r.shown, t.task_id, t.endpoint,
   t.sender, t.revoked_at, t.overlay
 from deliveries x join tasks t on t.id = x.task left join renderings r on r.id = x.rendering
 where x.device = ? order by x.id desc limit ?
@@ -95,7 +95,7 @@ class Inbox:
 
 
 def _notification(row: tuple[Any, ...], *, overwrites: bool) -> dict[str, Any]:
-    number, at, event, stage, code, info, badge, clicked_at, shown, *task = row
+    number, at, event, stage, code, badge, clicked_at, shown, *task = row
     task_id, endpoint, sender, revoked_at, overlay = task
     recalled = revoked_at is not None and event != ONLINE_PUSH and overwrites
     return {
@@ -107,7 +107,7 @@ def _notification(row: tuple[Any, ...], *, overwrites: bool) -> dict[str, Any]:
         "channel": "online" if event == ONLINE_PUSH else "vendor",
         "state": "lost" if code != Loss.NONE else Stage(stage).name.lower(),
         "code": code,
-        "info": info,
+        "info": Loss(code).words,
         "badge": badge,
         "clicked_at": clicked_at,
         "revoked_at": revoked_at,

@@ -68,10 +68,7 @@ create index if not exists tasks_under_way on tasks(id) where done < total;
 
 create table if not exists recipients(task integer primary key, accounts blob not null);
 
-create table if not exists renderings(
-  id integer primary key, task integer not null, vendor text not null, language text not null, shown text not null,
-  unique(task, vendor, language)
-);
+create table if not exists renderings(id integer primary key, shown text not null unique);
 
 create table if not exists deliveries(
   id integer primary key,
@@ -82,7 +79,6 @@ create table if not exists deliveries(
   event integer not null,                  -- 1 offline push, 2 online push
   stage integer not null,                  -- 0 lost before sending, 1 sent, 2 reached, 3 clicked
   code integer not null default 0,
-  info text not null default '',
   rendering integer,
   badge integer,
   clicked_at real
@@ -91,8 +87,8 @@ create index if not exists deliveries_by_device on deliveries(device, id);
 
 create table if not exists counts(
   task integer not null, event integer not null, platform integer not null, stage integer not null,
-  code integer not null, info text not null, number integer not null,
-  primary key(task, event, platform, stage, code, info)
+  code integer not null, number integer not null,
+  primary key(task, event, platform, stage, code)
 ) without rowid;
 
 create table if not exists messages(

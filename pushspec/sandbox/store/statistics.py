@@ -123,6 +123,6 @@ class Statistics:
         )
         if moved.rowcount:
             self._db.execute(
-                "insert into counts values (?,?,?,?,0,'',1) on conflict do update set number = number + 1",
+                "insert into counts values (?,?,?,?,0,1) on conflict do update set number = number + 1",
                 (task, event, platform, Stage.CLICKED),
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _COLUMNS = """id, task_id, endpoint, sender, data_id, body, started_at, stored, 
   expires_at, per_second, total, done, revoked_at, overlay"""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Task:
     """An accepted push.
 
@@ -58,6 +59,11 @@ class Task:
     revoked_at: float | None
     overlay: Body | None
 
+    @cached_property
+    def content_key(self) -> str:
+        """What two tasks have in common that show the same on every device."""
+        return json.dumps([self.notification, self.body.get("MsgBody")])
+
     @property
     def is_chat(self) -> bool:
         """Whether it is a chat message rather than a notification alone."""
@@ -87,8 +93,15 @@ class Tasks:
         number: int = self._db.execute("select coalesce(max(id), 0) + 1 from tasks").fetchone()[0]
         return number
 
-    def add(self, task: Task, *, msg_random: int, answer: Body, accounts: array[int]) -> None:
-        """Keep a new task with the accounts it is for."""
+    def add(self, task: Task, *, msg_random: int, answer: Body, waiting: array[int] | None = None) -> None:
+        """Keep a new task.
+
+        Args:
+            task: What was accepted.
+            msg_random: ``MsgRandom``.
+            answer: What was answered, for whoever repeats the call.
+            waiting: The accounts it is for, in the order of the fan-out; none when they are served already.
+        """
         row = (
             task.id,
             task.task_id,
@@ -105,14 +118,16 @@ class Tasks:
             task.expires_at,
             task.per_second,
             task.total,
+            task.done,
         )
         self._db.execute(
             "insert into tasks(id, task_id, endpoint, msg_random, sender, data_id, body, answer, started_at,"
-            " stored, online_only, counts_unread, expires_at, per_second, total)"
-            " values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            " stored, online_only, counts_unread, expires_at, per_second, total, done)"
+            " values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             row,
         )
-        self._db.execute("insert into recipients values (?, ?)", (task.id, accounts.tobytes()))
+        if waiting is not None:
+            self._db.execute("insert into recipients values (?, ?)", (task.id, waiting.tobytes()))
 
     def repeated(self, endpoint: str, msg_random: int, msg_seq: int | None, since: float) -> Body | None:
         """Return the answer to the same ``MsgRandom`` and ``MsgSeq`` on an endpoint since then, if any."""
@@ -147,6 +162,10 @@ class Tasks:
         """Return the task with this ``TaskId`` or ``MsgKey``."""
         row = self._db.execute(f"select {_COLUMNS} from tasks where task_id = ?", (task_id,)).fetchone()  # noqa: S608 - own columns
         return None if row is None else _task(row)
+
+    def any_under_way(self) -> bool:
+        """Whether the fan-out of some task is not over."""
+        return self._db.execute("select 1 from tasks where done < total limit 1").fetchone() is not None
 
     def under_way(self) -> list[Task]:
         """Return the tasks whose fan-out is not over."""
