@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ def campaign_text(name: str = "sale", *, title: str = "Spring sale", **keys: str
         "version": "1",
         "endpoint": "timpush/push",
         "audience": "{tags: {any: [A]}}",
-        "notification": f'{{title: "{title}", desc: Until noon}}',
+        "notification": f"{{title: {json.dumps(title, ensure_ascii=False)}, desc: Until noon}}",
     } | {key.rstrip("_"): value for key, value in keys.items()}
     return "".join(f"{key}: {value}\n" for key, value in lines.items() if value)
 
