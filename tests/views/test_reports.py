@@ -31,8 +31,7 @@ def test_a_problem_becomes_a_remark_on_its_line() -> None:
     """The reviewer sees it beside the line, without opening a log."""
     place = "title=title-cut,file=campaigns/sale.yaml,line=7,col=10"
     text = "title is cut: 50%25, by oppo%0Ashorten it"
-    assert problems_github([PROBLEM]) == f"::warning {place}::{text}
-"
+    assert problems_github([PROBLEM]) == f"::warning {place}::{text}\n"
 
 
 def test_a_problem_of_a_whole_file_has_no_line() -> None:
