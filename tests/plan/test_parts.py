@@ -16,17 +16,20 @@ from pushspec.tencent.limits import Edition, limits_for
 if TYPE_CHECKING:
     from workbench import Project
 
+    from pushspec.tencent.endpoints import Endpoint
+
 ACCOUNTS = st.lists(st.text("ab_-7é", min_size=1, max_size=32), unique=True, min_size=1, max_size=120)
 BATCH, SEND = ENDPOINTS[EndpointName.BATCH], ENDPOINTS[EndpointName.BATCHSENDMSG]
 
 
 @given(ACCOUNTS, st.integers(1, 50), st.sampled_from([BATCH, SEND]))
-def test_the_parts_are_the_whole_list_in_its_order(accounts: list[str], most: int, endpoint: object) -> None:
+def test_the_parts_are_the_whole_list_in_its_order(
+    accounts: list[str], most: int, endpoint: Endpoint
+) -> None:
     """A lost account gets no push; an account in two parts gets two."""
     limits = limits_for(Edition.STANDARD, {"accounts_per_call": most})
-    assert endpoint in {BATCH, SEND}
 
-    parts = split_accounts(accounts, {"a": 1}, endpoint, limits)  # type: ignore[arg-type] # one of the two
+    parts = split_accounts(accounts, {"a": 1}, endpoint, limits)
 
     assert [account for start, stop in parts for account in accounts[start:stop]] == accounts
     assert all(0 < stop - start <= most for start, stop in parts)
@@ -36,7 +39,7 @@ def test_the_parts_are_the_whole_list_in_its_order(accounts: list[str], most: in
 def test_no_body_of_batchsendmsg_is_larger_than_the_service_takes(accounts: list[str], most: int) -> None:
     """Long ids fill a body before there are 500 of them; the service answers 93000."""
     limits = limits_for(Edition.STANDARD, {"batchsendmsg_body_bytes": most})
-    content = {"MsgBody": []}
+    content: dict[str, list[str]] = {"MsgBody": []}
 
     for start, stop in split_accounts(accounts, content, SEND, limits):
         body = {"To_Account": accounts[start:stop], "MsgRandom": 4_294_967_295, **content}

@@ -276,7 +276,7 @@ def test_a_freeze_in_the_project_file_stops_what_is_due(sale: Project) -> None:
 
 def test_a_freeze_in_the_lockfile_stops_what_is_due(sale: Project) -> None:
     """In an incident nobody waits for a pull request."""
-    story = Story().then(Frozen(reason="wrong tag", by="ada"))
+    story = Story().then(Frozen(frozen=True, why="wrong tag", by="ada"))
 
     assert _only(sale, state=story.state).state is CampaignState.FROZEN
 
@@ -288,7 +288,7 @@ def test_a_campaign_whose_end_is_recorded_leaves_a_run_nothing_to_do(sale: Proje
     story = Story().begun(before).tried(call, _sent(call.key))
 
     assert _only(sale, state=story.state).is_open
-    story.then(End(campaign="sale@1", sent=1, refused_calls=0, abandoned=0, accounts=0, refused_accounts=0))
+    story.then(End(campaign="sale@1", sent=1, refused=0, abandoned=0, refused_accounts=0))
     assert not _only(sale, state=story.state).is_open
 
 
@@ -349,5 +349,5 @@ def test_what_the_quota_has_no_room_for_is_blocked_in_the_order_of_sending(proje
         "a@1": CampaignState.SEND,
         "b@1": CampaignState.BLOCKED,
     }
-    assert plan.campaigns[1].reason == "quota (0 of 1 calls of the day are used, 1 needed)"
+    assert plan.campaigns[1].reason == "quota (1 of 1 calls of the day are used, 1 needed)"
     assert (plan.quota.planned, plan.quota.left) == (1, 0)

@@ -81,7 +81,8 @@ def _nested(path: str, value: Any) -> dict[str, Any]:
 
 
 def _wire(written: dict[str, Any]) -> dict[str, Any]:
-    return NOTIFICATION.validate_python(written).to_wire()
+    wire: dict[str, Any] = NOTIFICATION.validate_python(written).to_wire()
+    return wire
 
 
 @pytest.mark.parametrize(("written", "arrives", "value"), FIELDS)
