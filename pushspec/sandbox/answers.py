@@ -33,6 +33,9 @@ def success(**fields: Any) -> Body:  # noqa: ANN401 - fields of a JSON answer
     return {"ActionStatus": "OK", "ErrorInfo": "", "ErrorCode": 0, **fields}
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def encode(body: Body) -> bytes:
     """Return an answer's bytes."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return _ENCODER.encode(body).encode("utf-8", "surrogatepass")

@@ -44,7 +44,6 @@ class SandboxApp:
         self.service = Service(settings, self.state)
         self.changes = Changes()
         self._people: ASGIApp | None = None
-        self.state.delivery.listeners.append(lambda events: self.changes.ring())
 
     def close(self) -> None:
         """Finish what is due and close the database."""
@@ -70,6 +69,8 @@ class SandboxApp:
         if self.state.scheduled.due(self.state.settings.clock.now()):
             with writing(self.state.connection):
                 dispatch_due(self.state)
+        if self.state.tasks.any_under_way():
+            self.changes.ring()
         return self.state.delivery.advance(self.state.settings.clock.now(), accounts=accounts)
 
     def inbox(self, account: str, *, limit: int = 100) -> dict[str, Any] | None:

@@ -58,9 +58,7 @@ class Callbacks:
         self.posted: deque[Posted] = deque(maxlen=_KEPT)
 
     def take(self, events: Sequence[Event]) -> None:
-        """Queue what happened; nothing is done without a URL."""
-        if not self._settings.callback_url:
-            return
+        """Queue what happened."""
         chat = [
             event for event in events if event.task.endpoint == BATCHSENDMSG and event.event == OFFLINE_PUSH
         ]

@@ -202,7 +202,8 @@ class Delivery:
         )
         if counted:
             batch.counts[way.event, _platform(way, device), way.stage, way.loss] += 1
-        batch.events += _events(task, device, way, at)
+        if self.listeners:
+            batch.events += _events(task, device, way, at)
 
     def _write(self, task: Task, batch: _Batch) -> None:
         self._db.executemany(
@@ -210,7 +211,8 @@ class Delivery:
             " values (?,?,?,?,?,?,?,?,?)",
             batch.rows,
         )
-        self._db.executemany("update devices set badge = ? where id = ?", batch.badges)
+        if batch.badges:
+            self._db.executemany("update devices set badge = ? where id = ?", batch.badges)
         self._db.executemany(
             "insert into counts values (?,?,?,?,?,?)"
             " on conflict do update set number = number + excluded.number",

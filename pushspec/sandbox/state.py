@@ -64,7 +64,8 @@ class State:
         self.rates = Rates(settings.limits)
         self.delivery = Delivery(self.connection, self.tasks, self.messages, settings.limits)
         self.callbacks = Callbacks(settings, self.accounts.name_of)
-        self.delivery.listeners.append(self.callbacks.take)
+        if settings.callback_url:
+            self.delivery.listeners.append(self.callbacks.take)
         self.remarks: list[str] = []
         self._populate()
 

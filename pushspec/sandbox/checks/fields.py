@@ -21,7 +21,7 @@ def parse_object(body: bytes, code: int) -> Body:
         Refusal: ``code``, it is empty, not JSON, or no object.
     """
     try:
-        value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        value = _DECODER.decode(body.decode("utf-8"))
     except (ValueError, RecursionError):
         raise Refusal(code, "the body is not valid JSON in UTF-8") from None
     if not isinstance(value, dict):
@@ -101,3 +101,6 @@ def mapping(body: Body, name: str, code: int) -> Body | None:
 
 def _refuse_constant(name: str) -> object:
     raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)

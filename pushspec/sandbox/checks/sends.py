@@ -118,6 +118,8 @@ def check_send(endpoint: str, raw: bytes, rules: Rules) -> tuple[Send, Body]:
     """
     _check_size(endpoint, raw, rules)
     body = fields.parse_object(raw, _BAD_BODY)
+    if endpoint == BATCH and len(raw) > rules.limits.batch_content_bytes.value:
+        _check_content_size(body, rules.limits)
     return _READERS[endpoint](body, rules), body
 
 
@@ -169,7 +171,6 @@ def _im_push(body: Body, rules: Rules) -> Send:
 
 def _batch(body: Body, rules: Rules) -> Send:
     limits = rules.limits
-    _check_content_size(body, limits)
     random = _msg_random(body, _BAD_BODY)
     if not fields.text(body, "From_Account", _BAD_BODY, needed=True):
         raise Refusal(_BAD_BODY, "From_Account is empty")

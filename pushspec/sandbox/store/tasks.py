@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pushspec.sandbox.answers import Body
 
 _ID_BYTES = 4
+# Lone surrogates are legal in JSON and illegal in SQLite's text, so everything is escaped.
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 _COLUMNS = """id, task_id, endpoint, sender, data_id, body, started_at, stored, online_only, counts_unread,
   expires_at, per_second, total, done, revoked_at, overlay"""
 
@@ -62,7 +64,7 @@ class Task:
     @cached_property
     def content_key(self) -> str:
         """What two tasks have in common that show the same on every device."""
-        return json.dumps([self.notification, self.body.get("MsgBody")])
+        return _ENCODER.encode([self.notification, self.body.get("MsgBody")])
 
     @property
     def is_chat(self) -> bool:
@@ -226,5 +228,4 @@ def _task(row: tuple[Any, ...]) -> Task:
 
 
 def _dump(value: Body) -> str:
-    # Lone surrogates are legal in JSON and illegal in SQLite's text, so everything is escaped.
-    return json.dumps(value, separators=(",", ":"))
+    return _ENCODER.encode(value)
