@@ -75,9 +75,8 @@ MADE_OF_SEVERAL = {
 
 
 def _nested(path: str, value: Any) -> dict[str, Any]:
-    for step in reversed(path.split(".")):
-        value = {step: value}
-    return value
+    first, _, rest = path.partition(".")
+    return {first: _nested(rest, value) if rest else value}
 
 
 def _wire(written: dict[str, Any]) -> dict[str, Any]:
