@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from workbench import Project
 
 from pushspec.plan.states import CampaignState
 from pushspec.spec.load import campaign_files, read_campaigns, read_project
@@ -17,6 +16,8 @@ from pushspec.tencent.endpoints import EndpointName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from workbench import Project
 
     from pushspec.spec.campaign import Campaign
 
@@ -28,12 +29,12 @@ IN_2031 = datetime(2031, 1, 1, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def examples(tmp_path: Path) -> Project:
+def examples(project: Project) -> Project:
     """A copy of the examples, in which commands may leave files."""
     for name in ("campaigns", "audiences", "templates"):
-        shutil.copytree(ROOT / name, tmp_path / name)
-    shutil.copy(ROOT / "pushspec.yaml", tmp_path)
-    return Project(tmp_path)
+        shutil.copytree(ROOT / name, project.root / name)
+    shutil.copy(ROOT / "pushspec.yaml", project.root)
+    return project
 
 
 def campaigns() -> list[Campaign]:
