@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format golden schemas reference bench pins clean
+.PHONY: help demo test check format golden schemas reference bench prove pins clean
 
 help:  ## List these words.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ golden: $(READY)  ## Rewrite the golden files; review their diff like code.
 bench: $(READY)  ## Measure how quick pushspec is, as ratios to what could not be quicker.
 	@$(BIN)/python -m benchmarks.help
 	@$(BIN)/python -m benchmarks.plan
+
+prove: $(READY)  ## Play 100,000 made-up histories and kill real processes at each step; takes long.
+	@cd tests && $(abspath $(BIN))/python -m simulation.prove
 
 pins:  ## Choose newest versions of all tools and write requirements/dev.txt.
 	@scripts/pins
