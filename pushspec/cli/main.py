@@ -24,6 +24,8 @@ COMMANDS: dict[str, str] = {
     "unlock": "Take the lock from a run that died.",
     "lock": "Check a lockfile, or move it to another store.",
     "explain": "Say what an error code of the service means.",
+    "preview": "Show what phones will show, in each language.",
+    "fmt": "Put every file in one form, comments kept.",
     "schema": "Print the JSON Schema of a file format.",
     "sandbox": "Run, fill and look into the service on this machine.",
 }

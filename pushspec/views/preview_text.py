@@ -1,0 +1,75 @@
+"""Lock screens in a terminal: what each vendor shows, the same screens together, in each language."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from pushspec.plan.previews import previews
+from pushspec.views.plain import PHONES
+from pushspec.visible import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pushspec.plan.compile import CompiledCampaign
+    from pushspec.plan.previews import Preview
+    from pushspec.spec.content import Content
+    from pushspec.tencent.limits import Limits
+
+_NARROWEST = 20
+_MOST_CONTENTS = 5
+
+
+def preview_text(campaigns: Iterable[CompiledCampaign], limits: Limits, *, width: int) -> str:
+    """Return the screens of campaigns.
+
+    Args:
+        campaigns: Whose.
+        limits: The vendors' figures.
+        width: Columns of the terminal.
+    """
+    return "\n".join(line for campaign in campaigns for line in _campaign(campaign, limits, width)) + "\n"
+
+
+def _campaign(campaign: CompiledCampaign, limits: Limits, width: int) -> Iterator[str]:
+    contents = list(campaign.contents.items())
+    for key, content in contents[:_MOST_CONTENTS]:
+        yield key
+        yield from _screens(content, limits, width)
+        yield from (
+            f"  in the chat: {element.kind} {visible(element.text or '')}"
+            for element in content.message or ()
+        )
+        yield ""
+    if len(contents) > _MOST_CONTENTS:
+        yield f"… and {len(contents) - _MOST_CONTENTS:,} more wordings of {campaign.calls.campaign_key}\n"
+
+
+def _screens(content: Content, limits: Limits, width: int) -> Iterator[str]:
+    alike: dict[tuple[str, str, str], list[Preview]] = defaultdict(list)
+    for preview in previews(content, limits):
+        alike[preview.language, preview.title, preview.desc].append(preview)
+    if not alike:
+        yield "  phones that are not online show nothing"
+    for (language, title, desc), shown in alike.items():
+        names = ", ".join(PHONES[preview.vendor] for preview in shown)
+        notes = [f"phones set to {language}"] * bool(language) + ["cut"] * shown[0].is_cut
+        yield f"  {names} ({', '.join(notes)})" if notes else f"  {names}"
+        yield from (
+            f"    │ {line}" for text in (title, desc) for line in _wrapped(text, max(_NARROWEST, width - 6))
+        )
+
+
+def _wrapped(text: str, room: int) -> Iterator[str]:
+    """Yield lines that fit, broken between characters: Chinese has no blanks to break at."""
+    for part in text.split("\n"):
+        line = ""
+        for character in visible(part):
+            if cell_len(line + character) > room:
+                yield line
+                line = ""
+            line += character
+        yield line
