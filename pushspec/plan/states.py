@@ -95,10 +95,7 @@ def decide(
     if conflict:
         return CampaignState.IN_DOUBT, conflict
     if progress.in_doubt:
-        return (
-            CampaignState.IN_DOUBT,
-            f"{len(progress.in_doubt)} of {calls.call_count} calls have no known outcome",
-        )
+        return CampaignState.IN_DOUBT, _doubt(len(progress.in_doubt), calls.call_count)
     if progress.begun_digest and progress.begun_digest != calls.digest:
         return CampaignState.CHANGED, "differs from what was sent; raise version to send it again"
     if not progress.remaining:
@@ -115,6 +112,14 @@ def decide(
     if calls.not_before is not None and now < calls.not_before:
         return CampaignState.WAITING, f"until {_minute(calls.not_before)}"
     return CampaignState.SEND, _resumed(calls, progress)
+
+
+def _doubt(doubted: int, calls: int) -> str:
+    return (
+        "its outcome is not known"
+        if calls == 1
+        else f"the outcome of {doubted} of {calls} calls is not known"
+    )
 
 
 def _resumed(calls: CampaignCalls, progress: Progress) -> str:

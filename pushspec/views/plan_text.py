@@ -87,6 +87,8 @@ def _row_lines(row: _Row, room: int, endpoints: int) -> list[str]:
         return [f"{set_cell_size(what, left)}  {row.end}" if row.end else what]
     if row.words and cell_len(row.what) <= left:
         return [f"{set_cell_size(row.what, left)}  {row.end}".rstrip(), row.words]
+    if not row.end:
+        return list(_lines(what, room))
     return [row.end, *([what] if what else [])]
 
 

@@ -1,0 +1,92 @@
+"""What a lockfile could tell of a plan's campaigns, written record by record."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from workbench import NOON
+
+from pushspec.lockfile.fold import fold
+from pushspec.lockfile.records import Begin, Header, Intent, NotSent, Open, Record, Sent
+
+if TYPE_CHECKING:
+    from pushspec.lockfile.records import AnyRecord
+    from pushspec.lockfile.state import LockState
+    from pushspec.plan.build import PlannedCampaign
+    from pushspec.plan.calls import Call
+
+
+class Story:
+    """Records of one run, written while it held the lock."""
+
+    def __init__(self, at: datetime = NOON - timedelta(hours=1)) -> None:
+        self.at = at
+        self.records: list[AnyRecord] = []
+        self.then(
+            Header(sdk_app_id=1_400_000_000, environment="sandbox"),
+            Open(holder="ada", lease_end=at + timedelta(minutes=1), tool="t"),
+        )
+
+    def then(self, *records: Record) -> Story:
+        """Add records."""
+        for record in records:
+            seq = len(self.records)
+            envelope = {
+                "seq": seq,
+                "journal": "j",
+                "epoch": min(seq, 1),
+                "run": "r",
+                "nonce": str(seq),
+                "at": self.at,
+            }
+            self.records.append(record.model_copy(update=envelope))  # type: ignore[arg-type] # a concrete record
+        return self
+
+    def begun(self, planned: PlannedCampaign) -> Story:
+        calls = planned.compiled.calls
+        return self.then(
+            Begin(
+                campaign=calls.campaign_key,
+                name=calls.name,
+                version=calls.version,
+                digest=calls.digest,
+                endpoint=calls.endpoint.name,
+                audience=calls.audience,
+                contents={},
+                accounts=calls.account_count,
+                accounts_sha256=calls.accounts_sha256,
+                calls=calls.call_count,
+                spec=calls.spec_path,
+                spec_sha256=calls.spec_sha256,
+            )
+        )
+
+    def tried(self, call: Call, outcome: Record | None, *, attempt: int = 1) -> Story:
+        self.then(
+            Intent(
+                campaign=call.key.partition("#")[0],
+                key=call.key,
+                attempt=attempt,
+                endpoint=call.endpoint.name,
+                msg_random=call.msg_random,
+                payload_sha256=call.payload_sha256(attempt=attempt),
+                accounts=len(call.accounts),
+                not_after=self.at + timedelta(seconds=30),
+            )
+        )
+        return self if outcome is None else self.then(outcome)
+
+    @property
+    def state(self) -> LockState:
+        return fold(self.records)
+
+
+def sent(key: str) -> Sent:
+    return Sent(key=key, attempt=1, task_id="task-7", refused={}, left_at=NOON, answered_at=NOON)
+
+
+def not_sent(key: str, code: int | None) -> NotSent:
+    return NotSent(
+        key=key, attempt=1, refused_by_service=code is not None, code=code, case="c", text="said no"
+    )
