@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -21,17 +22,30 @@ if TYPE_CHECKING:
 
     from simulation.places import Place
 
-CELLS = [
+STEPS = {"file": 97, "git": 195, "postgresql": 62}
+"""How many steps a whole run has, so that dying at the last one is not dying."""
+
+SAMPLE = [
     *(("file", "ok", step) for step in range(1, 97, 4)),
-    *(
-        ("file", reply, step)
-        for number, reply in enumerate(REPLIES[1:])
-        for step in (40 + number, 62 + number)
-    ),
+    *(("file", reply, 40 + number) for number, reply in enumerate(REPLIES)),
+    *(("file", reply, 62 + number) for number, reply in enumerate(REPLIES)),
     *(("git", reply, 60 + 9 * number) for number, reply in enumerate(REPLIES)),
     *(("postgresql", reply, 14 + 2 * number) for number, reply in enumerate(REPLIES)),
 ]
-"""A part of all cells of store, misbehaviour and step; ``make prove`` goes through every one."""
+"""Cells of store, misbehaviour and step for every day; ``make prove`` takes all that follow."""
+
+EVERY = [
+    *(("file", reply, step) for reply in REPLIES for step in range(STEPS["file"])),
+    *((kind, "ok", step) for kind in ("git", "postgresql") for step in range(STEPS[kind])),
+    *(("git", reply, step) for reply in REPLIES[1:] for step in range(0, STEPS["git"], 10)),
+    *(("postgresql", reply, step) for reply in REPLIES[1:] for step in range(0, STEPS["postgresql"], 5)),
+]
+
+CELLS = [
+    cell
+    for cell in (EVERY if os.environ.get("PUSHSPEC_PROVE") == "all" else SAMPLE)
+    if cell[0] != "postgresql" or POSTGRES is not None
+]
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +63,7 @@ def server() -> Iterator[FaultServer]:
         yield server
 
 
-@pytest.mark.parametrize(
-    ("kind", "reply", "step"), [cell for cell in CELLS if cell[0] != "postgresql" or POSTGRES is not None]
-)
+@pytest.mark.parametrize(("kind", "reply", "step"), CELLS)
 def test_a_process_killed_at_a_step_sends_nothing_twice_and_forgets_nothing(
     kind: str, reply: str, step: int, request: pytest.FixtureRequest, nursery: Nursery, server: FaultServer
 ) -> None:
