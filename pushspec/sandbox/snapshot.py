@@ -18,18 +18,19 @@ _PUSHES_LISTED = 30
 def snapshot(state: State, faults: Faults) -> dict[str, Any]:
     """Return the state of a sandbox as JSON; the key only where everyone may know it."""
     settings, now = state.settings, state.settings.clock.now()
+    population = state.overview.population()
     return {
         "app": {
             "sdk_app_id": settings.sdk_app_id,
             "identifier": settings.admins[0],
             "secret_key": PUBLIC_SECRET_KEY if settings.secret_key == PUBLIC_SECRET_KEY else "",
-            "accounts": state.accounts.count(),
+            "accounts": population["accounts"],
         },
         "clock": {"now": now, "speed": settings.clock.speed},
         "gauges": _gauges(state, now),
         "pushes": state.overview.tasks(_PUSHES_LISTED),
         "scheduled": [_scheduled(task) for task in state.scheduled.pending()],
-        "groups": state.overview.groups(),
+        "groups": population["groups"],
         "faults": [rule.to_json() for rule in faults.rules],
         "callbacks": {
             "url": settings.callback_url,

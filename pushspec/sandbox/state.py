@@ -98,6 +98,7 @@ class State:
         clear(self.connection)
         self.rates.clear()
         self.delivery.forget()
+        self.overview.forget()
         self._populate()
 
     def close(self) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +14,7 @@ from sandbox.kit import batch, push
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from sandbox.kit import Caller
 
@@ -161,3 +164,16 @@ def test_the_state_shows_the_key_only_where_everyone_may_know_it(sandbox_with: C
     assert public.app.snapshot()["app"]["secret_key"]
     assert private.app.snapshot()["app"]["secret_key"] == ""
     assert "our own" not in repr(private.settings)
+
+
+def test_the_database_of_another_version_is_begun_anew(
+    sandbox_with: Callable[..., Caller], tmp_path: Path
+) -> None:
+    """After an upgrade a sandbox must work; what it held was never precious."""
+    database = tmp_path / "sandbox.db"
+    with closing(sqlite3.connect(database)) as other:
+        other.executescript("create table accounts(x); create table gone(y); pragma user_version = 99;")
+
+    caller = sandbox_with(database=database)
+
+    assert caller.code("timpush/batch", batch()) == 0

@@ -72,6 +72,7 @@ def delete(state: State, path: str, caller: str, raw: bytes) -> Body:
         code = 0 if name in found else _NO_SUCH_ACCOUNT
         if name in found:
             state.accounts.delete(found[name], state.settings.clock.now())
+            state.overview.forget()
         info = "the account does not exist" if code else ""
         results.append({"UserID": name, "ResultCode": code, "ResultInfo": info})
     return success(ResultItem=results)

@@ -59,22 +59,24 @@ function icon(badge) {
 function card(each, device, first) {
   const fresh = !first && !seen.has(each.id);
   seen.add(each.id);
+  const expanded = open.has(each.id);
   const classes = ["card", each.state, each.overwritten && "recalled", each.big_text && "big", fresh && "fresh"];
-  const button = el("button", { type: "button", class: classes.filter(Boolean).join(" "), "aria-expanded": String(open.has(each.id)) },
+  const button = el("button", { type: "button", class: classes.filter(Boolean).join(" "), "aria-expanded": String(expanded) },
     icon(0),
     el("span", { class: "app" }, el("span", {}, "Demo"), el("time", {}, clockTime(each.at))),
     each.title ? said("span", each.title, "title") : null,
     each.sub_title ? said("span", each.sub_title, "sub") : null,
     each.desc ? said("span", each.desc, "desc") : null,
     each.image ? thumb(each.image) : null,
-    notes(each, device),
-    open.has(each.id) ? more(each) : null);
-  button.addEventListener("click", (event) => {
-    if (event.target.closest(".tap")) return;
-    open[open.has(each.id) ? "delete" : "add"](each.id);
-    button.replaceWith(card(each, device, true));
+    notes(each, device));
+  const slot = el("div", { class: "slot" }, button, expanded ? more(each) : null);
+  button.addEventListener("click", () => {
+    open[expanded ? "delete" : "add"](each.id);
+    const again = card(each, device, true);
+    slot.replaceWith(again);
+    again.firstChild.focus();
   });
-  return button;
+  return slot;
 }
 
 function notes(each, device) {
@@ -92,15 +94,12 @@ function notes(each, device) {
 }
 
 function more(each) {
-  const tap = el("span", { class: "note tap", role: "link", tabindex: "0" }, "Tap it");
-  tap.addEventListener("click", () => send("POST", `notifications/${each.id}/click`));
-  tap.addEventListener("keydown", (event) => { if (event.key === "Enter") tap.click(); });
-  return el("span", { class: "more" },
-    el("span", {}, `${each.endpoint} · ${fullTime(each.at)} · from ${each.from}`),
-    el("span", {}, each.task_id),
-    each.ext ? el("span", { dir: "ltr" }, `ext ${each.ext}`) : null,
-    each.image ? el("span", {}, `image ${each.image}`) : null,
-    each.state === "reached" ? el("span", {}, tap) : null);
+  const lines = [`${each.endpoint} · ${fullTime(each.at)} · from ${each.from}`, each.task_id];
+  if (each.ext) lines.push(`ext ${each.ext}`);
+  if (each.image) lines.push(`image ${each.image}`);
+  const tap = () => send("POST", `notifications/${each.id}/click`);
+  return el("div", { class: "more" }, lines.map((line) => el("span", { dir: "ltr" }, line)),
+    each.state === "reached" ? el("button", { type: "button", class: "tap", onclick: tap }, "Tap it") : null);
 }
 
 function caption(device, lost) {
@@ -115,7 +114,7 @@ function caption(device, lost) {
       el("span", {}, el("b", {}, `${device.vendor_name} `), el("small", {}, device.model)),
       status),
     el("div", { class: "row" },
-      el("small", {}, `${device.language} · SDK ${device.sdk}${device.uninstalled ? " · app removed" : ""}`),
+      el("small", {}, `${device.language} · SDK ${device.sdk}${device.uninstalled ? " · app removed" : device.foreground ? " · app open" : ""}`),
       el("button", { type: "button", onclick: () => send("POST", `devices/${device.id}/open`) }, "Open app")),
     reasons.size ? el("ul", { class: "lost", "aria-label": "Lost" }, [...reasons].map(([why, count]) => el("li", {}, `${count} lost: ${why}`))) : null);
 }

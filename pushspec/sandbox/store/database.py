@@ -31,8 +31,9 @@ def connect(database: Path | str) -> sqlite3.Connection:
     connection.execute("pragma journal_mode = wal")
     # What a sandbox forgets in a power cut is no loss; a process that dies loses nothing in this mode.
     connection.execute("pragma synchronous = off")
-    if connection.execute("pragma user_version").fetchone()[0] != _VERSION:
-        _lay_out(connection)
+    version = connection.execute("pragma user_version").fetchone()[0]
+    if version != _VERSION:
+        _lay_out(connection, anew=version != 0)
     return connection
 
 
@@ -56,12 +57,20 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
 
 def clear(connection: sqlite3.Connection) -> None:
     """Remove everything that is in a database."""
-    tables = connection.execute("select name from sqlite_schema where type = 'table'").fetchall()
     with writing(connection):
-        for (name,) in tables:
+        for name in _tables(connection):
             connection.execute(f"delete from {name}")  # noqa: S608 - names of our own tables
 
 
-def _lay_out(connection: sqlite3.Connection) -> None:
+def _tables(connection: sqlite3.Connection) -> list[str]:
+    rows = connection.execute(
+        "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%'"
+    )
+    return [row[0] for row in rows.fetchall()]
+
+
+def _lay_out(connection: sqlite3.Connection, *, anew: bool) -> None:
+    # What another version of the sandbox left is dropped: nothing in a sandbox is worth a migration.
+    drops = "".join(f"drop table {name};\n" for name in _tables(connection)) if anew else ""
     script = files("pushspec.sandbox.store").joinpath("schema.sql").read_text(encoding="utf-8")
-    connection.executescript(f"begin immediate;\n{script}\npragma user_version = {_VERSION};\ncommit;")
+    connection.executescript(f"begin immediate;\n{drops}{script}\npragma user_version = {_VERSION};\ncommit;")

@@ -28,6 +28,7 @@ class Overview:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self._counted: tuple[tuple[int, int], dict[str, Any]] | None = None
 
     def people(self, search: str, limit: int) -> list[dict[str, Any]]:
         """Return accounts whose name or nick holds a text, those that got something lately first.
@@ -53,23 +54,41 @@ class Overview:
         }
         return [people[number] for number in numbers]
 
-    def groups(self) -> list[dict[str, Any]]:
-        """Return how many devices each vendor's channel serves."""
-        counts = dict(self._db.execute("select vendor, count(*) from devices group by vendor").fetchall())
-        return [
-            {"vendor": vendor.name, "name": vendor.title, "devices": counts.get(vendor.name, 0)}
-            for vendor in VENDORS.values()
-        ]
+    def population(self) -> dict[str, Any]:
+        """Return how many accounts there are, and how many devices each vendor's channel serves.
+
+        Counting a million takes a while, so it is done again only when someone came; see :meth:`forget`.
+        """
+        newest = self._db.execute(
+            "select (select max(id) from accounts), (select max(id) from devices)"
+        ).fetchone()
+        if self._counted is None or self._counted[0] != newest:
+            self._counted = (newest, self._count())
+        return self._counted[1]
+
+    def forget(self) -> None:
+        """Count anew the next time, because someone left."""
+        self._counted = None
 
     def accounts_with(self, vendor: str, limit: int) -> list[str]:
         """Return accounts with a device of a vendor, those that got something lately first."""
-        rows = self._db.execute(
-            "select a.name from devices d join accounts a on a.id = coalesce(d.account, d.registration)"
-            " where d.vendor = ?"
-            " order by (select max(x.id) from deliveries x where x.device = d.id) desc, d.id limit ?",
+        recent = self._db.execute(
+            "select coalesce(d.account, d.registration)"
+            " from (select device, id from deliveries order by id desc limit 5000) x"
+            " join devices d on d.id = x.device where d.vendor = ? group by 1 order by max(x.id) desc limit ?",
             (vendor, limit),
         )
-        return list(dict.fromkeys(row[0] for row in rows))
+        first = self._db.execute(
+            "select coalesce(account, registration) from devices where vendor = ? order by id limit ?",
+            (vendor, limit),
+        )
+        numbers = list(dict.fromkeys(row[0] for rows in (recent, first) for row in rows))[:limit]
+        names = dict(
+            self._db.execute(
+                "select id, name from accounts where id in (select value from json_each(?))", (str(numbers),)
+            ).fetchall()
+        )
+        return [names[number] for number in numbers]
 
     def tasks(self, limit: int) -> list[dict[str, Any]]:
         """Return the newest pushes with their progress and counts."""
@@ -81,6 +100,15 @@ class Overview:
             name: self._db.execute(f"select coalesce(max(id), 0) from {name}").fetchone()[0]  # noqa: S608 - own names
             for name in ("calls", "deliveries", "messages", "tasks")
         }
+
+    def _count(self) -> dict[str, Any]:
+        devices = dict(self._db.execute("select vendor, count(*) from devices group by vendor").fetchall())
+        accounts = self._db.execute("select count(*) from accounts where deleted_at is null").fetchone()[0]
+        groups = [
+            {"vendor": vendor.name, "name": vendor.title, "devices": devices.get(vendor.name, 0)}
+            for vendor in VENDORS.values()
+        ]
+        return {"accounts": accounts, "groups": groups}
 
     def _recent(self, limit: int) -> list[int]:
         recent = self._db.execute(

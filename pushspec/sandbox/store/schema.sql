@@ -1,5 +1,3 @@
-create table if not exists meta(name text primary key, value text not null) without rowid;
-
 create table if not exists accounts(
   id integer primary key,
   name text not null unique,

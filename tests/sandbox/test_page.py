@@ -1,0 +1,238 @@
+"""The page in a real browser: what it shows, that it is live, keyboard, scripts of all directions, widths."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pushspec.sandbox.background import running
+from pushspec.sandbox.settings import SandboxSettings
+from sandbox.browser import Browser
+from sandbox.kit import batch, batchsendmsg, push, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pushspec.sandbox.remote import Sandbox
+
+DESKTOP, PHONE = (1440, 900), (390, 844)
+READY = (
+    "return document.querySelector('#live').dataset.state === 'live'"
+    " && document.querySelectorAll('.device').length"
+)
+TITLES = "return [...document.querySelectorAll('.card .title')].map((each) => each.textContent)"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of this file."""
+    driver = shutil.which("chromedriver")
+    assert driver is not None
+    with Browser(driver) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Sandbox]:
+    """One sandbox on a port for all tests of this file."""
+    with running(SandboxSettings(database=":memory:")) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def page(served: Sandbox, browser: Browser) -> Iterator[Sandbox]:
+    """A sandbox as new; afterwards the page must not have complained about anything."""
+    served.reset()
+    served.play()
+    yield served
+    assert browser.complaints() == []
+
+
+def show(
+    browser: Browser, sandbox: Sandbox, account: str, size: tuple[int, int] = DESKTOP, *, dark: bool = False
+) -> None:
+    """Open the page anew at an account and wait until it is live."""
+    browser.open("about:blank", width=size[0], height=size[1], dark=dark)
+    browser.open(f"{sandbox.base_url}/#/account/{account}", width=size[0], height=size[1], dark=dark)
+    browser.until(READY)
+
+
+def test_a_push_appears_at_once_on_each_vendors_screen(page: Sandbox, browser: Browser) -> None:
+    """Live, without a reload, and cut where the vendor cuts."""
+    show(browser, page, "rong")
+    assert browser.run(TITLES) == []
+
+    page.call("timpush/batch", batch(OfflinePushInfo={"Title": "x" * 60, "Desc": "d"}))
+
+    browser.until("return document.querySelectorAll('.card').length === 2")
+    assert browser.run(TITLES) == ["x" * 47 + "...", "x" * 60]
+    assert browser.run("return document.querySelector('.note.cut').textContent") == "✂ title cut for OPPO"
+
+
+def test_text_of_strangers_stays_text(page: Sandbox, browser: Browser) -> None:
+    """Markup in a push must be shown, never obeyed."""
+    evil = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+    show(browser, page, "bonnie")
+
+    page.call("openim/batchsendmsg", batchsendmsg(To_Account=["bonnie"], MsgBody=[text(evil)]))
+
+    browser.until("return document.querySelector('.bubble')")
+    assert browser.run("return document.querySelector('.bubble .part').textContent") == evil
+    assert browser.run("return document.title") == "pushspec sandbox"
+
+
+def test_every_script_and_direction_is_shown(page: Sandbox, browser: Browser) -> None:
+    """Chinese, emoji, and Arabic from right to left within a page from left to right."""
+    languages = [{"Language": "ar", "Title": "تخفيضات", "Desc": "حتى الظهر"}]
+    info = {"Title": "春季 🌸", "Desc": "👩‍🚀", "MultiLanguageContent": languages}
+    page.call("timpush/push", push(OfflinePushInfo=info))
+
+    show(browser, page, "layla")
+    assert browser.run(TITLES) == ["تخفيضات"] * 2
+    assert browser.run("return getComputedStyle(document.querySelector('.card .title')).direction") == "rtl"
+    show(browser, page, "rong")
+    assert browser.run(TITLES) == ["春季 🌸"] * 2
+
+
+def test_calls_show_what_their_code_means(page: Sandbox, browser: Browser) -> None:
+    """Newest first; opened, a call shows request, answer and meaning in both languages."""
+    page.call("timpush/batch", batch())
+    page.call("timpush/batch", batch(DataId="x" * 65, MsgRandom=2))
+    show(browser, page, "rong")
+    browser.until("return document.querySelectorAll('.call').length === 2")
+
+    browser.click(".call")
+
+    shown = browser.until(
+        "return document.querySelector('.detail') && document.querySelector('.detail').textContent"
+    )
+    assert "DataId 超过 64 字节" in shown
+    assert '"MsgRandom": 2' in shown
+
+
+def test_the_keyboard_is_enough(page: Sandbox, browser: Browser) -> None:
+    """Find, move, filter and switch views without a mouse."""
+    show(browser, page, "rong")
+    first = browser.run("return location.hash")
+
+    browser.press("j")
+    assert browser.run("return location.hash") != first
+    browser.press("/")
+    assert browser.run("return document.activeElement.id") == "search"
+    browser.press("tommy")
+    browser.until("return document.querySelectorAll('.person').length === 1")
+    browser.press("\ue00c")
+    browser.press("5")
+    assert browser.run("return document.querySelector('#controls-panel').hidden") is False
+    browser.press("?")
+    assert browser.run("return document.querySelector('#keys').open") is True
+
+
+def test_what_is_drawn_again_keeps_the_focus(page: Sandbox, browser: Browser) -> None:
+    """News about others must not throw a keyboard user out of where they are."""
+    page.call("timpush/batch", batch(To_Account=["rong"]))
+    show(browser, page, "rong")
+    browser.run("document.querySelector('.card').focus()")
+
+    page.call("timpush/batch", batch(To_Account=["bonnie"], MsgRandom=2))
+
+    browser.until("return document.querySelectorAll('.call').length === 2")
+    assert browser.run("return document.activeElement.className") == "card reached"
+
+
+def test_faults_and_clock_are_set_from_the_page(page: Sandbox, browser: Browser) -> None:
+    """What is clicked together there is in force at once."""
+    show(browser, page, "rong")
+    browser.press("5")
+
+    browser.run(
+        "const kind = document.querySelector('[name=kind]'); kind.value = 'error';"
+        "kind.dispatchEvent(new Event('change'))"
+    )
+    browser.click(".form .primary")
+
+    browser.until("return document.querySelector('.fault')")
+    assert page.call("timpush/batch", batch())["ErrorCode"] == 91000
+
+
+def test_a_tap_counts_as_a_click(page: Sandbox, browser: Browser) -> None:
+    """An opened notification can be tapped, which statistics then show."""
+    page.call("timpush/batch", batch(To_Account=["bonnie"]))
+    show(browser, page, "bonnie")
+    browser.click(".card")
+
+    browser.click(".tap")
+
+    browser.until("return document.querySelector('.card.clicked')")
+    assert page.inbox("bonnie")["devices"][0]["notifications"][0]["state"] == "clicked"
+
+
+@pytest.mark.parametrize("size", [DESKTOP, (1024, 700), PHONE, (320, 640)], ids=lambda size: f"{size[0]}px")
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_no_width_needs_scrolling_sideways(
+    page: Sandbox, browser: Browser, size: tuple[int, int], *, dark: bool
+) -> None:
+    """On a phone the views stand behind a bar at the bottom; each fits."""
+    page.call("timpush/push", push(OfflinePushInfo={"Title": "T" * 90, "Desc": "无空格" * 90}))
+    show(browser, page, "rong", size, dark=dark)
+
+    for view in "12345":
+        browser.press(view)
+        assert browser.run("return document.documentElement.scrollWidth <= innerWidth"), view
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_text_stands_out_from_its_ground(page: Sandbox, browser: Browser, *, dark: bool) -> None:
+    """At least 4.5 to 1 (WCAG AA) for the words of the panels."""
+    page.call("timpush/batch", batch())
+    page.call("timpush/batch", {})
+    show(browser, page, "rong", dark=dark)
+
+    assert browser.run(CONTRAST) == []
+
+
+CONTRAST = """
+const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+function rgb(color) {
+  canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1);
+  return [...canvas.getImageData(0, 0, 1, 1).data];
+}
+function light(color) {
+  const linear = (part) => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  const [r, g, b] = rgb(color).map((part) => linear(part / 255));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+function ground(element) {
+  for (let each = element; each; each = each.parentElement) {
+    const color = getComputedStyle(each).backgroundColor;
+    if (rgb(color)[3] === 255) return color;
+  }
+  return "white";
+}
+const places = ".call b, .call .meta, .code, .person b, .person small, .person time, .caption small," +
+  ".tabs button, .groups button, .who p, .chip, .top .fact";
+return [...document.querySelectorAll(places)].filter((element) => element.offsetParent).map((element) => {
+  const [a, b] = [light(getComputedStyle(element).color), light(ground(element))].sort((x, y) => y - x);
+  return [element.className || element.tagName, Math.round(100 * (a + 0.05) / (b + 0.05)) / 100];
+}).filter(([, ratio]) => ratio < 4.5);
+"""
+
+
+def test_the_page_asks_nobody_else(page: Sandbox, browser: Browser) -> None:
+    """No outside host, whatever pictures a push names."""
+    info = {
+        "Title": "t",
+        "Desc": "d",
+        "ApnsInfo": {"Image": "https://example.com/a.png", "MutableContent": 1},
+    }
+    page.call("timpush/batch", batch(To_Account=["bonnie"], OfflinePushInfo=info))
+    show(browser, page, "bonnie")
+
+    hosts = browser.run(
+        "return [...new Set(performance.getEntriesByType('resource').map((each) => new URL(each.name).host))]"
+    )
+
+    assert [f"http://{host}" for host in hosts] == [page.base_url]
+    assert browser.run("return document.querySelector('.thumb').textContent") == "▧ a.png"
