@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 @options.project
 @click.option("--check", is_flag=True, help="Change nothing; exit with 1 if a file is in another form.")
 def command(files: tuple[Path, ...], folder: Path, *, check: bool) -> int:
-    """Put files in one form: keys in one order, no blanks where none are seen, comments kept.
+    """Put every file in one form, comments kept.
 
-    FILES are campaign or project files; none for all of the project. What would be sent never changes.
+    Keys stand in one order, and no blanks where none are seen. FILES are campaign or project files; none for
+    all of the project. What would be sent never changes.
     """
     from pushspec.cli.output import show, write_file
     from pushspec.errors import SpecError, UsageError

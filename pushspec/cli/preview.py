@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 @options.environment
 @options.selectors
 def command(names: tuple[str, ...], folder: Path, environment: str | None, selectors: tuple[str, ...]) -> int:
-    """Show what phones will show, as each vendor cuts it, in each language.
+    """Show what phones will show, in each language.
 
-    NAMES are campaign names, globs or files; none for all. Looks at no lockfile.
+    Titles and texts are cut as each vendor cuts them. NAMES are campaign names, globs or files; none for all.
+    Looks at no lockfile.
     """
     from pushspec.cli.output import show, width
     from pushspec.cli.workspace import open_workspace, read_specs
