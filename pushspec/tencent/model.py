@@ -11,6 +11,7 @@ from pydantic import (
     Field,
     Strict,
     ValidationInfo,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
     field_validator,
 )
@@ -32,12 +33,17 @@ class Model(BaseModel):
     may_be_empty: ClassVar[frozenset[str]] = frozenset()
     """Fields that may be written without a value."""
 
-    @field_validator("*", mode="before")
+    @field_validator("*", mode="wrap")
     @classmethod
-    def _must_hold_something(cls, value: object, info: ValidationInfo) -> object:
+    def _as_written(cls, value: object, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
         if value is None and info.field_name not in cls.may_be_empty:
             raise PydanticCustomError("empty-value", "has no value")
-        return value
+        taken = read(value)
+        # A choice of 0 and 1 takes True and 1.0 too, which are equal to 1 in Python and something else in YAML.
+        if isinstance(taken, int) and isinstance(value, int | float) and type(taken) is not type(value):
+            wanted = "true or false" if isinstance(taken, bool) else "a whole number"
+            raise PydanticCustomError("wrong-type", "is not {wanted}", {"wanted": wanted})
+        return taken
 
 
 class WireModel(Model):
