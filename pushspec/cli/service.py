@@ -42,6 +42,7 @@ def open_service(workspace: Workspace, now: Callable[[], datetime]) -> Client:
 
 def _embedded(workspace: Workspace, now: Callable[[], datetime]) -> Client:
     from pushspec.sandbox.app import create_app
+    from pushspec.sandbox.faults import Fault
     from pushspec.sandbox.settings import PUBLIC_SECRET_KEY, SandboxSettings
 
     environment = workspace.environment
@@ -52,6 +53,7 @@ def _embedded(workspace: Workspace, now: Callable[[], datetime]) -> Client:
         sdk_app_id=environment.app_id,
         admins=(environment.identifier,),
         limits=environment.limits,
+        faults=tuple(Fault.from_json(fault.model_dump()) for fault in environment.faults),
     )
     sign = Signer(
         sdk_app_id=environment.app_id, identifier=environment.identifier, key=PUBLIC_SECRET_KEY, now=now

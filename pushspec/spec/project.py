@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 from pushspec.canonical import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.forms import ENVIRONMENT_NAME, VARIABLE_NAME
 from pushspec.spec.policy import Policy
+from pushspec.spec.sandbox_faults import SandboxFault  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.limits import LIMIT_NAMES, Edition, Limits, limits_for
 from pushspec.tencent.model import Items, Model
 from pushspec.tencent.regions import Region  # noqa: TC001 - pydantic reads it at run time
@@ -64,6 +65,7 @@ class Environment(Model):
     """One app of the service, or the sandbox."""
 
     sandbox: bool = False
+    faults: Items[SandboxFault] = Field(default=(), description="What goes wrong on the sandbox.")
     sdk_app_id: int | None = Field(default=None, ge=1, le=4_294_967_295)
     region: Region | None = Field(default=None, strict=False)
     base_url: str | None = Field(
@@ -88,6 +90,10 @@ class Environment(Model):
     def _is_reachable(self) -> Self:
         if self.sandbox:
             return self
+        if self.faults:
+            raise PydanticCustomError(
+                "sandbox-faults", "can only be ordered from the sandbox", {"at": ("faults",)}
+            )
         if self.sdk_app_id is None:
             raise PydanticCustomError("environment-app", "needs sdk_app_id (or sandbox: true)")
         if (self.region is None) == (self.base_url is None):

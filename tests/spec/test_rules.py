@@ -542,6 +542,12 @@ PROJECTS = [
         "could send pushes",
     ),
     Case(
+        "sandbox-faults",
+        ENVIRONMENT + "    region: china\n    faults: ▸[{kind: slow}]\n",
+        "can only be ordered from the sandbox",
+        "sandbox: true",
+    ),
+    Case(
         "environment-app",
         ENVIRONMENT.replace("prod:\n    sdk_app_id: 1400000001", "prod:\n    ▸region: china"),
         "needs sdk_app_id",

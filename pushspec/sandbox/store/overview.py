@@ -75,7 +75,8 @@ class Overview:
         recent = self._db.execute(
             "select coalesce(d.account, d.registration)"
             " from (select device, id from deliveries order by id desc limit 5000) x"
-            " join devices d on d.id = x.device where d.vendor = ? group by 1 order by max(x.id) desc limit ?",
+            " join devices d on d.id = x.device where d.vendor = ?"
+            " group by 1 order by max(x.id) desc limit ?",
             (vendor, limit),
         )
         first = self._db.execute(
