@@ -101,18 +101,19 @@ def test_both_readmes_say_the_same() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
     """A dead link is where a reader gives up."""
+    dead = []
     for link in links((ROOT / page).read_text(encoding="utf-8")):
-        if "://" in link:
-            continue
         path, _, anchor = link.partition("#")
         target = ((ROOT / page).parent / path).resolve() if path else ROOT / page
-        assert target.exists(), link
-        assert not anchor or anchor in anchors(target.read_text(encoding="utf-8")), link
+        if "://" not in link and not (target.exists() and (not anchor or anchor in anchors(target))):
+            dead.append(link)
+
+    assert dead == []
 
 
-def anchors(text: str) -> set[str]:
+def anchors(page: Path) -> set[str]:
     """Return the anchors that a page's headings make."""
-    titles = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 

@@ -64,6 +64,11 @@ def test_the_examples_have_no_problem_in_any_environment(examples: Project) -> N
     assert (outcome.code, outcome.out) == (0, "no problems\n")
 
 
+def test_the_examples_are_in_the_form_that_fmt_gives(examples: Project) -> None:
+    """A diff of somebody's first change shows that change, and not a new order of keys."""
+    assert examples.run("fmt", "--check").code == 0
+
+
 def test_there_is_an_example_of_each_kind() -> None:
     """Whoever looks for a form finds one that works."""
     read = campaigns()
