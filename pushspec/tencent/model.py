@@ -39,7 +39,7 @@ class Model(BaseModel):
         if value is None and info.field_name not in cls.may_be_empty:
             raise PydanticCustomError("empty-value", "has no value")
         taken = read(value)
-        # A choice of 0 and 1 takes True and 1.0 too, which are equal to 1 in Python and something else in YAML.
+        # A choice of 0 and 1 takes True and 1.0 too: equal to 1 in Python, and something else in YAML.
         if isinstance(taken, int) and isinstance(value, int | float) and type(taken) is not type(value):
             wanted = "true or false" if isinstance(taken, bool) else "a whole number"
             raise PydanticCustomError("wrong-type", "is not {wanted}", {"wanted": wanted})
