@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +14,6 @@ from sandbox.kit import START, Caller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-# The page's tests need a browser, which not every machine has; CI installs Debian's.
-collect_ignore = [] if shutil.which("chromedriver") else ["test_page.py"]
 
 
 @pytest.fixture
