@@ -1,0 +1,325 @@
+"""The workflows that ``init`` writes, run as written: a stranger sees a plan, an approval sends once."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sqlite3
+import subprocess
+import sys
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from workflows import Run, load_workflow
+
+from pushspec.sandbox.settings import PUBLIC_SECRET_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TEMPLATES = resources.files("pushspec.cli") / "templates"
+WORKFLOW = (TEMPLATES / "init" / "workflow.yml").read_text(encoding="utf-8")
+COMMENT = (TEMPLATES / "init" / "comment.yml").read_text(encoding="utf-8")
+GITLAB = (TEMPLATES / "gitlab-ci.yml").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+
+CAMPAIGN = """\
+apiVersion: pushspec/v1
+kind: Campaign
+name: {name}
+version: 1
+endpoint: timpush/push
+from: administrator
+audience: {{everyone: true}}
+notification: {{title: Hello from {name}, desc: World}}
+"""
+
+
+class Repository:
+    """A bare remote, a clone to commit from, and the sandbox that its project sends to."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder = folder
+        self.remote = folder / "remote.git"
+        self.clone = folder / "clone"
+        self.runs = 0
+        self._git("init", "-q", "--bare", "-b", "main", str(self.remote), cwd=folder)
+        self._git("clone", "-q", str(self.remote), str(self.clone), cwd=folder)
+        self._git("checkout", "-q", "-b", "main")
+        self.write("pushspec.yaml", self._project(url))
+
+    def _project(self, url: str) -> str:
+        return (
+            "apiVersion: pushspec/v1\nkind: Project\nname: acme\ndefault_environment: prod\nenvironments:\n"
+            f"  prod: {{sdk_app_id: 1400000000, base_url: {url}, secret_key: {{env: TIM_SECRET_KEY}}, "
+            "lock: 'git+branch:pushspec/lock/prod'}\n"
+        )
+
+    def write(self, name: str, text: str) -> None:
+        path = self.clone / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def add(self, name: str) -> str:
+        """Merge a campaign into main; return the commit."""
+        self.write(f"campaigns/{name}.yaml", CAMPAIGN.format(name=name))
+        return self.merge()
+
+    def merge(self) -> str:
+        self._git("add", "-A")
+        self._git("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", "change")
+        self._git("push", "-q", "origin", "main")
+        return self._git("rev-parse", "HEAD").strip()
+
+    def run(self, event: str, sha: str, **more: Any) -> Run:
+        self.runs += 1
+        return Run(
+            load_workflow(WORKFLOW),
+            self.remote,
+            self.folder / f"run-{self.runs}",
+            event,
+            sha,
+            variables={"PUSHSPEC_ENV": "prod"},
+            **more,
+        )
+
+    def push(self, sha: str, *, approved: bool, event: str = "push") -> Run:
+        """Return a finished run of a push to main."""
+        run = self.run(event, sha, approved=approved, secrets={"TIM_SECRET_KEY": PUBLIC_SECRET_KEY})
+        run.start()
+        return run
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the lockfile's records, from the remote's own branch."""
+        text = self._git("show", "pushspec/lock/prod:lockfile.jsonl", cwd=self.remote)
+        return [json.loads(line) for line in text.splitlines()]
+
+    @property
+    def has_lock(self) -> bool:
+        return "pushspec/lock/prod" in self._git("branch", "--list", "pushspec/lock/prod", cwd=self.remote)
+
+    def sent(self) -> list[str]:
+        """Return the titles that the sandbox has taken, in order."""
+        with sqlite3.connect(self.folder / "sandbox.db") as database:
+            rows = database.execute("select body from tasks order by id").fetchall()
+        return [json.loads(body)["OfflinePushInfo"]["Title"] for (body,) in rows]
+
+    def _git(self, *arguments: str, cwd: Path | None = None) -> str:
+        done = subprocess.run(
+            ["git", *arguments], cwd=cwd or self.clone, capture_output=True, check=True, text=True
+        )
+        return done.stdout
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Iterator[Repository]:
+    """A repository whose project sends to a sandbox of its own."""
+    service = subprocess.Popen(
+        [sys.executable, "-m", "pushspec", "sandbox", "serve", "--port", "0"]
+        + ["--database", str(tmp_path / "sandbox.db")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=dict(os.environ),
+        text=True,
+    )
+    assert service.stdout is not None
+    url = service.stdout.readline().removeprefix("base_url: ").strip()
+    yield Repository(tmp_path, url)
+    service.terminate()
+    service.wait()
+    service.stdout.close()
+
+
+def _pull_request(head: str, base: str) -> dict[str, Any]:
+    return {"pull_request": {"base": {"sha": base}, "head": {"repo": {"full_name": head}}}}
+
+
+@pytest.mark.parametrize("head", ["acme/pushes", "stranger/pushes"])
+def test_a_pull_request_shows_its_plan_without_secrets(head: str, repository: Repository) -> None:
+    """A fork's run has no secret and no right to write, and its reviewer still sees everything."""
+    base = repository.add("old")
+    sha = repository.add("new")
+
+    run = repository.run("pull_request", sha, payload=_pull_request(head, base))
+    jobs = run.start()
+
+    assert {name: job.result for name, job in jobs.items()} == {
+        "review": "success",
+        "plan": "skipped",
+        "apply": "skipped",
+    }, jobs["review"].log
+    assert "🆕 **new@1** is new: `everyone`" in jobs["review"].summary
+    assert "## Push plan: 2 to send" in jobs["review"].summary
+    assert "::warning title=everyone,file=campaigns/new.yaml,line=7,col=1::" in jobs["review"].log
+    assert (run.scratch / "artifacts" / "pushspec-review" / "review.md").is_file()
+    assert repository.sent() == []
+    assert not repository.has_lock
+
+
+def test_a_mistake_in_a_pull_request_fails_it_and_marks_the_line(repository: Repository) -> None:
+    """The check is red before anybody looks."""
+    base = repository.add("fine")
+    repository.write(
+        "campaigns/wrong.yaml", CAMPAIGN.format(name="wrong").replace("everyone: true", "tags: {}")
+    )
+    sha = repository.merge()
+
+    review = repository.run("pull_request", sha, payload=_pull_request("a/b", base)).start()["review"]
+
+    assert review.result == "failure"
+    assert re.search(r"^::error title=[\w-]+,file=campaigns/wrong\.yaml,line=7", review.log, re.MULTILINE)
+
+
+def test_nothing_is_sent_before_somebody_approved(repository: Repository) -> None:
+    """The plan is ready, the job waits, and so does the push."""
+    run = repository.push(repository.add("hello"), approved=False)
+
+    assert run.jobs["plan"].result == "success"
+    assert run.jobs["apply"].result == "waiting"
+    assert repository.sent() == []
+
+
+def test_merge_approve_apply_and_never_again(repository: Repository) -> None:
+    """Once is the promise: not on the next push, not on a re-run, not on a re-run of an old run."""
+    first = repository.push(repository.add("hello"), approved=True)
+    assert first.jobs["apply"].result == "success", first.jobs["apply"].log
+    assert repository.sent() == ["Hello from hello"]
+    assert [record["record"] for record in repository.records()].count("sent") == 1
+
+    second = repository.push(repository.add("later"), approved=True)
+    assert second.jobs["apply"].result == "success", second.jobs["apply"].log
+    assert repository.sent() == ["Hello from hello", "Hello from later"]
+
+    third = repository.push(second.sha, approved=True)
+    assert third.jobs["plan"].outputs == {"pending": ""}
+    assert third.jobs["apply"].result == "skipped"
+
+    first.rerun("apply")
+    second.rerun("apply")
+    first.start()
+    assert repository.sent() == ["Hello from hello", "Hello from later"]
+
+
+def test_a_scheduled_run_sends_what_is_due_after_its_approval(repository: Repository) -> None:
+    """What waited for its window leaves without a commit, and not without a person."""
+    sha = repository.add("due")
+
+    waiting = repository.push(sha, approved=False, event="schedule")
+    assert waiting.jobs["apply"].result == "waiting"
+
+    approved = repository.push(sha, approved=True, event="schedule")
+    assert approved.jobs["apply"].result == "success", approved.jobs["apply"].log
+    assert repository.sent() == ["Hello from due"]
+
+
+def test_the_approval_binds_the_plan_that_was_shown(repository: Repository) -> None:
+    """A plan that was exchanged between the approval and the send is refused."""
+    run = repository.push(repository.add("hello"), approved=False)
+    artifact = run.scratch / "artifacts" / "pushspec-plan" / "plan.json"
+    plan = json.loads(artifact.read_text(encoding="utf-8"))
+    plan["campaigns"][0]["digest"] = "0" * 64
+    artifact.write_text(json.dumps(plan), encoding="utf-8")
+
+    run.approved = True
+    run.secrets = {"TIM_SECRET_KEY": PUBLIC_SECRET_KEY}
+    apply = run.rerun("apply")
+
+    assert apply.result == "failure"
+    assert "changed after it was made" in apply.log
+    assert repository.sent() == []
+
+
+def test_the_log_holds_no_secret(repository: Repository) -> None:
+    """Logs of public repositories are public."""
+    run = repository.push(repository.add("hello"), approved=True)
+
+    for job in run.jobs.values():
+        assert PUBLIC_SECRET_KEY not in job.log + job.summary
+
+
+def test_a_project_that_did_not_switch_on_sending_sends_nothing(repository: Repository) -> None:
+    """The workflow is there from the first day, the secrets are not."""
+    run = repository.run("push", repository.add("hello"), approved=True)
+    run.variables = {}
+
+    assert {job.result for job in run.start().values()} == {"skipped"}
+
+
+WORKFLOWS = {
+    "init/workflow.yml": WORKFLOW,
+    "init/comment.yml": COMMENT,
+    **{str(path.relative_to(ROOT)): path.read_text() for path in (ROOT / ".github").rglob("*.yml")},
+    "action.yml": (ROOT / "action.yml").read_text(encoding="utf-8"),
+}
+
+
+@pytest.mark.parametrize("name", list(WORKFLOWS))
+def test_every_action_is_pinned_to_a_commit(name: str) -> None:
+    """A tag can be moved to other code by whoever takes over an account."""
+    for line in re.findall(r"uses: .*", WORKFLOWS[name]):
+        assert re.fullmatch(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+
+
+@pytest.mark.parametrize("name", [name for name in WORKFLOWS if name != "action.yml"])
+def test_nothing_is_allowed_but_what_a_job_says(name: str) -> None:
+    """Least permissions: none on top, few and named in each job, and no trigger that mixes strangers and secrets."""
+    workflow = load_workflow(WORKFLOWS[name])
+
+    assert workflow["permissions"] == {}
+    assert "pull_request_target" not in workflow["on"]
+    for job in workflow["jobs"].values():
+        assert job["permissions"]
+        assert "timeout-minutes" in job
+        for step in job["steps"]:
+            if step.get("uses", "").startswith("actions/checkout"):
+                assert step["with"]["persist-credentials"] is False
+
+
+def test_secrets_are_read_in_one_step_of_one_protected_job() -> None:
+    """Everything that runs before the approval could not send if it wanted to."""
+    workflow = load_workflow(WORKFLOW)
+
+    assert WORKFLOW.count("secrets.") == 1
+    apply = workflow["jobs"]["apply"]
+    assert apply["environment"] == "pushspec"
+    assert "secrets.TIM_SECRET_KEY" in str(apply["steps"][-1]["env"])
+    assert [name for name, job in workflow["jobs"].items() if "write" in job["permissions"].values()] == [
+        "apply"
+    ]
+
+
+def test_two_sends_never_run_at_once_and_none_is_cancelled() -> None:
+    """A send that is cut off half way leaves a doubt behind."""
+    apply = load_workflow(WORKFLOW)["jobs"]["apply"]
+
+    assert apply["concurrency"] == {"group": "pushspec-apply", "cancel-in-progress": False}
+    assert apply["steps"][-1]["run"].startswith("exec pushspec apply")
+
+
+def test_the_comment_runs_nothing_of_the_pull_request() -> None:
+    """It is the one place with a right to write that a stranger can set off."""
+    workflow = load_workflow(COMMENT)
+
+    job = workflow["jobs"]["comment"]
+    assert job["permissions"] == {"actions": "read", "pull-requests": "write"}
+    assert [step.get("uses", "").partition("@")[0] for step in job["steps"]] == [
+        "actions/download-artifact",
+        "",
+    ]
+    assert "${{" not in job["steps"][1]["run"]
+    assert "review.md" in job["steps"][1]["run"]
+
+
+def test_gitlab_does_the_same() -> None:
+    """One apply at a time, never cancelled, by hand, from the default branch, in a protected environment."""
+    template = load_workflow(GITLAB)
+
+    apply = template["pushspec-apply"]
+    assert apply["rules"][0]["when"] == "manual"
+    assert (apply["resource_group"], apply["interruptible"]) == ("pushspec-apply", False)
+    assert apply["environment"] == "pushspec"
+    assert "TIM_SECRET_KEY" not in str(template)
+    assert "exec pushspec apply" in apply["script"][-1]
