@@ -1,7 +1,7 @@
 """How many calls a second the sandbox answers, as a ratio to a bare Starlette handler of the same JSON.
 
-Both run as servers of their own on this machine, under the same client, in turns; the ratio is the median of the
-rounds' own ratios, and the goal is a third.
+Both run as servers of their own on this machine, under the same client, in turns; the ratio is the median
+of the rounds' own ratios, and the goal is a third.
 
     python benchmarks/sandbox_throughput.py [--calls 4000] [--rounds 5]
 """

@@ -20,8 +20,8 @@ FORMAT_VERSION = 1
 _database = click.option(
     "--database",
     type=click.Path(dir_okay=False, path_type=Path),
-    default=Path(".pushspec/sandbox.db"),
-    show_default=True,
+    default=lambda: _project_folder() / ".pushspec" / "sandbox.db",
+    show_default=".pushspec/sandbox.db of the project",
     help="The sandbox's file.",
 )
 
@@ -162,6 +162,12 @@ def inbox(account: str, database: Path, form: str) -> None:
         from pushspec.sandbox.inbox_text import inbox_text
 
         click.echo(inbox_text(found), nl=False)
+
+
+def _project_folder() -> Path:
+    """Return the folder of the project here or above, whose applies use the same file; else this folder."""
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / "pushspec.yaml").is_file()), Path())
 
 
 def _open(database: Path) -> SandboxApp:

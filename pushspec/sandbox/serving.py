@@ -95,4 +95,7 @@ async def run(app: SandboxApp, server: uvicorn.Server, listener: socket.socket) 
 async def _tick(app: SandboxApp) -> None:
     while True:
         app.tick(accounts=_ACCOUNTS_A_TICK)
+        # An apply on the embedded sandbox writes to the same file, and whoever watches wants to see it.
+        if app.state.was_changed_elsewhere():
+            app.changes.ring()
         await asyncio.sleep(_TICK_S)

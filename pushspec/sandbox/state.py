@@ -67,7 +67,15 @@ class State:
         if settings.callback_url:
             self.delivery.listeners.append(self.callbacks.take)
         self.remarks: list[str] = []
+        self._data_version = 0
         self._populate()
+
+    def was_changed_elsewhere(self) -> bool:
+        """Whether another process has written to the database since this was asked last."""
+        version: int = self.connection.execute("pragma data_version").fetchone()[0]
+        changed = version != self._data_version
+        self._data_version = version
+        return changed
 
     def seed(self, count: int, *, seed: int, prefix: str) -> int:
         """Add generated people and return how many were new."""

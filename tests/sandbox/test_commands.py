@@ -42,6 +42,17 @@ def test_an_inbox_is_json_for_scripts(tmp_path: Path) -> None:
     assert "OPPO Find X8" in run("inbox", "rong", folder=tmp_path)
 
 
+def test_the_inbox_is_that_of_the_project_above(tmp_path: Path) -> None:
+    """An apply keeps the sandbox in the project's folder, wherever below it one stands."""
+    (tmp_path / "pushspec.yaml").touch()
+    (tmp_path / "campaigns").mkdir()
+
+    run("seed", "--count", "1", "--prefix", "x", folder=tmp_path / "campaigns")
+
+    assert (tmp_path / ".pushspec" / "sandbox.db").exists()
+    assert "x001" in run("inbox", "x001", folder=tmp_path)
+
+
 def test_an_inbox_shows_no_control_characters(tmp_path: Path) -> None:
     """A push may hold anything, and a terminal obeys escape sequences."""
     database = tmp_path / ".pushspec" / "sandbox.db"

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pushspec.sandbox.app import create_app
 from pushspec.sandbox.background import running
 from pushspec.sandbox.settings import SandboxSettings
 from sandbox.browser import Browser
-from sandbox.kit import batch, batchsendmsg, push, text
+from sandbox.kit import Caller, batch, batchsendmsg, push, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from pushspec.sandbox.remote import Sandbox
 
@@ -69,6 +71,21 @@ def test_a_push_appears_at_once_on_each_vendors_screen(page: Sandbox, browser: B
     browser.until("return document.querySelectorAll('.card').length === 2")
     assert browser.run(TITLES) == ["x" * 47 + "...", "x" * 60]
     assert browser.run("return document.querySelector('.note.cut').textContent") == "✂ title cut for OPPO"
+
+
+def test_what_an_apply_sends_in_its_own_process_appears(browser: Browser, tmp_path: Path) -> None:
+    """The embedded sandbox of an apply and `sandbox serve` share one file."""
+    settings = SandboxSettings(database=tmp_path / "sandbox.db")
+    with running(settings) as sandbox:
+        show(browser, sandbox, "rong")
+
+        apply = create_app(settings)
+        Caller(apply, settings).call("timpush/batch", batch())
+        apply.close()
+
+        browser.until("return document.querySelectorAll('.card').length === 2")
+    browser.open("about:blank", width=800, height=600)
+    browser.complaints()
 
 
 def test_text_of_strangers_stays_text(page: Sandbox, browser: Browser) -> None:
