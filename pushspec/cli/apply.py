@@ -176,7 +176,6 @@ def _send(
     from pushspec.errors import PushspecError
 
     environment = workspace.environment
-    service = open_service(workspace, now)
     journal = open_journal(workspace)
     rules = Rules(
         limits=environment.limits,
@@ -191,7 +190,7 @@ def _send(
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(_heed_signals, stop)
             try:
-                async with service:
+                async with open_service(workspace, now) as service:
                     outcome = await apply_calls(
                         choose,
                         journal=journal,

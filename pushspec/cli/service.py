@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,38 +13,47 @@ from pushspec.tencent.client import Client
 from pushspec.tencent.usersig import Signer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from datetime import datetime
 
     from pushspec.cli.workspace import Workspace
+    from pushspec.sandbox.app import SandboxApp
     from pushspec.spec.project import Environment, FromEnv
 
 _UINT32 = 1 << 32
 
 
-def open_service(workspace: Workspace, now: Callable[[], datetime]) -> Client:
-    """Return a client of the environment's service; it is to be entered before use.
+@asynccontextmanager
+async def open_service(workspace: Workspace, now: Callable[[], datetime]) -> AsyncIterator[Client]:
+    """Yield a client of the environment's service, and close both behind it.
 
     Raises:
         CredentialsError: The environment variable that holds the secret is missing or empty.
     """
     environment = workspace.environment
     if environment.sandbox and environment.base_url is None:
-        return _embedded(workspace, now)
-    return Client(
+        app = _embedded(workspace)
+        try:
+            async with _embedded_client(environment, app, now) as client:
+                yield client
+        finally:
+            app.close()
+        return
+    async with Client(
         base_url=environment.url,
         sdk_app_id=environment.app_id,
         identifier=environment.identifier,
         sign=_signer(environment, now),
         now=now,
         random32=_random32,
-    )
+    ) as client:
+        yield client
 
 
-def _embedded(workspace: Workspace, now: Callable[[], datetime]) -> Client:
+def _embedded(workspace: Workspace) -> SandboxApp:
     from pushspec.sandbox.app import create_app
     from pushspec.sandbox.faults import Fault
-    from pushspec.sandbox.settings import PUBLIC_SECRET_KEY, SandboxSettings
+    from pushspec.sandbox.settings import SandboxSettings
 
     environment = workspace.environment
     folder = workspace.spec.root / ".pushspec"
@@ -55,17 +65,22 @@ def _embedded(workspace: Workspace, now: Callable[[], datetime]) -> Client:
         limits=environment.limits,
         faults=tuple(Fault.from_json(fault.model_dump()) for fault in environment.faults),
     )
-    sign = Signer(
-        sdk_app_id=environment.app_id, identifier=environment.identifier, key=PUBLIC_SECRET_KEY, now=now
-    )
+    return create_app(settings)
+
+
+def _embedded_client(environment: Environment, app: SandboxApp, now: Callable[[], datetime]) -> Client:
+    from pushspec.sandbox.settings import PUBLIC_SECRET_KEY
+
     return Client(
         base_url="https://sandbox.invalid",
         sdk_app_id=environment.app_id,
         identifier=environment.identifier,
-        sign=sign,
+        sign=Signer(
+            sdk_app_id=environment.app_id, identifier=environment.identifier, key=PUBLIC_SECRET_KEY, now=now
+        ),
         now=now,
         random32=_random32,
-        app=create_app(settings),
+        app=app,
     )
 
 
