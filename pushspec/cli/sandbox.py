@@ -21,8 +21,7 @@ _database = click.option(
     "--database",
     type=click.Path(dir_okay=False, path_type=Path),
     default=lambda: _project_folder() / ".pushspec" / "sandbox.db",
-    show_default=".pushspec/sandbox.db of the project",
-    help="The sandbox's file.",
+    help="The sandbox's file; default: that of the project here or above.",
 )
 
 
