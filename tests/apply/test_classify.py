@@ -69,7 +69,8 @@ def test_what_never_passed_the_gate_was_not_sent(case: str) -> None:
 @pytest.mark.parametrize("case", ["timeout", "connection_lost", "no_http_answer", "answer_too_long", "new"])
 def test_what_left_without_an_answer_is_in_doubt(case: str) -> None:
     """The push may be on a million phones."""
-    assert classify(PUSH, Exchange(case, "", AT, AT)).state is CallState.IN_DOUBT
+    outcome = classify(PUSH, Exchange(case, "", AT, AT))
+    assert (outcome.state, outcome.case) == (CallState.IN_DOUBT, case)
 
 
 @pytest.mark.parametrize("code", sorted(REFUSED))
@@ -115,9 +116,32 @@ def test_a_contradiction_is_in_doubt(body: dict[str, object]) -> None:
     assert classify(PUSH, answered(json.dumps(body).encode())).state is CallState.IN_DOUBT
 
 
-def test_a_refusing_status_whose_body_says_sent_is_in_doubt() -> None:
+@pytest.mark.parametrize(
+    ("body", "state"),
+    [
+        (answer(TaskId="t"), CallState.IN_DOUBT),
+        (answer(), CallState.IN_DOUBT),
+        (answer(ActionStatus="FAIL", ErrorCode=90001, TaskId="t"), CallState.IN_DOUBT),
+        (answer(ActionStatus="FAIL", ErrorCode=90001), CallState.REFUSED),
+        ({}, CallState.REFUSED),
+    ],
+    ids=str,
+)
+def test_a_refusing_status_counts_unless_its_body_says_sent(
+    body: dict[str, object], state: CallState
+) -> None:
     """A proxy may have put its own status over the service's answer."""
-    assert classify(PUSH, answered(answer(TaskId="t"), 403)).state is CallState.IN_DOUBT
+    assert classify(PUSH, answered(body, 403)).state is state
+
+
+def test_only_a_refusal_for_the_signature_is_trouble_with_the_credentials() -> None:
+    """It ends the run with an exit code of its own."""
+    wrong_key = classify(PUSH, answered(answer(ActionStatus="FAIL", ErrorCode=70009)))
+    wrong_tag = classify(PUSH, answered(answer(ActionStatus="FAIL", ErrorCode=90020)))
+    doubtful = classify(PUSH, answered(answer(ActionStatus="OK", ErrorCode=70009)))
+    assert wrong_key.is_credentials_trouble
+    assert not wrong_tag.is_credentials_trouble
+    assert not doubtful.is_credentials_trouble
 
 
 def test_partial_failures_are_sent_with_the_refused_accounts() -> None:

@@ -20,9 +20,9 @@ from pushspec.apply.engine import apply_calls
 from pushspec.apply.rules import Provenance, Rules
 from pushspec.canonical import sha256_hex
 from pushspec.errors import PushspecError
-from pushspec.lockfile.fold import advance
+from pushspec.lockfile.fold import advance, fold
 from pushspec.lockfile.journal import Journal, Surroundings
-from pushspec.lockfile.lines import crc_of, decode
+from pushspec.lockfile.lines import crc_of, decode, decode_all
 from pushspec.lockfile.records import Sent
 from pushspec.lockfile.state import CallState, LockState
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from pushspec.apply.classify import Outcome
     from pushspec.apply.result import RunResult
+    from pushspec.lockfile.records import AnyRecord
     from pushspec.plan.calls import Call, CampaignCalls
 
 LATEST_ARRIVAL_S = 14 * 60
@@ -375,11 +376,11 @@ class Universe:
         process = Process(
             self.clock, event.kill_at, event.pause_at, event.pause_s, event.jump_at, event.jump_s
         )
-        handle = self.handle(process, list(event.store))
+        journal = self.journal(process, self.handle(process, list(event.store)))
         try:
             result = await apply_calls(
                 lambda _state: [CAMPAIGNS[number] for number in event.only],
-                journal=self.journal(process, handle),
+                journal=journal,
                 sender=Network(self, process, event.latency_s, list(event.replies)),
                 clock=self.clock,
                 rules=Rules(Limits(), max_in_doubt=event.max_in_doubt, longest_wait_s=0),
@@ -394,7 +395,7 @@ class Universe:
             if process.is_dead and not _holds_broken_promise(error):
                 return None
             raise
-        self.check_exit(result)
+        self.check_exit(result, journal.run_id)
         return result
 
     def handle(self, process: Process, faults: list[str]) -> Handle:
@@ -472,12 +473,17 @@ class Universe:
         for key, names in recorded.items():
             promise(names <= self.service.named[key], f"the lockfile names a TaskId that {key} never had")
 
-    def check_exit(self, result: RunResult) -> None:
-        """Invariant 13: exit 0 only if nothing is under way or in doubt."""
-        if result.exit_code == 0:
-            state = self.state()
-            promise(not state.doubted, "exit 0 with a doubt")
-            promise(not state.under_way or state.run is not None, "exit 0 with a call under way")
+    def check_exit(self, result: RunResult, run_id: str) -> None:
+        """Invariant 13: exit 0 only if nothing was under way or in doubt when the run left the lock."""
+        if result.exit_code == 0 and (self.state().doubted or self.state().under_way):
+            left = fold(self._records_until_close(run_id))
+            promise(not left.doubted and not left.under_way, "exit 0 with a doubt")
+
+    def _records_until_close(self, run_id: str) -> Iterator[AnyRecord]:
+        for record in decode_all(self.disk.lines):
+            yield record
+            if record.record == "close" and record.run == run_id:
+                return
 
     def check_rest(self, result: RunResult | None) -> None:
         """Invariant 4: after one clean run every call is final or in doubt, and nothing sent is denied."""
