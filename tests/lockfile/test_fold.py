@@ -160,6 +160,15 @@ def test_a_call_under_way_is_in_doubt_when_its_run_is_over(end: Record) -> None:
     story = started().then(intent())
     assert story.call() is CallState.INTENDED
     assert story.then(end).call() is CallState.IN_DOUBT
+    assert (story.state.under_way, story.state.doubted) == (set(), {KEY})
+
+
+def test_the_end_of_a_campaign_keeps_its_totals() -> None:
+    """Nothing is left to send."""
+    end = End(campaign="hello@1", sent=2, refused=0, abandoned=0, refused_accounts=1)
+    campaigns = started().then(end).state.campaigns
+    assert campaigns["hello@1"].end is not None
+    assert campaigns["hello@1"].end.sent == 2
 
 
 def test_a_call_under_way_is_in_doubt_for_readers_once_the_lease_has_ended() -> None:

@@ -1,4 +1,4 @@
-"""Mutation testing of the parts that decide: ``python -m simulation.mutate``, from ``tests/``, lists survivors.
+"""Mutation testing of the parts that decide: ``python -m simulation.mutate`` from ``tests/``.
 
 Each mutant is one small change of one line, in a copy of the project. It is killed when a test of its part
 fails. A survivor is a change that no test minds: either a test is missing, or the change changes nothing.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
+import importlib
 import os
 import shutil
 import signal
@@ -115,11 +116,8 @@ def main() -> int:
             (shutil.copytree if source.is_dir() else shutil.copy)(source, copied / name)
         sys.path[:0] = [str(copied), str(copied / "tests")]
         os.chdir(copied)
-        import hypothesis.stateful
-        import moto.server
-        import pytest  # loaded once, before the children are forked
-
-        assert hypothesis.stateful, moto.server and pytest
+        for library in ("hypothesis.stateful", "moto.server", "pytest"):
+            importlib.import_module(library)  # once, before the children are forked
         for part in chosen:
             original = (PROJECT / part).read_text()
             if not _survives(PARTS[part]):
