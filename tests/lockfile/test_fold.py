@@ -195,6 +195,20 @@ def test_a_doubt_is_resolved(verdict: str, state: CallState) -> None:
     assert story.state.in_doubt(AT + timedelta(days=1)) == []
 
 
+def test_a_doubt_resolved_as_sent_has_its_id_and_time_and_no_other_has() -> None:
+    """A recall needs the id; a call that was not sent must not look as if it had one."""
+    was_sent = started().then(intent(), unknown(), resolved("sent")).state.calls[KEY]
+    was_not = started().then(intent(), unknown(), resolved("not_sent")).state.calls[KEY]
+    assert (was_sent.task_id, was_sent.sent_at) == ("t9", was_sent.intended_at)
+    assert (was_not.task_id, was_not.sent_at) == (None, None)
+
+
+@pytest.mark.parametrize("outcome", [not_sent(), not_sent(code=90001), unknown()])
+def test_whatever_was_not_sent_may_be_abandoned(outcome: Record) -> None:
+    """T11: a person gives it up."""
+    assert started().then(intent(), outcome, resolved("abandoned")).call() is CallState.ABANDONED
+
+
 def test_evidence_against_the_record_blocks_the_campaign() -> None:
     """The record said certainly not sent; somebody saw it on a phone."""
     state = started().then(intent(), not_sent(), Conflict(key=KEY, by="eve", why="seen")).state
