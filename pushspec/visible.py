@@ -28,6 +28,8 @@ _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # Azure's agent for `##vso[`; a prefix alone stops only `::` commands, which must begin the line.
 _RUNNER_COMMAND = re.compile(r"##(?=\w*\[)")
 
+_COLONS = re.compile(r"^([^\S\n]*)(?=::)", re.MULTILINE)  # the runner ignores blanks before a command
+
 MARKDOWN_CHARACTERS = 60_000
 """A GitHub comment ends at 65,536 characters; the rest is room for what stands around the fence."""
 
@@ -68,6 +70,11 @@ def ci_line(text: str) -> str:
     """Return ``text`` for a CI log: every line after ``| ``, and no line a command to the runner."""
     broken = (_RUNNER_COMMAND.sub(r"#\\u0023", visible(line)) for line in text.split("\n"))
     return "\n".join(f"| {line}" for line in broken)
+
+
+def without_commands(text: str) -> str:
+    """Return text of which no line is a command to a CI runner; every other line stays as it is."""
+    return _COLONS.sub(r"\1| ", _RUNNER_COMMAND.sub(r"#\\u0023", text))
 
 
 def markdown_fence(text: str, *, info: str = "") -> str:

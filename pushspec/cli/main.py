@@ -91,18 +91,19 @@ def run(arguments: list[str]) -> int:
 
 
 def _report(error: Exception) -> int:
+    from pushspec.cli.output import tell
     from pushspec.errors import PushspecError, SpecError
     from pushspec.visible import visible
 
     if isinstance(error, SpecError):
         from pushspec.views.problems import problems_text, tally
 
-        click.echo(problems_text(error.problems) + tally(error.problems), err=True)
+        tell(problems_text(error.problems) + tally(error.problems))
         return error.exit_code
     if isinstance(error, PushspecError):
-        click.echo(f"error: {visible(str(error))}", err=True)
+        tell(f"error: {visible(str(error))}")
         if error.hint:
-            click.echo(f"hint: {visible(error.hint)}", err=True)
+            tell(f"hint: {visible(error.hint)}")
         return error.exit_code
     return _report_bug(error)
 

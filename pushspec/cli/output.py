@@ -32,11 +32,36 @@ def paint(symbol: str, state: CampaignState) -> str:
     return click.style(symbol, fg=colours.get(state.value, "red"), bold=True)
 
 
-def show(text: str) -> None:
-    """Write a result to stdout; characters that the console's encoding lacks become escapes."""
+_RUNNERS = ("GITHUB_ACTIONS", "GITEA_ACTIONS", "TF_BUILD")
+"""Set by the CI services that read commands from a log."""
+
+
+def show(text: str, *, is_commands: bool = False) -> None:
+    """Write a result to stdout; characters that the console's encoding lacks become escapes.
+
+    Args:
+        text: The result.
+        is_commands: It is meant for the CI runner; otherwise no line of it may be a command there.
+    """
+    text = text if is_commands else _harmless(text)
     encoding = sys.stdout.encoding or "utf-8"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
     sys.stdout.flush()
+
+
+def tell(text: str) -> None:
+    """Write a line or more to stderr, where everything goes that is not the result."""
+    import click
+
+    click.echo(_harmless(text), err=True)
+
+
+def _harmless(text: str) -> str:
+    if not any(name in os.environ for name in _RUNNERS):
+        return text
+    from pushspec.visible import without_commands
+
+    return without_commands(text)
 
 
 def write_file(path: Path, text: str) -> None:

@@ -57,7 +57,7 @@ def command(
     NAMES are campaign names, globs or files; none for all. Needs no secret and no network, and sends nothing.
     """
     from pushspec.cli.changes import changed_campaigns
-    from pushspec.cli.output import paint, show, width, write_file
+    from pushspec.cli.output import paint, show, tell, width, write_file
     from pushspec.cli.reports import REPORTS, render_problems
     from pushspec.cli.workspace import make_plan, open_workspace
     from pushspec.errors import SpecError
@@ -71,11 +71,11 @@ def command(
         plan = make_plan(workspace, now=now, names=names, selectors=selectors, files=files, offline=offline)
     except SpecError as error:
         if form in REPORTS:
-            show(render_problems(error.problems, form))
+            show(render_problems(error.problems, form), is_commands=True)
         raise
     if plan.warnings and form in {"text", "json"}:
-        click.echo(problems_text(plan.warnings), err=True, nl=False)
-    show(_render(plan, form, width(), paint, max_characters))
+        tell(problems_text(plan.warnings).rstrip("\n"))
+    show(_render(plan, form, width(), paint, max_characters), is_commands=form in REPORTS)
     if out is not None:
         write_file(out, _render(plan, form, width(), None, max_characters))
     if files is not None:

@@ -27,7 +27,7 @@ def command(folder: Path, environment: str | None, form: str) -> int:
 
     problems = _problems(folder, environment)
     if form in REPORTS:
-        show(render_problems(problems, form))
+        show(render_problems(problems, form), is_commands=True)
     elif form == "json":
         import json
 

@@ -117,9 +117,9 @@ class Repository:
 @pytest.fixture
 def repository(tmp_path: Path) -> Iterator[Repository]:
     """A repository whose project sends to a sandbox of its own."""
+    database = str(tmp_path / "sandbox.db")
     service = subprocess.Popen(
-        [sys.executable, "-m", "pushspec", "sandbox", "serve", "--port", "0"]
-        + ["--database", str(tmp_path / "sandbox.db")],
+        [sys.executable, "-m", "pushspec", "sandbox", "serve", "--port", "0", "--database", database],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=dict(os.environ),
@@ -265,7 +265,7 @@ def test_every_action_is_pinned_to_a_commit(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in WORKFLOWS if name != "action.yml"])
 def test_nothing_is_allowed_but_what_a_job_says(name: str) -> None:
-    """Least permissions: none on top, few and named in each job, and no trigger that mixes strangers and secrets."""
+    """Least permissions: none on top, few in each job; no trigger that mixes strangers and secrets."""
     workflow = load_workflow(WORKFLOWS[name])
 
     assert workflow["permissions"] == {}

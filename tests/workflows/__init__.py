@@ -1,6 +1,6 @@
 """A small runner of GitHub workflow files: jobs, conditions, artifacts and steps, against a local remote.
 
-It runs each ``run`` step as written, with bash; it knows the few actions that our workflows use, and an approval.
+It runs each ``run`` step as written, with bash; it knows the actions that our workflows use, and approvals.
 """
 
 from __future__ import annotations
