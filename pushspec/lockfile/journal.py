@@ -174,7 +174,11 @@ class Journal:
         if self._epoch is None and not all(record.is_note for record in records):
             raise LockError("the lock was not taken")
         first = self.state.next_seq
-        lines, self._crc = self._stamp(self.state, self._crc, records)
+        try:
+            lines, self._crc = self._stamp(self.state, self._crc, records)
+        except LockError as error:
+            self._stopped = error
+            raise
         return Prepared(records, first, lines)
 
     def write(self, prepared: Prepared) -> None:

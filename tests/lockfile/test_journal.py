@@ -1,0 +1,257 @@
+"""The journal's own rules: who holds the lock, when a write is believed, and when it stops for good."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from simulation.loop import START
+from simulation.store import MemoryStore
+from simulation.world import token
+
+from pushspec.errors import DamagedLockfileError, FencedError, LockError
+from pushspec.lockfile.journal import CLOCK_TOLERANCE, LEASE_S, Journal, Surroundings
+from pushspec.lockfile.reading import read_records
+from pushspec.lockfile.records import Close, Frozen, Renew
+from pushspec.lockfile.stores import BrokenStoreError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pushspec.lockfile.stores import Store
+
+FREEZE = Frozen(frozen=True, by="eve", why="wrong text")
+
+
+class Time:
+    """A wall clock that stands still, and the waits that were asked for."""
+
+    def __init__(self) -> None:
+        self.now = START
+        self.waits: list[float] = []
+
+    def read(self) -> datetime:
+        return self.now
+
+
+def journal(store: Store, time: Time | None = None) -> Journal:
+    time = time or Time()
+    around = Surroundings(now=time.read, token=token, pause=time.waits.append, tool="test")
+    return Journal(store, sdk_app_id=1, environment="prod", around=around)
+
+
+def kinds(store: Store) -> list[str]:
+    return [record.record for record in read_records(store)]
+
+
+def test_the_lock_is_held_from_taking_to_releasing() -> None:
+    """The gate looks at this just before a request leaves."""
+    owner = journal(MemoryStore())
+    assert not owner.holds_lock
+    owner.take(holder="ada")
+    assert owner.holds_lock
+    owner.release(Close())
+    assert not owner.holds_lock
+    with pytest.raises(LockError, match="not taken"):
+        owner.append(Close())
+
+
+def test_the_lock_is_not_held_beyond_its_lease() -> None:
+    """Nobody has taken it yet, but anybody may."""
+    time = Time()
+    owner = journal(MemoryStore(), time)
+    owner.take(holder="ada")
+    time.now += timedelta(seconds=LEASE_S)
+    assert not owner.holds_lock
+    owner.append(Renew(lease_end=owner.next_lease_end()))
+    assert owner.holds_lock
+    assert owner.next_lease_end() == time.now + timedelta(seconds=60)
+
+
+def test_a_run_that_stopped_does_not_hold_the_lock() -> None:
+    """Its state may hold what never became durable."""
+    store = MemoryStore()
+    owner = journal(store)
+    owner.take(holder="ada")
+    journal(store).take(holder="bob", force=True)
+    with pytest.raises(FencedError):
+        owner.append(Close())
+    assert not owner.holds_lock
+    with pytest.raises(FencedError):
+        owner.prepare(Close())
+
+
+def test_another_runs_lock_is_not_held() -> None:
+    """Reading a lockfile is not taking it."""
+    store = MemoryStore()
+    journal(store).take(holder="ada")
+    reader = journal(store)
+    reader.load()
+    assert not reader.holds_lock
+
+
+def test_each_run_has_an_id_of_its_own_in_all_its_records() -> None:
+    """Whoever reads the lockfile can tell the runs apart."""
+    store = MemoryStore()
+    for holder in ("ada", "bob"):
+        run = journal(store)
+        run.take(holder=holder)
+        run.release(Close())
+    runs = [record.run for record in read_records(store)]
+    assert runs[1] == runs[2] != runs[3] == runs[4]
+    assert len({record.nonce for record in read_records(store)}) == 5
+    assert len({record.journal for record in read_records(store)}) == 1
+
+
+def test_a_clock_a_little_behind_is_tolerated() -> None:
+    """Two machines never agree to the second."""
+    store, time = MemoryStore(), Time()
+    journal(store, time).take(holder="ada")
+    time.now -= CLOCK_TOLERANCE
+    journal(store, time).take(holder="bob", force=True)
+
+
+def test_a_write_is_tried_a_few_times_with_growing_pauses() -> None:
+    """A bad moment of the network does not end a run of hours; a bad minute does."""
+    store, time = MemoryStore(), Time()
+    owner = journal(store, time)
+    owner.take(holder="ada")
+
+    def fail(_first: int, _lines: Sequence[bytes]) -> None:
+        raise StoreError("unreachable")
+
+    store.before_append = fail
+    with pytest.raises(StoreError, match="not known whether") as caught:
+        owner.append(FREEZE)
+    assert "unreachable" in str(caught.value)
+    assert time.waits == [0.2, 0.5, 1.0, 2.0]
+
+
+def test_a_broken_store_is_not_tried_again() -> None:
+    """After a failed sync nothing that it says is believed."""
+    store, time = MemoryStore(), Time()
+    owner = journal(store, time)
+    owner.take(holder="ada")
+
+    def fail(_first: int, _lines: Sequence[bytes]) -> None:
+        raise BrokenStoreError("sync failed")
+
+    store.before_append = fail
+    with pytest.raises(BrokenStoreError):
+        owner.append(FREEZE)
+    assert time.waits == []
+
+
+class HalfWritten(MemoryStore):
+    """Keeps only the first line of one append, as a file does after a cut."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cuts = 0
+
+    def append(self, first: int, lines: Sequence[bytes]) -> None:
+        if self.cuts:
+            self.cuts -= 1
+            super().append(first, lines[:1])
+            raise StoreError("no answer")
+        super().append(first, lines)
+
+
+def test_the_rest_of_a_half_written_batch_follows() -> None:
+    """Each record counts once, in its order."""
+    store = HalfWritten()
+    owner = journal(store)
+    owner.take(holder="ada")
+    store.cuts = 2
+    owner.append(FREEZE, FREEZE, FREEZE, Close())
+    assert kinds(store) == ["header", "open", "frozen", "frozen", "frozen", "close"]
+
+
+def test_an_owner_overtaken_right_behind_its_own_write_knows() -> None:
+    """Its record is durable, and yet it may send nothing more."""
+    store = MemoryStore()
+    owner = journal(store)
+    owner.take(holder="ada")
+
+    def overtake(_first: int, _lines: Sequence[bytes]) -> None:
+        store.after_append = lambda _first, _lines: None
+        journal(store).take(holder="bob", force=True)
+        raise StoreError("no answer")
+
+    store.after_append = overtake
+    with pytest.raises(FencedError):
+        owner.append(FREEZE)
+    assert kinds(store) == ["header", "open", "frozen", "open"]
+
+
+def test_a_note_right_behind_ones_own_write_is_taken_in() -> None:
+    """A freeze that came in the same moment must be seen before the next call."""
+    store = MemoryStore()
+    owner = journal(store)
+    owner.take(holder="ada")
+
+    def freeze(_first: int, _lines: Sequence[bytes]) -> None:
+        store.after_append = lambda _first, _lines: None
+        eve = journal(store)
+        eve.load()
+        eve.append(FREEZE)
+        raise StoreError("no answer")
+
+    store.after_append = freeze
+    owner.append(Renew(lease_end=owner.next_lease_end()))
+    assert owner.state.frozen_reason == "wrong text"
+    owner.append(Close())
+    assert kinds(store) == ["header", "open", "renew", "frozen", "close"]
+
+
+def test_a_store_that_breaks_while_reading_back_is_not_trusted() -> None:
+    """The disk died between the write and the look at it."""
+
+    class Dying(MemoryStore):
+        dies = False
+
+        def read(self, first: int = 0) -> Iterator[bytes]:
+            if self.dies:
+                raise BrokenStoreError("gone")
+            return super().read(first)
+
+    store = Dying()
+    owner = journal(store)
+    owner.take(holder="ada")
+
+    def fail(_first: int, _lines: Sequence[bytes]) -> None:
+        store.dies = True
+        raise StoreError("no answer")
+
+    store.before_append = fail
+    with pytest.raises(BrokenStoreError):
+        owner.append(FREEZE)
+
+
+def test_a_record_that_cannot_be_true_is_not_written() -> None:
+    """A bug must not make the lockfile unreadable for the next run."""
+    store = MemoryStore()
+    owner = journal(store)
+    owner.take(holder="ada")
+    owner.release(Close())
+    before = list(store.lines)
+    owner.take(holder="ada")
+    with pytest.raises(DamagedLockfileError):
+        owner.append(Close(), Renew(lease_end=START))
+    with pytest.raises(DamagedLockfileError):
+        owner.append(Close())
+    assert store.lines[: len(before)] == before
+    assert kinds(store) == ["header", "open", "close", "open"]
+
+
+def test_taking_says_what_is_taken_for_what() -> None:
+    """The next person reads who held the lock, and why."""
+    store, time = MemoryStore(), Time()
+    journal(store, time).take(holder="ada", purpose="apply", plan_digest="d" * 64)
+    opening = list(read_records(store))[1].model_dump()
+    assert (opening["holder"], opening["purpose"], opening["plan_digest"]) == ("ada", "apply", "d" * 64)
+    assert opening["lease_end"] == "2026-11-21T02:01:00.000000Z"
+    assert opening["tool"] == "test"
+    with pytest.raises(LockError, match=r"ada \(apply\) until 02:01:00 UTC"):
+        journal(store, time).take(holder="bob")
