@@ -10,8 +10,6 @@ import hashlib
 import json
 import queue
 import threading
-import urllib.error
-import urllib.request
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -86,6 +84,10 @@ class Callbacks:
             self.posted.append(Posted(command, len(events), self._post(command, events)))
 
     def _post(self, command: str, events: list[dict[str, Any]]) -> str:
+        # Loaded with the first callback: an apply on the embedded sandbox seldom has any.
+        import urllib.error
+        import urllib.request
+
         query = {
             "SdkAppid": str(self._settings.sdk_app_id),
             "CallbackCommand": command,
