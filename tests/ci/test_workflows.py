@@ -8,6 +8,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,7 +104,7 @@ class Repository:
 
     def sent(self) -> list[str]:
         """Return the titles that the sandbox has taken, in order."""
-        with sqlite3.connect(self.folder / "sandbox.db") as database:
+        with closing(sqlite3.connect(self.folder / "sandbox.db")) as database:
             rows = database.execute("select body from tasks order by id").fetchall()
         return [json.loads(body)["OfflinePushInfo"]["Title"] for (body,) in rows]
 
