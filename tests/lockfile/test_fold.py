@@ -295,6 +295,13 @@ def test_every_attempt_counts_for_the_pace() -> None:
     assert state.attempts_since(AT, Pace.PUSH) == 0
 
 
+def test_a_call_to_everyone_counts_as_one() -> None:
+    """The pace counts calls; users it cannot know."""
+    everyone = intent().model_copy(update={"accounts": 0, "endpoint": "timpush/push"})
+    assert [attempt.weight for attempt in started().then(everyone).state.attempts[Pace.PUSH]] == [1]
+    assert [attempt.weight for attempt in started().then(intent()).state.attempts[Pace.BATCH]] == [2]
+
+
 def test_what_is_open() -> None:
     """What a later apply would make."""
     assert started().state.is_open(KEY)
