@@ -28,7 +28,8 @@ _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # Azure's agent for `##vso[`; a prefix alone stops only `::` commands, which must begin the line.
 _RUNNER_COMMAND = re.compile(r"##(?=\w*\[)")
 
-_COLONS = re.compile(r"^([^\S\n]*)(?=::)", re.MULTILINE)  # the runner ignores blanks before a command
+# The runner ignores blanks before a command; any kind of line break may begin a line there.
+_COLONS = re.compile(r"((?:\A|[\n-\r\x1c-\x1e\x85\u2028\u2029])\s*)(?=::)")
 
 MARKDOWN_CHARACTERS = 60_000
 """A GitHub comment ends at 65,536 characters; the rest is room for what stands around the fence."""
@@ -64,12 +65,6 @@ def hidden_in(text: str) -> list[str]:
     """
     found = dict.fromkeys(_HIDDEN_BUT_LINES.findall(text))
     return [f"U+{ord(it):04X} {unicodedata.name(it, '')}".rstrip() for it in found]
-
-
-def ci_line(text: str) -> str:
-    """Return ``text`` for a CI log: every line after ``| ``, and no line a command to the runner."""
-    broken = (_RUNNER_COMMAND.sub(r"#\\u0023", visible(line)) for line in text.split("\n"))
-    return "\n".join(f"| {line}" for line in broken)
 
 
 def without_commands(text: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushspec.visible import MARKDOWN_CHARACTERS, ci_line, hidden_in, markdown_fence, visible
+from pushspec.visible import MARKDOWN_CHARACTERS, hidden_in, markdown_fence, visible, without_commands
 
 HOSTILE = {
     "escape": ("\x1b[2Jgone", r"\u001b[2Jgone"),
@@ -103,15 +103,15 @@ def test_hidden_characters_are_named() -> None:
 )
 def test_no_line_is_a_command_to_the_ci_runner(text: str) -> None:
     """A campaign's title must not switch off masking or forge a check."""
-    for line in ci_line(text).splitlines():
-        assert line.startswith("| ")
+    for line in without_commands(text).splitlines():
+        assert not line.strip().startswith("::")
         assert not re.search(r"##\w*\[", line)
 
 
 def test_ci_lines_keep_the_text_readable() -> None:
     """Only what acts is changed."""
-    assert ci_line("a\n# b ## c") == "| a\n| # b ## c"
-    assert ci_line("##[group]x") == r"| #\u0023[group]x"
+    assert without_commands("a\n# b ## c ::d") == "a\n# b ## c ::d"
+    assert without_commands("##[group]x\n  ::d") == "#\\u0023[group]x\n  | ::d"
 
 
 @pytest.mark.parametrize(

@@ -29,13 +29,6 @@ def code(text: str, *, limit: int = 200) -> str:
     return f"{fence}{pad}{body}{pad}{fence}"
 
 
-def block(text: str, *, info: str = "") -> str:
-    """Return untrusted lines as a code block that nothing inside can close."""
-    body = "\n".join(visible(line) for line in text.rstrip("\n").split("\n"))
-    fence = "`" * max(3, max((len(run) for run in re.findall("`+", body)), default=0) + 1)
-    return f"{fence}{info}\n{body}\n{fence}"
-
-
 def folded(summary: str, body: str) -> str:
     """Return a part that is opened by a click; ``summary`` is ours or already safe."""
     return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"

@@ -13,8 +13,9 @@ from pushspec.plan.states import CampaignState
 from pushspec.plan.words import counted
 from pushspec.views import plain
 from pushspec.views.diff_markdown import change_bullets
-from pushspec.views.markdown import block, bounded, code, cut, folded
+from pushspec.views.markdown import bounded, code, cut, folded
 from pushspec.views.plan_text import shortened
+from pushspec.visible import markdown_fence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,7 +194,7 @@ def _bodies(campaign: PlannedCampaign) -> str:
         return ""
     more = len(campaign.progress.remaining) - 1
     also = f" and {counted(more, 'call')} like it" if more else ""
-    return f"Exactly what is sent, `{first.key}`{also}:\n\n{block(_body(first), info='json')}"
+    return f"Exactly what is sent, `{first.key}`{also}:\n\n{markdown_fence(_body(first), info='json')}"
 
 
 def _body(call: Call) -> str:
