@@ -44,6 +44,8 @@ golden: $(READY)  ## Rewrite the golden files; review their diff like code.
 bench: $(READY)  ## Measure how quick pushspec is, as ratios to what could not be quicker.
 	@$(BIN)/python -m benchmarks.help
 	@$(BIN)/python -m benchmarks.plan
+	@$(BIN)/python -m benchmarks.sandbox_throughput
+	@$(BIN)/python -m benchmarks.sandbox_million
 
 prove: $(READY)  ## Play 100,000 made-up histories and kill real processes at each step; takes long.
 	@cd tests && $(abspath $(BIN))/python -m simulation.prove
