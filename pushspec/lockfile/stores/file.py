@@ -103,14 +103,13 @@ class FileStore:
     @contextmanager
     def _locked(self) -> Iterator[int]:
         try:
-            is_new = not self._path.exists()
-            if is_new and self._tail.seq:
+            if self._tail.seq and not self._path.exists():
                 raise self._distrust(f"{self.where} has disappeared")
             with self._path.open("a+b") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if os.fstat(file.fileno()).st_ino != self._path.stat().st_ino:
                     raise StoreError(f"{self.where} was replaced while it was opened")
-                if is_new:
+                if self._tail.seq == 0:
                     self._sync_folder()
                 yield file.fileno()
         except BlockingIOError:
