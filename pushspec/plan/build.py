@@ -199,7 +199,8 @@ def _planned(
         elif where is CampaignState.SEND:
             quota = replace(quota, planned=quota.planned + need)
         digest, fan_out_s = _digest(calls.digest, progress), fan_out_seconds(calls, environment)
-        history = newest.get(calls.name) if progress.remaining or where is CampaignState.CHANGED else None
+        is_new = bool(progress.remaining) and not progress.begun_digest
+        history = newest.get(calls.name) if is_new or where is CampaignState.CHANGED else None
         last = snapshot_of_sent(history) if history is not None else None
         yield PlannedCampaign(campaign, where, why, progress, verdicts, digest, fan_out_s, last)
 

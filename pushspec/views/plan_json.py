@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from pushspec.canonical import Json  # noqa: TC001 - pydantic reads it at run time
+from pushspec.plan.diff import diff
 from pushspec.plan.previews import previews
+from pushspec.plan.snapshots import snapshot_of
 
 if TYPE_CHECKING:
     from pushspec.plan.build import Plan, PlannedCampaign
@@ -63,6 +65,23 @@ class PreviewView(_View):
     is_cut: bool
 
 
+class ChangeView(_View):
+    """One thing that differs."""
+
+    field: str
+    before: str = Field(description="Empty when it was not there.")
+    after: str = Field(description="Empty when it is gone.")
+    note: str
+    is_risk: bool
+
+
+class SinceView(_View):
+    """What differs from what was sent."""
+
+    campaign: str = Field(description="name@version of what was sent.")
+    changes: list[ChangeView]
+
+
 class CampaignView(_View):
     """One campaign."""
 
@@ -87,6 +106,7 @@ class CampaignView(_View):
     policies: list[VerdictView]
     previews: list[PreviewView]
     fan_out_s: float | None
+    since: SinceView | None = Field(description="What differs from what left last under the name.")
 
 
 class QuotaView(_View):
@@ -208,6 +228,16 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
             for preview in previews(content, limits)
         ],
         fan_out_s=campaign.fan_out_s,
+        since=_since_view(campaign),
+    )
+
+
+def _since_view(campaign: PlannedCampaign) -> SinceView | None:
+    if campaign.last is None:
+        return None
+    found = diff(campaign.last, snapshot_of(campaign.compiled.calls))
+    return SinceView(
+        campaign=campaign.last.key, changes=[ChangeView.model_validate(change) for change in found.changes]
     )
 
 

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 from pydantic_core import to_json
 from rich.cells import cell_len, set_cell_size
 
+from pushspec.plan.diff import diff
 from pushspec.plan.previews import cut_previews
+from pushspec.plan.snapshots import snapshot_of
 from pushspec.plan.states import CampaignState
 from pushspec.plan.words import counted
+from pushspec.views.diff_text import change_lines
 from pushspec.visible import visible
 
 if TYPE_CHECKING:
@@ -135,6 +138,9 @@ def _details(plan: Plan) -> Iterator[str]:
         if campaign.state.is_pending:
             yield ""
             yield from _detail(campaign, plan)
+        elif campaign.state is CampaignState.CHANGED:
+            yield f"\n{campaign.name} · {campaign.compiled.spec.path}"
+            yield from _since_last(campaign)
         yield from _verdicts(campaign)
 
 
@@ -149,10 +155,19 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
             yield f"  {counted(number, 'account')} {left_out}"
     for note in _window(campaign):
         yield f"  {note}"
+    yield from _since_last(campaign)
     yield from _bodies(campaign)
     yield from _cut_texts(campaign, plan)
     if campaign.fan_out_s is not None:
         yield f"  delivery takes up to {duration_text(campaign.fan_out_s)} (history is stored)"
+
+
+def _since_last(campaign: PlannedCampaign) -> Iterator[str]:
+    if campaign.last is None:
+        return
+    changes = list(change_lines(diff(campaign.last, snapshot_of(campaign.compiled.calls))))
+    yield f"  since {campaign.last.key} was sent:{'' if changes else ' nothing differs'}"
+    yield from (f"    {line}" for line in changes)
 
 
 def _window(campaign: PlannedCampaign) -> Iterator[str]:
