@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from pushspec.errors import DamagedLockfileError, FencedError, LockError
@@ -53,6 +54,12 @@ class Prepared:
     records: Sequence[Record]
     first: int
     lines: Sequence[bytes]
+
+    def behind(self, written: int) -> Prepared:
+        """Return what is left when so many lines are written; a new lockfile's header is one line more."""
+        headers = len(self.lines) - len(self.records)
+        left = self.records[max(0, written - headers) :]
+        return Prepared(left, self.first + written, self.lines[written:])
 
 
 class Journal:
@@ -190,44 +197,38 @@ class Journal:
             raise
 
     def _write(self, prepared: Prepared) -> None:
-        first, lines = prepared.first, prepared.lines
         last_error: LockError | None = None
         for pause_s in (*_PAUSES_S, None):
             try:
-                self._store.append(first, lines)
+                self._store.append(prepared.first, prepared.lines)
             except BrokenStoreError:
                 raise
             except (SlotTakenError, StoreError) as error:
                 last_error = error
             else:
                 return
-            found = self._read_back(first)
-            if found and found[: len(lines)] != lines[: len(found)]:
-                self._write_behind(prepared.records)
+            found = self._read_back(prepared.first)
+            own = _count_equal(found, prepared.lines)
+            prepared = prepared.behind(own)
+            if len(found) > own:
+                self._go_on_behind_others(prepared.records)
                 return
-            if len(found) >= len(lines):
-                self._look_behind(has_more=len(found) > len(lines))
+            if not prepared.lines:
                 return
-            first, lines = first + len(found), lines[len(found) :]
             if pause_s is not None:
                 self._around.pause(pause_s)
         raise StoreError(f"it is not known whether the lockfile took a record: {last_error}")
 
-    def _write_behind(self, records: Sequence[Record]) -> None:
-        """Begin again behind the notes that others wrote, unless one of them took over."""
+    def _go_on_behind_others(self, records: Sequence[Record]) -> None:
+        """Write what is left behind the notes of others, unless one of them took over."""
         state, crc = self._read_all()
         self._check_epoch(state)
         first = state.next_seq
         lines, crc = self._stamp(state, crc, records)
         # Put in place whole: the run looks at the state while this thread writes.
         self.state, self._crc = state, crc
-        self._write(Prepared(records, first, lines))
-
-    def _look_behind(self, *, has_more: bool) -> None:
-        if has_more:
-            state, crc = self._read_all()
-            self._check_epoch(state)
-            self.state, self._crc = state, crc
+        if lines:
+            self._write(Prepared(records, first, lines))
 
     def _check_epoch(self, state: LockState) -> None:
         if self._epoch is not None and state.epoch != self._epoch:
@@ -275,6 +276,11 @@ class Journal:
             )
         if state.moved_to:
             raise LockError(f"the lockfile was moved to {state.moved_to}", hint="Set `lock` to that place.")
+
+
+def _count_equal(found: Sequence[bytes], lines: Sequence[bytes]) -> int:
+    pairs = zip(found, lines, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def held(holder: str, purpose: str, lease_end: datetime) -> LockError:

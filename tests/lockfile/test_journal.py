@@ -168,6 +168,34 @@ def test_the_rest_of_a_half_written_batch_follows() -> None:
     assert kinds(store) == ["header", "open", "frozen", "frozen", "frozen", "close"]
 
 
+def test_a_note_in_the_middle_of_a_half_written_batch_doubles_nothing() -> None:
+    """The first record is durable, a freeze follows, and the rest comes behind it."""
+    store = HalfWritten()
+    owner = journal(store)
+    owner.take(holder="ada")
+    store.cuts = 1
+
+    def freeze(_first: int, _lines: Sequence[bytes]) -> None:
+        store.after_append = lambda _first, _lines: None
+        eve = journal(store)
+        eve.load()
+        eve.append(FREEZE)
+
+    store.after_append = freeze
+    renewals = [Renew(lease_end=START + timedelta(seconds=seconds)) for seconds in (90, 91, 92)]
+    owner.append(*renewals)
+    assert kinds(store) == ["header", "open", "renew", "frozen", "renew", "renew"]
+    assert owner.state.frozen_reason == "wrong text"
+
+
+def test_a_half_written_beginning_of_a_lockfile_is_finished() -> None:
+    """The header is durable, the first run's record is not yet."""
+    store = HalfWritten()
+    store.cuts = 1
+    journal(store).take(holder="ada")
+    assert kinds(store) == ["header", "open"]
+
+
 def test_an_owner_overtaken_right_behind_its_own_write_knows() -> None:
     """Its record is durable, and yet it may send nothing more."""
     store = MemoryStore()
