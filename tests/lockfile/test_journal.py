@@ -98,10 +98,24 @@ def test_each_run_has_an_id_of_its_own_in_all_its_records() -> None:
         run = journal(store)
         run.take(holder=holder)
         run.release(Close())
+        assert list(read_records(store))[-1].run == run.run_id
     runs = [record.run for record in read_records(store)]
     assert runs[1] == runs[2] != runs[3] == runs[4]
     assert len({record.nonce for record in read_records(store)}) == 5
     assert len({record.journal for record in read_records(store)}) == 1
+
+
+def test_a_store_that_fails_its_probe_is_not_written_to() -> None:
+    """Two runs could both believe that they hold the lock there."""
+
+    class Careless(MemoryStore):
+        def probe(self) -> None:
+            raise BrokenStoreError("it created the same object twice")
+
+    store = Careless()
+    with pytest.raises(BrokenStoreError):
+        journal(store).take(holder="ada")
+    assert store.lines == []
 
 
 def test_a_clock_a_little_behind_is_tolerated() -> None:
