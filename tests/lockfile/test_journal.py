@@ -271,6 +271,47 @@ def test_a_store_that_breaks_while_reading_back_is_not_trusted() -> None:
         owner.append(FREEZE)
 
 
+def test_a_read_back_that_fails_for_a_moment_is_made_again() -> None:
+    """The network that lost the answer also loses the question about it."""
+
+    class Deaf(MemoryStore):
+        deaf_for = 0
+
+        def read(self, first: int = 0) -> Iterator[bytes]:
+            if self.deaf_for:
+                self.deaf_for -= 1
+                raise StoreError("no answer")
+            return super().read(first)
+
+    store = Deaf()
+    owner = journal(store)
+    owner.take(holder="ada")
+
+    def lose(_first: int, _lines: Sequence[bytes]) -> None:
+        store.after_append = lambda _first, _lines: None
+        store.deaf_for = 2
+        raise StoreError("no answer")
+
+    store.after_append = lose
+    owner.append(FREEZE)
+    assert kinds(store) == ["header", "open", "frozen"]
+
+
+def test_of_two_that_take_the_lock_at_once_the_later_is_told() -> None:
+    """It has not been overtaken, it has never held the lock."""
+    store = MemoryStore()
+
+    def overtake(_first: int, _lines: Sequence[bytes]) -> None:
+        store.before_append = lambda _first, _lines: None
+        journal(store).take(holder="bob")
+
+    store.before_append = overtake
+    with pytest.raises(LockError, match="at the same moment") as caught:
+        journal(store).take(holder="ada")
+    assert not isinstance(caught.value, FencedError)
+    assert kinds(store) == ["header", "open"]
+
+
 def test_a_record_that_cannot_be_true_is_not_written() -> None:
     """A bug must not make the lockfile unreadable for the next run."""
     store = MemoryStore()
