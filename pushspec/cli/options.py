@@ -33,6 +33,7 @@ names = click.argument("names", nargs=-1)
 selectors = click.option(
     "--select",
     "selectors",
+    envvar="PUSHSPEC_SELECT",
     multiple=True,
     metavar="KIND:VALUE",
     help="Only campaigns with label:KEY=VALUE, owner:NAME or endpoint:PATH; all given must match.",
@@ -44,6 +45,7 @@ def formats(*choices: str) -> Callable[[F], F]:
     return click.option(
         "--format",
         "form",
+        envvar="PUSHSPEC_FORMAT",
         type=click.Choice(choices),
         default=choices[0],
         show_default=True,

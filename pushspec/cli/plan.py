@@ -31,6 +31,7 @@ EXIT_PENDING = 4
 @click.option(
     "-o",
     "save_as",
+    envvar="PUSHSPEC_PLAN_FILE",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Save the plan, to be applied by `pushspec apply FILE`.",
 )
