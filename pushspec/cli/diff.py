@@ -27,7 +27,7 @@ EXIT_CHANGED = 4
 @options.selectors
 @click.option("--base", required=True, metavar="REF", help="The commit, branch or tag to compare with.")
 @click.option("--head", metavar="REF", help="The other commit; default: the files as they are now.")
-@options.formats("text", "markdown", "json")
+@options.formats("text", "markdown", "json", of="diff")
 @options.out
 @options.max_characters
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 4 if what would be sent differs.")

@@ -9,7 +9,7 @@ from pushspec.cli import options
 
 @click.command()
 @click.argument("code", type=int)
-@options.formats("text", "json")
+@options.formats("text", "json", of="explain")
 def command(code: int, form: str) -> None:
     """Say what an error code of the service means.
 

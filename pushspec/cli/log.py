@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.argument("name", required=False)
 @options.project
 @options.environment
-@options.formats("text", "json")
+@options.formats("text", "json", of="log")
 def command(name: str | None, folder: Path, environment: str | None, form: str) -> None:
     """Show the lockfile as a story, newest last.
 

@@ -40,12 +40,12 @@ selectors = click.option(
 )
 
 
-def formats(*choices: str) -> Callable[[F], F]:
-    """Return ``--format`` with these choices, the first as the default."""
+def formats(*choices: str, of: str) -> Callable[[F], F]:
+    """Return ``--format`` of a command with these choices, the first as the default."""
     return click.option(
         "--format",
         "form",
-        envvar="PUSHSPEC_FORMAT",
+        envvar=f"PUSHSPEC_{of.upper()}_FORMAT",
         type=click.Choice(choices),
         default=choices[0],
         show_default=True,

@@ -24,7 +24,7 @@ EXIT_PENDING = 4
 @options.project
 @options.environment
 @options.selectors
-@options.formats("text", "json", "markdown", "html", "github", "sarif")
+@options.formats("text", "json", "markdown", "html", "github", "sarif", of="plan")
 @options.out
 @options.max_characters
 @options.changed_since

@@ -143,7 +143,7 @@ def reset(database: Path) -> None:
 @command.command()
 @click.argument("account")
 @_database
-@options.formats("text", "json")
+@options.formats("text", "json", of="sandbox_inbox")
 def inbox(account: str, database: Path, form: str) -> None:
     """Show what an account got: notifications on its devices, and chat messages."""
     import json

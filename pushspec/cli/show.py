@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("name")
 @options.project
 @options.environment
-@options.formats("text", "json")
+@options.formats("text", "json", of="show")
 def command(name: str, folder: Path, environment: str | None, form: str) -> None:
     """Show what the lockfile knows of one campaign.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @click.command()
 @options.project
 @options.environment
-@options.formats("text", "json")
+@options.formats("text", "json", of="status")
 def command(folder: Path, environment: str | None, form: str) -> int:
     """Show what is sent, in doubt, and by whom the lock is held.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.command()
 @options.project
 @options.environment
-@options.formats("text", "json", "github", "sarif")
+@options.formats("text", "json", "github", "sarif", of="validate")
 def command(folder: Path, environment: str | None, form: str) -> int:
     """Check every file of the project."""
     from pushspec.cli.output import show
