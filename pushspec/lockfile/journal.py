@@ -75,7 +75,7 @@ class Journal:
         self._environment = environment
         self._around = around
         self._run = around.token()
-        self._epoch: int | None = None
+        self._has_taken = False
         self._crc = 0
         self._stopped: LockError | None = None
         self.state = LockState()
@@ -143,7 +143,7 @@ class Journal:
             lease_end=self.next_lease_end(),
             tool=self._around.tool,
         )
-        self._epoch = state.next_seq if state.header else 1
+        self._has_taken = True
         try:
             self.append(opening)
         except FencedError:
@@ -156,7 +156,7 @@ class Journal:
     def release(self, close: Close) -> None:
         """Leave the lock."""
         self.append(close)
-        self._epoch = None
+        self._has_taken = False
 
     def append(self, *records: Record) -> None:
         """Write records behind the tail that was read; all are durable on return.
@@ -178,7 +178,7 @@ class Journal:
         """
         if self._stopped is not None:
             raise self._stopped
-        if self._epoch is None and not all(record.is_note for record in records):
+        if not self._has_taken and not all(record.is_note for record in records):
             raise LockError("the lock was not taken")
         first = self.state.next_seq
         try:
@@ -222,7 +222,7 @@ class Journal:
     def _go_on_behind_others(self, records: Sequence[Record]) -> None:
         """Write what is left behind the notes of others, unless one of them took over."""
         state, crc = self._read_all()
-        self._check_epoch(state)
+        self._check_owner(state)
         first = state.next_seq
         lines, crc = self._stamp(state, crc, records)
         # Put in place whole: the run looks at the state while this thread writes.
@@ -230,8 +230,8 @@ class Journal:
         if lines:
             self._write(Prepared(records, first, lines))
 
-    def _check_epoch(self, state: LockState) -> None:
-        if self._epoch is not None and state.epoch != self._epoch:
+    def _check_owner(self, state: LockState) -> None:
+        if self._has_taken and (state.run is None or state.run.run_id != self._run):
             raise FencedError("another run took over the lockfile; nothing more is sent by this one")
 
     def _read_back(self, first: int) -> list[bytes]:
