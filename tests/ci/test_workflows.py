@@ -3,139 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import sqlite3
-import subprocess
-import sys
-from contextlib import closing
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
-from workflows import Run, load_workflow
+from workflows import load_workflow
+from workflows.repository import CAMPAIGN, Repository, pull_request
 
 from pushspec.sandbox.settings import PUBLIC_SECRET_KEY
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 TEMPLATES = resources.files("pushspec.cli") / "templates"
 WORKFLOW = (TEMPLATES / "init" / "workflow.yml").read_text(encoding="utf-8")
 COMMENT = (TEMPLATES / "init" / "comment.yml").read_text(encoding="utf-8")
 GITLAB = (TEMPLATES / "gitlab-ci.yml").read_text(encoding="utf-8")
 ROOT = Path(__file__).parents[2]
-
-CAMPAIGN = """\
-apiVersion: pushspec/v1
-kind: Campaign
-name: {name}
-version: 1
-endpoint: timpush/push
-from: administrator
-audience: {{everyone: true}}
-notification: {{title: Hello from {name}, desc: World}}
-"""
-
-
-class Repository:
-    """A bare remote, a clone to commit from, and the sandbox that its project sends to."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self.folder = folder
-        self.remote = folder / "remote.git"
-        self.clone = folder / "clone"
-        self.runs = 0
-        self._git("init", "-q", "--bare", "-b", "main", str(self.remote), cwd=folder)
-        self._git("clone", "-q", str(self.remote), str(self.clone), cwd=folder)
-        self._git("checkout", "-q", "-b", "main")
-        self.write("pushspec.yaml", self._project(url))
-
-    def _project(self, url: str) -> str:
-        return (
-            "apiVersion: pushspec/v1\nkind: Project\nname: acme\ndefault_environment: prod\nenvironments:\n"
-            f"  prod: {{sdk_app_id: 1400000000, base_url: {url}, secret_key: {{env: TIM_SECRET_KEY}}, "
-            "lock: 'git+branch:pushspec/lock/prod'}\n"
-        )
-
-    def write(self, name: str, text: str) -> None:
-        path = self.clone / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
-    def add(self, name: str) -> str:
-        """Merge a campaign into main; return the commit."""
-        self.write(f"campaigns/{name}.yaml", CAMPAIGN.format(name=name))
-        return self.merge()
-
-    def merge(self) -> str:
-        self._git("add", "-A")
-        self._git("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", "change")
-        self._git("push", "-q", "origin", "main")
-        return self._git("rev-parse", "HEAD").strip()
-
-    def run(self, event: str, sha: str, **more: Any) -> Run:
-        self.runs += 1
-        return Run(
-            load_workflow(WORKFLOW),
-            self.remote,
-            self.folder / f"run-{self.runs}",
-            event,
-            sha,
-            variables={"PUSHSPEC_ENV": "prod"},
-            **more,
-        )
-
-    def push(self, sha: str, *, approved: bool, event: str = "push") -> Run:
-        """Return a finished run of a push to main."""
-        run = self.run(event, sha, approved=approved, secrets={"TIM_SECRET_KEY": PUBLIC_SECRET_KEY})
-        run.start()
-        return run
-
-    def records(self) -> list[dict[str, Any]]:
-        """Return the lockfile's records, from the remote's own branch."""
-        text = self._git("show", "pushspec/lock/prod:lockfile.jsonl", cwd=self.remote)
-        return [json.loads(line) for line in text.splitlines()]
-
-    @property
-    def has_lock(self) -> bool:
-        return "pushspec/lock/prod" in self._git("branch", "--list", "pushspec/lock/prod", cwd=self.remote)
-
-    def sent(self) -> list[str]:
-        """Return the titles that the sandbox has taken, in order."""
-        with closing(sqlite3.connect(self.folder / "sandbox.db")) as database:
-            rows = database.execute("select body from tasks order by id").fetchall()
-        return [json.loads(body)["OfflinePushInfo"]["Title"] for (body,) in rows]
-
-    def _git(self, *arguments: str, cwd: Path | None = None) -> str:
-        done = subprocess.run(
-            ["git", *arguments], cwd=cwd or self.clone, capture_output=True, check=True, text=True
-        )
-        return done.stdout
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Iterator[Repository]:
-    """A repository whose project sends to a sandbox of its own."""
-    database = str(tmp_path / "sandbox.db")
-    service = subprocess.Popen(
-        [sys.executable, "-m", "pushspec", "sandbox", "serve", "--port", "0", "--database", database],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=dict(os.environ),
-        text=True,
-    )
-    assert service.stdout is not None
-    url = service.stdout.readline().removeprefix("base_url: ").strip()
-    yield Repository(tmp_path, url)
-    service.terminate()
-    service.wait()
-    service.stdout.close()
-
-
-def _pull_request(head: str, base: str) -> dict[str, Any]:
-    return {"pull_request": {"base": {"sha": base}, "head": {"repo": {"full_name": head}}}}
 
 
 @pytest.mark.parametrize("head", ["acme/pushes", "stranger/pushes"])
@@ -144,7 +26,7 @@ def test_a_pull_request_shows_its_plan_without_secrets(head: str, repository: Re
     base = repository.add("old")
     sha = repository.add("new")
 
-    run = repository.run("pull_request", sha, payload=_pull_request(head, base))
+    run = repository.run("pull_request", sha, payload=pull_request(head, base))
     jobs = run.start()
 
     assert {name: job.result for name, job in jobs.items()} == {
@@ -168,7 +50,7 @@ def test_a_mistake_in_a_pull_request_fails_it_and_marks_the_line(repository: Rep
     )
     sha = repository.merge()
 
-    review = repository.run("pull_request", sha, payload=_pull_request("a/b", base)).start()["review"]
+    review = repository.run("pull_request", sha, payload=pull_request("a/b", base)).start()["review"]
 
     assert review.result == "failure"
     assert re.search(r"^::error title=[\w-]+,file=campaigns/wrong\.yaml,line=7", review.log, re.MULTILINE)
@@ -300,7 +182,7 @@ def test_two_sends_never_run_at_once_and_none_is_cancelled() -> None:
     assert apply["steps"][-1]["run"].startswith("exec pushspec apply")
 
 
-def test_the_comment_runs_nothing_of_the_pull_request() -> None:
+def test_the_comment_runs_nothing_of_thepull_request() -> None:
     """It is the one place with a right to write that a stranger can set off."""
     workflow = load_workflow(COMMENT)
 

@@ -20,8 +20,15 @@ _PYTHON = """\
 #!/bin/sh
 # What is installed in a test is the pushspec under test.
 [ "$1 $2 $3" = "-m pip install" ] && exit 0
+if [ "$1 $2" = "-m venv" ]; then
+  mkdir -p "$3/bin"
+  printf '#!/bin/sh\\necho "pip $*"\\n' > "$3/bin/pip"
+  chmod +x "$3/bin/pip"
+  exit 0
+fi
 exec "{python}" "$@"
 """
+_SHELLS = {None: ["bash", "-e"], "bash": ["bash", "-eo", "pipefail"]}  # as GitHub runs steps
 _TOKEN = re.compile(r"'[^']*'|&&|\|\||==|!=|[()]|[\w.-]+|\S")
 
 
@@ -29,6 +36,14 @@ def load_workflow(text: str) -> dict[str, Any]:
     """Return a workflow; YAML 1.1 reads its key ``on`` as true, so it is read as text here."""
     workflow: dict[str, Any] = yaml.load(text, Loader=_Loader)
     return workflow
+
+
+def action_as_workflow(text: str) -> dict[str, Any]:
+    """Return a workflow whose only job checks out the repository and does the steps of a composite action."""
+    action = load_workflow(text)
+    outputs = {name: output["value"] for name, output in action["outputs"].items()}
+    steps = [{"uses": "actions/checkout@test"}, *action["runs"]["steps"]]
+    return {"jobs": {"action": {"outputs": outputs, "steps": steps}}}
 
 
 class _Loader(yaml.SafeLoader):
@@ -69,6 +84,9 @@ class Run:
         variables: ``vars``.
         secrets: ``secrets``.
         approved: Whether somebody approved the environments.
+        inputs: ``inputs`` of an action.
+        environ: More variables of every step, such as the address of a service that stands in for another.
+        tools: More programs of the runner, by name: the text of each script.
     """
 
     workflow: dict[str, Any]
@@ -80,6 +98,9 @@ class Run:
     variables: dict[str, str] = field(default_factory=dict)
     secrets: dict[str, str] = field(default_factory=dict)
     approved: bool = False
+    inputs: dict[str, str] = field(default_factory=dict)
+    environ: dict[str, str] = field(default_factory=dict)
+    tools: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
     attempt: int = 0
 
@@ -119,6 +140,7 @@ class Run:
                 "token": "a-token",
             },
             "vars": self.variables,
+            "inputs": self.inputs,
             "secrets": self.secrets if secrets else {},
             "needs": {name: {"outputs": job.outputs} for name, job in self.jobs.items()},
             "steps": steps,
@@ -193,7 +215,7 @@ class _JobRun:
             name: self._run.fill(value, self._steps) for name, value in written.items()
         }
         done = subprocess.run(
-            ["bash", "-eo", "pipefail", "-c", self._run.fill(step["run"], self._steps)],
+            [*_SHELLS[step.get("shell")], "-c", self._run.fill(step["run"], self._steps)],
             cwd=self._tree,
             env=env,
             stdin=subprocess.DEVNULL,
@@ -209,19 +231,22 @@ class _JobRun:
     def _surroundings(self) -> dict[str, str]:
         tools = self._folder / "bin"
         tools.mkdir(exist_ok=True)
-        (tools / "python").write_text(_PYTHON.format(python=sys.executable))
-        (tools / "python").chmod(0o755)
+        for name, text in ({"python": _PYTHON.format(python=sys.executable)} | self._run.tools).items():
+            (tools / name).write_text(text)
+            (tools / name).chmod(0o755)
         path = os.pathsep.join([str(tools), str(Path(sys.executable).parent), os.environ["PATH"]])
         return {
             "PATH": path,
             "HOME": str(self._folder),
             "CI": "true",
             "GITHUB_ACTIONS": "true",
+            "RUNNER_TEMP": str(self._folder / "temp"),
+            "GITHUB_REPOSITORY": "acme/pushes",
             "GITHUB_SHA": self._run.sha,
             "GITHUB_ACTOR": "octocat",
             "GITHUB_OUTPUT": str(self._folder / "output"),
             "GITHUB_STEP_SUMMARY": str(self._folder / "summary"),
-        }
+        } | self._run.environ
 
     def _written(self, name: str) -> str:
         path = self._folder / name
