@@ -1,0 +1,124 @@
+"""The GitLab template, its script lines run as written: merge requests show the plan, main sends it once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workflows import load_workflow
+
+from pushspec.sandbox.settings import PUBLIC_SECRET_KEY
+
+if TYPE_CHECKING:
+    from workflows.repository import Repository
+
+TEMPLATE = (resources.files("pushspec.cli") / "templates" / "gitlab-ci.yml").read_text(encoding="utf-8")
+PUSH_URL = "https://pushspec:a-token@gitlab.example/acme/pushes.git"
+
+
+class Pipeline:
+    """The jobs of one pipeline on a commit; each has a clone of its own, and the files that it is handed."""
+
+    def __init__(self, repository: Repository, sha: str, name: str = "pipeline") -> None:
+        self._repository, self._sha = repository, sha
+        self.folder = repository.folder / name
+        self.folder.mkdir()
+
+    def run(
+        self, job: str, *, files: Path | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the script of a job with the artifacts of another, in one shell as GitLab does."""
+        tree = self.tree(job)
+        remote = str(self._repository.remote)
+        subprocess.run(["git", "clone", "-q", remote, str(tree)], check=True)
+        subprocess.run(["git", "-C", str(tree), "checkout", "-q", self._sha], check=True)
+        if files is not None:
+            shutil.copy(files, tree)
+        # The one edge of the network: the address that the script pushes to is the bare remote.
+        (self.folder / ".gitconfig").write_text(f'[url "{remote}"]\n\tinsteadOf = {PUSH_URL}\n')
+        return subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", "\n".join(load_workflow(TEMPLATE)[job]["script"])],
+            cwd=tree,
+            env=self._environ() | variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+
+    def send(self, plan: Path) -> subprocess.CompletedProcess[str]:
+        """Run the apply job, after somebody pressed its button, with this saved plan."""
+        shutil.rmtree(self.tree("pushspec-apply"), ignore_errors=True)
+        return self.run(
+            "pushspec-apply", files=plan, TIM_SECRET_KEY=PUBLIC_SECRET_KEY, PUSHSPEC_TOKEN="a-token"
+        )
+
+    def tree(self, job: str) -> Path:
+        return self.folder / job
+
+    def _environ(self) -> dict[str, str]:
+        return {
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "HOME": str(self.folder),
+            "CI": "true",
+            "GITLAB_CI": "true",
+            "CI_SERVER_HOST": "gitlab.example",
+            "CI_PROJECT_PATH": "acme/pushes",
+            "PUSHSPEC_ENV": "prod",
+        }
+
+
+def test_a_merge_request_shows_its_plan(repository: Repository) -> None:
+    """Its reviewers open a page, and nothing was sent or locked for it."""
+    base = repository.add("old")
+    pipeline = Pipeline(repository, repository.add("new"))
+
+    review = pipeline.run("pushspec-review", CI_MERGE_REQUEST_DIFF_BASE_SHA=base)
+
+    assert review.returncode == 0, review.stderr
+    text = (pipeline.tree("pushspec-review") / "review.md").read_text(encoding="utf-8")
+    assert "🆕 **new@1** is new: `everyone`" in text
+    assert "## Push plan: 2 to send" in text
+    for name in load_workflow(TEMPLATE)["pushspec-review"]["artifacts"]["paths"]:
+        assert (pipeline.tree("pushspec-review") / name).stat().st_size
+    assert repository.sent() == []
+    assert not repository.has_lock
+
+
+def test_main_sends_the_saved_plan_once(repository: Repository) -> None:
+    """The button pressed twice, or a pipeline run again, sends nothing more."""
+    sha = repository.add("hello")
+    pipeline = Pipeline(repository, sha)
+    planned = pipeline.run("pushspec-plan")
+    assert planned.returncode == 0, planned.stderr
+    assert repository.sent() == []
+    plan = pipeline.tree("pushspec-plan") / "plan.json"
+
+    first = pipeline.send(plan)
+    second = pipeline.send(plan)
+    later = Pipeline(repository, sha, "later")
+    replanned = later.run("pushspec-plan")
+    third = later.send(later.tree("pushspec-plan") / "plan.json")
+
+    assert first.returncode == 0, first.stderr
+    assert [record["record"] for record in repository.records()].count("sent") == 1
+    assert second.returncode == 6
+    assert "used already" in second.stderr
+    assert (replanned.returncode, third.returncode) == (0, 0), replanned.stderr + third.stderr
+    assert repository.sent() == ["Hello from hello"]
+
+
+def test_the_logs_hold_neither_secret_nor_token(repository: Repository) -> None:
+    """Masking is a setting, and somebody forgets it."""
+    pipeline = Pipeline(repository, repository.add("hello"))
+    pipeline.run("pushspec-plan")
+
+    done = pipeline.send(pipeline.tree("pushspec-plan") / "plan.json")
+
+    assert done.returncode == 0, done.stderr
+    for secret in (PUBLIC_SECRET_KEY, "a-token"):
+        assert secret not in done.stdout + done.stderr

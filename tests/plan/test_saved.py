@@ -1,0 +1,38 @@
+"""A saved plan holds for a day: what was approved long ago is not what people would approve now."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from workbench import CAMPAIGN, NOON
+
+from pushspec.errors import RefusedError
+from pushspec.plan.saved import read_saved_plan, saved_plan
+
+if TYPE_CHECKING:
+    from workbench import Project
+
+DAY = timedelta(hours=24)
+
+
+def made_at_noon(project: Project) -> bytes:
+    plan = project.write({"campaigns/hello.yaml": CAMPAIGN}).plan()
+    return saved_plan(plan, made_at=NOON, names=(), selectors=()).encode()
+
+
+@pytest.mark.parametrize("age", [timedelta(0), timedelta(hours=1), DAY])
+def test_a_saved_plan_holds_for_a_day(age: timedelta, project: Project) -> None:
+    """An approver has until the same hour of the next day."""
+    assert read_saved_plan(made_at_noon(project), now=NOON + age).made_at == NOON
+
+
+@pytest.mark.parametrize("age", [DAY + timedelta(seconds=1), timedelta(days=30), timedelta(seconds=-1)])
+def test_an_older_one_is_refused_with_its_own_message(age: timedelta, project: Project) -> None:
+    """Neither does one from the future hold: it was made by a clock that nobody can rely on."""
+    with pytest.raises(RefusedError, match="from 2026-11-21 12:00 UTC and holds for 24 hours") as refusal:
+        read_saved_plan(made_at_noon(project), now=NOON + age)
+
+    assert refusal.value.hint == "make a new one with `plan -o` and have it approved"
+    assert refusal.value.exit_code == 6
