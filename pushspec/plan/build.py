@@ -198,18 +198,18 @@ def _planned(
             where, why = CampaignState.BLOCKED, f"quota ({taken}, {need} needed)"
         elif where is CampaignState.SEND:
             quota = replace(quota, planned=quota.planned + need)
-        digest, fan_out_s = _digest(calls.digest, progress), fan_out_seconds(calls, environment)
+        digest, fan_out_s = _digest(calls, progress), fan_out_seconds(calls, environment)
         is_new = bool(progress.remaining) and not progress.begun_digest
         history = newest.get(calls.name) if is_new or where is CampaignState.CHANGED else None
         last = snapshot_of_sent(history) if history is not None else None
         yield PlannedCampaign(campaign, where, why, progress, verdicts, digest, fan_out_s, last)
 
 
-def _digest(campaign_digest: str, progress: Progress) -> str:
+def _digest(calls: CampaignCalls, progress: Progress) -> str:
     """Return the campaign's own digest, or one over the rest where a part of it is done."""
-    if not progress.begun_digest:
-        return campaign_digest
-    return digest_of({"campaign": campaign_digest, "remaining": list(progress.remaining)})
+    if len(progress.remaining) == calls.call_count:
+        return calls.digest
+    return digest_of({"campaign": calls.digest, "remaining": list(progress.remaining)})
 
 
 def _push_calls(calls: CampaignCalls, progress: Progress) -> int:

@@ -52,7 +52,8 @@ class CompiledCampaign:
     excluded: int
 
 
-_ABOUT_MISSING = frozenset({"audience-missing", "content-missing", "from-missing", "notification-silent"})
+_CONTENT_MISSING = frozenset({"content-missing", "notification-silent"})
+_ANYTHING_MISSING = _CONTENT_MISSING | {"audience-missing", "from-missing"}
 """Rules that a wrong key elsewhere would trip: what it said is missing only because it could not be read."""
 
 _Part = tuple[Draft, list[Stretch]]
@@ -104,7 +105,8 @@ def _stretches(
     endpoint = ENDPOINTS[draft.spec.campaign.endpoint]
     for group in draft.groups:
         content, found = draft.source.read(next(rendered))
-        is_whole = draft.spec.is_whole and not found
+        consequences = _CONTENT_MISSING if found else frozenset[str]()
+        consequences = consequences if draft.spec.is_whole else _ANYTHING_MISSING
         subject = Subject(
             draft.spec.campaign,
             draft.spec.document,
@@ -114,7 +116,7 @@ def _stretches(
             draft.audience_path,
             content,
         )
-        found += [problem for problem in check(subject) if is_whole or problem.rule not in _ABOUT_MISSING]
+        found += [problem for problem in check(subject) if problem.rule not in consequences]
         if draft.audience is not None and not any(problem.is_error for problem in found):
             stretch, too_large = make_stretch(draft, draft.audience, group, content, endpoint, limits)
             found += too_large

@@ -225,13 +225,14 @@ def test_a_missing_secret_is_said_before_anything_is_written(
 def test_refused_credentials_have_their_own_exit_code(
     project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
-    """Nothing went out; with the right secret the same campaign is sent."""
+    """Nothing went out; with the right secret the same campaign is sent, under the same approval."""
     push_service.answer = lambda _: {"ErrorCode": 70009}
     project.write({"campaigns/hello.yaml": campaign()})
 
-    refused = project.apply()
+    approved = project.plan_json()["digest"]
+    refused = project.run("apply", "--confirm", approved)
     push_service.answer = lambda _: {}
-    accepted = project.apply()
+    accepted = project.run("apply", "--confirm", approved)
 
     assert (refused.code, accepted.code) == (9, 0)
     assert project.states() == {"hello": "sent"}

@@ -55,3 +55,15 @@ def test_a_password_in_the_lock_is_an_error_and_not_shown(project: ServedProject
     assert outcome.code == 1
     assert "error[literal-secret]: lock holds a password" in outcome.err
     assert "hunter2" not in outcome.out + outcome.err
+
+
+def test_a_missing_audience_is_told_beside_a_template_that_fails(
+    project: ServedProject, campaign: Callable[..., str]
+) -> None:
+    """Every problem in one run: mending one must not bring up another."""
+    project.write({"campaigns/hello.yaml": campaign(audience=None, notification="{title: '{{ nobody }}'}")})
+
+    outcome = project.run("plan")
+
+    assert "error[audience-missing]" in outcome.err
+    assert "error[template-undefined]" in outcome.err
