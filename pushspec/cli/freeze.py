@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.argument("reason")
 @options.project
 @options.environment
-@click.option("--off", is_flag=True, help="Let applies go on again.")
+@click.option("--off", is_flag=True, help="Let applies go on again; REASON says why.")
 @click.option("--by", help="Who says so; default: who you are here.")
 def command(reason: str, folder: Path, environment: str | None, by: str | None, *, off: bool) -> None:
     """Stop every apply, or let them go on.

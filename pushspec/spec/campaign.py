@@ -96,7 +96,9 @@ class Audience(Model):
     attributes: AttributeCondition | None = None
     accounts: Items[str] | None = Field(default=None, min_length=1, description="UserIDs or RegistrationIDs.")
     file: str | None = Field(default=None, description="A file of accounts in the project; globs allowed.")
-    sql: str | None = Field(default=None, description="A query whose rows are accounts.")
+    sql: str | None = Field(
+        default=None, description="A query whose rows are accounts; this version reads none yet."
+    )
     column: str | None = Field(
         default=None, description="The column of the file or query that names the account."
     )
