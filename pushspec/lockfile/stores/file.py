@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import io
 import os
@@ -16,6 +17,15 @@ from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreErro
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
+
+_HINTS = {
+    errno.EACCES: "This user may not write there: give it the right, or set `lock` to another place.",
+    errno.EPERM: "This user may not write there: give it the right, or set `lock` to another place.",
+    errno.EROFS: "The file system is read-only: mount it for writing, or set `lock` to another place.",
+    errno.ENOSPC: "The disk is full: make room and apply again.",
+    errno.EDQUOT: "This user's share of the disk is full: make room and apply again.",
+    errno.EFBIG: "The file may not grow: raise the limit on file sizes and apply again.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,7 @@ class FileStore:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._tail = _Tail()
+        self._is_name_synced = False
         self._broken = ""
 
     @property
@@ -57,7 +68,7 @@ class FileStore:
             if self._tail.seq:
                 raise DamagedLockfileError(f"{self.where} has disappeared") from None
         except OSError as error:
-            raise StoreError(f"{self.where} cannot be read: {error.strerror}") from error
+            raise self._failure("read", error) from error
 
     def append(self, first: int, lines: Sequence[bytes]) -> None:
         """Write the lines behind the tail that was read, and sync them."""
@@ -80,7 +91,7 @@ class FileStore:
                     return
             raise BrokenStoreError(f"the file system of {self.where} does not keep file locks")
         except OSError as error:
-            raise StoreError(f"{self.where} cannot be locked: {error.strerror}") from error
+            raise self._failure("locked", error) from error
         finally:
             probe.unlink(missing_ok=True)
 
@@ -105,17 +116,19 @@ class FileStore:
         try:
             if self._tail.seq and not self._path.exists():
                 raise self._distrust(f"{self.where} has disappeared")
-            with self._path.open("a+b") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if os.fstat(file.fileno()).st_ino != self._path.stat().st_ino:
+            with _appending(self._path) as descriptor:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if os.fstat(descriptor).st_ino != self._path.stat().st_ino:
                     raise StoreError(f"{self.where} was replaced while it was opened")
-                if self._tail.seq == 0:
+                if not self._is_name_synced:
+                    # Whoever made the file, a checkout or an editor, may have left its name to chance.
                     self._sync_folder()
-                yield file.fileno()
+                    self._is_name_synced = True
+                yield descriptor
         except BlockingIOError:
             raise StoreError(f"another process is writing {self.where}") from None
         except OSError as error:
-            raise StoreError(f"{self.where} cannot be written: {error.strerror}") from error
+            raise self._failure("written", error) from error
 
     def _check_tail(self, descriptor: int, first: int) -> None:
         """Make sure that the file ends where it was read to, and with the line that was read last."""
@@ -143,18 +156,15 @@ class FileStore:
 
     def _set_aside(self, descriptor: int, torn: bytes) -> None:
         aside = self._path.with_name(f"{self._path.name}.torn-{self._tail.seq}")
-        with aside.open("ab") as copy:
-            copy.write(torn + b"\n")
-            copy.flush()
-            os.fsync(copy.fileno())
-        os.ftruncate(descriptor, self._tail.offset)
+        with _appending(aside) as copy:
+            _write_all(copy, torn + b"\n")
+            os.fsync(copy)
         self._sync_folder()
+        os.ftruncate(descriptor, self._tail.offset)
 
     def _write(self, descriptor: int, data: bytes) -> None:
-        rest = memoryview(data)
         try:
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
+            _write_all(descriptor, data)
         except OSError:
             os.ftruncate(descriptor, self._tail.offset)
             raise
@@ -163,6 +173,10 @@ class FileStore:
         except OSError as error:
             # The kernel may drop the pages now and report success later, so reading back proves nothing.
             raise self._distrust(f"{self.where} could not be synced: {error.strerror}") from error
+
+    def _failure(self, done: str, error: OSError) -> StoreError:
+        hint = _HINTS.get(error.errno or 0, "")
+        return StoreError(f"{self.where} cannot be {done}: {error.strerror}", hint=hint)
 
     def _distrust(self, why: str) -> BrokenStoreError:
         self._broken = why
@@ -176,10 +190,29 @@ class FileStore:
             os.close(folder)
 
 
+@contextmanager
+def _appending(path: Path) -> Iterator[int]:
+    """Open a file for reading and appending; made if it is not there."""
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
 def _whole_lines(file: BinaryIO, tail: _Tail) -> Iterator[tuple[bytes, _Tail]]:
     for line in file:
         whole = line if line.endswith(b"\n") else line + b"\n"
         if whole is not line and not is_whole(whole, previous_crc=tail.crc):
+            return
+        if b"\0" in line and not file.read(1):
+            # JSON has no such byte: a power cut kept the end of an unsynced write and not its beginning.
             return
         tail = tail.after(whole)
         yield whole, tail
