@@ -27,7 +27,7 @@ def command(name: str, folder: Path, environment: str | None, form: str) -> None
     from pushspec.cli.workspace import open_workspace
     from pushspec.errors import UsageError
     from pushspec.lockfile.reading import refused_accounts
-    from pushspec.spec.validation import did_you_mean
+    from pushspec.spec.refusals import did_you_mean
     from pushspec.views.campaign_history import history_json, history_text
 
     workspace = open_workspace(folder, environment)

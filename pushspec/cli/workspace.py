@@ -13,8 +13,8 @@ from pushspec.plan.build import Plan, build_plan
 from pushspec.plan.selection import select
 from pushspec.spec.load import ProjectSpec, campaign_files, find_project, read_campaigns, read_project
 from pushspec.spec.project import PROJECT_FILE
+from pushspec.spec.refusals import did_you_mean
 from pushspec.spec.templates import Renderer
-from pushspec.spec.validation import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

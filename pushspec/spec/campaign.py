@@ -10,7 +10,7 @@ import re
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from pushspec.canonical import Json  # noqa: TC001 - pydantic reads it at run time
@@ -86,6 +86,8 @@ class AttributeCondition(Model):
 
 
 AUDIENCE_KINDS = ("everyone", "tags", "attributes", "accounts", "file", "sql")
+ACCOUNT_KINDS = frozenset({"accounts", "file", "sql"})
+"""Those that name accounts one by one."""
 
 
 class Audience(Model):
@@ -107,25 +109,29 @@ class Audience(Model):
     personalize: Items[str] | None = Field(default=None, description="Columns usable as {{ user.column }}.")
 
     @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        kinds = [kind for kind in AUDIENCE_KINDS if kind in self.model_fields_set]
-        if not kinds:
+    def _one_source(self, info: ValidationInfo) -> Self:
+        if not self.kinds:
             raise PydanticCustomError("audience-missing", "names nobody")
-        if len(kinds) > 1:
+        if len(self.kinds) > 1 and "audience-choice" not in (info.context or ()):
             raise PydanticCustomError(
-                "audience-choice", "has {kinds}; give one of them", {"kinds": " and ".join(kinds)}
+                "audience-choice", "has {kinds}; give one of them", {"kinds": " and ".join(self.kinds)}
             )
         return self
 
     @property
+    def kinds(self) -> tuple[str, ...]:
+        """Which of :data:`AUDIENCE_KINDS` it has: one, unless it only serves to find problems."""
+        return tuple(kind for kind in AUDIENCE_KINDS if kind in self.model_fields_set)
+
+    @property
     def kind(self) -> str:
         """Which of :data:`AUDIENCE_KINDS` it is."""
-        return next(kind for kind in AUDIENCE_KINDS if kind in self.model_fields_set)
+        return self.kinds[-1]
 
     @property
     def lists_accounts(self) -> bool:
         """Whether it names accounts one by one."""
-        return self.kind in {"accounts", "file", "sql"}
+        return self.kind in ACCOUNT_KINDS
 
 
 class Schedule(Model):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from pushspec.spec.forms import IN_WORDS
+from pushspec.spec.refusals import did_you_mean, hint_of, message_of, rule_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,39 +21,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_LISTED = 8
-"""Up to so many choices a message lists; of more, the hint does."""
 _ROUNDS = 4
 """How often a value is mended and read again; a deeper mess is shown as far as it was seen."""
+_STANDING = frozenset({"audience-choice"})
+"""Faults of a whole whose parts are read all the same: what is wrong in them comes in the same run."""
 Path = tuple[str | int, ...]
-
-_RULES = {
-    "extra_forbidden": "unknown-key",
-    "missing": "missing-key",
-    "literal_error": "not-a-choice",
-    "enum": "not-a-choice",
-    "string_pattern_mismatch": "wrong-form",
-}
-_RANGES = ("greater_than", "less_than", "too_short", "too_long")
-
-_HINTS = {
-    "too_short": "give at least one",
-    "dict_type": "write its keys below it, each with a value",
-    "model_type": "write its keys below it, each with a value",
-    "model_attributes_type": "write its keys below it, each with a value",
-    "string_type": "put it in quotes to make it a text",
-    "bool_type": "write true or false; in YAML 1.2 yes, no, on and off are texts",
-    "tuple_type": "write [one, two], or each below the other behind a dash",
-    "list_type": "write [one, two], or each below the other behind a dash",
-    "audience-missing": "give everyone, tags, attributes, accounts, file or sql; all are everyone: true",
-    "audience-choice": "who gets it must be one source; make two campaigns or two variants for two",
-    "badge-choice": "{add: 1} adds to the number, {set: 1} shows that number",
-    "empty-value": "give it a value or leave the key out",
-    "message-element": "begin each element with its own dash",
-    "literal-secret": "whoever can read the repository could send pushes",
-    "sandbox-faults": "write them in an environment with sandbox: true",
-    "environment-host": "region for an app of the service, base_url for a test server on loopback",
-}
 
 
 def validate(
@@ -79,14 +50,18 @@ def validate(
         more problems in the same run and nothing else. None where too little is left.
     """
     problems: list[Problem] = []
+    told: set[str] = set()
     for _ in range(_ROUNDS):
         try:
-            return adapter.validate_python(value), problems
+            return adapter.validate_python(value, context=told), problems
         except ValidationError as error:
             details = error.errors(include_url=False, include_input=False)
-        # Later rounds only show what follows from the repair.
-        problems = problems or list(_problems(details, adapter, value, document, path))
-        value = _without_faults(value, [_path_in(value, detail) for detail in details], placeholders or {})
+        standing = [detail for detail in details if detail["type"] in _STANDING]
+        # Later rounds show what follows from the repair, and what stood behind a fault inside it.
+        problems += _problems(standing if problems else details, adapter, value, document, path)
+        told |= {detail["type"] for detail in standing}
+        faults = [_path_in(value, detail) for detail in details if detail["type"] not in _STANDING]
+        value = _without_faults(value, faults, placeholders or {})
     return None, problems
 
 
@@ -168,12 +143,15 @@ def _problem(
             key=bool(base + path[:-1]),
         )
     if kind == "empty-value":
-        return document.problem(base + path, kind, f"{name} has no value", hint=_HINTS[kind], key=True)
+        return document.problem(
+            base + path, kind, f"{name} has no value", hint=hint_of(detail, None), key=True
+        )
+    written = path[-1] if path and _is_key(detail) else _at(value, path)
     problem = document.problem(
         base + path,
-        _rule(kind),
-        _message(name, detail),
-        hint=_hint(detail, value, path),
+        rule_of(kind),
+        message_of(name, detail),
+        hint=hint_of(detail, written),
         key=_is_key(detail),
     )
     return (
@@ -196,85 +174,6 @@ def _name(path: Path) -> str:
 def _owner(path: Path) -> str:
     names = [str(step) for step in path[:-1] if isinstance(step, str)]
     return ".".join(names) if names else "the file"
-
-
-def _rule(kind: str) -> str:
-    if kind.startswith(_RANGES) or kind.endswith(("too_short", "too_long")):
-        return "out-of-range"
-    if kind.endswith(("_type", "_parsing")):
-        return "wrong-type"
-    return _RULES.get(kind, kind)
-
-
-def _message(name: str, detail: ErrorDetails) -> str:
-    kind, context = detail["type"], detail.get("ctx", {})
-    if kind in {"literal_error", "enum"}:
-        return f"{name} {_not_chosen(_choices(detail))}"
-    wanted = {
-        "string_type": "a text",
-        "int_type": "a whole number",
-        "int_from_float": "a whole number",
-        "float_type": "a number",
-        "bool_type": "true or false",
-        "dict_type": "a mapping",
-        "model_type": "a mapping",
-        "tuple_type": "a list",
-        "list_type": "a list",
-        "model_attributes_type": "a mapping",
-    }.get(kind)
-    if wanted:
-        return f"{name} is not {wanted}"
-    if kind == "string_pattern_mismatch":
-        return f"{name} is not {IN_WORDS[context['pattern']]}"
-    ranges = {
-        "greater_than_equal": "is less than {ge}",
-        "less_than_equal": "is more than {le}",
-        "string_too_long": "is longer than {max_length} characters",
-        "string_too_short": "is empty",
-        "too_short": "is empty",
-        "too_long": "has more than {max_length} items",
-    }
-    if kind in ranges:
-        return f"{name} {ranges[kind].format(**context)}"
-    return f"{name} {detail['msg'][:1].lower()}{detail['msg'][1:]}"
-
-
-def _choices(detail: ErrorDetails) -> list[str]:
-    """Return the allowed values as they are written in YAML."""
-    listed: str = detail["ctx"]["expected"].replace(" or ", ", ")
-    words = {"True": "true", "False": "false"}
-    return [words.get(choice, choice.strip("'")) for choice in listed.split(", ")]
-
-
-def _not_chosen(choices: list[str]) -> str:
-    if len(choices) == 1:
-        return f"can only be {choices[0]}"
-    return f"is not one of {', '.join(choices)}" if len(choices) <= _LISTED else "is not known"
-
-
-def _hint(detail: ErrorDetails, value: Json, path: Path) -> str:
-    kind, context = detail["type"], detail.get("ctx", {})
-    written = path[-1] if path and _is_key(detail) else _at(value, path)
-    if kind in {"literal_error", "enum"}:
-        choices = _choices(detail)
-        if choices in (["true"], ["false"]):
-            return f"write {choices[0]} without quotes, or leave the key out"
-        return did_you_mean(str(written), choices, listed=len(choices) > _LISTED)
-    if "known" in context:
-        return did_you_mean(str(written), list(context["known"]))
-    if kind == "int_type" and isinstance(written, str) and written.isdecimal():
-        return "write the number without quotes"
-    return str(context.get("hint", _HINTS.get(kind, "")))
-
-
-def did_you_mean(word: str, known: list[str], *, listed: bool = True) -> str:
-    """Return a hint with the known word nearest to ``word``, or if ``listed`` with all when none is near."""
-    near = get_close_matches(word, known, n=1, cutoff=0.6) or [
-        candidate for candidate in known if candidate.lower() == word.lower().replace("_", "")
-    ]
-    if near:
-        return f"did you mean {near[0]!r}?"
-    return f"known: {', '.join(sorted(known))}" if known and listed else ""
 
 
 def known_keys(adapter: TypeAdapter[Any], path: Path) -> list[str]:

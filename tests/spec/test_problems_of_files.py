@@ -99,6 +99,45 @@ def test_all_problems_of_all_files_come_in_one_run(project: Project) -> None:
     assert outcome.err.endswith("6 errors\n")
 
 
+# What stands in the audience, and the rules that it breaks, each at its column.
+TWO_SOURCES: dict[str, list[tuple[int, str]]] = {
+    "{tags: {any: [a, a]}, attributes: {all: {'': x}}}": [
+        (11, "audience-choice"),
+        (28, "tag-duplicate"),
+        (52, "attribute-name-empty"),
+    ],
+    "{tags: {any: [a, a], amy: [b]}, attributes: {any: {}}}": [
+        (11, "audience-choice"),
+        (28, "tag-duplicate"),
+        (32, "unknown-key"),
+        (61, "out-of-range"),
+    ],
+    "{everyone: yes, tags: {any: ['']}, attributes: {any: {a: b}}}": [
+        (11, "audience-choice"),
+        (22, "not-a-choice"),
+        (40, "tag-empty"),
+    ],
+    "{tags: {any: ['']}, file: none.txt, column: id}": [
+        (11, "audience-choice"),
+        (25, "tag-empty"),
+        (31, "audience-file"),
+        (31, "audience-kind"),
+    ],
+}
+
+
+@pytest.mark.parametrize("audience", list(TWO_SOURCES))
+def test_an_audience_of_two_sources_hides_no_fault_in_either(project: Project, audience: str) -> None:
+    """Whoever takes one source out must not learn only then what is wrong in the other."""
+    project.write({"campaigns/sale.yaml": f"{PUSH}audience: {audience}\n{NOTE}"})
+
+    outcome = project.run("plan")
+
+    assert outcome.code == 1
+    found = re.findall(r"^campaigns/sale.yaml:6:(\d+): error\[(\S+)\]", outcome.err, re.MULTILINE)
+    assert [(int(column), rule) for column, rule in found] == TWO_SOURCES[audience]
+
+
 def test_two_campaigns_of_one_name_are_an_error_wherever_they_lie(project: Project) -> None:
     """The name is the identity: two of them would share calls, and one would never be sent."""
     project.write({"campaigns/a.yaml": PUSH_ALL + NOTE, "campaigns/deep/down/b.yml": PUSH_ALL + NOTE})

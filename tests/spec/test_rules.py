@@ -117,7 +117,19 @@ KEYS = [
         "not-a-choice",
         PUSH + "audience: {everyone: ▸yes}\n" + NOTE,
         "everyone can only be true",
-        "write true",
+        "write true; in YAML 1.2 yes is a text",
+    ),
+    Case(
+        "not-a-choice",
+        PUSH + "audience: {everyone: ▸'true'}\n" + NOTE,
+        "everyone can only be true",
+        "write true without quotes",
+    ),
+    Case(
+        "not-a-choice",
+        SEND_RONG + TEXT + "delivery: {unread: ▸No}\n",
+        "unread can only be false",
+        "write false; in YAML 1.2 No is a text",
     ),
     Case(
         "not-a-choice",

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from pushspec.spec.campaign import ACCOUNT_KINDS
 from pushspec.tencent.endpoints import ENDPOINTS
 
 if TYPE_CHECKING:
@@ -34,19 +35,18 @@ def audience_missing(subject: Subject) -> Iterator[Problem]:
 
 def audience_kind(subject: Subject) -> Iterator[Problem]:
     """Listed accounts and conditions go to different endpoints."""
-    audience, endpoint = subject.audience, subject.endpoint
-    if audience is None or audience.lists_accounts == endpoint.to_accounts:
-        return
-    able = ", ".join(
-        name for name, other in ENDPOINTS.items() if other.to_accounts == audience.lists_accounts
-    )
-    yield subject.problem(
-        (*subject.audience_path, audience.kind),
-        "audience-kind",
-        f"{endpoint.name} cannot send to {audience.kind}",
-        f"endpoints that can: {able}",
-        key=True,
-    )
+    endpoint = subject.endpoint
+    for kind in subject.audience.kinds if subject.audience is not None else ():
+        lists_accounts = kind in ACCOUNT_KINDS
+        if lists_accounts != endpoint.to_accounts:
+            able = (name for name, other in ENDPOINTS.items() if other.to_accounts == lists_accounts)
+            yield subject.problem(
+                (*subject.audience_path, kind),
+                "audience-kind",
+                f"{endpoint.name} cannot send to {kind}",
+                f"endpoints that can: {', '.join(able)}",
+                key=True,
+            )
 
 
 def audience_options(subject: Subject) -> Iterator[Problem]:
@@ -57,15 +57,15 @@ def audience_options(subject: Subject) -> Iterator[Problem]:
     allowed: dict[str, frozenset[str]] = {
         "column": frozenset({"file", "sql"}),
         "source": frozenset({"sql"}),
-        "exclude": frozenset({"accounts", "file", "sql"}),
+        "exclude": ACCOUNT_KINDS,
         "personalize": frozenset({"file", "sql"}),
     }
     for option, kinds in allowed.items():
-        if option in audience.model_fields_set and audience.kind not in kinds:
+        if option in audience.model_fields_set and kinds.isdisjoint(audience.kinds):
             yield subject.problem(
                 (*subject.audience_path, option),
                 "audience-option",
-                f"{option} does nothing beside {audience.kind}",
+                f"{option} does nothing beside {' and '.join(audience.kinds)}",
                 f"it goes with {', '.join(sorted(kinds))}",
                 key=True,
             )
@@ -73,16 +73,16 @@ def audience_options(subject: Subject) -> Iterator[Problem]:
 
 def condition_choice(subject: Subject) -> Iterator[Problem]:
     """How many lists a condition may hold depends on the endpoint."""
-    if subject.audience is None:
-        return
-    condition = subject.audience.tags or subject.audience.attributes
-    if condition is None:
-        return
-    kind = "tags" if subject.audience.tags else "attributes"
-    given = {"not" if name == "not_" else name for name in condition.model_fields_set}
-    path = (*subject.audience_path, kind)
+    for kind in ("tags", "attributes"):
+        condition = getattr(subject.audience, kind, None)
+        if condition is not None:
+            given = {"not" if name == "not_" else name for name in condition.model_fields_set}
+            yield from _lists_of(subject, (*subject.audience_path, kind), given)
+
+
+def _lists_of(subject: Subject, path: Path, given: set[str]) -> Iterator[Problem]:
     if not given:
-        yield subject.problem(path, "audience-missing", f"{kind} names nobody", "add any: or all:")
+        yield subject.problem(path, "audience-missing", f"{path[-1]} names nobody", "add any: or all:")
     elif "not" in given:
         yield from _not_beside_any(subject, path, given)
     elif given == {"any", "all"} and not subject.endpoint.mixes_conditions:

@@ -1,0 +1,134 @@
+"""What a model refuses, in words: the rule's name, what is wrong, and what to do about it."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from pushspec.spec.forms import IN_WORDS
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+    from pushspec.canonical import Json
+
+_LISTED = 8
+"""Up to so many choices a message lists; of more, the hint does."""
+_OLD_WORDS = frozenset({"yes", "no", "on", "off", "y", "n"})
+"""What YAML 1.1 took for true and false."""
+_RULES = {
+    "extra_forbidden": "unknown-key",
+    "missing": "missing-key",
+    "literal_error": "not-a-choice",
+    "enum": "not-a-choice",
+    "string_pattern_mismatch": "wrong-form",
+}
+_RANGES = ("greater_than", "less_than", "too_short", "too_long")
+
+_HINTS = {
+    "too_short": "give at least one",
+    "dict_type": "write its keys below it, each with a value",
+    "model_type": "write its keys below it, each with a value",
+    "model_attributes_type": "write its keys below it, each with a value",
+    "string_type": "put it in quotes to make it a text",
+    "bool_type": "write true or false; in YAML 1.2 yes, no, on and off are texts",
+    "tuple_type": "write [one, two], or each below the other behind a dash",
+    "list_type": "write [one, two], or each below the other behind a dash",
+    "audience-missing": "give everyone, tags, attributes, accounts, file or sql; all are everyone: true",
+    "audience-choice": "who gets it must be one source; make two campaigns or two variants for two",
+    "badge-choice": "{add: 1} adds to the number, {set: 1} shows that number",
+    "empty-value": "give it a value or leave the key out",
+    "message-element": "begin each element with its own dash",
+    "literal-secret": "whoever can read the repository could send pushes",
+    "sandbox-faults": "write them in an environment with sandbox: true",
+    "environment-host": "region for an app of the service, base_url for a test server on loopback",
+}
+
+
+def rule_of(kind: str) -> str:
+    """Return the rule's name for a kind of refusal."""
+    if kind.startswith(_RANGES) or kind.endswith(("too_short", "too_long")):
+        return "out-of-range"
+    if kind.endswith(("_type", "_parsing")):
+        return "wrong-type"
+    return _RULES.get(kind, kind)
+
+
+def message_of(name: str, detail: ErrorDetails) -> str:
+    """Return what is wrong with the value that people call ``name``."""
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind in {"literal_error", "enum"}:
+        return f"{name} {_not_chosen(_choices(detail))}"
+    wanted = {
+        "string_type": "a text",
+        "int_type": "a whole number",
+        "int_from_float": "a whole number",
+        "float_type": "a number",
+        "bool_type": "true or false",
+        "dict_type": "a mapping",
+        "model_type": "a mapping",
+        "tuple_type": "a list",
+        "list_type": "a list",
+        "model_attributes_type": "a mapping",
+    }.get(kind)
+    if wanted:
+        return f"{name} is not {wanted}"
+    if kind == "string_pattern_mismatch":
+        return f"{name} is not {IN_WORDS[context['pattern']]}"
+    ranges = {
+        "greater_than_equal": "is less than {ge}",
+        "less_than_equal": "is more than {le}",
+        "string_too_long": "is longer than {max_length} characters",
+        "string_too_short": "is empty",
+        "too_short": "is empty",
+        "too_long": "has more than {max_length} items",
+    }
+    if kind in ranges:
+        return f"{name} {ranges[kind].format(**context)}"
+    return f"{name} {detail['msg'][:1].lower()}{detail['msg'][1:]}"
+
+
+def _choices(detail: ErrorDetails) -> list[str]:
+    """Return the allowed values as they are written in YAML."""
+    listed: str = detail["ctx"]["expected"].replace(" or ", ", ")
+    words = {"True": "true", "False": "false"}
+    return [words.get(choice, choice.strip("'")) for choice in listed.split(", ")]
+
+
+def _not_chosen(choices: list[str]) -> str:
+    if len(choices) == 1:
+        return f"can only be {choices[0]}"
+    return f"is not one of {', '.join(choices)}" if len(choices) <= _LISTED else "is not known"
+
+
+def hint_of(detail: ErrorDetails, written: Json) -> str:
+    """Return what to do about a refusal; empty where its message says so."""
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind in {"literal_error", "enum"}:
+        choices = _choices(detail)
+        if choices in (["true"], ["false"]):
+            return _write_bare(choices[0], written)
+        return did_you_mean(str(written), choices, listed=len(choices) > _LISTED)
+    if "known" in context:
+        return did_you_mean(str(written), list(context["known"]))
+    if kind == "int_type" and isinstance(written, str) and written.isdecimal():
+        return "write the number without quotes"
+    return str(context.get("hint", _HINTS.get(kind, "")))
+
+
+def _write_bare(choice: str, written: Json) -> str:
+    if written == choice:
+        return f"write {choice} without quotes, or leave the key out"
+    if isinstance(written, str) and written.lower() in _OLD_WORDS:
+        return f"write {choice}; in YAML 1.2 {written} is a text"
+    return f"write {choice}, or leave the key out"
+
+
+def did_you_mean(word: str, known: list[str], *, listed: bool = True) -> str:
+    """Return a hint with the known word nearest to ``word``, or if ``listed`` with all when none is near."""
+    near = get_close_matches(word, known, n=1, cutoff=0.6) or [
+        candidate for candidate in known if candidate.lower() == word.lower().replace("_", "")
+    ]
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return f"known: {', '.join(sorted(known))}" if known and listed else ""
