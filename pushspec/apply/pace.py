@@ -9,65 +9,26 @@ from __future__ import annotations
 
 import heapq
 import math
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import anyio
 
-from pushspec.tencent.endpoints import Pace
 from pushspec.tencent.exchange import TOTAL_S
+from pushspec.tencent.rates import SPARE_S, rates_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from pushspec.apply.clock import Clock
     from pushspec.lockfile.state import LockState
+    from pushspec.tencent.endpoints import Pace
     from pushspec.tencent.limits import Limits
-
-_SPARE_S = 0.005
-"""Added to every period, because the service wants strictly more than a second between two pushes."""
+    from pushspec.tencent.rates import Rate
 
 MOST_AT_ONCE = 32
 """Calls under way at the same time, whatever the rate would allow."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """At most ``capacity`` of a unit in any ``period_s`` seconds.
-
-    Attributes:
-        name: The limit that says so.
-        capacity: How many.
-        period_s: In how many seconds.
-        counts_users: A call counts its accounts; otherwise it counts one.
-    """
-
-    name: str
-    capacity: int
-    period_s: float
-    counts_users: bool
-
-    def share_of(self, weight: int) -> int:
-        """Return how much of the capacity a call takes."""
-        return weight if self.counts_users else 1
-
-
-def rates_of(pace: Pace, limits: Limits) -> tuple[Rate, ...]:
-    """Return the rates that all calls of a pace obey together."""
-    if pace is Pace.PUSH:
-        return (Rate("push_interval_s", 1, limits.push_interval_s.value, counts_users=False),)
-    if pace is Pace.BATCH:
-        return (
-            Rate("batch_calls_per_second", limits.batch_calls_per_second.value, 1, counts_users=False),
-            Rate("batch_users_per_second", limits.batch_users_per_second.value, 1, counts_users=True),
-        )
-    calls, messages = limits.batchsendmsg_calls_per_second, limits.batchsendmsg_messages_per_minute
-    return (
-        Rate("batchsendmsg_calls_per_second", calls.value, 1, counts_users=False),
-        Rate("batchsendmsg_messages_per_minute", messages.value, 60, counts_users=True),
-    )
 
 
 class _Meter:
@@ -89,7 +50,7 @@ class _Meter:
         """Keep an answered call's share for its period, or longer where it alone is above the capacity."""
         share = self.rate.share_of(weight)
         periods = max(1.0, share / self.rate.capacity)
-        heapq.heappush(self._ending, (since + periods * self.rate.period_s + _SPARE_S, share))
+        heapq.heappush(self._ending, (since + periods * self.rate.period_s + SPARE_S, share))
         self._held += share
 
     def look_again_at(self, weight: int, now: float) -> float:
@@ -122,12 +83,9 @@ class Pacer:
     def remember(self, state: LockState, now: datetime) -> None:
         """Count what earlier runs sent a moment ago."""
         steady = self._clock.monotonic()
-        for weight, ended_at in _ended(state, self._pace):
-            # A negative age is a clock that was set back: count the call as just ended.
-            age_s = max(0.0, (now - ended_at).total_seconds())
+        for weight, ended_at in _ended(state, self._pace, now):
             for meter in self._meters:
-                if age_s < meter.rate.period_s + _SPARE_S:
-                    meter.hold(weight, steady - age_s)
+                meter.hold(weight, steady - (now - ended_at).total_seconds())
 
     async def enter(self, weight: int, *, stop: anyio.Event, waiting: Callable[[float], None]) -> bool:
         """Wait for room and take it, until :meth:`leave` is called.
@@ -168,9 +126,14 @@ class Pacer:
 _LONGEST = timedelta(seconds=TOTAL_S)
 
 
-def _ended(state: LockState, pace: Pace) -> Iterable[tuple[int, datetime]]:
-    """Yield weight and end of each attempt; one without a recorded end may have ended as late as it could."""
+def _ended(state: LockState, pace: Pace, now: datetime) -> Iterator[tuple[int, datetime]]:
+    """Yield weight and end of each attempt; one of a dead run may still be on its way."""
     for attempt in state.attempts.get(pace, ()):
         call = state.calls[attempt.key]
-        is_last = call.intended_at == attempt.at
-        yield attempt.weight, (call.settled_at if is_last and call.settled_at else attempt.at + _LONGEST)
+        if attempt.at != call.intended_at:
+            yield attempt.weight, call.intended_at  # a call is tried again only after the attempt before it
+        elif call.settled_at is None:
+            yield attempt.weight, call.not_after + _LONGEST
+        else:
+            # A clock that was set back makes an outcome of the future; what is settled is over by now.
+            yield attempt.weight, min(call.settled_at, now)

@@ -1,4 +1,4 @@
-"""How listed accounts become calls: as few as the service's limits allow, the same ones every time."""
+"""How listed accounts become calls: as few as the service's limits and rates allow, the same ones every time."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 from pushspec.canonical import wire_json
 from pushspec.tencent.endpoints import EndpointName
+from pushspec.tencent.rates import rates_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pushspec.canonical import Json
+    from pushspec.plan.calls import CampaignCalls
     from pushspec.tencent.endpoints import Endpoint
     from pushspec.tencent.limits import Limits
+    from pushspec.tencent.rates import Rate
 
 _FIXED_BYTES = len(wire_json({"To_Account": [], "MsgRandom": 4_294_967_295})) + 1
 """What every body has beside its content: the two fields, at their longest, and a comma."""
@@ -23,15 +26,15 @@ def split_accounts(
 ) -> list[tuple[int, int]]:
     """Return the parts of a list of accounts as half-open ranges; joined, they are the whole list.
 
-    A part holds as many accounts as a call may name. On ``openim/batchsendmsg`` the whole body is bounded as
-    well (its code 93000), so that long ids make for more parts.
+    A part holds :func:`most_accounts`. On ``openim/batchsendmsg`` the whole body is bounded as well (its code
+    93000), so that long ids make for more parts.
 
     Raises:
         ValueError: Not even one account fits beside the content.
     """
+    most = most_accounts(endpoint, limits)
     if endpoint.name is not EndpointName.BATCHSENDMSG:
-        step = limits.accounts_per_call.value
-        return [(start, min(start + step, len(accounts))) for start in range(0, len(accounts), step)]
+        return [(start, min(start + most, len(accounts))) for start in range(0, len(accounts), most)]
     room = limits.batchsendmsg_body_bytes.value - len(wire_json(dict(content))) - _FIXED_BYTES
     parts: list[tuple[int, int]] = []
     start, used = 0, 0
@@ -39,8 +42,38 @@ def split_accounts(
         size = len(wire_json(account)) + 1
         if size > room:
             raise ValueError("not even one account fits beside the content")
-        if index - start == limits.accounts_per_call.value or used + size > room:
+        if index - start == most or used + size > room:
             parts.append((start, index))
             start, used = index, 0
         used += size
     return [*parts, (start, len(accounts))]
+
+
+def most_accounts(endpoint: Endpoint, limits: Limits) -> int:
+    """Return how many accounts a call names at most.
+
+    No more than one call may, and no more than the service takes in one period of its rate: a call above that
+    would pass the window all alone. Where a full call would leave much of the period unused, as 500 of 800
+    users a second do, the parts are smaller, so that more of them fill it.
+    """
+    calls, users = _rates(endpoint, limits)
+    most = min(limits.accounts_per_call.value, users.capacity)
+    even = users.capacity // -(-users.capacity // most)
+    per_period = calls.capacity * users.period_s / calls.period_s
+    return max(most, even, key=lambda size: size * min(users.capacity // size, per_period))
+
+
+def part_words(calls: CampaignCalls, limits: Limits) -> str:
+    """Return why a campaign's calls name fewer accounts than one may; empty where no rate is the reason."""
+    if not calls.endpoint.to_accounts or calls.call_count == 1:
+        return ""
+    most, users = most_accounts(calls.endpoint, limits), _rates(calls.endpoint, limits)[1]
+    if most == limits.accounts_per_call.value:
+        return ""
+    return f"{most} accounts a call at most, for {users.name} is {users.capacity:,}"
+
+
+def _rates(endpoint: Endpoint, limits: Limits) -> tuple[Rate, Rate]:
+    """Return how many calls, and how many users, an endpoint to listed accounts may take."""
+    calls, users = rates_of(endpoint.pace, limits)
+    return calls, users

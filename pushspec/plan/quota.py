@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pushspec.lockfile.quota import DayQuota
 from pushspec.tencent.endpoints import EndpointName, Pace
 from pushspec.tencent.limits import limits_for
+from pushspec.tencent.rates import SPARE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from pushspec.spec.project import Environment
     from pushspec.tencent.limits import Limits
 
-PUSH_GAP_S = 0.005
-"""What is waited beyond the second that must lie between two pushes."""
 _EXTRA_CALL_PRICE = "10 USD (20 CNY in China)"
 """A day's price of one more push a day (https://cloud.tencent.com/document/product/269/45933, 2025-11-03)."""
 
@@ -82,7 +81,7 @@ def pacing_seconds(campaigns: Iterable[CampaignCalls], limits: Limits) -> float:
         else:
             message_calls += campaign.call_count
             messages += campaign.account_count
-    push_s = max(0, pushes - 1) * (limits.push_interval_s.value + PUSH_GAP_S)
+    push_s = max(0, pushes - 1) * (limits.push_interval_s.value + SPARE_S)
     batch_s = max(
         batches / limits.batch_calls_per_second.value, batch_users / limits.batch_users_per_second.value
     )

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pushspec.instants import instant_text
+from pushspec.canonical import digest_of
 from pushspec.lockfile.state import CallState
+from pushspec.plan.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from pushspec.lockfile.records import Begin
     from pushspec.lockfile.state import CallHistory, LockState
     from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.policies.subject import Verdict
@@ -52,6 +56,7 @@ class Progress:
         in_doubt: Calls whose outcome nobody knows.
         begun_digest: The digest frozen by ``begin``; empty before.
         is_ended: Its ``end`` is recorded.
+        recut: How its parts differ from those it was begun with, where nothing else does; else empty.
     """
 
     remaining: tuple[str, ...]
@@ -61,6 +66,7 @@ class Progress:
     in_doubt: tuple[CallHistory, ...]
     begun_digest: str
     is_ended: bool
+    recut: str = ""
 
 
 def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progress:
@@ -69,8 +75,12 @@ def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progre
     known = {call.key: call for call in state.calls_of(calls.campaign_key)} if history is not None else {}
     doubted = {call.key: call for call in state.in_doubt(now) if call.campaign == calls.campaign_key}
     settled = {key for key, call in known.items() if call.is_settled} | set(doubted)
+    is_ended = history is not None and history.end is not None
+    recut = _recut(calls, history.begin, known) if history is not None else ""
+    # Parts of another size have other keys: those of a finished campaign would look as if they were left.
+    is_over = bool(recut) and is_ended
     return Progress(
-        remaining=tuple(call.key for call in calls.calls() if call.key not in settled),
+        remaining=() if is_over else tuple(call.key for call in calls.calls() if call.key not in settled),
         sent=tuple(call for call in known.values() if call.state is CallState.SENT),
         refused=tuple(
             call for key, call in known.items() if key in settled and call.state is CallState.REFUSED
@@ -78,8 +88,24 @@ def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progre
         tried=tuple(call for key, call in known.items() if key not in settled),
         in_doubt=tuple(doubted.values()),
         begun_digest=history.begin.digest if history is not None else "",
-        is_ended=history is not None and history.end is not None,
+        is_ended=is_ended,
+        recut=recut,
     )
+
+
+def _recut(calls: CampaignCalls, begin: Begin, known: Mapping[str, CallHistory]) -> str:
+    """Say how the parts differ from those of ``begin``, if they do and all else is as it was."""
+    before = (begin.endpoint, begin.accounts_sha256, begin.not_before, begin.not_after)
+    now = (calls.endpoint.name, calls.accounts_sha256, calls.not_before, calls.not_after)
+    is_same = before == now and digest_of(begin.contents) == digest_of(calls.contents)
+    if begin.digest == calls.digest or not is_same:
+        return ""
+    sizes = {call.key: len(call.accounts) for call in calls.calls()}
+    if begin.calls == calls.call_count and all(call.accounts == sizes[key] for key, call in known.items()):
+        return ""
+    most = max((call.accounts for call in known.values()), default=0)
+    begun = f"{counted(begin.calls, 'call')} of at most {most:,}" if most else counted(begin.calls, "call")
+    return f"begun with {begun} accounts, now {calls.call_count:,} of at most {max(sizes.values()):,}"
 
 
 def decide(
@@ -96,12 +122,14 @@ def decide(
         return CampaignState.IN_DOUBT, conflict
     if progress.in_doubt:
         return CampaignState.IN_DOUBT, _doubt(len(progress.in_doubt), calls.call_count)
-    if progress.begun_digest and progress.begun_digest != calls.digest:
+    if progress.recut and not progress.is_ended:
+        return CampaignState.CHANGED, f"{progress.recut}; put edition and limits back to finish it"
+    if progress.begun_digest and progress.begun_digest != calls.digest and not progress.recut:
         return CampaignState.CHANGED, "differs from what was sent; raise version to send it again"
     if not progress.remaining:
         return _finished(progress)
     if calls.not_after is not None and now >= calls.not_after:
-        return CampaignState.EXPIRED, f"its window closed {_minute(calls.not_after)}"
+        return CampaignState.EXPIRED, f"its window closed {instant_text(calls.not_after)}"
     if frozen:
         return CampaignState.FROZEN, frozen
     blocking = [verdict for verdict in verdicts if verdict.blocks]
@@ -110,7 +138,7 @@ def decide(
             f"{verdict.policy} ({verdict.message})" for verdict in blocking
         )
     if calls.not_before is not None and now < calls.not_before:
-        return CampaignState.WAITING, f"until {_minute(calls.not_before)}"
+        return CampaignState.WAITING, f"until {instant_text(calls.not_before)}"
     return CampaignState.SEND, _resumed(calls, progress)
 
 
@@ -143,7 +171,3 @@ def _finished(progress: Progress) -> tuple[CampaignState, str]:
             f"the service refused it ({call.code}: {call.text}); mend it and raise version",
         )
     return CampaignState.BLOCKED, "it was given up; raise version to send it"
-
-
-def _minute(instant: datetime) -> str:
-    return instant.isoformat(sep=" ", timespec="minutes")

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pushspec.plan.diff import diff
+from pushspec.plan.parts import part_words
 from pushspec.plan.previews import previews
 from pushspec.plan.snapshots import snapshot_of
 from pushspec.plan.states import CampaignState
@@ -138,6 +139,7 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
         f"- file: {code(compiled.spec.path)}",
         f"- {calls} to `{compiled.calls.endpoint.name}`, largest body {compiled.payload_bytes:,} bytes",
         *(f"- {counted(number, 'account')} {word}" for word, number in _left_out(campaign) if number),
+        *(f"- {words}" for words in [part_words(compiled.calls, plan.environment.limits)] if words),
     ]
     if campaign.fan_out_s is not None:
         lines.append(f"- delivery takes up to {plain.seconds_words(campaign.fan_out_s)}: history is stored")

@@ -11,6 +11,7 @@ from pydantic_core import to_json
 from rich.cells import cell_len, set_cell_size
 
 from pushspec.plan.diff import diff
+from pushspec.plan.parts import part_words
 from pushspec.plan.previews import cut_previews
 from pushspec.plan.snapshots import snapshot_of
 from pushspec.plan.states import CampaignState
@@ -153,6 +154,8 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
     for left_out, number in (("named twice", compiled.doubles), ("excluded", compiled.excluded)):
         if number:
             yield f"  {counted(number, 'account')} {left_out}"
+    if words := part_words(compiled.calls, plan.environment.limits):
+        yield f"  {words}"
     for note in _window(campaign):
         yield f"  {note}"
     yield from _since_last(campaign)

@@ -1,0 +1,51 @@
+"""The rates that calls obey: every documented reading of a limit, all of them at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pushspec.tencent.endpoints import Pace
+
+if TYPE_CHECKING:
+    from pushspec.tencent.limits import Limits
+
+SPARE_S = 0.005
+"""Kept beyond every period, because the service wants strictly more than a second between two pushes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most ``capacity`` of a unit in any ``period_s`` seconds.
+
+    Attributes:
+        name: The limit that says so.
+        capacity: How many.
+        period_s: In how many seconds.
+        counts_users: A call counts its accounts; otherwise it counts one.
+    """
+
+    name: str
+    capacity: int
+    period_s: float
+    counts_users: bool
+
+    def share_of(self, weight: int) -> int:
+        """Return how much of the capacity a call takes."""
+        return weight if self.counts_users else 1
+
+
+def rates_of(pace: Pace, limits: Limits) -> tuple[Rate, ...]:
+    """Return the rates that all calls of a pace obey together."""
+    if pace is Pace.PUSH:
+        return (Rate("push_interval_s", 1, limits.push_interval_s.value, counts_users=False),)
+    if pace is Pace.BATCH:
+        return (
+            Rate("batch_calls_per_second", limits.batch_calls_per_second.value, 1, counts_users=False),
+            Rate("batch_users_per_second", limits.batch_users_per_second.value, 1, counts_users=True),
+        )
+    calls, messages = limits.batchsendmsg_calls_per_second, limits.batchsendmsg_messages_per_minute
+    return (
+        Rate("batchsendmsg_calls_per_second", calls.value, 1, counts_users=False),
+        Rate("batchsendmsg_messages_per_minute", messages.value, 60, counts_users=True),
+    )
