@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +11,10 @@ from workbench import PROJECT, Project
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# Instants are shown in the zone of the machine, and golden files are the same on every machine.
+os.environ["TZ"] = "UTC"
+time.tzset()
 
 pytest_plugins = ["simulation.places"]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from pushspec.apply.result import Stop
+from pushspec.instants import local_text
 from pushspec.lockfile.journal import CLOCK_TOLERANCE
 from pushspec.lockfile.state import CallState
 from pushspec.tencent.codes import Remedy, meaning_of
@@ -103,7 +104,7 @@ class Guard:
             if wait_s <= 0:
                 break
             if wait_s > self._rules.longest_wait_s:
-                more = f"more from {until:%Y-%m-%d %H:%M} UTC on"
+                more = f"more from {local_text(until)} on"
                 self.halt(Stop.QUOTA, f"the day's pushes are used up; {more}")
             if self.has_time(wait_s):
                 self._reporter.waiting(until, "the day's pushes are used up")

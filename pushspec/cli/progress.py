@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pushspec.instants import local_text
 from pushspec.lockfile.state import CallState
 from pushspec.visible import visible
 
@@ -33,9 +34,7 @@ class ProgressLines:
     def waiting(self, until: datetime, why: str) -> None:
         """Say why nothing happens, once a wait."""
         if self._told_until is None or (until - self._told_until).total_seconds() > 2:
-            click.echo(
-                f"  … waiting until {until.astimezone():%Y-%m-%d %H:%M:%S %z}: {visible(why)}", err=True
-            )
+            click.echo(f"  … waiting until {local_text(until, seconds=True)}: {visible(why)}", err=True)
         self._told_until = until
 
     def calling(self, call: Call, attempt: int) -> None:

@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from pushspec.errors import DamagedLockfileError, FencedError, LockError
+from pushspec.instants import local_text
 from pushspec.lockfile.fold import advance
 from pushspec.lockfile.lines import crc_of, decode, encode
 from pushspec.lockfile.records import Close, Header, Open
@@ -286,6 +287,6 @@ def _count_equal(found: Sequence[bytes], lines: Sequence[bytes]) -> int:
 def held(holder: str, purpose: str, lease_end: datetime) -> LockError:
     """Return the error that says who holds the lock, and until when."""
     return LockError(
-        f"the lock is held by {holder} ({purpose}) until {lease_end:%H:%M:%S} UTC unless renewed",
+        f"the lock is held by {holder} ({purpose}) until {local_text(lease_end, seconds=True)} unless renewed",
         hint="Wait for that run. If it is dead, wait for its lease to end, or use `pushspec unlock`.",
     )

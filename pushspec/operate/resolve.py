@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pushspec.errors import InDoubtError, RefusedError, UsageError
+from pushspec.instants import local_text
 from pushspec.lockfile.records import Close, Conflict, Resolved
 from pushspec.lockfile.state import CallState
 from pushspec.lockfile.status import resolvable_at
@@ -99,7 +100,7 @@ def _record_for(state: LockState, statement: Statement, now: datetime) -> Record
         case Verdict.NOT_SENT if now <= resolvable_at(call):
             raise RefusedError(
                 f"{call.key} may still arrive at the service",
-                hint=f"Ask again after {resolvable_at(call):%Y-%m-%d %H:%M:%S} UTC.",
+                hint=f"Ask again after {local_text(resolvable_at(call), seconds=True)}.",
             )
         case _:
             return _resolved(call, statement)

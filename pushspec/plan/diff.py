@@ -9,6 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pushspec.canonical import wire_json
+from pushspec.instants import instant_text
 from pushspec.plan.conditions import Change, compare, condition_words
 from pushspec.plan.words import counted
 
@@ -121,10 +122,7 @@ def _plain(field: str, before: str, after: str) -> Iterator[FieldChange]:
 
 
 def _window(field: str, before: datetime | None, after: datetime | None) -> Iterator[FieldChange]:
-    texts = [
-        moment.isoformat(sep=" ", timespec="minutes") if moment is not None else ""
-        for moment in (before, after)
-    ]
+    texts = [instant_text(moment) if moment is not None else "" for moment in (before, after)]
     # A window without an end stays open for ever, so losing it is looked at twice.
     if before != after:
         yield FieldChange(field, texts[0], texts[1], is_risk=field == "not after" and after is None)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pushspec.canonical import digest_of
 from pushspec.errors import RefusedError
+from pushspec.instants import local_text
 from pushspec.plan.states import CampaignState
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def read_saved_plan(data: bytes, *, now: datetime) -> SavedPlan:
         )
     if not timedelta(0) <= now - saved.made_at <= LIFETIME:
         raise RefusedError(
-            f"the saved plan is from {saved.made_at:%Y-%m-%d %H:%M} UTC and holds for 24 hours",
+            f"the saved plan is from {local_text(saved.made_at)} and holds for 24 hours",
             hint="make a new one with `plan -o` and have it approved",
         )
     return saved

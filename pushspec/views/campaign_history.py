@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from pushspec.instants import local_text
 from pushspec.plan.words import counted
 from pushspec.visible import visible
 
@@ -30,7 +31,7 @@ def _lines(
     begin = campaign.begin
     yield f"{begin.campaign} · {begin.endpoint} · {visible(begin.audience)}"
     yield f"  file      {visible(begin.spec)}" + (f" at commit {begin.commit[:12]}" if begin.commit else "")
-    yield f"  begun     {campaign.begun_at:%Y-%m-%d %H:%M:%S} UTC by {visible(begin.actor)}"
+    yield f"  begun     {local_text(campaign.begun_at, seconds=True)} by {visible(begin.actor)}"
     if begin.run_url:
         yield f"  run       {visible(begin.run_url)}"
     finished = "yes" if campaign.end is not None else "no"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.instants import local_text
 from pushspec.lockfile.records import (
     Begin,
     Close,
@@ -30,9 +31,8 @@ _LONGEST_KIND = 8
 
 def record_line(record: AnyRecord) -> str:
     """Return one record as ``when  kind  what``."""
-    return (
-        f"{record.at:%Y-%m-%d %H:%M:%S}Z  {record.record:<{_LONGEST_KIND}}  {visible(_what(record))}".rstrip()
-    )
+    when = local_text(record.at, seconds=True)
+    return f"{when}  {record.record:<{_LONGEST_KIND}}  {visible(_what(record))}".rstrip()
 
 
 def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.instants import instant_text
 from pushspec.plan.states import CampaignState
 from pushspec.plan.words import counted
 from pushspec.problems import Level
@@ -87,14 +88,15 @@ def when(campaign: PlannedCampaign) -> str:
     calls = campaign.compiled.calls
     if campaign.state is CampaignState.SENT and campaign.progress.sent:
         at = campaign.progress.sent[0].sent_at
-        return f"sent {_moment(at)}" if at is not None else "sent"
+        return f"sent {_moment(at.astimezone())}" if at is not None else "sent"
     if calls.not_before is None:
         end = f", until {_moment(calls.not_after)}" if calls.not_after is not None else ""
         return f"as soon as it is applied{end}"
     if calls.not_after is None:
         return f"from {_moment(calls.not_before)}"
     if (calls.not_before.date(), calls.not_before.tzinfo) == (calls.not_after.date(), calls.not_after.tzinfo):
-        return f"{calls.not_before:%a %Y-%m-%d %H:%M} to {calls.not_after:%H:%M} {_offset(calls.not_after)}"
+        begin, end = _moment(calls.not_before), instant_text(calls.not_after)
+        return f"{begin.rpartition(' ')[0]} to {end.partition(' ')[2]}"
     return f"from {_moment(calls.not_before)} until {_moment(calls.not_after)}"
 
 
@@ -177,12 +179,7 @@ def _people(
 
 def _moment(instant: datetime) -> str:
     """Return a moment as ``Tue 2026-12-01 10:00 +08:00``."""
-    return f"{instant:%a %Y-%m-%d %H:%M} {_offset(instant)}"
-
-
-def _offset(instant: datetime) -> str:
-    offset = f"{instant:%z}"
-    return f"{offset[:3]}:{offset[3:5]}"
+    return f"{instant:%a} {instant_text(instant)}"
 
 
 def seconds_words(seconds: float) -> str:

@@ -336,5 +336,5 @@ def test_taking_says_what_is_taken_for_what() -> None:
     assert (opening["holder"], opening["purpose"], opening["plan_digest"]) == ("ada", "apply", "d" * 64)
     assert opening["lease_end"] == "2026-11-21T02:01:00.000000Z"
     assert opening["tool"] == "test"
-    with pytest.raises(LockError, match=r"ada \(apply\) until 02:01:00 UTC"):
+    with pytest.raises(LockError, match=r"ada \(apply\) until 2026-11-21 02:01:00 UTC"):
         journal(store, time).take(holder="bob")

@@ -1,0 +1,53 @@
+"""One form of an instant, wherever people read one."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from pushspec.instants import instant_text, local_text
+
+INSTANT = datetime(2026, 11, 2, 2, 0, 30, tzinfo=UTC)
+CODE = Path(__file__).parent.parent / "pushspec"
+
+
+@pytest.mark.parametrize(
+    ("hours", "text"),
+    [
+        (8, "2026-11-02 10:00 +08:00"),
+        (0, "2026-11-02 02:00 UTC"),
+        (-3.5, "2026-11-01 22:30 -03:30"),
+    ],
+)
+def test_an_instant_says_its_zone(hours: float, text: str) -> None:
+    """At three in the morning nobody should have to guess an offset."""
+    assert instant_text(INSTANT.astimezone(timezone(timedelta(hours=hours)))) == text
+
+
+def test_what_a_machine_wrote_is_read_in_ones_own_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lockfile is in UTC; the clock on the wall is not."""
+    try:
+        with monkeypatch.context() as there:
+            there.setenv("TZ", "Asia/Shanghai")
+            time.tzset()
+            assert local_text(INSTANT, seconds=True) == "2026-11-02 10:00:30 +08:00"
+    finally:
+        time.tzset()
+
+
+def test_no_other_place_writes_an_instant_for_people() -> None:
+    """Three forms of one thing look like three things."""
+    form = re.compile(r"%H:%M|timespec=.(minutes|seconds)")
+    other = [
+        f"{path.relative_to(CODE)}: {line.strip()}"
+        for path in sorted(CODE.rglob("*.py"))
+        if "sandbox" not in path.parts and path.name != "instants.py"
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if form.search(line)
+    ]
+
+    assert other == []
