@@ -84,7 +84,7 @@ def advance(state: LockState, record: AnyRecord) -> None:  # noqa: C901 - one ca
         case _:  # pragma: no cover - mypy proves that no kind is left
             assert_never(record)
     state.next_seq = record.seq + 1
-    state.updated_at = record.at
+    state.updated_at = record.at if state.updated_at is None else max(state.updated_at, record.at)
 
 
 def _check_place(state: LockState, record: AnyRecord) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.lockfile.records import AnyRecord, Record
+    from pushspec.lockfile.state import Ownership
     from pushspec.lockfile.stores import Store
 
 LEASE_S = 60
@@ -77,6 +78,7 @@ class Journal:
         self._around = around
         self._run = around.token()
         self._has_taken = False
+        self._ownership: Ownership | None = None
         self._crc = 0
         self._stopped: LockError | None = None
         self.state = LockState()
@@ -89,8 +91,8 @@ class Journal:
     @property
     def holds_lock(self) -> bool:
         """Whether this run took the lock, was not overtaken as far as it knows, and its lease still runs."""
-        run = self.state.live_run(self._around.now())
-        return self._stopped is None and run is not None and run.run_id == self._run
+        is_alive = self.state.live_run(self._around.now()) is not None
+        return self._stopped is None and is_alive and self.state.ownership == self._ownership
 
     def load(self) -> LockState:
         """Read the whole lockfile anew and return its state.
@@ -145,8 +147,10 @@ class Journal:
             tool=self._around.tool,
         )
         self._has_taken = True
+        prepared = self.prepare(opening)
+        self._ownership = self.state.ownership
         try:
-            self.append(opening)
+            self.write(prepared)
         except FencedError:
             raise LockError("another run wrote at the same moment", hint="Try again.") from None
 
@@ -232,7 +236,7 @@ class Journal:
             self._write(Prepared(records, first, lines))
 
     def _check_owner(self, state: LockState) -> None:
-        if self._has_taken and (state.run is None or state.run.run_id != self._run):
+        if self._has_taken and (state.ownership is None or state.ownership != self._ownership):
             raise FencedError("another run took over the lockfile; nothing more is sent by this one")
 
     def _read_back(self, first: int) -> list[bytes]:

@@ -124,6 +124,10 @@ class Run:
     lease_end: datetime
 
 
+Ownership = tuple[int, str, str, "datetime"]
+"""Epoch, run id, holder and start: tells one owner of the lock from all others, even where random ids repeat."""
+
+
 @dataclass(slots=True)
 class LockState:
     """Everything that follows from the records so far; changed by ``fold.advance`` alone.
@@ -139,7 +143,7 @@ class LockState:
         conflicts: Campaigns with evidence against the record, and why; they are blocked.
         frozen_reason: Why every apply is stopped; empty when none is.
         moved_to: Where the lockfile lives now; empty while it lives here.
-        updated_at: When the last record was written.
+        updated_at: The latest instant of any record; a clock that was set back writes earlier ones behind it.
         under_way: Keys with an intent and no outcome while their run holds the lock.
         doubted: Keys whose outcome is recorded as unknown.
     """
@@ -157,6 +161,12 @@ class LockState:
     updated_at: datetime | None = None
     under_way: set[str] = field(default_factory=set)
     doubted: set[str] = field(default_factory=set)
+
+    @property
+    def ownership(self) -> Ownership | None:
+        """Who owns the lock; ``None`` while nobody does."""
+        run = self.run
+        return None if run is None else (self.epoch, run.run_id, run.holder, run.opened_at)
 
     def live_run(self, now: datetime) -> Run | None:
         """Return the run that holds the lock, unless it closed or its lease has ended."""

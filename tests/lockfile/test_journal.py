@@ -338,3 +338,37 @@ def test_taking_says_what_is_taken_for_what() -> None:
     assert opening["tool"] == "test"
     with pytest.raises(LockError, match=r"ada \(apply\) until 2026-11-21 02:01:00 UTC"):
         journal(store, time).take(holder="bob")
+
+
+def dull_journal(store: Store, time: Time, holder: str) -> Journal:
+    """Take the lock from a machine whose random numbers are the same each time."""
+    around = Surroundings(now=time.read, token=lambda: "0" * 16, pause=lambda _s: None, tool="test")
+    taken = Journal(store, sdk_app_id=1, environment="prod", around=around)
+    taken.take(holder=holder, force=True)
+    return taken
+
+
+def test_an_overtaken_owner_knows_even_where_random_numbers_repeat() -> None:
+    """Two runners started from one snapshot of a machine draw the same ids."""
+    store, time = MemoryStore(), Time()
+    ada = dull_journal(store, time, "ada")
+    bob = dull_journal(store, time, "bob")
+
+    with pytest.raises(FencedError):
+        ada.append(FREEZE)
+    assert bob.holds_lock
+    assert not ada.holds_lock
+
+
+def test_the_latest_instant_counts_after_a_clock_was_set_back() -> None:
+    """Set back by a little, again and again, a clock must not slip below what was written before."""
+    store, time = MemoryStore(), Time()
+    owner = journal(store, time)
+    owner.take(holder="ada")
+    for _ in range(3):
+        time.now -= timedelta(seconds=20)
+        owner.append(FREEZE)
+
+    assert owner.state.updated_at == START
+    with pytest.raises(LockError, match="60 s behind"):
+        journal(store, time).take(holder="bob", force=True)
