@@ -145,7 +145,7 @@ def reset(database: Path) -> None:
 @_database
 @options.formats("text", "json", of="sandbox_inbox")
 def inbox(account: str, database: Path, form: str) -> None:
-    """Show what an account got: notifications on its devices, and chat messages."""
+    """Show what an account got on its devices and in its chats."""
     import json
 
     from pushspec.errors import UsageError

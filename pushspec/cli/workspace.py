@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pushspec.errors import LockError, SpecError, UsageError
@@ -163,7 +163,7 @@ def make_plan(
     problems += found
     if plan is None or any(problem.is_error for problem in problems):
         raise SpecError(problems)
-    return plan
+    return replace(plan, warnings=tuple(sorted(problems, key=lambda problem: problem.sort_key)))
 
 
 def _read_state(workspace: Workspace, *, required: bool, offline: bool) -> tuple[LockState, str]:

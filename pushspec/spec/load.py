@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from pushspec.canonical import sha256_hex
 from pushspec.paths import PathRefusedError, read_inside
-from pushspec.problems import Location, Problem
+from pushspec.problems import Level, Location, Problem
 from pushspec.spec.campaign import API_VERSION, Campaign
 from pushspec.spec.document import Document, read_document
 from pushspec.spec.project import PROJECT_FILE, Project
@@ -31,6 +31,15 @@ _SECRET = re.compile(r"""(?i)((?:secret|usersig|password)[\w-]*["']?\s*:\s*)([^\
 """A literal secret: what follows such a key and is no mapping."""
 _PLACEHOLDERS = {"apiVersion": API_VERSION, "kind": "Campaign", "name": "unnamed", "version": 1}
 """What stands for wrong or missing keys while the rest of a file is checked; no endpoint can be guessed."""
+
+
+_NO_FILE = Problem(
+    Location(CAMPAIGNS),
+    "campaign-files-missing",
+    f"the project has no campaign: no .yaml or .yml file lies below {CAMPAIGNS}/",
+    f"put campaigns into {CAMPAIGNS}/ beside {PROJECT_FILE}; names that begin with a dot are passed over",
+    Level.WARNING,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +113,7 @@ def read_campaigns(
 ) -> tuple[list[CampaignSpec], list[Problem]]:
     """Read campaign files; those with problems come back too, as far as they can be read, but not whole."""
     specs: list[CampaignSpec] = []
-    problems: list[Problem] = []
+    problems = [] if files else [_NO_FILE]
     for file in files:
         spec, found = _read_campaign(root, file)
         problems += found

@@ -26,6 +26,7 @@ def _code_text(code: Code) -> str:
         f"       {code.zh}\n"
         f"  what it says: {_EFFECTS[code.effect]}\n"
         f"  what to do:   {code.remedy.advice}\n"
+        f"                {code.remedy.zh_advice}\n"
         f"  source:       {code.source} ({code.verified.isoformat()})\n"
     )
 
@@ -40,6 +41,7 @@ def codes_json(codes: Iterable[Code]) -> str:
             "scope": sorted(code.scope),
             "sent": _EFFECTS[code.effect],
             "advice": code.remedy.advice,
+            "zh_advice": code.remedy.zh_advice,
             "source": code.source,
             "verified": code.verified.isoformat(),
         }

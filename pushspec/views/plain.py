@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pushspec.instants import instant_text
 from pushspec.plan.states import CampaignState
 from pushspec.plan.words import counted
 from pushspec.problems import Level
+from pushspec.views.problems import place_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -104,7 +105,7 @@ def remarks(plan: Plan) -> list[Remark]:
     """Return what is unusual about a plan, what stops a campaign first."""
     found = [remark for campaign in plan.campaigns for remark in _remarks(campaign)]
     found += [
-        Remark("", f"{problem.location.file}:{problem.location.line}: {problem.message}", 2)
+        Remark("", f"{place_text(replace(problem.location, column=0))}: {problem.message}", 2)
         for problem in plan.warnings
         if problem.rule not in _DRAWN
     ]

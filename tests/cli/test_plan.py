@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -67,3 +69,18 @@ def test_a_missing_audience_is_told_beside_a_template_that_fails(
 
     assert "error[audience-missing]" in outcome.err
     assert "error[template-undefined]" in outcome.err
+
+
+@pytest.mark.parametrize("files", [{}, {"campaigns/hello.yaml.bak": "", "campaigns/.hello.yaml": ""}])
+def test_a_project_without_a_campaign_file_is_warned(project: ServedProject, files: dict[str, str]) -> None:
+    """A folder with another name, or none, must not look like a plan in which all is sent."""
+    project.write(files)
+
+    plan, check = project.run("plan"), project.run("validate")
+
+    for outcome, told in ((plan, plan.err), (check, check.out)):
+        assert outcome.code == 0
+        assert "campaigns: warning[campaign-files-missing]: the project has no campaign" in told
+        assert "hint: put campaigns into campaigns/ beside pushspec.yaml" in told
+    assert check.out.endswith("1 warning\n")
+    assert "campaign-files-missing" in project.run("plan", "--format", "github").out
