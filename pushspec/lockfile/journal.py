@@ -222,7 +222,10 @@ class Journal:
                 return
             if pause_s is not None:
                 self._around.pause(pause_s)
-        raise StoreError(f"it is not known whether the lockfile took a record: {last_error}")
+        raise StoreError(
+            f"it is not known whether the lockfile took a record: {last_error}",
+            hint=last_error.hint if last_error else "",
+        )
 
     def _go_on_behind_others(self, records: Sequence[Record]) -> None:
         """Write what is left behind the notes of others, unless one of them took over."""
