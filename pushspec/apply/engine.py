@@ -65,10 +65,10 @@ async def apply_calls(
         LockError: Another run holds the lock, or the lockfile cannot be read.
         RefusedError: What is to be sent is not what was begun, or ``choose`` refuses; nothing was sent.
     """
+    guard = Guard(journal, clock, rules, reporter)
     take = partial(journal.take, holder=provenance.holder, plan_digest=provenance.plan_digest)
     await in_thread(take)
     scribe = Scribe(journal, in_thread)
-    guard = Guard(journal, clock, rules, reporter)
     attempts = Attempts(scribe, sender, clock, reporter, guard.check)
     run = _Run(journal, clock, rules, provenance, reporter, scribe, guard, attempts)
     try:
@@ -95,7 +95,7 @@ def check_unchanged(state: LockState, campaigns: Sequence[CampaignCalls]) -> Non
             campaign.accounts_sha256,
         ):
             raise RefusedError(
-                f"{campaign.campaign_key} was begun with other content or another audience",
+                f"{campaign.campaign_key} was begun with other content, another audience or other parts",
                 hint="Put the files back to finish it, or raise its version to send it anew to everyone.",
             )
 
@@ -133,6 +133,7 @@ class _Run:
     async def through(self, campaigns: Sequence[CampaignCalls], stop: anyio.Event) -> RunResult:
         async with anyio.create_task_group() as background:
             background.start_soon(self._renew)
+            background.start_soon(self._guard.watch_time)
             background.start_soon(self._heed, stop)
             for campaign in campaigns:
                 await self._send_campaign(campaign)
@@ -245,6 +246,8 @@ class _Run:
             self._guard.halt(Stop.NO_CONNECTION, f"{call.key}: {outcome.text}")
 
     def _tell_wait(self, why: str, wait_s: float) -> None:
+        if not self._guard.has_time(wait_s):
+            return
         self._reporter.waiting(self._clock.now() + timedelta(seconds=wait_s), why)
 
     async def _end(self, campaign: CampaignCalls) -> None:

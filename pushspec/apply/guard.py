@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from pushspec.tencent.codes import Remedy, meaning_of
 from pushspec.tencent.exchange import TOTAL_S, GateClosedError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pushspec.apply.classify import Outcome
     from pushspec.apply.clock import Clock
     from pushspec.apply.rules import Reporter, Rules
@@ -90,26 +93,45 @@ class Guard:
 
     def has_time(self, wait_s: float = 0) -> bool:
         """Whether a call that first waits so long still ends within the run's duration; if not, stop."""
-        end_s, now_s = self._rules.max_duration_s, self._clock.monotonic() - self._started
-        if end_s is not None and now_s + wait_s + TOTAL_S > end_s:
-            self.halt(Stop.TIME, "the run has used its time; apply again to go on")
+        if wait_s > self._left_s():
+            self._end_in_time()
         return not self.quit.is_set()
+
+    async def watch_time(self) -> None:
+        """Stop the run at the last moment at which a call may leave; what waits then leaves no more."""
+        if not await self._clock.wait(self.quit, self._left_s()):
+            self._end_in_time()
+
+    def _left_s(self) -> float:
+        """For how many seconds calls may still leave."""
+        if self._rules.max_duration_s is None:
+            return math.inf
+        return self._started + self._rules.max_duration_s - TOTAL_S - self._clock.monotonic()
+
+    def _end_in_time(self) -> None:
+        self.halt(Stop.TIME, "another call might not end within --max-duration")
 
     async def await_quota(self, campaign: CampaignCalls) -> bool:
         """Wait until the day's pushes leave room for one more; ``False`` if the run stops first."""
         while campaign.endpoint.counts_in_daily_quota and self.has_time():
             now = self._clock.now()
             until = self._rules.quota.free_at(self._journal.state, now)
-            wait_s = (until - now).total_seconds()
-            if wait_s <= 0:
+            if until == now:
                 break
-            if wait_s > self._rules.longest_wait_s:
-                more = f"more from {local_text(until)} on"
-                self.halt(Stop.QUOTA, f"the day's pushes are used up; {more}")
-            if self.has_time(wait_s):
-                self._reporter.waiting(until, "the day's pushes are used up")
-                await self._clock.wait(self.quit, wait_s)
+            await self._await_day(until, now)
         return self.has_time()
+
+    async def _await_day(self, until: datetime | None, now: datetime) -> None:
+        """Wait for room in the day's pushes, or stop where that is too far away."""
+        if until is None:
+            self.halt(Stop.QUOTA, "no pushes are allowed: push_calls_per_day is 0")
+        elif (wait_s := (until - now).total_seconds()) > self._rules.longest_wait_s:
+            self.halt(
+                Stop.QUOTA, f"the day's pushes are used up; more from {local_text(until, seconds=True)} on"
+            )
+        elif self.has_time(wait_s):
+            self._reporter.waiting(until, "the day's pushes are used up")
+            await self._clock.wait(self.quit, wait_s)
 
     def judge(self, campaign: CampaignCalls, call: Call, outcome: Outcome, exchange: Exchange) -> None:
         """Decide from an outcome that is durable whether the campaign, or the run, goes on."""
@@ -120,7 +142,8 @@ class Guard:
         elif outcome.is_credentials_trouble:
             self.halt(Stop.CREDENTIALS, f"the service refused the credentials: {outcome.text}")
         elif outcome.state is CallState.REFUSED and row is not None and row.remedy is Remedy.NEXT_DAY:
-            self.halt(Stop.QUOTA, f"the service says: {outcome.text}")
+            again = "apply again when the service's day is over"
+            self.halt(Stop.QUOTA, f"the service says {outcome.code}: {outcome.text}; {again}")
         elif outcome.state is CallState.NOT_SENT and not outcome.may_be_tried_again:
             self._block(campaign, outcome.case, outcome.text)
         self._compare_clocks(exchange)

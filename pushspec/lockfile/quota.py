@@ -40,19 +40,31 @@ class DayQuota:
         """Return how many pushes of the day are left; never below 0."""
         return max(0, self.limit - self.used(state, now))
 
-    def free_at(self, state: LockState, now: datetime) -> datetime:
-        """Return when the next push is free: ``now``, or the end of the wait."""
-        if self.left(state, now) > 0:
+    def free_at(self, state: LockState, now: datetime, *, need: int = 1, planned: int = 0) -> datetime | None:
+        """Return when room for more pushes is there.
+
+        Args:
+            state: What was tried so far.
+            now: This moment.
+            need: How many pushes want room at once.
+            planned: Pushes that are made now, before them.
+
+        Returns:
+            ``now``, or the end of the wait; None if a day has never so many.
+        """
+        if need > self.limit:
+            return None
+        if self.left(state, now) >= need + planned:
             return now
         if self.day_starts is not None:
-            return self._day_start(now) + _DAY + _LATE
-        if self.limit == 0:
-            return now + _DAY
-        attempts, since = state.attempts.get(Pace.PUSH, ()), self._since(now)
-        return sorted(attempt.at for attempt in attempts if attempt.at > since)[-self.limit] + _DAY + _LATE
+            return self._day_start(now - _LATE) + _DAY + _LATE
+        since, attempts = self._since(now), state.attempts.get(Pace.PUSH, ())
+        spent = sorted(attempt.at for attempt in attempts if attempt.at > since) + [now] * planned
+        return spent[need - self.limit - 1] + _DAY + _LATE
 
     def _since(self, now: datetime) -> datetime:
-        return (now - _DAY if self.day_starts is None else self._day_start(now)) - _LATE
+        start = now - _DAY if self.day_starts is None else self._day_start(now - _LATE)
+        return start - _LATE
 
     def _day_start(self, now: datetime) -> datetime:
         if self.day_starts is None:  # pragma: no cover - only asked for days that start

@@ -10,7 +10,7 @@ from pushspec.plan.compile import compile_campaigns
 from pushspec.plan.policies import judge
 from pushspec.plan.policies.neighbours import neighbour, neighbourhood
 from pushspec.plan.policies.subject import Subject
-from pushspec.plan.quota import DailyQuota, daily_quota, fan_out_seconds, pacing_seconds
+from pushspec.plan.quota import DailyQuota, daily_quota, fan_out_seconds, pacing_seconds, room_words
 from pushspec.plan.snapshots import newest_by_name, snapshot_of_sent
 from pushspec.plan.states import CampaignState, Progress, decide, progress_of
 
@@ -194,8 +194,9 @@ def _planned(
         conflict = state.conflicts.get(calls.campaign_key, "")
         where, why = decide(calls, progress, verdicts, frozen=frozen, conflict=conflict, now=now)
         if where is CampaignState.SEND and need > quota.left:
+            room = room_words(environment, state, need, quota.planned, now)
             taken = f"{quota.used + quota.planned} of {quota.limit} calls of the day are used"
-            where, why = CampaignState.BLOCKED, f"quota ({taken}, {need} needed)"
+            where, why = CampaignState.BLOCKED, f"quota ({taken}, {need} needed; {room})"
         elif where is CampaignState.SEND:
             quota = replace(quota, planned=quota.planned + need)
         digest, fan_out_s = _digest(calls, progress), fan_out_seconds(calls, environment)

@@ -1,4 +1,4 @@
-"""How listed accounts become calls: as few as the service's limits and rates allow, the same ones every time."""
+"""How listed accounts become calls: as few as limits and rates allow, the same ones every time."""
 
 from __future__ import annotations
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
+from pushspec.instants import instant_text
 from pushspec.lockfile.quota import DayQuota
 from pushspec.tencent.endpoints import EndpointName, Pace
 from pushspec.tencent.limits import limits_for
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pushspec.spec.project import Environment
     from pushspec.tencent.limits import Limits
 
+_ALMOST_A_MINUTE = timedelta(seconds=59)
 _EXTRA_CALL_PRICE = "10 USD (20 CNY in China)"
 """A day's price of one more push a day (https://cloud.tencent.com/document/product/269/45933, 2025-11-03)."""
 
@@ -59,13 +62,28 @@ class DailyQuota:
 
 def daily_quota(environment: Environment, state: LockState, planned: int, now: datetime) -> DailyQuota:
     """Return the day's quota with ``planned`` more calls."""
-    limit = environment.limits.push_calls_per_day.value
+    day = _day_of(environment)
     return DailyQuota(
-        used=DayQuota(limit, environment.quota_day_start).used(state, now),
+        used=day.used(state, now),
         planned=planned,
-        limit=limit,
+        limit=day.limit,
         included=limits_for(environment.edition).push_calls_per_day.value,
     )
+
+
+def room_words(environment: Environment, state: LockState, need: int, planned: int, now: datetime) -> str:
+    """Say when the day has room for ``need`` more pushes, after the ``planned`` ones that leave now."""
+    day = _day_of(environment)
+    free_at = day.free_at(state, now, need=need, planned=planned)
+    if free_at is None:
+        return "no day has so many"
+    zone = day.day_starts.tzinfo if day.day_starts is not None else UTC
+    # Rounded up, so that nobody comes back some seconds early.
+    return f"room from {instant_text((free_at + _ALMOST_A_MINUTE).astimezone(zone))} on"
+
+
+def _day_of(environment: Environment) -> DayQuota:
+    return DayQuota(environment.limits.push_calls_per_day.value, environment.quota_day_start)
 
 
 def pacing_seconds(campaigns: Iterable[CampaignCalls], limits: Limits) -> float:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pushspec.instants import instant_text
 from pushspec.canonical import digest_of
+from pushspec.instants import instant_text
 from pushspec.lockfile.state import CallState
 from pushspec.plan.words import counted
 

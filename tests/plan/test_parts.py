@@ -7,15 +7,21 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from workbench import PROJECT
 
+from plan.story import Story, sent
 from pushspec.canonical import wire_json
-from pushspec.plan.parts import split_accounts
+from pushspec.lockfile.records import End
+from pushspec.lockfile.state import LockState
+from pushspec.plan.parts import most_accounts, split_accounts
+from pushspec.plan.states import CampaignState
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 from pushspec.tencent.limits import Edition, limits_for
 
 if TYPE_CHECKING:
     from workbench import Project
 
+    from pushspec.plan.build import PlannedCampaign
     from pushspec.tencent.endpoints import Endpoint
 
 ACCOUNTS = st.lists(st.text("ab_-7é", min_size=1, max_size=32), unique=True, min_size=1, max_size=120)
@@ -33,6 +39,49 @@ def test_the_parts_are_the_whole_list_in_its_order(
 
     assert [account for start, stop in parts for account in accounts[start:stop]] == accounts
     assert all(0 < stop - start <= most for start, stop in parts)
+
+
+@given(
+    ACCOUNTS,
+    st.sampled_from([BATCH, SEND]),
+    st.sampled_from(Edition),
+    st.integers(1, 700),
+    st.integers(1, 50),
+)
+def test_no_call_is_larger_than_a_period_of_its_rate(
+    accounts: list[str], endpoint: Endpoint, edition: Edition, users: int, calls: int
+) -> None:
+    """A call above the users of one second passes that window all alone, and no waiting mends it."""
+    limits = limits_for(
+        edition,
+        {
+            "batch_users_per_second": users,
+            "batchsendmsg_messages_per_minute": users,
+            "batch_calls_per_second": calls,
+        },
+    )
+
+    parts = split_accounts(accounts, {"a": 1}, endpoint, limits)
+
+    assert all(0 < stop - start <= users for start, stop in parts)
+    assert [account for start, stop in parts for account in accounts[start:stop]] == accounts
+
+
+@pytest.mark.parametrize(
+    ("edition", "most"), [(Edition.FREE, 30), (Edition.STANDARD, 500), (Edition.ADVANCED, 400)]
+)
+def test_each_edition_has_parts_that_fill_its_seconds(edition: Edition, most: int) -> None:
+    """Of 800 users a second, parts of 500 would leave 300 unused."""
+    limits = limits_for(edition)
+    assert most_accounts(BATCH, limits) == most
+    assert limits.batch_users_per_second.value % most == 0
+    assert most_accounts(SEND, limits) == 500
+
+
+def test_a_small_number_of_accounts_a_call_stays_what_the_project_says() -> None:
+    """Where the calls are the tighter reading, smaller parts would only make it slower."""
+    for most in (1, 2, 3, 7, 100):
+        assert most_accounts(BATCH, limits_for(Edition.STANDARD, {"accounts_per_call": most})) == most
 
 
 @given(ACCOUNTS, st.integers(120, 600))
@@ -54,21 +103,117 @@ def test_a_content_without_room_for_anybody_is_refused() -> None:
         split_accounts(["rong"], {"MsgBody": "x" * 100}, SEND, limits)
 
 
-def test_more_than_500_accounts_become_several_calls(project: Project) -> None:
-    """The service takes 500 a call."""
-    names = [f"user{number}" for number in range(1_201)]
-    project.write(
+SALE = """\
+apiVersion: pushspec/v1
+kind: Campaign
+name: sale
+version: 3
+endpoint: timpush/batch
+from: admin
+audience: {file: people.txt}
+notification: {title: Hi, desc: There}
+"""
+
+
+def _people(project: Project, count: int, *, edition: str = "standard") -> Project:
+    environment = f"sandbox: {{sandbox: true, edition: {edition}}}"
+    return project.write(
         {
-            "people.txt": "\n".join(names),
-            "campaigns/a.yaml": "apiVersion: pushspec/v1\nkind: Campaign\nname: sale\nversion: 3\n"
-            "endpoint: timpush/batch\nfrom: admin\naudience: {file: people.txt}\n"
-            "notification: {title: Hi, desc: There}\n",
+            "pushspec.yaml": PROJECT.replace("sandbox: {sandbox: true}", environment),
+            "people.txt": "\n".join(f"user{number}" for number in range(count)),
+            "campaigns/sale.yaml": SALE,
         }
     )
 
-    calls = project.plan_json()["campaigns"][0]["calls"]
+
+def test_more_than_500_accounts_become_several_calls(project: Project) -> None:
+    """The service takes 500 a call."""
+    names = [f"user{number}" for number in range(1_201)]
+
+    calls = _people(project, 1_201).plan_json()["campaigns"][0]["calls"]
 
     assert [call["key"] for call in calls] == ["sale@3#1", "sale@3#2", "sale@3#3"]
     assert [len(call["body"]["To_Account"]) for call in calls] == [500, 500, 201]
     assert [name for call in calls for name in call["body"]["To_Account"]] == names
     assert [call["body"]["DataId"] for call in calls] == [call["key"] for call in calls]
+
+
+def test_the_free_edition_gets_small_parts_and_the_plan_says_why(project: Project) -> None:
+    """Thirty-four calls where one expects three look like a mistake."""
+    _people(project, 1_001, edition="free")
+
+    calls = project.plan_json()["campaigns"][0]["calls"]
+    text = project.run("plan").assert_ok().out
+
+    assert [len(call["body"]["To_Account"]) for call in calls] == [30] * 33 + [11]
+    assert "30 accounts a call at most, for batch_users_per_second is 30" in text
+    assert "accounts a call at most" in project.run("plan", "--format", "markdown").out
+
+
+def test_the_standard_edition_needs_no_explanation(project: Project) -> None:
+    """What everybody expects is not explained."""
+    assert "a call at most" not in _people(project, 1_001).run("plan").assert_ok().out
+
+
+def _half_sent(project: Project, *, ended: bool = False) -> LockState:
+    """Return the lockfile's state after the first of the parts, or all of them, were sent."""
+    (planned,) = project.plan(state=LockState()).campaigns
+    story = Story().begun(planned)
+    contents = {key: dict(content) for key, content in planned.compiled.calls.contents.items()}
+    story.records[-1] = story.records[-1].model_copy(update={"contents": contents})
+    calls = list(planned.remaining_calls())
+    for call in calls if ended else calls[:1]:
+        story = story.tried(call, sent(call.key))
+    if ended:
+        story = story.then(
+            End(campaign="sale@3", sent=len(calls), refused=0, abandoned=0, refused_accounts=0)
+        )
+    return story.state
+
+
+def _planned(project: Project, state: LockState) -> PlannedCampaign:
+    (planned,) = project.plan(state=state).campaigns
+    return planned
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("standard", "free", "begun with 3 calls of at most 500 accounts, now 34 of at most 30"),
+        ("standard", "advanced", "begun with 3 calls of at most 500 accounts, now 3 of at most 400"),
+        ("free", "standard", "begun with 34 calls of at most 30 accounts, now 3 of at most 500"),
+    ],
+)
+def test_a_campaign_begun_with_other_parts_is_refused(
+    project: Project, before: str, after: str, words: str
+) -> None:
+    """Cut anew, its second part would hold people of the first, who have it already."""
+    state = _half_sent(_people(project, 1_001, edition=before))
+
+    planned = _planned(_people(project, 1_001, edition=after), state)
+
+    assert planned.state is CampaignState.CHANGED
+    assert planned.reason == f"{words}; put edition and limits back to finish it"
+    assert not planned.is_open
+    assert _planned(_people(project, 1_001, edition=before), state).state is CampaignState.SEND
+
+
+def test_a_finished_campaign_stays_sent_when_the_edition_changes(project: Project) -> None:
+    """An upgrade must not turn every campaign of the past into a changed one."""
+    state = _half_sent(_people(project, 1_001), ended=True)
+
+    planned = _planned(_people(project, 1_001, edition="advanced"), state)
+
+    assert planned.state is CampaignState.SENT
+    assert list(planned.remaining_calls()) == []
+    assert not planned.is_open
+
+
+def test_other_words_or_people_are_a_change_whatever_the_parts(project: Project) -> None:
+    """Only what is the same but for its parts is told to put the edition back."""
+    state = _half_sent(_people(project, 1_001), ended=True)
+
+    planned = _planned(_people(project, 1_002, edition="free"), state)
+
+    assert planned.state is CampaignState.CHANGED
+    assert "raise version" in planned.reason

@@ -266,5 +266,7 @@ def test_what_the_quota_has_no_room_for_is_blocked_in_the_order_of_sending(proje
         "a@1": CampaignState.SEND,
         "b@1": CampaignState.BLOCKED,
     }
-    assert plan.campaigns[1].reason == "quota (1 of 1 calls of the day are used, 1 needed)"
+    assert plan.campaigns[1].reason == (
+        "quota (1 of 1 calls of the day are used, 1 needed; room from 2026-11-22 12:01 UTC on)"
+    )
     assert (plan.quota.planned, plan.quota.left) == (1, 0)
