@@ -294,6 +294,7 @@ def _count_equal(found: Sequence[bytes], lines: Sequence[bytes]) -> int:
 def held(holder: str, purpose: str, lease_end: datetime) -> LockError:
     """Return the error that says who holds the lock, and until when."""
     return LockError(
-        f"the lock is held by {holder} ({purpose}) until {local_text(lease_end, seconds=True)} unless renewed",
+        f"the lock is held by {holder} ({purpose})"
+        f" until {local_text(lease_end, seconds=True)} unless renewed",
         hint="Wait for that run. If it is dead, wait for its lease to end, or use `pushspec unlock`.",
     )

@@ -125,7 +125,7 @@ class Run:
 
 
 Ownership = tuple[int, str, str, "datetime"]
-"""Epoch, run id, holder and start: tells one owner of the lock from all others, even where random ids repeat."""
+"""Epoch, run id, holder and start: tells owners apart even where random ids repeat."""
 
 
 @dataclass(slots=True)
