@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.canonical import Json
+    from pushspec.lockfile.records import Begin
     from pushspec.lockfile.state import CampaignHistory, LockState
     from pushspec.plan.calls import CampaignCalls
 
@@ -59,18 +60,7 @@ class Snapshot:
 
 def snapshot_of(calls: CampaignCalls) -> Snapshot:
     """Return what a campaign file sends."""
-    return Snapshot(
-        name=calls.name,
-        version=calls.version,
-        endpoint=calls.endpoint.name,
-        audience=calls.audience,
-        contents=_by_variant(calls.contents),
-        accounts=calls.account_count,
-        accounts_sha256=calls.accounts_sha256,
-        calls=calls.call_count,
-        not_before=calls.not_before,
-        not_after=calls.not_after,
-    )
+    return _snapshot(calls, calls.endpoint.name, accounts=calls.account_count, calls=calls.call_count)
 
 
 def newest_by_name(state: LockState) -> dict[str, CampaignHistory]:
@@ -86,18 +76,22 @@ def newest_by_name(state: LockState) -> dict[str, CampaignHistory]:
 def snapshot_of_sent(history: CampaignHistory) -> Snapshot:
     """Return what was sent, as ``begin`` froze it."""
     begin = history.begin
+    frozen = _snapshot(begin, begin.endpoint, accounts=begin.accounts, calls=begin.calls)
+    return replace(frozen, sent_at=history.begun_at)
+
+
+def _snapshot(source: CampaignCalls | Begin, endpoint: str, *, accounts: int, calls: int) -> Snapshot:
     return Snapshot(
-        name=begin.name,
-        version=begin.version,
-        endpoint=begin.endpoint,
-        audience=begin.audience,
-        contents=_by_variant(begin.contents),
-        accounts=begin.accounts,
-        accounts_sha256=begin.accounts_sha256,
-        calls=begin.calls,
-        not_before=begin.not_before,
-        not_after=begin.not_after,
-        sent_at=history.begun_at,
+        name=source.name,
+        version=source.version,
+        endpoint=endpoint,
+        audience=source.audience,
+        contents=_by_variant(source.contents),
+        accounts=accounts,
+        accounts_sha256=source.accounts_sha256,
+        calls=calls,
+        not_before=source.not_before,
+        not_after=source.not_after,
     )
 
 
