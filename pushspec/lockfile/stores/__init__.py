@@ -67,7 +67,8 @@ def open_store(lock: str, *, root: Path) -> Store:
     """Return the store that an environment's ``lock`` names.
 
     Args:
-        lock: A file, ``git+branch:NAME``, ``s3://…``, ``gs://…``, ``az://…`` or ``postgresql://…``.
+        lock: A file, ``git+branch:NAME``, ``s3://…``, ``gs://…``, ``az://…``, ``cos://…`` or
+            ``postgresql://…``.
         root: The project folder; a file stands relative to it.
 
     Raises:
@@ -82,7 +83,7 @@ def open_store(lock: str, *, root: Path) -> Store:
         from pushspec.lockfile.stores.git import GitStore
 
         return GitStore(root, rest)
-    if scheme in {"s3", "gs", "az"}:
+    if scheme in {"s3", "gs", "az", "cos"}:
         with _needs("obstore", "objects"):
             from pushspec.lockfile.stores.objects import ObjectsStore
         return ObjectsStore(lock)

@@ -83,7 +83,7 @@ class FileStore:
         """Show that this file system keeps file locks: a second one must be refused."""
         probe = self._path.with_name(f".{self._path.name}.probe-{os.getpid()}")
         try:
-            with probe.open("ab") as one, probe.open("ab") as two:
+            with _appending(probe) as one, _appending(probe) as two:
                 fcntl.flock(one, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 try:
                     fcntl.flock(two, fcntl.LOCK_EX | fcntl.LOCK_NB)

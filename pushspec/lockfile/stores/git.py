@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 REMOTE = "origin"
 _FILE = "lockfile.jsonl"
 _TIMEOUT_S = 60
+_REASONS = (
+    (b"unpacker error", "the remote could not store it", "Its disk may be full or read-only."),
+    (b"[remote rejected]", "the remote refused it", "Allow pushes to that branch in its rules and hooks."),
+    (b"denied", "permission was denied", "Give this user or token the right to push to that branch."),
+)
 _IDENTITY = {
     "GIT_AUTHOR_NAME": "pushspec",
     "GIT_AUTHOR_EMAIL": "pushspec@localhost",
@@ -38,6 +43,7 @@ class GitStore:
         self._remote = remote
         self._tip = ""
         self._lines: list[bytes] = []
+        self._is_believed = False
 
     @property
     def where(self) -> str:
@@ -61,23 +67,24 @@ class GitStore:
             if b"[rejected]" in answer.stdout:
                 raise SlotTakenError(f"{self.where} has moved on")
             raise self._failure("pushed", answer)
+        if not self._is_believed and self._remote_tip() != commit:
+            raise StoreError(f"{self.where} took a push and does not show it")
+        self._is_believed = True
         self._tip = commit
         self._lines.extend(lines)
 
     def probe(self) -> None:
-        """Show that the remote answers; that it refuses a stale push is part of git's own protocol."""
-        answer = self._git("ls-remote", "--quiet", self._remote, self._branch)
-        if answer.returncode != 0:
-            raise self._failure("reached", answer)
+        """Show that the remote answers; that it refuses a stale push is part of git's own protocol.
+
+        That it keeps what it took is looked up after the first append.
+        """
+        self._remote_tip()
 
     def close(self) -> None:
         """Nothing is kept open between two calls."""
 
     def _fetch(self) -> None:
-        answer = self._git("ls-remote", "--quiet", self._remote, self._branch)
-        if answer.returncode != 0:
-            raise self._failure("read", answer)
-        tip = answer.stdout.split()[0].decode() if answer.stdout.strip() else ""
+        tip = self._remote_tip()
         if tip == self._tip:
             return
         if not tip:
@@ -87,6 +94,13 @@ class GitStore:
         if answer.returncode != 0:
             raise self._failure("fetched", answer)
         self._take_over(self._must("rev-parse", self._seen).decode().strip())
+
+    def _remote_tip(self) -> str:
+        """Return the commit that the remote shows; empty where the branch is not there."""
+        answer = self._git("ls-remote", "--quiet", self._remote, self._branch)
+        if answer.returncode != 0:
+            raise self._failure("read", answer)
+        return answer.stdout.split()[0].decode() if answer.stdout.strip() else ""
 
     def _take_over(self, tip: str) -> None:
         lines = self._must("cat-file", "blob", f"{tip}:{_FILE}").splitlines(keepends=True)
@@ -124,6 +138,7 @@ class GitStore:
 
     def _failure(self, done: str, answer: subprocess.CompletedProcess[bytes]) -> StoreError:
         # git's own words may hold the remote's URL, and a URL may hold a password.
-        is_denied = b"denied" in answer.stderr
-        reason = "permission was denied" if is_denied else f"git ended with {answer.returncode}"
-        return StoreError(f"{self.where} cannot be {done}: {reason}", hint=f"Try `git fetch {self._remote}`.")
+        words = answer.stdout + answer.stderr
+        plain = (b"", f"git ended with {answer.returncode}", f"Try `git fetch {self._remote}`.")
+        _, reason, hint = next((known for known in _REASONS if known[0] in words), plain)
+        return StoreError(f"{self.where} cannot be {done}: {reason}", hint=hint)

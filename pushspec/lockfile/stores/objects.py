@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import os
+import re
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import from_url
 
+from pushspec.errors import DamagedLockfileError
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from obstore.store import ObjectStore
+    from obstore.store import ClientConfig, ObjectStore, RetryConfig
 
 _READERS = 16
+_FAILURES = (BaseError, FileNotFoundError)  # a missing object or bucket is an error of Python's own
+_NO_RETRIES: RetryConfig = {"max_retries": 0}
+_COS_CREATE_ONLY = {"x-cos-forbid-overwrite": "true"}
+"""What Tencent COS has in place of ``If-None-Match``; a conflict is a 409
+(https://cloud.tencent.com/document/product/436/7749)."""
 
 
 class ObjectsStore:
@@ -31,9 +39,12 @@ class ObjectsStore:
         parts = urlsplit(url)
         self._where = f"{parts.scheme}://{parts.hostname}{parts.path}"
         self._prefix = parts.path.strip("/")
+        self._mode: Literal["create", "overwrite"] = "overwrite" if parts.scheme == "cos" else "create"
         # Endpoint, region and credentials come from the provider's own environment variables.
-        self._store: ObjectStore = from_url(
-            f"{parts.scheme}://{parts.netloc}", retry_config={"max_retries": 0}
+        self._store: ObjectStore = (
+            _cos(parts.netloc)
+            if parts.scheme == "cos"
+            else from_url(f"{parts.scheme}://{parts.netloc}", retry_config=_NO_RETRIES)
         )
         self._starts: list[int] = []
 
@@ -49,32 +60,34 @@ class ObjectsStore:
         try:
             starts = self._list(since)
             with ThreadPoolExecutor(_READERS) as readers:
+                expected = since
                 for start, data in zip(starts, readers.map(self._get, starts), strict=True):
-                    lines = data.splitlines(keepends=True)
+                    lines = self._lines_of(start, data, expected)
+                    expected += len(lines)
                     yield from lines[max(0, first - start) :]
-        except BaseError as error:
-            raise StoreError(f"{self._where} cannot be read: {_cause(error)}") from error
+        except _FAILURES as error:
+            raise self._failure("read", error) from error
         self._starts = [*[start for start in known if start < since], *starts]
 
     def append(self, first: int, lines: Sequence[bytes]) -> None:
         """Create the object of slot ``first``; an object of that name refuses it."""
         try:
-            obstore.put(self._store, self._name(first), b"".join(lines), mode="create", use_multipart=False)
+            self._create(self._name(first), b"".join(lines))
         except AlreadyExistsError:
             raise SlotTakenError(f"slot {first} is taken") from None
-        except BaseError as error:
-            raise StoreError(f"{self._where} cannot be written: {_cause(error)}") from error
+        except _FAILURES as error:
+            raise self._failure("written", error) from error
         self._starts.append(first)
 
     def probe(self) -> None:
         """Create the same object twice: the second time must be refused."""
         for _ in range(2):
             try:
-                obstore.put(self._store, f"{self._prefix}.probe", b"", mode="create", use_multipart=False)
+                self._create(f"{self._prefix}.probe", b"")
             except AlreadyExistsError:
                 return
-            except BaseError as error:
-                raise StoreError(f"{self._where} cannot be written: {_cause(error)}") from error
+            except _FAILURES as error:
+                raise self._failure("written", error) from error
         raise BrokenStoreError(
             f"{self._where} created the same object twice: it ignores create-only writes",
             hint="Two runs could not be told apart here, so nothing is sent. Choose another store.",
@@ -93,10 +106,37 @@ class ObjectsStore:
     def _get(self, start: int) -> bytes:
         return bytes(obstore.get(self._store, self._name(start)).bytes())
 
+    def _create(self, name: str, data: bytes) -> None:
+        obstore.put(self._store, name, data, mode=self._mode, use_multipart=False)
+
+    def _lines_of(self, start: int, data: bytes, expected: int) -> list[bytes]:
+        if start != expected:
+            raise DamagedLockfileError(f"{self._where} has no object of slot {expected}, and later ones")
+        if not data.endswith(b"\n"):
+            raise DamagedLockfileError(f"the object of slot {start} at {self._where} has lost its end")
+        return data.splitlines(keepends=True)
+
     def _name(self, first: int) -> str:
         return f"{self._prefix}/{first:012}.jsonl"
 
+    def _failure(self, done: str, error: Exception) -> StoreError:
+        # Of the library's own words only the status: the rest holds URLs and headers.
+        status = re.search(r"status code: (\d{3} [A-Z][A-Za-z ]+)", str(error))
+        why = status[1] if status else type(error).__name__.removesuffix("Error")
+        return StoreError(f"{self._where} cannot be {done}: {why}", hint=_hint(error, why))
 
-def _cause(error: BaseError) -> str:
-    # The library's own words hold URLs and headers.
-    return type(error).__name__.removesuffix("Error")
+
+def _cos(bucket: str) -> ObjectStore:
+    """Open a bucket of Tencent COS by its S3 interface, with the header that forbids overwriting."""
+    # Options given here replace all of the environment's, so the one that tests need is carried over.
+    allow_http = os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true"
+    options: ClientConfig = {"default_headers": _COS_CREATE_ONLY, "allow_http": allow_http}
+    return from_url(f"s3://{bucket}", retry_config=_NO_RETRIES, client_options=options)
+
+
+def _hint(error: Exception, why: str) -> str:
+    if isinstance(error, PermissionDeniedError | UnauthenticatedError):
+        return "These credentials may not do that: they need to list, read and create objects there."
+    if isinstance(error, FileNotFoundError):
+        return "The bucket is not there, or an object was deleted from it."
+    return "The store is full: make room and apply again." if why.startswith("507") else ""

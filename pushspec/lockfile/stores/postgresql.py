@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import psycopg
-from psycopg.errors import UniqueViolation
+from psycopg import errors
 
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _OPTIONS = "-c statement_timeout=20s -c lock_timeout=5s -c synchronous_commit=on"
+_EXISTS = "select to_regclass('pushspec_lockfile') is not null"
 _TABLE = """
     create table if not exists pushspec_lockfile (
         lockfile text not null, seq bigint not null, line bytea not null, primary key (lockfile, seq)
@@ -23,6 +24,11 @@ _TABLE = """
 _INSERT = "insert into pushspec_lockfile (lockfile, seq, line) values (%s, %s, %s)"
 _SELECT = "select line from pushspec_lockfile where lockfile = %s and seq >= %s order by seq"
 _PROBE_SEQ = -1
+_HINTS: dict[type[psycopg.Error], str] = {
+    errors.InsufficientPrivilege: "This role needs select and insert on pushspec_lockfile.",
+    errors.ReadOnlySqlTransaction: "Only reading is allowed: connect to the primary, as a role that writes.",
+    errors.DiskFull: "The database's disk is full: make room and apply again.",
+}
 
 
 class PostgresStore:
@@ -35,6 +41,7 @@ class PostgresStore:
         self._lockfile = name or "default"
         self._where = f"{parts.scheme}://{parts.hostname or 'localhost'}{parts.path}#{self._lockfile}"
         self._connection: psycopg.Connection[tuple[bytes]] | None = None
+        self._has_table = False
 
     @property
     def where(self) -> str:
@@ -44,31 +51,36 @@ class PostgresStore:
     def read(self, first: int = 0) -> Iterator[bytes]:
         """Yield the rows of slot ``first`` and all later ones."""
         with self._connected("read") as connection:
-            rows = connection.execute(_SELECT, (self._lockfile, first)).fetchall()
+            try:
+                rows = connection.execute(_SELECT, (self._lockfile, first)).fetchall()
+            except errors.UndefinedTable:
+                return
         for row in rows:
             yield bytes(row[0])
 
     def append(self, first: int, lines: Sequence[bytes]) -> None:
         """Insert the rows in one transaction; a row that is there refuses it."""
         with self._connected("written") as connection:
+            self._ensure_table(connection)
             try:
                 with connection.transaction(), connection.cursor() as cursor:
                     rows = [(self._lockfile, seq, line) for seq, line in enumerate(lines, first)]
                     cursor.executemany(_INSERT, rows)
-            except UniqueViolation:
+            except errors.UniqueViolation:
                 raise SlotTakenError(f"slot {first} is taken") from None
 
     def probe(self) -> None:
         """Insert the same row twice: the second time must be refused."""
         row = (self._lockfile, _PROBE_SEQ, b"")
-        with (
-            self._connected("written") as connection,
-            suppress(UniqueViolation),
-            connection.transaction(force_rollback=True),
-        ):
-            connection.execute(_INSERT, row)
-            connection.execute(_INSERT, row)
-            raise BrokenStoreError(f"the table pushspec_lockfile at {self._where} has no primary key")
+        with self._connected("written") as connection:
+            self._ensure_table(connection)
+            with suppress(errors.UniqueViolation), connection.transaction(force_rollback=True):
+                connection.execute(_INSERT, row)
+                connection.execute(_INSERT, row)
+                raise BrokenStoreError(
+                    f"the table pushspec_lockfile at {self._where} has no primary key",
+                    hint="Two runs could not be told apart, so nothing is sent. Add the key (lockfile, seq).",
+                )
 
     def close(self) -> None:
         """Close the connection."""
@@ -85,13 +97,21 @@ class PostgresStore:
         except psycopg.Error as error:
             # After an error nobody knows what was committed. psycopg's own words hold host and user.
             self.close()
-            raise StoreError(f"{self._where} cannot be {done}: {type(error).__name__}") from error
+            name, hint = type(error).__name__, _HINTS.get(type(error), "")
+            raise StoreError(f"{self._where} cannot be {done}: {name}", hint=hint) from error
 
     def _connect(self) -> psycopg.Connection[tuple[bytes]]:
-        connection = psycopg.connect(
+        return psycopg.connect(
             self._address, autocommit=True, connect_timeout=10, options=_OPTIONS, application_name="pushspec"
         )
-        # Two first runs may both create the table; the loser's error says that it is there.
-        with suppress(UniqueViolation):
-            connection.execute(_TABLE)
-        return connection
+
+    def _ensure_table(self, connection: psycopg.Connection[tuple[bytes]]) -> None:
+        """Make the table where there is none: only who writes, since a role that reads may not even ask."""
+        if self._has_table:
+            return
+        found = connection.execute(_EXISTS).fetchone()
+        if found is None or not found[0]:
+            # Two first runs may both create the table; the loser's error says that it is there.
+            with suppress(errors.UniqueViolation, errors.DuplicateTable):
+                connection.execute(_TABLE)
+        self._has_table = True
