@@ -36,6 +36,10 @@ class SpecError(PushspecError):
         self.problems = tuple(sorted(problems, key=lambda problem: problem.sort_key))
 
 
+class BrokenInvariantError(PushspecError):
+    """pushspec contradicts itself: a mistake in it, found before it could do harm."""
+
+
 class UsageError(PushspecError):
     """The command line asks for something that cannot be."""
 

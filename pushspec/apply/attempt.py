@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 import anyio
 
 from pushspec.apply.classify import Outcome, classify
+from pushspec.apply.invariants import check_leaving
 from pushspec.canonical import sha256_hex
 from pushspec.lockfile.records import Intent, NotSent, Sent, Unknown
 from pushspec.lockfile.state import CallState
@@ -18,7 +19,6 @@ from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
 
     from pushspec.apply.clock import Clock
     from pushspec.apply.rules import Reporter
@@ -61,7 +61,7 @@ class Attempts:
             intent = self._intent(campaign, call, number, payload)
             await self.scribe.write(intent)
             self.reporter.calling(call, number)
-            gate = Gate(partial(self._last_check, campaign, intent.not_after), now=self.clock.now)
+            gate = Gate(partial(self._last_check, campaign, intent, payload), now=self.clock.now)
             exchange = await self.sender.send(call.endpoint.path, payload, gate)
             outcome = classify(call.endpoint, exchange)
             await self.scribe.write(outcome_record(call.key, number, outcome, exchange))
@@ -81,13 +81,11 @@ class Attempts:
             not_after=self.clock.now() + INTENT_LIFE,
         )
 
-    def _last_check(self, campaign: CampaignCalls, not_after: datetime) -> None:
-        now = self.clock.now()
-        if now > not_after:
+    def _last_check(self, campaign: CampaignCalls, intent: Intent, payload: bytes) -> None:
+        if self.clock.now() > intent.not_after:
             raise GateClosedError("deadline", f"connecting took longer than {INTENT_LIFE.seconds} s")
-        if now < not_after - 2 * INTENT_LIFE:
-            raise GateClosedError("deadline", "the clock was set back since the intent was written")
         self.check(campaign)
+        check_leaving(self.scribe.state, intent, payload)
 
 
 def outcome_record(key: str, attempt: int, outcome: Outcome, exchange: Exchange) -> Sent | NotSent | Unknown:

@@ -12,6 +12,7 @@ import anyio.to_thread
 
 from pushspec.apply.attempt import Attempts
 from pushspec.apply.guard import Guard
+from pushspec.apply.invariants import check_calls
 from pushspec.apply.pace import Pacer
 from pushspec.apply.result import RunResult, Stop
 from pushspec.apply.scribe import Scribe
@@ -73,6 +74,7 @@ async def apply_calls(
     run = _Run(journal, clock, rules, provenance, reporter, scribe, guard, attempts)
     try:
         campaigns = choose(journal.state)
+        check_calls(campaigns)
         check_unchanged(journal.state, campaigns)
     except BaseException:
         with anyio.CancelScope(shield=True):

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pushspec.tencent.exchange import Exchange
 
 _DATE_GRAIN = timedelta(seconds=1)
+_STOPS = {"frozen": Stop.FROZEN, "clock": Stop.CLOCK}
+"""Why a closed gate ends the run, and not only its campaign."""
 
 
 class Guard:
@@ -71,14 +73,17 @@ class Guard:
             raise GateClosedError("stopped", self.text)
         if not self._journal.holds_lock:
             raise GateClosedError("lease", "the lease on the lockfile has ended")
+        if state.updated_at is not None and state.updated_at - now > CLOCK_TOLERANCE:
+            raise GateClosedError("clock", "this machine's clock was set back while the run was under way")
         if state.frozen_reason:
             raise GateClosedError("frozen", f"frozen: {state.frozen_reason}")
         if campaign.not_before is not None and now < campaign.not_before:
             raise GateClosedError("window", "its window is not open yet")
         if campaign.not_after is not None and now > campaign.not_after:
             raise GateClosedError("window", "its window has ended")
-        if key in state.conflicts:
-            raise GateClosedError("conflict", f"evidence against the record: {state.conflicts[key]}")
+        evidence = state.conflict_of(key)
+        if evidence is not None:
+            raise GateClosedError("conflict", f"evidence against the record: {evidence.why}")
         if self._has_too_many_doubts(campaign):
             raise GateClosedError("in_doubt", "a call of this campaign is in doubt")
 
@@ -154,8 +159,8 @@ class Guard:
         return doubts > (self._rules.max_in_doubt if campaign.endpoint.to_accounts else 0)
 
     def _block(self, campaign: CampaignCalls, case: str, text: str) -> None:
-        if case == "frozen":
-            self.halt(Stop.FROZEN, text)
+        if case in _STOPS:
+            self.halt(_STOPS[case], text)
         elif campaign.campaign_key not in self.blocked and not self.quit.is_set():
             self.blocked.add(campaign.campaign_key)
             self._reporter.blocked(campaign.campaign_key, text)

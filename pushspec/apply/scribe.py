@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.records import Record
+    from pushspec.lockfile.state import LockState
 
 
 @dataclass(slots=True)
@@ -29,6 +30,11 @@ class Scribe:
         self._in_thread = in_thread
         self._turn = anyio.Lock()
         self._next = _Batch()
+
+    @property
+    def state(self) -> LockState:
+        """What the lockfile says."""
+        return self._journal.state
 
     async def write(self, *records: Record) -> None:
         """Return once the records are durable.

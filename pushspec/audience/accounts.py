@@ -91,12 +91,11 @@ def read_accounts(
     return accounts, []
 
 
-def accounts_sha256(groups: Iterable[AccountGroup]) -> str:
-    """Return the SHA-256 over all accounts in order; equal exactly when the same people get it."""
+def accounts_sha256(accounts: Iterable[str]) -> str:
+    """Return the SHA-256 over accounts in their order; equal exactly when the same people are named."""
     digest = hashlib.sha256()
-    for group in groups:
-        for account in group.accounts:
-            digest.update(account.encode() + b"\n")
+    for account in accounts:
+        digest.update(account.encode() + b"\n")
     return digest.hexdigest()
 
 

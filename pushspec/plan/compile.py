@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from pushspec.audience.accounts import AccountGroup, accounts_sha256
+from pushspec.audience.accounts import accounts_sha256
 from pushspec.canonical import digest_of
 from pushspec.plan.calls import CampaignCalls
 from pushspec.plan.drafts import Draft, read_drafts, template_variables
@@ -150,13 +151,13 @@ def _campaign(
     endpoint = ENDPOINTS[campaign.endpoint]
     drafts = [draft for draft, _ in parts]
     stretches = [stretch for _, of_draft in parts for stretch in of_draft]
-    groups = [AccountGroup({}, stretch.accounts) for stretch in stretches]
+    named = chain.from_iterable(stretch.accounts for stretch in stretches)
     names = content_names(stretches)
     contents = {name: stretch.content for name, stretch in zip(names, stretches, strict=True)}
     schedule = campaign.schedule
     not_before = schedule.not_before if schedule is not None else None
     not_after = schedule.not_after if schedule is not None else None
-    audience_digest = accounts_sha256(groups) if endpoint.to_accounts else digest_of([])
+    audience_digest = accounts_sha256(named) if endpoint.to_accounts else digest_of([])
     call_count = sum(len(stretch.ranges) for stretch in stretches)
     digest = digest_of(
         {

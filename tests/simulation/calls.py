@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from pushspec.audience.accounts import accounts_sha256
 from pushspec.canonical import digest_of
 from pushspec.plan.calls import Call, CampaignCalls
 from pushspec.plan.identity import call_key, unique_msg_randoms
@@ -50,7 +52,7 @@ def campaign_calls(
         contents={f"{name}@{version}": content},
         call_count=len(keys),
         account_count=sum(map(len, lists)),
-        accounts_sha256=digest_of([list(accounts) for accounts in lists]),
+        accounts_sha256=accounts_sha256(chain.from_iterable(lists)),
         audience="everyone",
         spec_path=f"campaigns/{name}.yaml",
         spec_sha256="0" * 64,

@@ -1,0 +1,70 @@
+"""What must be true of calls whatever else pushspec does: checked in each run, and not only in its tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pushspec.audience.accounts import accounts_sha256
+from pushspec.canonical import sha256_hex
+from pushspec.errors import BrokenInvariantError
+from pushspec.lockfile.state import CallState
+from pushspec.tencent.exchange import GateClosedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pushspec.lockfile.records import Intent
+    from pushspec.lockfile.state import LockState
+    from pushspec.plan.calls import CampaignCalls
+
+
+def check_calls(campaigns: Iterable[CampaignCalls]) -> None:
+    """Check that the calls of a run are what their campaigns say; done before its first record.
+
+    The parts of a campaign, one after the other, are its whole audience and nothing else. No two calls share a
+    key, or a ``MsgRandom``: the service takes two alike within a second for one push.
+
+    Raises:
+        BrokenInvariantError: They are not; nothing was sent.
+    """
+    keys: set[str] = set()
+    numbers: set[int] = set()
+    for campaign in campaigns:
+        before = len(keys)
+        digest = accounts_sha256(_accounts(campaign, keys, numbers))
+        if len(keys) - before != campaign.call_count:
+            raise _broken(f"{campaign.campaign_key} makes another number of calls than it says")
+        if campaign.endpoint.to_accounts and digest != campaign.accounts_sha256:
+            raise _broken(f"the parts of {campaign.campaign_key} are not its audience")
+
+
+def _accounts(campaign: CampaignCalls, keys: set[str], numbers: set[int]) -> Iterator[str]:
+    for call in campaign.calls():
+        if call.key in keys:
+            raise _broken(f"two calls are named {call.key}")
+        if call.msg_random in numbers:
+            raise _broken(f"{call.key} has the MsgRandom of another call")
+        keys.add(call.key)
+        numbers.add(call.msg_random)
+        yield from call.accounts
+
+
+def check_leaving(state: LockState, intent: Intent, payload: bytes) -> None:
+    """Check that the bytes about to leave are those of an intent that is durable and has no outcome yet.
+
+    Raises:
+        GateClosedError: They are not; nothing leaves.
+    """
+    known = state.calls.get(intent.key)
+    is_under_way = (
+        known is not None and known.state is CallState.INTENDED and known.attempts == intent.attempt
+    )
+    if known is None or not is_under_way or known.payload_sha256 != sha256_hex(payload):
+        raise GateClosedError("invariant", f"{intent.key} is not what the lockfile intends; {_REPORT}")
+
+
+_REPORT = "this is a mistake in pushspec, please report it"
+
+
+def _broken(what: str) -> BrokenInvariantError:
+    return BrokenInvariantError(f"{what}; nothing was sent", hint=f"{_REPORT[0].upper()}{_REPORT[1:]}.")

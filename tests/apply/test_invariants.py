@@ -1,0 +1,97 @@
+"""Mistakes of pushspec itself, made on purpose: each is found before a byte leaves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from simulation.calls import campaign_calls
+from simulation.world import World, in_world
+
+from pushspec.errors import BrokenInvariantError
+from pushspec.tencent.endpoints import EndpointName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pushspec.plan.calls import Call, CampaignCalls
+
+LISTED = campaign_calls("listed", endpoint=EndpointName.BATCH, parts=[["a", "b"], ["c"]])
+
+
+def walking(change: Callable[[list[Call]], list[Call]]) -> CampaignCalls:
+    """Return the campaign with other calls than those it was planned with."""
+
+    def calls() -> Iterator[Call]:
+        return iter(change(list(LISTED.calls())))
+
+    return replace(LISTED, calls=calls)
+
+
+@pytest.mark.parametrize(
+    ("campaign", "text"),
+    [
+        (walking(lambda calls: calls[:1]), "another number of calls"),
+        (walking(lambda calls: [*calls, calls[0]]), "two calls are named listed@1#1"),
+        (walking(lambda calls: [calls[0], replace(calls[1], accounts=("b", "c"))]), "not its audience"),
+        (walking(lambda calls: [calls[0], replace(calls[1], accounts=())]), "not its audience"),
+        (
+            walking(lambda calls: [calls[0], replace(calls[1], msg_random=calls[0].msg_random)]),
+            "the MsgRandom of another call",
+        ),
+    ],
+    ids=["a part is lost", "a part twice", "an account in two parts", "accounts lost", "numbers alike"],
+)
+def test_calls_that_are_not_their_campaign_are_not_made(campaign: CampaignCalls, text: str) -> None:
+    """Promise 3: nothing is sent to other people than the file says."""
+
+    async def story(world: World) -> None:
+        with pytest.raises(BrokenInvariantError, match=text):
+            await world.apply(campaign)
+
+    world = in_world(story)
+    assert world.sender.requests == 0
+    assert [record.record for record in world.records()] == ["header", "open", "close"]
+
+
+def test_the_calls_of_two_campaigns_never_share_a_number() -> None:
+    """The service takes two alike within a second for one push, and one campaign would be lost."""
+    first = campaign_calls("first")
+    (call,) = campaign_calls("second").calls()
+    alike = replace(call, msg_random=next(first.calls()).msg_random)
+
+    async def story(world: World) -> None:
+        with pytest.raises(BrokenInvariantError, match="second@1"):
+            await world.apply(first, replace(campaign_calls("second"), calls=lambda: iter([alike])))
+
+    assert in_world(story).sender.requests == 0
+
+
+def test_bytes_that_are_not_the_intended_ones_do_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Promise 2: what is sent is what the lockfile says was to be sent."""
+    monkeypatch.setattr("pushspec.apply.attempt.sha256_hex", lambda _payload: "0" * 64)
+
+    async def story(world: World) -> None:
+        result = await world.apply(campaign_calls())
+        assert (result.sent, result.not_sent) == (0, 1)
+
+    world = in_world(story)
+    assert world.sender.arrivals == []
+    assert [outcome.case for _, _, outcome in world.notes.outcomes] == ["invariant"]
+
+
+def test_a_clock_set_back_during_a_run_stops_it() -> None:
+    """The deadline in an intent would lie in the past, and a person could call it not sent too early."""
+
+    async def story(world: World) -> None:
+        def set_back() -> None:
+            world.clock.error = timedelta(hours=-1)
+
+        world.sender.before_gate = set_back
+        result = await world.apply(campaign_calls("one"), campaign_calls("two"))
+        assert result.stop.value == "clock is wrong"
+        assert (result.sent, result.not_sent, result.left) == (0, 1, 1)
+
+    assert in_world(story).sender.arrivals == []
