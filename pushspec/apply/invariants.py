@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def check_calls(campaigns: Iterable[CampaignCalls]) -> None:
     """Check that the calls of a run are what their campaigns say; done before its first record.
 
-    The parts of a campaign, one after the other, are its whole audience and nothing else. No two calls share a
-    key, or a ``MsgRandom``: the service takes two alike within a second for one push.
+    The parts of a campaign, one after the other, are its whole audience and nothing else. No two calls share
+    a key, or a ``MsgRandom``: the service takes two alike within a second for one push.
 
     Raises:
         BrokenInvariantError: They are not; nothing was sent.
