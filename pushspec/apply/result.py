@@ -44,7 +44,7 @@ class RunResult:
         left: Calls that were due and not tried.
         refused_accounts: Accounts that the service refused within calls it took.
         doubts: Keys in doubt in the whole lockfile, when the run was over.
-        conflicts: Campaigns with evidence against the record.
+        conflicts: Calls with evidence against the record.
         error: What kept the lockfile from being written.
     """
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,22 +10,17 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import options
-from pushspec.cli.journal import now, open_journal
+from pushspec.cli.journal import now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    import anyio
+    from collections.abc import Sequence
 
     from pushspec.apply.result import RunResult
-    from pushspec.cli.workspace import Workspace
     from pushspec.lockfile.state import LockState
-    from pushspec.lockfile.status import Doubt
     from pushspec.plan.build import Plan
     from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.saved import SavedPlan
 
-_INTERRUPTED = 130
 _LEAST_DIGITS = 8
 _DURATIONS = {"s": 1, "m": 60, "h": 3_600}
 
@@ -71,26 +63,18 @@ def command(
     NAMES are campaign names, globs or files, or one saved plan; none for all. Asks on a terminal; elsewhere
     it needs a saved plan or --confirm. Applying again sends nothing that was sent.
     """
-    from pushspec.cli.output import paint, show, width
-    from pushspec.cli.run_text import run_text
+    from pushspec.cli.signals import stopped_unsent
     from pushspec.cli.workspace import make_plan, open_workspace
-    from pushspec.views.plan_text import plan_text
 
     saved = _saved_plan(names)
     if saved is not None:
         environment, names, selectors = environment or saved.environment, saved.names, saved.selectors
     workspace = open_workspace(folder, environment)
-    plan = make_plan(workspace, now=now(), names=names, selectors=selectors, state_required=True)
-    show(plan_text(plan, width=width(), paint=paint))
-    approval = _Approval(saved, confirm, plan.digest)
-    if not plan.due:
-        if saved is not None:
-            approval.hold(plan)
-        show("Nothing to send.\n")
-        return _exit_without_sending(plan)
-    if saved is None and confirm is None:
-        _ask(plan)
-    approval.hold(plan)
+    with stopped_unsent():
+        plan = make_plan(workspace, now=now(), names=names, selectors=selectors, state_required=True)
+        approval = _Approval(saved, confirm, plan.digest)
+        if not _is_approved(plan, approval):
+            return _exit_without_sending(plan)
 
     def choose(state: LockState) -> Sequence[CampaignCalls]:
         # Planned anew under the lock, from the files as they are now: what was approved is what is sent.
@@ -98,9 +82,16 @@ def command(
         approval.hold(fresh)
         return [campaign.compiled.calls for campaign in fresh.campaigns if campaign.is_open]
 
-    result = _send(workspace, plan, choose, max_duration=max_duration, max_in_doubt=max_in_doubt)
-    show(run_text(result, workspace.lock, _doubts(workspace, result)))
-    return _exit_code(result, plan)
+    from pushspec.apply.rules import Rules
+    from pushspec.cli.sending import send_calls
+
+    rules = Rules(
+        limits=workspace.environment.limits,
+        quota_day_starts=workspace.environment.quota_day_start,
+        max_in_doubt=max_in_doubt,
+        max_duration_s=max_duration,
+    )
+    return _exit_code(send_calls(workspace, choose, rules=rules, plan_digest=plan.digest), plan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +133,31 @@ def _saved_plan(names: Sequence[str]) -> SavedPlan | None:
         raise UsageError(f"the saved plan {names[0]} cannot be read: {error.strerror}") from None
 
 
+def _is_approved(plan: Plan, approval: _Approval) -> bool:
+    """Show a plan and have it approved; ``False`` if there is nothing to send."""
+    from pushspec.cli.output import paint, show, width
+    from pushspec.views.plan_text import plan_text
+
+    show(plan_text(plan, width=width(), paint=paint))
+    if not plan.due:
+        if approval.saved is not None:
+            approval.hold(plan)
+        show(_nothing_to_send(plan))
+        return False
+    if approval.saved is None and approval.confirmed is None:
+        _ask(plan)
+    approval.hold(plan)
+    return True
+
+
+def _nothing_to_send(plan: Plan) -> str:
+    from pushspec.plan.states import CampaignState
+
+    if not plan.in_state(CampaignState.IN_DOUBT):
+        return "Nothing to send.\n"
+    return f"Nothing to send. For what is in doubt: pushspec status -e {plan.environment_name}\n"
+
+
 def _ask(plan: Plan) -> None:
     """Ask on a terminal; elsewhere refuse, for nobody could have said yes."""
     from pushspec.errors import UsageError
@@ -155,85 +171,6 @@ def _ask(plan: Plan) -> None:
     calls = sum(len(campaign.progress.remaining) for campaign in plan.due)
     what = f"{counted(len(plan.due), 'campaign')} ({counted(calls, 'call')})"
     click.confirm(f"Send {what} to {plan.environment_name}? A push cannot be taken back", abort=True)
-
-
-def _send(
-    workspace: Workspace,
-    plan: Plan,
-    choose: Callable[[LockState], Sequence[CampaignCalls]],
-    *,
-    max_duration: float | None,
-    max_in_doubt: int,
-) -> RunResult:
-    import anyio
-
-    from pushspec.apply.clock import SystemClock
-    from pushspec.apply.engine import apply_calls
-    from pushspec.apply.rules import Rules
-    from pushspec.cli.progress import ProgressLines
-    from pushspec.cli.provenance import provenance
-    from pushspec.cli.service import open_service
-    from pushspec.errors import PushspecError
-
-    environment = workspace.environment
-    journal = open_journal(workspace)
-    rules = Rules(
-        limits=environment.limits,
-        quota_day_starts=environment.quota_day_start,
-        max_in_doubt=max_in_doubt,
-        max_duration_s=max_duration,
-    )
-
-    async def run() -> RunResult:
-        stop = anyio.Event()
-        outcome: RunResult | PushspecError
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_heed_signals, stop)
-            try:
-                async with open_service(workspace, now) as service:
-                    outcome = await apply_calls(
-                        choose,
-                        journal=journal,
-                        sender=service,
-                        clock=SystemClock(now, time.monotonic),
-                        rules=rules,
-                        provenance=provenance(workspace.spec.root, plan.digest),
-                        reporter=ProgressLines(),
-                        stop=stop,
-                    )
-            except PushspecError as error:
-                outcome = error  # raised below, outside the task group, which would wrap it
-            tasks.cancel_scope.cancel()
-        if isinstance(outcome, PushspecError):
-            raise outcome
-        return outcome
-
-    return anyio.run(run)
-
-
-async def _heed_signals(stop: anyio.Event) -> None:
-    """Stop cleanly at the first Ctrl-C or SIGTERM, and at once at the second."""
-    import anyio
-
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for _ in signals:
-            if stop.is_set():
-                click.echo("Stopped at once. `pushspec status` says what is known.", err=True)
-                os._exit(_INTERRUPTED)
-            stop.set()
-
-
-def _doubts(workspace: Workspace, result: RunResult) -> Sequence[Doubt]:
-    """Return what the lockfile says of the calls in doubt, where it can still be read."""
-    from pushspec.errors import LockError
-    from pushspec.lockfile.status import status_of
-
-    if not result.doubts:
-        return ()
-    try:
-        return status_of(workspace.lock_state(), now()).doubts
-    except LockError:
-        return ()
 
 
 def _exit_without_sending(plan: Plan) -> int:

@@ -9,6 +9,7 @@ import sys
 import click
 
 from pushspec import __version__
+from pushspec.cli.signals import interrupt_on_signals
 
 COMMANDS: dict[str, str] = {
     "init": "Write a new project that works on the sandbox at once.",
@@ -72,6 +73,7 @@ def main() -> None:
     """Run the command line and exit with one of the codes of ``docs/exit-codes.md``."""
     # A command makes many objects that live to its end, and few cycles; looking for them takes a tenth of it.
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    interrupt_on_signals()
     sys.exit(run(sys.argv[1:]))
 
 

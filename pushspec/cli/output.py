@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pushspec.plan.states import CampaignState
@@ -44,16 +47,31 @@ def show(text: str, *, is_commands: bool = False) -> None:
         is_commands: It is meant for the CI runner; otherwise no line of it may be a command there.
     """
     text = text if is_commands else _harmless(text)
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    sys.stdout.flush()
+    with _unread_is_no_error(sys.stdout):
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
 
 
 def tell(text: str) -> None:
     """Write a line or more to stderr, where everything goes that is not the result."""
     import click
 
-    click.echo(_harmless(text), err=True)
+    with _unread_is_no_error(sys.stderr):
+        click.echo(_harmless(text), err=True)
+
+
+@contextlib.contextmanager
+def _unread_is_no_error(stream: TextIO) -> Iterator[None]:
+    """Let a stream whose reader went away, such as `| head` or a terminal, lead nowhere from then on."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in {errno.EPIPE, errno.EIO}:
+            raise
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def _harmless(text: str) -> str:

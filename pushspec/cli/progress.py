@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
-import click
-
+from pushspec.cli.output import show, tell
 from pushspec.instants import local_text
 from pushspec.lockfile.state import CallState
 from pushspec.visible import visible
@@ -26,34 +26,59 @@ _SHOWN_ACCOUNTS = 10
 
 
 class ProgressLines:
-    """Writes results to stdout, and everything else to stderr."""
+    """Writes results to stdout, and everything else to stderr; a place that takes no more text stops nothing.
+
+    Attributes:
+        under_way: Keys whose intent is durable and whose outcome is not yet.
+        sent: How many calls were sent, and that is durable.
+        is_stop_told: Whether people know already why no more calls are made.
+    """
 
     def __init__(self) -> None:
+        self.under_way: dict[str, None] = {}
+        self.sent = 0
+        self.is_stop_told = False
         self._told_until: datetime | None = None
 
     def waiting(self, until: datetime, why: str) -> None:
         """Say why nothing happens, once a wait."""
         if self._told_until is None or (until - self._told_until).total_seconds() > 2:
-            click.echo(f"  … waiting until {local_text(until, seconds=True)}: {visible(why)}", err=True)
+            _tell(f"  … waiting until {local_text(until, seconds=True)}: {visible(why)}")
         self._told_until = until
 
     def calling(self, call: Call, attempt: int) -> None:
-        """Say nothing: the outcome follows within seconds."""
+        """Remember it, and say nothing: the outcome follows within seconds."""
+        self.under_way[call.key] = None
 
     def settled(self, call: Call, attempt: int, outcome: Outcome) -> None:
         """Show what became of a call."""
+        self.under_way.pop(call.key, None)
+        self.sent += outcome.state is CallState.SENT
         again = f" (attempt {attempt})" if attempt > 1 else ""
-        click.echo(f"  {_SYMBOLS.get(outcome.state, ' ')} {call.key}  {outcome_text(outcome)}{again}")
-        for code, accounts in outcome.refused.items():
-            click.echo(f"      refused with {code}: {_few(accounts)}")
+        lines = [f"  {_SYMBOLS.get(outcome.state, ' ')} {call.key}  {outcome_text(outcome)}{again}"]
+        lines += [
+            f"      refused with {code}: {_few(accounts)}" for code, accounts in outcome.refused.items()
+        ]
+        _show("".join(f"{line}\n" for line in lines))
 
     def blocked(self, campaign_key: str, why: str) -> None:
         """Show that a campaign goes no further."""
-        click.echo(f"  ! {campaign_key}  {visible(why)}")
+        _show(f"  ! {campaign_key}  {visible(why)}\n")
 
     def stopping(self, why: str) -> None:
         """Show why no more calls are made."""
-        click.echo(f"Stopping: {visible(why)}. Calls under way finish.", err=True)
+        if not self.is_stop_told:
+            _tell(f"Stopping: {visible(why)}. Calls under way finish.")
+
+
+def _show(text: str) -> None:
+    with contextlib.suppress(OSError):  # a full disk under the log, say: the lockfile has it all
+        show(text)
+
+
+def _tell(text: str) -> None:
+    with contextlib.suppress(OSError):
+        tell(text)
 
 
 def outcome_text(outcome: Outcome) -> str:

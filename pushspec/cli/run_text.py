@@ -1,26 +1,63 @@
-"""What an apply says at its end: how it went, what is left, and what to do about each doubt."""
+"""What an apply says at its end and when somebody stops it: how it went, what is left, what to type next."""
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
+from pushspec.apply.result import Stop
+from pushspec.instants import local_text
+from pushspec.lockfile.status import status_of
 from pushspec.plan.words import counted
-from pushspec.views.doubt import doubt_lines
+from pushspec.views.doubt import trouble_lines
 from pushspec.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from pushspec.apply.result import RunResult
-    from pushspec.lockfile.status import Doubt
+    from pushspec.cli.progress import ProgressLines
+    from pushspec.cli.workspace import Workspace
+    from pushspec.lockfile.journal import Journal
+    from pushspec.lockfile.state import LockState
+
+_WIDTH = 80
+_SHOWN_KEYS = 5
 
 
-def run_text(result: RunResult, lock: str, doubts: Sequence[Doubt]) -> str:
-    """Return the end of an apply; it stands here since views know no runs."""
-    return "\n".join(_lines(result, lock, doubts)) + "\n"
+def run_text(result: RunResult, state: LockState | None, workspace: Workspace, now: datetime) -> str:
+    """Return the end of an apply; it stands here since views know no runs.
+
+    Args:
+        result: What the run did.
+        state: The lockfile as it is now; ``None`` where it cannot be read.
+        workspace: Where.
+        now: This moment.
+    """
+    return "\n".join(_lines(result, state, workspace, now)) + "\n"
 
 
-def _lines(result: RunResult, lock: str, doubts: Sequence[Doubt]) -> Iterator[str]:
+def _lines(result: RunResult, state: LockState | None, workspace: Workspace, now: datetime) -> Iterator[str]:
+    yield ""
+    yield f"Applied: {_counts(result)}. Recorded in {visible(workspace.lock)}"
+    if result.stop is Stop.INTERRUPTED:
+        yield "Stopped because somebody asked for it; the lock is free."
+    elif result.text:
+        yield f"Stopped: {visible(result.text)}"
+    if result.error is not None:
+        yield f"error: {visible(str(result.error))}"
+        yield from [f"hint: {visible(result.error.hint)}"] if result.error.hint else []
+    name = workspace.environment_name
+    status = status_of(state, now) if state is not None else None
+    if status is not None and status.is_in_doubt:
+        yield ""
+        yield from trouble_lines(status, environment=name, population=workspace.environment.population)
+        yield ""
+    yield from _next(result, name, is_known=status is not None)
+
+
+def _counts(result: RunResult) -> str:
     counts = [f"{result.sent} sent"]
     counts += [
         f"{number} {word}"
@@ -33,14 +70,57 @@ def _lines(result: RunResult, lock: str, doubts: Sequence[Doubt]) -> Iterator[st
         if number
     ]
     refused = f" · {counted(result.refused_accounts, 'account')} refused" if result.refused_accounts else ""
-    yield ""
-    yield f"Applied: {', '.join(counts)}{refused}. Recorded in {visible(lock)}"
-    if result.text:
-        yield f"Stopped: {visible(result.text)}"
-    if result.error is not None:
-        yield f"error: {visible(str(result.error))}"
-    for doubt in doubts:
-        yield ""
-        yield from doubt_lines(doubt)
-    if result.left and not doubts:
-        yield "Apply again to go on where this run stopped; nothing is sent twice."
+    return ", ".join(counts) + refused
+
+
+def _next(result: RunResult, environment: str, *, is_known: bool) -> Iterator[str]:
+    if not is_known:
+        yield f"Next: pushspec status -e {environment}   (once the lockfile can be read again)"
+    elif result.left and result.doubts:
+        yield f"Next: pushspec apply -e {environment}   (goes on with what is not in doubt)"
+    elif result.left:
+        yield f"Next: pushspec apply -e {environment}   (sends what is left, and nothing twice)"
+
+
+def first_words(name: str, progress: ProgressLines) -> str:
+    """Return what is said at once when somebody stops a run.
+
+    Args:
+        name: What stops it, such as ``Ctrl-C``.
+        progress: What the run has said so far.
+    """
+    progress.is_stop_told = True
+    what = f"the answer to {_few(progress.under_way)}" if progress.under_way else "the lockfile"
+    return _filled(
+        f"Stopping ({name}): no new call is made. Waiting for {what}, at most 7 seconds; once more stops at once."
+    )
+
+
+def last_words(why: str, progress: ProgressLines, journal: Journal, workspace: Workspace) -> str:
+    """Return what is said when a run ends without waiting for what is under way: the state that it leaves."""
+    state, environment = journal.state, workspace.environment_name
+    lines = [f"{why}: {progress.sent} sent in this run."]
+    begun = [key for key in state.under_way if key not in progress.under_way]
+    if progress.under_way:
+        lines.append(
+            f"? {_few(progress.under_way)} was under way: sent once, or not at all. Its intent stands in the "
+            "lockfile without an outcome, so from the next run on it is in doubt."
+        )
+    if begun:
+        lines.append(
+            f"? {_few(begun)} had not left. If its intent reached the lockfile, it shows as in doubt."
+        )
+    if state.run is not None and state.run.run_id == journal.run_id:
+        until = local_text(state.run.lease_end, seconds=True)
+        lines.append(f"The lock stays taken until {until}; `pushspec unlock` frees it sooner.")
+    lines.append(f"Next: pushspec status -e {environment}")
+    return "\n".join(_filled(line) for line in lines)
+
+
+def _few(keys: Iterable[str]) -> str:
+    first, more = list(keys)[:_SHOWN_KEYS], len(list(keys)) - _SHOWN_KEYS
+    return ", ".join(first) + (f" and {more} more" if more > 0 else "")
+
+
+def _filled(text: str) -> str:
+    return textwrap.fill(text, _WIDTH, break_on_hyphens=False, break_long_words=False)

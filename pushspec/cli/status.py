@@ -30,6 +30,10 @@ def command(folder: Path, environment: str | None, form: str) -> int:
 
     workspace = open_workspace(folder, environment)
     status = status_of(workspace.lock_state(), now())
-    view = status_json if form == "json" else status_text
-    show(view(status, environment=workspace.environment_name, lock=workspace.lock))
+    environment_name, lock = workspace.environment_name, workspace.lock
+    if form == "json":
+        show(status_json(status, environment=environment_name, lock=lock))
+    else:
+        population = workspace.environment.population
+        show(status_text(status, environment=environment_name, lock=lock, population=population))
     return InDoubtError.exit_code if status.is_in_doubt else 0

@@ -74,7 +74,7 @@ def advance(state: LockState, record: AnyRecord) -> None:  # noqa: C901 - one ca
         case Resolved():
             _resolve(state, record)
         case Conflict():
-            state.conflicts[_known(state, record.key, record).campaign] = record.why
+            state.conflicts[_known(state, record.key, record).key] = record
         case End():
             _end(state, record)
         case Frozen():
@@ -217,6 +217,7 @@ def _resolve(state: LockState, record: Resolved) -> None:
     from_states = {CallState.IN_DOUBT}
     if record.verdict == "abandoned":
         from_states |= {CallState.NOT_SENT, CallState.REFUSED}
+        from_states |= {CallState.ABANDONED} if record.key in state.conflicts else set()
     if before.state not in from_states or before.attempts != record.attempt:
         raise _damage(record, f"{record.key} is {before.state}, and cannot become {record.verdict}")
     settled = replace(
@@ -233,6 +234,9 @@ def _resolve(state: LockState, record: Resolved) -> None:
             msg_key=record.msg_key,
             msg_id=record.msg_id,
         )
+    if record.verdict == "abandoned":
+        # Given up by a person who has seen the evidence: it can never be sent again, so it blocks nothing.
+        state.conflicts.pop(record.key, None)
     _put(state, settled)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from pushspec.lockfile.records import Begin, End, Header
+    from pushspec.lockfile.records import Begin, Conflict, End, Header
     from pushspec.tencent.endpoints import Pace
 
 
@@ -140,7 +140,7 @@ class LockState:
         campaigns: Campaigns that were begun, by ``name@version``.
         calls: Calls that were intended, by key.
         attempts: Intents by the rate limit that they share, in the order written.
-        conflicts: Campaigns with evidence against the record, and why; they are blocked.
+        conflicts: Evidence against the record, by call; their campaigns are blocked until it is given up.
         frozen_reason: Why every apply is stopped; empty when none is.
         moved_to: Where the lockfile lives now; empty while it lives here.
         updated_at: The latest instant of any record; a clock that was set back writes earlier ones behind it.
@@ -155,7 +155,7 @@ class LockState:
     campaigns: dict[str, CampaignHistory] = field(default_factory=dict)
     calls: dict[str, CallHistory] = field(default_factory=dict)
     attempts: dict[Pace, list[Attempt]] = field(default_factory=dict)
-    conflicts: dict[str, str] = field(default_factory=dict)
+    conflicts: dict[str, Conflict] = field(default_factory=dict)
     frozen_reason: str = ""
     moved_to: str = ""
     updated_at: datetime | None = None
@@ -186,6 +186,11 @@ class LockState:
         if call is None:
             return True
         return call.state in {CallState.NOT_SENT, CallState.REFUSED} and not call.is_settled
+
+    def conflict_of(self, campaign_key: str) -> Conflict | None:
+        """Return the evidence against what is recorded of a campaign, the first in key order."""
+        found = (key for key in sorted(self.conflicts) if self.calls[key].campaign == campaign_key)
+        return next((self.conflicts[key] for key in found), None)
 
     def calls_of(self, campaign_key: str) -> Iterator[CallHistory]:
         """Yield the calls of ``name@version`` in the order first intended."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from pushspec.lockfile.records import Conflict
     from pushspec.lockfile.state import CallHistory, CampaignHistory, LockState, Run
 
 MARGIN = timedelta(minutes=15)
@@ -29,7 +30,7 @@ class CampaignStatus:
         counts: Its calls by state; calls not yet tried are not among them.
         left: Calls that a later apply would make.
         refused_accounts: Accounts that the service refused, by error code.
-        conflict: Evidence against the record; empty when there is none.
+        conflict: Evidence against the record; ``None`` where there is none.
     """
 
     key: str
@@ -37,7 +38,7 @@ class CampaignStatus:
     counts: Mapping[CallState, int]
     left: int
     refused_accounts: Mapping[int, int]
-    conflict: str = ""
+    conflict: Conflict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Status:
     @property
     def is_in_doubt(self) -> bool:
         """Whether a call's outcome is unknown, or evidence contradicts the record."""
-        return bool(self.doubts) or any(campaign.conflict for campaign in self.campaigns)
+        return bool(self.doubts) or any(campaign.conflict is not None for campaign in self.campaigns)
 
 
 def resolvable_at(call: CallHistory) -> datetime:
@@ -113,5 +114,5 @@ def _campaign(state: LockState, key: str, doubted: set[str]) -> CampaignStatus:
         counts=dict(counts),
         left=history.begin.calls - closed,
         refused_accounts=dict(sorted(refused.items())),
-        conflict=state.conflicts.get(key, ""),
+        conflict=state.conflict_of(key),
     )

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pushspec.lockfile.state import CallHistory, LockState
 
 
+_NOT_GONE = frozenset({CallState.NOT_SENT, CallState.REFUSED})
+
+
 class Verdict(StrEnum):
     """What a person says of a call."""
 
@@ -85,7 +88,7 @@ def _record_for(state: LockState, statement: Statement, now: datetime) -> Record
         )
     is_doubted = call.state in {CallState.IN_DOUBT, CallState.INTENDED}
     match statement.verdict:
-        case Verdict.SENT if call.state in {CallState.NOT_SENT, CallState.REFUSED, CallState.ABANDONED}:
+        case Verdict.SENT if call.state in _NOT_GONE | {CallState.ABANDONED}:
             return Conflict(
                 key=call.key,
                 by=statement.by,
@@ -93,7 +96,7 @@ def _record_for(state: LockState, statement: Statement, now: datetime) -> Record
                 evidence_sha256=statement.evidence_sha256,
                 task_id=statement.task_id,
             )
-        case Verdict.ABANDONED if call.state in {CallState.NOT_SENT, CallState.REFUSED}:
+        case Verdict.ABANDONED if call.key in state.conflicts or call.state in _NOT_GONE:
             return _resolved(call, statement)
         case _ if not is_doubted:
             raise UsageError(f"{call.key} is not in doubt: it is {call.state}")

@@ -173,7 +173,7 @@ def _planned(
     """Yield the campaigns with their states, in the order of sending: each leaves less of the day's quota."""
     frozen = project.project.frozen or state.frozen_reason
     selves = [(campaign.calls, neighbour(campaign.calls, now)) for campaign in compiled]
-    others = neighbourhood(selves, state, now, days=project.project.policy.same_text_days)
+    others = neighbourhood(selves, state, now, days=project.project.policy.same_text_days, names=names)
     newest = newest_by_name(state)
     quota = daily_quota(environment, state, 0, now)
     for campaign, (calls, this) in zip(compiled, selves, strict=True):
@@ -188,10 +188,10 @@ def _planned(
             push_calls_used=quota.used + quota.planned,
             this=this,
             others=others,
-            project_names=names,
         )
         verdicts = tuple(judge(subject)) if progress.remaining else ()
-        conflict = state.conflicts.get(calls.campaign_key, "")
+        evidence = state.conflict_of(calls.campaign_key)
+        conflict = f"evidence against the record: {evidence.why}" if evidence is not None else ""
         where, why = decide(calls, progress, verdicts, frozen=frozen, conflict=conflict, now=now)
         if where is CampaignState.SEND and need > quota.left:
             room = room_words(environment, state, need, quota.planned, now)

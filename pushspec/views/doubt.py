@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from pushspec.instants import local_text
@@ -9,22 +10,91 @@ from pushspec.plan.words import counted
 from pushspec.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from pushspec.lockfile.status import Doubt
+    from pushspec.lockfile.records import Conflict
+    from pushspec.lockfile.status import Doubt, Status
+
+_WIDTH = 80
+_LABEL = 13
 
 
-def doubt_lines(doubt: Doubt) -> Iterator[str]:
-    """Yield the lines on one call in doubt."""
+def trouble_lines(status: Status, *, environment: str, population: int | None) -> Iterator[str]:
+    """Yield all that a person has to settle: doubts first, then evidence against the record."""
+    if status.doubts:
+        yield from doubts_lines(status.doubts, environment=environment, population=population)
+    for campaign in status.campaigns:
+        if campaign.conflict is not None:
+            yield from [""] if status.doubts else []
+            yield from conflict_lines(campaign.key, campaign.conflict, environment=environment)
+
+
+def doubts_lines(doubts: Sequence[Doubt], *, environment: str, population: int | None) -> Iterator[str]:
+    """Yield the facts of each call in doubt, and after them once what to do.
+
+    Args:
+        doubts: At least one.
+        environment: Where; every command that is shown names it.
+        population: Users of the app, where the project file says so.
+    """
+    for doubt in doubts:
+        yield from _facts(doubt, population)
+        yield ""
+    yield from _what_to_do(doubts, environment)
+
+
+def _facts(doubt: Doubt, population: int | None) -> Iterator[str]:
     call = doubt.call
-    whom = counted(call.accounts, "account") if call.accounts else visible(doubt.audience)
-    yield f"? {call.key} is IN DOUBT: it may have been sent, or not"
-    yield f"  known      {call.endpoint}, to {whom}, begun {local_text(call.intended_at, seconds=True)}"
-    if call.text:
-        yield f"             {visible(call.text)}"
-    yield "  not known  whether the service took it; pushspec never sends it again by itself"
-    yield "  to do      look for it in the console's push record or in your callbacks, and say what you find:"
-    yield f"             pushspec resolve {call.key} --as sent --why '...'"
-    yield f"             pushspec resolve {call.key} --as not-sent --why '...'"
-    since = local_text(doubt.resolvable_at, seconds=True)
-    yield f"             (not-sent only from {since}: until then it may still arrive)"
+    again = f" (attempt {call.attempts})" if call.attempts > 1 else ""
+    yield f"? {call.key} is IN DOUBT: it was sent once, or not at all{again}"
+    yield from _fact("to", f"{visible(doubt.audience)}, by {call.endpoint}")
+    yield from _fact("people", _people(doubt, population))
+    begin, end = (local_text(instant, seconds=True) for instant in (call.intended_at, call.not_after))
+    yield from _fact("when", f"between {begin} and {end}, if at all")
+    yield from _fact("seen", visible(call.text) or "the run is gone, and wrote no outcome")
+    yield from _fact("not known", "whether the service took it; pushspec never sends it again by itself")
+
+
+def _people(doubt: Doubt, population: int | None) -> str:
+    if doubt.call.accounts:
+        return counted(doubt.call.accounts, "account")
+    if doubt.audience != "everyone":
+        return "only the service knows how many these are"
+    return f"about {population:,}, all users of the app" if population is not None else "all users of the app"
+
+
+def _what_to_do(doubts: Sequence[Doubt], environment: str) -> Iterator[str]:
+    key = doubts[0].call.key if len(doubts) == 1 else "KEY"
+    resolve = f"pushspec resolve {key} -e {environment} --as"
+    since = max(local_text(doubt.resolvable_at, seconds=True) for doubt in doubts)
+    name, example = (
+        ("msg-key", "MSGKEY") if doubts[0].call.endpoint.endswith("sendmsg") else ("task-id", "TASKID")
+    )
+    yield "What to do: look for it in the console's list of push tasks, in your callbacks,"
+    yield "or on a phone. No trace of it proves nothing: lists lag. Then say what you know:"
+    yield "  it went out"
+    yield f'    {resolve} sent --{name} {example} --why "HOW YOU KNOW"'
+    yield f"  it did not; taken from {since} on, for until then it may arrive"
+    yield f'    {resolve} not-sent --why "HOW YOU KNOW"'
+    yield "  nobody can tell, and it no longer matters; it is never sent"
+    yield f'    {resolve} abandoned --why "WHY"'
+
+
+def conflict_lines(campaign: str, conflict: Conflict, *, environment: str) -> Iterator[str]:
+    """Yield what is said of a campaign with evidence against the record."""
+    yield f"! {campaign} is blocked: EVIDENCE AGAINST THE RECORD"
+    yield from _fact(
+        "evidence", f"{conflict.key} was sent, says {visible(conflict.by)}: {visible(conflict.why)}"
+    )
+    yield from _fact(
+        "record", "it certainly was not sent; one of the two is wrong, and pushspec cannot tell which"
+    )
+    yield "What to do: keep the lockfile and the logs of the run, and open an issue: this must"
+    yield "not happen. To go on, give the call up; it is never sent again, the rest may be:"
+    yield f'    pushspec resolve {conflict.key} -e {environment} --as abandoned --why "WHY"'
+
+
+def _fact(label: str, text: str) -> Iterator[str]:
+    first, *more = textwrap.wrap(text, _WIDTH - _LABEL, break_on_hyphens=False) or [""]
+    yield f"  {label:<{_LABEL - 2}}{first}"
+    yield from (" " * _LABEL + line for line in more)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from pushspec.instants import local_text
+from pushspec.lockfile.state import CallState
 from pushspec.plan.words import counted
-from pushspec.views.doubt import doubt_lines
+from pushspec.views.doubt import trouble_lines
 from pushspec.visible import visible
 
 if TYPE_CHECKING:
@@ -18,47 +20,62 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 
 
-def status_text(status: Status, *, environment: str, lock: str) -> str:
-    """Return doubts first, then the lock, then each campaign in a line."""
-    return "\n".join(_lines(status, environment, lock)) + "\n"
+def status_text(status: Status, *, environment: str, lock: str, population: int | None = None) -> str:
+    """Return what has to be settled first, then the lock, then each campaign in a line."""
+    return "\n".join(_lines(status, environment, lock, population)) + "\n"
 
 
-def _lines(status: Status, environment: str, lock: str) -> Iterator[str]:
+def _lines(status: Status, environment: str, lock: str, population: int | None) -> Iterator[str]:
     yield f"{environment} · {visible(lock)}"
     yield ""
-    for doubt in status.doubts:
-        yield from doubt_lines(doubt)
+    if status.is_in_doubt:
+        yield from trouble_lines(status, environment=environment, population=population)
         yield ""
     if status.frozen_reason:
-        yield f"! frozen: {visible(status.frozen_reason)}"
-    yield _run_line(status)
+        yield f"  ! frozen: {visible(status.frozen_reason)}"
+    yield from _run_lines(status, environment)
     for campaign in status.campaigns:
         yield _campaign_line(campaign)
     if not status.campaigns:
         yield "  nothing was sent yet"
     yield ""
-    yield f"{counted(len(status.campaigns), 'campaign')}, {len(status.doubts)} in doubt"
+    conflicts = sum(campaign.conflict is not None for campaign in status.campaigns)
+    against = f", {conflicts} with evidence against the record" if conflicts else ""
+    doubts = f"{counted(len(status.doubts), 'call')} in doubt"
+    yield f"{counted(len(status.campaigns), 'campaign')}, {doubts}{against}"
 
 
-def _run_line(status: Status) -> str:
-    if status.run is not None:
-        return f"  lock held by {visible(status.run.holder)} to {visible(status.run.purpose)}"
-    if status.dead_run is not None:
-        return f"  {visible(status.dead_run.holder)} took the lock and died; the next apply takes it over"
-    return "  lock free"
+def _run_lines(status: Status, environment: str) -> Iterator[str]:
+    run, dead = status.run, status.dead_run
+    if run is not None:
+        until = local_text(run.lease_end, seconds=True)
+        yield f"  lock held by {visible(run.holder)} ({visible(run.purpose)}) until {until} unless renewed"
+        yield f'    if that run is dead: pushspec unlock -e {environment} --why "WHY"'
+    elif dead is not None:
+        ended = local_text(dead.lease_end, seconds=True)
+        yield f"  lock free: {visible(dead.holder)} ({visible(dead.purpose)}) died, its lease ended {ended}"
+    else:
+        yield "  lock free"
 
 
 def _campaign_line(campaign: CampaignStatus) -> str:
-    symbol = "=" if campaign.history.end is not None else "…"
     counts = ", ".join(f"{number} {state.value}" for state, number in campaign.counts.items())
     refused = sum(campaign.refused_accounts.values())
     words = [
         counts or "nothing tried",
         f"{campaign.left} left" if campaign.left else "",
         f"{counted(refused, 'account')} refused" if refused else "",
-        f"evidence against the record: {visible(campaign.conflict)}" if campaign.conflict else "",
+        "blocked by evidence against the record" if campaign.conflict is not None else "",
     ]
-    return f"  {symbol} {campaign.key}  {', '.join(word for word in words if word)}"
+    return f"  {_symbol(campaign)} {campaign.key}  {', '.join(word for word in words if word)}"
+
+
+def _symbol(campaign: CampaignStatus) -> str:
+    if campaign.conflict is not None:
+        return "!"
+    if CallState.IN_DOUBT in campaign.counts:
+        return "?"
+    return "=" if campaign.history.end is not None else "…"
 
 
 def status_json(status: Status, *, environment: str, lock: str) -> str:
@@ -77,7 +94,7 @@ def status_json(status: Status, *, environment: str, lock: str) -> str:
                 "calls": {state.value: number for state, number in campaign.counts.items()},
                 "left": campaign.left,
                 "refused_accounts": campaign.refused_accounts,
-                "conflict": campaign.conflict,
+                "conflict": campaign.conflict.why if campaign.conflict is not None else "",
             }
             for campaign in status.campaigns
         ],
@@ -88,6 +105,7 @@ def status_json(status: Status, *, environment: str, lock: str) -> str:
                 "accounts": doubt.call.accounts,
                 "audience": doubt.audience,
                 "intended_at": doubt.call.intended_at.isoformat(),
+                "not_after": doubt.call.not_after.isoformat(),
                 "resolvable_at": doubt.resolvable_at.isoformat(),
                 "text": doubt.call.text,
             }

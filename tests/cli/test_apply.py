@@ -268,7 +268,7 @@ def test_an_unknown_outcome_is_in_doubt_and_never_sent_again(
 
     assert (outcome.code, again.code) == (5, 5)
     assert "hello@1 is IN DOUBT" in outcome.out
-    assert "pushspec resolve hello@1 --as sent" in outcome.out
+    assert "pushspec resolve hello@1 -e test --as sent" in outcome.out
     assert [request.body["OfflinePushInfo"]["Title"] for request in push_service.received] == [
         "Hello from hello",
         "Hello from other",
@@ -484,7 +484,7 @@ def test_ctrl_c_stops_cleanly_and_the_next_apply_goes_on(
     out, err = process.communicate(timeout=30)
 
     assert process.returncode == 130, err
-    assert "Stopping: stopped by the user" in err
+    assert "Stopping (Ctrl-C): no new call is made." in err
     assert "3 left" in out
     assert len(push_service.received) == 1
     push_service.answer = lambda _: {}

@@ -212,8 +212,17 @@ def test_whatever_was_not_sent_may_be_abandoned(outcome: Record) -> None:
 def test_evidence_against_the_record_blocks_the_campaign() -> None:
     """The record said certainly not sent; somebody saw it on a phone."""
     state = started().then(intent(), not_sent(), Conflict(key=KEY, by="eve", why="seen")).state
-    assert state.conflicts == {"hello@1": "seen"}
+    assert {key: conflict.why for key, conflict in state.conflicts.items()} == {"hello@1": "seen"}
     assert state.calls[KEY].state is CallState.NOT_SENT
+
+
+@pytest.mark.parametrize("before", [(), (resolved("abandoned"),)])
+def test_giving_up_a_call_with_evidence_lets_the_campaign_go_on(before: tuple[Record, ...]) -> None:
+    """Otherwise the campaign, and the exit code of every run, could never be settled."""
+    evidence = Conflict(key=KEY, by="eve", why="seen")
+    story = started().then(intent(), not_sent(), *before, evidence, resolved("abandoned"))
+    assert story.state.conflict_of("hello@1") is None
+    assert story.call() is CallState.ABANDONED
 
 
 FORBIDDEN: dict[str, tuple[Record, ...]] = {

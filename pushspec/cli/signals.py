@@ -1,0 +1,137 @@
+"""Ctrl-C, SIGTERM and a closed terminal: the first signal stops cleanly, the second one at once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+_NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "the terminal was closed"}
+_INTERRUPTED = 130
+_STDERR = 2
+
+WITHIN_S = 6.8
+"""From the first signal to the end of the process: the longest request, and a moment to record it."""
+
+
+def interrupt_on_signals() -> None:
+    """Let SIGTERM and a closed terminal end a command as Ctrl-C does; nohup stays nohup."""
+    for number in _NAMES:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+
+
+@contextlib.contextmanager
+def stopped_unsent() -> Iterator[None]:
+    """Say of a stop in this block that nothing was sent, and end the command with 130."""
+    try:
+        yield
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Stopped. Nothing was sent.", err=True)
+        raise click.exceptions.Exit(_INTERRUPTED) from None
+
+
+class Interruption:
+    """A stop that somebody asks for while calls may be under way.
+
+    The first signal asks, and the run has ``WITHIN_S`` to end by itself. Then, or at a second signal, the
+    process ends whatever it waits for, and says what state it leaves.
+
+    Attributes:
+        is_asked: Whether the first signal came.
+    """
+
+    def __init__(self, *, first_words: Callable[[str], str], last_words: Callable[[str], str]) -> None:
+        """Take what is said.
+
+        Args:
+            first_words: Returns what is said at the first signal, given its name.
+            last_words: Returns what is said when the process ends without waiting, given why it does.
+        """
+        self.is_asked = False
+        self._first_words = first_words
+        self._last_words = last_words
+        self._breaks_in = False
+        self._wake: Callable[[], object] = _nobody
+
+    @contextlib.contextmanager
+    def heeded(self) -> Iterator[None]:
+        """Heed the signals in this block; those that are ignored stay so."""
+        heeded = [number for number in _NAMES if signal.getsignal(number) is not signal.SIG_IGN]
+        before = {number: signal.signal(number, self._on_signal) for number in heeded}
+        # An alarm, and no thread: it also comes while the main thread waits for a disk or another process.
+        before[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._on_alarm)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @contextlib.contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Let the first signal break into this block, in which nothing is under way that has to finish.
+
+        Raises:
+            KeyboardInterrupt: The first signal comes, or came before.
+        """
+        self._breaks_in = True
+        try:
+            if self.is_asked:
+                raise KeyboardInterrupt
+            yield
+        finally:
+            self._breaks_in = False
+
+    @contextlib.contextmanager
+    def calling(self, wake: Callable[[], object]) -> Iterator[None]:
+        """Have ``wake`` called at a first signal in this block, or now if it came before."""
+        self._wake = wake
+        if self.is_asked:
+            wake()
+        try:
+            yield
+        finally:
+            self._wake = _nobody
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        del frame
+        if not self.is_asked:
+            self._ask(number)
+        elif (
+            number != signal.SIGHUP
+        ):  # the shell and the system both tell of a closed terminal: no impatience
+            self._end("Stopped at once")
+
+    def _ask(self, number: int) -> None:
+        self.is_asked = True
+        signal.setitimer(signal.ITIMER_REAL, WITHIN_S)
+        if self._breaks_in:
+            raise KeyboardInterrupt
+        _write(self._first_words(_NAMES[signal.Signals(number)]))
+        self._wake()
+
+    def _on_alarm(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self._end("Stopped without waiting any longer")
+
+    def _end(self, why: str) -> None:
+        _write(self._last_words(why))
+        os._exit(_INTERRUPTED)
+
+
+def _nobody() -> None:
+    """Wake nobody: no run is under way yet, or any more."""
+
+
+def _write(text: str) -> None:
+    """Write to stderr below Python's buffers, which the interrupted code may be writing to at this moment."""
+    with contextlib.suppress(OSError):
+        os.write(_STDERR, f"{text}\n".encode())
