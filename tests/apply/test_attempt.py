@@ -1,0 +1,1 @@
+"""One attempt: what stands in the lockfile before it and after it."""

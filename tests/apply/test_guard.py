@@ -1,0 +1,1 @@
+"""What keeps a call from leaving, and what ends a run."""
