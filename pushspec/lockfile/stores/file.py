@@ -89,7 +89,10 @@ class FileStore:
                     fcntl.flock(two, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     return
-            raise BrokenStoreError(f"the file system of {self.where} does not keep file locks")
+            raise BrokenStoreError(
+                f"the file system of {self.where} does not keep file locks",
+                hint="Two runs could not be told apart: use a local disk, or another store.",
+            )
         except OSError as error:
             raise self._failure("locked", error) from error
         finally:

@@ -68,7 +68,10 @@ class GitStore:
                 raise SlotTakenError(f"{self.where} has moved on")
             raise self._failure("pushed", answer)
         if not self._is_believed and self._remote_tip() != commit:
-            raise StoreError(f"{self.where} took a push and does not show it")
+            raise StoreError(
+                f"{self.where} took a push and does not show it",
+                hint="The remote keeps nothing, or is a copy that lags: push to the repository itself.",
+            )
         self._is_believed = True
         self._tip = commit
         self._lines.extend(lines)
