@@ -2,97 +2,244 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import anyio
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from simulation.calls import accounts, campaign_calls
-from simulation.loop import VirtualClock, run_virtually
+from simulation.loop import START, VirtualClock, run_virtually
+from simulation.pacing import Seen, drive, fills, own_pace, share_of_cap
+from simulation.service import Notes, ok
+from simulation.store import MemoryStore
 from simulation.world import World, in_world
 
-from pushspec.apply.pace import Pacer, rates_of
-from pushspec.apply.rules import Rules
-from pushspec.tencent.endpoints import EndpointName, Pace
+from pushspec.apply.engine import apply_calls
+from pushspec.apply.pace import Pacer
+from pushspec.apply.rules import Provenance, Rules
+from pushspec.lockfile.records import Close
+from pushspec.lockfile.stores import StoreError
+from pushspec.plan.parts import most_accounts
+from pushspec.tencent.endpoints import ENDPOINTS, EndpointName, Pace
+from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
 from pushspec.tencent.limits import Edition, Limits, limits_for
+from pushspec.tencent.rates import rates_of
 
-Seen = list[tuple[float, int]]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
+    from pushspec.plan.calls import CampaignCalls
 
-def drive(pace: Pace, limits: Limits, weights: list[int], *, latency: tuple[float, float], seed: int) -> Seen:
-    """Let calls through a pacer; each reaches the service somewhere between leaving and answer."""
-    chance = random.Random(seed)
-    seen: Seen = []
-
-    async def main() -> None:
-        pacer = Pacer(pace, limits, VirtualClock())
-        slots = anyio.Semaphore(pacer.most_at_once)
-
-        async def call(weight: int) -> None:
-            assert await pacer.enter(weight, stop=anyio.Event(), waiting=lambda _s: None)
-            total = chance.uniform(*latency)
-            reached = chance.choice([0.0, total, chance.uniform(0, total)])
-            await anyio.sleep(reached)
-            seen.append((anyio.current_time(), weight))
-            await anyio.sleep(total - reached)
-            pacer.leave(weight)
-            slots.release()
-
-        async with anyio.create_task_group() as group:
-            for weight in weights:
-                await slots.acquire()
-                group.start_soon(call, weight)
-
-    run_virtually(main)
-    return sorted(seen)
+TO_ACCOUNTS = {
+    Pace.BATCH: ENDPOINTS[EndpointName.BATCH],
+    Pace.BATCHSENDMSG: ENDPOINTS[EndpointName.BATCHSENDMSG],
+}
+EVERY_PACE = [
+    (Pace.PUSH, Edition.STANDARD, [1] * 12),
+    (Pace.BATCH, Edition.FREE, [3] * 60),
+    (Pace.BATCH, Edition.FREE, [30] * 12),
+    (Pace.BATCH, Edition.STANDARD, [10] * 120),
+    (Pace.BATCH, Edition.ADVANCED, [400, 300] * 20),
+    (Pace.BATCHSENDMSG, Edition.STANDARD, [500] * 60),
+    (Pace.BATCHSENDMSG, Edition.STANDARD, [1] * 500),
+]
 
 
-def busiest(seen: Seen, period_s: float, *, counts_users: bool) -> int:
-    """Return the most that any window of so many seconds, both ends included, holds."""
-    most = 0
-    for start, _ in seen:
-        inside = [weight if counts_users else 1 for at, weight in seen if start <= at <= start + period_s]
-        most = max(most, sum(inside))
-    return most
+def through(
+    pace: Pace, edition: Edition, weights: list[int], *, latency: tuple[float, float], seed: int = 1
+) -> Seen:
+    limits = limits_for(edition)
+    at_once = Pacer(pace, limits, VirtualClock()).most_at_once
+    return drive(lambda: own_pace(pace, limits), weights, at_once=at_once, latency=latency, seed=seed)
 
 
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("latency", [(0, 0), (0, 0.1), (0, 5)], ids=str)
-@pytest.mark.parametrize(
-    ("pace", "edition", "weights"),
-    [
-        (Pace.PUSH, Edition.STANDARD, [1] * 12),
-        (Pace.BATCH, Edition.FREE, [3] * 60),
-        (Pace.BATCH, Edition.STANDARD, [10] * 120),
-        (Pace.BATCH, Edition.ADVANCED, [500, 300] * 20),
-        (Pace.BATCHSENDMSG, Edition.STANDARD, [500] * 60),
-        (Pace.BATCHSENDMSG, Edition.STANDARD, [1] * 500),
-    ],
-)
+@pytest.mark.parametrize(("pace", "edition", "weights"), EVERY_PACE)
 def test_no_window_holds_more_than_the_cap(
     pace: Pace, edition: Edition, weights: list[int], latency: tuple[float, float], seed: int
 ) -> None:
     """A window over the cap is a refused call, or one counted on somebody's bill."""
-    limits = limits_for(edition)
-    seen = drive(pace, limits, weights, latency=latency, seed=seed)
+    seen = through(pace, edition, weights, latency=latency, seed=seed)
 
     assert len(seen) == len(weights)
-    for rate in rates_of(pace, limits):
-        assert busiest(seen, rate.period_s, counts_users=rate.counts_users) <= rate.capacity, rate.name
+    for rate in rates_of(pace, limits_for(edition)):
+        assert max(fills(seen, rate)) <= rate.capacity, rate.name
 
 
-def test_the_cap_is_used_well_at_ordinary_latency() -> None:
-    """Safety that halves the speed would be switched off: 85 % of the cap at 100 ms."""
-    limits = limits_for(Edition.STANDARD)
-    seen = drive(Pace.BATCH, limits, [1] * 600, latency=(0.1, 0.1), seed=1)
-    assert len(seen) / seen[-1][0] >= 0.85 * limits.batch_calls_per_second.value
+@pytest.mark.parametrize("edition", Edition)
+@pytest.mark.parametrize("pace", Pace)
+def test_the_cap_is_used_well_at_ordinary_latency(pace: Pace, edition: Edition) -> None:
+    """Safety that halves the speed would be switched off: 85 % of the cap at 100 ms, in a plan's parts."""
+    limits = limits_for(edition)
+    weights = [1] * 60 if pace is Pace.PUSH else [most_accounts(TO_ACCOUNTS[pace], limits)] * 240
+
+    seen = through(pace, edition, weights, latency=(0.1, 0.1))
+
+    assert share_of_cap(seen, rates_of(pace, limits)) >= 0.85
+
+
+@pytest.mark.parametrize("pace", [Pace.BATCH, Pace.BATCHSENDMSG])
+def test_calls_to_few_accounts_use_the_cap_as_well(pace: Pace) -> None:
+    """There the calls are what is scarce, not the accounts."""
+    seen = through(pace, Edition.STANDARD, [1] * 2_000, latency=(0.1, 0.1))
+    assert share_of_cap(seen, rates_of(pace, Limits())) >= 0.85
 
 
 def test_a_call_above_a_whole_second_of_users_takes_its_time() -> None:
-    """The free edition allows 30 users a second, and one call may name 500."""
-    seen = drive(Pace.BATCH, limits_for(Edition.FREE), [500, 500], latency=(0, 0), seed=1)
+    """A limit that was lowered in the middle of a campaign must not stop its large parts for ever."""
+    seen = through(Pace.BATCH, Edition.FREE, [500, 500], latency=(0, 0))
     assert seen[1][0] - seen[0][0] >= 500 / 30
+
+
+@dataclass
+class Counter:
+    """A service that counts each request somewhere between its leaving and its answer, across all runs."""
+
+    chance: random.Random
+    arrivals: dict[Pace, Seen] = field(default_factory=lambda: {pace: [] for pace in Pace})
+
+
+@dataclass
+class Run:
+    """One process, with its own steady clock; when it dies, a request that it sent goes on without it."""
+
+    counter: Counter
+    clock: VirtualClock
+    store_s: float
+    is_dead: bool = False
+
+    async def send(self, path: str, payload: bytes, gate: Gate) -> Exchange:
+        await anyio.sleep(self.counter.chance.uniform(0, 1))
+        if self.is_dead:
+            return Exchange("dead", "the process is gone", left_at=None, ended_at=self.clock.now())
+        try:
+            gate.pass_through()
+        except GateClosedError as closed:
+            return Exchange(closed.case, str(closed), left_at=None, ended_at=self.clock.now())
+        total = self.counter.chance.uniform(0, 5)
+        reached = self.counter.chance.choice([0.0, total, self.counter.chance.uniform(0, total)])
+        arrives_at = self.clock.now() + timedelta(seconds=reached)
+        name = EndpointName(path.removeprefix("/v4/"))
+        weight = max(1, len(json.loads(payload).get("To_Account", ())))
+        self.counter.arrivals[ENDPOINTS[name].pace].append(((arrives_at - START).total_seconds(), weight))
+        await anyio.sleep(total)
+        number = self.counter.chance.randrange(10**9)
+        return Exchange("answered", "", gate.left_at, self.clock.now(), status=200, body=ok(path, number))
+
+    async def in_thread(self, function: Callable[[], None]) -> None:
+        await anyio.sleep(self.counter.chance.uniform(0, self.store_s))
+        function()
+        await anyio.sleep(self.counter.chance.uniform(0, self.store_s))
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def play(
+    store: MemoryStore, run: Run, campaigns: list[CampaignCalls], limits: Limits, killed_s: float
+) -> None:
+    """Let one process apply, until it is done or is killed; locks of the dead are taken by force."""
+
+    def refuse_the_dead(_first: int, _lines: Sequence[bytes]) -> None:
+        if run.is_dead:
+            raise StoreError("the process is gone")
+
+    async def main() -> None:
+        world = World(clock=run.clock, store=store)
+        forced = world.journal()
+        forced.take(holder="bob", force=True)
+        forced.release(Close(why="unlocked"))
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(kill)
+            await apply_calls(
+                lambda _state: campaigns,
+                journal=world.journal(),
+                sender=run,
+                clock=run.clock,
+                rules=Rules(limits, max_in_doubt=1_000),
+                provenance=Provenance(holder="ada", plan_digest="d" * 64),
+                reporter=Notes(),
+                stop=anyio.Event(),
+                in_thread=run.in_thread,
+            )
+            tasks.cancel_scope.cancel()
+
+    async def kill() -> None:
+        await anyio.sleep(killed_s)
+        run.is_dead = True
+        raise Killed
+
+    store.before_append = refuse_the_dead
+    try:
+        run_virtually(main)
+    except* Killed:
+        pass
+
+
+def every_campaign(limits: Limits) -> list[CampaignCalls]:
+    """Return pushes by both endpoints, and lists in a plan's own parts, enough to fill every window."""
+    pushes = [EndpointName.PUSH, EndpointName.IM_PUSH]
+    found = [campaign_calls(f"p{number}", endpoint=pushes[number % 2]) for number in range(5)]
+    for name, count in ((EndpointName.BATCH, 6), (EndpointName.BATCHSENDMSG, 30)):
+        most = most_accounts(ENDPOINTS[name], limits)
+        parts = [accounts(most, first=most * number) for number in range(count)]
+        found.append(campaign_calls(f"l{count}", endpoint=name, parts=parts))
+    return found
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    seed=st.integers(0, 2**32),
+    edition=st.sampled_from(Edition),
+    store_s=st.sampled_from([0.0, 0.2, 8.0]),
+    kills=st.lists(st.tuples(st.floats(0.1, 60), st.floats(0, 45)), max_size=3),
+    turned=st.integers(0, 6),
+)
+def test_no_window_is_passed_by_several_runs(
+    seed: int, edition: Edition, store_s: float, kills: list[tuple[float, float]], turned: int
+) -> None:
+    """A run that died may have a request on its way; the next process knows it only from the lockfile."""
+    limits, store, counter = limits_for(edition), MemoryStore(), Counter(random.Random(seed))
+    campaigns = every_campaign(limits)
+    campaigns = campaigns[turned:] + campaigns[:turned]
+    at_s = 0.0
+
+    for killed_s, gap_s in [*kills, (math.inf, 0)]:
+        clock = VirtualClock(START + timedelta(seconds=at_s))
+        play(store, Run(counter, clock, store_s), campaigns, limits, killed_s)
+        at_s += killed_s + gap_s
+
+    for pace, seen in counter.arrivals.items():
+        for rate in rates_of(pace, limits):
+            assert max(fills(sorted(seen), rate), default=0) <= rate.capacity, rate.name
+    assert sum(map(len, counter.arrivals.values())) >= 41 - 32 * len(kills)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_request_that_a_dead_run_left_behind_is_counted_when_it_arrives(seed: int) -> None:
+    """Its intent was written half a minute before it left: a slow store, or a machine that slept."""
+    store, counter = MemoryStore(), Counter(random.Random(seed))
+    first = Run(counter, VirtualClock(), 0)
+
+    async def slowly(function: Callable[[], None]) -> None:
+        function()
+        await anyio.sleep(25 if b'"intent"' in store.lines[-1] else 0)
+
+    first.in_thread = slowly  # type: ignore[method-assign] # this store is slow behind the intent
+    play(store, first, [campaign_calls("one")], Limits(), 26)
+    second = Run(counter, VirtualClock(START + timedelta(seconds=26)), 0)
+    play(store, second, [campaign_calls("two")], Limits(), math.inf)
+
+    one, two = sorted(counter.arrivals[Pace.PUSH])
+    assert two[0] - one[0] > 1
 
 
 def test_a_later_run_remembers_the_push_before_it() -> None:
