@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import zlib
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 import anyio
 import pytest
-from simulation.calls import accounts, campaign_calls
+from simulation.calls import APP, accounts, campaign_calls
 from simulation.loop import START
 from simulation.service import fail, ok
 from simulation.world import World, in_world
@@ -18,11 +22,18 @@ from pushspec.errors import LockError, RefusedError
 from pushspec.lockfile.records import Begin, End, Frozen, Intent, NotSent, Sent
 from pushspec.lockfile.state import CallState
 from pushspec.lockfile.stores import StoreError
+from pushspec.sandbox.app import create_app
+from pushspec.sandbox.clock import Clock
+from pushspec.sandbox.settings import PUBLIC_SECRET_KEY, SandboxSettings
+from pushspec.tencent.client import Client
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.limits import Edition, Limits, limits_for
+from pushspec.tencent.usersig import Signer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+PLAIN_BASE64 = str.maketrans("*-_", "+/=")
 
 
 def kinds(world: World) -> list[str]:
@@ -377,6 +388,119 @@ def test_a_run_stops_in_time_for_its_duration() -> None:
     world = in_world(story)
     assert len(world.sender.arrivals) == 60
     assert sum(isinstance(record, End) for record in world.records()) == 1
+
+
+@pytest.mark.parametrize("latency_s", [0.1, 5.9])
+@pytest.mark.parametrize("duration_s", [7, 29.9, 61, 66.2, 130])
+@pytest.mark.parametrize("endpoint", [EndpointName.BATCH, EndpointName.BATCHSENDMSG])
+def test_the_last_call_ends_within_the_duration(
+    endpoint: EndpointName, duration_s: float, latency_s: float
+) -> None:
+    """A CI limit kills what is still under way, and leaves it in doubt."""
+    parts = [accounts(500, first=500 * number) for number in range(150)]
+    campaign = campaign_calls(endpoint=endpoint, parts=parts)
+
+    async def story(world: World) -> None:
+        world.sender.latency_s = latency_s
+        world.rules = Rules(Limits(), max_duration_s=duration_s)
+        result = await world.apply(campaign)
+
+        assert (result.exit_code, result.stop) == (7, Stop.TIME)
+        assert "--max-duration" in result.text
+        assert result.left > 0
+        assert max(arrival.at_s for arrival in world.sender.arrivals) + latency_s <= duration_s
+        assert world.clock.monotonic() <= duration_s
+        assert not world.state().under_way
+
+    in_world(story)
+
+
+def test_a_wait_that_leaves_no_time_for_a_call_is_not_begun() -> None:
+    """Half a minute of a runner's time for nothing: 24 full calls fill a minute of messages."""
+    parts = [accounts(500, first=500 * number) for number in range(30)]
+
+    async def story(world: World) -> None:
+        world.rules = Rules(Limits(), max_duration_s=50)
+        result = await world.apply(campaign_calls(endpoint=EndpointName.BATCHSENDMSG, parts=parts))
+        assert (result.sent, result.left) == (24, 6)
+        assert world.clock.monotonic() < 5
+
+    in_world(story)
+
+
+@pytest.mark.parametrize("duration_s", [0.5, 5])
+def test_a_duration_shorter_than_a_call_sends_nothing(duration_s: float) -> None:
+    """A call may take six seconds; one that is cut off would be in doubt."""
+
+    async def story(world: World) -> None:
+        world.rules = Rules(Limits(), max_duration_s=duration_s)
+        result = await world.apply(campaign_calls())
+        assert (result.exit_code, result.stop, result.left) == (6, Stop.TIME, 1)
+
+    world = in_world(story)
+    assert world.sender.arrivals == []
+    assert world.state().calls == {}
+
+
+def test_the_services_own_count_of_the_day_ends_the_run() -> None:
+    """Somebody sent from the console, which no lockfile knows; the next day the same campaign goes out."""
+
+    async def story(world: World) -> None:
+        world.sender.script = lambda number, _body: fail(90047) if number == 1 else b""
+        campaigns = [campaign_calls(name) for name in ("one", "two", "three")]
+        result = await world.apply(*campaigns)
+        assert (result.exit_code, result.stop, result.sent, result.left) == (7, Stop.QUOTA, 1, 1)
+        assert "90047" in result.text
+        await anyio.sleep(86_400)
+        assert (await world.apply(*campaigns)).exit_code == 0
+
+    assert len(in_world(story).sender.arrivals) == 4
+
+
+def test_every_request_of_a_long_run_is_signed_with_time_to_spare() -> None:
+    """A signature travels in URLs, so it lives minutes; a run of an hour needs several, and shows none."""
+    signatures: list[str] = []
+
+    async def story(world: World) -> None:
+        def wall() -> float:
+            return world.clock.now().timestamp()
+
+        limits = Limits().with_overrides({"push_interval_s": 75})
+        settings = SandboxSettings(":memory:", limits=limits, clock=Clock(source=wall), populate=False)
+        app = create_app(settings)
+
+        async def service(scope: Any, receive: Any, send: Any) -> None:
+            query = parse_qs(scope["query_string"].decode())
+            signatures.append(query["usersig"][0])
+            fields = json.loads(zlib.decompress(base64.b64decode(signatures[-1].translate(PLAIN_BASE64))))
+            age_s = wall() - fields["TLS.time"]
+            assert 0 <= age_s <= fields["TLS.expire"] - 240
+            assert fields["TLS.expire"] <= 15 * 60
+            await app(scope, receive, send)
+
+        sign = Signer(sdk_app_id=APP, identifier="administrator", key=PUBLIC_SECRET_KEY, now=world.clock.now)
+        async with Client(
+            base_url="https://sandbox.invalid",
+            sdk_app_id=APP,
+            identifier="administrator",
+            sign=sign,
+            now=world.clock.now,
+            random32=lambda: 7,
+            app=service,
+        ) as client:
+            world.sender = client  # type: ignore[assignment] # the real client instead of the scripted one
+            world.rules = Rules(limits)
+            result = await world.apply(*(campaign_calls(f"c{number}") for number in range(48)))
+        app.close()
+        assert (result.exit_code, result.sent) == (0, 48)
+
+    world = in_world(story)
+
+    assert len(signatures) == 48
+    assert 48 * 75 / 600 <= len(set(signatures)) <= 10
+    shown = repr(world.notes) + b"".join(world.memory.lines).decode()
+    assert not any(signature in shown for signature in signatures)
+    assert PUBLIC_SECRET_KEY not in shown
 
 
 def test_a_long_run_keeps_its_lease() -> None:
