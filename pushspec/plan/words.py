@@ -1,4 +1,4 @@
-"""Who gets it, in words."""
+"""Audiences, numbers and lists of names, in words."""
 
 from __future__ import annotations
 
@@ -44,3 +44,15 @@ def join_words(parts: Sequence[tuple[str | None, str]]) -> str:
 def counted(number: int, noun: str) -> str:
     """Return ``1 call``, ``2,000 calls``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def few_words(first: Sequence[str], count: int) -> str:
+    """Return the names of a group: ``a``, ``a, b and c``, ``a, b, c and 147 more``.
+
+    Args:
+        first: At least one of them.
+        count: How many there are.
+    """
+    more = count - len(first)
+    *names, last = [*first, f"{more:,} more"] if more else first
+    return f"{', '.join(names)} and {last}" if names else last

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from pushspec.instants import instant_text
 from pushspec.plan.states import CampaignState
 from pushspec.plan.words import counted
-from pushspec.problems import Level
 from pushspec.views.problems import place_text
+from pushspec.views.verdicts import Warned, own_warnings, repeated_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,7 +50,7 @@ class Remark:
     """Something to look at twice.
 
     Attributes:
-        campaign: Whose; empty for the plan as a whole.
+        campaign: Whose, or the first few of many; empty for the plan as a whole.
         text: What.
         weight: 0 stops the campaign, 1 was lifted in the open, 2 is a warning.
         reason: The reason of an exception; empty without one.
@@ -103,7 +103,9 @@ def when(campaign: PlannedCampaign) -> str:
 
 def remarks(plan: Plan) -> list[Remark]:
     """Return what is unusual about a plan, what stops a campaign first."""
-    found = [remark for campaign in plan.campaigns for remark in _remarks(campaign)]
+    repeated = repeated_warnings(plan)
+    found = [remark for campaign in plan.campaigns for remark in _remarks(campaign, repeated)]
+    found += [Remark(names, f"{policy}: {message}", 2) for (policy, message), names in repeated.items()]
     found += [
         Remark("", f"{place_text(replace(problem.location, column=0))}: {problem.message}", 2)
         for problem in plan.warnings
@@ -114,7 +116,7 @@ def remarks(plan: Plan) -> list[Remark]:
     return sorted(found, key=lambda remark: remark.weight)
 
 
-def _remarks(campaign: PlannedCampaign) -> Iterator[Remark]:
+def _remarks(campaign: PlannedCampaign, repeated: Mapping[Warned, str]) -> Iterator[Remark]:
     if campaign.state.is_refused or campaign.state in {CampaignState.IN_DOUBT, CampaignState.EXPIRED}:
         yield Remark(campaign.name, f"{state_words(campaign)}: {campaign.reason}", 0)
     for verdict in campaign.verdicts:
@@ -122,8 +124,8 @@ def _remarks(campaign: PlannedCampaign) -> Iterator[Remark]:
             yield Remark(
                 campaign.name, f"{verdict.policy} is lifted ({verdict.message})", 1, verdict.exception
             )
-        elif verdict.level is Level.WARNING:
-            yield Remark(campaign.name, f"{verdict.policy}: {verdict.message}", 2)
+    for policy, message in own_warnings(campaign, repeated):
+        yield Remark(campaign.name, f"{policy}: {message}", 2)
 
 
 def cost(plan: Plan) -> str:

@@ -17,10 +17,11 @@ from pushspec.plan.snapshots import snapshot_of
 from pushspec.plan.states import CampaignState
 from pushspec.plan.words import counted
 from pushspec.views.diff_text import change_lines
+from pushspec.views.verdicts import Warned, own_warnings, repeated_warnings
 from pushspec.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from pushspec.plan.build import Plan, PlannedCampaign
     from pushspec.plan.calls import Call
@@ -135,6 +136,7 @@ def _lines(words: str, room: int) -> Iterator[str]:
 
 
 def _details(plan: Plan) -> Iterator[str]:
+    repeated = repeated_warnings(plan)
     for campaign in plan.campaigns:
         if campaign.state.is_pending:
             yield ""
@@ -142,7 +144,7 @@ def _details(plan: Plan) -> Iterator[str]:
         elif campaign.state is CampaignState.CHANGED:
             yield f"\n{campaign.name} · {campaign.compiled.spec.path}"
             yield from _since_last(campaign)
-        yield from _verdicts(campaign)
+        yield from _verdicts(campaign, repeated)
 
 
 def _detail(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
@@ -214,13 +216,13 @@ def _cut_texts(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
             yield f"  {preview.vendor}{language} shows: {shown}"
 
 
-def _verdicts(campaign: PlannedCampaign) -> Iterator[str]:
+def _verdicts(campaign: PlannedCampaign, repeated: Mapping[Warned, str]) -> Iterator[str]:
     for verdict in campaign.verdicts:
         if verdict.exception:
             lifted = f"{verdict.policy} lifted ({verdict.message})"
             yield f"  {campaign.name}: {lifted}: {visible(verdict.exception)}"
-        elif not verdict.blocks:
-            yield f"  {campaign.name}: {verdict.policy}: {visible(verdict.message)}"
+    for policy, message in own_warnings(campaign, repeated):
+        yield f"  {campaign.name}: {policy}: {visible(message)}"
 
 
 def _footer(plan: Plan) -> Iterator[str]:
@@ -232,6 +234,8 @@ def _footer(plan: Plan) -> Iterator[str]:
     )
     if plan.pacing_s >= 1:
         yield f"pace   sending takes at least {duration_text(plan.pacing_s)}"
+    for (policy, message), names in repeated_warnings(plan).items():
+        yield f"note   {names}: {policy}: {visible(message)}"
     if plan.lock_note:
         yield f"note   {plan.lock_note}"
     counts = [

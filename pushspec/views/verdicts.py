@@ -2,21 +2,53 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pushspec.plan.states import CampaignState
+from pushspec.plan.words import few_words
 from pushspec.problems import Level, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from pushspec.plan.build import Plan, PlannedCampaign
+
+_FEW = 3
+"""Campaigns beside each of which a warning is said; beside more of them nobody would read it."""
+
+Warned = tuple[str, str]
+"""A policy's name and its message."""
 
 
 def plan_problems(plan: Plan) -> list[Problem]:
     """Return what the rules and the policies say of a plan, and which campaigns cannot be sent."""
     found = [*plan.warnings, *(problem for campaign in plan.campaigns for problem in _problems(campaign))]
     return sorted(found, key=lambda problem: problem.sort_key)
+
+
+def repeated_warnings(plan: Plan) -> dict[Warned, str]:
+    """Return what the policies warn of alike in more than a few campaigns, and the names of those in words.
+
+    A view says it once for all of them; what it says of each campaign is left to :func:`own_warnings`.
+    """
+    names: dict[Warned, list[str]] = defaultdict(list)
+    for campaign in plan.campaigns:
+        for warned in own_warnings(campaign, {}):
+            names[warned].append(campaign.name)
+    return {
+        warned: few_words(found[:_FEW], len(found)) for warned, found in names.items() if len(found) > _FEW
+    }
+
+
+def own_warnings(campaign: PlannedCampaign, repeated: Mapping[Warned, str]) -> list[Warned]:
+    """Return what the policies warn of in a campaign, without what is said once for several."""
+    warned = [
+        (verdict.policy, verdict.message)
+        for verdict in campaign.verdicts
+        if verdict.level is Level.WARNING and not verdict.exception
+    ]
+    return [it for it in warned if it not in repeated]
 
 
 def _problems(campaign: PlannedCampaign) -> Iterator[Problem]:

@@ -338,7 +338,7 @@ def test_a_renamed_campaign_is_not_sent_again(folder: Folder) -> None:
 
     assert verdict is not None
     assert verdict.message == (
-        "the same text went to the same people as spring-sale@1, sent 2026-11-18; is it renamed?"
+        "the same text went to the same people as spring-sale@1 (sent 2026-11-18); is it renamed?"
     )
     assert folder.campaign("sale-of-spring", state=state).state is CampaignState.BLOCKED
 
@@ -351,7 +351,7 @@ def test_a_copied_campaign_is_pointed_out(folder: Folder) -> None:
 
     assert folder.verdict("same-text", "a") is None
     assert verdict is not None
-    assert verdict.message == "the same text to the same people as a@1 of this plan"
+    assert verdict.message == "a@1 and b@1 have the same text for the same people"
 
 
 def test_a_new_version_with_the_old_text_is_pointed_out(folder: Folder) -> None:
@@ -362,7 +362,7 @@ def test_a_new_version_with_the_old_text_is_pointed_out(folder: Folder) -> None:
     verdict = folder.verdict("same-text", state=state)
 
     assert verdict is not None
-    assert verdict.message == "the same text to the same people as sale@1, sent 2026-11-18"
+    assert verdict.message == ("sale@1 (sent 2026-11-18) and sale@2 have the same text for the same people")
     assert folder.campaign(state=state).state is CampaignState.SEND
 
 
@@ -373,6 +373,75 @@ def test_the_same_text_to_others_is_pointed_out(folder: Folder) -> None:
 
     assert folder.verdict("same-text", "a") is None
     assert folder.verdict("same-text", "b") is not None
+
+
+def _alike(folder: Folder, count: int, **keys: str) -> dict[str, list[str]]:
+    """Return what the policies say of campaigns that are alike, by campaign."""
+    for number in range(count):
+        folder.add(f"spring-{number:03}", **keys)
+    campaigns = folder.plan().campaigns
+    return {it.name: [verdict.message for verdict in it.verdicts] for it in campaigns}
+
+
+def test_of_many_alike_each_hears_of_its_group_once(folder: Folder) -> None:
+    """A remark a pair would be ten thousand of them, and nobody would read one."""
+    found = _alike(folder, 150)
+
+    some = "spring-000@1, spring-001@1, spring-002@1 and 147 more"
+    text, people = (
+        f"{some} have the same text for the same people",
+        f"the same people (tag A) get {some} within a day",
+    )
+    assert found.pop("spring-000@1") == [people]
+    assert len(found) == 149
+    assert all(messages == [text, people] for messages in found.values())
+
+
+def test_a_push_to_everyone_is_one_remark_for_all_that_it_meets(folder: Folder) -> None:
+    """A hundred cities and one push to all are one thing to notice, not a hundred."""
+    folder.add("all-hands", title="All", audience="{everyone: true}")
+    for number in range(9):
+        folder.add(f"city-{number}", title=f"City {number}", audience=f"{{tags: {{any: [T{number}]}}}}")
+
+    said = {
+        verdict.message
+        for campaign in folder.plan().campaigns
+        for verdict in campaign.verdicts
+        if verdict.policy == "same-people"
+    }
+
+    assert said == {
+        "the same people (part of everyone) get all-hands@1 within a day",
+        "the same people (part of everyone) get all-hands@1, city-0@1, city-1@1 and 7 more within a day",
+    }
+
+
+def test_a_text_for_two_cities_and_its_copies_are_told_apart(folder: Folder) -> None:
+    """A copy for the same people is a slip; the same words for others are often meant."""
+    for name, tag in (("a1", "A"), ("a2", "A"), ("b1", "B")):
+        folder.add(name, audience=f"{{tags: {{any: [{tag}]}}}}")
+
+    said = {
+        campaign.compiled.calls.name: [it.message for it in campaign.verdicts if it.policy == "same-text"]
+        for campaign in folder.plan().campaigns
+    }
+
+    every = "a1@1, a2@1 and b1@1 have the same text"
+    assert said == {
+        "a1": [],
+        "a2": ["a1@1 and a2@1 have the same text for the same people", every],
+        "b1": [every],
+    }
+
+
+def test_what_was_begun_and_not_sent_is_compared_too(folder: Folder) -> None:
+    """A run that died before its first call leaves a campaign that leaves with the next one."""
+    state = folder.add("a").sent()
+    state.calls.clear()
+    folder.add("b")
+
+    assert folder.verdict("same-text", "a", state=state) is None
+    assert folder.verdict("same-text", "b", state=state) is not None
 
 
 def test_an_old_text_may_come_back(folder: Folder) -> None:
@@ -387,18 +456,24 @@ def test_an_old_text_may_come_back(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "shared"),
+    ("one", "other", "shared", "names"),
     [
-        ("{tags: {any: [A, B]}}", "{tags: {all: [B, C]}}", "tag B"),
-        ("{tags: {any: [A]}}", "{everyone: true}", "part of everyone"),
-        ("{everyone: true}", "{everyone: true}", "everyone"),
-        ("{attributes: {all: {city: 深圳}}}", "{attributes: {any: {city: 深圳, vip: yes}}}", "city=深圳"),
-        ("{tags: {any: [A]}}", "{tags: {any: [B]}}", ""),
-        ("{attributes: {all: {city: A}}}", "{tags: {any: [A]}}", ""),
+        ("{tags: {any: [A, B]}}", "{tags: {all: [B, C]}}", "tag B", "one@1 and other@1"),
+        ("{tags: {any: [A]}}", "{everyone: true}", "part of everyone", "other@1"),
+        ("{everyone: true}", "{tags: {any: [A]}}", "part of everyone", "one@1 and other@1"),
+        ("{everyone: true}", "{everyone: true}", "everyone", "one@1 and other@1"),
+        (
+            "{attributes: {all: {city: 深圳}}}",
+            "{attributes: {any: {city: 深圳, vip: yes}}}",
+            "city=深圳",
+            "one@1 and other@1",
+        ),
+        ("{tags: {any: [A]}}", "{tags: {any: [B]}}", "", ""),
+        ("{attributes: {all: {city: A}}}", "{tags: {any: [A]}}", "", ""),
     ],
 )
 def test_two_campaigns_that_meet_within_a_day_are_pointed_out(
-    one: str, other: str, shared: str, folder: Folder
+    one: str, other: str, shared: str, names: str, folder: Folder
 ) -> None:
     """A person has one phone, whichever tag reached it."""
     folder.add("one", title="One", audience=one).add("other", title="Other", audience=other)
@@ -406,7 +481,7 @@ def test_two_campaigns_that_meet_within_a_day_are_pointed_out(
     verdict = folder.verdict("same-people", "one")
 
     assert (verdict.message if verdict else "") == (
-        f"the same people ({shared}) get other@1 within a day" if shared else ""
+        f"the same people ({shared}) get {names} within a day" if shared else ""
     )
 
 
@@ -440,7 +515,7 @@ def test_the_third_marketing_push_of_a_day_is_pointed_out(folder: Folder) -> Non
     verdicts = [it.message for it in folder.campaign("c").verdicts if it.policy == "marketing-cap"]
 
     assert verdicts == [
-        f"{vendor} shows 2 marketing pushes a day; this would be number 3, after a@1, b@1"
+        f"{vendor} shows 2 marketing pushes a day; a@1, b@1 and c@1 leave within a day"
         for vendor in ("honor", "huawei")
     ]
 

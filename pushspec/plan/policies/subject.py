@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pushspec.plan.compile import CompiledCampaign
-    from pushspec.plan.policies.neighbours import Neighbour, Neighbourhood
+    from pushspec.plan.policies.neighbourhood import Neighbourhood
+    from pushspec.plan.policies.neighbours import Neighbour
     from pushspec.spec.campaign import Campaign
     from pushspec.spec.policy import Policy
     from pushspec.spec.project import Environment
@@ -70,7 +71,6 @@ class Subject:
         push_calls_used: Calls that are taken from it, those of campaigns before this one included.
         this: The campaign itself as its neighbours see it.
         others: Campaigns that were sent lately or are about to be, this one among them.
-        project_names: Names of all campaigns that the project has now.
     """
 
     campaign: CompiledCampaign
@@ -81,7 +81,6 @@ class Subject:
     push_calls_used: int
     this: Neighbour
     others: Neighbourhood
-    project_names: frozenset[str]
 
     @property
     def spec(self) -> Campaign:

@@ -1,0 +1,174 @@
+"""Finds the campaigns around another one by what they say, whom they reach and when they leave."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import reduce
+from itertools import islice
+from operator import or_
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime, timedelta
+
+    from pushspec.plan.policies.neighbours import Neighbour, Reach
+
+_FIRST = 3
+"""Campaigns of a group that a message names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Campaigns that share something; there may be thousands.
+
+    Attributes:
+        count: How many there are.
+        others: How many there are beside the one that was asked about.
+        first: A few of them, those that leave first.
+        shared: The people whom they share, in words; empty where it is a text that they share.
+    """
+
+    count: int
+    others: int
+    first: tuple[Neighbour, ...]
+    shared: tuple[str, ...] = ()
+
+
+class Neighbourhood:
+    """Campaigns that were sent lately or are about to be.
+
+    Those that say the same are found by a hash of it. Those that reach the same people are kept as the bits
+    of one number, in the order of leaving: each of a thousand campaigns to the same tag meets all the others,
+    and to look at every pair would take longer than the rest of a plan.
+    """
+
+    def __init__(self, neighbours: Iterable[Neighbour], *, same_text_since: datetime) -> None:
+        self._all = sorted(neighbours, key=_leaves_at)
+        self._by_key: dict[str, int] = defaultdict(int)
+        self._by_group: dict[str, int] = defaultdict(int)
+        self._by_vendor: dict[str, int] = defaultdict(int)
+        self._to_everyone = 0
+        for place, other in enumerate(self._all):
+            self._by_key[other.key] |= 1 << place
+            for group in other.reach.groups:
+                self._by_group[group] |= 1 << place
+            for vendor in other.marketing:
+                self._by_vendor[vendor] |= 1 << place
+            if other.reach.everyone:
+                self._to_everyone |= 1 << place
+        self._texts = _Texts(it for it in self._all if not it.is_sent or it.leaves_at >= same_text_since)
+
+    def renamed(self, this: Neighbour) -> Iterator[Group]:
+        """Yield what was sent with the words of a campaign to its people, under names that are gone."""
+        for wording in sorted(this.wordings):
+            gone = self._texts.gone.get((wording, this.reach), {})
+            if gone:
+                yield _group(gone)
+
+    def copies(self, this: Neighbour) -> Iterator[Group]:
+        """Yield the campaigns, this one among them, that say the same to the same people.
+
+        Nothing for the first of them: what comes later is the copy.
+        """
+        for wording in sorted(this.wordings):
+            alike = self._texts.to_same.get((wording, this.reach), {})
+            if _is_later(this, alike):
+                yield _group(alike)
+
+    def same_texts(self, this: Neighbour) -> Iterator[Group]:
+        """Yield the campaigns, this one among them, that say the same and not all to the same people.
+
+        Nothing for the first of them.
+        """
+        for wording in sorted(this.wordings):
+            alike = self._texts.to_any.get(wording, {})
+            same = (self._texts.to_same, self._texts.gone)
+            to_same_people = sum(len(index.get((wording, this.reach), ())) for index in same)
+            if len(alike) > to_same_people and _is_later(this, alike):
+                yield _group(alike)
+
+    def meetings(self, this: Neighbour, within: timedelta) -> Iterator[Group]:
+        """Yield who certainly may reach the people of a campaign within a time, before or after it.
+
+        Those to everyone come in a group of their own, the same one for all campaigns that they meet; in the
+        other group the campaign itself stands too.
+        """
+        near, everyone = self._near(this, within), {"part of everyone": self._to_everyone}
+        for sharing in ([] if this.reach.everyone else [everyone]) + [self._sharing(this.reach)]:
+            met = self._met(this, near, sharing)
+            if met.others:
+                yield met
+
+    def marketing(self, this: Neighbour, within: timedelta, vendor: str) -> Group:
+        """Return who certainly may reach the people of a campaign with what a vendor counts as marketing."""
+        near = self._near(this, within) & self._by_vendor.get(vendor, 0)
+        everyone = {"part of everyone": self._to_everyone}
+        return self._met(this, near, self._sharing(this.reach) | everyone)
+
+    def _met(self, this: Neighbour, near: int, sharing: Mapping[str, int]) -> Group:
+        others = ~self._by_key.get(this.key, 0)
+        shared = {words: near & bits for words, bits in sharing.items()}
+        found = reduce(or_, shared.values(), 0)
+        return Group(
+            count=found.bit_count(),
+            others=(found & others).bit_count(),
+            first=tuple(self._all[place] for place in islice(_places(found), _FIRST)),
+            shared=tuple(words for words, bits in shared.items() if bits & others),
+        )
+
+    def _near(self, this: Neighbour, within: timedelta) -> int:
+        start = bisect_right(self._all, this.leaves_at - within, key=_leaves_at)
+        stop = bisect_left(self._all, this.leaves_at + within, key=_leaves_at)
+        return (1 << stop) - (1 << start)
+
+    def _sharing(self, reach: Reach) -> dict[str, int]:
+        """Return who reaches some of the same people, by the words for what they share."""
+        if reach.everyone:
+            return {"everyone": self._to_everyone, "part of everyone": ~self._to_everyone}
+        return {group: self._by_group.get(group, 0) for group in sorted(reach.groups)}
+
+
+class _Texts:
+    """Campaigns by what they say, by key: what was sent, in the order of leaving, then what is to be sent.
+
+    Attributes:
+        to_any: By what they say.
+        to_same: By what they say and to whom, without those whose name is gone.
+        gone: Those whose name is gone.
+    """
+
+    def __init__(self, neighbours: Iterable[Neighbour]) -> None:
+        self.to_any: dict[str, dict[str, Neighbour]] = defaultdict(dict)
+        self.to_same: dict[tuple[str, Reach], dict[str, Neighbour]] = defaultdict(dict)
+        self.gone: dict[tuple[str, Reach], dict[str, Neighbour]] = defaultdict(dict)
+        for other in sorted(neighbours, key=_by_age):
+            index = self.gone if other.is_gone else self.to_same
+            for wording in other.wordings:
+                self.to_any[wording][other.key] = other
+                index[wording, other.reach][other.key] = other
+
+
+def _is_later(this: Neighbour, alike: Mapping[str, Neighbour]) -> bool:
+    return this.key in alike and next(iter(alike)) != this.key
+
+
+def _group(alike: Mapping[str, Neighbour]) -> Group:
+    return Group(len(alike), len(alike) - 1, tuple(islice(alike.values(), _FIRST)))
+
+
+def _by_age(neighbour: Neighbour) -> tuple[bool, float, str]:
+    sent_at = neighbour.leaves_at.timestamp() if neighbour.is_sent else 0.0
+    return not neighbour.is_sent, sent_at, neighbour.key
+
+
+def _places(bits: int) -> Iterator[int]:
+    while bits:
+        yield (bits & -bits).bit_length() - 1
+        bits &= bits - 1
+
+
+def _leaves_at(neighbour: Neighbour) -> datetime:
+    return neighbour.leaves_at

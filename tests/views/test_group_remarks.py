@@ -1,0 +1,76 @@
+"""Warnings that many campaigns share: once for people, and beside every file for tools that mark lines."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pushspec.views.plan_html import plan_html
+from pushspec.views.plan_markdown import plan_markdown
+from pushspec.views.plan_text import plan_text
+from pushspec.views.problems_github import problems_github
+from pushspec.views.problems_sarif import problems_sarif
+from pushspec.views.verdicts import plan_problems
+
+if TYPE_CHECKING:
+    from plans import Folder
+
+    from pushspec.plan.build import Plan
+
+ALIKE = 150
+GROUP = "spring-000@1, spring-001@1, spring-002@1 and 147 more have the same text for the same people"
+
+
+@pytest.fixture
+def plan(folder: Folder) -> Plan:
+    """A plan of many campaigns that say the same to the same people."""
+    for number in range(ALIKE):
+        folder.add(f"spring-{number:03}")
+    return folder.plan()
+
+
+def test_people_read_a_shared_remark_once(plan: Plan) -> None:
+    """A pull request with hundreds of remarks is approved unread."""
+    shown = {
+        "text": plan_text(plan, width=100),
+        "markdown": plan_markdown(plan, limit=10_000_000),
+        "html": plan_html(plan),
+    }
+
+    assert {form: text.count(GROUP) for form, text in shown.items()} == dict.fromkeys(shown, 1)
+    assert {form: text.count("same-people: ") for form, text in shown.items()} == dict.fromkeys(shown, 1)
+
+
+def test_a_shared_remark_says_whose_it_is(plan: Plan) -> None:
+    """Said once, it must still lead to the campaigns that carry it."""
+    who = "spring-001@1, spring-002@1, spring-003@1 and 146 more"
+
+    assert f"note   {who}: same-text: {GROUP}\n" in plan_text(plan, width=100)
+    assert f"**{who}**: `same-text: {GROUP}`" in plan_markdown(plan, limit=10_000_000)
+
+
+def test_every_file_of_a_group_has_its_remark(plan: Plan) -> None:
+    """Whoever adds the next copy sees it on that file; the first one is no copy."""
+    problems = plan_problems(plan)
+
+    results = json.loads(problems_sarif(problems, version="1"))["runs"][0]["results"]
+    copies = [result for result in results if result["ruleId"] == "same-text"]
+    places = [result["locations"][0]["physicalLocation"] for result in copies]
+    assert [place["artifactLocation"]["uri"] for place in places] == [
+        f"campaigns/spring-{number:03}.yaml" for number in range(1, ALIKE)
+    ]
+    assert all(place["region"]["startLine"] for place in places)
+    assert problems_github(problems).count("::warning title=same-text,") == ALIKE - 1
+
+
+def test_a_remark_of_a_few_stands_beside_each(folder: Folder) -> None:
+    """Two campaigns to everyone are read one by one, and each says how far it goes."""
+    for name in ("a", "b"):
+        folder.add(name, title=name, audience="{everyone: true}")
+
+    text = plan_text(folder.plan(), width=100)
+
+    assert "\n  a@1: everyone: it goes to every user" in text
+    assert "\n  b@1: everyone: it goes to every user" in text
