@@ -23,13 +23,21 @@ def command(reason: str, folder: Path, environment: str | None, by: str | None, 
 
     REASON stands in the lockfile and in every plan. A run under way stops before its next call.
     """
-    from pushspec.cli.journal import open_journal
+    from pushspec.cli.journal import now, open_journal
     from pushspec.cli.output import show
     from pushspec.cli.provenance import person
     from pushspec.cli.workspace import open_workspace
     from pushspec.operate.freeze import freeze, thaw
+    from pushspec.visible import visible
 
     workspace = open_workspace(folder, environment)
+    name, journal = workspace.environment_name, open_journal(workspace)
     change = thaw if off else freeze
-    change(open_journal(workspace), by=by or person(), why=reason)
-    show(f"{workspace.environment_name} is {'released' if off else 'frozen'}: {reason}\n")
+    change(journal, by=by or person(), why=reason)
+    show(f"{name} is {'released' if off else 'frozen'}: {visible(reason)}\n")
+    if off:
+        return
+    run = journal.state.live_run(now())
+    if run is not None:
+        show(f"{visible(run.holder)} is at work ({run.purpose}); it stops before its next call.\n")
+    show(f'Nothing is sent until: pushspec freeze --off -e {name} "WHY"\n')

@@ -11,6 +11,8 @@ from pushspec.cli import options
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pushspec.cli.workspace import Workspace
+
 
 @click.command()
 @click.argument("name", required=False)
@@ -22,17 +24,29 @@ def command(name: str | None, folder: Path, environment: str | None, form: str) 
 
     NAME is a campaign, or name@version, to see only its records; without it all are shown.
     """
-    from pushspec.cli.output import show
+    from pushspec.cli.output import show, tell
     from pushspec.cli.workspace import open_workspace
     from pushspec.lockfile.reading import read_records
     from pushspec.views.log_text import record_line
 
     workspace = open_workspace(folder, environment)
+    shown, names = 0, set[str]()
     for record in read_records(workspace.store()):
         subject = getattr(record, "campaign", None) or getattr(record, "key", None)
-        if name is not None and not _is_about(subject, name):
-            continue
-        show((record.model_dump_json() if form == "json" else record_line(record)) + "\n")
+        names |= {subject.split("@")[0]} if subject is not None else set()
+        if name is None or _is_about(subject, name):
+            show((record.model_dump_json() if form == "json" else record_line(record)) + "\n")
+            shown += 1
+    if not shown:
+        tell(_why_nothing(name, sorted(names), workspace))
+
+
+def _why_nothing(name: str | None, names: list[str], workspace: Workspace) -> str:
+    from pushspec.spec.refusals import did_you_mean
+
+    if not names:
+        return f"Nothing was ever sent in {workspace.environment_name}: {workspace.lock} holds no campaign."
+    return f"The lockfile {workspace.lock} holds nothing of {name}; {did_you_mean(name or '', names)}"
 
 
 def _is_about(subject: str | None, name: str) -> bool:

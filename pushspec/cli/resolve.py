@@ -16,6 +16,7 @@ from pushspec.cli import options
 @click.option(
     "--as",
     "verdict",
+    envvar="PUSHSPEC_RESOLVE_AS",
     type=click.Choice(["sent", "not-sent", "abandoned"]),
     required=True,
     help="What became of it; not-sent lets a later apply send it, abandoned never.",
@@ -49,6 +50,7 @@ def command(
     from pushspec.cli.journal import now, open_journal
     from pushspec.cli.output import show
     from pushspec.cli.provenance import person
+    from pushspec.cli.run_text import settled_text
     from pushspec.cli.workspace import open_workspace
     from pushspec.operate.resolve import Statement, Verdict, resolve
 
@@ -62,5 +64,6 @@ def command(
         task_id=task_id,
         msg_key=msg_key,
     )
-    call = resolve(open_journal(workspace), statement, now=now())
-    show(f"{call.key} is {call.state.value}, says {statement.by}. Recorded in {workspace.lock}\n")
+    journal = open_journal(workspace)
+    call = resolve(journal, statement, now=now())
+    show(settled_text(call, statement.by, sorted(journal.state.doubted), workspace))

@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 
 from pushspec.apply.result import Stop
 from pushspec.instants import local_text
+from pushspec.lockfile.state import CallState
 from pushspec.lockfile.status import status_of
 from pushspec.plan.words import counted
 from pushspec.views.doubt import trouble_lines
 from pushspec.visible import visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from pushspec.apply.result import RunResult
     from pushspec.cli.progress import ProgressLines
     from pushspec.cli.workspace import Workspace
     from pushspec.lockfile.journal import Journal
-    from pushspec.lockfile.state import LockState
+    from pushspec.lockfile.state import CallHistory, LockState
 
 _WIDTH = 80
 _SHOWN_KEYS = 5
@@ -92,7 +93,8 @@ def first_words(name: str, progress: ProgressLines) -> str:
     progress.is_stop_told = True
     what = f"the answer to {_few(progress.under_way)}" if progress.under_way else "the lockfile"
     return _filled(
-        f"Stopping ({name}): no new call is made. Waiting for {what}, at most 7 seconds; once more stops at once."
+        f"Stopping ({name}): no new call is made. Waiting for {what}, at most 7 seconds. "
+        "Once more stops at once."
     )
 
 
@@ -115,6 +117,19 @@ def last_words(why: str, progress: ProgressLines, journal: Journal, workspace: W
         lines.append(f"The lock stays taken until {until}; `pushspec unlock` frees it sooner.")
     lines.append(f"Next: pushspec status -e {environment}")
     return "\n".join(_filled(line) for line in lines)
+
+
+def settled_text(call: CallHistory, by: str, doubted: Sequence[str], workspace: Workspace) -> str:
+    """Return what is said when a person has settled a doubt: what that means, and what is in doubt still."""
+    environment = workspace.environment_name
+    means = {
+        CallState.SENT: "It is never sent again.",
+        CallState.NOT_SENT: f"The next apply sends it: pushspec apply -e {environment}",
+        CallState.ABANDONED: "It is never sent.",
+    }
+    still = f"Still in doubt: {_few(doubted)}" if doubted else "Nothing else is in doubt."
+    recorded = f"Recorded in {visible(workspace.lock)}"
+    return f"{call.key} is {call.state}, says {visible(by)}. {recorded}\n{means[call.state]}\n{still}\n"
 
 
 def _few(keys: Iterable[str]) -> str:

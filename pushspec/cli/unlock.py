@@ -22,16 +22,27 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
 
     It is always safe: a run that lives after all can no longer send. What it had under way becomes in doubt.
     """
-    from pushspec.cli.journal import open_journal
+    from pushspec.cli.journal import now, open_journal
     from pushspec.cli.output import show
     from pushspec.cli.provenance import person
     from pushspec.cli.workspace import open_workspace
     from pushspec.errors import InDoubtError
+    from pushspec.instants import local_text
+    from pushspec.lockfile.status import status_of
     from pushspec.operate.unlock import unlock
+    from pushspec.views.doubt import trouble_lines
+    from pushspec.visible import visible
 
     workspace = open_workspace(folder, environment)
-    doubted = unlock(open_journal(workspace), by=by or person(), why=why)
-    show(f"The lock of {workspace.environment_name} is free.\n")
-    for call in doubted:
-        show(f"? {call.key} is in doubt; `pushspec status` says what to do\n")
-    return InDoubtError.exit_code if doubted else 0
+    name, journal = workspace.environment_name, open_journal(workspace)
+    run = unlock(journal, by=by or person(), why=why)
+    until = local_text(run.lease_end, seconds=True)
+    is_over = run.lease_end <= now()
+    lease = f"ended {until}" if is_over else f"runs until {until}; if it is alive, it can send no more"
+    show(f"The lock of {name} is free.\n{visible(run.holder)} held it ({run.purpose}); its lease {lease}.\n")
+    status = status_of(journal.state, now())
+    if not status.is_in_doubt:
+        return 0
+    trouble = trouble_lines(status, environment=name, population=workspace.environment.population)
+    show("\n" + "".join(f"{line}\n" for line in trouble))
+    return InDoubtError.exit_code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from pushspec.instants import local_text
 from pushspec.lockfile.records import Close, Conflict, Resolved
 from pushspec.lockfile.state import CallState
 from pushspec.lockfile.status import resolvable_at
+from pushspec.spec.refusals import did_you_mean
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,8 +66,7 @@ def resolve(journal: Journal, statement: Statement, *, now: datetime) -> CallHis
         InDoubtError: The statement contradicts the record; that is recorded, and blocks the campaign.
         LockError: A run is under way, or the lockfile cannot be written.
     """
-    if not statement.by.strip() or not statement.why.strip():
-        raise UsageError("a call is resolved with a name and a reason")
+    _check(statement)
     _record_for(journal.load(), statement, now)
     journal.take(holder=statement.by, purpose="resolve")
     record = _record_for(journal.state, statement, now)
@@ -74,17 +74,28 @@ def resolve(journal: Journal, statement: Statement, *, now: datetime) -> CallHis
     journal.release(Close(why="resolved"))
     if isinstance(record, Conflict):
         raise InDoubtError(
-            f"{statement.key} stands in the lockfile as certainly not sent, yet it was sent",
-            hint="The campaign is blocked. Abandon what is left of it, and tell the makers of pushspec.",
+            f"{statement.key} stands in the lockfile as certainly not sent, yet you say that it was sent",
+            hint="Both are recorded and the campaign is blocked; `pushspec status` says what to do.",
         )
     return journal.state.calls[statement.key]
+
+
+def _check(statement: Statement) -> None:
+    if not statement.by.strip() or not any(letter.isalnum() for letter in statement.why):
+        raise UsageError(
+            "a call is resolved with a name and a reason", hint="Somebody will ask, a year later."
+        )
+    if statement.verdict is not Verdict.SENT and (statement.task_id or statement.msg_key or statement.msg_id):
+        raise UsageError(
+            "an id that the service gave shows that the call was sent", hint="Say --as sent, or leave it out."
+        )
 
 
 def _record_for(state: LockState, statement: Statement, now: datetime) -> Record:
     call = state.calls.get(statement.key)
     if call is None:
         raise UsageError(
-            f"the lockfile knows no call `{statement.key}`", hint="`pushspec status` lists them."
+            f"the lockfile knows no call {statement.key}", hint=_calls_meant(state, statement.key)
         )
     is_doubted = call.state in {CallState.IN_DOUBT, CallState.INTENDED}
     match statement.verdict:
@@ -99,7 +110,7 @@ def _record_for(state: LockState, statement: Statement, now: datetime) -> Record
         case Verdict.ABANDONED if call.key in state.conflicts or call.state in _NOT_GONE:
             return _resolved(call, statement)
         case _ if not is_doubted:
-            raise UsageError(f"{call.key} is not in doubt: it is {call.state}")
+            raise UsageError(f"{call.key} is not in doubt: {_known(call)}", hint="Nothing was written.")
         case Verdict.NOT_SENT if now <= resolvable_at(call):
             raise RefusedError(
                 f"{call.key} may still arrive at the service",
@@ -109,15 +120,20 @@ def _record_for(state: LockState, statement: Statement, now: datetime) -> Record
             return _resolved(call, statement)
 
 
+def _calls_meant(state: LockState, key: str) -> str:
+    """Say which calls in doubt somebody may have meant who typed a key that is none."""
+    doubted = sorted(state.doubted | state.under_way)
+    below = [call for call in doubted if key in {state.calls[call].campaign, call.split("@")[0]}]
+    if below:
+        return f"In doubt of it: {', '.join(below)}."
+    return did_you_mean(key, doubted) or "No call is in doubt."
+
+
+def _known(call: CallHistory) -> str:
+    name = call.task_id or call.msg_key
+    return f"it is {call.state}" + (f" ({name})" if name else "") + (f", {call.text}" if call.text else "")
+
+
 def _resolved(call: CallHistory, statement: Statement) -> Resolved:
-    return Resolved(
-        key=call.key,
-        attempt=call.attempts,
-        verdict=statement.verdict.value,
-        by=statement.by,
-        why=statement.why,
-        evidence_sha256=statement.evidence_sha256,
-        task_id=statement.task_id,
-        msg_key=statement.msg_key,
-        msg_id=statement.msg_id,
-    )
+    said = asdict(statement) | {"verdict": statement.verdict.value}
+    return Resolved(attempt=call.attempts, **said)

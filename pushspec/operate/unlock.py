@@ -8,14 +8,12 @@ from pushspec.errors import UsageError
 from pushspec.lockfile.records import Close
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pushspec.lockfile.journal import Journal
-    from pushspec.lockfile.state import CallHistory
+    from pushspec.lockfile.state import Run
 
 
-def unlock(journal: Journal, *, by: str, why: str) -> Sequence[CallHistory]:
-    """Free the lock and return the calls that are in doubt now.
+def unlock(journal: Journal, *, by: str, why: str) -> Run:
+    """Free the lock and return the run that it was taken from; ``journal.state`` tells what is in doubt now.
 
     It is always safe: a run that lives after all can no longer write, and so not send.
 
@@ -25,9 +23,9 @@ def unlock(journal: Journal, *, by: str, why: str) -> Sequence[CallHistory]:
     """
     if not by.strip() or not why.strip():
         raise UsageError("the lock is taken from a run with a name and a reason")
-    if journal.load().run is None:
-        raise UsageError("no run holds the lock")
+    run = journal.load().run
+    if run is None:
+        raise UsageError("no run holds the lock", hint="Nothing to unlock: the next apply may begin.")
     journal.take(holder=by, purpose=f"unlock: {why}", force=True)
     journal.release(Close(why="unlocked"))
-    state = journal.state
-    return [state.calls[key] for key in sorted(state.doubted)]
+    return run

@@ -49,10 +49,15 @@ def _facts(doubt: Doubt, population: int | None) -> Iterator[str]:
     yield f"? {call.key} is IN DOUBT: it was sent once, or not at all{again}"
     yield from _fact("to", f"{visible(doubt.audience)}, by {call.endpoint}")
     yield from _fact("people", _people(doubt, population))
-    begin, end = (local_text(instant, seconds=True) for instant in (call.intended_at, call.not_after))
-    yield from _fact("when", f"between {begin} and {end}, if at all")
+    begin, window_s = (
+        local_text(call.intended_at, seconds=True),
+        (call.not_after - call.intended_at).total_seconds(),
+    )
+    yield from _fact("when", f"{begin}, or up to {window_s:.0f} seconds later, if at all")
     yield from _fact("seen", visible(call.text) or "the run is gone, and wrote no outcome")
-    yield from _fact("not known", "whether the service took it; pushspec never sends it again by itself")
+    yield from _fact("not known", "whether the service took it; pushspec never repeats it by itself")
+    since = local_text(doubt.resolvable_at, seconds=True)
+    yield from _fact("not-sent", f"may be said from {since} on; till then it may arrive")
 
 
 def _people(doubt: Doubt, population: int | None) -> str:
@@ -66,7 +71,6 @@ def _people(doubt: Doubt, population: int | None) -> str:
 def _what_to_do(doubts: Sequence[Doubt], environment: str) -> Iterator[str]:
     key = doubts[0].call.key if len(doubts) == 1 else "KEY"
     resolve = f"pushspec resolve {key} -e {environment} --as"
-    since = max(local_text(doubt.resolvable_at, seconds=True) for doubt in doubts)
     name, example = (
         ("msg-key", "MSGKEY") if doubts[0].call.endpoint.endswith("sendmsg") else ("task-id", "TASKID")
     )
@@ -74,7 +78,7 @@ def _what_to_do(doubts: Sequence[Doubt], environment: str) -> Iterator[str]:
     yield "or on a phone. No trace of it proves nothing: lists lag. Then say what you know:"
     yield "  it went out"
     yield f'    {resolve} sent --{name} {example} --why "HOW YOU KNOW"'
-    yield f"  it did not; taken from {since} on, for until then it may arrive"
+    yield "  it certainly did not, and can no longer; the next apply sends it"
     yield f'    {resolve} not-sent --why "HOW YOU KNOW"'
     yield "  nobody can tell, and it no longer matters; it is never sent"
     yield f'    {resolve} abandoned --why "WHY"'

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.status import CampaignStatus, Status
 
 FORMAT_VERSION = 1
+_WORDS = {CallState.INTENDED: "under way"}
 
 
 def status_text(status: Status, *, environment: str, lock: str, population: int | None = None) -> str:
@@ -59,7 +60,7 @@ def _run_lines(status: Status, environment: str) -> Iterator[str]:
 
 
 def _campaign_line(campaign: CampaignStatus) -> str:
-    counts = ", ".join(f"{number} {state.value}" for state, number in campaign.counts.items())
+    counts = ", ".join(f"{number} {_WORDS.get(state, state)}" for state, number in campaign.counts.items())
     refused = sum(campaign.refused_accounts.values())
     words = [
         counts or "nothing tried",
