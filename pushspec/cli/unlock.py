@@ -37,9 +37,11 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
     name, journal = workspace.environment_name, open_journal(workspace)
     run = unlock(journal, by=by or person(), why=why)
     until = local_text(run.lease_end, seconds=True)
-    is_over = run.lease_end <= now()
-    lease = f"ended {until}" if is_over else f"runs until {until}; if it is alive, it can send no more"
-    show(f"The lock of {name} is free.\n{visible(run.holder)} held it ({run.purpose}); its lease {lease}.\n")
+    show(f"The lock of {name} is free.\n{visible(run.holder)} held it ({run.purpose}); ")
+    if run.lease_end > now():
+        show(f"its lease runs until {until}.\nIf that run is alive after all, it can send no more.\n")
+    else:
+        show(f"its lease ended {until}.\n")
     status = status_of(journal.state, now())
     if not status.is_in_doubt:
         return 0

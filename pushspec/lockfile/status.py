@@ -40,6 +40,12 @@ class CampaignStatus:
     refused_accounts: Mapping[int, int]
     conflict: Conflict | None = None
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left of it to send or to settle; a person may have settled the last of it."""
+        is_open = {CallState.INTENDED, CallState.IN_DOUBT} & self.counts.keys()
+        return self.history.end is not None or not (self.left or is_open)
+
 
 @dataclass(frozen=True, slots=True)
 class Doubt:

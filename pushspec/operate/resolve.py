@@ -74,8 +74,8 @@ def resolve(journal: Journal, statement: Statement, *, now: datetime) -> CallHis
     journal.release(Close(why="resolved"))
     if isinstance(record, Conflict):
         raise InDoubtError(
-            f"{statement.key} stands in the lockfile as certainly not sent, yet you say that it was sent",
-            hint="Both are recorded and the campaign is blocked; `pushspec status` says what to do.",
+            f"{statement.key} is {journal.state.calls[statement.key].state} in the lockfile, yet it was sent",
+            hint="Both are recorded, and the campaign is blocked: `pushspec status` says what to do.",
         )
     return journal.state.calls[statement.key]
 

@@ -34,7 +34,8 @@ def _lines(
     yield f"  begun     {local_text(campaign.begun_at, seconds=True)} by {visible(begin.actor)}"
     if begin.run_url:
         yield f"  run       {visible(begin.run_url)}"
-    finished = "yes" if campaign.end is not None else "no"
+    is_finished = campaign.end is not None or sum(call.is_settled for call in calls) == begin.calls
+    finished = "yes" if is_finished else "no"
     yield f"  finished  {finished}, {len(calls)} of {begin.calls} calls tried"
     yield ""
     for call in calls:

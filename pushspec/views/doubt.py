@@ -91,10 +91,11 @@ def conflict_lines(campaign: str, conflict: Conflict, *, environment: str) -> It
         "evidence", f"{conflict.key} was sent, says {visible(conflict.by)}: {visible(conflict.why)}"
     )
     yield from _fact(
-        "record", "it certainly was not sent; one of the two is wrong, and pushspec cannot tell which"
+        "record", "it was not sent, or was given up; pushspec cannot tell which of the two is right"
     )
-    yield "What to do: keep the lockfile and the logs of the run, and open an issue: this must"
-    yield "not happen. To go on, give the call up; it is never sent again, the rest may be:"
+    yield "What to do: keep the lockfile and the logs of the run. If nobody is mistaken, open"
+    yield "an issue: it must not happen. To go on, give the call up; it is never sent again,"
+    yield "and the rest of its campaign may be:"
     yield f'    pushspec resolve {conflict.key} -e {environment} --as abandoned --why "WHY"'
 
 

@@ -76,7 +76,7 @@ def _symbol(campaign: CampaignStatus) -> str:
         return "!"
     if CallState.IN_DOUBT in campaign.counts:
         return "?"
-    return "=" if campaign.history.end is not None else "…"
+    return "=" if campaign.is_finished else "…"
 
 
 def status_json(status: Status, *, environment: str, lock: str) -> str:
@@ -91,7 +91,7 @@ def status_json(status: Status, *, environment: str, lock: str) -> str:
         "campaigns": [
             {
                 "key": campaign.key,
-                "finished": campaign.history.end is not None,
+                "finished": campaign.is_finished,
                 "calls": {state.value: number for state, number in campaign.counts.items()},
                 "left": campaign.left,
                 "refused_accounts": campaign.refused_accounts,
