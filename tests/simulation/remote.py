@@ -29,6 +29,7 @@ exit $status
 _REFUSE = "#!/bin/sh\necho 'this branch is protected' >&2\nexit 1\n"
 _DIE = '#!/bin/sh\nrm -f "$0"\nkill -9 $PPID\n'
 _DIE_WHEN_COMMITTED = '#!/bin/sh\n[ "$1" = committed ] || exit 0\nrm -f "$0"\nkill -9 $PPID\n'
+_DIE_WHENEVER_COMMITTED = '#!/bin/sh\n[ "$1" = committed ] && kill -9 $PPID\nexit 0\n'
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,15 @@ class Remote:
     def die_before_answering(self) -> None:
         """Kill the receiving end of the next push when the branch is updated and before it says so."""
         self._hook("reference-transaction", _DIE_WHEN_COMMITTED)
+
+    def always_die_before_answering(self) -> None:
+        """Kill the receiving end of every push when the branch is updated and before it says so."""
+        self._hook("reference-transaction", _DIE_WHENEVER_COMMITTED)
+
+    @property
+    def is_to_die(self) -> bool:
+        """Whether it waits for the next push to die in."""
+        return any((self.path / "hooks" / name).exists() for name in ("pre-receive", "reference-transaction"))
 
     @property
     def _receive_pack(self) -> Path:
