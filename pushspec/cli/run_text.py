@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 from pushspec.apply.result import Stop
@@ -11,6 +10,7 @@ from pushspec.lockfile.state import CallState
 from pushspec.lockfile.status import status_of
 from pushspec.plan.words import counted
 from pushspec.views.doubt import trouble_lines
+from pushspec.views.wrapping import wrapped
 from pushspec.visible import visible
 
 if TYPE_CHECKING:
@@ -138,4 +138,4 @@ def _few(keys: Iterable[str]) -> str:
 
 
 def _filled(text: str) -> str:
-    return textwrap.fill(text, _WIDTH, break_on_hyphens=False, break_long_words=False)
+    return "\n".join(wrapped(text, _WIDTH))

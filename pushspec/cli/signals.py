@@ -17,7 +17,7 @@ _NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "th
 _INTERRUPTED = 130
 _STDERR = 2
 
-WITHIN_S = 6.8
+WITHIN_S = 6.5
 """From the first signal to the end of the process: the longest request, and a moment to record it."""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
 from pushspec.instants import local_text
 from pushspec.plan.words import counted
+from pushspec.views.wrapping import wrapped
 from pushspec.visible import visible
 
 if TYPE_CHECKING:
@@ -100,6 +100,6 @@ def conflict_lines(campaign: str, conflict: Conflict, *, environment: str) -> It
 
 
 def _fact(label: str, text: str) -> Iterator[str]:
-    first, *more = textwrap.wrap(text, _WIDTH - _LABEL, break_on_hyphens=False) or [""]
+    first, *more = wrapped(text, _WIDTH - _LABEL)
     yield f"  {label:<{_LABEL - 2}}{first}"
     yield from (" " * _LABEL + line for line in more)
