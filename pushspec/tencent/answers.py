@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ class Answer:
 
     action_status: str
     code: int
-    info: str = ""
-    task_id: str | None = None
-    msg_key: str | None = None
-    msg_id: str | None = None
-    refused: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    info: str
+    task_id: str | None
+    msg_key: str | None
+    msg_id: str | None
+    refused: Mapping[int, tuple[str, ...]]
 
     @property
     def names_something(self) -> bool:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pushspec.apply.classify import classify
+from pushspec.apply.classify import Outcome, classify
 from pushspec.lockfile.state import CallState
 from pushspec.tencent.codes import HTTP_REFUSALS, REFUSALS, known_codes
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 from pushspec.tencent.exchange import Exchange
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 TURNED_AWAY = frozenset(
     {60002, 60003, 60004, 60005, 60006, 60007, 60009, 60010, 60011, 60012, 60014, 60015, 60016, 60017, 60018}
@@ -52,6 +56,20 @@ def answer(**fields: object) -> dict[str, object]:
     return {"ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": "", **fields}
 
 
+def told(
+    state: CallState,
+    case: str,
+    text: str = "",
+    code: int | None = None,
+    status: int | None = None,
+    ids: Sequence[str | None] = (None, None, None),
+    refused: Mapping[int, tuple[str, ...]] | None = None,
+) -> Outcome:
+    """Return the outcome in full, so that nothing else may stand in it."""
+    task_id, msg_key, msg_id = ids
+    return Outcome(state, case, text, code, status, task_id, msg_key, msg_id, refused or {})
+
+
 def test_ok_with_an_id_is_sent() -> None:
     """The ids go into the lockfile as they are."""
     sent = classify(PUSH, answered(answer(TaskId="t")))
@@ -60,10 +78,85 @@ def test_ok_with_an_id_is_sent() -> None:
     assert (many.state, many.msg_key, many.msg_id) == (CallState.SENT, "k", "m")
 
 
+def test_what_was_sent_tells_all_that_the_service_named() -> None:
+    """A recall needs the ids, and the report the refused accounts."""
+    body = answer(TaskId="t", MsgKey="k", MsgId="m", ErrorList=[{"To_Account": "a", "ErrorCode": 70107}])
+    ids = ("t", "k", "m")
+    assert classify(BATCH, answered(body)) == told(
+        CallState.SENT, "answered", ids=ids, refused={70107: ("a",)}
+    )
+    assert classify(PUSH, answered(body)) == told(CallState.SENT, "answered", ids=ids)
+
+
 @pytest.mark.parametrize("case", ["connect_failed", "timeout", "deadline", "frozen"])
 def test_what_never_passed_the_gate_was_not_sent(case: str) -> None:
     """The gate is the only proof that no byte left."""
-    assert classify(PUSH, Exchange(case, "", None, AT)).state is CallState.NOT_SENT
+    outcome = classify(PUSH, Exchange(case, "in words", None, AT))
+    assert outcome == told(CallState.NOT_SENT, case, "in words")
+
+
+DOUBT, NO = CallState.IN_DOUBT, CallState.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("exchange", "outcome"),
+    [
+        (Exchange("timeout", "no answer", AT, AT), told(DOUBT, "timeout", "no answer")),
+        (
+            answered(b"[]"),
+            told(DOUBT, "not_an_object", "the answer is JSON, but not an object"),
+        ),
+        (
+            answered(b"", 502),
+            told(DOUBT, "http_status", "the service answered HTTP 502", status=502),
+        ),
+        (
+            answered(b"", 403),
+            told(NO, "http_refused", "the request was turned away with HTTP 403", status=403),
+        ),
+        (
+            answered(answer(TaskId="t"), 403),
+            told(DOUBT, "contradiction", "HTTP 403 says refused, but its body says sent", status=403),
+        ),
+        (
+            answered(answer(TaskId="t", ActionStatus="FAIL")),
+            told(DOUBT, "contradiction", "ErrorCode is 0, but ActionStatus is 'FAIL'"),
+        ),
+        (answered(answer()), told(DOUBT, "no_id", "the answer says OK but names no TaskId")),
+        (
+            answered(answer(ErrorCode=90020)),
+            told(DOUBT, "contradiction", "error 90020, yet it looks sent", 90020),
+        ),
+        (
+            answered(answer(ActionStatus="FAIL", ErrorCode=91000)),
+            told(DOUBT, "error_code", "internal error of the service", 91000),
+        ),
+        (
+            answered(answer(ActionStatus="FAIL", ErrorCode=1)),
+            told(DOUBT, "error_code", "a code that the vendor's pages do not list", 1),
+        ),
+        (
+            answered(answer(ActionStatus="FAIL", ErrorCode=90020)),
+            told(NO, "refused", "a tag is over 50 bytes", 90020),
+        ),
+    ],
+    ids=lambda value: value.case if isinstance(value, Outcome) else "",
+)
+def test_an_outcome_says_in_plain_words_what_was_seen(exchange: Exchange, outcome: Outcome) -> None:
+    """At three in the morning somebody decides by these words, the code and the status."""
+    assert classify(PUSH, exchange) == outcome
+
+
+def test_each_endpoint_must_name_its_own_kind_of_id() -> None:
+    """A key without a task, or a task without a key, is not the documented answer."""
+    assert classify(PUSH, answered(answer(MsgKey="k"))).case == "no_id"
+    assert classify(MANY, answered(answer(TaskId="t"))).case == "no_id"
+
+
+def test_some_error_is_no_answer_of_a_push_to_everyone() -> None:
+    """There is nobody whom it could have refused."""
+    body = answer(TaskId="t", ActionStatus="SomeError", ErrorList=[{"To_Account": "a", "ErrorCode": 70107}])
+    assert classify(PUSH, answered(body)).state is CallState.IN_DOUBT
 
 
 @pytest.mark.parametrize("case", ["timeout", "connection_lost", "no_http_answer", "answer_too_long", "new"])
@@ -177,5 +270,25 @@ def test_only_certain_failures_may_be_tried_again() -> None:
         if classify(PUSH, answered(answer(ActionStatus="FAIL", ErrorCode=code))).may_be_tried_again
     }
     assert again == {90024}
-    assert classify(PUSH, Exchange("connect_failed", "", None, AT)).may_be_tried_again
-    assert not classify(PUSH, Exchange("timeout", "", AT, AT)).may_be_tried_again
+
+
+@pytest.mark.parametrize(
+    "case", ["connect_failed", "connection_lost", "timeout", "deadline", "lease", "too_late"]
+)
+def test_what_did_not_leave_for_a_passing_reason_is_tried_again_by_itself(case: str) -> None:
+    """The same word behind the gate is a doubt, and a doubt is never tried again."""
+    assert classify(PUSH, Exchange(case, "", None, AT)).may_be_tried_again
+    assert not classify(PUSH, Exchange(case, "", AT, AT)).may_be_tried_again
+
+
+@pytest.mark.parametrize(
+    "case", ["stopped", "frozen", "window", "conflict", "in_doubt", "clock", "invariant"]
+)
+def test_what_was_held_back_on_purpose_is_not_tried_again_by_itself(case: str) -> None:
+    """The reason will still stand in some seconds."""
+    assert not classify(PUSH, Exchange(case, "", None, AT)).may_be_tried_again
+
+
+def test_a_doubtful_too_soon_is_not_tried_again() -> None:
+    """It says refused and sent in one breath."""
+    assert not classify(PUSH, answered(answer(TaskId="t", ErrorCode=90024))).may_be_tried_again

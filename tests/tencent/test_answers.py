@@ -4,17 +4,70 @@ from __future__ import annotations
 
 import pytest
 
-from pushspec.tencent.answers import AnswerError, read_answer
+from pushspec.tencent.answers import Answer, AnswerError, read_answer
+
+OK = b'{"ActionStatus":"OK","ErrorCode":0'
 
 
 def test_a_documented_answer_is_read() -> None:
     """The ids are kept as the service wrote them."""
     answer = read_answer(
-        b'{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0,"TaskId":"batch_53743040_1441","New":1.5,'
-        b'"ErrorList":[{"To_Account":"b","ErrorCode":70107,"ErrorInfo":"x"},{"To_Account":"a","ErrorCode":70107}]}'
+        OK + b',"ErrorInfo":"fine","TaskId":"batch_53743040_1441","MsgKey":"k","MsgId":"m","New":1.5}'
     )
-    assert (answer.action_status, answer.code, answer.task_id) == ("OK", 0, "batch_53743040_1441")
-    assert answer.refused == {70107: ("b", "a")}
+    assert answer == Answer("OK", 0, "fine", "batch_53743040_1441", "k", "m", {})
+
+
+def test_what_an_answer_leaves_out_is_empty() -> None:
+    """A push names a task, a message its key, and neither the other's."""
+    assert read_answer(OK + b"}") == Answer("OK", 0, "", None, None, None, {})
+
+
+def test_refused_accounts_stand_by_their_code() -> None:
+    """Codes in rising order, so that a record is the same each time; accounts as the service listed them."""
+    answer = read_answer(
+        OK + b',"ErrorList":[{"To_Account":"c","ErrorCode":90048},'
+        b'{"To_Account":"b","ErrorCode":70107,"ErrorInfo":"x"},{"To_Account":"a","ErrorCode":70107}]}'
+    )
+    assert list(answer.refused.items()) == [(70107, ("b", "a")), (90048, ("c",))]
+
+
+@pytest.mark.parametrize("name", ["TaskId", "MsgKey", "MsgId"])
+def test_any_id_names_something_that_was_started(name: str) -> None:
+    """An error beside an id is no refusal: something may be on its way."""
+    assert read_answer(OK + f',"{name}":"x"}}'.encode()).names_something
+    assert not read_answer(OK + f',"{name}":""}}'.encode()).names_something
+
+
+@pytest.mark.parametrize(
+    ("body", "case", "text"),
+    [
+        (b"[]", "not_an_object", "the answer is JSON, but not an object"),
+        (b"<html>", "not_json", "the answer is not JSON (JSONDecodeError)"),
+        (b"\xff", "not_json", "the answer is not JSON (UnicodeDecodeError)"),
+        (b"[" * 200_000, "not_json", "the answer is not JSON (RecursionError)"),
+        (OK + b',"X":NaN}', "not_json", "the answer holds NaN, which is not JSON"),
+        (OK + b',"ErrorCode":0}', "duplicate_key", "the answer has a key twice"),
+        (b"{}", "wrong_shape", "ActionStatus is missing or of the wrong type"),
+        (OK + b',"ErrorInfo":1}', "wrong_shape", "ErrorInfo is of the wrong type"),
+        (OK + b',"MsgKey":1}', "wrong_shape", "MsgKey is of the wrong type"),
+        (OK + b',"MsgId":1}', "wrong_shape", "MsgId is of the wrong type"),
+        (OK + b',"ErrorList":{}}', "wrong_shape", "ErrorList is not a list"),
+        (OK + b',"ErrorList":[1]}', "wrong_shape", "ErrorList holds something else than objects"),
+        (
+            OK + b',"ErrorList":[{"ErrorCode":1}]}',
+            "wrong_shape",
+            "To_Account is missing or of the wrong type",
+        ),
+    ],
+    ids=lambda value: value[:40].decode("latin-1") if isinstance(value, bytes) else "",
+)
+def test_whoever_finds_a_doubt_reads_what_was_wrong_with_the_answer(
+    body: bytes, case: str, text: str
+) -> None:
+    """The word is for scripts, the sentence for the person who decides what to do."""
+    with pytest.raises(AnswerError) as caught:
+        read_answer(body)
+    assert (caught.value.case, str(caught.value)) == (case, text)
 
 
 @pytest.mark.parametrize(
