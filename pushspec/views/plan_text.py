@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic_core import to_json
 from rich.cells import cell_len, set_cell_size
 
+from pushspec.instants import instant_text, local_text
 from pushspec.plan.diff import diff
 from pushspec.plan.parts import part_words
 from pushspec.plan.previews import cut_previews
@@ -18,6 +19,7 @@ from pushspec.plan.states import CampaignState
 from pushspec.plan.words import counted
 from pushspec.views.diff_text import change_lines
 from pushspec.views.verdicts import Warned, own_warnings, repeated_warnings
+from pushspec.views.wrapping import wrapped
 from pushspec.visible import visible
 
 if TYPE_CHECKING:
@@ -79,7 +81,7 @@ def _campaign_lines(
         symbol = SYMBOLS[campaign.state]
         painted = symbol if paint is None else paint(symbol, campaign.state)
         yield f"  {painted} {set_cell_size(campaign.name, names)}  {first}"
-        yield from (f"      {line}" for text in more for line in _lines(text, width - 6))
+        yield from (f"      {line}" for text in more for line in wrapped(text, width - 6))
     if not plan.campaigns:
         yield "  (no campaigns)"
 
@@ -93,7 +95,7 @@ def _row_lines(row: _Row, room: int, endpoints: int) -> list[str]:
     if row.words and cell_len(row.what) <= left:
         return [f"{set_cell_size(row.what, left)}  {row.end}".rstrip(), row.words]
     if not row.end:
-        return list(_lines(what, room))
+        return list(wrapped(what, room))
     return [row.end, *([what] if what else [])]
 
 
@@ -114,7 +116,7 @@ def _row(campaign: PlannedCampaign) -> _Row:
 def _sent_row(campaign: PlannedCampaign) -> _Row:
     sent = campaign.progress.sent
     first = sent[0]
-    when = f"sent {first.sent_at:%Y-%m-%d %H:%M} UTC" if first.sent_at is not None else "sent"
+    when = f"sent {local_text(first.sent_at)}" if first.sent_at is not None else "sent"
     refused = sum(sum(call.refused.values()) for call in sent)
     note = f", {counted(refused, 'account')} refused" if refused else ""
     if len(sent) > 1:
@@ -122,17 +124,6 @@ def _sent_row(campaign: PlannedCampaign) -> _Row:
     name = first.task_id or first.msg_key or ""
     shown = name if len(name) <= _TASK_CHARS else name[: _TASK_CHARS - 1] + "…"
     return _Row(f"{when}{note}", end=f"{'task' if first.task_id else 'message'} {shown}")
-
-
-def _lines(words: str, room: int) -> Iterator[str]:
-    line = ""
-    for word in words.split(" "):
-        if line and cell_len(line) + 1 + cell_len(word) > room:
-            yield line
-            line = word
-        else:
-            line = f"{line} {word}" if line else word
-    yield line
 
 
 def _details(plan: Plan) -> Iterator[str]:
@@ -179,7 +170,7 @@ def _window(campaign: PlannedCampaign) -> Iterator[str]:
     calls = campaign.compiled.calls
     for word, instant in (("not before", calls.not_before), ("not after", calls.not_after)):
         if instant is not None:
-            yield f"{word} {instant.isoformat(sep=' ', timespec='minutes')}"
+            yield f"{word} {instant_text(instant)}"
 
 
 def _bodies(campaign: PlannedCampaign) -> Iterator[str]:
