@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,10 +30,15 @@ class _Duration(click.ParamType[float]):
     name = "duration"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        from pushspec.tencent.exchange import TOTAL_S
+
         text = str(value)
-        if not text[:-1].isdigit() or text[-1] not in _DURATIONS:
+        if not re.fullmatch("[0-9]{1,6}[smh]", text):
             self.fail(f"{text!r} is not a duration such as 90s, 20m or 5h", param, ctx)
-        return float(int(text[:-1]) * _DURATIONS[text[-1]])
+        seconds = float(int(text[:-1]) * _DURATIONS[text[-1]])
+        if seconds <= TOTAL_S:
+            self.fail(f"{text!r} is too short: one call alone may take {TOTAL_S:g} s", param, ctx)
+        return seconds
 
 
 @click.command()
