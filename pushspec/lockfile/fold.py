@@ -99,12 +99,14 @@ def _check_place(state: LockState, record: AnyRecord) -> None:
         raise _damage(record, "nothing may follow after the lockfile was moved")
     if record.epoch != (record.seq if isinstance(record, Open) else state.epoch):
         raise _damage(record, "a run wrote it after another one had taken over")
-    if not (isinstance(record, Header | Open) or record.is_note) and not _is_of_owner(state, record):
+    if not (isinstance(record, Header | Open) or record.is_note):
+        _owner(state, record)
+
+
+def _owner(state: LockState, record: AnyRecord) -> Run:
+    if state.run is None or state.run.run_id != record.run:
         raise _damage(record, "who wrote it did not hold the lock")
-
-
-def _is_of_owner(state: LockState, record: AnyRecord) -> bool:
-    return state.run is not None and state.run.run_id == record.run
+    return state.run
 
 
 def _take(state: LockState, record: Open) -> None:
@@ -114,8 +116,7 @@ def _take(state: LockState, record: Open) -> None:
 
 
 def _renew(state: LockState, record: Renew) -> None:
-    if state.run is not None:
-        state.run = replace(state.run, lease_end=record.lease_end)
+    state.run = replace(_owner(state, record), lease_end=record.lease_end)
 
 
 def _leave(state: LockState) -> None:
@@ -150,12 +151,9 @@ def _end(state: LockState, record: End) -> None:
 
 def _intend(state: LockState, record: Intent) -> None:
     before = state.calls.get(record.key)
-    if record.campaign not in state.campaigns:
-        raise _damage(record, f"{record.campaign} was never begun")
-    if before is not None and before.state not in {CallState.NOT_SENT, CallState.REFUSED}:
-        raise _damage(record, f"{record.key} is {before.state}, and may not be tried again")
-    if record.attempt != (1 if before is None else before.attempts + 1):
-        raise _damage(record, f"attempt {record.attempt} of {record.key} is out of order")
+    _check_turn(state, record, before)
+    if before is None:
+        state.keys_of.setdefault(record.campaign, []).append(record.key)
     state.calls[record.key] = CallHistory(
         key=record.key,
         campaign=record.campaign,
@@ -171,6 +169,19 @@ def _intend(state: LockState, record: Intent) -> None:
     state.under_way.add(record.key)
     pace = ENDPOINTS[EndpointName(record.endpoint)].pace
     state.attempts.setdefault(pace, []).append(Attempt(record.key, record.at, max(1, record.accounts)))
+
+
+def _check_turn(state: LockState, record: Intent, before: CallHistory | None) -> None:
+    if record.campaign not in state.campaigns:
+        raise _damage(record, f"{record.campaign} was never begun")
+    if record.endpoint not in ENDPOINTS:
+        raise _damage(record, f"{record.endpoint} is not known to this pushspec")
+    if before is not None and before.campaign != record.campaign:
+        raise _damage(record, f"{record.key} is a call of {before.campaign}")
+    if before is not None and before.state not in {CallState.NOT_SENT, CallState.REFUSED}:
+        raise _damage(record, f"{record.key} is {before.state}, and may not be tried again")
+    if record.attempt != (1 if before is None else before.attempts + 1):
+        raise _damage(record, f"attempt {record.attempt} of {record.key} is out of order")
 
 
 def _settle(state: LockState, record: Outcome, changes: dict[str, object]) -> None:
@@ -259,7 +270,7 @@ def _known(state: LockState, key: str, record: AnyRecord | Outcome) -> CallHisto
 
 
 def _counted(refused: Mapping[str, list[str]]) -> dict[int, int]:
-    return {int(code): len(accounts) for code, accounts in sorted(refused.items())}
+    return {int(code): len(accounts) for code, accounts in refused.items()}
 
 
 def _damage(record: AnyRecord | Outcome, why: str) -> DamagedLockfileError:

@@ -71,7 +71,9 @@ def decode(line: bytes, *, previous_crc: int, seq: int) -> AnyRecord:
     if record.seq != seq:
         raise DamagedLockfileError(f"{where} says it is record {record.seq}")
     if isinstance(record, Header) and record.version > LOCKFILE_VERSION:
-        raise DamagedLockfileError(f"the lockfile has version {record.version}; this pushspec reads 1")
+        raise DamagedLockfileError(
+            f"the lockfile has version {record.version}; this pushspec reads {LOCKFILE_VERSION}"
+        )
     return record
 
 

@@ -139,6 +139,7 @@ class LockState:
         run: The run that holds the lock, until it closes; it is dead once its lease has ended.
         campaigns: Campaigns that were begun, by ``name@version``.
         calls: Calls that were intended, by key.
+        keys_of: Keys of a campaign's calls in the order first intended, by ``name@version``.
         attempts: Intents by the rate limit that they share, in the order written.
         conflicts: Evidence against the record, by call; their campaigns are blocked until it is given up.
         frozen_reason: Why every apply is stopped; empty when none is.
@@ -154,6 +155,7 @@ class LockState:
     run: Run | None = None
     campaigns: dict[str, CampaignHistory] = field(default_factory=dict)
     calls: dict[str, CallHistory] = field(default_factory=dict)
+    keys_of: dict[str, list[str]] = field(default_factory=dict)
     attempts: dict[Pace, list[Attempt]] = field(default_factory=dict)
     conflicts: dict[str, Conflict] = field(default_factory=dict)
     frozen_reason: str = ""
@@ -194,7 +196,7 @@ class LockState:
 
     def calls_of(self, campaign_key: str) -> Iterator[CallHistory]:
         """Yield the calls of ``name@version`` in the order first intended."""
-        return (call for call in self.calls.values() if call.campaign == campaign_key)
+        return (self.calls[key] for key in self.keys_of.get(campaign_key, ()))
 
     def attempts_since(self, instant: datetime, pace: Pace) -> int:
         """Return how many calls of this pace were tried after an instant, whatever became of them."""

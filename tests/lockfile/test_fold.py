@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -30,7 +31,7 @@ from pushspec.lockfile.records import (
     Sent,
     Unknown,
 )
-from pushspec.lockfile.state import CallState, LockState
+from pushspec.lockfile.state import CallHistory, CallState, LockState, Run
 from pushspec.tencent.endpoints import Pace
 
 AT = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
@@ -147,6 +148,167 @@ def test_an_outcome_settles_its_intent(outcome: Record, state: CallState) -> Non
     assert started().then(intent(), outcome).call() is state
 
 
+def intended(seq: int = 3, attempt: int = 1) -> CallHistory:
+    """Return all that is known of a call whose intent stands in record ``seq``."""
+    return CallHistory(
+        key=KEY,
+        campaign="hello@1",
+        endpoint="timpush/batch",
+        state=CallState.INTENDED,
+        attempts=attempt,
+        msg_random=7,
+        payload_sha256="p",
+        accounts=2,
+        intended_at=AT + timedelta(seconds=seq),
+        not_after=AT + timedelta(seconds=30),
+        settled_at=None,
+        sent_at=None,
+        task_id=None,
+        msg_key=None,
+        msg_id=None,
+        refused={},
+        code=None,
+        http_status=None,
+        case="",
+        text="",
+    )
+
+
+SETTLED_AT = AT + timedelta(seconds=4)
+REFUSED = {"refused": {"70107": ["a", "b"], "90048": ["c"]}}
+IDS: dict[str, Any] = {"task_id": "t", "msg_key": "k", "msg_id": "m"}
+WHY = {"code": 90048, "http_status": 413, "case": "why", "text": "in words"}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "known"),
+    [
+        (
+            Sent.model_validate(
+                {"key": KEY, "attempt": 1, "left_at": AT, "answered_at": AT, **IDS, **REFUSED}
+            ),
+            {"state": CallState.SENT, "sent_at": AT, **IDS, "refused": {70107: 2, 90048: 1}},
+        ),
+        (
+            NotSent.model_validate({"key": KEY, "attempt": 1, "refused_by_service": True, **WHY, **REFUSED}),
+            {"state": CallState.REFUSED, **WHY, "refused": {70107: 2, 90048: 1}},
+        ),
+        (
+            Unknown.model_validate({"key": KEY, "attempt": 1, **WHY}),
+            {"state": CallState.IN_DOUBT, **WHY},
+        ),
+    ],
+    ids=["sent", "not sent", "unknown"],
+)
+def test_all_that_a_record_says_of_a_call_is_known(outcome: Record, known: dict[str, object]) -> None:
+    """A report, a recall and a person with a doubt all read it from here, and nothing else."""
+    story = started().then(intent())
+    assert story.state.calls[KEY] == intended()
+    expected = replace(intended(), settled_at=SETTLED_AT, **known)  # type: ignore[arg-type] # its own fields
+    assert story.then(outcome).state.calls[KEY] == expected
+
+
+def test_a_new_attempt_forgets_what_the_one_before_it_met() -> None:
+    """A call under way must not look as if it had been refused already."""
+    story = started().then(intent(), not_sent(code=90024), intent(2))
+    assert story.state.calls[KEY] == intended(seq=5, attempt=2)
+
+
+@pytest.mark.parametrize("end", [taken(), Close()])
+def test_a_doubt_that_a_dead_run_left_says_so(end: Record) -> None:
+    """Whoever settles it needs to know that nothing was seen on the wire."""
+    call = started().then(intent(), end).state.calls[KEY]
+    why = "the run ended before it wrote what became of this call"
+    assert call == replace(intended(), state=CallState.IN_DOUBT, case="run_ended", text=why)
+
+
+def test_a_resolved_doubt_says_who_settled_it_and_what_was_named() -> None:
+    """The audit log is asked a year later; the time is that of the intent, for no other is known."""
+    verdict = {"key": KEY, "attempt": 1, "verdict": "sent", "by": "ada", "why": "seen", **IDS}
+    call = started().then(intent(), unknown(), Resolved.model_validate(verdict)).state.calls[KEY]
+    assert call == replace(
+        intended(),
+        state=CallState.SENT,
+        settled_at=AT + timedelta(seconds=5),
+        sent_at=intended().intended_at,
+        case="timeout",
+        text="ada: seen",
+        **IDS,
+    )
+
+
+def test_the_calls_of_a_campaign_come_in_the_order_first_intended() -> None:
+    """Another attempt does not move a call, nor show it twice."""
+    other = intent(key="other@1").model_copy(update={"campaign": "other@1"})
+    story = started().then(begin("other@1"), intent(key="hello@1#2"), other, intent(), not_sent(), intent(2))
+    assert [call.key for call in story.state.calls_of("hello@1")] == ["hello@1#2", KEY]
+    assert [call.key for call in story.state.calls_of("other@1")] == ["other@1"]
+    assert list(story.state.calls_of("third@1")) == []
+
+
+def test_who_holds_the_lock_since_when_and_for_what() -> None:
+    """The next person reads it in the message that keeps him out."""
+    opening = Open(holder="ada", purpose="resolve", lease_end=AT + timedelta(minutes=1), tool="t")
+    story = Story().then(HEADER, opening)
+    since, until = AT + timedelta(seconds=1), AT + timedelta(minutes=1)
+    assert story.state.run == Run("run1", "ada", "resolve", since, until)
+    assert story.state.ownership == (1, "run1", "ada", since)
+    assert story.then(Close()).state.ownership is None
+
+
+def test_what_was_frozen_of_a_campaign_is_known_until_its_end() -> None:
+    """Its parts never change after this, and the diff of a later plan is made against it."""
+    story = started()
+    begun = story.state.campaigns["hello@1"]
+    assert (begun.begin, begun.begun_at, begun.end) == (story.records[2], AT + timedelta(seconds=2), None)
+
+
+def test_a_clock_that_was_set_back_does_not_set_back_the_last_record() -> None:
+    """The next run compares its clock with the latest instant that anybody wrote."""
+    assert LockState().updated_at is None
+    story = started().then(intent())
+    assert story.state.updated_at == AT + timedelta(seconds=3)
+    story.records[-1] = story.records[-1].model_copy(update={"at": AT - timedelta(hours=1)})
+    assert story.state.updated_at == AT + timedelta(seconds=2)
+
+
+def test_a_lockfile_that_was_moved_says_where_it_lives() -> None:
+    """Whoever still uses the old place is sent to the new one."""
+    assert started().state.moved_to == ""
+    assert started().then(Moved(to="s3://bucket/lock", by="ada")).state.moved_to == "s3://bucket/lock"
+
+
+def test_anybody_may_freeze_without_holding_the_lock() -> None:
+    """The wrong text is on the phones now, and the lock is somebody else's."""
+    story = started().then(Frozen(frozen=True, by="eve", why="wrong text"))
+    story.records[-1] = story.records[-1].model_copy(update={"run": "another"})
+    assert story.state.frozen_reason == "wrong text"
+    assert story.then(Close(), Frozen(frozen=False, by="eve", why="x")).state.frozen_reason == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "endpoint", "is_settled"),
+    [
+        (90020, None, "timpush/push", True),
+        (90045, None, "timpush/push", False),
+        (90057, None, "timpush/batch", True),
+        (90057, None, "openim/batchsendmsg", False),
+        (None, 413, "timpush/push", True),
+        (None, 403, "timpush/push", False),
+    ],
+)
+def test_a_refusal_is_final_when_the_same_bytes_would_be_refused_again(
+    code: int | None, status: int | None, endpoint: str, is_settled: bool
+) -> None:
+    """What lies outside the bytes may be mended, and the call then goes out without a new version."""
+    refusal = NotSent(
+        key=KEY, attempt=1, refused_by_service=True, code=code, http_status=status, case="refused"
+    )
+    story = started().then(intent().model_copy(update={"endpoint": endpoint}), refusal)
+    assert story.state.calls[KEY].is_settled is is_settled
+    assert story.state.is_open(KEY) is not is_settled
+
+
 def test_a_sent_call_keeps_what_the_service_named() -> None:
     """TaskIds are the only handle for a recall."""
     call = started().then(intent(), sent()).state.calls[KEY]
@@ -169,6 +331,25 @@ def test_the_end_of_a_campaign_keeps_its_totals() -> None:
     campaigns = started().then(end).state.campaigns
     assert campaigns["hello@1"].end is not None
     assert campaigns["hello@1"].end.sent == 2
+
+
+def test_doubts_are_told_in_key_order() -> None:
+    """Every command, and every machine, names them in the same order."""
+    keys = [f"hello@1#{number}" for number in range(1, 8)]
+    story = started().then(*(intent(key=key) for key in reversed(keys)), Close())
+    doubts = story.state.in_doubt(AT)
+    assert [(call.key, call.state) for call in doubts] == [(key, CallState.IN_DOUBT) for key in keys]
+
+
+def test_a_live_run_may_still_settle_what_it_has_under_way() -> None:
+    """Only what is recorded as unknown is in doubt while it lives; afterwards both are."""
+    state = started().then(intent(), unknown(), intent(key="hello@1#2")).state
+    assert [call.key for call in state.in_doubt(AT)] == [KEY]
+    later = state.in_doubt(AT + timedelta(minutes=11))
+    assert [(call.key, call.state) for call in later] == [
+        (KEY, CallState.IN_DOUBT),
+        ("hello@1#2", CallState.IN_DOUBT),
+    ]
 
 
 def test_a_call_under_way_is_in_doubt_for_readers_once_the_lease_has_ended() -> None:
@@ -212,7 +393,9 @@ def test_whatever_was_not_sent_may_be_abandoned(outcome: Record) -> None:
 def test_evidence_against_the_record_blocks_the_campaign() -> None:
     """The record said certainly not sent; somebody saw it on a phone."""
     state = started().then(intent(), not_sent(), Conflict(key=KEY, by="eve", why="seen")).state
-    assert {key: conflict.why for key, conflict in state.conflicts.items()} == {"hello@1": "seen"}
+    assert {key: conflict.why for key, conflict in state.conflicts.items()} == {KEY: "seen"}
+    assert state.conflict_of("hello@1") == state.conflicts[KEY]
+    assert state.conflict_of("other@1") is None
     assert state.calls[KEY].state is CallState.NOT_SENT
 
 
@@ -223,6 +406,23 @@ def test_giving_up_a_call_with_evidence_lets_the_campaign_go_on(before: tuple[Re
     story = started().then(intent(), not_sent(), *before, evidence, resolved("abandoned"))
     assert story.state.conflict_of("hello@1") is None
     assert story.call() is CallState.ABANDONED
+
+
+def test_only_giving_up_settles_evidence() -> None:
+    """A person who says "not sent" against the evidence has not settled the contradiction."""
+    evidence = Conflict(key=KEY, by="eve", why="seen")
+    assert started().then(intent(), unknown(), evidence, resolved("not_sent")).state.conflicts
+
+
+def test_of_several_pieces_of_evidence_the_first_is_told() -> None:
+    """In key order, so that each command names the same one."""
+    story = started()
+    for key in ("hello@1#2", "hello@1#1"):
+        failed = NotSent(key=key, attempt=1, refused_by_service=False, case="x")
+        story.then(intent(key=key), failed, Conflict(key=key, by="eve", why=f"saw {key}"))
+    evidence = story.state.conflict_of("hello@1")
+    assert evidence is not None
+    assert evidence.why == "saw hello@1#1"
 
 
 FORBIDDEN: dict[str, tuple[Record, ...]] = {
@@ -237,6 +437,21 @@ FORBIDDEN: dict[str, tuple[Record, ...]] = {
     "a second outcome": (intent(), sent(), unknown()),
     "sent taken back": (intent(), sent(), resolved("not_sent")),
     "abandoning what was sent": (intent(), sent(), resolved("abandoned")),
+    "abandoned twice": (intent(), unknown(), resolved("abandoned"), resolved("abandoned")),
+    "sent after abandoned, whatever the evidence": (
+        intent(),
+        unknown(),
+        resolved("abandoned"),
+        Conflict(key=KEY, by="eve", why="seen"),
+        resolved("sent"),
+    ),
+    "a call of two campaigns": (
+        begin("other@1"),
+        intent(),
+        not_sent(),
+        intent(2).model_copy(update={"campaign": "other@1"}),
+    ),
+    "a call of an endpoint that nobody knows": (intent().model_copy(update={"endpoint": "timpush/fax"}),),
     "abandoned taken back": (intent(), unknown(), resolved("abandoned"), resolved("sent")),
     "resolving what nobody doubts": (intent(), not_sent(), resolved("sent")),
     "resolving another attempt": (intent(), unknown(), resolved("sent", 2)),

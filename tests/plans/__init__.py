@@ -123,6 +123,7 @@ def _send(planned: PlannedCampaign, state: LockState, at: datetime) -> None:
             intended_at=at,
             not_after=at + timedelta(seconds=30),
         )
+        state.keys_of.setdefault(calls.campaign_key, []).append(call.key)
         state.calls[call.key] = replace(
             intended, state=CallState.SENT, sent_at=at, settled_at=at, task_id=f"task_{call.msg_random}"
         )
