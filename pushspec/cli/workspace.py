@@ -166,12 +166,15 @@ def make_plan(
     return replace(plan, warnings=tuple(sorted(problems, key=lambda problem: problem.sort_key)))
 
 
+_UNKNOWN = "everything shows as unsent and no call of today as used"
+
+
 def _read_state(workspace: Workspace, *, required: bool, offline: bool) -> tuple[LockState, str]:
     from pushspec.errors import DamagedLockfileError
 
     is_remote = ":" in workspace.lock
     if offline and is_remote:
-        return LockState(), f"offline: {workspace.lock} was not read, so everything shows as unsent"
+        return LockState(), f"offline: {workspace.lock} was not read, so {_UNKNOWN}"
     try:
         return workspace.lock_state(), ""
     except DamagedLockfileError:
@@ -179,4 +182,4 @@ def _read_state(workspace: Workspace, *, required: bool, offline: bool) -> tuple
     except LockError as error:
         if required or not is_remote:
             raise
-        return LockState(), f"the lockfile could not be read, so everything shows as unsent: {error}"
+        return LockState(), f"the lockfile could not be read, so {_UNKNOWN}: {error}"

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pushspec.plan.states import CampaignState
 from pushspec.plan.words import few_words
-from pushspec.problems import Level, Problem
+from pushspec.problems import Level, Location, Problem
+from pushspec.spec.project import PROJECT_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +25,8 @@ Warned = tuple[str, str]
 def plan_problems(plan: Plan) -> list[Problem]:
     """Return what the rules and the policies say of a plan, and which campaigns cannot be sent."""
     found = [*plan.warnings, *(problem for campaign in plan.campaigns for problem in _problems(campaign))]
+    if plan.lock_note:
+        found.append(Problem(Location(PROJECT_FILE), "lockfile-unread", plan.lock_note, level=Level.WARNING))
     return sorted(found, key=lambda problem: problem.sort_key)
 
 

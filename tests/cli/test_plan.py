@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,30 +10,78 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.kit import ServedProject
+    from cli.kit import PushService, ServedProject
 
 _NOWHERE = "postgresql://pushspec@127.0.0.1:1/locks"
+_OUT_OF_REACH = {
+    _NOWHERE: "OperationalError",
+    "git+branch:pushspec/lock/test": "branch pushspec/lock/test of origin cannot be read",
+    "s3://locks/test": "s3://locks/test cannot be read",
+    "az://locks/test": "az://locks/test cannot be opened",
+}
+"""Locks in places that do not answer, and what is said of each."""
+_AWS = {
+    "AWS_ENDPOINT": "http://127.0.0.1:1",
+    "AWS_ALLOW_HTTP": "true",
+    "AWS_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "nobody",
+    "AWS_SECRET_ACCESS_KEY": "nothing",
+}
 
 
-def _locked_elsewhere(project: ServedProject) -> None:
+def _locked_elsewhere(project: ServedProject, lock: str = _NOWHERE) -> None:
     text = (project.root / "pushspec.yaml").read_text()
-    project.write(
-        {"pushspec.yaml": text.replace("    secret_key", f"    lock: {_NOWHERE}\n    secret_key", 1)}
-    )
+    project.write({"pushspec.yaml": text.replace("    secret_key", f"    lock: {lock}\n    secret_key", 1)})
 
 
-def test_a_lockfile_out_of_reach_is_noted_in_the_plan(
-    project: ServedProject, campaign: Callable[..., str]
-) -> None:
-    """A reviewer must not take "to send" for "never sent"."""
-    _locked_elsewhere(project)
+@pytest.fixture(params=list(_OUT_OF_REACH))
+def lost_lock(
+    request: pytest.FixtureRequest,
+    project: ServedProject,
+    campaign: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
+    """A project with one campaign, whose lockfile cannot be reached."""
+    lock: str = request.param
+    for name, value in _AWS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AZURE_STORAGE_ACCOUNT_NAME", raising=False)
+    for arguments in (["init", "--quiet"], ["remote", "add", "origin", str(project.root / "nowhere.git")]):
+        subprocess.run(["git", *arguments], cwd=project.root, check=True)
+    _locked_elsewhere(project, lock)
     project.write({"campaigns/hello.yaml": campaign()})
+    return lock
+
+
+def test_a_lockfile_out_of_reach_is_noted_in_the_plan(project: ServedProject, lost_lock: str) -> None:
+    """A reviewer must not take "to send" for "never sent", nor "0 used today" for a count."""
+    note = "the lockfile could not be read, so everything shows as unsent and no call of today as used: "
 
     outcome = project.run("plan")
 
     assert outcome.code == 0
-    assert "the lockfile could not be read, so everything shows as unsent" in outcome.out
-    assert project.run("apply", "--confirm", "0" * 12).code == 8
+    assert f"note   {note}" in outcome.out
+    assert _OUT_OF_REACH[lost_lock] in outcome.out
+    assert project.run("plan", "--detailed-exitcode").code == 4
+    assert project.plan_json()["lock_note"].startswith(note)
+    assert project.run("plan", "--format", "markdown").out.count(f"🛑 `{note}") == 1
+    assert f"::warning title=lockfile-unread,file=pushspec.yaml::{note}" in (
+        project.run("plan", "--format", "github").out
+    )
+
+
+def test_nothing_is_sent_while_the_lockfile_is_out_of_reach(
+    project: ServedProject, lost_lock: str, push_service: PushService
+) -> None:
+    """What was sent already cannot be known, so the right digest and a saved plan are refused alike."""
+    digest = project.plan_json("-o", "plan.json")["digest"]
+
+    confirmed = project.run("apply", "--confirm", digest)
+    saved = project.run("apply", "plan.json")
+
+    assert (confirmed.code, saved.code) == (8, 8)
+    assert _OUT_OF_REACH[lost_lock] in confirmed.err
+    assert push_service.received == []
 
 
 def test_offline_no_place_elsewhere_is_asked(project: ServedProject, campaign: Callable[..., str]) -> None:

@@ -12,7 +12,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import from_url
 
-from pushspec.errors import DamagedLockfileError
+from pushspec.errors import DamagedLockfileError, UsageError
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
 
 if TYPE_CHECKING:
@@ -37,16 +37,27 @@ class ObjectsStore:
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
+        if not parts.hostname:
+            raise UsageError(
+                f"the lock {url} names no bucket", hint=f"Write {parts.scheme}://BUCKET/FOLDER in it."
+            )
         self._where = f"{parts.scheme}://{parts.hostname}{parts.path}"
         self._prefix = parts.path.strip("/")
         self._mode: Literal["create", "overwrite"] = "overwrite" if parts.scheme == "cos" else "create"
-        # Endpoint, region and credentials come from the provider's own environment variables.
-        self._store: ObjectStore = (
-            _cos(parts.netloc)
-            if parts.scheme == "cos"
-            else from_url(f"{parts.scheme}://{parts.netloc}", retry_config=_NO_RETRIES)
-        )
+        self._store = self._open(parts.scheme, parts.netloc)
         self._starts: list[int] = []
+
+    def _open(self, scheme: str, bucket: str) -> ObjectStore:
+        # Endpoint, region and credentials come from the provider's own environment variables.
+        try:
+            if scheme == "cos":
+                return _cos(bucket)
+            return from_url(f"{scheme}://{bucket}", retry_config=_NO_RETRIES)
+        except _FAILURES as error:
+            raise StoreError(
+                f"{self._where} cannot be opened: {type(error).__name__.removesuffix('Error')}",
+                hint="Its account and credentials come from the provider's own environment variables.",
+            ) from error
 
     @property
     def where(self) -> str:

@@ -13,7 +13,7 @@ from simulation.calls import campaign_calls
 from simulation.loop import START
 from simulation.world import World, in_world, token
 
-from pushspec.errors import DamagedLockfileError, LockError
+from pushspec.errors import DamagedLockfileError, LockError, UsageError
 from pushspec.lockfile.journal import Journal, Surroundings
 from pushspec.lockfile.reading import read_lock, read_records
 from pushspec.lockfile.records import Frozen
@@ -180,6 +180,24 @@ def test_a_missing_bucket_is_said_so(place: ObjectsPlace) -> None:
     with pytest.raises(StoreError, match="404 Not Found") as caught:
         journal(place.open()).take(holder="ada")
     assert "bucket" in caught.value.hint
+
+
+def test_a_store_that_lacks_its_account_is_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A runner without the provider's variables gets exit 8 and a hint, not a bug of ours."""
+    for name in ("AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_CONNECTION_STRING"):
+        monkeypatch.delenv(name, raising=False)
+
+    with pytest.raises(StoreError, match="az://push/prod cannot be opened: Generic") as caught:
+        ObjectsStore("az://push/prod")
+
+    assert "environment variables" in caught.value.hint
+
+
+@pytest.mark.parametrize("lock", ["s3:///prod", "gs:prod", "cos://"])
+def test_a_lock_without_a_bucket_is_said_so(lock: str) -> None:
+    """A slash too many is found by reading the line, not our code."""
+    with pytest.raises(UsageError, match="names no bucket"):
+        ObjectsStore(lock)
 
 
 def test_no_error_shows_what_the_library_knows(place: ObjectsPlace) -> None:
