@@ -1,4 +1,4 @@
-"""Real processes, really killed: on a file, on git, on PostgreSQL, against a server that misbehaves."""
+"""Real processes that die at every step, on a file, on git, on PostgreSQL, against a misbehaving server."""
 
 from __future__ import annotations
 
@@ -13,82 +13,105 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from simulation.killing import REPLIES, FaultServer, fault_server, kill_and_recover
-from simulation.places import POSTGRES
-from simulation.worker import Job, Nursery
+from simulation.cells import WAYS, Cell, in_drawn_order
+from simulation.crashpoints import NOT_THERE, CrashPoint
+from simulation.faults import FAULTS
+from simulation.killing import Theatre, stores
+from simulation.worker import KEYS, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from simulation.places import Place
+EVERYTHING = os.environ.get("PUSHSPEC_PROVE") == "all"
+"""Each crash point with all its cells; ``make prove`` plays the same ones, over all processors."""
 
-STEPS = {"file": 97, "git": 195, "postgresql": 62}
-"""How many steps a whole run has, so that dying at the last one is not dying."""
+EVERY_DAY = {"file": 1, "git": 5, "postgresql": 3}
+"""Each so-many-th crash point of a store, with one of its cells."""
 
-SAMPLE = [
-    *(("file", "ok", step) for step in range(1, 97, 4)),
-    *(("file", reply, 40 + number) for number, reply in enumerate(REPLIES)),
-    *(("file", reply, 62 + number) for number, reply in enumerate(REPLIES)),
-    *(("git", reply, 60 + 9 * number) for number, reply in enumerate(REPLIES)),
-    *(("postgresql", reply, 14 + 2 * number) for number, reply in enumerate(REPLIES)),
+POINTS = [
+    (store, point)
+    for store in stores()
+    for point in [point for point in CrashPoint if point not in NOT_THERE[store]][
+        :: 1 if EVERYTHING else EVERY_DAY[store]
+    ]
 ]
-"""Cells of store, misbehaviour and step for every day; ``make prove`` takes all that follow."""
-
-EVERY = [
-    *(("file", reply, step) for reply in REPLIES for step in range(STEPS["file"])),
-    *((kind, "ok", step) for kind in ("git", "postgresql") for step in range(STEPS[kind])),
-    *(("git", reply, step) for reply in REPLIES[1:] for step in range(0, STEPS["git"], 10)),
-    *(("postgresql", reply, step) for reply in REPLIES[1:] for step in range(0, STEPS["postgresql"], 5)),
-]
-
-CELLS = [
-    cell
-    for cell in (EVERY if os.environ.get("PUSHSPEC_PROVE") == "all" else SAMPLE)
-    if cell[0] != "postgresql" or POSTGRES is not None
-]
+RANDOM_CELLS = 5
 
 
 @pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    """Where processes start quickly."""
-    nursery = Nursery()
-    yield nursery
-    nursery.close()
+def theatre() -> Iterator[Theatre]:
+    """One server and one place to start processes for all."""
+    with Theatre() as theatre:
+        yield theatre
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[FaultServer]:
-    """One server for all; each test begins with a clean one."""
-    with fault_server() as server:
-        yield server
+@pytest.mark.parametrize("store", stores())
+def test_each_crash_point_is_reached_or_it_is_said_why_not(store: str, theatre: Theatre) -> None:
+    """A crash point without a step would be a promise that nobody tries."""
+    reached = {point for point in CrashPoint if any(True for _ in theatre.cells_of(store, point))}
+
+    assert reached == set(CrashPoint) - NOT_THERE[store].keys()
 
 
-@pytest.mark.parametrize(("kind", "reply", "step"), CELLS)
-def test_a_process_killed_at_a_step_sends_nothing_twice_and_forgets_nothing(
-    kind: str, reply: str, step: int, request: pytest.FixtureRequest, nursery: Nursery, server: FaultServer
+@pytest.mark.parametrize(("store", "point"), POINTS, ids=str)
+def test_whatever_dies_when_nothing_is_sent_twice_and_nothing_is_forgotten(
+    store: str, point: CrashPoint, theatre: Theatre
 ) -> None:
-    """Promise 1, with a real SIGKILL, a real disk and real sockets."""
-    place: Place = request.getfixturevalue(f"{kind}_place")
-    server.accepted.clear()
-    server.replies[:] = [reply]
-    lock, root = place.address()
+    """Promise 1, with real signals, a real disk and real sockets."""
+    play(theatre, theatre.cells_of(store, point), at_most=None if EVERYTHING else 1)
 
-    def job(die_at: int | None = None, ahead_s: float = 0) -> Job:
-        return Job(lock, str(root), server.url, ahead_s, die_at)
 
-    kill_and_recover(nursery, server, job, place.open, step)
+@pytest.mark.parametrize("fault", [*FAULTS, *WAYS])
+def test_whatever_the_service_does_a_process_may_die_then(fault: str, theatre: Theatre) -> None:
+    """A broken answer and a crash in the same moment is what a bad day looks like."""
+    points = [CrashPoint.C12, CrashPoint.C15, CrashPoint.C16, CrashPoint.C18]
+    cells = (cell for point in points for cell in theatre.cells_of("file", point))
+
+    play(theatre, (cell for cell in cells if cell.trouble == fault), at_most=1)
+
+
+def test_runs_one_after_another_each_meet_something_drawn(theatre: Theatre) -> None:
+    """What no table thought of."""
+    play(theatre, theatre.random_cells(RANDOM_CELLS))
+
+
+def play(theatre: Theatre, cells: Iterable[Cell], *, at_most: int | None = None) -> None:
+    """Play cells, and name the one that breaks a promise: ``simulation.prove --cell`` plays it alone."""
+    chosen = in_drawn_order(cells)[:at_most]
+    assert chosen
+    for cell in chosen:
+        try:
+            theatre.play(cell)
+        except AssertionError as error:
+            error.add_note(f"in the cell {str(cell)!r}")
+            raise
+
+
+def test_the_name_of_a_cell_is_enough_to_play_it_again(theatre: Theatre) -> None:
+    """A finding that cannot be repeated is half a finding."""
+    cells = [cell for point in CrashPoint for cell in theatre.cells_of("file", point)]
+
+    assert [Cell.parse(str(cell)) for cell in cells] == cells
+    assert len({str(cell) for cell in cells}) == len(cells)
+
+
+def test_the_signature_is_renewed_for_each_request_of_these_runs(theatre: Theatre) -> None:
+    """Else no crash would ever fall into a renewal."""
+    theatre.play(Cell(CrashPoint.C25, "file", ()))
+
+    assert len(theatre.server.signatures) == len(KEYS) == sum(theatre.server.accepted.values())
 
 
 STRACE = shutil.which("strace")
 
 
 @pytest.mark.parametrize("strace", [STRACE] if STRACE else [])
-def test_the_disk_is_synced_before_each_request(strace: str, tmp_path: Path, server: FaultServer) -> None:
+def test_the_disk_is_synced_before_each_request(strace: str, tmp_path: Path, theatre: Theatre) -> None:
     """SIGKILL does not show a missing fsync, a power cut does: so the system calls are looked at."""
-    server.accepted.clear()
-    server.replies[:] = []
-    trace = tmp_path / "trace"
-    job = Job("pushspec.prod.lock", str(tmp_path), server.url)
+    theatre.server.forget()
+    trace, folder = tmp_path / "trace", str(tmp_path)
+    (tmp_path / "clock").write_text("0")
+    job = Job("pushspec.prod.lock", folder, theatre.server.url, desk=folder, is_mortal=False)
     subprocess.run(
         [
             strace, "-f", "-y", "-s", "4096", "-o", str(trace),
@@ -103,7 +126,7 @@ def test_the_disk_is_synced_before_each_request(strace: str, tmp_path: Path, ser
 
     requests = list(_requests_with_durable_intents(trace.read_text()))
 
-    assert sum(server.accepted.values()) == 3
+    assert sum(theatre.server.accepted.values()) == 3
     assert requests == [True, True, True]
 
 

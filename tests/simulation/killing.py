@@ -1,134 +1,131 @@
-"""Real processes killed at every step, on real lockfiles, against a real server that misbehaves."""
+"""Where cells are played: real processes on real lockfiles, against a real server that misbehaves."""
 
 from __future__ import annotations
 
-import json
-import threading
-from collections import Counter
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import tempfile
+import uuid
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
-import anyio
-import anyio.from_thread
-
-from pushspec.lockfile.reading import read_lock
-from pushspec.lockfile.state import CallState
-from simulation.service import fail, ok
-from simulation.universe import promise
-from simulation.wire import Connection, serving
-from simulation.worker import ANSWER_WITHIN_S, KEY_OF, Job, Nursery
+from simulation import cells
+from simulation.cells import APPLY, RESOLVE, STORES, Act, Cell
+from simulation.crashpoints import CrashPoint
+from simulation.fate import KILL
+from simulation.fault_server import fault_server
+from simulation.nursery import Nursery
+from simulation.places import POSTGRES, running_postgres
+from simulation.scene import Ground, Scene, git_ground
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Sequence
+    from types import TracebackType
 
-    from pushspec.lockfile.state import LockState
-    from pushspec.lockfile.stores import Store
-
-KILLED = -9
-REPLIES = ("ok", "cut", "reset", "half an answer", "gateway", "silent", "refused", "too soon", "forbidden")
-PAST_THE_LEASE_S = 120
+    from simulation.fate import Step
 
 
-@dataclass
-class FaultServer:
-    """A service on a real port.
+def stores() -> list[str]:
+    """Return the kinds of stores that can be tried on this machine."""
+    return [store for store in STORES if store != "postgresql" or POSTGRES is not None]
 
-    Attributes:
-        url: Where.
-        replies: What it does to its next connections; then it answers well.
-        accepted: How often it really sent each call.
-    """
 
-    url: str = ""
-    replies: list[str] = field(default_factory=list)
-    accepted: Counter[str] = field(default_factory=Counter)
+class Theatre:
+    """Where cells are played: a server, a place to start processes, and the stores."""
 
-    async def behave(self, connection: Connection) -> None:
-        """Serve one connection."""
-        request = await connection.read_request()
-        head, _, body = request.partition(b"\r\n\r\n")
-        try:
-            key = KEY_OF[json.loads(body)["MsgRandom"]]
-        except ValueError:
-            return  # cut off in the middle: nothing was accepted
-        path = head.split(b" ")[1].decode()
-        reply = self.replies.pop(0) if self.replies else "ok"
-        if reply in {"refused", "too soon"}:
-            await connection.answer(fail(90001 if reply == "refused" else 90024))
-            return
-        if reply == "forbidden":
-            await connection.answer(b"", status="403 Forbidden")
-            return
-        self.accepted[key] += 1
-        await self._answer(connection, reply, ok(path, sum(self.accepted.values())))
+    def __init__(self) -> None:
+        self._ends = ExitStack()
+        self.nursery = Nursery()
+        self._ends.callback(self.nursery.close)
+        self.server = self._ends.enter_context(fault_server())
+        self._postgres = ""
+        self._steps = cache(self._list_steps)
 
-    async def _answer(self, connection: Connection, reply: str, answer: bytes) -> None:
-        match reply:
-            case "ok":
-                await connection.answer(answer)
-            case "half an answer":
-                await connection.write(b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n" + answer[:30])
-            case "gateway":
-                await connection.answer(b"<html>", status="502 Bad Gateway")
-            case "silent":
-                await anyio.sleep(2 * ANSWER_WITHIN_S)
-            case "reset":
-                connection.reset()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End everything that was started."""
+        self._ends.close()
+
+    def play(self, cell: Cell) -> bool:
+        """Play a cell and check every promise.
+
+        Returns:
+            Whether everything happened that was to happen; a run may end before its step comes.
+
+        Raises:
+            BrokenPromiseError: A promise does not hold.
+        """
+        with self._scene(cell.store, dict(cell.faults), cell.way) as scene:
+            has_happened = [scene.perform(act) for act in cell.acts]
+            scene.come_to_rest()
+        return all(has_happened)
+
+    def steps(self, store: str, *earlier: Act, command: str = APPLY) -> Sequence[Step]:
+        """List the steps of an undisturbed run, perhaps behind runs that died."""
+        return self._steps(store, earlier, command)
+
+    def _list_steps(self, store: str, earlier: Sequence[Act], command: str) -> Sequence[Step]:
+        with self._scene(store, {}, "") as scene:
+            for act in earlier:
+                scene.perform(act)
+            scene.perform(Act("", KILL, command))
+            # Renewals come when their time has come, not at a place in the run.
+            return [step for step in scene.last_steps() if not step.name.startswith("renew")]
+
+    def cells_of(self, store: str, point: CrashPoint) -> Iterator[Cell]:
+        """Yield the cells of one crash point on one store."""
+        steps = self.steps(store)
+        match point:
+            case CrashPoint.C23:
+                for first in cells.first_deaths(steps):
+                    yield from cells.second_deaths(store, first, self.steps(store, first))
+            case CrashPoint.C24:
+                for first in cells.doubtful_deaths(steps):
+                    resolving = self.steps(store, first, command=RESOLVE)
+                    yield from cells.deaths_in_resolve(store, first, resolving)
+            case CrashPoint.C26:
+                yield from cells.friendly_ends(store, steps)
+            case CrashPoint.C27:
+                yield from cells.long_stops(store, steps)
+            case CrashPoint.C28:
+                yield from cells.full_disks(store, steps)
+            case CrashPoint.C29:
+                yield from cells.clock_jumps(store, steps)
             case _:
-                return
+                yield from cells.single_deaths(store, steps, point)
 
+    def random_cells(self, count: int, *, first_seed: int = 0) -> Iterator[Cell]:
+        """Yield cells drawn by a seed."""
+        steps = self.steps("file")
+        resolving = self.steps("file", next(cells.doubtful_deaths(steps)), command=RESOLVE)
+        for seed in range(first_seed, first_seed + count):
+            yield cells.random_cell(seed, steps, resolving)
 
-@contextmanager
-def fault_server() -> Iterator[FaultServer]:
-    """Serve from a thread until the block ends."""
-    server, ready = FaultServer(), threading.Event()
-    ends: list[anyio.Event] = []
+    @contextmanager
+    def _scene(self, store: str, faults: dict[str, str], way: str) -> Iterator[Scene]:
+        self.server.forget(faults)
+        with tempfile.TemporaryDirectory(prefix="pushspec-cell-") as folder:
+            ground = self._ground(store, Path(folder))
+            scene = Scene(self.nursery, self.server, ground, Path(folder), way)
+            try:
+                yield scene
+            finally:
+                scene.close()
 
-    async def main() -> None:
-        ends.append(anyio.Event())
-        async with serving(server.behave) as wire:
-            server.url = wire.url
-            ready.set()
-            await ends[0].wait()
-
-    with anyio.from_thread.start_blocking_portal() as portal:
-        running = portal.start_task_soon(main)
-        ready.wait()
-        try:
-            yield server
-        finally:
-            portal.call(ends[0].set)
-            running.result()
-
-
-def kill_and_recover(
-    nursery: Nursery, server: FaultServer, job: Callable[..., Job], read: Callable[[], Store], die_at: int
-) -> bool:
-    """Kill a run at a step, let a second one clean up, and check every promise.
-
-    Returns:
-        Whether the run lived long enough to be killed.
-
-    Raises:
-        BrokenPromiseError: A promise does not hold.
-    """
-    first = nursery.run(job(die_at=die_at))
-    second = nursery.run(job(ahead_s=PAST_THE_LEASE_S))
-    promise(second in {0, 5, 6, 7}, f"the second run ended with {second}")
-    third = nursery.run(job(ahead_s=2 * PAST_THE_LEASE_S))
-    state = read_lock(read())
-    for key, count in server.accepted.items():
-        promise(count == 1, f"{key} was sent {count} times")
-        known = state.calls.get(key)
-        promise(known is not None, f"{key} was sent, and the lockfile does not know it")
-        if known is not None:
-            is_told = known.state in {CallState.SENT, CallState.IN_DOUBT}
-            promise(is_told, f"{key} was sent, and the lockfile says {known.state}")
-    promise(not state.under_way, "a call is still under way")
-    promise((third == 0) is (not state.doubted and _is_done(state)), f"the third run ended with {third}")
-    return first == KILLED
-
-
-def _is_done(state: LockState) -> bool:
-    return all(not state.is_open(key) for key in KEY_OF.values())
+    def _ground(self, store: str, folder: Path) -> Ground:
+        match store:
+            case "file":
+                return Ground("pushspec.prod.lock", folder, folder)
+            case "git":
+                return git_ground(folder)
+            case _:
+                if not self._postgres:
+                    self._postgres = self._ends.enter_context(running_postgres())
+                return Ground(f"{self._postgres}#{uuid.uuid4().hex}", folder, folder)

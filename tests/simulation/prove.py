@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
-import subprocess
 import sys
 from multiprocessing import Pool
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulation.events import draw_history, shrink
+from simulation.everywhere import play_everywhere
 from simulation.planted import BUGS
 from simulation.universe import broken_promise
 
@@ -24,12 +22,34 @@ _AT_ONCE = 250
 
 def main() -> int:
     """Run everything and return 0 if every promise held and every planted bug was found."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--histories", type=int, default=100_000)
-    options.add_argument("--first-seed", type=int, default=0)
-    options.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    chosen = options.parse_args()
+    chosen = _options()
+    blocks = []
+    if chosen.histories and not chosen.cell:
+        blocks.append(_made_up(chosen))
+    if chosen.share or chosen.drawn or chosen.cell:
+        blocks.append(_real(chosen))
+    print()
+    for lines, _ in blocks:
+        print("\n".join(lines))
+    return 0 if all(is_well for _, is_well in blocks) else 1
 
+
+def _options() -> argparse.Namespace:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    made_up = options.add_argument_group("made-up histories")
+    made_up.add_argument("--histories", type=int, default=100_000, help="0: real processes only")
+    made_up.add_argument("--first-seed", type=int, default=0)
+    real = options.add_argument_group("real processes")
+    real.add_argument("--share", type=float, default=1, help="part of the listed cells, 0 to 1")
+    real.add_argument("--drawn", type=int, default=2_000, help="cells drawn by a seed, besides")
+    real.add_argument("--first-drawn", type=int, default=0, help="their first seed")
+    real.add_argument("--cell", action="append", help="play this cell alone, by the name that a finding has")
+    return options.parse_args()
+
+
+def _made_up(chosen: argparse.Namespace) -> tuple[list[str], bool]:
+    """Play made-up histories, and look for each planted bug; return the figures and whether all is well."""
     with Pool(chosen.jobs) as pool:
         firsts = range(chosen.first_seed, chosen.first_seed + chosen.histories, _AT_ONCE)
         broken = [
@@ -38,18 +58,25 @@ def main() -> int:
         needed = pool.map(_seeds_needed, range(len(BUGS)))
     for finding in broken:
         print(finding)
-    killed, is_well = _kill_everywhere(chosen.jobs)
     found = [count for count in needed if count]
     for bug, count in zip(BUGS, needed, strict=True):
         print(f"  {count or 'NOT FOUND':>9}  {bug.name}")
     seeds = f"seeds {chosen.first_seed:,} to {chosen.first_seed + chosen.histories - 1:,}"
-    print()
-    print(f"histories         {chosen.histories:,} ({seeds}), {len(broken)} broke a promise")
-    print(
-        f"planted bugs      {len(found)} of {len(BUGS)} found, each within {max(found, default=0)} histories"
-    )
-    print(f"killed processes  {killed}")
-    return 0 if not broken and len(found) == len(BUGS) and is_well else 1
+    most = max(found, default=0)
+    lines = [
+        f"histories         {chosen.histories:,} ({seeds}), {len(broken)} broke a promise",
+        f"planted bugs      {len(found)} of {len(BUGS)} found, each within {most} histories",
+    ]
+    return lines, not broken and len(found) == len(BUGS)
+
+
+def _real(chosen: argparse.Namespace) -> tuple[list[str], bool]:
+    """Let real processes meet something at each step; return the figures and whether all is well."""
+    drawn = range(chosen.first_drawn, chosen.first_drawn + chosen.drawn)
+    tally = play_everywhere(jobs=chosen.jobs, share=chosen.share, drawn=drawn, only=chosen.cell or ())
+    for finding in tally.broken:
+        print(finding)
+    return list(tally.lines()), not tally.broken
 
 
 def _play(first: int) -> list[str]:
@@ -69,23 +96,6 @@ def _seeds_needed(number: int) -> int:
             if broken_promise(draw_history(seed)):
                 return seed + 1
     return 0
-
-
-def _kill_everywhere(jobs: int) -> tuple[str, bool]:
-    tests = Path(__file__).parents[1]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", str(jobs), "--no-header", "proof/test_processes.py"],
-        cwd=tests,
-        env={**os.environ, "PUSHSPEC_PROVE": "all"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    last = done.stdout.strip().splitlines()[-1] if done.stdout.strip() else done.stderr[-500:]
-    if done.returncode != 0:
-        print(done.stdout[-4000:])
-    counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error)", last)}
-    return ", ".join(f"{number:,} {word}" for word, number in counts.items()) or last, done.returncode == 0
 
 
 def _shown(results: Iterator[list[str]], total: int) -> Iterator[list[str]]:

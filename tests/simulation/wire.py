@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ class Connection:
 
     stream: SocketStream
     received: bytearray
+    is_left: bool = False
 
     async def read_some(self) -> bytes:
         """Read what comes next; empty at the end."""
@@ -60,8 +60,16 @@ class Connection:
 
     async def write(self, data: bytes) -> None:
         """Send bytes, if anybody still listens."""
-        with contextlib.suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+        try:
             await self.stream.send(data)
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+            self.is_left = True
+
+    async def wait_until_left(self) -> None:
+        """Wait until the other side closes the connection."""
+        while await self.read_some():
+            pass
+        self.is_left = True
 
     def reset(self) -> None:
         """Cut the connection with RST instead of FIN."""

@@ -1,4 +1,4 @@
-"""A real process that applies on a real lockfile over real sockets, and that kills itself where it is told.
+"""A real process that applies on a real lockfile over real sockets, and that meets something on the way.
 
 Run as a program it forks one child for each job on its standard input, since starting Python takes far longer
 than applying.
@@ -6,19 +6,23 @@ than applying.
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import importlib.util
 import json
 import os
 import random
 import secrets
 import signal
-import subprocess
+import socket
 import sys
+import tempfile
 import time
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import anyio
 
@@ -27,217 +31,202 @@ from pushspec.apply.engine import apply_calls
 from pushspec.apply.rules import Provenance, Rules
 from pushspec.errors import PushspecError
 from pushspec.lockfile.journal import Journal, Surroundings
-from pushspec.lockfile.stores import Store, open_store
+from pushspec.lockfile.records import Outcome, Record
+from pushspec.lockfile.stores import open_store
+from pushspec.operate.resolve import Statement, Verdict, resolve
 from pushspec.tencent.client import Client
+from pushspec.tencent.codes import TOO_SOON, meaning_of
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.limits import Limits
-from pushspec.tencent.usersig import Signer
+from pushspec.tencent.usersig import LIFE_S, Signer
 from simulation.calls import APP, campaign_calls
+from simulation.crashpoints import CrashPoint
+from simulation.fate import KILL, Fate, WallClock
+from simulation.mortal import MortalReporter, MortalSender, MortalStore, make_mortal, signing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from pushspec.plan.calls import CampaignCalls
 
-    from pushspec.apply.classify import Outcome
-    from pushspec.plan.calls import Call, CampaignCalls
-    from pushspec.tencent.exchange import Exchange, Gate
+ANSWER_WITHIN_S = 0.4
+_HASTE = 50
+"""How much faster the run's steady clock goes, so that pauses between attempts and renewals are short."""
 
-ANSWER_WITHIN_S = 0.5
 CAMPAIGNS: tuple[CampaignCalls, ...] = (
     campaign_calls("listed", endpoint=EndpointName.BATCHSENDMSG, parts=[["a"], ["b"]]),
     campaign_calls("everyone"),
 )
 KEY_OF = {call.msg_random: call.key for campaign in CAMPAIGNS for call in campaign.calls()}
+KEYS = tuple(KEY_OF.values())
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run of apply.
+    """One run of apply, or one of resolve.
 
     Attributes:
         lock: The lockfile, as in the project file.
         root: The project folder.
         base_url: The service.
+        desk: A folder for the files ``clock`` (seconds to add to the wall clock), ``shown`` and ``steps``.
         ahead_s: How far the run's clock is ahead, so that the lease of a dead run is over.
-        die_at: The step at which the process kills itself; ``None`` to live.
+        at: The step at which something happens; empty to live undisturbed.
+        blow: What happens there; see ``simulation.fate``.
+        key: The call to resolve; empty to apply.
+        verdict: What a person says of it.
+        said_id: The id that the service gave it.
+        is_mortal: Whether there are steps around the system calls.
     """
 
     lock: str
     root: str
     base_url: str
+    desk: str
     ahead_s: float = 0
-    die_at: int | None = None
+    at: str = ""
+    blow: str = KILL
+    key: str = ""
+    verdict: str = ""
+    said_id: str | None = None
+    is_mortal: bool = True
 
 
-class Fate:
-    """Counts steps and kills this very process at one of them, as ``kill -9`` does."""
+class HastyClock(SystemClock):
+    """The machine's clock, with less patience."""
 
-    def __init__(self, die_at: int | None) -> None:
-        self._left = die_at
-
-    def step(self) -> None:
-        if self._left == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        if self._left is not None:
-            self._left -= 1
-
-    def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function with a step before and one after it."""
-
-        def stepping(*arguments: Any, **options: Any) -> Any:
-            self.step()
-            result = function(*arguments, **options)
-            self.step()
-            return result
-
-        return stepping
+    async def wait(self, event: anyio.Event, seconds: float) -> bool:
+        return await super().wait(event, seconds / _HASTE)
 
 
-class MortalStore:
-    """A store with a step before and after everything."""
-
-    def __init__(self, store: Store, fate: Fate) -> None:
-        self._store = store
-        self._fate = fate
-        self.where = store.where
-        self.probe = fate.around(store.probe)
-        self.close = store.close
-
-    def read(self, first: int = 0) -> Iterator[bytes]:
-        self._fate.step()
-        yield from self._store.read(first)
-        self._fate.step()
-
-    def append(self, first: int, lines: Sequence[bytes]) -> None:
-        self._fate.around(self._store.append)(first, lines)
+async def run(job: Job) -> int:
+    """Do a job and return its exit code."""
+    clock = WallClock(job.ahead_s, Path(job.desk, "clock"))
+    fate = Fate(job.at, job.blow, clock, CrashPoint.C24 if job.key else None)
+    if job.is_mortal:
+        make_mortal(fate, with_sql="postgresql" in job.lock)
+    return await _do(job, fate)
 
 
-class MortalSender:
-    """The real client with a step before connecting, at the gate, behind it, and after the answer."""
-
-    def __init__(self, client: Client, fate: Fate) -> None:
-        self._client = client
-        self._fate = fate
-
-    async def send(self, path: str, payload: bytes, gate: Gate) -> Exchange:
-        gate.pass_through = self._fate.around(gate.pass_through)  # type: ignore[method-assign] # a step on each side
-        self._fate.step()
-        exchange = await self._client.send(path, payload, gate)
-        self._fate.step()
-        return exchange
-
-
-class MortalReporter:
-    """Prints nothing, but may die before and after what it would print."""
-
-    def __init__(self, fate: Fate) -> None:
-        self._fate = fate
-
-    def waiting(self, until: datetime, why: str) -> None:
-        """Nothing to show."""
-
-    def calling(self, call: Call, attempt: int) -> None:
-        self._fate.step()
-
-    def settled(self, call: Call, attempt: int, outcome: Outcome) -> None:
-        self._fate.step()
-
-    def blocked(self, campaign_key: str, why: str) -> None:
-        """Nothing to show."""
-
-    def stopping(self, why: str) -> None:
-        """Nothing to show."""
-
-
-def _make_mortal(fate: Fate) -> None:
-    """Let the process die around each write and sync of a file, and in the middle of a write."""
-    write, fsync, run = os.write, os.fsync, subprocess.run
-
-    def torn(descriptor: int, data: bytes) -> int:
-        fate.step()
-        half = write(descriptor, bytes(data)[: len(data) // 2])
-        fate.step()
-        return half + write(descriptor, bytes(data)[half:])
-
-    os.write = torn  # type: ignore[assignment] # called with bytes only here
-    os.fsync = fate.around(fsync)
-    subprocess.run = fate.around(run)
-
-
-async def apply(job: Job) -> int:
-    """Run apply and return its exit code."""
-    fate = Fate(job.die_at)
-    if job.die_at is not None:
-        _make_mortal(fate)
-
-    def now() -> datetime:
-        return datetime.now(UTC) + timedelta(seconds=job.ahead_s)
-
-    around = Surroundings(now=now, token=partial(secrets.token_hex, 8), pause=time.sleep, tool="worker")
+async def _do(job: Job, fate: Fate) -> int:
+    clock = fate.clock
+    around = Surroundings(
+        now=clock.now,
+        token=partial(secrets.token_hex, 8),
+        pause=lambda seconds: time.sleep(seconds / _HASTE),
+        tool="worker",
+    )
     store = MortalStore(open_store(job.lock, root=Path(job.root)), fate)
-    limits = Limits().with_overrides({"push_interval_s": 0})
+    journal = Journal(store, sdk_app_id=APP, environment="prod", around=around)
+    try:
+        if not job.key:
+            return await _apply_until_told(job, journal, fate)
+        _resolve(job, journal, clock.now())
+    except PushspecError as error:
+        return type(error).exit_code
+    finally:
+        store.close()
+        fate.write_down(Path(job.desk, "steps"))
+    return 0
+
+
+def _resolve(job: Job, journal: Journal, now: datetime) -> None:
+    statement = Statement(job.key, Verdict(job.verdict), by="eve", why="looked")
+    name = "msg_key" if job.key.startswith("listed") else "task_id"
+    statement = replace(statement, **{name: job.said_id})  # type: ignore[arg-type] # both are text
+    resolve(journal, statement, now=now)
+
+
+async def _apply_until_told(job: Job, journal: Journal, fate: Fate) -> int:
+    """Apply, and stop cleanly at a signal, as the command line does."""
+    stop, code = anyio.Event(), 0
+
+    async def heed_signals() -> None:
+        async for _ in signals:
+            stop.set()
+
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(heed_signals)
+            try:
+                code = await _apply(job, journal, fate, stop)
+            except PushspecError as error:
+                code = type(error).exit_code
+            tasks.cancel_scope.cancel()
+    return code
+
+
+async def _apply(job: Job, journal: Journal, fate: Fate, stop: anyio.Event) -> int:
+    now = fate.clock.now
+    sign = Signer(sdk_app_id=APP, identifier="administrator", key="k", now=_aging(fate.clock))
     async with Client(
         base_url=job.base_url,
         sdk_app_id=APP,
         identifier="administrator",
-        sign=Signer(sdk_app_id=APP, identifier="administrator", key="k", now=now),
+        sign=signing(sign, fate),
         now=now,
         random32=partial(random.getrandbits, 32),
         total_s=ANSWER_WITHIN_S,
     ) as client:
-        try:
-            result = await apply_calls(
-                lambda _state: CAMPAIGNS,
-                journal=Journal(store, sdk_app_id=APP, environment="prod", around=around),
-                sender=MortalSender(client, fate),
-                clock=SystemClock(now, time.monotonic),
-                rules=Rules(limits),
-                provenance=Provenance(holder=f"worker {os.getpid()}", plan_digest="d"),
-                reporter=MortalReporter(fate),
-                stop=anyio.Event(),
-            )
-        except PushspecError as error:
-            return type(error).exit_code
-        finally:
-            store.close()
+        result = await apply_calls(
+            lambda _state: CAMPAIGNS,
+            journal=journal,
+            sender=MortalSender(client, fate, KEY_OF),
+            clock=HastyClock(now, lambda: time.monotonic() * _HASTE),
+            rules=Rules(Limits().with_overrides({"push_interval_s": 0})),
+            provenance=Provenance(holder=f"worker {os.getpid()}", plan_digest="d"),
+            reporter=MortalReporter(fate, Path(job.desk, "shown")),
+            stop=stop,
+        )
     return result.exit_code
 
 
-class Nursery:
-    """Starts processes for jobs and tells how each one ended."""
+class _aging:  # noqa: N801 - it stands for a function
+    """A clock on which each signature has ended when the next one is needed."""
 
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "simulation.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
-        )
+    def __init__(self, clock: WallClock) -> None:
+        self._clock = clock
+        self._asked = 0
 
-    def run(self, job: Job) -> int:
-        """Return the exit code of a job's process; minus the signal for one that was killed."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(asdict(job)) + "\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait()
-        self._process.stdout.close()
+    def __call__(self) -> datetime:
+        self._asked += 1
+        return self._clock.now() + timedelta(seconds=self._asked * LIFE_S)
 
 
 def main() -> None:
-    """Fork a child for each job on standard input."""
+    """Fork a child for each job on standard input; wake a stopped one by its process id."""
+    _warm_up()
     for line in sys.stdin:
-        job = Job(**json.loads(line))
-        child = os.fork()
-        if child == 0:
-            os._exit(anyio.run(apply, job))
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        order = json.loads(line)
+        if "wake" in order:
+            child = order["wake"]
+            os.kill(child, signal.SIGCONT)
+        else:
+            child = os.fork()
+            if child == 0:
+                gc.disable()
+                os._exit(anyio.run(run, Job(**order)))
+        print(_fate_of(child), flush=True)
+
+
+def _warm_up() -> None:
+    """Load and build here, once, what every child would load and build for itself."""
+    for record in (*Record.__subclasses__(), *Outcome.__subclasses__()):
+        record.model_rebuild(force=True)
+    if importlib.util.find_spec("sniffio") is None:
+        sys.modules["sniffio"] = None  # type: ignore[assignment] # else httpcore looks for it at each request
+    meaning_of(TOO_SOON, "")
+    with contextlib.suppress(ImportError):
+        importlib.import_module("pushspec.lockfile.stores.postgresql")
+    with tempfile.TemporaryDirectory() as desk, socket.socket() as closed:
+        Path(desk, "clock").write_text("0")
+        closed.bind(("127.0.0.1", 0))  # and nobody listens
+        job = Job("warm.lock", desk, f"http://127.0.0.1:{closed.getsockname()[1]}", desk)
+        anyio.run(_do, job, Fate("", KILL, WallClock(0, Path(desk, "clock"))))
+    gc.freeze()
+
+
+def _fate_of(child: int) -> str:
+    status = os.waitpid(child, os.WUNTRACED)[1]
+    return f"stopped {child}" if os.WIFSTOPPED(status) else str(os.waitstatus_to_exitcode(status))
 
 
 if __name__ == "__main__":
