@@ -438,6 +438,7 @@ def test_what_was_begun_and_not_sent_is_compared_too(folder: Folder) -> None:
     """A run that died before its first call leaves a campaign that leaves with the next one."""
     state = folder.add("a").sent()
     state.calls.clear()
+    state.keys_of.clear()
     folder.add("b")
 
     assert folder.verdict("same-text", "a", state=state) is None
