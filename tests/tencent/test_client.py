@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import logging
 import socket
@@ -12,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import anyio
 import pytest
+from simulation.faults import BROKEN, FAULTS, Fault
 from simulation.service import ok
 from simulation.wire import Connection, WireServer, serving
 
@@ -213,110 +213,30 @@ def test_a_handshake_that_never_ends_is_certainly_not_sent() -> None:
     assert (exchange.case, exchange.left_at) == ("timeout", None)
 
 
-def with_answer(data: bytes, *, reset: bool = False) -> Behaviour:
-    async def behave(connection: Connection) -> None:
-        await connection.read_request()
-        await connection.write(data)
-        if reset:
-            connection.reset()
-
-    return behave
-
-
-def head(length: int, extra: bytes = b"") -> bytes:
-    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n%s\r\n" % (length, extra)
-
-
 GOOD = ok(PUSH.path, 1)
-GZIPPED = gzip.compress(GOOD)
-DOUBTFUL: dict[str, bytes] = {
-    "closed without an answer": b"",
-    "half a status line": b"HTTP/1.1 2",
-    "half the headers": b"HTTP/1.1 200 OK\r\nContent-Le",
-    "half the body": head(len(GOOD)) + GOOD[:20],
-    "right length, half JSON": head(20) + GOOD[:20],
-    "no length and cut": b"HTTP/1.1 200 OK\r\n\r\n" + GOOD[:20],
-    "empty 200": head(0),
-    "HTML 200": head(13) + b"<html></html>",
-    "JSON list": head(2) + b"[]",
-    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
-    "negative length": b"HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\n{}",
-    "garbage": b"\x00\x01\x02\x03" * 50,
-    "HTTP/0.9": GOOD,
-    "flood of headers": b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 40_000,
-    "gzip although not asked for": head(len(gzip.compress(GOOD)), b"Content-Encoding: gzip\r\n")
-    + gzip.compress(GOOD),
-    "redirect": b"HTTP/1.1 307 T\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
-    "429": b"HTTP/1.1 429 T\r\nContent-Length: 0\r\n\r\n",
-    "500": b"HTTP/1.1 500 T\r\nContent-Length: 0\r\n\r\n",
-    "502 with a good body": b"HTTP/1.1 502 T\r\nContent-Length: %d\r\n\r\n" % len(GOOD) + GOOD,
-    "too long": b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 1_100_000 + GOOD,
-    "deep": head(200_000) + b"[" * 200_000,
-}
 
 
-@pytest.mark.parametrize("name", DOUBTFUL)
-@pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
-def test_every_broken_answer_is_in_doubt(name: str, reset: bool) -> None:
-    """The request was read; only a whole, valid answer tells what became of it."""
-    assert state_after(with_answer(DOUBTFUL[name], reset=reset)) is CallState.IN_DOUBT
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=str)
+def test_every_way_to_misbehave_leaves_what_the_table_says(fault: Fault) -> None:
+    """The request left; only a whole, valid answer tells what became of it, and in time."""
+    total_s = 0.3 if fault.is_slow else 3
+
+    exchange, _ = exchange_with(lambda connection: fault.behave(connection, GOOD), total_s=total_s)
+
+    assert classify(PUSH, exchange).state is fault.leaves
+    assert (exchange.case == "timeout") is fault.is_slow
 
 
-def test_a_connection_cut_in_the_middle_of_the_request_is_in_doubt() -> None:
-    """The service may have read more than we know."""
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_answer_and_a_reset_are_in_doubt(name: str) -> None:
+    """A reset may overtake what was written before it, and must not make it look better."""
 
-    async def cut(connection: Connection) -> None:
-        await connection.read_some()
+    async def break_and_reset(connection: Connection) -> None:
+        await connection.read_request()
+        await connection.write(BROKEN[name](GOOD))
         connection.reset()
 
-    assert state_after(cut) is CallState.IN_DOUBT
-
-
-@pytest.mark.parametrize("status", ["403 Forbidden", "404 Not Found", "413 Too Large"])
-def test_a_request_that_was_turned_away_is_refused(status: str) -> None:
-    """A gate in front of the service said no."""
-
-    async def refuse(connection: Connection) -> None:
-        await connection.read_request()
-        await connection.answer(b"<html>no</html>", status=status)
-
-    assert state_after(refuse) is CallState.REFUSED
-
-
-async def silent(connection: Connection) -> None:
-    await connection.read_request()
-    await anyio.sleep_forever()
-
-
-async def dripping(connection: Connection) -> None:
-    await connection.read_request()
-    await connection.write(head(100))
-    while True:
-        await connection.write(b" ")
-        await anyio.sleep(0.02)
-
-
-async def endless_interim(connection: Connection) -> None:
-    await connection.read_request()
-    while True:
-        await connection.write(b"HTTP/1.1 103 Early Hints\r\n\r\n")
-        await anyio.sleep(0.001)
-
-
-@pytest.mark.parametrize("behaviour", [silent, dripping, endless_interim])
-def test_an_answer_that_takes_too_long_is_in_doubt(
-    behaviour: Behaviour,
-) -> None:
-    """One byte at a time keeps every other timeout alive; the total ends it."""
-    exchange, _ = exchange_with(behaviour, total_s=0.3)
-    assert exchange.case == "timeout"
-    assert classify(PUSH, exchange).state is CallState.IN_DOUBT
-
-
-@pytest.mark.parametrize("extra", [b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n", b"trailing"])
-def test_what_follows_a_whole_answer_does_not_disturb(extra: bytes) -> None:
-    """The connection is used once; a second answer on it belongs to nobody."""
-    assert state_after(with_answer(head(len(GOOD)) + GOOD + extra)) is CallState.SENT
+    assert state_after(break_and_reset) is CallState.IN_DOUBT
 
 
 def test_the_embedded_service_is_called_behind_the_same_gate() -> None:
