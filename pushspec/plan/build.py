@@ -10,7 +10,14 @@ from pushspec.plan.compile import compile_campaigns
 from pushspec.plan.policies import judge
 from pushspec.plan.policies.neighbours import neighbour, neighbourhood
 from pushspec.plan.policies.subject import Subject
-from pushspec.plan.quota import DailyQuota, daily_quota, fan_out_seconds, pacing_seconds, room_words
+from pushspec.plan.quota import (
+    DailyQuota,
+    Load,
+    daily_quota,
+    fan_out_seconds,
+    pacing_seconds,
+    room_words,
+)
 from pushspec.plan.snapshots import newest_by_name, snapshot_of_sent
 from pushspec.plan.states import CampaignState, Progress, decide, progress_of
 
@@ -147,14 +154,14 @@ def build_plan(
     environment = project.project.environments[environment_name]
     names = project_names or frozenset(spec.campaign.name for spec in specs)
     campaigns = list(_planned(compiled, project, environment, state, names, now))
-    due = [campaign.compiled.calls for campaign in campaigns if campaign.state is CampaignState.SEND]
+    due = [campaign for campaign in campaigns if campaign.state is CampaignState.SEND]
     plan = Plan(
         project=project.project.name,
         environment_name=environment_name,
         environment=environment,
         campaigns=tuple(campaigns),
         quota=daily_quota(environment, state, _pushes(campaigns), now),
-        pacing_s=pacing_seconds(due, environment.limits),
+        pacing_s=pacing_seconds(map(_load, due), environment.limits),
         digest=_plan_digest(environment_name, environment, campaigns),
         warnings=tuple(sorted(problems, key=lambda problem: problem.sort_key)),
         lock_note=lock_note,
@@ -211,6 +218,14 @@ def _digest(calls: CampaignCalls, progress: Progress) -> str:
     if len(progress.remaining) == calls.call_count:
         return calls.digest
     return digest_of({"campaign": calls.digest, "remaining": list(progress.remaining)})
+
+
+def _load(campaign: PlannedCampaign) -> Load:
+    calls, remaining = campaign.compiled.calls, campaign.progress.remaining
+    if len(remaining) == calls.call_count:
+        return Load(calls.endpoint.pace, calls.call_count, calls.account_count)
+    accounts = sum(len(call.accounts) for call in campaign.remaining_calls())
+    return Load(calls.endpoint.pace, len(remaining), accounts)
 
 
 def _push_calls(calls: CampaignCalls, progress: Progress) -> int:

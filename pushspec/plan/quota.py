@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
@@ -10,7 +12,7 @@ from pushspec.instants import instant_text
 from pushspec.lockfile.quota import DayQuota
 from pushspec.tencent.endpoints import EndpointName, Pace
 from pushspec.tencent.limits import limits_for
-from pushspec.tencent.rates import SPARE_S
+from pushspec.tencent.rates import SPARE_S, rates_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from pushspec.plan.calls import CampaignCalls
     from pushspec.spec.project import Environment
     from pushspec.tencent.limits import Limits
+    from pushspec.tencent.rates import Rate
 
 _ALMOST_A_MINUTE = timedelta(seconds=59)
 _EXTRA_CALL_PRICE = "10 USD (20 CNY in China)"
@@ -86,33 +89,42 @@ def _day_of(environment: Environment) -> DayQuota:
     return DayQuota(environment.limits.push_calls_per_day.value, environment.quota_day_start)
 
 
-def pacing_seconds(campaigns: Iterable[CampaignCalls], limits: Limits) -> float:
-    """Return how long the service's rates make these calls take, at least."""
-    pushes = batches = batch_users = messages = message_calls = 0
-    for campaign in campaigns:
-        name = campaign.endpoint.name
-        if campaign.endpoint.pace is Pace.PUSH:
-            pushes += campaign.call_count
-        elif name is EndpointName.BATCH:
-            batches += campaign.call_count
-            batch_users += campaign.account_count
-        else:
-            message_calls += campaign.call_count
-            messages += campaign.account_count
-    push_s = max(0, pushes - 1) * (limits.push_interval_s.value + SPARE_S)
-    batch_s = max(
-        batches / limits.batch_calls_per_second.value, batch_users / limits.batch_users_per_second.value
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Calls that want to leave.
+
+    Attributes:
+        pace: Whose rates bind them.
+        calls: How many.
+        accounts: How many accounts they name together.
+    """
+
+    pace: Pace
+    calls: int
+    accounts: int
+
+
+def pacing_seconds(loads: Iterable[Load], limits: Limits) -> float:
+    """Return how long the service's rates make these calls take, at least.
+
+    The first period of a rate is free at once, and each further one that is begun must be waited for.
+    """
+    calls: Counter[Pace] = Counter()
+    accounts: Counter[Pace] = Counter()
+    for load in loads:
+        calls[load.pace] += load.calls
+        accounts[load.pace] += load.accounts
+    return sum(
+        max(
+            _later_periods(accounts[pace] if rate.counts_users else calls[pace], rate)
+            for rate in rates_of(pace, limits)
+        )
+        for pace in Pace
     )
-    message_s = max(
-        message_calls / limits.batchsendmsg_calls_per_second.value,
-        messages * 60 / limits.batchsendmsg_messages_per_minute.value,
-    )
-    # The first slots of a rate are free at once: what fits into one period takes no time.
-    return (
-        push_s
-        + (batch_s if batch_s > 1 else 0)
-        + (message_s if messages > limits.batchsendmsg_messages_per_minute.value else 0)
-    )
+
+
+def _later_periods(units: int, rate: Rate) -> float:
+    return max(0, math.ceil(units / rate.capacity) - 1) * (rate.period_s + SPARE_S)
 
 
 def fan_out_seconds(campaign: CampaignCalls, environment: Environment) -> float | None:

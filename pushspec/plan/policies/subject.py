@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pushspec.plan.quota import pacing_seconds
+from pushspec.plan.quota import Load, pacing_seconds
 from pushspec.problems import Level
 
 if TYPE_CHECKING:
@@ -95,7 +95,9 @@ class Subject:
     @property
     def sending_time(self) -> timedelta:
         """How long the service's rates make it take."""
-        return timedelta(seconds=pacing_seconds([self.campaign.calls], self.environment.limits))
+        calls = self.campaign.calls
+        load = Load(calls.endpoint.pace, calls.call_count, calls.account_count)
+        return timedelta(seconds=pacing_seconds([load], self.environment.limits))
 
 
 if TYPE_CHECKING:
