@@ -18,6 +18,7 @@ WORDS_THAT_ARE_NO_RULES = {"date-time", "time-sensitive", "utf-16-le", "utf-8-si
 MADE_OF_PARTS = {"title-cut", "desc-cut"} | {
     f"{what}-{fault}" for what in ("tag", "attribute-name", "attribute-value") for fault in ("empty", "bytes")
 }
+MADE_OF_PARTS |= {"in-doubt", "changed"}
 """Names that the code puts together."""
 ONE_WORD = {"date", "timezone"}
 
@@ -30,7 +31,7 @@ def _constants(path: Path) -> Iterator[str]:
 
 def _in_code() -> set[str]:
     files = [*PACKAGE.glob("spec/**/*.py"), *PACKAGE.glob("audience/*.py"), *PACKAGE.glob("tencent/m*.py")]
-    files += [PACKAGE / "tencent/offline_push.py", *PACKAGE.glob("plan/*.py")]
+    files += [PACKAGE / "tencent/offline_push.py", *PACKAGE.glob("plan/*.py"), PACKAGE / "views/verdicts.py"]
     files.remove(
         PACKAGE / "spec/policy.py"
     )  # its names are those of policies, which have a page of their own
