@@ -152,7 +152,7 @@ def _of_statements(node: ast.AST) -> Iterator[Change]:
             yield "return None", _with(node, value=ast.Constant(None))
         case ast.Raise(exc=ast.expr()):
             yield "another error", _with(node, exc=ast.Name("Exception", ast.Load()))
-        case ast.Raise() | ast.Assign() | ast.AugAssign():
+        case ast.Raise() | ast.AugAssign() | ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
             yield "deleted", ast.Pass()
         case ast.Expr(value=ast.Call() | ast.Await() | ast.Yield() | ast.YieldFrom()):
             yield "deleted", ast.Pass()
