@@ -48,8 +48,8 @@ def check(folder: Path, environment: str | None) -> None:
 def move(to: str, folder: Path, environment: str | None, by: str | None) -> None:
     """Carry a lockfile to another store and leave the old one closed.
 
-    TO is a file, git+branch:NAME, s3://…, gs://…, az://… or postgresql://…, as in the project file. The old
-    lockfile accepts no more records; afterwards set lock: to the new place.
+    TO is a file, git+branch:NAME, s3://…, gs://…, az://…, cos://… or postgresql://…, as in the project file.
+    The old lockfile accepts no more records; afterwards set lock: to the new place.
     """
     from pushspec.cli.journal import open_journal
     from pushspec.cli.output import show

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pushspec.errors import LockError, SpecError, UsageError
 from pushspec.lockfile.reading import read_lock
 from pushspec.lockfile.state import LockState
-from pushspec.lockfile.stores import open_store
+from pushspec.lockfile.stores import StoreError, open_store
 from pushspec.plan.build import Plan, build_plan
 from pushspec.plan.selection import select
 from pushspec.spec.load import ProjectSpec, campaign_files, find_project, read_campaigns, read_project
@@ -94,7 +94,7 @@ def check_belongs(state: LockState, workspace: Workspace) -> None:
     if state.moved_to:
         raise LockError(
             f"the lockfile {workspace.lock} moved to {state.moved_to}",
-            hint=f"set lock: {state.moved_to} in environment {workspace.environment_name}",
+            hint=f"set `lock` of environment {workspace.environment_name} to that place",
         )
     header = state.header
     if header is None:
@@ -170,16 +170,12 @@ _UNKNOWN = "everything shows as unsent and no call of today as used"
 
 
 def _read_state(workspace: Workspace, *, required: bool, offline: bool) -> tuple[LockState, str]:
-    from pushspec.errors import DamagedLockfileError
-
     is_remote = ":" in workspace.lock
     if offline and is_remote:
         return LockState(), f"offline: {workspace.lock} was not read, so {_UNKNOWN}"
     try:
         return workspace.lock_state(), ""
-    except DamagedLockfileError:
-        raise
-    except LockError as error:
+    except StoreError as error:
         if required or not is_remote:
             raise
         return LockState(), f"the lockfile could not be read, so {_UNKNOWN}: {error}"

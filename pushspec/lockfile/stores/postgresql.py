@@ -35,12 +35,12 @@ class PostgresStore:
     """Slots are rows of the table ``pushspec_lockfile``; the URL's fragment names the lockfile."""
 
     def __init__(self, url: str) -> None:
+        self._connection: psycopg.Connection[tuple[bytes]] | None = None
         address, _, name = url.partition("#")
         parts = urlsplit(address)
         self._address = address
         self._lockfile = name or "default"
         self._where = f"{parts.scheme}://{parts.hostname or 'localhost'}{parts.path}#{self._lockfile}"
-        self._connection: psycopg.Connection[tuple[bytes]] | None = None
         self._has_table = False
 
     @property
@@ -87,6 +87,10 @@ class PostgresStore:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def __del__(self) -> None:
+        # A command that ends, however it ends, lets go of the server.
+        self.close()
 
     @contextmanager
     def _connected(self, done: str) -> Iterator[psycopg.Connection[tuple[bytes]]]:

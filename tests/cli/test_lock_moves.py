@@ -1,0 +1,90 @@
+"""Lockfiles moved from every kind of store to every kind, through the command line."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from simulation.places import KINDS
+
+from pushspec.lockfile.reading import read_lock
+from pushspec.lockfile.stores import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simulation.places import Place
+
+    from cli.kit import PushService, ServedProject
+
+REAL = KINDS[1:]
+
+
+@pytest.fixture
+def address(project: ServedProject, request: pytest.FixtureRequest) -> Callable[[str, str], str]:
+    """Return a function that gives a lockfile of a kind, and a name, as the project file names it."""
+    for arguments in (
+        ["init", "-q"],
+        ["init", "--bare", "-q", "remote"],
+        ["remote", "add", "origin", "remote"],
+    ):
+        subprocess.run(["git", *arguments], cwd=project.root, check=True, capture_output=True, env=os.environ)
+
+    def made(kind: str, name: str) -> str:
+        place: Place = request.getfixturevalue(f"{kind}_place")
+        match kind:
+            case "file":
+                return f"{name}.lock"
+            case "git":
+                return f"git+branch:{name}"
+            case _:
+                return f"{place.address()[0]}-{name}"
+
+    return made
+
+
+def set_lock(project: ServedProject, lock: str) -> None:
+    text = re.sub(r"    lock: .*\n", "", (project.root / "pushspec.yaml").read_text())
+    project.write({"pushspec.yaml": text.replace("    secret_key", f"    lock: '{lock}'\n    secret_key", 1)})
+
+
+def journal_id(project: ServedProject, lock: str) -> str:
+    store = open_store(lock, root=project.root)
+    header = read_lock(store).header
+    store.close()
+    assert header is not None
+    return header.journal
+
+
+@pytest.mark.parametrize("target", REAL)
+@pytest.mark.parametrize("source", REAL)
+def test_a_lockfile_moves_from_any_store_to_any_other(
+    source: str,
+    target: str,
+    project: ServedProject,
+    push_service: PushService,
+    campaign: Callable[..., str],
+    address: Callable[[str, str], str],
+) -> None:
+    """The old place says where it lives now, the new one knows what was sent, and nothing goes out twice."""
+    old, new = address(source, "old"), address(target, "new")
+    set_lock(project, old)
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.apply().assert_ok()
+    identity = journal_id(project, old)
+
+    project.run("lock", "move", new, "--by", "ada").assert_ok()
+
+    for command in (["plan"], ["apply", "--confirm", "0" * 12], ["lock", "move", new]):
+        closed = project.run(*command)
+        assert (closed.code, "moved to" in closed.err) == (8, True), closed.err
+    set_lock(project, new)
+    assert "is whole" in project.run("lock", "check").assert_ok().out
+    assert journal_id(project, new) == identity
+    project.write({"campaigns/second.yaml": campaign("second")})
+    assert project.states() == {"hello": "sent", "second": "send"}
+    project.apply().assert_ok()
+    assert len(push_service.received) == 2
