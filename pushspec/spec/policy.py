@@ -32,6 +32,7 @@ class PolicyName(StrEnum):
     SAME_TEXT = "same-text"
     SAME_PEOPLE = "same-people"
     MARKETING_CAP = "marketing-cap"
+    GIT_PUSHES = "git-pushes"
 
 
 RequiredKey = Literal[

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 REMOTE = "origin"
+PUSHES_PER_MINUTE = 6
+"""What GitHub recommends a repository to take at most
+(https://docs.github.com/en/repositories/creating-and-managing-repositories/repository-limits)."""
 _FILE = "lockfile.jsonl"
 _TIMEOUT_S = 60
 _REASONS = (

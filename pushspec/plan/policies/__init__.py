@@ -39,6 +39,7 @@ POLICIES: dict[PolicyName, tuple[Level, Rule]] = {
     PolicyName.SAME_TEXT: (Level.WARNING, repeats.same_text),
     PolicyName.SAME_PEOPLE: (Level.WARNING, repeats.same_people),
     PolicyName.MARKETING_CAP: (Level.WARNING, repeats.marketing_cap),
+    PolicyName.GIT_PUSHES: (Level.WARNING, timing.git_pushes),
 }
 """Every policy with the level it has where the project sets no other."""
 

@@ -6,7 +6,9 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from pushspec.lockfile.stores.git import PUSHES_PER_MINUTE
 from pushspec.plan.policies.subject import Finding
+from pushspec.plan.words import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from pushspec.plan.policies.subject import Subject
 
 _DAY = timedelta(days=1)
+_PATIENCE_MIN = 5
 
 
 def quiet_hours(subject: Subject) -> Iterator[Finding]:
@@ -63,3 +66,18 @@ def _days(first: date, last: date) -> Iterator[date]:
     while first <= last:
         yield first
         first += _DAY
+
+
+def git_pushes(subject: Subject) -> Iterator[Finding]:
+    """A lockfile on a git branch does not become what the campaign waits for."""
+    if not (subject.environment.lock or "").startswith("git+branch:"):
+        return
+    calls = subject.campaign.calls.call_count
+    # An intent before each call and an outcome after it; the campaign's own begin and end.
+    pushes = 2 * calls + 2
+    minutes = pushes / PUSHES_PER_MINUTE
+    if minutes > _PATIENCE_MIN:
+        yield Finding(
+            f"{counted(calls, 'call')} take up to {pushes:,} pushes of the lockfile's branch: "
+            f"{minutes:,.0f} min at {PUSHES_PER_MINUTE} a minute, which is what GitHub recommends at most"
+        )
