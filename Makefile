@@ -44,6 +44,7 @@ golden: $(READY)  ## Rewrite the golden files; review their diff like code.
 bench: $(READY)  ## Measure how quick pushspec is, as ratios to what could not be quicker.
 	@$(BIN)/python -m benchmarks.help
 	@$(BIN)/python -m benchmarks.plan
+	@$(BIN)/python -m benchmarks.pace
 	@$(BIN)/python -m benchmarks.sandbox_throughput
 	@$(BIN)/python -m benchmarks.sandbox_million
 

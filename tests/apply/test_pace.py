@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import math
 import random
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
@@ -90,6 +93,16 @@ def test_calls_to_few_accounts_use_the_cap_as_well(pace: Pace) -> None:
     """There the calls are what is scarce, not the accounts."""
     seen = through(pace, Edition.STANDARD, [1] * 2_000, latency=(0.1, 0.1))
     assert share_of_cap(seen, rates_of(pace, Limits())) >= 0.85
+
+
+def test_the_benchmark_runs_and_meets_its_goals() -> None:
+    """In virtual time its figures are exact, so that a miss is a defect and no busy machine."""
+    command = [sys.executable, "-m", "benchmarks.pace", "--seeds", "1"]
+
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=120)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "| push | 100 ms | pushspec | 90% | 0 of 40 | 100% |" in done.stdout
 
 
 def test_a_call_above_a_whole_second_of_users_takes_its_time() -> None:
