@@ -26,7 +26,7 @@ def encode(record: Record, *, previous_crc: int) -> bytes:
     The seal is a CRC over the line so far that starts from the CRC of the line before, so a line that is
     changed, lost, doubled or moved breaks the chain.
     """
-    text = wire_json(record.model_dump(mode="json", exclude_none=True))[:-1]
+    text = wire_json(record.model_dump(exclude_none=True))[:-1]
     return text + b',"crc":"%08x"}\n' % zlib.crc32(text, previous_crc)
 
 

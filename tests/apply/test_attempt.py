@@ -1,1 +1,235 @@
-"""One attempt: what stands in the lockfile before it and after it."""
+"""One attempt: what stands in the lockfile before it and after it, and when people are told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+from simulation.calls import accounts, campaign_calls
+from simulation.loop import START
+from simulation.service import Notes, fail, ok
+from simulation.world import World, in_world
+
+from pushspec.apply.attempt import INTENT_LIFE, outcome_record
+from pushspec.apply.classify import Outcome
+from pushspec.canonical import wire_json
+from pushspec.lockfile.records import Intent, Record
+from pushspec.lockfile.state import CallState
+from pushspec.tencent.endpoints import EndpointName
+from pushspec.tencent.exchange import Exchange
+
+if TYPE_CHECKING:
+    from pushspec.plan.calls import Call, CampaignCalls
+
+PUSH = campaign_calls()
+BATCH = campaign_calls(endpoint=EndpointName.BATCH, parts=[accounts(2)])
+ENVELOPE = {"record", "seq", "journal", "epoch", "run", "nonce", "at"}
+
+
+def said(record: Record) -> dict[str, Any]:
+    """Return what a record says besides what all records say."""
+    return record.model_dump(exclude=ENVELOPE)
+
+
+def after(world: World, kind: str) -> dict[str, Any]:
+    """Return what the one record of a kind says."""
+    (record,) = (record for record in world.records() if record.record == kind)
+    return said(record)
+
+
+def applied(campaign: CampaignCalls, what: bytes | tuple[int, bytes] | str = b"") -> World:
+    """Apply a campaign; its first request meets what is given, every later one nothing but silence."""
+
+    async def story(world: World) -> None:
+        world.sender.script = lambda number, _body: what if number == 0 else "silent"
+        await world.apply(campaign)
+
+    return in_world(story)
+
+
+@pytest.mark.parametrize("campaign", [PUSH, BATCH], ids=["push", "batch"])
+def test_the_intent_says_which_bytes_may_leave_until_when(campaign: CampaignCalls) -> None:
+    """From these a person finds the push in a callback or in the console, should its outcome stay unknown."""
+    world = applied(campaign)
+    (call,) = campaign.calls()
+    intent = next(record for record in world.records() if isinstance(record, Intent))
+    assert said(intent) == {
+        "campaign": "hello@1",
+        "key": call.key,
+        "attempt": 1,
+        "endpoint": call.endpoint.name,
+        "msg_random": call.msg_random,
+        "data_id": call.key if campaign is BATCH else None,
+        "payload_sha256": call.payload_sha256(),
+        "accounts": len(call.accounts),
+        "not_after": "2026-11-21T02:00:30.000000Z",
+    }
+    assert wire_json(world.sender.arrivals[0].body) == call.payload()
+    assert world.sender.arrivals[0].path == call.endpoint.path
+
+
+def test_a_later_attempt_is_named_so_that_callbacks_tell_it_apart() -> None:
+    """The DataId comes back with each delivery; MsgRandom stays, for it is the same operation."""
+    world = applied(BATCH, "unreachable")
+    (call,) = BATCH.calls()
+    intents = [record for record in world.records() if isinstance(record, Intent)]
+    assert [intent.data_id for intent in intents] == ["hello@1#1", "hello@1#1!2"]
+    assert [intent.attempt for intent in intents] == [1, 2]
+    assert intents[1].payload_sha256 == call.payload_sha256(attempt=2)
+    assert world.sender.arrivals[0].body["DataId"] == "hello@1#1!2"
+    assert world.sender.arrivals[0].body["MsgRandom"] == call.msg_random
+
+
+REFUSED = [{"To_Account": "user00001", "ErrorCode": 70107}]
+LEFT_AT, ANSWERED_AT = "2026-11-21T02:00:00.010000Z", "2026-11-21T02:00:00.110000Z"
+
+
+@pytest.mark.parametrize(
+    ("what", "kind", "record"),
+    [
+        (
+            ok("timpush/batch", 0, MsgKey="k", MsgId="m", ErrorList=REFUSED),
+            "sent",
+            {
+                "task_id": "task0",
+                "msg_key": "k",
+                "msg_id": "m",
+                "refused": {"70107": ["user00001"]},
+                "left_at": LEFT_AT,
+                "answered_at": ANSWERED_AT,
+            },
+        ),
+        (
+            fail(90001, ErrorList=REFUSED),
+            "not_sent",
+            {
+                "refused_by_service": True,
+                "code": 90001,
+                "http_status": None,
+                "case": "refused",
+                "text": "the JSON cannot be parsed (timpush/batch: or MsgRandom is wrong)",
+                "refused": {"70107": ["user00001"]},
+            },
+        ),
+        (
+            (413, b"{}"),
+            "not_sent",
+            {
+                "refused_by_service": True,
+                "code": None,
+                "http_status": 413,
+                "case": "http_refused",
+                "text": "the request was turned away with HTTP 413",
+                "refused": {},
+            },
+        ),
+        (
+            (502, b"{}"),
+            "unknown",
+            {
+                "code": None,
+                "http_status": 502,
+                "case": "http_status",
+                "text": "the service answered HTTP 502",
+            },
+        ),
+        (
+            fail(91000),
+            "unknown",
+            {
+                "code": 91000,
+                "http_status": None,
+                "case": "error_code",
+                "text": "internal error of the service",
+            },
+        ),
+    ],
+    ids=["sent", "refused", "turned away", "bad gateway", "doubtful code"],
+)
+def test_what_became_of_an_attempt_is_recorded_in_full(
+    what: bytes, kind: str, record: dict[str, Any]
+) -> None:
+    """Promise 5: no answer of the service is lost."""
+    assert after(applied(BATCH, what), kind) == {"key": "hello@1#1", "attempt": 1, **record}
+
+
+def test_what_never_left_is_recorded_as_not_refused() -> None:
+    """Nobody looked at it, so it may go as it is."""
+    first = next(record for record in applied(PUSH, "unreachable").records() if record.record == "not_sent")
+    assert said(first) == {
+        "key": "hello@1",
+        "attempt": 1,
+        "refused_by_service": False,
+        "code": None,
+        "http_status": None,
+        "case": "connect_failed",
+        "text": "connect_failed",
+        "refused": {},
+    }
+
+
+def test_no_answer_means_that_a_call_is_still_under_way() -> None:
+    """A classifier that said so would leave a call without an outcome for ever."""
+    for state in (CallState.INTENDED, CallState.ABANDONED):
+        with pytest.raises(AssertionError):
+            outcome_record("hello@1", 1, Outcome(state, "x"), Exchange("x", "", None, START))
+
+
+class Watching(Notes):
+    """Remembers what was durable when it was told something."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self.world = world
+        self.seen: list[tuple[str, int, str]] = []
+
+    def calling(self, call: Call, attempt: int) -> None:
+        self.seen.append((f"calling {call.key}", attempt, self.world.records()[-1].record))
+
+    def settled(self, call: Call, attempt: int, outcome: Outcome) -> None:
+        self.seen.append((f"{outcome.state} {call.key}", attempt, self.world.records()[-1].record))
+
+
+def test_people_are_told_only_what_is_durable() -> None:
+    """A TaskId that was shown and then lost could never be recalled."""
+
+    async def story(world: World) -> None:
+        await world.apply(PUSH)
+
+    world = World()
+    world.notes = watching = Watching(world)
+    in_world(story, world)
+    assert watching.seen == [("calling hello@1", 1, "intent"), ("sent hello@1", 1, "sent")]
+
+
+@pytest.mark.parametrize(("connect_s", "cases"), [(30.0, []), (30.001, ["deadline"])])
+def test_a_request_leaves_within_half_a_minute_of_its_intent_or_not(
+    connect_s: float, cases: list[str]
+) -> None:
+    """What could leave much later could meet its own retry; such a call gets a new intent instead."""
+
+    async def story(world: World) -> None:
+        def next_time() -> None:
+            world.sender.connect_s = 0.01
+
+        world.sender.connect_s = connect_s
+        world.sender.before_gate = next_time
+        assert (await world.apply(PUSH)).sent == 1
+
+    world = in_world(story)
+    assert [said(record)["case"] for record in world.records() if record.record == "not_sent"] == cases
+    assert timedelta(seconds=30) == INTENT_LIFE
+
+
+def test_a_cancelled_run_finishes_the_attempt_that_is_under_way() -> None:
+    """A request that left gets its outcome, whoever has lost patience."""
+
+    async def story(world: World) -> None:
+        with anyio.move_on_after(0.05):
+            await world.apply(PUSH)
+
+    world = in_world(story)
+    assert len(world.sender.arrivals) == 1
+    assert world.state().calls["hello@1"].state is CallState.SENT

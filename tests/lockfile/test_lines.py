@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from datetime import UTC, datetime
 
 import pytest
@@ -54,6 +55,34 @@ def test_one_changed_bit_anywhere_is_noticed() -> None:
             assert not is_whole(changed, previous_crc=crc_of(lines()[0])), place
 
 
+def test_a_line_without_a_seal_is_noticed() -> None:
+    """Somebody added it with an editor."""
+    with pytest.raises(DamagedLockfileError, match="no checksum"):
+        crc_of(b'{"record":"frozen"}\n')
+    assert not is_whole(b'{"record":"frozen"}\n', previous_crc=0)
+
+
+def sealed(text: bytes) -> bytes:
+    """Return a line whose checksum is right, whatever it says."""
+    return text + b',"crc":"%08x"}\n' % zlib.crc32(text)
+
+
+def test_a_record_that_names_another_place_is_noticed() -> None:
+    """Its checksum is right, and yet it was written for elsewhere."""
+    line = encode(note(5), previous_crc=0)
+    with pytest.raises(DamagedLockfileError, match="record 3 of the lockfile says it is record 5"):
+        decode(line, previous_crc=0, seq=3)
+
+
+def test_a_value_of_another_type_is_not_bent_into_shape() -> None:
+    """A number in quotes was not written by pushspec."""
+    line = encode(note(0), previous_crc=0)
+    assert decode(line, previous_crc=0, seq=0) == note(0)
+    bent = line[: line.index(b',"crc"')].replace(b'"seq":0', b'"seq":"0"')
+    with pytest.raises(DamagedLockfileError, match="kind"):
+        decode(sealed(bent), previous_crc=0, seq=0)
+
+
 @pytest.mark.parametrize("order", [[1], [0, 2], [0, 1, 1], [0, 2, 1], [0, 0]], ids=str)
 def test_lost_doubled_or_swapped_lines_are_noticed(order: list[int]) -> None:
     """A merge of two branches must not look like a lockfile."""
@@ -69,10 +98,7 @@ def test_windows_line_ends_are_noticed() -> None:
 
 def test_a_record_of_a_newer_pushspec_is_refused_in_plain_words() -> None:
     """Skipping what one does not understand would be guessing."""
-    text = b'{"record":"teleported","seq":0'
-    import zlib
-
-    line = text + b',"crc":"%08x"}\n' % zlib.crc32(text)
+    line = sealed(b'{"record":"teleported","seq":0')
     with pytest.raises(DamagedLockfileError, match="kind") as caught:
         decode(line, previous_crc=0, seq=0)
     assert "newer" in caught.value.hint
@@ -81,7 +107,7 @@ def test_a_record_of_a_newer_pushspec_is_refused_in_plain_words() -> None:
 def test_a_newer_version_is_refused() -> None:
     """Its records may mean something else."""
     line = encode(HEADER.model_copy(update={"version": 2}), previous_crc=0)
-    with pytest.raises(DamagedLockfileError, match="version 2"):
+    with pytest.raises(DamagedLockfileError, match="version 2; this pushspec reads 1"):
         decode(line, previous_crc=0, seq=0)
 
 
