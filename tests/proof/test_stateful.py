@@ -9,7 +9,17 @@ import anyio
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from simulation.events import REPLIES, STORE_FAULTS, Apply, Event, Freeze, Resolve, Unlock, Wait
+from simulation.events import (
+    MOST_SKEW_S,
+    REPLIES,
+    STORE_FAULTS,
+    Apply,
+    Event,
+    Freeze,
+    Resolve,
+    Unlock,
+    Wait,
+)
 from simulation.loop import VirtualLoop
 from simulation.universe import Universe
 
@@ -21,12 +31,15 @@ USUAL = st.sampled_from([0.0, 0.001, 1.0, 6.0, 30.0, 60.0, 900.0, 930.0, 3600.0,
 SECONDS = USUAL | st.floats(0, 1e5)
 APPLIES = st.builds(
     Apply,
-    only=st.sets(st.integers(0, 2), min_size=1).map(lambda chosen: tuple(sorted(chosen))),
+    only=st.sets(st.integers(0, 3), min_size=1).map(lambda chosen: tuple(sorted(chosen))),
+    edited=st.sets(st.integers(0, 3)).map(lambda chosen: tuple(sorted(chosen))),
     kill_at=STEPS,
+    power_keeps=st.none() | st.integers(0, 3),
     pause_at=STEPS,
     pause_s=SECONDS,
     jump_at=STEPS,
     jump_s=st.floats(-1e4, 1e4),
+    is_dull=st.booleans(),
     latency_s=st.floats(0, 7),
     store=st.lists(st.sampled_from(["none", *STORE_FAULTS]), max_size=12).map(tuple),
     replies=st.lists(st.sampled_from(REPLIES), max_size=6).map(tuple),
@@ -77,9 +90,14 @@ class Lives(RuleBasedStateMachine):
     def wait(self, seconds: float) -> None:
         self._happen(Wait(seconds))
 
-    @rule(verdict=st.sampled_from(["sent", "not_sent", "abandoned"]), which=st.integers(0, 5), kill_at=STEPS)
-    def resolve(self, verdict: str, which: int, kill_at: int | None) -> None:
-        self._happen(Resolve(verdict, which, kill_at))  # type: ignore[arg-type] # one of the three
+    @rule(
+        verdict=st.sampled_from(["sent", "not_sent", "abandoned"]),
+        which=st.integers(0, 6),
+        kill_at=STEPS,
+        skew_s=st.floats(-MOST_SKEW_S, MOST_SKEW_S),
+    )
+    def resolve(self, verdict: str, which: int, kill_at: int | None, skew_s: float) -> None:
+        self._happen(Resolve(verdict, which, kill_at, skew_s))  # type: ignore[arg-type] # one of the three
 
     @rule(kill_at=STEPS)
     def unlock(self, kill_at: int | None) -> None:
@@ -91,7 +109,7 @@ class Lives(RuleBasedStateMachine):
 
     @invariant()
     def promises_hold(self) -> None:
-        self.universe.check()
+        self.universe.witness.check()
 
     def teardown(self) -> None:
         if not self.life.done():

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-StoreFault = Literal["none", "error before", "error after", "taken by itself", "stale read", "gone"]
+StoreFault = Literal[
+    "none", "error before", "error after", "taken by itself", "stale read", "not synced", "gone"
+]
 Reply = Literal[
     "ok", "partial", "too soon", "refused", "credentials", "quota", "forbidden",
     "unreachable", "never arrives", "silent", "late", "twice", "cut", "garbage", "no id", "gateway",
@@ -26,8 +28,13 @@ STORE_FAULTS: tuple[StoreFault, ...] = (
     "error after",
     "taken by itself",
     "stale read",
+    "not synced",
     "gone",
 )
+
+
+MOST_SKEW_S = 29
+"""How far a clock may be off; beyond half a minute pushspec stops."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +43,15 @@ class Apply:
 
     Attributes:
         only: Campaigns to send, by place.
+        edited: Those among them whose files somebody changed without raising the version.
         kill_at: The step at which the process dies; steps are counted through the run.
+        power_keeps: The power goes as well, for all; so many lines outlive it without having been synced.
         pause_at: The step at which the machine sleeps.
         pause_s: For how long.
         jump_at: The step at which the wall clock is set.
         jump_s: By how much.
+        skew_s: How far the machine's clock is off from the start.
+        is_dull: The machine's randomness says the same each time.
         latency_s: Of connecting and of the answer.
         store: What goes wrong with the lockfile, one entry an append.
         replies: What the service does, one entry a request; ``ok`` afterwards.
@@ -48,12 +59,16 @@ class Apply:
         max_in_doubt: As the option.
     """
 
-    only: tuple[int, ...] = (0, 1, 2)
+    only: tuple[int, ...] = (0, 1, 2, 3)
+    edited: tuple[int, ...] = ()
     kill_at: int | None = None
+    power_keeps: int | None = None
     pause_at: int | None = None
     pause_s: float = 0
     jump_at: int | None = None
     jump_s: float = 0
+    skew_s: float = 0
+    is_dull: bool = False
     latency_s: float = 0.1
     store: tuple[StoreFault, ...] = ()
     replies: tuple[Reply, ...] = ()
@@ -75,6 +90,7 @@ class Resolve:
     verdict: Literal["sent", "not_sent", "abandoned"]
     which: int
     kill_at: int | None = None
+    skew_s: float = 0
 
 
 @dataclass(frozen=True)
@@ -105,6 +121,8 @@ def draw_history(seed: int) -> History:
             events += _draw_doubt(chance)
         elif what < 0.3:
             events += _draw_sleeper(chance)
+        elif what < 0.35:
+            events += _draw_wrong_clock(chance)
         else:
             events.append(_draw(chance))
     return tuple(events)
@@ -112,7 +130,8 @@ def draw_history(seed: int) -> History:
 
 def _draw_doubt(chance: random.Random) -> Iterator[Event]:
     """Something goes wrong, a person waits for a while, says that nothing went out, and applies again."""
-    yield _draw_apply(chance)
+    late = replace(_draw_apply(chance), kill_at=None, replies=("late",))
+    yield late if chance.random() < 0.3 else _draw_apply(chance)
     yield Wait(chance.choice([1, 29, 31, 95, 600, 905, 1000]))
     yield Resolve("not_sent", chance.randrange(6))
     yield _draw_apply(chance)
@@ -124,12 +143,28 @@ def _draw_sleeper(chance: random.Random) -> Iterator[Event]:
         _draw_apply(chance),
         kill_at=None,
         pause_at=chance.randrange(4, 30),
-        pause_s=chance.choice([50, 100, 2000]),
-        goes_on_after_s=chance.choice([5, 40, 70]),
+        pause_s=chance.choice([25, 50, 100, 2000]),
+        goes_on_after_s=chance.choice([5, 25, 29.5, 40, 70]),
     )
     yield Unlock() if chance.random() < 0.5 else Wait(chance.choice([1, 60]))
+    if chance.random() < 0.3:
+        yield _draw_apply(chance)
     yield Wait(chance.choice([1, 35, 1000]))
     yield Resolve("not_sent", chance.randrange(6))
+    yield _draw_apply(chance)
+
+
+def _draw_wrong_clock(chance: random.Random) -> Iterator[Event]:
+    """A clock is set back before a request whose answer never comes, so that its deadline seems long past."""
+    yield replace(
+        _draw_apply(chance),
+        jump_at=chance.randrange(20),
+        jump_s=chance.choice([-40, -3600]),
+        skew_s=0,
+        replies=tuple(chance.choice(["late", "silent", "ok"]) for _ in range(4)),
+    )
+    yield Wait(chance.choice([1, 10, 60]))
+    yield Resolve("not_sent", chance.randrange(8))
     yield _draw_apply(chance)
 
 
@@ -142,25 +177,37 @@ def _draw(chance: random.Random) -> Event:
     if what < 0.85:
         return Resolve(
             chance.choices(["not_sent", "sent", "abandoned"], [6, 2, 1])[0],  # type: ignore[arg-type] # one of them
-            chance.randrange(6),
+            chance.randrange(8),
             chance.randrange(8) if chance.random() < 0.15 else None,
+            _draw_skew(chance),
         )
     if what < 0.95:
         return Unlock(chance.randrange(6) if chance.random() < 0.2 else None)
     return Freeze(chance.random() < 0.5)
 
 
+def _draw_skew(chance: random.Random) -> float:
+    return chance.choice([-MOST_SKEW_S, -10, 10, MOST_SKEW_S]) if chance.random() < 0.15 else 0
+
+
 def _draw_apply(chance: random.Random) -> Apply:
     def sometimes(share: float) -> bool:
         return chance.random() < share
 
+    skew_s = _draw_skew(chance)
+    # Two small errors may add up to one that nobody can notice; only one of them is assumed.
+    jumps = [-3600, -40, 40, 3600] if skew_s else [-3600, -40, -20, 20, 40, 3600]
     return Apply(
-        only=tuple(number for number in range(3) if sometimes(0.7)) or (0,),
-        kill_at=chance.randrange(45) if sometimes(0.4) else None,
+        only=tuple(number for number in range(4) if sometimes(0.7)) or (0,),
+        edited=tuple(number for number in range(4) if sometimes(0.3)) if sometimes(0.15) else (),
+        kill_at=chance.randrange(60) if sometimes(0.4) else None,
+        power_keeps=chance.randrange(3) if sometimes(0.3) else None,
         pause_at=chance.randrange(40) if sometimes(0.25) else None,
         pause_s=chance.choice([1, 25, 31, 65, 300, 1000, 2000]),
         jump_at=chance.randrange(40) if sometimes(0.1) else None,
-        jump_s=chance.choice([-3600, -40, -20, 20, 40, 3600]),
+        jump_s=chance.choice(jumps),
+        skew_s=skew_s,
+        is_dull=sometimes(0.12),
         latency_s=chance.choice([0, 0.001, 0.1, 0.9, 1, 2.9, 5]),
         store=tuple(
             chance.choice(STORE_FAULTS) if sometimes(0.12) else "none" for _ in range(chance.randrange(20))
@@ -192,23 +239,9 @@ def _smaller(history: History) -> Iterator[History]:
                 yield (*history[:place], simpler, *history[place + 1 :])
 
 
-_OPTIONS = (
-    "kill_at", "pause_at", "jump_at", "store", "replies", "goes_on_after_s", "max_in_doubt", "latency_s",
-)  # fmt: skip
-
-
 def _simpler(event: Apply) -> Iterator[Apply]:
     plain = Apply()
-    for name in (
-        "kill_at",
-        "pause_at",
-        "jump_at",
-        "store",
-        "replies",
-        "goes_on_after_s",
-        "max_in_doubt",
-        "latency_s",
-    ):
+    for name in (field.name for field in fields(Apply) if field.name != "only"):
         if getattr(event, name) != getattr(plain, name):
             yield replace(event, **{name: getattr(plain, name)})
     for number in event.only[1:]:

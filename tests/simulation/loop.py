@@ -54,9 +54,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 class VirtualClock:
     """The engine's clock in virtual time; its wall clock can be set wrong."""
 
-    def __init__(self, start: datetime = START) -> None:
+    def __init__(self, start: datetime = START, error: timedelta | None = None) -> None:
         self.start = start
-        self.error = timedelta()
+        self.error = error or timedelta()
 
     def now(self) -> datetime:
         return self.true_now() + self.error

@@ -16,6 +16,7 @@ from pushspec.apply import classify as classify_module
 from pushspec.apply import engine as engine_module
 from pushspec.apply.attempt import Attempts, outcome_record
 from pushspec.apply.guard import Guard
+from pushspec.apply.pace import Pacer
 from pushspec.lockfile import fold as fold_module
 from pushspec.lockfile import journal as journal_module
 from pushspec.lockfile import status as status_module
@@ -25,10 +26,10 @@ from pushspec.lockfile.stores import SlotTakenError, StoreError
 from pushspec.operate import resolve as resolve_module
 from pushspec.tencent.codes import HTTP_REFUSALS, REFUSALS
 from pushspec.tencent.exchange import Gate, GateClosedError
-from simulation import universe as universe_module
+from simulation.machine import Disk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pushspec.apply.classify import Outcome
     from pushspec.lockfile.records import AnyRecord
@@ -97,8 +98,8 @@ async def _shown_before_durable(
     return outcome, exchange
 
 
-def _put_anywhere(self: universe_module.Handle, first: int, lines: Sequence[bytes]) -> None:
-    self.disk.lines[first : first + len(lines)] = lines
+def _put_anywhere(self: Disk, first: int, lines: Sequence[bytes]) -> None:
+    self.lines[first : first + len(lines)] = lines
 
 
 def _retry_blindly(self: Journal, prepared: Prepared) -> None:
@@ -141,8 +142,9 @@ def _unknown_as_not_sent(record: Any) -> dict[str, object]:
     return {**_as_unknown(record), "state": CallState.NOT_SENT}
 
 
-def _no_deadline(self: Attempts, campaign: CampaignCalls, not_after: object) -> None:
-    del self, campaign, not_after
+def _no_deadline(self: Attempts, campaign: CampaignCalls, intent: object, payload: object) -> None:
+    del intent, payload
+    self.check(campaign)
 
 
 class _EarlyGate(Gate):
@@ -197,6 +199,39 @@ def _skip_unknown_records(state: LockState, record: AnyRecord) -> None:
 
 _advance = fold_module.advance
 
+_check = Guard.check
+
+
+def _check_without(case: str) -> Callable[[Guard, CampaignCalls], None]:
+    """Return the last check without one of its questions."""
+
+    def check(self: Guard, campaign: CampaignCalls) -> None:
+        try:
+            _check(self, campaign)
+        except GateClosedError as closed:
+            if closed.case != case:
+                raise
+
+    return check
+
+
+def _remember_nothing(self: Pacer, state: LockState, now: object) -> None:
+    del self, state, now
+
+
+def _all_well(state: LockState, campaigns: object) -> None:
+    del state, campaigns
+
+
+def _sync_the_one_before(self: Disk) -> None:
+    self.synced = max(self.synced, len(self.lines) - 1)
+
+
+def _nobody(outcome: Outcome) -> dict[str, list[str]]:
+    del outcome
+    return {}
+
+
 BUGS: tuple[Bug, ...] = (
     Bug(
         "a timeout is taken for not sent and tried again",
@@ -220,7 +255,7 @@ BUGS: tuple[Bug, ...] = (
         ((classify_module, "HTTP_REFUSALS", HTTP_REFUSALS | {500, 502, 503, 504}),),
     ),
     Bug("91000 is taken for a refusal", ((classify_module, "REFUSALS", REFUSALS | {91000}),)),
-    Bug("an append overwrites", ((universe_module.Handle, "put", _put_anywhere),)),
+    Bug("an append overwrites", ((Disk, "put", _put_anywhere),)),
     Bug("a lost answer of the store is followed by another append", ((Journal, "_write", _retry_blindly),)),
     Bug("a taken slot is taken for one's own write", ((Journal, "_write", _taken_means_ours),)),
     Bug(
@@ -233,7 +268,10 @@ BUGS: tuple[Bug, ...] = (
         ((resolve_module, "resolvable_at", _a_day_ago),),
     ),
     Bug("a doubt may be resolved without a margin", ((status_module, "MARGIN", timedelta(0)),)),
-    Bug("a request may leave however old its intent is", ((Attempts, "_last_check", _no_deadline),)),
+    Bug(
+        "a request may leave however old its intent is",
+        ((Attempts, "_last_check", _no_deadline), (Guard, "check", _check_without("lease"))),
+    ),
     Bug("the last check is made before connecting", ((attempt_module, "Gate", _EarlyGate),)),
     Bug(
         "calls in doubt are open again",
@@ -250,4 +288,12 @@ BUGS: tuple[Bug, ...] = (
             (journal_module, "advance", _skip_unknown_records),
         ),
     ),
+    Bug("a campaign whose files changed is sent on", ((engine_module, "check_unchanged", _all_well),)),
+    Bug("a run forgets what the run before it sent a moment ago", ((Pacer, "remember", _remember_nothing),)),
+    Bug("a refused call is tried again at once", ((engine_module, "_BACKOFF_S", (0.05, 0.05, 0.05)),)),
+    Bug("a freeze is not heeded", ((Guard, "check", _check_without("frozen")),)),
+    Bug("a window is not heeded", ((Guard, "check", _check_without("window")),)),
+    Bug("a clock that is set back is not noticed", ((Guard, "check", _check_without("clock")),)),
+    Bug("a store acknowledges what it has not synced", ((Disk, "sync", _sync_the_one_before),)),
+    Bug("refused accounts are not recorded", ((attempt_module, "_as_text", _nobody),)),
 )
