@@ -62,7 +62,7 @@ def decode(line: bytes, *, previous_crc: int, seq: int) -> AnyRecord:
         )
     body = line[: _SEAL.search(line).start()] + b"}"  # type: ignore[union-attr] # is_whole has found the seal
     try:
-        record = RECORDS.validate_json(body, strict=True)
+        record = RECORDS.validate_json(body)
     except ValidationError as error:
         raise DamagedLockfileError(
             f"{where} is of a kind this pushspec does not know",
