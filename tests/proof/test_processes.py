@@ -17,7 +17,10 @@ from simulation.cells import WAYS, Cell, in_drawn_order
 from simulation.crashpoints import NOT_THERE, CrashPoint
 from simulation.faults import FAULTS
 from simulation.killing import Theatre, stores
+from simulation.promises import BrokenPromiseError
 from simulation.worker import KEYS, Job
+
+from pushspec.errors import DamagedLockfileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 EVERYTHING = os.environ.get("PUSHSPEC_PROVE") == "all"
 """Each crash point with all its cells; ``make prove`` plays the same ones, over all processors."""
 
-EVERY_DAY = {"file": 1, "git": 5, "postgresql": 3}
+EVERY_DAY = {"file": 1, "git": 7, "postgresql": 4}
 """Each so-many-th crash point of a store, with one of its cells."""
 
 POINTS = [
@@ -93,6 +96,26 @@ def test_the_name_of_a_cell_is_enough_to_play_it_again(theatre: Theatre) -> None
 
     assert [Cell.parse(str(cell)) for cell in cells] == cells
     assert len({str(cell) for cell in cells}) == len(cells)
+
+
+@pytest.mark.parametrize(
+    ("bug", "cell"),
+    {
+        "every doubt is tried again some seconds later": "C12 | file | closed in the body on everyone@1",
+        "a gateway's 5xx is taken for a refusal": "C12 | file | HTTP 503 on everyone@1",
+        "an old intent counts as not sent": "C12 | file | no fault | apply, SIGKILL at everyone@1: all sent",
+        "the intent is written after the request": (
+            "C13 | file | no fault | apply, SIGKILL at everyone@1: status line read"
+        ),
+        "the outcome is shown before it is durable": (
+            "C16 | file | no fault | apply, SIGKILL at outcome everyone@1: about to be written"
+        ),
+    }.items(),
+)
+def test_a_planted_bug_breaks_a_promise(bug: str, cell: str) -> None:
+    """An experiment that could not fail would show nothing."""
+    with Theatre(bug) as theatre, pytest.raises((BrokenPromiseError, DamagedLockfileError)):
+        theatre.play(Cell.parse(cell))
 
 
 def test_the_signature_is_renewed_for_each_request_of_these_runs(theatre: Theatre) -> None:

@@ -25,7 +25,7 @@ STORES = ("file", "git", "postgresql")
 _SHARES = {"file": 1, "git": 60, "postgresql": 20}
 """Each so-many-th step meets each fault: git takes seconds where a file takes a tenth."""
 
-_STRIDES = {"file": 1, "git": 8, "postgresql": 3}
+_STRIDES = {"file": 1, "git": 11, "postgresql": 3}
 """Of the other crash points, each so-many-th step."""
 
 _POINTS = list(CrashPoint)

@@ -54,7 +54,7 @@ class Tally:
         """Say it in lines that can be quoted."""
         broken = f"{len(self.broken)} broke a promise"
         yield f"processes         {self.cells.total():,} cells on real stores, {broken}"
-        for store, count in self.cells.items():
+        for store, count in sorted(self.cells.items()):
             there = len(CrashPoint) - len(NOT_THERE[store])
             tried = f"{len(self.points[store])} of {there} crash points, {len(self.troubles[store])} faults"
             yield f"  {store:<15} {count:,} cells: {tried}, {len(self.pairs[store]):,} pairs of them"

@@ -33,9 +33,9 @@ def stores() -> list[str]:
 class Theatre:
     """Where cells are played: a server, a place to start processes, and the stores."""
 
-    def __init__(self) -> None:
+    def __init__(self, bug: str = "") -> None:
         self._ends = ExitStack()
-        self.nursery = Nursery()
+        self.nursery = Nursery(bug)
         self._ends.callback(self.nursery.close)
         self.server = self._ends.enter_context(fault_server())
         self._postgres = ""

@@ -26,9 +26,14 @@ class Stopped:
 class Nursery:
     """Starts processes for jobs, one at a time, and tells how each one ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, bug: str = "") -> None:
+        """Start the process that starts the others.
+
+        Args:
+            bug: The name of a planted bug that all of them have; mostly none.
+        """
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "simulation.worker"],
+            [sys.executable, "-m", "simulation.worker", bug],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -147,24 +147,16 @@ class Scene:
         return fate
 
     def come_to_rest(self) -> None:
-        """Run until there is nothing to send, settle every doubt as it was, and run once more."""
-        self._run_until_nothing_is_sent()
-        while self.settle_all():
-            self._run_until_nothing_is_sent()
+        """Run, and settle every doubt as it was, until a run finds nothing to send and nothing is left."""
+        seen, code = self.server.connections, self._run_once()
+        while self.settle_all() or self.server.connections != seen:
+            promise(self._runs < _MOST_RUNS, "run after run sends something")
+            seen, code = self.server.connections, self._run_once()
         state = self.state()
+        promise(code == 0, f"the last run had nothing to send and ended with {code}")
+        promise(not state.under_way, "a call is still under way after a clean run")
         for key in KEYS:
             promise(not state.is_open(key), f"{key} was forgotten: it is still to be made")
-
-    def _run_until_nothing_is_sent(self) -> None:
-        code, seen = 0, -1
-        while self.server.connections != seen:
-            promise(self._runs < _MOST_RUNS, "run after run sends something")
-            seen = self.server.connections
-            code = self._run_once()
-        state = self.state()
-        expected = InDoubtError.exit_code if state.doubted else 0
-        promise(code == expected, f"the run that had nothing to send ended with {code}, not {expected}")
-        promise(not state.under_way, "a call is still under way after a clean run")
 
     def settle_all(self) -> bool:
         """Say of each doubt what really became of it; return whether there was one."""
