@@ -84,7 +84,7 @@ def check_relative(relative: str) -> tuple[str, ...]:
     return parts
 
 
-def open_inside(root: Path, relative: str) -> BinaryIO:
+def open_inside(root: Path, relative: str, *, max_bytes: int | None = None) -> BinaryIO:
     """Open a regular file below ``root`` for reading; the caller closes it.
 
     Hard links are read like any file: git cannot carry one, so no pull request brings one, and whoever can
@@ -94,18 +94,23 @@ def open_inside(root: Path, relative: str) -> BinaryIO:
     Args:
         root: The project folder; a link is followed here, since the user chose it.
         relative: The path as the spec has it.
+        max_bytes: How large the file may be.
 
     Raises:
-        PathRefusedError: The path, or what lies there, is not a plain file inside ``root``.
+        PathRefusedError: The path, or what lies there, is not a plain file inside ``root``, or too large.
     """
     *folders, name = check_relative(relative)
     try:
         descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         for folder in folders:
             descriptor = _step(descriptor, folder, _FOLDER, relative)
-        return os.fdopen(_step(descriptor, name, _FILE, relative), "rb")
+        file = os.fdopen(_step(descriptor, name, _FILE, relative), "rb")
     except OSError as error:
         raise PathRefusedError(relative, _reason(error)) from None
+    if max_bytes is not None and os.fstat(file.fileno()).st_size > max_bytes:
+        file.close()
+        raise _too_large(relative, max_bytes)
+    return file
 
 
 def read_inside(root: Path, relative: str, *, max_bytes: int) -> bytes:
@@ -114,15 +119,18 @@ def read_inside(root: Path, relative: str, *, max_bytes: int) -> bytes:
     Raises:
         PathRefusedError: Also when the file holds more than ``max_bytes``; no more than that is ever read.
     """
-    with open_inside(root, relative) as file:
+    with open_inside(root, relative, max_bytes=max_bytes) as file:
         try:
-            size = os.fstat(file.fileno()).st_size
-            content = b"" if size > max_bytes else file.read(max_bytes + 1)
+            content = file.read(max_bytes + 1)
         except OSError as error:
             raise PathRefusedError(relative, _reason(error)) from None
-    if max(size, len(content)) > max_bytes:
-        raise PathRefusedError(relative, f"it is larger than {max_bytes:,} bytes", hint="split the file")
+    if len(content) > max_bytes:  # it grew
+        raise _too_large(relative, max_bytes)
     return content
+
+
+def _too_large(relative: str, max_bytes: int) -> PathRefusedError:
+    return PathRefusedError(relative, f"it is larger than {max_bytes:,} bytes", hint="split the file")
 
 
 def _step(parent: int, name: str, flags: int, path: str) -> int:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.audience.files import AccountRow, read_account_rows
+from pushspec.audience.packed import PackedAccounts
 from pushspec.problems import Problem
 from pushspec.spec.rules.audience import account_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from pushspec.spec.campaign import Audience
@@ -31,7 +32,7 @@ class AccountGroup:
     """
 
     columns: dict[str, str]
-    accounts: tuple[str, ...]
+    accounts: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,11 @@ def read_accounts(
             )
         ]
     columns = audience.personalize or ()
-    rows, problems = _rows(audience, root, columns, problem_at)
-    excluded, more = _excluded(audience, root, problem_at)
-    problems += more
-    problems += _faults(rows, limit) if audience.kind == "file" else []
+    excluded, problems = _excluded(audience, root, problem_at)
+    rows = _sound(_rows(audience, root, columns, problem_at), limit, problems)
+    accounts = _collect(rows, excluded, is_large=audience.kind == "file" and not columns)
     if problems:
         return None, problems
-    accounts = _collect(rows, excluded)
     if accounts.count == 0:
         return None, [problem_at(audience.kind, "audience-empty", "nobody is left to send to")]
     return accounts, []
@@ -101,9 +100,9 @@ def accounts_sha256(accounts: Iterable[str]) -> str:
 
 def _rows(
     audience: Audience, root: Path, columns: tuple[str, ...], problem_at: Callable[[str, str, str], Problem]
-) -> tuple[list[AccountRow], list[Problem]]:
+) -> Iterator[AccountRow | Problem]:
     if audience.kind == "accounts":
-        return [AccountRow(account) for account in audience.accounts or ()], []
+        return (AccountRow(account) for account in audience.accounts or ())
     return read_account_rows(
         root, audience.file or "", audience.column, columns, lambda rule, text: problem_at("file", rule, text)
     )
@@ -111,46 +110,54 @@ def _rows(
 
 def _excluded(
     audience: Audience, root: Path, problem_at: Callable[[str, str, str], Problem]
-) -> tuple[frozenset[str], list[Problem]]:
+) -> tuple[set[str], list[Problem]]:
     names: set[str] = set()
     problems: list[Problem] = []
     for pattern in audience.exclude or ():
-        rows, found = read_account_rows(
+        for row in read_account_rows(
             root, pattern, audience.column, (), lambda rule, text: problem_at("exclude", rule, text)
-        )
-        names |= {row.account for row in rows}
-        problems += found
-    return frozenset(names), problems
+        ):
+            if isinstance(row, Problem):
+                problems.append(row)
+            else:
+                names.add(row.account)
+    return names, problems
 
 
-def _faults(rows: list[AccountRow], limit: Limit) -> list[Problem]:
-    problems: list[Problem] = []
+def _sound(
+    rows: Iterable[AccountRow | Problem], limit: Limit, problems: list[Problem]
+) -> Iterator[AccountRow]:
+    """Yield the rows whose account may be sent to; what is wrong goes into ``problems``."""
+    wrong = 0
     for row in rows:
-        fault = account_fault(row.account, limit)
-        if fault and row.location is not None:
-            problems.append(Problem(row.location, "account-form", fault))
-            if len(problems) == _SHOWN_PER_SOURCE:
-                break
-    return problems
+        if isinstance(row, Problem):
+            problems.append(row)
+        elif row.file and (fault := account_fault(row.account, limit)):
+            wrong += 1
+            if wrong <= _SHOWN_PER_SOURCE:
+                problems.append(Problem(row.location, "account-form", fault))
+        else:
+            yield row
 
 
-def _collect(rows: list[AccountRow], excluded: frozenset[str]) -> AccountList:
-    groups: dict[tuple[str, ...], list[str]] = {}
+def _collect(rows: Iterable[AccountRow], excluded: set[str], *, is_large: bool) -> AccountList:
+    groups: dict[tuple[str, ...], list[str] | PackedAccounts] = {}
     columns: dict[tuple[str, ...], dict[str, str]] = {}
     seen: set[str] = set()
-    left_out = 0
+    doubles = left_out = 0
     for row in rows:
         if row.account in seen:
+            doubles += 1
             continue
         seen.add(row.account)
         if row.account in excluded:
             left_out += 1
             continue
         values = tuple(row.columns.values())
-        groups.setdefault(values, []).append(row.account)
-        columns.setdefault(values, row.columns)
-    return AccountList(
-        tuple(AccountGroup(columns[values], tuple(accounts)) for values, accounts in groups.items()),
-        doubles=len(rows) - len(seen),
-        excluded=left_out,
-    )
+        if values not in groups:
+            # Of personalized groups there may be as many as accounts, and packing them would only cost.
+            groups[values] = PackedAccounts() if is_large else []
+            columns[values] = dict(row.columns)
+        groups[values].append(row.account)
+    found = tuple(AccountGroup(columns[values], accounts) for values, accounts in groups.items())
+    return AccountList(found, doubles=doubles, excluded=left_out)

@@ -6,33 +6,41 @@ import csv
 import fnmatch
 import io
 import json
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
-from pushspec.paths import PathRefusedError, check_relative, read_inside
+from pushspec.paths import PathRefusedError, check_relative, open_inside
 from pushspec.problems import Location, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 MAX_FILE_BYTES = 256 * 1024 * 1024
 _GLOB = "*?["
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRow:
+class AccountRow(NamedTuple):
     """One row of a source.
 
     Attributes:
         account: The account, as it stands there.
         columns: The personalizing columns.
-        location: Where the row stands; None for accounts of the campaign file itself.
+        file: Where the row stands; empty for accounts of the campaign file itself.
+        line: Its line, counted from 1.
+        text: The whole row.
     """
 
     account: str
-    columns: dict[str, str] = field(default_factory=dict)
-    location: Location | None = None
+    columns: Mapping[str, str] = MappingProxyType({})
+    file: str = ""
+    line: int = 0
+    text: str = ""
+
+    @property
+    def location(self) -> Location:
+        """The place of a row of a file."""
+        return Location(self.file, self.line, 1, self.text)
 
 
 class _FormatError(Exception):
@@ -50,8 +58,10 @@ def read_account_rows(
     column: str | None,
     columns: tuple[str, ...],
     problem: Callable[[str, str], Problem],
-) -> tuple[list[AccountRow], list[Problem]]:
-    """Read all files that match a pattern, in the order of their names.
+) -> Iterator[AccountRow | Problem]:
+    """Yield the rows of all files that match a pattern, in the order of the files' names, and what is wrong.
+
+    Only one row is held at a time: a file may have millions.
 
     Args:
         root: The project folder.
@@ -63,25 +73,25 @@ def read_account_rows(
     try:
         files = list(_matching(root, pattern))
     except PathRefusedError as refused:
-        return [], [problem("audience-file", str(refused))]
+        yield problem("audience-file", str(refused))
+        return
     if not files:
-        return [], [problem("audience-file", f"no file matches {pattern}")]
-    rows: list[AccountRow] = []
-    problems: list[Problem] = []
+        yield problem("audience-file", f"no file matches {pattern}")
     for file in files:
         try:
-            text = read_inside(root, file, max_bytes=MAX_FILE_BYTES).decode("utf-8-sig")
-            rows += _parse(file, text, column, columns)
+            with open_inside(root, file, max_bytes=MAX_FILE_BYTES) as data:
+                # Line breaks stay as they are: a quoted field may hold one, and csv wants to see it.
+                text = io.TextIOWrapper(data, encoding="utf-8-sig", newline="")
+                yield from _parse(file, text, column, columns)
         except PathRefusedError as refused:
-            problems.append(problem("audience-file", str(refused)))
+            yield problem("audience-file", str(refused))
+        except OSError as error:
+            yield problem("audience-file", f"{file} cannot be read: {error.strerror or 'error'}")
         except UnicodeDecodeError:
-            problems.append(
-                Problem(Location(file), "audience-file", "the file is not UTF-8", "save it as UTF-8")
-            )
+            yield Problem(Location(file), "audience-file", "the file is not UTF-8", "save it as UTF-8")
         except _FormatError as fault:
             location = Location(file, fault.line, text=fault.text)
-            problems.append(Problem(location, fault.rule, str(fault), fault.hint))
-    return rows, problems
+            yield Problem(location, fault.rule, str(fault), fault.hint)
 
 
 def _matching(root: Path, pattern: str) -> Iterator[str]:
@@ -99,7 +109,9 @@ def _matching(root: Path, pattern: str) -> Iterator[str]:
     yield from (f"{folder}/{found}".lstrip("/") for found in names if fnmatch.fnmatchcase(found, name))
 
 
-def _parse(file: str, text: str, column: str | None, columns: tuple[str, ...]) -> Iterator[AccountRow]:
+def _parse(
+    file: str, text: io.TextIOWrapper, column: str | None, columns: tuple[str, ...]
+) -> Iterator[AccountRow]:
     if file.endswith(".csv"):
         return _csv_rows(file, text, column, columns)
     if file.endswith(".txt"):
@@ -112,15 +124,24 @@ def _parse(file: str, text: str, column: str | None, columns: tuple[str, ...]) -
     raise _FormatError("audience-format", "the file's name ends in none of .csv .txt .jsonl", 0, hint=hint)
 
 
-def _txt_rows(file: str, text: str) -> Iterator[AccountRow]:
-    for number, line in enumerate(text.split("\n"), start=1):
+def _txt_rows(file: str, text: io.TextIOWrapper) -> Iterator[AccountRow]:
+    for number, line in _lines(text):
         account = line.removesuffix("\r")
         if account.strip():
-            yield AccountRow(account, location=Location(file, number, 1, account))
+            yield AccountRow(account, file=file, line=number, text=account)
 
 
-def _csv_rows(file: str, text: str, column: str | None, columns: tuple[str, ...]) -> Iterator[AccountRow]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _lines(text: io.TextIOWrapper) -> Iterator[tuple[int, str]]:
+    """Yield each line after its number; only a line feed ends one."""
+    text.reconfigure(newline="\n")
+    for number, line in enumerate(text, start=1):
+        yield number, line.removesuffix("\n")
+
+
+def _csv_rows(
+    file: str, text: io.TextIOWrapper, column: str | None, columns: tuple[str, ...]
+) -> Iterator[AccountRow]:
+    reader = csv.reader(text, strict=True)
     try:
         header = next(reader, [])
         places = _places(header, column, columns)
@@ -136,11 +157,8 @@ def _csv_rows(file: str, text: str, column: str | None, columns: tuple[str, ...]
                     hint="put a field that holds a comma in quotes",
                 )
             account, *values = (row[place] for place in places)
-            yield AccountRow(
-                account,
-                dict(zip(columns, values, strict=True)),
-                Location(file, reader.line_num, 1, ",".join(row)),
-            )
+            kept = dict(zip(columns, values, strict=True))
+            yield AccountRow(account, kept, file, reader.line_num, ",".join(row))
     except csv.Error as fault:
         hint = "close every quote; a quote inside a field is written twice"
         raise _FormatError(
@@ -163,11 +181,13 @@ def _places(header: list[str], column: str | None, columns: tuple[str, ...]) -> 
     return [header.index(name) for name in names]
 
 
-def _jsonl_rows(file: str, text: str, column: str | None, columns: tuple[str, ...]) -> Iterator[AccountRow]:
+def _jsonl_rows(
+    file: str, text: io.TextIOWrapper, column: str | None, columns: tuple[str, ...]
+) -> Iterator[AccountRow]:
     if column is None:
         hint = "add column: to the audience, with the key that holds the account"
         raise _FormatError("audience-column", "which key names the account?", 0, hint=hint)
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in _lines(text):
         if not line.strip():
             continue
         try:
@@ -185,4 +205,4 @@ def _jsonl_rows(file: str, text: str, column: str | None, columns: tuple[str, ..
             if not isinstance(value, str):
                 hint = "put it in quotes to make it a text"
                 raise _FormatError("audience-column", f"{name} is not a text", number, text=line, hint=hint)
-        yield AccountRow(account, dict(zip(columns, values, strict=True)), Location(file, number, 1, line))
+        yield AccountRow(account, dict(zip(columns, values, strict=True)), file, number, line)

@@ -41,7 +41,7 @@ class Stretch:
 
     key: str
     content: Mapping[str, Json]
-    accounts: tuple[str, ...]
+    accounts: Sequence[str]
     ranges: tuple[tuple[int, int], ...]
     rendered: Content
 
@@ -115,5 +115,6 @@ def walk_calls(
     index = 0
     for stretch in stretches:
         for start, stop in stretch.ranges:
-            yield Call(keys[index], endpoint, randoms[index], stretch.content, stretch.accounts[start:stop])
+            named = tuple(stretch.accounts[start:stop])
+            yield Call(keys[index], endpoint, randoms[index], stretch.content, named)
             index += 1

@@ -1,0 +1,50 @@
+"""How much memory a long list of accounts takes, while it is read and afterwards."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pushspec.audience.accounts import read_accounts
+from pushspec.problems import Location, Problem
+from pushspec.spec.campaign import Audience
+from pushspec.tencent.limits import Limits
+
+if TYPE_CHECKING:
+    from workbench import Project
+
+COUNT = 10_000
+ROWS = [f"user_{number:07}_of_the_app" for number in range(COUNT)]
+WIDTH = len(ROWS[0])
+FILES = {
+    "all.txt": "".join(f"{row}\n" for row in ROWS),
+    "all.csv": "".join(f"{row},en\n" for row in ("id", *ROWS)),
+    "all.jsonl": "".join(f'{{"id": "{row}"}}\n' for row in ROWS),
+}
+
+
+@pytest.mark.parametrize("name", list(FILES))
+def test_a_long_list_is_read_row_by_row_and_kept_packed(project: Project, name: str) -> None:
+    """A list of millions is planned on the smallest runner: its rows are never all in memory."""
+    project.write({name: FILES[name]})
+    audience = Audience(file=name, column="id")
+
+    tracemalloc.start()
+    try:
+        accounts, problems = read_accounts(
+            audience,
+            project.root,
+            Limits().user_id_bytes,
+            lambda _, rule, why: Problem(Location(""), rule, why),
+        )
+        kept, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert problems == []
+    assert accounts is not None
+    assert list(accounts) == ROWS
+    assert kept / COUNT < 2 * WIDTH
+    assert peak / COUNT < 8 * WIDTH
