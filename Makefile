@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format golden schemas reference bench prove pins clean
+.PHONY: help demo test check format golden schemas reference bench prove mutants pins clean
 
 help:  ## List these words.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ bench: $(READY)  ## Measure how quick pushspec is, as ratios to what could not b
 
 prove: $(READY)  ## Play 100,000 made-up histories and kill real processes at each step; takes long.
 	@cd tests && $(abspath $(BIN))/python -m simulation.prove
+
+mutants: $(READY)  ## Change the code that decides, a little at a time, and list what no test minds; takes long.
+	@cd tests && $(abspath $(BIN))/python -m simulation.mutate
 
 pins:  ## Choose newest versions of all tools and write requirements/dev.txt.
 	@scripts/pins

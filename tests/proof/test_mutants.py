@@ -1,0 +1,78 @@
+"""The mutants themselves: what is changed, what is left alone, and that the accepted ones still exist."""
+
+from __future__ import annotations
+
+import pytest
+from simulation.equivalents import EQUIVALENTS
+from simulation.mutants import mutants_of
+from simulation.mutate import PARTS, PROJECT
+
+
+def changes(source: str) -> list[str]:
+    return [mutant.change for mutant in mutants_of(source)]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("x = a < b", ["Lt -> LtE"]),
+        ("x = a and b", ["and <-> or", "without a", "without b"]),
+        ("x = not a", ["without not"]),
+        ("x = 3", ["3 -> 4", "3 -> 2"]),
+        ("x = 'sent'", ["'sent' -> 'XX'"]),
+        ("x = {A, B}", ["without A", "without B"]),
+        ("x = A | B", ["without B", "without A"]),
+        ("x = max(a, b)", ["max -> min"]),
+        ("x = f(a, b=c)", ["without b=c"]),
+        ("x = {a: b}", ["without a"]),
+        ("x.a = b", ["deleted"]),
+        ("x += y", ["deleted"]),
+        ("for x in y:\n    break", ["break -> continue"]),
+        ("class A:\n    x: int | None = None", ["None -> 'XX'"]),
+        ("match x:\n    case A() | B():\n        pass", ["without A()", "without B()"]),
+    ],
+)
+def test_a_line_is_changed_in_each_way_that_matters(source: str, expected: list[str]) -> None:
+    """A mutator that knows few changes finds few missing tests."""
+    assert changes(source) == expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "'A sentence for a reader.'",
+        "x = 'a sentence for a person'",
+        "x = f'{code} was refused'",
+        "raise_it(hint='word')",
+        "def f(x: Literal['word']) -> Literal['word']: pass",
+        "if TYPE_CHECKING:\n    x = 1",
+    ],
+)
+def test_what_only_people_read_is_left_alone(source: str) -> None:
+    """Else every message would need a test of its wording."""
+    assert [change for change in changes(source) if change != "deleted"] == []
+
+
+def test_each_mutant_is_the_module_with_one_change() -> None:
+    """The next one must not carry the change before it."""
+    assert [mutant.source for mutant in mutants_of("x = [a < b, 1]")] == [
+        "x = [a <= b, 1]",
+        "x = [a < b, 2]",
+        "x = [a < b, 0]",
+    ]
+
+
+def test_every_accepted_mutant_still_exists_and_has_its_reason() -> None:
+    """A line that was changed since must be judged anew."""
+    exist = {
+        (part, mutant.text, mutant.change)
+        for part in PARTS
+        for mutant in mutants_of((PROJECT / part).read_text())
+    }
+    assert set(EQUIVALENTS) <= exist
+    assert all(EQUIVALENTS.values())
+
+
+def test_the_tests_that_judge_exist() -> None:
+    """A test file that was renamed would judge nothing."""
+    assert all((PROJECT / test).is_file() for tests in PARTS.values() for test in tests)
