@@ -122,7 +122,7 @@ def test_the_signature_is_renewed_for_each_request_of_these_runs(theatre: Theatr
     """Else no crash would ever fall into a renewal."""
     theatre.play(Cell(CrashPoint.C25, "file", ()))
 
-    assert len(theatre.server.signatures) == len(KEYS) == sum(theatre.server.accepted.values())
+    assert len(theatre.server.signatures) == theatre.server.connections >= len(KEYS)
 
 
 STRACE = shutil.which("strace")
@@ -134,7 +134,9 @@ def test_the_disk_is_synced_before_each_request(strace: str, tmp_path: Path, the
     theatre.server.forget()
     trace, folder = tmp_path / "trace", str(tmp_path)
     (tmp_path / "clock").write_text("0")
-    job = Job("pushspec.prod.lock", folder, theatre.server.url, desk=folder, is_mortal=False)
+    job = Job(
+        "pushspec.prod.lock", folder, theatre.server.url, desk=folder, is_mortal=False, answer_within_s=30
+    )
     subprocess.run(
         [
             strace, "-f", "-y", "-s", "4096", "-o", str(trace),

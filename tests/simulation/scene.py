@@ -19,7 +19,7 @@ from simulation.crashpoints import CrashPoint
 from simulation.fate import ENDINGS, ERRORS, JUMPS, KILL, STOP_ASLEEP, STOP_SETTLED, STOPS, Step
 from simulation.nursery import KILLED, Nursery, Stopped
 from simulation.promises import promise
-from simulation.worker import KEYS, Job
+from simulation.worker import ANSWER_WITHIN_S, KEYS, Job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,13 +57,19 @@ def _git(folder: Path, *arguments: str) -> None:
 
 @dataclass
 class Scene:
-    """One lockfile and its runs, with what is known of them from outside."""
+    """One lockfile and its runs, with what is known of them from outside.
+
+    Attributes:
+        way: What stands in the way of the first run's connections; mostly nothing.
+        answer_within_s: How long its runs wait for an answer.
+    """
 
     nursery: Nursery
     server: FaultServer
     ground: Ground
     folder: Path
-    way: str
+    way: str = ""
+    answer_within_s: float = ANSWER_WITHIN_S
     _ahead_s: float = 0
     _runs: int = 0
     _sleeping: list[Stopped] = field(default_factory=list)
@@ -122,6 +128,7 @@ class Scene:
             ahead_s=ahead_s,
             at=at,
             blow=blow,
+            answer_within_s=self.answer_within_s,
         )
 
     def _take_over_and_wake(self, process: Stopped, act: Act, desk: Path) -> int | Stopped:

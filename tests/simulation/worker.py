@@ -77,6 +77,7 @@ class Job:
         verdict: What a person says of it.
         said_id: The id that the service gave it.
         is_mortal: Whether there are steps around the system calls.
+        answer_within_s: How long it waits for an answer.
     """
 
     lock: str
@@ -90,6 +91,7 @@ class Job:
     verdict: str = ""
     said_id: str | None = None
     is_mortal: bool = True
+    answer_within_s: float = ANSWER_WITHIN_S
 
 
 class HastyClock(SystemClock):
@@ -166,7 +168,7 @@ async def _apply(job: Job, journal: Journal, fate: Fate, stop: anyio.Event) -> i
         sign=signing(sign, fate),
         now=now,
         random32=partial(random.getrandbits, 32),
-        total_s=ANSWER_WITHIN_S,
+        total_s=job.answer_within_s,
     ) as client:
         result = await apply_calls(
             lambda _state: CAMPAIGNS,
