@@ -83,20 +83,17 @@ class FileStore:
         """Show that this file system keeps file locks: a second one must be refused."""
         probe = self._path.with_name(f".{self._path.name}.probe-{os.getpid()}")
         try:
-            with _appending(probe) as one, _appending(probe) as two:
-                fcntl.flock(one, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                try:
-                    fcntl.flock(two, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    return
+            try:
+                is_kept = _refuses_second_lock(probe)
+            finally:
+                probe.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._failure("locked", error) from error
+        if not is_kept:
             raise BrokenStoreError(
                 f"the file system of {self.where} does not keep file locks",
                 hint="Two runs could not be told apart: use a local disk, or another store.",
             )
-        except OSError as error:
-            raise self._failure("locked", error) from error
-        finally:
-            probe.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Nothing is kept open between two calls."""
@@ -201,6 +198,16 @@ def _appending(path: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _refuses_second_lock(path: Path) -> bool:
+    with _appending(path) as one, _appending(path) as two:
+        fcntl.flock(one, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(two, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

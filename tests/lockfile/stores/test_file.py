@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import stat
@@ -171,6 +172,20 @@ def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
     for place in (Path("/proc/pushspec.lock"), tmp_path / "missing" / "x.lock", tmp_path / "folder.lock"):
         with pytest.raises(StoreError, match=r"cannot be (read|locked|written)"):
             journal(place).take(holder="ada")
+
+
+def test_a_file_system_that_becomes_read_only_within_the_probe_is_said_so(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cleaning up after the probe can fail too, and must not end in a traceback (found by a killed process)."""
+
+    def refuse(_path: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(os, "unlink", refuse)
+
+    with pytest.raises(StoreError, match="cannot be locked: Read-only file system"):
+        journal(path).take(holder="bob", force=True)
 
 
 def test_two_handles_in_one_process_exclude_each_other(path: Path) -> None:
