@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import takewhile
+from operator import eq
 from typing import TYPE_CHECKING
 
 from pushspec.errors import DamagedLockfileError, FencedError, LockError
@@ -202,15 +203,9 @@ class Journal:
             raise
 
     def _write(self, prepared: Prepared) -> None:
-        last_error: LockError | None = None
         for pause_s in (*_PAUSES_S, None):
-            try:
-                self._store.append(prepared.first, prepared.lines)
-            except BrokenStoreError:
-                raise
-            except (SlotTakenError, StoreError) as error:
-                last_error = error
-            else:
+            error = self._try_to_append(prepared)
+            if error is None:
                 return
             found = self._read_back(prepared.first)
             own = _count_equal(found, prepared.lines)
@@ -220,12 +215,20 @@ class Journal:
                 return
             if not prepared.lines:
                 return
-            if pause_s is not None:
-                self._around.pause(pause_s)
-        raise StoreError(
-            f"it is not known whether the lockfile took a record: {last_error}",
-            hint=last_error.hint if last_error else "",
-        )
+            if pause_s is None:
+                raise StoreError(
+                    f"it is not known whether the lockfile took a record: {error}", hint=error.hint
+                )
+            self._around.pause(pause_s)
+
+    def _try_to_append(self, prepared: Prepared) -> LockError | None:
+        try:
+            self._store.append(prepared.first, prepared.lines)
+        except BrokenStoreError:
+            raise
+        except (SlotTakenError, StoreError) as error:
+            return error
+        return None
 
     def _go_on_behind_others(self, records: Sequence[Record]) -> None:
         """Write what is left behind the notes of others, unless one of them took over."""
@@ -239,7 +242,7 @@ class Journal:
             self._write(Prepared(records, first, lines))
 
     def _check_owner(self, state: LockState) -> None:
-        if self._has_taken and (state.ownership is None or state.ownership != self._ownership):
+        if self._has_taken and state.ownership != self._ownership:
             raise FencedError("another run took over the lockfile; nothing more is sent by this one")
 
     def _read_back(self, first: int) -> list[bytes]:
@@ -287,8 +290,7 @@ class Journal:
 
 
 def _count_equal(found: Sequence[bytes], lines: Sequence[bytes]) -> int:
-    pairs = zip(found, lines, strict=False)
-    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    return sum(takewhile(bool, map(eq, found, lines)))
 
 
 def held(holder: str, purpose: str, lease_end: datetime) -> LockError:

@@ -11,9 +11,9 @@ from simulation.store import MemoryStore
 from simulation.world import token
 
 from pushspec.errors import DamagedLockfileError, FencedError, LockError
-from pushspec.lockfile.journal import CLOCK_TOLERANCE, LEASE_S, Journal, Surroundings
+from pushspec.lockfile.journal import LEASE_S, Journal, Surroundings
 from pushspec.lockfile.reading import read_records
-from pushspec.lockfile.records import Close, Frozen, Renew
+from pushspec.lockfile.records import Close, Frozen, Moved, Renew
 from pushspec.lockfile.stores import BrokenStoreError, StoreError
 
 if TYPE_CHECKING:
@@ -118,12 +118,58 @@ def test_a_store_that_fails_its_probe_is_not_written_to() -> None:
     assert store.lines == []
 
 
-def test_a_clock_a_little_behind_is_tolerated() -> None:
-    """Two machines never agree to the second."""
+def test_a_clock_a_little_behind_is_tolerated_and_more_is_not() -> None:
+    """Two machines never agree to the second; a wrong clock would spoil windows and quotas."""
     store, time = MemoryStore(), Time()
     journal(store, time).take(holder="ada")
-    time.now -= CLOCK_TOLERANCE
+    time.now -= timedelta(seconds=30)
     journal(store, time).take(holder="bob", force=True)
+    time.now -= timedelta(seconds=1)
+    with pytest.raises(LockError, match="clock is 31 s behind the last record"):
+        journal(store, time).take(holder="eve", force=True)
+    assert kinds(store) == ["header", "open", "open"]
+
+
+def test_without_the_lock_only_notes_are_written() -> None:
+    """A freeze must not wait for a run; whoever tries more is told, and may still freeze."""
+    store = MemoryStore()
+    eve = journal(store)
+    for records in ([Close()], [FREEZE, Close()]):
+        with pytest.raises(LockError, match="the lock was not taken"):
+            eve.append(*records)
+    eve.append(FREEZE)
+    assert kinds(store) == ["header", "frozen"]
+
+
+def test_each_record_says_when_it_was_written() -> None:
+    """The quota counts by it."""
+    store, time = MemoryStore(), Time()
+    owner = journal(store, time)
+    owner.take(holder="ada")
+    time.now += timedelta(seconds=5)
+    owner.append(FREEZE)
+    assert [record.at for record in read_records(store)][1:] == [START, START + timedelta(seconds=5)]
+
+
+def test_a_lockfile_of_another_app_or_environment_is_refused() -> None:
+    """A copied repository, or `lock` set to the wrong file: what was sent there was sent to others."""
+    store = MemoryStore()
+    journal(store).take(holder="ada")
+    around = Surroundings(now=Time().read, token=token, pause=lambda _s: None, tool="test")
+    for app, environment in ((2, "prod"), (1, "test")):
+        stranger = Journal(store, sdk_app_id=app, environment=environment, around=around)
+        with pytest.raises(DamagedLockfileError, match="belongs to app 1, environment `prod`"):
+            stranger.load()
+
+
+def test_a_lockfile_that_was_moved_is_refused_here() -> None:
+    """What is sent from the old place would not be known in the new one."""
+    store = MemoryStore()
+    owner = journal(store)
+    owner.take(holder="ada")
+    owner.append(Moved(to="s3://bucket/lock", by="ada"))
+    with pytest.raises(LockError, match="was moved to s3://bucket/lock"):
+        journal(store).take(holder="bob", force=True)
 
 
 def test_a_write_is_tried_a_few_times_with_growing_pauses() -> None:
@@ -210,6 +256,37 @@ def test_a_half_written_beginning_of_a_lockfile_is_finished() -> None:
     assert kinds(store) == ["header", "open"]
 
 
+def test_two_notes_that_meet_another_in_a_new_lockfile_both_follow_it() -> None:
+    """Two people freeze in the same moment, before anything was ever sent."""
+    store = MemoryStore()
+
+    def overtake(_first: int, _lines: Sequence[bytes]) -> None:
+        store.before_append = lambda _first, _lines: None
+        journal(store).append(FREEZE.model_copy(update={"why": "zero"}))
+
+    store.before_append = overtake
+    journal(store).append(*(FREEZE.model_copy(update={"why": why}) for why in ("one", "two")))
+    notes = [record.why for record in read_records(store) if isinstance(record, Frozen)]
+    assert notes == ["zero", "one", "two"]
+
+
+def test_a_write_whose_answer_was_lost_is_believed_at_once() -> None:
+    """It stands there, byte for byte: nothing is waited for, and nothing written again."""
+    store, time = MemoryStore(), Time()
+    owner = journal(store, time)
+    owner.take(holder="ada")
+    appends: list[int] = []
+
+    def lose(first: int, _lines: Sequence[bytes]) -> None:
+        appends.append(first)
+        raise StoreError("no answer")
+
+    store.after_append = lose
+    owner.append(FREEZE)
+    assert (time.waits, appends) == ([], [2])
+    assert kinds(store) == ["header", "open", "frozen"]
+
+
 def test_an_owner_overtaken_right_behind_its_own_write_knows() -> None:
     """Its record is durable, and yet it may send nothing more."""
     store = MemoryStore()
@@ -241,8 +318,11 @@ def test_a_note_right_behind_ones_own_write_is_taken_in() -> None:
         raise StoreError("no answer")
 
     store.after_append = freeze
+    sizes: list[int] = []
+    store.before_append = lambda _first, lines: sizes.append(len(lines))
     owner.append(Renew(lease_end=owner.next_lease_end()))
     assert owner.state.frozen_reason == "wrong text"
+    assert sizes == [1, 1]
     owner.append(Close())
     assert kinds(store) == ["header", "open", "renew", "frozen", "close"]
 
@@ -322,8 +402,9 @@ def test_a_record_that_cannot_be_true_is_not_written() -> None:
     owner.take(holder="ada")
     with pytest.raises(DamagedLockfileError):
         owner.append(Close(), Renew(lease_end=START))
-    with pytest.raises(DamagedLockfileError):
-        owner.append(Close())
+    for record in (Close(), FREEZE):
+        with pytest.raises(DamagedLockfileError):
+            owner.append(record)
     assert store.lines[: len(before)] == before
     assert kinds(store) == ["header", "open", "close", "open"]
 
@@ -336,6 +417,10 @@ def test_taking_says_what_is_taken_for_what() -> None:
     assert (opening["holder"], opening["purpose"], opening["plan_digest"]) == ("ada", "apply", "d" * 64)
     assert opening["lease_end"] == "2026-11-21T02:01:00.000000Z"
     assert opening["tool"] == "test"
+    plain = MemoryStore()
+    journal(plain).take(holder="ada")
+    opening = list(read_records(plain))[1].model_dump()
+    assert (opening["purpose"], opening["plan_digest"]) == ("apply", "")
     with pytest.raises(LockError, match=r"ada \(apply\) until 2026-11-21 02:01:00 UTC"):
         journal(store, time).take(holder="bob")
 
