@@ -177,7 +177,7 @@ def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
 def test_a_file_system_that_becomes_read_only_within_the_probe_is_said_so(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Cleaning up after the probe can fail too, and must not end in a traceback (found by a killed process)."""
+    """Cleaning up after the probe can fail too, and must not end in a traceback."""
 
     def refuse(_path: object) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
