@@ -61,6 +61,10 @@ def _no_password(lock: str) -> str:
     return lock
 
 
+_NEVER_NONE = ("_per_second", "_per_minute", "_per_call")
+"""Endings of limits without which nothing could ever leave; a day may well have no pushes."""
+
+
 class Environment(Model):
     """One app of the service, or the sandbox."""
 
@@ -106,10 +110,15 @@ class Environment(Model):
 
     @model_validator(mode="after")
     def _limits_exist(self) -> Self:
-        for name in self.limits_:
+        for name, value in self.limits_.items():
             if name not in LIMIT_NAMES:
                 raise PydanticCustomError(
                     "unknown-limit", "is not a limit", {"at": ("limits", name), "known": LIMIT_NAMES}
+                )
+            least = 1 if name.endswith(_NEVER_NONE) else 0
+            if value < least:
+                raise PydanticCustomError(
+                    "out-of-range", "is less than {least}", {"at": ("limits", name), "least": least}
                 )
         return self
 

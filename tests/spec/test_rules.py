@@ -609,6 +609,10 @@ PROJECTS = [
     Case(
         "unknown-limit", SANDBOX + "    limits: {▸tag_byts: 60}\n", "tag_byts is not a limit", "'tag_bytes'"
     ),
+    Case(
+        "out-of-range", SANDBOX + "    limits: {accounts_per_call: ▸0}\n", "accounts_per_call is less than 1"
+    ),
+    Case("out-of-range", SANDBOX + "    limits: {push_calls_per_day: ▸-1}\n", "is less than 0"),
     Case("unknown-key", SANDBOX + "    ▸limit: {}\n", "environments.sandbox has no key 'limit'", "'limits'"),
     Case("day-start", SANDBOX + "    quota_day_starts: ▸25:00\n", "such as 00:00+08:00"),
     Case("wrong-type", SANDBOX.replace("true", "▸yes"), "sandbox is not true or false", "YAML 1.2"),
