@@ -5,10 +5,16 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
+import pytest
+
+from cli.kit import ServedProject
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.kit import PushService, ServedProject
+    from simulation.places import Place
+
+    from cli.kit import PushService
 
 
 def _git(project: ServedProject, *arguments: str) -> None:
@@ -58,3 +64,25 @@ def test_a_moved_lockfile_still_knows_what_was_sent(
     assert project.apply().code == 0
     assert project.states() == {"hello": "sent", "second": "sent"}
     assert len(push_service.received) == 2
+
+
+@pytest.mark.parametrize("fault", ["make_read_only", "fill", "ignore_conditions"])
+def test_apply_says_what_to_do_about_a_place_that_cannot_keep_records(
+    fault: str,
+    project: ServedProject,
+    push_service: PushService,
+    campaign: Callable[..., str],
+    real_place: Place,
+) -> None:
+    """Exit 8, a hint, and no request: at the first run as on the day the disk is full."""
+    getattr(real_place, fault)()
+    lock, root = real_place.address()
+    text = (project.root / "pushspec.yaml").read_text()
+    there = text.replace("    secret_key", f"    lock: '{lock}'\n    secret_key", 1)
+    ServedProject(root).write({"pushspec.yaml": there, "campaigns/hello.yaml": campaign()})
+
+    outcome = ServedProject(root).apply()
+
+    assert outcome.code == 8, outcome.err
+    assert "hint: " in outcome.err
+    assert push_service.received == []

@@ -11,7 +11,7 @@ import pytest
 from simulation.loop import START
 from simulation.world import token
 
-from pushspec.errors import LockError
+from pushspec.errors import DamagedLockfileError, LockError
 from pushspec.lockfile.journal import Journal, Surroundings
 from pushspec.lockfile.records import Close, Frozen
 from pushspec.lockfile.stores import file as file_module
@@ -335,3 +335,20 @@ def test_a_missing_sync_is_found(
     events = run(folders[0] / LOCK, monkeypatch)
 
     assert "acknowledged" in loss(events, folders[1])
+
+
+def test_a_batch_that_lost_its_beginning_only_is_refused_and_not_guessed(
+    folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole lines behind zeros may have been acknowledged: a person looks, and nothing is forgotten."""
+    before, after = folders[0] / LOCK, folders[1] / LOCK
+    run(before, monkeypatch)
+    lines = before.read_bytes().splitlines(keepends=True)
+    for number in range(len(lines) - 1):
+        holed = [*lines[:number], bytes(len(lines[number]) - 1) + b"\n", *lines[number + 1 :]]
+        after.write_bytes(b"".join(holed))
+        with pytest.raises(DamagedLockfileError):
+            list(FileStore(after).read())
+        with pytest.raises(DamagedLockfileError):
+            journal(FileStore(after)).take(holder="cleo", force=True)
+        assert after.read_bytes() == b"".join(holed)
