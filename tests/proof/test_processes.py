@@ -75,7 +75,7 @@ def test_whatever_the_service_does_a_process_may_die_then(fault: str, theatre: T
 
 def test_runs_one_after_another_each_meet_something_drawn(theatre: Theatre) -> None:
     """What no table thought of."""
-    play(theatre, theatre.random_cells(RANDOM_CELLS))
+    play(theatre, theatre.random_cells(range(RANDOM_CELLS)))
 
 
 def play(theatre: Theatre, cells: Iterable[Cell], *, at_most: int | None = None) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from simulation.fate import Step
 
+_DRAWN = "drawn"
 APPLY, RESOLVE = "apply", "resolve"
 WAYS = ("port closed", "no TLS")
 """What stands in the way of the first run's connections: certainly not sent."""
@@ -59,14 +60,14 @@ class Cell:
     """One experiment: a store, faults to come, and runs that meet something.
 
     Attributes:
-        point: The crash point that it is about.
+        point: The crash point that it is about; none where everything was drawn.
         store: The kind of store.
         faults: What the service does to the next request of a call.
         way: What stands in the way of the first run's connections; mostly nothing.
         acts: The runs, before everything is brought to rest.
     """
 
-    point: CrashPoint
+    point: CrashPoint | None
     store: str
     acts: tuple[Act, ...]
     faults: tuple[tuple[str, str], ...] = ()
@@ -74,7 +75,7 @@ class Cell:
 
     def __str__(self) -> str:
         faults = " + ".join(f"{name} on {key}" for key, name in self.faults) or self.way or "no fault"
-        return " | ".join([str(self.point), self.store, faults, *map(str, self.acts)])
+        return " | ".join([str(self.point or _DRAWN), self.store, faults, *map(str, self.acts)])
 
     @classmethod
     def parse(cls, text: str) -> Cell:
@@ -82,7 +83,7 @@ class Cell:
         point, store, trouble, *acts = text.split(" | ")
         pairs = [fault.rpartition(" on ") for fault in trouble.split(" + ") if " on " in fault]
         return cls(
-            CrashPoint[point],
+            None if point == _DRAWN else CrashPoint[point],
             store,
             tuple(map(Act.parse, acts)),
             tuple((key, name) for name, _, key in pairs),
@@ -198,7 +199,7 @@ def random_cell(seed: int, steps: Sequence[Step], resolving: Sequence[Step]) -> 
         blows = [KILL, KILL, KILL, *ENDINGS, STOP, *JUMPS, *(ERRORS if step.can_fail else ())]
         acts.append(Act(step.name, draw.choice(blows)))
     faults = tuple((key, draw.choice(list(FAULTS))) for key in KEYS if draw.random() < 0.5)
-    return Cell(CrashPoint.C23, "file", tuple(acts), faults)
+    return Cell(None, "file", tuple(acts), faults)
 
 
 def in_drawn_order(cells: Iterable[Cell]) -> list[Cell]:

@@ -26,53 +26,64 @@ class Tally:
 
     Attributes:
         cells: How many on each store.
-        points: Crash points tried on each store.
-        troubles: Faults tried on each store.
         pairs: Pairs of crash point and fault tried on each store.
+        drawn: How many were drawn.
         broken: What broke, with its cell.
         unreached: How many ended before their step came.
     """
 
     cells: Counter[str] = field(default_factory=Counter)
-    points: dict[str, set[CrashPoint]] = field(default_factory=lambda: defaultdict(set))
-    troubles: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     pairs: dict[str, set[tuple[CrashPoint, str]]] = field(default_factory=lambda: defaultdict(set))
+    drawn: int = 0
     broken: list[str] = field(default_factory=list)
     unreached: int = 0
 
     def add(self, cell: Cell, problem: str, *, has_happened: bool) -> None:
         """Count one cell."""
-        self.cells[cell.store] += 1
-        self.points[cell.store].add(cell.point)
-        self.troubles[cell.store].add(cell.trouble)
-        self.pairs[cell.store].add((cell.point, cell.trouble))
+        if cell.point is None:
+            self.drawn += 1
+        else:
+            self.cells[cell.store] += 1
+            self.pairs[cell.store].add((cell.point, cell.trouble))
         self.unreached += not has_happened
         if problem:
             self.broken.append(f"{problem}\n  in the cell {str(cell)!r}")
 
     def lines(self) -> Iterator[str]:
         """Say it in lines that can be quoted."""
-        broken = f"{len(self.broken)} broke a promise"
-        yield f"processes         {self.cells.total():,} cells on real stores, {broken}"
+        count = self.cells.total() + self.drawn
+        yield f"real processes    {count:,} cells, {len(self.broken)} broke a promise"
         for store, count in sorted(self.cells.items()):
+            points, faults = ({pair[side] for pair in self.pairs[store]} for side in (0, 1))
             there = len(CrashPoint) - len(NOT_THERE[store])
-            tried = f"{len(self.points[store])} of {there} crash points, {len(self.troubles[store])} faults"
+            tried = f"{len(points)} of {there} crash points x {len(faults)} faults"
             yield f"  {store:<15} {count:,} cells: {tried}, {len(self.pairs[store]):,} pairs of them"
-        yield f"                  in {self.unreached:,} a run was over before its moment came"
+        yield f"  drawn           {self.drawn:,} cells of one to three runs on a file"
+        yield f"  not reached     in {self.unreached:,} of all a run was over before its moment came"
 
 
-def play_everywhere(*, jobs: int, share: float, drawn: range, only: Sequence[str]) -> Tally:
-    """Play every cell, or some.
+@dataclass(frozen=True)
+class Choice:
+    """Which cells are played.
 
-    Args:
-        jobs: How many processes play.
-        share: Which part of the listed cells is played, from 0 to 1.
+    Attributes:
+        share: Which part of the listed cells, from 0 to 1.
+        points: Crash points; all where it is empty.
         drawn: Seeds of the random cells.
         only: Names of cells; then nothing else is played.
     """
+
+    share: float = 1
+    points: Sequence[CrashPoint] = ()
+    drawn: range = range(0)
+    only: Sequence[str] = ()
+
+
+def play_everywhere(choice: Choice, *, jobs: int) -> Tally:
+    """Play cells, as many at once as there are jobs."""
     tally = Tally()
     pool = Pool(jobs, _open_theatre)
-    cells = [Cell.parse(name) for name in only] or pool.apply(_list, (share, drawn))
+    cells = [Cell.parse(name) for name in choice.only] or pool.apply(_list, (choice,))
     for number, (cell, problem, has_happened) in enumerate(pool.imap_unordered(_play, cells, _AT_ONCE), 1):
         tally.add(cell, problem, has_happened=has_happened)
         if sys.stderr.isatty() or number % 500 == 0:
@@ -93,15 +104,15 @@ def _open_theatre() -> None:
     Finalize(theatre, theatre.close, exitpriority=10)
 
 
-def _list(share: float, drawn: range) -> list[Cell]:
+def _list(choice: Choice) -> list[Cell]:
     theatre = _theatres[0]
     listed = [
         cell
-        for store, point in itertools.product(stores(), CrashPoint)
+        for store, point in itertools.product(stores(), choice.points or CrashPoint)
         for cell in theatre.cells_of(store, point)
     ]
-    chosen = in_drawn_order(listed)[: round(share * len(listed))]
-    return [*chosen, *theatre.random_cells(len(drawn), first_seed=drawn.start)]
+    chosen = in_drawn_order(listed)[: round(choice.share * len(listed))]
+    return [*chosen, *theatre.random_cells(choice.drawn)]
 
 
 def _play(cell: Cell) -> tuple[Cell, str, bool]:

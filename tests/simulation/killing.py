@@ -106,11 +106,11 @@ class Theatre:
             case _:
                 yield from cells.single_deaths(store, steps, point)
 
-    def random_cells(self, count: int, *, first_seed: int = 0) -> Iterator[Cell]:
-        """Yield cells drawn by a seed."""
+    def random_cells(self, seeds: range) -> Iterator[Cell]:
+        """Yield cells drawn by seeds."""
         steps = self.steps("file")
         resolving = self.steps("file", next(cells.doubtful_deaths(steps)), command=RESOLVE)
-        for seed in range(first_seed, first_seed + count):
+        for seed in seeds:
             yield cells.random_cell(seed, steps, resolving)
 
     @contextmanager

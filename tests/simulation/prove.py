@@ -8,8 +8,9 @@ import sys
 from multiprocessing import Pool
 from typing import TYPE_CHECKING
 
+from simulation.crashpoints import CrashPoint
 from simulation.events import draw_history, shrink
-from simulation.everywhere import play_everywhere
+from simulation.everywhere import Choice, play_everywhere
 from simulation.planted import BUGS
 from simulation.universe import broken_promise
 
@@ -42,6 +43,7 @@ def _options() -> argparse.Namespace:
     made_up.add_argument("--first-seed", type=int, default=0)
     real = options.add_argument_group("real processes")
     real.add_argument("--share", type=float, default=1, help="part of the listed cells, 0 to 1")
+    real.add_argument("--point", action="append", type=CrashPoint.__getitem__, help="a crash point, as C12")
     real.add_argument("--drawn", type=int, default=2_000, help="cells drawn by a seed, besides")
     real.add_argument("--first-drawn", type=int, default=0, help="their first seed")
     real.add_argument("--cell", action="append", help="play this cell alone, by the name that a finding has")
@@ -72,8 +74,13 @@ def _made_up(chosen: argparse.Namespace) -> tuple[list[str], bool]:
 
 def _real(chosen: argparse.Namespace) -> tuple[list[str], bool]:
     """Let real processes meet something at each step; return the figures and whether all is well."""
-    drawn = range(chosen.first_drawn, chosen.first_drawn + chosen.drawn)
-    tally = play_everywhere(jobs=chosen.jobs, share=chosen.share, drawn=drawn, only=chosen.cell or ())
+    choice = Choice(
+        share=chosen.share,
+        points=chosen.point or (),
+        drawn=range(chosen.first_drawn, chosen.first_drawn + chosen.drawn),
+        only=chosen.cell or (),
+    )
+    tally = play_everywhere(choice, jobs=chosen.jobs)
     for finding in tally.broken:
         print(finding)
     return list(tally.lines()), not tally.broken
