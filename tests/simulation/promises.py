@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from simulation.machine import Disk, Process
     from simulation.network import Service
 
-_NEXT_ATTEMPT_S = 2.0
+_NEXT_ATTEMPT_S = 2.0 - 1e-6  # sums of floats
 _DAY_S = 86_400.0
 
 
