@@ -10,6 +10,7 @@ import contextlib
 import gc
 import importlib.util
 import json
+import logging
 import os
 import random
 import secrets
@@ -197,6 +198,7 @@ class _aging:  # noqa: N801 - it stands for a function
 
 def main() -> None:
     """Fork a child for each job on standard input; wake a stopped one by its process id."""
+    logging.disable()  # psycopg tells of the errors that are made here on purpose
     _warm_up()
     with _planted(*sys.argv[1:]):
         _obey()
