@@ -166,6 +166,7 @@ def _nothing_to_send(plan: Plan) -> str:
 
 def _ask(plan: Plan) -> None:
     """Ask on a terminal; elsewhere refuse, for nobody could have said yes."""
+    from pushspec.cli.output import show
     from pushspec.errors import UsageError
     from pushspec.plan.words import counted
 
@@ -176,7 +177,10 @@ def _ask(plan: Plan) -> None:
         )
     calls = sum(len(campaign.progress.remaining) for campaign in plan.due)
     what = f"{counted(len(plan.due), 'campaign')} ({counted(calls, 'call')})"
-    click.confirm(f"Send {what} to {plan.environment_name}? A push cannot be taken back", abort=True)
+    show(f"Send {what} to {plan.environment_name}? A push cannot be taken back [y/N]: ")
+    # click.confirm asks on stderr, which somebody may have sent to a file.
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+        raise click.Abort
 
 
 def _exit_without_sending(plan: Plan) -> int:
