@@ -2,5 +2,16 @@
 
 from __future__ import annotations
 
-EQUIVALENTS: dict[tuple[str, str, str], str] = {}
+EQUIVALENTS: dict[tuple[str, str, str], str] = {
+    (
+        "pushspec/lockfile/journal.py",
+        "self._ownership: Ownership | None = None",
+        "None -> 'XX'",
+    ): "Never compared before the lock was taken: until then no lease is alive and `_has_taken` is false.",
+    (
+        "pushspec/apply/attempt.py",
+        "left_at=exchange.left_at or exchange.ended_at,",
+        "without exchange.ended_at",
+    ): "What was sent has left, so the other instant is there for the type alone.",
+}
 """The reason, by module, line as it stands, and change as :mod:`simulation.mutate` prints it."""

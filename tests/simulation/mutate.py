@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).parents[2]
 PARTS: dict[str, tuple[str, ...]] = {
     "pushspec/lockfile/fold.py": ("tests/lockfile/test_fold.py",),
-    "pushspec/lockfile/state.py": ("tests/lockfile/test_fold.py", "tests/apply/test_engine.py"),
+    "pushspec/lockfile/state.py": ("tests/lockfile/test_fold.py",),
     "pushspec/lockfile/lines.py": ("tests/lockfile/test_lines.py", "tests/lockfile/stores/test_file.py"),
     "pushspec/lockfile/journal.py": (
         "tests/lockfile/test_journal.py",
@@ -40,10 +40,10 @@ PARTS: dict[str, tuple[str, ...]] = {
     ),
     "pushspec/apply/classify.py": ("tests/apply/test_classify.py",),
     "pushspec/tencent/answers.py": ("tests/tencent/test_answers.py", "tests/apply/test_classify.py"),
-    "pushspec/apply/attempt.py": ("tests/apply/test_attempt.py", "tests/apply/test_engine.py"),
-    "pushspec/apply/guard.py": ("tests/apply/test_guard.py", "tests/apply/test_engine.py"),
-    "pushspec/apply/engine.py": ("tests/apply/test_engine.py", "tests/apply/test_attempt.py"),
-    "pushspec/apply/pace.py": ("tests/apply/test_pace.py",),
+    "pushspec/apply/attempt.py": ("tests/apply/test_attempt.py", "tests/apply/test_invariants.py"),
+    "pushspec/apply/guard.py": ("tests/apply/test_guard.py",),
+    "pushspec/apply/invariants.py": ("tests/apply/test_invariants.py",),
+    "pushspec/apply/engine.py": ("tests/apply/test_run.py", "tests/apply/test_engine.py"),
 }
 """What is mutated, and the tests that should mind, the likeliest first."""
 
