@@ -1,0 +1,381 @@
+"""Three in the morning: what the person on call reads and types until a doubt is settled."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cli.kit import PushService, Received, ServedProject
+
+    CampaignText = Callable[..., str]
+
+PAGE = Path(__file__).parents[2] / "docs" / "in-doubt.md"
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? (UTC|[+-]\d\d:\d\d)")
+SEEN = {"a gateway's 502": 502, "an answer without a TaskId": {"TaskId": ""}}
+
+
+@pytest.fixture
+def doubted(project: ServedProject, push_service: PushService, campaign: CampaignText) -> str:
+    """Leave ``hello@1`` in doubt and ``other@1`` unsent; return what the apply said."""
+    project.write({"campaigns/hello.yaml": campaign(), "campaigns/other.yaml": campaign("other")})
+    push_service.answer = lambda _: 502
+    outcome = project.apply()
+    push_service.answer = lambda _: {}
+    assert outcome.code == 5, outcome.err
+    return outcome.out
+
+
+def _line(text: str, label: str) -> str:
+    return next(line for line in text.splitlines() if line.strip().startswith(label))
+
+
+def test_the_screen_says_what_is_known_and_what_to_type(doubted: str) -> None:
+    """Tired people copy the command that stands there, so it must be the whole one, with its environment."""
+    assert "? hello@1 is IN DOUBT: it was sent once, or not at all" in doubted
+    assert "everyone, by timpush/push" in _line(doubted, "to ")
+    assert "all users of the app" in _line(doubted, "people")
+    assert INSTANT.search(_line(doubted, "when"))
+    assert "the service answered HTTP 502" in _line(doubted, "seen")
+    assert "pushspec never repeats it by itself" in _line(doubted, "not known")
+    assert INSTANT.search(_line(doubted, "not-sent"))
+    for verdict in ("sent --task-id TASKID", "not-sent", "abandoned"):
+        assert f"    pushspec resolve hello@1 -e test --as {verdict} --why " in doubted
+    assert "Next: pushspec apply -e test   (goes on with what is not in doubt)" in doubted
+
+
+@pytest.mark.parametrize("command", [["status"], ["apply"]])
+def test_every_line_about_a_doubt_fits_eighty_columns(
+    project: ServedProject, doubted: str, campaign: CampaignText, command: list[str]
+) -> None:
+    """A phone over ssh, half a screen; only what is to be copied may be longer."""
+    del campaign
+    said = doubted[doubted.index("Applied:") :] if command == ["apply"] else project.run(*command).out
+
+    assert [line for line in said.splitlines() if len(line) > 80 and "pushspec resolve" not in line] == []
+
+
+@pytest.mark.parametrize("seen", SEEN)
+def test_whatever_is_no_clear_answer_stops_the_run_with_five(
+    project: ServedProject, push_service: PushService, campaign: CampaignText, seen: str
+) -> None:
+    """The next push may go the same way, so the run stops before it."""
+    project.write({"campaigns/hello.yaml": campaign(), "campaigns/other.yaml": campaign("other")})
+    answer: Any = SEEN[seen]
+    push_service.answer = lambda _: answer
+
+    outcome = project.apply()
+
+    assert outcome.code == 5
+    assert "Applied: 0 sent, 1 left, 1 in doubt." in outcome.out
+    assert len(push_service.received) == 1
+
+
+def test_the_number_of_people_is_told_where_it_is_known(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """Whom to wake depends on it."""
+    text = (project.root / "pushspec.yaml").read_text()
+    project.write(
+        {"pushspec.yaml": text.replace("    secret_key", "    population: 1200000\n    secret_key", 1)}
+    )
+    listed = campaign(
+        "b", endpoint="timpush/batch", audience="{accounts: [x, y]}", **{"from": "administrator"}
+    )
+    tagged = campaign("c", audience="{tags: {any: [股票A]}}")
+    push_service.answer = lambda _: 502
+    told = {}
+    for name, written in {"a": campaign("a"), "b": listed, "c": tagged}.items():
+        project.write({f"campaigns/{name}.yaml": written})
+        project.run("apply", name, "--confirm", project.plan_json(name)["digest"])
+        said = project.run("status").out
+        told[name] = _line(said[said.index(f"? {name}@1") :], "people")
+
+    assert "about 1,200,000, all users of the app" in told["a"]
+    assert "2 accounts" in told["b"]
+    assert "only the service knows how many these are" in told["c"]
+
+
+def test_instants_are_in_the_time_of_whoever_reads(project: ServedProject, doubted: str) -> None:
+    """At three in the morning nobody should have to count hours."""
+    del doubted
+    said = subprocess.run(
+        [Path(sys.executable).with_name("pushspec"), "status"],
+        cwd=project.root,
+        env={**os.environ, "TZ": "Asia/Shanghai"},
+        capture_output=True,
+        text=True,
+    ).stdout
+
+    assert _line(said, "not-sent").count("+08:00") == 1
+    assert "UTC" not in said
+
+
+def test_status_ends_with_five_until_the_doubt_is_settled(project: ServedProject, doubted: str) -> None:
+    """A scheduled job can watch for it, and nobody forgets it."""
+    del doubted
+    before = project.run("status")
+    project.run("resolve", "hello@1", "--as", "abandoned", "--why", "too late").assert_ok()
+    after = project.run("status")
+
+    assert (before.code, after.code) == (5, 0)
+    assert "? hello@1  1 in doubt" in before.out
+    assert before.out.endswith("1 campaign, 1 call in doubt\n")
+    assert "= hello@1  1 abandoned" in after.out
+
+
+STATEMENTS = {
+    "sent": (["--task-id", "t-9"], "It is never sent again.", "sent"),
+    "abandoned": ([], "It is never sent.", "blocked"),
+}
+
+
+@pytest.mark.parametrize("verdict", STATEMENTS)
+def test_a_settled_call_is_never_made_again(
+    project: ServedProject, push_service: PushService, doubted: str, verdict: str
+) -> None:
+    """The next plan, apply, show and log all know what was said, and by whom."""
+    del doubted
+    more, means, state = STATEMENTS[verdict]
+
+    said = project.run("resolve", "hello@1", "--as", verdict, *more, "--why", "ticket 4711", "--by", "ada")
+    project.run("apply", "other", "--confirm", project.plan_json("other")["digest"]).assert_ok()
+
+    assert said.out.startswith(f"hello@1 is {verdict}, says ada. Recorded in pushspec.test.lock\n{means}\n")
+    assert said.out.endswith("Nothing else is in doubt.\n")
+    assert project.states() == {"hello": state, "other": "sent"}
+    assert "Nothing to send." in project.run("apply").out
+    assert len(push_service.received) == 2
+    assert "finished  yes" in project.run("show", "hello").out
+    assert "ada: ticket 4711" in project.run("show", "hello").out
+    assert f"settled as {verdict} by ada: ticket 4711" in project.run("log", "hello").out
+
+
+def test_not_sent_is_refused_until_the_request_can_no_longer_arrive(
+    project: ServedProject, push_service: PushService, doubted: str
+) -> None:
+    """Too early is the one mistake that sends twice; both places name the same instant."""
+    allowed = INSTANT.search(_line(doubted, "not-sent"))
+    assert allowed is not None
+
+    early = project.run("resolve", "hello@1", "--as", "not-sent", "--why", "nothing in the console")
+
+    assert early.code == 6
+    assert f"hint: Ask again after {allowed.group()}." in early.err
+    assert project.states()["hello"] == "in doubt"
+    assert len(push_service.received) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["helo@1", "--as", "sent", "--why", "seen"], "did you mean 'hello@1'?"),
+        (["hello", "--as", "sent", "--why", "seen"], "In doubt of it: hello@1."),
+        (["other@1", "--as", "sent", "--why", "seen"], "the lockfile knows no call other@1"),
+        (["hello@1", "--as", "sent", "--why", "..."], "a call is resolved with a name and a reason"),
+        (["hello@1", "--as", "sent"], "Missing option '--why'"),
+        (["hello@1", "--as", "abandoned", "--why", "x", "--task-id", "9"], "shows that the call was sent"),
+    ],
+)
+def test_a_statement_that_cannot_be_meant_is_told_so(
+    project: ServedProject, doubted: str, arguments: list[str], text: str
+) -> None:
+    """Nothing of it is written; the hint names what may have been meant."""
+    del doubted
+    records = len(project.lockfile())
+
+    outcome = project.run("resolve", *arguments)
+
+    assert outcome.code == 2
+    assert text in outcome.err
+    assert len(project.lockfile()) == records
+
+
+def test_a_call_that_nobody_doubts_is_told_as_it_is(project: ServedProject, doubted: str) -> None:
+    """A colleague was quicker: what was said and by whom is the answer."""
+    del doubted
+    project.run("resolve", "hello@1", "--as", "sent", "--task-id", "t-9", "--why", "seen", "--by", "ada")
+
+    outcome = project.run("resolve", "hello@1", "--as", "sent", "--why", "seen as well")
+
+    assert outcome.code == 2
+    assert "hello@1 is not in doubt: it is sent (t-9), ada: seen" in outcome.err
+
+
+def test_evidence_against_the_record_has_its_own_text_and_can_be_settled(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """It must not happen; if it does, nothing of the campaign leaves until a person gives the call up."""
+    push_service.answer = lambda _: {"ErrorCode": 70009}
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.apply()
+    push_service.answer = lambda _: {}
+
+    said = project.run("resolve", "hello@1", "--as", "sent", "--why", "it is on my phone", "--by", "ada")
+    status = project.run("status")
+    apply = project.run("apply")
+
+    assert (said.code, status.code, apply.code) == (5, 5, 5)
+    assert "hello@1 is refused in the lockfile, yet it was sent" in said.err
+    assert "! hello@1 is blocked: EVIDENCE AGAINST THE RECORD" in status.out
+    assert "hello@1 was sent, says ada: it is on my phone" in status.out
+    assert "pushspec resolve hello@1 -e test --as abandoned" in status.out
+    assert status.out.endswith("1 campaign, 0 calls in doubt, 1 with evidence against the record\n")
+    assert "Nothing to send." in apply.out
+    project.run("resolve", "hello@1", "--as", "abandoned", "--why", "ticket 4711").assert_ok()
+    assert project.run("status").code == 0
+    assert len(push_service.received) == 1
+
+
+def test_a_killed_apply_leaves_a_doubt_that_unlock_shows(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """The runner died; whoever takes the lock reads what it left, and what to do."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    process = project.start("apply", "--confirm", project.plan_json()["digest"])
+
+    def kill(request: Received) -> dict[str, Any]:
+        del request
+        process.send_signal(signal.SIGKILL)
+        return {}
+
+    push_service.answer = kill
+    process.communicate(timeout=60)
+    held = project.run("status")
+    refused = project.run("apply", "--confirm", "0" * 12)
+    unlocked = project.run("unlock", "--why", "the runner is gone", "--by", "ada")
+    again = project.run("unlock", "--why", "the runner is gone")
+
+    assert "(apply) until" in held.out
+    assert 'if that run is dead: pushspec unlock -e test --why "WHY"' in held.out
+    assert refused.code in {5, 6, 8}
+    assert unlocked.code == 5
+    assert "The lock of test is free." in unlocked.out
+    assert "If that run is alive after all, it can send no more." in unlocked.out
+    assert "? hello@1 is IN DOUBT" in unlocked.out
+    assert "the run ended before it wrote what became of this call" in " ".join(unlocked.out.split())
+    assert (again.code, "no run holds the lock" in again.err) == (2, True)
+    assert len(push_service.received) == 1
+
+
+def test_unlocking_a_live_run_stops_it_before_its_next_call(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """It is always safe: what cannot be written cannot be sent."""
+    project.write({f"campaigns/{name}.yaml": campaign(name) for name in "ab"})
+
+    def unlock(request: Received) -> dict[str, Any]:
+        del request
+        _in_a_process(project, "unlock", "--why", "I thought it was dead", "--by", "ada")
+        return {}
+
+    push_service.answer = unlock
+    outcome = project.apply()
+
+    assert outcome.code == 8
+    assert "another run took over the lockfile" in outcome.out
+    assert "? a@1 is IN DOUBT" in outcome.out
+    assert len(push_service.received) == 1
+
+
+def test_a_freeze_stops_a_run_before_its_next_call(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """The text is wrong, and three campaigns of it are on their way."""
+    project.write({f"campaigns/{name}.yaml": campaign(name) for name in "abc"})
+    said: list[str] = []
+
+    def freeze(request: Received) -> dict[str, Any]:
+        del request
+        said.append(_in_a_process(project, "freeze", "wrong text", "--by", "ada"))
+        return {}
+
+    push_service.answer = freeze
+    outcome = project.apply()
+
+    assert "is at work (apply); it stops before its next call." in said[0]
+    assert 'Nothing is sent until: pushspec freeze --off -e test "WHY"' in said[0]
+    assert outcome.code == 7
+    assert "Stopped: frozen: wrong text" in outcome.out
+    assert len(push_service.received) == 1
+    assert project.states() == {"a": "sent", "b": "frozen", "c": "frozen"}
+
+
+def test_listed_accounts_may_go_on_past_some_doubts(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """No account is in two parts, so the others get theirs; what is in doubt is listed once each."""
+    accounts = [f"user{number}" for number in range(1_001)]
+    text = campaign(
+        endpoint="timpush/batch", **{"from": "administrator"}, audience=f"{{accounts: {accounts}}}"
+    )
+    project.write({"campaigns/hello.yaml": text})
+    push_service.answer = lambda request: 502 if request.body["DataId"] == "hello@1#2" else {}
+
+    outcome = project.apply("--max-in-doubt", "1")
+
+    assert outcome.code == 5
+    assert "Applied: 2 sent, 1 in doubt." in outcome.out
+    assert "? hello@1#2 is IN DOUBT" in outcome.out
+    assert "500 accounts" in _line(outcome.out, "people")
+    assert "? hello@1  2 sent, 1 in doubt" in project.run("status").out
+    assert len(push_service.received) == 3
+
+
+def _in_a_process(project: ServedProject, *arguments: str) -> str:
+    """Run a command beside the one that runs in this process."""
+    process = project.start(*arguments)
+    out, err = process.communicate(timeout=60)
+    return out + err
+
+
+def test_an_environment_that_never_sent_says_so(project: ServedProject, campaign: CampaignText) -> None:
+    """Silence looks like a broken command; a name that is none gets the nearest one."""
+    empty = project.run("log")
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.apply()
+    unknown = project.run("log", "helo")
+
+    assert (empty.code, empty.out) == (0, "")
+    assert empty.err == "Nothing was ever sent in test: pushspec.test.lock holds no campaign.\n"
+    assert "holds nothing of helo; did you mean 'hello'?" in unknown.err
+
+
+def test_a_mistyped_command_gets_the_nearest_one(project: ServedProject) -> None:
+    """`pln` at three in the morning."""
+    assert "No such command 'pln'. Did you mean 'plan'?" in project.run("pln").err
+    assert project.run("zzz").err.endswith("No such command 'zzz'.\n")
+
+
+@pytest.mark.parametrize("variable", ["PUSHSPEC_RESOLVE_AS", "PUSHSPEC_RESOLVE_VERDICT"])
+def test_the_variable_of_an_option_is_named_as_the_option(
+    project: ServedProject, doubted: str, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """The older name is still taken."""
+    del doubted
+    monkeypatch.setenv(variable, "abandoned")
+
+    assert project.run("resolve", "hello@1", "--why", "too late").code == 0
+
+
+def test_the_page_quotes_the_screen(doubted: str) -> None:
+    """Whoever compares the two at three in the morning must find the same words."""
+    page = PAGE.read_text(encoding="utf-8")
+    quoted = re.search(r"```text\n(.*?)```", page, flags=re.DOTALL)
+    assert quoted is not None
+    screen = doubted[doubted.index("? hello@1 is") : doubted.index("\nNext:")]
+
+    assert _without_instants(quoted.group(1)).strip() == _without_instants(screen).strip()
+
+
+def _without_instants(text: str) -> str:
+    return INSTANT.sub("INSTANT", text)
