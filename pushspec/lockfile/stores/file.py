@@ -168,11 +168,7 @@ class FileStore:
         except OSError:
             os.ftruncate(descriptor, self._tail.offset)
             raise
-        try:
-            os.fsync(descriptor)
-        except OSError as error:
-            # The kernel may drop the pages now and report success later, so reading back proves nothing.
-            raise self._distrust(f"{self.where} could not be synced: {error.strerror}") from error
+        self._sync(descriptor)
 
     def _failure(self, done: str, error: OSError) -> StoreError:
         hint = _HINTS.get(error.errno or 0, "")
@@ -185,9 +181,16 @@ class FileStore:
     def _sync_folder(self) -> None:
         folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            os.fsync(folder)
+            self._sync(folder)
         finally:
             os.close(folder)
+
+    def _sync(self, descriptor: int) -> None:
+        try:
+            os.fsync(descriptor)
+        except OSError as error:
+            # The kernel may drop the pages now and report success later, so reading back proves nothing.
+            raise self._distrust(f"{self.where} could not be synced: {error.strerror}") from error
 
 
 @contextmanager

@@ -166,6 +166,32 @@ def test_a_store_survives_a_full_disk_that_passes(path: Path) -> None:
     assert list(FileStore(path).read(count)) == [line]
 
 
+@pytest.mark.parametrize("failing", ["the file", "the folder"])
+def test_a_sync_that_fails_once_ends_all_trust(
+    failing: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel may forget the page and report success the next time: reading back would prove nothing."""
+    owner = journal(path)
+    owner.take(holder="bob", force=True)
+    if failing == "the folder":
+        owner = journal(path)
+    sync, failures = os.fsync, [True]
+
+    def failing_once(descriptor: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        if failures and is_folder is (failing == "the folder"):
+            failures.clear()
+            raise OSError(errno.EIO, "Input/output error")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", failing_once)
+    owner.load()
+    for _ in range(2):
+        with pytest.raises(BrokenStoreError, match="could not be synced"):
+            owner.append(FREEZE)
+    assert kinds(path)[:5] == ["header", "open", "frozen", "frozen", "open"]
+
+
 def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
     """Read-only mounts, missing folders, a folder where the file should be."""
     (tmp_path / "folder.lock").mkdir()
