@@ -412,16 +412,16 @@ def test_a_record_that_cannot_be_true_is_not_written() -> None:
 def test_taking_says_what_is_taken_for_what() -> None:
     """The next person reads who held the lock, and why."""
     store, time = MemoryStore(), Time()
-    journal(store, time).take(holder="ada", purpose="apply", plan_digest="d" * 64)
+    journal(store, time).take(holder="ada", purpose="move", plan_digest="d" * 64)
     opening = list(read_records(store))[1].model_dump()
-    assert (opening["holder"], opening["purpose"], opening["plan_digest"]) == ("ada", "apply", "d" * 64)
+    assert (opening["holder"], opening["purpose"], opening["plan_digest"]) == ("ada", "move", "d" * 64)
     assert opening["lease_end"] == "2026-11-21T02:01:00.000000Z"
     assert opening["tool"] == "test"
     plain = MemoryStore()
     journal(plain).take(holder="ada")
     opening = list(read_records(plain))[1].model_dump()
     assert (opening["purpose"], opening["plan_digest"]) == ("apply", "")
-    with pytest.raises(LockError, match=r"ada \(apply\) until 2026-11-21 02:01:00 UTC"):
+    with pytest.raises(LockError, match=r"ada \(move\) until 2026-11-21 02:01:00 UTC"):
         journal(store, time).take(holder="bob")
 
 

@@ -47,9 +47,11 @@ PARTS: dict[str, tuple[str, ...]] = {
 }
 """What is mutated, and the tests that should mind, the likeliest first."""
 
-_LAST_JUDGE = tuple(f"tests/proof/test_histories.py::test_no_history_breaks_a_promise[{n}]" for n in (0, 100))
+_LAST_JUDGE = ("tests/proof/test_histories.py::test_no_history_breaks_a_promise[0]",)
 _ONLY = "not git and not objects and not postgresql"
 _PATIENCE_S = 60
+"""Of a processor: a mutant that runs for longer runs in circles, and counts as killed."""
+_DEADLOCK_S = 900
 _LIBRARIES = (
     "hypothesis.stateful",
     "pytest",
@@ -162,7 +164,8 @@ def _passes(tests: tuple[str, ...]) -> bool:
 def _run_quietly(tests: tuple[str, ...]) -> int:
     import pytest
 
-    signal.alarm(_PATIENCE_S)
+    signal.setitimer(signal.ITIMER_PROF, _PATIENCE_S)
+    signal.alarm(_DEADLOCK_S)
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
