@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 from pushspec.errors import LockError, UsageError
 
@@ -72,8 +73,12 @@ def open_store(lock: str, *, root: Path) -> Store:
         root: The project folder; a file stands relative to it.
 
     Raises:
-        UsageError: No store has that form.
+        UsageError: No store has that form, or it holds a password.
     """
+    if urlsplit(lock).password is not None:
+        raise UsageError(
+            "the lock holds a password", hint="Leave it out: give it as PGPASSWORD or in the store's own way."
+        )
     scheme, _, rest = lock.partition(":")
     if not rest:
         from pushspec.lockfile.stores.file import FileStore

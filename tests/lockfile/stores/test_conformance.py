@@ -331,3 +331,10 @@ def test_an_unknown_kind_of_place_is_refused(tmp_path: Path) -> None:
     """A typo in `lock` is not a file name."""
     with pytest.raises(UsageError, match="no lockfile store"):
         open_store("s4://bucket/x", root=tmp_path)
+
+
+def test_a_place_with_a_password_in_it_is_refused_without_showing_it(tmp_path: Path) -> None:
+    """`lock move` prints the new place, and records keep it."""
+    with pytest.raises(UsageError, match="holds a password") as caught:
+        open_store("postgresql://ada:geheim@db.example.com/push#prod", root=tmp_path)
+    assert "geheim" not in f"{caught.value} {caught.value.hint}"
