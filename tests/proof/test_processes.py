@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 from simulation.cells import WAYS, Cell, in_drawn_order
 from simulation.crashpoints import NOT_THERE, CrashPoint
+from simulation.everywhere import Tally
 from simulation.faults import FAULTS
 from simulation.killing import Theatre, stores
 from simulation.promises import BrokenPromiseError
@@ -123,6 +124,28 @@ def test_the_signature_is_renewed_for_each_request_of_these_runs(theatre: Theatr
     theatre.play(Cell(CrashPoint.C25, "file", ()))
 
     assert len(theatre.server.signatures) == theatre.server.connections >= len(KEYS)
+
+
+def test_the_figures_say_what_was_tried_and_what_broke() -> None:
+    """They are quoted, so they must not count anything twice, and a finding names its cell."""
+    tally = Tally()
+    for name in (
+        "C12 | file | silent on everyone@1 | apply, SIGKILL at everyone@1: all sent",
+        "C12 | file | silent on listed@1#1 | apply, SIGKILL at listed@1#1: all sent",
+        "drawn | file | no fault | apply, SIGSTOP at everyone@1: connected",
+    ):
+        tally.add(Cell.parse(name), "", has_happened=True)
+    broken = "C1 | git | no fault | apply, SIGKILL at log: read"
+    tally.add(Cell.parse(broken), "sent twice", has_happened=False)
+
+    assert list(tally.lines()) == [
+        "real processes    4 cells, 1 broke a promise",
+        "  file            2 cells: 1 of 28 crash points x 1 faults, 1 pairs of them",
+        "  git             1 cells: 1 of 26 crash points x 1 faults, 1 pairs of them",
+        "  drawn           1 cells of one to three runs on a file",
+        "  not reached     in 1 of all a run was over before its moment came",
+    ]
+    assert tally.broken == [f"sent twice\n  in the cell '{broken}'"]
 
 
 STRACE = shutil.which("strace")

@@ -43,7 +43,8 @@ from pushspec.tencent.usersig import LIFE_S, Signer
 from simulation.calls import APP, campaign_calls
 from simulation.crashpoints import CrashPoint
 from simulation.fate import KILL, Fate, WallClock
-from simulation.mortal import MortalReporter, MortalSender, MortalStore, make_mortal, signing
+from simulation.mortal import MortalReporter, MortalSender, MortalStore, signing
+from simulation.tripwires import make_mortal
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
