@@ -359,6 +359,52 @@ def test_the_quota_of_the_day_counts_every_attempt_and_is_waited_for() -> None:
     assert any("used up" in why for _, why in world.notes.waits)
 
 
+def test_room_within_the_hour_is_waited_for_and_the_end_of_the_wait_is_told() -> None:
+    """Half an hour before yesterday's push is a day old: the run waits, and says until when."""
+
+    async def story(world: World) -> None:
+        world.rules = Rules(Limits().with_overrides({"push_calls_per_day": 1}))
+        await world.apply(campaign_calls("one"))
+        await anyio.sleep(23.5 * 3_600)
+        assert (await world.apply(campaign_calls("two"))).sent == 1
+
+    world = in_world(story)
+    one, two = world.sender.arrivals
+    assert timedelta(days=1) < timedelta(seconds=two.at_s - one.at_s) < timedelta(days=1, minutes=1)
+    until, why = world.notes.waits[0]
+    assert why == "the day's pushes are used up"
+    assert until - START == pytest.approx(timedelta(days=1, seconds=40), abs=timedelta(seconds=1))
+
+
+def test_a_wait_for_the_day_that_the_duration_has_no_time_for_is_not_begun() -> None:
+    """Ten minutes are left to the runner, and half an hour to the day."""
+
+    async def story(world: World) -> None:
+        world.rules = Rules(Limits().with_overrides({"push_calls_per_day": 1}), max_duration_s=600)
+        await world.apply(campaign_calls("one"))
+        await anyio.sleep(23.5 * 3_600)
+        began_s = world.clock.monotonic()
+        result = await world.apply(campaign_calls("two"))
+        assert (result.exit_code, result.stop, result.left) == (6, Stop.TIME, 1)
+        assert world.clock.monotonic() - began_s < 1
+
+    assert in_world(story).notes.waits == []
+
+
+def test_what_a_dead_run_tried_counts_for_the_day() -> None:
+    """Nobody knows whether it went out; the service may have counted it."""
+
+    async def story(world: World) -> None:
+        world.rules = Rules(Limits().with_overrides({"push_calls_per_day": 1}))
+        await world.apply(campaign_calls("one"))
+        del world.memory.lines[kinds(world).index("intent") + 1 :]
+        await anyio.sleep(61)
+        result = await world.apply(campaign_calls("two"))
+        assert (result.stop, result.sent, result.left) == (Stop.QUOTA, 0, 1)
+
+    assert len(in_world(story).sender.arrivals) == 1
+
+
 def test_a_quota_that_is_free_too_late_ends_the_run() -> None:
     """A CI job does not hang for a day; the next one goes on."""
 
