@@ -173,7 +173,7 @@ def test_what_never_left_is_recorded_as_not_refused() -> None:
 def test_no_answer_means_that_a_call_is_still_under_way() -> None:
     """A classifier that said so would leave a call without an outcome for ever."""
     for state in (CallState.INTENDED, CallState.ABANDONED):
-        with pytest.raises(AssertionError):
+        with pytest.raises(AssertionError, match="no answer means"):
             outcome_record("hello@1", 1, Outcome(state, "x"), Exchange("x", "", None, START))
 
 
