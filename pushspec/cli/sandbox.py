@@ -101,7 +101,8 @@ def serve(
     known = settings.secret_key == PUBLIC_SECRET_KEY
     click.echo(f"secret_key: {PUBLIC_SECRET_KEY if known else f'the value of {secret_env}'}")
     click.echo("Open base_url in a browser to watch; Ctrl-C stops.", err=True)
-    asyncio.run(serving.run(app, serving.make_server(app), listener))
+    with listener:
+        asyncio.run(serving.run(app, serving.make_server(app), listener))
 
 
 @command.command()

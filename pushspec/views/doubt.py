@@ -57,7 +57,7 @@ def _facts(doubt: Doubt, population: int | None) -> Iterator[str]:
     yield from _fact("seen", visible(call.text) or "the run is gone, and wrote no outcome")
     yield from _fact("not known", "whether the service took it; pushspec never repeats it by itself")
     since = local_text(doubt.resolvable_at, seconds=True)
-    yield from _fact("not-sent", f"may be said from {since} on; till then it may arrive")
+    yield from _fact("not-sent", f"allowed from {since} on; before, it may arrive")
 
 
 def _people(doubt: Doubt, population: int | None) -> str:

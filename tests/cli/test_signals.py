@@ -289,6 +289,7 @@ def test_planning_under_the_lock_is_broken_off_and_the_lock_left(
     slow()
     os.write(screen, b"y\n")
     _wait_for(lambda: (project.root / "pushspec.test.lock").exists() and project.kinds()[-1:] == ["open"])
+    _first_child(run.process.pid)
     run.signal(signal.SIGINT)
     assert run.process.stderr is not None
     err = run.process.stderr.read()
