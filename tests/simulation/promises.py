@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pushspec.canonical import sha256_hex
 from pushspec.lockfile.fold import advance, fold
 from pushspec.lockfile.lines import crc_of, decode, decode_all
-from pushspec.lockfile.records import Frozen, Intent, Sent
+from pushspec.lockfile.records import Close, Frozen, Intent, Open, Sent
 from pushspec.lockfile.state import CallState, LockState
 from pushspec.tencent.endpoints import Pace
 
@@ -179,17 +179,20 @@ class Witness:
         for key, names in truth.named.items():
             promise(names <= self.service.named[key], f"the lockfile names a TaskId that {key} never had")
 
-    def check_exit(self, result: RunResult, run_id: str) -> None:
+    def check_exit(self, result: RunResult, holder: str) -> None:
         """Check that exit 0 means nothing under way or in doubt when the run left the lock (invariant 13)."""
         state = self.truth.state
         if result.exit_code == 0 and (state.doubted or state.under_way):
-            left = fold(self._records_until_close(run_id))
+            left = fold(self._records_until_close(holder))
             promise(not left.doubted and not left.under_way, "exit 0 with a doubt")
 
-    def _records_until_close(self, run_id: str) -> Iterator[AnyRecord]:
+    def _records_until_close(self, holder: str) -> Iterator[AnyRecord]:
+        epoch = -1
         for record in decode_all(self.disk.lines):
             yield record
-            if record.record == "close" and record.run == run_id:
+            if isinstance(record, Open) and record.holder == holder:
+                epoch = record.epoch
+            if isinstance(record, Close) and record.epoch == epoch:
                 return
 
     def check_nothing_more(self, sent: int) -> None:

@@ -162,12 +162,12 @@ class Universe:
     async def apply(self, event: Apply) -> RunResult | None:
         """Run apply; ``None`` if it was refused, kept out, or died."""
         process = self._process(event)
-        journal = self._journal(process, Handle(self.disk, process, list(event.store)))
+        holder = f"ada@{len(self._alive)}"
         chosen = [(EDITED if number in event.edited else CAMPAIGNS)[number] for number in event.only]
         try:
             result = await apply_calls(
                 lambda _state: chosen,
-                journal=journal,
+                journal=self._journal(process, Handle(self.disk, process, list(event.store))),
                 sender=Network(
                     self.service,
                     process,
@@ -179,7 +179,7 @@ class Universe:
                 ),
                 clock=process.clock,
                 rules=Rules(LIMITS, max_in_doubt=event.max_in_doubt, longest_wait_s=0),
-                provenance=Provenance(holder=f"ada@{len(self._alive)}", plan_digest="d"),
+                provenance=Provenance(holder=holder, plan_digest="d"),
                 reporter=Screen(self.witness, process),
                 stop=anyio.Event(),
                 in_thread=process.in_thread,
@@ -190,7 +190,7 @@ class Universe:
             if process.is_dead and not _holds_broken_promise(error):
                 return None
             raise
-        self.witness.check_exit(result, journal.run_id)
+        self.witness.check_exit(result, holder)
         return result
 
     def _process(self, fate: Apply) -> Process:
