@@ -105,6 +105,45 @@ def test_each_run_has_an_id_of_its_own_in_all_its_records() -> None:
     assert len({record.journal for record in read_records(store)}) == 1
 
 
+def test_each_lockfile_has_an_id_of_its_own() -> None:
+    """Records of two lockfiles that were mixed are told apart by it."""
+    stores = [MemoryStore(), MemoryStore()]
+    for store in stores:
+        journal(store).take(holder="ada")
+    one, two = ({record.journal for record in read_records(store)} for store in stores)
+    assert len(one) == len(two) == 1
+    assert one != two
+
+
+def test_a_freeze_that_meets_a_record_of_the_owner_follows_it() -> None:
+    """Whoever freezes holds no lock, and need not hold one."""
+    store = MemoryStore()
+    owner, eve = journal(store), journal(store)
+    owner.take(holder="ada")
+    eve.load()
+    owner.append(Renew(lease_end=START))
+    eve.append(FREEZE)
+    assert kinds(store) == ["header", "open", "renew", "frozen"]
+
+
+def test_a_write_that_was_acknowledged_is_not_read_back() -> None:
+    """Each look at a git remote takes a second, and a list has thousands of records."""
+
+    class Counting(MemoryStore):
+        reads = 0
+
+        def read(self, first: int = 0) -> Iterator[bytes]:
+            self.reads += 1
+            return super().read(first)
+
+    store = Counting()
+    owner = journal(store)
+    owner.take(holder="ada")
+    before = store.reads
+    owner.append(FREEZE)
+    assert store.reads == before
+
+
 def test_a_store_that_fails_its_probe_is_not_written_to() -> None:
     """Two runs could both believe that they hold the lock there."""
 
