@@ -71,13 +71,13 @@ def _people(doubt: Doubt, population: int | None) -> str:
 def _what_to_do(doubts: Sequence[Doubt], environment: str) -> Iterator[str]:
     key = doubts[0].call.key if len(doubts) == 1 else "KEY"
     resolve = f"pushspec resolve {key} -e {environment} --as"
-    name, example = (
-        ("msg-key", "MSGKEY") if doubts[0].call.endpoint.endswith("sendmsg") else ("task-id", "TASKID")
-    )
-    yield "What to do: look for it in the console's list of push tasks, in your callbacks,"
+    is_message = doubts[0].call.endpoint.endswith("sendmsg")
+    place = "the chat history of an account" if is_message else "the console's list of push tasks"
+    name = "msg-key MSGKEY" if is_message else "task-id TASKID"
+    yield f"What to do: look for it in {place}, in your callbacks,"
     yield "or on a phone. No trace of it proves nothing: lists lag. Then say what you know:"
     yield "  it went out"
-    yield f'    {resolve} sent --{name} {example} --why "HOW YOU KNOW"'
+    yield f'    {resolve} sent --{name} --why "HOW YOU KNOW"'
     yield "  it certainly did not, and can no longer; the next apply sends it"
     yield f'    {resolve} not-sent --why "HOW YOU KNOW"'
     yield "  nobody can tell, and it no longer matters; it is never sent"

@@ -114,6 +114,22 @@ def test_the_number_of_people_is_told_where_it_is_known(
     assert "only the service knows how many these are" in told["c"]
 
 
+def test_a_chat_message_is_looked_for_in_the_chat(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """It has no push task and no TaskId; looking for one would find nothing and prove nothing."""
+    message = {"endpoint": "openim/batchsendmsg", "from": "administrator", "notification": None}
+    text = campaign(audience="{accounts: [x]}", message="[text: Hi]", **message)
+    project.write({"campaigns/hello.yaml": text})
+    push_service.answer = lambda _: 502
+
+    said = project.apply().out
+
+    assert "look for it in the chat history of an account" in said
+    assert "--as sent --msg-key MSGKEY --why" in said
+    assert "task" not in said[said.index("IN DOUBT") :]
+
+
 @pytest.mark.usefixtures("in_shanghai")
 @pytest.mark.parametrize("command", [["status"], ["show", "hello"], ["log"]])
 def test_instants_are_in_the_time_of_whoever_reads(
