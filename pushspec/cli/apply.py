@@ -81,15 +81,14 @@ def command(
         approval = _Approval(saved, confirm, plan.digest)
         if not _is_approved(plan, approval):
             return _exit_without_sending(plan)
+        from pushspec.apply.rules import Rules
+        from pushspec.cli.sending import send_calls
 
     def choose(state: LockState) -> Sequence[CampaignCalls]:
         # Planned anew under the lock, from the files as they are now: what was approved is what is sent.
         fresh = make_plan(workspace, now=now(), names=names, selectors=selectors, state=state)
         approval.hold(fresh)
         return [campaign.compiled.calls for campaign in fresh.campaigns if campaign.is_open]
-
-    from pushspec.apply.rules import Rules
-    from pushspec.cli.sending import send_calls
 
     rules = Rules(
         limits=workspace.environment.limits,
