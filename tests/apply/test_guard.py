@@ -240,6 +240,16 @@ def test_a_call_that_could_not_end_in_time_is_not_begun() -> None:
     guarding(story, Rules(Limits(), max_duration_s=10))
 
 
+@pytest.mark.parametrize(("max_duration_s", "has_time"), [(6, True), (5.9, False)])
+def test_a_call_may_leave_up_to_six_seconds_before_the_end(max_duration_s: float, has_time: bool) -> None:
+    """As long as the longest call takes, and not a moment less."""
+
+    async def story(_world: World, _journal: Journal, guard: Guard) -> None:
+        assert guard.has_time() is has_time
+
+    guarding(story, Rules(Limits(), max_duration_s=max_duration_s))
+
+
 def test_a_run_without_a_duration_has_all_the_time() -> None:
     """Nobody asked for an end."""
 

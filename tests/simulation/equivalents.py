@@ -13,5 +13,10 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
         "left_at=exchange.left_at or exchange.ended_at,",
         "without exchange.ended_at",
     ): "What was sent has left, so the other instant is there for the type alone.",
+    (
+        "pushspec/apply/guard.py",
+        "if state.updated_at is not None and state.updated_at - now > CLOCK_TOLERANCE:",
+        "without state.updated_at is not None",
+    ): "Whoever holds the lock has written a record, so there is an instant; it is asked for the type alone.",
 }
 """The reason, by module, line as it stands, and change as :mod:`simulation.mutate` prints it."""
