@@ -108,7 +108,7 @@ def _list(choice: Choice) -> list[Cell]:
     theatre = _theatres[0]
     listed = [
         cell
-        for store, point in itertools.product(stores(), choice.points or CrashPoint)
+        for store, point in itertools.product(stores() if choice.share else (), choice.points or CrashPoint)
         for cell in theatre.cells_of(store, point)
     ]
     chosen = in_drawn_order(listed)[: round(choice.share * len(listed))]

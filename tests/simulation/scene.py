@@ -98,7 +98,7 @@ class Scene:
         fate = self.nursery.run(job)
         if isinstance(fate, Stopped):
             self._sleeping.append(fate)
-            fate = self._take_over_and_wake(fate, act, self._desk)
+            fate = self._take_over_and_wake(fate, act, job)
             before = None
         self._ahead_s += max(0, JUMPS.get(act.blow, 0))
         self._see(fate, before, act)
@@ -131,7 +131,7 @@ class Scene:
             answer_within_s=self.answer_within_s,
         )
 
-    def _take_over_and_wake(self, process: Stopped, act: Act, desk: Path) -> int | Stopped:
+    def _take_over_and_wake(self, process: Stopped, act: Act, job: Job) -> int | Stopped:
         """Let another run, and perhaps a person, do what is to be done while a process is stopped.
 
         A process that was stopped while it holds the file's lock keeps everybody out until it wakes.
@@ -140,10 +140,10 @@ class Scene:
         if act.blow == STOP_SETTLED and not is_out:
             self.settle_all()
             self._run_once(act)
+        self._desk = Path(job.desk)
         if act.blow != STOP_ASLEEP:
-            (desk / "clock").write_text(str(self._ahead_s))
+            (self._desk / "clock").write_text(str(self._ahead_s - job.ahead_s))
         self._sleeping.remove(process)
-        self._desk = desk
         return self.nursery.wake(process)
 
     def _run_once(self, meanwhile: Act | None = None) -> int:
