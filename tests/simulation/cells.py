@@ -191,15 +191,22 @@ def random_cell(seed: int, steps: Sequence[Step], resolving: Sequence[Step]) -> 
     """Return a cell of one to three runs in a row, each with something drawn, against faults drawn."""
     draw = random.Random(seed)
     acts: list[Act] = []
+    left = list(steps)
     for _ in range(draw.choice((1, 2, 2, 3))):
         if acts and draw.random() < 0.2:
             acts.append(Act(draw.choice(resolving).name, KILL, RESOLVE))
             continue
-        step = draw.choice(steps)
+        step = draw.choice(left)
+        left = [one for one in left[left.index(step) :] if one is not step] + _of_every_run(steps)
         blows = [KILL, KILL, KILL, *ENDINGS, STOP, *JUMPS, *(ERRORS if step.can_fail else ())]
         acts.append(Act(step.name, draw.choice(blows)))
     faults = tuple((key, draw.choice(list(FAULTS))) for key in KEYS if draw.random() < 0.5)
     return Cell(None, "file", tuple(acts), faults)
+
+
+def _of_every_run(steps: Sequence[Step]) -> list[Step]:
+    """Return the steps that come again in a run that goes on behind another."""
+    return [step for step in steps if step.name.partition(":")[0] in {"log", "probe", "open", "close"}]
 
 
 def in_drawn_order(cells: Iterable[Cell]) -> list[Cell]:
