@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from simulation.events import draw_history, shrink
 from simulation.planted import BUGS, Bug
@@ -29,6 +32,13 @@ def test_every_planted_bug_is_found(bug: Bug) -> None:
     """A proof that passes with a bug planted under it proves nothing."""
     with bug.planted():
         assert any(broken_promise(draw_history(seed)) for seed in range(PATIENCE))
+
+
+def test_the_page_of_the_proof_names_every_planted_bug() -> None:
+    """Whoever reads it wants to know what was tried, and not what was tried last year."""
+    page = (Path(__file__).parents[2] / "docs" / "proof.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.+?) \| [\d,]+ \|$", page, flags=re.MULTILINE)
+    assert rows == [bug.name for bug in BUGS]
 
 
 def test_a_history_is_the_same_each_time() -> None:
