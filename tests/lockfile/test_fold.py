@@ -536,6 +536,12 @@ def test_what_is_open() -> None:
     assert not started().then(intent(), unknown()).state.is_open(KEY)
 
 
+def test_states_have_the_words_that_people_and_scripts_read() -> None:
+    """`status` and `show` print them, their JSON holds them."""
+    words = ["intended", "sent", "refused", "not sent", "in doubt", "abandoned"]
+    assert [str(state) for state in CallState] == words
+
+
 def test_no_kind_of_record_is_left_out_of_the_fold() -> None:
     """A new kind needs its meaning before it is written."""
     union, _ = get_args(AnyRecord)
