@@ -156,9 +156,7 @@ def _is_approved(plan: Plan, approval: _Approval) -> bool:
 
 
 def _nothing_to_send(plan: Plan) -> str:
-    from pushspec.plan.states import CampaignState
-
-    if not plan.in_state(CampaignState.IN_DOUBT):
+    if not plan.is_in_doubt:
         return "Nothing to send.\n"
     return f"Nothing to send. For what is in doubt: pushspec status -e {plan.environment_name}\n"
 
@@ -184,9 +182,8 @@ def _ask(plan: Plan) -> None:
 
 def _exit_without_sending(plan: Plan) -> int:
     from pushspec.errors import InDoubtError, RefusedError
-    from pushspec.plan.states import CampaignState
 
-    if plan.in_state(CampaignState.IN_DOUBT):
+    if plan.is_in_doubt:
         return InDoubtError.exit_code
     return RefusedError.exit_code if any(campaign.state.is_refused for campaign in plan.campaigns) else 0
 

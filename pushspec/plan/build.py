@@ -94,6 +94,7 @@ class Plan:
         pacing_s: How long the service's rates make it take, in seconds.
         digest: SHA-256 over all that is still to be sent, due now or waiting.
         warnings: What the rules noticed, errors excluded.
+        is_in_doubt: Whether the lockfile holds a doubt or a contradiction, also of campaigns not planned here.
         lock_note: Why the lockfile could not be read; empty when it was.
     """
 
@@ -105,6 +106,7 @@ class Plan:
     pacing_s: float
     digest: str
     warnings: tuple[Problem, ...]
+    is_in_doubt: bool
     lock_note: str = ""
 
     @property
@@ -164,6 +166,7 @@ def build_plan(
         pacing_s=pacing_seconds(map(_load, due), environment.limits),
         digest=_plan_digest(environment_name, environment, campaigns),
         warnings=tuple(sorted(problems, key=lambda problem: problem.sort_key)),
+        is_in_doubt=bool(state.in_doubt(now) or state.conflicts),
         lock_note=lock_note,
     )
     return plan, problems

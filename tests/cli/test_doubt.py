@@ -259,6 +259,23 @@ def test_evidence_against_the_record_has_its_own_text_and_can_be_settled(
     assert len(push_service.received) == 1
 
 
+@pytest.mark.parametrize("names", [["other"], []], ids=["another is named", "its file is gone"])
+def test_a_doubt_outside_the_plan_ends_an_apply_without_work_with_five(
+    project: ServedProject, push_service: PushService, doubted: str, names: list[str]
+) -> None:
+    """A scheduled job that applies one campaign, or a deleted file, must not turn a doubt into success."""
+    del doubted
+    project.run("apply", "other", "--confirm", project.plan_json("other")["digest"])
+    if not names:
+        (project.root / "campaigns/hello.yaml").unlink()
+
+    outcome = project.run("apply", *names, "--confirm", "0" * 12)
+
+    assert outcome.code == 5
+    assert "Nothing to send. For what is in doubt: pushspec status -e test" in outcome.out
+    assert len(push_service.received) == 2
+
+
 def test_a_killed_apply_leaves_a_doubt_that_unlock_shows(
     project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
