@@ -68,7 +68,7 @@ class ProgressLines:
     def stopping(self, why: str) -> None:
         """Show why no more calls are made."""
         if not self.is_stop_told:
-            _tell(f"Stopping: {visible(why)}. Calls under way finish.")
+            _tell(f"Stopping: {visible(why).rstrip('.')}. Calls under way finish.")
 
 
 def _show(text: str) -> None:

@@ -53,6 +53,7 @@ class Progress:
         sent: Calls that were sent.
         refused: Calls that the service refused for good; only a new version can send them.
         tried: Calls that were tried, certainly did not go out, and may be tried again.
+        under_way: Calls that a run which holds the lock is making now.
         in_doubt: Calls whose outcome nobody knows.
         begun_digest: The digest frozen by ``begin``; empty before.
         is_ended: Its ``end`` is recorded.
@@ -63,6 +64,7 @@ class Progress:
     sent: tuple[CallHistory, ...]
     refused: tuple[CallHistory, ...]
     tried: tuple[CallHistory, ...]
+    under_way: tuple[CallHistory, ...]
     in_doubt: tuple[CallHistory, ...]
     begun_digest: str
     is_ended: bool
@@ -79,13 +81,15 @@ def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progre
     recut = _recut(calls, history.begin, known) if history is not None else ""
     # Parts of another size have other keys: those of a finished campaign would look as if they were left.
     is_over = bool(recut) and is_ended
+    unsettled = [call for key, call in known.items() if key not in settled]
     return Progress(
         remaining=() if is_over else tuple(call.key for call in calls.calls() if call.key not in settled),
         sent=tuple(call for call in known.values() if call.state is CallState.SENT),
         refused=tuple(
             call for key, call in known.items() if key in settled and call.state is CallState.REFUSED
         ),
-        tried=tuple(call for key, call in known.items() if key not in settled),
+        tried=tuple(call for call in unsettled if call.state is not CallState.INTENDED),
+        under_way=tuple(call for call in unsettled if call.state is CallState.INTENDED),
         in_doubt=tuple(doubted.values()),
         begun_digest=history.begin.digest if history is not None else "",
         is_ended=is_ended,
@@ -154,6 +158,8 @@ def _resumed(calls: CampaignCalls, progress: Progress) -> str:
     """Say what an earlier run left behind."""
     done = calls.call_count - len(progress.remaining)
     words = [f"{done} of {calls.call_count} calls are done"] if done else []
+    if progress.under_way:
+        words.append(f"a run has {counted(len(progress.under_way), 'call')} under way now")
     if progress.tried:
         last = progress.tried[-1]
         code = f"{last.code}: " if last.code is not None else ""

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from pushspec.instants import local_text
+from pushspec.lockfile.state import CallState
 from pushspec.plan.words import counted
 from pushspec.visible import visible
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.state import CallHistory, CampaignHistory
 
 FORMAT_VERSION = 1
+_WORDS = {CallState.INTENDED: "under way"}
 
 
 def history_text(
@@ -39,14 +41,14 @@ def _lines(
     yield f"  finished  {finished}, {len(calls)} of {begin.calls} calls tried"
     yield ""
     for call in calls:
-        yield f"  {call.key}  {call.state.value}{_call_words(call)}"
+        yield f"  {call.key}  {_WORDS.get(call.state, call.state)}{_call_words(call)}"
     if refused:
         yield ""
         yield f"  {counted(len(refused), 'account')} refused:"
         yield from (f"    {visible(account.account)}  {account.code}" for account in refused)
     for key, content in begin.contents.items():
         yield ""
-        yield f"  sent as {key}:"
+        yield f"  body of {key}:"
         body = json.dumps(content, ensure_ascii=False, indent=2)
         yield from (f"    {visible(line)}" for line in body.split("\n"))
 

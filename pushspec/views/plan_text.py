@@ -121,7 +121,9 @@ def _sent_row(campaign: PlannedCampaign) -> _Row:
     note = f", {counted(refused, 'account')} refused" if refused else ""
     if len(sent) > 1:
         return _Row(f"{when} in {counted(len(sent), 'call')}{note}")
-    name = first.task_id or first.msg_key or ""
+    name = first.task_id or first.msg_key
+    if not name:  # a person said that it was sent, and had no id
+        return _Row(f"{when}{note}")
     shown = name if len(name) <= _TASK_CHARS else name[: _TASK_CHARS - 1] + "…"
     return _Row(f"{when}{note}", end=f"{'task' if first.task_id else 'message'} {shown}")
 

@@ -338,7 +338,7 @@ def test_a_renamed_campaign_is_not_sent_again(folder: Folder) -> None:
 
     assert verdict is not None
     assert verdict.message == (
-        "the same text went to the same people as spring-sale@1 (sent 2026-11-18); is it renamed?"
+        "the same text went to the same people as spring-sale@1 (begun 2026-11-18); is it renamed?"
     )
     assert folder.campaign("sale-of-spring", state=state).state is CampaignState.BLOCKED
 
@@ -362,7 +362,7 @@ def test_a_new_version_with_the_old_text_is_pointed_out(folder: Folder) -> None:
     verdict = folder.verdict("same-text", state=state)
 
     assert verdict is not None
-    assert verdict.message == ("sale@1 (sent 2026-11-18) and sale@2 have the same text for the same people")
+    assert verdict.message == ("sale@1 (begun 2026-11-18) and sale@2 have the same text for the same people")
     assert folder.campaign(state=state).state is CampaignState.SEND
 
 

@@ -101,6 +101,15 @@ def test_a_call_without_a_known_outcome_leaves_its_campaign_in_doubt(sale: Proje
     assert campaign.reason == "its outcome is not known"
 
 
+def test_a_call_that_another_run_is_making_is_not_said_to_have_gone_nowhere(sale: Project) -> None:
+    """While that run lives it may well be on the phones already."""
+    before = _only(sale)
+    (call,) = before.remaining_calls()
+    story = Story(at=NOON - timedelta(seconds=5)).begun(before).tried(call, None)
+
+    assert _only(sale, state=story.state).reason == "a run has 1 call under way now"
+
+
 def test_evidence_against_the_record_blocks_a_campaign(sale: Project) -> None:
     """Somebody was told that it did not go out, and it did."""
     before = _only(sale)

@@ -54,4 +54,4 @@ def _names(group: Group) -> str:
 
 
 def _name(one: Neighbour) -> str:
-    return f"{one.key} (sent {one.leaves_at:%Y-%m-%d})" if one.is_sent else one.key
+    return f"{one.key} (begun {one.leaves_at:%Y-%m-%d})" if one.is_sent else one.key
