@@ -43,7 +43,7 @@ def _lines(result: RunResult, state: LockState | None, workspace: Workspace, now
     yield ""
     yield f"Applied: {_counts(result)}. Recorded in {visible(workspace.lock)}"
     if result.stop is Stop.INTERRUPTED:
-        yield "Stopped because somebody asked for it; the lock is free."
+        yield f"Stopped because somebody asked for it{'; the lock is free' if result.error is None else ''}."
     elif result.text:
         yield f"Stopped: {visible(result.text)}"
     if result.error is not None:

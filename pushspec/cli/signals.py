@@ -71,9 +71,11 @@ class Interruption:
         try:
             yield
         finally:
+            for number in heeded:
+                signal.signal(number, before[number])
+            # Behind those, for they wind it up; before its own handler goes, for without one it kills.
             signal.setitimer(signal.ITIMER_REAL, 0)
-            for number, handler in before.items():
-                signal.signal(number, handler)
+            signal.signal(signal.SIGALRM, before[signal.SIGALRM])
 
     @contextlib.contextmanager
     def at_once(self) -> Iterator[None]:
@@ -105,9 +107,8 @@ class Interruption:
         del frame
         if not self.is_asked:
             self._ask(number)
-        elif (
-            number != signal.SIGHUP
-        ):  # the shell and the system both tell of a closed terminal: no impatience
+        elif number != signal.SIGHUP:
+            # The shell and the system both tell of a closed terminal: that is no impatience.
             self._end("Stopped at once")
 
     def _ask(self, number: int) -> None:

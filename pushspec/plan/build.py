@@ -94,7 +94,7 @@ class Plan:
         pacing_s: How long the service's rates make it take, in seconds.
         digest: SHA-256 over all that is still to be sent, due now or waiting.
         warnings: What the rules noticed, errors excluded.
-        is_in_doubt: Whether the lockfile holds a doubt or a contradiction, also of campaigns not planned here.
+        is_in_doubt: Whether anything in the lockfile is in doubt or contradicted, also outside this plan.
         lock_note: Why the lockfile could not be read; empty when it was.
     """
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pushspec.cli.signals import Interruption
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -178,6 +180,45 @@ def test_a_second_signal_ends_at_once_and_says_what_state_is_left(
     assert project.run("unlock", "--why", "it was stopped").code == 5
     assert project.states() == {"a": "in doubt", "b": "send", "c": "send", "d": "send"}
     assert len(push_service.received) == 1
+
+
+def test_a_stop_whose_outcome_could_not_be_recorded_does_not_call_the_lock_free(
+    project: ServedProject, start: Callable[..., Run], held: Held, four: str
+) -> None:
+    """Whoever reads that would start the next run at once, and wonder."""
+    run = start("apply", "--confirm", four)
+    held.arrived.wait(PATIENCE_S)
+    run.signal(signal.SIGINT)
+    run.until("at once.")
+    (project.root / "pushspec.test.lock").unlink()
+    held.release.set()
+    code, out, err = run.end()
+
+    assert code == 8, err
+    assert "Stopped because somebody asked for it.\n" in out
+    assert "has disappeared" in out
+    assert "the lock is free" not in out
+
+
+def test_a_signal_at_the_very_end_sets_no_alarm_that_kills(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its handler is gone by the time it rings, and then it ends the process with a code of its own."""
+    set_alarm = signal.setitimer
+
+    def set_alarm_and_be_told(which: int, seconds: float) -> None:
+        set_alarm(which, seconds)
+        if seconds == 0:
+            signal.raise_signal(signal.SIGTERM)
+
+    interruption = Interruption(first_words=str, last_words=str)
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    monkeypatch.setattr(signal, "setitimer", set_alarm_and_be_told)
+    try:
+        with interruption.heeded():
+            pass
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    finally:
+        set_alarm(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_a_terminal_that_closes_is_told_twice_and_stops_once(
