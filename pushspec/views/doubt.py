@@ -49,10 +49,8 @@ def _facts(doubt: Doubt, population: int | None) -> Iterator[str]:
     yield f"? {call.key} is IN DOUBT: it was sent once, or not at all{again}"
     yield from _fact("to", f"{visible(doubt.audience)}, by {call.endpoint}")
     yield from _fact("people", _people(doubt, population))
-    begin, window_s = (
-        local_text(call.intended_at, seconds=True),
-        (call.not_after - call.intended_at).total_seconds(),
-    )
+    begin = local_text(call.intended_at, seconds=True)
+    window_s = (call.not_after - call.intended_at).total_seconds()
     yield from _fact("when", f"{begin}, or up to {window_s:.0f} seconds later, if at all")
     yield from _fact("seen", visible(call.text) or "the run is gone, and wrote no outcome")
     yield from _fact("not known", "whether the service took it; pushspec never repeats it by itself")

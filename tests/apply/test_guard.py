@@ -160,14 +160,14 @@ def test_a_freeze_stops_the_run_with_its_reason() -> None:
 def test_evidence_against_the_record_blocks_its_campaign_alone() -> None:
     """Others go on; people are told once, not for each call."""
 
-    async def story(_world: World, journal: Journal, guard: Guard) -> None:
+    async def story(world: World, journal: Journal, guard: Guard) -> None:
         tried(journal, TO_ALL, 1, in_doubt=False)
         journal.append(Conflict(key="hello@1", by="eve", why="seen"))
         assert closed(guard) == ("conflict", "evidence against the record: seen")
         assert not guard.is_clear(TO_ALL)
         assert guard.is_clear(LISTED)
         assert guard.blocked == {"hello@1"}
-        guard._reporter.blocks.clear()  # type: ignore[attr-defined] # the notes of the world
+        world.notes.blocks.clear()
         assert not guard.is_clear(TO_ALL)
 
     assert guarding(story).notes.blocks == {}
