@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pushspec.tencent.codes import refused_for_its_bytes
 
@@ -124,8 +124,13 @@ class Run:
     lease_end: datetime
 
 
-Ownership = tuple[int, str, str, "datetime"]
-"""Epoch, run id, holder and start: tells owners apart even where random ids repeat."""
+class Ownership(NamedTuple):
+    """Tells one owner of the lock from all others, even where random ids repeat."""
+
+    epoch: int
+    run_id: str
+    holder: str
+    opened_at: datetime
 
 
 @dataclass(slots=True)
@@ -168,7 +173,7 @@ class LockState:
     def ownership(self) -> Ownership | None:
         """Who owns the lock; ``None`` while nobody does."""
         run = self.run
-        return None if run is None else (self.epoch, run.run_id, run.holder, run.opened_at)
+        return None if run is None else Ownership(self.epoch, run.run_id, run.holder, run.opened_at)
 
     def live_run(self, now: datetime) -> Run | None:
         """Return the run that holds the lock, unless it closed or its lease has ended."""

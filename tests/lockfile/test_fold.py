@@ -536,6 +536,15 @@ def test_what_is_open() -> None:
     assert not started().then(intent(), unknown()).state.is_open(KEY)
 
 
+def test_what_is_settled() -> None:
+    """A campaign is finished when no later apply may make any of its calls."""
+    for last, is_settled in ((unknown(), False), (sent(), True)):
+        assert started().then(intent(), last).state.calls[KEY].is_settled is is_settled
+    for verdict, is_settled in (("abandoned", True), ("not_sent", False)):
+        story = started().then(intent(), unknown(), resolved(verdict))
+        assert story.state.calls[KEY].is_settled is is_settled
+
+
 def test_states_have_the_words_that_people_and_scripts_read() -> None:
     """`status` and `show` print them, their JSON holds them."""
     words = ["intended", "sent", "refused", "not sent", "in doubt", "abandoned"]
