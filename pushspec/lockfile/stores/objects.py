@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _READERS = 16
 _FAILURES = (BaseError, FileNotFoundError)  # a missing object or bucket is an error of Python's own
 _NO_RETRIES: RetryConfig = {"max_retries": 0}
+_PART = re.compile(r"[0-9]{12}\.jsonl")
 _COS_CREATE_ONLY = {"x-cos-forbid-overwrite": "true"}
 """What Tencent COS has in place of ``If-None-Match``; a conflict is a 409
 (https://cloud.tencent.com/document/product/436/7749)."""
@@ -111,8 +112,11 @@ class ObjectsStore:
         # Offsets are exclusive; the name without its last character sorts just before the name.
         offset = self._name(since)[:-1] if since else None
         listing = obstore.list(self._store, prefix=f"{self._prefix}/", offset=offset)
+        depth = self._name(since).strip("/").count("/")
         paths = (entry["path"] for page in listing for entry in page)
-        return sorted(int(path.rsplit("/", 1)[-1].removesuffix(".jsonl")) for path in paths)
+        # A console's mark of a folder, a copy in one below it, and a reader's notes are none of the lockfile.
+        names = (path.rpartition("/")[2] for path in paths if path.count("/") == depth)
+        return sorted(int(name.partition(".")[0]) for name in names if _PART.fullmatch(name))
 
     def _get(self, start: int) -> bytes:
         return bytes(obstore.get(self._store, self._name(start)).bytes())

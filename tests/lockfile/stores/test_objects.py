@@ -163,6 +163,16 @@ def test_an_object_that_is_deleted_before_others_is_damage(used: ObjectsPlace, s
         journal(used.open()).take(holder="bob", force=True)
 
 
+@pytest.mark.parametrize("name", ["README.md", "7.jsonl", f"copy/{0:012}.jsonl", f"copy/{9:012}.jsonl"])
+def test_an_object_that_is_none_of_the_lockfile_disturbs_nothing(used: ObjectsPlace, name: str) -> None:
+    """Somebody left a note in the folder, or a copy, or keeps another environment's lockfile below it."""
+    obstore.put(from_url(used.address()[0]), name, b"x")
+
+    journal(used.open()).take(holder="bob", force=True)
+
+    assert kinds(used) == ["header", "open", "frozen", "frozen", "frozen", "open"]
+
+
 @pytest.mark.parametrize("fault", [network.half_a_body, network.says(404), network.silent_after])
 def test_an_object_that_cannot_be_read_now_is_no_damage(
     used: ObjectsPlace, fault: Callable[[Visit], Answer]
