@@ -176,7 +176,7 @@ class _Run:
 
     async def _send_campaign(self, campaign: CampaignCalls) -> None:
         # Looked at before the first record, so that a campaign that cannot start leaves no trace.
-        if self._guard.quit.is_set() or not self._guard.is_clear(campaign):
+        if self._guard.quit.is_set() or not await self._may_leave(campaign):
             return
         try:
             if campaign.campaign_key not in self._journal.state.campaigns:
@@ -229,9 +229,7 @@ class _Run:
         if not await pacer.enter(call.weight, stop=self._guard.quit, waiting=waiting):
             return None
         try:
-            if not self._journal.holds_lock:
-                await self._hold_on()
-            if not self._guard.is_clear(campaign):
+            if not await self._may_leave(campaign):
                 return None
             known = self._journal.state.calls.get(call.key)
             number = 1 if known is None else known.attempts + 1
@@ -242,6 +240,12 @@ class _Run:
         self._refused_accounts += sum(map(len, outcome.refused.values()))
         self._guard.judge(campaign, call, outcome, exchange)
         return outcome
+
+    async def _may_leave(self, campaign: CampaignCalls) -> bool:
+        """Whether a call may leave; a lease that ran out is renewed first, unless another run took over."""
+        if not self._journal.holds_lock:
+            await self._hold_on()
+        return self._guard.is_clear(campaign)
 
     def _give_up(self, call: Call, outcome: Outcome) -> None:
         if outcome.state is CallState.NOT_SENT:

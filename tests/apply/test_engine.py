@@ -33,6 +33,9 @@ from pushspec.tencent.usersig import Signer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pushspec.lockfile.state import LockState
+    from pushspec.plan.calls import CampaignCalls
+
 PLAIN_BASE64 = str.maketrans("*-_", "+/=")
 
 
@@ -254,6 +257,21 @@ def test_a_second_run_is_kept_out_while_the_first_one_lives() -> None:
         assert (await world.apply(campaign_calls())).exit_code == 0
 
     in_world(story)
+
+
+def test_a_plan_under_the_lock_that_outlasts_the_lease_is_sent_all_the_same() -> None:
+    """The machine slept meanwhile; nobody took the lock, so it is held anew as in the middle of a run."""
+
+    async def story(world: World) -> None:
+        def choose(_state: LockState) -> Sequence[CampaignCalls]:
+            world.clock.start += timedelta(seconds=61)
+            return [campaign_calls()]
+
+        assert (await world.apply(choose=choose)).exit_code == 0
+
+    world = in_world(story)
+    assert kinds(world)[:4] == ["header", "open", "renew", "begin"]
+    assert len(world.sender.arrivals) == 1
 
 
 def test_a_run_that_was_overtaken_sends_nothing_more() -> None:
