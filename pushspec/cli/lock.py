@@ -62,7 +62,12 @@ def move(to: str, folder: Path, environment: str | None, by: str | None) -> None
     workspace = open_workspace(folder, environment)
     source, target = workspace.store(), open_store(to, root=workspace.spec.root)
     number = move_lock(
-        open_journal(workspace, source), source, open_journal(workspace, target), target, by=by or person()
+        open_journal(workspace, source),
+        source,
+        open_journal(workspace, target),
+        target,
+        by=by or person(),
+        to=to,
     )
     show(f"{counted(number, 'record')} moved from {workspace.lock} to {to}; the old place is closed.\n")
     show(f"Now set in pushspec.yaml, environment {workspace.environment_name}:  lock: {to}\n")

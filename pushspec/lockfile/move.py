@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -17,11 +18,21 @@ if TYPE_CHECKING:
 _AT_ONCE = 500
 
 
-def move_lock(source: Journal, source_store: Store, target: Journal, target_store: Store, *, by: str) -> int:
+def move_lock(
+    source: Journal, source_store: Store, target: Journal, target_store: Store, *, by: str, to: str = ""
+) -> int:
     """Copy every record, close the old place, and return how many records were carried.
 
     The old lockfile is taken first, so nobody writes while it is carried, and closed last, so no two places
     ever accept records. If it breaks off in between, the same move can be made again.
+
+    Args:
+        source: The lockfile's journal.
+        source_store: Where it lives.
+        target: The journal of the new place.
+        target_store: The new place.
+        by: Who moves it.
+        to: The new place as ``lock`` names it, to be copied by whoever meets the old one; default: in words.
 
     Raises:
         LockError: A run is under way, or there is another lockfile at the new place.
@@ -29,6 +40,20 @@ def move_lock(source: Journal, source_store: Store, target: Journal, target_stor
     """
     target_store.probe()
     source.take(holder=by, purpose=f"move to {target_store.where}")
+    try:
+        lines = _carry(source_store, target_store)
+    except LockError:
+        with suppress(LockError):
+            source.release(Close(why="not moved"))
+        raise
+    source.append(Moved(to=to or target_store.where, by=by))
+    target.take(holder=by, purpose=f"move from {source_store.where}", force=True)
+    target.release(Close(why="moved"))
+    return len(lines)
+
+
+def _carry(source_store: Store, target_store: Store) -> list[bytes]:
+    """Copy what is not there yet and return all lines, once they read back from the new place."""
     lines = list(source_store.read())
     there = list(target_store.read())
     if there != lines[: len(there)]:
@@ -37,10 +62,7 @@ def move_lock(source: Journal, source_store: Store, target: Journal, target_stor
         target_store.append(first, batch)
     if list(target_store.read()) != lines:
         raise LockError(f"{target_store.where} did not keep what was written")
-    source.append(Moved(to=target_store.where, by=by))
-    target.take(holder=by, purpose=f"move from {source_store.where}", force=True)
-    target.release(Close(why="moved"))
-    return len(lines)
+    return lines
 
 
 def _batches(lines: Sequence[bytes], first: int) -> Iterator[tuple[int, list[bytes]]]:

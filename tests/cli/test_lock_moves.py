@@ -80,7 +80,7 @@ def test_a_lockfile_moves_from_any_store_to_any_other(
 
     for command in (["plan"], ["apply", "--confirm", "0" * 12], ["lock", "move", new]):
         closed = project.run(*command)
-        assert (closed.code, "moved to" in closed.err) == (8, True), closed.err
+        assert (closed.code, f"moved to {new}\n" in closed.err) == (8, True), closed.err
     set_lock(project, new)
     assert "is whole" in project.run("lock", "check").assert_ok().out
     assert journal_id(project, new) == identity
@@ -88,3 +88,24 @@ def test_a_lockfile_moves_from_any_store_to_any_other(
     assert project.states() == {"hello": "sent", "second": "send"}
     project.apply().assert_ok()
     assert len(push_service.received) == 2
+
+
+def test_a_refused_move_leaves_the_lock_free(
+    project: ServedProject, campaign: Callable[..., str], address: Callable[[str, str], str]
+) -> None:
+    """The next run need not wait a minute for a move that did nothing."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.apply().assert_ok()
+    (project.root / "other.lock").write_text("another's\n")
+
+    assert project.run("lock", "move", "other.lock").code == 8
+    assert "lock free" in project.run("status").assert_ok().out
+
+
+def test_a_password_in_the_query_is_refused_too(project: ServedProject, campaign: Callable[..., str]) -> None:
+    """Wherever it stands, it would be recorded and shown."""
+    project.write({"campaigns/hello.yaml": campaign()})
+
+    refused = project.run("lock", "move", "postgresql://localhost/push?user=u&password=hunter2")
+
+    assert (refused.code, "the lock holds a password" in refused.err) == (2, True), refused.err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pushspec.errors import LockError, UsageError
 
@@ -75,7 +75,8 @@ def open_store(lock: str, *, root: Path) -> Store:
     Raises:
         UsageError: No store has that form, or it holds a password.
     """
-    if urlsplit(lock).password is not None:
+    parts = urlsplit(lock)
+    if parts.password is not None or {"password", "sslpassword"} & parse_qs(parts.query).keys():
         raise UsageError(
             "the lock holds a password", hint="Leave it out: give it as PGPASSWORD or in the store's own way."
         )

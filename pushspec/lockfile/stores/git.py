@@ -27,6 +27,11 @@ _REASONS = (
     (b"unpacker error", "the remote could not store it", "Its disk may be full or read-only."),
     (b"[remote rejected]", "the remote refused it", "Allow pushes to that branch in its rules and hooks."),
     (b"denied", "permission was denied", "Give this user or token the right to push to that branch."),
+    (
+        b"does not appear to be a git repository",
+        "there is no such remote",
+        f"Mend its address until `git fetch {REMOTE}` works.",
+    ),
 )
 _IDENTITY = {
     "GIT_AUTHOR_NAME": "pushspec",

@@ -29,6 +29,16 @@ _HINTS: dict[type[psycopg.Error], str] = {
     errors.ReadOnlySqlTransaction: "Only reading is allowed: connect to the primary, as a role that writes.",
     errors.DiskFull: "The database's disk is full: make room and apply again.",
 }
+_PASSWORD = "Give it as PGPASSWORD or in ~/.pgpass."  # noqa: S105 - where it belongs, not what it is
+_REASONS = (
+    ("no password supplied", "the server wants a password", _PASSWORD),
+    ("password authentication failed", "the server refused the password", _PASSWORD),
+    ("Connection refused", "nothing answers there", "Is the server up, and are host and port right?"),
+    ("does not exist", "the server knows no such database or role", "Are both right in `lock`?"),
+    ("timeout expired", "the server does not answer", "Is it up, and can this machine reach it?"),
+    ("resolve host", "the host's name is not known", "Is it right in `lock`?"),
+)
+"""What libpq says when it cannot connect, and in our words; its own hold host and user."""
 
 
 class PostgresStore:
@@ -40,7 +50,8 @@ class PostgresStore:
         parts = urlsplit(address)
         self._address = address
         self._lockfile = name or "default"
-        self._where = f"{parts.scheme}://{parts.hostname or 'localhost'}{parts.path}#{self._lockfile}"
+        host = parts.netloc.rpartition("@")[2] or "localhost"
+        self._where = f"{parts.scheme}://{host}{parts.path}#{self._lockfile}"
         self._has_table = False
 
     @property
@@ -99,10 +110,10 @@ class PostgresStore:
                 self._connection = self._connect()
             yield self._connection
         except psycopg.Error as error:
-            # After an error nobody knows what was committed. psycopg's own words hold host and user.
+            # After an error nobody knows what was committed.
             self.close()
-            name, hint = type(error).__name__, _HINTS.get(type(error), "")
-            raise StoreError(f"{self._where} cannot be {done}: {name}", hint=hint) from error
+            reason, hint = _told(error)
+            raise StoreError(f"{self._where} cannot be {done}: {reason}", hint=hint) from error
 
     def _connect(self) -> psycopg.Connection[tuple[bytes]]:
         return psycopg.connect(
@@ -119,3 +130,12 @@ class PostgresStore:
             with suppress(errors.UniqueViolation, errors.DuplicateTable):
                 connection.execute(_TABLE)
         self._has_table = True
+
+
+def _told(error: psycopg.Error) -> tuple[str, str]:
+    """Return what went wrong, and what to do about it where that is known."""
+    name = type(error).__name__
+    if type(error) not in {psycopg.OperationalError, errors.ConnectionTimeout}:
+        return name, _HINTS.get(type(error), "")
+    words = str(error)
+    return next(((reason, hint) for known, reason, hint in _REASONS if known in words), (name, ""))
