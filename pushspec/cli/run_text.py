@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pushspec.cli.workspace import Workspace
     from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.state import CallHistory, LockState
+    from pushspec.lockfile.status import Status
 
 _WIDTH = 80
 _SHOWN_KEYS = 5
@@ -55,7 +56,7 @@ def _lines(result: RunResult, state: LockState | None, workspace: Workspace, now
         yield ""
         yield from trouble_lines(status, environment=name, population=workspace.environment.population)
         yield ""
-    yield from _next(result, name, is_known=status is not None)
+    yield from _next(result, name, status)
 
 
 def _counts(result: RunResult) -> str:
@@ -74,11 +75,13 @@ def _counts(result: RunResult) -> str:
     return ", ".join(counts) + refused
 
 
-def _next(result: RunResult, environment: str, *, is_known: bool) -> Iterator[str]:
-    if not is_known:
+def _next(result: RunResult, environment: str, status: Status | None) -> Iterator[str]:
+    if status is None:
         yield f"Next: pushspec status -e {environment}   (once the lockfile can be read again)"
+    elif result.left and status.frozen_reason:
+        yield f'Next: pushspec freeze --off -e {environment} "WHY", then pushspec apply -e {environment}'
     elif result.left and result.doubts:
-        yield f"Next: pushspec apply -e {environment}   (goes on with what is not in doubt)"
+        yield f"Next: pushspec apply -e {environment}   (campaigns in doubt wait until settled)"
     elif result.left:
         yield f"Next: pushspec apply -e {environment}   (sends what is left, and nothing twice)"
 

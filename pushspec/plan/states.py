@@ -131,7 +131,7 @@ def decide(
     if progress.begun_digest and progress.begun_digest != calls.digest and not progress.recut:
         return CampaignState.CHANGED, "differs from what was sent; raise version to send it again"
     if not progress.remaining:
-        return _finished(progress)
+        return _finished(calls, progress)
     if calls.not_after is not None and now >= calls.not_after:
         return CampaignState.EXPIRED, f"its window closed {instant_text(calls.not_after)}"
     if frozen:
@@ -167,9 +167,12 @@ def _resumed(calls: CampaignCalls, progress: Progress) -> str:
     return "; ".join(words)
 
 
-def _finished(progress: Progress) -> tuple[CampaignState, str]:
+def _finished(calls: CampaignCalls, progress: Progress) -> tuple[CampaignState, str]:
     if progress.sent:
-        return CampaignState.SENT, ""
+        given_up = 0 if progress.recut else calls.call_count - len(progress.sent) - len(progress.refused)
+        left_out = ((len(progress.refused), "refused"), (given_up, "given up"))
+        words = [f"{number} of {calls.call_count} calls {what}" for number, what in left_out if number]
+        return CampaignState.SENT, ", ".join(words)
     if progress.refused:
         call = progress.refused[0]
         return (

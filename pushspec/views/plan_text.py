@@ -119,6 +119,7 @@ def _sent_row(campaign: PlannedCampaign) -> _Row:
     when = f"sent {local_text(first.sent_at)}" if first.sent_at is not None else "sent"
     refused = sum(sum(call.refused.values()) for call in sent)
     note = f", {counted(refused, 'account')} refused" if refused else ""
+    note += f"; {campaign.reason}" if campaign.reason else ""
     if len(sent) > 1:
         return _Row(f"{when} in {counted(len(sent), 'call')}{note}")
     name = first.task_id or first.msg_key

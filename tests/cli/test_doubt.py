@@ -58,7 +58,7 @@ def test_the_screen_says_what_is_known_and_what_to_type(doubted: str) -> None:
     assert INSTANT.search(_line(doubted, "not-sent"))
     for verdict in ("sent --task-id TASKID", "not-sent", "abandoned"):
         assert f"    pushspec resolve hello@1 -e test --as {verdict} --why " in doubted
-    assert "Next: pushspec apply -e test   (goes on with what is not in doubt)" in doubted
+    assert "Next: pushspec apply -e test   (campaigns in doubt wait until settled)" in doubted
 
 
 @pytest.mark.usefixtures("in_shanghai")
@@ -346,6 +346,7 @@ def test_a_freeze_stops_a_run_before_its_next_call(
     assert 'Nothing is sent until: pushspec freeze --off -e test "WHY"' in said[0]
     assert outcome.code == 7
     assert "Stopped: frozen: wrong text" in outcome.out
+    assert 'Next: pushspec freeze --off -e test "WHY", then pushspec apply -e test' in outcome.out
     assert len(push_service.received) == 1
     assert project.states() == {"a": "sent", "b": "frozen", "c": "frozen"}
 

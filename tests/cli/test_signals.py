@@ -153,7 +153,7 @@ def test_a_silent_service_does_not_keep_a_run_from_stopping_in_time(
     assert time.monotonic() - asked < WITHIN_S
     assert code == 5, err
     assert "? a@1 is IN DOUBT" in out
-    assert "Next: pushspec apply -e test   (goes on with what is not in doubt)" in out
+    assert "Next: pushspec apply -e test   (campaigns in doubt wait until settled)" in out
     assert project.kinds()[-2:] == ["unknown", "close"]
 
 

@@ -13,6 +13,7 @@ from pushspec.lockfile.records import (
     Conflict,
     End,
     Frozen,
+    Resolved,
     Unknown,
 )
 from pushspec.lockfile.state import LockState
@@ -141,6 +142,21 @@ def test_a_call_refused_for_its_content_needs_a_new_version(sale: Project) -> No
 def test_a_call_refused_for_the_quota_may_go_out_later(sale: Project) -> None:
     """Tomorrow the same bytes are welcome."""
     assert _told(sale, "not sent", 90047).state is CampaignState.SEND
+
+
+def test_a_campaign_that_was_sent_in_part_and_given_up_in_part_says_so(project: Project) -> None:
+    """Whoever reads "sent" must not believe that everybody on the list got it."""
+    people = "".join(f"user_{number}\n" for number in range(501))
+    project.write({"campaigns/sale.yaml": PEOPLE, "people.txt": people})
+    before = _only(project)
+    first, second = before.remaining_calls()
+    story = Story().begun(before).tried(first, sent(first.key))
+    story.tried(second, Unknown(key=second.key, attempt=1, case="timeout"))
+    story.then(Resolved(key=second.key, attempt=1, verdict="abandoned", by="ada", why="too late"))
+
+    after = _only(project, state=story.state)
+
+    assert (after.state, after.reason) == (CampaignState.SENT, "1 of 2 calls given up")
 
 
 def test_a_half_sent_campaign_goes_on_where_it_stopped(project: Project) -> None:
