@@ -69,6 +69,17 @@ def test_the_calls_of_two_campaigns_never_share_a_number() -> None:
     assert in_world(story).sender.requests == 0
 
 
+def test_a_push_to_everyone_has_no_accounts_to_compare() -> None:
+    """What stands there for it is the digest of its condition."""
+
+    async def story(world: World) -> None:
+        result = await world.apply(replace(campaign_calls(), accounts_sha256="c" * 64))
+        assert result.sent == 1
+        assert (await world.apply(replace(campaign_calls(), accounts_sha256="c" * 64))).sent == 0
+
+    in_world(story)
+
+
 def test_bytes_that_are_not_the_intended_ones_do_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
     """Promise 2: what is sent is what the lockfile says was to be sent."""
     monkeypatch.setattr("pushspec.apply.attempt.sha256_hex", lambda _payload: "0" * 64)

@@ -506,6 +506,7 @@ def test_a_run_lives_until_it_closes_or_its_lease_ends() -> None:
 
 def test_freezing_and_thawing() -> None:
     """The last word counts."""
+    assert started().state.frozen_reason == ""
     story = started().then(Frozen(frozen=True, by="eve", why="wrong text"))
     assert story.state.frozen_reason == "wrong text"
     assert story.then(Frozen(frozen=False, by="eve", why="fixed")).state.frozen_reason == ""
