@@ -10,12 +10,12 @@ import pytest
 from simulation.calls import accounts, campaign_calls
 from simulation.loop import START
 from simulation.service import Notes, fail, ok
-from simulation.world import World, in_world
+from simulation.world import World, in_world, said
 
 from pushspec.apply.attempt import INTENT_LIFE, outcome_record
 from pushspec.apply.classify import Outcome
 from pushspec.canonical import wire_json
-from pushspec.lockfile.records import Intent, Record
+from pushspec.lockfile.records import Intent
 from pushspec.lockfile.state import CallState
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.exchange import Exchange
@@ -25,12 +25,6 @@ if TYPE_CHECKING:
 
 PUSH = campaign_calls()
 BATCH = campaign_calls(endpoint=EndpointName.BATCH, parts=[accounts(2)])
-ENVELOPE = {"record", "seq", "journal", "epoch", "run", "nonce", "at"}
-
-
-def said(record: Record) -> dict[str, Any]:
-    """Return what a record says besides what all records say."""
-    return record.model_dump(exclude=ENVELOPE)
 
 
 def after(world: World, kind: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from simulation.calls import accounts, campaign_calls
 from simulation.loop import START, at_once
 from simulation.service import fail, ok
-from simulation.world import World, in_world
+from simulation.world import World, in_world, said
 
 from pushspec.apply.engine import apply_calls
 from pushspec.apply.result import RunResult, Stop
@@ -23,12 +23,10 @@ from pushspec.tencent.limits import Limits
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ENVELOPE = {"record", "seq", "journal", "epoch", "run", "nonce", "at"}
 
-
-def said(world: World, kind: str) -> list[dict[str, Any]]:
+def all_said(world: World, kind: str) -> list[dict[str, Any]]:
     """Return what the records of a kind say besides what all records say."""
-    return [record.model_dump(exclude=ENVELOPE) for record in world.records() if record.record == kind]
+    return [said(record) for record in world.records() if record.record == kind]
 
 
 def test_the_lock_says_who_took_it_for_which_plan() -> None:
@@ -37,7 +35,7 @@ def test_the_lock_says_who_took_it_for_which_plan() -> None:
     async def story(world: World) -> None:
         await world.apply(campaign_calls())
 
-    (opening,) = said(in_world(story), "open")
+    (opening,) = all_said(in_world(story), "open")
     assert (opening["holder"], opening["plan_digest"]) == ("ada@build-7", "d" * 64)
 
 
@@ -60,7 +58,7 @@ def test_what_is_frozen_before_the_first_call_is_all_of_the_campaign() -> None:
             in_thread=at_once,
         )
 
-    (begin,) = said(in_world(story), "begin")
+    (begin,) = all_said(in_world(story), "begin")
     assert begin == {
         "campaign": "vip@3",
         "name": "vip",
@@ -110,8 +108,10 @@ def test_a_run_tells_and_records_what_became_of_each_call() -> None:
             error=None,
         )
     ]
-    assert said(world, "close") == [{"why": "done", "sent": 2, "refused": 1, "not_sent": 0, "in_doubt": 1}]
-    assert said(world, "end") == []
+    assert all_said(world, "close") == [
+        {"why": "done", "sent": 2, "refused": 1, "not_sent": 0, "in_doubt": 1}
+    ]
+    assert all_said(world, "end") == []
 
 
 def test_the_end_of_a_campaign_has_its_totals_once() -> None:
@@ -126,7 +126,7 @@ def test_the_end_of_a_campaign_has_its_totals_once() -> None:
         again = await world.apply(campaign)
         assert (again.left, again.refused_accounts) == (0, 0)
 
-    (end,) = said(in_world(story), "end")
+    (end,) = all_said(in_world(story), "end")
     assert end == {"campaign": "hello@1", "sent": 2, "refused": 1, "abandoned": 0, "refused_accounts": 2}
 
 
@@ -157,7 +157,7 @@ def test_a_run_that_refuses_says_so_when_it_leaves_the_lock() -> None:
             await world.apply(choose=refuse)
 
     expected = [{"why": "refused", "sent": 0, "refused": 0, "not_sent": 0, "in_doubt": 0}]
-    assert said(in_world(story), "close") == expected
+    assert all_said(in_world(story), "close") == expected
 
 
 @pytest.mark.parametrize("text", ["other", "hi"])

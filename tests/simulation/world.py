@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
@@ -22,17 +22,23 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from pushspec.apply.result import RunResult
-    from pushspec.lockfile.records import AnyRecord
+    from pushspec.lockfile.records import AnyRecord, Record
     from pushspec.lockfile.state import LockState
     from pushspec.lockfile.stores import Store
     from pushspec.plan.calls import CampaignCalls
 
 _TOKENS = itertools.count()
+_IN_EVERY_RECORD = {"record", "seq", "journal", "epoch", "run", "nonce", "at"}
 
 
 def token() -> str:
     """Return another 16 hex digits each time."""
     return f"{next(_TOKENS):016x}"
+
+
+def said(record: Record) -> dict[str, Any]:
+    """Return what a record says besides what all records say."""
+    return record.model_dump(exclude=_IN_EVERY_RECORD)
 
 
 @dataclass
