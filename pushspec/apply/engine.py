@@ -12,11 +12,11 @@ import anyio.to_thread
 
 from pushspec.apply.attempt import Attempts
 from pushspec.apply.guard import Guard
-from pushspec.apply.invariants import check_calls
+from pushspec.apply.invariants import check_calls, check_unchanged
 from pushspec.apply.pace import Pacer
 from pushspec.apply.result import RunResult, Stop
 from pushspec.apply.scribe import Scribe
-from pushspec.errors import LockError, RefusedError
+from pushspec.errors import LockError
 from pushspec.lockfile.records import Begin, Close, End, Renew
 from pushspec.lockfile.state import CallState
 
@@ -65,6 +65,7 @@ async def apply_calls(
     Raises:
         LockError: Another run holds the lock, or the lockfile cannot be read.
         RefusedError: What is to be sent is not what was begun, or ``choose`` refuses; nothing was sent.
+        BrokenInvariantError: The calls are not what their campaigns say; nothing was sent.
     """
     guard = Guard(journal, clock, rules, reporter)
     take = partial(journal.take, holder=provenance.holder, plan_digest=provenance.plan_digest)
@@ -81,29 +82,6 @@ async def apply_calls(
             await run.close("refused", RunResult(Stop.DONE))
         raise
     return await run.through(campaigns, stop)
-
-
-def check_unchanged(state: LockState, campaigns: Sequence[CampaignCalls]) -> None:
-    """Refuse a campaign that was begun with other bytes or another audience.
-
-    Raises:
-        RefusedError: One differs.
-    """
-    for campaign in campaigns:
-        known = state.campaigns.get(campaign.campaign_key)
-        if known is not None and _frozen_part(known.begin) != (
-            campaign.digest,
-            campaign.call_count,
-            campaign.accounts_sha256,
-        ):
-            raise RefusedError(
-                f"{campaign.campaign_key} was begun with other content, another audience or other parts",
-                hint="Put the files back to finish it, or raise its version to send it anew to everyone.",
-            )
-
-
-def _frozen_part(begin: Begin) -> tuple[str, int, str]:
-    return (begin.digest, begin.calls, begin.accounts_sha256)
 
 
 class _Run:

@@ -1,4 +1,4 @@
-"""What must be true of calls whatever else pushspec does: checked in each run, and not only in its tests."""
+"""What must be true of the calls of a run, before the first one and as each leaves: checked in every run."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import accounts_sha256
 from pushspec.canonical import sha256_hex
-from pushspec.errors import BrokenInvariantError
+from pushspec.errors import BrokenInvariantError, RefusedError
 from pushspec.lockfile.state import CallState
 from pushspec.tencent.exchange import GateClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pushspec.lockfile.records import Intent
+    from pushspec.lockfile.records import Begin, Intent
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import CampaignCalls
 
@@ -49,6 +49,29 @@ def _accounts(campaign: CampaignCalls, keys: set[str], numbers: set[int]) -> Ite
         yield from call.accounts
 
 
+def check_unchanged(state: LockState, campaigns: Iterable[CampaignCalls]) -> None:
+    """Refuse a campaign that was begun with other bytes or another audience.
+
+    Raises:
+        RefusedError: One differs.
+    """
+    for campaign in campaigns:
+        known = state.campaigns.get(campaign.campaign_key)
+        if known is not None and _frozen_part(known.begin) != (
+            campaign.digest,
+            campaign.call_count,
+            campaign.accounts_sha256,
+        ):
+            raise RefusedError(
+                f"{campaign.campaign_key} was begun with other content, another audience or other parts",
+                hint="Put the files back to finish it, or raise its version to send it anew to everyone.",
+            )
+
+
+def _frozen_part(begin: Begin) -> tuple[str, int, str]:
+    return (begin.digest, begin.calls, begin.accounts_sha256)
+
+
 def check_leaving(state: LockState, intent: Intent, payload: bytes) -> None:
     """Check that the bytes about to leave are those of an intent that is durable and has no outcome yet.
 
@@ -56,10 +79,8 @@ def check_leaving(state: LockState, intent: Intent, payload: bytes) -> None:
         GateClosedError: They are not; nothing leaves.
     """
     known = state.calls.get(intent.key)
-    is_under_way = (
-        known is not None and known.state is CallState.INTENDED and known.attempts == intent.attempt
-    )
-    if known is None or not is_under_way or known.payload_sha256 != sha256_hex(payload):
+    expected = (CallState.INTENDED, intent.attempt, sha256_hex(payload))
+    if known is None or (known.state, known.attempts, known.payload_sha256) != expected:
         raise GateClosedError("invariant", f"{intent.key} is not what the lockfile intends; {_REPORT}")
 
 

@@ -10,8 +10,12 @@ import pytest
 from simulation.calls import campaign_calls
 from simulation.world import World, in_world
 
+from pushspec.apply.invariants import check_leaving
 from pushspec.errors import BrokenInvariantError
+from pushspec.lockfile.fold import fold
+from pushspec.lockfile.records import Intent
 from pushspec.tencent.endpoints import EndpointName
+from pushspec.tencent.exchange import GateClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,6 +95,29 @@ def test_bytes_that_are_not_the_intended_ones_do_not_leave(monkeypatch: pytest.M
     world = in_world(story)
     assert world.sender.arrivals == []
     assert [outcome.case for _, _, outcome in world.notes.outcomes] == ["invariant"]
+
+
+def test_only_what_is_intended_at_this_moment_may_leave() -> None:
+    """Not before its intent, not after its outcome, not as another attempt, not with other bytes."""
+
+    async def story(world: World) -> None:
+        await world.apply(campaign_calls())
+
+    (call,) = campaign_calls().calls()
+    records = in_world(story).records()
+    number, intent = next((n, r) for n, r in enumerate(records) if isinstance(r, Intent))
+    before, under_way, after = (fold(records[:count]) for count in (number, number + 1, number + 2))
+
+    check_leaving(under_way, intent, call.payload())
+    for state, intended, payload in (
+        (before, intent, call.payload()),
+        (after, intent, call.payload()),
+        (under_way, intent.model_copy(update={"attempt": 2}), call.payload()),
+        (under_way, intent, call.payload() + b" "),
+    ):
+        with pytest.raises(GateClosedError, match="a mistake in pushspec") as closed:
+            check_leaving(state, intended, payload)
+        assert closed.value.case == "invariant"
 
 
 def test_a_clock_set_back_during_a_run_stops_it() -> None:

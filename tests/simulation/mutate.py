@@ -42,7 +42,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "pushspec/tencent/answers.py": ("tests/tencent/test_answers.py", "tests/apply/test_classify.py"),
     "pushspec/apply/attempt.py": ("tests/apply/test_attempt.py", "tests/apply/test_invariants.py"),
     "pushspec/apply/guard.py": ("tests/apply/test_guard.py",),
-    "pushspec/apply/invariants.py": ("tests/apply/test_invariants.py",),
+    "pushspec/apply/invariants.py": ("tests/apply/test_invariants.py", "tests/apply/test_engine.py"),
     "pushspec/apply/engine.py": ("tests/apply/test_run.py", "tests/apply/test_engine.py"),
 }
 """What is mutated, and the tests that should mind, the likeliest first."""
