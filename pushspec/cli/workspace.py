@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pushspec.errors import LockError, SpecError, UsageError
-from pushspec.lockfile.reading import read_lock
+from pushspec.lockfile.reading import other_lockfiles, read_lock
 from pushspec.lockfile.state import LockState
 from pushspec.lockfile.stores import StoreError, open_store
 from pushspec.plan.build import Plan, build_plan
@@ -52,10 +52,11 @@ class Workspace:
         """Read the lockfile.
 
         Raises:
-            LockError: It cannot be read, or belongs to another app or environment.
+            LockError: It cannot be read, belongs to another app or environment, or is not the only one.
         """
         state = read_lock(self.store())
         check_belongs(state, self)
+        check_alone(state, self)
         return state
 
 
@@ -111,6 +112,18 @@ def check_belongs(state: LockState, workspace: Workspace) -> None:
             f"the lockfile {workspace.lock} belongs to app {belongs[0]}, environment {belongs[1]}; "
             f"this is app {wanted[0]}, environment {wanted[1]}",
             hint="set lock: to a place of its own",
+        )
+
+
+def check_alone(state: LockState, workspace: Workspace) -> None:
+    """Refuse a second lockfile of the environment: what the first one knows as sent would be sent again."""
+    app_id, name = workspace.environment.app_id, workspace.environment_name
+    other = next(other_lockfiles(workspace.spec.root, state, sdk_app_id=app_id, environment=name), None)
+    if other is not None:
+        raise LockError(
+            f"environment {name} has another lockfile: {other.name} knows what was sent, "
+            f"and {workspace.lock} does not",
+            hint=f"set lock: {other.name} and carry it over with `pushspec lock move`, or remove that file",
         )
 
 
@@ -174,8 +187,10 @@ def _read_state(workspace: Workspace, *, required: bool, offline: bool) -> tuple
     if offline and is_remote:
         return LockState(), f"offline: {workspace.lock} was not read, so {_UNKNOWN}"
     try:
-        return workspace.lock_state(), ""
+        state = workspace.lock_state()
     except StoreError as error:
         if required or not is_remote:
             raise
         return LockState(), f"the lockfile could not be read, so {_UNKNOWN}: {error}"
+    is_new = is_remote and state.header is None
+    return state, f"there is no lockfile at {workspace.lock} yet, so {_UNKNOWN}" if is_new else ""

@@ -58,7 +58,7 @@ def decode(line: bytes, *, previous_crc: int, seq: int) -> AnyRecord:
     if not is_whole(line, previous_crc=previous_crc):
         raise DamagedLockfileError(
             f"{where} is damaged: its checksum does not fit",
-            hint="Restore the lockfile from its last good copy; pushspec sends nothing from a guess.",
+            hint="Mend it from a copy that holds every record up to the end; an older one would send again.",
         )
     body = line[: _SEAL.search(line).start()] + b"}"  # type: ignore[union-attr] # is_whole has found the seal
     try:

@@ -179,4 +179,4 @@ def _finished(calls: CampaignCalls, progress: Progress) -> tuple[CampaignState, 
             CampaignState.BLOCKED,
             f"the service refused it ({call.code}: {call.text}); mend it and raise version",
         )
-    return CampaignState.BLOCKED, "it was given up; raise version to send it"
+    return CampaignState.EXPIRED, "it was given up; raise version to send it"

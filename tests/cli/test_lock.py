@@ -66,6 +66,57 @@ def test_a_moved_lockfile_still_knows_what_was_sent(
     assert len(push_service.received) == 2
 
 
+def _with_lock(project: ServedProject, lock: str) -> str:
+    text = (project.root / "pushspec.yaml").read_text()
+    return text.replace("    secret_key", f"    lock: {lock}\n    secret_key", 1)
+
+
+def test_a_second_lockfile_of_an_environment_is_refused(
+    project: ServedProject, push_service: PushService, campaign: Callable[..., str]
+) -> None:
+    """`lock:` set to an empty place would send everything again, without a word."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.apply()
+    project.write({"pushspec.yaml": _with_lock(project, "other.lock")})
+
+    plan, apply = project.run("plan"), project.run("apply", "--confirm", "0" * 12)
+
+    assert (plan.code, apply.code) == (8, 8)
+    assert "environment test has another lockfile: pushspec.test.lock knows what was sent" in apply.err
+    assert "pushspec lock move" in apply.err
+    assert len(push_service.received) == 1
+
+
+def test_a_copy_of_the_lockfile_is_no_second_one(
+    project: ServedProject, campaign: Callable[..., str]
+) -> None:
+    """Somebody keeps one for the records."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.apply()
+    (project.root / "copy.lock").write_bytes((project.root / "pushspec.test.lock").read_bytes())
+    project.write({"poetry.lock": "not = 'ours'\n"})
+
+    assert project.states() == {"hello": "sent"}
+
+
+def test_a_plan_says_that_a_remote_place_holds_no_lockfile_yet(
+    project: ServedProject, campaign: Callable[..., str]
+) -> None:
+    """A typo in `lock` looks like an app that has never sent."""
+    _git(project, "init", "--bare", "-q", "remote.git")
+    _git(project, "init", "-q", "-b", "main")
+    _git(project, "remote", "add", "origin", str(project.root / "remote.git"))
+    lock = "git+branch:pushspec/lock/test"
+    project.write({"pushspec.yaml": _with_lock(project, lock), "campaigns/hello.yaml": campaign()})
+
+    plan = project.run("plan")
+
+    assert plan.code == 0
+    assert f"there is no lockfile at {lock} yet" in " ".join(plan.out.split())
+    project.apply()
+    assert "no lockfile" not in project.run("plan").out
+
+
 @pytest.mark.parametrize("fault", ["make_read_only", "fill", "ignore_conditions"])
 def test_apply_says_what_to_do_about_a_place_that_cannot_keep_records(
     fault: str,
