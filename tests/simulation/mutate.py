@@ -43,7 +43,6 @@ PARTS: dict[str, tuple[str, ...]] = {
     "pushspec/apply/attempt.py": ("tests/apply/test_attempt.py", "tests/apply/test_invariants.py"),
     "pushspec/apply/guard.py": ("tests/apply/test_guard.py",),
     "pushspec/apply/invariants.py": ("tests/apply/test_invariants.py", "tests/apply/test_engine.py"),
-    "pushspec/apply/engine.py": ("tests/apply/test_run.py", "tests/apply/test_engine.py"),
 }
 """What is mutated, and the tests that should mind, the likeliest first."""
 
