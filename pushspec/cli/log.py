@@ -27,16 +27,19 @@ def command(name: str | None, folder: Path, environment: str | None, form: str) 
     from pushspec.cli.output import show, tell
     from pushspec.cli.workspace import open_workspace
     from pushspec.lockfile.reading import read_records
-    from pushspec.views.log_text import record_line
+    from pushspec.views.log_text import doubt_line, left_behind, record_line
 
     workspace = open_workspace(folder, environment)
     shown, names = 0, set[str]()
-    for record in read_records(workspace.store()):
+    for record, left in left_behind(read_records(workspace.store())):
         subject = getattr(record, "campaign", None) or getattr(record, "key", None)
         names |= {subject.split("@")[0]} if subject is not None else set()
         if name is None or _is_about(subject, name):
             show((record.model_dump_json() if form == "json" else record_line(record)) + "\n")
             shown += 1
+        for key in left if form == "text" else ():
+            if name is None or _is_about(key, name):
+                show(doubt_line(record, key) + "\n")
     if not shown:
         tell(_why_nothing(name, sorted(names), workspace))
 

@@ -24,6 +24,8 @@ from pushspec.plan.words import counted
 from pushspec.visible import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from pushspec.lockfile.records import AnyRecord
 
 _LONGEST_KIND = 8
@@ -33,6 +35,28 @@ def record_line(record: AnyRecord) -> str:
     """Return one record as ``when  kind  what``."""
     when = local_text(record.at, seconds=True)
     return f"{when}  {record.record:<{_LONGEST_KIND}}  {visible(_what(record))}".rstrip()
+
+
+def left_behind(records: Iterable[AnyRecord]) -> Iterator[tuple[AnyRecord, Sequence[str]]]:
+    """Yield each record with the calls that it leaves without an outcome: their run is over, they are in doubt."""
+    under_way: dict[str, None] = {}
+    for record in records:
+        left: list[str] = []
+        match record:
+            case Intent():
+                under_way[record.key] = None
+            case Sent() | NotSent() | Unknown():
+                under_way.pop(record.key, None)
+            case Open() | Close():
+                left = list(under_way)
+                under_way.clear()
+        yield record, left
+
+
+def doubt_line(record: AnyRecord, key: str) -> str:
+    """Return the line of a call that a record left without an outcome."""
+    when = local_text(record.at, seconds=True)
+    return f"{when}  {'':{_LONGEST_KIND}}  {visible(key)}  IN DOUBT: its run ended without an outcome"
 
 
 def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
@@ -56,7 +80,7 @@ def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
         case Unknown():
             return f"{record.key}  IN DOUBT: {record.text}"
         case Resolved():
-            return f"{record.key}  settled as {record.verdict} by {record.by}: {record.why}"
+            return f"{record.key}  settled as {record.verdict.replace('_', ' ')} by {record.by}: {record.why}"
         case Conflict():
             return f"{record.key}  evidence against the record: {record.why}"
         case End():

@@ -304,6 +304,9 @@ def test_a_killed_apply_leaves_a_doubt_that_unlock_shows(
     assert "? hello@1 is IN DOUBT" in unlocked.out
     assert "the run ended before it wrote what became of this call" in " ".join(unlocked.out.split())
     assert (again.code, "no run holds the lock" in again.err) == (2, True)
+    for story in (project.run("log").out, project.run("log", "hello").out):
+        assert story.count("hello@1  IN DOUBT: its run ended without an outcome") == 1
+    assert "IN DOUBT" not in project.run("log", "--format", "json").out
     assert len(push_service.received) == 1
 
 
