@@ -38,7 +38,7 @@ def record_line(record: AnyRecord) -> str:
 
 
 def left_behind(records: Iterable[AnyRecord]) -> Iterator[tuple[AnyRecord, Sequence[str]]]:
-    """Yield each record with the calls that it leaves without an outcome: their run is over, they are in doubt."""
+    """Yield each record with the calls that it leaves in doubt: their run ended before their outcome came."""
     under_way: dict[str, None] = {}
     for record in records:
         left: list[str] = []
