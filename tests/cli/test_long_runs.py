@@ -8,12 +8,12 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from workbench import Project
 
-from cli.kit import PushService, ServedProject
+from cli.kit import PushService, Received, ServedProject
 from pushspec.sandbox.clock import Clock
 
 if TYPE_CHECKING:
@@ -163,6 +163,31 @@ def listed(project: ServedProject, campaign: CampaignText, tmp_path: Path) -> Ca
     return checkout
 
 
+class SteadyClock:
+    """The steady clock of a run, which can be moved on."""
+
+    def __init__(self) -> None:
+        self.ahead_s = 0.0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.ahead_s
+
+
+@pytest.fixture
+def an_hour_a_call(push_service: PushService, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each answer take an hour, so that a run of ninety minutes begins two."""
+    clock = SteadyClock()
+    monkeypatch.setattr("pushspec.cli.sending.time", clock)
+
+    def take_long(request: Received) -> dict[str, Any]:
+        del request
+        clock.ahead_s += 3600
+        return {}
+
+    push_service.answer = take_long
+
+
+@pytest.mark.usefixtures("an_hour_a_call")
 def test_the_next_ci_run_goes_on_with_the_next_part(
     listed: Callable[[], ServedProject], push_service: PushService
 ) -> None:
@@ -171,12 +196,12 @@ def test_the_next_ci_run_goes_on_with_the_next_part(
     plan = one.root.parent / "plan.json"
     one.run("plan", "-o", str(plan)).assert_ok()
 
-    stopped = one.run("apply", str(plan), "--max-duration", "8s")
+    stopped = one.run("apply", str(plan), "--max-duration", "90m")
     sent_by_one = len(push_service.received)
     finished = listed().run("apply", str(plan))
 
     assert (stopped.code, finished.code) == (7, 0), stopped.err + finished.err
-    assert 0 < sent_by_one < 4
+    assert sent_by_one == 2
     assert "another call might not end within --max-duration" in stopped.out
     assert "Next: pushspec apply" in stopped.out
     assert f"{sent_by_one} of 4 calls are done" in finished.out
@@ -204,12 +229,13 @@ def test_a_wait_is_shown_with_its_end(listed: Callable[[], ServedProject], push_
     assert len(push_service.received) == 4
 
 
+@pytest.mark.usefixtures("an_hour_a_call")
 def test_an_edition_that_changes_in_the_middle_stops_the_campaign(
     listed: Callable[[], ServedProject], push_service: PushService
 ) -> None:
     """Cut into other parts, people of the first would get it again; raising the version would do the same."""
     checkout = listed()
-    assert checkout.apply("--max-duration", "7s").code == 7
+    assert checkout.apply("--max-duration", "90m").code == 7
     sent = len(push_service.received)
     text = (checkout.root / "pushspec.yaml").read_text()
     checkout.write({"pushspec.yaml": text.replace("edition: free", "edition: standard")})
