@@ -146,7 +146,7 @@ class Guard:
                 self.halt(Stop.IN_DOUBT, f"{call.key} is in doubt: {outcome.text}")
         elif outcome.is_credentials_trouble:
             self.halt(Stop.CREDENTIALS, f"the service refused the credentials: {outcome.text}")
-        elif outcome.state is CallState.REFUSED and row is not None and row.remedy is Remedy.NEXT_DAY:
+        elif row is not None and row.remedy is Remedy.NEXT_DAY:
             again = "apply again when the service's day is over"
             self.halt(Stop.QUOTA, f"the service says {outcome.code}: {outcome.text}; {again}")
         elif outcome.state is CallState.NOT_SENT and not outcome.may_be_tried_again:

@@ -18,5 +18,10 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
         "if state.updated_at is not None and state.updated_at - now > CLOCK_TOLERANCE:",
         "without state.updated_at is not None",
     ): "Whoever holds the lock has written a record, so there is an instant; it is asked for the type alone.",
+    (
+        "pushspec/apply/guard.py",
+        "row = None if outcome.code is None else meaning_of(outcome.code, call.endpoint.name)",
+        "if False",
+    ): "No row of the table has no code, so nothing would be found; it is asked for the type alone.",
 }
 """The reason, by module, line as it stands, and change as :mod:`simulation.mutate` prints it."""
