@@ -53,20 +53,20 @@ def _options() -> argparse.Namespace:
 def _made_up(chosen: argparse.Namespace) -> tuple[list[str], bool]:
     """Play made-up histories, and look for each planted bug; return the figures and whether all is well."""
     with Pool(chosen.jobs) as pool:
-        firsts = range(chosen.first_seed, chosen.first_seed + chosen.histories, _AT_ONCE)
-        broken = [
-            finding for found in _shown(pool.imap_unordered(_play, firsts), len(firsts)) for finding in found
-        ]
+        seeds = range(chosen.first_seed, chosen.first_seed + chosen.histories)
+        batches = [seeds[first : first + _AT_ONCE] for first in range(0, len(seeds), _AT_ONCE)]
+        played = _shown(pool.imap_unordered(_play, batches), len(batches))
+        broken = [finding for found in played for finding in found]
         needed = pool.map(_seeds_needed, range(len(BUGS)))
     for finding in broken:
         print(finding)
     found = [count for count in needed if count]
     for bug, count in zip(BUGS, needed, strict=True):
         print(f"  {count or 'NOT FOUND':>9}  {bug.name}")
-    seeds = f"seeds {chosen.first_seed:,} to {chosen.first_seed + chosen.histories - 1:,}"
+    span = f"seeds {seeds[0]:,} to {seeds[-1]:,}"
     most = max(found, default=0)
     lines = [
-        f"histories         {chosen.histories:,} ({seeds}), {len(broken)} broke a promise",
+        f"histories         {chosen.histories:,} ({span}), {len(broken)} broke a promise",
         f"planted bugs      {len(found)} of {len(BUGS)} found, each within {most} histories",
     ]
     return lines, not broken and len(found) == len(BUGS)
@@ -86,9 +86,9 @@ def _real(chosen: argparse.Namespace) -> tuple[list[str], bool]:
     return list(tally.lines()), not tally.broken
 
 
-def _play(first: int) -> list[str]:
+def _play(seeds: range) -> list[str]:
     findings = []
-    for seed in range(first, first + _AT_ONCE):
+    for seed in seeds:
         broken = broken_promise(draw_history(seed))
         if broken:
             small = shrink(draw_history(seed), lambda history: bool(broken_promise(history)))
