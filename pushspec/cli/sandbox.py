@@ -93,15 +93,15 @@ def serve(
         callback_url=callback_url,
         callback_token=_secret(callback_token_env),
     )
-    listener = _listen(host, port)
-    app = create_app(settings)
-    click.echo(f"base_url: {serving.base_url(listener)}")
-    click.echo(f"sdk_app_id: {settings.sdk_app_id}")
-    click.echo(f"identifier: {settings.admins[0]}")
-    known = settings.secret_key == PUBLIC_SECRET_KEY
-    click.echo(f"secret_key: {PUBLIC_SECRET_KEY if known else f'the value of {secret_env}'}")
-    click.echo("Open base_url in a browser to watch; Ctrl-C stops.", err=True)
-    with listener:
+    # Told of a stop at any moment, also between these lines, it must close what it listens on.
+    with _listen(host, port) as listener:
+        app = create_app(settings)
+        click.echo(f"base_url: {serving.base_url(listener)}")
+        click.echo(f"sdk_app_id: {settings.sdk_app_id}")
+        click.echo(f"identifier: {settings.admins[0]}")
+        known = settings.secret_key == PUBLIC_SECRET_KEY
+        click.echo(f"secret_key: {PUBLIC_SECRET_KEY if known else f'the value of {secret_env}'}")
+        click.echo("Open base_url in a browser to watch; Ctrl-C stops.", err=True)
         asyncio.run(serving.run(app, serving.make_server(app), listener))
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from pushspec.sandbox.background import running
@@ -116,11 +117,13 @@ def test_serve_says_where_it_is_and_stops_when_told(tmp_path: Path) -> None:
     assert process.stdout is not None
     lines = [process.stdout.readline() for _ in range(4)]
     told = dict(line.strip().split(": ") for line in lines)
+    answer = httpx.get(told["base_url"], timeout=30, trust_env=False)
 
     process.send_signal(signal.SIGTERM)
     _, complaints = process.communicate(timeout=30)
 
     assert told["base_url"].startswith("http://127.0.0.1:")
+    assert answer.is_success
     assert (told["sdk_app_id"], told["identifier"], told["secret_key"]) == (
         "1400000000",
         "administrator",
