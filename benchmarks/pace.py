@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from pushspec.apply.pace import Pacer
-from pushspec.plan.parts import most_accounts
+from pushspec.plan.chunking import most_accounts
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName, Pace
 from pushspec.tencent.limits import Edition, limits_for
 from pushspec.tencent.rates import rates_of

@@ -8,7 +8,7 @@ import stat
 from typing import TYPE_CHECKING, BinaryIO
 
 from pushspec.errors import PushspecError
-from pushspec.visible import hidden_in, visible
+from pushspec.sanitize import hidden_in, printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,14 +51,14 @@ class PathRefusedError(PushspecError):
     """A path in a spec that pushspec does not open.
 
     Attributes:
-        path: As it was written; for showing, pass it through ``visible``.
+        path: As it was written; for showing, pass it through ``printable``.
         reason: Why, in words that follow the path: "it is absolute".
     """
 
     exit_code = 1
 
     def __init__(self, path: str, reason: str, *, hint: str = "") -> None:
-        super().__init__(f'"{visible(path, limit=100)}" cannot be read: {reason}', hint=hint)
+        super().__init__(f'"{printable(path, limit=100)}" cannot be read: {reason}', hint=hint)
         self.path = path
         self.reason = reason
 

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, assert_never
 
 import anyio
 
-from pushspec.apply.classify import Outcome, classify
+from pushspec.apply.classify import CallOutcome, classify
 from pushspec.apply.invariants import check_leaving
-from pushspec.canonical import sha256_hex
 from pushspec.lockfile.records import Intent, NotSent, Sent, Unknown
 from pushspec.lockfile.state import CallState
 from pushspec.plan.identity import data_id
+from pushspec.serialization import sha256_hex
 from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pushspec.apply.clock import Clock
-    from pushspec.apply.rules import Reporter
-    from pushspec.apply.scribe import Scribe
+    from pushspec.apply.journal_writer import JournalWriter
+    from pushspec.apply.run import Reporter
     from pushspec.plan.calls import Call, CampaignCalls
     from pushspec.tencent.exchange import Sender
 
@@ -35,20 +35,20 @@ class Attempts:
     """Makes attempts for one run.
 
     Attributes:
-        scribe: Writes the lockfile.
+        writer: Writes the lockfile.
         sender: Sends requests.
         clock: Tells the time.
         reporter: Is told what is durable.
         check: Raises ``GateClosedError`` while the campaign's calls may not leave.
     """
 
-    scribe: Scribe
+    writer: JournalWriter
     sender: Sender
     clock: Clock
     reporter: Reporter
     check: Callable[[CampaignCalls], None]
 
-    async def make(self, campaign: CampaignCalls, call: Call, number: int) -> tuple[Outcome, Exchange]:
+    async def make(self, campaign: CampaignCalls, call: Call, number: int) -> tuple[CallOutcome, Exchange]:
         """Make one attempt and return what became of it, once that is durable.
 
         A cancelled run finishes the attempt first; the client bounds its time.
@@ -59,12 +59,12 @@ class Attempts:
         with anyio.CancelScope(shield=True):
             payload = call.payload(attempt=number)
             intent = self._intent(campaign, call, number, payload)
-            await self.scribe.write(intent)
+            await self.writer.write(intent)
             self.reporter.calling(call, number)
             gate = Gate(partial(self._last_check, campaign, intent, payload), now=self.clock.now)
             exchange = await self.sender.send(call.endpoint.path, payload, gate)
             outcome = classify(call.endpoint, exchange)
-            await self.scribe.write(outcome_record(call.key, number, outcome, exchange))
+            await self.writer.write(outcome_record(call.key, number, outcome, exchange))
             self.reporter.settled(call, number, outcome)
         return outcome, exchange
 
@@ -85,10 +85,12 @@ class Attempts:
         if self.clock.now() > intent.not_after:
             raise GateClosedError("deadline", f"connecting took longer than {INTENT_LIFE.seconds} s")
         self.check(campaign)
-        check_leaving(self.scribe.state, intent, payload)
+        check_leaving(self.writer.state, intent, payload)
 
 
-def outcome_record(key: str, attempt: int, outcome: Outcome, exchange: Exchange) -> Sent | NotSent | Unknown:
+def outcome_record(
+    key: str, attempt: int, outcome: CallOutcome, exchange: Exchange
+) -> Sent | NotSent | Unknown:
     """Return the record that says what became of an attempt."""
     match outcome.state:
         case CallState.SENT:
@@ -128,5 +130,5 @@ def outcome_record(key: str, attempt: int, outcome: Outcome, exchange: Exchange)
             assert_never(outcome.state)
 
 
-def _as_text(outcome: Outcome) -> dict[str, list[str]]:
+def _as_text(outcome: CallOutcome) -> dict[str, list[str]]:
     return {str(code): list(accounts) for code, accounts in outcome.refused.items()}

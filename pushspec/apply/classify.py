@@ -21,7 +21,7 @@ _PASSING = frozenset({"connect_failed", "connection_lost", "timeout", "deadline"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CallOutcome:
     """The meaning of one exchange.
 
     Attributes:
@@ -59,38 +59,38 @@ class Outcome:
         return self.state is CallState.NOT_SENT and self.case in _PASSING
 
 
-def classify(endpoint: Endpoint, exchange: Exchange) -> Outcome:
+def classify(endpoint: Endpoint, exchange: Exchange) -> CallOutcome:
     """Return what became of a call, from what was seen on the wire.
 
     Only two things are ever certain: a whole, valid answer that says so, and a gate that was never passed.
     """
     if exchange.left_at is None:
-        return Outcome(CallState.NOT_SENT, exchange.case, exchange.text)
+        return CallOutcome(CallState.NOT_SENT, exchange.case, exchange.text)
     if exchange.case != "answered":
-        return Outcome(CallState.IN_DOUBT, exchange.case, exchange.text)
+        return CallOutcome(CallState.IN_DOUBT, exchange.case, exchange.text)
     if exchange.status != _HTTP_OK:
         return _of_status(exchange)
     try:
         answer = read_answer(exchange.body)
     except AnswerError as error:
-        return Outcome(CallState.IN_DOUBT, error.case, str(error))
+        return CallOutcome(CallState.IN_DOUBT, error.case, str(error))
     return _of_success(endpoint, answer) if answer.code == 0 else _of_code(endpoint, answer)
 
 
-def _of_status(exchange: Exchange) -> Outcome:
+def _of_status(exchange: Exchange) -> CallOutcome:
     status = exchange.status
     if status not in HTTP_REFUSALS:
-        return Outcome(
+        return CallOutcome(
             CallState.IN_DOUBT, "http_status", f"the service answered HTTP {status}", http_status=status
         )
     if _claims_success(exchange.body):
-        return Outcome(
+        return CallOutcome(
             CallState.IN_DOUBT,
             "contradiction",
             f"HTTP {status} says refused, but its body says sent",
             http_status=status,
         )
-    return Outcome(
+    return CallOutcome(
         CallState.REFUSED,
         "http_refused",
         f"the request was turned away with HTTP {status}",
@@ -106,13 +106,15 @@ def _claims_success(body: bytes) -> bool:
     return answer.code == 0 or answer.names_something
 
 
-def _of_success(endpoint: Endpoint, answer: Answer) -> Outcome:
+def _of_success(endpoint: Endpoint, answer: Answer) -> CallOutcome:
     if not _has_right_status(endpoint, answer):
         text = f"ErrorCode is 0, but ActionStatus is {answer.action_status!r}"
-        return Outcome(CallState.IN_DOUBT, "contradiction", text)
+        return CallOutcome(CallState.IN_DOUBT, "contradiction", text)
     if not (answer.task_id if endpoint.answer_id == "TaskId" else answer.msg_key):
-        return Outcome(CallState.IN_DOUBT, "no_id", f"the answer says OK but names no {endpoint.answer_id}")
-    return Outcome(
+        return CallOutcome(
+            CallState.IN_DOUBT, "no_id", f"the answer says OK but names no {endpoint.answer_id}"
+        )
+    return CallOutcome(
         CallState.SENT,
         "answered",
         task_id=answer.task_id,
@@ -132,13 +134,13 @@ def _has_right_status(endpoint: Endpoint, answer: Answer) -> bool:
     return answer.action_status == "OK"
 
 
-def _of_code(endpoint: Endpoint, answer: Answer) -> Outcome:
+def _of_code(endpoint: Endpoint, answer: Answer) -> CallOutcome:
     row = meaning_of(answer.code, endpoint.name)
     text = row.meaning if row is not None else "a code that the vendor's pages do not list"
     if answer.action_status == "OK" or answer.names_something:
-        return Outcome(
+        return CallOutcome(
             CallState.IN_DOUBT, "contradiction", f"error {answer.code}, yet it looks sent", answer.code
         )
     if answer.code not in REFUSALS and not turned_away(answer.code):
-        return Outcome(CallState.IN_DOUBT, "error_code", text, answer.code)
-    return Outcome(CallState.REFUSED, "refused", text, answer.code, refused=answer.refused)
+        return CallOutcome(CallState.IN_DOUBT, "error_code", text, answer.code)
+    return CallOutcome(CallState.REFUSED, "refused", text, answer.code, refused=answer.refused)

@@ -13,9 +13,9 @@ import anyio.to_thread
 from pushspec.apply.attempt import Attempts
 from pushspec.apply.guard import Guard
 from pushspec.apply.invariants import check_calls, check_unchanged
+from pushspec.apply.journal_writer import JournalWriter
 from pushspec.apply.pace import Pacer
 from pushspec.apply.result import RunResult, Stop
-from pushspec.apply.scribe import Scribe
 from pushspec.errors import LockError
 from pushspec.lockfile.records import Begin, Close, End, Renew
 from pushspec.lockfile.state import CallState
@@ -23,9 +23,9 @@ from pushspec.lockfile.state import CallState
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from pushspec.apply.classify import Outcome
+    from pushspec.apply.classify import CallOutcome
     from pushspec.apply.clock import Clock
-    from pushspec.apply.rules import Provenance, Reporter, Rules
+    from pushspec.apply.run import Provenance, Reporter, RunOptions
     from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import Call, CampaignCalls
@@ -43,7 +43,7 @@ async def apply_calls(
     journal: Journal,
     sender: Sender,
     clock: Clock,
-    rules: Rules,
+    options: RunOptions,
     provenance: Provenance,
     reporter: Reporter,
     stop: anyio.Event,
@@ -56,7 +56,7 @@ async def apply_calls(
         journal: The lockfile; nobody else may use it meanwhile.
         sender: Sends requests.
         clock: Tells the time and waits.
-        rules: The bounds of the run.
+        options: The bounds of the run.
         provenance: Where the run comes from.
         reporter: Is told what happens.
         stop: Set by Ctrl-C: no new call is taken, those under way finish.
@@ -67,12 +67,12 @@ async def apply_calls(
         RefusedError: What is to be sent is not what was begun, or ``choose`` refuses; nothing was sent.
         BrokenInvariantError: The calls are not what their campaigns say; nothing was sent.
     """
-    guard = Guard(journal, clock, rules, reporter)
+    guard = Guard(journal, clock, options, reporter)
     take = partial(journal.take, holder=provenance.holder, plan_digest=provenance.plan_digest)
     await in_thread(take)
-    scribe = Scribe(journal, in_thread)
-    attempts = Attempts(scribe, sender, clock, reporter, guard.check)
-    run = _Run(journal, clock, rules, provenance, reporter, scribe, guard, attempts)
+    writer = JournalWriter(journal, in_thread)
+    attempts = Attempts(writer, sender, clock, reporter, guard.check)
+    run = _Run(journal, clock, options, provenance, reporter, writer, guard, attempts)
     try:
         campaigns = choose(journal.state)
         check_calls(campaigns)
@@ -91,19 +91,19 @@ class _Run:
         self,
         journal: Journal,
         clock: Clock,
-        rules: Rules,
+        options: RunOptions,
         provenance: Provenance,
         reporter: Reporter,
-        scribe: Scribe,
+        writer: JournalWriter,
         guard: Guard,
         attempts: Attempts,
     ) -> None:
         self._journal = journal
         self._clock = clock
-        self._rules = rules
+        self._options = options
         self._provenance = provenance
         self._reporter = reporter
-        self._scribe = scribe
+        self._writer = writer
         self._guard = guard
         self._attempts = attempts
         self._pacers: dict[Pace, Pacer] = {}
@@ -134,7 +134,7 @@ class _Run:
             in_doubt=result.in_doubt,
         )
         try:
-            await self._scribe.write(close)
+            await self._writer.write(close)
         except LockError as error:
             self._guard.halt(Stop.LOCK, f"the lock could not be left: {error}", error)
 
@@ -144,7 +144,7 @@ class _Run:
 
     async def _hold_on(self) -> None:
         try:
-            await self._scribe.write(Renew(lease_end=self._journal.next_lease_end()))
+            await self._writer.write(Renew(lease_end=self._journal.next_lease_end()))
         except LockError as error:
             self._guard.halt(Stop.LOCK, str(error), error)
 
@@ -158,7 +158,7 @@ class _Run:
             return
         try:
             if campaign.campaign_key not in self._journal.state.campaigns:
-                await self._scribe.write(_begin(campaign, self._provenance))
+                await self._writer.write(_begin(campaign, self._provenance))
             await self._send_calls(campaign)
             await self._end(campaign)
         except LockError as error:
@@ -178,7 +178,7 @@ class _Run:
 
     def _pacer(self, pace: Pace) -> Pacer:
         if pace not in self._pacers:
-            self._pacers[pace] = Pacer(pace, self._rules.limits, self._clock)
+            self._pacers[pace] = Pacer(pace, self._options.limits, self._clock)
             self._pacers[pace].remember(self._journal.state, self._clock.now())
         return self._pacers[pace]
 
@@ -199,7 +199,7 @@ class _Run:
         finally:
             slots.release()
 
-    async def _attempt(self, campaign: CampaignCalls, call: Call, pacer: Pacer) -> Outcome | None:
+    async def _attempt(self, campaign: CampaignCalls, call: Call, pacer: Pacer) -> CallOutcome | None:
         """Make one attempt when it may be made; ``None`` when it may not."""
         if not await self._guard.await_quota(campaign):
             return None
@@ -225,7 +225,7 @@ class _Run:
             await self._hold_on()
         return self._guard.is_clear(campaign)
 
-    def _give_up(self, call: Call, outcome: Outcome) -> None:
+    def _give_up(self, call: Call, outcome: CallOutcome) -> None:
         if outcome.state is CallState.NOT_SENT:
             self._guard.halt(Stop.NO_CONNECTION, f"{call.key}: {outcome.text}")
 
@@ -240,7 +240,7 @@ class _Run:
         if len(settled) < campaign.call_count or state.campaigns[key].end is not None:
             return
         states = Counter(call.state for call in settled)
-        await self._scribe.write(
+        await self._writer.write(
             End(
                 campaign=key,
                 sent=states[CallState.SENT],

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 import anyio
 
 from pushspec.apply.result import Stop
-from pushspec.instants import local_text
 from pushspec.lockfile.journal import CLOCK_TOLERANCE
 from pushspec.lockfile.state import CallState
 from pushspec.tencent.codes import Remedy, meaning_of
 from pushspec.tencent.exchange import TOTAL_S, GateClosedError
+from pushspec.timestamps import local_text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pushspec.apply.classify import Outcome
+    from pushspec.apply.classify import CallOutcome
     from pushspec.apply.clock import Clock
-    from pushspec.apply.rules import Reporter, Rules
+    from pushspec.apply.run import Reporter, RunOptions
     from pushspec.errors import LockError
     from pushspec.lockfile.journal import Journal
     from pushspec.plan.calls import Call, CampaignCalls
@@ -42,10 +42,10 @@ class Guard:
         blocked: Campaigns of which no more calls are made.
     """
 
-    def __init__(self, journal: Journal, clock: Clock, rules: Rules, reporter: Reporter) -> None:
+    def __init__(self, journal: Journal, clock: Clock, options: RunOptions, reporter: Reporter) -> None:
         self._journal = journal
         self._clock = clock
-        self._rules = rules
+        self._options = options
         self._reporter = reporter
         self._started = clock.monotonic()
         self.quit = anyio.Event()
@@ -109,9 +109,9 @@ class Guard:
 
     def _left_s(self) -> float:
         """For how many seconds calls may still leave."""
-        if self._rules.max_duration_s is None:
+        if self._options.max_duration_s is None:
             return math.inf
-        return self._started + self._rules.max_duration_s - TOTAL_S - self._clock.monotonic()
+        return self._started + self._options.max_duration_s - TOTAL_S - self._clock.monotonic()
 
     def _end_in_time(self) -> None:
         self.halt(Stop.TIME, "another call might not end within --max-duration")
@@ -120,7 +120,7 @@ class Guard:
         """Wait until the day's pushes leave room for one more; ``False`` if the run stops first."""
         while campaign.endpoint.counts_in_daily_quota and self.has_time():
             now = self._clock.now()
-            until = self._rules.quota.free_at(self._journal.state, now)
+            until = self._options.quota.free_at(self._journal.state, now)
             if until == now:
                 break
             await self._await_day(until, now)
@@ -130,7 +130,7 @@ class Guard:
         """Wait for room in the day's pushes, or stop where that is too far away."""
         if until is None:
             self.halt(Stop.QUOTA, "no pushes are allowed: push_calls_per_day is 0")
-        elif (wait_s := (until - now).total_seconds()) > self._rules.longest_wait_s:
+        elif (wait_s := (until - now).total_seconds()) > self._options.longest_wait_s:
             self.halt(
                 Stop.QUOTA, f"the day's pushes are used up; more from {local_text(until, seconds=True)} on"
             )
@@ -138,7 +138,7 @@ class Guard:
             self._reporter.waiting(until, "the day's pushes are used up")
             await self._clock.wait(self.quit, wait_s)
 
-    def judge(self, campaign: CampaignCalls, call: Call, outcome: Outcome, exchange: Exchange) -> None:
+    def judge(self, campaign: CampaignCalls, call: Call, outcome: CallOutcome, exchange: Exchange) -> None:
         """Decide from an outcome that is durable whether the campaign, or the run, goes on."""
         row = None if outcome.code is None else meaning_of(outcome.code, call.endpoint.name)
         if outcome.state is CallState.IN_DOUBT:
@@ -156,7 +156,7 @@ class Guard:
     def _has_too_many_doubts(self, campaign: CampaignCalls) -> bool:
         state = self._journal.state
         doubts = sum(state.calls[key].campaign == campaign.campaign_key for key in state.doubted)
-        return doubts > (self._rules.max_in_doubt if campaign.endpoint.to_accounts else 0)
+        return doubts > (self._options.max_in_doubt if campaign.endpoint.to_accounts else 0)
 
     def _block(self, campaign: CampaignCalls, case: str, text: str) -> None:
         if case in _STOPS:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import accounts_sha256
-from pushspec.canonical import sha256_hex
 from pushspec.errors import BrokenInvariantError, RefusedError
 from pushspec.lockfile.state import CallState
+from pushspec.serialization import sha256_hex
 from pushspec.tencent.exchange import GateClosedError
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Who is named: the accounts of an audience in their order, without doubles and without the excluded."""
+"""Who is named: the accounts of an audience in their order, without duplicates and without the excluded."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class AccountList:
 
     Attributes:
         groups: By distinct values of the personalizing columns, in the order of first appearance.
-        doubles: How many rows named an account again.
+        duplicates: How many rows named an account again.
         excluded: How many accounts were left out because ``exclude`` names them.
     """
 
     groups: tuple[AccountGroup, ...]
-    doubles: int
+    duplicates: int
     excluded: int
 
     @property
@@ -144,10 +144,10 @@ def _collect(rows: Iterable[AccountRow], excluded: set[str], *, is_large: bool) 
     groups: dict[tuple[str, ...], list[str] | PackedAccounts] = {}
     columns: dict[tuple[str, ...], dict[str, str]] = {}
     seen: set[str] = set()
-    doubles = left_out = 0
+    duplicates = left_out = 0
     for row in rows:
         if row.account in seen:
-            doubles += 1
+            duplicates += 1
             continue
         seen.add(row.account)
         if row.account in excluded:
@@ -160,4 +160,4 @@ def _collect(rows: Iterable[AccountRow], excluded: set[str], *, is_large: bool) 
             columns[values] = dict(row.columns)
         groups[values].append(row.account)
     found = tuple(AccountGroup(columns[values], accounts) for values, accounts in groups.items())
-    return AccountList(found, doubles=doubles, excluded=left_out)
+    return AccountList(found, duplicates=duplicates, excluded=left_out)

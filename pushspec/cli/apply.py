@@ -81,7 +81,7 @@ def command(
         approval = _Approval(saved, confirm, plan.digest)
         if not _is_approved(plan, approval):
             return _exit_without_sending(plan)
-        from pushspec.apply.rules import Rules
+        from pushspec.apply.run import RunOptions
         from pushspec.cli.sending import send_calls
 
     def choose(state: LockState) -> Sequence[CampaignCalls]:
@@ -90,13 +90,13 @@ def command(
         approval.hold(fresh)
         return [campaign.compiled.calls for campaign in fresh.campaigns if campaign.is_open]
 
-    rules = Rules(
+    run_options = RunOptions(
         limits=workspace.environment.limits,
         quota_day_starts=workspace.environment.quota_day_start,
         max_in_doubt=max_in_doubt,
         max_duration_s=max_duration,
     )
-    return _exit_code(send_calls(workspace, choose, rules=rules, plan_digest=plan.digest), plan)
+    return _exit_code(send_calls(workspace, choose, options=run_options, plan_digest=plan.digest), plan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,10 @@ class _Approval:
     def hold(self, plan: Plan) -> None:
         """Refuse a plan that is not the approved one."""
         from pushspec.errors import RefusedError
-        from pushspec.plan.saved import hold_to
+        from pushspec.plan.saved import require_match
 
         if self.saved is not None:
-            hold_to(self.saved, plan)
+            require_match(self.saved, plan)
             return
         approved = self.confirmed.lower() if self.confirmed is not None else self.shown
         if len(approved) < _LEAST_DIGITS or not plan.digest.startswith(approved):
@@ -165,7 +165,7 @@ def _ask(plan: Plan) -> None:
     """Ask on a terminal; elsewhere refuse, for nobody could have said yes."""
     from pushspec.cli.output import show
     from pushspec.errors import UsageError
-    from pushspec.plan.words import counted
+    from pushspec.text import counted
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(

@@ -28,16 +28,16 @@ def command(reason: str, folder: Path, environment: str | None, by: str | None, 
     from pushspec.cli.provenance import person
     from pushspec.cli.workspace import open_workspace
     from pushspec.operate.freeze import freeze, thaw
-    from pushspec.visible import visible
+    from pushspec.sanitize import printable
 
     workspace = open_workspace(folder, environment)
     name, journal = workspace.environment_name, open_journal(workspace)
     change = thaw if off else freeze
     change(journal, by=by or person(), why=reason)
-    show(f"{name} is {'released' if off else 'frozen'}: {visible(reason)}\n")
+    show(f"{name} is {'released' if off else 'frozen'}: {printable(reason)}\n")
     if off:
         return
     run = journal.state.live_run(now())
     if run is not None:
-        show(f"{visible(run.holder)} is at work ({run.purpose}); it stops before its next call.\n")
+        show(f"{printable(run.holder)} is at work ({run.purpose}); it stops before its next call.\n")
     show(f'Nothing is sent until: pushspec freeze --off -e {name} "WHY"\n')

@@ -6,7 +6,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from pushspec.errors import UsageError
-from pushspec.visible import visible
+from pushspec.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ def resolve(root: Path, ref: str) -> str:
         )
     except subprocess.CalledProcessError:
         hint = "in CI, check out with fetch-depth: 0"
-        raise UsageError(f'git knows no commit "{visible(ref, limit=100)}" here', hint=hint) from None
+        raise UsageError(f'git knows no commit "{printable(ref, limit=100)}" here', hint=hint) from None
 
 
 def changed_files(root: Path, ref: str) -> set[str]:

@@ -28,13 +28,13 @@ def open_journal(workspace: Workspace, store: Store | None = None) -> Journal:
         store: Where it is kept; its own place when left out.
     """
     from pushspec import __version__
-    from pushspec.lockfile.journal import Journal, Surroundings
+    from pushspec.lockfile.journal import Journal, Runtime
 
     return Journal(
         store or workspace.store(),
         sdk_app_id=workspace.environment.app_id,
         environment=workspace.environment_name,
-        around=Surroundings(
+        runtime=Runtime(
             now=now, token=lambda: secrets.token_hex(_TOKEN_BYTES), pause=time.sleep, tool=__version__
         ),
     )

@@ -30,7 +30,7 @@ def check(folder: Path, environment: str | None) -> None:
     from pushspec.cli.output import show
     from pushspec.cli.workspace import open_workspace
     from pushspec.lockfile.reading import read_records
-    from pushspec.plan.words import counted
+    from pushspec.text import counted
 
     workspace = open_workspace(folder, environment)
     workspace.lock_state()
@@ -57,7 +57,7 @@ def move(to: str, folder: Path, environment: str | None, by: str | None) -> None
     from pushspec.cli.workspace import open_workspace
     from pushspec.lockfile.move import move_lock
     from pushspec.lockfile.stores import open_store
-    from pushspec.plan.words import counted
+    from pushspec.text import counted
 
     workspace = open_workspace(folder, environment)
     source, target = workspace.store(), open_store(to, root=workspace.spec.root)

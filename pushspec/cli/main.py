@@ -105,7 +105,7 @@ def run(arguments: list[str]) -> int:
 def _report(error: Exception) -> int:
     from pushspec.cli.output import tell
     from pushspec.errors import PushspecError, SpecError
-    from pushspec.visible import visible
+    from pushspec.sanitize import printable
 
     if isinstance(error, SpecError):
         from pushspec.views.problems import problems_text, tally
@@ -113,9 +113,9 @@ def _report(error: Exception) -> int:
         tell(problems_text(error.problems) + tally(error.problems))
         return error.exit_code
     if isinstance(error, PushspecError):
-        tell(f"error: {visible(str(error))}")
+        tell(f"error: {printable(str(error))}")
         if error.hint:
-            tell(f"hint: {visible(error.hint)}")
+            tell(f"hint: {printable(error.hint)}")
         return error.exit_code
     return _report_bug(error)
 

@@ -108,7 +108,7 @@ def _render(
         return plan_html(plan)
     if form != "text":
         from pushspec.cli.reports import render_problems
-        from pushspec.views.verdicts import plan_problems
+        from pushspec.views.plan_problems import plan_problems
 
         return render_problems(plan_problems(plan), form)
     from pushspec.views.plan_text import plan_text

@@ -6,14 +6,14 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from pushspec.cli.output import show, tell
-from pushspec.instants import local_text
 from pushspec.lockfile.state import CallState
-from pushspec.visible import visible
+from pushspec.sanitize import printable
+from pushspec.timestamps import local_text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pushspec.apply.classify import Outcome
+    from pushspec.apply.classify import CallOutcome
     from pushspec.plan.calls import Call
 
 _SYMBOLS = {
@@ -43,14 +43,14 @@ class ProgressLines:
     def waiting(self, until: datetime, why: str) -> None:
         """Say why nothing happens, once a wait."""
         if self._told_until is None or (until - self._told_until).total_seconds() > 2:
-            _tell(f"  … waiting until {local_text(until, seconds=True)}: {visible(why)}")
+            _tell(f"  … waiting until {local_text(until, seconds=True)}: {printable(why)}")
         self._told_until = until
 
     def calling(self, call: Call, attempt: int) -> None:
         """Remember it, and say nothing: the outcome follows within seconds."""
         self.under_way[call.key] = None
 
-    def settled(self, call: Call, attempt: int, outcome: Outcome) -> None:
+    def settled(self, call: Call, attempt: int, outcome: CallOutcome) -> None:
         """Show what became of a call."""
         self.under_way.pop(call.key, None)
         self.sent += outcome.state is CallState.SENT
@@ -63,12 +63,12 @@ class ProgressLines:
 
     def blocked(self, campaign_key: str, why: str) -> None:
         """Show that a campaign goes no further."""
-        _show(f"  ! {campaign_key}  {visible(why)}\n")
+        _show(f"  ! {campaign_key}  {printable(why)}\n")
 
     def stopping(self, why: str) -> None:
         """Show why no more calls are made."""
         if not self.is_stop_told:
-            _tell(f"Stopping: {visible(why).rstrip('.')}. Calls under way finish.")
+            _tell(f"Stopping: {printable(why).rstrip('.')}. Calls under way finish.")
 
 
 def _show(text: str) -> None:
@@ -81,16 +81,16 @@ def _tell(text: str) -> None:
         tell(text)
 
 
-def outcome_text(outcome: Outcome) -> str:
+def outcome_text(outcome: CallOutcome) -> str:
     """Return what became of a call, in a line."""
     if outcome.state is CallState.SENT:
         name = f"task {outcome.task_id}" if outcome.task_id else f"message {outcome.msg_key}"
-        return f"sent  {visible(name)}"
+        return f"sent  {printable(name)}"
     code = f" ({outcome.code})" if outcome.code is not None else ""
-    return f"{outcome.state.value}{code}: {visible(outcome.text)}"
+    return f"{outcome.state.value}{code}: {printable(outcome.text)}"
 
 
 def _few(accounts: tuple[str, ...] | list[str]) -> str:
-    shown = ", ".join(visible(account) for account in accounts[:_SHOWN_ACCOUNTS])
+    shown = ", ".join(printable(account) for account in accounts[:_SHOWN_ACCOUNTS])
     more = len(accounts) - _SHOWN_ACCOUNTS
     return f"{shown} and {more} more (all are in the lockfile)" if more > 0 else shown

@@ -8,7 +8,7 @@ import socket
 import subprocess
 from typing import TYPE_CHECKING
 
-from pushspec.apply.rules import Provenance
+from pushspec.apply.run import Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -46,18 +46,18 @@ def command(
     KEY is the call, as `pushspec status` shows it. Nothing is sent; a call said to be not sent is sent by the
     next apply.
     """
-    from pushspec.canonical import sha256_hex
     from pushspec.cli.journal import now, open_journal
     from pushspec.cli.output import show
     from pushspec.cli.provenance import person
     from pushspec.cli.run_text import settled_text
     from pushspec.cli.workspace import open_workspace
-    from pushspec.operate.resolve import Statement, Verdict, resolve
+    from pushspec.operate.resolve import Resolution, Statement, resolve
+    from pushspec.serialization import sha256_hex
 
     workspace = open_workspace(folder, environment)
     statement = Statement(
         key=key,
-        verdict=Verdict(verdict.replace("-", "_")),
+        verdict=Resolution(verdict.replace("-", "_")),
         by=by or person(),
         why=why,
         evidence_sha256=sha256_hex(evidence.read_bytes()) if evidence is not None else "",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.apply.result import Stop
-from pushspec.instants import local_text
 from pushspec.lockfile.state import CallState
 from pushspec.lockfile.status import status_of
-from pushspec.plan.words import counted
+from pushspec.sanitize import printable
+from pushspec.text import counted
+from pushspec.timestamps import local_text
 from pushspec.views.doubt import trouble_lines
 from pushspec.views.wrapping import wrapped
-from pushspec.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -42,14 +42,14 @@ def run_text(result: RunResult, state: LockState | None, workspace: Workspace, n
 
 def _lines(result: RunResult, state: LockState | None, workspace: Workspace, now: datetime) -> Iterator[str]:
     yield ""
-    yield f"Applied: {_counts(result)}. Recorded in {visible(workspace.lock)}"
+    yield f"Applied: {_counts(result)}. Recorded in {printable(workspace.lock)}"
     if result.stop is Stop.INTERRUPTED:
         yield f"Stopped because somebody asked for it{'; the lock is free' if result.error is None else ''}."
     elif result.text:
-        yield f"Stopped: {visible(result.text)}"
+        yield f"Stopped: {printable(result.text)}"
     if result.error is not None:
-        yield f"error: {visible(str(result.error))}"
-        yield from [f"hint: {visible(result.error.hint)}"] if result.error.hint else []
+        yield f"error: {printable(str(result.error))}"
+        yield from [f"hint: {printable(result.error.hint)}"] if result.error.hint else []
     name = workspace.environment_name
     status = status_of(state, now) if state is not None else None
     if status is not None and status.is_in_doubt:
@@ -86,7 +86,7 @@ def _next(result: RunResult, environment: str, status: Status | None) -> Iterato
         yield f"Next: pushspec apply -e {environment}   (sends what is left, and nothing twice)"
 
 
-def first_words(name: str, progress: ProgressLines) -> str:
+def first_text(name: str, progress: ProgressLines) -> str:
     """Return what is said at once when somebody stops a run.
 
     Args:
@@ -101,7 +101,7 @@ def first_words(name: str, progress: ProgressLines) -> str:
     )
 
 
-def last_words(why: str, progress: ProgressLines, journal: Journal, workspace: Workspace) -> str:
+def last_text(why: str, progress: ProgressLines, journal: Journal, workspace: Workspace) -> str:
     """Return what is said when a run ends without waiting for what is under way: the state that it leaves."""
     state, environment = journal.state, workspace.environment_name
     lines = [f"{why}: {progress.sent} sent in this run."]
@@ -131,8 +131,8 @@ def settled_text(call: CallHistory, by: str, doubted: Sequence[str], workspace: 
         CallState.ABANDONED: "It is never sent.",
     }
     still = f"Still in doubt: {_few(doubted)}" if doubted else "Nothing else is in doubt."
-    recorded = f"Recorded in {visible(workspace.lock)}"
-    return f"{call.key} is {call.state}, says {visible(by)}. {recorded}\n{means[call.state]}\n{still}\n"
+    recorded = f"Recorded in {printable(workspace.lock)}"
+    return f"{call.key} is {call.state}, says {printable(by)}. {recorded}\n{means[call.state]}\n{still}\n"
 
 
 def _few(keys: Iterable[str]) -> str:

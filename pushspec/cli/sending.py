@@ -15,7 +15,7 @@ from pushspec.cli.journal import now, open_journal
 from pushspec.cli.output import show
 from pushspec.cli.progress import ProgressLines
 from pushspec.cli.provenance import provenance
-from pushspec.cli.run_text import first_words, last_words, run_text
+from pushspec.cli.run_text import first_text, last_text, run_text
 from pushspec.cli.service import open_service
 from pushspec.cli.signals import Interruption, stopped_unsent
 from pushspec.errors import LockError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pushspec.apply.result import RunResult
-    from pushspec.apply.rules import Rules
+    from pushspec.apply.run import RunOptions
     from pushspec.cli.workspace import Workspace
     from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.state import LockState
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     Choose = Callable[[LockState], Sequence[CampaignCalls]]
 
 
-def send_calls(workspace: Workspace, choose: Choose, *, rules: Rules, plan_digest: str) -> RunResult:
+def send_calls(workspace: Workspace, choose: Choose, *, options: RunOptions, plan_digest: str) -> RunResult:
     """Take the lock, send what ``choose`` returns, and say how it went and what to do next.
 
     Args:
         workspace: Where.
         choose: Plans again under the lock and returns what is due, or refuses.
-        rules: The bounds of the run.
+        options: The bounds of the run.
         plan_digest: Digest of the plan that was approved.
 
     Raises:
@@ -48,8 +48,8 @@ def send_calls(workspace: Workspace, choose: Choose, *, rules: Rules, plan_diges
     """
     journal, progress = open_journal(workspace), ProgressLines()
     interruption = Interruption(
-        first_words=lambda name: first_words(name, progress),
-        last_words=lambda why: last_words(why, progress, journal, workspace),
+        first_text=lambda name: first_text(name, progress),
+        last_text=lambda why: last_text(why, progress, journal, workspace),
     )
 
     def choose_or_stop(state: LockState) -> Sequence[CampaignCalls]:
@@ -65,7 +65,7 @@ def send_calls(workspace: Workspace, choose: Choose, *, rules: Rules, plan_diges
                     journal=journal,
                     sender=service,
                     clock=SystemClock(now, time.monotonic),
-                    rules=rules,
+                    options=options,
                     provenance=provenance(workspace.spec.root, plan_digest),
                     reporter=progress,
                     stop=stop,

@@ -48,16 +48,16 @@ class Interruption:
         is_asked: Whether the first signal came.
     """
 
-    def __init__(self, *, first_words: Callable[[str], str], last_words: Callable[[str], str]) -> None:
+    def __init__(self, *, first_text: Callable[[str], str], last_text: Callable[[str], str]) -> None:
         """Take what is said.
 
         Args:
-            first_words: Returns what is said at the first signal, given its name.
-            last_words: Returns what is said when the process ends without waiting, given why it does.
+            first_text: Returns what is said at the first signal, given its name.
+            last_text: Returns what is said when the process ends without waiting, given why it does.
         """
         self.is_asked = False
-        self._first_words = first_words
-        self._last_words = last_words
+        self._first_words = first_text
+        self._last_words = last_text
         self._breaks_in = False
         self._wake: Callable[[], object] = _nobody
 

@@ -27,17 +27,17 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
     from pushspec.cli.provenance import person
     from pushspec.cli.workspace import open_workspace
     from pushspec.errors import InDoubtError
-    from pushspec.instants import local_text
     from pushspec.lockfile.status import status_of
     from pushspec.operate.unlock import unlock
+    from pushspec.sanitize import printable
+    from pushspec.timestamps import local_text
     from pushspec.views.doubt import trouble_lines
-    from pushspec.visible import visible
 
     workspace = open_workspace(folder, environment)
     name, journal = workspace.environment_name, open_journal(workspace)
     run = unlock(journal, by=by or person(), why=why)
     until = local_text(run.lease_end, seconds=True)
-    show(f"The lock of {name} is free.\n{visible(run.holder)} held it ({run.purpose}); ")
+    show(f"The lock of {name} is free.\n{printable(run.holder)} held it ({run.purpose}); ")
     if run.lease_end > now():
         show(f"its lease runs until {until}.\nIf that run is alive after all, it can send no more.\n")
     else:

@@ -28,7 +28,7 @@ from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pushspec.lockfile.records import AnyRecord, Outcome
+    from pushspec.lockfile.records import AnyRecord, OutcomeRecord
 
 
 def fold(records: Iterable[AnyRecord]) -> LockState:
@@ -184,7 +184,7 @@ def _check_turn(state: LockState, record: Intent, before: CallHistory | None) ->
         raise _damage(record, f"attempt {record.attempt} of {record.key} is out of order")
 
 
-def _settle(state: LockState, record: Outcome, changes: dict[str, object]) -> None:
+def _settle(state: LockState, record: OutcomeRecord, changes: dict[str, object]) -> None:
     before = _known(state, record.key, record)
     if before.state is not CallState.INTENDED or before.attempts != record.attempt:
         raise _damage(record, f"attempt {record.attempt} of {record.key} was not under way")
@@ -262,7 +262,7 @@ def _put(state: LockState, call: CallHistory) -> None:
         state.doubted.add(call.key)
 
 
-def _known(state: LockState, key: str, record: AnyRecord | Outcome) -> CallHistory:
+def _known(state: LockState, key: str, record: AnyRecord | OutcomeRecord) -> CallHistory:
     call = state.calls.get(key)
     if call is None:
         raise _damage(record, f"{key} was never intended")
@@ -273,7 +273,7 @@ def _counted(refused: Mapping[str, list[str]]) -> dict[int, int]:
     return {int(code): len(accounts) for code, accounts in refused.items()}
 
 
-def _damage(record: AnyRecord | Outcome, why: str) -> DamagedLockfileError:
+def _damage(record: AnyRecord | OutcomeRecord, why: str) -> DamagedLockfileError:
     return DamagedLockfileError(
         f"record {record.seq} of the lockfile ({record.record}) cannot be true: {why}",
         hint="Do not edit lockfiles by hand, and do not merge two of them; restore the last good one.",

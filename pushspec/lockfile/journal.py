@@ -9,12 +9,12 @@ from operator import eq
 from typing import TYPE_CHECKING
 
 from pushspec.errors import DamagedLockfileError, FencedError, LockError
-from pushspec.instants import local_text
 from pushspec.lockfile.fold import advance
 from pushspec.lockfile.lines import crc_of, decode, encode
 from pushspec.lockfile.records import Close, Header, Open
 from pushspec.lockfile.state import LockState
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
+from pushspec.timestamps import local_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,7 +34,7 @@ _PAUSES_S = (0.2, 0.5, 1.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Runtime:
     """What a journal takes from the world.
 
     Attributes:
@@ -72,12 +72,12 @@ class Journal:
     and :meth:`append` returns only when it is durable. After any doubt about that the journal stops for good.
     """
 
-    def __init__(self, store: Store, *, sdk_app_id: int, environment: str, around: Surroundings) -> None:
+    def __init__(self, store: Store, *, sdk_app_id: int, environment: str, runtime: Runtime) -> None:
         self._store = store
         self._sdk_app_id = sdk_app_id
         self._environment = environment
-        self._around = around
-        self._run = around.token()
+        self._runtime = runtime
+        self._run = runtime.token()
         self._has_taken = False
         self._ownership: Ownership | None = None
         self._crc = 0
@@ -92,7 +92,7 @@ class Journal:
     @property
     def holds_lock(self) -> bool:
         """Whether this run took the lock, was not overtaken as far as it knows, and its lease still runs."""
-        is_alive = self.state.live_run(self._around.now()) is not None
+        is_alive = self.state.live_run(self._runtime.now()) is not None
         return self._stopped is None and is_alive and self.state.ownership == self._ownership
 
     def load(self) -> LockState:
@@ -129,7 +129,7 @@ class Journal:
             LockError: Another run holds it, or took it at this moment.
             StoreError: The store cannot be reached.
         """
-        state, now = self.load(), self._around.now()
+        state, now = self.load(), self._runtime.now()
         self._store.probe()
         live = state.live_run(now)
         if live is not None and not force:
@@ -145,7 +145,7 @@ class Journal:
             purpose=purpose,
             plan_digest=plan_digest,
             lease_end=self.next_lease_end(),
-            tool=self._around.tool,
+            tool=self._runtime.tool,
         )
         self._has_taken = True
         prepared = self.prepare(opening)
@@ -157,7 +157,7 @@ class Journal:
 
     def next_lease_end(self) -> datetime:
         """Return until when a renewal that is written now holds the lock."""
-        return self._around.now() + timedelta(seconds=LEASE_S)
+        return self._runtime.now() + timedelta(seconds=LEASE_S)
 
     def release(self, close: Close) -> None:
         """Leave the lock."""
@@ -219,7 +219,7 @@ class Journal:
                 raise StoreError(
                     f"it is not known whether the lockfile took a record: {error}", hint=error.hint
                 )
-            self._around.pause(pause_s)
+            self._runtime.pause(pause_s)
 
     def _try_to_append(self, prepared: Prepared) -> LockError | None:
         try:
@@ -269,11 +269,11 @@ class Journal:
         seq = state.next_seq
         return {
             "seq": seq,
-            "journal": self._around.token() if state.header is None else state.header.journal,
+            "journal": self._runtime.token() if state.header is None else state.header.journal,
             "epoch": seq if isinstance(record, Open) else state.epoch,
             "run": self._run,
-            "nonce": self._around.token(),
-            "at": self._around.now(),
+            "nonce": self._runtime.token(),
+            "at": self._runtime.now(),
         }
 
     def _check_binding(self, state: LockState) -> None:

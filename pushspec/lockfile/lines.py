@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from pushspec.canonical import wire_json
 from pushspec.errors import DamagedLockfileError
 from pushspec.lockfile.records import LOCKFILE_VERSION, RECORDS, Header
+from pushspec.serialization import wire_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -20,7 +20,7 @@ _LATE = timedelta(seconds=40)
 
 
 @dataclass(frozen=True, slots=True)
-class DayQuota:
+class QuotaWindow:
     """The day's pushes; every attempt counts, whatever became of it.
 
     Attributes:

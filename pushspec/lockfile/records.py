@@ -131,14 +131,14 @@ class Intent(Record):
     not_after: Instant
 
 
-class Outcome(Record):
+class OutcomeRecord(Record):
     """What became of an attempt; the keys that its three kinds share."""
 
     key: str
     attempt: int = Field(ge=1)
 
 
-class Sent(Outcome):
+class Sent(OutcomeRecord):
     """The service took the call and named what it started."""
 
     record: Literal["sent"] = "sent"
@@ -150,7 +150,7 @@ class Sent(Outcome):
     answered_at: Instant
 
 
-class NotSent(Outcome):
+class NotSent(OutcomeRecord):
     """Certainly nothing went out: the service refused the call, or it never left."""
 
     record: Literal["not_sent"] = "not_sent"
@@ -162,7 +162,7 @@ class NotSent(Outcome):
     refused: dict[str, list[str]] = Field(default_factory=dict)
 
 
-class Unknown(Outcome):
+class Unknown(OutcomeRecord):
     """The request left and no trustworthy answer came."""
 
     record: Literal["unknown"] = "unknown"
@@ -172,7 +172,7 @@ class Unknown(Outcome):
     text: str = ""
 
 
-class Resolved(Outcome):
+class Resolved(OutcomeRecord):
     """A person, or positive evidence, settled a doubt."""
 
     record: Literal["resolved"] = "resolved"

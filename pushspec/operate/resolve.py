@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pushspec.errors import InDoubtError, RefusedError, UsageError
-from pushspec.instants import local_text
 from pushspec.lockfile.records import Close, Conflict, Resolved
 from pushspec.lockfile.state import CallState
 from pushspec.lockfile.status import resolvable_at
 from pushspec.spec.refusals import did_you_mean
+from pushspec.timestamps import local_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _NOT_GONE = frozenset({CallState.NOT_SENT, CallState.REFUSED})
 
 
-class Verdict(StrEnum):
+class Resolution(StrEnum):
     """What a person says of a call."""
 
     SENT = "sent"
@@ -48,7 +48,7 @@ class Statement:
     """
 
     key: str
-    verdict: Verdict
+    verdict: Resolution
     by: str
     why: str
     evidence_sha256: str = ""
@@ -85,7 +85,9 @@ def _check(statement: Statement) -> None:
         raise UsageError(
             "a call is resolved with a name and a reason", hint="Somebody will ask, a year later."
         )
-    if statement.verdict is not Verdict.SENT and (statement.task_id or statement.msg_key or statement.msg_id):
+    if statement.verdict is not Resolution.SENT and (
+        statement.task_id or statement.msg_key or statement.msg_id
+    ):
         raise UsageError(
             "an id that the service gave shows that the call was sent", hint="Say --as sent, or leave it out."
         )
@@ -99,7 +101,7 @@ def _record_for(state: LockState, statement: Statement, now: datetime) -> Record
         )
     is_doubted = call.state in {CallState.IN_DOUBT, CallState.INTENDED}
     match statement.verdict:
-        case Verdict.SENT if call.state in _NOT_GONE | {CallState.ABANDONED}:
+        case Resolution.SENT if call.state in _NOT_GONE | {CallState.ABANDONED}:
             return Conflict(
                 key=call.key,
                 by=statement.by,
@@ -107,11 +109,11 @@ def _record_for(state: LockState, statement: Statement, now: datetime) -> Record
                 evidence_sha256=statement.evidence_sha256,
                 task_id=statement.task_id,
             )
-        case Verdict.ABANDONED if call.key in state.conflicts or call.state in _NOT_GONE:
+        case Resolution.ABANDONED if call.key in state.conflicts or call.state in _NOT_GONE:
             return _resolved(call, statement)
         case _ if not is_doubted:
             raise UsageError(f"{call.key} is not in doubt: {_known(call)}", hint="Nothing was written.")
-        case Verdict.NOT_SENT if now <= resolvable_at(call):
+        case Resolution.NOT_SENT if now <= resolvable_at(call):
             raise RefusedError(
                 f"{call.key} may still arrive at the service",
                 hint=f"Ask again after {local_text(resolvable_at(call), seconds=True)}.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pushspec.canonical import Json
+    from pushspec.serialization import Json
     from pushspec.spec.campaign import Audience, Campaign, Delivery
     from pushspec.spec.content import Content
 

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pushspec.canonical import digest_of
 from pushspec.plan.compile import compile_campaigns
-from pushspec.plan.policies import judge
-from pushspec.plan.policies.neighbours import neighbour, neighbourhood
-from pushspec.plan.policies.subject import Subject
+from pushspec.plan.policies import evaluate
+from pushspec.plan.policies.context import PolicyContext
+from pushspec.plan.policies.related import overlap_index, related_campaign
 from pushspec.plan.quota import (
-    DailyQuota,
     Load,
-    daily_quota,
+    QuotaImpact,
     fan_out_seconds,
     pacing_seconds,
-    room_words,
+    quota_impact,
+    room_text,
 )
 from pushspec.plan.snapshots import newest_by_name, snapshot_of_sent
 from pushspec.plan.states import CampaignState, Progress, decide, progress_of
+from pushspec.serialization import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import Call, CampaignCalls
     from pushspec.plan.compile import CompiledCampaign
-    from pushspec.plan.policies.subject import Verdict
+    from pushspec.plan.policies.context import PolicyResult
     from pushspec.plan.snapshots import Snapshot
     from pushspec.problems import Problem
     from pushspec.spec.load import CampaignSpec, ProjectSpec
@@ -48,7 +48,7 @@ class PlannedCampaign:
         state: Where it stands.
         reason: Why, in a few words; may be empty.
         progress: What the lockfile knows of its calls.
-        verdicts: What the policies say, lifted ones included.
+        policy_results: What the policies say, lifted ones included.
         digest: SHA-256 over what is still to be sent of it.
         fan_out_s: How long the service takes to deliver it, at most, in seconds; None where unknown.
         last: What left last under its name, of a campaign that is still to be sent or was changed since.
@@ -58,13 +58,18 @@ class PlannedCampaign:
     state: CampaignState
     reason: str
     progress: Progress
-    verdicts: tuple[Verdict, ...]
+    policy_results: tuple[PolicyResult, ...]
     digest: str
     fan_out_s: float | None
     last: Snapshot | None = None
 
     @property
     def name(self) -> str:
+        """The campaign's name, without its version."""
+        return self.compiled.calls.name
+
+    @property
+    def key(self) -> str:
         """``name@version``."""
         return self.compiled.calls.campaign_key
 
@@ -102,7 +107,7 @@ class Plan:
     environment_name: str
     environment: Environment
     campaigns: tuple[PlannedCampaign, ...]
-    quota: DailyQuota
+    quota: QuotaImpact
     pacing_s: float
     digest: str
     warnings: tuple[Problem, ...]
@@ -162,7 +167,7 @@ def build_plan(
         environment_name=environment_name,
         environment=environment,
         campaigns=tuple(campaigns),
-        quota=daily_quota(environment, state, _pushes(campaigns), now),
+        quota=quota_impact(environment, state, _pushes(campaigns), now),
         pacing_s=pacing_seconds(map(_load, due), environment.limits),
         digest=_plan_digest(environment_name, environment, campaigns),
         warnings=tuple(sorted(problems, key=lambda problem: problem.sort_key)),
@@ -182,14 +187,14 @@ def _planned(
 ) -> Iterator[PlannedCampaign]:
     """Yield the campaigns with their states, in the order of sending: each leaves less of the day's quota."""
     frozen = project.project.frozen or state.frozen_reason
-    selves = [(campaign.calls, neighbour(campaign.calls, now)) for campaign in compiled]
-    others = neighbourhood(selves, state, now, days=project.project.policy.same_text_days, names=names)
+    planned = [(campaign.calls, related_campaign(campaign.calls, now)) for campaign in compiled]
+    others = overlap_index(planned, state, now, days=project.project.policy.same_text_days, names=names)
     newest = newest_by_name(state)
-    quota = daily_quota(environment, state, 0, now)
-    for campaign, (calls, this) in zip(compiled, selves, strict=True):
+    quota = quota_impact(environment, state, 0, now)
+    for campaign, (calls, this) in zip(compiled, planned, strict=True):
         progress = progress_of(calls, state, now)
         need = _push_calls(calls, progress)
-        subject = Subject(
+        context = PolicyContext(
             campaign=campaign,
             policy=project.project.policy,
             environment=environment,
@@ -199,12 +204,12 @@ def _planned(
             this=this,
             others=others,
         )
-        verdicts = tuple(judge(subject)) if progress.remaining else ()
+        policy_results = tuple(evaluate(context)) if progress.remaining else ()
         evidence = state.conflict_of(calls.campaign_key)
         conflict = f"evidence against the record: {evidence.why}" if evidence is not None else ""
-        where, why = decide(calls, progress, verdicts, frozen=frozen, conflict=conflict, now=now)
+        where, why = decide(calls, progress, policy_results, frozen=frozen, conflict=conflict, now=now)
         if where is CampaignState.SEND and need > quota.left:
-            room = room_words(environment, state, need, quota.planned, now)
+            room = room_text(environment, state, need, quota.planned, now)
             taken = f"{quota.used + quota.planned} of {quota.limit} calls of the day are used"
             where, why = CampaignState.BLOCKED, f"quota ({taken}, {need} needed; {room})"
         elif where is CampaignState.SEND:
@@ -213,7 +218,7 @@ def _planned(
         is_new = bool(progress.remaining) and not progress.begun_digest
         history = newest.get(calls.name) if is_new or where is CampaignState.CHANGED else None
         last = snapshot_of_sent(history) if history is not None else None
-        yield PlannedCampaign(campaign, where, why, progress, verdicts, digest, fan_out_s, last)
+        yield PlannedCampaign(campaign, where, why, progress, policy_results, digest, fan_out_s, last)
 
 
 def _digest(calls: CampaignCalls, progress: Progress) -> str:
@@ -243,12 +248,12 @@ def _pushes(campaigns: Sequence[PlannedCampaign]) -> int:
 def _plan_digest(
     environment_name: str, environment: Environment, campaigns: Sequence[PlannedCampaign]
 ) -> str:
-    pending = [[campaign.name, campaign.digest] for campaign in campaigns if campaign.state.is_pending]
+    pending = [[campaign.key, campaign.digest] for campaign in campaigns if campaign.state.is_pending]
     return digest_of(
         {
             "app": environment.app_id,
             "environment": environment_name,
-            "place": environment.place,
+            "place": environment.location,
             "pending": pending,
         }
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pushspec.canonical import Json, sha256_hex, wire_json
 from pushspec.plan.identity import data_id
+from pushspec.serialization import Json, sha256_hex, wire_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -8,17 +8,17 @@ from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from pushspec.canonical import wire_json
-from pushspec.instants import instant_text
-from pushspec.plan.conditions import Change, compare, condition_words
-from pushspec.plan.words import counted
+from pushspec.plan.audience_diff import Change, compare, condition_text
+from pushspec.serialization import wire_json
+from pushspec.text import counted
+from pushspec.timestamps import instant_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from pushspec.canonical import Json
     from pushspec.plan.snapshots import Snapshot
+    from pushspec.serialization import Json
 
 _MOST_CONTENTS = 20
 """Contents that are compared one by one; a personalized campaign may have thousands that change alike."""
@@ -156,7 +156,7 @@ def _condition(variant: str, before: Mapping[str, Json], after: Mapping[str, Jso
         return
     note = compare(old, new)
     yield FieldChange(
-        _field(variant, "audience"), condition_words(old), condition_words(new), note, note is Change.EVERYONE
+        _field(variant, "audience"), condition_text(old), condition_text(new), note, note is Change.EVERYONE
     )
 
 
@@ -171,7 +171,7 @@ def _variants(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
 def _reached(snapshot: Snapshot, variant: str) -> str:
     if snapshot.to_accounts:
         return "listed accounts"
-    return condition_words(snapshot.contents[variant].get("Condition") or {})
+    return condition_text(snapshot.contents[variant].get("Condition") or {})
 
 
 def _contents(

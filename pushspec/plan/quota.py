@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
-from pushspec.instants import instant_text
-from pushspec.lockfile.quota import DayQuota
+from pushspec.lockfile.quota import QuotaWindow
 from pushspec.tencent.endpoints import EndpointName, Pace
 from pushspec.tencent.limits import limits_for
 from pushspec.tencent.rates import SPARE_S, rates_of
+from pushspec.timestamps import instant_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +30,7 @@ _EXTRA_CALL_PRICE = "10 USD (20 CNY in China)"
 
 
 @dataclass(frozen=True, slots=True)
-class DailyQuota:
+class QuotaImpact:
     """The pushes of a day, all endpoints that send to everyone, tags or attributes together.
 
     Attributes:
@@ -63,10 +63,10 @@ class DailyQuota:
         return f"{self.paid_calls} beyond the included {self.included}, {_EXTRA_CALL_PRICE} a day each"
 
 
-def daily_quota(environment: Environment, state: LockState, planned: int, now: datetime) -> DailyQuota:
+def quota_impact(environment: Environment, state: LockState, planned: int, now: datetime) -> QuotaImpact:
     """Return the day's quota with ``planned`` more calls."""
     day = _day_of(environment)
-    return DailyQuota(
+    return QuotaImpact(
         used=day.used(state, now),
         planned=planned,
         limit=day.limit,
@@ -74,7 +74,7 @@ def daily_quota(environment: Environment, state: LockState, planned: int, now: d
     )
 
 
-def room_words(environment: Environment, state: LockState, need: int, planned: int, now: datetime) -> str:
+def room_text(environment: Environment, state: LockState, need: int, planned: int, now: datetime) -> str:
     """Say when the day has room for ``need`` more pushes, after the ``planned`` ones that leave now."""
     day = _day_of(environment)
     free_at = day.free_at(state, now, need=need, planned=planned)
@@ -85,8 +85,8 @@ def room_words(environment: Environment, state: LockState, need: int, planned: i
     return f"room from {instant_text((free_at + _ALMOST_A_MINUTE).astimezone(zone))} on"
 
 
-def _day_of(environment: Environment) -> DayQuota:
-    return DayQuota(environment.limits.push_calls_per_day.value, environment.quota_day_start)
+def _day_of(environment: Environment) -> QuotaWindow:
+    return QuotaWindow(environment.limits.push_calls_per_day.value, environment.quota_day_start)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from pushspec.canonical import digest_of
 from pushspec.errors import RefusedError
-from pushspec.instants import local_text
 from pushspec.plan.states import CampaignState
+from pushspec.serialization import digest_of
+from pushspec.timestamps import local_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pushspec.plan.build import Plan, PlannedCampaign
 
 LIFETIME = timedelta(hours=24)
-FORMAT_VERSION: Literal[1] = 1
+FORMAT_VERSION: Literal[2] = 2
 MAX_BYTES = 16 * 1024 * 1024
 
 
@@ -27,7 +27,7 @@ class SavedCampaign(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    name: str
+    key: str
     state: str
     digest: str
 
@@ -38,21 +38,21 @@ class SavedPlan(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     kind: Literal["pushspec/plan"] = "pushspec/plan"
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[2] = FORMAT_VERSION
     made_at: datetime
     project: str
     environment: str
     sdk_app_id: int
-    place: str
+    location: str
     names: tuple[str, ...]
     selectors: tuple[str, ...]
     digest: str
     campaigns: tuple[SavedCampaign, ...]
-    seal: str = ""
+    checksum: str = ""
 
-    def sealed(self) -> str:
+    def expected_checksum(self) -> str:
         """Return the hash over everything else, which tells a torn or edited file from a whole one."""
-        return digest_of(self.model_dump(mode="json", exclude={"seal"}))
+        return digest_of(self.model_dump(mode="json", exclude={"checksum"}))
 
 
 def saved_plan(plan: Plan, *, made_at: datetime, names: Sequence[str], selectors: Sequence[str]) -> str:
@@ -62,16 +62,16 @@ def saved_plan(plan: Plan, *, made_at: datetime, names: Sequence[str], selectors
         project=plan.project,
         environment=plan.environment_name,
         sdk_app_id=plan.environment.app_id,
-        place=plan.environment.place,
+        location=plan.environment.location,
         names=tuple(names),
         selectors=tuple(selectors),
         digest=plan.digest,
         campaigns=tuple(
-            SavedCampaign(name=campaign.name, state=campaign.state.value, digest=campaign.digest)
+            SavedCampaign(key=campaign.key, state=campaign.state.value, digest=campaign.digest)
             for campaign in plan.campaigns
         ),
     )
-    return saved.model_copy(update={"seal": saved.sealed()}).model_dump_json(indent=2) + "\n"
+    return saved.model_copy(update={"checksum": saved.expected_checksum()}).model_dump_json(indent=2) + "\n"
 
 
 def read_saved_plan(data: bytes, *, now: datetime) -> SavedPlan:
@@ -86,7 +86,7 @@ def read_saved_plan(data: bytes, *, now: datetime) -> SavedPlan:
         raise RefusedError(
             "the file is no saved plan of this version", hint="make it with `plan -o`"
         ) from None
-    if saved.seal != saved.sealed():
+    if saved.checksum != saved.expected_checksum():
         raise RefusedError(
             "the saved plan was changed after it was made", hint="make a new one with `plan -o`"
         )
@@ -98,7 +98,7 @@ def read_saved_plan(data: bytes, *, now: datetime) -> SavedPlan:
     return saved
 
 
-def hold_to(saved: SavedPlan, plan: Plan) -> None:
+def require_match(saved: SavedPlan, plan: Plan) -> None:
     """Refuse to send anything that the saved plan did not show.
 
     A campaign that was sent meanwhile is simply done; one whose window opened meanwhile was shown as waiting.
@@ -106,34 +106,34 @@ def hold_to(saved: SavedPlan, plan: Plan) -> None:
     Raises:
         RefusedError: With the reason.
     """
-    made_for = (saved.project, saved.environment, saved.sdk_app_id, saved.place)
-    here = (plan.project, plan.environment_name, plan.environment.app_id, plan.environment.place)
+    made_for = (saved.project, saved.environment, saved.sdk_app_id, saved.location)
+    here = (plan.project, plan.environment_name, plan.environment.app_id, plan.environment.location)
     if made_for != here:
         raise RefusedError(
             f"the plan was made for {' · '.join(map(str, made_for))}, not for {' · '.join(map(str, here))}"
         )
-    approved = {campaign.name: campaign for campaign in saved.campaigns}
+    approved = {campaign.key: campaign for campaign in saved.campaigns}
     for campaign in plan.due:
-        _hold_campaign(approved.get(campaign.name), campaign)
+        _hold_campaign(approved.get(campaign.key), campaign)
     if not plan.due and saved.campaigns and _all_sent_since(saved, plan):
         raise RefusedError("the plan was used already: all that it shows is sent")
 
 
 def _hold_campaign(approved: SavedCampaign | None, campaign: PlannedCampaign) -> None:
     if approved is None:
-        raise RefusedError(f"{campaign.name} is not in the plan", hint="make a new plan")
+        raise RefusedError(f"{campaign.key} is not in the plan", hint="make a new plan")
     if approved.state not in {CampaignState.SEND, CampaignState.WAITING}:
-        raise RefusedError(f"the plan shows {campaign.name} as {approved.state}, not as one to send")
+        raise RefusedError(f"the plan shows {campaign.key} as {approved.state}, not as one to send")
     if approved.digest != campaign.digest and not campaign.progress.begun_digest:
-        raise RefusedError(f"{campaign.name} changed after the plan was made", hint="make a new plan")
+        raise RefusedError(f"{campaign.key} changed after the plan was made", hint="make a new plan")
     if campaign.progress.begun_digest and approved.digest not in {
         campaign.digest,
         campaign.compiled.calls.digest,
     }:
-        raise RefusedError(f"{campaign.name} changed after the plan was made", hint="make a new plan")
+        raise RefusedError(f"{campaign.key} changed after the plan was made", hint="make a new plan")
 
 
 def _all_sent_since(saved: SavedPlan, plan: Plan) -> bool:
-    pending = [campaign.name for campaign in saved.campaigns if campaign.state == CampaignState.SEND]
-    sent = {campaign.name for campaign in plan.campaigns if campaign.state is CampaignState.SENT}
+    pending = [campaign.key for campaign in saved.campaigns if campaign.state == CampaignState.SEND]
+    sent = {campaign.key for campaign in plan.campaigns if campaign.state is CampaignState.SENT}
     return bool(pending) and sent.issuperset(pending)

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from pushspec.canonical import Json
     from pushspec.lockfile.records import Begin
     from pushspec.lockfile.state import CampaignHistory, LockState
     from pushspec.plan.calls import CampaignCalls
+    from pushspec.serialization import Json
 
 
 @dataclass(frozen=True, slots=True)

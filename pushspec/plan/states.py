@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pushspec.canonical import digest_of
-from pushspec.instants import instant_text
 from pushspec.lockfile.state import CallState
-from pushspec.plan.words import counted
+from pushspec.serialization import digest_of
+from pushspec.text import counted
+from pushspec.timestamps import instant_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.records import Begin
     from pushspec.lockfile.state import CallHistory, LockState
     from pushspec.plan.calls import CampaignCalls
-    from pushspec.plan.policies.subject import Verdict
+    from pushspec.plan.policies.context import PolicyResult
 
 
 class CampaignState(StrEnum):
@@ -57,7 +57,7 @@ class Progress:
         in_doubt: Calls whose outcome nobody knows.
         begun_digest: The digest frozen by ``begin``; empty before.
         is_ended: Its ``end`` is recorded.
-        recut: How its parts differ from those it was begun with, where nothing else does; else empty.
+        split_changed: How its parts differ from those it was begun with, where nothing else does; else empty.
     """
 
     remaining: tuple[str, ...]
@@ -68,7 +68,7 @@ class Progress:
     in_doubt: tuple[CallHistory, ...]
     begun_digest: str
     is_ended: bool
-    recut: str = ""
+    split_changed: str = ""
 
 
 def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progress:
@@ -78,9 +78,9 @@ def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progre
     doubted = {call.key: call for call in state.in_doubt(now) if call.campaign == calls.campaign_key}
     settled = {key for key, call in known.items() if call.is_settled} | set(doubted)
     is_ended = history is not None and history.end is not None
-    recut = _recut(calls, history.begin, known) if history is not None else ""
+    split_changed = _split_change(calls, history.begin, known) if history is not None else ""
     # Parts of another size have other keys: those of a finished campaign would look as if they were left.
-    is_over = bool(recut) and is_ended
+    is_over = bool(split_changed) and is_ended
     unsettled = [call for key, call in known.items() if key not in settled]
     return Progress(
         remaining=() if is_over else tuple(call.key for call in calls.calls() if call.key not in settled),
@@ -93,11 +93,11 @@ def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progre
         in_doubt=tuple(doubted.values()),
         begun_digest=history.begin.digest if history is not None else "",
         is_ended=is_ended,
-        recut=recut,
+        split_changed=split_changed,
     )
 
 
-def _recut(calls: CampaignCalls, begin: Begin, known: Mapping[str, CallHistory]) -> str:
+def _split_change(calls: CampaignCalls, begin: Begin, known: Mapping[str, CallHistory]) -> str:
     """Say how the parts differ from those of ``begin``, if they do and all else is as it was."""
     before = (begin.endpoint, begin.accounts_sha256, begin.not_before, begin.not_after)
     now = (calls.endpoint.name, calls.accounts_sha256, calls.not_before, calls.not_after)
@@ -115,7 +115,7 @@ def _recut(calls: CampaignCalls, begin: Begin, known: Mapping[str, CallHistory])
 def decide(
     calls: CampaignCalls,
     progress: Progress,
-    verdicts: Sequence[Verdict],
+    policy_results: Sequence[PolicyResult],
     *,
     frozen: str,
     conflict: str,
@@ -126,9 +126,9 @@ def decide(
         return CampaignState.IN_DOUBT, conflict
     if progress.in_doubt:
         return CampaignState.IN_DOUBT, _doubt(len(progress.in_doubt), calls.call_count)
-    if progress.recut and not progress.is_ended:
-        return CampaignState.CHANGED, f"{progress.recut}; put edition and limits back to finish it"
-    if progress.begun_digest and progress.begun_digest != calls.digest and not progress.recut:
+    if progress.split_changed and not progress.is_ended:
+        return CampaignState.CHANGED, f"{progress.split_changed}; put edition and limits back to finish it"
+    if progress.begun_digest and progress.begun_digest != calls.digest and not progress.split_changed:
         return CampaignState.CHANGED, "differs from what was sent; raise version to send it again"
     if not progress.remaining:
         return _finished(calls, progress)
@@ -136,11 +136,9 @@ def decide(
         return CampaignState.EXPIRED, f"its window closed {instant_text(calls.not_after)}"
     if frozen:
         return CampaignState.FROZEN, frozen
-    blocking = [verdict for verdict in verdicts if verdict.blocks]
+    blocking = [result for result in policy_results if result.blocks]
     if blocking:
-        return CampaignState.BLOCKED, "; ".join(
-            f"{verdict.policy} ({verdict.message})" for verdict in blocking
-        )
+        return CampaignState.BLOCKED, "; ".join(f"{result.policy} ({result.message})" for result in blocking)
     if calls.not_before is not None and now < calls.not_before:
         return CampaignState.WAITING, f"until {instant_text(calls.not_before)}"
     return CampaignState.SEND, _resumed(calls, progress)
@@ -169,7 +167,9 @@ def _resumed(calls: CampaignCalls, progress: Progress) -> str:
 
 def _finished(calls: CampaignCalls, progress: Progress) -> tuple[CampaignState, str]:
     if progress.sent:
-        given_up = 0 if progress.recut else calls.call_count - len(progress.sent) - len(progress.refused)
+        given_up = (
+            0 if progress.split_changed else calls.call_count - len(progress.sent) - len(progress.refused)
+        )
         left_out = ((len(progress.refused), "refused"), (given_up, "given up"))
         words = [f"{number} of {calls.call_count} calls {what}" for number, what in left_out if number]
         return CampaignState.SENT, ", ".join(words)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pushspec.canonical import Json
-    from pushspec.spec.places import Place
+    from pushspec.serialization import Json
+    from pushspec.spec.positions import Position
 
 MAX_DEPTH = 24
 """Deepest nesting of mappings and lists, with aliases replaced by what they stand for."""
@@ -40,7 +40,7 @@ class Anchored:
     """What an anchor names."""
 
     value: Json
-    place: Place
+    position: Position
 
 
 class Anchors:
@@ -58,9 +58,9 @@ class Anchors:
         """Note that the value of ``name`` begins; until it is finished, an alias to it is a cycle."""
         self._finished[name] = None
 
-    def finish(self, name: str, value: Json, place: Place) -> None:
+    def finish(self, name: str, value: Json, position: Position) -> None:
         """Note what ``name`` stands for."""
-        self._finished[name] = Anchored(value, place)
+        self._finished[name] = Anchored(value, position)
 
     def resolve(self, name: str, depth: int) -> Anchored:
         """Return what the alias ``name`` at ``depth`` stands for.

@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
-from pushspec.canonical import Json  # noqa: TC001 - pydantic reads it at run time
+from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.forms import NAME
 from pushspec.spec.policy import PolicyException  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.endpoints import EndpointName  # noqa: TC001 - pydantic reads it at run time

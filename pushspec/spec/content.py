@@ -15,11 +15,11 @@ from pushspec.tencent.offline_push import Notification
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from pushspec.canonical import Json
     from pushspec.problems import Problem
+    from pushspec.serialization import Json
     from pushspec.spec.document import Document
     from pushspec.spec.load import CampaignSpec
-    from pushspec.spec.validation import Path
+    from pushspec.spec.validation import KeyPath
 
 T = TypeVar("T")
 
@@ -42,8 +42,8 @@ class Content:
     notification: Notification | None
     message: tuple[Element, ...] | None
     custom_data: str | None
-    notification_path: Path
-    message_path: Path
+    notification_path: KeyPath
+    message_path: KeyPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ class ContentSource:
     notification: Json
     message: Json
     custom_data: Json
-    notification_path: Path
-    message_path: Path
+    notification_path: KeyPath
+    message_path: KeyPath
 
     def job(self, variables: Mapping[str, Json]) -> RenderJob:
         """Return the rendering that makes a content of it."""
@@ -79,27 +79,27 @@ class ContentSource:
         return Content(notification, message, data, self.notification_path, self.message_path), problems
 
     def _read_part(
-        self, adapter: TypeAdapter[T], raw: Json, texts: Iterator[object], path: Path
+        self, adapter: TypeAdapter[T], raw: Json, texts: Iterator[object], path: KeyPath
     ) -> tuple[T, list[Problem]] | tuple[None, list[Problem]]:
         if raw is None:
             return None, []
         return validate(adapter, _put_back(raw, texts), self.document, path)
 
-    def _texts(self) -> list[tuple[Path, str]]:
-        found: list[tuple[Path, str]] = []
+    def _texts(self) -> list[tuple[KeyPath, str]]:
+        found: list[tuple[KeyPath, str]] = []
         collect_texts(self.notification, self.notification_path, found)
         collect_texts(self.message, self.message_path, found)
         collect_texts(self.custom_data, ("delivery", "custom_data"), found)
         return found
 
-    def _faults(self, rendered: Sequence[str | TemplateFault]) -> dict[Path, TemplateFault]:
+    def _faults(self, rendered: Sequence[str | TemplateFault]) -> dict[KeyPath, TemplateFault]:
         faults = [
             (index, outcome) for index, outcome in enumerate(rendered) if isinstance(outcome, TemplateFault)
         ]
         places = [path for path, _ in self._texts()] if faults else []
         return {places[index]: fault for index, fault in faults}
 
-    def _fault_at(self, path: Path, fault: TemplateFault) -> Problem:
+    def _fault_at(self, path: KeyPath, fault: TemplateFault) -> Problem:
         where = f" (line {fault.line} of the text)" if fault.line > 1 else ""
         return self.document.problem(path, fault.rule, fault.message + where, hint=fault.hint)
 
@@ -112,8 +112,8 @@ def content_source(spec: CampaignSpec, variant: int | None) -> ContentSource:
         variant: The variant's place in the list, from 0; None for a campaign without variants.
     """
     campaign = spec.campaign
-    notification_path: Path = ("notification",)
-    message_path: Path = ("message",)
+    notification_path: KeyPath = ("notification",)
+    message_path: KeyPath = ("message",)
     notification, message = campaign.notification, campaign.message
     if variant is not None and campaign.variants is not None:
         own = campaign.variants[variant]
@@ -127,7 +127,7 @@ def content_source(spec: CampaignSpec, variant: int | None) -> ContentSource:
     )
 
 
-def collect_texts(value: Json, path: Path, found: list[tuple[Path, str]]) -> None:
+def collect_texts(value: Json, path: KeyPath, found: list[tuple[KeyPath, str]]) -> None:
     """Add every text in ``value`` with its path to ``found``, in order.
 
     A list that grows, because nested generators cost more than all the rest of reading a content.

@@ -11,7 +11,7 @@ import yaml
 
 from pushspec.problems import Level, Location, Problem
 from pushspec.spec.aliases import MAX_DEPTH, AliasError, Anchors
-from pushspec.spec.places import Branch, Mark, Path, Place, find_mark
+from pushspec.spec.positions import Branch, KeyPath, Mark, Position, find_mark
 from pushspec.spec.scalars import UnusableNumberError, plain_value
 from pushspec.spec.source import (
     MAX_PROBLEMS,
@@ -25,7 +25,7 @@ from pushspec.spec.source import (
 from pushspec.spec.syntax import explain_syntax
 
 if TYPE_CHECKING:
-    from pushspec.canonical import Json
+    from pushspec.serialization import Json
 
 MAX_EVENTS = 20_000
 """Most parser events of one file, about one a value."""
@@ -57,23 +57,23 @@ class Document:
 
     value: Json
     _source: Source
-    _places: Place
+    _positions: Position
 
     @property
     def file(self) -> str:
         """The file's path relative to the project folder."""
         return self._source.file
 
-    def locate(self, path: Path, *, key: bool = False) -> Location:
-        """Return the place of the value at ``path``, or with ``key`` of its key.
+    def locate(self, path: KeyPath, *, key: bool = False) -> Location:
+        """Return the position of the value at ``path``, or with ``key`` of its key.
 
         A path that leads nowhere gives its nearest parent, at the key that opens it.
         """
-        return _locate(self._source, find_mark(self._places, path, key=key))
+        return _locate(self._source, find_mark(self._positions, path, key=key))
 
     def problem(
         self,
-        path: Path,
+        path: KeyPath,
         rule: str,
         message: str,
         *,
@@ -170,7 +170,7 @@ class _Reading:
             self._add(after.start_mark, "yaml-several-documents", "a second document begins here", hint)
         return Document(value, self._source, places)
 
-    def _node(self, event: _Event, depth: int) -> tuple[Json, Place]:
+    def _node(self, event: _Event, depth: int) -> tuple[Json, Position]:
         kind = type(event)
         if kind is yaml.AliasEvent:
             return self._alias(event, depth)
@@ -183,7 +183,7 @@ class _Reading:
             return self._scalar(event), event.start_mark
         return self._collect(event, depth)
 
-    def _collect(self, start: _Event, depth: int) -> tuple[Json, Place]:
+    def _collect(self, start: _Event, depth: int) -> tuple[Json, Position]:
         self._collection = start.start_mark
         if depth > MAX_DEPTH:
             message = f"more than {MAX_DEPTH} mappings and lists inside each other"
@@ -192,27 +192,27 @@ class _Reading:
         build = self._mapping if type(start) is yaml.MappingStartEvent else self._list
         return build(start, depth)
 
-    def _mapping(self, start: _Event, depth: int) -> tuple[Json, Place]:
+    def _mapping(self, start: _Event, depth: int) -> tuple[Json, Position]:
         value: dict[str, Json] = {}
-        place = Branch(start.start_mark, {}, {})
+        position = Branch(start.start_mark, {}, {})
         while type(event := self._next()) is not yaml.MappingEndEvent:
             key = self._key(event, depth)
             child, child_place = self._node(self._next(), depth + 1)
             if key in value:
-                self._add_duplicate(key, event.start_mark, place.keys[key])
+                self._add_duplicate(key, event.start_mark, position.keys[key])
             elif key is not None:
                 value[key] = child
-                place.keys[key] = event.start_mark
-                place.children[key] = child_place
-        return value, place
+                position.keys[key] = event.start_mark
+                position.children[key] = child_place
+        return value, position
 
-    def _list(self, start: _Event, depth: int) -> tuple[Json, Place]:
+    def _list(self, start: _Event, depth: int) -> tuple[Json, Position]:
         value: list[Json] = []
-        place = Branch(start.start_mark, {}, {})
+        position = Branch(start.start_mark, {}, {})
         while type(event := self._next()) is not yaml.SequenceEndEvent:
-            child, place.children[len(value)] = self._node(event, depth + 1)
+            child, position.children[len(value)] = self._node(event, depth + 1)
             value.append(child)
-        return value, place
+        return value, position
 
     def _key(self, event: _Event, depth: int) -> str | None:
         """Return the key, or None where its pair cannot be kept."""
@@ -269,7 +269,7 @@ class _Reading:
             return replace_unseen(text)
         return text
 
-    def _anchored(self, event: _Event, depth: int) -> tuple[Json, Place]:
+    def _anchored(self, event: _Event, depth: int) -> tuple[Json, Position]:
         name = event.anchor
         if name in self._anchors:
             self._add(event.start_mark, "yaml-alias", f"&{name} is defined twice", "give it another name")
@@ -279,7 +279,7 @@ class _Reading:
         self._anchors.finish(name, *node)
         return node
 
-    def _alias(self, event: _Event, depth: int) -> tuple[Json, Place]:
+    def _alias(self, event: _Event, depth: int) -> tuple[Json, Position]:
         try:
             anchored = self._anchors.resolve(event.anchor, depth)
         except AliasError as error:
@@ -287,7 +287,7 @@ class _Reading:
             if error.is_fatal:
                 raise _StoppedError from None
             return None, event.start_mark
-        return anchored.value, _moved(anchored.place, event.start_mark)
+        return anchored.value, _moved(anchored.position, event.start_mark)
 
     def _add_duplicate(self, key: str, mark: Mark, first: Mark) -> None:
         message = f"the key {key} stands here a second time; the first is in line {first.line + 1}"
@@ -313,6 +313,6 @@ def _is_text(plain: str) -> bool:
         return False
 
 
-def _moved(place: Place, mark: Mark) -> Place:
-    """Return the place of an alias: it begins where the alias stands, and holds what the anchor holds."""
-    return Branch(mark, place.keys, place.children) if isinstance(place, Branch) else mark
+def _moved(position: Position, mark: Mark) -> Position:
+    """Return the position of an alias: it begins where the alias stands, and holds what the anchor holds."""
+    return Branch(mark, position.keys, position.children) if isinstance(position, Branch) else mark

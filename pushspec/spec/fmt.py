@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from pushspec.canonical import wire_json
+from pushspec.serialization import wire_json
 from pushspec.spec.document import read_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from pushspec.canonical import Json
     from pushspec.problems import Problem
+    from pushspec.serialization import Json
     from pushspec.spec.document import Document
 
 _MODELINE = "# yaml-language-server:"

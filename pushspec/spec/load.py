@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
-from pushspec.canonical import sha256_hex
 from pushspec.paths import PathRefusedError, read_inside
 from pushspec.problems import Level, Location, Problem
+from pushspec.serialization import sha256_hex
 from pushspec.spec.campaign import API_VERSION, Campaign
 from pushspec.spec.document import Document, read_document
 from pushspec.spec.project import PROJECT_FILE, Project

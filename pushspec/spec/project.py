@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from pushspec.canonical import Json  # noqa: TC001 - pydantic reads it at run time
+from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.forms import ENVIRONMENT_NAME, VARIABLE_NAME
 from pushspec.spec.policy import Policy
 from pushspec.spec.sandbox_faults import SandboxFault  # noqa: TC001 - pydantic reads it at run time
@@ -145,7 +145,7 @@ class Environment(Model):
         return self.base_url or "http://sandbox.invalid"
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where the app lives, in a word: the region, the sandbox, or the host of ``base_url``."""
         if self.region is not None:
             return self.region.value

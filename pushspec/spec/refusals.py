@@ -10,7 +10,7 @@ from pushspec.spec.forms import IN_WORDS
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-    from pushspec.canonical import Json
+    from pushspec.serialization import Json
 
 _LISTED = 8
 """Up to so many choices a message lists; of more, the hint does."""

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from pushspec.canonical import Json
+    from pushspec.serialization import Json
 
 NAMES: Final = ("campaign", "project", "plan")
 """The file formats that have a schema."""
 
-# Draft 7, because that is what editors' YAML servers read best.
+# ResolvedVariant 7, because that is what editors' YAML servers read best.
 _DIALECT = "http://json-schema.org/draft-07/schema#"
 _REFERENCE = "#/definitions/{model}"
 _TEMPLATE = {"type": "string", "pattern": r"\{[{%]", "description": "A template."}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from jinja2.runtime import Context
 
-    from pushspec.canonical import Json
+    from pushspec.serialization import Json
 
 _NODES = 10_000  # parts of one template, as the parser counts them
 _RANGE = 1_000

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pushspec.canonical import Json
+    from pushspec.serialization import Json
 
 _START_S = 60.0  # an import on a machine that is busy; no template runs yet
 _BYTES_PER_BYTE = 6  # what JSON in ASCII may take for one byte of UTF-8

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from pushspec.canonical import Json
+    from pushspec.serialization import Json
 
 __all__ = ["RenderJob", "RenderLimits", "Rendered", "Renderer", "TemplateFault", "is_template"]
 

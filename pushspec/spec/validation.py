@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-    from pushspec.canonical import Json
     from pushspec.problems import Problem
+    from pushspec.serialization import Json
     from pushspec.spec.document import Document
 
 T = TypeVar("T")
@@ -25,14 +25,14 @@ _ROUNDS = 4
 """How often a value is mended and read again; a deeper mess is shown as far as it was seen."""
 _STANDING = frozenset({"audience-choice"})
 """Faults of a whole whose parts are read all the same: what is wrong in them comes in the same run."""
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 
 def validate(
     adapter: TypeAdapter[T],
     value: Json,
     document: Document,
-    path: Path = (),
+    path: KeyPath = (),
     *,
     placeholders: Mapping[str, Json] | None = None,
 ) -> tuple[T, list[Problem]] | tuple[None, list[Problem]]:
@@ -65,7 +65,7 @@ def validate(
     return None, problems
 
 
-def _without_faults(value: Json, faults: list[Path], placeholders: Mapping[str, Json]) -> Json:
+def _without_faults(value: Json, faults: list[KeyPath], placeholders: Mapping[str, Json]) -> Json:
     """Return ``value`` without the keys below which something is wrong."""
     value = deepcopy(value)
     for fault in faults:
@@ -79,16 +79,16 @@ def _without_faults(value: Json, faults: list[Path], placeholders: Mapping[str, 
     return value if not isinstance(value, dict) else {**placeholders, **value}
 
 
-def _at(value: Json, path: Path) -> Json:
+def _at(value: Json, path: KeyPath) -> Json:
     for step in path:
         value = value[step] if _has(value, step) else None
     return value
 
 
 def _problems(
-    details: list[ErrorDetails], adapter: TypeAdapter[Any], value: Json, document: Document, base: Path
+    details: list[ErrorDetails], adapter: TypeAdapter[Any], value: Json, document: Document, base: KeyPath
 ) -> Iterator[Problem]:
-    seen: set[Path] = set()
+    seen: set[KeyPath] = set()
     places = [(detail, _path_in(value, detail)) for detail in details]
     for detail, path in places:
         # A list whose items are wrong is not empty, though pydantic counts it so.
@@ -100,7 +100,7 @@ def _problems(
             yield _problem(detail, path, adapter, value, document, base)
 
 
-def _path_in(value: Json, detail: ErrorDetails) -> Path:
+def _path_in(value: Json, detail: ErrorDetails) -> KeyPath:
     """Drop from pydantic's location what is not in the document: names of union members."""
     path: list[str | int] = []
     for step in detail["loc"]:
@@ -120,7 +120,12 @@ def _has(value: Json, step: str | int) -> bool:
 
 
 def _problem(
-    detail: ErrorDetails, path: Path, adapter: TypeAdapter[Any], value: Json, document: Document, base: Path
+    detail: ErrorDetails,
+    path: KeyPath,
+    adapter: TypeAdapter[Any],
+    value: Json,
+    document: Document,
+    base: KeyPath,
 ) -> Problem:
     kind = detail["type"]
     name = _name(base + path)
@@ -164,19 +169,19 @@ def _is_key(detail: ErrorDetails) -> bool:
     return detail["loc"][-1:] == ("[key]",) or detail["type"] == "unknown-limit"
 
 
-def _name(path: Path) -> str:
+def _name(path: KeyPath) -> str:
     """Return what people call the value at ``path``: its key, or which item of a list it is."""
     if not path:
         return "the file"
     return str(path[-1]) if isinstance(path[-1], str) else f"item {path[-1] + 1} of {_name(path[:-1])}"
 
 
-def _owner(path: Path) -> str:
+def _owner(path: KeyPath) -> str:
     names = [str(step) for step in path[:-1] if isinstance(step, str)]
     return ".".join(names) if names else "the file"
 
 
-def known_keys(adapter: TypeAdapter[Any], path: Path) -> list[str]:
+def known_keys(adapter: TypeAdapter[Any], path: KeyPath) -> list[str]:
     """Return the keys that the model at ``path`` below ``adapter`` knows."""
     model = _model_in(adapter._type)  # noqa: SLF001 - pydantic has no public name for it
     is_name = False  # a key of a mapping such as an environment's name: the model stays

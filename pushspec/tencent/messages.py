@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
-from pushspec.canonical import Json  # noqa: TC001 - pydantic reads it at run time
+from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.model import Items, JsonText, Model, WireModel, required, wire
 
 _DOWNLOADED_BY_URL = 2
@@ -21,7 +21,7 @@ IMAGE_FORMATS = {"jpg": 1, "gif": 2, "png": 3, "bmp": 4, "other": 255}
 IMAGE_TYPES = {"original": 1, "large": 2, "thumbnail": 3}
 
 
-class Content(WireModel):
+class ElementContent(WireModel):
     """The content of one element; ``constants`` are filled in where the vendor wants one fixed value."""
 
     msg_type: ClassVar[str]
@@ -32,7 +32,7 @@ class Content(WireModel):
         return super().to_wire() | self.constants
 
 
-class LocationContent(Content):
+class LocationContent(ElementContent):
     """A place on the map."""
 
     msg_type = "TIMLocationElem"
@@ -42,7 +42,7 @@ class LocationContent(Content):
     longitude: int | float | None = wire("Longitude", ge=-180, le=180)
 
 
-class FaceContent(Content):
+class FaceContent(ElementContent):
     """An emoji of the app's own set."""
 
     msg_type = "TIMFaceElem"
@@ -51,7 +51,7 @@ class FaceContent(Content):
     data: str | None = wire("Data")
 
 
-class CustomContent(Content):
+class CustomContent(ElementContent):
     """Data that only the app understands; one a message at most."""
 
     msg_type = "TIMCustomElem"
@@ -62,7 +62,7 @@ class CustomContent(Content):
     sound: str | None = wire("Sound")
 
 
-class SoundContent(Content):
+class SoundContent(ElementContent):
     """A voice message."""
 
     msg_type = "TIMSoundElem"
@@ -88,7 +88,7 @@ class ImageVariant(WireModel):
         return super().to_wire() | {"Type": IMAGE_TYPES[self.type]}
 
 
-class ImageContent(Content):
+class ImageContent(ElementContent):
     """A picture in one or more sizes."""
 
     msg_type = "TIMImageElem"
@@ -106,7 +106,7 @@ class ImageContent(Content):
         return content
 
 
-class FileContent(Content):
+class FileContent(ElementContent):
     """A file to download."""
 
     msg_type = "TIMFileElem"
@@ -129,7 +129,7 @@ class Thumb(WireModel):
     format: str | None = wire("ThumbFormat", "Such as JPG.")
 
 
-class VideoContent(Content):
+class VideoContent(ElementContent):
     """A video with its still picture."""
 
     msg_type = "TIMVideoFileElem"
@@ -179,7 +179,7 @@ class Element(Model):
         """Return an item of ``MsgBody``."""
         if self.text is not None:
             return {"MsgType": "TIMTextElem", "MsgContent": {"Text": self.text}}
-        content: Content = getattr(self, self.kind)
+        content: ElementContent = getattr(self, self.kind)
         return {"MsgType": content.msg_type, "MsgContent": content.to_wire()}
 
 

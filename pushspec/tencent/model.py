@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from pushspec.canonical import Json, wire_json
+from pushspec.serialization import Json, wire_json
 
 T = TypeVar("T")
 

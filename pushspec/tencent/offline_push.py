@@ -11,7 +11,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from pushspec.canonical import Json  # noqa: TC001 - pydantic reads it at run time
+from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.model import JsonText, WireModel, required, wire
 
 

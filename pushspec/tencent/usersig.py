@@ -11,7 +11,7 @@ import hmac
 import zlib
 from typing import TYPE_CHECKING
 
-from pushspec.canonical import wire_json
+from pushspec.serialization import wire_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pushspec.instants import local_text
 from pushspec.lockfile.state import CallState
-from pushspec.plan.words import counted
-from pushspec.visible import visible
+from pushspec.sanitize import printable
+from pushspec.text import counted
+from pushspec.timestamps import local_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,29 +31,29 @@ def _lines(
     campaign: CampaignHistory, calls: Sequence[CallHistory], refused: Sequence[RefusedAccount]
 ) -> Iterator[str]:
     begin = campaign.begin
-    yield f"{begin.campaign} · {begin.endpoint} · {visible(begin.audience)}"
-    yield f"  file      {visible(begin.spec)}" + (f" at commit {begin.commit[:12]}" if begin.commit else "")
-    yield f"  begun     {local_text(campaign.begun_at, seconds=True)} by {visible(begin.actor)}"
+    yield f"{begin.campaign} · {begin.endpoint} · {printable(begin.audience)}"
+    yield f"  file      {printable(begin.spec)}" + (f" at commit {begin.commit[:12]}" if begin.commit else "")
+    yield f"  begun     {local_text(campaign.begun_at, seconds=True)} by {printable(begin.actor)}"
     if begin.run_url:
-        yield f"  run       {visible(begin.run_url)}"
+        yield f"  run       {printable(begin.run_url)}"
     is_finished = campaign.end is not None or sum(call.is_settled for call in calls) == begin.calls
     finished = "yes" if is_finished else "no"
     yield f"  finished  {finished}, {len(calls)} of {begin.calls} calls tried"
     yield ""
     for call in calls:
-        yield f"  {call.key}  {_WORDS.get(call.state, call.state)}{_call_words(call)}"
+        yield f"  {call.key}  {_WORDS.get(call.state, call.state)}{_call_text(call)}"
     if refused:
         yield ""
         yield f"  {counted(len(refused), 'account')} refused:"
-        yield from (f"    {visible(account.account)}  {account.code}" for account in refused)
+        yield from (f"    {printable(account.account)}  {account.code}" for account in refused)
     for key, content in begin.contents.items():
         yield ""
         yield f"  body of {key}:"
         body = json.dumps(content, ensure_ascii=False, indent=2)
-        yield from (f"    {visible(line)}" for line in body.split("\n"))
+        yield from (f"    {printable(line)}" for line in body.split("\n"))
 
 
-def _call_words(call: CallHistory) -> str:
+def _call_text(call: CallHistory) -> str:
     words = [
         f"task {call.task_id}" if call.task_id else "",
         f"message {call.msg_key}, id {call.msg_id}" if call.msg_key else "",
@@ -61,7 +61,7 @@ def _call_words(call: CallHistory) -> str:
         call.text,
         f"{call.attempts} attempts" if call.attempts > 1 else "",
     ]
-    said = ", ".join(visible(word) for word in words if word)
+    said = ", ".join(printable(word) for word in words if word)
     return f"  {said}" if said else ""
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pushspec.canonical import Json
     from pushspec.plan.diff import CampaignDiff
+    from pushspec.serialization import Json
 
 FORMAT_VERSION = 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.plan.diff import Kind
-from pushspec.plan.words import counted
+from pushspec.text import counted
 from pushspec.views.diff_text import summary
 from pushspec.views.markdown import bounded, code
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.plan.diff import Kind
-from pushspec.plan.words import counted
-from pushspec.visible import visible
+from pushspec.sanitize import printable
+from pushspec.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +41,9 @@ def heading(diff: CampaignDiff) -> str:
     if diff.after is None:
         return f"{diff.name} is gone" if diff.before is None else f"{diff.before.key} is gone"
     if diff.before is None:
-        reach = f"{diff.after.endpoint}  {visible(diff.after.audience)}  {counted(diff.after.calls, 'call')}"
+        reach = (
+            f"{diff.after.endpoint}  {printable(diff.after.audience)}  {counted(diff.after.calls, 'call')}"
+        )
         return f"{diff.after.key}  {reach}"
     return diff.after.key if diff.before.key == diff.after.key else f"{diff.before.key} → {diff.after.key}"
 
@@ -50,18 +52,18 @@ def change_lines(diff: CampaignDiff) -> Iterator[str]:
     """Yield a line for each thing that differs; ``!`` marks what a reviewer should look at twice."""
     for change in diff.changes:
         if change.field != "version":
-            yield f"{'!' if change.is_risk else ' '} {change_words(change)}"
+            yield f"{'!' if change.is_risk else ' '} {change_text(change)}"
 
 
-def change_words(change: FieldChange) -> str:
+def change_text(change: FieldChange) -> str:
     """Return one change in a line: the field, how it was, how it is, and what that means."""
     note = f": {change.note}" if change.note else ""
     if not change.before and not change.after:
-        return f"{visible(change.field)}{note}"
+        return f"{printable(change.field)}{note}"
     before, after = (
-        visible(text, limit=_MOST_CHARACTERS) or "nothing" for text in (change.before, change.after)
+        printable(text, limit=_MOST_CHARACTERS) or "nothing" for text in (change.before, change.after)
     )
-    return f"{visible(change.field)}  {before} → {after}{note}"
+    return f"{printable(change.field)}  {before} → {after}{note}"
 
 
 def summary(diffs: Sequence[CampaignDiff]) -> str:

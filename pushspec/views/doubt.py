@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.instants import local_text
-from pushspec.plan.words import counted
+from pushspec.sanitize import printable
+from pushspec.text import counted
+from pushspec.timestamps import local_text
 from pushspec.views.wrapping import wrapped
-from pushspec.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,12 +47,12 @@ def _facts(doubt: Doubt, population: int | None) -> Iterator[str]:
     call = doubt.call
     again = f" (attempt {call.attempts})" if call.attempts > 1 else ""
     yield f"? {call.key} is IN DOUBT: it was sent once, or not at all{again}"
-    yield from _fact("to", f"{visible(doubt.audience)}, by {call.endpoint}")
+    yield from _fact("to", f"{printable(doubt.audience)}, by {call.endpoint}")
     yield from _fact("people", _people(doubt, population))
     begin = local_text(call.intended_at, seconds=True)
     window_s = (call.not_after - call.intended_at).total_seconds()
     yield from _fact("when", f"{begin}, or up to {window_s:.0f} seconds later, if at all")
-    yield from _fact("seen", visible(call.text) or "the run is gone, and wrote no outcome")
+    yield from _fact("seen", printable(call.text) or "the run is gone, and wrote no outcome")
     yield from _fact("not known", "whether the service took it; pushspec never repeats it by itself")
     since = local_text(doubt.resolvable_at, seconds=True)
     yield from _fact("not-sent", f"allowed from {since} on; before, it may arrive")
@@ -86,7 +86,7 @@ def conflict_lines(campaign: str, conflict: Conflict, *, environment: str) -> It
     """Yield what is said of a campaign with evidence against the record."""
     yield f"! {campaign} is blocked: EVIDENCE AGAINST THE RECORD"
     yield from _fact(
-        "evidence", f"{conflict.key} was sent, says {visible(conflict.by)}: {visible(conflict.why)}"
+        "evidence", f"{conflict.key} was sent, says {printable(conflict.by)}: {printable(conflict.why)}"
     )
     yield from _fact(
         "record", "it was not sent, or was given up; pushspec cannot tell which of the two is right"

@@ -7,7 +7,7 @@ import hashlib
 from html import escape
 from typing import TYPE_CHECKING
 
-from pushspec.visible import visible
+from pushspec.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ class Html(str):
 
 def text(value: str) -> Html:
     """Return a text of any origin; its line breaks stay, its direction cannot reach what stands around."""
-    lines = "\n".join(visible(line) for line in value.split("\n"))
+    lines = "\n".join(printable(line) for line in value.split("\n"))
     return Html(f"<bdi>{escape(lines)}</bdi>")
 
 
@@ -50,9 +50,9 @@ def page(title: str, style: str, body: Html) -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
-        f"<title>{escape(visible(title))}</title>\n<style>{style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f"<title>{escape(printable(title))}</title>\n<style>{style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
     )
 
 
 def _child(child: str) -> str:
-    return child if isinstance(child, Html) else escape(visible(child))
+    return child if isinstance(child, Html) else escape(printable(child))

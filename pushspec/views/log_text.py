@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.instants import local_text
 from pushspec.lockfile.records import (
     Begin,
     Close,
@@ -20,8 +19,9 @@ from pushspec.lockfile.records import (
     Sent,
     Unknown,
 )
-from pushspec.plan.words import counted
-from pushspec.visible import visible
+from pushspec.sanitize import printable
+from pushspec.text import counted
+from pushspec.timestamps import local_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,7 +34,7 @@ _LONGEST_KIND = 8
 def record_line(record: AnyRecord) -> str:
     """Return one record as ``when  kind  what``."""
     when = local_text(record.at, seconds=True)
-    return f"{when}  {record.record:<{_LONGEST_KIND}}  {visible(_what(record))}".rstrip()
+    return f"{when}  {record.record:<{_LONGEST_KIND}}  {printable(_what(record))}".rstrip()
 
 
 def left_behind(records: Iterable[AnyRecord]) -> Iterator[tuple[AnyRecord, Sequence[str]]]:
@@ -56,7 +56,7 @@ def left_behind(records: Iterable[AnyRecord]) -> Iterator[tuple[AnyRecord, Seque
 def doubt_line(record: AnyRecord, key: str) -> str:
     """Return the line of a call that a record left without an outcome."""
     when = local_text(record.at, seconds=True)
-    return f"{when}  {'':{_LONGEST_KIND}}  {visible(key)}  IN DOUBT: its run ended without an outcome"
+    return f"{when}  {'':{_LONGEST_KIND}}  {printable(key)}  IN DOUBT: its run ended without an outcome"
 
 
 def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
@@ -72,7 +72,7 @@ def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
             again = f", attempt {record.attempt}" if record.attempt > 1 else ""
             return f"{record.key}  is about to be called{again}"
         case Sent():
-            return f"{record.key}  {_sent_words(record)}"
+            return f"{record.key}  {_sent_text(record)}"
         case NotSent():
             how = "refused" if record.refused_by_service else "did not leave"
             code = f" ({record.code})" if record.code is not None else ""
@@ -98,7 +98,7 @@ def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
             return ""
 
 
-def _sent_words(record: Sent) -> str:
+def _sent_text(record: Sent) -> str:
     name = f"task {record.task_id}" if record.task_id else f"message {record.msg_key}, id {record.msg_id}"
     refused = sum(len(accounts) for accounts in record.refused.values())
     return f"sent: {name}" + (f", {counted(refused, 'account')} refused" if refused else "")

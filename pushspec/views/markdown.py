@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from pushspec.visible import visible
+from pushspec.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,7 +19,7 @@ _JOINING = "\u200c\u200d\ufe0f"
 
 def code(text: str, *, limit: int = 200) -> str:
     """Return untrusted text as inline code, where no link, mention or tag comes to life; a dash if empty."""
-    body = visible(text, limit=limit).replace(
+    body = printable(text, limit=limit).replace(
         "|", "\uff5c"
     )  # a table would end its cell at a bar, escaped or not
     if not body.strip():

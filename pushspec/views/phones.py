@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.plan.previews import previews
 from pushspec.views.html import Html, join, tag, text
-from pushspec.views.plain import PHONES
+from pushspec.views.plan_wording import PHONES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

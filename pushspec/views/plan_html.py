@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from pushspec.plan.diff import diff
 from pushspec.plan.snapshots import snapshot_of
 from pushspec.plan.states import CampaignState
-from pushspec.plan.words import counted
-from pushspec.views import plain
+from pushspec.text import counted
+from pushspec.views import plan_wording as wording
 from pushspec.views.html import Html, join, page, tag, text
 from pushspec.views.phones import phones
 from pushspec.views.plan_markdown import in_order
@@ -43,17 +43,17 @@ def plan_html(plan: Plan) -> str:
         *_cards(pending, plan),
         *_sent(campaigns),
     ]
-    return page(f"Push plan: {plain.counts(plan)}", style, tag("main", join(parts)))
+    return page(f"Push plan: {wording.counts(plan)}", style, tag("main", join(parts)))
 
 
 def _header(plan: Plan) -> Html:
-    about = f"{plan.environment_name} · app {plan.environment.app_id} · {plan.environment.place}"
-    facts = [("Takes", plain.cost(plan)), ("Digest", plan.short_digest)]
+    about = f"{plan.environment_name} · app {plan.environment.app_id} · {plan.environment.location}"
+    facts = [("Takes", wording.cost(plan)), ("Digest", plan.short_digest)]
     if plan.pacing_s >= 1:
-        facts.insert(1, ("Sending takes", f"at least {plain.seconds_words(plan.pacing_s)}"))
+        facts.insert(1, ("Sending takes", f"at least {wording.duration_text(plan.pacing_s)}"))
     return tag(
         "header",
-        tag("h1", f"Push plan: {plain.counts(plan)}"),
+        tag("h1", f"Push plan: {wording.counts(plan)}"),
         tag("div", text(plan.project), f" · {about}", class_="soft"),
         tag(
             "div",
@@ -71,17 +71,23 @@ def _overview(campaigns: list[PlannedCampaign], plan: Plan) -> Iterator[Html]:
 
 
 def _line(campaign: PlannedCampaign, plan: Plan) -> Html:
-    words = f"{plain.who(campaign)} · {plain.how_many(campaign, plan)} · {plain.when(campaign)}"
-    return tag("li", tag("strong", campaign.name), " ", _state(campaign), tag("br"), text(words))
+    summary = " · ".join(
+        (
+            wording.recipients_text(campaign),
+            wording.reach_text(campaign, plan),
+            wording.schedule_text(campaign),
+        )
+    )
+    return tag("li", tag("strong", campaign.key), " ", _state(campaign), tag("br"), text(summary))
 
 
 def _state(campaign: PlannedCampaign) -> Html:
     name = "doubt" if campaign.state is CampaignState.IN_DOUBT else campaign.state.value
-    return tag("span", plain.state_words(campaign), class_=f"state {name}")
+    return tag("span", wording.state_text(campaign), class_=f"state {name}")
 
 
 def _remarks(plan: Plan) -> Iterator[Html]:
-    found = plain.remarks(plan)
+    found = wording.remarks(plan)
     if not found:
         return
     yield tag("h2", "Look twice")
@@ -91,7 +97,7 @@ def _remarks(plan: Plan) -> Iterator[Html]:
     yield tag("ul", *items, class_="twice")
 
 
-def _remark(remark: plain.Remark) -> Html:
+def _remark(remark: wording.Remark) -> Html:
     name = tag("strong", remark.campaign, ": ") if remark.campaign else Html("")
     reason = tag("span", " Reason: ", text(remark.reason)) if remark.reason else Html("")
     return tag("li", name, text(remark.text), reason, class_=_CLASSES[remark.weight])
@@ -103,12 +109,12 @@ def _cards(campaigns: list[PlannedCampaign], plan: Plan) -> Iterator[Html]:
     yield from (_card(campaign, plan) for campaign in campaigns[:_MOST_DRAWN])
     rest = campaigns[_MOST_DRAWN:]
     if rest:
-        names = ", ".join(campaign.name for campaign in rest)
+        names = ", ".join(campaign.key for campaign in rest)
         yield tag("p", f"{counted(len(rest), 'more campaign')}: {names}", class_="soft")
 
 
 def _card(campaign: PlannedCampaign, plan: Plan) -> Html:
-    head = tag("div", tag("h3", campaign.name), _state(campaign), class_="head")
+    head = tag("div", tag("h3", campaign.key), _state(campaign), class_="head")
     description = campaign.compiled.spec.campaign.description
     parts = [head, tag("div", text(description), class_="soft")] if description else [head]
     parts += [_facts(campaign, plan), *_drawn(campaign, plan), *_changes(campaign), _exact(campaign)]
@@ -118,13 +124,13 @@ def _card(campaign: PlannedCampaign, plan: Plan) -> Html:
 def _facts(campaign: PlannedCampaign, plan: Plan) -> Html:
     calls = counted(len(campaign.progress.remaining), "call")
     facts = [
-        ("Who gets it", plain.who(campaign)),
-        ("How many", plain.how_many(campaign, plan)),
-        ("When", plain.when(campaign)),
+        ("Who gets it", wording.recipients_text(campaign)),
+        ("How many", wording.reach_text(campaign, plan)),
+        ("When", wording.schedule_text(campaign)),
         ("How", f"{calls} to {campaign.compiled.calls.endpoint.name}"),
     ]
-    if campaign.compiled.excluded or campaign.compiled.doubles:
-        left_out = f"{campaign.compiled.excluded:,} excluded, {campaign.compiled.doubles:,} named twice"
+    if campaign.compiled.excluded or campaign.compiled.duplicates:
+        left_out = f"{campaign.compiled.excluded:,} excluded, {campaign.compiled.duplicates:,} named twice"
         facts.insert(2, ("Left out", left_out))
     return tag("dl", *(tag("div", tag("dt", name), tag("dd", text(value))) for name, value in facts))
 
@@ -136,7 +142,7 @@ def _drawn(campaign: PlannedCampaign, plan: Plan) -> Iterator[Html]:
             yield tag("h4", key)
         yield phones(content, plan.environment.limits, app=plan.project)
     if len(contents) > _MOST_CONTENTS:
-        yield tag("p", f"and {len(contents) - _MOST_CONTENTS:,} more wordings", class_="soft")
+        yield tag("p", f"and {len(contents) - _MOST_CONTENTS:,} more fingerprints", class_="soft")
 
 
 def _changes(campaign: PlannedCampaign) -> Iterator[Html]:
@@ -167,5 +173,7 @@ def _sent(campaigns: list[PlannedCampaign]) -> Iterator[Html]:
     sent = [campaign for campaign in campaigns if campaign.state is CampaignState.SENT]
     if sent:
         yield tag("h2", f"{counted(len(sent), 'campaign')} sent already")
-        items = (tag("li", f"{campaign.name}: {plain.when(campaign)}") for campaign in sent[:_MOST_DRAWN])
+        items = (
+            tag("li", f"{campaign.key}: {wording.schedule_text(campaign)}") for campaign in sent[:_MOST_DRAWN]
+        )
         yield tag("ul", *items)

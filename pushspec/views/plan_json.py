@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pushspec.canonical import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.plan.diff import diff
 from pushspec.plan.previews import previews
 from pushspec.plan.snapshots import snapshot_of
+from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 
 if TYPE_CHECKING:
     from pushspec.plan.build import Plan, PlannedCampaign
     from pushspec.plan.calls import Call
     from pushspec.problems import Problem
 
-FORMAT_VERSION: Literal[1] = 1
+FORMAT_VERSION: Literal[2] = 2
 _SHOWN_CALLS = 50
 """Up to so many calls stand in the JSON one by one; of more, the first and the last."""
 
@@ -35,7 +35,7 @@ class CallView(_View):
     body: dict[str, Json] = Field(description="Exactly what is sent.")
 
 
-class VerdictView(_View):
+class PolicyResultView(_View):
     """What a policy says."""
 
     policy: str
@@ -85,6 +85,7 @@ class SinceView(_View):
 class CampaignView(_View):
     """One campaign."""
 
+    key: str = Field(description="name@version.")
     name: str
     version: int
     state: str
@@ -93,7 +94,7 @@ class CampaignView(_View):
     endpoint: str
     audience: str
     accounts: int
-    doubles: int
+    duplicates: int
     excluded: int
     not_before: str | None
     not_after: str | None
@@ -103,7 +104,7 @@ class CampaignView(_View):
     call_count: int = Field(description="Calls still to be made.")
     calls: list[CallView] = Field(description="All of them, or the first and the last of more than 50.")
     sent: list[SentView]
-    policies: list[VerdictView]
+    policies: list[PolicyResultView]
     previews: list[PreviewView]
     fan_out_s: float | None
     since: SinceView | None = Field(description="What differs from what left last under the name.")
@@ -135,12 +136,12 @@ class ProblemView(_View):
 class PlanView(_View):
     """A plan."""
 
-    format_version: Literal[1] = FORMAT_VERSION
+    format_version: Literal[2] = FORMAT_VERSION
     digest: str = Field(description="SHA-256 over all that is still to be sent, due now or waiting.")
     project: str
     environment: str
     sdk_app_id: int
-    place: str
+    location: str
     campaigns: list[CampaignView]
     quota: QuotaView
     pacing_s: float
@@ -155,7 +156,7 @@ def plan_view(plan: Plan) -> PlanView:
         project=plan.project,
         environment=plan.environment_name,
         sdk_app_id=plan.environment.app_id,
-        place=plan.environment.place,
+        location=plan.environment.location,
         campaigns=[_campaign_view(campaign, plan) for campaign in plan.campaigns],
         quota=QuotaView.model_validate(plan.quota),
         pacing_s=round(plan.pacing_s, 3),
@@ -193,7 +194,8 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
     calls = compiled.calls
     limits = plan.environment.limits
     return CampaignView(
-        name=calls.name,
+        key=campaign.key,
+        name=campaign.name,
         version=calls.version,
         state=campaign.state.value,
         reason=campaign.reason,
@@ -201,7 +203,7 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
         endpoint=calls.endpoint.name,
         audience=calls.audience,
         accounts=calls.account_count,
-        doubles=compiled.doubles,
+        duplicates=compiled.duplicates,
         excluded=compiled.excluded,
         not_before=calls.not_before.isoformat() if calls.not_before is not None else None,
         not_after=calls.not_after.isoformat() if calls.not_after is not None else None,
@@ -221,7 +223,7 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
             )
             for call in campaign.progress.sent
         ],
-        policies=[VerdictView.model_validate(verdict) for verdict in campaign.verdicts],
+        policies=[PolicyResultView.model_validate(result) for result in campaign.policy_results],
         previews=[
             PreviewView.model_validate(preview)
             for content in compiled.contents.values()

@@ -6,17 +6,17 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pushspec.plan.chunking import part_text
 from pushspec.plan.diff import diff
-from pushspec.plan.parts import part_words
 from pushspec.plan.previews import previews
 from pushspec.plan.snapshots import snapshot_of
 from pushspec.plan.states import CampaignState
-from pushspec.plan.words import counted
-from pushspec.views import plain
+from pushspec.sanitize import markdown_fence
+from pushspec.text import counted
+from pushspec.views import plan_wording as wording
 from pushspec.views.diff_markdown import change_bullets
 from pushspec.views.markdown import bounded, code, cut, folded
 from pushspec.views.plan_text import shortened
-from pushspec.visible import markdown_fence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,10 +69,10 @@ def in_order(plan: Plan) -> list[PlannedCampaign]:
 
 
 def _summary(plan: Plan, campaigns: list[PlannedCampaign]) -> Iterator[str]:
-    place = f"app {plan.environment.app_id} · {code(plan.environment.place)}"
-    yield f"## Push plan: {plain.counts(plan)}\n"
+    place = f"app {plan.environment.app_id} · {code(plan.environment.location)}"
+    yield f"## Push plan: {wording.counts(plan)}\n"
     yield f"{code(plan.project)} · **{plan.environment_name}** · {place} · digest `{plan.short_digest}`\n"
-    yield f"Takes {plain.cost(plan)}.{_pace(plan)}\n"
+    yield f"Takes {wording.cost(plan)}.{_pace(plan)}\n"
     shown = [campaign for campaign in campaigns if campaign.state is not CampaignState.SENT][:_MOST_ROWS]
     if shown:
         yield "| campaign | | who gets it | how many | when | title |\n| --- | --- | --- | --- | --- | --- |"
@@ -83,16 +83,16 @@ def _summary(plan: Plan, campaigns: list[PlannedCampaign]) -> Iterator[str]:
 
 
 def _pace(plan: Plan) -> str:
-    return f" Sending takes at least {plain.seconds_words(plan.pacing_s)}." if plan.pacing_s >= 1 else ""
+    return f" Sending takes at least {wording.duration_text(plan.pacing_s)}." if plan.pacing_s >= 1 else ""
 
 
 def _row(campaign: PlannedCampaign, plan: Plan) -> str:
     cells = (
-        f"**{campaign.name}**",
-        plain.state_words(campaign),
-        code(plain.who(campaign), limit=_CELL),
-        code(plain.how_many(campaign, plan)),
-        plain.when(campaign),
+        f"**{campaign.key}**",
+        wording.state_text(campaign),
+        code(wording.recipients_text(campaign), limit=_CELL),
+        code(wording.reach_text(campaign, plan)),
+        wording.schedule_text(campaign),
         code(_title(campaign), limit=_CELL),
     )
     return f"| {' | '.join(cells)} |"
@@ -109,7 +109,7 @@ def _title(campaign: PlannedCampaign) -> str:
 
 
 def _risks(plan: Plan) -> Iterator[str]:
-    found = plain.remarks(plan)
+    found = wording.remarks(plan)
     if found:
         yield "\n### Look twice\n"
     for remark in found:
@@ -126,7 +126,7 @@ def _details(plan: Plan, campaigns: list[PlannedCampaign]) -> Iterator[str]:
         yield _detail(campaign, plan)
     sent = [campaign for campaign in campaigns if campaign.state is CampaignState.SENT]
     if sent:
-        names = "\n".join(f"- {campaign.name}: {plain.when(campaign)}" for campaign in sent)
+        names = "\n".join(f"- {campaign.key}: {wording.schedule_text(campaign)}" for campaign in sent)
         yield folded(f"{counted(len(sent), 'campaign')} sent", names)
 
 
@@ -134,26 +134,26 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
     compiled = campaign.compiled
     calls = counted(len(campaign.progress.remaining), "call")
     lines = [
-        f"- who: {code(plain.who(campaign))}, {code(plain.how_many(campaign, plan))}",
-        f"- when: {plain.when(campaign)}",
+        f"- who: {code(wording.recipients_text(campaign))}, {code(wording.reach_text(campaign, plan))}",
+        f"- when: {wording.schedule_text(campaign)}",
         f"- file: {code(compiled.spec.path)}",
         f"- {calls} to `{compiled.calls.endpoint.name}`, largest body {compiled.payload_bytes:,} bytes",
         *(f"- {counted(number, 'account')} {word}" for word, number in _left_out(campaign) if number),
-        *(f"- {words}" for words in [part_words(compiled.calls, plan.environment.limits)] if words),
+        *(f"- {words}" for words in [part_text(compiled.calls, plan.environment.limits)] if words),
     ]
     if campaign.fan_out_s is not None:
-        lines.append(f"- delivery takes up to {plain.seconds_words(campaign.fan_out_s)}: history is stored")
+        lines.append(f"- delivery takes up to {wording.duration_text(campaign.fan_out_s)}: history is stored")
     parts = [
         "\n".join(lines),
         *_changes(campaign),
         *_contents(campaign, plan.environment.limits),
         _bodies(campaign),
     ]
-    return folded(f"<b>{campaign.name}</b> {plain.state_words(campaign)}, {calls}", "\n\n".join(parts))
+    return folded(f"<b>{campaign.key}</b> {wording.state_text(campaign)}, {calls}", "\n\n".join(parts))
 
 
 def _left_out(campaign: PlannedCampaign) -> tuple[tuple[str, int], ...]:
-    return (("named twice", campaign.compiled.doubles), ("excluded", campaign.compiled.excluded))
+    return (("named twice", campaign.compiled.duplicates), ("excluded", campaign.compiled.excluded))
 
 
 def _changes(campaign: PlannedCampaign) -> Iterator[str]:
@@ -171,12 +171,12 @@ def _contents(campaign: PlannedCampaign, limits: Limits) -> Iterator[str]:
         drawn = "\n\n".join([*_phones(content, limits), *_message(content)])
         yield heading + (drawn or "Phones that are not online show nothing.")
     if len(contents) > _MOST_CONTENTS:
-        yield f"… and {len(contents) - _MOST_CONTENTS:,} more wordings."
+        yield f"… and {len(contents) - _MOST_CONTENTS:,} more fingerprints."
 
 
 def _phones(content: Content, limits: Limits) -> Iterator[str]:
     rows = [
-        f"| {plain.PHONES[it.vendor]}{' ✂' if it.is_cut else ''} | {it.language or 'any'} "
+        f"| {wording.PHONES[it.vendor]}{' ✂' if it.is_cut else ''} | {it.language or 'any'} "
         f"| {code(it.title, limit=1_000)} | {code(it.desc, limit=1_000)} |"
         for it in previews(content, limits)
     ]

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from pydantic_core import to_json
 from rich.cells import cell_len, set_cell_size
 
-from pushspec.instants import instant_text, local_text
+from pushspec.plan.chunking import part_text
 from pushspec.plan.diff import diff
-from pushspec.plan.parts import part_words
 from pushspec.plan.previews import cut_previews
 from pushspec.plan.snapshots import snapshot_of
 from pushspec.plan.states import CampaignState
-from pushspec.plan.words import counted
+from pushspec.sanitize import printable
+from pushspec.text import counted
+from pushspec.timestamps import instant_text, local_text
 from pushspec.views.diff_text import change_lines
-from pushspec.views.verdicts import Warned, own_warnings, repeated_warnings
+from pushspec.views.plan_problems import Warned, own_warnings, repeated_warnings
 from pushspec.views.wrapping import wrapped
-from pushspec.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -66,21 +66,21 @@ def plan_text(plan: Plan, *, width: int, paint: Callable[[str, CampaignState], s
 
 def _heading(plan: Plan) -> str:
     environment = plan.environment
-    what = f"app {environment.app_id} · {environment.place}"
-    return f"{visible(plan.project)} · {plan.environment_name} · {what}\n"
+    what = f"app {environment.app_id} · {environment.location}"
+    return f"{printable(plan.project)} · {plan.environment_name} · {what}\n"
 
 
 def _campaign_lines(
     plan: Plan, width: int, paint: Callable[[str, CampaignState], str] | None
 ) -> Iterator[str]:
     rows = [(campaign, _row(campaign)) for campaign in plan.campaigns]
-    names = max((cell_len(campaign.name) for campaign, _ in rows), default=0)
+    names = max((cell_len(campaign.key) for campaign, _ in rows), default=0)
     endpoints = max((cell_len(row.what) for _, row in rows if row.words), default=0)
     for campaign, row in rows:
         first, *more = _row_lines(row, width - names - 6, endpoints)
         symbol = SYMBOLS[campaign.state]
         painted = symbol if paint is None else paint(symbol, campaign.state)
-        yield f"  {painted} {set_cell_size(campaign.name, names)}  {first}"
+        yield f"  {painted} {set_cell_size(campaign.key, names)}  {first}"
         yield from (f"      {line}" for text in more for line in wrapped(text, width - 6))
     if not plan.campaigns:
         yield "  (no campaigns)"
@@ -104,8 +104,8 @@ def _row(campaign: PlannedCampaign) -> _Row:
     if campaign.state is CampaignState.SENT:
         return _sent_row(campaign)
     if not campaign.state.is_pending:
-        return _Row(f"{campaign.state.value}: {visible(campaign.reason)}")
-    words = visible(calls.audience)
+        return _Row(f"{campaign.state.value}: {printable(campaign.reason)}")
+    words = printable(calls.audience)
     if campaign.state is CampaignState.WAITING:
         words += f"  waiting {campaign.reason}"
     elif campaign.reason:
@@ -136,7 +136,7 @@ def _details(plan: Plan) -> Iterator[str]:
             yield ""
             yield from _detail(campaign, plan)
         elif campaign.state is CampaignState.CHANGED:
-            yield f"\n{campaign.name} · {campaign.compiled.spec.path}"
+            yield f"\n{campaign.key} · {campaign.compiled.spec.path}"
             yield from _since_last(campaign)
         yield from _verdicts(campaign, repeated)
 
@@ -146,11 +146,11 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
     limit = getattr(plan.environment.limits, compiled.calls.endpoint.body_limit)
     size = f"{compiled.payload_bytes:,} bytes"
     size += f" of {limit.value:,}" if not compiled.calls.endpoint.takes_data_id else ""
-    yield f"{campaign.name} · {compiled.spec.path} · {size}"
-    for left_out, number in (("named twice", compiled.doubles), ("excluded", compiled.excluded)):
+    yield f"{campaign.key} · {compiled.spec.path} · {size}"
+    for left_out, number in (("named twice", compiled.duplicates), ("excluded", compiled.excluded)):
         if number:
             yield f"  {counted(number, 'account')} {left_out}"
-    if words := part_words(compiled.calls, plan.environment.limits):
+    if words := part_text(compiled.calls, plan.environment.limits):
         yield f"  {words}"
     for note in _window(campaign):
         yield f"  {note}"
@@ -184,7 +184,7 @@ def _bodies(campaign: PlannedCampaign) -> Iterator[str]:
     for call in shown:
         yield f"  POST {call.endpoint.path}  {call.key}"
         body = to_json(shortened(call), indent=2).decode()  # json.dumps would indent in Python
-        yield from (f"    {visible(line)}" for line in body.split("\n"))
+        yield from (f"    {printable(line)}" for line in body.split("\n"))
     between = len(campaign.progress.remaining) - len(shown)
     if between:
         yield f"  … and {counted(between, 'call')} between these two"
@@ -206,17 +206,17 @@ def _cut_texts(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
     for content in campaign.compiled.contents.values():
         for preview in cut_previews(content, plan.environment.limits):
             language = f" ({preview.language})" if preview.language else ""
-            shown = f"{visible(preview.title)} | {visible(preview.desc)}"
+            shown = f"{printable(preview.title)} | {printable(preview.desc)}"
             yield f"  {preview.vendor}{language} shows: {shown}"
 
 
 def _verdicts(campaign: PlannedCampaign, repeated: Mapping[Warned, str]) -> Iterator[str]:
-    for verdict in campaign.verdicts:
-        if verdict.exception:
-            lifted = f"{verdict.policy} lifted ({verdict.message})"
-            yield f"  {campaign.name}: {lifted}: {visible(verdict.exception)}"
+    for result in campaign.policy_results:
+        if result.exception:
+            lifted = f"{result.policy} lifted ({result.message})"
+            yield f"  {campaign.key}: {lifted}: {printable(result.exception)}"
     for policy, message in own_warnings(campaign, repeated):
-        yield f"  {campaign.name}: {policy}: {visible(message)}"
+        yield f"  {campaign.key}: {policy}: {printable(message)}"
 
 
 def _footer(plan: Plan) -> Iterator[str]:
@@ -229,7 +229,7 @@ def _footer(plan: Plan) -> Iterator[str]:
     if plan.pacing_s >= 1:
         yield f"pace   sending takes at least {duration_text(plan.pacing_s)}"
     for (policy, message), names in repeated_warnings(plan).items():
-        yield f"note   {names}: {policy}: {visible(message)}"
+        yield f"note   {names}: {policy}: {printable(message)}"
     if plan.lock_note:
         yield f"note   {plan.lock_note}"
     counts = [

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from pushspec.plan.previews import previews
-from pushspec.views.plain import PHONES
-from pushspec.visible import visible
+from pushspec.sanitize import printable
+from pushspec.views.plan_wording import PHONES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,12 +40,12 @@ def _campaign(campaign: CompiledCampaign, limits: Limits, width: int) -> Iterato
         yield key
         yield from _screens(content, limits, width)
         yield from (
-            f"  in the chat: {element.kind} {visible(element.text or '')}"
+            f"  in the chat: {element.kind} {printable(element.text or '')}"
             for element in content.message or ()
         )
         yield ""
     if len(contents) > _MOST_CONTENTS:
-        yield f"… and {len(contents) - _MOST_CONTENTS:,} more wordings of {campaign.calls.campaign_key}\n"
+        yield f"… and {len(contents) - _MOST_CONTENTS:,} more fingerprints of {campaign.calls.campaign_key}\n"
 
 
 def _screens(content: Content, limits: Limits, width: int) -> Iterator[str]:
@@ -67,7 +67,7 @@ def _wrapped(text: str, room: int) -> Iterator[str]:
     """Yield lines that fit, broken between characters: Chinese has no blanks to break at."""
     for part in text.split("\n"):
         line = ""
-        for character in visible(part):
+        for character in printable(part):
             if cell_len(line + character) > room:
                 yield line
                 line = ""

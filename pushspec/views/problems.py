@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.problems import Level
-from pushspec.visible import visible
+from pushspec.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,14 +26,14 @@ def problems_text(problems: Iterable[Problem]) -> str:
 
 def problem_text(problem: Problem) -> str:
     """Return one problem as ``file:line:column: level[rule]: message`` with the line and the hint below."""
-    head = f"{place_text(problem.location)}: {problem.level}[{problem.rule}]: {visible(problem.message)}\n"
-    hint = f"  hint: {visible(problem.hint)}\n" if problem.hint else ""
+    head = f"{place_text(problem.location)}: {problem.level}[{problem.rule}]: {printable(problem.message)}\n"
+    hint = f"  hint: {printable(problem.hint)}\n" if problem.hint else ""
     return head + _excerpt(problem.location) + hint
 
 
 def place_text(location: Location) -> str:
     """Return ``file:line:column`` as far as it is known."""
-    place = visible(location.file)
+    place = printable(location.file)
     if location.line:
         place += f":{location.line}"
         place += f":{location.column}" if location.column else ""
@@ -47,8 +47,8 @@ def _excerpt(location: Location) -> str:
 
     at = max(0, location.column - 1)
     start = at - _LEAD if at > _LINE_WIDTH - _LEAD else 0
-    shown = visible(location.text[start : start + _LINE_WIDTH])
-    before = cell_len(visible(location.text[start:at]))
+    shown = printable(location.text[start : start + _LINE_WIDTH])
+    before = cell_len(printable(location.text[start:at]))
     gutter = f"  {location.line} | "
     mark = f"{' ' * (len(gutter) - 2)}| {' ' * before}^\n" if location.column else ""
     return f"{gutter}{shown}\n{mark}"

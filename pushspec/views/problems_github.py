@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.visible import visible
+from pushspec.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,9 +27,9 @@ def problems_github(problems: Iterable[Problem]) -> str:
 
 def _command(problem: Problem) -> str:
     location = problem.location
-    properties = {"title": problem.rule, "file": visible(location.file)}
+    properties = {"title": problem.rule, "file": printable(location.file)}
     properties |= {"line": str(location.line)} if location.line else {}
     properties |= {"col": str(location.column)} if location.line and location.column else {}
     written = ",".join(f"{name}={value.translate(_PROPERTY)}" for name, value in properties.items())
-    text = visible(problem.message) + (f"\n{visible(problem.hint)}" if problem.hint else "")
+    text = printable(problem.message) + (f"\n{printable(problem.hint)}" if problem.hint else "")
     return f"::{problem.level} {written}::{text.translate(_DATA)}"

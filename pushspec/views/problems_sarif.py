@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from pushspec.visible import visible
+from pushspec.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pushspec.canonical import Json
     from pushspec.problems import Location, Problem
+    from pushspec.serialization import Json
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 
@@ -37,7 +37,7 @@ def problems_sarif(problems: Sequence[Problem], *, version: str) -> str:
 
 
 def _result(problem: Problem, rule: int) -> dict[str, Json]:
-    text = visible(problem.message) + (f". {visible(problem.hint)}" if problem.hint else "")
+    text = printable(problem.message) + (f". {printable(problem.hint)}" if problem.hint else "")
     return {
         "ruleId": problem.rule,
         "ruleIndex": rule,

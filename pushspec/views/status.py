@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from pushspec.instants import local_text
 from pushspec.lockfile.state import CallState
-from pushspec.plan.words import counted
+from pushspec.sanitize import printable
+from pushspec.text import counted
+from pushspec.timestamps import local_text
 from pushspec.views.doubt import trouble_lines
-from pushspec.visible import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,13 +27,13 @@ def status_text(status: Status, *, environment: str, lock: str, population: int 
 
 
 def _lines(status: Status, environment: str, lock: str, population: int | None) -> Iterator[str]:
-    yield f"{environment} · {visible(lock)}"
+    yield f"{environment} · {printable(lock)}"
     yield ""
     if status.is_in_doubt:
         yield from trouble_lines(status, environment=environment, population=population)
         yield ""
     if status.frozen_reason:
-        yield f"  ! frozen: {visible(status.frozen_reason)}"
+        yield f"  ! frozen: {printable(status.frozen_reason)}"
     yield from _run_lines(status, environment)
     for campaign in status.campaigns:
         yield _campaign_line(campaign)
@@ -50,11 +50,13 @@ def _run_lines(status: Status, environment: str) -> Iterator[str]:
     run, dead = status.run, status.dead_run
     if run is not None:
         until = local_text(run.lease_end, seconds=True)
-        yield f"  lock held by {visible(run.holder)} ({visible(run.purpose)}) until {until} unless renewed"
+        holder = f"{printable(run.holder)} ({printable(run.purpose)})"
+        yield f"  lock held by {holder} until {until} unless renewed"
         yield f'    if that run is dead: pushspec unlock -e {environment} --why "WHY"'
     elif dead is not None:
         ended = local_text(dead.lease_end, seconds=True)
-        yield f"  lock free: {visible(dead.holder)} ({visible(dead.purpose)}) died, its lease ended {ended}"
+        holder = f"{printable(dead.holder)} ({printable(dead.purpose)})"
+        yield f"  lock free: {holder} died, its lease ended {ended}"
     else:
         yield "  lock free"
 

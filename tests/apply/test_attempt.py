@@ -13,10 +13,10 @@ from simulation.service import Notes, fail, ok
 from simulation.world import World, in_world, said
 
 from pushspec.apply.attempt import INTENT_LIFE, outcome_record
-from pushspec.apply.classify import Outcome
-from pushspec.canonical import wire_json
+from pushspec.apply.classify import CallOutcome
 from pushspec.lockfile.records import Intent
 from pushspec.lockfile.state import CallState
+from pushspec.serialization import wire_json
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.exchange import Exchange
 
@@ -168,7 +168,7 @@ def test_no_answer_means_that_a_call_is_still_under_way() -> None:
     """A classifier that said so would leave a call without an outcome for ever."""
     for state in (CallState.INTENDED, CallState.ABANDONED):
         with pytest.raises(AssertionError, match="no answer means"):
-            outcome_record("hello@1", 1, Outcome(state, "x"), Exchange("x", "", None, START))
+            outcome_record("hello@1", 1, CallOutcome(state, "x"), Exchange("x", "", None, START))
 
 
 class Watching(Notes):
@@ -182,7 +182,7 @@ class Watching(Notes):
     def calling(self, call: Call, attempt: int) -> None:
         self.seen.append((f"calling {call.key}", attempt, self.world.records()[-1].record))
 
-    def settled(self, call: Call, attempt: int, outcome: Outcome) -> None:
+    def settled(self, call: Call, attempt: int, outcome: CallOutcome) -> None:
         self.seen.append((f"{outcome.state} {call.key}", attempt, self.world.records()[-1].record))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pushspec.apply.classify import Outcome, classify
+from pushspec.apply.classify import CallOutcome, classify
 from pushspec.lockfile.state import CallState
 from pushspec.tencent.codes import HTTP_REFUSALS, REFUSALS, known_codes
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
@@ -64,10 +64,10 @@ def told(
     status: int | None = None,
     ids: Sequence[str | None] = (None, None, None),
     refused: Mapping[int, tuple[str, ...]] | None = None,
-) -> Outcome:
+) -> CallOutcome:
     """Return the outcome in full, so that nothing else may stand in it."""
     task_id, msg_key, msg_id = ids
-    return Outcome(state, case, text, code, status, task_id, msg_key, msg_id, refused or {})
+    return CallOutcome(state, case, text, code, status, task_id, msg_key, msg_id, refused or {})
 
 
 def test_ok_with_an_id_is_sent() -> None:
@@ -140,9 +140,9 @@ DOUBT, NO = CallState.IN_DOUBT, CallState.REFUSED
             told(NO, "refused", "a tag is over 50 bytes", 90020),
         ),
     ],
-    ids=lambda value: value.case if isinstance(value, Outcome) else "",
+    ids=lambda value: value.case if isinstance(value, CallOutcome) else "",
 )
-def test_an_outcome_says_in_plain_words_what_was_seen(exchange: Exchange, outcome: Outcome) -> None:
+def test_an_outcome_says_in_plain_words_what_was_seen(exchange: Exchange, outcome: CallOutcome) -> None:
     """At three in the morning somebody decides by these words, the code and the status."""
     assert classify(PUSH, exchange) == outcome
 

@@ -17,7 +17,7 @@ from simulation.service import fail, ok
 from simulation.world import World, in_world
 
 from pushspec.apply.result import Stop
-from pushspec.apply.rules import Rules
+from pushspec.apply.run import RunOptions
 from pushspec.errors import LockError, RefusedError
 from pushspec.lockfile.records import Begin, End, Frozen, Intent, NotSent, Sent
 from pushspec.lockfile.state import CallState
@@ -224,7 +224,7 @@ def test_parts_of_a_list_stop_at_the_first_doubt_and_go_on_later() -> None:
         world.sender.script = lambda number, _body: "silent" if number == 1 else b""
         result = await world.apply(campaign)
         assert (result.exit_code, result.sent, result.in_doubt, result.left) == (5, 1, 1, 2)
-        world.rules = Rules(Limits(), max_in_doubt=1)
+        world.options = RunOptions(Limits(), max_in_doubt=1)
         result = await world.apply(campaign)
         assert (result.exit_code, result.sent, result.left) == (5, 2, 0)
 
@@ -367,7 +367,7 @@ def test_the_quota_of_the_day_counts_every_attempt_and_is_waited_for() -> None:
     """The wait is shown with its end, and the run goes on where it stopped."""
 
     async def story(world: World) -> None:
-        world.rules = Rules(Limits().with_overrides({"push_calls_per_day": 2}), longest_wait_s=90_000)
+        world.options = RunOptions(Limits().with_overrides({"push_calls_per_day": 2}), longest_wait_s=90_000)
         result = await world.apply(*(campaign_calls(f"c{number}") for number in range(3)))
         assert (result.exit_code, result.sent) == (0, 3)
 
@@ -381,7 +381,7 @@ def test_room_within_the_hour_is_waited_for_and_the_end_of_the_wait_is_told() ->
     """Half an hour before yesterday's push is a day old: the run waits, and says until when."""
 
     async def story(world: World) -> None:
-        world.rules = Rules(Limits().with_overrides({"push_calls_per_day": 1}))
+        world.options = RunOptions(Limits().with_overrides({"push_calls_per_day": 1}))
         await world.apply(campaign_calls("one"))
         await anyio.sleep(23.5 * 3_600)
         assert (await world.apply(campaign_calls("two"))).sent == 1
@@ -398,7 +398,7 @@ def test_a_wait_for_the_day_that_the_duration_has_no_time_for_is_not_begun() -> 
     """Ten minutes are left to the runner, and half an hour to the day."""
 
     async def story(world: World) -> None:
-        world.rules = Rules(Limits().with_overrides({"push_calls_per_day": 1}), max_duration_s=600)
+        world.options = RunOptions(Limits().with_overrides({"push_calls_per_day": 1}), max_duration_s=600)
         await world.apply(campaign_calls("one"))
         await anyio.sleep(23.5 * 3_600)
         began_s = world.clock.monotonic()
@@ -413,7 +413,7 @@ def test_what_a_dead_run_tried_counts_for_the_day() -> None:
     """Nobody knows whether it went out; the service may have counted it."""
 
     async def story(world: World) -> None:
-        world.rules = Rules(Limits().with_overrides({"push_calls_per_day": 1}))
+        world.options = RunOptions(Limits().with_overrides({"push_calls_per_day": 1}))
         await world.apply(campaign_calls("one"))
         del world.memory.lines[kinds(world).index("intent") + 1 :]
         await anyio.sleep(61)
@@ -427,7 +427,7 @@ def test_a_quota_that_is_free_too_late_ends_the_run() -> None:
     """A CI job does not hang for a day; the next one goes on."""
 
     async def story(world: World) -> None:
-        world.rules = Rules(Limits().with_overrides({"push_calls_per_day": 1}))
+        world.options = RunOptions(Limits().with_overrides({"push_calls_per_day": 1}))
         result = await world.apply(campaign_calls("one"), campaign_calls("two"))
         assert (result.exit_code, result.stop, result.left) == (7, Stop.QUOTA, 1)
 
@@ -439,14 +439,14 @@ def test_a_run_stops_in_time_for_its_duration() -> None:
     parts = [accounts(500, first=500 * number) for number in range(60)]
 
     async def story(world: World) -> None:
-        world.rules = Rules(limits_for(Edition.STANDARD), max_duration_s=30)
+        world.options = RunOptions(limits_for(Edition.STANDARD), max_duration_s=30)
         campaign = campaign_calls(endpoint=EndpointName.BATCH, parts=parts)
         result = await world.apply(campaign)
         assert (result.exit_code, result.stop) == (7, Stop.TIME)
         assert 0 < result.sent < 60
         assert result.sent + result.left == 60
         assert world.clock.monotonic() < 30
-        world.rules = Rules(limits_for(Edition.STANDARD))
+        world.options = RunOptions(limits_for(Edition.STANDARD))
         assert (await world.apply(campaign)).exit_code == 0
 
     world = in_world(story)
@@ -466,7 +466,7 @@ def test_the_last_call_ends_within_the_duration(
 
     async def story(world: World) -> None:
         world.sender.latency_s = latency_s
-        world.rules = Rules(Limits(), max_duration_s=duration_s)
+        world.options = RunOptions(Limits(), max_duration_s=duration_s)
         result = await world.apply(campaign)
 
         assert (result.exit_code, result.stop) == (7, Stop.TIME)
@@ -484,7 +484,7 @@ def test_a_wait_that_leaves_no_time_for_a_call_is_not_begun() -> None:
     parts = [accounts(500, first=500 * number) for number in range(30)]
 
     async def story(world: World) -> None:
-        world.rules = Rules(Limits(), max_duration_s=50)
+        world.options = RunOptions(Limits(), max_duration_s=50)
         result = await world.apply(campaign_calls(endpoint=EndpointName.BATCHSENDMSG, parts=parts))
         assert (result.sent, result.left) == (24, 6)
         assert world.clock.monotonic() < 5
@@ -497,7 +497,7 @@ def test_a_duration_shorter_than_a_call_sends_nothing(duration_s: float) -> None
     """A call may take six seconds; one that is cut off would be in doubt."""
 
     async def story(world: World) -> None:
-        world.rules = Rules(Limits(), max_duration_s=duration_s)
+        world.options = RunOptions(Limits(), max_duration_s=duration_s)
         result = await world.apply(campaign_calls())
         assert (result.exit_code, result.stop, result.left) == (6, Stop.TIME, 1)
 
@@ -553,7 +553,7 @@ def test_every_request_of_a_long_run_is_signed_with_time_to_spare() -> None:
             app=service,
         ) as client:
             world.sender = client  # type: ignore[assignment] # the real client instead of the scripted one
-            world.rules = Rules(limits)
+            world.options = RunOptions(limits)
             result = await world.apply(*(campaign_calls(f"c{number}") for number in range(48)))
         app.close()
         assert (result.exit_code, result.sent) == (0, 48)

@@ -11,10 +11,10 @@ from simulation.calls import accounts, campaign_calls
 from simulation.loop import START
 from simulation.world import World, in_world
 
-from pushspec.apply.classify import Outcome
+from pushspec.apply.classify import CallOutcome
 from pushspec.apply.guard import Guard
 from pushspec.apply.result import Stop
-from pushspec.apply.rules import Rules
+from pushspec.apply.run import RunOptions
 from pushspec.errors import LockError
 from pushspec.lockfile.records import Begin, Conflict, Frozen, Intent, NotSent, Unknown
 from pushspec.lockfile.state import CallState
@@ -32,13 +32,15 @@ TO_ALL = campaign_calls()
 LISTED = campaign_calls("listed", endpoint=EndpointName.BATCH, parts=[accounts(1, first=n) for n in range(5)])
 
 
-def guarding(story: Callable[[World, Journal, Guard], Awaitable[None]], rules: Rules | None = None) -> World:
+def guarding(
+    story: Callable[[World, Journal, Guard], Awaitable[None]], options: RunOptions | None = None
+) -> World:
     """Let a story happen to a run that has just taken the lock."""
 
     async def with_guard(world: World) -> None:
         journal = world.journal()
         journal.take(holder="ada")
-        await story(world, journal, Guard(journal, world.clock, rules or Rules(Limits()), world.notes))
+        await story(world, journal, Guard(journal, world.clock, options or RunOptions(Limits()), world.notes))
 
     return in_world(with_guard)
 
@@ -197,7 +199,7 @@ def test_doubts_stop_a_campaign_beyond_what_was_allowed(
         else:
             assert closed(guard, campaign) == ("in_doubt", "a call of this campaign is in doubt")
 
-    guarding(story, Rules(Limits(), max_in_doubt=most))
+    guarding(story, RunOptions(Limits(), max_in_doubt=most))
 
 
 def test_a_blocked_campaign_is_told_with_its_reason_unless_the_run_is_over() -> None:
@@ -237,7 +239,7 @@ def test_a_call_that_could_not_end_in_time_is_not_begun() -> None:
         assert not guard.has_time(4.001)
         assert (guard.stop, guard.text) == (Stop.TIME, "another call might not end within --max-duration")
 
-    guarding(story, Rules(Limits(), max_duration_s=10))
+    guarding(story, RunOptions(Limits(), max_duration_s=10))
 
 
 @pytest.mark.parametrize(("max_duration_s", "has_time"), [(6, True), (5.9, False)])
@@ -247,7 +249,7 @@ def test_a_call_may_leave_up_to_six_seconds_before_the_end(max_duration_s: float
     async def story(_world: World, _journal: Journal, guard: Guard) -> None:
         assert guard.has_time() is has_time
 
-    guarding(story, Rules(Limits(), max_duration_s=max_duration_s))
+    guarding(story, RunOptions(Limits(), max_duration_s=max_duration_s))
 
 
 def test_a_run_without_a_duration_has_all_the_time() -> None:
@@ -267,7 +269,7 @@ def test_a_run_is_stopped_in_time_whatever_it_waits_for() -> None:
         await guard.watch_time()
         assert (world.clock.monotonic(), guard.stop) == (4, Stop.TIME)
 
-    guarding(story, Rules(Limits(), max_duration_s=10))
+    guarding(story, RunOptions(Limits(), max_duration_s=10))
 
 
 def test_a_run_that_stopped_earlier_keeps_its_reason() -> None:
@@ -278,7 +280,7 @@ def test_a_run_that_stopped_earlier_keeps_its_reason() -> None:
         await guard.watch_time()
         assert guard.stop is Stop.QUOTA
 
-    guarding(story, Rules(Limits(), max_duration_s=10))
+    guarding(story, RunOptions(Limits(), max_duration_s=10))
 
 
 USED_UP = Limits().with_overrides({"push_calls_per_day": 1})
@@ -296,7 +298,7 @@ def test_the_days_pushes_are_waited_for_and_the_wait_is_shown() -> None:
         assert await guard.await_quota(TO_ALL)
         assert world.clock.monotonic() == DAY_S
 
-    shown = guarding(story, Rules(USED_UP, longest_wait_s=DAY_S)).notes.waits
+    shown = guarding(story, RunOptions(USED_UP, longest_wait_s=DAY_S)).notes.waits
     assert shown == [(START + timedelta(seconds=DAY_S), "the day's pushes are used up")]
 
 
@@ -308,23 +310,31 @@ def test_a_list_of_accounts_spends_none_of_the_days_pushes() -> None:
         assert await guard.await_quota(LISTED)
         assert world.clock.monotonic() == 0
 
-    guarding(story, Rules(USED_UP))
+    guarding(story, RunOptions(USED_UP))
 
 
 @pytest.mark.parametrize(
-    ("rules", "stop", "text"),
+    ("options", "stop", "text"),
     [
-        (Rules(USED_UP, longest_wait_s=DAY_S - 1), Stop.QUOTA, "the day's pushes are used up; more from"),
-        (Rules(USED_UP, max_duration_s=60, longest_wait_s=DAY_S), Stop.TIME, "another call might not end"),
         (
-            Rules(Limits().with_overrides({"push_calls_per_day": 0})),
+            RunOptions(USED_UP, longest_wait_s=DAY_S - 1),
+            Stop.QUOTA,
+            "the day's pushes are used up; more from",
+        ),
+        (
+            RunOptions(USED_UP, max_duration_s=60, longest_wait_s=DAY_S),
+            Stop.TIME,
+            "another call might not end",
+        ),
+        (
+            RunOptions(Limits().with_overrides({"push_calls_per_day": 0})),
             Stop.QUOTA,
             "no pushes are allowed: push_calls_per_day is 0",
         ),
     ],
     ids=["too far away", "no time", "none at all"],
 )
-def test_a_quota_that_is_not_worth_the_wait_ends_the_run(rules: Rules, stop: Stop, text: str) -> None:
+def test_a_quota_that_is_not_worth_the_wait_ends_the_run(options: RunOptions, stop: Stop, text: str) -> None:
     """A CI job does not hang for a day."""
 
     async def story(world: World, journal: Journal, guard: Guard) -> None:
@@ -334,7 +344,7 @@ def test_a_quota_that_is_not_worth_the_wait_ends_the_run(rules: Rules, stop: Sto
         assert guard.text.startswith(text)
         assert (world.clock.monotonic(), world.notes.waits) == (0, [])
 
-    guarding(story, rules)
+    guarding(story, options)
 
 
 OVER = Exchange("answered", "", START, START, 200)
@@ -343,26 +353,28 @@ OVER = Exchange("answered", "", START, START, 200)
 @pytest.mark.parametrize(
     ("outcome", "stop", "text"),
     [
-        (Outcome(CallState.SENT, "answered"), Stop.DONE, ""),
-        (Outcome(CallState.REFUSED, "refused", "no such tag", 90020), Stop.DONE, ""),
-        (Outcome(CallState.REFUSED, "http_refused", "HTTP 403", http_status=403), Stop.DONE, ""),
+        (CallOutcome(CallState.SENT, "answered"), Stop.DONE, ""),
+        (CallOutcome(CallState.REFUSED, "refused", "no such tag", 90020), Stop.DONE, ""),
+        (CallOutcome(CallState.REFUSED, "http_refused", "HTTP 403", http_status=403), Stop.DONE, ""),
         (
-            Outcome(CallState.REFUSED, "refused", "wrong key", 70009),
+            CallOutcome(CallState.REFUSED, "refused", "wrong key", 70009),
             Stop.CREDENTIALS,
             "the service refused the credentials: wrong key",
         ),
         (
-            Outcome(CallState.REFUSED, "refused", "used up", 90047),
+            CallOutcome(CallState.REFUSED, "refused", "used up", 90047),
             Stop.QUOTA,
             "the service says 90047: used up; apply again when the service's day is over",
         ),
-        (Outcome(CallState.NOT_SENT, "frozen", "frozen: wrong text"), Stop.FROZEN, "frozen: wrong text"),
-        (Outcome(CallState.NOT_SENT, "clock", "set back"), Stop.CLOCK, "set back"),
-        (Outcome(CallState.NOT_SENT, "timeout", "no connection"), Stop.DONE, ""),
+        (CallOutcome(CallState.NOT_SENT, "frozen", "frozen: wrong text"), Stop.FROZEN, "frozen: wrong text"),
+        (CallOutcome(CallState.NOT_SENT, "clock", "set back"), Stop.CLOCK, "set back"),
+        (CallOutcome(CallState.NOT_SENT, "timeout", "no connection"), Stop.DONE, ""),
     ],
-    ids=lambda value: f"{value.state} {value.code or value.case}" if isinstance(value, Outcome) else "",
+    ids=lambda value: f"{value.state} {value.code or value.case}" if isinstance(value, CallOutcome) else "",
 )
-def test_an_outcome_that_concerns_every_call_ends_the_run(outcome: Outcome, stop: Stop, text: str) -> None:
+def test_an_outcome_that_concerns_every_call_ends_the_run(
+    outcome: CallOutcome, stop: Stop, text: str
+) -> None:
     """The others would meet the same; what concerns one campaign stops no other."""
 
     async def story(_world: World, _journal: Journal, guard: Guard) -> None:
@@ -376,7 +388,7 @@ def test_a_call_held_back_on_purpose_blocks_the_rest_of_its_campaign() -> None:
     """The next part would meet the same closed gate."""
 
     async def story(world: World, _journal: Journal, guard: Guard) -> None:
-        held_back = Outcome(CallState.NOT_SENT, "window", "its window has ended")
+        held_back = CallOutcome(CallState.NOT_SENT, "window", "its window has ended")
         guard.judge(TO_ALL, next(TO_ALL.calls()), held_back, OVER)
         assert (guard.stop, guard.blocked) == (Stop.DONE, {"hello@1"})
         assert world.notes.blocks == {"hello@1": "its window has ended"}
@@ -388,7 +400,7 @@ def test_a_doubt_ends_the_run_unless_it_was_allowed() -> None:
     """The first one of a push to everyone, the third of a list that may have two."""
 
     async def story(_world: World, journal: Journal, guard: Guard) -> None:
-        doubt = Outcome(CallState.IN_DOUBT, "timeout", "no answer came")
+        doubt = CallOutcome(CallState.IN_DOUBT, "timeout", "no answer came")
         tried(journal, LISTED, 2)
         guard.judge(LISTED, next(LISTED.calls()), doubt, OVER)
         assert guard.stop is Stop.DONE
@@ -396,7 +408,7 @@ def test_a_doubt_ends_the_run_unless_it_was_allowed() -> None:
         guard.judge(TO_ALL, next(TO_ALL.calls()), doubt, OVER)
         assert (guard.stop, guard.text) == (Stop.IN_DOUBT, "hello@1 is in doubt: no answer came")
 
-    guarding(story, Rules(Limits(), max_in_doubt=2))
+    guarding(story, RunOptions(Limits(), max_in_doubt=2))
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -407,7 +419,7 @@ def test_a_service_whose_clock_is_far_from_ours_ends_the_run(sign: int) -> None:
         for apart_s, stop in ((31, Stop.DONE), (31.5, Stop.CLOCK)):
             served_at = START + sign * timedelta(seconds=apart_s)
             exchange = Exchange("answered", "", START, START, 200, b"", served_at)
-            guard.judge(TO_ALL, next(TO_ALL.calls()), Outcome(CallState.SENT, "answered"), exchange)
+            guard.judge(TO_ALL, next(TO_ALL.calls()), CallOutcome(CallState.SENT, "answered"), exchange)
             assert guard.stop is stop
         assert guard.text == "this machine's clock and the service's are 32 s apart"
 

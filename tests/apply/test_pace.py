@@ -25,10 +25,10 @@ from simulation.world import World, in_world
 
 from pushspec.apply.engine import apply_calls
 from pushspec.apply.pace import Pacer
-from pushspec.apply.rules import Provenance, Rules
+from pushspec.apply.run import Provenance, RunOptions
 from pushspec.lockfile.records import Close
 from pushspec.lockfile.stores import StoreError
-from pushspec.plan.parts import most_accounts
+from pushspec.plan.chunking import most_accounts
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName, Pace
 from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
 from pushspec.tencent.limits import Edition, Limits, limits_for
@@ -177,7 +177,7 @@ def play(
                 journal=world.journal(),
                 sender=run,
                 clock=run.clock,
-                rules=Rules(limits, max_in_doubt=1_000),
+                options=RunOptions(limits, max_in_doubt=1_000),
                 provenance=Provenance(holder="ada", plan_digest="d" * 64),
                 reporter=Notes(),
                 stop=anyio.Event(),
@@ -283,7 +283,7 @@ def test_waits_are_shown_with_their_end() -> None:
     parts = [accounts(500, first=500 * number) for number in range(30)]
 
     async def story(world: World) -> None:
-        world.rules = Rules(Limits())
+        world.options = RunOptions(Limits())
         await world.apply(campaign_calls(endpoint=EndpointName.BATCHSENDMSG, parts=parts))
 
     world = in_world(story)

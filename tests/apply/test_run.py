@@ -14,7 +14,7 @@ from simulation.world import World, in_world, said
 
 from pushspec.apply.engine import apply_calls
 from pushspec.apply.result import RunResult, Stop
-from pushspec.apply.rules import Provenance, Rules
+from pushspec.apply.run import Provenance, RunOptions
 from pushspec.errors import LockError, RefusedError
 from pushspec.lockfile.records import Conflict
 from pushspec.tencent.endpoints import EndpointName
@@ -51,7 +51,7 @@ def test_what_is_frozen_before_the_first_call_is_all_of_the_campaign() -> None:
             journal=world.journal(),
             sender=world.sender,
             clock=world.clock,
-            rules=world.rules,
+            options=world.options,
             provenance=Provenance("ada", "d", commit="c0ffee", actor="ada", run_url="https://ci.example/7"),
             reporter=world.notes,
             stop=anyio.Event(),
@@ -89,7 +89,7 @@ def test_a_run_tells_and_records_what_became_of_each_call() -> None:
 
     async def story(world: World) -> None:
         world.sender.script = lambda number, _body: answers[number]
-        world.rules = Rules(Limits(), max_in_doubt=1)
+        world.options = RunOptions(Limits(), max_in_doubt=1)
         results.append(await world.apply(campaign))
 
     world = in_world(story)

@@ -54,7 +54,7 @@ def test_an_account_named_twice_gets_it_once(project: Project) -> None:
     campaign = _campaign(project, "{accounts: [rong, ada, rong, rong]}")
 
     assert _named(campaign) == ["rong", "ada"]
-    assert campaign["doubles"] == 2
+    assert campaign["duplicates"] == 2
 
 
 def test_the_excluded_never_get_it(project: Project) -> None:

@@ -168,7 +168,7 @@ def test_a_plan_of_some_campaigns_is_saved_as_such(folder: Path) -> None:
     pushspec(folder, "plan", "--changed-since", "HEAD", "-o", "plan.json")
 
     saved = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
-    assert [campaign["name"] for campaign in saved["campaigns"]] == ["vip@1"]
+    assert [campaign["key"] for campaign in saved["campaigns"]] == ["vip@1"]
     assert saved["names"] == ["campaigns/vip.yaml"]
 
 

@@ -209,7 +209,7 @@ def test_a_signal_at_the_very_end_sets_no_alarm_that_kills(monkeypatch: pytest.M
         if seconds == 0:
             signal.raise_signal(signal.SIGTERM)
 
-    interruption = Interruption(first_words=str, last_words=str)
+    interruption = Interruption(first_text=str, last_text=str)
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     monkeypatch.setattr(signal, "setitimer", set_alarm_and_be_told)
     try:

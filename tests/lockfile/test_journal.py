@@ -11,7 +11,7 @@ from simulation.store import MemoryStore
 from simulation.world import token
 
 from pushspec.errors import DamagedLockfileError, FencedError, LockError
-from pushspec.lockfile.journal import LEASE_S, Journal, Surroundings
+from pushspec.lockfile.journal import LEASE_S, Journal, Runtime
 from pushspec.lockfile.reading import read_records
 from pushspec.lockfile.records import Close, Frozen, Moved, Renew
 from pushspec.lockfile.stores import BrokenStoreError, StoreError
@@ -37,8 +37,8 @@ class Time:
 
 def journal(store: Store, time: Time | None = None) -> Journal:
     time = time or Time()
-    around = Surroundings(now=time.read, token=token, pause=time.waits.append, tool="test")
-    return Journal(store, sdk_app_id=1, environment="prod", around=around)
+    runtime = Runtime(now=time.read, token=token, pause=time.waits.append, tool="test")
+    return Journal(store, sdk_app_id=1, environment="prod", runtime=runtime)
 
 
 def kinds(store: Store) -> list[str]:
@@ -194,9 +194,9 @@ def test_a_lockfile_of_another_app_or_environment_is_refused() -> None:
     """A copied repository, or `lock` set to the wrong file: what was sent there was sent to others."""
     store = MemoryStore()
     journal(store).take(holder="ada")
-    around = Surroundings(now=Time().read, token=token, pause=lambda _s: None, tool="test")
+    runtime = Runtime(now=Time().read, token=token, pause=lambda _s: None, tool="test")
     for app, environment in ((2, "prod"), (1, "test")):
-        stranger = Journal(store, sdk_app_id=app, environment=environment, around=around)
+        stranger = Journal(store, sdk_app_id=app, environment=environment, runtime=runtime)
         with pytest.raises(DamagedLockfileError, match="belongs to app 1, environment `prod`"):
             stranger.load()
 
@@ -466,8 +466,8 @@ def test_taking_says_what_is_taken_for_what() -> None:
 
 def dull_journal(store: Store, time: Time, holder: str) -> Journal:
     """Take the lock from a machine whose random numbers are the same each time."""
-    around = Surroundings(now=time.read, token=lambda: "0" * 16, pause=lambda _s: None, tool="test")
-    taken = Journal(store, sdk_app_id=1, environment="prod", around=around)
+    runtime = Runtime(now=time.read, token=lambda: "0" * 16, pause=lambda _s: None, tool="test")
+    taken = Journal(store, sdk_app_id=1, environment="prod", runtime=runtime)
     taken.take(holder=holder, force=True)
     return taken
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushspec.lockfile.quota import DayQuota
+from pushspec.lockfile.quota import QuotaWindow
 from pushspec.lockfile.state import Attempt, LockState
 from pushspec.tencent.endpoints import Pace
 
@@ -22,7 +22,7 @@ def state_with(*at: datetime) -> LockState:
 
 def test_without_a_day_the_last_24_hours_count() -> None:
     """Safe in every time zone, since any day of the service lies within them."""
-    quota = DayQuota(2)
+    quota = QuotaWindow(2)
     state = state_with(NOON - timedelta(hours=25), NOON - timedelta(hours=23), NOON - timedelta(hours=1))
 
     assert quota.used(state, NOON) == 2
@@ -33,7 +33,7 @@ def test_without_a_day_the_last_24_hours_count() -> None:
 
 def test_with_a_day_its_start_counts() -> None:
     """The project says when the service's day starts."""
-    quota = DayQuota(1, time(0, 0, tzinfo=BEIJING))
+    quota = QuotaWindow(1, time(0, 0, tzinfo=BEIJING))
     start = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
 
     assert quota.used(state_with(start - timedelta(minutes=1)), NOON) == 0
@@ -45,7 +45,7 @@ def test_with_a_day_its_start_counts() -> None:
 
 def test_a_push_just_before_the_day_counts_in_it() -> None:
     """It may have reached the service after midnight."""
-    quota = DayQuota(1, time(0, 0, tzinfo=BEIJING))
+    quota = QuotaWindow(1, time(0, 0, tzinfo=BEIJING))
     start = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
     assert quota.used(state_with(start - timedelta(seconds=5)), NOON) == 1
 
@@ -53,27 +53,27 @@ def test_a_push_just_before_the_day_counts_in_it() -> None:
 def test_a_raised_limit_leaves_more() -> None:
     """Bought calls count at once."""
     state = state_with(NOON)
-    assert DayQuota(1).left(state, NOON) == 0
-    assert DayQuota(3).left(state, NOON) == 2
-    assert DayQuota(1).left(state_with(NOON, NOON), NOON) == 0
+    assert QuotaWindow(1).left(state, NOON) == 0
+    assert QuotaWindow(3).left(state, NOON) == 2
+    assert QuotaWindow(1).left(state_with(NOON, NOON), NOON) == 0
 
 
 def test_no_pushes_at_all_may_be_allowed() -> None:
     """A limit of 0 is a way to say: never. No day has room, so nobody is told to come back."""
-    assert DayQuota(0).free_at(LockState(), NOON) is None
+    assert QuotaWindow(0).free_at(LockState(), NOON) is None
 
 
 @pytest.mark.parametrize("day_starts", [None, time(0, 0, tzinfo=BEIJING)], ids=["24 hours", "a stated day"])
 def test_more_than_a_day_has_never_fits(day_starts: time | None) -> None:
     """A campaign of three pushes waits for ever where a day has two; that is said, not waited for."""
-    quota = DayQuota(2, day_starts)
+    quota = QuotaWindow(2, day_starts)
     assert quota.free_at(LockState(), NOON, need=3) is None
     assert quota.free_at(LockState(), NOON, need=2) == NOON
 
 
 def test_room_for_several_comes_when_enough_of_them_are_old() -> None:
     """A plan of two pushes is told the moment at which both fit, counting what leaves before them."""
-    quota = DayQuota(3)
+    quota = QuotaWindow(3)
     state = state_with(NOON - timedelta(hours=20), NOON - timedelta(hours=10))
 
     assert quota.free_at(state, NOON, need=1) == NOON
@@ -85,7 +85,7 @@ def test_room_for_several_comes_when_enough_of_them_are_old() -> None:
 
 def test_the_day_before_counts_until_every_clock_agrees_that_it_is_over() -> None:
     """With a clock half a minute ahead, the first pushes of the day would still fall into the last one."""
-    quota = DayQuota(1, time(0, 0, tzinfo=BEIJING))
+    quota = QuotaWindow(1, time(0, 0, tzinfo=BEIJING))
     midnight = datetime(2026, 11, 20, 16, 0, tzinfo=UTC)
     state = state_with(midnight - timedelta(hours=3))
 
@@ -103,7 +103,7 @@ def test_room_is_there_at_the_moment_that_was_told_and_not_before(
     day_starts: time | None, tried: list[datetime], now: datetime, limit: int, need: int, planned: int
 ) -> None:
     """Whoever comes back then finds room, at any hour and in any zone; and nobody waits for longer."""
-    quota = DayQuota(limit, day_starts)
+    quota = QuotaWindow(limit, day_starts)
     before = [at for at in tried if at <= now]
     state = state_with(*before, *[now] * planned)
 
@@ -126,7 +126,7 @@ def test_no_day_of_the_service_holds_more_than_the_quota(
     day_starts: time | None, wishes: list[tuple[datetime, timedelta]], limit: int
 ) -> None:
     """However late each push arrives; without a stated day this holds for any 24 hours."""
-    quota = DayQuota(limit, day_starts)
+    quota = QuotaWindow(limit, day_starts)
     made: list[datetime] = []
     arrivals: list[datetime] = []
     for wish, late in sorted(wishes):

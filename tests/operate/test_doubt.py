@@ -14,16 +14,16 @@ from pushspec.errors import InDoubtError, LockError, RefusedError, UsageError
 from pushspec.lockfile.state import CallState
 from pushspec.lockfile.status import status_of
 from pushspec.operate.freeze import freeze, thaw
-from pushspec.operate.resolve import Statement, Verdict, resolve
+from pushspec.operate.resolve import Resolution, Statement, resolve
 from pushspec.operate.unlock import unlock
 
 LATER = START + timedelta(minutes=20)
 
 
 def statement(
-    verdict: Verdict, *, key: str = "hello@1", by: str = "eve", why: str = "asked the service"
+    verdict: Resolution, *, key: str = "hello@1", by: str = "eve", why: str = "asked the service"
 ) -> Statement:
-    return Statement(key, verdict, by=by, why=why, task_id="task9" if verdict is Verdict.SENT else None)
+    return Statement(key, verdict, by=by, why=why, task_id="task9" if verdict is Resolution.SENT else None)
 
 
 async def leave_a_doubt(world: World) -> None:
@@ -38,7 +38,7 @@ def test_a_doubt_resolved_as_sent_is_settled_with_its_id() -> None:
 
     async def story(world: World) -> None:
         await leave_a_doubt(world)
-        call = resolve(world.journal(), statement(Verdict.SENT), now=world.clock.now())
+        call = resolve(world.journal(), statement(Resolution.SENT), now=world.clock.now())
         assert (call.state, call.task_id) == (CallState.SENT, "task9")
         assert (await world.apply(campaign_calls())).exit_code == 0
 
@@ -53,12 +53,12 @@ def test_a_doubt_is_not_called_not_sent_while_the_request_may_still_arrive() -> 
         records = len(world.records())
         await anyio.sleep(15 * 60)
         with pytest.raises(RefusedError, match="may still arrive") as caught:
-            resolve(world.journal(), statement(Verdict.NOT_SENT), now=world.clock.now())
+            resolve(world.journal(), statement(Resolution.NOT_SENT), now=world.clock.now())
         assert "Ask again after 2026-11-21 02:15:3" in caught.value.hint
         assert len(world.records()) == records
 
         await anyio.sleep(60)
-        call = resolve(world.journal(), statement(Verdict.NOT_SENT), now=world.clock.now())
+        call = resolve(world.journal(), statement(Resolution.NOT_SENT), now=world.clock.now())
         assert call.state is CallState.NOT_SENT
         assert (await world.apply(campaign_calls())).exit_code == 0
 
@@ -70,7 +70,7 @@ def test_an_abandoned_call_is_never_made() -> None:
 
     async def story(world: World) -> None:
         await leave_a_doubt(world)
-        resolve(world.journal(), statement(Verdict.ABANDONED), now=world.clock.now())
+        resolve(world.journal(), statement(Resolution.ABANDONED), now=world.clock.now())
         assert (await world.apply(campaign_calls())).exit_code == 0
 
     world = in_world(story)
@@ -85,7 +85,7 @@ def test_evidence_against_a_certain_no_is_recorded_and_blocks() -> None:
         world.sender.script = lambda _number, _body: "unreachable"
         await world.apply(campaign_calls())
         with pytest.raises(InDoubtError):
-            resolve(world.journal(), statement(Verdict.SENT), now=world.clock.now())
+            resolve(world.journal(), statement(Resolution.SENT), now=world.clock.now())
         world.sender.script = None
         result = await world.apply(campaign_calls())
         assert (result.exit_code, result.conflicts) == (5, ("hello@1",))
@@ -96,9 +96,9 @@ def test_evidence_against_a_certain_no_is_recorded_and_blocks() -> None:
 @pytest.mark.parametrize(
     ("said", "text"),
     [
-        (statement(Verdict.SENT, key="other@1"), "no call"),
-        (statement(Verdict.SENT, by=" "), "name and a reason"),
-        (statement(Verdict.SENT, why=""), "name and a reason"),
+        (statement(Resolution.SENT, key="other@1"), "no call"),
+        (statement(Resolution.SENT, by=" "), "name and a reason"),
+        (statement(Resolution.SENT, why=""), "name and a reason"),
     ],
 )
 def test_a_statement_needs_a_call_a_name_and_a_reason(said: Statement, text: str) -> None:
@@ -112,8 +112,8 @@ def test_a_statement_needs_a_call_a_name_and_a_reason(said: Statement, text: str
     in_world(story)
 
 
-@pytest.mark.parametrize("verdict", Verdict)
-def test_what_was_sent_stays_sent(verdict: Verdict) -> None:
+@pytest.mark.parametrize("verdict", Resolution)
+def test_what_was_sent_stays_sent(verdict: Resolution) -> None:
     """Nobody doubts it, so nobody settles it."""
 
     async def story(world: World) -> None:
@@ -131,7 +131,7 @@ def test_nothing_is_resolved_while_a_run_is_under_way() -> None:
         await leave_a_doubt(world)
         world.journal().take(holder="ada@build-7")
         with pytest.raises(LockError, match="ada@build-7"):
-            resolve(world.journal(), statement(Verdict.SENT), now=world.clock.now())
+            resolve(world.journal(), statement(Resolution.SENT), now=world.clock.now())
 
     in_world(story)
 
@@ -177,7 +177,7 @@ def test_status_tells_a_doubt_until_it_is_settled() -> None:
         (doubt,) = status.doubts
         assert (doubt.call.key, doubt.audience) == ("hello@1", "everyone")
         assert doubt.resolvable_at == START + timedelta(minutes=15, seconds=30)
-        resolve(world.journal(), statement(Verdict.SENT), now=world.clock.now())
+        resolve(world.journal(), statement(Resolution.SENT), now=world.clock.now())
         assert status_of(world.state(), world.clock.now()).doubts == ()
 
     in_world(story)
@@ -189,7 +189,7 @@ def test_a_person_who_dies_while_resolving_leaves_it_as_it_was_or_settled() -> N
     async def story(world: World) -> None:
         await leave_a_doubt(world)
         whole = list(world.memory.lines)
-        resolve(world.journal(), statement(Verdict.SENT), now=world.clock.now())
+        resolve(world.journal(), statement(Resolution.SENT), now=world.clock.now())
         after = list(world.memory.lines)
         for count in range(len(whole), len(after) + 1):
             world.memory.lines = after[:count]

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plans import NOW
 
-from pushspec.canonical import wire_json
 from pushspec.plan.diff import CampaignDiff, FieldChange, Kind, diff, diff_all
 from pushspec.plan.snapshots import Snapshot, snapshot_of
+from pushspec.serialization import wire_json
 
 if TYPE_CHECKING:
     from plans import Folder

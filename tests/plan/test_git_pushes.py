@@ -16,8 +16,8 @@ def message(folder: Folder, *, lock: str, accounts: int) -> str:
     project = PROJECT.replace("sandbox: true", f'sandbox: true, lock: "{lock}"')
     folder.write({"pushspec.yaml": project, "audiences/all.txt": names})
     folder.add(endpoint="timpush/batch", from_="news", audience="{file: audiences/all.txt}")
-    verdict = folder.verdict("git-pushes")
-    return verdict.message if verdict else ""
+    result = folder.policy_result("git-pushes")
+    return result.message if result else ""
 
 
 def test_many_calls_on_a_git_branch_are_told_with_their_pushes_and_minutes(folder: Folder) -> None:

@@ -96,9 +96,7 @@ def _plan(project: Project, case: str) -> Plan:
 
 
 def _told(project: Project) -> LockState:
-    before = {
-        campaign.compiled.calls.name: campaign for campaign in project.plan(state=LockState()).campaigns
-    }
+    before = {campaign.name: campaign for campaign in project.plan(state=LockState()).campaigns}
     story = Story(NOON - timedelta(days=2))
     story.records[0] = story.records[0].model_copy(
         update={"sdk_app_id": 1_400_123_456, "environment": "prod"}

@@ -107,11 +107,11 @@ def test_a_campaign_that_breaks_a_policy_is_told_by_its_name(name: str, folder: 
     case = CASES[name]
     folder.policy(case.policy).add(**case.breaking)
 
-    verdict = folder.verdict(name, now=case.now)
+    result = folder.policy_result(name, now=case.now)
 
-    assert verdict is not None
-    assert verdict.message == case.says
-    assert verdict.level is POLICIES[PolicyName(name)][0]
+    assert result is not None
+    assert result.message == case.says
+    assert result.level is POLICIES[PolicyName(name)][0]
 
 
 @pytest.mark.parametrize("name", list(CASES))
@@ -120,7 +120,7 @@ def test_a_campaign_that_keeps_to_a_policy_hears_nothing(name: str, folder: Fold
     case = CASES[name]
     folder.policy(case.policy).add(**case.keeping)
 
-    assert folder.verdict(name, now=case.now) is None
+    assert folder.policy_result(name, now=case.now) is None
 
 
 @pytest.mark.parametrize("name", [name for name, (level, _) in POLICIES.items() if level is Level.ERROR])
@@ -143,7 +143,7 @@ def test_an_error_blocks_and_an_exception_with_a_reason_lifts_it(name: str, fold
     assert blocked.state is CampaignState.BLOCKED
     assert name in blocked.reason
     assert lifted.state in {CampaignState.SEND, CampaignState.WAITING}
-    assert [it.exception for it in lifted.verdicts if it.policy == name] == ["agreed with legal"]
+    assert [it.exception for it in lifted.policy_results if it.policy == name] == ["agreed with legal"]
 
 
 def test_an_exception_needs_a_policy_that_exists_and_a_reason(folder: Folder) -> None:
@@ -170,8 +170,8 @@ def test_every_key_that_may_be_required_is_looked_for(key: str, folder: Folder) 
     values = {"labels": "{a: b}", "environments": "[sandbox]", "recall": "{title: Sorry}"}
     folder.policy(f"{{require: [{key}]}}").add("with", **{key: values.get(key, "x")}).add("without")
 
-    assert folder.verdict("require", "with") is None
-    assert folder.verdict("require", "without") is not None
+    assert folder.policy_result("require", "with") is None
+    assert folder.policy_result("require", "without") is not None
 
 
 @pytest.mark.parametrize("key", ["not_before", "not_after"])
@@ -180,8 +180,8 @@ def test_a_window_may_be_required(key: str, folder: Folder) -> None:
     folder.policy(f"{{require: [{key}]}}")
     folder.add("with", schedule=f'{{{key}: "2026-12-01T10:00:00+08:00"}}').add("without")
 
-    assert folder.verdict("require", "with") is None
-    assert folder.verdict("require", "without") is not None
+    assert folder.policy_result("require", "with") is None
+    assert folder.policy_result("require", "without") is not None
 
 
 @pytest.mark.parametrize(
@@ -198,15 +198,15 @@ def test_quiet_hours_are_those_of_their_time_zone(moment: str, is_quiet: bool, f
     """The machine that applies is seldom where the people are."""
     folder.policy('{quiet_hours: {from: "22:00", to: "08:00", timezone: Asia/Shanghai}}').add()
 
-    assert (folder.verdict("quiet-hours", now=datetime.fromisoformat(moment)) is not None) is is_quiet
+    assert (folder.policy_result("quiet-hours", now=datetime.fromisoformat(moment)) is not None) is is_quiet
 
 
 def test_quiet_hours_follow_summer_time(folder: Folder) -> None:
     """Eight in the morning in Berlin is another moment in July than in January."""
     folder.policy('{quiet_hours: {from: "22:00", to: "08:00", timezone: Europe/Berlin}}').add()
 
-    assert folder.verdict("quiet-hours", now=datetime(2026, 7, 1, 6, 30, tzinfo=UTC)) is None
-    assert folder.verdict("quiet-hours", now=datetime(2027, 1, 1, 6, 30, tzinfo=UTC)) is not None
+    assert folder.policy_result("quiet-hours", now=datetime(2026, 7, 1, 6, 30, tzinfo=UTC)) is None
+    assert folder.policy_result("quiet-hours", now=datetime(2027, 1, 1, 6, 30, tzinfo=UTC)) is not None
 
 
 def test_a_long_list_may_not_run_into_the_quiet_hours(folder: Folder) -> None:
@@ -215,8 +215,8 @@ def test_a_long_list_may_not_run_into_the_quiet_hours(folder: Folder) -> None:
     folder.write({"audiences/all.txt": "".join(f"user{number}\n" for number in range(60_000))})
     folder.add(endpoint="timpush/batch", from_="news", audience="{file: audiences/all.txt}")
 
-    early = folder.verdict("quiet-hours", now=datetime.fromisoformat("2026-11-20T21:50:00+08:00"))
-    late = folder.verdict("quiet-hours", now=datetime.fromisoformat("2026-11-20T21:59:00+08:00"))
+    early = folder.policy_result("quiet-hours", now=datetime.fromisoformat("2026-11-20T21:50:00+08:00"))
+    late = folder.policy_result("quiet-hours", now=datetime.fromisoformat("2026-11-20T21:59:00+08:00"))
 
     assert early is None
     assert late is not None
@@ -235,10 +235,10 @@ def test_everyone_counts_as_the_population(folder: Folder) -> None:
     """A cap on accounts that a push to all users slips past would be no cap."""
     folder.policy("{max_accounts: 1000000}").add(**EVERYONE)
 
-    verdict = folder.verdict("max-accounts")
+    result = folder.policy_result("max-accounts")
 
-    assert verdict is not None
-    assert verdict.message == "1,200,000 accounts, 1,000,000 allowed"
+    assert result is not None
+    assert result.message == "1,200,000 accounts, 1,000,000 allowed"
 
 
 def test_the_cap_on_calls_counts_campaigns_in_the_order_of_sending(folder: Folder) -> None:
@@ -247,7 +247,7 @@ def test_the_cap_on_calls_counts_campaigns_in_the_order_of_sending(folder: Folde
     for name in ("c", "a", "b"):
         folder.add(name, title=f"News {name}")
 
-    states = {campaign.compiled.calls.name: campaign.state for campaign in folder.plan().campaigns}
+    states = {campaign.name: campaign.state for campaign in folder.plan().campaigns}
 
     assert states == {"a": CampaignState.SEND, "b": CampaignState.SEND, "c": CampaignState.BLOCKED}
 
@@ -278,7 +278,7 @@ def test_a_forbidden_word_is_found_as_people_read_it(
     """Full width, capitals and a neighbouring comma hide nothing; letters inside a word are no word."""
     folder.policy(f'{{forbidden_words: ["{word}"]}}').add(notification=f'{{title: "{text}"}}')
 
-    assert (folder.verdict("forbidden-words") is not None) is is_found
+    assert (folder.policy_result("forbidden-words") is not None) is is_found
 
 
 @pytest.mark.parametrize(
@@ -325,7 +325,7 @@ def test_ordinary_text_is_no_placeholder(text: str, folder: Folder) -> None:
     """The guard must not stand in the way of ordinary words."""
     folder.add(title=text)
 
-    assert folder.verdict("placeholder-text") is None
+    assert folder.policy_result("placeholder-text") is None
 
 
 def test_a_renamed_campaign_is_not_sent_again(folder: Folder) -> None:
@@ -334,10 +334,10 @@ def test_a_renamed_campaign_is_not_sent_again(folder: Folder) -> None:
     (folder.root / "campaigns" / "spring-sale.yaml").unlink()
     folder.add("sale-of-spring")
 
-    verdict = folder.verdict("repeat", "sale-of-spring", state=state)
+    result = folder.policy_result("repeat", "sale-of-spring", state=state)
 
-    assert verdict is not None
-    assert verdict.message == (
+    assert result is not None
+    assert result.message == (
         "the same text went to the same people as spring-sale@1 (begun 2026-11-18); is it renamed?"
     )
     assert folder.campaign("sale-of-spring", state=state).state is CampaignState.BLOCKED
@@ -347,11 +347,11 @@ def test_a_copied_campaign_is_pointed_out(folder: Folder) -> None:
     """Two files that say the same to the same people are seldom meant; both stand in the plan to be seen."""
     folder.add("a").add("b")
 
-    verdict = folder.verdict("same-text", "b")
+    result = folder.policy_result("same-text", "b")
 
-    assert folder.verdict("same-text", "a") is None
-    assert verdict is not None
-    assert verdict.message == "a@1 and b@1 have the same text for the same people"
+    assert folder.policy_result("same-text", "a") is None
+    assert result is not None
+    assert result.message == "a@1 and b@1 have the same text for the same people"
 
 
 def test_a_new_version_with_the_old_text_is_pointed_out(folder: Folder) -> None:
@@ -359,10 +359,10 @@ def test_a_new_version_with_the_old_text_is_pointed_out(folder: Folder) -> None:
     state = folder.add().sent(at=NOW - timedelta(days=2))
     folder.add(version="2")
 
-    verdict = folder.verdict("same-text", state=state)
+    result = folder.policy_result("same-text", state=state)
 
-    assert verdict is not None
-    assert verdict.message == ("sale@1 (begun 2026-11-18) and sale@2 have the same text for the same people")
+    assert result is not None
+    assert result.message == ("sale@1 (begun 2026-11-18) and sale@2 have the same text for the same people")
     assert folder.campaign(state=state).state is CampaignState.SEND
 
 
@@ -371,8 +371,8 @@ def test_the_same_text_to_others_is_pointed_out(folder: Folder) -> None:
     folder.add("a", title="Sale", audience="{tags: {any: [A]}}")
     folder.add("b", title="Sale", audience="{tags: {any: [B]}}")
 
-    assert folder.verdict("same-text", "a") is None
-    assert folder.verdict("same-text", "b") is not None
+    assert folder.policy_result("same-text", "a") is None
+    assert folder.policy_result("same-text", "b") is not None
 
 
 def _alike(folder: Folder, count: int, **keys: str) -> dict[str, list[str]]:
@@ -380,7 +380,7 @@ def _alike(folder: Folder, count: int, **keys: str) -> dict[str, list[str]]:
     for number in range(count):
         folder.add(f"spring-{number:03}", **keys)
     campaigns = folder.plan().campaigns
-    return {it.name: [verdict.message for verdict in it.verdicts] for it in campaigns}
+    return {it.key: [result.message for result in it.policy_results] for it in campaigns}
 
 
 def test_of_many_alike_each_hears_of_its_group_once(folder: Folder) -> None:
@@ -404,10 +404,10 @@ def test_a_push_to_everyone_is_one_remark_for_all_that_it_meets(folder: Folder) 
         folder.add(f"city-{number}", title=f"City {number}", audience=f"{{tags: {{any: [T{number}]}}}}")
 
     said = {
-        verdict.message
+        result.message
         for campaign in folder.plan().campaigns
-        for verdict in campaign.verdicts
-        if verdict.policy == "same-people"
+        for result in campaign.policy_results
+        if result.policy == "same-people"
     }
 
     assert said == {
@@ -422,7 +422,7 @@ def test_a_text_for_two_cities_and_its_copies_are_told_apart(folder: Folder) -> 
         folder.add(name, audience=f"{{tags: {{any: [{tag}]}}}}")
 
     said = {
-        campaign.compiled.calls.name: [it.message for it in campaign.verdicts if it.policy == "same-text"]
+        campaign.name: [it.message for it in campaign.policy_results if it.policy == "same-text"]
         for campaign in folder.plan().campaigns
     }
 
@@ -441,8 +441,8 @@ def test_what_was_begun_and_not_sent_is_compared_too(folder: Folder) -> None:
     state.keys_of.clear()
     folder.add("b")
 
-    assert folder.verdict("same-text", "a", state=state) is None
-    assert folder.verdict("same-text", "b", state=state) is not None
+    assert folder.policy_result("same-text", "a", state=state) is None
+    assert folder.policy_result("same-text", "b", state=state) is not None
 
 
 def test_an_old_text_may_come_back(folder: Folder) -> None:
@@ -451,9 +451,9 @@ def test_an_old_text_may_come_back(folder: Folder) -> None:
     (folder.root / "campaigns" / "sale.yaml").unlink()
     folder.add("greeting")
 
-    assert folder.verdict("repeat", "greeting", state=state) is None
+    assert folder.policy_result("repeat", "greeting", state=state) is None
     folder.policy("{same_text_days: 30}")
-    assert folder.verdict("repeat", "greeting", state=state) is not None
+    assert folder.policy_result("repeat", "greeting", state=state) is not None
 
 
 @pytest.mark.parametrize(
@@ -479,9 +479,9 @@ def test_two_campaigns_that_meet_within_a_day_are_pointed_out(
     """A person has one phone, whichever tag reached it."""
     folder.add("one", title="One", audience=one).add("other", title="Other", audience=other)
 
-    verdict = folder.verdict("same-people", "one")
+    result = folder.policy_result("same-people", "one")
 
-    assert (verdict.message if verdict else "") == (
+    assert (result.message if result else "") == (
         f"the same people ({shared}) get {names} within a day" if shared else ""
     )
 
@@ -491,7 +491,7 @@ def test_campaigns_on_different_days_do_not_meet(folder: Folder) -> None:
     folder.add("one", title="One")
     folder.add("other", title="Other", schedule='{not_before: "2026-11-25T10:00:00+08:00"}')
 
-    assert folder.verdict("same-people", "one") is None
+    assert folder.policy_result("same-people", "one") is None
 
 
 def test_what_was_sent_this_morning_meets_too(folder: Folder) -> None:
@@ -499,8 +499,8 @@ def test_what_was_sent_this_morning_meets_too(folder: Folder) -> None:
     state = folder.add("morning", title="Morning").sent(at=NOW - timedelta(hours=4))
     folder.add("noon", title="Noon")
 
-    assert folder.verdict("same-people", "noon", state=state) is not None
-    assert folder.campaign("morning", state=state).verdicts == ()
+    assert folder.policy_result("same-people", "noon", state=state) is not None
+    assert folder.campaign("morning", state=state).policy_results == ()
 
 
 MARKETING = "{title: %s, android: {huawei: {category: MARKETING}, honor: {importance: LOW}}}"
@@ -510,12 +510,12 @@ def test_the_third_marketing_push_of_a_day_is_pointed_out(folder: Folder) -> Non
     """The vendor drops it without a word, and nobody would know why half the phones stayed silent."""
     for name in ("a", "b"):
         folder.add(name, notification=MARKETING % name)
-    assert folder.verdict("marketing-cap", "b") is None
+    assert folder.policy_result("marketing-cap", "b") is None
 
     folder.add("c", notification=MARKETING % "c")
-    verdicts = [it.message for it in folder.campaign("c").verdicts if it.policy == "marketing-cap"]
+    results = [it.message for it in folder.campaign("c").policy_results if it.policy == "marketing-cap"]
 
-    assert verdicts == [
+    assert results == [
         f"{vendor} shows 2 marketing pushes a day; a@1, b@1 and c@1 leave within a day"
         for vendor in ("honor", "huawei")
     ]
@@ -526,16 +526,16 @@ def test_service_messages_have_no_cap(folder: Folder) -> None:
     for name in ("a", "b", "c"):
         folder.add(name, notification=f"{{title: {name}, android: {{huawei: {{category: EXPRESS}}}}}}")
 
-    assert folder.verdict("marketing-cap", "c") is None
+    assert folder.policy_result("marketing-cap", "c") is None
 
 
 def test_a_verdict_knows_its_place_in_the_file(folder: Folder) -> None:
     """A reviewer sees the remark beside the line that it is about."""
     folder.add(**EVERYONE)
     campaign = folder.campaign()
-    verdict = next(it for it in campaign.verdicts if it.policy == "everyone")
+    result = next(it for it in campaign.policy_results if it.policy == "everyone")
 
-    assert campaign.compiled.spec.document.locate(verdict.path, key=True).text.startswith("audience:")
+    assert campaign.compiled.spec.document.locate(result.path, key=True).text.startswith("audience:")
 
 
 def test_the_project_file_names_no_unknown_policy(folder: Folder) -> None:

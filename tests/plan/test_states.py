@@ -249,7 +249,7 @@ def test_the_day_quota_counts_the_last_24_hours(sale: Project) -> None:
 
     def more(hours: int) -> CampaignState:
         story = Story(NOON - timedelta(hours=hours)).begun(before).tried(call, sent(call.key))
-        return next(c for c in sale.plan(state=story.state).campaigns if c.name == "more@1").state
+        return next(c for c in sale.plan(state=story.state).campaigns if c.key == "more@1").state
 
     assert more(23) is CampaignState.BLOCKED
     assert more(25) is CampaignState.SEND
@@ -287,7 +287,7 @@ def test_what_the_quota_has_no_room_for_is_blocked_in_the_order_of_sending(proje
 
     plan = project.plan(state=LockState())
 
-    assert {c.name: c.state for c in plan.campaigns} == {
+    assert {c.key: c.state for c in plan.campaigns} == {
         "a@1": CampaignState.SEND,
         "b@1": CampaignState.BLOCKED,
     }

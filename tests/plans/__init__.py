@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pushspec.plan.build import Plan, PlannedCampaign
-    from pushspec.plan.policies.subject import Verdict
+    from pushspec.plan.policies.context import PolicyResult
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 """Noon in Shanghai, a Friday."""
@@ -74,14 +74,14 @@ class Folder:
         self, name: str = "sale", *, now: datetime = NOW, state: LockState | None = None
     ) -> PlannedCampaign:
         """Return one campaign of the plan."""
-        return next(it for it in self.plan(now=now, state=state).campaigns if it.compiled.calls.name == name)
+        return next(it for it in self.plan(now=now, state=state).campaigns if it.name == name)
 
-    def verdict(
+    def policy_result(
         self, policy: str, name: str = "sale", *, now: datetime = NOW, state: LockState | None = None
-    ) -> Verdict | None:
+    ) -> PolicyResult | None:
         """Return what one policy says of one campaign."""
-        verdicts = self.campaign(name, now=now, state=state).verdicts
-        return next((verdict for verdict in verdicts if verdict.policy == policy), None)
+        policy_results = self.campaign(name, now=now, state=state).policy_results
+        return next((result for result in policy_results if result.policy == policy), None)
 
     def sent(self, *, at: datetime = NOW) -> LockState:
         """Return the state of a lockfile after everything here was sent at a moment."""

@@ -6,9 +6,9 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import accounts_sha256
-from pushspec.canonical import digest_of
 from pushspec.plan.calls import Call, CampaignCalls
 from pushspec.plan.identity import call_key, unique_msg_randoms
+from pushspec.serialization import digest_of
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 
 if TYPE_CHECKING:

@@ -153,8 +153,8 @@ def full_disks(store: str, steps: Sequence[Step]) -> Iterator[Cell]:
 
 def clock_jumps(store: str, steps: Sequence[Step]) -> Iterator[Cell]:
     """Yield C29: the clock jumps around the intent and before the request."""
-    around = [step for step in steps if step.point in _AROUND_THE_REQUEST]
-    for step in around[:: _STRIDES[store]]:
+    runtime = [step for step in steps if step.point in _AROUND_THE_REQUEST]
+    for step in runtime[:: _STRIDES[store]]:
         for jump in JUMPS:
             yield Cell(CrashPoint.C29, store, (Act(step.name, jump),))
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pushspec.apply.classify import Outcome
+    from pushspec.apply.classify import CallOutcome
     from pushspec.lockfile.stores import Store
     from pushspec.plan.calls import Call
     from pushspec.tencent.client import Client
@@ -98,7 +98,7 @@ class MortalReporter:
         with doing(Doing((call.key,))):
             self._fate.step("announced", CrashPoint.C9)
 
-    def settled(self, call: Call, attempt: int, outcome: Outcome) -> None:
+    def settled(self, call: Call, attempt: int, outcome: CallOutcome) -> None:
         with doing(Doing((call.key,))):
             self._fate.step("about to be shown", CrashPoint.C18)
             if outcome.state is CallState.SENT:

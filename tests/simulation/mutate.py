@@ -35,7 +35,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "pushspec/lockfile/lines.py": ("tests/lockfile/test_lines.py", "tests/lockfile/stores/test_file.py"),
     "pushspec/lockfile/journal.py": (
         "tests/lockfile/test_journal.py",
-        "tests/apply/test_scribe.py",
+        "tests/apply/test_journal_writer.py",
         "tests/lockfile/stores/test_conformance.py",
     ),
     "pushspec/apply/classify.py": ("tests/apply/test_classify.py",),

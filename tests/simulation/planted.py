@@ -31,7 +31,7 @@ from simulation.machine import Disk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pushspec.apply.classify import Outcome
+    from pushspec.apply.classify import CallOutcome
     from pushspec.lockfile.records import AnyRecord
     from pushspec.plan.calls import Call, CampaignCalls
     from pushspec.tencent.endpoints import Endpoint
@@ -62,12 +62,12 @@ class Bug:
 _classify = classify_module.classify
 
 
-def _timeouts_as_not_sent(endpoint: Endpoint, exchange: Exchange) -> Outcome:
+def _timeouts_as_not_sent(endpoint: Endpoint, exchange: Exchange) -> CallOutcome:
     outcome = _classify(endpoint, exchange)
     return replace(outcome, state=CallState.NOT_SENT) if outcome.case == "timeout" else outcome
 
 
-def _doubts_tried_again(endpoint: Endpoint, exchange: Exchange) -> Outcome:
+def _doubts_tried_again(endpoint: Endpoint, exchange: Exchange) -> CallOutcome:
     outcome = _classify(endpoint, exchange)
     is_doubt = outcome.state is CallState.IN_DOUBT
     return replace(outcome, state=CallState.NOT_SENT, case="timeout") if is_doubt else outcome
@@ -75,26 +75,26 @@ def _doubts_tried_again(endpoint: Endpoint, exchange: Exchange) -> Outcome:
 
 async def _intent_after_send(
     self: Attempts, campaign: CampaignCalls, call: Call, number: int
-) -> tuple[Outcome, Exchange]:
+) -> tuple[CallOutcome, Exchange]:
     payload = call.payload(attempt=number)
     intent = self._intent(campaign, call, number, payload)
     exchange = await self.sender.send(call.endpoint.path, payload, Gate(lambda: None, now=self.clock.now))
     outcome = _classify(call.endpoint, exchange)
-    await self.scribe.write(intent, outcome_record(call.key, number, outcome, exchange))
+    await self.writer.write(intent, outcome_record(call.key, number, outcome, exchange))
     self.reporter.settled(call, number, outcome)
     return outcome, exchange
 
 
 async def _shown_before_durable(
     self: Attempts, campaign: CampaignCalls, call: Call, number: int
-) -> tuple[Outcome, Exchange]:
+) -> tuple[CallOutcome, Exchange]:
     payload = call.payload(attempt=number)
-    await self.scribe.write(self._intent(campaign, call, number, payload))
+    await self.writer.write(self._intent(campaign, call, number, payload))
     gate = Gate(lambda: self.check(campaign), now=self.clock.now)
     exchange = await self.sender.send(call.endpoint.path, payload, gate)
     outcome = _classify(call.endpoint, exchange)
     self.reporter.settled(call, number, outcome)
-    await self.scribe.write(outcome_record(call.key, number, outcome, exchange))
+    await self.writer.write(outcome_record(call.key, number, outcome, exchange))
     return outcome, exchange
 
 
@@ -227,7 +227,7 @@ def _sync_the_one_before(self: Disk) -> None:
     self.synced = max(self.synced, len(self.lines) - 1)
 
 
-def _nobody(outcome: Outcome) -> dict[str, list[str]]:
+def _nobody(outcome: CallOutcome) -> dict[str, list[str]]:
     del outcome
     return {}
 

@@ -7,17 +7,17 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pushspec.canonical import sha256_hex
 from pushspec.lockfile.fold import advance, fold
 from pushspec.lockfile.lines import crc_of, decode, decode_all
 from pushspec.lockfile.records import Close, Frozen, Intent, Open, Sent
 from pushspec.lockfile.state import CallState, LockState
+from pushspec.serialization import sha256_hex
 from pushspec.tencent.endpoints import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pushspec.apply.classify import Outcome
+    from pushspec.apply.classify import CallOutcome
     from pushspec.apply.result import RunResult
     from pushspec.lockfile.records import AnyRecord
     from pushspec.plan.calls import CampaignCalls
@@ -155,7 +155,7 @@ class Witness:
         fits = gap_s > self.limits.push_interval_s.value
         promise(fits or not self.clocks_are_right, f"two pushes came {gap_s:.3f} s apart")
 
-    def shown(self, key: str, outcome: Outcome) -> None:
+    def shown(self, key: str, outcome: CallOutcome) -> None:
         """Check that what was printed is in the lockfile (invariant 3)."""
         name = outcome.task_id or outcome.msg_key
         if outcome.state is not CallState.SENT or not name:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from pushspec.errors import LockError
-from pushspec.lockfile.journal import Journal, Surroundings
+from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.records import Frozen, Renew
 from pushspec.lockfile.stores import open_store
 from simulation.loop import START
@@ -80,13 +80,11 @@ def _carry_out(command: str, journal: Journal, name: str) -> None:
 def main() -> None:
     """Carry out one command a line of standard input."""
     lock, root, name = sys.argv[1:]
-    around = Surroundings(
-        now=lambda: START, token=partial(secrets.token_hex, 8), pause=time.sleep, tool="rival"
-    )
+    runtime = Runtime(now=lambda: START, token=partial(secrets.token_hex, 8), pause=time.sleep, tool="rival")
     store = open_store(lock, root=Path(root))
 
     def another() -> Journal:
-        journal = Journal(store, sdk_app_id=1, environment="prod", around=around)
+        journal = Journal(store, sdk_app_id=1, environment="prod", runtime=runtime)
         journal.load()
         return journal
 

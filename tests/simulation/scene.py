@@ -13,7 +13,7 @@ from pushspec.errors import CredentialsError, InDoubtError, LockError, RefusedEr
 from pushspec.lockfile.reading import read_lock
 from pushspec.lockfile.state import CallState, LockState
 from pushspec.lockfile.stores import open_store
-from pushspec.operate.resolve import Verdict
+from pushspec.operate.resolve import Resolution
 from simulation.cells import RESOLVE, Act
 from simulation.crashpoints import CrashPoint
 from simulation.fate import ENDINGS, ERRORS, JUMPS, KILL, STOP_ASLEEP, STOP_SETTLED, STOPS, Step
@@ -181,7 +181,7 @@ class Scene:
         self._ahead_s += PAST_THE_MARGIN_S
         job = self._job(at=at, blow=blow)
         key, names = doubts[0], self.server.named[doubts[0]]
-        verdict = Verdict.SENT if self.server.accepted[key] else Verdict.NOT_SENT
+        verdict = Resolution.SENT if self.server.accepted[key] else Resolution.NOT_SENT
         said_id = names[0] if names else None
         fate = self.nursery.run(replace(job, key=key, verdict=verdict.value, said_id=said_id))
         allowed = {KILLED} if at and blow == KILL else {LockError.exit_code} if at else {0}

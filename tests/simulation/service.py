@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from pushspec.apply.classify import Outcome
+    from pushspec.apply.classify import CallOutcome
     from pushspec.apply.clock import Clock
     from pushspec.plan.calls import Call
 
@@ -102,7 +102,7 @@ class Notes:
 
     waits: list[tuple[datetime, str]] = field(default_factory=list)
     called: list[str] = field(default_factory=list)
-    outcomes: list[tuple[str, int, Outcome]] = field(default_factory=list)
+    outcomes: list[tuple[str, int, CallOutcome]] = field(default_factory=list)
     blocks: dict[str, str] = field(default_factory=dict)
     stops: list[str] = field(default_factory=list)
 
@@ -112,7 +112,7 @@ class Notes:
     def calling(self, call: Call, attempt: int) -> None:
         self.called.append(f"{call.key}!{attempt}")
 
-    def settled(self, call: Call, attempt: int, outcome: Outcome) -> None:
+    def settled(self, call: Call, attempt: int, outcome: CallOutcome) -> None:
         self.outcomes.append((call.key, attempt, outcome))
 
     def blocked(self, campaign_key: str, why: str) -> None:

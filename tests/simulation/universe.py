@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 import anyio
 
 from pushspec.apply.engine import apply_calls
-from pushspec.apply.rules import Provenance, Rules
+from pushspec.apply.run import Provenance, RunOptions
 from pushspec.errors import PushspecError
-from pushspec.lockfile.journal import Journal, Surroundings
+from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.state import CallState
 from pushspec.operate.freeze import freeze, thaw
-from pushspec.operate.resolve import Statement, Verdict, resolve
+from pushspec.operate.resolve import Resolution, Statement, resolve
 from pushspec.operate.unlock import unlock
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.limits import Limits
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from anyio.abc import TaskGroup
 
-    from pushspec.apply.classify import Outcome
+    from pushspec.apply.classify import CallOutcome
     from pushspec.apply.result import RunResult
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import Call, CampaignCalls
@@ -76,7 +76,7 @@ class Screen:
     def calling(self, call: Call, attempt: int) -> None:
         self._process.step()
 
-    def settled(self, call: Call, attempt: int, outcome: Outcome) -> None:
+    def settled(self, call: Call, attempt: int, outcome: CallOutcome) -> None:
         self._process.step()
         self._witness.shown(call.key, outcome)
 
@@ -178,7 +178,7 @@ class Universe:
                     list(event.replies),
                 ),
                 clock=process.clock,
-                rules=Rules(LIMITS, max_in_doubt=event.max_in_doubt, longest_wait_s=0),
+                options=RunOptions(LIMITS, max_in_doubt=event.max_in_doubt, longest_wait_s=0),
                 provenance=Provenance(holder=holder, plan_digest="d"),
                 reporter=Screen(self.witness, process),
                 stop=anyio.Event(),
@@ -210,13 +210,13 @@ class Universe:
 
     def _journal(self, process: Process, handle: Handle) -> Journal:
         token = "0" * 16 if process.fate.is_dull else None
-        around = Surroundings(
+        runtime = Runtime(
             now=process.clock.now,
             token=lambda: token or f"{next(self._tokens):016x}",
             pause=lambda _s: process.step(),
             tool="simulated",
         )
-        return Journal(handle, sdk_app_id=APP, environment="prod", around=around)
+        return Journal(handle, sdk_app_id=APP, environment="prod", runtime=runtime)
 
     def state(self) -> LockState:
         """Return what the lockfile says now."""
@@ -238,7 +238,7 @@ class Universe:
         # A person who says "not sent" of a call that was sent takes the next push upon himself: the record
         # holds from the moment it is durable, also if the person's machine dies right then.
         try:
-            resolve(journal, Statement(key, Verdict(event.verdict), by="eve", why="looked"), now=now)
+            resolve(journal, Statement(key, Resolution(event.verdict), by="eve", why="looked"), now=now)
         finally:
             after = self.state().calls[key]
             if after.state is not before.state and after.text.startswith("eve"):

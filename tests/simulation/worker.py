@@ -29,12 +29,12 @@ import anyio
 
 from pushspec.apply.clock import SystemClock
 from pushspec.apply.engine import apply_calls
-from pushspec.apply.rules import Provenance, Rules
+from pushspec.apply.run import Provenance, RunOptions
 from pushspec.errors import PushspecError
-from pushspec.lockfile.journal import Journal, Surroundings
-from pushspec.lockfile.records import Outcome, Record
+from pushspec.lockfile.journal import Journal, Runtime
+from pushspec.lockfile.records import OutcomeRecord, Record
 from pushspec.lockfile.stores import open_store
-from pushspec.operate.resolve import Statement, Verdict, resolve
+from pushspec.operate.resolve import Resolution, Statement, resolve
 from pushspec.tencent.client import Client
 from pushspec.tencent.codes import TOO_SOON, meaning_of
 from pushspec.tencent.endpoints import EndpointName
@@ -114,14 +114,14 @@ async def run(job: Job) -> int:
 
 async def _do(job: Job, fate: Fate) -> int:
     clock = fate.clock
-    around = Surroundings(
+    runtime = Runtime(
         now=clock.now,
         token=partial(secrets.token_hex, 8),
         pause=lambda seconds: time.sleep(seconds / _HASTE),
         tool="worker",
     )
     store = MortalStore(open_store(job.lock, root=Path(job.root)), fate)
-    journal = Journal(store, sdk_app_id=APP, environment="prod", around=around)
+    journal = Journal(store, sdk_app_id=APP, environment="prod", runtime=runtime)
     try:
         if not job.key:
             return await _apply_until_told(job, journal, fate)
@@ -135,7 +135,7 @@ async def _do(job: Job, fate: Fate) -> int:
 
 
 def _resolve(job: Job, journal: Journal, now: datetime) -> None:
-    statement = Statement(job.key, Verdict(job.verdict), by="eve", why="looked")
+    statement = Statement(job.key, Resolution(job.verdict), by="eve", why="looked")
     name = "msg_key" if job.key.startswith("listed") else "task_id"
     statement = replace(statement, **{name: job.said_id})  # type: ignore[arg-type] # both are text
     resolve(journal, statement, now=now)
@@ -177,7 +177,7 @@ async def _apply(job: Job, journal: Journal, fate: Fate, stop: anyio.Event) -> i
             journal=journal,
             sender=MortalSender(client, fate, KEY_OF),
             clock=HastyClock(now, lambda: time.monotonic() * _HASTE),
-            rules=Rules(Limits().with_overrides({"push_interval_s": 0})),
+            options=RunOptions(Limits().with_overrides({"push_interval_s": 0})),
             provenance=Provenance(holder=f"worker {os.getpid()}", plan_digest="d"),
             reporter=MortalReporter(fate, Path(job.desk, "shown")),
             stop=stop,
@@ -229,7 +229,7 @@ def _planted(name: str = "") -> AbstractContextManager[None]:
 
 def _warm_up() -> None:
     """Load and build here, once, what every child would load and build for itself."""
-    for record in (*Record.__subclasses__(), *Outcome.__subclasses__()):
+    for record in (*Record.__subclasses__(), *OutcomeRecord.__subclasses__()):
         record.model_rebuild(force=True)
     if importlib.util.find_spec("sniffio") is None:
         sys.modules["sniffio"] = None  # type: ignore[assignment] # else httpcore looks for it at each request

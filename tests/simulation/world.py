@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from pushspec.apply.engine import apply_calls
-from pushspec.apply.rules import Provenance, Rules
-from pushspec.lockfile.journal import Journal, Surroundings
+from pushspec.apply.run import Provenance, RunOptions
+from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.reading import read_lock, read_records
 from pushspec.tencent.limits import Limits
 from simulation.calls import APP
@@ -48,7 +48,7 @@ class World:
     clock: VirtualClock = field(default_factory=VirtualClock)
     store: Store = field(default_factory=MemoryStore)
     sender: ScriptedSender = field(init=False)
-    rules: Rules = field(default_factory=lambda: Rules(Limits()))
+    options: RunOptions = field(default_factory=lambda: RunOptions(Limits()))
     notes: Notes = field(default_factory=Notes)
     environment: str = "prod"
 
@@ -56,8 +56,8 @@ class World:
         self.sender = ScriptedSender(self.clock)
 
     def journal(self, store: Store | None = None) -> Journal:
-        around = Surroundings(now=self.clock.now, token=token, pause=lambda _s: None, tool="pushspec test")
-        return Journal(store or self.store, sdk_app_id=APP, environment=self.environment, around=around)
+        runtime = Runtime(now=self.clock.now, token=token, pause=lambda _s: None, tool="pushspec test")
+        return Journal(store or self.store, sdk_app_id=APP, environment=self.environment, runtime=runtime)
 
     async def apply(
         self,
@@ -71,7 +71,7 @@ class World:
             journal=journal or self.journal(),
             sender=self.sender,
             clock=self.clock,
-            rules=self.rules,
+            options=self.options,
             provenance=Provenance(holder="ada@build-7", plan_digest="d" * 64, commit="c0ffee", actor="ada"),
             reporter=self.notes,
             stop=stop or anyio.Event(),

@@ -9,10 +9,10 @@ import pytest
 
 from pushspec.views.plan_html import plan_html
 from pushspec.views.plan_markdown import plan_markdown
+from pushspec.views.plan_problems import plan_problems
 from pushspec.views.plan_text import plan_text
 from pushspec.views.problems_github import problems_github
 from pushspec.views.problems_sarif import problems_sarif
-from pushspec.views.verdicts import plan_problems
 
 if TYPE_CHECKING:
     from plans import Folder

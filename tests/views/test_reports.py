@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pushspec.problems import Level, Location, Problem
+from pushspec.sanitize import printable
+from pushspec.views.plan_problems import plan_problems
 from pushspec.views.problems_github import problems_github
 from pushspec.views.problems_sarif import problems_sarif
-from pushspec.views.verdicts import plan_problems
-from pushspec.visible import visible
 
 if TYPE_CHECKING:
     from plans import Folder
@@ -53,7 +53,7 @@ def test_no_text_ends_its_command_or_begins_another(file: str, message: str, hin
     assert len(text.splitlines()) == 1
     _, properties, data = text.rstrip("\n").split("::", 2)
     decoded = data.replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%")
-    assert decoded == visible(message) + (f"\n{visible(hint)}" if hint else "")
+    assert decoded == printable(message) + (f"\n{printable(hint)}" if hint else "")
     assert len(properties.split(",")) == 4
 
 

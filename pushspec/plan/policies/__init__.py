@@ -11,14 +11,14 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pushspec.plan.policies import audience, content, form, repeats, timing
-from pushspec.plan.policies.subject import Verdict
+from pushspec.plan.policies.context import PolicyResult
 from pushspec.problems import Level
 from pushspec.spec.policy import PolicyName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pushspec.plan.policies.subject import Finding, Rule, Subject
+    from pushspec.plan.policies.context import Finding, PolicyContext, Rule
 
 _MOST_FINDINGS = 5
 """Of one policy on one campaign; a personalized text may break it once for every reader."""
@@ -44,14 +44,14 @@ POLICIES: dict[PolicyName, tuple[Level, Rule]] = {
 """Every policy with the level it has where the project sets no other."""
 
 
-def judge(subject: Subject) -> Iterator[Verdict]:
+def evaluate(context: PolicyContext) -> Iterator[PolicyResult]:
     """Yield what the policies say of a campaign, lifted ones included."""
-    lifted = {exception.policy: exception.reason for exception in subject.spec.exceptions}
-    levels = subject.policy.levels
+    lifted = {exception.policy: exception.reason for exception in context.spec.exceptions}
+    levels = context.policy.levels
     for name, (level, rule) in POLICIES.items():
         level = Level(levels[name]) if name in levels else level  # noqa: PLW2901 - the project's own
-        for finding in _first(rule(subject)):
-            yield Verdict(name, finding.message, level, lifted.get(name, ""), finding.path)
+        for finding in _first(rule(context)):
+            yield PolicyResult(name, finding.message, level, lifted.get(name, ""), finding.path)
 
 
 def _first(findings: Iterator[Finding]) -> list[Finding]:

@@ -4,43 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.plan.policies.subject import Finding
+from pushspec.plan.policies.context import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pushspec.plan.policies.subject import Subject
+    from pushspec.plan.policies.context import PolicyContext
 
 
-def everyone(subject: Subject) -> Iterator[Finding]:
+def everyone(context: PolicyContext) -> Iterator[Finding]:
     """A push to all users is looked at twice."""
-    if _is_to_everyone(subject):
-        population = subject.environment.population
+    if _is_to_everyone(context):
+        population = context.environment.population
         count = f" ({population:,})" if population is not None else ""
         yield Finding(f"it goes to every user of the app{count}", ("audience",))
 
 
-def max_accounts(subject: Subject) -> Iterator[Finding]:
+def max_accounts(context: PolicyContext) -> Iterator[Finding]:
     """A campaign names no more accounts than the project allows; everyone counts as the app's population."""
-    most = subject.policy.max_accounts
-    count = subject.campaign.calls.account_count
-    if _is_to_everyone(subject):
-        count = max(count, subject.environment.population or 0)
+    most = context.policy.max_accounts
+    count = context.campaign.calls.account_count
+    if _is_to_everyone(context):
+        count = max(count, context.environment.population or 0)
     if most is not None and count > most:
         yield Finding(f"{count:,} accounts, {most:,} allowed", ("audience",))
 
 
-def max_push_calls_per_day(subject: Subject) -> Iterator[Finding]:
+def max_push_calls_per_day(context: PolicyContext) -> Iterator[Finding]:
     """The project spends no more of the day's pushes than it allows itself."""
     most, need, used = (
-        subject.policy.max_push_calls_per_day,
-        subject.push_calls_needed,
-        subject.push_calls_used,
+        context.policy.max_push_calls_per_day,
+        context.push_calls_needed,
+        context.push_calls_used,
     )
     # What waits for its window is counted on the day it leaves.
-    if most is not None and need and subject.leaves_at <= subject.now and used + need > most:
+    if most is not None and need and context.leaves_at <= context.now and used + need > most:
         yield Finding(f"{used} of {most} calls of the day are used, {need} needed")
 
 
-def _is_to_everyone(subject: Subject) -> bool:
-    return any(audience.everyone for audience in subject.campaign.audiences)
+def _is_to_everyone(context: PolicyContext) -> bool:
+    return any(audience.everyone for audience in context.campaign.audiences)

@@ -7,15 +7,15 @@ import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from pushspec.plan.policies.subject import Finding
+from pushspec.plan.policies.context import Finding
 from pushspec.spec.content import collect_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pushspec.plan.policies.subject import Subject
+    from pushspec.plan.policies.context import PolicyContext
     from pushspec.spec.content import Content
-    from pushspec.spec.validation import Path
+    from pushspec.spec.validation import KeyPath
 
 _SHOWN = frozenset({"title", "desc", "sub_title", "text"})
 """Keys whose texts a person reads; the others carry data."""
@@ -33,12 +33,12 @@ _TEST = re.compile(r"\btest(?:ing|s)?\b|测试|測試|テスト", re.IGNORECASE)
 _JOINERS = re.compile("[\u200c\u200d\ufe0f]")
 
 
-def forbidden_words(subject: Subject) -> Iterator[Finding]:
+def forbidden_words(context: PolicyContext) -> Iterator[Finding]:
     """No shown text holds a word that the project forbids, whatever its case or width."""
-    words = {word: _word(word) for word in subject.policy.forbidden_words}
+    words = {word: _word(word) for word in context.policy.forbidden_words}
     if not words:
         return
-    for path, text in _shown(subject):
+    for path, text in _shown(context):
         plain = _plain(text)
         yield from (Finding(f"“{word}”", path) for word, pattern in words.items() if pattern.search(plain))
 
@@ -55,12 +55,12 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", _JOINERS.sub("", text)).casefold()
 
 
-def allowed_link_hosts(subject: Subject) -> Iterator[Finding]:
+def allowed_link_hosts(context: PolicyContext) -> Iterator[Finding]:
     """Every link, data for the app included, leads to a host of the project's list or one below it."""
-    allowed = subject.policy.allowed_link_hosts
+    allowed = context.policy.allowed_link_hosts
     if allowed is None:
         return
-    for path, text in _texts(subject):
+    for path, text in _texts(context):
         for match in _LINK.finditer(text):
             host = _host(match[1])
             if not any(host == name or host.endswith(f".{name}") for name in map(str.lower, allowed)):
@@ -74,37 +74,37 @@ def _host(rest: str) -> str:
         return ""
 
 
-def placeholder_text(subject: Subject) -> Iterator[Finding]:
+def placeholder_text(context: PolicyContext) -> Iterator[Finding]:
     """No shown text was left unfinished: lorem ipsum, TODO, or a template that nobody rendered."""
-    yield from _matches(_PLACEHOLDER, _shown(subject))
+    yield from _matches(_PLACEHOLDER, _shown(context))
 
 
-def test_text(subject: Subject) -> Iterator[Finding]:
+def test_text(context: PolicyContext) -> Iterator[Finding]:
     """A shown text that speaks of a test may be one that was meant for fewer eyes."""
-    yield from _matches(_TEST, _shown(subject))
+    yield from _matches(_TEST, _shown(context))
 
 
-def _matches(pattern: re.Pattern[str], texts: Iterable[tuple[Path, str]]) -> Iterator[Finding]:
+def _matches(pattern: re.Pattern[str], texts: Iterable[tuple[KeyPath, str]]) -> Iterator[Finding]:
     for path, text in texts:
         match = pattern.search(text)
         if match is not None:
             yield Finding(f"“{match[0]}” in {'.'.join(map(str, path))}", path)
 
 
-def _shown(subject: Subject) -> Iterator[tuple[Path, str]]:
-    return ((path, text) for path, text in _texts(subject) if path[-1] in _SHOWN)
+def _shown(context: PolicyContext) -> Iterator[tuple[KeyPath, str]]:
+    return ((path, text) for path, text in _texts(context) if path[-1] in _SHOWN)
 
 
-def _texts(subject: Subject) -> list[tuple[Path, str]]:
-    found: list[tuple[Path, str]] = []
-    for content in subject.campaign.contents.values():
+def _texts(context: PolicyContext) -> list[tuple[KeyPath, str]]:
+    found: list[tuple[KeyPath, str]] = []
+    for content in context.campaign.contents.values():
         _collect_content(content, found)
-    if subject.spec.recall is not None:
-        collect_texts(subject.spec.recall.model_dump(exclude_unset=True), ("recall",), found)
+    if context.spec.recall is not None:
+        collect_texts(context.spec.recall.model_dump(exclude_unset=True), ("recall",), found)
     return found
 
 
-def _collect_content(content: Content, found: list[tuple[Path, str]]) -> None:
+def _collect_content(content: Content, found: list[tuple[KeyPath, str]]) -> None:
     if content.notification is not None:
         fields = content.notification.model_dump(exclude_unset=True)
         collect_texts(fields, content.notification_path, found)

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.plan.policies.subject import Finding
+from pushspec.plan.policies.context import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pushspec.plan.policies.subject import Subject
+    from pushspec.plan.policies.context import PolicyContext
 
 
-def require(subject: Subject) -> Iterator[Finding]:
+def require(context: PolicyContext) -> Iterator[Finding]:
     """The keys that the project asks for are there and hold something."""
-    spec = subject.spec
-    for key in subject.policy.require:
+    spec = context.spec
+    for key in context.policy.require:
         holder = spec.schedule if key in {"not_before", "not_after"} else spec
         name = "from_" if key == "from" else key
         if holder is None or not getattr(holder, name):
             yield Finding(f"{key} is missing")
 
 
-def allowed_senders(subject: Subject) -> Iterator[Finding]:
+def allowed_senders(context: PolicyContext) -> Iterator[Finding]:
     """A push is sent in a name that the project has allowed."""
-    sender, allowed = subject.spec.from_, subject.policy.allowed_senders
+    sender, allowed = context.spec.from_, context.policy.allowed_senders
     if allowed is not None and sender is not None and sender not in allowed:
         yield Finding(f"{sender} is not one of {', '.join(allowed)}", ("from",))

@@ -7,33 +7,33 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pushspec.lockfile.stores.git import PUSHES_PER_MINUTE
-from pushspec.plan.policies.subject import Finding
-from pushspec.plan.words import counted
+from pushspec.plan.policies.context import Finding
+from pushspec.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from pushspec.plan.policies.subject import Subject
+    from pushspec.plan.policies.context import PolicyContext
 
 _DAY = timedelta(days=1)
 _PATIENCE_MIN = 5
 
 
-def quiet_hours(subject: Subject) -> Iterator[Finding]:
+def quiet_hours(context: PolicyContext) -> Iterator[Finding]:
     """Nothing leaves in the quiet hours, nor begins so late that it would still be leaving in them."""
-    hours = subject.policy.quiet_hours
+    hours = context.policy.quiet_hours
     if hours is None:
         return
     zone = ZoneInfo(hours.timezone)
-    begins = subject.leaves_at.astimezone(zone)
+    begins = context.leaves_at.astimezone(zone)
     words = f"{hours.from_}–{hours.to} {hours.timezone}"
     if in_hours(begins.time(), hours.from_, hours.to):
         yield Finding(words, ("schedule",))
         return
     next_quiet = _next(begins, time.fromisoformat(hours.from_))
-    if begins + subject.sending_time > next_quiet:
-        minutes = subject.sending_time.total_seconds() / 60
+    if begins + context.sending_time > next_quiet:
+        minutes = context.sending_time.total_seconds() / 60
         yield Finding(f"{words}; sending takes {minutes:,.0f} min and would run into them", ("schedule",))
 
 
@@ -49,15 +49,15 @@ def _next(moment: datetime, clock: time) -> datetime:
     return today if today >= moment else today + _DAY
 
 
-def blackout_dates(subject: Subject) -> Iterator[Finding]:
+def blackout_dates(context: PolicyContext) -> Iterator[Finding]:
     """Nothing leaves on these days, counted in the project's time zone."""
-    policy = subject.policy
+    policy = context.policy
     if not policy.blackout_dates:
         return
     hours = policy.quiet_hours
     zone = ZoneInfo(policy.timezone or (hours.timezone if hours is not None else "UTC"))
-    begins = subject.leaves_at.astimezone(zone)
-    for day in _days(begins.date(), (begins + subject.sending_time).date()):
+    begins = context.leaves_at.astimezone(zone)
+    for day in _days(begins.date(), (begins + context.sending_time).date()):
         if day in policy.blackout_dates:
             yield Finding(f"nothing is sent on {day.isoformat()} ({zone.key})", ("schedule",))
 
@@ -68,11 +68,11 @@ def _days(first: date, last: date) -> Iterator[date]:
         first += _DAY
 
 
-def git_pushes(subject: Subject) -> Iterator[Finding]:
+def git_pushes(context: PolicyContext) -> Iterator[Finding]:
     """A lockfile on a git branch does not become what the campaign waits for."""
-    if not (subject.environment.lock or "").startswith("git+branch:"):
+    if not (context.environment.lock or "").startswith("git+branch:"):
         return
-    calls = subject.campaign.calls.call_count
+    calls = context.campaign.calls.call_count
     # An intent before each call and an outcome after it; the campaign's own begin and end.
     pushes = 2 * calls + 2
     minutes = pushes / PUSHES_PER_MINUTE

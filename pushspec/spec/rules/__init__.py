@@ -1,6 +1,6 @@
 """What a campaign must keep to beyond the shape of its file: one function a rule, one module a subject.
 
-To add a rule, write a function that takes a :class:`~pushspec.spec.rules.subject.Subject` and yields
+To add a rule, write a function that takes a :class:`~pushspec.spec.rules.context.RuleContext` and yields
 problems, put it into its module's ``RULES``, and add its name to ``docs/rules.md``.
 """
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pushspec.problems import Problem
-    from pushspec.spec.rules.subject import Subject
+    from pushspec.spec.rules.context import RuleContext
 
 RULES = (*envelope.RULES, *audience.RULES, *notification.RULES, *message.RULES)
 
 
-def check(subject: Subject) -> Iterator[Problem]:
+def check(context: RuleContext) -> Iterator[Problem]:
     """Yield every problem that the rules find."""
     for rule in RULES:
-        yield from rule(subject)
+        yield from rule(context)

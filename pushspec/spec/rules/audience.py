@@ -13,35 +13,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pushspec.problems import Problem
-    from pushspec.spec.rules.subject import Rule, Subject
-    from pushspec.spec.validation import Path
+    from pushspec.spec.rules.context import Rule, RuleContext
+    from pushspec.spec.validation import KeyPath
     from pushspec.tencent.endpoints import Endpoint
     from pushspec.tencent.limits import Limit, Limits
 
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
-def audience_missing(subject: Subject) -> Iterator[Problem]:
+def audience_missing(context: RuleContext) -> Iterator[Problem]:
     """Nobody is never everybody."""
-    if subject.audience is None:
-        is_variant = len(subject.audience_path) > 1
-        yield subject.problem(
-            subject.audience_path if is_variant else (),
+    if context.audience is None:
+        is_variant = len(context.audience_path) > 1
+        yield context.problem(
+            context.audience_path if is_variant else (),
             "audience-missing",
             f"the {'variant' if is_variant else 'campaign'} names no audience",
             "for all users say audience: {everyone: true}",
         )
 
 
-def audience_kind(subject: Subject) -> Iterator[Problem]:
+def audience_kind(context: RuleContext) -> Iterator[Problem]:
     """Listed accounts and conditions go to different endpoints."""
-    endpoint = subject.endpoint
-    for kind in subject.audience.kinds if subject.audience is not None else ():
+    endpoint = context.endpoint
+    for kind in context.audience.kinds if context.audience is not None else ():
         lists_accounts = kind in ACCOUNT_KINDS
         if lists_accounts != endpoint.to_accounts:
             able = (name for name, other in ENDPOINTS.items() if other.to_accounts == lists_accounts)
-            yield subject.problem(
-                (*subject.audience_path, kind),
+            yield context.problem(
+                (*context.audience_path, kind),
                 "audience-kind",
                 f"{endpoint.name} cannot send to {kind}",
                 f"endpoints that can: {', '.join(able)}",
@@ -49,9 +49,9 @@ def audience_kind(subject: Subject) -> Iterator[Problem]:
             )
 
 
-def audience_options(subject: Subject) -> Iterator[Problem]:
+def audience_options(context: RuleContext) -> Iterator[Problem]:
     """Options of account sources stand only beside an account source."""
-    audience = subject.audience
+    audience = context.audience
     if audience is None:
         return
     allowed: dict[str, frozenset[str]] = {
@@ -62,8 +62,8 @@ def audience_options(subject: Subject) -> Iterator[Problem]:
     }
     for option, kinds in allowed.items():
         if option in audience.model_fields_set and kinds.isdisjoint(audience.kinds):
-            yield subject.problem(
-                (*subject.audience_path, option),
+            yield context.problem(
+                (*context.audience_path, option),
                 "audience-option",
                 f"{option} does nothing beside {' and '.join(audience.kinds)}",
                 f"it goes with {', '.join(sorted(kinds))}",
@@ -71,41 +71,41 @@ def audience_options(subject: Subject) -> Iterator[Problem]:
             )
 
 
-def condition_choice(subject: Subject) -> Iterator[Problem]:
+def condition_choice(context: RuleContext) -> Iterator[Problem]:
     """How many lists a condition may hold depends on the endpoint."""
     for kind in ("tags", "attributes"):
-        condition = getattr(subject.audience, kind, None)
+        condition = getattr(context.audience, kind, None)
         if condition is not None:
             given = {"not" if name == "not_" else name for name in condition.model_fields_set}
-            yield from _lists_of(subject, (*subject.audience_path, kind), given)
+            yield from _lists_of(context, (*context.audience_path, kind), given)
 
 
-def _lists_of(subject: Subject, path: Path, given: set[str]) -> Iterator[Problem]:
+def _lists_of(context: RuleContext, path: KeyPath, given: set[str]) -> Iterator[Problem]:
     if not given:
-        yield subject.problem(path, "audience-missing", f"{path[-1]} names nobody", "add any: or all:")
+        yield context.problem(path, "audience-missing", f"{path[-1]} names nobody", "add any: or all:")
     elif "not" in given:
-        yield from _not_beside_any(subject, path, given)
-    elif given == {"any", "all"} and not subject.endpoint.mixes_conditions:
-        yield subject.problem(
+        yield from _not_beside_any(context, path, given)
+    elif given == {"any", "all"} and not context.endpoint.mixes_conditions:
+        yield context.problem(
             path,
             "condition-choice",
-            f"{subject.endpoint.name} takes any or all, not both",
+            f"{context.endpoint.name} takes any or all, not both",
             "only all_member_push/im_push takes both",
         )
 
 
-def _not_beside_any(subject: Subject, path: Path, given: set[str]) -> Iterator[Problem]:
+def _not_beside_any(context: RuleContext, path: KeyPath, given: set[str]) -> Iterator[Problem]:
     # The vendor shows TagsNot only beside TagsOr, and only for pushes without a message.
-    if given != {"not", "any"} or subject.endpoint.mixes_conditions:
-        yield subject.problem(
+    if given != {"not", "any"} or context.endpoint.mixes_conditions:
+        yield context.problem(
             (*path, "not"),
             "tags-not",
             "not stands only beside any, on timpush/push",
             "write {any: [...], not: [...]}",
             key=True,
         )
-    elif subject.content.message is not None:
-        yield subject.problem(
+    elif context.content.message is not None:
+        yield context.problem(
             (*path, "not"),
             "tags-not",
             "not is known only for pushes without a message",
@@ -114,16 +114,16 @@ def _not_beside_any(subject: Subject, path: Path, given: set[str]) -> Iterator[P
         )
 
 
-def tags(subject: Subject) -> Iterator[Problem]:
+def tags(context: RuleContext) -> Iterator[Problem]:
     """Tags are not empty, not too long, not too many, and not said twice."""
-    if subject.audience is None or subject.audience.tags is None:
+    if context.audience is None or context.audience.tags is None:
         return
-    limits, base = subject.limits, (*subject.audience_path, "tags")
+    limits, base = context.limits, (*context.audience_path, "tags")
     seen: dict[str, str] = {}
     for name in ("any", "all", "not"):
-        listed: tuple[str, ...] = getattr(subject.audience.tags, "not_" if name == "not" else name) or ()
+        listed: tuple[str, ...] = getattr(context.audience.tags, "not_" if name == "not" else name) or ()
         if len(listed) > limits.tags_per_condition.value:
-            yield subject.problem(
+            yield context.problem(
                 (*base, name),
                 "tags-too-many",
                 f"{name} has {len(listed)} tags; the service takes {limits.tags_per_condition.value}",
@@ -132,22 +132,22 @@ def tags(subject: Subject) -> Iterator[Problem]:
             )
         for index, tag in enumerate(listed):
             path = (*base, name, index)
-            yield from _text_in_condition(subject, path, "tag", tag, limits.tag_bytes)
+            yield from _text_in_condition(context, path, "tag", tag, limits.tag_bytes)
             if seen.setdefault(tag, name) != name or tag in listed[:index]:
-                yield subject.problem(
+                yield context.problem(
                     path, "tag-duplicate", f"the tag {tag} stands there twice", "remove one of the two"
                 )
 
 
-def attributes(subject: Subject) -> Iterator[Problem]:
+def attributes(context: RuleContext) -> Iterator[Problem]:
     """Attribute names and values are not empty and not too long."""
-    if subject.audience is None or subject.audience.attributes is None:
+    if context.audience is None or context.audience.attributes is None:
         return
-    limits, base = subject.limits, (*subject.audience_path, "attributes")
+    limits, base = context.limits, (*context.audience_path, "attributes")
     for name in ("any", "all"):
-        pairs: dict[str, str] = getattr(subject.audience.attributes, name) or {}
+        pairs: dict[str, str] = getattr(context.audience.attributes, name) or {}
         if len(pairs) > limits.attributes_per_condition.value:
-            yield subject.problem(
+            yield context.problem(
                 (*base, name),
                 "attributes-too-many",
                 f"{name} has {len(pairs)} attributes; an app has {limits.attributes_per_condition.value}",
@@ -156,27 +156,27 @@ def attributes(subject: Subject) -> Iterator[Problem]:
         for key, value in pairs.items():
             path = (*base, name, key)
             yield from _text_in_condition(
-                subject, path, "attribute name", key, limits.attribute_name_bytes, key=True
+                context, path, "attribute name", key, limits.attribute_name_bytes, key=True
             )
             yield from _text_in_condition(
-                subject, path, "attribute value", value, limits.attribute_value_bytes
+                context, path, "attribute value", value, limits.attribute_value_bytes
             )
 
 
 def _text_in_condition(
-    subject: Subject, path: Path, what: str, text: str, limit: Limit, *, key: bool = False
+    context: RuleContext, path: KeyPath, what: str, text: str, limit: Limit, *, key: bool = False
 ) -> Iterator[Problem]:
     rule = what.replace(" ", "-")
     if "{{" in text or "{%" in text:
-        yield subject.problem(
+        yield context.problem(
             path, "audience-template", "an audience is never a template", "write out who gets it", key=key
         )
     elif not text.strip():
-        yield subject.problem(
+        yield context.problem(
             path, f"{rule}-empty", f"the {what} is empty", "remove it or fill it in", key=key
         )
     elif limit.exceeded_by(text):
-        yield subject.problem(
+        yield context.problem(
             path,
             f"{rule}-bytes",
             f"the {what} is {limit.measure(text)} bytes in UTF-8; the service takes {limit.value}",
@@ -185,17 +185,17 @@ def _text_in_condition(
         )
 
 
-def accounts(subject: Subject) -> Iterator[Problem]:
+def accounts(context: RuleContext) -> Iterator[Problem]:
     """Listed accounts are ids that the service can know."""
-    if subject.audience is None:
+    if context.audience is None:
         return
-    for index, account in enumerate(subject.audience.accounts or ()):
-        fault = account_fault(account, account_limit(subject.endpoint, subject.limits))
-        path = (*subject.audience_path, "accounts", index)
+    for index, account in enumerate(context.audience.accounts or ()):
+        fault = account_fault(account, account_limit(context.endpoint, context.limits))
+        path = (*context.audience_path, "accounts", index)
         if fault:
-            yield subject.problem(path, "account-form", fault)
+            yield context.problem(path, "account-form", fault)
         elif not _PLAIN_ID.fullmatch(account):
-            yield subject.warning(
+            yield context.warning(
                 path,
                 "account-characters",
                 f"{account} holds more than letters, digits, _ and -",

@@ -9,73 +9,73 @@ from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pushspec.canonical import Json
     from pushspec.problems import Problem
-    from pushspec.spec.rules.subject import Rule, Subject
-    from pushspec.spec.validation import Path
+    from pushspec.serialization import Json
+    from pushspec.spec.rules.context import Rule, RuleContext
+    from pushspec.spec.validation import KeyPath
 
 RESERVED_VARIABLES = ("campaign", "environment", "user")
 
 
-def content_missing(subject: Subject) -> Iterator[Problem]:
+def content_missing(context: RuleContext) -> Iterator[Problem]:
     """An endpoint that needs a message or a notification gets one."""
-    endpoint, content = subject.endpoint, subject.content
+    endpoint, content = context.endpoint, context.content
     if endpoint.needs_message and content.message is None:
-        yield subject.problem(
+        yield context.problem(
             (), "content-missing", f"{endpoint.name} needs a message", "add a message: list"
         )
     if endpoint.needs_notification and content.notification is None:
-        yield subject.problem(
+        yield context.problem(
             (), "content-missing", f"{endpoint.name} needs a notification", "add notification:"
         )
     needs_one = endpoint.needs_message or endpoint.needs_notification
     if content.message is None and content.notification is None and not needs_one:
-        yield subject.problem(
+        yield context.problem(
             (), "content-missing", "the campaign says nothing", "add notification: with a title and a desc"
         )
 
 
-def message_not_carried(subject: Subject) -> Iterator[Problem]:
+def message_not_carried(context: RuleContext) -> Iterator[Problem]:
     """A message goes only where there is room for one."""
-    if subject.content.message is not None and not subject.endpoint.takes_message:
+    if context.content.message is not None and not context.endpoint.takes_message:
         able = ", ".join(name for name, endpoint in ENDPOINTS.items() if endpoint.takes_message)
-        yield subject.problem(
-            subject.content.message_path,
+        yield context.problem(
+            context.content.message_path,
             "message-not-carried",
-            f"{subject.endpoint.name} carries no message",
+            f"{context.endpoint.name} carries no message",
             f"endpoints that do: {able}",
             key=True,
         )
 
 
-def delivery_not_carried(subject: Subject) -> Iterator[Problem]:
+def delivery_not_carried(context: RuleContext) -> Iterator[Problem]:
     """A delivery key goes only where the endpoint has a field for it."""
-    delivery = subject.campaign.delivery
+    delivery = context.campaign.delivery
     for key in sorted(delivery.model_fields_set) if delivery is not None else ():
-        if key not in subject.endpoint.delivery:
+        if key not in context.endpoint.delivery:
             able = ", ".join(name for name, endpoint in ENDPOINTS.items() if key in endpoint.delivery)
-            yield subject.problem(
+            yield context.problem(
                 ("delivery", key),
                 "delivery-not-carried",
-                f"{subject.endpoint.name} cannot carry {key}",
+                f"{context.endpoint.name} cannot carry {key}",
                 f"endpoints that can: {able}",
                 key=True,
             )
-        elif subject.endpoint.name is EndpointName.PUSH and subject.content.message is None:
-            yield subject.problem(
+        elif context.endpoint.name is EndpointName.PUSH and context.content.message is None:
+            yield context.problem(
                 ("delivery", key),
                 "delivery-not-carried",
-                f"{subject.endpoint.name} carries {key} only with a message",
+                f"{context.endpoint.name} carries {key} only with a message",
                 "a push without a message is never stored; leave the key out",
                 key=True,
             )
 
 
-def lifetime_range(subject: Subject) -> Iterator[Problem]:
+def lifetime_range(context: RuleContext) -> Iterator[Problem]:
     """The service keeps a push for a week at most."""
-    delivery, limit = subject.campaign.delivery, subject.limits.lifetime_s
+    delivery, limit = context.campaign.delivery, context.limits.lifetime_s
     if delivery is not None and delivery.lifetime is not None and delivery.lifetime > limit.value:
-        yield subject.problem(
+        yield context.problem(
             ("delivery", "lifetime"),
             "lifetime-range",
             f"lifetime is {delivery.lifetime:,} s; the service keeps a push for at most {limit.value:,} s",
@@ -83,34 +83,34 @@ def lifetime_range(subject: Subject) -> Iterator[Problem]:
         )
 
 
-def sender(subject: Subject) -> Iterator[Problem]:
+def sender(context: RuleContext) -> Iterator[Problem]:
     """The sender is named where the endpoint needs one, and is a name the service can take."""
-    name, limits = subject.campaign.from_, subject.limits
+    name, limits = context.campaign.from_, context.limits
     if name is None:
-        if subject.endpoint.needs_from:
-            yield subject.problem(
+        if context.endpoint.needs_from:
+            yield context.problem(
                 (),
                 "from-missing",
-                f"{subject.endpoint.name} needs from",
+                f"{context.endpoint.name} needs from",
                 "add from: with the sending account",
             )
         return
-    limit = limits.registration_id_bytes if subject.endpoint.needs_from else limits.user_id_bytes
+    limit = limits.registration_id_bytes if context.endpoint.needs_from else limits.user_id_bytes
     if limit.exceeded_by(name):
-        yield subject.problem(
+        yield context.problem(
             ("from",), "from-bytes", f"from is {limit.measure(name)} bytes; the service takes {limit.value}"
         )
 
 
-def variables_reserved(subject: Subject) -> Iterator[Problem]:
+def variables_reserved(context: RuleContext) -> Iterator[Problem]:
     """A variable does not hide what pushspec itself provides."""
-    campaign = subject.campaign
-    places: list[tuple[Path, dict[str, Json]]] = [(("vars",), campaign.vars)]
+    campaign = context.campaign
+    places: list[tuple[KeyPath, dict[str, Json]]] = [(("vars",), campaign.vars)]
     places += [(("variants", index, "vars"), own.vars) for index, own in enumerate(campaign.variants or ())]
     for path, names in places:
         for name in RESERVED_VARIABLES:
             if name in names:
-                yield subject.problem(
+                yield context.problem(
                     (*path, name),
                     "variable-reserved",
                     f"the variable {name} is pushspec's own",
@@ -119,12 +119,12 @@ def variables_reserved(subject: Subject) -> Iterator[Problem]:
                 )
 
 
-def variants_unique(subject: Subject) -> Iterator[Problem]:
+def variants_unique(context: RuleContext) -> Iterator[Problem]:
     """Two variants of one name would share their calls' keys."""
     seen: set[str] = set()
-    for index, variant in enumerate(subject.campaign.variants or ()):
+    for index, variant in enumerate(context.campaign.variants or ()):
         if variant.name in seen:
-            yield subject.problem(
+            yield context.problem(
                 ("variants", index, "name"),
                 "variant-not-unique",
                 f"there are two variants named {variant.name}",

@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.canonical import wire_json
+from pushspec.serialization import wire_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pushspec.problems import Problem
-    from pushspec.spec.rules.subject import Rule, Subject
+    from pushspec.spec.rules.context import Rule, RuleContext
 
 
-def message_empty(subject: Subject) -> Iterator[Problem]:
+def message_empty(context: RuleContext) -> Iterator[Problem]:
     """A message has at least one element, and a text says something."""
-    message, path = subject.content.message, subject.content.message_path
+    message, path = context.content.message, context.content.message_path
     if message is not None and not message:
-        yield subject.problem(
+        yield context.problem(
             path, "message-empty", "the message has no element", "add one such as - text: hello"
         )
     for index, element in enumerate(message or ()):
         if element.text is not None and not element.text.strip():
-            yield subject.problem((*path, index, "text"), "message-empty", "the text is empty")
+            yield context.problem((*path, index, "text"), "message-empty", "the text is empty")
 
 
-def message_custom_elements(subject: Subject) -> Iterator[Problem]:
+def message_custom_elements(context: RuleContext) -> Iterator[Problem]:
     """The service takes one custom element a message."""
-    limit, path = subject.limits.custom_elements, subject.content.message_path
+    limit, path = context.limits.custom_elements, context.content.message_path
     custom = [
-        index for index, element in enumerate(subject.content.message or ()) if element.custom is not None
+        index for index, element in enumerate(context.content.message or ()) if element.custom is not None
     ]
     for index in custom[limit.value :]:
-        yield subject.problem(
+        yield context.problem(
             (*path, index, "custom"),
             "message-custom-elements",
             f"the message has {len(custom)} custom elements; the service takes {limit.value}",
@@ -41,13 +41,13 @@ def message_custom_elements(subject: Subject) -> Iterator[Problem]:
         )
 
 
-def message_bytes(subject: Subject) -> Iterator[Problem]:
+def message_bytes(context: RuleContext) -> Iterator[Problem]:
     """A whole message stays below the service's limit."""
-    message, limit = subject.content.message, subject.limits.message_bytes
+    message, limit = context.content.message, context.limits.message_bytes
     size = len(wire_json([element.to_wire() for element in message])) if message else 0
     if size > limit.value:
-        yield subject.problem(
-            subject.content.message_path,
+        yield context.problem(
+            context.content.message_path,
             "message-bytes",
             f"the message is {size:,} bytes; the service takes {limit.value:,}",
             "link to long content instead of sending it",
@@ -55,9 +55,9 @@ def message_bytes(subject: Subject) -> Iterator[Problem]:
         )
 
 
-def custom_without_text(subject: Subject) -> Iterator[Problem]:
+def custom_without_text(context: RuleContext) -> Iterator[Problem]:
     """A lone custom element shows nothing on a lock screen unless a text is given for it."""
-    content = subject.content
+    content = context.content
     if content.message is None or len(content.message) != 1 or content.message[0].custom is None:
         return
     notification = content.notification
@@ -65,7 +65,7 @@ def custom_without_text(subject: Subject) -> Iterator[Problem]:
         return
     if notification is not None and notification.enabled is False:
         return
-    yield subject.warning(
+    yield context.warning(
         content.message_path,
         "custom-without-text",
         "a lone custom element without a text makes no notification",

@@ -14,24 +14,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pushspec.problems import Problem
-    from pushspec.spec.rules.subject import Rule, Subject
-    from pushspec.spec.validation import Path
+    from pushspec.spec.rules.context import Rule, RuleContext
+    from pushspec.spec.validation import KeyPath
     from pushspec.tencent.offline_push import Notification
 
 _FILLED_BY_SERVER = frozenset({"timTitle", "timDesc", "timSenderNick", "timGroupName"})
 
 
-def text_cut(subject: Subject) -> Iterator[Problem]:
+def text_cut(context: RuleContext) -> Iterator[Problem]:
     """A title or text that a vendor cuts is shown as that vendor will show it."""
-    notification = subject.content.notification
+    notification = context.content.notification
     if notification is None:
         return
     big_text = notification.android is not None and notification.android.style == 1
-    for path, field, text in _shown_texts(notification, subject.content.notification_path):
-        found = cuts(subject.limits, field, text, big_text=big_text)
+    for path, field, text in _shown_texts(notification, context.content.notification_path):
+        found = cuts(context.limits, field, text, big_text=big_text)
         if found:
             vendors = ", ".join(f"{cut.vendor} ({cut.limit})" for cut in found)
-            yield subject.warning(
+            yield context.warning(
                 path,
                 f"{field}-cut",
                 f"{field} is {found[0].units} UTF-16 units and is cut by {vendors}",
@@ -39,7 +39,7 @@ def text_cut(subject: Subject) -> Iterator[Problem]:
             )
 
 
-def _shown_texts(notification: Notification, base: Path) -> Iterator[tuple[Path, str, str]]:
+def _shown_texts(notification: Notification, base: KeyPath) -> Iterator[tuple[KeyPath, str, str]]:
     for field in ("title", "desc"):
         text = getattr(notification, field)
         if text is not None:
@@ -50,36 +50,36 @@ def _shown_texts(notification: Notification, base: Path) -> Iterator[tuple[Path,
                 yield (*base, "languages", language, field), field, text
 
 
-def notification_silent(subject: Subject) -> Iterator[Problem]:
+def notification_silent(context: RuleContext) -> Iterator[Problem]:
     """A push without a message has no text to fall back to."""
-    notification = subject.content.notification
-    if notification is None or subject.content.message is not None or notification.enabled is False:
+    notification = context.content.notification
+    if notification is None or context.content.message is not None or notification.enabled is False:
         return
     apns = notification.apns
     if notification.title or notification.desc or notification.template or notification.languages:
         return
     if apns is not None and (apns.live_activity or apns.content_available or apns.title):
         return
-    yield subject.warning(
-        subject.content.notification_path,
+    yield context.warning(
+        context.content.notification_path,
         "notification-silent",
         "the notification has neither title nor desc",
         "phones that are not online would show nothing; say enabled: false if that is meant",
     )
 
 
-def ext_form(subject: Subject) -> Iterator[Problem]:
+def ext_form(context: RuleContext) -> Iterator[Problem]:
     """Some vendors drop a push whose ext is no JSON, and long ones do not travel well."""
-    notification, limits = subject.content.notification, subject.limits
+    notification, limits = context.content.notification, context.limits
     if notification is None or notification.ext is None:
         return
-    path = (*subject.content.notification_path, "ext")
+    path = (*context.content.notification_path, "ext")
     if not _is_json(notification.ext):
-        yield subject.warning(
+        yield context.warning(
             path, "ext-not-json", "ext is no JSON text; some vendors drop the push", "write a mapping"
         )
     if limits.ext_bytes.exceeded_by(notification.ext):
-        yield subject.warning(
+        yield context.warning(
             path,
             "ext-bytes",
             f"ext is {limits.ext_bytes.measure(notification.ext):,} bytes; the advice is "
@@ -96,17 +96,17 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def notification_bytes(subject: Subject) -> Iterator[Problem]:
+def notification_bytes(context: RuleContext) -> Iterator[Problem]:
     """What Apple's channel must carry fits into one of its packets."""
-    notification, limits = subject.content.notification, subject.limits
+    notification, limits = context.content.notification, context.limits
     if notification is None:
         return
-    path = subject.content.notification_path
+    path = context.content.notification_path
     desc_and_ext = limits.desc_and_ext_bytes.measure((notification.desc or "") + (notification.ext or ""))
     title = (notification.apns.title if notification.apns else None) or notification.title or ""
     packet = desc_and_ext + limits.apns_packet_bytes.measure(title)
     if packet > limits.apns_packet_bytes.value:
-        yield subject.problem(
+        yield context.problem(
             path,
             "apns-packet-bytes",
             f"title, desc and ext are {packet:,} bytes; an iPhone takes {limits.apns_packet_bytes.value:,}",
@@ -114,32 +114,32 @@ def notification_bytes(subject: Subject) -> Iterator[Problem]:
             key=True,
         )
     elif desc_and_ext > limits.desc_and_ext_bytes.value:
-        yield subject.warning(
+        yield context.warning(
             path,
             "desc-and-ext-bytes",
             f"desc and ext are {desc_and_ext:,} bytes; {limits.desc_and_ext_bytes.value:,} is advised",
         )
 
 
-def badge_range(subject: Subject) -> Iterator[Problem]:
+def badge_range(context: RuleContext) -> Iterator[Problem]:
     """Only iPhones show numbers of three digits."""
-    notification, limit = subject.content.notification, subject.limits.badge_set_android
+    notification, limit = context.content.notification, context.limits.badge_set_android
     badge = notification.badge if notification is not None else None
     if badge is not None and badge.set is not None and badge.set > limit.value:
-        yield subject.warning(
-            (*subject.content.notification_path, "badge", "set"),
+        yield context.warning(
+            (*context.content.notification_path, "badge", "set"),
             "badge-range",
             f"Huawei, Honor and Harmony show a badge up to {limit.value}",
         )
 
 
-def template_reserved(subject: Subject) -> Iterator[Problem]:
+def template_reserved(context: RuleContext) -> Iterator[Problem]:
     """The service fills some template variables itself and refuses them from outside."""
-    notification = subject.content.notification
+    notification = context.content.notification
     template = notification.template if notification is not None else None
     for name in sorted(_FILLED_BY_SERVER & set(template.params or {})) if template is not None else ():
-        yield subject.problem(
-            (*subject.content.notification_path, "template", "params", name),
+        yield context.problem(
+            (*context.content.notification_path, "template", "params", name),
             "template-reserved",
             f"the service fills {name} itself",
             "leave it out",
@@ -147,41 +147,41 @@ def template_reserved(subject: Subject) -> Iterator[Problem]:
         )
 
 
-def together(subject: Subject) -> Iterator[Problem]:
+def together(context: RuleContext) -> Iterator[Problem]:
     """Some fields do nothing without another."""
-    notification, base = subject.content.notification, subject.content.notification_path
+    notification, base = context.content.notification, context.content.notification_path
     if notification is None:
         return
     oppo = notification.android.oppo if notification.android is not None else None
     if oppo is not None and oppo.notify_level is not None and oppo.category is None:
-        yield subject.problem(
+        yield context.problem(
             (*base, "android", "oppo", "notify_level"),
             "needs-another",
             "notify_level needs category beside it",
         )
     harmony = notification.harmony
     if harmony is not None and harmony.sound_duration is not None and harmony.sound is None:
-        yield subject.problem(
+        yield context.problem(
             (*base, "harmony", "sound_duration"), "needs-another", "sound_duration needs sound beside it"
         )
 
 
-def live_activity(subject: Subject) -> Iterator[Problem]:
+def live_activity(context: RuleContext) -> Iterator[Problem]:
     """A live activity has a short id, and a dismissal date only at its end."""
-    notification, limit = subject.content.notification, subject.limits.live_activity_id_bytes
+    notification, limit = context.content.notification, context.limits.live_activity_id_bytes
     apns = notification.apns if notification is not None else None
     activity = apns.live_activity if apns is not None else None
     if activity is None:
         return
-    path = (*subject.content.notification_path, "apns", "live_activity")
+    path = (*context.content.notification_path, "apns", "live_activity")
     if not activity.la_id or limit.exceeded_by(activity.la_id):
-        yield subject.problem(
+        yield context.problem(
             (*path, "la_id"),
             "live-activity-id",
             f"la_id is {limit.measure(activity.la_id)} bytes; it must have 1 to {limit.value}",
         )
     if activity.dismissal_date is not None and activity.event != "end":
-        yield subject.problem(
+        yield context.problem(
             (*path, "dismissal_date"), "needs-another", "dismissal_date goes only with event: end"
         )
 

@@ -13,7 +13,7 @@ from simulation.store import MemoryStore
 from simulation.world import token
 
 from pushspec.errors import DamagedLockfileError, FencedError, LockError, UsageError
-from pushspec.lockfile.journal import Journal, Surroundings
+from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.lines import encode
 from pushspec.lockfile.move import move_lock
 from pushspec.lockfile.reading import read_lock, read_records
@@ -37,8 +37,8 @@ def line(text: str, *, crc: int = 0) -> bytes:
 def journal(
     store: Store, *, now: Callable[[], datetime] = lambda: START, environment: str = "prod"
 ) -> Journal:
-    around = Surroundings(now=now, token=token, pause=lambda _s: None, tool="test")
-    return Journal(store, sdk_app_id=1, environment=environment, around=around)
+    runtime = Runtime(now=now, token=token, pause=lambda _s: None, tool="test")
+    return Journal(store, sdk_app_id=1, environment=environment, runtime=runtime)
 
 
 FREEZE = Frozen(frozen=True, by="eve", why="wrong text")

@@ -15,7 +15,7 @@ from simulation.loop import START
 from simulation.world import token
 
 from pushspec.errors import DamagedLockfileError
-from pushspec.lockfile.journal import Journal, Surroundings
+from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.reading import read_lock, read_records
 from pushspec.lockfile.records import Close, Frozen
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
@@ -28,8 +28,8 @@ FREEZE = Frozen(frozen=True, by="eve", why="wrong text")
 
 
 def journal(path: Path) -> Journal:
-    around = Surroundings(now=lambda: START, token=token, pause=lambda _s: None, tool="test")
-    return Journal(FileStore(path), sdk_app_id=1, environment="prod", around=around)
+    runtime = Runtime(now=lambda: START, token=token, pause=lambda _s: None, tool="test")
+    return Journal(FileStore(path), sdk_app_id=1, environment="prod", runtime=runtime)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from simulation.loop import START
 from simulation.world import World, in_world, token
 
 from pushspec.errors import DamagedLockfileError, FencedError
-from pushspec.lockfile.journal import Journal, Surroundings
+from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.reading import read_lock, read_records
 from pushspec.lockfile.records import Frozen
 from pushspec.lockfile.state import CallState
@@ -30,8 +30,8 @@ FREEZE = Frozen(frozen=True, by="eve", why="wrong text")
 
 
 def journal(store: Store) -> Journal:
-    around = Surroundings(now=lambda: START, token=token, pause=lambda _s: None, tool="test")
-    return Journal(store, sdk_app_id=1, environment="prod", around=around)
+    runtime = Runtime(now=lambda: START, token=token, pause=lambda _s: None, tool="test")
+    return Journal(store, sdk_app_id=1, environment="prod", runtime=runtime)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from simulation.places import KINDS
 from simulation.world import token
 
 from pushspec.errors import LockError
-from pushspec.lockfile.journal import Journal, Surroundings
+from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.move import move_lock
 from pushspec.lockfile.reading import read_lock
 from pushspec.lockfile.records import Close, Frozen
@@ -68,8 +68,8 @@ class MortalStore:
 
 
 def journal(store: Store, now: datetime) -> Journal:
-    around = Surroundings(now=lambda: now, token=token, pause=lambda _s: None, tool="test")
-    return Journal(store, sdk_app_id=1, environment="prod", around=around)
+    runtime = Runtime(now=lambda: now, token=token, pause=lambda _s: None, tool="test")
+    return Journal(store, sdk_app_id=1, environment="prod", runtime=runtime)
 
 
 def another(place: Place) -> Callable[[], Store]:

@@ -13,7 +13,7 @@ from simulation.loop import START
 from simulation.places import POSTGRES
 from simulation.world import World, in_world, token
 
-from pushspec.lockfile.journal import Journal, Surroundings
+from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.reading import read_lock, read_records
 from pushspec.lockfile.records import Frozen
 from pushspec.lockfile.state import CallState
@@ -32,8 +32,8 @@ SERVERS = ["postgres_server"] if POSTGRES else []
 
 
 def journal(store: Store) -> Journal:
-    around = Surroundings(now=lambda: START, token=token, pause=lambda _s: None, tool="test")
-    return Journal(store, sdk_app_id=1, environment="prod", around=around)
+    runtime = Runtime(now=lambda: START, token=token, pause=lambda _s: None, tool="test")
+    return Journal(store, sdk_app_id=1, environment="prod", runtime=runtime)
 
 
 @pytest.fixture(params=SERVERS)

@@ -12,7 +12,7 @@ from simulation.loop import START
 from simulation.world import token
 
 from pushspec.errors import DamagedLockfileError, LockError
-from pushspec.lockfile.journal import Journal, Surroundings
+from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.records import Close, Frozen
 from pushspec.lockfile.stores import file as file_module
 from pushspec.lockfile.stores.file import FileStore, _write_all
@@ -202,8 +202,8 @@ class Disk:
 
 
 def journal(store: FileStore) -> Journal:
-    around = Surroundings(now=lambda: START, token=token, pause=lambda _s: None, tool="test")
-    return Journal(store, sdk_app_id=1, environment="prod", around=around)
+    runtime = Runtime(now=lambda: START, token=token, pause=lambda _s: None, tool="test")
+    return Journal(store, sdk_app_id=1, environment="prod", runtime=runtime)
 
 
 def note(why: str = "wrong text") -> Frozen:

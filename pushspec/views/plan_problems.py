@@ -6,9 +6,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pushspec.plan.states import CampaignState
-from pushspec.plan.words import few_words
 from pushspec.problems import Level, Location, Problem
 from pushspec.spec.project import PROJECT_FILE
+from pushspec.text import few_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,32 +38,32 @@ def repeated_warnings(plan: Plan) -> dict[Warned, str]:
     names: dict[Warned, list[str]] = defaultdict(list)
     for campaign in plan.campaigns:
         for warned in own_warnings(campaign, {}):
-            names[warned].append(campaign.name)
+            names[warned].append(campaign.key)
     return {
-        warned: few_words(found[:_FEW], len(found)) for warned, found in names.items() if len(found) > _FEW
+        warned: few_text(found[:_FEW], len(found)) for warned, found in names.items() if len(found) > _FEW
     }
 
 
 def own_warnings(campaign: PlannedCampaign, repeated: Mapping[Warned, str]) -> list[Warned]:
     """Return what the policies warn of in a campaign, without what is said once for several."""
     warned = [
-        (verdict.policy, verdict.message)
-        for verdict in campaign.verdicts
-        if verdict.level is Level.WARNING and not verdict.exception
+        (result.policy, result.message)
+        for result in campaign.policy_results
+        if result.level is Level.WARNING and not result.exception
     ]
     return [it for it in warned if it not in repeated]
 
 
 def _problems(campaign: PlannedCampaign) -> Iterator[Problem]:
     document = campaign.compiled.spec.document
-    for verdict in campaign.verdicts:
-        lifted = f"; lifted: {verdict.exception}" if verdict.exception else ""
-        level = Level.ERROR if verdict.blocks else Level.WARNING
+    for result in campaign.policy_results:
+        lifted = f"; lifted: {result.exception}" if result.exception else ""
+        level = Level.ERROR if result.blocks else Level.WARNING
         yield document.problem(
-            verdict.path, verdict.policy, f"{verdict.message}{lifted}", level=level, key=bool(verdict.path)
+            result.path, result.policy, f"{result.message}{lifted}", level=level, key=bool(result.path)
         )
     if campaign.state is CampaignState.CHANGED or campaign.state is CampaignState.IN_DOUBT:
         rule = campaign.state.value.replace(" ", "-")
         yield document.problem(
-            ("version",), rule, f"{campaign.name} {campaign.state}: {campaign.reason}", key=True
+            ("version",), rule, f"{campaign.key} {campaign.state}: {campaign.reason}", key=True
         )

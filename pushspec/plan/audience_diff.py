@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from pushspec.canonical import Json
+    from pushspec.serialization import Json
 
 _MOST_ATOMS = 20
 """A truth table of 2**20 bits is 128 KiB; two conditions seldom name more than that."""
@@ -47,7 +47,7 @@ def compare(before: Mapping[str, Json], after: Mapping[str, Json]) -> Change:
     return Change.MORE if old | new == new else Change.OTHER
 
 
-def condition_words(condition: Mapping[str, Json]) -> str:
+def condition_text(condition: Mapping[str, Json]) -> str:
     """Return a ``Condition`` body as one reads it aloud: ``tags any [A, B] not [C]``; empty is everyone."""
     if not condition:
         return "everyone"

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushspec.visible import MARKDOWN_CHARACTERS, hidden_in, markdown_fence, visible, without_commands
+from pushspec.sanitize import (
+    MARKDOWN_CHARACTERS,
+    hidden_in,
+    markdown_fence,
+    neutralize_ci_commands,
+    printable,
+)
 
 HOSTILE = {
     "escape": ("\x1b[2Jgone", r"\u001b[2Jgone"),
@@ -36,7 +42,7 @@ HOSTILE = {
 @pytest.mark.parametrize(("text", "shown"), HOSTILE.values(), ids=HOSTILE.keys())
 def test_what_hides_or_acts_is_written_out(text: str, shown: str) -> None:
     """A reviewer approves what they see, so there must be nothing that they do not see."""
-    assert visible(text) == shown
+    assert printable(text) == shown
 
 
 @pytest.mark.parametrize(
@@ -54,18 +60,18 @@ def test_what_hides_or_acts_is_written_out(text: str, shown: str) -> None:
 )
 def test_ordinary_text_of_any_language_stays_as_it_is(text: str) -> None:
     """Joiners and VS16 belong to emoji, Persian and Hindi: escaping them would spoil good text."""
-    assert visible(text) == text
+    assert printable(text) == text
     assert hidden_in(text) == []
 
 
 @given(st.text())
 def test_shown_text_is_one_line_without_hidden_characters(text: str) -> None:
     """Whatever comes in, what goes out is plain, and showing it again changes nothing."""
-    shown = visible(text)
+    shown = printable(text)
 
     assert hidden_in(shown) == []
     assert len(shown.splitlines()) <= 1
-    assert visible(shown) == shown
+    assert printable(shown) == shown
 
 
 @given(st.text(st.characters(max_codepoint=0xDFFFF, exclude_categories=["Cs"])))
@@ -73,13 +79,13 @@ def test_a_shown_body_is_still_the_same_json(text: str) -> None:
     """The plan prints exact bodies: an escape must not change what a reader would parse."""
     body = json.dumps({"Title": text}, ensure_ascii=False)
 
-    assert json.loads(visible(body)) == {"Title": text}
+    assert json.loads(printable(body)) == {"Title": text}
 
 
 def test_a_very_long_line_is_cut_and_the_rest_counted() -> None:
     """One message of a megabyte must not bury the others."""
-    assert visible("x" * 1_000_000, limit=10) == "xxxxxxxxxx… (999,990 more characters)"
-    assert visible("short", limit=10) == "short"
+    assert printable("x" * 1_000_000, limit=10) == "xxxxxxxxxx… (999,990 more characters)"
+    assert printable("short", limit=10) == "short"
 
 
 def test_hidden_characters_are_named() -> None:
@@ -103,15 +109,15 @@ def test_hidden_characters_are_named() -> None:
 )
 def test_no_line_is_a_command_to_the_ci_runner(text: str) -> None:
     """A campaign's title must not switch off masking or forge a check."""
-    for line in without_commands(text).splitlines():
+    for line in neutralize_ci_commands(text).splitlines():
         assert not line.strip().startswith("::")
         assert not re.search(r"##\w*\[", line)
 
 
 def test_ci_lines_keep_the_text_readable() -> None:
     """Only what acts is changed."""
-    assert without_commands("a\n# b ## c ::d") == "a\n# b ## c ::d"
-    assert without_commands("##[group]x\n  ::d") == "#\\u0023[group]x\n  | ::d"
+    assert neutralize_ci_commands("a\n# b ## c ::d") == "a\n# b ## c ::d"
+    assert neutralize_ci_commands("##[group]x\n  ::d") == "#\\u0023[group]x\n  | ::d"
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ class _Batch:
     is_written: bool = False
 
 
-class Scribe:
+class JournalWriter:
     """Writes records to the lockfile, one append at a time."""
 
     def __init__(self, journal: Journal, in_thread: Callable[[Callable[[], None]], Awaitable[None]]) -> None:

@@ -7,18 +7,18 @@ from datetime import timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from pushspec.canonical import digest_of
 from pushspec.lockfile.state import CallState
-from pushspec.plan.policies.neighbourhood import Neighbourhood
+from pushspec.plan.policies.overlap import OverlapIndex
+from pushspec.serialization import digest_of
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from pushspec.canonical import Json
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import CampaignCalls
+    from pushspec.serialization import Json
 
 _MARKETING: tuple[tuple[str, str, Json], ...] = (
     ("huawei", "HuaWeiCategory", "MARKETING"),
@@ -48,7 +48,7 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbour:
+class RelatedCampaign:
     """A campaign that was sent lately or is about to be.
 
     Attributes:
@@ -58,7 +58,7 @@ class Neighbour:
         is_sent: Whether it was sent.
         is_gone: Whether it was sent and the project no longer has its name.
         reach: Who gets it.
-        wordings: A hash of the texts of each of its contents.
+        fingerprints: A hash of the texts of each of its contents.
         marketing: The vendors that count it as marketing.
     """
 
@@ -68,18 +68,18 @@ class Neighbour:
     is_sent: bool
     is_gone: bool
     reach: Reach
-    wordings: frozenset[str]
+    fingerprints: frozenset[str]
     marketing: frozenset[str]
 
 
-def neighbourhood(
-    planned: Iterable[tuple[CampaignCalls, Neighbour]],
+def overlap_index(
+    planned: Iterable[tuple[CampaignCalls, RelatedCampaign]],
     state: LockState,
     now: datetime,
     *,
     days: int,
     names: frozenset[str],
-) -> Neighbourhood:
+) -> OverlapIndex:
     """Return the campaigns that were sent in the last ``days``, and those of a plan that still may be.
 
     Args:
@@ -91,12 +91,12 @@ def neighbourhood(
     """
     since = now - timedelta(days=max(days, 1))
     around = chain(_sent(state, since, names), _due(planned, state, now))
-    return Neighbourhood(around, same_text_since=now - timedelta(days=days))
+    return OverlapIndex(around, same_text_since=now - timedelta(days=days))
 
 
 def _due(
-    planned: Iterable[tuple[CampaignCalls, Neighbour]], state: LockState, now: datetime
-) -> Iterator[Neighbour]:
+    planned: Iterable[tuple[CampaignCalls, RelatedCampaign]], state: LockState, now: datetime
+) -> Iterator[RelatedCampaign]:
     begun = {call.campaign for call in state.calls.values() if call.state in _OVER}
     for calls, own in planned:
         is_over = calls.not_after is not None and calls.not_after <= now
@@ -104,39 +104,39 @@ def _due(
             yield own
 
 
-def _sent(state: LockState, since: datetime, names: frozenset[str]) -> Iterator[Neighbour]:
+def _sent(state: LockState, since: datetime, names: frozenset[str]) -> Iterator[RelatedCampaign]:
     """Yield the campaigns that were begun after an instant and that somebody may have got."""
     reached = {call.campaign for call in state.calls.values() if call.state in _REACHED}
     for key, history in state.campaigns.items():
         begin = history.begin
         if history.begun_at >= since and key in reached:
-            yield Neighbour(
+            yield RelatedCampaign(
                 name=begin.name,
                 key=key,
                 leaves_at=history.begun_at,
                 is_sent=True,
                 is_gone=begin.name not in names,
                 reach=_reach(EndpointName(begin.endpoint), begin.contents, begin.accounts_sha256),
-                wordings=_wordings(begin.contents),
+                fingerprints=_fingerprints(begin.contents),
                 marketing=_marketing(begin.contents),
             )
 
 
-def neighbour(calls: CampaignCalls, now: datetime) -> Neighbour:
+def related_campaign(calls: CampaignCalls, now: datetime) -> RelatedCampaign:
     """Return a campaign as others see it, leaving as early as it may."""
-    return Neighbour(
+    return RelatedCampaign(
         name=calls.name,
         key=calls.campaign_key,
         leaves_at=now if calls.not_before is None else max(now, calls.not_before),
         is_sent=False,
         is_gone=False,
         reach=_reach(calls.endpoint.name, calls.contents, calls.accounts_sha256),
-        wordings=_wordings(calls.contents),
+        fingerprints=_fingerprints(calls.contents),
         marketing=_marketing(calls.contents),
     )
 
 
-def _wordings(contents: Mapping[str, Mapping[str, Json]]) -> frozenset[str]:
+def _fingerprints(contents: Mapping[str, Mapping[str, Json]]) -> frozenset[str]:
     """Return a hash of what each content says; nothing for those that say nothing."""
     said = (_wording(body) for body in contents.values())
     return frozenset(digest_of(wording) for wording in said if any(wording))

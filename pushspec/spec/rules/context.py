@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from pushspec.spec.campaign import Audience, Campaign
     from pushspec.spec.content import Content
     from pushspec.spec.document import Document
-    from pushspec.spec.validation import Path
+    from pushspec.spec.validation import KeyPath
     from pushspec.tencent.endpoints import Endpoint
     from pushspec.tencent.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class RuleContext:
     """One variant of a campaign, with all that a rule may need to judge it.
 
     Attributes:
@@ -38,17 +38,19 @@ class Subject:
     endpoint: Endpoint
     limits: Limits
     audience: Audience | None
-    audience_path: Path
+    audience_path: KeyPath
     content: Content
 
-    def problem(self, path: Path, rule: str, message: str, hint: str = "", *, key: bool = False) -> Problem:
+    def problem(
+        self, path: KeyPath, rule: str, message: str, hint: str = "", *, key: bool = False
+    ) -> Problem:
         """Return an error at a place of the file."""
         return self.document.problem(path, rule, message, hint=hint, key=key)
 
-    def warning(self, path: Path, rule: str, message: str, hint: str = "") -> Problem:
+    def warning(self, path: KeyPath, rule: str, message: str, hint: str = "") -> Problem:
         """Return a warning at a place of the file."""
         return self.document.problem(path, rule, message, hint=hint, level=Level.WARNING)
 
 
 if TYPE_CHECKING:
-    Rule = Callable[[Subject], Iterator[Problem]]
+    Rule = Callable[[RuleContext], Iterator[Problem]]

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from pushspec.lockfile.quota import DayQuota
+from pushspec.lockfile.quota import QuotaWindow
 
 if TYPE_CHECKING:
     from datetime import datetime, time
 
-    from pushspec.apply.classify import Outcome
+    from pushspec.apply.classify import CallOutcome
     from pushspec.plan.calls import Call
     from pushspec.tencent.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class RunOptions:
     """The bounds of one run.
 
     Attributes:
@@ -34,9 +34,9 @@ class Rules:
     longest_wait_s: float = 3600
 
     @property
-    def quota(self) -> DayQuota:
+    def quota(self) -> QuotaWindow:
         """The day's pushes."""
-        return DayQuota(self.limits.push_calls_per_day.value, self.quota_day_starts)
+        return QuotaWindow(self.limits.push_calls_per_day.value, self.quota_day_starts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Reporter(Protocol):
     def calling(self, call: Call, attempt: int) -> None:
         """A call's intent is durable and the call is about to be made."""
 
-    def settled(self, call: Call, attempt: int, outcome: Outcome) -> None:
+    def settled(self, call: Call, attempt: int, outcome: CallOutcome) -> None:
         """What became of a call is durable."""
 
     def blocked(self, campaign_key: str, why: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushspec.plan.conditions import Change, compare, condition_words
+from pushspec.plan.audience_diff import Change, compare, condition_text
 
 TAGS = st.lists(st.sampled_from("ABCD"), min_size=1, max_size=3, unique=True)
 CONDITIONS = st.one_of(
@@ -80,6 +80,6 @@ def test_the_longest_conditions_are_compared_in_no_time() -> None:
 
 def test_a_condition_is_read_aloud_as_the_plan_reads_it() -> None:
     """The words are the same in a plan and in a comparison."""
-    assert condition_words({"TagsOr": ["A", "B"], "TagsNot": ["C"]}) == "tags any [A, B] not [C]"
-    assert condition_words({"AttrsAnd": {"city": "深圳"}}) == "attributes all [city=深圳]"
-    assert condition_words({}) == "everyone"
+    assert condition_text({"TagsOr": ["A", "B"], "TagsNot": ["C"]}) == "tags any [A, B] not [C]"
+    assert condition_text({"AttrsAnd": {"city": "深圳"}}) == "attributes all [city=深圳]"
+    assert condition_text({}) == "everyone"

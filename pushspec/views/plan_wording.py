@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pushspec.instants import instant_text
 from pushspec.plan.states import CampaignState
-from pushspec.plan.words import counted
+from pushspec.text import counted
+from pushspec.timestamps import instant_text
+from pushspec.views.plan_problems import Warned, own_warnings, repeated_warnings
 from pushspec.views.problems import place_text
-from pushspec.views.verdicts import Warned, own_warnings, repeated_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -62,18 +62,18 @@ class Remark:
     reason: str = ""
 
 
-def state_words(campaign: PlannedCampaign) -> str:
+def state_text(campaign: PlannedCampaign) -> str:
     """Return where a campaign stands, as the end of a sentence: ``will be sent``."""
     return _STATES[campaign.state]
 
 
-def who(campaign: PlannedCampaign) -> str:
+def recipients_text(campaign: PlannedCampaign) -> str:
     """Return who gets it, in plain words."""
     audiences = campaign.compiled.audiences
     return "; ".join(dict.fromkeys(_audience(audience) for audience in audiences))
 
 
-def how_many(campaign: PlannedCampaign, plan: Plan) -> str:
+def reach_text(campaign: PlannedCampaign, plan: Plan) -> str:
     """Return how many people that are, as far as pushspec can know."""
     calls = campaign.compiled.calls
     if calls.account_count:
@@ -84,7 +84,7 @@ def how_many(campaign: PlannedCampaign, plan: Plan) -> str:
     return "only the service knows"
 
 
-def when(campaign: PlannedCampaign) -> str:
+def schedule_text(campaign: PlannedCampaign) -> str:
     """Return when it leaves, in the time zone that the file uses."""
     calls = campaign.compiled.calls
     if campaign.state is CampaignState.SENT and campaign.progress.sent:
@@ -118,14 +118,12 @@ def remarks(plan: Plan) -> list[Remark]:
 
 def _remarks(campaign: PlannedCampaign, repeated: Mapping[Warned, str]) -> Iterator[Remark]:
     if campaign.state.is_refused or campaign.state in {CampaignState.IN_DOUBT, CampaignState.EXPIRED}:
-        yield Remark(campaign.name, f"{state_words(campaign)}: {campaign.reason}", 0)
-    for verdict in campaign.verdicts:
-        if verdict.exception:
-            yield Remark(
-                campaign.name, f"{verdict.policy} is lifted ({verdict.message})", 1, verdict.exception
-            )
+        yield Remark(campaign.key, f"{state_text(campaign)}: {campaign.reason}", 0)
+    for result in campaign.policy_results:
+        if result.exception:
+            yield Remark(campaign.key, f"{result.policy} is lifted ({result.message})", 1, result.exception)
     for policy, message in own_warnings(campaign, repeated):
-        yield Remark(campaign.name, f"{policy}: {message}", 2)
+        yield Remark(campaign.key, f"{policy}: {message}", 2)
 
 
 def cost(plan: Plan) -> str:
@@ -185,7 +183,7 @@ def _moment(instant: datetime) -> str:
     return f"{instant:%a} {instant_text(instant)}"
 
 
-def seconds_words(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
     """Return a time in words: ``4 seconds``, ``12 minutes``, ``2 hours``."""
     for unit, length in (("hour", 3_600), ("minute", 60)):
         if seconds >= length:

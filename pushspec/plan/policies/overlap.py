@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime, timedelta
 
-    from pushspec.plan.policies.neighbours import Neighbour, Reach
+    from pushspec.plan.policies.related import Reach, RelatedCampaign
 
 _FIRST = 3
 """Campaigns of a group that a message names."""
@@ -33,11 +33,11 @@ class Group:
 
     count: int
     others: int
-    first: tuple[Neighbour, ...]
+    first: tuple[RelatedCampaign, ...]
     shared: tuple[str, ...] = ()
 
 
-class Neighbourhood:
+class OverlapIndex:
     """Campaigns that were sent lately or are about to be.
 
     Those that say the same are found by a hash of it. Those that reach the same people are kept as the bits
@@ -45,8 +45,8 @@ class Neighbourhood:
     and to look at every pair would take longer than the rest of a plan.
     """
 
-    def __init__(self, neighbours: Iterable[Neighbour], *, same_text_since: datetime) -> None:
-        self._all = sorted(neighbours, key=_leaves_at)
+    def __init__(self, related: Iterable[RelatedCampaign], *, same_text_since: datetime) -> None:
+        self._all = sorted(related, key=_leaves_at)
         self._by_key: dict[str, int] = defaultdict(int)
         self._by_group: dict[str, int] = defaultdict(int)
         self._by_vendor: dict[str, int] = defaultdict(int)
@@ -61,36 +61,36 @@ class Neighbourhood:
                 self._to_everyone |= 1 << place
         self._texts = _Texts(it for it in self._all if not it.is_sent or it.leaves_at >= same_text_since)
 
-    def renamed(self, this: Neighbour) -> Iterator[Group]:
+    def renamed(self, this: RelatedCampaign) -> Iterator[Group]:
         """Yield what was sent with the words of a campaign to its people, under names that are gone."""
-        for wording in sorted(this.wordings):
+        for wording in sorted(this.fingerprints):
             gone = self._texts.gone.get((wording, this.reach), {})
             if gone:
                 yield _group(gone)
 
-    def copies(self, this: Neighbour) -> Iterator[Group]:
+    def copies(self, this: RelatedCampaign) -> Iterator[Group]:
         """Yield the campaigns, this one among them, that say the same to the same people.
 
         Nothing for the first of them: what comes later is the copy.
         """
-        for wording in sorted(this.wordings):
+        for wording in sorted(this.fingerprints):
             alike = self._texts.to_same.get((wording, this.reach), {})
             if _is_later(this, alike):
                 yield _group(alike)
 
-    def same_texts(self, this: Neighbour) -> Iterator[Group]:
+    def same_texts(self, this: RelatedCampaign) -> Iterator[Group]:
         """Yield the campaigns, this one among them, that say the same and not all to the same people.
 
         Nothing for the first of them.
         """
-        for wording in sorted(this.wordings):
+        for wording in sorted(this.fingerprints):
             alike = self._texts.to_any.get(wording, {})
             same = (self._texts.to_same, self._texts.gone)
             to_same_people = sum(len(index.get((wording, this.reach), ())) for index in same)
             if len(alike) > to_same_people and _is_later(this, alike):
                 yield _group(alike)
 
-    def meetings(self, this: Neighbour, within: timedelta) -> Iterator[Group]:
+    def meetings(self, this: RelatedCampaign, within: timedelta) -> Iterator[Group]:
         """Yield who certainly may reach the people of a campaign within a time, before or after it.
 
         Those to everyone come in a group of their own, the same one for all campaigns that they meet; in the
@@ -102,13 +102,13 @@ class Neighbourhood:
             if met.others:
                 yield met
 
-    def marketing(self, this: Neighbour, within: timedelta, vendor: str) -> Group:
+    def marketing(self, this: RelatedCampaign, within: timedelta, vendor: str) -> Group:
         """Return who certainly may reach the people of a campaign with what a vendor counts as marketing."""
         near = self._near(this, within) & self._by_vendor.get(vendor, 0)
         everyone = {"part of everyone": self._to_everyone}
         return self._met(this, near, self._sharing(this.reach) | everyone)
 
-    def _met(self, this: Neighbour, near: int, sharing: Mapping[str, int]) -> Group:
+    def _met(self, this: RelatedCampaign, near: int, sharing: Mapping[str, int]) -> Group:
         others = ~self._by_key.get(this.key, 0)
         shared = {words: near & bits for words, bits in sharing.items()}
         found = reduce(or_, shared.values(), 0)
@@ -119,7 +119,7 @@ class Neighbourhood:
             shared=tuple(words for words, bits in shared.items() if bits & others),
         )
 
-    def _near(self, this: Neighbour, within: timedelta) -> int:
+    def _near(self, this: RelatedCampaign, within: timedelta) -> int:
         start = bisect_right(self._all, this.leaves_at - within, key=_leaves_at)
         stop = bisect_left(self._all, this.leaves_at + within, key=_leaves_at)
         return (1 << stop) - (1 << start)
@@ -140,28 +140,28 @@ class _Texts:
         gone: Those whose name is gone.
     """
 
-    def __init__(self, neighbours: Iterable[Neighbour]) -> None:
-        self.to_any: dict[str, dict[str, Neighbour]] = defaultdict(dict)
-        self.to_same: dict[tuple[str, Reach], dict[str, Neighbour]] = defaultdict(dict)
-        self.gone: dict[tuple[str, Reach], dict[str, Neighbour]] = defaultdict(dict)
-        for other in sorted(neighbours, key=_by_age):
+    def __init__(self, related: Iterable[RelatedCampaign]) -> None:
+        self.to_any: dict[str, dict[str, RelatedCampaign]] = defaultdict(dict)
+        self.to_same: dict[tuple[str, Reach], dict[str, RelatedCampaign]] = defaultdict(dict)
+        self.gone: dict[tuple[str, Reach], dict[str, RelatedCampaign]] = defaultdict(dict)
+        for other in sorted(related, key=_by_age):
             index = self.gone if other.is_gone else self.to_same
-            for wording in other.wordings:
+            for wording in other.fingerprints:
                 self.to_any[wording][other.key] = other
                 index[wording, other.reach][other.key] = other
 
 
-def _is_later(this: Neighbour, alike: Mapping[str, Neighbour]) -> bool:
+def _is_later(this: RelatedCampaign, alike: Mapping[str, RelatedCampaign]) -> bool:
     return this.key in alike and next(iter(alike)) != this.key
 
 
-def _group(alike: Mapping[str, Neighbour]) -> Group:
+def _group(alike: Mapping[str, RelatedCampaign]) -> Group:
     return Group(len(alike), len(alike) - 1, tuple(islice(alike.values(), _FIRST)))
 
 
-def _by_age(neighbour: Neighbour) -> tuple[bool, float, str]:
-    sent_at = neighbour.leaves_at.timestamp() if neighbour.is_sent else 0.0
-    return not neighbour.is_sent, sent_at, neighbour.key
+def _by_age(related_campaign: RelatedCampaign) -> tuple[bool, float, str]:
+    sent_at = related_campaign.leaves_at.timestamp() if related_campaign.is_sent else 0.0
+    return not related_campaign.is_sent, sent_at, related_campaign.key
 
 
 def _places(bits: int) -> Iterator[int]:
@@ -170,5 +170,5 @@ def _places(bits: int) -> Iterator[int]:
         bits &= bits - 1
 
 
-def _leaves_at(neighbour: Neighbour) -> datetime:
-    return neighbour.leaves_at
+def _leaves_at(related_campaign: RelatedCampaign) -> datetime:
+    return related_campaign.leaves_at

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.canonical import wire_json
+from pushspec.serialization import wire_json
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.rates import rates_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pushspec.canonical import Json
     from pushspec.plan.calls import CampaignCalls
+    from pushspec.serialization import Json
     from pushspec.tencent.endpoints import Endpoint
     from pushspec.tencent.limits import Limits
     from pushspec.tencent.rates import Rate
@@ -63,7 +63,7 @@ def most_accounts(endpoint: Endpoint, limits: Limits) -> int:
     return max(most, even, key=lambda size: size * min(users.capacity // size, per_period))
 
 
-def part_words(calls: CampaignCalls, limits: Limits) -> str:
+def part_text(calls: CampaignCalls, limits: Limits) -> str:
     """Return why a campaign's calls name fewer accounts than one may; empty where no rate is the reason."""
     if not calls.endpoint.to_accounts or calls.call_count == 1:
         return ""

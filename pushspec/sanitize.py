@@ -42,7 +42,7 @@ def _escape(match: re.Match[str]) -> str:
     )
 
 
-def visible(text: str, *, limit: int | None = None) -> str:
+def printable(text: str, *, limit: int | None = None) -> str:
     r"""Return ``text`` on one line with every hidden character written out, such as ``\u202e``.
 
     The escapes are those of JSON, so a body that is shown stays the same JSON.
@@ -52,7 +52,7 @@ def visible(text: str, *, limit: int | None = None) -> str:
         limit: Most characters of ``text`` to show; what is left out is counted.
     """
     if limit is not None and len(text) > limit:
-        return f"{visible(text[:limit])}… ({len(text) - limit:,} more characters)"
+        return f"{printable(text[:limit])}… ({len(text) - limit:,} more characters)"
     if text.isascii() and text.isprintable():
         return text
     return _HIDDEN_CHARACTER.sub(_escape, text)
@@ -67,7 +67,7 @@ def hidden_in(text: str) -> list[str]:
     return [f"U+{ord(it):04X} {unicodedata.name(it, '')}".rstrip() for it in found]
 
 
-def without_commands(text: str) -> str:
+def neutralize_ci_commands(text: str) -> str:
     """Return text of which no line is a command to a CI runner; every other line stays as it is."""
     return _COLONS.sub(r"\1| ", _RUNNER_COMMAND.sub(r"#\\u0023", text))
 
@@ -79,7 +79,7 @@ def markdown_fence(text: str, *, info: str = "") -> str:
         text: Lines; hidden characters are written out.
         info: The language named after the fence, such as ``json``.
     """
-    body = "\n".join(visible(line) for line in text.rstrip("\n").split("\n"))
+    body = "\n".join(printable(line) for line in text.rstrip("\n").split("\n"))
     if len(body) > MARKDOWN_CHARACTERS:
         body = f"{body[:MARKDOWN_CHARACTERS]}\n… ({len(body) - MARKDOWN_CHARACTERS:,} more characters)"
     longest = max((len(run) for run in re.findall("`+", body)), default=0)

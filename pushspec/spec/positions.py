@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """Keys and list positions from the root to a value."""
 
 
@@ -21,42 +21,42 @@ class Mark(Protocol):
 
 
 class Branch:
-    """The place of a mapping or a list: its own mark, and the places of what it holds.
+    """The position of a mapping or a list: its own mark, and the places of what it holds.
 
     Attributes:
         mark: Where it begins.
         keys: For a mapping, where each key stands.
-        children: The place of each value, by key or by position.
+        children: The position of each value, by key or by position.
     """
 
     __slots__ = ("children", "keys", "mark")
 
-    def __init__(self, mark: Mark, keys: dict[str, Mark], children: dict[str | int, Place]) -> None:
+    def __init__(self, mark: Mark, keys: dict[str, Mark], children: dict[str | int, Position]) -> None:
         self.mark = mark
         self.keys = keys
         self.children = children
 
 
-Place = Mark | Branch
+Position = Mark | Branch
 
 
-def mark_of(place: Place) -> Mark:
-    """Return where ``place`` begins."""
-    return place.mark if isinstance(place, Branch) else place
+def mark_of(position: Position) -> Mark:
+    """Return where ``position`` begins."""
+    return position.mark if isinstance(position, Branch) else position
 
 
-def find_mark(root: Place, path: Path, *, key: bool) -> Mark:
+def find_mark(root: Position, path: KeyPath, *, key: bool) -> Mark:
     """Return the mark of the value at ``path``, or with ``key`` of its key.
 
     Where ``path`` leads nowhere, the nearest parent stands for it, at the key that opens it.
     """
-    place, opener = root, None
+    position, opener = root, None
     for step in path:
-        child = place.children.get(step) if isinstance(place, Branch) else None
+        child = position.children.get(step) if isinstance(position, Branch) else None
         if child is None:
             key = True
             break
-        # A list's items have no key: theirs is the place where the item begins.
-        opener = place.keys.get(str(step), mark_of(child)) if isinstance(place, Branch) else None
-        place = child
-    return opener if key and opener is not None else mark_of(place)
+        # A list's items have no key: theirs is the position where the item begins.
+        opener = position.keys.get(str(step), mark_of(child)) if isinstance(position, Branch) else None
+        position = child
+    return opener if key and opener is not None else mark_of(position)

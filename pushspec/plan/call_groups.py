@@ -6,19 +6,19 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pushspec.canonical import wire_json
 from pushspec.plan.body import body_content
 from pushspec.plan.calls import Call
+from pushspec.plan.chunking import split_accounts
 from pushspec.plan.identity import call_key
-from pushspec.plan.parts import split_accounts
+from pushspec.serialization import wire_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pushspec.audience.accounts import AccountGroup
-    from pushspec.canonical import Json
-    from pushspec.plan.drafts import Draft
+    from pushspec.plan.variants import ResolvedVariant
     from pushspec.problems import Problem
+    from pushspec.serialization import Json
     from pushspec.spec.campaign import Audience
     from pushspec.spec.content import Content
     from pushspec.tencent.endpoints import Endpoint
@@ -28,7 +28,7 @@ _LONGEST_RANDOM = 4_294_967_295
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class CallGroup:
     """Consecutive calls with the same content.
 
     Attributes:
@@ -46,19 +46,21 @@ class Stretch:
     rendered: Content
 
 
-def make_stretch(
-    draft: Draft,
+def make_call_group(
+    resolved: ResolvedVariant,
     audience: Audience,
     group: AccountGroup,
     content: Content,
     endpoint: Endpoint,
     limits: Limits,
-) -> tuple[Stretch | None, list[Problem]]:
+) -> tuple[CallGroup | None, list[Problem]]:
     """Return the calls of one group of accounts, or the problem that their body is too large."""
-    campaign = draft.spec.campaign
+    campaign = resolved.spec.campaign
     body = body_content(campaign, audience, content)
     key = call_key(
-        campaign.name, campaign.version, variant=draft.variant.name if draft.variant is not None else None
+        campaign.name,
+        campaign.version,
+        variant=resolved.variant.name if resolved.variant is not None else None,
     )
     limit = getattr(limits, endpoint.body_limit)
     # The vendor bounds the whole body, except on timpush/batch, where the accounts alone may be larger.
@@ -70,10 +72,10 @@ def make_stretch(
     except ValueError:
         size = max(size, limit.value + 1)
     if size <= limit.value:
-        return Stretch(key, body, group.accounts, tuple(ranges), content), []
+        return CallGroup(key, body, group.accounts, tuple(ranges), content), []
     path = content.message_path if content.message is not None else content.notification_path
     return None, [
-        draft.spec.document.problem(
+        resolved.spec.document.problem(
             path,
             "body-bytes",
             f"the body is {size:,} bytes; {endpoint.name} takes {limit.value:,}",
@@ -83,38 +85,40 @@ def make_stretch(
     ]
 
 
-def content_names(stretches: Sequence[Stretch]) -> list[str]:
-    """Return the key of each stretch; groups of one variant are told apart by a number."""
+def content_names(call_groups: Sequence[CallGroup]) -> list[str]:
+    """Return the key of each call group; groups of one variant are told apart by a number."""
     counts: dict[str, int] = defaultdict(int)
     names = []
-    for stretch in stretches:
-        counts[stretch.key] += 1
-        number = counts[stretch.key]
-        names.append(stretch.key if number == 1 else f"{stretch.key}~{number}")
+    for call_group in call_groups:
+        counts[call_group.key] += 1
+        number = counts[call_group.key]
+        names.append(call_group.key if number == 1 else f"{call_group.key}~{number}")
     return names
 
 
-def call_keys(stretches: Sequence[Stretch]) -> list[str]:
+def call_keys(call_groups: Sequence[CallGroup]) -> list[str]:
     """Return the key of every call, with ``#part`` where a variant makes more than one."""
     totals: dict[str, int] = defaultdict(int)
-    for stretch in stretches:
-        totals[stretch.key] += len(stretch.ranges)
+    for call_group in call_groups:
+        totals[call_group.key] += len(call_group.ranges)
     keys: list[str] = []
     counts: dict[str, int] = defaultdict(int)
-    for stretch in stretches:
-        for _ in stretch.ranges:
-            counts[stretch.key] += 1
-            keys.append(f"{stretch.key}#{counts[stretch.key]}" if totals[stretch.key] > 1 else stretch.key)
+    for call_group in call_groups:
+        for _ in call_group.ranges:
+            counts[call_group.key] += 1
+            keys.append(
+                f"{call_group.key}#{counts[call_group.key]}" if totals[call_group.key] > 1 else call_group.key
+            )
     return keys
 
 
 def walk_calls(
-    endpoint: Endpoint, stretches: Sequence[Stretch], keys: Sequence[str], randoms: Sequence[int]
+    endpoint: Endpoint, call_groups: Sequence[CallGroup], keys: Sequence[str], randoms: Sequence[int]
 ) -> Iterator[Call]:
     """Yield the calls of a campaign in order."""
     index = 0
-    for stretch in stretches:
-        for start, stop in stretch.ranges:
-            named = tuple(stretch.accounts[start:stop])
-            yield Call(keys[index], endpoint, randoms[index], stretch.content, named)
+    for call_group in call_groups:
+        for start, stop in call_group.ranges:
+            named = tuple(call_group.accounts[start:stop])
+            yield Call(keys[index], endpoint, randoms[index], call_group.content, named)
             index += 1

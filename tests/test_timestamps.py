@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pushspec.instants import instant_text, local_text
+from pushspec.timestamps import instant_text, local_text
 
 INSTANT = datetime(2026, 11, 2, 2, 0, 30, tzinfo=UTC)
 CODE = Path(__file__).parent.parent / "pushspec"
@@ -45,7 +45,7 @@ def test_no_other_place_writes_an_instant_for_people() -> None:
     other = [
         f"{path.relative_to(CODE)}: {line.strip()}"
         for path in sorted(CODE.rglob("*.py"))
-        if "sandbox" not in path.parts and path.name != "instants.py"
+        if "sandbox" not in path.parts and path.name != "timestamps.py"
         for line in path.read_text(encoding="utf-8").splitlines()
         if form.search(line)
     ]

@@ -13,21 +13,21 @@ from pushspec.tencent.endpoints import ENDPOINTS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pushspec.canonical import Json
     from pushspec.problems import Problem
+    from pushspec.serialization import Json
     from pushspec.spec.campaign import Audience, Variant
     from pushspec.spec.content import ContentSource
     from pushspec.spec.load import CampaignSpec, ProjectSpec
     from pushspec.spec.project import Environment
-    from pushspec.spec.validation import Path
+    from pushspec.spec.validation import KeyPath
 
 _NOBODY_LISTED = (AccountGroup({}, ()),)
 """One group without accounts: the single call to everyone, a tag or an attribute."""
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """One variant; a campaign without variants has one draft.
+class ResolvedVariant:
+    """One variant; a campaign without variants has one resolved.
 
     Attributes:
         spec: The campaign file.
@@ -41,7 +41,7 @@ class Draft:
     spec: CampaignSpec
     variant: Variant | None
     audience: Audience | None
-    audience_path: Path
+    audience_path: KeyPath
     source: ContentSource
     accounts: AccountList | None
 
@@ -59,40 +59,40 @@ class Draft:
         return () if self.audience is not None and self.audience.personalize else _NOBODY_LISTED
 
 
-def read_drafts(
+def resolve_variants(
     specs: Sequence[CampaignSpec], project: ProjectSpec, environment: Environment
-) -> tuple[list[Draft], list[Problem]]:
+) -> tuple[list[ResolvedVariant], list[Problem]]:
     """Return the variants of campaigns in their order, with their accounts, and what is wrong with those."""
-    drafts: list[Draft] = []
+    variants: list[ResolvedVariant] = []
     problems: list[Problem] = []
     for spec in specs:
         for index in range(len(spec.campaign.variants)) if spec.campaign.variants else (None,):
-            draft = _draft(spec, index)
-            if draft.audience is not None and draft.audience.lists_accounts:
-                accounts, found = _accounts(draft, project, environment)
+            resolved = _resolve(spec, index)
+            if resolved.audience is not None and resolved.audience.lists_accounts:
+                accounts, found = _accounts(resolved, project, environment)
                 problems += found
-                draft = replace(draft, accounts=accounts)
-            drafts.append(draft)
-    return drafts, problems
+                resolved = replace(resolved, accounts=accounts)
+            variants.append(resolved)
+    return variants, problems
 
 
-def _draft(spec: CampaignSpec, index: int | None) -> Draft:
+def _resolve(spec: CampaignSpec, index: int | None) -> ResolvedVariant:
     variant = spec.campaign.variants[index] if spec.campaign.variants and index is not None else None
     audience = spec.campaign.audience
-    path: Path = ("audience",)
+    path: KeyPath = ("audience",)
     if variant is not None and index is not None and (variant.audience is not None or audience is None):
         audience, path = variant.audience, ("variants", index, "audience")
-    return Draft(spec, variant, audience, path, content_source(spec, index), None)
+    return ResolvedVariant(spec, variant, audience, path, content_source(spec, index), None)
 
 
 def _accounts(
-    draft: Draft, project: ProjectSpec, environment: Environment
+    resolved: ResolvedVariant, project: ProjectSpec, environment: Environment
 ) -> tuple[AccountList | None, list[Problem]]:
-    document, path = draft.spec.document, draft.audience_path
-    audience = draft.audience
+    document, path = resolved.spec.document, resolved.audience_path
+    audience = resolved.audience
     if audience is None or any(account == "" for account in audience.accounts or ()):
         return None, []  # the rules say so
-    endpoint = ENDPOINTS[draft.spec.campaign.endpoint]
+    endpoint = ENDPOINTS[resolved.spec.campaign.endpoint]
     return read_accounts(
         audience,
         project.root,
@@ -102,15 +102,15 @@ def _accounts(
 
 
 def template_variables(
-    project: ProjectSpec, environment: Environment, draft: Draft, group: AccountGroup
+    project: ProjectSpec, environment: Environment, resolved: ResolvedVariant, group: AccountGroup
 ) -> dict[str, Json]:
-    """Return what templates of a draft may use, for one group of its accounts; the nearest source wins."""
-    campaign = draft.spec.campaign
+    """Return what templates of a variant may use, for one group of its accounts; the nearest source wins."""
+    campaign = resolved.spec.campaign
     return {
         **project.project.vars,
         **environment.vars,
         **campaign.vars,
-        **(draft.variant.vars if draft.variant is not None else {}),
+        **(resolved.variant.vars if resolved.variant is not None else {}),
         "campaign": {"name": campaign.name, "version": campaign.version},
         "user": group.columns,
     }

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from workbench import PROJECT
 
 from plan.story import Story, sent
-from pushspec.canonical import wire_json
 from pushspec.lockfile.records import End
 from pushspec.lockfile.state import LockState
-from pushspec.plan.parts import most_accounts, split_accounts
+from pushspec.plan.chunking import most_accounts, split_accounts
 from pushspec.plan.states import CampaignState
+from pushspec.serialization import wire_json
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 from pushspec.tencent.limits import Edition, limits_for
 

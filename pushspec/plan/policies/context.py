@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pushspec.plan.compile import CompiledCampaign
-    from pushspec.plan.policies.neighbourhood import Neighbourhood
-    from pushspec.plan.policies.neighbours import Neighbour
+    from pushspec.plan.policies.overlap import OverlapIndex
+    from pushspec.plan.policies.related import RelatedCampaign
     from pushspec.spec.campaign import Campaign
     from pushspec.spec.policy import Policy
     from pushspec.spec.project import Environment
-    from pushspec.spec.validation import Path
+    from pushspec.spec.validation import KeyPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,11 @@ class Finding:
     """
 
     message: str
-    path: Path = ()
+    path: KeyPath = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PolicyResult:
     """What a policy says of a campaign.
 
     Attributes:
@@ -50,7 +50,7 @@ class Verdict:
     message: str
     level: Level = Level.ERROR
     exception: str = ""
-    path: Path = ()
+    path: KeyPath = ()
 
     @property
     def blocks(self) -> bool:
@@ -59,7 +59,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class PolicyContext:
     """One campaign before the policies.
 
     Attributes:
@@ -69,7 +69,7 @@ class Subject:
         now: The moment of the plan.
         push_calls_needed: Calls that it would still take from the day's push quota.
         push_calls_used: Calls that are taken from it, those of campaigns before this one included.
-        this: The campaign itself as its neighbours see it.
+        this: The campaign itself as its related see it.
         others: Campaigns that were sent lately or are about to be, this one among them.
     """
 
@@ -79,8 +79,8 @@ class Subject:
     now: datetime
     push_calls_needed: int
     push_calls_used: int
-    this: Neighbour
-    others: Neighbourhood
+    this: RelatedCampaign
+    others: OverlapIndex
 
     @property
     def spec(self) -> Campaign:
@@ -101,4 +101,4 @@ class Subject:
 
 
 if TYPE_CHECKING:
-    Rule = Callable[[Subject], Iterator[Finding]]
+    Rule = Callable[[PolicyContext], Iterator[Finding]]

@@ -8,7 +8,7 @@ import anyio
 import pytest
 from simulation.world import World, in_world
 
-from pushspec.apply.scribe import Scribe
+from pushspec.apply.journal_writer import JournalWriter
 from pushspec.errors import LockError
 from pushspec.lockfile.records import Frozen
 from pushspec.lockfile.stores import StoreError
@@ -35,12 +35,12 @@ def test_whoever_waits_is_written_with_the_next_append() -> None:
         journal = world.journal()
         journal.take(holder="ada")
         world.memory.before_append = lambda _first, lines: appends.append(len(lines))
-        scribe = Scribe(journal, slowly)
+        writer = JournalWriter(journal, slowly)
         async with anyio.create_task_group() as group:
             for number in range(10):
                 if number == 3:
                     await anyio.sleep(0.5)
-                group.start_soon(scribe.write, note(number))
+                group.start_soon(writer.write, note(number))
         assert appends == [3, 7]
         assert world.clock.monotonic() == 2
 
@@ -57,11 +57,11 @@ def test_a_failed_append_fails_everybody_who_waited_for_it() -> None:
         journal = world.journal()
         journal.take(holder="ada")
         world.memory.before_append = fail
-        scribe, failed = Scribe(journal, slowly), []
+        writer, failed = JournalWriter(journal, slowly), []
 
         async def write(number: int) -> None:
             with pytest.raises(LockError):
-                await scribe.write(note(number))
+                await writer.write(note(number))
             failed.append(number)
 
         async with anyio.create_task_group() as group:
@@ -78,10 +78,10 @@ def test_a_cancelled_writer_leaves_no_hole() -> None:
     async def story(world: World) -> None:
         journal = world.journal()
         journal.take(holder="ada")
-        scribe = Scribe(journal, slowly)
+        writer = JournalWriter(journal, slowly)
         with anyio.move_on_after(0.5):
-            await scribe.write(note(1))
-        await scribe.write(note(2))
+            await writer.write(note(1))
+        await writer.write(note(2))
 
     world = in_world(story)
     assert [record.seq for record in world.records()] == [0, 1, 2, 3]
