@@ -13,8 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from pushspec.sandbox.app import create_app
 from pushspec.sandbox.endpoints.sends import send
+from pushspec.sandbox.sandbox import Sandbox
 from pushspec.sandbox.settings import SandboxSettings
 from pushspec.sandbox.store.database import writing
 
@@ -38,18 +38,18 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "sandbox.db"
-        app = create_app(SandboxSettings(database=database))
+        sandbox = Sandbox(SandboxSettings(database=database))
         started = time.perf_counter()
-        app.seed(options.accounts)
+        sandbox.seed(options.accounts)
         seeded = time.perf_counter()
-        with writing(app.state.connection):
-            answer = send(app.state, "timpush/push", "administrator", json.dumps(PUSH).encode())
+        with writing(sandbox.state.connection):
+            answer = send(sandbox.state, "timpush/push", "administrator", json.dumps(PUSH).encode())
         matched = time.perf_counter()
-        app.tick()
+        sandbox.tick()
         served = time.perf_counter()
-        total = app.snapshot()["pushes"][0]["total"]
+        total = sandbox.snapshot()["pushes"][0]["total"]
         size_mb = database.stat().st_size >> 20
-        app.close()
+        sandbox.close()
     print(f"{options.accounts} accounts made up in {seeded - started:.1f} s, {size_mb} MB on disk")
     print(f"{answer['TaskId']}: {total} accounts matched in {matched - seeded:.2f} s  (goal: {GOAL_S:.0f} s)")
     print(f"all of them served in {served - matched:.1f} s")

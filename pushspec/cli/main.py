@@ -28,7 +28,7 @@ COMMANDS: dict[str, str] = {
     "preview": "Show what phones will show, in each language.",
     "fmt": "Put every file in one form, comments kept.",
     "schema": "Print the JSON Schema of a file format.",
-    "sandbox": "Run, fill and look into the service on this machine.",
+    "sandbox": "Run and inspect the local sandbox.",
 }
 """Every command with its summary, so that --help reads no other module; a test holds both together."""
 

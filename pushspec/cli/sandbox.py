@@ -1,9 +1,9 @@
-"""``pushspec sandbox``: run, fill and look into the service on this machine."""
+"""``pushspec sandbox``: run and inspect the local sandbox."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -11,9 +11,11 @@ from pushspec.cli import options
 
 if TYPE_CHECKING:
     import socket
+    import ssl
+    from collections.abc import Iterator
 
-    from pushspec.sandbox.app import SandboxApp
     from pushspec.sandbox.faults import Fault
+    from pushspec.sandbox.sandbox import Sandbox
 
 FORMAT_VERSION = 1
 
@@ -27,7 +29,7 @@ _database = click.option(
 
 @click.group()
 def command() -> None:
-    """Run, fill and look into the service on this machine."""
+    """Run and inspect the local sandbox."""
 
 
 @command.command()
@@ -57,6 +59,7 @@ def command() -> None:
     multiple=True,
     help="What goes wrong: KIND[:ENDPOINT[:KEY=VALUE,...]], such as no_answer:timpush/batch:calls=2.",
 )
+@click.option("--tls", is_flag=True, help="Serve HTTPS, with an authority of its own; prints its ca_file.")
 @click.option("--callback-url", default="", help="Where events are posted.")
 @click.option("--callback-token-env", help="Environment variable with the token that signs callbacks.")
 def serve(
@@ -71,10 +74,15 @@ def serve(
     faults: tuple[str, ...],
     callback_url: str,
     callback_token_env: str | None,
+    *,
+    tls: bool,
 ) -> None:
     """Serve the sandbox and its page until Ctrl-C."""
     import asyncio
 
+    from pushspec.sandbox.extra import require_extra
+
+    require_extra()
     from pushspec.sandbox import serving
     from pushspec.sandbox.app import create_app
     from pushspec.sandbox.clock import Clock
@@ -96,13 +104,16 @@ def serve(
     # Told of a stop at any moment, also between these lines, it must close what it listens on.
     with _listen(host, port) as listener:
         app = create_app(settings)
-        click.echo(f"base_url: {serving.base_url(listener)}")
+        server = serving.make_server(app, tls=_tls_context(database) if tls else None)
+        click.echo(f"base_url: {serving.base_url(listener, tls=tls)}")
         click.echo(f"sdk_app_id: {settings.sdk_app_id}")
         click.echo(f"identifier: {settings.admins[0]}")
         known = settings.secret_key == PUBLIC_SECRET_KEY
         click.echo(f"secret_key: {PUBLIC_SECRET_KEY if known else f'the value of {secret_env}'}")
+        if tls:
+            click.echo(f"ca_file: {_ca_file(database)}")
         click.echo("Open base_url in a browser to watch; Ctrl-C stops.", err=True)
-        asyncio.run(serving.run(app, serving.make_server(app), listener))
+        asyncio.run(serving.run(app, server, listener))
 
 
 @command.command()
@@ -110,35 +121,35 @@ def serve(
 @click.option(
     "--csv", "csv_file", type=click.File(encoding="utf-8-sig"), help="People to add; see docs/sandbox.md."
 )
-@click.option("--count", type=click.IntRange(0, 5_000_000), default=0, help="How many people to make up.")
+@click.option("--count", type=click.IntRange(0, 5_000_000), default=0, help="How many people to generate.")
 @click.option(
-    "--seed", type=int, default=1, show_default=True, help="The same seed makes up the same people."
+    "--seed", type=int, default=1, show_default=True, help="The same seed generates the same people."
 )
-@click.option("--prefix", default="crowd", show_default=True, help="What made-up names begin with.")
+@click.option("--prefix", default="crowd", show_default=True, help="Prefix of generated names.")
 def seed(database: Path, csv_file: TextIO | None, count: int, seed: int, prefix: str) -> None:
     """Add accounts with devices, tags and attributes."""
     from pushspec.errors import UsageError
 
-    app = _open(database)
+    sandbox = _open(database)
     try:
-        added = app.seed(count, seed=seed, prefix=prefix) if count else 0
+        added = sandbox.seed(count, seed=seed, prefix=prefix) if count else 0
         if csv_file is not None:
-            added += app.seed_csv(list(csv_file))
+            added += sandbox.seed_csv(list(csv_file))
     except ValueError as error:
         raise UsageError(str(error)) from error
     finally:
-        app.close()
+        sandbox.close()
     click.echo(f"{added} accounts added")
 
 
 @command.command()
 @_database
 def reset(database: Path) -> None:
-    """Forget everything and begin with the example accounts again."""
-    app = _open(database)
-    app.reset()
-    app.close()
-    click.echo("the sandbox is as new")
+    """Reset the sandbox to its example accounts."""
+    sandbox = _open(database)
+    sandbox.reset()
+    sandbox.close()
+    click.echo("sandbox reset")
 
 
 @command.command()
@@ -151,17 +162,33 @@ def inbox(account: str, database: Path, form: str) -> None:
 
     from pushspec.errors import UsageError
 
-    app = _open(database)
-    found = app.inbox(account)
-    app.close()
+    sandbox = _open(database)
+    found = sandbox.inbox(account)
+    sandbox.close()
     if found is None:
         raise UsageError(f"the sandbox has no account {account}", hint="add it with `pushspec sandbox seed`")
     if form == "json":
         click.echo(json.dumps({"format_version": FORMAT_VERSION, **found}, ensure_ascii=False, indent=2))
     else:
-        from pushspec.sandbox.inbox_text import inbox_text
+        from pushspec.sanitize import printable
 
-        click.echo(inbox_text(found), nl=False)
+        for line in _inbox_lines(found):
+            click.echo(printable(line))
+
+
+def _inbox_lines(inbox: dict[str, Any]) -> Iterator[str]:
+    from pushspec.sandbox.rendering import message_text
+
+    labels = [*inbox["tags"], *(f"{name}={value}" for name, value in inbox["attributes"].items())]
+    marks = ", ".join(labels) or "no tags"
+    yield f"{inbox['account']} · {inbox['kind']} · {inbox['unread']} unread · {marks}"
+    for device in inbox["devices"]:
+        yield f"  {device['vendor_name']} {device['model']} · {device['language']} · {device['status']}"
+        for shown in device["notifications"]:
+            state = "recalled" if shown.get("overwritten") else str(shown["state"])
+            yield f"    {state:9} {shown.get('title', '')} | {shown.get('desc', '')}"
+    for message in inbox["messages"]:
+        yield f"  message from {message['from']} · {message['state']} · {message_text(message['body'])}"
 
 
 def _project_folder() -> Path:
@@ -170,11 +197,11 @@ def _project_folder() -> Path:
     return next((folder for folder in (here, *here.parents) if (folder / "pushspec.yaml").is_file()), Path())
 
 
-def _open(database: Path) -> SandboxApp:
-    from pushspec.sandbox.app import create_app
+def _open(database: Path) -> Sandbox:
+    from pushspec.sandbox.sandbox import Sandbox
     from pushspec.sandbox.settings import SandboxSettings
 
-    return create_app(SandboxSettings(database=database))
+    return Sandbox(SandboxSettings(database=database))
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -185,6 +212,16 @@ def _listen(host: str, port: int) -> socket.socket:
         return listen(host, port)
     except OSError as error:
         raise UsageError(f"cannot listen on {host} port {port}", hint="take another --port, or 0") from error
+
+
+def _ca_file(database: Path) -> Path:
+    return database.resolve().with_name("sandbox-ca.pem")
+
+
+def _tls_context(database: Path) -> ssl.SSLContext:
+    from pushspec.sandbox.tls import server_context
+
+    return server_context(_ca_file(database))
 
 
 def _check_loopback(host: str) -> None:

@@ -109,7 +109,7 @@ def _parse(query: bytes) -> dict[str, str]:
         for pair in query.decode("ascii").split("&"):
             name, _, value = pair.partition("=")
             if name in parameters:
-                raise Refusal(60002, f"the query parameter {name} stands twice")
+                raise Refusal(60002, f"the query parameter {name} is given twice")
             parameters[name] = unquote(value, errors="strict") if "%" in value else value
     except UnicodeDecodeError:
         raise Refusal(60002, "the query string cannot be read") from None

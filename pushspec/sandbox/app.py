@@ -1,16 +1,13 @@
-"""The sandbox as an ASGI app: the REST interface under ``/v4/``, and everything for people beside it."""
+"""The sandbox's ASGI face: the REST interface under ``/v4/``, and everything for people beside it."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pushspec.sandbox.changes import Changes
-from pushspec.sandbox.endpoints.scheduled import dispatch_due
 from pushspec.sandbox.faults import FaultKind
-from pushspec.sandbox.service import PREFIX, Outcome, Service
-from pushspec.sandbox.state import State
-from pushspec.sandbox.store.database import writing
+from pushspec.sandbox.sandbox import Sandbox
+from pushspec.sandbox.service import PREFIX, Reply
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -31,24 +28,19 @@ def create_app(settings: SandboxSettings) -> SandboxApp:
 
 
 class SandboxApp:
-    """One running sandbox.
+    """A sandbox behind HTTP.
 
     Attributes:
-        state: Its app, for looking inside.
-        service: The REST interface without HTTP.
-        changes: Rings whenever there is something new to see.
+        sandbox: The sandbox itself.
     """
 
     def __init__(self, settings: SandboxSettings) -> None:
-        self.state = State(settings)
-        self.service = Service(settings, self.state)
-        self.changes = Changes()
+        self.sandbox = Sandbox(settings)
         self._people: ASGIApp | None = None
 
     def close(self) -> None:
         """Finish what is due and close the database."""
-        self.tick()
-        self.state.close()
+        self.sandbox.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -57,70 +49,23 @@ class SandboxApp:
         else:
             await self._for_people()(scope, receive, send)
 
-    def tick(self, *, accounts: int | None = None) -> bool:
-        """Send what is scheduled and bring fan-outs up to date.
-
-        Args:
-            accounts: Serve about so many accounts at most; without it, all.
-
-        Returns:
-            Whether something that is due is left.
-        """
-        if self.state.scheduled.due(self.state.settings.clock.now()):
-            with writing(self.state.connection):
-                dispatch_due(self.state)
-        if self.state.tasks.any_under_way():
-            self.changes.ring()
-        return self.state.delivery.advance(self.state.settings.clock.now(), accounts=accounts)
-
-    def inbox(self, account: str, *, limit: int = 100) -> dict[str, Any] | None:
-        """Return all that an account got, up to date; ``None`` when there is no such account."""
-        self.tick()
-        return self.state.inbox.of(account, now=self.state.settings.clock.now(), limit=limit)
-
-    def snapshot(self) -> dict[str, Any]:
-        """Return app, clock, gauges, pushes, groups and faults as JSON."""
-        from pushspec.sandbox.snapshot import snapshot
-
-        return snapshot(self.state, self.service.faults)
-
-    def click(self, delivery: int) -> bool:
-        """Tap a notification; ``False`` when it never arrived, or was tapped before."""
-        return self.state.delivery.click(delivery, self.state.settings.clock.now())
-
-    def seed(self, count: int, *, seed: int = 1, prefix: str = "crowd") -> int:
-        """Add generated people and return how many were new."""
-        return self.state.seed(count, seed=seed, prefix=prefix)
-
-    def seed_csv(self, lines: list[str]) -> int:
-        """Add the people of a CSV file and return how many were new.
-
-        Raises:
-            ValueError: A column or value is unknown, with its line.
-        """
-        return self.state.seed_csv(lines)
-
-    def reset(self) -> None:
-        """Forget everything and begin with the example accounts again."""
-        self.state.reset()
-
     def _for_people(self) -> ASGIApp:
         if self._people is None:
             from pushspec.sandbox.control import create_control
 
-            self._people = create_control(self)
+            self._people = create_control(self.sandbox)
         return self._people
 
     async def _rest(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = await _read(receive)
-        outcome = self.service.call(scope["method"], scope["path"], scope["query_string"], body)
-        self.changes.ring()
+        reply = self.sandbox.service.call(scope["method"], scope["path"], scope["query_string"], body)
+        self.sandbox.changes.ring()
         try:
-            await _deliver(outcome, scope, receive, send)
+            await _deliver(reply, scope, receive, send)
         finally:
             # A server brings fan-outs forward by its own ticks; without one, each call does a little.
             if ABORT not in scope.get("extensions", {}):
-                self.tick(accounts=_SERVED_AFTER_A_CALL)
+                self.sandbox.tick(accounts=_SERVED_AFTER_A_CALL)
 
 
 async def _read(receive: Receive) -> bytes:
@@ -134,9 +79,9 @@ async def _read(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def _deliver(outcome: Outcome, scope: Scope, receive: Receive, send: Send) -> None:
-    fault = outcome.fault
-    payload = outcome.payload
+async def _deliver(reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
+    fault = reply.fault
+    payload = reply.payload
     match fault.kind if fault is not None else None:
         case FaultKind.RESET_BEFORE | FaultKind.RESET_AFTER:
             _drop(scope, ConnectionResetError("the sandbox dropped the connection, as it was told to"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.sandbox import serving
 from pushspec.sandbox.app import create_app
-from pushspec.sandbox.remote import Sandbox
+from pushspec.sandbox.remote import RemoteSandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ _LOOPBACK = "127.0.0.1"
 
 
 @contextmanager
-def running(settings: SandboxSettings) -> Iterator[Sandbox]:
+def running(settings: SandboxSettings) -> Iterator[RemoteSandbox]:
     """Serve a sandbox on a free port of this machine while the block runs."""
     app = create_app(settings)
     server = serving.make_server(app)
@@ -33,7 +33,7 @@ def running(settings: SandboxSettings) -> Iterator[Sandbox]:
     thread = threading.Thread(target=serve, name="pushspec-sandbox")
     thread.start()
     try:
-        yield Sandbox(address, settings.sdk_app_id, settings.admins[0], settings.secret_key)
+        yield RemoteSandbox(address, settings.sdk_app_id, settings.admins[0], settings.secret_key)
     finally:
         server.should_exit = True
         thread.join()

@@ -153,5 +153,5 @@ def _stage(event: Event) -> dict[str, Any]:
         "PushPlatform": VENDORS[event.vendor].platform if event.event == OFFLINE_PUSH else 0,
         "PushStage": int(event.stage),
         "ErrCode": int(event.loss),
-        "ErrInfo": event.loss.words,
+        "ErrInfo": event.loss.text,
     }

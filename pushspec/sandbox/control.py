@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from pushspec.sandbox.app import SandboxApp
+    from pushspec.sandbox.sandbox import Sandbox
 
 _LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "::1", "sandbox", "testserver"})
 _MAX_LISTED = 500
@@ -32,11 +32,11 @@ _LISTED = 60
 _BETWEEN_EVENTS_S = 0.15
 
 
-def create_control(app: SandboxApp) -> ASGIApp:
+def create_control(sandbox: Sandbox) -> ASGIApp:
     """Return the control path and the page of a sandbox as an ASGI app."""
     from pushspec.sandbox.page import page_routes
 
-    control = Control(app)
+    control = Control(sandbox)
     routes = [
         Route("/sandbox/state", control.state),
         Route("/sandbox/accounts", control.accounts),
@@ -84,15 +84,15 @@ class OwnPagesOnly:
 class Control:
     """Answers the control path."""
 
-    def __init__(self, app: SandboxApp) -> None:
-        self._app = app
-        self._state = app.state
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._state = sandbox.state
 
     async def state(self, request: Request) -> JSONResponse:
         """Return app, clock, gauges, pushes, groups and faults."""
         del request
-        self._app.tick(accounts=_MAX_LISTED)
-        return JSONResponse(self._app.snapshot())
+        self._sandbox.tick(accounts=_MAX_LISTED)
+        return JSONResponse(self._sandbox.snapshot())
 
     async def accounts(self, request: Request) -> JSONResponse:
         """Return accounts by part of their name (``search``)."""
@@ -102,14 +102,14 @@ class Control:
 
     async def inbox(self, request: Request) -> JSONResponse:
         """Return what an account got."""
-        found = self._app.inbox(request.path_params["account"], limit=_limit(request))
+        found = self._sandbox.inbox(request.path_params["account"], limit=_limit(request))
         return _missing("account") if found is None else JSONResponse({"format_version": 1, **found})
 
     async def group(self, request: Request) -> JSONResponse:
         """Return what the devices of one vendor show."""
         vendor = request.path_params["vendor"]
         names = self._state.overview.accounts_with(vendor, _limit(request))
-        inboxes = [self._app.inbox(name, limit=_limit(request)) for name in names]
+        inboxes = [self._sandbox.inbox(name, limit=_limit(request)) for name in names]
         devices = [
             {**device, "account": found["account"], "nick": found["nick"]}
             for found in inboxes
@@ -134,17 +134,17 @@ class Control:
                 clock.run_at(float(wanted["speed"]))
             if "advance" in wanted:
                 clock.advance(float(wanted["advance"]))
-            self._app.tick()
-            self._app.changes.ring()
+            self._sandbox.tick()
+            self._sandbox.changes.ring()
         return JSONResponse({"now": clock.now(), "speed": clock.speed})
 
     async def faults(self, request: Request) -> JSONResponse:
         """Return the rules in force, or put others in force."""
-        faults = self._app.service.faults
+        faults = self._sandbox.service.faults
         if request.method == "PUT":
             wanted = await _json(request)
             faults.replace(tuple(Fault.from_json(rule) for rule in wanted["faults"]))
-            self._app.changes.ring()
+            self._sandbox.changes.ring()
         return JSONResponse({"faults": [rule.to_json() for rule in faults.rules], "kinds": list(FaultKind)})
 
     async def device(self, request: Request) -> JSONResponse:
@@ -163,25 +163,25 @@ class Control:
 
     async def click(self, request: Request) -> JSONResponse:
         """Tap a notification."""
-        if not self._app.click(request.path_params["delivery"]):
+        if not self._sandbox.click(request.path_params["delivery"]):
             return _missing("notification to tap")
         return self._changed()
 
     async def seed(self, request: Request) -> JSONResponse:
         """Add generated people: ``{"count": 1000, "seed": 1, "prefix": "crowd"}``."""
         wanted = await _json(request)
-        added = self._app.seed(
+        added = self._sandbox.seed(
             int(wanted.get("count", _LISTED)),
             seed=int(wanted.get("seed", 1)),
             prefix=str(wanted.get("prefix", "crowd")),
         )
-        self._app.changes.ring()
+        self._sandbox.changes.ring()
         return JSONResponse({"added": added})
 
     async def reset(self, request: Request) -> JSONResponse:
-        """Forget everything and begin anew."""
+        """Reset the sandbox to its example accounts."""
         del request
-        self._app.reset()
+        self._sandbox.reset()
         return self._changed()
 
     async def events(self, request: Request) -> StreamingResponse:
@@ -192,7 +192,7 @@ class Control:
         )
 
     async def _stream(self) -> AsyncIterator[str]:
-        async for changed in self._app.changes.listen():
+        async for changed in self._sandbox.changes.listen():
             if changed:
                 yield f"event: changed\ndata: {json.dumps(self._state.overview.marks())}\n\n"
                 await asyncio.sleep(_BETWEEN_EVENTS_S)
@@ -200,7 +200,7 @@ class Control:
                 yield ": still here\n\n"
 
     def _changed(self) -> JSONResponse:
-        self._app.changes.ring()
+        self._sandbox.changes.ring()
         return JSONResponse({"done": True})
 
 

@@ -10,13 +10,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pushspec.sandbox.badges import badge_after
 from pushspec.sandbox.rendering import ONLINE, Shown, apns_packet_bytes
 from pushspec.sandbox.routing import ONLINE_PUSH, Device, Loss, Route, Stage, route
 from pushspec.sandbox.store.database import writing
 from pushspec.sandbox.store.renderings import Renderings
 from pushspec.sandbox.store.statistics import Statistics
-from pushspec.sandbox.vendors import VENDORS
+from pushspec.sandbox.vendors import VENDORS, badge_after
 
 if TYPE_CHECKING:
     import sqlite3

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pushspec.sandbox.remote import Sandbox
+    from pushspec.sandbox.remote import RemoteSandbox
     from pushspec.sandbox.settings import SandboxSettings
 
 
@@ -26,8 +26,11 @@ def pushspec_sandbox_settings(tmp_path: Path) -> SandboxSettings:
 
 
 @pytest.fixture
-def pushspec_sandbox(pushspec_sandbox_settings: SandboxSettings) -> Iterator[Sandbox]:
+def pushspec_sandbox(pushspec_sandbox_settings: SandboxSettings) -> Iterator[RemoteSandbox]:
     """A running sandbox; point a client at its ``base_url``, then look into its ``inbox``."""
+    from pushspec.sandbox.extra import require_extra
+
+    require_extra()
     from pushspec.sandbox.background import running
 
     with running(pushspec_sandbox_settings) as sandbox:

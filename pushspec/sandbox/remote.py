@@ -19,7 +19,7 @@ _PATIENCE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sandbox:
+class RemoteSandbox:
     """A running sandbox.
 
     Attributes:
@@ -101,11 +101,11 @@ class Sandbox:
         return added
 
     def reset(self) -> None:
-        """Forget everything and begin with the example accounts again."""
+        """Reset the sandbox to its example accounts."""
         self._ask("POST", "/sandbox/reset", {})
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        # The sandbox is on this machine, so no proxy of the environment may stand between.
+        # The sandbox is on this machine, so a proxy of the environment must not get the request.
         opener = build_opener(ProxyHandler({}))
         request = Request(  # noqa: S310 - always our own loopback address
             self.base_url + path,

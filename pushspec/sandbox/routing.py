@@ -40,12 +40,12 @@ class Loss(IntEnum):
     TOO_LARGE = -104
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """The reason in words, for ``ErrInfo``."""
-        return _WORDS[self]
+        return _TEXTS[self]
 
 
-_WORDS = {
+_TEXTS = {
     Loss.NONE: "",
     Loss.NO_CERTIFICATE: "no certificate id set",
     Loss.NO_TOKEN: "device token never uploaded",

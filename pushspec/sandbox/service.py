@@ -24,7 +24,7 @@ _NO_SUCH_PATH = 60009
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Reply:
     """What the caller gets to see.
 
     Attributes:
@@ -47,7 +47,7 @@ class Service:
             if endpoint.calls_per_second:
                 state.rates.allow(name, getattr(settings.limits, endpoint.calls_per_second).value)
 
-    def call(self, method: str, path: str, query: bytes, body: bytes) -> Outcome:
+    def call(self, method: str, path: str, query: bytes, body: bytes) -> Reply:
         """Do what a call asks for.
 
         Args:
@@ -67,7 +67,7 @@ class Service:
             # What a refused call had written is undone; that it was made is not.
             with writing(self.state.connection):
                 payload = self._record(call, refusal.body)
-        return Outcome(payload, fault)
+        return Reply(payload, fault)
 
     def _answer(self, method: str, call: _Call) -> Body:
         endpoint = _endpoint(call.name)

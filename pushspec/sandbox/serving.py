@@ -13,11 +13,13 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from pushspec.sandbox.app import ABORT
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from pushspec.sandbox.app import SandboxApp
+    from pushspec.sandbox.sandbox import Sandbox
 
 _TICK_S = 0.05
 _ACCOUNTS_A_TICK = 1_000
@@ -59,13 +61,13 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def base_url(listener: socket.socket) -> str:
+def base_url(listener: socket.socket, *, tls: bool = False) -> str:
     """Return the URL under which a socket is reached."""
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def make_server(app: SandboxApp) -> uvicorn.Server:
+def make_server(app: SandboxApp, *, tls: ssl.SSLContext | None = None) -> uvicorn.Server:
     """Return a server for an app; run it with :func:`run`, stop it by setting its ``should_exit``."""
     config = uvicorn.Config(
         app,
@@ -77,12 +79,14 @@ def make_server(app: SandboxApp) -> uvicorn.Server:
         server_header=False,
         timeout_graceful_shutdown=1,
     )
+    config.load()
+    config.ssl = tls
     return uvicorn.Server(config)
 
 
 async def run(app: SandboxApp, server: uvicorn.Server, listener: socket.socket) -> None:
     """Serve until the server is told to stop, and keep fan-outs and scheduled tasks going meanwhile."""
-    ticking = asyncio.create_task(_tick(app))
+    ticking = asyncio.create_task(_tick(app.sandbox))
     try:
         await server.serve(sockets=[listener])
     finally:
@@ -92,10 +96,10 @@ async def run(app: SandboxApp, server: uvicorn.Server, listener: socket.socket) 
         app.close()
 
 
-async def _tick(app: SandboxApp) -> None:
+async def _tick(sandbox: Sandbox) -> None:
     while True:
-        app.tick(accounts=_ACCOUNTS_A_TICK)
+        sandbox.tick(accounts=_ACCOUNTS_A_TICK)
         # An apply on the embedded sandbox writes to the same file, and whoever watches wants to see it.
-        if app.state.was_changed_elsewhere():
-            app.changes.ring()
+        if sandbox.state.was_changed_elsewhere():
+            sandbox.changes.ring()
         await asyncio.sleep(_TICK_S)

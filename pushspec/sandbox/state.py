@@ -102,7 +102,7 @@ class State:
             return insert(self.connection, people, now=self.settings.clock.now())
 
     def reset(self) -> None:
-        """Forget everything and begin with the example accounts again."""
+        """Reset the sandbox to its example accounts."""
         clear(self.connection)
         self.rates.clear()
         self.delivery.forget()

@@ -1,4 +1,4 @@
-"""The vendors' channels: their numbers, what they can show, and where they cut.
+"""The vendors' channels: their numbers, what they can show, where they cut, and how they count badges.
 
 Source: https://trtc.io/document/77715 (limits, images, badges), https://trtc.io/document/67551 (numbers).
 """
@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pushspec.sandbox.answers import Body
     from pushspec.tencent.limits import Limits
 
 _ELLIPSIS = "..."
+_COUNTS, _DOES_NOT_COUNT = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +90,34 @@ def cut(text: str, vendor: str, field: str, limits: Limits, *, big_text: bool) -
         return text
     units = text.encode("utf-16-le", "surrogatepass")[: 2 * (limit.value - len(_ELLIPSIS))]
     return units.decode("utf-16-le", "ignore") + _ELLIPSIS
+
+
+def badge_after(
+    notification: Body, *, vendor: str, before: int, unread: int, chat: bool, limits: Limits
+) -> int:
+    """Return the number at an app's icon after a push over a vendor's channel.
+
+    ``BadgeSetNum`` wins over ``BadgeAddNum``; without both, an iPhone follows ``BadgeMode`` and the
+    others add one.
+
+    Args:
+        notification: ``OfflinePushInfo``.
+        vendor: Whose channel.
+        before: The number until now.
+        unread: Unread messages of the account, this one included.
+        chat: It is a chat message, for which ``BadgeMode`` counts by default.
+        limits: The largest numbers.
+    """
+    if not VENDORS[vendor].counts_badge:
+        return before
+    top = limits.badge_set_apns.value if vendor == "apns" else limits.badge_set_android.value
+    if "BadgeSetNum" in notification:
+        return min(int(notification["BadgeSetNum"]), top)
+    if "BadgeAddNum" in notification:
+        return min(before + int(notification["BadgeAddNum"]), top)
+    if vendor != "apns":
+        return min(before + 1, top)
+    default = _COUNTS if chat else _DOES_NOT_COUNT
+    if notification.get("ApnsInfo", {}).get("BadgeMode", default) == _DOES_NOT_COUNT:
+        return before
+    return min(max(unread, before + 1) if not chat else unread, top)

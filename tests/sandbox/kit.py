@@ -134,21 +134,21 @@ class Caller:
 
     def notifications(self, account: str, device: int = 0) -> list[Body]:
         """Return what a device of an account shows, newest first."""
-        found = self.app.inbox(account)
+        found = self.app.sandbox.inbox(account)
         assert found is not None
         shown: list[Body] = found["devices"][device]["notifications"]
         return shown
 
     def messages(self, account: str) -> list[Body]:
         """Return the chat history of an account, newest first."""
-        found = self.app.inbox(account)
+        found = self.app.sandbox.inbox(account)
         assert found is not None
         messages: list[Body] = found["messages"]
         return messages
 
     def device(self, account: str, place: int = 0) -> Body:
         """Return a device of an account."""
-        found = self.app.inbox(account)
+        found = self.app.sandbox.inbox(account)
         assert found is not None
         device: Body = found["devices"][place]
         return device

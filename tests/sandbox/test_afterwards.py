@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pushspec.sandbox.readings import Readings
+from pushspec.sandbox.settings import Readings
 from pushspec.tencent.limits import Limits
 from sandbox.kit import START, batch, batchsendmsg, im_push, push, text
 
@@ -26,8 +26,8 @@ OVERLAY = {"Title": "sorry", "Desc": "sent by mistake"}
 def test_counts_of_a_push(sandbox: Caller) -> None:
     """Total, sent, delivered, clicked; only the newest device of a user counts."""
     task = sandbox.send("timpush/batch", batch(To_Account=["rong", "bonnie"]))
-    sandbox.app.tick()
-    assert sandbox.app.click(sandbox.notifications("bonnie")[0]["id"])
+    sandbox.app.sandbox.tick()
+    assert sandbox.app.sandbox.click(sandbox.notifications("bonnie")[0]["id"])
 
     answer = sandbox.call("timpush/all_member_push_statistics", {**WEEK, "TaskID": [task]})
 
@@ -46,7 +46,7 @@ def test_losses_of_a_push(sandbox: Caller) -> None:
     for account, change in (("bonnie", {"token": None}), ("tommy", {"uninstalled": 1})):
         sandbox.control("PATCH", f"devices/{sandbox.device(account)['id']}", change)
     task = sandbox.send("timpush/batch", batch(To_Account=["bonnie", "tommy"]))
-    sandbox.app.tick()
+    sandbox.app.sandbox.tick()
 
     (result,) = sandbox.call("timpush/all_member_push_loss", {**WEEK, "TaskID": [task]})["Results"]
 
@@ -59,7 +59,7 @@ def test_all_tasks_together_when_none_is_named(sandbox: Caller) -> None:
     """An empty TaskID means the app."""
     sandbox.send("timpush/batch", batch())
     sandbox.send("timpush/batch", batch(To_Account=["bonnie"], MsgRandom=2))
-    sandbox.app.tick()
+    sandbox.app.sandbox.tick()
 
     (result,) = sandbox.call("timpush/all_member_push_statistics", {**WEEK, "TaskID": []})["Results"]
 
@@ -69,7 +69,7 @@ def test_all_tasks_together_when_none_is_named(sandbox: Caller) -> None:
 def test_the_trace_of_a_push_to_a_user(sandbox: Caller) -> None:
     """Every device with its stages (https://www.tencentcloud.com/document/product/1047/71893)."""
     task = sandbox.send("timpush/batch", batch())
-    sandbox.app.tick()
+    sandbox.app.sandbox.tick()
 
     body = {"TaskID": task, "UserID": "rong"}
     oppo, apple = sandbox.call("timpush/all_member_push_trace", body)["InstanceTrace"]
@@ -86,7 +86,7 @@ def test_chat_messages_are_counted_apart(sandbox: Caller) -> None:
     """normal_push_* speak of chat messages only (https://trtc.io/zh/document/71897)."""
     sandbox.send("timpush/batch", batch())
     key = sandbox.send("openim/batchsendmsg", batchsendmsg(To_Account=["bonnie"]))
-    sandbox.app.tick()
+    sandbox.app.sandbox.tick()
 
     counts = sandbox.call("timpush/normal_push_statistics", WEEK)
     losses = sandbox.call("timpush/normal_push_loss", WEEK)
@@ -125,7 +125,7 @@ def test_statistics_answer_once_a_second(sandbox: Caller) -> None:
 
 def test_a_recall_stops_overwrites_and_withdraws(sandbox: Caller) -> None:
     """The fan-out ends, vendors that allow it show the new text, the chat copy is gone."""
-    sandbox.app.seed(1000)
+    sandbox.app.sandbox.seed(1000)
     task = sandbox.send("timpush/push", push(MsgBody=[text()]))
     sandbox.wait(1)
 
@@ -136,10 +136,10 @@ def test_a_recall_stops_overwrites_and_withdraws(sandbox: Caller) -> None:
     assert (apple["title"], apple["overwritten"]) == ("sorry", True)
     assert oppo["title"] == "t", "OPPO's channel cannot overwrite"
     assert [message["state"] for message in sandbox.messages("rong")] == ["withdrawn"]
-    inbox = sandbox.app.inbox("rong")
+    inbox = sandbox.app.sandbox.inbox("rong")
     assert inbox is not None
     assert inbox["unread"] == 0
-    assert sandbox.app.snapshot()["pushes"][0]["reached"] < 500
+    assert sandbox.app.sandbox.snapshot()["pushes"][0]["reached"] < 500
 
 
 def test_refused_recalls(sandbox: Caller) -> None:
@@ -188,7 +188,7 @@ def test_a_withdrawn_message_is_gone_for_one_recipient(sandbox: Caller) -> None:
     key = sandbox.send(
         "openim/batchsendmsg", batchsendmsg(From_Account="jared", To_Account=["rong", "bonnie"])
     )
-    sandbox.app.tick()
+    sandbox.app.sandbox.tick()
 
     body = {"From_Account": "jared", "To_Account": "rong", "MsgKey": key}
     assert sandbox.code("openim/admin_msgwithdraw", body) == 0
@@ -215,7 +215,7 @@ def test_a_withdrawn_message_is_gone_for_one_recipient(sandbox: Caller) -> None:
 def test_refused_withdrawals(sandbox: Caller, code: int, changes: Body) -> None:
     """Each fault of the page has its code."""
     key = sandbox.send("openim/batchsendmsg", batchsendmsg(From_Account="jared"))
-    sandbox.app.tick()
+    sandbox.app.sandbox.tick()
 
     body = {"From_Account": "jared", "To_Account": "rong", "MsgKey": key, **changes}
 
@@ -250,7 +250,7 @@ def test_a_scheduled_push_goes_out_when_it_is_due(sandbox: Caller) -> None:
     assert (get_task(sandbox, number)["Status"], get_task(sandbox, number)["PushTaskID"]) == ("pending", "")
 
     sandbox.wait(3600)
-    sandbox.app.tick()
+    sandbox.app.sandbox.tick()
 
     task = get_task(sandbox, number)
     assert (task["Status"], task["DispatchSuccess"], task["Title"]) == ("dispatched", 1, "later")
@@ -274,7 +274,7 @@ def test_a_pending_task_can_be_changed_listed_and_deleted(sandbox: Caller) -> No
         == second
     )
     sandbox.wait(7200)
-    sandbox.app.tick()
+    sandbox.app.sandbox.tick()
     assert sandbox.code("timpush/modify_sched_task", later) == 90107
     refused = sandbox.call("timpush/delete_sched_task", {**APP, "TaskID": first, "Type": "All"})
     assert (refused["ErrorCode"], refused["TaskID"]) == (90107, 0)
@@ -284,11 +284,11 @@ def test_two_tasks_of_one_moment_go_out_a_second_apart(sandbox: Caller) -> None:
     """The interval between pushes binds the service's own dispatch as well."""
     numbers = [sandbox.call("timpush/add_sched_task", CREATE)["TaskID"] for _ in range(2)]
     sandbox.wait(3600)
-    sandbox.app.tick()
+    sandbox.app.sandbox.tick()
     assert [get_task(sandbox, number)["Status"] for number in numbers] == ["dispatched", "pending"]
 
     sandbox.wait(2)
-    sandbox.app.tick()
+    sandbox.app.sandbox.tick()
 
     assert get_task(sandbox, numbers[1])["Status"] == "dispatched"
 
@@ -300,7 +300,7 @@ def test_a_task_that_the_quota_forbids_says_so(sandbox_with: Callable[..., Calle
     caller.send("all_member_push/im_push", im_push())
 
     caller.wait(3600)
-    caller.app.tick()
+    caller.app.sandbox.tick()
 
     task = get_task(caller, number)
     assert (task["DispatchSuccess"], task["DispatchErr"]) == (0, "90047: the day's 1 pushes are used up")

@@ -27,7 +27,7 @@ def test_a_refused_body_sends_nothing(sandbox: Caller, fault: Fault) -> None:
     """A refusal that reaches someone all the same would be the worst of lies."""
     sandbox.call(fault.endpoint, fault.body)
 
-    assert sandbox.app.snapshot()["pushes"] == []
+    assert sandbox.app.sandbox.snapshot()["pushes"] == []
 
 
 FULL_NOTIFICATION: Body = {
@@ -150,7 +150,7 @@ def test_pushes_need_the_push_feature(sandbox_with: Callable[..., Caller], endpo
 
 def test_a_reading_of_older_pages_can_be_chosen(sandbox_with: Callable[..., Caller]) -> None:
     """Where pages contradict each other a setting chooses; the stricter one is the default."""
-    from pushspec.sandbox.readings import Readings
+    from pushspec.sandbox.settings import Readings
 
     both = push(Condition={"TagsOr": ["a"], "TagsAnd": ["b"]})
 

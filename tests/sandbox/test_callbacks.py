@@ -63,7 +63,7 @@ def test_a_list_push_is_reported_with_its_data_id(sandbox_with: Callable[..., Ca
     with receiver() as (url, received):
         caller = sandbox_with(callback_url=url, callback_token="xxxxyyyy")
         task = caller.call("timpush/batch", batch(To_Account=["bonnie"], DataId="spring@1"))["TaskId"]
-        caller.app.state.callbacks.close()
+        caller.app.sandbox.state.callbacks.close()
 
     ((query, body),) = received
     assert query == {
@@ -95,7 +95,7 @@ def test_an_offline_push_of_a_chat_message_is_reported_apart(sandbox_with: Calla
         caller.call(
             "openim/batchsendmsg", batchsendmsg(To_Account=["bonnie", "jared"], MsgSeq=5, MsgRandom=6)
         )
-        caller.app.state.callbacks.close()
+        caller.app.sandbox.state.callbacks.close()
 
     ((query, body),) = received
     event = body["Events"][0]
@@ -117,8 +117,8 @@ def test_a_click_is_the_third_stage(sandbox_with: Callable[..., Caller]) -> None
     with receiver() as (url, received):
         caller = sandbox_with(callback_url=url)
         caller.call("timpush/batch", batch(To_Account=["bonnie"]))
-        caller.app.click(caller.notifications("bonnie")[0]["id"])
-        caller.app.state.callbacks.close()
+        caller.app.sandbox.click(caller.notifications("bonnie")[0]["id"])
+        caller.app.sandbox.state.callbacks.close()
 
     stages = [event["PushStage"] for _, body in received for event in body["Events"]]
     assert stages == [1, 2, 3]
@@ -128,10 +128,10 @@ def test_events_come_in_parts_of_at_most_100(sandbox_with: Callable[..., Caller]
     """https://trtc.io/document/67551."""
     with receiver() as (url, received):
         caller = sandbox_with(callback_url=url)
-        caller.app.seed(200)
+        caller.app.sandbox.seed(200)
         caller.call("timpush/push", push())
-        caller.app.tick()
-        caller.app.state.callbacks.close()
+        caller.app.sandbox.tick()
+        caller.app.sandbox.state.callbacks.close()
 
     sizes = [len(body["Events"]) for _, body in received]
     assert max(sizes) == 100
@@ -143,6 +143,6 @@ def test_a_failing_receiver_disturbs_nobody(sandbox_with: Callable[..., Caller])
     with receiver(status=500) as (url, _):
         caller = sandbox_with(callback_url=url)
         assert caller.code("timpush/batch", batch()) == 0
-        caller.app.state.callbacks.close()
+        caller.app.sandbox.state.callbacks.close()
 
-        assert caller.app.snapshot()["callbacks"]["newest"][0]["result"] == "HTTPError"
+        assert caller.app.sandbox.snapshot()["callbacks"]["newest"][0]["result"] == "HTTPError"

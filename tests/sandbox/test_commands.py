@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -17,7 +20,7 @@ from pushspec.sandbox.settings import PUBLIC_SECRET_KEY, SandboxSettings
 from sandbox.kit import batch
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
 def run(*arguments: str, folder: Path, code: int = 0) -> str:
@@ -103,33 +106,54 @@ def test_reset_forgets_people_and_pushes(tmp_path: Path) -> None:
     assert "no account x001" in run("inbox", "x001", folder=tmp_path, code=2)
 
 
-def test_serve_says_where_it_is_and_stops_when_told(tmp_path: Path) -> None:
-    """Tests read the address from the first lines."""
-    command = [sys.executable, "-W", "error", "-m", "pushspec", "sandbox", "serve", "--port", "0"]
+@contextmanager
+def serving(folder: Path, *arguments: str, lines: int = 4) -> Iterator[dict[str, str]]:
+    """Run ``pushspec sandbox serve`` and yield what its first lines say; it must stop without a traceback."""
+    command = [sys.executable, "-W", "error", "-m", "pushspec", "sandbox", "serve", "--port", "0", *arguments]
     process = subprocess.Popen(
         command,
-        cwd=tmp_path,
+        cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )
     assert process.stdout is not None
-    lines = [process.stdout.readline() for _ in range(4)]
-    told = dict(line.strip().split(": ") for line in lines)
-    answer = httpx.get(told["base_url"], timeout=30, trust_env=False)
+    try:
+        yield dict(process.stdout.readline().strip().split(": ", 1) for _ in range(lines))
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, complaints = process.communicate(timeout=30)
+    assert "Traceback" not in complaints
 
-    process.send_signal(signal.SIGTERM)
-    _, complaints = process.communicate(timeout=30)
+
+def test_serve_says_where_it_is_and_stops_when_told(tmp_path: Path) -> None:
+    """Tests read the address from the first lines."""
+    with serving(tmp_path) as told:
+        assert httpx.get(told["base_url"], timeout=30, trust_env=False).is_success
 
     assert told["base_url"].startswith("http://127.0.0.1:")
-    assert answer.is_success
     assert (told["sdk_app_id"], told["identifier"], told["secret_key"]) == (
         "1400000000",
         "administrator",
         PUBLIC_SECRET_KEY,
     )
-    assert "Traceback" not in complaints
+
+
+def test_serve_speaks_tls_with_an_authority_of_its_own(tmp_path: Path) -> None:
+    """Other people's client libraries insist on HTTPS; only who trusts the printed file gets through."""
+    with serving(tmp_path, "--tls", lines=5) as told:
+        trusting = ssl.create_default_context(cafile=told["ca_file"])
+        answer = httpx.post(
+            f"{told['base_url']}/v4/timpush/push", verify=trusting, timeout=30, trust_env=False
+        )
+        with pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
+            httpx.get(told["base_url"], timeout=30, trust_env=False)
+
+    assert told["base_url"].startswith("https://127.0.0.1:")
+    assert answer.json()["ErrorCode"] == 60012
+    assert [path.name for path in (tmp_path / ".pushspec").glob("*.pem*")] == ["sandbox-ca.pem"]
+    assert b"PRIVATE" not in Path(told["ca_file"]).read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -170,7 +194,7 @@ def test_rong_sees_the_title(pushspec_sandbox):
     assert pushspec_sandbox.titles("rong", "oppo") == ["hello"]
     assert [call["path"] for call in pushspec_sandbox.calls()] == ["timpush/batch"]
 
-def test_each_test_begins_anew(pushspec_sandbox):
+def test_each_test_starts_fresh(pushspec_sandbox):
     assert pushspec_sandbox.titles("rong") == []
     pushspec_sandbox.play(Fault(FaultKind.ERROR, code=91000))
     assert pushspec_sandbox.call("timpush/batch", PUSH)["ErrorCode"] == 91000

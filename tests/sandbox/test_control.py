@@ -90,7 +90,7 @@ def test_accounts_are_found_by_part_of_a_name(sandbox: Caller) -> None:
 def test_who_got_something_lately_stands_first(sandbox: Caller) -> None:
     """What one looks for after a send is who got it."""
     sandbox.call("timpush/batch", batch(To_Account=["user3"]))
-    sandbox.app.tick()
+    sandbox.app.sandbox.tick()
 
     assert sandbox.control("GET", "accounts")["accounts"][0]["account"] == "user3"
 
@@ -127,13 +127,13 @@ def test_a_device_takes_only_sensible_changes(sandbox: Caller, change: dict[str,
 def test_made_up_people_are_the_same_for_the_same_seed(sandbox: Caller) -> None:
     """So that a team's test can name them; asking again adds nobody."""
     assert sandbox.control("POST", "seed", {"count": 50, "prefix": "p"})["added"] == 50
-    first = sandbox.app.inbox("p017")
+    first = sandbox.app.sandbox.inbox("p017")
     assert sandbox.control("POST", "seed", {"count": 50, "prefix": "p"})["added"] == 0
 
     sandbox.control("POST", "reset", {})
     sandbox.control("POST", "seed", {"count": 50, "prefix": "p"})
 
-    assert sandbox.app.inbox("p017") == first
+    assert sandbox.app.sandbox.inbox("p017") == first
 
 
 def test_reset_forgets_everything(sandbox: Caller) -> None:
@@ -161,12 +161,12 @@ def test_the_state_shows_the_key_only_where_everyone_may_know_it(sandbox_with: C
     """A team's own key must not appear on a page."""
     public, private = sandbox_with(), sandbox_with(secret_key="our own")
 
-    assert public.app.snapshot()["app"]["secret_key"]
-    assert private.app.snapshot()["app"]["secret_key"] == ""
+    assert public.app.sandbox.snapshot()["app"]["secret_key"]
+    assert private.app.sandbox.snapshot()["app"]["secret_key"] == ""
     assert "our own" not in repr(private.settings)
 
 
-def test_the_database_of_another_version_is_begun_anew(
+def test_the_database_of_another_version_is_replaced(
     sandbox_with: Callable[..., Caller], tmp_path: Path
 ) -> None:
     """After an upgrade a sandbox must work; what it held was never precious."""

@@ -27,7 +27,7 @@ away,honor,en,offline,,,,
 @pytest.fixture
 def town(sandbox: Caller) -> Caller:
     """A sandbox with a few people more, each with one phone."""
-    sandbox.app.seed_csv(PEOPLE.splitlines(keepends=True))
+    sandbox.app.sandbox.seed_csv(PEOPLE.splitlines(keepends=True))
     return sandbox
 
 
@@ -230,7 +230,7 @@ def test_in_chat_an_iphone_counts_unread_messages(town: Caller) -> None:
 
 def test_a_stored_push_reaches_200_users_a_second(town: Caller) -> None:
     """History is stored at 200 users a second (https://cloud.tencent.com/document/product/269/45933)."""
-    town.app.seed(1000)
+    town.app.sandbox.seed(1000)
     town.send("timpush/push", push(MsgBody=[text()]))
 
     progress = []
@@ -243,12 +243,12 @@ def test_a_stored_push_reaches_200_users_a_second(town: Caller) -> None:
 
 def test_an_unstored_push_has_no_such_brake(town: Caller) -> None:
     """OnlineOnlyFlag 1 stores nothing, and so is not slowed down."""
-    town.app.seed(1000)
+    town.app.sandbox.seed(1000)
 
     town.send("timpush/push", push(MsgBody=[text()], OnlineOnlyFlag=1))
 
-    town.app.tick()
-    assert town.app.snapshot()["pushes"][0]["done"] > 1000
+    town.app.sandbox.tick()
+    assert town.app.sandbox.snapshot()["pushes"][0]["done"] > 1000
     assert town.messages("oppo") == []
 
 
@@ -304,7 +304,7 @@ def test_opening_the_app_reads_everything(town: Caller) -> None:
 
     town.control("POST", f"devices/{device['id']}/open")
 
-    inbox = town.app.inbox("huawei")
+    inbox = town.app.sandbox.inbox("huawei")
     assert inbox is not None
     assert (device["badge"], town.device("huawei")["badge"], inbox["unread"]) == (1, 0, 0)
 
@@ -322,11 +322,12 @@ def test_another_process_sees_what_was_delivered(town: Caller, tmp_path: Path) -
     """`pushspec sandbox inbox` looks at what an apply sent; what was under way goes on."""
     from pushspec.sandbox.app import create_app
     from pushspec.sandbox.clock import Clock
+    from pushspec.sandbox.sandbox import Sandbox
     from pushspec.sandbox.settings import SandboxSettings
     from sandbox.kit import START, Caller
 
     settings = SandboxSettings(database=tmp_path / "s.db", clock=Clock(speed=0, source=lambda: START))
-    first, second = create_app(settings), create_app(settings)
+    first, second = create_app(settings), Sandbox(settings)
     Caller(first, settings).call("timpush/push", push())
 
     found = second.inbox("rong")

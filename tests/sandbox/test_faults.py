@@ -15,32 +15,32 @@ from sandbox.kit import batch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pushspec.sandbox.remote import Sandbox
+    from pushspec.sandbox.remote import RemoteSandbox
     from sandbox.kit import Caller
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Sandbox]:
+def served() -> Iterator[RemoteSandbox]:
     """One sandbox on a port for all tests of this file; each begins with a reset."""
     with running(SandboxSettings(database=":memory:")) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def wire(served: Sandbox) -> Sandbox:
-    """A sandbox on a port, as new and without faults."""
+def wire(served: RemoteSandbox) -> RemoteSandbox:
+    """A fresh sandbox on a port, without faults."""
     served.reset()
     served.play()
     return served
 
 
-def post(sandbox: Sandbox, *, timeout: float = 5.0) -> httpx.Response:
+def post(sandbox: RemoteSandbox, *, timeout: float = 5.0) -> httpx.Response:
     """Send one batch push with a client that shows what happens on the wire."""
     with httpx.Client(trust_env=False, timeout=timeout) as client:
         return client.post(f"{sandbox.base_url}/v4/timpush/batch", params=sandbox.query(), json=batch())
 
 
-def test_a_reset_before_the_work_sends_nothing(wire: Sandbox) -> None:
+def test_a_reset_before_the_work_sends_nothing(wire: RemoteSandbox) -> None:
     """The connection breaks, and nobody got anything."""
     wire.play(Fault(FaultKind.RESET_BEFORE))
 
@@ -50,7 +50,7 @@ def test_a_reset_before_the_work_sends_nothing(wire: Sandbox) -> None:
     assert wire.titles("rong") == []
 
 
-def test_a_reset_after_the_work_has_sent(wire: Sandbox) -> None:
+def test_a_reset_after_the_work_has_sent(wire: RemoteSandbox) -> None:
     """The same to the client, and yet people got it: the reason why such a call is in doubt."""
     wire.play(Fault(FaultKind.RESET_AFTER))
 
@@ -60,7 +60,7 @@ def test_a_reset_after_the_work_has_sent(wire: Sandbox) -> None:
     assert wire.titles("rong") == ["t", "t"]
 
 
-def test_no_answer_after_the_work_has_sent(wire: Sandbox) -> None:
+def test_no_answer_after_the_work_has_sent(wire: RemoteSandbox) -> None:
     """The client waits until it gives up."""
     wire.play(Fault(FaultKind.NO_ANSWER))
 
@@ -70,7 +70,7 @@ def test_no_answer_after_the_work_has_sent(wire: Sandbox) -> None:
     assert wire.titles("rong") == ["t", "t"]
 
 
-def test_a_slow_answer_is_an_answer(wire: Sandbox) -> None:
+def test_a_slow_answer_is_an_answer(wire: RemoteSandbox) -> None:
     """It comes late, and whole."""
     wire.play(Fault(FaultKind.SLOW, delay_s=0.1))
 
@@ -80,7 +80,7 @@ def test_a_slow_answer_is_an_answer(wire: Sandbox) -> None:
     assert answer.elapsed.total_seconds() >= 0.1
 
 
-def test_a_gateway_error_hides_that_it_was_sent(wire: Sandbox) -> None:
+def test_a_gateway_error_hides_that_it_was_sent(wire: RemoteSandbox) -> None:
     """HTTP 502 with HTML, as gateways answer."""
     wire.play(Fault(FaultKind.BAD_GATEWAY))
 
@@ -90,7 +90,7 @@ def test_a_gateway_error_hides_that_it_was_sent(wire: Sandbox) -> None:
     assert wire.titles("rong") == ["t", "t"]
 
 
-def test_cut_json_cannot_be_read(wire: Sandbox) -> None:
+def test_cut_json_cannot_be_read(wire: RemoteSandbox) -> None:
     """Half an answer that looks complete on the wire."""
     wire.play(Fault(FaultKind.CUT_JSON))
 
@@ -102,7 +102,7 @@ def test_cut_json_cannot_be_read(wire: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("code", [91000, 90992, 70169, 90994, 70500, 60008, 20004, 80001])
-def test_any_code_can_be_had(wire: Sandbox, code: int) -> None:
+def test_any_code_can_be_had(wire: RemoteSandbox, code: int) -> None:
     """Inner errors of the service (https://trtc.io/document/34348) have no cause that a client could set."""
     wire.play(Fault(FaultKind.ERROR, code=code))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pushspec.sandbox.remote import Sandbox
+    from pushspec.sandbox.remote import RemoteSandbox
 
 DESKTOP, PHONE = (1440, 900), (390, 844)
 READY = (
@@ -37,15 +37,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Sandbox]:
+def served() -> Iterator[RemoteSandbox]:
     """One sandbox on a port for all tests of this file."""
     with running(SandboxSettings(database=":memory:")) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
-def page(served: Sandbox, browser: Browser) -> Iterator[Sandbox]:
-    """A sandbox as new; afterwards the page must not have complained about anything."""
+def page(served: RemoteSandbox, browser: Browser) -> Iterator[RemoteSandbox]:
+    """A fresh sandbox; the page must not have logged an error by the end."""
     served.reset()
     served.play()
     yield served
@@ -53,15 +53,20 @@ def page(served: Sandbox, browser: Browser) -> Iterator[Sandbox]:
 
 
 def show(
-    browser: Browser, sandbox: Sandbox, account: str, size: tuple[int, int] = DESKTOP, *, dark: bool = False
+    browser: Browser,
+    sandbox: RemoteSandbox,
+    account: str,
+    size: tuple[int, int] = DESKTOP,
+    *,
+    dark: bool = False,
 ) -> None:
-    """Open the page anew at an account and wait until it is live."""
+    """Load the page at an account and wait until it is live."""
     browser.open("about:blank", width=size[0], height=size[1], dark=dark)
     browser.open(f"{sandbox.base_url}/#/account/{account}", width=size[0], height=size[1], dark=dark)
     browser.until(READY)
 
 
-def test_a_push_appears_at_once_on_each_vendors_screen(page: Sandbox, browser: Browser) -> None:
+def test_a_push_appears_at_once_on_each_vendors_screen(page: RemoteSandbox, browser: Browser) -> None:
     """Live, without a reload, and cut where the vendor cuts."""
     show(browser, page, "rong")
     assert browser.run(TITLES) == []
@@ -88,7 +93,7 @@ def test_what_an_apply_sends_in_its_own_process_appears(browser: Browser, tmp_pa
     browser.complaints()
 
 
-def test_text_of_strangers_stays_text(page: Sandbox, browser: Browser) -> None:
+def test_text_of_strangers_stays_text(page: RemoteSandbox, browser: Browser) -> None:
     """Markup in a push must be shown, never obeyed."""
     evil = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
     show(browser, page, "bonnie")
@@ -100,7 +105,7 @@ def test_text_of_strangers_stays_text(page: Sandbox, browser: Browser) -> None:
     assert browser.run("return document.title") == "pushspec sandbox"
 
 
-def test_every_script_and_direction_is_shown(page: Sandbox, browser: Browser) -> None:
+def test_every_script_and_direction_is_shown(page: RemoteSandbox, browser: Browser) -> None:
     """Chinese, emoji, and Arabic from right to left within a page from left to right."""
     languages = [{"Language": "ar", "Title": "تخفيضات", "Desc": "حتى الظهر"}]
     info = {"Title": "春季 🌸", "Desc": "👩‍🚀", "MultiLanguageContent": languages}
@@ -113,7 +118,7 @@ def test_every_script_and_direction_is_shown(page: Sandbox, browser: Browser) ->
     assert browser.run(TITLES) == ["春季 🌸"] * 2
 
 
-def test_calls_show_what_their_code_means(page: Sandbox, browser: Browser) -> None:
+def test_calls_show_what_their_code_means(page: RemoteSandbox, browser: Browser) -> None:
     """Newest first; opened, a call shows request, answer and meaning in both languages."""
     page.call("timpush/batch", batch())
     page.call("timpush/batch", batch(DataId="x" * 65, MsgRandom=2))
@@ -129,7 +134,7 @@ def test_calls_show_what_their_code_means(page: Sandbox, browser: Browser) -> No
     assert '"MsgRandom": 2' in shown
 
 
-def test_the_keyboard_is_enough(page: Sandbox, browser: Browser) -> None:
+def test_the_keyboard_is_enough(page: RemoteSandbox, browser: Browser) -> None:
     """Find, move, filter and switch views without a mouse."""
     show(browser, page, "rong")
     first = browser.run("return location.hash")
@@ -147,7 +152,7 @@ def test_the_keyboard_is_enough(page: Sandbox, browser: Browser) -> None:
     assert browser.run("return document.querySelector('#keys').open") is True
 
 
-def test_what_is_drawn_again_keeps_the_focus(page: Sandbox, browser: Browser) -> None:
+def test_what_is_drawn_again_keeps_the_focus(page: RemoteSandbox, browser: Browser) -> None:
     """News about others must not throw a keyboard user out of where they are."""
     page.call("timpush/batch", batch(To_Account=["rong"]))
     show(browser, page, "rong")
@@ -159,7 +164,7 @@ def test_what_is_drawn_again_keeps_the_focus(page: Sandbox, browser: Browser) ->
     assert browser.run("return document.activeElement.className") == "card reached"
 
 
-def test_faults_and_clock_are_set_from_the_page(page: Sandbox, browser: Browser) -> None:
+def test_faults_and_clock_are_set_from_the_page(page: RemoteSandbox, browser: Browser) -> None:
     """What is clicked together there is in force at once."""
     show(browser, page, "rong")
     browser.press("5")
@@ -174,7 +179,7 @@ def test_faults_and_clock_are_set_from_the_page(page: Sandbox, browser: Browser)
     assert page.call("timpush/batch", batch())["ErrorCode"] == 91000
 
 
-def test_a_tap_counts_as_a_click(page: Sandbox, browser: Browser) -> None:
+def test_a_tap_counts_as_a_click(page: RemoteSandbox, browser: Browser) -> None:
     """An opened notification can be tapped, which statistics then show."""
     page.call("timpush/batch", batch(To_Account=["bonnie"]))
     show(browser, page, "bonnie")
@@ -189,9 +194,9 @@ def test_a_tap_counts_as_a_click(page: Sandbox, browser: Browser) -> None:
 @pytest.mark.parametrize("size", [DESKTOP, (1024, 700), PHONE, (320, 640)], ids=lambda size: f"{size[0]}px")
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_no_width_needs_scrolling_sideways(
-    page: Sandbox, browser: Browser, size: tuple[int, int], *, dark: bool
+    page: RemoteSandbox, browser: Browser, size: tuple[int, int], *, dark: bool
 ) -> None:
-    """On a phone the views stand behind a bar at the bottom; each fits."""
+    """On a phone the views are behind a bar at the bottom; each fits."""
     page.call("timpush/push", push(OfflinePushInfo={"Title": "T" * 90, "Desc": "无空格" * 90}))
     show(browser, page, "rong", size, dark=dark)
 
@@ -201,7 +206,7 @@ def test_no_width_needs_scrolling_sideways(
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_text_stands_out_from_its_ground(page: Sandbox, browser: Browser, *, dark: bool) -> None:
+def test_text_stands_out_from_its_ground(page: RemoteSandbox, browser: Browser, *, dark: bool) -> None:
     """At least 4.5 to 1 (WCAG AA) for the words of the panels."""
     page.call("timpush/batch", batch())
     page.call("timpush/batch", {})
@@ -237,7 +242,7 @@ return [...document.querySelectorAll(places)].filter((element) => element.offset
 """
 
 
-def test_the_page_asks_nobody_else(page: Sandbox, browser: Browser) -> None:
+def test_the_page_asks_nobody_else(page: RemoteSandbox, browser: Browser) -> None:
     """No outside host, whatever pictures a push names."""
     info = {
         "Title": "t",

@@ -140,7 +140,7 @@ def test_a_tag_serves_one_kind_of_account(sandbox: Caller) -> None:
 
 
 def test_an_attribute_serves_one_kind_of_account(sandbox: Caller) -> None:
-    """AttrTypes says which, for ever (https://trtc.io/document/60563)."""
+    """AttrTypes says which, and it never changes (https://trtc.io/document/60563)."""
     assert sandbox.code("timpush/set_attr_name", {"AttrNames": {"5": "shop"}, "AttrTypes": {"5": 1}}) == 0
     body = {"UserAttrs": [{"To_Account": name, "Attrs": {"shop": "9"}} for name in ("rong", VISITOR)]}
 
@@ -213,7 +213,7 @@ def test_a_deleted_account_is_gone_and_stays_away_for_three_months(sandbox: Call
     )
     assert [each["ResultCode"] for each in answer["ResultItem"]] == [0, 70107]
     assert sandbox.code("openim/batchsendmsg", batchsendmsg()) == 90012
-    assert sandbox.app.inbox("rong") is None
+    assert sandbox.app.sandbox.inbox("rong") is None
 
     assert sandbox.code("im_open_login_svc/account_import", {"UserID": "rong"}) == 70399
     sandbox.wait(90 * 86_400)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pushspec.sandbox.readings import Readings
+from pushspec.sandbox.settings import Readings
 from pushspec.tencent.limits import Edition, Limits, limits_for
 from sandbox.kit import batch, batchsendmsg, im_push, push
 
@@ -83,7 +83,7 @@ def test_an_equal_number_in_the_same_second_is_the_same_send(
     first = sandbox.call(endpoint, body)
 
     assert sandbox.call(endpoint, body) == first
-    assert len(sandbox.app.snapshot()["pushes"]) == 1
+    assert len(sandbox.app.sandbox.snapshot()["pushes"]) == 1
 
 
 def test_an_equal_number_in_the_next_second_sends_again(sandbox: Caller) -> None:
@@ -126,7 +126,7 @@ def test_pushes_must_be_more_than_a_second_apart(sandbox: Caller, second: str) -
     assert sandbox.code(second, body) == 0
 
 
-def test_a_refused_push_does_not_start_the_second_anew(sandbox: Caller) -> None:
+def test_a_refused_push_does_not_restart_the_second(sandbox: Caller) -> None:
     """Else a client that knocks steadily would never get in."""
     sandbox.call("timpush/push", push())
     sandbox.wait(0.9)
@@ -217,7 +217,7 @@ def test_batchsendmsg_counts_each_recipient_of_a_minute(sandbox_with: Callable[.
 
 
 def test_the_quota_survives_a_restart(sandbox_with: Callable[..., Caller], tmp_path: object) -> None:
-    """An apply is a new process each time; the day's quota must not begin anew with it."""
+    """An apply is a new process each time; the day's quota must not start over with it."""
     database = f"{tmp_path}/sandbox.db"
     first = sandbox_with(database=database)
     first.call("timpush/push", push())

@@ -50,7 +50,7 @@ def check_condition(
         value: The field's JSON value.
         limits: Sizes of tags, attributes and their lists.
         attribute_names: The attributes that the app has defined.
-        pairs: ``TagsOr`` may stand with ``TagsAnd``, and ``AttrsOr`` with ``AttrsAnd``.
+        pairs: ``TagsOr`` may go with ``TagsAnd``, and ``AttrsOr`` with ``AttrsAnd``.
         tags_not: ``TagsNot`` is known to this endpoint.
 
     Raises:
@@ -65,11 +65,11 @@ def check_condition(
     if unknown:
         raise Refusal(90001, f"Condition.{unknown[0]} is unknown")
     if set(value) & set(_TAG_LISTS) and set(value) & set(_ATTRIBUTE_SETS):
-        raise Refusal(90039, "tags and attributes cannot stand together")
+        raise Refusal(90039, "tags and attributes cannot go together")
     lists = {name: _tags(name, value[name], limits) for name in _TAG_LISTS if name in value}
     both = sorted(set(lists.get("TagsOr", ())) & set(lists.get("TagsAnd", ())))
     if both:
-        raise Refusal(90022, f"the tag {both[0]} stands in TagsOr and in TagsAnd")
+        raise Refusal(90022, f"the tag {both[0]} is in both TagsOr and TagsAnd")
     _check_company(value, pairs=pairs)
     sets = {
         name: _attributes(name, value[name], limits, attribute_names)

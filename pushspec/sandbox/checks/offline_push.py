@@ -178,4 +178,4 @@ def _check_apns(apns: Body, limits: Limits, code: int) -> None:
     if limits.live_activity_id_bytes.exceeded_by(activity["LaId"]):
         raise Refusal(code, f"{where}.LaId is over {limits.live_activity_id_bytes.value} bytes")
     if "DismissalDate" in activity and activity["Event"] != "end":
-        raise Refusal(code, f"{where}.DismissalDate only stands with the event end")
+        raise Refusal(code, f"{where}.DismissalDate goes with the event end only")

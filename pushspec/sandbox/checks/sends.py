@@ -20,7 +20,7 @@ from pushspec.sandbox.checks.offline_push import check_offline_push
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from pushspec.sandbox.readings import Readings
+    from pushspec.sandbox.settings import Readings
     from pushspec.tencent.limits import Limits
 
 PUSH = "timpush/push"

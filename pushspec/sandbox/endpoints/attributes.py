@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def set_names(state: State, path: str, caller: str, raw: bytes) -> Body:
-    """Answer ``set_attr_name``: slots "0" to "9" get names, each for one kind of account for ever."""
+    """Answer ``set_attr_name``: slots "0" to "9" get names, each for one kind of account."""
     del caller
     body = parse_object(raw, BAD_BODY)
     names = mapping(body, "AttrNames", BAD_BODY)

@@ -1,7 +1,7 @@
 """Take back what was sent: a push task, or one account's chat message.
 
 Sources: https://cloud.tencent.com/document/product/269/105123 (revoke), https://trtc.io/document/35015
-(withdraw); which pages contradict each other is said in :mod:`pushspec.sandbox.readings`.
+(withdraw); for pages that contradict each other see :class:`pushspec.sandbox.settings.Readings`.
 """
 
 from __future__ import annotations

@@ -157,7 +157,7 @@ def _loss_items(counts: Sequence[Count], *, by_platform: bool) -> list[dict[str,
             **({"EventType": key[0], "PushPlatform": key[1]} if by_platform else {}),
             "ErrCode": str(key[-1]),
             "ErrCount": number,
-            "ErrInfo": Loss(key[-1]).words,
+            "ErrInfo": Loss(key[-1]).text,
         }
         for key, number in sorted(sums.items())
     ]
@@ -199,6 +199,6 @@ def _stage(trace: Trace, *, reached: bool, failed: bool = True) -> dict[str, Any
     return {
         "PushStatus": int(reached),
         "ErrorCode": trace.code if lost else 0,
-        "ErrorInfo": Loss(trace.code).words if lost else "",
+        "ErrorInfo": Loss(trace.code).text if lost else "",
         "EventTime": datetime.fromtimestamp(trace.at, UTC).strftime("%Y-%m-%d %H:%M:%S") if reached else "",
     }

@@ -1,4 +1,4 @@
-// Clock, quota gauges, faults, pushes under way, and starting anew.
+// Clock, quota gauges, faults, pushes under way, and starting over.
 
 import { send } from "/page/api.js";
 import { byId, el, fullTime, toast, unchanged } from "/page/dom.js";
@@ -63,7 +63,7 @@ function layOut() {
     el("section", {}, el("h2", {}, "This sandbox"), el("p", { class: "hint", id: "app-hint" }),
       el("div", { class: "buttons hint" },
         el("button", { type: "button", onclick: seed }, "Add 1,000 people"),
-        el("button", { type: "button", onclick: reset }, "Start anew"))));
+        el("button", { type: "button", onclick: reset }, "Start over"))));
 }
 
 function drawGauges(gauges) {

@@ -55,7 +55,7 @@ export function pretty(text) {
 
 const drawn = new Map();
 
-// Whether a part of the page shows these values already: what is not drawn anew keeps focus and scroll.
+// Whether a part of the page already shows these values: what is not redrawn keeps focus and scroll.
 export function unchanged(part, values) {
   const text = JSON.stringify(values);
   if (drawn.get(part) === text) return true;

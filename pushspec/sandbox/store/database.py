@@ -33,7 +33,7 @@ def connect(database: Path | str) -> sqlite3.Connection:
     connection.execute("pragma synchronous = off")
     version = connection.execute("pragma user_version").fetchone()[0]
     if version != _VERSION:
-        _lay_out(connection, anew=version != 0)
+        _lay_out(connection, drop=version != 0)
     return connection
 
 
@@ -69,8 +69,8 @@ def _tables(connection: sqlite3.Connection) -> list[str]:
     return [row[0] for row in rows.fetchall()]
 
 
-def _lay_out(connection: sqlite3.Connection, *, anew: bool) -> None:
+def _lay_out(connection: sqlite3.Connection, *, drop: bool) -> None:
     # What another version of the sandbox left is dropped: nothing in a sandbox is worth a migration.
-    drops = "".join(f"drop table {name};\n" for name in _tables(connection)) if anew else ""
+    drops = "".join(f"drop table {name};\n" for name in _tables(connection)) if drop else ""
     script = files("pushspec.sandbox.store").joinpath("schema.sql").read_text(encoding="utf-8")
     connection.executescript(f"begin immediate;\n{drops}{script}\npragma user_version = {_VERSION};\ncommit;")

@@ -107,7 +107,7 @@ def _notification(row: tuple[Any, ...], *, overwrites: bool) -> dict[str, Any]:
         "channel": "online" if event == ONLINE_PUSH else "vendor",
         "state": "lost" if code != Loss.NONE else Stage(stage).name.lower(),
         "code": code,
-        "info": Loss(code).words,
+        "info": Loss(code).text,
         "badge": badge,
         "clicked_at": clicked_at,
         "revoked_at": revoked_at,

@@ -67,7 +67,7 @@ class Overview:
         return self._counted[1]
 
     def forget(self) -> None:
-        """Count anew the next time, because someone left."""
+        """Count again next time, because someone left."""
         self._counted = None
 
     def accounts_with(self, vendor: str, limit: int) -> list[str]:

@@ -16,7 +16,7 @@ _KEPT = 2_000
 
 
 class Renderings:
-    """Notifications as they stand on lock screens."""
+    """Notifications as lock screens show them."""
 
     def __init__(self, connection: sqlite3.Connection, limits: Limits) -> None:
         self._db = connection
