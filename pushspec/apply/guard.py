@@ -77,10 +77,9 @@ class Guard:
             raise GateClosedError("clock", "this machine's clock was set back while the run was under way")
         if state.frozen_reason:
             raise GateClosedError("frozen", f"frozen: {state.frozen_reason}")
-        if campaign.not_before is not None and now < campaign.not_before:
-            raise GateClosedError("window", "its window is not open yet")
-        if campaign.not_after is not None and now > campaign.not_after:
-            raise GateClosedError("window", "its window has ended")
+        closure = campaign.departure.closed_at(now)
+        if closure is not None:
+            raise GateClosedError(closure.case, closure.text)
         evidence = state.conflict_of(key)
         if evidence is not None:
             raise GateClosedError("conflict", f"evidence against the record: {evidence.why}")
@@ -117,23 +116,41 @@ class Guard:
         self.halt(Stop.TIME, "another call might not end within --max-duration")
 
     async def await_quota(self, campaign: CampaignCalls) -> bool:
-        """Wait until the day's pushes leave room for one more; ``False`` if the run stops first."""
-        while campaign.endpoint.counts_in_daily_quota and self.has_time():
+        """Wait until the day's pushes leave room for one more.
+
+        Returns:
+            Whether there is room; not where the campaign is blocked, or the run stops first.
+        """
+        while campaign.endpoint.counts_in_daily_quota and self._goes_on(campaign):
             now = self._clock.now()
             until = self._options.quota.free_at(self._journal.state, now)
             if until == now:
+                self._keep_own_limit(campaign, now)
                 break
-            await self._await_day(until, now)
-        return self.has_time()
+            await self._await_day(campaign, until, now)
+        return self._goes_on(campaign)
 
-    async def _await_day(self, until: datetime | None, now: datetime) -> None:
-        """Wait for room in the day's pushes, or stop where that is too far away."""
+    def _goes_on(self, campaign: CampaignCalls) -> bool:
+        return self.has_time() and campaign.campaign_key not in self.blocked
+
+    def _keep_own_limit(self, campaign: CampaignCalls, now: datetime) -> None:
+        """Block a campaign that the project's own limit on a day's pushes has no more room for."""
+        most, used = campaign.max_push_calls_per_day, self._options.quota.used(self._journal.state, now)
+        if most is not None and used >= most:
+            text = f"max-push-calls-per-day ({used} of {most} calls of the day are used)"
+            self._block(campaign, "max-push-calls-per-day", text)
+
+    async def _await_day(self, campaign: CampaignCalls, until: datetime | None, now: datetime) -> None:
+        """Wait for room in the day's pushes, or stop where nothing may leave then, or it is too far away."""
         if until is None:
             self.halt(Stop.QUOTA, "no pushes are allowed: push_calls_per_day is 0")
         elif (wait_s := (until - now).total_seconds()) > self._options.longest_wait_s:
             self.halt(
                 Stop.QUOTA, f"the day's pushes are used up; more from {local_text(until, seconds=True)} on"
             )
+        elif (closure := campaign.departure.closed_at(until)) is not None:
+            then = f"when the day has room again, {local_text(until, seconds=True)}"
+            self._block(campaign, closure.case, f"{closure.text} {then}")
         elif self.has_time(wait_s):
             self._reporter.waiting(until, "the day's pushes are used up")
             await self._clock.wait(self.quit, wait_s)

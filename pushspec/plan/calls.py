@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
+    from pushspec.plan.departure import Departure
     from pushspec.tencent.endpoints import Endpoint
 
 
@@ -75,8 +76,8 @@ class CampaignCalls:
         audience: The audience in words.
         spec_path: The campaign file, relative to the project.
         spec_sha256: SHA-256 of that file.
-        not_before: Nothing leaves earlier.
-        not_after: Nothing leaves later.
+        departure: When its calls may leave.
+        max_push_calls_per_day: The project's own limit, where it binds this campaign.
         calls: Walks the calls in order, anew each time; the only source of what is shown and of what is sent.
     """
 
@@ -91,11 +92,21 @@ class CampaignCalls:
     audience: str
     spec_path: str
     spec_sha256: str
-    not_before: datetime | None
-    not_after: datetime | None
+    departure: Departure
+    max_push_calls_per_day: int | None
     calls: Callable[[], Iterator[Call]]
 
     @property
     def campaign_key(self) -> str:
         """``name@version``."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def not_before(self) -> datetime | None:
+        """Nothing leaves earlier."""
+        return self.departure.not_before
+
+    @property
+    def not_after(self) -> datetime | None:
+        """Nothing leaves later."""
+        return self.departure.not_after

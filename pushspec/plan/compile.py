@@ -12,10 +12,12 @@ from pushspec.audience.accounts import accounts_sha256
 from pushspec.plan.audience_text import audience_text
 from pushspec.plan.call_groups import CallGroup, call_keys, content_names, make_call_group, walk_calls
 from pushspec.plan.calls import CampaignCalls
+from pushspec.plan.departure import departure_of
 from pushspec.plan.identity import unique_msg_randoms
 from pushspec.plan.variants import ResolvedVariant, resolve_variants, template_variables
 from pushspec.problems import Level, Problem
 from pushspec.serialization import digest_of
+from pushspec.spec.policy import PolicyName
 from pushspec.spec.rules import check
 from pushspec.spec.rules.context import RuleContext
 from pushspec.tencent.endpoints import ENDPOINTS
@@ -163,9 +165,8 @@ def _campaign(
     named = chain.from_iterable(call_group.accounts for call_group in call_groups)
     names = content_names(call_groups)
     contents = {name: call_group.content for name, call_group in zip(names, call_groups, strict=True)}
-    schedule = campaign.schedule
-    not_before = schedule.not_before if schedule is not None else None
-    not_after = schedule.not_after if schedule is not None else None
+    policy = project.project.policy
+    departure = departure_of(campaign, policy)
     audience_digest = accounts_sha256(named) if endpoint.to_accounts else digest_of([])
     call_count = sum(len(call_group.ranges) for call_group in call_groups)
     digest = digest_of(
@@ -179,7 +180,8 @@ def _campaign(
             "accounts": audience_digest,
             "parts": [[list(span) for span in call_group.ranges] for call_group in call_groups],
             "window": [
-                instant.isoformat() if instant is not None else None for instant in (not_before, not_after)
+                instant.isoformat() if instant is not None else None
+                for instant in (departure.not_before, departure.not_after)
             ],
         }
     )
@@ -200,8 +202,12 @@ def _campaign(
         ),
         spec_path=first.spec.path,
         spec_sha256=first.spec.sha256,
-        not_before=not_before,
-        not_after=not_after,
+        departure=departure,
+        max_push_calls_per_day=(
+            policy.max_push_calls_per_day
+            if policy.binds(PolicyName.MAX_PUSH_CALLS_PER_DAY, campaign.exceptions)
+            else None
+        ),
         calls=partial(walk_calls, endpoint, call_groups, keys, numbers),
     )
     lists = [resolved.accounts for resolved in variants if resolved.accounts is not None]

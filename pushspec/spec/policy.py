@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from pushspec.tencent.model import Items, Model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class PolicyName(StrEnum):
@@ -98,6 +101,11 @@ class Policy(Model):
         default_factory=dict,
         description="Another level for a policy; an error blocks a campaign, a warning is shown.",
     )
+
+    def binds(self, name: PolicyName, exceptions: Iterable[PolicyException]) -> bool:
+        """Return whether a policy that is an error by default binds a campaign with these exceptions."""
+        is_lifted = any(exception.policy is name for exception in exceptions)
+        return self.levels.get(name) != "warning" and not is_lifted
 
 
 class PolicyException(Model):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
 
 import anyio
 import pytest
@@ -22,6 +23,7 @@ from pushspec.errors import LockError, RefusedError
 from pushspec.lockfile.records import Begin, End, Frozen, Intent, NotSent, Sent
 from pushspec.lockfile.state import CallState
 from pushspec.lockfile.stores import StoreError
+from pushspec.plan.departure import QuietTimes
 from pushspec.sandbox.app import create_app
 from pushspec.sandbox.clock import Clock
 from pushspec.sandbox.settings import PUBLIC_SECRET_KEY, SandboxSettings
@@ -344,6 +346,87 @@ def test_nothing_leaves_outside_its_window() -> None:
     world = in_world(story)
     assert world.sender.arrivals == []
     assert "coming@1" not in world.state().campaigns
+
+
+def test_what_has_not_left_when_the_quiet_hours_begin_stays() -> None:
+    """The plan was made by day; some slow answers later it is night. Each call is judged as it leaves."""
+    quiet = QuietTimes(time(2, 1), time(8, 0), ZoneInfo("UTC"))
+
+    async def story(world: World) -> None:
+        await anyio.sleep(41)
+        world.sender.latency_s = 4.5
+        campaigns = [campaign_calls(f"c{number}", forbidden=(quiet,)) for number in range(6)]
+        flight_change = campaign_calls("d")
+        result = await world.apply(*campaigns, flight_change)
+        assert (result.exit_code, result.sent, result.left) == (7, 5, 2)
+
+    world = in_world(story)
+    left = [arrival.body["OfflinePushInfo"] for arrival in world.sender.arrivals if arrival.at_s < 60]
+    assert len(left) == 4
+    assert len(world.sender.arrivals) == 5
+    assert world.notes.blocks == dict.fromkeys(("c4@1", "c5@1"), "quiet-hours (02:01–08:00 UTC)")
+
+
+def test_a_connection_that_opens_in_the_quiet_hours_carries_nothing() -> None:
+    """The look is taken on the open connection, and the lockfile says why the call did not leave."""
+    quiet = QuietTimes(time(2, 1), time(8, 0), ZoneInfo("UTC"))
+
+    async def story(world: World) -> None:
+        await anyio.sleep(58)
+        world.sender.connect_s = 3
+        result = await world.apply(campaign_calls(forbidden=(quiet,)))
+        assert (result.exit_code, result.sent, result.not_sent) == (6, 0, 1)
+
+    world = in_world(story)
+    assert world.sender.arrivals == []
+    assert [record.case for record in world.records() if isinstance(record, NotSent)] == ["quiet-hours"]
+
+
+def test_a_retry_does_not_leave_in_the_quiet_hours() -> None:
+    """Three attempts without a connection, and night falls before the fourth."""
+    quiet = QuietTimes(time(2, 0, 5), time(8, 0), ZoneInfo("UTC"))
+
+    async def story(world: World) -> None:
+        world.sender.script = lambda number, _body: "unreachable" if number < 2 else b""
+        result = await world.apply(campaign_calls(forbidden=(quiet,)))
+        assert (result.exit_code, result.sent, result.not_sent) == (6, 0, 1)
+
+    world = in_world(story)
+    assert world.sender.arrivals == []
+    assert "quiet-hours" in world.notes.blocks["hello@1"]
+
+
+def test_a_wait_for_the_day_that_would_end_in_the_quiet_hours_is_not_begun() -> None:
+    """At half past one the day has room again, and nobody wants to be woken then."""
+    quiet = QuietTimes(time(1, 50), time(8, 0), ZoneInfo("UTC"))
+
+    async def story(world: World) -> None:
+        world.options = RunOptions(Limits().with_overrides({"push_calls_per_day": 1}))
+        await world.apply(campaign_calls("one"))
+        await anyio.sleep(23.5 * 3_600)
+        began_s = world.clock.monotonic()
+        result = await world.apply(campaign_calls("two", forbidden=(quiet,)))
+        assert (result.exit_code, result.stop, result.left) == (6, Stop.DONE, 1)
+        assert world.clock.monotonic() - began_s < 1
+
+    world = in_world(story)
+    assert world.notes.waits == []
+    assert world.notes.blocks["two@1"].startswith(
+        "quiet-hours (01:50–08:00 UTC) when the day has room again, 2026-11-22"
+    )
+
+
+def test_the_projects_own_limit_of_a_day_counts_every_attempt() -> None:
+    """A push that came too soon was tried again: the plan could not know, and the limit holds."""
+
+    async def story(world: World) -> None:
+        world.sender.script = lambda number, _body: fail(90024) if number == 0 else b""
+        campaigns = [campaign_calls(f"c{number}", max_push_calls_per_day=2) for number in range(2)]
+        result = await world.apply(*campaigns, campaign_calls("lifted"))
+        assert (result.exit_code, result.sent, result.left) == (7, 2, 1)
+
+    world = in_world(story)
+    assert world.notes.blocks == {"c1@1": "max-push-calls-per-day (2 of 2 calls of the day are used)"}
 
 
 def test_a_paused_machine_sends_nothing_after_its_deadline() -> None:

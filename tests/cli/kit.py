@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
@@ -33,9 +34,14 @@ class Received:
 
 @dataclass
 class PushService:
-    """Records requests and answers them; ``answer`` may be replaced by a test."""
+    """Records requests and answers them; ``answer`` may be replaced by a test.
+
+    Attributes:
+        ahead_s: How far its clock is ahead of the real one.
+    """
 
     url: str = ""
+    ahead_s: float = 0
     received: list[Received] = field(default_factory=list)
     answer: Callable[[Received], dict[str, Any] | int] = lambda _: {}
 
@@ -72,6 +78,9 @@ def push_service() -> Iterator[PushService]:
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
             self.wfile.write(data)
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            return super().date_time_string((timestamp or time.time()) + service.ahead_s)
 
         def log_message(self, *args: object) -> None:
             del args

@@ -91,6 +91,38 @@ def test_what_a_day_has_no_room_for_goes_out_the_next_day(
     )
 
 
+def test_pushes_that_the_night_overtakes_stay_until_the_morning(
+    project: ServedProject, push_service: PushService, campaign: CampaignText, machine: Machine
+) -> None:
+    """The plan saw them leave by day. What is late stays, says why, and the same command sends it later."""
+    text = (project.root / "pushspec.yaml").read_text()
+    soon, morning = (datetime.now(UTC) + timedelta(hours=hours) for hours in (1, 9))
+    hours = f'{{from: "{soon:%H:%M}", to: "{morning:%H:%M}", timezone: UTC}}'
+    project.write({"pushspec.yaml": f"{text}policy: {{quiet_hours: {hours}}}\n"})
+    lifted = campaign("d", exceptions="[{policy: quiet-hours, reason: flight change}]")
+    project.write({f"campaigns/{name}.yaml": campaign(name) for name in "abc"} | {"campaigns/d.yaml": lifted})
+
+    def answer(_: Received) -> dict[str, Any]:
+        if len(push_service.received) == 2:
+            machine.ahead = timedelta(hours=1, minutes=1)
+            push_service.ahead_s = machine.ahead.total_seconds()
+        return {}
+
+    push_service.answer = answer
+
+    night = project.apply()
+
+    assert night.code == 7, night.out
+    assert f"! c@1 quiet-hours ({soon:%H:%M}–{morning:%H:%M} UTC)" in " ".join(night.out.split())
+    assert "3 sent" in night.out
+    assert project.states() == {"a": "sent", "b": "sent", "c": "blocked", "d": "sent"}
+    machine.ahead = timedelta(hours=10)
+    push_service.ahead_s = machine.ahead.total_seconds()
+    assert project.apply().code == 0
+    assert len(push_service.received) == 4
+    assert project.states() == dict.fromkeys("abcd", "sent")
+
+
 def test_a_quota_that_ends_in_the_middle_of_a_run_says_when_more_can_go(
     project: ServedProject, campaign: CampaignText, machine: Machine
 ) -> None:

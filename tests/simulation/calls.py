@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import accounts_sha256
 from pushspec.plan.calls import Call, CampaignCalls
+from pushspec.plan.departure import Departure
 from pushspec.plan.identity import call_key, unique_msg_randoms
 from pushspec.serialization import digest_of
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
@@ -14,6 +15,8 @@ from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
+
+    from pushspec.plan.departure import ForbiddenTimes
 
 APP = 1400000000
 
@@ -28,6 +31,8 @@ def campaign_calls(
     variants: Sequence[str] = (),
     not_before: datetime | None = None,
     not_after: datetime | None = None,
+    forbidden: tuple[ForbiddenTimes, ...] = (),
+    max_push_calls_per_day: int | None = None,
 ) -> CampaignCalls:
     """Return a campaign with one call, one a part, or one a variant."""
     where = ENDPOINTS[endpoint]
@@ -56,8 +61,8 @@ def campaign_calls(
         audience="everyone",
         spec_path=f"campaigns/{name}.yaml",
         spec_sha256="0" * 64,
-        not_before=not_before,
-        not_after=not_after,
+        departure=Departure(not_before, not_after, forbidden),
+        max_push_calls_per_day=max_push_calls_per_day,
         calls=calls,
     )
 

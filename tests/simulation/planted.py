@@ -293,6 +293,10 @@ BUGS: tuple[Bug, ...] = (
     Bug("a refused call is tried again at once", ((engine_module, "_BACKOFF_S", (0.05, 0.05, 0.05)),)),
     Bug("a freeze is not heeded", ((Guard, "check", _check_without("frozen")),)),
     Bug("a window is not heeded", ((Guard, "check", _check_without("window")),)),
+    Bug(
+        "quiet hours are judged when the plan is made only",
+        ((Guard, "check", _check_without("quiet-hours")),),
+    ),
     Bug("a clock that is set back is not noticed", ((Guard, "check", _check_without("clock")),)),
     Bug("a store acknowledges what it has not synced", ((Disk, "sync", _sync_the_one_before),)),
     Bug("refused accounts are not recorded", ((attempt_module, "_as_text", _nobody),)),

@@ -16,6 +16,7 @@ from pushspec.tencent.endpoints import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import time
 
     from pushspec.apply.classify import CallOutcome
     from pushspec.apply.result import RunResult
@@ -89,6 +90,7 @@ class Witness:
     """Sees everything: the lockfile, the requests, the screens, and what the service really sent.
 
     Attributes:
+        quiet: A campaign that may not leave at some hours, UTC: its name, their start and their end.
         forgiven: How many pushes of a call a person took upon himself by saying "not sent" of a sent one.
         settled_by_people: Calls whose record is what a person said.
         clocks_are_right: Whether a rate may be judged over several machines.
@@ -98,6 +100,7 @@ class Witness:
     service: Service
     campaigns: Sequence[CampaignCalls]
     limits: Limits
+    quiet: tuple[str, time, time]
     forgiven: Counter[str] = field(default_factory=Counter)
     settled_by_people: set[str] = field(default_factory=set)
     clocks_are_right: bool = True
@@ -130,6 +133,9 @@ class Witness:
         now = process.clock.now()
         promise(campaign.not_before is None or now >= campaign.not_before, f"{key} left before its window")
         promise(campaign.not_after is None or now <= campaign.not_after, f"{key} left after its window")
+        name, quiet_from, quiet_to = self.quiet
+        is_quiet = campaign.name == name and quiet_from <= now.time() < quiet_to
+        promise(not is_quiet, f"{key} left in the quiet hours")
         self._check_gap(key, process)
         self._check_quota(campaign, process.clock.monotonic())
 

@@ -8,8 +8,9 @@ that have left go their way without it, as long as fourteen minutes.
 from __future__ import annotations
 
 import itertools
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import anyio
 
@@ -21,6 +22,7 @@ from pushspec.lockfile.state import CallState
 from pushspec.operate.freeze import freeze, thaw
 from pushspec.operate.resolve import Resolution, Statement, resolve
 from pushspec.operate.unlock import unlock
+from pushspec.plan.departure import QuietTimes
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.limits import Limits
 from simulation.calls import APP, campaign_calls
@@ -44,17 +46,25 @@ if TYPE_CHECKING:
 LIMITS = Limits().with_overrides({"push_calls_per_day": 6})
 """A quota that a history can reach."""
 
+QUIET = ("chat", time(2, 1), time(2, 11))
+"""A campaign that may not leave at these hours, UTC; the first runs of a history begin just before them."""
+
+_QUIET_TIMES = (QuietTimes(QUIET[1], QUIET[2], ZoneInfo("UTC")),)
 _FROM, _UNTIL = START + timedelta(seconds=5), START + timedelta(seconds=3000)
 CAMPAIGNS: tuple[CampaignCalls, ...] = (
     campaign_calls("everyone"),
     campaign_calls("listed", endpoint=EndpointName.BATCH, parts=[["a", "b"], ["c", "d"], ["e"]]),
-    campaign_calls("chat", endpoint=EndpointName.BATCHSENDMSG, parts=[["a", "b"], ["c"]]),
+    campaign_calls(
+        "chat", endpoint=EndpointName.BATCHSENDMSG, parts=[["a", "b"], ["c"]], forbidden=_QUIET_TIMES
+    ),
     campaign_calls("tagged", not_before=_FROM, not_after=_UNTIL),
 )
 EDITED: tuple[CampaignCalls, ...] = (
     campaign_calls("everyone", text="ho"),
     campaign_calls("listed", endpoint=EndpointName.BATCH, parts=[["a"], ["b", "c"], ["d", "e"]]),
-    campaign_calls("chat", endpoint=EndpointName.BATCHSENDMSG, parts=[["c", "a"], ["b"]]),
+    campaign_calls(
+        "chat", endpoint=EndpointName.BATCHSENDMSG, parts=[["c", "a"], ["b"]], forbidden=_QUIET_TIMES
+    ),
     campaign_calls("tagged", text="ho", not_before=_FROM, not_after=_UNTIL),
 )
 """The same campaigns after somebody changed their files without raising the version."""
@@ -94,7 +104,7 @@ class Universe:
         self.clock = VirtualClock()
         self.disk = Disk()
         self.service = Service(self.clock, _KEY_OF)
-        self.witness = Witness(self.disk, self.service, CAMPAIGNS, LIMITS)
+        self.witness = Witness(self.disk, self.service, CAMPAIGNS, LIMITS, QUIET)
         self.elsewhere: TaskGroup
         self._tokens = itertools.count()
         self._runs: list[anyio.Event] = []

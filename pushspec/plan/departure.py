@@ -1,0 +1,163 @@
+"""When a call may leave: inside its window, and outside the project's quiet hours and blackout dates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from pushspec.spec.policy import PolicyName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pushspec.spec.campaign import Campaign
+    from pushspec.spec.policy import Policy
+
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class QuietTimes:
+    """Hours of every day in which nothing leaves; they may run past midnight.
+
+    Attributes:
+        start: The first moment of them, on the clocks of ``zone``.
+        end: The first moment after them.
+        zone: Whose clocks; summer time included.
+    """
+
+    start: time
+    end: time
+    zone: ZoneInfo
+
+    policy = PolicyName.QUIET_HOURS
+
+    def forbid(self, moment: datetime) -> bool:
+        """Return whether nothing leaves at a moment."""
+        clock = moment.astimezone(self.zone).time()
+        if self.start <= self.end:
+            return self.start <= clock < self.end
+        return clock >= self.start or clock < self.end
+
+    def text(self, moment: datetime) -> str:
+        """Return the hours in words."""
+        del moment
+        return f"{self.start:%H:%M}–{self.end:%H:%M} {self.zone.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class BlackoutDays:
+    """Days on which nothing leaves, from midnight to midnight on the clocks of ``zone``."""
+
+    days: frozenset[date]
+    zone: ZoneInfo
+
+    policy = PolicyName.BLACKOUT_DATES
+
+    def forbid(self, moment: datetime) -> bool:
+        """Return whether nothing leaves at a moment."""
+        return moment.astimezone(self.zone).date() in self.days
+
+    def text(self, moment: datetime) -> str:
+        """Return the day in words."""
+        return f"nothing is sent on {moment.astimezone(self.zone).date().isoformat()} ({self.zone.key})"
+
+
+ForbiddenTimes = QuietTimes | BlackoutDays
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Why a call may not leave at a moment.
+
+    Attributes:
+        case: ``window``, or the name of the policy.
+        text: Why, in a few words.
+    """
+
+    case: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """When the calls of a campaign may leave; the plan asks it, and the gate asks it again for each call.
+
+    Attributes:
+        not_before: Nothing leaves earlier.
+        not_after: Nothing leaves later.
+        forbidden: Times of the project that bind this campaign; those that it lifts are left out.
+    """
+
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    forbidden: tuple[ForbiddenTimes, ...] = ()
+
+    def closed_at(self, moment: datetime) -> Closure | None:
+        """Return why a call may not leave at a moment; None if it may."""
+        if self.not_before is not None and moment < self.not_before:
+            return Closure("window", "its window is not open yet")
+        if self.not_after is not None and moment > self.not_after:
+            return Closure("window", "its window has ended")
+        for times in self.forbidden:
+            if times.forbid(moment):
+                return Closure(times.policy, f"{times.policy} ({times.text(moment)})")
+        return None
+
+
+def departure_of(campaign: Campaign, policy: Policy) -> Departure:
+    """Return when a campaign's calls may leave.
+
+    A policy that the campaign lifts, or that the project has made a warning, does not bind.
+    """
+    schedule = campaign.schedule
+    return Departure(
+        not_before=schedule.not_before if schedule is not None else None,
+        not_after=schedule.not_after if schedule is not None else None,
+        forbidden=tuple(
+            times for times in forbidden_times(policy) if policy.binds(times.policy, campaign.exceptions)
+        ),
+    )
+
+
+def forbidden_times(policy: Policy) -> Iterator[ForbiddenTimes]:
+    """Yield the times at which a project lets nothing leave."""
+    quiet, blackout = quiet_times(policy), blackout_days(policy)
+    if quiet is not None:
+        yield quiet
+    if blackout is not None:
+        yield blackout
+
+
+def quiet_times(policy: Policy) -> QuietTimes | None:
+    """Return the project's quiet hours, if it has any."""
+    hours = policy.quiet_hours
+    if hours is None:
+        return None
+    start, end = time.fromisoformat(hours.from_), time.fromisoformat(hours.to)
+    return QuietTimes(start, end, ZoneInfo(hours.timezone))
+
+
+def blackout_days(policy: Policy) -> BlackoutDays | None:
+    """Return the project's blackout dates, if it has any, in their own zone or that of the quiet hours."""
+    if not policy.blackout_dates:
+        return None
+    hours = policy.quiet_hours
+    zone = policy.timezone or (hours.timezone if hours is not None else "UTC")
+    return BlackoutDays(frozenset(policy.blackout_dates), ZoneInfo(zone))
+
+
+def forbidden_within(times: ForbiddenTimes, begins: datetime, lasts: timedelta) -> Iterator[datetime]:
+    """Yield the moments, a minute apart, at which calls that leave one after another would be forbidden.
+
+    Looked at minute by minute: clocks change on a minute, so no change of summer time is missed.
+    """
+    moment, ends = begins, begins + lasts
+    while moment <= ends:
+        if times.forbid(moment):
+            yield moment
+        moment += _MINUTE - timedelta(seconds=moment.second, microseconds=moment.microsecond)
+    if times.forbid(ends):
+        yield ends
