@@ -108,7 +108,7 @@ def _claims_success(body: bytes) -> bool:
 
 def _of_success(endpoint: Endpoint, answer: Answer) -> CallOutcome:
     if not _has_right_status(endpoint, answer):
-        text = f"ErrorCode is 0, but ActionStatus is {answer.action_status!r}"
+        text = f"ErrorCode is 0, but the status is {answer.action_status!r}"
         return CallOutcome(CallState.IN_DOUBT, "contradiction", text)
     if not (answer.task_id if endpoint.answer_id == "TaskId" else answer.msg_key):
         return CallOutcome(

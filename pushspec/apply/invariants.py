@@ -22,7 +22,7 @@ def check_calls(campaigns: Iterable[CampaignCalls]) -> None:
     """Check that the calls of a run are what their campaigns say; done before its first record.
 
     The parts of a campaign, one after the other, are its whole audience and nothing else. No two calls share
-    a key, or a ``MsgRandom``: the service takes two alike within a second for one push.
+    a key, or a random number: the service takes two alike within a second for one push.
 
     Raises:
         BrokenInvariantError: They are not; nothing was sent.
@@ -43,7 +43,7 @@ def _accounts(campaign: CampaignCalls, keys: set[str], numbers: set[int]) -> Ite
         if call.key in keys:
             raise _broken(f"two calls are named {call.key}")
         if call.msg_random in numbers:
-            raise _broken(f"{call.key} has the MsgRandom of another call")
+            raise _broken(f"{call.key} has the random number of another call")
         keys.add(call.key)
         numbers.add(call.msg_random)
         yield from call.accounts

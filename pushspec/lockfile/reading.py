@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class RefusedAccount(NamedTuple):
-    """An account that the service named in an ``ErrorList``."""
+    """An account that the service refused in its answer."""
 
     key: str
     account: str

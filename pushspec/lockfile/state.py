@@ -37,7 +37,7 @@ class CallHistory:
         endpoint: Where it goes, a path without ``v4/``.
         state: What became of its last attempt.
         attempts: How many times it was intended.
-        msg_random: Its ``MsgRandom``.
+        msg_random: The number that names it to the service for a second.
         payload_sha256: SHA-256 of the last attempt's bytes.
         accounts: How many accounts it names; 0 for everyone, tags and attributes.
         intended_at: When the last attempt was intended.

@@ -12,14 +12,12 @@ from operator import and_, or_
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
-    from pushspec.serialization import Json
+    from pushspec.tencent.conditions import Term
 
 _MOST_ATOMS = 20
 """A truth table of 2**20 bits is 128 KiB; two conditions seldom name more than that."""
-
-_WORDS = (("TagsOr", "any"), ("TagsAnd", "all"), ("TagsNot", "not"), ("AttrsOr", "any"), ("AttrsAnd", "all"))
 
 
 class Change(StrEnum):
@@ -32,8 +30,8 @@ class Change(StrEnum):
     EVERYONE = "now every user of the app"
 
 
-def compare(before: Mapping[str, Json], after: Mapping[str, Json]) -> Change:
-    """Return how the people of two ``Condition`` bodies compare; an empty one is everyone."""
+def compare(before: Sequence[Term], after: Sequence[Term]) -> Change:
+    """Return how the people of two conditions compare; one without terms is everyone."""
     if not after:
         return Change.SAME if not before else Change.EVERYONE
     atoms = sorted(_atoms(before) | _atoms(after))
@@ -47,48 +45,24 @@ def compare(before: Mapping[str, Json], after: Mapping[str, Json]) -> Change:
     return Change.MORE if old | new == new else Change.OTHER
 
 
-def condition_text(condition: Mapping[str, Json]) -> str:
-    """Return a ``Condition`` body as one reads it aloud: ``tags any [A, B] not [C]``; empty is everyone."""
-    if not condition:
-        return "everyone"
-    parts = []
-    for kind, prefix in (("tags", "Tags"), ("attributes", "Attrs")):
-        lists = [
-            f"{word} [{', '.join(_names(condition[name]))}]"
-            for name, word in _WORDS
-            if name.startswith(prefix) and name in condition
-        ]
-        parts += [f"{kind} {' '.join(lists)}"] if lists else []
-    return ", ".join(parts)
+def _atoms(terms: Sequence[Term]) -> set[str]:
+    return {name for term in terms for name in term.names}
 
 
-def _atoms(condition: Mapping[str, Json]) -> set[str]:
-    return {name for given in condition.values() for name in _names(given)}
-
-
-def _names(given: Json) -> list[str]:
-    return [f"{key}={value}" for key, value in given.items()] if isinstance(given, dict) else list(given)
-
-
-def _table(condition: Mapping[str, Json], atoms: Sequence[str]) -> int:
+def _table(terms: Sequence[Term], atoms: Sequence[str]) -> int:
     """Return the kinds of people that a condition picks, one bit each."""
     size = 1 << len(atoms)
     everyone = (1 << size) - 1
     having = {atom: _having(number, size) for number, atom in enumerate(atoms)}
-
-    def columns(name: str) -> Iterable[int]:
-        return (having[atom] for atom in _names(condition[name]))
-
     picked = everyone
-    for name, word in _WORDS:
-        if name not in condition:
-            continue
-        if word == "any":
-            picked &= reduce(or_, columns(name), 0)
-        elif word == "all":
-            picked &= reduce(and_, columns(name), everyone)
+    for term in terms:
+        columns = [having[name] for name in term.names]
+        if term.word == "any":
+            picked &= reduce(or_, columns, 0)
+        elif term.word == "all":
+            picked &= reduce(and_, columns, everyone)
         else:  # not all of these together
-            picked &= everyone ^ reduce(and_, columns(name), everyone)
+            picked &= everyone ^ reduce(and_, columns, everyone)
     return picked
 
 

@@ -6,11 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pushspec.plan.body import body_content
 from pushspec.plan.calls import Call
 from pushspec.plan.chunking import split_accounts
 from pushspec.plan.identity import call_key
-from pushspec.serialization import wire_json
+from pushspec.tencent.bodies import compose_content, content_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,10 +20,9 @@ if TYPE_CHECKING:
     from pushspec.serialization import Json
     from pushspec.spec.campaign import Audience
     from pushspec.spec.content import Content
+    from pushspec.tencent.delivery import Delivery
     from pushspec.tencent.endpoints import Endpoint
     from pushspec.tencent.limits import Limits
-
-_LONGEST_RANDOM = 4_294_967_295
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +54,21 @@ def make_call_group(
 ) -> tuple[CallGroup | None, list[Problem]]:
     """Return the calls of one group of accounts, or the problem that their body is too large."""
     campaign = resolved.spec.campaign
-    body = body_content(campaign, audience, content)
+    body = compose_content(
+        endpoint,
+        sender=campaign.from_,
+        condition=audience.condition,
+        delivery=_rendered(campaign.delivery, content),
+        message=content.message,
+        notification=content.notification,
+    )
     key = call_key(
         campaign.name,
         campaign.version,
         variant=resolved.variant.name if resolved.variant is not None else None,
     )
     limit = getattr(limits, endpoint.body_limit)
-    # The vendor bounds the whole body, except on timpush/batch, where the accounts alone may be larger.
-    size = len(wire_json(body if endpoint.takes_data_id else body | {"MsgRandom": _LONGEST_RANDOM}))
+    size = content_bytes(body, endpoint)
     ranges: list[tuple[int, int]] = [(0, 0)]
     try:
         if endpoint.to_accounts:
@@ -83,6 +87,13 @@ def make_call_group(
             key=True,
         )
     ]
+
+
+def _rendered(delivery: Delivery | None, content: Content) -> Delivery | None:
+    """Return ``delivery`` with its rendered texts."""
+    if delivery is None or content.custom_data is None:
+        return delivery
+    return delivery.model_copy(update={"custom_data": content.custom_data})
 
 
 def content_names(call_groups: Sequence[CallGroup]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.plan.identity import data_id
 from pushspec.serialization import Json, sha256_hex, wire_json
+from pushspec.tencent.bodies import compose_body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,9 +24,9 @@ class Call:
     Attributes:
         key: What names it for ever: ``name@version[/variant][#part]``.
         endpoint: Where it goes.
-        msg_random: Its ``MsgRandom``, the same for every attempt.
-        content: The body without ``To_Account``, ``MsgRandom`` and ``DataId``; parts of a variant share it.
-        accounts: ``To_Account``; empty where the endpoint takes none.
+        msg_random: The number that names it to the service, the same for every attempt.
+        content: The body without what is the call's own; parts of a variant share it.
+        accounts: Who gets it; empty where the endpoint takes no accounts.
     """
 
     key: str
@@ -36,15 +37,12 @@ class Call:
 
     def body(self, *, attempt: int = 1) -> dict[str, Json]:
         """Return the exact body of an attempt, counted from 1."""
-        body: dict[str, Json] = {}
-        if "From_Account" in self.content:
-            body["From_Account"] = self.content["From_Account"]
-        if self.accounts:
-            body["To_Account"] = list(self.accounts)
-        body["MsgRandom"] = self.msg_random
-        if self.endpoint.takes_data_id:
-            body["DataId"] = data_id(self.key, attempt=attempt)
-        return body | dict(self.content)
+        return compose_body(
+            self.content,
+            msg_random=self.msg_random,
+            accounts=self.accounts,
+            data_id=data_id(self.key, attempt=attempt) if self.endpoint.takes_data_id else None,
+        )
 
     def payload(self, *, attempt: int = 1) -> bytes:
         """Return the bytes that go on the wire."""

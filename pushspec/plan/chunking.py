@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.serialization import wire_json
-from pushspec.tencent.endpoints import EndpointName
+from pushspec.tencent.bodies import account_bytes, room_for_accounts
 from pushspec.tencent.rates import rates_of
 
 if TYPE_CHECKING:
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
     from pushspec.tencent.endpoints import Endpoint
     from pushspec.tencent.limits import Limits
     from pushspec.tencent.rates import Rate
-
-_FIXED_BYTES = len(wire_json({"To_Account": [], "MsgRandom": 4_294_967_295})) + 1
-"""What every body has beside its content: the two fields, at their longest, and a comma."""
 
 
 def split_accounts(
@@ -33,13 +29,13 @@ def split_accounts(
         ValueError: Not even one account fits beside the content.
     """
     most = most_accounts(endpoint, limits)
-    if endpoint.name is not EndpointName.BATCHSENDMSG:
+    if not endpoint.body_limit_counts_accounts:
         return [(start, min(start + most, len(accounts))) for start in range(0, len(accounts), most)]
-    room = limits.batchsendmsg_body_bytes.value - len(wire_json(dict(content))) - _FIXED_BYTES
+    room = room_for_accounts(content, getattr(limits, endpoint.body_limit).value)
     parts: list[tuple[int, int]] = []
     start, used = 0, 0
     for index, account in enumerate(accounts):
-        size = len(wire_json(account)) + 1
+        size = account_bytes(account)
         if size > room:
             raise ValueError("not even one account fits beside the content")
         if index - start == most or used + size > room:

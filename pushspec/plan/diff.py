@@ -8,8 +8,10 @@ from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from pushspec.plan.audience_diff import Change, compare, condition_text
+from pushspec.plan.audience_diff import Change, compare
+from pushspec.plan.audience_text import condition_text
 from pushspec.serialization import wire_json
+from pushspec.tencent.bodies import terms_of, without_condition
 from pushspec.text import counted
 from pushspec.timestamps import instant_text
 
@@ -40,7 +42,7 @@ class FieldChange:
     """One thing that differs.
 
     Attributes:
-        field: Which, such as ``audience``, ``not after`` or ``OfflinePushInfo.Title``.
+        field: Which, such as ``audience``, ``not after`` or a path in the body.
         before: As it was; empty when it was not there.
         after: As it is; empty when it is gone.
         note: What it means, such as ``fewer people``; may be empty.
@@ -101,7 +103,7 @@ def diff(before: Snapshot | None, after: Snapshot | None) -> CampaignDiff:
 
 def _risks(after: Snapshot) -> Iterator[FieldChange]:
     for variant, body in after.contents.items():
-        if not after.to_accounts and not body.get("Condition"):
+        if not after.to_accounts and not terms_of(body):
             yield FieldChange(_field(variant, "audience"), _ABSENT, "everyone", Change.EVERYONE, is_risk=True)
 
 
@@ -132,9 +134,7 @@ def _audience(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
     if before.to_accounts and after.to_accounts:
         yield from _accounts(before, after)
     elif before.to_accounts or after.to_accounts:
-        is_everyone = not after.to_accounts and not all(
-            body.get("Condition") for body in after.contents.values()
-        )
+        is_everyone = not after.to_accounts and not all(terms_of(body) for body in after.contents.values())
         note = Change.EVERYONE if is_everyone else Change.OTHER
         yield FieldChange("audience", before.audience, after.audience, note, is_everyone)
     else:
@@ -151,7 +151,7 @@ def _accounts(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
 
 
 def _condition(variant: str, before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[FieldChange]:
-    old, new = before.get("Condition") or {}, after.get("Condition") or {}
+    old, new = terms_of(before), terms_of(after)
     if old == new:
         return
     note = compare(old, new)
@@ -171,7 +171,7 @@ def _variants(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
 def _reached(snapshot: Snapshot, variant: str) -> str:
     if snapshot.to_accounts:
         return "listed accounts"
-    return condition_text(snapshot.contents[variant].get("Condition") or {})
+    return condition_text(terms_of(snapshot.contents[variant]))
 
 
 def _contents(
@@ -187,7 +187,7 @@ def _contents(
 
 
 def _body(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[tuple[str, str, str]]:
-    old, new = ({key: value for key, value in body.items() if key != "Condition"} for body in (before, after))
+    old, new = without_condition(before), without_condition(after)
     if old != new:
         yield from _fields(old, new, [])
 

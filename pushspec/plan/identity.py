@@ -1,4 +1,4 @@
-"""What makes a call the same call for ever: its key, MsgRandom and DataId."""
+"""What makes a call the same call for ever: its key, random number and DataId."""
 
 from __future__ import annotations
 

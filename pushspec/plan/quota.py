@@ -9,7 +9,8 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.quota import QuotaWindow
-from pushspec.tencent.endpoints import EndpointName, Pace
+from pushspec.tencent.bodies import is_stored
+from pushspec.tencent.endpoints import Pace
 from pushspec.tencent.limits import limits_for
 from pushspec.tencent.rates import SPARE_S, rates_of
 from pushspec.timestamps import instant_text
@@ -132,8 +133,7 @@ def fan_out_seconds(campaign: CampaignCalls, environment: Environment) -> float 
 
     None where nothing is stored, or where the environment does not say how many users the app has.
     """
-    body = next(iter(campaign.contents.values()), {})
-    stored = "MsgBody" in body and body.get("OnlineOnlyFlag") != 1
-    if not stored or campaign.endpoint.name is not EndpointName.PUSH or environment.population is None:
+    content = next(iter(campaign.contents.values()), {})
+    if not is_stored(content, campaign.endpoint.name) or environment.population is None:
         return None
     return environment.population / environment.limits.history_users_per_second.value

@@ -6,7 +6,6 @@ steps: here as it stands in the file, and after rendering in :mod:`pushspec.spec
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
@@ -16,6 +15,12 @@ from pydantic_core import PydanticCustomError
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.forms import NAME
 from pushspec.spec.policy import PolicyException  # noqa: TC001 - pydantic reads it at run time
+from pushspec.tencent.conditions import (  # noqa: TC001 - pydantic reads them at run time
+    AttributeCondition,
+    AudienceCondition,
+    TagCondition,
+)
+from pushspec.tencent.delivery import Delivery  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.endpoints import EndpointName  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.model import Items, Model
 
@@ -45,45 +50,6 @@ Instant = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-12-01T10:00:00+08:00"]}),
 ]
 """A moment with its offset from UTC."""
-
-_LIFETIME = re.compile(r"(\d{1,9})([smhd]?)")
-_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
-
-
-def _lifetime(value: object) -> object:
-    if isinstance(value, str) and (match := _LIFETIME.fullmatch(value)):
-        return int(match[1]) * _SECONDS[match[2]]
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    raise PydanticCustomError("lifetime-form", "is not a duration such as 90s, 2h, 7d or a number of seconds")
-
-
-Lifetime = Annotated[
-    int,
-    BeforeValidator(_lifetime),
-    WithJsonSchema(
-        {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": r"^\d{1,9}[smhd]?$"}]}
-    ),
-]
-"""Seconds, written as 90s, 2h, 7d or a number."""
-
-
-class TagCondition(Model):
-    """Tags that an account must have."""
-
-    any: Items[str] | None = Field(default=None, min_length=1, description="At least one of them.")
-    all: Items[str] | None = Field(default=None, min_length=1, description="Every one of them.")
-    not_: Items[str] | None = Field(
-        default=None, min_length=1, alias="not", description="But not all of these together; stands with any."
-    )
-
-
-class AttributeCondition(Model):
-    """Attribute values that an account must have."""
-
-    any: dict[str, str] | None = Field(default=None, min_length=1, description="At least one of them.")
-    all: dict[str, str] | None = Field(default=None, min_length=1, description="Every one of them.")
-
 
 AUDIENCE_KINDS = ("everyone", "tags", "attributes", "accounts", "file", "sql")
 ACCOUNT_KINDS = frozenset({"accounts", "file", "sql"})
@@ -133,6 +99,11 @@ class Audience(Model):
         """Whether it names accounts one by one."""
         return self.kind in ACCOUNT_KINDS
 
+    @property
+    def condition(self) -> AudienceCondition | None:
+        """The condition on tags or attributes, if it is one."""
+        return self.tags or self.attributes
+
 
 class Schedule(Model):
     """When it may leave."""
@@ -145,27 +116,6 @@ class Schedule(Model):
         if self.not_before and self.not_after and self.not_before >= self.not_after:
             raise PydanticCustomError("schedule-order", "ends before it begins")
         return self
-
-
-class Delivery(Model):
-    """How the service treats the message; a key that is not given is not sent."""
-
-    history: bool | None = Field(default=None, description="Whether it is stored as chat history.")
-    lifetime: Lifetime | None = Field(default=None, description="How long it waits for a device, up to 7d.")
-    sync_to_sender: bool | None = Field(default=None, description="Whether the sender's devices show it too.")
-    sequence: int | None = Field(default=None, ge=0, le=4_294_967_295, description="Order within one second.")
-    unread: Literal[False] | None = Field(default=None, description="false: not counted as unread.")
-    last_message: Literal[False] | None = Field(
-        default=None, description="false: the conversation's last message stays."
-    )
-    respect_mute: Literal[True] | None = Field(
-        default=None, description="true: receivers' do-not-disturb holds."
-    )
-    moderation: Literal[False] | None = Field(
-        default=None, description="false: not checked by content moderation."
-    )
-    read_receipt: bool | None = Field(default=None, description="Whether a read receipt is asked for.")
-    custom_data: str | None = Field(default=None, description="Stored with the message for the app.")
 
 
 class Recall(Model):

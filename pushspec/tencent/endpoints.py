@@ -36,8 +36,10 @@ class Endpoint:
         takes_data_id: ``DataId`` is carried and comes back in callbacks.
         needs_from: ``From_Account`` must be given.
         mixes_conditions: ``TagsOr`` may stand with ``TagsAnd``, ``AttrsOr`` with ``AttrsAnd``.
-        delivery: Keys of a campaign's ``delivery`` that it carries.
+        account_id_limit: Name of the limit on an account's id.
+        sender_limit: Name of the limit on the sender's id.
         body_limit: Name of the limit on the size of its body.
+        body_limit_counts_accounts: That limit bounds the whole body; otherwise the body without accounts.
         pace: Which rate limits its calls share.
         counts_in_daily_quota: It spends the day's pushes.
         answer_id: The field of the answer that names what was started.
@@ -52,8 +54,10 @@ class Endpoint:
     takes_data_id: bool
     needs_from: bool
     mixes_conditions: bool
-    delivery: frozenset[str]
+    account_id_limit: str
+    sender_limit: str
     body_limit: str
+    body_limit_counts_accounts: bool
     pace: Pace
     counts_in_daily_quota: bool
     answer_id: str
@@ -77,8 +81,10 @@ ENDPOINTS: dict[EndpointName, Endpoint] = {
             takes_data_id=False,
             needs_from=False,
             mixes_conditions=False,
-            delivery=frozenset({"history"}),
+            account_id_limit="user_id_bytes",
+            sender_limit="user_id_bytes",
             body_limit="push_body_bytes",
+            body_limit_counts_accounts=True,
             pace=Pace.PUSH,
             counts_in_daily_quota=True,
             answer_id="TaskId",
@@ -93,8 +99,10 @@ ENDPOINTS: dict[EndpointName, Endpoint] = {
             takes_data_id=False,
             needs_from=False,
             mixes_conditions=True,
-            delivery=frozenset({"lifetime"}),
+            account_id_limit="user_id_bytes",
+            sender_limit="user_id_bytes",
             body_limit="im_push_body_bytes",
+            body_limit_counts_accounts=True,
             pace=Pace.PUSH,
             counts_in_daily_quota=True,
             answer_id="TaskId",
@@ -109,8 +117,10 @@ ENDPOINTS: dict[EndpointName, Endpoint] = {
             takes_data_id=True,
             needs_from=True,
             mixes_conditions=False,
-            delivery=frozenset(),
+            account_id_limit="registration_id_bytes",
+            sender_limit="registration_id_bytes",
             body_limit="batch_content_bytes",
+            body_limit_counts_accounts=False,
             pace=Pace.BATCH,
             counts_in_daily_quota=False,
             answer_id="TaskId",
@@ -125,20 +135,10 @@ ENDPOINTS: dict[EndpointName, Endpoint] = {
             takes_data_id=False,
             needs_from=False,
             mixes_conditions=False,
-            delivery=frozenset(
-                {
-                    "history",
-                    "sync_to_sender",
-                    "sequence",
-                    "unread",
-                    "last_message",
-                    "respect_mute",
-                    "moderation",
-                    "read_receipt",
-                    "custom_data",
-                }
-            ),
+            account_id_limit="user_id_bytes",
+            sender_limit="user_id_bytes",
             body_limit="batchsendmsg_body_bytes",
+            body_limit_counts_accounts=True,
             pace=Pace.BATCHSENDMSG,
             counts_in_daily_quota=False,
             answer_id="MsgKey",

@@ -16,6 +16,7 @@ from pushspec.plan.previews import cut_previews
 from pushspec.plan.snapshots import snapshot_of
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
+from pushspec.tencent.bodies import with_few_accounts
 from pushspec.text import counted
 from pushspec.timestamps import instant_text, local_text
 from pushspec.views.diff_text import change_lines
@@ -145,7 +146,7 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
     compiled = campaign.compiled
     limit = getattr(plan.environment.limits, compiled.calls.endpoint.body_limit)
     size = f"{compiled.payload_bytes:,} bytes"
-    size += f" of {limit.value:,}" if not compiled.calls.endpoint.takes_data_id else ""
+    size += f" of {limit.value:,}" if compiled.calls.endpoint.body_limit_counts_accounts else ""
     yield f"{campaign.key} · {compiled.spec.path} · {size}"
     for left_out, number in (("named twice", compiled.duplicates), ("excluded", compiled.excluded)):
         if number:
@@ -195,11 +196,7 @@ _SHOWN_ACCOUNTS = 6
 
 def shortened(call: Call) -> dict[str, object]:
     """Return the body with a long list of accounts shown by its ends; nothing else is left out."""
-    body = call.body()
-    accounts = body.get("To_Account", [])
-    if len(accounts) > _SHOWN_ACCOUNTS:
-        body["To_Account"] = [*accounts[:3], f"… {len(accounts) - 4} more …", accounts[-1]]
-    return body
+    return with_few_accounts(call.body(), _SHOWN_ACCOUNTS)
 
 
 def _cut_texts(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:

@@ -120,7 +120,7 @@ DOUBT, NO = CallState.IN_DOUBT, CallState.REFUSED
         ),
         (
             answered(answer(TaskId="t", ActionStatus="FAIL")),
-            told(DOUBT, "contradiction", "ErrorCode is 0, but ActionStatus is 'FAIL'"),
+            told(DOUBT, "contradiction", "ErrorCode is 0, but the status is 'FAIL'"),
         ),
         (answered(answer()), told(DOUBT, "no_id", "the answer says OK but names no TaskId")),
         (

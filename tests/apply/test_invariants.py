@@ -43,7 +43,7 @@ def walking(change: Callable[[list[Call]], list[Call]]) -> CampaignCalls:
         (walking(lambda calls: [calls[0], replace(calls[1], accounts=())]), "not its audience"),
         (
             walking(lambda calls: [calls[0], replace(calls[1], msg_random=calls[0].msg_random)]),
-            "the MsgRandom of another call",
+            "the random number of another call",
         ),
     ],
     ids=["a part is lost", "a part twice", "an account in two parts", "accounts lost", "numbers alike"],

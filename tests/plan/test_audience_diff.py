@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pushspec.plan.audience_diff import Change, compare, condition_text
+from pushspec.plan.audience_diff import Change, compare
+from pushspec.plan.audience_text import condition_text
+from pushspec.tencent.conditions import read_condition
 
 TAGS = st.lists(st.sampled_from("ABCD"), min_size=1, max_size=3, unique=True)
 CONDITIONS = st.one_of(
@@ -41,7 +43,7 @@ CONDITIONS = st.one_of(
 )
 def test_a_changed_audience_is_said_in_words(before: Any, after: Any, change: Change) -> None:
     """“Fewer people” is what a reviewer wants to know, and must be able to rely on."""
-    assert compare(before, after) is change
+    assert compare(read_condition(before), read_condition(after)) is change
 
 
 def _reached(condition: Any) -> set[tuple[bool, ...]]:
@@ -67,19 +69,24 @@ def test_the_words_are_those_of_counting_people_one_by_one(before: Any, after: A
         (Change.OTHER, True),
     )
 
-    assert compare(before, after) is next(change for change, holds in holding if holds)
+    assert compare(read_condition(before), read_condition(after)) is next(
+        change for change, holds in holding if holds
+    )
 
 
 def test_the_longest_conditions_are_compared_in_no_time() -> None:
     """Twenty tags are a million kinds of people."""
-    before = {"TagsOr": [f"a{number}" for number in range(10)]}
+    before = read_condition({"TagsOr": [f"a{number}" for number in range(10)]})
 
-    assert compare(before, {"TagsOr": [f"b{number}" for number in range(10)]}) is Change.OTHER
-    assert compare(before, {"TagsOr": [f"b{number}" for number in range(11)]}) is Change.OTHER
+    for others in (10, 11):
+        after = read_condition({"TagsOr": [f"b{number}" for number in range(others)]})
+        assert compare(before, after) is Change.OTHER
 
 
 def test_a_condition_is_read_aloud_as_the_plan_reads_it() -> None:
     """The words are the same in a plan and in a comparison."""
-    assert condition_text({"TagsOr": ["A", "B"], "TagsNot": ["C"]}) == "tags any [A, B] not [C]"
-    assert condition_text({"AttrsAnd": {"city": "深圳"}}) == "attributes all [city=深圳]"
-    assert condition_text({}) == "everyone"
+    assert (
+        condition_text(read_condition({"TagsOr": ["A", "B"], "TagsNot": ["C"]})) == "tags any [A, B] not [C]"
+    )
+    assert condition_text(read_condition({"AttrsAnd": {"city": "深圳"}})) == "attributes all [city=深圳]"
+    assert condition_text(()) == "everyone"

@@ -10,10 +10,10 @@ import pytest
 from workbench import PROJECT
 
 import pushspec
-from pushspec.spec.campaign import Campaign, Delivery
+from pushspec.spec.campaign import Campaign
 from pushspec.spec.project import Project as ProjectModel
 from pushspec.spec.validation import _is_mapping, _model_in
-from pushspec.tencent.endpoints import ENDPOINTS
+from pushspec.tencent.delivery import Delivery, endpoints_for
 from pushspec.tencent.messages import Element
 from pushspec.tencent.offline_push import Notification
 
@@ -90,7 +90,7 @@ def test_the_campaign_page_says_which_endpoints_carry_a_delivery_key(key: str) -
 
     named = set(re.findall(r"`([a-z_]+/[a-z_]+)`", row))
 
-    assert named == {name.value for name, endpoint in ENDPOINTS.items() if key in endpoint.delivery}
+    assert named == {name.value for name in endpoints_for(key)}
 
 
 def test_the_examples_of_the_pages_can_be_planned(project: Project) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pushspec.lockfile.state import CallState
 from pushspec.plan.policies.overlap import OverlapIndex
 from pushspec.serialization import digest_of
+from pushspec.tencent.bodies import marketing_of, terms_of, wording_of
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 
 if TYPE_CHECKING:
@@ -19,16 +20,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import CampaignCalls
     from pushspec.serialization import Json
-
-_MARKETING: tuple[tuple[str, str, Json], ...] = (
-    ("huawei", "HuaWeiCategory", "MARKETING"),
-    ("honor", "HonorImportance", "LOW"),
-    ("oppo", "OPPOCategory", "MARKETING"),
-    ("vivo", "VIVOCategory", "MARKETING"),
-    ("vivo", "VIVOClassification", 0),
-    ("meizu", "MeiZuNoticeMsgType", 0),
-)
-"""What marks a push as marketing (https://cloud.tencent.com/document/product/269/132325, 2026-05-29)."""
+    from pushspec.tencent.conditions import Term
 
 _REACHED = frozenset({CallState.SENT, CallState.IN_DOUBT, CallState.INTENDED})
 _OVER = _REACHED | {CallState.ABANDONED}
@@ -138,32 +130,23 @@ def related_campaign(calls: CampaignCalls, now: datetime) -> RelatedCampaign:
 
 def _fingerprints(contents: Mapping[str, Mapping[str, Json]]) -> frozenset[str]:
     """Return a hash of what each content says; nothing for those that say nothing."""
-    said = (_wording(body) for body in contents.values())
+    said = (wording_of(content) for content in contents.values())
     return frozenset(digest_of(wording) for wording in said if any(wording))
-
-
-def _wording(body: Mapping[str, Json]) -> list[Json]:
-    info = body.get("OfflinePushInfo", {})
-    return [info.get(name) for name in ("Title", "Desc", "MultiLanguageContent")] + [body.get("MsgBody")]
 
 
 def _reach(endpoint: EndpointName, contents: Mapping[str, Mapping[str, Json]], accounts_sha256: str) -> Reach:
     if ENDPOINTS[endpoint].to_accounts:
         return Reach(everyone=False, groups=frozenset({f"the same accounts ({accounts_sha256[:8]})"}))
-    conditions = [body.get("Condition") for body in contents.values()]
-    groups = frozenset(group for condition in conditions if condition for group in _groups(condition))
+    conditions = [terms_of(content) for content in contents.values()]
+    groups = frozenset(group for terms in conditions for group in _groups(terms))
     return Reach(not all(conditions), groups)
 
 
-def _groups(condition: Mapping[str, Json]) -> Iterator[str]:
-    for name in ("TagsOr", "TagsAnd"):
-        yield from (f"tag {tag}" for tag in condition.get(name, ()))
-    for name in ("AttrsOr", "AttrsAnd"):
-        yield from (f"{key}={value}" for key, value in condition.get(name, {}).items())
+def _groups(terms: Iterable[Term]) -> Iterator[str]:
+    for term in terms:
+        if term.word != "not":
+            yield from (f"tag {name}" if term.subject == "tags" else name for name in term.names)
 
 
 def _marketing(contents: Mapping[str, Mapping[str, Json]]) -> frozenset[str]:
-    android = [body.get("OfflinePushInfo", {}).get("AndroidInfo", {}) for body in contents.values()]
-    return frozenset(
-        vendor for vendor, field, mark in _MARKETING if any(info.get(field) == mark for info in android)
-    )
+    return frozenset(vendor for content in contents.values() for vendor in marketing_of(content))

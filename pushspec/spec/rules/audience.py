@@ -95,7 +95,7 @@ def _lists_of(context: RuleContext, path: KeyPath, given: set[str]) -> Iterator[
 
 
 def _not_beside_any(context: RuleContext, path: KeyPath, given: set[str]) -> Iterator[Problem]:
-    # The vendor shows TagsNot only beside TagsOr, and only for pushes without a message.
+    # The vendor shows `not` only beside `any`, and only for pushes without a message.
     if given != {"not", "any"} or context.endpoint.mixes_conditions:
         yield context.problem(
             (*path, "not"),
@@ -204,8 +204,9 @@ def accounts(context: RuleContext) -> Iterator[Problem]:
 
 
 def account_limit(endpoint: Endpoint, limits: Limits) -> Limit:
-    """Return how long an account may be: timpush/batch also takes RegistrationIDs, which are longer."""
-    return limits.registration_id_bytes if endpoint.takes_data_id else limits.user_id_bytes
+    """Return how long an account may be; RegistrationIDs, where an endpoint takes them, are longer."""
+    limit: Limit = getattr(limits, endpoint.account_id_limit)
+    return limit
 
 
 def account_fault(account: str, limit: Limit) -> str:

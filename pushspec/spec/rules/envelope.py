@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.tencent.delivery import carried_by, endpoints_for
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ def delivery_not_carried(context: RuleContext) -> Iterator[Problem]:
     """A delivery key goes only where the endpoint has a field for it."""
     delivery = context.campaign.delivery
     for key in sorted(delivery.model_fields_set) if delivery is not None else ():
-        if key not in context.endpoint.delivery:
-            able = ", ".join(name for name, endpoint in ENDPOINTS.items() if key in endpoint.delivery)
+        carried = carried_by(key, context.endpoint.name)
+        if carried is None:
+            able = ", ".join(endpoints_for(key))
             yield context.problem(
                 ("delivery", key),
                 "delivery-not-carried",
@@ -61,7 +63,11 @@ def delivery_not_carried(context: RuleContext) -> Iterator[Problem]:
                 f"endpoints that can: {able}",
                 key=True,
             )
-        elif context.endpoint.name is EndpointName.PUSH and context.content.message is None:
+        elif (
+            carried.only_with_message
+            and context.endpoint.name is EndpointName.PUSH
+            and context.content.message is None
+        ):
             yield context.problem(
                 ("delivery", key),
                 "delivery-not-carried",
@@ -95,7 +101,7 @@ def sender(context: RuleContext) -> Iterator[Problem]:
                 "add from: with the sending account",
             )
         return
-    limit = limits.registration_id_bytes if context.endpoint.needs_from else limits.user_id_bytes
+    limit = getattr(limits, context.endpoint.sender_limit)
     if limit.exceeded_by(name):
         yield context.problem(
             ("from",), "from-bytes", f"from is {limit.measure(name)} bytes; the service takes {limit.value}"

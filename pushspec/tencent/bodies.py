@@ -1,0 +1,139 @@
+"""Bodies of sends: composed from what a campaign says, and read back by everything that compares them.
+
+A *content* is a body without what differs between the calls of a variant: accounts, ``MsgRandom`` and
+``DataId``. Lockfiles keep contents, so what reads them here also reads those that older versions wrote.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pushspec.serialization import wire_json
+from pushspec.tencent.conditions import Term, read_condition
+from pushspec.tencent.endpoints import EndpointName
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pushspec.serialization import Json
+    from pushspec.tencent.conditions import AudienceCondition
+    from pushspec.tencent.delivery import Delivery
+    from pushspec.tencent.endpoints import Endpoint
+    from pushspec.tencent.messages import Element
+    from pushspec.tencent.offline_push import Notification
+
+Body = dict[str, "Json"]
+
+_SENDER, _ACCOUNTS, _RANDOM, _DATA_ID = "From_Account", "To_Account", "MsgRandom", "DataId"
+_CONDITION, _MESSAGE, _NOTIFICATION = "Condition", "MsgBody", "OfflinePushInfo"
+_LONGEST_RANDOM = 4_294_967_295
+_FIXED_BYTES = len(wire_json({_ACCOUNTS: [], _RANDOM: _LONGEST_RANDOM})) + 1
+"""What every body to accounts has beside its content: the two fields, at their longest, and a comma."""
+
+_MARKETING: tuple[tuple[str, str, Json], ...] = (
+    ("huawei", "HuaWeiCategory", "MARKETING"),
+    ("honor", "HonorImportance", "LOW"),
+    ("oppo", "OPPOCategory", "MARKETING"),
+    ("vivo", "VIVOCategory", "MARKETING"),
+    ("vivo", "VIVOClassification", 0),
+    ("meizu", "MeiZuNoticeMsgType", 0),
+)
+"""What marks a push as marketing (https://cloud.tencent.com/document/product/269/132325, 2026-05-29)."""
+
+
+def compose_content(
+    endpoint: Endpoint,
+    *,
+    sender: str | None,
+    condition: AudienceCondition | None,
+    delivery: Delivery | None,
+    message: Sequence[Element] | None,
+    notification: Notification | None,
+) -> Body:
+    """Return what the author wrote under the service's names, and nothing else.
+
+    Source: the vendor's pages of the endpoints, see :mod:`pushspec.tencent.endpoints`.
+    """
+    content: Body = {}
+    if sender is not None:
+        content[_SENDER] = sender
+    if condition is not None:
+        content[_CONDITION] = condition.to_wire()
+    if delivery is not None:
+        content |= delivery.to_wire(endpoint.name)
+    if message is not None:
+        content[_MESSAGE] = [element.to_wire() for element in message]
+    if notification is not None:
+        content[_NOTIFICATION] = notification.to_wire()
+    return content
+
+
+def compose_body(
+    content: Mapping[str, Json], *, msg_random: int, accounts: Sequence[str] = (), data_id: str | None = None
+) -> Body:
+    """Return the exact body of one call: its content, and what is the call's own."""
+    body: Body = {}
+    if _SENDER in content:
+        body[_SENDER] = content[_SENDER]
+    if accounts:
+        body[_ACCOUNTS] = list(accounts)
+    body[_RANDOM] = msg_random
+    if data_id is not None:
+        body[_DATA_ID] = data_id
+    return body | dict(content)
+
+
+def content_bytes(content: Mapping[str, Json], endpoint: Endpoint) -> int:
+    """Return the size that the endpoint's ``body_limit`` bounds, without any account."""
+    if endpoint.body_limit_counts_accounts:
+        return len(wire_json({**content, _RANDOM: _LONGEST_RANDOM}))
+    return len(wire_json(dict(content)))
+
+
+def room_for_accounts(content: Mapping[str, Json], limit: int) -> int:
+    """Return how many bytes of a body are left for accounts; :func:`account_bytes` says what one takes."""
+    return limit - len(wire_json(dict(content))) - _FIXED_BYTES
+
+
+def account_bytes(account: str) -> int:
+    """Return what an account takes in a body: its JSON text and a comma."""
+    return len(wire_json(account)) + 1
+
+
+def with_few_accounts(body: Mapping[str, Json], most: int) -> Body:
+    """Return a body for display, a list of more than ``most`` accounts shown by its ends."""
+    accounts = body.get(_ACCOUNTS, [])
+    if len(accounts) <= most:
+        return dict(body)
+    return {**body, _ACCOUNTS: [*accounts[:3], f"… {len(accounts) - 4} more …", accounts[-1]]}
+
+
+def terms_of(content: Mapping[str, Json]) -> tuple[Term, ...]:
+    """Return the lists of the condition; none for everyone, whom the service knows by its absence."""
+    return read_condition(content.get(_CONDITION) or {})
+
+
+def without_condition(content: Mapping[str, Json]) -> Body:
+    """Return a content without who gets it."""
+    return {name: value for name, value in content.items() if name != _CONDITION}
+
+
+def wording_of(content: Mapping[str, Json]) -> list[Json]:
+    """Return what people see of a content; a list of None where they see nothing."""
+    info = content.get(_NOTIFICATION, {})
+    seen = [info.get(name) for name in ("Title", "Desc", "MultiLanguageContent")]
+    return [*seen, content.get(_MESSAGE)]
+
+
+def marketing_of(content: Mapping[str, Json]) -> Iterator[str]:
+    """Yield the vendors whose fields mark the push as marketing."""
+    android = content.get(_NOTIFICATION, {}).get("AndroidInfo", {})
+    for vendor, field, mark in _MARKETING:
+        if android.get(field) == mark:
+            yield vendor
+
+
+def is_stored(content: Mapping[str, Json], endpoint: EndpointName) -> bool:
+    """Whether the service writes the message into every user's history, which takes it long."""
+    stored = _MESSAGE in content and content.get("OnlineOnlyFlag") != 1
+    return stored and endpoint is EndpointName.PUSH
