@@ -88,7 +88,7 @@ def command(
         # Planned anew under the lock, from the files as they are now: what was approved is what is sent.
         fresh = make_plan(workspace, now=now(), names=names, selectors=selectors, state=state)
         approval.hold(fresh)
-        return [campaign.compiled.calls for campaign in fresh.campaigns if campaign.is_open]
+        return [campaign.calls for campaign in fresh.campaigns if campaign.is_open]
 
     run_options = RunOptions(
         limits=workspace.environment.limits,

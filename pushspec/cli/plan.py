@@ -80,7 +80,7 @@ def command(
     if out is not None:
         write_file(out, _render(plan, form, width(), None, max_characters))
     if files is not None:
-        names = tuple(campaign.compiled.spec.path for campaign in plan.campaigns)
+        names = tuple(campaign.path for campaign in plan.campaigns)
     if save_as is not None:
         write_file(save_as, saved_plan(plan, made_at=now, names=names, selectors=selectors))
         click.echo(f"Saved. Send it with: pushspec apply {save_as}", err=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pushspec.plan.compile import compile_campaigns
+from pushspec.plan.planned import PlannedCampaign
 from pushspec.plan.policies import evaluate
 from pushspec.plan.policies.context import PolicyContext
 from pushspec.plan.policies.related import overlap_index, related_campaign
@@ -22,68 +23,24 @@ from pushspec.plan.states import CampaignState, Progress, decide, progress_of
 from pushspec.serialization import digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from pushspec.lockfile.state import LockState
-    from pushspec.plan.calls import Call, CampaignCalls
+    from pushspec.lockfile.state import CampaignHistory, LockState
+    from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.compile import CompiledCampaign
     from pushspec.plan.policies.context import PolicyResult
+    from pushspec.plan.policies.overlap import OverlapIndex
+    from pushspec.plan.policies.related import RelatedCampaign
     from pushspec.plan.snapshots import Snapshot
     from pushspec.problems import Problem
     from pushspec.spec.load import CampaignSpec, ProjectSpec
+    from pushspec.spec.policy import Policy
     from pushspec.spec.project import Environment
     from pushspec.spec.templates import Renderer
 
 SHORT_DIGEST = 12
 """How many hex digits of a digest people see and type."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedCampaign:
-    """One campaign in a plan.
-
-    Attributes:
-        compiled: What it sends.
-        state: Where it stands.
-        reason: Why, in a few words; may be empty.
-        progress: What the lockfile knows of its calls.
-        policy_results: What the policies say, lifted ones included.
-        digest: SHA-256 over what is still to be sent of it.
-        fan_out_s: How long the service takes to deliver it, at most, in seconds; None where unknown.
-        last: What left last under its name, of a campaign that is still to be sent or was changed since.
-    """
-
-    compiled: CompiledCampaign
-    state: CampaignState
-    reason: str
-    progress: Progress
-    policy_results: tuple[PolicyResult, ...]
-    digest: str
-    fan_out_s: float | None
-    last: Snapshot | None = None
-
-    @property
-    def name(self) -> str:
-        """The campaign's name, without its version."""
-        return self.compiled.calls.name
-
-    @property
-    def key(self) -> str:
-        """``name@version``."""
-        return self.compiled.calls.campaign_key
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a run has something to do for it: calls to make, or only its end to write down."""
-        return self.state is CampaignState.SEND or (
-            self.state is CampaignState.SENT and not self.progress.is_ended
-        )
-
-    def remaining_calls(self) -> Iterator[Call]:
-        """Walk the calls that are still to be made, in order."""
-        remaining = set(self.progress.remaining)
-        return (call for call in self.compiled.calls.calls() if call.key in remaining)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +117,18 @@ def build_plan(
         return None, problems
     environment = project.project.environments[environment_name]
     names = project_names or frozenset(spec.campaign.name for spec in specs)
-    campaigns = list(_planned(compiled, project, environment, state, names, now))
+    policy = project.project.policy
+    related = [(campaign.calls, related_campaign(campaign.calls, now)) for campaign in compiled]
+    scene = _Scene(
+        policy=policy,
+        environment=environment,
+        state=state,
+        frozen=project.project.frozen or state.frozen_reason,
+        related={calls.campaign_key: it for calls, it in related},
+        others=overlap_index(related, state, now, days=policy.same_text_days, names=names),
+        now=now,
+    )
+    campaigns = list(_planned(compiled, scene))
     due = [campaign for campaign in campaigns if campaign.state is CampaignState.SEND]
     plan = Plan(
         project=project.project.name,
@@ -177,48 +145,78 @@ def build_plan(
     return plan, problems
 
 
-def _planned(
-    compiled: Sequence[CompiledCampaign],
-    project: ProjectSpec,
-    environment: Environment,
-    state: LockState,
-    names: frozenset[str],
-    now: datetime,
-) -> Iterator[PlannedCampaign]:
-    """Yield the campaigns with their states, in the order of sending: each leaves less of the day's quota."""
-    frozen = project.project.frozen or state.frozen_reason
-    planned = [(campaign.calls, related_campaign(campaign.calls, now)) for campaign in compiled]
-    others = overlap_index(planned, state, now, days=project.project.policy.same_text_days, names=names)
-    newest = newest_by_name(state)
-    quota = quota_impact(environment, state, 0, now)
-    for campaign, (calls, this) in zip(compiled, planned, strict=True):
-        progress = progress_of(calls, state, now)
-        need = _push_calls(calls, progress)
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What all campaigns of a plan are judged by."""
+
+    policy: Policy
+    environment: Environment
+    state: LockState
+    frozen: str
+    related: Mapping[str, RelatedCampaign]
+    others: OverlapIndex
+    now: datetime
+
+    def policy_results(
+        self, campaign: CompiledCampaign, progress: Progress, quota: QuotaImpact
+    ) -> tuple[PolicyResult, ...]:
+        """Return what the policies say of what is left of a campaign; nothing where nothing is left."""
+        if not progress.remaining:
+            return ()
         context = PolicyContext(
             campaign=campaign,
-            policy=project.project.policy,
-            environment=environment,
-            now=now,
-            push_calls_needed=need,
+            policy=self.policy,
+            environment=self.environment,
+            now=self.now,
+            push_calls_needed=_push_calls(campaign.calls, progress),
             push_calls_used=quota.used + quota.planned,
-            this=this,
-            others=others,
+            this=self.related[campaign.calls.campaign_key],
+            others=self.others,
         )
-        policy_results = tuple(evaluate(context)) if progress.remaining else ()
-        evidence = state.conflict_of(calls.campaign_key)
+        return tuple(evaluate(context))
+
+    def standing(
+        self, calls: CampaignCalls, progress: Progress, results: Sequence[PolicyResult], quota: QuotaImpact
+    ) -> tuple[CampaignState, str]:
+        """Return where a campaign stands and why, the day's quota included."""
+        evidence = self.state.conflict_of(calls.campaign_key)
         conflict = f"evidence against the record: {evidence.why}" if evidence is not None else ""
-        where, why = decide(calls, progress, policy_results, frozen=frozen, conflict=conflict, now=now)
-        if where is CampaignState.SEND and need > quota.left:
-            room = room_text(environment, state, need, quota.planned, now)
-            taken = f"{quota.used + quota.planned} of {quota.limit} calls of the day are used"
-            where, why = CampaignState.BLOCKED, f"quota ({taken}, {need} needed; {room})"
-        elif where is CampaignState.SEND:
-            quota = replace(quota, planned=quota.planned + need)
-        digest, fan_out_s = _digest(calls, progress), fan_out_seconds(calls, environment)
-        is_new = bool(progress.remaining) and not progress.begun_digest
-        history = newest.get(calls.name) if is_new or where is CampaignState.CHANGED else None
-        last = snapshot_of_sent(history) if history is not None else None
-        yield PlannedCampaign(campaign, where, why, progress, policy_results, digest, fan_out_s, last)
+        where, why = decide(calls, progress, results, frozen=self.frozen, conflict=conflict, now=self.now)
+        need = _push_calls(calls, progress)
+        if where is not CampaignState.SEND or need <= quota.left:
+            return where, why
+        room = room_text(self.environment, self.state, need, quota.planned, self.now)
+        taken = f"{quota.used + quota.planned} of {quota.limit} calls of the day are used"
+        return CampaignState.BLOCKED, f"quota ({taken}, {need} needed; {room})"
+
+
+def _planned(compiled: Sequence[CompiledCampaign], scene: _Scene) -> Iterator[PlannedCampaign]:
+    """Yield the campaigns with their states, in the order of sending: each leaves less of the day's quota."""
+    newest = newest_by_name(scene.state)
+    quota = quota_impact(scene.environment, scene.state, 0, scene.now)
+    for campaign in compiled:
+        calls, progress = campaign.calls, progress_of(campaign.calls, scene.state, scene.now)
+        results = scene.policy_results(campaign, progress, quota)
+        where, why = scene.standing(calls, progress, results, quota)
+        if where is CampaignState.SEND:
+            quota = replace(quota, planned=quota.planned + _push_calls(calls, progress))
+        yield PlannedCampaign(
+            compiled=campaign,
+            state=where,
+            reason=why,
+            progress=progress,
+            policy_results=results,
+            digest=_digest(calls, progress),
+            fan_out_s=fan_out_seconds(calls, scene.environment),
+            last=_last(newest.get(calls.name), progress, where),
+        )
+
+
+def _last(history: CampaignHistory | None, progress: Progress, where: CampaignState) -> Snapshot | None:
+    """Return what left last under a campaign's name, where it is new to the lockfile or differs from it."""
+    is_new = bool(progress.remaining) and not progress.begun_digest
+    is_compared = is_new or where is CampaignState.CHANGED
+    return snapshot_of_sent(history) if history is not None and is_compared else None
 
 
 def _digest(calls: CampaignCalls, progress: Progress) -> str:
@@ -229,7 +227,7 @@ def _digest(calls: CampaignCalls, progress: Progress) -> str:
 
 
 def _load(campaign: PlannedCampaign) -> Load:
-    calls, remaining = campaign.compiled.calls, campaign.progress.remaining
+    calls, remaining = campaign.calls, campaign.progress.remaining
     if len(remaining) == calls.call_count:
         return Load(calls.endpoint.pace, calls.call_count, calls.account_count)
     accounts = sum(len(call.accounts) for call in campaign.remaining_calls())
@@ -242,7 +240,7 @@ def _push_calls(calls: CampaignCalls, progress: Progress) -> int:
 
 def _pushes(campaigns: Sequence[PlannedCampaign]) -> int:
     due = (campaign for campaign in campaigns if campaign.state is CampaignState.SEND)
-    return sum(_push_calls(campaign.compiled.calls, campaign.progress) for campaign in due)
+    return sum(_push_calls(campaign.calls, campaign.progress) for campaign in due)
 
 
 def _plan_digest(

@@ -15,7 +15,8 @@ from pushspec.timestamps import local_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pushspec.plan.build import Plan, PlannedCampaign
+    from pushspec.plan.build import Plan
+    from pushspec.plan.planned import PlannedCampaign
 
 LIFETIME = timedelta(hours=24)
 FORMAT_VERSION: Literal[2] = 2
@@ -128,7 +129,7 @@ def _hold_campaign(approved: SavedCampaign | None, campaign: PlannedCampaign) ->
         raise RefusedError(f"{campaign.key} changed after the plan was made", hint="make a new plan")
     if campaign.progress.begun_digest and approved.digest not in {
         campaign.digest,
-        campaign.compiled.calls.digest,
+        campaign.calls.digest,
     }:
         raise RefusedError(f"{campaign.key} changed after the plan was made", hint="make a new plan")
 

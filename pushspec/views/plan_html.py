@@ -7,8 +7,6 @@ from importlib import resources
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pushspec.plan.diff import diff
-from pushspec.plan.snapshots import snapshot_of
 from pushspec.plan.states import CampaignState
 from pushspec.text import counted
 from pushspec.views import plan_wording as wording
@@ -20,8 +18,9 @@ from pushspec.views.plan_text import shortened
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pushspec.plan.build import Plan, PlannedCampaign
+    from pushspec.plan.build import Plan
     from pushspec.plan.diff import FieldChange
+    from pushspec.plan.planned import PlannedCampaign
 
 _MOST_DRAWN = 200
 """Campaigns that are drawn; of a larger plan the others are named."""
@@ -115,7 +114,7 @@ def _cards(campaigns: list[PlannedCampaign], plan: Plan) -> Iterator[Html]:
 
 def _card(campaign: PlannedCampaign, plan: Plan) -> Html:
     head = tag("div", tag("h3", campaign.key), _state(campaign), class_="head")
-    description = campaign.compiled.spec.campaign.description
+    description = campaign.spec.campaign.description
     parts = [head, tag("div", text(description), class_="soft")] if description else [head]
     parts += [_facts(campaign, plan), *_drawn(campaign, plan), *_changes(campaign), _exact(campaign)]
     return tag("article", join(parts))
@@ -127,16 +126,16 @@ def _facts(campaign: PlannedCampaign, plan: Plan) -> Html:
         ("Who gets it", wording.recipients_text(campaign)),
         ("How many", wording.reach_text(campaign, plan)),
         ("When", wording.schedule_text(campaign)),
-        ("How", f"{calls} to {campaign.compiled.calls.endpoint.name}"),
+        ("How", f"{calls} to {campaign.endpoint.name}"),
     ]
-    if campaign.compiled.excluded or campaign.compiled.duplicates:
-        left_out = f"{campaign.compiled.excluded:,} excluded, {campaign.compiled.duplicates:,} named twice"
+    if campaign.excluded or campaign.duplicates:
+        left_out = f"{campaign.excluded:,} excluded, {campaign.duplicates:,} named twice"
         facts.insert(2, ("Left out", left_out))
     return tag("dl", *(tag("div", tag("dt", name), tag("dd", text(value))) for name, value in facts))
 
 
 def _drawn(campaign: PlannedCampaign, plan: Plan) -> Iterator[Html]:
-    contents = campaign.compiled.contents
+    contents = campaign.contents
     for key, content in islice(contents.items(), _MOST_CONTENTS):
         if len(contents) > 1:
             yield tag("h4", key)
@@ -146,9 +145,9 @@ def _drawn(campaign: PlannedCampaign, plan: Plan) -> Iterator[Html]:
 
 
 def _changes(campaign: PlannedCampaign) -> Iterator[Html]:
-    if campaign.last is None:
+    found = campaign.since_last
+    if campaign.last is None or found is None:
         return
-    found = diff(campaign.last, snapshot_of(campaign.compiled.calls))
     rows = [_change(change) for change in found.changes if change.field != "version"]
     head = tag("tr", *(tag("th", name) for name in ("", "before", "now", "")))
     yield tag("h4", f"Since {campaign.last.key} was sent")

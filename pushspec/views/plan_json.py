@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pushspec.plan.diff import diff
 from pushspec.plan.previews import previews
-from pushspec.plan.snapshots import snapshot_of
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 
 if TYPE_CHECKING:
-    from pushspec.plan.build import Plan, PlannedCampaign
+    from pushspec.plan.build import Plan
     from pushspec.plan.calls import Call
+    from pushspec.plan.planned import PlannedCampaign
     from pushspec.problems import Problem
 
 FORMAT_VERSION: Literal[2] = 2
@@ -190,8 +189,7 @@ def problem_view(problem: Problem) -> ProblemView:
 
 
 def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
-    compiled = campaign.compiled
-    calls = compiled.calls
+    calls = campaign.calls
     limits = plan.environment.limits
     return CampaignView(
         key=campaign.key,
@@ -199,16 +197,16 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
         version=calls.version,
         state=campaign.state.value,
         reason=campaign.reason,
-        file=compiled.spec.path,
+        file=campaign.path,
         endpoint=calls.endpoint.name,
         audience=calls.audience,
         accounts=calls.account_count,
-        duplicates=compiled.duplicates,
-        excluded=compiled.excluded,
+        duplicates=campaign.duplicates,
+        excluded=campaign.excluded,
         not_before=calls.not_before.isoformat() if calls.not_before is not None else None,
         not_after=calls.not_after.isoformat() if calls.not_after is not None else None,
         digest=campaign.digest,
-        payload_bytes=compiled.payload_bytes,
+        payload_bytes=campaign.payload_bytes,
         limit_bytes=getattr(limits, calls.endpoint.body_limit).value,
         call_count=len(campaign.progress.remaining),
         calls=[_call_view(call) for call in _shown(list(campaign.remaining_calls()))],
@@ -226,7 +224,7 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
         policies=[PolicyResultView.model_validate(result) for result in campaign.policy_results],
         previews=[
             PreviewView.model_validate(preview)
-            for content in compiled.contents.values()
+            for content in campaign.contents.values()
             for preview in previews(content, limits)
         ],
         fan_out_s=campaign.fan_out_s,
@@ -235,9 +233,9 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
 
 
 def _since_view(campaign: PlannedCampaign) -> SinceView | None:
-    if campaign.last is None:
+    found = campaign.since_last
+    if campaign.last is None or found is None:
         return None
-    found = diff(campaign.last, snapshot_of(campaign.compiled.calls))
     return SinceView(
         campaign=campaign.last.key, changes=[ChangeView.model_validate(change) for change in found.changes]
     )

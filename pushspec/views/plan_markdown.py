@@ -7,9 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pushspec.plan.chunking import part_text
-from pushspec.plan.diff import diff
 from pushspec.plan.previews import previews
-from pushspec.plan.snapshots import snapshot_of
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import markdown_fence
 from pushspec.text import counted
@@ -21,8 +19,9 @@ from pushspec.views.plan_text import shortened
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pushspec.plan.build import Plan, PlannedCampaign
+    from pushspec.plan.build import Plan
     from pushspec.plan.calls import Call
+    from pushspec.plan.planned import PlannedCampaign
     from pushspec.spec.content import Content
     from pushspec.tencent.limits import Limits
 
@@ -99,7 +98,7 @@ def _row(campaign: PlannedCampaign, plan: Plan) -> str:
 
 
 def _title(campaign: PlannedCampaign) -> str:
-    for content in campaign.compiled.contents.values():
+    for content in campaign.contents.values():
         if content.notification is not None and (content.notification.title or content.notification.desc):
             return content.notification.title or content.notification.desc or ""
         for element in content.message or ():
@@ -131,15 +130,14 @@ def _details(plan: Plan, campaigns: list[PlannedCampaign]) -> Iterator[str]:
 
 
 def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
-    compiled = campaign.compiled
     calls = counted(len(campaign.progress.remaining), "call")
     lines = [
         f"- who: {code(wording.recipients_text(campaign))}, {code(wording.reach_text(campaign, plan))}",
         f"- when: {wording.schedule_text(campaign)}",
-        f"- file: {code(compiled.spec.path)}",
-        f"- {calls} to `{compiled.calls.endpoint.name}`, largest body {compiled.payload_bytes:,} bytes",
+        f"- file: {code(campaign.path)}",
+        f"- {calls} to `{campaign.endpoint.name}`, largest body {campaign.payload_bytes:,} bytes",
         *(f"- {counted(number, 'account')} {word}" for word, number in _left_out(campaign) if number),
-        *(f"- {words}" for words in [part_text(compiled.calls, plan.environment.limits)] if words),
+        *(f"- {words}" for words in [part_text(campaign.calls, plan.environment.limits)] if words),
     ]
     if campaign.fan_out_s is not None:
         lines.append(f"- delivery takes up to {wording.duration_text(campaign.fan_out_s)}: history is stored")
@@ -153,19 +151,18 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
 
 
 def _left_out(campaign: PlannedCampaign) -> tuple[tuple[str, int], ...]:
-    return (("named twice", campaign.compiled.duplicates), ("excluded", campaign.compiled.excluded))
+    return (("named twice", campaign.duplicates), ("excluded", campaign.excluded))
 
 
 def _changes(campaign: PlannedCampaign) -> Iterator[str]:
-    if campaign.last is None:
-        return
-    found = diff(campaign.last, snapshot_of(campaign.compiled.calls))
-    bullets = "\n".join(change_bullets(found)) or "- nothing differs"
-    yield f"Since **{campaign.last.key}** was sent:\n\n{bullets}"
+    found = campaign.since_last
+    if campaign.last is not None and found is not None:
+        bullets = "\n".join(change_bullets(found)) or "- nothing differs"
+        yield f"Since **{campaign.last.key}** was sent:\n\n{bullets}"
 
 
 def _contents(campaign: PlannedCampaign, limits: Limits) -> Iterator[str]:
-    contents = campaign.compiled.contents
+    contents = campaign.contents
     for key, content in islice(contents.items(), _MOST_CONTENTS):
         heading = f"**{key}**\n\n" if len(contents) > 1 else ""
         drawn = "\n\n".join([*_phones(content, limits), *_message(content)])

@@ -13,7 +13,8 @@ from pushspec.text import few_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from pushspec.plan.build import Plan, PlannedCampaign
+    from pushspec.plan.build import Plan
+    from pushspec.plan.planned import PlannedCampaign
 
 _FEW = 3
 """Campaigns beside each of which a warning is said; beside more of them nobody would read it."""
@@ -55,7 +56,7 @@ def own_warnings(campaign: PlannedCampaign, repeated: Mapping[Warned, str]) -> l
 
 
 def _problems(campaign: PlannedCampaign) -> Iterator[Problem]:
-    document = campaign.compiled.spec.document
+    document = campaign.spec.document
     for result in campaign.policy_results:
         lifted = f"; lifted: {result.exception}" if result.exception else ""
         level = Level.ERROR if result.blocks else Level.WARNING

@@ -11,9 +11,7 @@ from pydantic_core import to_json
 from rich.cells import cell_len, set_cell_size
 
 from pushspec.plan.chunking import part_text
-from pushspec.plan.diff import diff
 from pushspec.plan.previews import cut_previews
-from pushspec.plan.snapshots import snapshot_of
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.tencent.bodies import with_few_accounts
@@ -26,8 +24,9 @@ from pushspec.views.wrapping import wrapped
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from pushspec.plan.build import Plan, PlannedCampaign
+    from pushspec.plan.build import Plan
     from pushspec.plan.calls import Call
+    from pushspec.plan.planned import PlannedCampaign
 
 SYMBOLS = {
     CampaignState.SEND: "+",
@@ -101,7 +100,7 @@ def _row_lines(row: _Row, room: int, endpoints: int) -> list[str]:
 
 
 def _row(campaign: PlannedCampaign) -> _Row:
-    calls = campaign.compiled.calls
+    calls = campaign.calls
     if campaign.state is CampaignState.SENT:
         return _sent_row(campaign)
     if not campaign.state.is_pending:
@@ -137,21 +136,20 @@ def _details(plan: Plan) -> Iterator[str]:
             yield ""
             yield from _detail(campaign, plan)
         elif campaign.state is CampaignState.CHANGED:
-            yield f"\n{campaign.key} · {campaign.compiled.spec.path}"
+            yield f"\n{campaign.key} · {campaign.path}"
             yield from _since_last(campaign)
         yield from _verdicts(campaign, repeated)
 
 
 def _detail(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
-    compiled = campaign.compiled
-    limit = getattr(plan.environment.limits, compiled.calls.endpoint.body_limit)
-    size = f"{compiled.payload_bytes:,} bytes"
-    size += f" of {limit.value:,}" if compiled.calls.endpoint.body_limit_counts_accounts else ""
-    yield f"{campaign.key} · {compiled.spec.path} · {size}"
-    for left_out, number in (("named twice", compiled.duplicates), ("excluded", compiled.excluded)):
+    limit = getattr(plan.environment.limits, campaign.endpoint.body_limit)
+    size = f"{campaign.payload_bytes:,} bytes"
+    size += f" of {limit.value:,}" if campaign.endpoint.body_limit_counts_accounts else ""
+    yield f"{campaign.key} · {campaign.path} · {size}"
+    for left_out, number in (("named twice", campaign.duplicates), ("excluded", campaign.excluded)):
         if number:
             yield f"  {counted(number, 'account')} {left_out}"
-    if words := part_text(compiled.calls, plan.environment.limits):
+    if words := part_text(campaign.calls, plan.environment.limits):
         yield f"  {words}"
     for note in _window(campaign):
         yield f"  {note}"
@@ -163,15 +161,16 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
 
 
 def _since_last(campaign: PlannedCampaign) -> Iterator[str]:
-    if campaign.last is None:
+    found = campaign.since_last
+    if campaign.last is None or found is None:
         return
-    changes = list(change_lines(diff(campaign.last, snapshot_of(campaign.compiled.calls))))
+    changes = list(change_lines(found))
     yield f"  since {campaign.last.key} was sent:{'' if changes else ' nothing differs'}"
     yield from (f"    {line}" for line in changes)
 
 
 def _window(campaign: PlannedCampaign) -> Iterator[str]:
-    calls = campaign.compiled.calls
+    calls = campaign.calls
     for word, instant in (("not before", calls.not_before), ("not after", calls.not_after)):
         if instant is not None:
             yield f"{word} {instant_text(instant)}"
@@ -200,7 +199,7 @@ def shortened(call: Call) -> dict[str, object]:
 
 
 def _cut_texts(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
-    for content in campaign.compiled.contents.values():
+    for content in campaign.contents.values():
         for preview in cut_previews(content, plan.environment.limits):
             language = f" ({preview.language})" if preview.language else ""
             shown = f"{printable(preview.title)} | {printable(preview.desc)}"

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from pushspec.plan.build import Plan, PlannedCampaign
+    from pushspec.plan.build import Plan
+    from pushspec.plan.planned import PlannedCampaign
     from pushspec.spec.campaign import Audience
 
 PHONES = {
@@ -69,16 +70,16 @@ def state_text(campaign: PlannedCampaign) -> str:
 
 def recipients_text(campaign: PlannedCampaign) -> str:
     """Return who gets it, in plain words."""
-    audiences = campaign.compiled.audiences
+    audiences = campaign.audiences
     return "; ".join(dict.fromkeys(_audience(audience) for audience in audiences))
 
 
 def reach_text(campaign: PlannedCampaign, plan: Plan) -> str:
     """Return how many people that are, as far as pushspec can know."""
-    calls = campaign.compiled.calls
+    calls = campaign.calls
     if calls.account_count:
         return counted(calls.account_count, "account")
-    if any(audience.everyone for audience in campaign.compiled.audiences):
+    if any(audience.everyone for audience in campaign.audiences):
         population = plan.environment.population
         return f"all, about {population:,}" if population is not None else "all"
     return "only the service knows"
@@ -86,7 +87,7 @@ def reach_text(campaign: PlannedCampaign, plan: Plan) -> str:
 
 def schedule_text(campaign: PlannedCampaign) -> str:
     """Return when it leaves, in the time zone that the file uses."""
-    calls = campaign.compiled.calls
+    calls = campaign.calls
     if campaign.state is CampaignState.SENT and campaign.progress.sent:
         at = campaign.progress.sent[0].sent_at
         return f"sent {_moment(at.astimezone())}" if at is not None else "sent"

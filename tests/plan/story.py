@@ -13,8 +13,8 @@ from pushspec.lockfile.records import Begin, Header, Intent, NotSent, Open, Reco
 if TYPE_CHECKING:
     from pushspec.lockfile.records import AnyRecord
     from pushspec.lockfile.state import LockState
-    from pushspec.plan.build import PlannedCampaign
     from pushspec.plan.calls import Call
+    from pushspec.plan.planned import PlannedCampaign
 
 
 class Story:
@@ -44,7 +44,7 @@ class Story:
         return self
 
     def begun(self, planned: PlannedCampaign) -> Story:
-        calls = planned.compiled.calls
+        calls = planned.calls
         return self.then(
             Begin(
                 campaign=calls.campaign_key,

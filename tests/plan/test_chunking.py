@@ -21,7 +21,7 @@ from pushspec.tencent.limits import Edition, limits_for
 if TYPE_CHECKING:
     from workbench import Project
 
-    from pushspec.plan.build import PlannedCampaign
+    from pushspec.plan.planned import PlannedCampaign
     from pushspec.tencent.endpoints import Endpoint
 
 ACCOUNTS = st.lists(st.text("ab_-7é", min_size=1, max_size=32), unique=True, min_size=1, max_size=120)
@@ -159,7 +159,7 @@ def _half_sent(project: Project, *, ended: bool = False) -> LockState:
     """Return the lockfile's state after the first of the parts, or all of them, were sent."""
     (planned,) = project.plan(state=LockState()).campaigns
     story = Story().begun(planned)
-    contents = {key: dict(content) for key, content in planned.compiled.calls.contents.items()}
+    contents = {key: dict(content) for key, content in planned.calls.contents.items()}
     story.records[-1] = story.records[-1].model_copy(update={"contents": contents})
     calls = list(planned.remaining_calls())
     for call in calls if ended else calls[:1]:

@@ -535,7 +535,7 @@ def test_a_verdict_knows_its_place_in_the_file(folder: Folder) -> None:
     campaign = folder.campaign()
     result = next(it for it in campaign.policy_results if it.policy == "everyone")
 
-    assert campaign.compiled.spec.document.locate(result.path, key=True).text.startswith("audience:")
+    assert campaign.spec.document.locate(result.path, key=True).text.startswith("audience:")
 
 
 def test_the_project_file_names_no_unknown_policy(folder: Folder) -> None:

@@ -22,7 +22,7 @@ from pushspec.plan.states import CampaignState
 if TYPE_CHECKING:
     from workbench import Project
 
-    from pushspec.plan.build import PlannedCampaign
+    from pushspec.plan.planned import PlannedCampaign
 
 SALE = """\
 apiVersion: pushspec/v1

@@ -14,7 +14,8 @@ from pushspec.lockfile.state import CallHistory, CallState, CampaignHistory, Loc
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pushspec.plan.build import Plan, PlannedCampaign
+    from pushspec.plan.build import Plan
+    from pushspec.plan.planned import PlannedCampaign
     from pushspec.plan.policies.context import PolicyResult
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -92,7 +93,7 @@ class Folder:
 
 
 def _send(planned: PlannedCampaign, state: LockState, at: datetime) -> None:
-    calls = planned.compiled.calls
+    calls = planned.calls
     begin = Begin(
         campaign=calls.campaign_key,
         name=calls.name,

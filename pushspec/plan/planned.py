@@ -1,0 +1,122 @@
+"""One campaign in a plan: what it sends, where it stands and why, and how it differs from what was sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pushspec.plan.diff import diff
+from pushspec.plan.snapshots import snapshot_of
+from pushspec.plan.states import CampaignState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pushspec.plan.calls import Call, CampaignCalls
+    from pushspec.plan.compile import CompiledCampaign
+    from pushspec.plan.diff import CampaignDiff
+    from pushspec.plan.policies.context import PolicyResult
+    from pushspec.plan.snapshots import Snapshot
+    from pushspec.plan.states import Progress
+    from pushspec.spec.campaign import Audience
+    from pushspec.spec.content import Content
+    from pushspec.spec.load import CampaignSpec
+    from pushspec.tencent.endpoints import Endpoint
+
+
+@dataclass(frozen=True)
+class PlannedCampaign:
+    """One campaign in a plan.
+
+    Attributes:
+        compiled: What it sends.
+        state: Where it stands.
+        reason: Why, in a few words; may be empty.
+        progress: What the lockfile knows of its calls.
+        policy_results: What the policies say, lifted ones included.
+        digest: SHA-256 over what is still to be sent of it.
+        fan_out_s: How long the service takes to deliver it, at most, in seconds; None where unknown.
+        last: What left last under its name, of a campaign that is still to be sent or was changed since.
+    """
+
+    compiled: CompiledCampaign
+    state: CampaignState
+    reason: str
+    progress: Progress
+    policy_results: tuple[PolicyResult, ...]
+    digest: str
+    fan_out_s: float | None
+    last: Snapshot | None = None
+
+    @property
+    def spec(self) -> CampaignSpec:
+        """Its file."""
+        return self.compiled.spec
+
+    @property
+    def path(self) -> str:
+        """Its file's path, relative to the project."""
+        return self.compiled.spec.path
+
+    @property
+    def calls(self) -> CampaignCalls:
+        """What it sends: what the engine is given."""
+        return self.compiled.calls
+
+    @property
+    def name(self) -> str:
+        """The campaign's name, without its version."""
+        return self.calls.name
+
+    @property
+    def key(self) -> str:
+        """``name@version``."""
+        return self.calls.campaign_key
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where all its calls go."""
+        return self.calls.endpoint
+
+    @property
+    def audiences(self) -> tuple[Audience, ...]:
+        """Who gets it, one a variant."""
+        return self.compiled.audiences
+
+    @property
+    def contents(self) -> Mapping[str, Content]:
+        """The rendered contents, by the key without ``#part``."""
+        return self.compiled.contents
+
+    @property
+    def duplicates(self) -> int:
+        """How many rows named an account again."""
+        return self.compiled.duplicates
+
+    @property
+    def excluded(self) -> int:
+        """How many accounts were left out."""
+        return self.compiled.excluded
+
+    @property
+    def payload_bytes(self) -> int:
+        """Size of its largest body."""
+        return self.compiled.payload_bytes
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a run has something to do for it: calls to make, or only its end to write down."""
+        return self.state is CampaignState.SEND or (
+            self.state is CampaignState.SENT and not self.progress.is_ended
+        )
+
+    def remaining_calls(self) -> Iterator[Call]:
+        """Walk the calls that are still to be made, in order."""
+        remaining = set(self.progress.remaining)
+        return (call for call in self.calls.calls() if call.key in remaining)
+
+    @cached_property
+    def since_last(self) -> CampaignDiff | None:
+        """What differs from what left last under its name; None where :attr:`last` is."""
+        return diff(self.last, snapshot_of(self.calls)) if self.last is not None else None
