@@ -57,10 +57,17 @@ class QuotaWindow:
         if self.left(state, now) >= need + planned:
             return now
         if self.day_starts is not None:
-            return self._day_start(now - _LATE) + _DAY + _LATE
+            return self._day_with_room(state, now, need, planned)
         since, attempts = self._since(now), state.attempts.get(Pace.PUSH, ())
         spent = sorted(attempt.at for attempt in attempts if attempt.at > since) + [now] * planned
         return spent[need - self.limit - 1] + _DAY + _LATE
+
+    def _day_with_room(self, state: LockState, now: datetime, need: int, planned: int) -> datetime:
+        """Return when the first later day begins that has room; what leaves around its start counts in it, too."""
+        start = self._day_start(now - _LATE) + _DAY + _LATE
+        while self.left(state, start) < need + (planned if now > self._since(start) else 0):
+            start += _DAY
+        return start
 
     def _since(self, now: datetime) -> datetime:
         start = now - _DAY if self.day_starts is None else self._day_start(now - _LATE)

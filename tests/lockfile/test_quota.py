@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pushspec.lockfile.quota import QuotaWindow
@@ -98,6 +98,8 @@ DAYS = st.none() | st.builds(time, st.integers(0, 23), st.sampled_from([0, 15, 3
 MOMENTS = st.integers(0, 4 * 86_400).map(lambda seconds: NOON + timedelta(seconds=seconds))
 
 
+@example(time(12, tzinfo=UTC), [], NOON, 1, 1, 1)  # what leaves as a day begins counts in both days
+@example(time(12, tzinfo=UTC), [NOON], NOON + timedelta(seconds=39), 1, 1, 0)
 @given(DAYS, st.lists(MOMENTS, max_size=12), MOMENTS, st.integers(1, 5), st.integers(1, 3), st.integers(0, 3))
 def test_room_is_there_at_the_moment_that_was_told_and_not_before(
     day_starts: time | None, tried: list[datetime], now: datetime, limit: int, need: int, planned: int
