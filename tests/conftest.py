@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from workbench import PROJECT, Project
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+# How quick one example is depends on what else the machine does; speed is measured in benchmarks/.
+hypothesis.settings.register_profile(
+    "pushspec", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("pushspec")
 
 # Instants are shown in the zone of the machine, and golden files are the same on every machine.
 os.environ["TZ"] = "UTC"
@@ -22,6 +30,17 @@ pytest_plugins = ["simulation.places"]
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--golden``, which rewrites the golden files instead of comparing with them."""
     parser.addoption("--golden", action="store_true", help="rewrite the files in tests/golden")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _children_heed_signals() -> None:
+    """Let the processes of tests be stopped where this one ignores it, as ``nohup make test &`` does.
+
+    A program that is started takes over what is ignored, and gets the default for all that is handled.
+    """
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulation.calls import accounts, campaign_calls
 from simulation.loop import START, VirtualClock, run_virtually
@@ -208,7 +208,7 @@ def every_campaign(limits: Limits) -> list[CampaignCalls]:
     return found
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**32),
     edition=st.sampled_from(Edition),

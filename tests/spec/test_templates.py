@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pushspec.errors import PushspecError
@@ -254,7 +254,6 @@ def test_the_worker_has_nothing_to_steal_and_little_to_break(renderer: Renderer)
         st.sampled_from([*"{}%#|~()[].,'-+*ab1 \n", "{{", "}}", "{%", "%}", " if ", " for ", " in ", "loop"])
     )
 )
-@settings(deadline=None)
 def test_no_text_at_all_disturbs_the_plan(renderer: Renderer, pieces: list[str]) -> None:
     """Whatever stands in a text comes back as a text or as a fault with a rule."""
     result = render(renderer, "{{ a }}" + "".join(pieces))
