@@ -9,7 +9,7 @@ import sys
 import click
 
 from pushspec import __version__
-from pushspec.cli.signals import interrupt_on_signals
+from pushspec.cli.signals import interrupt_on_signals, was_interrupted
 
 COMMANDS: dict[str, str] = {
     "init": "Write a new project that works on the sandbox at once.",
@@ -95,11 +95,15 @@ def run(arguments: list[str]) -> int:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("Stopped.", err=True)
-        return 130
+        return _stopped()
     except Exception as error:  # noqa: BLE001 - the one place that may catch everything
-        return _report(error)
+        return _stopped() if was_interrupted() else _report(error)
     return result if isinstance(result, int) else 0
+
+
+def _stopped() -> int:
+    click.echo("Stopped.", err=True)
+    return 130
 
 
 def _report(error: Exception) -> int:

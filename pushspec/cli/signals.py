@@ -21,21 +21,59 @@ WITHIN_S = 6.5
 """From the first signal to the end of the process: the longest request, and a moment to record it."""
 
 
+class _Interrupts:
+    """The handler that breaks into a command, and remembers that it did.
+
+    Python raises the KeyboardInterrupt in whatever line runs at that moment, and not every line lets it pass:
+    a class that is being made turns it into a RuntimeError, a finalizer swallows it.
+    """
+
+    def __init__(self) -> None:
+        self.came = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        del number, frame
+        self.came = True
+        raise KeyboardInterrupt
+
+
+_interrupts = _Interrupts()
+
+
 def interrupt_on_signals() -> None:
     """Let SIGTERM and a closed terminal end a command as Ctrl-C does; nohup stays nohup."""
     for number in _NAMES:
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, signal.default_int_handler)
+        if signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}:
+            signal.signal(number, _interrupts)
+
+
+def was_interrupted() -> bool:
+    """Return whether a signal broke into this process, whatever became of the KeyboardInterrupt."""
+    return _interrupts.came
 
 
 @contextlib.contextmanager
 def stopped_unsent() -> Iterator[None]:
     """Say of a stop in this block that nothing was sent, and end the command with 130."""
     try:
-        yield
+        with _breaking(was_interrupted):
+            yield
     except (KeyboardInterrupt, click.Abort):
         click.echo("Stopped. Nothing was sent.", err=True)
         raise click.exceptions.Exit(_INTERRUPTED) from None
+
+
+@contextlib.contextmanager
+def _breaking(is_asked: Callable[[], bool]) -> Iterator[None]:
+    """Leave this block with a KeyboardInterrupt where a stop was asked for, however the block ends."""
+    try:
+        yield
+    except Exception:
+        if is_asked():
+            raise KeyboardInterrupt from None
+        raise
+    if is_asked():
+        raise KeyboardInterrupt
 
 
 class Interruption:
@@ -88,7 +126,8 @@ class Interruption:
         try:
             if self.is_asked:
                 raise KeyboardInterrupt
-            yield
+            with _breaking(lambda: self.is_asked):
+                yield
         finally:
             self._breaks_in = False
 

@@ -314,6 +314,55 @@ def test_planning_is_broken_off_at_once(
     assert push_service.received == []
 
 
+STOPPED_AT_A_START = """
+import signal, sys
+from pushspec.cli.main import main
+
+workers = 0
+
+def stop(event, arguments):
+    global workers
+    if event == "subprocess.Popen" and "pushspec.spec.template_worker" in arguments[1]:
+        workers += 1
+        if workers == {worker}:
+            try:
+                signal.raise_signal(signal.SIGTERM)
+            except KeyboardInterrupt:
+                {answer}
+
+sys.addaudithook(stop)
+main()
+"""
+"""A command that is told to stop as its first or second template process starts."""
+
+
+@pytest.mark.parametrize("worker", [1, 2], ids=["planning", "planning under the lock"])
+@pytest.mark.parametrize("answer", ["raise RuntimeError", "pass"])
+def test_a_stop_is_heeded_although_code_under_way_hides_it(
+    project: ServedProject, push_service: PushService, four: str, worker: int, answer: str
+) -> None:
+    """Python turns a KeyboardInterrupt within a class statement into a RuntimeError, and drops one in a finalizer."""
+    code = STOPPED_AT_A_START.format(worker=worker, answer=answer)
+    command = [sys.executable, "-c", code, "apply", "--confirm", four]
+
+    ended = subprocess.run(command, cwd=project.root, capture_output=True, text=True, timeout=PATIENCE_S)
+
+    assert (ended.returncode, ended.stderr.splitlines()[-1]) == (130, "Stopped. Nothing was sent.")
+    assert push_service.received == []
+    assert worker == 1 or project.kinds() == ["header", "open", "close"]
+
+
+def test_a_stop_that_became_an_error_is_no_bug_report(project: ServedProject, four: str) -> None:
+    """Nobody wants to read of a mistake in pushspec after Ctrl-C."""
+    del four
+    code = STOPPED_AT_A_START.format(worker=1, answer="raise RuntimeError")
+    command = [sys.executable, "-c", code, "plan"]
+
+    ended = subprocess.run(command, cwd=project.root, capture_output=True, text=True, timeout=PATIENCE_S)
+
+    assert (ended.returncode, ended.stderr) == (130, "Stopped.\n")
+
+
 def test_planning_under_the_lock_is_broken_off_and_the_lock_left(
     project: ServedProject,
     push_service: PushService,
