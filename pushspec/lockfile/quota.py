@@ -63,7 +63,7 @@ class QuotaWindow:
         return spent[need - self.limit - 1] + _DAY + _LATE
 
     def _day_with_room(self, state: LockState, now: datetime, need: int, planned: int) -> datetime:
-        """Return when the first later day begins that has room; what leaves around its start counts in it, too."""
+        """Return when the next day with room begins; what leaves around its start counts in it, too."""
         start = self._day_start(now - _LATE) + _DAY + _LATE
         while self.left(state, start) < need + (planned if now > self._since(start) else 0):
             start += _DAY

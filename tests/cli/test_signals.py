@@ -341,7 +341,7 @@ main()
 def test_a_stop_is_heeded_although_code_under_way_hides_it(
     project: ServedProject, push_service: PushService, four: str, worker: int, answer: str
 ) -> None:
-    """Python turns a KeyboardInterrupt within a class statement into a RuntimeError, and drops one in a finalizer."""
+    """Python makes a KeyboardInterrupt in a class statement a RuntimeError, and drops one in a finalizer."""
     code = STOPPED_AT_A_START.format(worker=worker, answer=answer)
     command = [sys.executable, "-c", code, "apply", "--confirm", four]
 
