@@ -1,25 +1,36 @@
-"""A project as it stood at another commit; git is asked for bytes and runs nothing of the project."""
+"""Read a project as it was at another commit, and tell which of its files differ; git gives bytes alone."""
 
 from __future__ import annotations
 
-import subprocess
-from typing import TYPE_CHECKING
+import hashlib
+import os
+from typing import TYPE_CHECKING, NamedTuple
 
 from pushspec.errors import UsageError
+from pushspec.git import GitError, read_git
+from pushspec.paths import PathRefusedError, check_relative, open_inside
 from pushspec.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_TIMEOUT_S = 60
 _PLAIN_FILES = (b"100644", b"100755")
+_CHUNK_BYTES = 1 << 20
+
+
+class _Entry(NamedTuple):
+    """A plain file of a commit: its path below the project, and the hash of its content."""
+
+    name: str
+    blob: str
 
 
 def write_tree(root: Path, ref: str, into: Path) -> bool:
-    """Write the plain files of a project at a commit; links and submodules are left out.
+    """Write the plain files of a project at a commit.
 
-    ``git archive`` would obey the attributes of the commit, which may hide files; this reads every blob.
+    Links, submodules and names that no spec can open are left out. ``git archive`` would obey the attributes
+    of the commit, which may hide files; this reads every blob.
 
     Args:
         root: The project folder, somewhere in a git work tree.
@@ -32,15 +43,13 @@ def write_tree(root: Path, ref: str, into: Path) -> bool:
     Raises:
         UsageError: This is no git repository, or it has no such commit.
     """
-    commit = resolve(root, ref)
-    prefix = _git(root, "rev-parse", "--show-prefix").decode().strip()
-    tree = f"{commit}:{prefix}".rstrip("/")
-    if prefix and not _exists(root, tree):
+    tree = _tree(root, resolve(root, ref))
+    if tree is None:
         return False
-    for name, blob in _files(root, tree):
-        path = into / name
+    for entry in _entries(root, tree):
+        path = into / entry.name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(_git(root, "cat-file", "blob", blob))
+        path.write_bytes(read_git(root, "cat-file", "blob", entry.blob))
     return True
 
 
@@ -48,58 +57,82 @@ def resolve(root: Path, ref: str) -> str:
     """Return the commit that a name means.
 
     Raises:
-        UsageError: There is none.
+        UsageError: This is no git repository, or it has no such commit.
     """
+    is_shallow = read_git(root, "rev-parse", "--is-shallow-repository").strip() == b"true"
     try:
-        return (
-            _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-            .decode()
-            .strip()
-        )
-    except subprocess.CalledProcessError:
-        hint = "in CI, check out with fetch-depth: 0"
-        raise UsageError(f'git knows no commit "{printable(ref, limit=100)}" here', hint=hint) from None
+        commit = read_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    except GitError:
+        raise UsageError(
+            f'git knows no commit "{printable(ref, limit=100)}" here',
+            hint="this clone is shallow: in CI, check out with fetch-depth: 0" if is_shallow else "",
+        ) from None
+    return commit.decode().strip()
 
 
 def changed_files(root: Path, ref: str) -> set[str]:
     """Return the files of a project that differ between a commit and the work tree, relative to the project.
 
-    Files that git does not know yet count as changed.
+    The bytes are compared as they are: a filter that git would run over the work tree, such as that of large
+    files, is a program that the tree can choose. Files that git does not know yet count as changed.
 
     Raises:
-        UsageError: There is no such commit.
+        UsageError: This is no git repository, or it has no such commit.
     """
-    commit = resolve(root, ref)
-    differing = _git(root, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--relative", commit)
-    untracked = _git(root, "ls-files", "-z", "--others", "--exclude-standard")
-    return {name.decode() for name in (differing + untracked).split(b"\0") if name}
+    tree = _tree(root, resolve(root, ref))
+    kept = {} if tree is None else dict(_entries(root, tree))
+    listed = read_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    here = {os.fsdecode(name) for name in listed.split(b"\0") if name}
+    new = {name for name in here - kept.keys() if _is_plain_file(root, name)}
+    return new | {name for name, blob in kept.items() if _blob_hash(root, name, len(blob)) != blob}
 
 
-def _files(root: Path, tree: str) -> Iterator[tuple[str, str]]:
-    for entry in _git(root, "ls-tree", "-r", "-z", "--full-tree", tree).split(b"\0"):
+def _tree(root: Path, commit: str) -> str | None:
+    """Return the name of the project's folder in a commit; None where it has none."""
+    prefix = os.fsdecode(read_git(root, "rev-parse", "--show-prefix").removesuffix(b"\n")).rstrip("/")
+    tree = f"{commit}:{prefix}"
+    try:
+        read_git(root, "cat-file", "-e", tree)
+    except GitError:
+        return None
+    return tree
+
+
+def _entries(root: Path, tree: str) -> Iterator[_Entry]:
+    for entry in read_git(root, "ls-tree", "-r", "-z", "--full-tree", tree).split(b"\0"):
         if entry:
             about, name = entry.split(b"\t", 1)
             mode, _, blob = about.split(b" ", 2)
-            if mode in _PLAIN_FILES:
-                yield name.decode(), blob.decode()
+            if mode in _PLAIN_FILES and _may_be_opened(os.fsdecode(name)):
+                yield _Entry(os.fsdecode(name), blob.decode())
 
 
-def _exists(root: Path, tree: str) -> bool:
+def _may_be_opened(name: str) -> bool:
     try:
-        _git(root, "cat-file", "-e", tree)
-    except subprocess.CalledProcessError:
+        check_relative(name)
+    except PathRefusedError:
         return False
     return True
 
 
-def _git(root: Path, *arguments: str) -> bytes:
+def _is_plain_file(root: Path, name: str) -> bool:
     try:
-        done = subprocess.run(  # noqa: S603 - the arguments are ours; a name of the user's stands behind --end-of-options
-            ["git", "-C", str(root), *arguments],  # noqa: S607 - git as the user has it
-            capture_output=True,
-            check=True,
-            timeout=_TIMEOUT_S,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        raise UsageError("git could not be asked", hint="this needs git and a repository") from None
-    return done.stdout
+        open_inside(root, name).close()
+    except PathRefusedError:
+        return False
+    return True
+
+
+def _blob_hash(root: Path, name: str, digits: int) -> str:
+    """Return git's hash of a file as it lies there; empty where there is no plain file."""
+    try:
+        file = open_inside(root, name)
+    except PathRefusedError:
+        return ""
+    # The hash of git's objects, not a protection of ours.
+    digest = hashlib.sha256() if digits == hashlib.sha256().digest_size * 2 else hashlib.sha1()  # noqa: S324
+    with file:
+        digest.update(b"blob %d\0" % os.fstat(file.fileno()).st_size)
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -5,16 +5,14 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-import subprocess
 from typing import TYPE_CHECKING
 
 from pushspec.apply.run import Provenance
+from pushspec.git import GitError, read_git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-_GIT_TIMEOUT_S = 5
 
 
 def provenance(root: Path, plan_digest: str, environ: Mapping[str, str] = os.environ) -> Provenance:
@@ -48,13 +46,6 @@ def _run_url(environ: Mapping[str, str]) -> str:
 
 def _git_commit(root: Path) -> str:
     try:
-        done = subprocess.run(  # noqa: S603 - a fixed command
-            ["git", "-C", str(root), "rev-parse", "HEAD"],  # noqa: S607 - git as the user has it
-            capture_output=True,
-            check=False,
-            text=True,
-            timeout=_GIT_TIMEOUT_S,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        return read_git(root, "rev-parse", "--verify", "HEAD").decode().strip()
+    except GitError:
         return ""
-    return done.stdout.strip() if done.returncode == 0 else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -48,7 +49,7 @@ def _result(problem: Problem, rule: int) -> dict[str, Json]:
 
 
 def _place(location: Location) -> dict[str, Json]:
-    place: dict[str, Json] = {"artifactLocation": {"uri": quote(location.file)}}
+    place: dict[str, Json] = {"artifactLocation": {"uri": quote(os.fsencode(location.file))}}
     if location.line:
         place["region"] = {"startLine": location.line}
         place["region"] |= {"startColumn": location.column} if location.column else {}

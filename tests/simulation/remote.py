@@ -10,21 +10,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-_RECEIVE = '#!/bin/sh\nexec git receive-pack "$@"\n'
-_FULL = """\
+_FORGET = """\
 #!/bin/sh
-trap '' XFSZ
-ulimit -f 0
-exec git receive-pack "$@"
-"""
-_FORGETFUL = """\
-#!/bin/sh
-copy=$(mktemp -d)
-cp -R "$1/." "$copy"
-git receive-pack "$copy"
-status=$?
-rm -rf "$copy"
-exit $status
+while read -r old new ref; do
+  case $old in *[!0]*) git update-ref "$ref" "$old";; *) git update-ref -d "$ref";; esac
+done
 """
 _REFUSE = "#!/bin/sh\necho 'this branch is protected' >&2\nexit 1\n"
 _DIE = '#!/bin/sh\nrm -f "$0"\nkill -9 $PPID\n'
@@ -45,7 +35,6 @@ class Remote:
     def make(self) -> Remote:
         self._git("init", "--bare", "--quiet", "--initial-branch=main", str(self.path))
         self._git("config", "receive.denyNonFastForwards", "false", folder=self.path)
-        self._receive_with(_RECEIVE)
         return self
 
     def clone(self) -> Path:
@@ -53,7 +42,6 @@ class Remote:
         clone = self.folder / f"clone-{uuid.uuid4().hex}"
         self._git("init", "--quiet", str(clone))
         self._git("remote", "add", "origin", str(self.path), folder=clone)
-        self._git("config", "remote.origin.receivepack", str(self._receive_pack), folder=clone)
         return clone
 
     def refuse(self) -> None:
@@ -61,12 +49,12 @@ class Remote:
         self._hook("pre-receive", _REFUSE)
 
     def fill(self) -> None:
-        """Let every write of the receiving end fail."""
-        self._receive_with(_FULL)
+        """Take no pack, as a remote without room does."""
+        self._git("config", "receive.maxInputSize", "1", folder=self.path)
 
     def forget(self) -> None:
         """Say yes to every push and keep none."""
-        self._receive_with(_FORGETFUL)
+        self._hook("post-receive", _FORGET)
 
     def die_before_updating(self) -> None:
         """Kill the receiving end of the next push when it has the commit and before it updates the branch."""
@@ -84,13 +72,6 @@ class Remote:
     def is_to_die(self) -> bool:
         """Whether it waits for the next push to die in."""
         return any((self.path / "hooks" / name).exists() for name in ("pre-receive", "reference-transaction"))
-
-    @property
-    def _receive_pack(self) -> Path:
-        return self.folder / "receive-pack"
-
-    def _receive_with(self, script: str) -> None:
-        _write_program(self._receive_pack, script)
 
     def _hook(self, name: str, script: str) -> None:
         _write_program(self.path / "hooks" / name, script)

@@ -1,19 +1,21 @@
 """A lockfile on a branch of the repository's own remote, appended by plain fast-forward pushes.
 
 A push says which commit it found and is refused if another has come since: that is the whole lock. Nothing is
-ever forced. The work tree, the index and the branches of the clone stay untouched.
+ever forced. All of it happens in a scratch repository: the clone stays untouched, and none of its settings
+decides what runs.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
 from typing import TYPE_CHECKING
 
 from pushspec.errors import DamagedLockfileError
-from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
+from pushspec.git import GitError, reason_of
+from pushspec.lockfile.stores import SlotTakenError, StoreError
+from pushspec.lockfile.stores.scratch_repository import ScratchRepository
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
@@ -22,7 +24,7 @@ PUSHES_PER_MINUTE = 6
 """What GitHub recommends a repository to take at most
 (https://docs.github.com/en/repositories/creating-and-managing-repositories/repository-limits)."""
 _FILE = "lockfile.jsonl"
-_TIMEOUT_S = 60
+_SEEN = "refs/pushspec/seen"
 _REASONS = (
     (b"unpacker error", "the remote could not store it", "Its disk may be full or read-only."),
     (b"[remote rejected]", "the remote refused it", "Allow pushes to that branch in its rules and hooks."),
@@ -33,12 +35,6 @@ _REASONS = (
         f"Mend its address until `git fetch {REMOTE}` works.",
     ),
 )
-_IDENTITY = {
-    "GIT_AUTHOR_NAME": "pushspec",
-    "GIT_AUTHOR_EMAIL": "pushspec@localhost",
-    "GIT_COMMITTER_NAME": "pushspec",
-    "GIT_COMMITTER_EMAIL": "pushspec@localhost",
-}
 
 
 class GitStore:
@@ -47,8 +43,8 @@ class GitStore:
     def __init__(self, folder: Path, branch: str, *, remote: str = REMOTE) -> None:
         self._folder = folder
         self._branch = f"refs/heads/{branch}"
-        self._seen = f"refs/pushspec/{branch}"
         self._remote = remote
+        self._scratch: ScratchRepository | None = None
         self._tip = ""
         self._lines: list[bytes] = []
         self._is_believed = False
@@ -70,7 +66,8 @@ class GitStore:
         if first > len(self._lines):
             raise StoreError(f"{self.where} was read to slot {len(self._lines)} only")
         commit = self._commit([*self._lines, *lines], f"{len(lines)} records from {first}")
-        answer = self._git("push", "--porcelain", "--no-verify", self._remote, f"{commit}:{self._branch}")
+        push = ("push", "--porcelain", "--no-verify", "--no-signed", "--", self._open().push_url)
+        answer = self._git(*push, f"{commit}:{self._branch}")
         if answer.returncode != 0:
             if b"[rejected]" in answer.stdout:
                 raise SlotTakenError(f"{self.where} has moved on")
@@ -92,7 +89,10 @@ class GitStore:
         self._remote_tip()
 
     def close(self) -> None:
-        """Nothing is kept open between two calls."""
+        """Remove the scratch repository."""
+        if self._scratch is not None:
+            self._scratch.remove()
+            self._scratch = None
 
     def _fetch(self) -> None:
         tip = self._remote_tip()
@@ -100,15 +100,16 @@ class GitStore:
             return
         if not tip:
             raise DamagedLockfileError(f"{self.where} has disappeared")
-        # The plus updates the clone's own note of what it saw; the remote is only read.
-        answer = self._git("fetch", "--quiet", "--no-tags", self._remote, f"+{self._branch}:{self._seen}")
+        # The plus updates our own note of what it saw; the remote is only read.
+        fetch = ("fetch", "--quiet", "--no-tags", "--depth=1", "--", self._open().url)
+        answer = self._git(*fetch, f"+{self._branch}:{_SEEN}")
         if answer.returncode != 0:
             raise self._failure("fetched", answer)
-        self._take_over(self._must("rev-parse", self._seen).decode().strip())
+        self._take_over(self._must("rev-parse", _SEEN).decode().strip())
 
     def _remote_tip(self) -> str:
         """Return the commit that the remote shows; empty where the branch is not there."""
-        answer = self._git("ls-remote", "--quiet", self._remote, self._branch)
+        answer = self._git("ls-remote", "--quiet", "--", self._open().url, self._branch)
         if answer.returncode != 0:
             raise self._failure("read", answer)
         return answer.stdout.split()[0].decode() if answer.stdout.strip() else ""
@@ -133,23 +134,17 @@ class GitStore:
 
     def _git(self, *arguments: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         try:
-            return subprocess.run(  # noqa: S603 - a list of arguments, none of them from a campaign
-                ["git", *arguments],  # noqa: S607 - the user's own git
-                cwd=self._folder,
-                env={**os.environ, **_IDENTITY, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
-                input=data,
-                capture_output=True,
-                timeout=_TIMEOUT_S,
-                check=False,
-            )
-        except FileNotFoundError as error:
-            raise BrokenStoreError("git is not installed") from error
-        except subprocess.TimeoutExpired as error:
-            raise StoreError(f"{self.where}: git gave no answer within {_TIMEOUT_S} s") from error
+            return self._open().run(*arguments, data=data)
+        except GitError as error:
+            raise StoreError(f"{self.where} cannot be reached: {error}", hint=error.hint) from error
+
+    def _open(self) -> ScratchRepository:
+        if self._scratch is None:
+            self._scratch = ScratchRepository(self._folder, self._remote, self.where)
+        return self._scratch
 
     def _failure(self, done: str, answer: subprocess.CompletedProcess[bytes]) -> StoreError:
-        # git's own words may hold the remote's URL, and a URL may hold a password.
         words = answer.stdout + answer.stderr
-        plain = (b"", f"git ended with {answer.returncode}", f"Try `git fetch {self._remote}`.")
+        plain = (b"", self._open().without_address(reason_of(answer)), f"Try `git fetch {self._remote}`.")
         _, reason, hint = next((known for known in _REASONS if known[0] in words), plain)
         return StoreError(f"{self.where} cannot be {done}: {reason}", hint=hint)
