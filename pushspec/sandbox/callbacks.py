@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from pushspec.sandbox.checks.sends import BATCHSENDMSG
+from pushspec.sandbox.checks.sends import CHATS
 from pushspec.sandbox.routing import OFFLINE_PUSH
 from pushspec.sandbox.vendors import VENDORS
 
@@ -57,10 +57,8 @@ class Callbacks:
 
     def take(self, events: Sequence[Event]) -> None:
         """Queue what happened."""
-        chat = [
-            event for event in events if event.task.endpoint == BATCHSENDMSG and event.event == OFFLINE_PUSH
-        ]
-        pushes = [event for event in events if event.task.endpoint != BATCHSENDMSG]
+        chat = [event for event in events if event.task.endpoint in CHATS and event.event == OFFLINE_PUSH]
+        pushes = [event for event in events if event.task.endpoint not in CHATS]
         self._queue(OFFLINE, [self._offline(event) for event in chat])
         self._queue(ALL_MEMBER, [self._all_member(event) for event in pushes])
 

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 
+from pushspec.sandbox.answers import Refusal
 from pushspec.sandbox.faults import Fault, FaultKind
+from pushspec.sandbox.service import NO_SUCH_PATH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -56,7 +59,7 @@ def create_control(sandbox: Sandbox) -> ASGIApp:
     return Starlette(
         routes=routes,
         middleware=[Middleware(OwnPagesOnly)],
-        exception_handlers={ValueError: _wrong, KeyError: _wrong},
+        exception_handlers={ValueError: _wrong, KeyError: _wrong, HTTPException: _refused},
     )
 
 
@@ -231,6 +234,13 @@ async def _json(request: Request) -> dict[str, Any]:
 
 def _missing(what: str) -> JSONResponse:
     return JSONResponse({"error": f"no such {what}"}, status_code=404)
+
+
+def _refused(request: Request, error: Exception) -> JSONResponse:
+    """Answer an unknown path or method as the service does, in JSON."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    info = f"there is no {request.method} {request.url.path}"
+    return JSONResponse({**Refusal(NO_SUCH_PATH, info).body, "error": info}, status_code=status)
 
 
 def _wrong(request: Request, error: Exception) -> JSONResponse:

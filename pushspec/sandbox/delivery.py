@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from pushspec.sandbox import makers
 from pushspec.sandbox.rendering import ONLINE, Shown, apns_packet_bytes
 from pushspec.sandbox.routing import ONLINE_PUSH, Device, Loss, Route, Stage, route
 from pushspec.sandbox.store.database import writing
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pushspec.sandbox.store.tasks import Task, Tasks
     from pushspec.tencent.limits import Limits
 
+_DAY_S = 86_400
 _CHUNK = 500
 _PART = 5_000
 _DEVICE_COLUMNS = """d.id, coalesce(d.account, d.registration), d.vendor, d.sdk, d.language, d.status,
@@ -161,13 +163,25 @@ class Delivery:
         self, task: Task, ids: Sequence[int], devices: dict[int, list[Device]], at: float, batch: _Batch
     ) -> None:
         unread = self._unread(ids) if task.is_chat else {}
+        shown_today = self._marketing_today(devices, at) if task.is_marketing else {}
         for account, own in devices.items():
             newest = max(own, key=lambda device: device.last_active_at)
             for device in own:
-                self._reach(task, device, at, unread.get(account, 0), batch, counted=device is newest)
+                room = makers.has_room(device.vendor, shown_today.get(device.id, 0), self._limits)
+                self._reach(
+                    task, device, at, unread.get(account, 0), batch, counted=device is newest, room=room
+                )
 
     def _reach(
-        self, task: Task, device: Device, at: float, unread: int, batch: _Batch, *, counted: bool
+        self,
+        task: Task,
+        device: Device,
+        at: float,
+        unread: int,
+        batch: _Batch,
+        *,
+        counted: bool,
+        room: bool,
     ) -> None:
         offline_wanted = not task.online_only and task.notification.get("PushFlag", 0) == 0
         way = route(
@@ -184,6 +198,8 @@ class Delivery:
             sdk=device.sdk,
         )
         way = _with_content(way, shown, device, task, self._limits)
+        if not room and way.event != ONLINE_PUSH and way.stage >= Stage.SENT:
+            way = Route(way.event, Stage.LOST, Loss.OVER_DAILY_CAP)
         badge = None
         if way.event != ONLINE_PUSH and way.stage >= Stage.REACHED:
             badge = badge_after(
@@ -218,6 +234,10 @@ class Delivery:
             [(task.id, *key, number) for key, number in batch.counts.items()],
         )
 
+    def _marketing_today(self, devices: dict[int, list[Device]], at: float) -> dict[int, int]:
+        numbers = [device.id for own in devices.values() for device in own]
+        return self._statistics.marketing(numbers, since=at - _DAY_S)
+
     def _unread(self, ids: Sequence[int]) -> dict[int, int]:
         rows = self._db.execute(
             f"select id, unread from accounts where id in ({_marks(ids)})",  # noqa: S608 - marks only
@@ -244,6 +264,8 @@ def _with_content(way: Route, shown: Shown, device: Device, task: Task, limits: 
         return way
     if shown.is_empty:
         return Route(way.event, Stage.LOST, Loss.NOTHING_TO_SHOW)
+    if device.vendor == "xiaomi" and not makers.takes_template(task.notification, limits):
+        return Route(way.event, Stage.SENT, Loss.BAD_TEMPLATE_VALUE)
     if device.vendor == "apns":
         size = apns_packet_bytes(task.notification, shown)
         return Route(way.event, Stage.SENT, Loss.TOO_LARGE) if size > limits.apns_packet_bytes.value else way

@@ -38,6 +38,8 @@ class Loss(IntEnum):
     OUT_OF_REACH = -102
     NOTHING_TO_SHOW = -103
     TOO_LARGE = -104
+    OVER_DAILY_CAP = -105
+    BAD_TEMPLATE_VALUE = -106
 
     @property
     def text(self) -> str:
@@ -55,6 +57,8 @@ _TEXTS = {
     Loss.OUT_OF_REACH: "logged out, or not seen for too long",
     Loss.NOTHING_TO_SHOW: "the notification has neither title nor text",
     Loss.TOO_LARGE: "the packet is larger than the vendor takes",
+    Loss.OVER_DAILY_CAP: "the phone maker's daily number of marketing pushes is used up",
+    Loss.BAD_TEMPLATE_VALUE: "Xiaomi refuses a value of the message template",
 }
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pushspec.sandbox.state import State
 
 PREFIX = "/v4/"
-_NO_SUCH_PATH = 60009
+NO_SUCH_PATH = 60009
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,5 +109,5 @@ class _Call:
 
 def _endpoint(name: str) -> Endpoint:
     if name not in ENDPOINTS:
-        raise Refusal(_NO_SUCH_PATH, f"there is no {PREFIX}{name}")
+        raise Refusal(NO_SUCH_PATH, f"there is no {PREFIX}{name}")
     return ENDPOINTS[name]

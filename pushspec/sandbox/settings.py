@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pushspec.sandbox.clock import Clock
 from pushspec.tencent.limits import Limits
@@ -43,6 +43,10 @@ class Readings:
         quota_day_offset_h: Hours east of UTC at which the quota's day begins; ``None`` counts the last 24
             hours.
         unknown_account_code: What ``openim/batchsendmsg`` reports of an account that does not exist.
+        tags_not: ``not_all`` leaves out who has all tags of ``TagsNot``, as the one sample says;
+            ``none`` leaves out who has any of them.
+        tags_not_alone: ``TagsNot`` needs no ``TagsOr`` or ``TagsAnd`` beside it.
+        null_is_absent: A field that is ``null`` counts as one that is not there.
         older_message_size: The 8K that pages before 2023 gave for a message, instead of 12K.
     """
 
@@ -53,6 +57,9 @@ class Readings:
     refused_calls_spend_quota: bool = False
     quota_day_offset_h: float | None = None
     unknown_account_code: int = 70107
+    tags_not: Literal["not_all", "none"] = "not_all"
+    tags_not_alone: bool = False
+    null_is_absent: bool = True
     older_message_size: bool = False
 
 

@@ -30,6 +30,8 @@ ERROR_CODES = "https://trtc.io/document/34348"
 REST = "https://trtc.io/document/34620"
 REVOKE = "https://cloud.tencent.com/document/product/269/105123"
 SCHEDULED = "https://www.tencentcloud.com/document/product/1047/78839"
+WEB_BATCH = "https://trtc.io/zh/document/80441"
+XIAOMI = "https://dev.mi.com/xiaomihyperos/documentation/detail?pId=2314"
 STATISTICS = "https://www.tencentcloud.com/document/product/1047/71894"
 
 
@@ -153,6 +155,7 @@ class Limits:
     )
     accounts_per_call: Limit = _limit(500, Unit.ITEMS, BATCH, "2025-10-27", note="the same for batchsendmsg")
     data_id_bytes: Limit = _limit(64, Unit.UTF8_BYTES, BATCH, "2025-10-27", note="90057 above it")
+    task_name_bytes: Limit = _limit(20, Unit.UTF8_BYTES, WEB_BATCH, "2026-11-28")
     user_id_bytes: Limit = _limit(
         32,
         Unit.UTF8_BYTES,
@@ -229,6 +232,13 @@ class Limits:
     meizu_title: Limit = _limit(32, Unit.UTF16_UNITS, OFFLINE_PUSH, "2026-05-18")
     meizu_desc: Limit = _limit(100, Unit.UTF16_UNITS, OFFLINE_PUSH, "2026-05-18")
 
+    xiaomi_template_values: Limit = _limit(
+        9, Unit.ITEMS, XIAOMI, "2026-06-02", note="variables of one message template"
+    )
+    xiaomi_template_value_chars: Limit = _limit(
+        128, Unit.NUMBER, XIAOMI, "2026-06-02", note="characters of one variable's value, 1 at least"
+    )
+
     # Marketing pushes of one app that a vendor shows on one device in a day
     huawei_marketing: Limit = _limit(
         2, Unit.PUSHES_PER_DEVICE_AND_DAY, CATEGORIES, "2026-05-14", note="5 for news apps"
@@ -249,6 +259,14 @@ class Limits:
     )
     meizu_marketing: Limit = _limit(
         3, Unit.PUSHES_PER_DEVICE_AND_DAY, CATEGORIES, "2026-05-14", note="5 for news apps"
+    )
+    xiaomi_marketing: Limit = _limit(
+        5,
+        Unit.PUSHES_PER_DEVICE_AND_DAY,
+        CATEGORIES,
+        "2026-05-14",
+        confidence=Confidence.DERIVED,
+        note="from other push services' pages; 8 for news apps",
     )
 
     # Rates and quotas
@@ -280,6 +298,7 @@ class Limits:
         "2026-05-18",
         note="the newest reading; both readings are obeyed",
     )
+    sendmsg_calls_per_second: Limit = _limit(200, Unit.CALLS_PER_SECOND, API_RATES, "2025-07-08")
     batchsendmsg_calls_per_second: Limit = _limit(200, Unit.CALLS_PER_SECOND, BATCHSENDMSG, "2026-02-04")
     batchsendmsg_messages_per_minute: Limit = _limit(
         12_000,
@@ -322,6 +341,9 @@ class Limits:
         500, Unit.ITEMS, "https://tencentcloud.com/document/product/1047/35477", "2026-05-18"
     )
     status_calls_per_second: Limit = _limit(200, Unit.CALLS_PER_SECOND, API_RATES, "2025-07-08")
+    kick_calls_per_second: Limit = _limit(
+        200, Unit.CALLS_PER_SECOND, "https://trtc.io/document/34957", "2024-02-07"
+    )
     withdraw_calls_per_second: Limit = _limit(200, Unit.CALLS_PER_SECOND, API_RATES, "2025-07-08")
     msg_key_chars: Limit = _limit(50, Unit.NUMBER, "https://trtc.io/document/35015", "2026-05-18")
     revoke_interval_s: Limit = _limit(1, Unit.SECONDS, REVOKE, "2025-12-24", note="90051 below it")

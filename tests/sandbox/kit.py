@@ -52,6 +52,11 @@ def batchsendmsg(**fields: Any) -> Body:
     return _changed({"To_Account": ["rong"], "MsgRandom": 1, "MsgBody": [text()]}, fields)
 
 
+def sendmsg(**fields: Any) -> Body:
+    """Return a body of openim/sendmsg that is right, changed by ``fields``."""
+    return _changed({"To_Account": "rong", "MsgRandom": 1, "MsgBody": [text()]}, fields)
+
+
 def _changed(right: Body, fields: Body) -> Body:
     return {name: value for name, value in {**right, **fields}.items() if value is not None}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sandbox.kit import batch, batchsendmsg, im_push, push, text
+from sandbox.kit import batch, batchsendmsg, im_push, push, sendmsg, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,9 @@ CODES = "https://trtc.io/document/34348"
 PUSH_CODES = "https://www.tencentcloud.com/document/product/1047/74196"
 MESSAGES = "https://trtc.io/document/74355"
 OFFLINE_PUSH = "https://trtc.io/document/77715"
+TIMPUSH_FIELDS = "https://cloud.tencent.com/document/product/269/132325"
+SENDMSG = "https://cloud.tencent.com/doc/product/269/2282"
+WEB_BATCH = "https://trtc.io/zh/document/80441"
 TAGS_NOT = "https://www.tencentcloud.com/document/product/1047/60561"
 
 _PUSHES = ("timpush/push", "all_member_push/im_push")
@@ -28,6 +31,7 @@ _RIGHT: dict[str, Callable[..., dict[str, Any]]] = {
     "all_member_push/im_push": im_push,
     "timpush/batch": batch,
     "openim/batchsendmsg": batchsendmsg,
+    "openim/sendmsg": sendmsg,
 }
 
 
@@ -107,7 +111,8 @@ FAULTS: list[Fault] = [
     *_messages(90007, "MsgBody is an object", {"MsgType": "TIMTextElem"}),
     *_messages(90002, "MsgBody is empty", []),
     *_messages(90010, "an element is a string", ["hi"]),
-    *_messages(90010, "an unknown element", _element("TIMRelayElem", Title="t")),
+    *_messages(90010, "an unknown element", _element("TIMDanceElem", Title="t")),
+    *_messages(90010, "a merged message", _element("TIMRelayElem", Title="t")),
     *_messages(90010, "no content", [{"MsgType": "TIMTextElem"}]),
     *_messages(90010, "two custom elements", _element("TIMCustomElem") * 2),
     *_messages(90002, "no text", _element("TIMTextElem")),
@@ -132,6 +137,28 @@ FAULTS: list[Fault] = [
     # Time in store
     *(_fault(90026, each, BATCHSENDMSG, "over 7 days", MsgLifeTime=604801) for each in _CHATS),
     _fault(90044, "all_member_push/im_push", CODES, "MsgLifeTime is text", MsgLifeTime="60"),
+    *(
+        _fault(code, each, TIMPUSH_FIELDS, f"{name} {value!r}", **{name: value})
+        for each in ("timpush/push", "timpush/batch")
+        for code, name, value in (
+            (90026, "OfflineStorageTime", 604_801),
+            (90026, "OfflineStorageTime", -1),
+            (90001, "OfflineStorageTime", "86400"),
+            (90001, "Classification", 2),
+            (90001, "Classification", "1"),
+            (90001, "Classification", True),
+        )
+    ),
+    _fault(90001, "timpush/batch", WEB_BATCH, "TaskName of 21 bytes", TaskName="春" * 7),
+    _fault(90001, "timpush/batch", WEB_BATCH, "TaskName is a number", TaskName=7),
+    # One receiver
+    _fault(90003, "openim/sendmsg", SENDMSG, "no receiver", To_Account=None),
+    _fault(90003, "openim/sendmsg", SENDMSG, "an empty receiver", To_Account=""),
+    _fault(90003, "openim/sendmsg", SENDMSG, "a list of receivers", To_Account=["rong"]),
+    _fault(90003, "openim/sendmsg", SENDMSG, "an unknown receiver", To_Account="nobody"),
+    _fault(90006, "openim/sendmsg", CODES, "MsgTimeStamp is text", MsgTimeStamp="1"),
+    _fault(90008, "openim/sendmsg", SENDMSG, "an unknown sender", From_Account="nobody"),
+    _fault(93000, "openim/sendmsg", SENDMSG, "over 12K", MsgBody=[text("x" * 12_288)]),
     # Sizes
     _fault(90056, "timpush/push", PUSH_CODES, "over 10K", OfflinePushInfo={"Desc": "x" * 10_240}),
     _fault(93000, "openim/batchsendmsg", BATCHSENDMSG, "over 12K", MsgBody=[text("x" * 12_288)]),

@@ -15,6 +15,7 @@ from pushspec.sandbox.answers import Refusal
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from pushspec.sandbox.settings import Readings
     from pushspec.tencent.limits import Limits
 
 _TAG_LISTS = ("TagsOr", "TagsAnd", "TagsNot")
@@ -29,9 +30,10 @@ class Condition:
     Attributes:
         tags_or: One of these tags.
         tags_and: All of these tags.
-        tags_not: Not all of these tags together.
+        tags_not: Not all of these tags together; with ``not_any``, none of them.
         attrs_or: One of these attributes has this value.
         attrs_and: All of these attributes have these values.
+        not_any: How ``tags_not`` is read.
     """
 
     tags_or: tuple[str, ...] = ()
@@ -39,10 +41,17 @@ class Condition:
     tags_not: tuple[str, ...] = ()
     attrs_or: tuple[tuple[str, str], ...] = ()
     attrs_and: tuple[tuple[str, str], ...] = ()
+    not_any: bool = False
 
 
 def check_condition(
-    value: object, *, limits: Limits, attribute_names: Collection[str], pairs: bool, tags_not: bool
+    value: object,
+    *,
+    limits: Limits,
+    attribute_names: Collection[str],
+    readings: Readings,
+    pairs: bool,
+    tags_not: bool,
 ) -> Condition:
     """Read a ``Condition``.
 
@@ -50,6 +59,7 @@ def check_condition(
         value: The field's JSON value.
         limits: Sizes of tags, attributes and their lists.
         attribute_names: The attributes that the app has defined.
+        readings: What ``TagsNot`` means, and whether it stands alone.
         pairs: ``TagsOr`` may go with ``TagsAnd``, and ``AttrsOr`` with ``AttrsAnd``.
         tags_not: ``TagsNot`` is known to this endpoint.
 
@@ -70,7 +80,7 @@ def check_condition(
     both = sorted(set(lists.get("TagsOr", ())) & set(lists.get("TagsAnd", ())))
     if both:
         raise Refusal(90022, f"the tag {both[0]} is in both TagsOr and TagsAnd")
-    _check_company(value, pairs=pairs)
+    _check_company(value, pairs=pairs, tags_not_alone=readings.tags_not_alone)
     sets = {
         name: _attributes(name, value[name], limits, attribute_names)
         for name in _ATTRIBUTE_SETS
@@ -82,16 +92,17 @@ def check_condition(
         lists.get("TagsNot", ()),
         sets.get("AttrsOr", ()),
         sets.get("AttrsAnd", ()),
+        not_any=readings.tags_not == "none",
     )
 
 
-def _check_company(value: dict[str, Any], *, pairs: bool) -> None:
+def _check_company(value: dict[str, Any], *, pairs: bool, tags_not_alone: bool) -> None:
     given = [name for name in _EXCLUSIVE if name in value]
     if len(given) > 1 and not pairs:
         raise Refusal(90001, f"{' and '.join(given)} exclude each other on this endpoint")
-    # The one documented sample pairs TagsNot with TagsOr: (A or B) and not (C and D).
-    if "TagsNot" in value and "TagsOr" not in value:
-        raise Refusal(90001, "TagsNot needs TagsOr beside it")
+    # The one documented sample pairs TagsNot with TagsOr; clients send it alone, and no page shows that.
+    if "TagsNot" in value and not {"TagsOr", "TagsAnd"} & set(value) and not tags_not_alone:
+        raise Refusal(90001, "TagsNot needs TagsOr or TagsAnd beside it")
 
 
 def _tags(name: str, value: object, limits: Limits) -> tuple[str, ...]:

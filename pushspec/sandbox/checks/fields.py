@@ -29,6 +29,31 @@ def parse_object(body: bytes, code: int) -> Body:
     return value
 
 
+def drop_nulls(value: Body, where: str = "") -> list[str]:
+    """Take the fields that are ``null`` out of an object, and return their names as paths.
+
+    Lists keep theirs, and so does a ``ContentState``, whose keys are the app's own.
+    """
+    dropped = []
+    for name in list(value):
+        if value[name] is None:
+            del value[name]
+            dropped.append(where + name)
+        elif name != "ContentState":
+            dropped += _nulls_below(value[name], f"{where}{name}")
+    return dropped
+
+
+def _nulls_below(value: object, where: str) -> list[str]:
+    if isinstance(value, dict):
+        return drop_nulls(value, f"{where}.")
+    if isinstance(value, list):
+        return [
+            path for number, item in enumerate(value) for path in _nulls_below(item, f"{where}[{number}]")
+        ]
+    return []
+
+
 def is_integer(value: object) -> bool:
     """Whether a JSON value is an integer; ``true`` and ``1.0`` are not."""
     return type(value) is int

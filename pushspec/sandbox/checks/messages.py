@@ -90,6 +90,10 @@ def _check_element(element: object, where: str) -> None:
     if not isinstance(element, dict):
         raise Refusal(WRONG_ELEMENT, f"{where} is not an object")
     kind, content = element.get("MsgType"), element.get("MsgContent")
+    if kind == "TIMRelayElem":
+        raise Refusal(
+            WRONG_ELEMENT, f"{where}: the page of no way to send lists TIMRelayElem (merged messages)"
+        )
     if not isinstance(kind, str) or kind not in _ELEMENTS:
         raise Refusal(WRONG_ELEMENT, f"{where}.MsgType is none of {', '.join(_ELEMENTS)}")
     if not isinstance(content, dict):

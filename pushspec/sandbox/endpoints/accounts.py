@@ -1,6 +1,7 @@
-"""Accounts: import one or many, check, delete, and who is online.
+"""Accounts: import one or many, check, delete, log out, and who is online.
 
-Sources: https://tencentcloud.com/document/product/1047/34954 (import), 34955 (delete), 35477 (online status),
+Sources: https://tencentcloud.com/document/product/1047/34954 (import), 34955 (delete), 34957 (kick),
+35477 (online status),
 https://cloud.tencent.com/document/product/269/38417 (check).
 """
 
@@ -9,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pushspec.sandbox.answers import Body, Refusal, success
-from pushspec.sandbox.checks.fields import choice, parse_object, text
+from pushspec.sandbox.checks.fields import choice, text
+from pushspec.sandbox.endpoints.requests import read_body
 
 if TYPE_CHECKING:
     from pushspec.sandbox.state import State
@@ -25,28 +27,32 @@ _NO_DELETION = 71000
 def import_one(state: State, path: str, caller: str, raw: bytes) -> Body:
     """Answer ``account_import``."""
     del path, caller
-    _import(state, parse_object(raw, _NOT_JSON))
+    _import(state, read_body(state, raw, _NOT_JSON))
     return success()
 
 
 def import_many(state: State, path: str, caller: str, raw: bytes) -> Body:
     """Answer ``multiaccount_import``: names, or objects with nick and face."""
     del path, caller
-    body = parse_object(raw, _NOT_JSON)
+    body = read_body(state, raw, _NOT_JSON)
     if ("Accounts" in body) == ("AccountList" in body):
         raise Refusal(_BAD_PARAMETER, "either Accounts or AccountList must be given")
     if "Accounts" in body:
         people = [{"UserID": name} for name in _items(state, body, "Accounts")]
     else:
         people = _items(state, body, "AccountList")
-    failed = [person.get("UserID", "") for person in people if not _imported(state, person)]
+    failed = [
+        person.get("UserID", person.get("Identifier", ""))
+        for person in people
+        if not _imported(state, person)
+    ]
     return success(FailAccounts=failed)
 
 
 def check(state: State, path: str, caller: str, raw: bytes) -> Body:
     """Answer ``account_check``."""
     del path, caller
-    names = _user_ids(_items(state, parse_object(raw, _NOT_JSON), "CheckItem"))
+    names = _user_ids(_items(state, read_body(state, raw, _NOT_JSON), "CheckItem"))
     found = state.accounts.find(names)
     results = [
         {
@@ -63,7 +69,7 @@ def check(state: State, path: str, caller: str, raw: bytes) -> Body:
 def delete(state: State, path: str, caller: str, raw: bytes) -> Body:
     """Answer ``account_delete``; it cannot be undone."""
     del path, caller
-    names = _user_ids(_items(state, parse_object(raw, _NOT_JSON), "DeleteItem"))
+    names = _user_ids(_items(state, read_body(state, raw, _NOT_JSON), "DeleteItem"))
     if not state.settings.deletion_enabled:
         raise Refusal(_NO_DELETION, "deleting accounts is switched off for the app")
     found = state.accounts.find(names)
@@ -78,10 +84,21 @@ def delete(state: State, path: str, caller: str, raw: bytes) -> Body:
     return success(ResultItem=results)
 
 
+def kick(state: State, path: str, caller: str, raw: bytes) -> Body:
+    """Answer ``kick``: every login of one account ends."""
+    del path, caller
+    name = text(read_body(state, raw, _NOT_JSON), "UserID", _BAD_PARAMETER, needed=True) or ""
+    found = state.accounts.find([name])
+    if name not in found:
+        raise Refusal(_NO_SUCH_ACCOUNT, "the account does not exist")
+    state.devices.log_out(found[name])
+    return success()
+
+
 def online_status(state: State, path: str, caller: str, raw: bytes) -> Body:
     """Answer ``query_online_status``; one device online makes an account online."""
     del path, caller
-    body = parse_object(raw, _NOT_JSON)
+    body = read_body(state, raw, _NOT_JSON)
     names = body.get("To_Account")
     most = state.settings.limits.accounts_per_status_call.value
     if not isinstance(names, list) or not names or len(names) > most:
@@ -108,6 +125,9 @@ _RANK = ["Offline", "PushOnline", "Online"]
 def _import(state: State, person: Any) -> None:  # noqa: ANN401 - JSON
     if not isinstance(person, dict):
         raise Refusal(_BAD_PARAMETER, "an account is not an object")
+    if "UserID" not in person and "Identifier" in person:
+        state.remarks.append("Identifier is the older name of UserID")
+        person = {**person, "UserID": person["Identifier"]}
     name = text(person, "UserID", _BAD_PARAMETER, needed=True) or ""
     limits = state.settings.limits
     if not name or limits.user_id_bytes.exceeded_by(name):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pushspec.sandbox.answers import Body, Refusal, success
-from pushspec.sandbox.checks.fields import mapping, parse_object
+from pushspec.sandbox.checks.fields import mapping
 from pushspec.sandbox.endpoints.people import (
     BAD_ATTRIBUTE,
     BAD_BODY,
@@ -18,6 +18,7 @@ from pushspec.sandbox.endpoints.people import (
     items_of,
     known_accounts,
 )
+from pushspec.sandbox.endpoints.requests import read_body
 from pushspec.sandbox.store.accounts import REGISTRATION_ID, USER_ID
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 def set_names(state: State, path: str, caller: str, raw: bytes) -> Body:
     """Answer ``set_attr_name``: slots "0" to "9" get names, each for one kind of account."""
     del caller
-    body = parse_object(raw, BAD_BODY)
+    body = read_body(state, raw, BAD_BODY)
     names = mapping(body, "AttrNames", BAD_BODY)
     if not names:
         raise Refusal(BAD_BODY, "AttrNames is missing or empty")
@@ -50,7 +51,7 @@ def set_names(state: State, path: str, caller: str, raw: bytes) -> Body:
 def get_names(state: State, path: str, caller: str, raw: bytes) -> Body:
     """Answer ``get_attr_name``."""
     del caller
-    parse_object(raw, BAD_BODY)
+    read_body(state, raw, BAD_BODY)
     slots = state.labels.slots()
     names = {str(slot): name for slot, (name, _) in slots.items()}
     if errors_for(path).legacy:

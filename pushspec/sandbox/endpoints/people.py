@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pushspec.sandbox.answers import Body, Refusal, success
-from pushspec.sandbox.checks.fields import parse_object
+from pushspec.sandbox.endpoints.requests import read_body
 from pushspec.sandbox.store.accounts import USER_ID
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def items_of(state: State, raw: bytes, name: str) -> tuple[Body, list[Any]]:
     Raises:
         Refusal: 90001 it has no such list, 90018 the list is too long.
     """
-    body = parse_object(raw, BAD_BODY)
+    body = read_body(state, raw, BAD_BODY)
     items = body.get(name)
     if not isinstance(items, list) or not items:
         raise Refusal(BAD_BODY, f"{name} is missing, empty or not an array")

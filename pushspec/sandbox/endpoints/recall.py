@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.sandbox.answers import Body, Refusal, success
-from pushspec.sandbox.checks.fields import parse_object
 from pushspec.sandbox.checks.offline_push import check_offline_push
-from pushspec.sandbox.checks.sends import BATCH, BATCHSENDMSG, IM_PUSH, PUSH
+from pushspec.sandbox.checks.sends import BATCH, IM_PUSH, PUSH
+from pushspec.sandbox.endpoints.requests import read_body
 
 if TYPE_CHECKING:
     from pushspec.sandbox.state import State
@@ -23,7 +23,7 @@ _BAD_BODY = 90001
 def revoke(state: State, path: str, caller: str, raw: bytes) -> Body:
     """Answer ``timpush/revoke``: stop the fan-out, overwrite what vendors allow, withdraw the history."""
     del path, caller
-    body = parse_object(raw, _BAD_BODY)
+    body = read_body(state, raw, _BAD_BODY)
     task = _task(state, body.get("TaskId"))
     now = state.settings.clock.now()
     _check_time(state, task, now)
@@ -41,7 +41,7 @@ def revoke(state: State, path: str, caller: str, raw: bytes) -> Body:
 def withdraw(state: State, path: str, caller: str, raw: bytes) -> Body:
     """Answer ``openim/admin_msgwithdraw``: one message, one recipient."""
     del path, caller
-    body = parse_object(raw, _BAD_BODY)
+    body = read_body(state, raw, _BAD_BODY)
     sender, receiver, key = (body.get(name) for name in ("From_Account", "To_Account", "MsgKey"))
     if not isinstance(sender, str) or not _exists(state, sender):
         raise Refusal(90008, "From_Account is missing or unknown")
@@ -64,7 +64,7 @@ def withdraw(state: State, path: str, caller: str, raw: bytes) -> Body:
 def _task(state: State, task_id: object) -> Task:
     endpoints = {PUSH, IM_PUSH} | ({BATCH} if state.settings.readings.revoke_takes_batches else set())
     task = state.tasks.find(task_id) if isinstance(task_id, str) else None
-    if task is None or task.endpoint not in endpoints or task.endpoint == BATCHSENDMSG:
+    if task is None or task.endpoint not in endpoints:
         raise Refusal(90049, "there is no such push TaskId")
     return task
 

@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pushspec.sandbox.answers import Body, Refusal, encode, success
-from pushspec.sandbox.checks.fields import is_integer, parse_object
-from pushspec.sandbox.checks.sends import BATCH, PUSH, Rules, check_send
+from pushspec.sandbox.checks.fields import is_integer
+from pushspec.sandbox.checks.sends import BATCH, PUSH, check_send
+from pushspec.sandbox.endpoints.requests import read_body, rules_of
 from pushspec.sandbox.endpoints.sends import accept
 from pushspec.sandbox.store.scheduled import PENDING, Scheduled
 
@@ -98,7 +99,7 @@ def dispatch_due(state: State) -> None:
     for task in state.scheduled.due(now):
         try:
             endpoint = _TYPES[task.type]
-            wanted, body = check_send(endpoint, encode(task.content), _rules(state))
+            wanted, body = check_send(endpoint, encode(task.content), rules_of(state))
             answer = accept(state, wanted, body, state.settings.admins[0])
         except Refusal as refusal:
             if refusal.code == _TOO_SOON:
@@ -109,7 +110,7 @@ def dispatch_due(state: State) -> None:
 
 
 def _request(state: State, raw: bytes) -> Body:
-    body = parse_object(raw, _BAD_PARAMETER)
+    body = read_body(state, raw, _BAD_PARAMETER)
     if not is_integer(body.get("Sdkappid")) or body["Sdkappid"] != state.settings.sdk_app_id:
         raise Refusal(_BAD_PARAMETER, "Sdkappid is missing or not that of the URL")
     return body
@@ -154,14 +155,10 @@ def _content(state: State, kind: str, content: object) -> Body:
     if kind == "User":
         content.setdefault("From_Account", state.settings.admins[0])
     try:
-        check_send(_TYPES[kind], encode(content), _rules(state))
+        check_send(_TYPES[kind], encode(content), rules_of(state))
     except Refusal as refusal:
         raise Refusal(_BAD_PARAMETER, f"Content: {refusal.info} ({refusal.code})") from None
     return content
-
-
-def _rules(state: State) -> Rules:
-    return Rules(state.settings.limits, state.settings.readings, state.accounts.attribute_slots)
 
 
 def _info(state: State, task: Scheduled) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The five ways to send: dedupe, rates and quota, then a task for the fan-out."""
+"""The ways to send: dedupe, rates and quota, then a task for the fan-out."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from pushspec.sandbox.answers import Body, Refusal, success
 from pushspec.sandbox.checks.sends import (
     BATCH,
     BATCHSENDMSG,
+    CHATS,
     IM_PUSH,
-    KNOWN_FIELDS,
     PUSH,
-    Rules,
+    SENDMSG,
     Send,
     check_send,
+    unknown_fields,
 )
+from pushspec.sandbox.endpoints.requests import rules_of
 from pushspec.sandbox.store.tasks import Task
 
 if TYPE_CHECKING:
@@ -24,10 +26,16 @@ if TYPE_CHECKING:
 PUSHES = (PUSH, IM_PUSH)
 """The endpoints that share the one-second interval and the day's quota."""
 
-SENDS = (PUSH, IM_PUSH, BATCH, BATCHSENDMSG)
+SENDS = (PUSH, IM_PUSH, BATCH, *CHATS)
 
 _DAY_S = 86_400
+_SENDMSG_REMEMBERED_S = 120
+"""``openim/sendmsg`` knows sender, MsgSeq, MsgRandom and content of the last two minutes."""
 _NO_SUCH_ACCOUNT = 70107
+_NOBODY = {
+    BATCHSENDMSG: (90012, "none of the accounts exists"),
+    SENDMSG: (90003, "To_Account does not exist"),
+}
 _NOT_ENABLED = 90045
 _UINT32 = 2**32
 
@@ -44,21 +52,22 @@ def send(state: State, endpoint: str, caller: str, raw: bytes) -> Body:
     Raises:
         Refusal: With the documented code of the first fault.
     """
-    rules = Rules(state.settings.limits, state.settings.readings, state.accounts.attribute_slots)
-    wanted, body = check_send(endpoint, raw, rules)
+    wanted, body = check_send(endpoint, raw, rules_of(state))
     state.remarks += remarks(endpoint, body)
-    if endpoint != BATCHSENDMSG and not state.settings.push_enabled:
+    if endpoint not in CHATS and not state.settings.push_enabled:
         raise Refusal(_NOT_ENABLED, "the push feature is not enabled for the app")
     return accept(state, wanted, body, caller)
 
 
 def remarks(endpoint: str, body: Body) -> list[str]:
     """Return what a person should know of a body that is right by the rules."""
-    ignored = sorted(set(body) - KNOWN_FIELDS[endpoint])
+    ignored = unknown_fields(endpoint, body)
     found = [f"ignored: {', '.join(ignored)}"] if ignored else []
     ext = body.get("OfflinePushInfo", {}).get("Ext", "")
     if ext and not _is_json(ext):
         found.append("Ext is not JSON, so some vendors drop the push")
+    if len(body.get("Condition", {}).get("TagsNot", ())) > 1:
+        found.append("pages and clients disagree whom TagsNot with several tags leaves out: reading tags_not")
     return found
 
 
@@ -78,7 +87,7 @@ def accept(state: State, wanted: Send, body: Body, caller: str) -> Body:
     """
     now = state.settings.clock.now()
     since = _dedupe_since(state, wanted, now)
-    repeated = state.tasks.repeated(wanted.endpoint, wanted.msg_random, wanted.msg_seq, since)
+    repeated = _repeated(state, wanted, body, caller, since)
     if repeated is not None:
         return repeated
     if wanted.endpoint in PUSHES:
@@ -129,9 +138,22 @@ def check_push_pace(state: State, now: float) -> None:
 
 def _dedupe_since(state: State, wanted: Send, now: float) -> float:
     days = state.settings.readings.im_push_repeats_for_days
+    if wanted.endpoint == SENDMSG:
+        return now - _SENDMSG_REMEMBERED_S
     if wanted.endpoint == IM_PUSH and days:
         return now - days * _DAY_S
     return float(int(now))
+
+
+def _repeated(state: State, wanted: Send, body: Body, caller: str, since: float) -> Body | None:
+    repeated = state.tasks.repeated(wanted.endpoint, wanted.msg_random, wanted.msg_seq, since)
+    if repeated is None or wanted.endpoint != SENDMSG:
+        return repeated
+    earlier = state.tasks.find(repeated["MsgKey"])
+    same = earlier is not None and earlier.sender == (wanted.sender or caller)
+    return (
+        repeated if same and earlier is not None and earlier.body.get("MsgBody") == body["MsgBody"] else None
+    )
 
 
 def _sender(state: State, wanted: Send, caller: str) -> str:
@@ -139,7 +161,7 @@ def _sender(state: State, wanted: Send, caller: str) -> str:
         return caller
     if wanted.sender in state.settings.admins or state.accounts.find([wanted.sender]):
         return wanted.sender
-    if wanted.endpoint == BATCHSENDMSG:
+    if wanted.endpoint in CHATS:
         raise Refusal(90008, f"From_Account {wanted.sender} does not exist")
     return caller
 
@@ -147,9 +169,9 @@ def _sender(state: State, wanted: Send, caller: str) -> str:
 def _to_accounts(state: State, wanted: Send, body: Body, sender: str, now: float) -> Body:
     found = state.accounts.find(wanted.accounts)
     missing = [account for account in wanted.accounts if account not in found]
-    chat = wanted.endpoint == BATCHSENDMSG
+    chat = wanted.endpoint in CHATS
     if chat and not found:
-        raise Refusal(90012, "none of the accounts exists")
+        raise Refusal(*_NOBODY[wanted.endpoint])
     accounts = list(dict.fromkeys(found[name] for name in wanted.accounts if name in found))
     task = _task(state, wanted, body, sender, now, total=len(accounts), done=len(accounts))
     answer = _message_answer(state, task, missing) if chat else _batch_answer(task, missing)
@@ -167,6 +189,8 @@ def _batch_answer(task: Task, missing: list[str]) -> Body:
 
 
 def _message_answer(state: State, task: Task, missing: list[str]) -> Body:
+    if task.endpoint == SENDMSG:
+        return success(MsgTime=int(task.started_at), MsgKey=task.task_id)
     code = state.settings.readings.unknown_account_code
     message_id = (
         f"{state.settings.sdk_app_id}{task.id:06d}-{int(task.started_at)}-{state.random.randrange(_UINT32)}"
@@ -210,9 +234,11 @@ def _is_throttled(wanted: Send) -> bool:
 def _name(state: State, wanted: Send, number: int, now: float) -> str:
     """The shapes that samples of the vendor have; the task's number keeps them apart."""
     app, random = state.settings.sdk_app_id, state.random.randrange(_UINT32)
-    if wanted.endpoint == BATCHSENDMSG:
+    if wanted.endpoint in CHATS:
         sequence = wanted.msg_seq if wanted.msg_seq is not None else random
-        return f"{sequence}_{wanted.msg_random}_{int(now)}"
+        while state.tasks.find(key := f"{sequence}_{wanted.msg_random}_{int(now)}"):
+            sequence += 1
+        return key
     if wanted.endpoint in PUSHES:
         return f"{app:x}_{_ACCOUNT_NUMBER}_{int(now)}_{number}"
     return f"batch_{int(now):x}_{app:x}_{_ACCOUNT_NUMBER:x}_{random:x}_{number:x}"

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from pushspec.sandbox.answers import Body, Refusal, success
-from pushspec.sandbox.checks.fields import is_integer, parse_object
-from pushspec.sandbox.checks.sends import BATCH, BATCHSENDMSG, IM_PUSH, PUSH
+from pushspec.sandbox.checks.fields import is_integer
+from pushspec.sandbox.checks.sends import BATCH, CHATS, IM_PUSH, PUSH
+from pushspec.sandbox.endpoints.requests import read_body
 from pushspec.sandbox.routing import OFFLINE_PUSH, Loss, Stage
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 _BAD_BODY = 90001
 _PUSHES = (PUSH, IM_PUSH, BATCH)
-_CHATS = (BATCHSENDMSG,)
 # The samples carry a text here although all went well.
 _INFO = "succeed"
 
@@ -53,7 +53,7 @@ def push_losses(state: State, path: str, caller: str, raw: bytes) -> Body:
 def push_trace(state: State, path: str, caller: str, raw: bytes) -> Body:
     """Answer ``all_member_push_trace``."""
     del path, caller
-    body = parse_object(raw, _BAD_BODY)
+    body = read_body(state, raw, _BAD_BODY)
     task_id, user = body.get("TaskID"), body.get("UserID")
     if not isinstance(task_id, str) or not isinstance(user, str) or not task_id or not user:
         raise Refusal(_BAD_BODY, "TaskID or UserID is missing or not a string")
@@ -66,7 +66,7 @@ def chat_counts(state: State, path: str, caller: str, raw: bytes) -> Body:
     """Answer ``normal_push_statistics``."""
     del path, caller
     _, span = _request(state, raw, state.settings.limits.statistics_range_s.value, tasks=False)
-    counts = state.statistics.counts(state.statistics.started(_CHATS, *span))
+    counts = state.statistics.counts(state.statistics.started(CHATS, *span))
     return success(**_totals(counts), PlatformStatistics=_by_platform(counts)) | {"ErrorInfo": _INFO}
 
 
@@ -74,14 +74,14 @@ def chat_losses(state: State, path: str, caller: str, raw: bytes) -> Body:
     """Answer ``normal_push_loss``."""
     del path, caller
     _, span = _request(state, raw, state.settings.limits.loss_range_s.value, tasks=False)
-    counts = state.statistics.counts(state.statistics.started(_CHATS, *span))
+    counts = state.statistics.counts(state.statistics.started(CHATS, *span))
     return success(**_losses(counts)) | {"ErrorInfo": _INFO}
 
 
 def chat_trace(state: State, path: str, caller: str, raw: bytes) -> Body:
     """Answer ``normal_push_trace``; ``PushID`` comes with the callback ``Push.OfflinePush``."""
     del path, caller
-    push_id = parse_object(raw, _BAD_BODY).get("PushID")
+    push_id = read_body(state, raw, _BAD_BODY).get("PushID")
     if not isinstance(push_id, str) or not push_id:
         raise Refusal(_BAD_BODY, "PushID is missing or not a string")
     since = state.settings.clock.now() - state.settings.limits.loss_range_s.value
@@ -90,7 +90,7 @@ def chat_trace(state: State, path: str, caller: str, raw: bytes) -> Body:
 
 
 def _request(state: State, raw: bytes, range_s: int, *, tasks: bool = True) -> tuple[Body, tuple[int, int]]:
-    body = parse_object(raw, _BAD_BODY)
+    body = read_body(state, raw, _BAD_BODY)
     start, end = body.get("StartTime"), body.get("EndTime")
     if not is_integer(start) or not is_integer(end):
         raise Refusal(_BAD_BODY, "StartTime or EndTime is missing or not an integer")

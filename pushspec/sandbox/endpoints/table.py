@@ -65,6 +65,8 @@ _STATISTICS = {
 
 ENDPOINTS: dict[str, Endpoint] = {
     **{name: Endpoint(sends.send) for name in sends.SENDS},
+    "openim/sendmsg": Endpoint(sends.send, "sendmsg_calls_per_second"),
+    "im_open_login_svc/kick": Endpoint(accounts.kick, "kick_calls_per_second", _NOT_ADMIN_REST),
     **{f"timpush/{name}": Endpoint(answer, "tag_calls_per_second") for name, answer in _LABELS.items()},
     "timpush/clear_all_tags": Endpoint(tags.clear_tags, "tag_calls_per_second"),
     **{

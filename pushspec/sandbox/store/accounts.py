@@ -105,12 +105,11 @@ class Accounts:
         return parts
 
     def _query(self, condition: Condition) -> tuple[str, list[int | str]]:
-        sql, values = _joined(self._parts(condition), " intersect ")
+        sql, values = _joined(self._parts(condition) or [(_EVERYONE, [])], " intersect ")
         if condition.tags_not:
-            all_of, ids = _joined(
-                [_with_any([tag]) for tag in self._tag_ids(condition.tags_not)], " intersect "
-            )
-            sql, values = f"{sql} except {all_of}", values + ids
+            word = " union " if condition.not_any else " intersect "
+            left_out, ids = _joined([_with_any([tag]) for tag in self._tag_ids(condition.tags_not)], word)
+            sql, values = f"{sql} except {left_out}", values + ids
         return sql, values
 
 

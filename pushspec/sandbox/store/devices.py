@@ -67,6 +67,12 @@ class Devices:
         row = self._db.execute("select coalesce(account, 0) from devices where id = ?", (device,)).fetchone()
         return None if row is None else int(row[0])
 
+    def log_out(self, account: int) -> None:
+        """End every login of an account."""
+        self._db.execute(
+            "update devices set status = 'offline', foreground = 0 where account = ?", (account,)
+        )
+
     def open_app(self, device: int) -> None:
         """The owner opens the app: it is in the foreground, everything is read, the badge is gone."""
         self._db.execute("update devices set foreground = 1, badge = 0 where id = ?", (device,))

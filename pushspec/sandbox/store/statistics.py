@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pushspec.sandbox.routing import ONLINE_PUSH, Stage
+from pushspec.sandbox.routing import OFFLINE_PUSH, ONLINE_PUSH, Stage
 from pushspec.sandbox.vendors import VENDORS
 
 if TYPE_CHECKING:
@@ -81,6 +81,16 @@ class Statistics:
             (str(list(tasks)),),
         )
         return [Count(*row) for row in rows]
+
+    def marketing(self, devices: Sequence[int], *, since: float) -> dict[int, int]:
+        """Return how many marketing pushes the makers' channels took for devices since a moment."""
+        rows = self._db.execute(
+            "select x.device, count(*) from deliveries x join tasks t on t.id = x.task"
+            " where x.device in (select value from json_each(?)) and x.at > ? and x.stage >= ?"
+            " and x.event = ? and json_extract(t.body, '$.Classification') = 1 group by 1",
+            (str(list(devices)), since, Stage.SENT, OFFLINE_PUSH),
+        )
+        return dict(rows.fetchall())
 
     def traces(self, task_id: str, user: str, since: float) -> list[Trace]:
         """Return the ways of a push to all devices of a user."""

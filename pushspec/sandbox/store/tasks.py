@@ -72,6 +72,11 @@ class Task:
         return "MsgBody" in self.body
 
     @property
+    def is_marketing(self) -> bool:
+        """Whether the daily caps of the phone makers apply (``Classification`` 1)."""
+        return not self.is_chat and self.body.get("Classification") == 1
+
+    @property
     def notification(self) -> Body:
         """``OfflinePushInfo``, empty where there is none."""
         found: Body = self.body.get("OfflinePushInfo", {})
