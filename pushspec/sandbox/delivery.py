@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pushspec.sandbox import makers
 from pushspec.sandbox.rendering import ONLINE, Shown, apns_packet_bytes
-from pushspec.sandbox.routing import ONLINE_PUSH, Device, Loss, Route, Stage, route
+from pushspec.sandbox.routing import ONLINE_PUSH, Device, Loss, Route, Stage, route, route_web
 from pushspec.sandbox.store.database import writing
 from pushspec.sandbox.store.renderings import Renderings
 from pushspec.sandbox.store.statistics import Statistics
@@ -151,7 +151,7 @@ class Delivery:
 
     def _serve(self, task: Task, ids: Sequence[int], at: float) -> None:
         batch = _Batch()
-        devices = self._devices(ids)
+        devices = self._devices(ids, web=task.is_web)
         if task.is_chat and task.stored:
             online = {number for number, own in devices.items() if any(d.status == "online" for d in own)}
             self._messages.store(task.id, ids, at=at, online=online, counted=task.counts_unread)
@@ -183,14 +183,7 @@ class Delivery:
         counted: bool,
         room: bool,
     ) -> None:
-        offline_wanted = not task.online_only and task.notification.get("PushFlag", 0) == 0
-        way = route(
-            device,
-            chat=task.is_chat,
-            offline_wanted=offline_wanted,
-            idle_s=at - device.last_active_at,
-            reach_s=self._limits.push_reach_s.value,
-        )
+        way = self._way(task, device, at)
         rendering, shown = self._renderings.of(
             task,
             vendor=ONLINE if way.event == ONLINE_PUSH else device.vendor,
@@ -220,6 +213,17 @@ class Delivery:
         if self.listeners:
             batch.events += _events(task, device, way, at)
 
+    def _way(self, task: Task, device: Device, at: float) -> Route:
+        if task.is_web:
+            return route_web(device, has_message="Message" in task.body, has_info="WebInfo" in task.body)
+        return route(
+            device,
+            chat=task.is_chat,
+            offline_wanted=not task.online_only and task.notification.get("PushFlag", 0) == 0,
+            idle_s=at - device.last_active_at,
+            reach_s=self._limits.push_reach_s.value,
+        )
+
     def _write(self, task: Task, batch: _Batch) -> None:
         self._db.executemany(
             "insert into deliveries(task, account, device, at, event, stage, code, rendering, badge)"
@@ -245,13 +249,13 @@ class Delivery:
         )
         return dict(rows.fetchall())
 
-    def _devices(self, ids: Sequence[int]) -> dict[int, list[Device]]:
+    def _devices(self, ids: Sequence[int], *, web: bool) -> dict[int, list[Device]]:
         marks = _marks(ids)
         rows = self._db.execute(
             f"select {_DEVICE_COLUMNS}, d.account from devices d where d.account in ({marks})"  # noqa: S608 - marks only
-            f" union all select {_DEVICE_COLUMNS}, d.registration from devices d"
-            f" where d.registration in ({marks})",
-            [*ids, *ids],
+            f" and (d.vendor = 'web') = ? union all select {_DEVICE_COLUMNS}, d.registration from devices d"
+            f" where d.registration in ({marks}) and (d.vendor = 'web') = ?",
+            [*ids, web, *ids, web],
         )
         found: dict[int, list[Device]] = {}
         for *columns, account in rows.fetchall():

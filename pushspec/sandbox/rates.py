@@ -65,6 +65,9 @@ class Rates:
                 _row(limits.batch_calls_per_second.value, _SECOND_S, "calls a second"),
                 _row(limits.batch_users_per_second.value, _SECOND_S, "users a second", weighed=True),
             ],
+            "timpush/webbatch": [
+                _row(limits.webbatch_users_per_second.value, _SECOND_S, "users a second", weighed=True),
+            ],
             "openim/batchsendmsg": [
                 _row(limits.batchsendmsg_calls_per_second.value, _SECOND_S, "calls a second"),
                 _row(

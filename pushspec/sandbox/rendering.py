@@ -97,6 +97,8 @@ def render(body: Body, *, vendor: str, language: str, sender: str, limits: Limit
         sender: Stands in for the title of a chat message that has none.
         limits: Where vendors cut.
     """
+    if "WebInfo" in body or "Message" in body:
+        return _render_web(body, online=vendor == ONLINE)
     notification = body.get("OfflinePushInfo", {})
     android = notification.get("AndroidInfo", {})
     apns = notification.get("ApnsInfo", {})
@@ -117,6 +119,15 @@ def render(body: Body, *, vendor: str, language: str, sender: str, limits: Limit
         silent=vendor == "apns" and apns.get("ContentAvailable") == 1,
         ext=notification.get("Ext", ""),
     )
+
+
+def _render_web(body: Body, *, online: bool) -> Shown:
+    shown = body["Message"] if online and "Message" in body else body.get("WebInfo", {})
+    elements = shown.get("MsgBody")
+    text = message_text(elements) if isinstance(elements, list) else json.dumps(shown, ensure_ascii=False)
+    title, desc = shown.get("Title", ""), shown.get("Desc", "")
+    ext = shown.get("Ext") or shown.get("URL") or ""
+    return Shown(str(title), str(desc) if title or desc else text, ext=str(ext))
 
 
 def apns_packet_bytes(notification: Body, shown: Shown) -> int:

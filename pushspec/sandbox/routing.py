@@ -89,6 +89,25 @@ class Route:
     loss: Loss = Loss.NONE
 
 
+def route_web(device: Device, *, has_message: bool, has_info: bool) -> Route:
+    """Decide how a browser push travels: ``Message`` into an open page, ``WebInfo`` into the browser's bar.
+
+    Args:
+        device: The browser; ``online`` is an open page.
+        has_message: The push has a ``Message``.
+        has_info: The push has a ``WebInfo``.
+    """
+    if has_message and device.status == "online":
+        return Route(ONLINE_PUSH, Stage.REACHED)
+    if not has_info:
+        return Route(OFFLINE_PUSH, Stage.LOST, Loss.OFFLINE_NOT_WANTED)
+    if not device.token:
+        return Route(OFFLINE_PUSH, Stage.LOST, Loss.NO_TOKEN)
+    if device.uninstalled:
+        return Route(OFFLINE_PUSH, Stage.SENT, Loss.UNREGISTERED)
+    return Route(OFFLINE_PUSH, Stage.REACHED)
+
+
 def route(device: Device, *, chat: bool, offline_wanted: bool, idle_s: float, reach_s: float) -> Route:
     """Decide how a push travels to a device.
 

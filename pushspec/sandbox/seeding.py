@@ -18,7 +18,7 @@ from pushspec.sandbox.store.newcomers import (
     define_attributes,
     insert,
 )
-from pushspec.sandbox.vendors import VENDORS
+from pushspec.sandbox.vendors import PHONES, VENDORS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -41,12 +41,12 @@ def seed_examples(connection: sqlite3.Connection, *, now: float, seed: int) -> N
     chance = random.Random(seed)  # noqa: S311 - no secret hangs on it
     with writing(connection):
         define_attributes(connection, (LEVEL, CITY))
-        insert(connection, (*_named(), *generated(40, chance)), now=now)
+        insert(connection, (*_named(), *generated(40, chance), *_with_browsers()), now=now)
 
 
 def generated(count: int, chance: random.Random, *, prefix: str = "guest") -> Iterator[NewAccount]:
     """Yield made-up people: the same ones for the same random numbers."""
-    vendors = tuple(VENDORS)
+    vendors = PHONES
     for number in range(1, count + 1):
         device = NewDevice(
             vendor=chance.choice(vendors),
@@ -109,6 +109,12 @@ def registration_id(name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, name)).upper()
 
 
+def _with_browsers() -> tuple[NewAccount, ...]:
+    ada = (NewDevice("apns", "en"), NewDevice("web", "en", "online"))
+    lin = (NewDevice("web"), NewDevice("xiaomi"))
+    return (NewAccount("ada", "Ada", ada, ("beta",)), NewAccount("lin", "林", lin, ("vip", "beta")))
+
+
 def _named() -> tuple[NewAccount, ...]:
     gold = ((LEVEL, "超白金会员"), (CITY, "深圳"))
     phone = NewDevice
@@ -135,7 +141,7 @@ def _named() -> tuple[NewAccount, ...]:
             kind=REGISTRATION_ID,
         ),
     ]
-    vendors = tuple(VENDORS)
+    vendors = PHONES
     for group in ("lumotuwe", "user", "user_"):
         for number in range(1, 6):
             device = phone(vendors[number % len(vendors)], _LANGUAGES[number % len(_LANGUAGES)])

@@ -68,8 +68,14 @@ VENDORS: dict[str, Vendor] = {
         ),
         # The vendor's list of numbers has none for Harmony; 0 is its "unknown".
         Vendor("harmony", "HarmonyOS", 0, ("HarmonyInfo", "Image"), counts_badge=True),
+        # Nor has it one for browsers, which only web pushes reach.
+        Vendor("web", "Browser", 0),
     )
 }
+
+WEB = "web"
+PHONES = tuple(name for name in VENDORS if name != WEB)
+"""The makers of phones, without the browsers."""
 
 
 def cut(text: str, vendor: str, field: str, limits: Limits, *, big_text: bool) -> str:

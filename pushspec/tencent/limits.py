@@ -298,6 +298,9 @@ class Limits:
         "2026-05-18",
         note="the newest reading; both readings are obeyed",
     )
+    webbatch_users_per_second: Limit = _limit(
+        500, Unit.USERS_PER_SECOND, WEB_BATCH, "2026-11-28", note="30 in the trial edition"
+    )
     sendmsg_calls_per_second: Limit = _limit(200, Unit.CALLS_PER_SECOND, API_RATES, "2025-07-08")
     batchsendmsg_calls_per_second: Limit = _limit(200, Unit.CALLS_PER_SECOND, BATCHSENDMSG, "2026-02-04")
     batchsendmsg_messages_per_minute: Limit = _limit(
@@ -390,7 +393,12 @@ class Limits:
 LIMIT_NAMES: tuple[str, ...] = tuple(limit.name for limit in fields(Limits))
 
 _BY_EDITION: dict[Edition, dict[str, int]] = {
-    Edition.FREE: {"push_calls_per_day": 10, "batch_calls_per_second": 10, "batch_users_per_second": 30},
+    Edition.FREE: {
+        "push_calls_per_day": 10,
+        "batch_calls_per_second": 10,
+        "batch_users_per_second": 30,
+        "webbatch_users_per_second": 30,
+    },
     Edition.STANDARD: {
         "push_calls_per_day": 100,
         "batch_calls_per_second": 30,

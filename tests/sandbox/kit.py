@@ -52,6 +52,17 @@ def batchsendmsg(**fields: Any) -> Body:
     return _changed({"To_Account": ["rong"], "MsgRandom": 1, "MsgBody": [text()]}, fields)
 
 
+def webpush(**fields: Any) -> Body:
+    """Return a body of timpush/webpush that is right, changed by ``fields``."""
+    return _changed({"MsgRandom": 1, "WebInfo": {"Title": "t", "Desc": "d"}}, fields)
+
+
+def webbatch(**fields: Any) -> Body:
+    """Return a body of timpush/webbatch that is right, changed by ``fields``."""
+    right = {"From_Account": "administrator", "To_Account": ["ada"], "WebInfo": {"Title": "t", "Desc": "d"}}
+    return _changed({"MsgRandom": 1, **right}, fields)
+
+
 def sendmsg(**fields: Any) -> Body:
     """Return a body of openim/sendmsg that is right, changed by ``fields``."""
     return _changed({"To_Account": "rong", "MsgRandom": 1, "MsgBody": [text()]}, fields)

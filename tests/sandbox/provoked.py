@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sandbox.kit import batch, batchsendmsg, im_push, push, sendmsg, text
+from sandbox.kit import batch, batchsendmsg, im_push, push, sendmsg, text, webbatch, webpush
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ MESSAGES = "https://trtc.io/document/74355"
 OFFLINE_PUSH = "https://trtc.io/document/77715"
 TIMPUSH_FIELDS = "https://cloud.tencent.com/document/product/269/132325"
 SENDMSG = "https://cloud.tencent.com/doc/product/269/2282"
+WEB_PUSH = "https://trtc.io/zh/document/80440"
 WEB_BATCH = "https://trtc.io/zh/document/80441"
 TAGS_NOT = "https://www.tencentcloud.com/document/product/1047/60561"
 
@@ -32,6 +33,8 @@ _RIGHT: dict[str, Callable[..., dict[str, Any]]] = {
     "timpush/batch": batch,
     "openim/batchsendmsg": batchsendmsg,
     "openim/sendmsg": sendmsg,
+    "timpush/webpush": webpush,
+    "timpush/webbatch": webbatch,
 }
 
 
@@ -151,6 +154,25 @@ FAULTS: list[Fault] = [
     ),
     _fault(90001, "timpush/batch", WEB_BATCH, "TaskName of 21 bytes", TaskName="春" * 7),
     _fault(90001, "timpush/batch", WEB_BATCH, "TaskName is a number", TaskName=7),
+    # Browsers
+    *(
+        _fault(90001, each, source, what, **fields)
+        for each, source in (("timpush/webpush", WEB_PUSH), ("timpush/webbatch", WEB_BATCH))
+        for what, fields in (
+            ("neither WebInfo nor Message", {"WebInfo": None}),
+            ("WebInfo is text", {"WebInfo": "t"}),
+            ("Message is a list", {"Message": []}),
+            ("a URL is a number", {"WebInfo": {"URL": 1}}),
+        )
+    ),
+    _fault(90005, "timpush/webpush", WEB_PUSH, "no MsgRandom", MsgRandom=None),
+    _fault(90001, "timpush/webpush", WEB_PUSH, "an attribute", Condition={"AttrsOr": {"city": "深圳"}}),
+    _fault(90001, "timpush/webpush", WEB_PUSH, "two kinds", Condition={"TagsOr": ["a"], "TagsAnd": ["b"]}),
+    _fault(90001, "timpush/webbatch", WEB_BATCH, "no sender", From_Account=None),
+    _fault(90001, "timpush/webbatch", WEB_BATCH, "no receiver", To_Account=[]),
+    _fault(90018, "timpush/webbatch", PUSH_CODES, "501 accounts", To_Account=[f"u{n}" for n in range(501)]),
+    _fault(90057, "timpush/webbatch", WEB_BATCH, "DataId of 65 bytes", DataId="x" * 65),
+    _fault(90001, "timpush/webbatch", WEB_BATCH, "TaskName of 21 bytes", TaskName="x" * 21),
     # One receiver
     _fault(90003, "openim/sendmsg", SENDMSG, "no receiver", To_Account=None),
     _fault(90003, "openim/sendmsg", SENDMSG, "an empty receiver", To_Account=""),

@@ -150,7 +150,7 @@ def test_null_reads_as_absent(sandbox: Caller) -> None:
 
     assert sandbox.code("timpush/push", body) == 0
     assert remark(sandbox) == "null, read as absent: OfflinePushInfo.Ext, From_Account"
-    assert sandbox.code("im_open_login_svc/account_import", {"UserID": "ada", "Nick": None}) == 0
+    assert sandbox.code("im_open_login_svc/account_import", {"UserID": "zoë", "Nick": None}) == 0
 
 
 def test_null_is_a_value_by_choice(sandbox_with: Callable[..., Caller]) -> None:
@@ -209,13 +209,13 @@ def test_the_same_message_within_two_minutes_is_sent_once(sandbox: Caller) -> No
 
 def test_the_older_name_of_a_user_is_taken(sandbox: Caller) -> None:
     """Most public SDKs still write Identifier."""
-    assert sandbox.code("im_open_login_svc/account_import", {"Identifier": "ada"}) == 0
-    many = {"AccountList": [{"Identifier": "lin", "Nick": "Lin"}]}
+    assert sandbox.code("im_open_login_svc/account_import", {"Identifier": "zoë"}) == 0
+    many = {"AccountList": [{"Identifier": "åsa", "Nick": "Åsa"}]}
     assert sandbox.call("im_open_login_svc/multiaccount_import", many)["FailAccounts"] == []
 
     assert remark(sandbox) == "Identifier is the older name of UserID"
-    assert sandbox.app.sandbox.inbox("ada") is not None
-    assert sandbox.app.sandbox.inbox("lin") is not None
+    assert sandbox.app.sandbox.inbox("zoë") is not None
+    assert sandbox.app.sandbox.inbox("åsa") is not None
 
 
 def test_a_kick_ends_every_login(sandbox: Caller) -> None:

@@ -5,17 +5,19 @@ https://tencentcloud.com/jp/document/product/1047/37166 (im_push),
 https://www.tencentcloud.com/document/product/1047/67553 (timpush/batch),
 https://cloud.tencent.com/document/product/269/1612 (batchsendmsg),
 https://cloud.tencent.com/doc/product/269/2282 (sendmsg),
+https://trtc.io/zh/document/80440 (webpush), https://trtc.io/zh/document/80441 (webbatch),
 https://cloud.tencent.com/document/product/269/132325 (Classification and OfflineStorageTime).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pushspec.sandbox.answers import Body, Refusal, encode
 from pushspec.sandbox.checks import fields, send_fields
 from pushspec.sandbox.checks.messages import check_message
+from pushspec.sandbox.checks.web import check_content, tag_condition
 
 if TYPE_CHECKING:
     from pushspec.sandbox.checks.conditions import Condition
@@ -27,6 +29,10 @@ IM_PUSH = "all_member_push/im_push"
 BATCH = "timpush/batch"
 BATCHSENDMSG = "openim/batchsendmsg"
 SENDMSG = "openim/sendmsg"
+WEBPUSH = "timpush/webpush"
+WEBBATCH = "timpush/webbatch"
+WEB_PUSHES = (WEBPUSH, WEBBATCH)
+"""What goes to browsers, and to nothing else."""
 CHATS = (BATCHSENDMSG, SENDMSG)
 """What sends a chat message to named people; answered with a ``MsgKey``."""
 
@@ -52,19 +58,23 @@ _CHAT_FIELDS = frozenset(
         "MsgLifeTime",
     }
 )
-_KNOWN_FIELDS = {
+KNOWN_FIELDS = {
     PUSH: _PUSH_FIELDS | _TIMPUSH_FIELDS | {"MsgBody", "OnlineOnlyFlag"},
     IM_PUSH: _PUSH_FIELDS | {"MsgBody", "MsgLifeTime"},
     BATCH: _TIMPUSH_FIELDS
     | {"From_Account", "To_Account", "MsgRandom", "OfflinePushInfo", "DataId", "TaskName"},
     BATCHSENDMSG: _CHAT_FIELDS,
     SENDMSG: _CHAT_FIELDS | {"MsgTimeStamp", "ForbidCallbackControl"},
+    WEBPUSH: frozenset({"From_Account", "MsgRandom", "Condition", "WebInfo", "Message"}),
+    WEBBATCH: frozenset(
+        {"From_Account", "To_Account", "MsgRandom", "WebInfo", "Message", "DataId", "TaskName"}
+    ),
 }
 
 
 def unknown_fields(endpoint: str, body: Body) -> list[str]:
     """Return the fields that the endpoint's page does not list; the service ignores them."""
-    known = _KNOWN_FIELDS[endpoint] - (_TIMPUSH_FIELDS if "MsgBody" in body else frozenset())
+    known = KNOWN_FIELDS[endpoint] - (_TIMPUSH_FIELDS if "MsgBody" in body else frozenset())
     return sorted(set(body) - known)
 
 
@@ -178,27 +188,44 @@ def _im_push(body: Body, rules: Rules) -> Send:
     )
 
 
-def _batch(body: Body, rules: Rules) -> Send:
-    limits = rules.limits
+def _webpush(body: Body, rules: Rules) -> Send:
+    check_content(body)
+    return Send(
+        WEBPUSH,
+        send_fields.msg_random(body, 90005),
+        sender=send_fields.sender(body),
+        condition=tag_condition(body, rules),
+    )
+
+
+def _webbatch(body: Body, rules: Rules) -> Send:
+    send = _list(WEBBATCH, body, rules.limits)
+    check_content(body)
+    return send
+
+
+def _list(endpoint: str, body: Body, limits: Limits) -> Send:
     random = send_fields.msg_random(body, _BAD_BODY)
     if not fields.text(body, "From_Account", _BAD_BODY, needed=True):
         raise Refusal(_BAD_BODY, "From_Account is empty")
     accounts = send_fields.accounts(body, limits, not_a_list=_BAD_BODY, empty=_BAD_BODY, too_many=90018)
-    if "OfflinePushInfo" not in body:
-        raise Refusal(_BAD_BODY, "OfflinePushInfo is missing")
     data_id = fields.text(body, "DataId", _BAD_BODY) or ""
     if limits.data_id_bytes.exceeded_by(data_id):
         raise Refusal(90057, f"DataId is over {limits.data_id_bytes.value} bytes")
     send_fields.task_name(body, limits)
+    return Send(endpoint, random, sender=body["From_Account"], accounts=accounts, data_id=data_id)
+
+
+def _batch(body: Body, rules: Rules) -> Send:
+    limits = rules.limits
+    send = _list(BATCH, body, limits)
+    if "OfflinePushInfo" not in body:
+        raise Refusal(_BAD_BODY, "OfflinePushInfo is missing")
     kept_s, marketing = send_fields.timpush(body, limits)
-    return Send(
-        BATCH,
-        random,
-        sender=body["From_Account"],
-        accounts=accounts,
+    return replace(
+        send,
         notification=send_fields.notification(body, limits, code=_BAD_BODY),
         lifetime_s=kept_s,
-        data_id=data_id,
         marketing=marketing,
     )
 
@@ -252,4 +279,12 @@ def _chat(endpoint: str, body: Body, accounts: tuple[str, ...], rules: Rules) ->
     )
 
 
-_READERS = {PUSH: _push, IM_PUSH: _im_push, BATCH: _batch, BATCHSENDMSG: _batchsendmsg, SENDMSG: _sendmsg}
+_READERS = {
+    PUSH: _push,
+    IM_PUSH: _im_push,
+    BATCH: _batch,
+    BATCHSENDMSG: _batchsendmsg,
+    SENDMSG: _sendmsg,
+    WEBPUSH: _webpush,
+    WEBBATCH: _webbatch,
+}

@@ -13,6 +13,8 @@ from pushspec.sandbox.checks.sends import (
     IM_PUSH,
     PUSH,
     SENDMSG,
+    WEBBATCH,
+    WEBPUSH,
     Send,
     check_send,
     unknown_fields,
@@ -26,7 +28,10 @@ if TYPE_CHECKING:
 PUSHES = (PUSH, IM_PUSH)
 """The endpoints that share the one-second interval and the day's quota."""
 
-SENDS = (PUSH, IM_PUSH, BATCH, *CHATS)
+WEB = (WEBPUSH,)
+"""The same for browsers: their page gives the same figures, and no page counts the two together."""
+
+SENDS = (PUSH, IM_PUSH, BATCH, WEBPUSH, WEBBATCH, *CHATS)
 
 _DAY_S = 86_400
 _SENDMSG_REMEMBERED_S = 120
@@ -63,7 +68,7 @@ def remarks(endpoint: str, body: Body) -> list[str]:
     """Return what a person should know of a body that is right by the rules."""
     ignored = unknown_fields(endpoint, body)
     found = [f"ignored: {', '.join(ignored)}"] if ignored else []
-    ext = body.get("OfflinePushInfo", {}).get("Ext", "")
+    ext = (body.get("OfflinePushInfo") or body.get("WebInfo") or {}).get("Ext", "")
     if ext and not _is_json(ext):
         found.append("Ext is not JSON, so some vendors drop the push")
     if len(body.get("Condition", {}).get("TagsNot", ())) > 1:
@@ -92,6 +97,8 @@ def accept(state: State, wanted: Send, body: Body, caller: str) -> Body:
         return repeated
     if wanted.endpoint in PUSHES:
         check_push_pace(state, now)
+    elif wanted.endpoint == WEBPUSH:
+        check_push_pace(state, now, WEB)
     else:
         state.rates.admit(wanted.endpoint, len(wanted.accounts), now)
     sender = _sender(state, wanted, caller)
@@ -113,26 +120,26 @@ def quota_since(state: State, now: float) -> float:
     return (now + offset_s) // _DAY_S * _DAY_S - offset_s
 
 
-def quota_used(state: State, now: float) -> int:
+def quota_used(state: State, now: float, endpoints: tuple[str, ...] = PUSHES) -> int:
     """Return how many of the day's pushes are spent."""
     since = quota_since(state, now)
     if state.settings.readings.refused_calls_spend_quota:
-        return state.calls.count_since(PUSHES, since)
-    return state.tasks.count_since(PUSHES, since)
+        return state.calls.count_since(endpoints, since)
+    return state.tasks.count_since(endpoints, since)
 
 
-def check_push_pace(state: State, now: float) -> None:
-    """Check the interval between two pushes and the day's quota.
+def check_push_pace(state: State, now: float, endpoints: tuple[str, ...] = PUSHES) -> None:
+    """Check the interval between two pushes of some endpoints, and the day's quota.
 
     Raises:
         Refusal: 90024 or 90047.
     """
-    last = state.tasks.last_start(PUSHES)
+    last = state.tasks.last_start(endpoints)
     interval_s = state.settings.limits.push_interval_s.value
     if last is not None and now - last <= interval_s:
         raise Refusal(90024, f"the last push was {now - last:.3f} s ago; more than {interval_s} s are needed")
     quota = state.settings.limits.push_calls_per_day.value
-    if quota_used(state, now) >= quota:
+    if quota_used(state, now, endpoints) >= quota:
         raise Refusal(90047, f"the day's {quota} pushes are used up")
 
 
@@ -241,7 +248,8 @@ def _name(state: State, wanted: Send, number: int, now: float) -> str:
         return key
     if wanted.endpoint in PUSHES:
         return f"{app:x}_{_ACCOUNT_NUMBER}_{int(now)}_{number}"
-    return f"batch_{int(now):x}_{app:x}_{_ACCOUNT_NUMBER:x}_{random:x}_{number:x}"
+    newer = f"{int(now):x}_{app:x}_{_ACCOUNT_NUMBER:x}_{random:x}_{number:x}"
+    return {BATCH: f"batch_{newer}", WEBBATCH: f"wbat@1_{newer}"}.get(wanted.endpoint, newer)
 
 
 _ACCOUNT_NUMBER = 144115188075855872

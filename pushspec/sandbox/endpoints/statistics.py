@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pushspec.sandbox.answers import Body, Refusal, success
 from pushspec.sandbox.checks.fields import is_integer
-from pushspec.sandbox.checks.sends import BATCH, CHATS, IM_PUSH, PUSH
+from pushspec.sandbox.checks.sends import BATCH, CHATS, IM_PUSH, PUSH, WEBBATCH, WEBPUSH
 from pushspec.sandbox.endpoints.requests import read_body
 from pushspec.sandbox.routing import OFFLINE_PUSH, Loss, Stage
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pushspec.sandbox.store.statistics import Count, Trace
 
 _BAD_BODY = 90001
-_PUSHES = (PUSH, IM_PUSH, BATCH)
+_PUSHES = (PUSH, IM_PUSH, BATCH, WEBPUSH, WEBBATCH)
 # The samples carry a text here although all went well.
 _INFO = "succeed"
 

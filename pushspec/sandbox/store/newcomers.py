@@ -28,6 +28,7 @@ _MODELS = {
     "vivo": ("X200", "OriginOS 5"),
     "meizu": ("21 Pro", "Flyme 11"),
     "fcm": ("Pixel 9", "Android 15"),
+    "web": ("Chrome 142", "Windows 11"),
     "harmony": ("Pura 80", "HarmonyOS 5"),
 }
 

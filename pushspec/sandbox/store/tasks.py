@@ -64,7 +64,12 @@ class Task:
     @cached_property
     def content_key(self) -> str:
         """What two tasks have in common that show the same on every device."""
-        return _ENCODER.encode([self.notification, self.body.get("MsgBody")])
+        return _ENCODER.encode([self.notification, self.body.get("MsgBody"), self.body.get("Message")])
+
+    @property
+    def is_web(self) -> bool:
+        """Whether it goes to browsers."""
+        return "WebInfo" in self.body or "Message" in self.body
 
     @property
     def is_chat(self) -> bool:
@@ -78,8 +83,8 @@ class Task:
 
     @property
     def notification(self) -> Body:
-        """``OfflinePushInfo``, empty where there is none."""
-        found: Body = self.body.get("OfflinePushInfo", {})
+        """``OfflinePushInfo`` or ``WebInfo``, empty where there is none."""
+        found: Body = self.body.get("OfflinePushInfo") or self.body.get("WebInfo") or {}
         return found
 
     def due(self, now: float) -> int:
