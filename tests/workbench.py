@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from pushspec.api.planning import build_plan
+from pushspec.api.project import load_project
 from pushspec.cli.main import run
-from pushspec.cli.workspace import make_plan, open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,4 +92,4 @@ class Project:
         self, *, environment: str | None = None, now: datetime = NOON, state: LockState | None = None
     ) -> Plan:
         """Return the plan itself, at a moment and with a lockfile's state that the test chooses."""
-        return make_plan(open_workspace(self.root, environment), now=now, state=state)
+        return build_plan(load_project(self.root, environment=environment), now=now, state=state)

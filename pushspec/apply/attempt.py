@@ -20,9 +20,9 @@ from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pushspec.apply.clock import Clock
     from pushspec.apply.journal_writer import JournalWriter
     from pushspec.apply.run import Reporter
+    from pushspec.clock import Clock
     from pushspec.plan.calls import Call, CampaignCalls
     from pushspec.tencent.exchange import Sender
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from pushspec.apply.classify import CallOutcome
-    from pushspec.apply.clock import Clock
     from pushspec.apply.run import Provenance, Reporter, RunOptions
+    from pushspec.clock import Clock
     from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import Call, CampaignCalls
@@ -74,7 +74,8 @@ async def apply_calls(
     attempts = Attempts(writer, sender, clock, reporter, guard.check)
     run = _Run(journal, clock, options, provenance, reporter, writer, guard, attempts)
     try:
-        campaigns = choose(journal.state)
+        with reporter.planning():
+            campaigns = choose(journal.state)
         check_calls(campaigns)
         check_unchanged(journal.state, campaigns)
     except BaseException:

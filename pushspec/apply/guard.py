@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.apply.classify import CallOutcome
-    from pushspec.apply.clock import Clock
     from pushspec.apply.run import Reporter, RunOptions
+    from pushspec.clock import Clock
     from pushspec.errors import LockError
     from pushspec.lockfile.journal import Journal
     from pushspec.plan.calls import Call, CampaignCalls

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from pushspec.apply.clock import Clock
+    from pushspec.clock import Clock
     from pushspec.lockfile.state import LockState
     from pushspec.tencent.endpoints import Pace
     from pushspec.tencent.limits import Limits

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from pushspec.lockfile.quota import QuotaWindow
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from datetime import datetime, time
 
     from pushspec.apply.classify import CallOutcome
@@ -45,14 +47,14 @@ class Provenance:
 
     Attributes:
         holder: Who holds the lock, in words such as ``ada@build-7``.
-        plan_digest: Digest of the plan that was approved.
+        plan_digest: Digest of the plan that was approved; ``apply_plan`` fills it in.
         commit: Commit of the project.
         actor: Who started the run.
         run_url: The run's page in CI.
     """
 
     holder: str
-    plan_digest: str
+    plan_digest: str = ""
     commit: str = ""
     actor: str = ""
     run_url: str = ""
@@ -60,6 +62,9 @@ class Provenance:
 
 class Reporter(Protocol):
     """Is told what happens, after it is durable."""
+
+    def planning(self) -> AbstractContextManager[object]:
+        """Return what surrounds the planning under the lock; nothing is under way in it."""
 
     def waiting(self, until: datetime, why: str) -> None:
         """The run waits."""
@@ -75,3 +80,26 @@ class Reporter(Protocol):
 
     def stopping(self, why: str) -> None:
         """The run takes no more calls; those under way finish."""
+
+
+class SilentReporter:
+    """Tells nobody; the base of reporters that care for a part of it."""
+
+    def planning(self) -> AbstractContextManager[object]:
+        """Return a context that does nothing."""
+        return nullcontext()
+
+    def waiting(self, until: datetime, why: str) -> None:
+        """The run waits."""
+
+    def calling(self, call: Call, attempt: int) -> None:
+        """A call is about to be made."""
+
+    def settled(self, call: Call, attempt: int, outcome: CallOutcome) -> None:
+        """What became of a call is durable."""
+
+    def blocked(self, campaign_key: str, why: str) -> None:
+        """No more calls of a campaign are made in this run."""
+
+    def stopping(self, why: str) -> None:
+        """The run takes no more calls."""

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pushspec.cli import options
-from pushspec.cli.journal import now
+from pushspec.clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pushspec.apply.result import RunResult
-    from pushspec.lockfile.state import LockState
     from pushspec.plan.build import Plan
-    from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.saved import SavedPlan
 
-_LEAST_DIGITS = 8
 _DURATIONS = {"s": 1, "m": 60, "h": 3_600}
 
 
@@ -69,90 +65,61 @@ def command(
     NAMES are campaign names, globs or files, or one saved plan; none for all. Asks on a terminal; elsewhere
     it needs a saved plan or --confirm. Applying again sends nothing that was sent.
     """
+    from pushspec.api.planning import build_plan
+    from pushspec.api.project import load_project
     from pushspec.cli.signals import stopped_unsent
-    from pushspec.cli.workspace import make_plan, open_workspace
 
     saved = _saved_plan(names)
     if saved is not None:
         environment, names, selectors = environment or saved.environment, saved.names, saved.selectors
-    workspace = open_workspace(folder, environment)
+    project = load_project(folder, environment=environment)
     with stopped_unsent():
-        plan = make_plan(workspace, now=now(), names=names, selectors=selectors, state_required=True)
-        approval = _Approval(saved, confirm, plan.digest)
-        if not _is_approved(plan, approval):
+        plan = build_plan(project, names=names, selectors=selectors, state_required=True)
+        approval = _approved(plan, saved, confirm)
+        if approval is None:
             return _exit_without_sending(plan)
-        from pushspec.apply.run import RunOptions
-        from pushspec.cli.sending import send_calls
+        from pushspec.cli.run import run_approved
 
-    def choose(state: LockState) -> Sequence[CampaignCalls]:
-        # Planned anew under the lock, from the files as they are now: what was approved is what is sent.
-        fresh = make_plan(workspace, now=now(), names=names, selectors=selectors, state=state)
-        approval.hold(fresh)
-        return [campaign.calls for campaign in fresh.campaigns if campaign.is_open]
-
-    run_options = RunOptions(
-        limits=workspace.environment.limits,
-        quota_day_starts=workspace.environment.quota_day_start,
-        max_in_doubt=max_in_doubt,
+    result = run_approved(
+        project,
+        approval=approval,
+        names=names,
+        selectors=selectors,
         max_duration_s=max_duration,
+        max_in_doubt=max_in_doubt,
     )
-    return _exit_code(send_calls(workspace, choose, options=run_options, plan_digest=plan.digest), plan)
-
-
-@dataclass(frozen=True, slots=True)
-class _Approval:
-    """What somebody said yes to."""
-
-    saved: SavedPlan | None
-    confirmed: str | None
-    shown: str
-
-    def hold(self, plan: Plan) -> None:
-        """Refuse a plan that is not the approved one."""
-        from pushspec.errors import RefusedError
-        from pushspec.plan.saved import require_match
-
-        if self.saved is not None:
-            require_match(self.saved, plan)
-            return
-        approved = self.confirmed.lower() if self.confirmed is not None else self.shown
-        if len(approved) < _LEAST_DIGITS or not plan.digest.startswith(approved):
-            raise RefusedError(
-                f"the plan has digest {plan.short_digest}, not {approved[:12]}, which was approved",
-                hint="look at `pushspec plan` and confirm what it shows now",
-            )
+    return _exit_code(result, plan)
 
 
 def _saved_plan(names: Sequence[str]) -> SavedPlan | None:
+    from pushspec.api.approval import load_saved_plan
     from pushspec.errors import UsageError
-    from pushspec.plan.saved import MAX_BYTES, read_saved_plan
 
     if not any(name.endswith(".json") for name in names):
         return None
     if len(names) > 1:
         raise UsageError("a saved plan stands alone", hint="it names its campaigns itself")
-    try:
-        with Path(names[0]).open("rb") as file:
-            return read_saved_plan(file.read(MAX_BYTES), now=now())
-    except OSError as error:
-        raise UsageError(f"the saved plan {names[0]} cannot be read: {error.strerror}") from None
+    return load_saved_plan(Path(names[0]), now=utc_now())
 
 
-def _is_approved(plan: Plan, approval: _Approval) -> bool:
-    """Show a plan and have it approved; ``False`` if there is nothing to send."""
+def _approved(plan: Plan, saved: SavedPlan | None, confirm: str | None) -> str | SavedPlan | None:
+    """Show a plan and return what approves it; ``None`` if there is nothing to send."""
+    from pushspec.api.approval import confirmed_digest, require_approved
     from pushspec.cli.output import paint, show, width
     from pushspec.views.plan_text import plan_text
 
     show(plan_text(plan, width=width(), paint=paint))
+    if saved is not None:
+        require_approved(saved, plan)
     if not plan.due:
-        if approval.saved is not None:
-            approval.hold(plan)
         show(_nothing_to_send(plan))
-        return False
-    if approval.saved is None and approval.confirmed is None:
-        _ask(plan)
-    approval.hold(plan)
-    return True
+        return None
+    if saved is not None:
+        return saved
+    if confirm is not None:
+        return confirmed_digest(confirm, plan)
+    _ask(plan)
+    return plan.digest
 
 
 def _nothing_to_send(plan: Plan) -> str:

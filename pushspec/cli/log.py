@@ -11,7 +11,7 @@ from pushspec.cli import options
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pushspec.cli.workspace import Workspace
+    from pushspec.api.project import LoadedProject
 
 
 @click.command()
@@ -24,14 +24,15 @@ def command(name: str | None, folder: Path, environment: str | None, form: str) 
 
     NAME is a campaign, or name@version, to see only its records; without it all are shown.
     """
+    from pushspec.api.lockfile import store_of
+    from pushspec.api.project import load_project
     from pushspec.cli.output import show, tell
-    from pushspec.cli.workspace import open_workspace
     from pushspec.lockfile.reading import read_records
     from pushspec.views.log_text import doubt_line, left_behind, record_line
 
-    workspace = open_workspace(folder, environment)
+    project = load_project(folder, environment=environment)
     shown, names = 0, set[str]()
-    for record, left in left_behind(read_records(workspace.store())):
+    for record, left in left_behind(read_records(store_of(project))):
         subject = getattr(record, "campaign", None) or getattr(record, "key", None)
         names |= {subject.split("@")[0]} if subject is not None else set()
         if name is None or _is_about(subject, name):
@@ -41,15 +42,15 @@ def command(name: str | None, folder: Path, environment: str | None, form: str) 
             if name is None or _is_about(key, name):
                 show(doubt_line(record, key) + "\n")
     if not shown:
-        tell(_why_nothing(name, sorted(names), workspace))
+        tell(_why_nothing(name, sorted(names), project))
 
 
-def _why_nothing(name: str | None, names: list[str], workspace: Workspace) -> str:
-    from pushspec.spec.refusals import did_you_mean
+def _why_nothing(name: str | None, names: list[str], project: LoadedProject) -> str:
+    from pushspec.suggest import did_you_mean
 
     if not names:
-        return f"Nothing was ever sent in {workspace.environment_name}: {workspace.lock} holds no campaign."
-    return f"The lockfile {workspace.lock} holds nothing of {name}; {did_you_mean(name or '', names)}"
+        return f"Nothing was ever sent in {project.environment_name}: {project.lock} holds no campaign."
+    return f"The lockfile {project.lock} holds nothing of {name}; {did_you_mean(name or '', names)}"
 
 
 def _is_about(subject: str | None, name: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,19 +56,21 @@ def command(
 
     NAMES are campaign names, globs or files; none for all. Needs no secret and no network, and sends nothing.
     """
-    from pushspec.cli.changes import changed_campaigns
+    from pushspec.api.changes import changed_campaigns
+    from pushspec.api.planning import build_plan
+    from pushspec.api.project import load_project
     from pushspec.cli.output import paint, show, tell, width, write_file
     from pushspec.cli.reports import REPORTS, render_problems
-    from pushspec.cli.workspace import make_plan, open_workspace
+    from pushspec.clock import utc_now
     from pushspec.errors import SpecError
     from pushspec.plan.saved import saved_plan
     from pushspec.views.problems import problems_text
 
-    now = datetime.now(UTC)
-    workspace = open_workspace(folder, environment)
-    files = changed_campaigns(workspace, changed_since) if changed_since is not None else None
+    now = utc_now()
+    project = load_project(folder, environment=environment)
+    files = changed_campaigns(project, changed_since) if changed_since is not None else None
     try:
-        plan = make_plan(workspace, now=now, names=names, selectors=selectors, files=files, offline=offline)
+        plan = build_plan(project, now=now, names=names, selectors=selectors, files=files, offline=offline)
     except SpecError as error:
         if form in REPORTS:
             show(render_problems(error.problems, form), is_commands=True)

@@ -23,22 +23,12 @@ def command(names: tuple[str, ...], folder: Path, environment: str | None, selec
     Titles and texts are cut as each vendor cuts them. NAMES are campaign names, globs or files; none for all.
     Looks at no lockfile.
     """
+    from pushspec.api.planning import compile_project
+    from pushspec.api.project import load_project
     from pushspec.cli.output import show, width
-    from pushspec.cli.workspace import open_workspace, read_specs
-    from pushspec.errors import SpecError
-    from pushspec.plan.compile import compile_campaigns
-    from pushspec.plan.selection import select
-    from pushspec.spec.templates import Renderer
     from pushspec.views.preview_text import preview_text
 
-    workspace = open_workspace(folder, environment)
-    with Renderer(workspace.spec.root) as renderer:
-        renderer.start()
-        specs, problems = read_specs(workspace)
-        chosen = select(specs, names, selectors)
-        compiled, found = compile_campaigns(workspace.spec, workspace.environment_name, chosen, renderer)
-    wrong = [problem for problem in (*problems, *found) if problem.is_error]
-    if wrong:
-        raise SpecError(wrong)
-    show(preview_text(compiled, workspace.environment.limits, width=width()))
+    project = load_project(folder, environment=environment)
+    compiled = compile_project(project, names=names, selectors=selectors)
+    show(preview_text(compiled, project.environment.limits, width=width()))
     return 0

@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def provenance(root: Path, plan_digest: str, environ: Mapping[str, str] = os.environ) -> Provenance:
+def provenance(root: Path, environ: Mapping[str, str] = os.environ) -> Provenance:
     """Return where this run comes from, as far as the CI service or git tells."""
     return Provenance(
         holder=f"{person(environ)}@{socket.gethostname()}",
-        plan_digest=plan_digest,
         commit=environ.get("GITHUB_SHA") or environ.get("CI_COMMIT_SHA") or _git_commit(root),
         actor=person(environ),
         run_url=_run_url(environ),

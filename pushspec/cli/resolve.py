@@ -46,15 +46,16 @@ def command(
     KEY is the call, as `pushspec status` shows it. Nothing is sent; a call said to be not sent is sent by the
     next apply.
     """
-    from pushspec.cli.journal import now, open_journal
+    from pushspec.api.lockfile import open_journal
+    from pushspec.api.project import load_project
     from pushspec.cli.output import show
     from pushspec.cli.provenance import person
-    from pushspec.cli.run_text import settled_text
-    from pushspec.cli.workspace import open_workspace
+    from pushspec.clock import utc_now
     from pushspec.operate.resolve import Resolution, Statement, resolve
     from pushspec.serialization import sha256_hex
+    from pushspec.views.run_text import settled_text
 
-    workspace = open_workspace(folder, environment)
+    project = load_project(folder, environment=environment)
     statement = Statement(
         key=key,
         verdict=Resolution(verdict.replace("-", "_")),
@@ -64,6 +65,6 @@ def command(
         task_id=task_id,
         msg_key=msg_key,
     )
-    journal = open_journal(workspace)
-    call = resolve(journal, statement, now=now())
-    show(settled_text(call, statement.by, sorted(journal.state.doubted), workspace))
+    journal = open_journal(project)
+    call = resolve(journal, statement, now=utc_now())
+    show(settled_text(call, statement.by, sorted(journal.state.doubted), project))

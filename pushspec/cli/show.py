@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -23,24 +22,26 @@ def command(name: str, folder: Path, environment: str | None, form: str) -> None
 
     NAME is a campaign, for its newest version, or name@version.
     """
+    from pushspec.api.lockfile import read_lockfile, store_of
+    from pushspec.api.project import load_project
     from pushspec.cli.output import show
-    from pushspec.cli.workspace import open_workspace
+    from pushspec.clock import utc_now
     from pushspec.errors import UsageError
     from pushspec.lockfile.reading import refused_accounts
-    from pushspec.spec.refusals import did_you_mean
+    from pushspec.suggest import did_you_mean
     from pushspec.views.campaign_history import history_json, history_text
 
-    workspace = open_workspace(folder, environment)
-    state = workspace.lock_state()
+    project = load_project(folder, environment=environment)
+    state = read_lockfile(project)
     found = [key for key in state.campaigns if name in {key, key.split("@")[0]}]
     if not found:
         known = sorted({key.split("@")[0] for key in state.campaigns})
         raise UsageError(f"the lockfile knows no campaign {name}", hint=did_you_mean(name, known))
     key = max(found, key=lambda known: state.campaigns[known].begin.version)
-    doubted = {call.key: call for call in state.in_doubt(datetime.now(UTC))}
+    doubted = {call.key: call for call in state.in_doubt(utc_now())}
     calls = [doubted.get(call.key, call) for call in state.calls_of(key)]
     refused = [
-        account for account in refused_accounts(workspace.store()) if state.calls[account.key].campaign == key
+        account for account in refused_accounts(store_of(project)) if state.calls[account.key].campaign == key
     ]
     view = history_json if form == "json" else history_text
     show(view(state.campaigns[key], calls, refused))

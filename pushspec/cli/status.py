@@ -21,19 +21,20 @@ def command(folder: Path, environment: str | None, form: str) -> int:
 
     Exits with 5 while a call is in doubt.
     """
-    from pushspec.cli.journal import now
+    from pushspec.api.lockfile import read_lockfile
+    from pushspec.api.project import load_project
     from pushspec.cli.output import show
-    from pushspec.cli.workspace import open_workspace
+    from pushspec.clock import utc_now
     from pushspec.errors import InDoubtError
     from pushspec.lockfile.status import status_of
     from pushspec.views.status import status_json, status_text
 
-    workspace = open_workspace(folder, environment)
-    status = status_of(workspace.lock_state(), now())
-    environment_name, lock = workspace.environment_name, workspace.lock
+    project = load_project(folder, environment=environment)
+    status = status_of(read_lockfile(project), utc_now())
+    environment_name, lock = project.environment_name, project.lock
     if form == "json":
         show(status_json(status, environment=environment_name, lock=lock))
     else:
-        population = workspace.environment.population
+        population = project.environment.population
         show(status_text(status, environment=environment_name, lock=lock, population=population))
     return InDoubtError.exit_code if status.is_in_doubt else 0

@@ -10,7 +10,7 @@ from pushspec.errors import InDoubtError, RefusedError, UsageError
 from pushspec.lockfile.records import Close, Conflict, Resolved
 from pushspec.lockfile.state import CallState
 from pushspec.lockfile.status import resolvable_at
-from pushspec.spec.refusals import did_you_mean
+from pushspec.suggest import did_you_mean
 from pushspec.timestamps import local_text
 
 if TYPE_CHECKING:

@@ -86,7 +86,7 @@ class Plan:
         return self.in_state(CampaignState.SEND)
 
 
-def build_plan(
+def assemble_plan(
     project: ProjectSpec,
     environment_name: str,
     specs: Sequence[CampaignSpec],

@@ -15,9 +15,9 @@ from pushspec.serialization import sha256_hex
 from pushspec.spec.campaign import API_VERSION, Campaign
 from pushspec.spec.document import Document, read_document
 from pushspec.spec.project import PROJECT_FILE, Project
-from pushspec.spec.refusals import did_you_mean
 from pushspec.spec.source import MAX_BYTES
 from pushspec.spec.validation import validate
+from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

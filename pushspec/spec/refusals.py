@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from pushspec.spec.forms import IN_WORDS
+from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -122,13 +122,3 @@ def _write_bare(choice: str, written: Json) -> str:
     if isinstance(written, str) and written.lower() in _OLD_WORDS:
         return f"write {choice}; in YAML 1.2 {written} is a text"
     return f"write {choice}, or leave the key out"
-
-
-def did_you_mean(word: str, known: list[str], *, listed: bool = True) -> str:
-    """Return a hint with the known word nearest to ``word``, or if ``listed`` with all when none is near."""
-    near = get_close_matches(word, known, n=1, cutoff=0.6) or [
-        candidate for candidate in known if candidate.lower() == word.lower().replace("_", "")
-    ]
-    if near:
-        return f"did you mean {near[0]!r}?"
-    return f"known: {', '.join(sorted(known))}" if known and listed else ""

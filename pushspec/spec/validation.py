@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from pushspec.spec.refusals import did_you_mean, hint_of, message_of, rule_of
+from pushspec.spec.refusals import hint_of, message_of, rule_of
+from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

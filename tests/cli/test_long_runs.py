@@ -42,8 +42,7 @@ class Machine:
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     """The clock of the command line and of the embedded sandbox."""
     machine = Machine()
-    for module in ("journal", "plan"):
-        monkeypatch.setattr(f"pushspec.cli.{module}.datetime", machine)
+    monkeypatch.setattr("pushspec.clock.datetime", machine)
     monkeypatch.setitem(Clock.__init__.__kwdefaults__ or {}, "source", machine.time)
     return machine
 
@@ -209,7 +208,7 @@ class SteadyClock:
 def an_hour_a_call(push_service: PushService, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let each answer take an hour, so that a run of ninety minutes begins two."""
     clock = SteadyClock()
-    monkeypatch.setattr("pushspec.cli.sending.time", clock)
+    monkeypatch.setattr("pushspec.clock.time", clock)
 
     def take_long(request: Received) -> dict[str, Any]:
         del request

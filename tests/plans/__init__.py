@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pushspec.cli.workspace import make_plan, open_workspace
+from pushspec.api.planning import build_plan
+from pushspec.api.project import load_project
 from pushspec.lockfile.records import Begin
 from pushspec.lockfile.state import CallHistory, CallState, CampaignHistory, LockState
 
@@ -69,7 +70,7 @@ class Folder:
 
     def plan(self, *, now: datetime = NOW, state: LockState | None = None) -> Plan:
         """Return the plan of the whole project."""
-        return make_plan(open_workspace(self.root, None), now=now, state=state or LockState())
+        return build_plan(load_project(self.root), now=now, state=state or LockState())
 
     def campaign(
         self, name: str = "sale", *, now: datetime = NOW, state: LockState | None = None

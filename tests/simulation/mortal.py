@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from pushspec.apply.run import SilentReporter
 from pushspec.lockfile.state import CallState
 from simulation.crashpoints import CrashPoint
 from simulation.fate import READING, WRITING, Doing, Moment, doing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from pushspec.apply.classify import CallOutcome
@@ -84,15 +84,12 @@ class MortalSender:
         return exchange
 
 
-class MortalReporter:
+class MortalReporter(SilentReporter):
     """A screen that writes what it shows of ids into a file, with steps around it."""
 
     def __init__(self, fate: Fate, shown: Path) -> None:
         self._fate = fate
         self._shown = shown
-
-    def waiting(self, until: datetime, why: str) -> None:
-        """Nothing to show."""
 
     def calling(self, call: Call, attempt: int) -> None:
         with doing(Doing((call.key,))):
@@ -105,12 +102,6 @@ class MortalReporter:
                 with open(self._shown, "a") as file:  # noqa: PTH123 - Path.open has steps in it
                     file.write(f"{call.key} {outcome.task_id or outcome.msg_key}\n")
             self._fate.step("shown", CrashPoint.C19)
-
-    def blocked(self, campaign_key: str, why: str) -> None:
-        """Nothing to show."""
-
-    def stopping(self, why: str) -> None:
-        """Nothing to show."""
 
 
 def signing(sign: Callable[[], str], fate: Fate) -> Callable[[], str]:

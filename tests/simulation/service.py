@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from pushspec.apply.run import SilentReporter
 from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.apply.classify import CallOutcome
-    from pushspec.apply.clock import Clock
+    from pushspec.clock import Clock
     from pushspec.plan.calls import Call
 
 Body = dict[str, Any]
@@ -97,7 +98,7 @@ def fail(code: int, **more: object) -> bytes:
 
 
 @dataclass
-class Notes:
+class Notes(SilentReporter):
     """A reporter that remembers everything it is told."""
 
     waits: list[tuple[datetime, str]] = field(default_factory=list)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import anyio
 
 from pushspec.apply.engine import apply_calls
-from pushspec.apply.run import Provenance, RunOptions
+from pushspec.apply.run import Provenance, RunOptions, SilentReporter
 from pushspec.errors import PushspecError
 from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.state import CallState
@@ -73,15 +73,12 @@ _BY_RANDOM = {call.msg_random: campaign for campaign in CAMPAIGNS for call in ca
 _KEY_OF = {call.msg_random: call.key for campaign in CAMPAIGNS for call in campaign.calls()}
 
 
-class Screen:
+class Screen(SilentReporter):
     """What a person has seen of a run."""
 
     def __init__(self, witness: Witness, process: Process) -> None:
         self._witness = witness
         self._process = process
-
-    def waiting(self, until: datetime, why: str) -> None:
-        """Nothing to check."""
 
     def calling(self, call: Call, attempt: int) -> None:
         self._process.step()
@@ -89,12 +86,6 @@ class Screen:
     def settled(self, call: Call, attempt: int, outcome: CallOutcome) -> None:
         self._process.step()
         self._witness.shown(call.key, outcome)
-
-    def blocked(self, campaign_key: str, why: str) -> None:
-        """Nothing to check."""
-
-    def stopping(self, why: str) -> None:
-        """Nothing to check."""
 
 
 class Universe:

@@ -27,9 +27,9 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from pushspec.apply.clock import SystemClock
 from pushspec.apply.engine import apply_calls
 from pushspec.apply.run import Provenance, RunOptions
+from pushspec.clock import SystemClock
 from pushspec.errors import PushspecError
 from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.records import OutcomeRecord, Record

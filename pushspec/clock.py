@@ -1,15 +1,26 @@
-"""Time as the engine sees it, so that a simulation can hand it another."""
+"""The clocks of this machine, the only place that reads them; a simulation hands the engine others."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
-
-import anyio
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+
+    import anyio
+
+
+def utc_now() -> datetime:
+    """Return the wall clock's instant, aware."""
+    return datetime.now(UTC)
+
+
+def steady_s() -> float:
+    """Return seconds that never jump."""
+    return time.monotonic()
 
 
 class Clock(Protocol):
@@ -27,10 +38,10 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SystemClock:
-    """The clocks of this machine, given by the command line."""
+    """The clocks of this machine, unless others are given."""
 
-    read_wall: Callable[[], datetime]
-    read_steady: Callable[[], float]
+    read_wall: Callable[[], datetime] = utc_now
+    read_steady: Callable[[], float] = steady_s
 
     def now(self) -> datetime:
         """Return the wall clock's instant, aware."""
@@ -42,6 +53,8 @@ class SystemClock:
 
     async def wait(self, event: anyio.Event, seconds: float) -> bool:
         """Wait until the event is set, at most so many seconds; return whether it is set."""
+        import anyio
+
         with anyio.move_on_after(seconds):
             await event.wait()
         return event.is_set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -13,10 +12,10 @@ from pushspec.tencent.client import Client
 from pushspec.tencent.usersig import Signer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
     from datetime import datetime
 
-    from pushspec.cli.workspace import Workspace
+    from pushspec.api.project import LoadedProject
     from pushspec.sandbox.app import SandboxApp
     from pushspec.spec.project import Environment, FromEnv
 
@@ -24,15 +23,22 @@ _UINT32 = 1 << 32
 
 
 @asynccontextmanager
-async def open_service(workspace: Workspace, now: Callable[[], datetime]) -> AsyncIterator[Client]:
+async def open_service(
+    project: LoadedProject, *, now: Callable[[], datetime], environ: Mapping[str, str]
+) -> AsyncIterator[Client]:
     """Yield a client of the environment's service, and close both behind it.
+
+    Args:
+        project: The project, at the environment.
+        now: The wall clock.
+        environ: Environment variables; only the one that the project file names is read.
 
     Raises:
         CredentialsError: The environment variable that holds the secret is missing or empty.
     """
-    environment = workspace.environment
+    environment = project.environment
     if environment.sandbox and environment.base_url is None:
-        app = _embedded(workspace)
+        app = _embedded(project)
         try:
             async with _embedded_client(environment, app, now) as client:
                 yield client
@@ -43,20 +49,20 @@ async def open_service(workspace: Workspace, now: Callable[[], datetime]) -> Asy
         base_url=environment.url,
         sdk_app_id=environment.app_id,
         identifier=environment.identifier,
-        sign=_signer(environment, now),
+        sign=_signer(environment, now, environ),
         now=now,
         random32=_random32,
     ) as client:
         yield client
 
 
-def _embedded(workspace: Workspace) -> SandboxApp:
+def _embedded(project: LoadedProject) -> SandboxApp:
     from pushspec.sandbox.app import create_app
     from pushspec.sandbox.faults import Fault
     from pushspec.sandbox.settings import SandboxSettings
 
-    environment = workspace.environment
-    folder = workspace.spec.root / ".pushspec"
+    environment = project.environment
+    folder = project.root / ".pushspec"
     folder.mkdir(exist_ok=True)
     settings = replace(
         SandboxSettings.embedded(folder),
@@ -84,9 +90,11 @@ def _embedded_client(environment: Environment, app: SandboxApp, now: Callable[[]
     )
 
 
-def _signer(environment: Environment, now: Callable[[], datetime]) -> Callable[[], str]:
+def _signer(
+    environment: Environment, now: Callable[[], datetime], environ: Mapping[str, str]
+) -> Callable[[], str]:
     if environment.usersig is not None:
-        usersig = _secret(environment.usersig)
+        usersig = _secret(environment.usersig, environ)
         return lambda: usersig
     if environment.secret_key is None:
         raise CredentialsError(
@@ -95,13 +103,13 @@ def _signer(environment: Environment, now: Callable[[], datetime]) -> Callable[[
     return Signer(
         sdk_app_id=environment.app_id,
         identifier=environment.identifier,
-        key=_secret(environment.secret_key),
+        key=_secret(environment.secret_key, environ),
         now=now,
     )
 
 
-def _secret(named: FromEnv) -> str:
-    value = os.environ.get(named.env, "")
+def _secret(named: FromEnv, environ: Mapping[str, str]) -> str:
+    value = environ.get(named.env, "")
     if not value:
         raise CredentialsError(f"the environment variable {named.env} is not set", hint="it holds the secret")
     return value

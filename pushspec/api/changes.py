@@ -5,20 +5,20 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from pushspec.cli.git_tree import changed_files
-from pushspec.cli.workspace import read_specs
+from pushspec.api.git_tree import changed_files
+from pushspec.api.planning import read_specs
 from pushspec.spec.project import PROJECT_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pushspec.cli.workspace import Workspace
+    from pushspec.api.project import LoadedProject
     from pushspec.spec.campaign import Audience, Campaign
 
 _TEMPLATES = "templates/"
 
 
-def changed_campaigns(workspace: Workspace, ref: str) -> frozenset[str]:
+def changed_campaigns(project: LoadedProject, ref: str) -> frozenset[str]:
     """Return the campaign files that differ from a commit, or whose audience does.
 
     The project file and the templates concern every campaign, and so does any data that a query may read.
@@ -26,8 +26,8 @@ def changed_campaigns(workspace: Workspace, ref: str) -> frozenset[str]:
     Raises:
         UsageError: git knows no such commit.
     """
-    changed = changed_files(workspace.spec.root, ref)
-    specs, _ = read_specs(workspace)
+    changed = changed_files(project.root, ref)
+    specs, _ = read_specs(project)
     if any(name == PROJECT_FILE or name.startswith(_TEMPLATES) for name in changed):
         return frozenset(spec.path for spec in specs)
     return frozenset(spec.path for spec in specs if spec.path in changed or _uses(spec.campaign, changed))

@@ -14,12 +14,11 @@ from pushspec.views.doubt import trouble_lines
 from pushspec.views.wrapping import wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from pushspec.api.project import LoadedProject
     from pushspec.apply.result import RunResult
-    from pushspec.cli.progress import ProgressLines
-    from pushspec.cli.workspace import Workspace
     from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.state import CallHistory, LockState
     from pushspec.lockfile.status import Status
@@ -28,21 +27,23 @@ _WIDTH = 80
 _SHOWN_KEYS = 5
 
 
-def run_text(result: RunResult, state: LockState | None, workspace: Workspace, now: datetime) -> str:
-    """Return the end of an apply; it stands here since views know no runs.
+def run_text(result: RunResult, state: LockState | None, project: LoadedProject, now: datetime) -> str:
+    """Return the end of an apply.
 
     Args:
         result: What the run did.
         state: The lockfile as it is now; ``None`` where it cannot be read.
-        workspace: Where.
+        project: The project, at the environment.
         now: This moment.
     """
-    return "\n".join(_lines(result, state, workspace, now)) + "\n"
+    return "\n".join(_lines(result, state, project, now)) + "\n"
 
 
-def _lines(result: RunResult, state: LockState | None, workspace: Workspace, now: datetime) -> Iterator[str]:
+def _lines(
+    result: RunResult, state: LockState | None, project: LoadedProject, now: datetime
+) -> Iterator[str]:
     yield ""
-    yield f"Applied: {_counts(result)}. Recorded in {printable(workspace.lock)}"
+    yield f"Applied: {_counts(result)}. Recorded in {printable(project.lock)}"
     if result.stop is Stop.INTERRUPTED:
         yield f"Stopped because somebody asked for it{'; the lock is free' if result.error is None else ''}."
     elif result.text:
@@ -50,11 +51,11 @@ def _lines(result: RunResult, state: LockState | None, workspace: Workspace, now
     if result.error is not None:
         yield f"error: {printable(str(result.error))}"
         yield from [f"hint: {printable(result.error.hint)}"] if result.error.hint else []
-    name = workspace.environment_name
+    name = project.environment_name
     status = status_of(state, now) if state is not None else None
     if status is not None and status.is_in_doubt:
         yield ""
-        yield from trouble_lines(status, environment=name, population=workspace.environment.population)
+        yield from trouble_lines(status, environment=name, population=project.environment.population)
         yield ""
     yield from _next(result, name, status)
 
@@ -86,29 +87,38 @@ def _next(result: RunResult, environment: str, status: Status | None) -> Iterato
         yield f"Next: pushspec apply -e {environment}   (sends what is left, and nothing twice)"
 
 
-def first_text(name: str, progress: ProgressLines) -> str:
+def first_text(name: str, under_way: Collection[str]) -> str:
     """Return what is said at once when somebody stops a run.
 
     Args:
         name: What stops it, such as ``Ctrl-C``.
-        progress: What the run has said so far.
+        under_way: Keys whose intent is durable and whose outcome is not yet.
     """
-    progress.is_stop_told = True
-    what = f"the answer to {_few(progress.under_way)}" if progress.under_way else "the lockfile"
+    what = f"the answer to {_few(under_way)}" if under_way else "the lockfile"
     return _filled(
         f"Stopping ({name}): no new call is made. Waiting for {what}, at most 7 seconds. "
         "Once more stops at once."
     )
 
 
-def last_text(why: str, progress: ProgressLines, journal: Journal, workspace: Workspace) -> str:
-    """Return what is said when a run ends without waiting for what is under way: the state that it leaves."""
-    state, environment = journal.state, workspace.environment_name
-    lines = [f"{why}: {progress.sent} sent in this run."]
-    begun = [key for key in state.under_way if key not in progress.under_way]
-    if progress.under_way:
+def last_text(
+    why: str, journal: Journal, project: LoadedProject, *, sent: int, under_way: Collection[str]
+) -> str:
+    """Return what is said when a run ends without waiting for what is under way: the state that it leaves.
+
+    Args:
+        why: Why it does not wait.
+        journal: The run's lockfile.
+        project: The project, at the environment.
+        sent: How many calls were sent, and that is durable.
+        under_way: Keys whose intent is durable and whose outcome is not yet.
+    """
+    state, environment = journal.state, project.environment_name
+    lines = [f"{why}: {sent} sent in this run."]
+    begun = [key for key in state.under_way if key not in under_way]
+    if under_way:
         lines.append(
-            f"? {_few(progress.under_way)} was under way: sent once, or not at all. Its intent stands in the "
+            f"? {_few(under_way)} was under way: sent once, or not at all. Its intent stands in the "
             "lockfile without an outcome, so from the next run on it is in doubt."
         )
     if begun:
@@ -122,16 +132,16 @@ def last_text(why: str, progress: ProgressLines, journal: Journal, workspace: Wo
     return "\n".join(_filled(line) for line in lines)
 
 
-def settled_text(call: CallHistory, by: str, doubted: Sequence[str], workspace: Workspace) -> str:
+def settled_text(call: CallHistory, by: str, doubted: Sequence[str], project: LoadedProject) -> str:
     """Return what is said when a person has settled a doubt: what that means, and what is in doubt still."""
-    environment = workspace.environment_name
+    environment = project.environment_name
     means = {
         CallState.SENT: "It is never sent again.",
         CallState.NOT_SENT: f"The next apply sends it: pushspec apply -e {environment}",
         CallState.ABANDONED: "It is never sent.",
     }
     still = f"Still in doubt: {_few(doubted)}" if doubted else "Nothing else is in doubt."
-    recorded = f"Recorded in {printable(workspace.lock)}"
+    recorded = f"Recorded in {printable(project.lock)}"
     return f"{call.key} is {call.state}, says {printable(by)}. {recorded}\n{means[call.state]}\n{still}\n"
 
 

@@ -1,0 +1,187 @@
+"""From a project's files to its plan: read, select, render, check, compile, in the one order there is."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pushspec.api.lockfile import read_lockfile
+from pushspec.api.project import LoadedProject, load_project, read_project_at
+from pushspec.clock import utc_now
+from pushspec.errors import SpecError, UsageError
+from pushspec.lockfile.state import LockState
+from pushspec.lockfile.stores import StoreError
+from pushspec.plan.build import Plan, assemble_plan
+from pushspec.plan.compile import compile_campaigns
+from pushspec.plan.selection import select
+from pushspec.spec.load import campaign_files, read_campaigns
+from pushspec.spec.templates import Renderer
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from pushspec.plan.compile import CompiledCampaign
+    from pushspec.problems import Problem
+    from pushspec.spec.load import CampaignSpec
+
+_UNKNOWN = "everything shows as unsent and no call of today as used"
+
+
+def build_plan(
+    project: LoadedProject,
+    *,
+    now: datetime | None = None,
+    names: Sequence[str] = (),
+    selectors: Sequence[str] = (),
+    files: Collection[str] | None = None,
+    state: LockState | None = None,
+    state_required: bool = False,
+    offline: bool = False,
+) -> Plan:
+    """Read, check and plan the campaigns of a project; only files and the lockfile are read.
+
+    Args:
+        project: The project, at one of its environments.
+        now: The moment to judge windows and quotas by, aware; this moment when left out.
+        names: Names, globs or files of campaigns; none for all.
+        selectors: As ``--select`` takes them, such as ``label:team=growth``.
+        files: Only the campaigns of these files; None for all.
+        state: What the lockfile says, where it was read already.
+        state_required: A lockfile that cannot be read is an error, not a note in the plan.
+        offline: A lockfile that is not a file of this machine is not read: the project file that names its
+            place may be a stranger's.
+
+    Raises:
+        SpecError: A file is wrong; it carries the problems of all files.
+        UsageError: A name or selector matches no campaign.
+        LockError: The lockfile is damaged or foreign, or out of reach though required.
+    """
+    with _read(project, names, selectors, files) as source:
+        note = ""
+        if state is None:
+            state, note = _read_state(project, required=state_required, offline=offline)
+        plan, found = assemble_plan(
+            project.spec,
+            project.environment_name,
+            source.chosen,
+            state,
+            source.renderer,
+            now=now or utc_now(),
+            project_names=source.names,
+            lock_note=note,
+        )
+    problems = [*source.problems, *found]
+    _refuse_errors(problems)
+    if plan is None:
+        raise SpecError(problems)
+    return replace(plan, warnings=tuple(sorted(problems, key=lambda problem: problem.sort_key)))
+
+
+def compile_project(
+    project: LoadedProject, *, names: Sequence[str] = (), selectors: Sequence[str] = ()
+) -> list[CompiledCampaign]:
+    """Return what the campaigns would send, whatever the lockfile says.
+
+    Raises:
+        SpecError: A file is wrong; it carries the problems of all files.
+        UsageError: A name or selector matches no campaign.
+    """
+    with _read(project, names, selectors) as source:
+        compiled, found = compile_campaigns(
+            project.spec, project.environment_name, source.chosen, source.renderer
+        )
+    _refuse_errors([*source.problems, *found])
+    return compiled
+
+
+def check_project(folder: Path, environment: str | None = None) -> list[Problem]:
+    """Return the problems of all files in every environment, each once; nothing is planned.
+
+    Raises:
+        UsageError: There is no project, or no such environment.
+    """
+    try:
+        environments = list(read_project_at(folder).project.environments)
+        project = load_project(folder, environment=environment or environments[0])
+    except SpecError as error:
+        return list(error.problems)
+    with _read(project) as source:
+        problems = list(source.problems)
+        for name in environments:
+            problems += compile_campaigns(project.spec, name, source.chosen, source.renderer)[1]
+    return sorted(dict.fromkeys(problems), key=lambda problem: problem.sort_key)
+
+
+def read_specs(project: LoadedProject) -> tuple[list[CampaignSpec], list[Problem]]:
+    """Read every campaign file of the project."""
+    return read_campaigns(project.root, campaign_files(project.root), project.spec.project)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The campaign files of a project as they were read.
+
+    Attributes:
+        renderer: Renders their templates.
+        names: The names of all of them.
+        chosen: Those that a command is about.
+        problems: What is wrong with any of them.
+    """
+
+    renderer: Renderer
+    names: frozenset[str]
+    chosen: list[CampaignSpec]
+    problems: list[Problem]
+
+
+@contextmanager
+def _read(
+    project: LoadedProject,
+    names: Sequence[str] = (),
+    selectors: Sequence[str] = (),
+    files: Collection[str] | None = None,
+) -> Iterator[_Source]:
+    """Read the campaign files while the renderer starts, and keep it for this block."""
+    with Renderer(project.root) as renderer:
+        renderer.start()
+        specs, problems = read_specs(project)
+        chosen = _select(specs, problems, names, selectors)
+        yield _Source(
+            renderer,
+            frozenset(spec.campaign.name for spec in specs),
+            [spec for spec in chosen if files is None or spec.path in files],
+            problems,
+        )
+
+
+def _select(
+    specs: list[CampaignSpec], problems: list[Problem], names: Sequence[str], selectors: Sequence[str]
+) -> list[CampaignSpec]:
+    try:
+        return select(specs, names, selectors)
+    except UsageError:
+        # The campaign that was meant may stand in a file that cannot be read: its problems say more.
+        _refuse_errors(problems)
+        raise
+
+
+def _refuse_errors(problems: Sequence[Problem]) -> None:
+    if any(problem.is_error for problem in problems):
+        raise SpecError(problems)
+
+
+def _read_state(project: LoadedProject, *, required: bool, offline: bool) -> tuple[LockState, str]:
+    is_remote = ":" in project.lock
+    if offline and is_remote:
+        return LockState(), f"offline: {project.lock} was not read, so {_UNKNOWN}"
+    try:
+        state = read_lockfile(project)
+    except StoreError as error:
+        if required or not is_remote:
+            raise
+        return LockState(), f"the lockfile could not be read, so {_UNKNOWN}: {error}"
+    is_new = is_remote and state.header is None
+    return state, f"there is no lockfile at {project.lock} yet, so {_UNKNOWN}" if is_new else ""

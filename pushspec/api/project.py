@@ -1,0 +1,111 @@
+"""A project opened at one of its environments: what everything in the library starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pushspec.errors import SpecError, UsageError
+from pushspec.spec.load import ProjectSpec, find_project, read_project
+from pushspec.spec.project import PROJECT_FILE
+from pushspec.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    import os
+
+    from pushspec.spec.project import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedProject:
+    """A project and one of its environments.
+
+    Attributes:
+        spec: The project file and where it lies.
+        environment_name: The environment.
+    """
+
+    spec: ProjectSpec
+    environment_name: str
+
+    @property
+    def name(self) -> str:
+        """The project's name."""
+        return self.spec.project.name
+
+    @property
+    def root(self) -> Path:
+        """The project folder, absolute."""
+        return self.spec.root
+
+    @property
+    def environment(self) -> Environment:
+        """What the project file says of the environment."""
+        return self.spec.project.environments[self.environment_name]
+
+    @property
+    def lock(self) -> str:
+        """Where the environment's lockfile is kept, as the project file says it."""
+        return self.environment.lock or f"pushspec.{self.environment_name}.lock"
+
+    def reloaded(self) -> LoadedProject:
+        """Return the project as its file is now, at the same environment.
+
+        Raises:
+            SpecError: The project file is wrong.
+            UsageError: There is no project file any more, or it has no such environment.
+        """
+        return load_project(self.root, environment=self.environment_name)
+
+
+def load_project(folder: str | os.PathLike[str] = ".", *, environment: str | None = None) -> LoadedProject:
+    """Find and read the project file at or above a folder.
+
+    Args:
+        folder: The project folder, or one below it.
+        environment: Which environment; the project's own default where it has one, or its only one.
+
+    Raises:
+        SpecError: The project file is wrong; it carries the problems.
+        UsageError: There is no project, or no such environment.
+    """
+    spec = read_project_at(folder)
+    return LoadedProject(spec, _environment_name(spec, environment))
+
+
+def read_project_at(folder: str | os.PathLike[str]) -> ProjectSpec:
+    """Find and read the project file at or above a folder, whatever its environments.
+
+    Raises:
+        SpecError: The project file is wrong; it carries the problems.
+        UsageError: There is no project.
+    """
+    spec, problems = read_project(find_root(folder))
+    if spec is None:
+        raise SpecError(problems)
+    return spec
+
+
+def find_root(folder: str | os.PathLike[str]) -> Path:
+    """Return the project folder at or above a folder.
+
+    Raises:
+        UsageError: There is none.
+    """
+    root = find_project(Path(folder).resolve())
+    if root is None:
+        raise UsageError(
+            f"there is no {PROJECT_FILE} here or above", hint="`pushspec init DIR` writes a new project"
+        )
+    return root
+
+
+def _environment_name(spec: ProjectSpec, environment: str | None) -> str:
+    known = list(spec.project.environments)
+    name = environment or spec.project.default_environment or (known[0] if len(known) == 1 else None)
+    if name is None:
+        raise UsageError("say which environment", hint=f"--env one of {', '.join(known)}")
+    if name not in known:
+        raise UsageError(f"the project has no environment {name!r}", hint=did_you_mean(name, known))
+    return name

@@ -1,0 +1,194 @@
+"""Apply an approved plan: without a word, a signal handler or a variable that the project does not name."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import pwd
+import socket
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import anyio
+import anyio.to_thread
+
+from pushspec.api.approval import require_approved
+from pushspec.api.lockfile import open_journal
+from pushspec.api.planning import build_plan
+from pushspec.api.service import open_service
+from pushspec.api.stopping import StopSignal
+from pushspec.apply.engine import apply_calls
+from pushspec.apply.run import Provenance, Reporter, RunOptions, SilentReporter
+from pushspec.clock import Clock, SystemClock
+from pushspec.errors import PushspecError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pushspec.api.project import LoadedProject
+    from pushspec.apply.result import RunResult
+    from pushspec.lockfile.journal import Journal
+    from pushspec.lockfile.state import LockState
+    from pushspec.plan.calls import CampaignCalls
+    from pushspec.plan.saved import SavedPlan
+
+
+def apply_plan(
+    project: LoadedProject,
+    *,
+    approval: str | SavedPlan,
+    names: Sequence[str] = (),
+    selectors: Sequence[str] = (),
+    max_duration_s: float | None = None,
+    max_in_doubt: int = 0,
+    environ: Mapping[str, str] = os.environ,
+    provenance: Provenance | None = None,
+    clock: Clock | None = None,
+    reporter: Reporter | None = None,
+    stop: StopSignal | None = None,
+    journal: Journal | None = None,
+) -> RunResult:
+    """Send what an approved plan shows, each call once; use it in a thread that runs no event loop.
+
+    The project is planned again under the lock, and nothing is sent that the approval does not cover.
+
+    Args:
+        project: The project, at one of its environments; ``sandbox: true`` is the embedded service.
+        approval: The whole digest of the plan, 64 hex digits, or a saved plan.
+        names: The campaigns that were planned; a saved plan knows its own.
+        selectors: As they were planned.
+        max_duration_s: When to take no more calls, in seconds from the start; None for no end.
+        max_in_doubt: Calls of a campaign to listed accounts that may be in doubt before the run stops.
+        environ: Where the secret is read; only the variable that the project file names.
+        provenance: Who sends, from where; goes into the lockfile.
+        clock: Tells the time and waits; the machine's when left out.
+        reporter: Is told what happens.
+        stop: Set it, and no new call is made; those under way finish.
+        journal: The lockfile as ``open_journal`` opens it, where the caller looks at it meanwhile.
+
+    Returns:
+        What the run did; calls that failed, and doubts, are in it and raise nothing.
+
+    Raises:
+        RefusedError: What would be sent is not what was approved; nothing was sent.
+        SpecError: A file is wrong now; nothing was sent.
+        LockError: Another run holds the lock, or the lockfile cannot be read; nothing was sent.
+        CredentialsError: The variable with the secret is missing; nothing was sent.
+        UsageError: An event loop runs in this thread: use ``apply_plan_async`` there.
+    """
+    _refuse_running_loop()
+    clock = clock or SystemClock()
+    options = RunOptions(
+        limits=project.environment.limits,
+        quota_day_starts=project.environment.quota_day_start,
+        max_in_doubt=max_in_doubt,
+        max_duration_s=max_duration_s,
+    )
+    if not isinstance(approval, str):
+        names, selectors = approval.names, approval.selectors
+    digest = approval if isinstance(approval, str) else approval.digest
+
+    def choose(state: LockState) -> Sequence[CampaignCalls]:
+        # Planned again under the lock, from the files as they are now: what was approved is what is sent.
+        plan = build_plan(project, now=clock.now(), names=names, selectors=selectors, state=state)
+        require_approved(approval, plan)
+        return [campaign.calls for campaign in plan.campaigns if campaign.is_open]
+
+    async def send() -> RunResult:
+        asked, loop = anyio.Event(), asyncio.get_running_loop()
+        with (stop or StopSignal()).waking(lambda: loop.call_soon_threadsafe(asked.set)):
+            async with open_service(project, now=clock.now, environ=environ) as service:
+                return await apply_calls(
+                    choose,
+                    journal=journal or open_journal(project, now=clock.now),
+                    sender=service,
+                    clock=clock,
+                    options=options,
+                    provenance=replace(provenance or _own_provenance(), plan_digest=digest),
+                    reporter=reporter or SilentReporter(),
+                    stop=asked,
+                )
+
+    # Not `asyncio.run`, which takes over SIGINT.
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        return runner.get_loop().run_until_complete(send())
+
+
+async def apply_plan_async(
+    project: LoadedProject,
+    *,
+    approval: str | SavedPlan,
+    names: Sequence[str] = (),
+    selectors: Sequence[str] = (),
+    max_duration_s: float | None = None,
+    max_in_doubt: int = 0,
+    environ: Mapping[str, str] = os.environ,
+    provenance: Provenance | None = None,
+    clock: Clock | None = None,
+    reporter: Reporter | None = None,
+    stop: StopSignal | None = None,
+) -> RunResult:
+    """Do what :func:`apply_plan` does, from a coroutine of asyncio or trio.
+
+    The run has a thread and a loop of its own, so that reading files and rendering never block the caller's;
+    the reporter is called in that thread. Cancelling it stops the run as ``stop`` does and waits for its end.
+    """
+    inner = StopSignal()
+    run = partial(
+        apply_plan,
+        project,
+        approval=approval,
+        names=names,
+        selectors=selectors,
+        max_duration_s=max_duration_s,
+        max_in_doubt=max_in_doubt,
+        environ=environ,
+        provenance=provenance,
+        clock=clock,
+        reporter=reporter,
+        stop=inner,
+    )
+
+    async def stop_when_cancelled() -> None:
+        try:
+            await anyio.sleep_forever()
+        except anyio.get_cancelled_exc_class():
+            inner.set()
+            raise
+
+    # The thread hands errors back: raised in the group they would come as an ExceptionGroup.
+    with (stop or StopSignal()).waking(inner.set):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(stop_when_cancelled)
+            outcome = await anyio.to_thread.run_sync(_caught, run, limiter=anyio.CapacityLimiter(1))
+            tasks.cancel_scope.cancel()
+    if isinstance(outcome, PushspecError):
+        raise outcome
+    return outcome
+
+
+def _caught(run: Callable[[], RunResult]) -> RunResult | PushspecError:
+    try:
+        return run()
+    except PushspecError as error:
+        return error
+
+
+def _refuse_running_loop() -> None:
+    try:
+        anyio.get_cancelled_exc_class()
+    except RuntimeError:  # there is none, as it should be
+        return
+    raise UsageError(
+        "apply_plan blocks, and an event loop runs in this thread", hint="await apply_plan_async"
+    )
+
+
+def _own_provenance() -> Provenance:
+    """Return the user and the machine, as the system and no variable names them."""
+    try:
+        user = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container's user need not have a name
+        user = f"uid-{os.getuid()}"
+    return Provenance(holder=f"{user}@{socket.gethostname()}", actor=user)

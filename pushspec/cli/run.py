@@ -1,0 +1,93 @@
+"""One apply on this terminal: its signals, its progress, its last words."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from pushspec.api.lockfile import open_journal, read_lockfile
+from pushspec.api.running import apply_plan
+from pushspec.api.stopping import StopSignal
+from pushspec.cli.output import show
+from pushspec.cli.progress import ProgressLines
+from pushspec.cli.provenance import provenance
+from pushspec.cli.signals import Interruption, stopped_unsent
+from pushspec.clock import utc_now
+from pushspec.errors import LockError
+from pushspec.views.run_text import first_text, last_text, run_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pushspec.api.project import LoadedProject
+    from pushspec.apply.result import RunResult
+    from pushspec.lockfile.journal import Journal
+    from pushspec.lockfile.state import LockState
+    from pushspec.plan.saved import SavedPlan
+
+
+def run_approved(
+    project: LoadedProject,
+    *,
+    approval: str | SavedPlan,
+    names: Sequence[str],
+    selectors: Sequence[str],
+    max_duration_s: float | None,
+    max_in_doubt: int,
+) -> RunResult:
+    """Apply an approved plan, heed signals, and say how it went and what to do next.
+
+    Raises:
+        click.exceptions.Exit: Somebody stopped it before anything was sent; that was said.
+        PushspecError: As ``apply_plan`` does.
+    """
+    journal, progress, stop = open_journal(project), ProgressLines(), StopSignal()
+    interruption = _interruption(project, journal, progress)
+    progress.around_planning = _breaking_off(interruption)
+    with interruption.heeded():
+        with interruption.calling(stop.set):
+            result = apply_plan(
+                project,
+                approval=approval,
+                names=names,
+                selectors=selectors,
+                max_duration_s=max_duration_s,
+                max_in_doubt=max_in_doubt,
+                environ=os.environ,
+                provenance=provenance(project.root),
+                reporter=progress,
+                stop=stop,
+                journal=journal,
+            )
+        show(run_text(result, _state_after(result, journal, project), project, utc_now()))
+    return result
+
+
+def _interruption(project: LoadedProject, journal: Journal, progress: ProgressLines) -> Interruption:
+    def first(name: str) -> str:
+        progress.is_stop_told = True
+        return first_text(name, progress.under_way)
+
+    return Interruption(
+        first_text=first,
+        last_text=lambda why: last_text(
+            why, journal, project, sent=progress.sent, under_way=progress.under_way
+        ),
+    )
+
+
+@contextmanager
+def _breaking_off(interruption: Interruption) -> Iterator[None]:
+    with stopped_unsent(), interruption.at_once():
+        yield
+
+
+def _state_after(result: RunResult, journal: Journal, project: LoadedProject) -> LockState | None:
+    """Return what the lockfile says now: as this run left it, or read again where that is not known."""
+    if result.error is None:
+        return journal.state
+    with contextlib.suppress(LockError):
+        return read_lockfile(project)
+    return None

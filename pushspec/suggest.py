@@ -1,0 +1,27 @@
+"""Suggests the known word that somebody probably meant."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_CUTOFF = 0.6
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """Return the known word nearest to ``word``; empty when none is near."""
+    near = get_close_matches(word, known, n=1, cutoff=_CUTOFF) or [
+        candidate for candidate in known if candidate.lower() == word.lower().replace("_", "")
+    ]
+    return near[0] if near else ""
+
+
+def did_you_mean(word: str, known: Collection[str], *, listed: bool = True) -> str:
+    """Return a hint with the known word nearest to ``word``, or if ``listed`` with all when none is near."""
+    near = nearest(word, known)
+    if near:
+        return f"did you mean {near!r}?"
+    return f"known: {', '.join(sorted(known))}" if known and listed else ""
