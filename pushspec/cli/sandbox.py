@@ -61,6 +61,15 @@ def command() -> None:
 )
 @click.option("--tls", is_flag=True, help="Serve HTTPS, with an authority of its own; prints its ca_file.")
 @click.option("--callback-url", default="", help="Where events are posted.")
+@click.option(
+    "--callback-late", type=click.FloatRange(0), default=0, help="How many seconds late callbacks are."
+)
+@click.option(
+    "--callback-copies", type=click.IntRange(1), default=1, help="How often each callback is posted."
+)
+@click.option(
+    "--settle", type=click.FloatRange(0), default=0, help="Seconds until statistics of a push are complete."
+)
 @click.option("--callback-token-env", help="Environment variable with the token that signs callbacks.")
 def serve(
     database: Path,
@@ -74,6 +83,9 @@ def serve(
     faults: tuple[str, ...],
     callback_url: str,
     callback_token_env: str | None,
+    callback_late: float,
+    callback_copies: int,
+    settle: float,
     *,
     tls: bool,
 ) -> None:
@@ -86,6 +98,7 @@ def serve(
     from pushspec.sandbox import serving
     from pushspec.sandbox.app import create_app
     from pushspec.sandbox.clock import Clock
+    from pushspec.sandbox.delays import Delays
     from pushspec.sandbox.settings import IDENTIFIER, PUBLIC_SECRET_KEY, SDK_APP_ID, SandboxSettings
     from pushspec.tencent.limits import Edition, limits_for
 
@@ -100,6 +113,7 @@ def serve(
         faults=tuple(_fault(text) for text in faults),
         callback_url=callback_url,
         callback_token=_secret(callback_token_env),
+        delays=Delays(settle, callback_late, callback_copies),
     )
     # Told of a stop at any moment, also between these lines, it must close what it listens on.
     with _listen(host, port) as listener:

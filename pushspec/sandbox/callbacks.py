@@ -53,6 +53,7 @@ class Callbacks:
         self._account_name = account_name
         self._waiting: queue.SimpleQueue[tuple[str, list[dict[str, Any]]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._held: list[tuple[float, str, list[dict[str, Any]]]] = []
         self.posted: deque[Posted] = deque(maxlen=_KEPT)
 
     def take(self, events: Sequence[Event]) -> None:
@@ -63,16 +64,27 @@ class Callbacks:
         self._queue(ALL_MEMBER, [self._all_member(event) for event in pushes])
 
     def close(self) -> None:
-        """Post what is queued and stop."""
+        """Post what is queued, late callbacks included, and stop."""
+        self.release(float("inf"))
         if self._thread is not None:
             self._waiting.put(None)
             self._thread.join()
 
     def _queue(self, command: str, events: list[dict[str, Any]]) -> None:
         most = self._settings.limits.callback_events.value
+        due_at = self._settings.clock.now() + self._settings.delays.callbacks_s
         for first in range(0, len(events), most):
-            self._waiting.put((command, events[first : first + most]))
-        if events and self._thread is None:
+            self._held.append((due_at, command, events[first : first + most]))
+        self.release(self._settings.clock.now())
+
+    def release(self, now: float) -> None:
+        """Hand what is due over to the thread that posts, as many copies of it as are asked for."""
+        due = [item for item in self._held if item[0] <= now]
+        self._held = [item for item in self._held if item[0] > now]
+        for _, command, events in due:
+            for _copy in range(self._settings.delays.callback_copies):
+                self._waiting.put((command, events))
+        if due and self._thread is None:
             self._thread = threading.Thread(target=self._post_all, name="sandbox-callbacks", daemon=True)
             self._thread.start()
 

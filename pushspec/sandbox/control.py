@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -48,6 +49,10 @@ def create_control(sandbox: Sandbox) -> ASGIApp:
         Route("/sandbox/calls", control.calls),
         Route("/sandbox/clock", control.clock, methods=["GET", "POST"]),
         Route("/sandbox/faults", control.faults, methods=["GET", "PUT"]),
+        Route("/sandbox/delays", control.delays, methods=["GET", "PUT"]),
+        Route("/sandbox/losses/{account:path}", control.loss, methods=["PUT"]),
+        Route("/sandbox/scheduled", control.scheduled),
+        Route("/sandbox/scheduled/{task:int}", control.change_scheduled, methods=["PATCH", "DELETE"]),
         Route("/sandbox/devices/{device:int}", control.device, methods=["PATCH"]),
         Route("/sandbox/devices/{device:int}/open", control.open_app, methods=["POST"]),
         Route("/sandbox/notifications/{delivery:int}/click", control.click, methods=["POST"]),
@@ -59,7 +64,7 @@ def create_control(sandbox: Sandbox) -> ASGIApp:
     return Starlette(
         routes=routes,
         middleware=[Middleware(OwnPagesOnly)],
-        exception_handlers={ValueError: _wrong, KeyError: _wrong, HTTPException: _refused},
+        exception_handlers={ValueError: _wrong, KeyError: _wrong, Refusal: _wrong, HTTPException: _refused},
     )
 
 
@@ -149,6 +154,35 @@ class Control:
             faults.replace(tuple(Fault.from_json(rule) for rule in wanted["faults"]))
             self._sandbox.changes.ring()
         return JSONResponse({"faults": [rule.to_json() for rule in faults.rules], "kinds": list(FaultKind)})
+
+    async def delays(self, request: Request) -> JSONResponse:
+        """Return how late statistics and callbacks are, or change it."""
+        delays = self._state.settings.delays
+        if request.method == "PUT":
+            delays.change(await _json(request))
+        return JSONResponse(asdict(delays))
+
+    async def loss(self, request: Request) -> JSONResponse:
+        """Lose pushes to a person for a reason (``{"reason": "no_token"}``), from now on."""
+        name = request.path_params["account"]
+        found = self._state.accounts.find([name])
+        if name not in found:
+            return _missing("account")
+        now = self._state.settings.clock.now()
+        self._state.devices.lose(found[name], str((await _json(request)).get("reason")), now)
+        return self._changed()
+
+    async def scheduled(self, request: Request) -> JSONResponse:
+        """Return the scheduled pushes that wait."""
+        del request
+        return JSONResponse({"scheduled": self._sandbox.snapshot()["scheduled"]})
+
+    async def change_scheduled(self, request: Request) -> JSONResponse:
+        """Edit (``SchedAt``, ``Content``) or delete a scheduled push, as somebody in the console would."""
+        number = request.path_params["task"]
+        changes = await _json(request) if request.method == "PATCH" else None
+        self._sandbox.edit_in_console(number, changes)
+        return self._changed()
 
     async def device(self, request: Request) -> JSONResponse:
         """Change a device: its status, language and so on."""

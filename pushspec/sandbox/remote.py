@@ -93,6 +93,31 @@ class RemoteSandbox:
         """Move its clock forward."""
         self._ask("POST", "/sandbox/clock", {"advance": seconds})
 
+    def lose(self, account: str, reason: str) -> None:
+        """Lose pushes to a person from now on.
+
+        Args:
+            account: Whose devices.
+            reason: ``no_certificate``, ``no_token``, ``bad_registration``, ``unregistered`` or
+                ``out_of_reach``; ``none`` makes them reachable again.
+
+        Raises:
+            LookupError: There is no such account or reason.
+        """
+        self._ask("PUT", f"/sandbox/losses/{quote(account)}", {"reason": reason})
+
+    def delay(self, **delays: float) -> None:
+        """Make statistics and callbacks late: ``statistics_s``, ``callbacks_s``, ``callback_copies``."""
+        self._ask("PUT", "/sandbox/delays", delays)
+
+    def edit_scheduled(self, task: int, **changes: Any) -> None:  # noqa: ANN401 - JSON
+        """Change a scheduled push as somebody in the console would: ``SchedAt``, ``Content``."""
+        self._ask("PATCH", f"/sandbox/scheduled/{task}", changes)
+
+    def delete_scheduled(self, task: int) -> None:
+        """Delete a scheduled push as somebody in the console would."""
+        self._ask("DELETE", f"/sandbox/scheduled/{task}")
+
     def seed(self, count: int, *, seed: int = 1, prefix: str = "crowd") -> int:
         """Add made-up people and return how many were new."""
         added: int = self._ask("POST", "/sandbox/seed", {"count": count, "seed": seed, "prefix": prefix})[

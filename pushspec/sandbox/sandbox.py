@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pushspec.sandbox.answers import encode
 from pushspec.sandbox.changes import Changes
-from pushspec.sandbox.endpoints.scheduled import dispatch_due
+from pushspec.sandbox.endpoints.scheduled import delete, dispatch_due, modify
 from pushspec.sandbox.service import Service
 from pushspec.sandbox.snapshot import snapshot
 from pushspec.sandbox.state import State
@@ -43,6 +44,7 @@ class Sandbox:
         Returns:
             Whether something that is due is left.
         """
+        self.state.callbacks.release(self.state.settings.clock.now())
         if self.state.scheduled.due(self.state.settings.clock.now()):
             with writing(self.state.connection):
                 dispatch_due(self.state)
@@ -62,6 +64,26 @@ class Sandbox:
     def click(self, delivery: int) -> bool:
         """Tap a notification; ``False`` when it never arrived, or was tapped before."""
         return self.state.delivery.click(delivery, self.state.settings.clock.now())
+
+    def edit_in_console(self, task: int, changes: dict[str, Any] | None) -> None:
+        """Change a scheduled push behind the back of whoever made it; the stream of calls shows nothing.
+
+        Args:
+            task: Its ``TaskID``.
+            changes: ``SchedAt`` and ``Content`` as ``modify_sched_task`` takes them; ``None`` deletes it.
+
+        Raises:
+            ValueError: There is no such push, or the change is wrong.
+        """
+        found = self.state.scheduled.find(task)
+        if found is None:
+            raise ValueError(f"there is no scheduled push {task}")
+        request = {"Sdkappid": self.state.settings.sdk_app_id, "TaskID": task, "Type": found.type}
+        edit = delete if changes is None else modify
+        with writing(self.state.connection):
+            answer = edit(self.state, "", "console", encode({**request, **(changes or {})}))
+        if answer["ErrorCode"]:
+            raise ValueError(answer["ErrorInfo"])
 
     def seed(self, count: int, *, seed: int = 1, prefix: str = "crowd") -> int:
         """Add generated people and return how many were new."""

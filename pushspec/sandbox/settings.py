@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from pushspec.sandbox.clock import Clock
+from pushspec.sandbox.delays import Delays
 from pushspec.tencent.limits import Limits
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class SandboxSettings:
         callback_url: Where events are posted; none when empty.
         callback_token: Signs the callbacks; unsigned when empty.
         callback_retry: A callback without an answer in time is posted once more.
+        delays: How late statistics and callbacks are.
         deletion_enabled: Accounts may be deleted, which the console of the service must allow.
         account_quota: How many accounts the app may have; ``None`` for any number.
     """
@@ -100,6 +102,7 @@ class SandboxSettings:
     callback_url: str = ""
     callback_token: str = field(default="", repr=False)
     callback_retry: bool = False
+    delays: Delays = field(default_factory=Delays)
     deletion_enabled: bool = True
     account_quota: int | None = None
 

@@ -34,7 +34,7 @@ def push_counts(state: State, path: str, caller: str, raw: bytes) -> Body:
     body, span = _request(state, raw, state.settings.limits.statistics_range_s.value)
     results = []
     for task_id, numbers in _tasks(state, body, span):
-        counts = state.statistics.counts(numbers)
+        counts = _counts(state, numbers)
         results.append({"TaskID": task_id, **_totals(counts), "PlatformStatistics": _by_platform(counts)})
     return success(Results=results) | {"ErrorInfo": _INFO}
 
@@ -44,7 +44,7 @@ def push_losses(state: State, path: str, caller: str, raw: bytes) -> Body:
     del path, caller
     body, span = _request(state, raw, state.settings.limits.loss_range_s.value)
     results = [
-        {"TaskID": task_id, **_losses(state.statistics.counts(numbers))}
+        {"TaskID": task_id, **_losses(_counts(state, numbers))}
         for task_id, numbers in _tasks(state, body, span)
     ]
     return success(Results=results) | {"ErrorInfo": _INFO}
@@ -66,7 +66,7 @@ def chat_counts(state: State, path: str, caller: str, raw: bytes) -> Body:
     """Answer ``normal_push_statistics``."""
     del path, caller
     _, span = _request(state, raw, state.settings.limits.statistics_range_s.value, tasks=False)
-    counts = state.statistics.counts(state.statistics.started(CHATS, *span))
+    counts = _counts(state, state.statistics.started(CHATS, *span))
     return success(**_totals(counts), PlatformStatistics=_by_platform(counts)) | {"ErrorInfo": _INFO}
 
 
@@ -74,7 +74,7 @@ def chat_losses(state: State, path: str, caller: str, raw: bytes) -> Body:
     """Answer ``normal_push_loss``."""
     del path, caller
     _, span = _request(state, raw, state.settings.limits.loss_range_s.value, tasks=False)
-    counts = state.statistics.counts(state.statistics.started(CHATS, *span))
+    counts = _counts(state, state.statistics.started(CHATS, *span))
     return success(**_losses(counts)) | {"ErrorInfo": _INFO}
 
 
@@ -87,6 +87,14 @@ def chat_trace(state: State, path: str, caller: str, raw: bytes) -> Body:
     since = state.settings.clock.now() - state.settings.limits.loss_range_s.value
     traces = state.statistics.trace_of(push_id, since)
     return success(InstanceTrace=[_instance(trace) for trace in traces]) | {"ErrorInfo": _INFO}
+
+
+def _counts(state: State, tasks: Sequence[int]) -> list[Count]:
+    now, delays = state.settings.clock.now(), state.settings.delays
+    if delays.statistics_s == 0:
+        return state.statistics.counts(tasks)
+    counts = state.statistics.settled(tasks, lambda begun: delays.settled_share(now - begun))
+    return [count for count in counts if count.number]
 
 
 def _request(state: State, raw: bytes, range_s: int, *, tasks: bool = True) -> tuple[Body, tuple[int, int]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pushspec.sandbox.store.newcomers import TOKEN
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -21,6 +23,19 @@ _SETTABLE = {
     "uninstalled",
     "last_active_at",
 }
+
+
+_OUT_OF_REACH_S = 365 * 86_400
+_REACHABLE: dict[str, Any] = {"status": "push_online", "token": TOKEN, "has_certificate": 1, "uninstalled": 0}
+LOSSES: dict[str, dict[str, Any]] = {
+    "none": {},
+    "no_certificate": {"has_certificate": 0},
+    "no_token": {"token": None},
+    "bad_registration": {"token": ""},
+    "unregistered": {"uninstalled": 1},
+    "out_of_reach": {"status": "offline"},
+}
+"""Why pushes to a person are lost, by the names of :class:`pushspec.sandbox.routing.Loss`."""
 
 
 class Devices:
@@ -66,6 +81,25 @@ class Devices:
             self._db.execute(f"update devices set {name} = ? where id = ?", (value, device))  # noqa: S608 - checked names
         row = self._db.execute("select coalesce(account, 0) from devices where id = ?", (device,)).fetchone()
         return None if row is None else int(row[0])
+
+    def lose(self, account: int, reason: str, now: float) -> None:
+        """Bring an account's devices into the state in which pushes to them are lost for a reason.
+
+        Args:
+            account: Its number.
+            reason: A key of :data:`LOSSES`; ``none`` makes them reachable again.
+            now: Since when a device is out of reach.
+
+        Raises:
+            ValueError: There is no such reason.
+        """
+        if reason not in LOSSES:
+            raise ValueError(f"a reason is one of {', '.join(LOSSES)}")
+        values = {**_REACHABLE, "last_active_at": now, **LOSSES[reason]}
+        if reason == "out_of_reach":
+            values["last_active_at"] = now - _OUT_OF_REACH_S
+        for name, value in values.items():
+            self._db.execute(f"update devices set {name} = ? where account = ?", (value, account))  # noqa: S608 - own names
 
     def log_out(self, account: int) -> None:
         """End every login of an account."""

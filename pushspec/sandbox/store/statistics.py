@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pushspec.sandbox.routing import OFFLINE_PUSH, ONLINE_PUSH, Stage
@@ -10,7 +10,7 @@ from pushspec.sandbox.vendors import VENDORS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,13 @@ class Trace:
         return 0 if self.event == ONLINE_PUSH else VENDORS[self.vendor].platform
 
 
+def _known(count: Count, share: float) -> Iterator[Count]:
+    """Split a count: what is not known yet is in the total, and neither sent nor lost."""
+    known = int(count.number * share)
+    yield replace(count, number=known)
+    yield replace(count, stage=Stage.LOST, code=0, number=count.number - known)
+
+
 _TRACE = """
 select d.id, x.at, x.event, x.stage, x.code, d.vendor, d.model, d.system_version, d.sdk, d.token,
   d.has_certificate, d.last_active_at =
@@ -72,6 +79,19 @@ class Statistics:
             (*endpoints, start, end + 1),
         )
         return [row[0] for row in rows]
+
+    def settled(self, tasks: Sequence[int], share_at: Callable[[float], float]) -> list[Count]:
+        """Return the counts of some tasks together, as far as they are known.
+
+        Args:
+            tasks: Numbers of tasks.
+            share_at: How much is known of a push that began at a moment, from 0 to 1.
+        """
+        found = []
+        for number in tasks:
+            begun = self._db.execute("select started_at from tasks where id = ?", (number,)).fetchone()[0]
+            found += [part for count in self.counts([number]) for part in _known(count, share_at(begun))]
+        return found
 
     def counts(self, tasks: Sequence[int]) -> list[Count]:
         """Return the counts of some tasks together."""
