@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.lockfile.state import CallState
 from pushspec.tencent.answers import Answer, AnswerError, read_answer
-from pushspec.tencent.codes import CREDENTIALS, HTTP_REFUSALS, REFUSALS, TOO_SOON, meaning_of, turned_away
+from pushspec.tencent.codes import CREDENTIALS, REFUSALS, TOO_SOON, meaning_of, turned_away
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,42 +68,32 @@ def classify(endpoint: Endpoint, exchange: Exchange) -> CallOutcome:
         return CallOutcome(CallState.NOT_SENT, exchange.case, exchange.text)
     if exchange.case != "answered":
         return CallOutcome(CallState.IN_DOUBT, exchange.case, exchange.text)
-    if exchange.status != _HTTP_OK:
-        return _of_status(exchange)
     try:
         answer = read_answer(exchange.body)
     except AnswerError as error:
-        return CallOutcome(CallState.IN_DOUBT, error.case, str(error))
-    return _of_success(endpoint, answer) if answer.code == 0 else _of_code(endpoint, answer)
-
-
-def _of_status(exchange: Exchange) -> CallOutcome:
-    status = exchange.status
-    if status not in HTTP_REFUSALS:
-        return CallOutcome(
-            CallState.IN_DOUBT, "http_status", f"the service answered HTTP {status}", http_status=status
-        )
-    if _claims_success(exchange.body):
+        return _not_the_service(exchange, error)
+    if answer.code != 0:
+        return _of_code(endpoint, answer, exchange.status)
+    if exchange.status != _HTTP_OK:
         return CallOutcome(
             CallState.IN_DOUBT,
             "contradiction",
-            f"HTTP {status} says refused, but its body says sent",
-            http_status=status,
+            f"HTTP {exchange.status} says no, but the answer says sent",
+            http_status=exchange.status,
         )
+    return _of_success(endpoint, answer)
+
+
+def _not_the_service(exchange: Exchange, error: AnswerError) -> CallOutcome:
+    """A status without the service's own JSON: a gateway may have blocked the answer, not the request."""
+    if exchange.status == _HTTP_OK:
+        return CallOutcome(CallState.IN_DOUBT, error.case, str(error))
     return CallOutcome(
-        CallState.REFUSED,
-        "http_refused",
-        f"the request was turned away with HTTP {status}",
-        http_status=status,
+        CallState.IN_DOUBT,
+        "http_status",
+        f"HTTP {exchange.status} without the service's own answer",
+        http_status=exchange.status,
     )
-
-
-def _claims_success(body: bytes) -> bool:
-    try:
-        answer = read_answer(body)
-    except AnswerError:
-        return False
-    return answer.code == 0 or answer.names_something
 
 
 def _of_success(endpoint: Endpoint, answer: Answer) -> CallOutcome:
@@ -134,13 +124,14 @@ def _has_right_status(endpoint: Endpoint, answer: Answer) -> bool:
     return answer.action_status == "OK"
 
 
-def _of_code(endpoint: Endpoint, answer: Answer) -> CallOutcome:
+def _of_code(endpoint: Endpoint, answer: Answer, status: int | None) -> CallOutcome:
     row = meaning_of(answer.code, endpoint.name)
     text = row.meaning if row is not None else "a code that the vendor's pages do not list"
+    http_status = status if status != _HTTP_OK else None
     if answer.action_status == "OK" or answer.names_something:
         return CallOutcome(
             CallState.IN_DOUBT, "contradiction", f"error {answer.code}, yet it looks sent", answer.code
         )
     if answer.code not in REFUSALS and not turned_away(answer.code):
-        return CallOutcome(CallState.IN_DOUBT, "error_code", text, answer.code)
-    return CallOutcome(CallState.REFUSED, "refused", text, answer.code, refused=answer.refused)
+        return CallOutcome(CallState.IN_DOUBT, "error_code", text, answer.code, http_status)
+    return CallOutcome(CallState.REFUSED, "refused", text, answer.code, http_status, refused=answer.refused)

@@ -1,4 +1,4 @@
-"""What each error code of the service means and what to do about it: plain facts, one row a code."""
+"""What each error code of the service means, whether a push can have gone out, and what to do about it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cache
 
+from pushspec.tencent.code_table import ROWS
 from pushspec.tencent.limits import BATCH, BATCHSENDMSG, ERROR_CODES, REST, SCHEDULED, TAGS
 
 
@@ -15,6 +16,34 @@ class Effect(StrEnum):
 
     NOT_SENT = "no"
     UNKNOWN = "?"
+
+
+class Stage(StrEnum):
+    """How far a call came before the service answered with a code: what makes a refusal certain."""
+
+    ACCESS = "access"
+    BODY = "body"
+    APP = "app"
+    PEOPLE = "people"
+    COUNT = "count"
+    OTHER = "other"
+    SENDING = "-"
+
+    @property
+    def reason(self) -> str:
+        """Why nothing can have gone out, or why something can."""
+        return _REASONS[self]
+
+
+_REASONS = {
+    Stage.ACCESS: "the access layer turns the request away before the push service sees it",
+    Stage.BODY: "the service reads the whole body before it sends anything",
+    Stage.APP: "the service checks what the app may do before it sends anything",
+    Stage.PEOPLE: "the service looks up sender and receivers first, and found none it may send to",
+    Stage.COUNT: "the service counts the call before it sends anything",
+    Stage.OTHER: "no endpoint that sends pushes answers with it",
+    Stage.SENDING: "the service may have sent it before it failed or timed out",
+}
 
 
 class Remedy(StrEnum):
@@ -66,6 +95,7 @@ class Code:
     Attributes:
         code: The number in ``ErrorCode``.
         effect: Whether the call can have gone out.
+        stage: How far the call came, which is why its effect is certain.
         remedy: What makes it go through.
         scope: Endpoints (paths without ``v4/``) or other areas that use it; ``any`` for all of them.
         meaning: What it says, in plain words.
@@ -76,6 +106,7 @@ class Code:
 
     code: int
     effect: Effect
+    stage: Stage
     remedy: Remedy
     scope: frozenset[str]
     meaning: str
@@ -101,10 +132,8 @@ _PUBLIC = range(60_000, 80_000)
 TOO_SOON = 90024
 """Less than a second since the last push: the only refusal that is tried again by itself."""
 
-HTTP_REFUSALS = frozenset({400, 401, 403, 404, 405, 411, 413, 414, 415, 431})
-"""HTTP statuses that say the request was turned away before the service looked at it."""
-
 _HTTP_FOR_ITS_BYTES = frozenset({400, 411, 413, 414, 415, 431})
+"""Only lockfiles of earlier versions hold a refusal without a code: they took some statuses for one."""
 
 
 def meaning_of(code: int, endpoint: str) -> Code | None:
@@ -144,12 +173,13 @@ def refused_for_its_bytes(code: int | None, http_status: int | None, endpoint: s
 @cache
 def _table() -> dict[int, tuple[Code, ...]]:
     table: dict[int, tuple[Code, ...]] = {}
-    for line in _ROWS.strip().splitlines():
-        number, effect, remedy, scope, page, meaning, zh = (cell.strip() for cell in line.split("|"))
+    for line in ROWS.strip().splitlines():
+        number, effect, stage, remedy, scope, page, meaning, zh = (cell.strip() for cell in line.split("|"))
         source, verified = _PAGES[page]
         code = Code(
             int(number),
             Effect(effect),
+            Stage(stage),
             Remedy(remedy),
             frozenset(_ENDPOINTS.get(word, word) for word in scope.split()),
             meaning,
@@ -179,131 +209,3 @@ _PAGES = {
     "batchsendmsg": (BATCHSENDMSG, "2026-02-04"),
     "scheduled": (SCHEDULED, "2026-04-13"),
 }
-
-# code | gone out? | remedy | who uses it | page | meaning | meaning in Chinese
-_ROWS = """
-20001 | no | edit  | sendmsg                         | codes        | the request is not valid | 请求包非法
-20002 | no | sign  | sendmsg                         | codes        | the UserSig or login key has expired | UserSig 或登录票据失效
-20003 | no | setup | sendmsg                         | codes        | sender or receiver is unknown | 收发账号无效
-20004 | ?  | ask   | sendmsg                         | codes        | network trouble inside the service | 服务端网络异常
-20005 | ?  | ask   | sendmsg                         | codes        | internal error of the service | 服务端内部错误
-20006 | no | none  | sendmsg                         | codes        | the app's own webhook refused the message | 被应用回调拒绝
-20007 | no | none  | sendmsg                         | codes        | the receiver has blocked the sender | 被对方拉黑
-20009 | no | none  | sendmsg                         | codes        | sender and receiver are not friends | 非好友禁发
-20012 | no | setup | sendmsg                         | codes        | the sender is muted | 发送方被禁言
-22001 | no | setup | client                          | codes        | no push certificate was uploaded | 未上传推送证书
-60002 | no | edit  | any                             | codes        | the HTTP request or its URL is wrong | HTTP 请求或地址有误
-60003 | no | edit  | any                             | codes        | the body is not valid JSON | 请求体 JSON 有误
-60004 | no | wait  | any                             | codes        | the account could not be checked | 账号校验失败
-60005 | no | wait  | any                             | codes        | the account could not be checked | 账号校验失败
-60006 | no | setup | any                             | rest         | the SDKAppID is no longer valid | SDKAppID 已失效
-60007 | no | wait  | any                             | codes        | too many REST calls | 接口超频
-60008 | ?  | ask   | any                             | codes        | the service timed out, or the HTTP form is wrong | 服务超时或 HTTP 格式错
-60009 | no | setup | any                             | codes        | there is no such path | 请求资源错误
-60010 | no | sign  | any                             | codes        | the identifier is not an administrator of the app | 非管理员账号
-60011 | no | wait  | any                             | rest         | too many calls for this SDKAppID | 应用整体超频
-60012 | no | setup | any                             | codes        | the URL has no sdkappid | 地址缺 sdkappid
-60013 | ?  | ask   | any                             | codes        | an inner answer could not be read | 服务端应答解析失败
-60014 | no | wait  | any                             | codes        | looking up the account timed out | 账号置换超时
-60015 | no | edit  | any                             | codes        | an account is not a string | 账号不是字符串
-60016 | no | setup | any                             | codes        | the SDKAppID is disabled | 应用被停用
-60017 | no | setup | any                             | codes        | the request is disabled | 请求被禁用
-60018 | no | wait  | any                             | codes        | too many requests | 请求过密
-60019 | no | wait  | any                             | rest         | too many requests | 请求过密
-60020 | no | setup | any                             | codes        | the plan is missing, expired or unpaid | 套餐过期或欠费
-60021 | no | setup | any                             | codes        | this IP address may not call | 来源 IP 不被允许
-60025 | no | sign  | any                             | codes        | sdkappid, identifier, usersig or contenttype is wrong | 地址参数有误
-60026 | no | setup | any                             | codes        | the domain belongs to another region than the app | 域名与应用站点不符
-60027 | no | setup | any                             | codes        | this kind of product may not use the endpoint | 产品类型不允许该接口
-60028 | no | day   | any                             | codes        | the trial plan's requests of 24 hours are used up | 体验版 24 小时次数用尽
-70001 | no | sign  | any                             | codes        | the UserSig has expired | UserSig 已过期
-70002 | no | sign  | any                             | codes        | the UserSig is empty | UserSig 为空
-70003 | no | sign  | any                             | codes        | the UserSig is malformed | UserSig 格式非法
-70005 | no | sign  | any                             | codes        | the UserSig is malformed | UserSig 格式非法
-70009 | no | sign  | any                             | codes        | the signature is wrong, probably made with another app's key | 验签失败，疑似用错密钥
-70013 | no | sign  | any                             | codes        | the identifier is not the one that was signed | UserID 与签名不符
-70014 | no | sign  | any                             | codes        | the SDKAppID is not the one that was signed | SDKAppID 与签名不符
-70016 | no | sign  | any                             | codes        | the app has no key at this site | 密钥不存在，核对站点
-70020 | no | sign  | any                             | codes        | there is no such app at this site | 应用不存在，核对站点
-70050 | no | sign  | any                             | codes        | wrong signatures came too often | 验签失败且过频
-70051 | no | setup | any                             | codes        | the account is on the block list | 账号在黑名单
-70107 | no | edit  | any                             | codes        | the account does not exist | 账号不存在
-70114 | no | setup | any                             | codes        | logging in is limited for safety | 登录受限
-70169 | ?  | ask   | any                             | codes        | the service timed out | 服务端超时
-70202 | ?  | ask   | any                             | codes        | the service timed out | 服务端超时
-70206 | no | edit  | any                             | codes        | the number of accounts is not allowed | 批量数量不合法
-70398 | no | setup | accounts                        | codes        | the app has as many accounts as it may | 账号数超限
-70399 | no | edit  | accounts                        | codes        | a deleted account cannot come back for three months | 删号三个月内不可重导
-70402 | no | edit  | any                             | codes        | a parameter is missing or wrong | 参数缺失或非法
-70403 | no | sign  | any                             | codes        | only an administrator of the app may do this | 需要管理员权限
-70404 | no | setup | client                          | codes        | the client SDK is too old | SDK 版本过低
-70500 | ?  | ask   | any                             | codes        | internal error of the service | 服务端内部错误
-71000 | no | edit  | accounts                        | codes        | accounts of this app cannot be deleted | 不支持删号
-72000 | no | setup | any                             | codes        | the free daily active users are used up | 免费日活用尽
-72001 | no | setup | client                          | codes        | the status feature is off | 状态功能未开
-72002 | no | setup | any                             | codes        | the free monthly active users are used up | 免费月活用尽
-72010 | no | wait  | client                          | codes        | one user asks too often | 单用户请求过频
-72011 | no | setup | client                          | codes        | the global do-not-disturb feature is off | 全局免打扰未开
-72012 | no | setup | client                          | codes        | the profile change feature is off | 资料变更订阅未开
-80001 | no | edit  | any                             | codes        | content safety blocked the text | 文本含违规内容
-80002 | no | edit  | any                             | codes        | the message is over 12K (8K in older texts) | 消息体超长
-80003 | no | wait  | any                             | codes        | the app's webhook before sending failed or timed out | 发送前回调失败或超时
-80004 | no | edit  | any                             | codes        | content safety blocked the image | 图片含违规内容
-80005 | no | setup | any                             | codes        | the service is stopped: plan expired or unpaid | 服务停用或欠费
-90001 | no | edit  | push im_push batch batchsendmsg | batchsendmsg | the JSON cannot be parsed (timpush/batch: or MsgRandom is wrong) | JSON 解析失败（单推亦指 MsgRandom 非法）
-90002 | no | edit  | push im_push batchsendmsg       | batchsendmsg | MsgBody has the wrong shape | MsgBody 格式错误
-90003 | no | edit  | sendmsg                         | codes        | To_Account is missing or unknown | To_Account 缺失或不存在
-90004 | no | edit  | batchsendmsg                    | batchsendmsg | MsgSeq is wrong | MsgSeq 非法
-90005 | no | edit  | push im_push                    | push         | MsgRandom is missing or no integer | MsgRandom 缺失或非整数
-90006 | no | edit  | sendmsg importmsg               | codes        | MsgTimeStamp is missing or no integer | MsgTimeStamp 错误
-90007 | no | edit  | push im_push batchsendmsg       | batchsendmsg | MsgBody is not an array | MsgBody 不是数组
-90008 | no | setup | batchsendmsg                    | codes        | From_Account is missing or unknown | From_Account 缺失或不存在
-90009 | no | sign  | push im_push batch batchsendmsg | batchsendmsg | the identifier is not an administrator of the app | 非管理员账号
-90010 | no | edit  | push im_push batchsendmsg       | batchsendmsg | the request does not have the form of a message | 请求不合消息格式
-90011 | no | edit  | batchsendmsg                    | batchsendmsg | more than 500 accounts in one call | 目标账号超过 500
-90012 | no | edit  | batchsendmsg sendmsg            | codes        | none of the accounts exists | 目标账号均不存在
-90018 | no | edit  | tags                            | codes        | too many accounts in one request | 请求账号数超限
-90020 | no | edit  | push im_push                    | push         | a tag is over 50 bytes | 标签超过 50 字节
-90022 | no | edit  | push im_push                    | push         | a tag stands in both TagsOr and TagsAnd | 两组标签重复
-90024 | no | wait  | push im_push                    | push         | less than a second since the last push | 推送间隔未满 1 秒
-90026 | no | edit  | im_push push batchsendmsg       | batchsendmsg | the storage time is over 7 days | 离线保存时长超限
-90028 | no | edit  | batchsendmsg                    | codes        | To_Account is not an array | To_Account 不是数组
-90029 | no | edit  | batchsendmsg                    | codes        | To_Account is empty | To_Account 为空
-90030 | no | edit  | importmsg                       | codes        | SyncFromOldSystem is wrong | SyncFromOldSystem 错误
-90031 | no | edit  | batchsendmsg sendmsg            | codes        | SyncOtherMachine is not an integer | SyncOtherMachine 非整数
-90032 | no | edit  | push im_push tags               | push         | more than 10 tags | 标签超过 10 个
-90033 | no | setup | push im_push tags               | push         | an attribute is wrong or not defined in the app | 属性无效
-90034 | no | edit  | tags                            | codes        | a tag is over 50 bytes | 标签过长
-90035 | no | edit  | tags                            | tags         | the attribute belongs to the other kind of account | 属性与账号类型不符
-90039 | no | edit  | push im_push                    | push         | tags and attributes stand together | 标签与属性不可并用
-90040 | no | edit  | push im_push                    | push         | a tag is empty | 有空标签
-90043 | no | edit  | batchsendmsg sendmsg            | codes        | OfflinePushInfo has the wrong shape | OfflinePushInfo 格式错误
-90044 | no | edit  | sendmsg im_push                 | codes        | MsgLifeTime is not an integer | MsgLifeTime 非整数
-90045 | no | setup | push im_push batch              | push         | the push feature is not enabled for the app | 推送功能未开通
-90047 | no | day   | push im_push                    | push         | the day's pushes are used up | 当日推送次数用尽
-90048 | no | edit  | batchsendmsg sendmsg            | codes        | the account does not exist | 账号不存在
-90049 | no | edit  | revoke                          | push         | there is no such TaskId | TaskId 无效
-90050 | no | none  | revoke                          | push         | the task was recalled before | 任务已撤回过
-90051 | no | wait  | revoke                          | push         | less than a second since the last recall | 撤回过频
-90052 | no | none  | revoke                          | push         | the task began more than 24 hours ago | 超过 24 小时不可撤回
-90053 | no | edit  | revoke                          | push         | recalling an unstored push needs OfflinePushInfo | 未存漫游的推送撤回须带 OfflinePushInfo
-90054 | no | edit  | withdraw                        | codes        | the MsgKey is not valid | MsgKey 非法
-90055 | no | edit  | batchsendmsg                    | codes        | the message is over 12K (8K in older texts) | 批量消息体超长
-90056 | no | edit  | push                            | push         | the body is over 10K | 推送请求体超过 10K
-90057 | no | edit  | batch                           | batch        | the DataId is over 64 bytes | DataId 超过 64 字节
-90057 | no | wait  | batchsendmsg                    | codes        | too many batch calls | 批量单聊超频
-90104 | no | edit  | scheduled                       | scheduled    | a parameter of the scheduled task is wrong | 定时任务参数错误
-90107 | no | none  | scheduled                       | scheduled    | the scheduled task can no longer be changed | 定时任务状态不可修改
-90992 | ?  | ask   | batchsendmsg sendmsg            | codes        | internal error, or the app's webhook failed | 内部错误或回调异常
-90994 | ?  | ask   | sendmsg batchsendmsg            | codes        | internal error of the service | 服务内部错误
-90995 | ?  | ask   | sendmsg batchsendmsg            | codes        | internal error, often because the message is too long | 内部错误，多为消息过长
-91000 | ?  | ask   | push im_push batch batchsendmsg | batchsendmsg | internal error of the service | 服务内部错误
-91101 | no | none  | client                          | codes        | another web session took over | Web 长轮询被踢
-93000 | no | edit  | batchsendmsg sendmsg            | codes        | the body is over 12K (8K in older texts) | 请求体超过 12K
-93000 | no | edit  | review                          | codes        | the content to review is over 8 KB | 送审内容超过 8KB
-93001 | ?  | ask   | review                          | codes        | internal error of the review | 审核内部错误
-93005 | no | edit  | review                          | codes        | only text and images can be reviewed in a batch | 批量审核仅限图文
-93006 | ?  | ask   | review                          | codes        | the batch review timed out | 批量审核超时
-93007 | no | edit  | review                          | codes        | a ContentId stands twice | ContentId 重复
-93008 | no | edit  | review                          | codes        | more than 10 items to review | 批量审核超过 10 条
-"""  # noqa: E501 - a table: one row a code, however long

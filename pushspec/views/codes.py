@@ -24,7 +24,7 @@ def _code_text(code: Code) -> str:
     return (
         f"{code.code}  {code.meaning}{scope}\n"
         f"       {code.zh}\n"
-        f"  what it says: {_EFFECTS[code.effect]}\n"
+        f"  what it says: {_EFFECTS[code.effect]}: {code.stage.reason}\n"
         f"  what to do:   {code.remedy.advice}\n"
         f"                {code.remedy.zh_advice}\n"
         f"  source:       {code.source} ({code.verified.isoformat()})\n"
@@ -40,6 +40,7 @@ def codes_json(codes: Iterable[Code]) -> str:
             "zh": code.zh,
             "scope": sorted(code.scope),
             "sent": _EFFECTS[code.effect],
+            "reason": code.stage.reason,
             "advice": code.remedy.advice,
             "zh_advice": code.remedy.zh_advice,
             "source": code.source,

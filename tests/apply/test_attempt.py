@@ -109,14 +109,12 @@ LEFT_AT, ANSWERED_AT = "2026-11-21T02:00:00.010000Z", "2026-11-21T02:00:00.11000
         ),
         (
             (413, b"{}"),
-            "not_sent",
+            "unknown",
             {
-                "refused_by_service": True,
                 "code": None,
                 "http_status": 413,
-                "case": "http_refused",
-                "text": "the request was turned away with HTTP 413",
-                "refused": {},
+                "case": "http_status",
+                "text": "HTTP 413 without the service's own answer",
             },
         ),
         (
@@ -126,7 +124,7 @@ LEFT_AT, ANSWERED_AT = "2026-11-21T02:00:00.010000Z", "2026-11-21T02:00:00.11000
                 "code": None,
                 "http_status": 502,
                 "case": "http_status",
-                "text": "the service answered HTTP 502",
+                "text": "HTTP 502 without the service's own answer",
             },
         ),
         (

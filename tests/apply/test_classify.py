@@ -10,7 +10,7 @@ import pytest
 
 from pushspec.apply.classify import CallOutcome, classify
 from pushspec.lockfile.state import CallState
-from pushspec.tencent.codes import HTTP_REFUSALS, REFUSALS, known_codes
+from pushspec.tencent.codes import REFUSALS, known_codes
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 from pushspec.tencent.exchange import Exchange
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 TURNED_AWAY = frozenset(
-    {60002, 60003, 60004, 60005, 60006, 60007, 60009, 60010, 60011, 60012, 60014, 60015, 60016, 60017, 60018}
+    {60002, 60003, 60004, 60005, 60006, 60007, 60009, 60010, 60011, 60012, 60015, 60016, 60017, 60018}
     | {60019, 60020, 60021, 60025, 60026, 60027, 60028}
     | {
         70001,
@@ -108,15 +108,29 @@ DOUBT, NO = CallState.IN_DOUBT, CallState.REFUSED
         ),
         (
             answered(b"", 502),
-            told(DOUBT, "http_status", "the service answered HTTP 502", status=502),
+            told(
+                DOUBT,
+                "http_status",
+                "HTTP 502 without the service's own answer",
+                status=502,
+            ),
         ),
         (
-            answered(b"", 403),
-            told(NO, "http_refused", "the request was turned away with HTTP 403", status=403),
+            answered(b"<html>Log in first</html>", 403),
+            told(
+                DOUBT,
+                "http_status",
+                "HTTP 403 without the service's own answer",
+                status=403,
+            ),
         ),
         (
             answered(answer(TaskId="t"), 403),
-            told(DOUBT, "contradiction", "HTTP 403 says refused, but its body says sent", status=403),
+            told(DOUBT, "contradiction", "HTTP 403 says no, but the answer says sent", status=403),
+        ),
+        (
+            answered(answer(ActionStatus="FAIL", ErrorCode=60003), 400),
+            told(NO, "refused", "the body is not valid JSON", 60003, 400),
         ),
         (
             answered(answer(TaskId="t", ActionStatus="FAIL")),
@@ -181,10 +195,17 @@ def test_every_other_code_is_in_doubt(code: int) -> None:
 
 
 @pytest.mark.parametrize("status", range(100, 600))
-def test_only_a_few_statuses_say_refused(status: int) -> None:
-    """502 from a gateway says nothing about what the service behind it did."""
-    state = classify(PUSH, answered(b"", status)).state
-    assert state is (CallState.REFUSED if status in HTTP_REFUSALS else CallState.IN_DOUBT)
+@pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b'{"ErrorCode":90020}', b'{"error":"forbidden"}'])
+def test_no_status_says_refused(status: int, body: bytes) -> None:
+    """Whoever stands between may have blocked the answer and not the request."""
+    assert classify(PUSH, answered(body, status)).state is CallState.IN_DOUBT
+
+
+@pytest.mark.parametrize("status", range(100, 600))
+def test_the_services_own_refusal_counts_under_any_status(status: int) -> None:
+    """No gateway writes the service's JSON, and some change the status over it."""
+    state = classify(PUSH, answered(answer(ActionStatus="FAIL", ErrorCode=90020), status)).state
+    assert state is CallState.REFUSED
 
 
 @pytest.mark.parametrize(
@@ -216,13 +237,11 @@ def test_a_contradiction_is_in_doubt(body: dict[str, object]) -> None:
         (answer(), CallState.IN_DOUBT),
         (answer(ActionStatus="FAIL", ErrorCode=90001, TaskId="t"), CallState.IN_DOUBT),
         (answer(ActionStatus="FAIL", ErrorCode=90001), CallState.REFUSED),
-        ({}, CallState.REFUSED),
+        ({}, CallState.IN_DOUBT),
     ],
     ids=str,
 )
-def test_a_refusing_status_counts_unless_its_body_says_sent(
-    body: dict[str, object], state: CallState
-) -> None:
+def test_a_refusing_status_changes_nothing_about_the_body(body: dict[str, object], state: CallState) -> None:
     """A proxy may have put its own status over the service's answer."""
     assert classify(PUSH, answered(body, 403)).state is state
 

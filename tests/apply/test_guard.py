@@ -355,7 +355,7 @@ OVER = Exchange("answered", "", START, START, 200)
     [
         (CallOutcome(CallState.SENT, "answered"), Stop.DONE, ""),
         (CallOutcome(CallState.REFUSED, "refused", "no such tag", 90020), Stop.DONE, ""),
-        (CallOutcome(CallState.REFUSED, "http_refused", "HTTP 403", http_status=403), Stop.DONE, ""),
+        (CallOutcome(CallState.REFUSED, "refused", "no such path", 60009, http_status=404), Stop.DONE, ""),
         (
             CallOutcome(CallState.REFUSED, "refused", "wrong key", 70009),
             Stop.CREDENTIALS,

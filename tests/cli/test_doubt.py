@@ -53,7 +53,7 @@ def test_the_screen_says_what_is_known_and_what_to_type(doubted: str) -> None:
     assert "everyone, by timpush/push" in _line(doubted, "to ")
     assert "all users of the app" in _line(doubted, "people")
     assert INSTANT.search(_line(doubted, "when"))
-    assert "the service answered HTTP 502" in _line(doubted, "seen")
+    assert "HTTP 502 without the service's own answer" in _line(doubted, "seen")
     assert "pushspec never repeats it by itself" in _line(doubted, "not known")
     assert INSTANT.search(_line(doubted, "not-sent"))
     for verdict in ("sent --task-id TASKID", "not-sent", "abandoned"):

@@ -206,7 +206,7 @@ def _all() -> list[Fault]:
         *(
             Fault(
                 f"HTTP {status}",
-                refused,
+                doubt,
                 _writes(_always(_status(status))),
                 is_accepted=False,
                 family="HTTP 4xx",

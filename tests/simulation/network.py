@@ -131,8 +131,6 @@ class Network:
             self.witness.came(self.campaign_of[body["MsgRandom"]], self.service.clock.monotonic())
         if reply in _REFUSALS:
             answer.come(fail(_REFUSALS[reply]))
-        elif reply == "forbidden":
-            answer.come(b"<html>", status=403)
         elif reply.endswith("not sent"):
             answer.come(fail(91000), status=200 if "internal" in reply else 502)
         else:
@@ -148,6 +146,8 @@ def _answer(reply: str, said: bytes, body: dict[str, Any], answer: _Answer) -> N
             answer.come(_without_one(said, body["To_Account"][0]))
         case "silent" | "late":
             return
+        case "forbidden":
+            answer.come(b"<html>", status=403)
         case "cut":
             answer.come(b"", case="connection_lost")
         case "garbage":

@@ -15,6 +15,7 @@ from pushspec.apply import attempt as attempt_module
 from pushspec.apply import classify as classify_module
 from pushspec.apply import engine as engine_module
 from pushspec.apply.attempt import Attempts, outcome_record
+from pushspec.apply.classify import CallOutcome
 from pushspec.apply.guard import Guard
 from pushspec.apply.pace import Pacer
 from pushspec.lockfile import fold as fold_module
@@ -24,14 +25,13 @@ from pushspec.lockfile.journal import Journal, Prepared
 from pushspec.lockfile.state import CallHistory, CallState, LockState
 from pushspec.lockfile.stores import SlotTakenError, StoreError
 from pushspec.operate import resolve as resolve_module
-from pushspec.tencent.codes import HTTP_REFUSALS, REFUSALS
+from pushspec.tencent.codes import REFUSALS
 from pushspec.tencent.exchange import Gate, GateClosedError
 from simulation.machine import Disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from pushspec.apply.classify import CallOutcome
     from pushspec.lockfile.records import AnyRecord
     from pushspec.plan.calls import Call, CampaignCalls
     from pushspec.tencent.endpoints import Endpoint
@@ -71,6 +71,11 @@ def _doubts_tried_again(endpoint: Endpoint, exchange: Exchange) -> CallOutcome:
     outcome = _classify(endpoint, exchange)
     is_doubt = outcome.state is CallState.IN_DOUBT
     return replace(outcome, state=CallState.NOT_SENT, case="timeout") if is_doubt else outcome
+
+
+def _status_as_refusal(exchange: Exchange, error: Exception) -> CallOutcome:
+    del error
+    return CallOutcome(CallState.REFUSED, "http_refused", http_status=exchange.status)
 
 
 async def _intent_after_send(
@@ -251,8 +256,8 @@ BUGS: tuple[Bug, ...] = (
     Bug("the intent is written after the request", ((Attempts, "make", _intent_after_send),)),
     Bug("the outcome is shown before it is durable", ((Attempts, "make", _shown_before_durable),)),
     Bug(
-        "a gateway's 5xx is taken for a refusal",
-        ((classify_module, "HTTP_REFUSALS", HTTP_REFUSALS | {500, 502, 503, 504}),),
+        "a gateway's status is taken for a refusal",
+        ((classify_module, "_not_the_service", _status_as_refusal),),
     ),
     Bug("91000 is taken for a refusal", ((classify_module, "REFUSALS", REFUSALS | {91000}),)),
     Bug("an append overwrites", ((Disk, "put", _put_anywhere),)),

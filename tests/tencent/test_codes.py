@@ -9,6 +9,7 @@ from pushspec.tencent.codes import (
     REFUSALS,
     Effect,
     Remedy,
+    Stage,
     known_codes,
     meaning_of,
     meanings_of,
@@ -23,7 +24,7 @@ def test_every_refusal_is_a_known_code_that_was_not_sent() -> None:
         assert {row.effect for row in meanings_of(code)} == {Effect.NOT_SENT}
 
 
-@pytest.mark.parametrize("code", [91000, 90992, 90994, 90995, 70169, 70500, 60008, 60013])
+@pytest.mark.parametrize("code", [91000, 90992, 90994, 90995, 70169, 70500, 60008, 60013, 60014])
 def test_trouble_inside_the_service_is_no_refusal(code: int) -> None:
     """The pages say "retry"; a retry after such an answer may be the second push."""
     assert code not in REFUSALS
@@ -43,6 +44,15 @@ def test_a_code_with_two_meanings_is_read_by_its_endpoint(code: int, endpoint: s
     row = meaning_of(code, endpoint)
     assert row is not None
     assert row.meaning == meaning
+
+
+def test_no_code_that_speaks_of_a_time_out_is_certain() -> None:
+    """What timed out for the service may still finish behind it."""
+    rows = [row for code in known_codes() for row in meanings_of(code)]
+    slow = [row for row in rows if "timed out" in row.meaning or "超时" in row.zh]
+
+    assert {row.code for row in slow} >= {60008, 60014, 70169, 70202}
+    assert {row.effect for row in slow} == {Effect.UNKNOWN}
 
 
 def test_an_unknown_code_has_no_meaning() -> None:
@@ -67,6 +77,8 @@ def test_every_row_is_complete() -> None:
             assert row.meaning
             assert row.zh
             assert row.source.startswith("https://")
+            assert row.stage.reason
+            assert (row.stage is Stage.SENDING) == (row.effect is Effect.UNKNOWN)
             assert row.remedy.advice
             assert row.remedy.zh_advice
 
