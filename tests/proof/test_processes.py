@@ -103,7 +103,7 @@ def test_the_name_of_a_cell_is_enough_to_play_it_again(theatre: Theatre) -> None
     ("bug", "cell"),
     {
         "every doubt is tried again some seconds later": "C12 | file | closed in the body on everyone@1",
-        "a gateway's 5xx is taken for a refusal": "C12 | file | HTTP 503 on everyone@1",
+        "a gateway's status is taken for a refusal": "C12 | file | HTTP 503 on everyone@1",
         "an old intent counts as not sent": "C12 | file | no fault | apply, SIGKILL at everyone@1: all sent",
         "the intent is written after the request": (
             "C13 | file | no fault | apply, SIGKILL at everyone@1: status line read"
