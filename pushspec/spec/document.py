@@ -22,7 +22,7 @@ from pushspec.spec.source import (
     replace_unseen,
     unseen_problem,
 )
-from pushspec.spec.syntax import explain_syntax
+from pushspec.spec.syntax import TOO_DEEP, explain_syntax
 
 if TYPE_CHECKING:
     from pushspec.serialization import Json
@@ -186,8 +186,7 @@ class _Reading:
     def _collect(self, start: _Event, depth: int) -> tuple[Json, Position]:
         self._collection = start.start_mark
         if depth > MAX_DEPTH:
-            message = f"more than {MAX_DEPTH} mappings and lists inside each other"
-            self._add(start.start_mark, "yaml-too-deep", message, "write it flatter")
+            self._add(start.start_mark, *TOO_DEEP)
             raise _StoppedError
         build = self._mapping if type(start) is yaml.MappingStartEvent else self._list
         return build(start, depth)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pushspec.spec.aliases import MAX_DEPTH
+
+TOO_DEEP = "yaml-too-deep", f"more than {MAX_DEPTH} mappings and lists inside each other", "write it flatter"
+"""Rule, message and hint for a file that nests too deep."""
+
 # Words of the complaint, its rule, and what helps; the first match counts.
 _MEANINGS = (
     ("tag", "yaml-tag", "tags are not allowed; a text that begins with ! stands in quotes"),
@@ -28,6 +33,8 @@ def explain_syntax(context: str, problem: str, line: str, column: int) -> tuple[
         column: Where in ``line``, counted from 1.
     """
     message = f"{context}: {problem}" if context else problem
+    if "nesting depth" in problem:  # libyaml has a limit of its own since PyYAML 6.0.4, far beyond ours
+        return TOO_DEEP
     if line[column - 1 : column] == "\t":
         return "yaml-syntax", message, "indent with spaces, not with tabs"
     if "{{" in line or "{%" in line:
