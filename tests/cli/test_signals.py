@@ -413,6 +413,24 @@ def test_at_the_question_a_stop_is_a_no(
     assert push_service.received == []
 
 
+@pytest.mark.parametrize("piped", ["stdin", "stdout"])
+def test_half_a_terminal_is_nobody_who_could_say_yes(
+    project: ServedProject, start: Callable[..., Run], campaign: CampaignText, piped: str
+) -> None:
+    """`apply | tee log` shows no question, and `yes | apply` is no person."""
+    project.write({"campaigns/a.yaml": campaign("a")})
+    screen, terminal = pty.openpty()
+    ends = {"stdin": terminal, "stdout": terminal} | {piped: subprocess.PIPE}
+    run = start("apply", **ends)
+    os.close(terminal)
+
+    _, err = run.process.communicate("y\n" if piped == "stdin" else None, PATIENCE_S)
+    os.close(screen)
+
+    assert run.process.returncode == 2
+    assert "apply asks before it sends, and there is no terminal" in err
+
+
 def test_ctrl_c_typed_on_a_terminal_stops_cleanly(
     project: ServedProject, push_service: PushService, held: Held, four: str
 ) -> None:

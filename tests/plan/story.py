@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from workbench import NOON
 
 from pushspec.lockfile.fold import fold
-from pushspec.lockfile.records import Begin, Header, Intent, NotSent, Open, Record, Sent
+from pushspec.lockfile.records import Begin, Close, Header, Intent, NotSent, Open, Record, Sent
 
 if TYPE_CHECKING:
     from pushspec.lockfile.records import AnyRecord
@@ -77,13 +77,17 @@ class Story:
         )
         return self if outcome is None else self.then(outcome)
 
+    def left(self) -> Story:
+        """The run leaves the lock."""
+        return self.then(Close())
+
     @property
     def state(self) -> LockState:
         return fold(self.records)
 
 
-def sent(key: str) -> Sent:
-    return Sent(key=key, attempt=1, task_id="task-7", refused={}, left_at=NOON, answered_at=NOON)
+def sent(key: str, refused: dict[str, list[str]] | None = None) -> Sent:
+    return Sent(key=key, attempt=1, task_id="task-7", refused=refused or {}, left_at=NOON, answered_at=NOON)
 
 
 def not_sent(key: str, code: int | None) -> NotSent:

@@ -343,6 +343,20 @@ def test_a_renamed_campaign_is_not_sent_again(folder: Folder) -> None:
     assert folder.campaign("sale-of-spring", state=state).state is CampaignState.BLOCKED
 
 
+@pytest.mark.parametrize(("text", "is_stopped"), [("Hi", True), ("Good morning", False)])
+def test_a_renamed_chat_message_is_not_sent_again(folder: Folder, text: str, is_stopped: bool) -> None:
+    """A message without a notification says what it says in its body alone."""
+    chat = {"endpoint": "openim/batchsendmsg", "notification": "", "audience": "{accounts: [rong]}"}
+    state = folder.add("hi", message="[{text: Hi}]", **chat).sent(at=NOW - timedelta(days=2))
+    (folder.root / "campaigns" / "hi.yaml").unlink()
+    folder.add("hi-again", message=f"[{{text: {text}}}]", **chat)
+
+    planned = folder.campaign("hi-again", state=state)
+
+    assert (planned.state is CampaignState.BLOCKED) == is_stopped
+    assert (folder.policy_result("repeat", "hi-again", state=state) is not None) == is_stopped
+
+
 def test_a_copied_campaign_is_pointed_out(folder: Folder) -> None:
     """Two files that say the same to the same people are seldom meant; both stand in the plan to be seen."""
     folder.add("a").add("b")

@@ -701,6 +701,23 @@ def test_a_campaign_that_breaks_a_rule_is_told_where_and_what_to_do(project: Pro
     _check(_report(project, "campaigns/sale.yaml", case), "campaigns/sale.yaml", case)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        PUSH + f"audience: {{tags: {{any: [{', '.join(f't{n}' for n in range(10))}]}}}}\n" + NOTE,
+        PUSH_ALL + f"notification: {{title: T, desc: {'x' * 4_095}}}\n",
+        PUSH_ALL + f"notification: {{title: T, desc: {'x' * 3_072}}}\n",
+        PUSH_ALL + f"notification: {{title: T, ext: {{a: {'x' * 1_016}}}}}\n",
+    ],
+    ids=["tags-too-many", "apns-packet-bytes", "desc-and-ext-bytes", "ext-bytes"],
+)
+def test_what_just_fits_is_right(project: Project, text: str, request: pytest.FixtureRequest) -> None:
+    """A limit of ten is a limit of ten: whoever keeps to it is not stopped."""
+    project.write({"campaigns/sale.yaml": text})
+
+    assert f"[{request.node.callspec.id}]" not in project.run("validate").out
+
+
 @pytest.mark.parametrize("case", PROJECTS, ids=_ids(PROJECTS))
 def test_a_project_that_breaks_a_rule_is_told_where_and_what_to_do(project: Project, case: Case) -> None:
     """A wrong project file stops everything, so it must be mended at once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -51,6 +52,23 @@ def test_a_reviewer_sees_in_ten_seconds_what_matters(folder: Folder) -> None:
     assert "Tue 2026-12-01 10:00 to 12:00 +08:00" in head
     assert "`all, about 1,200,000`" in head
     assert "`To all`" in head
+
+
+def test_what_is_sent_comes_first_and_what_is_over_last(folder: Folder) -> None:
+    """Nobody scrolls past forty campaigns that are done to find the one that goes out today."""
+    state = folder.add("a-sent").sent(at=NOW - timedelta(days=2))
+    folder.add("b-over", title="B", schedule='{not_after: "2026-11-01T10:00:00Z"}')
+    folder.add("c-blocked", title="Hello {name}")
+    folder.add("d-waiting", title="D", schedule='{not_before: "2026-12-01T10:00:00Z"}')
+    folder.add("e-due", title="E")
+
+    text = plan_markdown(folder.plan(state=state), limit=LIMIT)
+
+    table = [line.split("**")[1] for line in text.splitlines() if line.startswith("| **")]
+    parts = re.findall(r"<summary><b>([^<]+)</b>", text)
+    assert table == ["e-due@1", "d-waiting@1", "c-blocked@1", "b-over@1"]
+    assert parts == table
+    assert text.index("<b>b-over@1</b>") < text.index("1 campaign sent") < text.index("- a-sent@1")
 
 
 def test_each_phone_and_language_is_shown_as_it_cuts(folder: Folder) -> None:

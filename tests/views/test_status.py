@@ -1,0 +1,55 @@
+"""How things stand, in words that a person acts on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from plan.story import Story, sent
+from workbench import NOON
+
+from pushspec.lockfile.status import status_of
+from pushspec.views.plan_text import plan_text
+from pushspec.views.status import status_text
+
+if TYPE_CHECKING:
+    from workbench import Project
+
+LIST = """\
+apiVersion: pushspec/v1
+kind: Campaign
+name: sale
+version: 1
+endpoint: timpush/batch
+from: admin
+audience: {accounts: [rong, ada, lin]}
+notification: {title: Hello, desc: World}
+"""
+
+
+def _status(story: Story, *, seconds: int) -> str:
+    status = status_of(story.state, story.at + timedelta(seconds=seconds))
+    return status_text(status, environment="sandbox", lock="pushspec.sandbox.lock")
+
+
+def test_a_dead_run_is_not_shown_as_a_free_lock_and_nothing_more() -> None:
+    """Somebody's run broke off in the middle: people look for it before they start the next."""
+    story = Story()
+
+    assert "lock held by ada" in _status(story, seconds=59)
+    assert "  lock free: ada (apply) died, its lease ended 2026-11-21 11:01:00 UTC\n" in _status(
+        story, seconds=61
+    )
+    assert "died" not in _status(Story().left(), seconds=61)
+
+
+def test_refused_accounts_of_a_sent_campaign_are_told(project: Project) -> None:
+    """Sent is not sent to all: two of three people got nothing."""
+    (planned,) = project.write({"campaigns/sale.yaml": LIST}).plan().campaigns
+    (call,) = planned.remaining_calls()
+    story = Story().begun(planned).tried(call, sent(call.key, {"70107": ["ada", "lin"]}))
+
+    assert "= sale@1  1 sent, 2 accounts refused" in _status(story, seconds=1)
+    assert "sent 2026-11-21 12:00 UTC, 2 accounts refused" in plan_text(
+        project.plan(now=NOON, state=story.state), width=120
+    )
