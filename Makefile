@@ -50,6 +50,7 @@ bench: $(READY)  ## Measure how quick pushspec is, as ratios to what could not b
 	@$(BIN)/python -m benchmarks.sandbox_million
 
 prove: $(READY)  ## Play 100,000 made-up histories and kill real processes at each step; takes long.
+	@cd tests && $(abspath $(BIN))/python -m oracle.prove
 	@cd tests && $(abspath $(BIN))/python -m simulation.prove
 
 mutants: $(READY)  ## Change the code that decides, a little at a time, and list what no test minds; takes long.

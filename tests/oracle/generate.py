@@ -1,0 +1,447 @@
+"""Draws histories from a seed: a project, and edits, plans and applies that follow each other."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from oracle.draw_lists import ListMaker
+from oracle.history import (
+    Apply,
+    Change,
+    Delete,
+    Drop,
+    Freeze,
+    History,
+    Move,
+    Plan,
+    Put,
+    PutBack,
+    Rename,
+    Spoil,
+    SwapPlan,
+    Wait,
+    as_yaml,
+    from_yaml,
+)
+from oracle.machine import START
+from oracle.not_yet import is_drawn
+from oracle.service import REPLIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from oracle.history import Edit, Step
+
+ZONES = ("UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York")
+_MINUTES = (1, 1, 2, 5, 31, 120, -90)
+_NAMES = ("hello", "spring-sale", "news", "zoo")
+_TITLES = (
+    "{{ brand }} deal %d",
+    "Deal %d for {{ campaign.name }}",
+    "{{ greeting }}, deal %d",
+    "第 %d 期 {{brand}}",
+)
+_DESCS = ("Until noon.", "{{ greeting }} {{ environment }}", "v{{ campaign.version }}", "Only “today”")
+_PERSONAL = ("Hallo {{ user.lang }}", "{{ user.tier }} in {{ user.lang }}")
+
+
+def draw_history(seed: int) -> History:
+    """Return the history of a seed."""
+    return _Draw(seed).history()
+
+
+class _Draw:
+    """Draws one history."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.files: dict[str, bytes] = {}
+        self.lists = ListMaker(self.chance, self.files)
+        self.campaigns: list[str] = []
+        self.environments = ["prod"]
+        self.number = 0
+
+    def history(self) -> History:
+        self.project()
+        for name in _NAMES[: self.chance.choice((1, 2, 2, 3, 4))]:
+            self.campaign(name)
+        steps: list[Step] = [self.apply("fresh")] if self.sometimes(0.3) else []
+        steps += [step for _ in range(self.chance.randint(1, 4)) for step in self.some_steps()]
+        return History(self.files, (*steps, Apply(self.environment())))
+
+    def sometimes(self, share: float) -> bool:
+        return self.chance.random() < share
+
+    def environment(self) -> str:
+        return self.chance.choice((*self.environments, "prod"))
+
+    # --- the project
+
+    def project(self) -> None:
+        prod: dict[str, Any] = {
+            "sdk_app_id": 1_400_000_001,
+            "base_url": "http://127.0.0.1:9001",
+            "secret_key": {"env": "ORACLE_KEY"},
+        }
+        environments = {"prod": prod}
+        if self.sometimes(0.3):
+            second = "other" if self.sometimes(0.5) or not is_drawn("shared-quota") else "twin"
+            environments[second] = dict(prod)
+            if second == "other":
+                environments[second] |= {"sdk_app_id": 1_400_000_002, "base_url": "http://127.0.0.1:9002"}
+            self.environments.append(second)
+        for settings in environments.values():
+            settings.update(self.settings())
+        if self.sometimes(0.2):
+            prod["lock"] = self.chance.choice(("locks/prod.lock", "p.lock"))
+            self.files["locks/README"] = b"Lockfiles.\n"
+        project: dict[str, Any] = {
+            "apiVersion": "pushspec/v1",
+            "kind": "Project",
+            "name": "acme-push",
+            "default_environment": "prod",
+            "vars": {"brand": "ACME", "greeting": "Hi"},
+            "environments": environments,
+        }
+        policy = {key: value for key in _POLICIES if self.sometimes(0.07) for value in [self.policy(key)]}
+        if policy:
+            project["policy"] = policy
+        self.files["pushspec.yaml"] = as_yaml(project)
+
+    def settings(self) -> dict[str, Any]:
+        settings: dict[str, Any] = {}
+        if self.sometimes(0.25):
+            settings["limits"] = {"push_calls_per_day": self.chance.randint(1, 4)}
+        if self.sometimes(0.15):
+            settings["quota_day_starts"] = self.chance.choice(("00:00+08:00", "04:30+00:00", "00:00-05:00"))
+        if self.sometimes(0.2):
+            settings["vars"] = {"greeting": "Hello"}
+        return settings
+
+    def policy(self, key: str) -> Any:
+        match key:
+            case "quiet_hours":
+                return self.quiet_hours()
+            case "blackout_dates":
+                days = (START + timedelta(days=number) for number in self.chance.sample((-1, 0, 1, 2), 2))
+                return [day.date().isoformat() for day in days]
+            case "timezone":
+                return self.chance.choice(ZONES)
+            case "max_accounts":
+                return self.chance.randint(1, 6)
+            case "max_push_calls_per_day":
+                return self.chance.randint(0, 3)
+            case "require":
+                return self.chance.sample(("owner", "not_after", "labels"), 1)
+            case "allowed_senders":
+                return ["administrator"]
+            case _:
+                return [self.chance.choice(("noon", "ahoy", "better", "yo"))]
+
+    def quiet_hours(self) -> dict[str, str]:
+        zone = self.chance.choice(ZONES)
+        begins = (START + timedelta(minutes=self.chance.choice(_MINUTES))).astimezone(ZoneInfo(zone))
+        ends = begins + timedelta(minutes=self.chance.choice((30, 60, 600, 60 * 20)))
+        return {"from": f"{begins:%H:%M}", "to": f"{ends:%H:%M}", "timezone": zone}
+
+    # --- campaigns
+
+    def campaign(self, name: str) -> None:
+        self.number += 1
+        endpoint = self.chance.choice(
+            (
+                "timpush/push",
+                "timpush/push",
+                "all_member_push/im_push",
+                "timpush/batch",
+                "timpush/batch",
+                "openim/batchsendmsg",
+            )
+        )
+        lists = endpoint in {"timpush/batch", "openim/batchsendmsg"}
+        spec: dict[str, Any] = {
+            "apiVersion": "pushspec/v1",
+            "kind": "Campaign",
+            "name": name,
+            "version": self.chance.choice((1, 1, 2, 3)),
+            "endpoint": endpoint,
+        }
+        if len(self.environments) > 1 and ("twin" in self.environments or self.sometimes(0.3)):
+            spec["environments"] = [self.chance.choice(self.environments)]
+        if endpoint == "timpush/batch" or self.sometimes(0.2):
+            spec["from"] = self.chance.choice(("administrator", "administrator", "ada"))
+        spec["audience"] = self.lists.audience() if lists else self.condition(endpoint)
+        personal = spec["audience"].get("personalize", [])
+        self.content(spec, endpoint, personal)
+        if self.sometimes(0.25):
+            spec["schedule"] = self.schedule()
+        if self.sometimes(0.3):
+            spec["vars"] = {"greeting": f"Hey {name}"}
+        if self.sometimes(0.6):
+            spec |= {"owner": "growth", "labels": {"team": "growth"}}
+        if self.sometimes(0.25):
+            spec["variants"] = self.variants(endpoint, personal, lists=lists)
+        if self.sometimes(0.08):
+            spec["exceptions"] = [self.exception()]
+        path = f"campaigns/{name}.yaml"
+        self.files[path] = as_yaml(spec)
+        self.campaigns.append(path)
+
+    def exception(self) -> dict[str, str]:
+        return {"policy": self.chance.choice(_LIFTABLE), "reason": "agreed with support"}
+
+    def condition(self, endpoint: str) -> dict[str, Any]:
+        tags = self.chance.sample(("vip", "beta", "股票A"), 2)
+        kinds: list[dict[str, Any]] = [
+            {"everyone": True},
+            {"tags": {"any": tags}},
+            {"tags": {"any": tags[:1]}},
+            {"tags": {"all": tags}},
+            {"attributes": {"any": {"city": "深圳"}}},
+        ]
+        if endpoint == "timpush/push":
+            kinds.append({"tags": {"any": tags[:1], "not": tags[1:]}})
+        else:
+            kinds.append({"tags": {"any": tags[:1], "all": tags[1:]}})
+        return self.chance.choice(kinds)
+
+    def content(self, spec: dict[str, Any], endpoint: str, personal: list[str]) -> None:
+        if endpoint not in {"timpush/push", "timpush/batch"}:
+            spec["message"] = [{"text": self.title(personal)}]
+        if endpoint in {"timpush/push", "timpush/batch"} or self.sometimes(0.5):
+            spec["notification"] = {"title": self.title(personal), "desc": self.chance.choice(_DESCS)}
+            if self.sometimes(0.2):
+                spec["notification"]["ext"] = {"page": "/sale/{{ campaign.name }}"}
+        if endpoint == "openim/batchsendmsg" and self.sometimes(0.3):
+            spec["delivery"] = {"history": self.sometimes(0.5)}
+
+    def title(self, personal: list[str]) -> str:
+        usable = [
+            text
+            for text in _PERSONAL
+            if all(f"user.{name}" not in text or name in personal for name in ("lang", "tier"))
+        ]
+        title = self.chance.choice(_TITLES) % self.number
+        return f"{title} {self.chance.choice(usable)}" if usable and self.sometimes(0.8) else title
+
+    def schedule(self) -> dict[str, str]:
+        opens = START + timedelta(minutes=self.chance.choice((-60, -1, 1, 30, 600)))
+        closes = opens + timedelta(minutes=self.chance.choice((2, 60, 1440)))
+        schedule = {"not_before": opens.isoformat(), "not_after": closes.isoformat()}
+        return dict(self.chance.sample(sorted(schedule.items()), self.chance.randint(1, 2)))
+
+    def variants(self, endpoint: str, personal: list[str], *, lists: bool) -> list[dict[str, Any]]:
+        del personal
+        variants: list[dict[str, Any]] = []
+        for name in ("en", "zh"):
+            variant: dict[str, Any] = {"name": name}
+            if self.sometimes(0.8):
+                variant["audience"] = self.lists.plain_audience() if lists else self.condition(endpoint)
+                self.content(variant, endpoint, [])
+                variant.pop("delivery", None)
+            if self.sometimes(0.5):
+                variant["vars"] = {"greeting": f"Yo {name}"}
+            variants.append(variant)
+        return variants
+
+    # --- what happens
+
+    def some_steps(self) -> Iterator[Step]:
+        what = self.chance.random()
+        if what < 0.45:
+            yield self.apply(self.chance.choice(("fresh", "fresh", "terminal")))
+        elif what < 0.65:
+            yield from self.approved()
+        elif what < 0.8:
+            yield Change(self.edits())
+            yield self.apply("fresh")
+        elif what < 0.9:
+            yield Wait(self.chance.choice((20, 55, 61, 300, 3600, 43_200, 86_400 + 300)))
+        elif what < 0.95:
+            yield Freeze(self.environment(), off=self.sometimes(0.4))
+        else:
+            yield from self.lockfile_story()
+
+    def approved(self) -> Iterator[Step]:
+        """Somebody plans, things happen, and what was approved is applied."""
+        environment = self.environment()
+        names = self.some_names()
+        yield Plan(environment, names)
+        if self.sometimes(0.7):
+            yield Change(self.edits())
+        if self.sometimes(0.3):
+            yield Wait(self.chance.choice((30, 120, 4000, 90_000)))
+        if self.sometimes(0.15):
+            yield SwapPlan()
+        yield replace(self.apply(self.chance.choice(("saved", "saved", "digest")), environment), names=names)
+
+    def some_names(self) -> tuple[str, ...]:
+        return (self.chance.choice(_NAMES[: len(self.campaigns)]),) if self.sometimes(0.2) else ()
+
+    def apply(self, approval: str, environment: str = "") -> Apply:
+        moments: tuple[str, ...] = {"terminal": ("asked", "asked", "lock")}.get(approval, ("before", "lock"))
+        meanwhile: tuple[Edit | Freeze, ...] = ()
+        environment = environment or self.environment()
+        if self.sometimes(0.25):
+            meanwhile = self.edits()
+            if not is_drawn("project-meanwhile"):
+                meanwhile = tuple(edit for edit in meanwhile if "pushspec.yaml" not in str(edit))
+        elif self.sometimes(0.06):
+            meanwhile, moments = (Freeze(environment),), tuple(one for one in moments if one != "lock")
+        return Apply(
+            environment,
+            approval=approval,
+            meanwhile=meanwhile,
+            moment=self.chance.choice(moments or ("before",)),
+            kill_at=self.chance.randint(1, 24) if self.sometimes(0.12) else None,
+            replies=tuple(self.chance.choice(REPLIES) for _ in range(self.chance.randint(1, 4)))
+            if self.sometimes(0.2)
+            else (),
+            latency_s=self.chance.choice((0.0, 0.1, 0.1, 2.0)),
+        )
+
+    def edits(self) -> tuple[Edit, ...]:
+        kinds: tuple[Callable[[], Iterator[Edit]], ...] = (
+            self.edit_campaign,
+            self.edit_campaign,
+            self.edit_campaign,
+            self.lists.edits,
+            self.lists.edits,
+            self.edit_project,
+            self.edit_project,
+            self.move_campaign,
+            self.revert,
+        )
+        return tuple(
+            edit for _ in range(self.chance.choice((1, 1, 2))) for edit in self.chance.choice(kinds)()
+        )
+
+    def edit_campaign(self) -> Iterator[Edit]:
+        path = self.chance.choice(self.campaigns)
+        spec = from_yaml(self.files[path])
+        match self.chance.choice(
+            ("text", "text", "version", "version", "lower", "window", "exception", "vars", "audience")
+        ):
+            case "text":
+                where = "notification" if "notification" in spec else "message"
+                keys = ("notification", "desc") if where == "notification" else ("message", 0, "text")
+                yield Put(path, keys, self.chance.choice(("Better words", "{{ brand }} says so")))
+            case "version":
+                yield Put(path, ("version",), spec["version"] + self.chance.choice((1, 1, 2)))
+            case "lower":
+                yield Put(path, ("version",), max(1, spec["version"] - 1))
+            case "window":
+                yield Put(path, ("schedule",), self.schedule())
+            case "exception":
+                yield Put(path, ("exceptions",), [self.exception()])
+            case "vars":
+                yield Put(path, ("vars",), {"greeting": "Ahoy"})
+            case _:
+                lists = spec["endpoint"] in {"timpush/batch", "openim/batchsendmsg"}
+                audience = self.lists.plain_audience() if lists else self.condition(spec["endpoint"])
+                if "personalize" not in spec["audience"]:
+                    yield Put(path, ("audience",), audience)
+
+    def edit_project(self) -> Iterator[Edit]:
+        path = "pushspec.yaml"
+        match self.chance.choice(("policy", "policy", "frozen", "thawed", "limits", "vars", "drop")):
+            case "policy":
+                key = self.chance.choice(_POLICIES)
+                if "policy" in from_yaml(self.files[path]):
+                    yield Put(path, ("policy", key), self.policy(key))
+                else:
+                    yield Put(path, ("policy",), {key: self.policy(key)})
+            case "frozen":
+                yield Put(path, ("frozen",), "wrong text")
+            case "thawed":
+                yield Drop(path, ("frozen",))
+            case "limits":
+                yield Put(
+                    path,
+                    ("environments", "prod", "limits"),
+                    {"push_calls_per_day": self.chance.randint(0, 5)},
+                )
+            case "vars":
+                yield Put(path, ("vars", "brand"), self.chance.choice(("Acme", "ACME")))
+            case _:
+                yield Drop(path, ("policy",))
+
+    def move_campaign(self) -> Iterator[Edit]:
+        path = self.chance.choice(self.campaigns)
+        name = from_yaml(self.files[path])["name"]
+        match self.chance.choice(("move", "rename", "delete", "copy")):
+            case "move":
+                yield Move(path, f"campaigns/2026/{name}.yaml")
+            case "rename":
+                yield Put(path, ("name",), f"{name}-new")
+            case "delete":
+                yield Delete(path)
+            case _:
+                copy = f"campaigns/{name}-copy.yaml"
+                yield Move(path, copy, keep=True)
+                yield Put(copy, ("name",), f"{name}-copy")
+
+    def revert(self) -> Iterator[Edit]:
+        yield PutBack(
+            self.chance.choice(("campaigns/*", "audiences/*", "pushspec.yaml")), self.chance.randint(1, 3)
+        )
+
+    # --- lockfiles
+
+    def lockfile_story(self) -> Iterator[Step]:
+        """A lockfile is lost, copied, spoilt or put back, or its environment gets another name."""
+        environment = self.environment()
+        settings = from_yaml(self.files["pushspec.yaml"])["environments"][environment]
+        lock = settings.get("lock", f"pushspec.{environment}.lock")
+        folder = lock.rpartition("/")[0]
+        beside = f"{folder}/backup.lock".lstrip("/")
+        yield self.apply("fresh", environment)
+        match self.chance.choice(("copy", "back", "gone", "spoilt", "renamed", "moved", "switched")):
+            case "copy" if is_drawn("lock-copy"):
+                yield Change((Move(lock, beside, keep=True),))
+            case "back" if is_drawn("lock-copy"):
+                yield Change((Move(lock, beside, keep=True), PutBack(lock, 1)))
+            case "gone" if is_drawn("lock-gone"):
+                yield Change((Delete(lock),))
+            case "spoilt":
+                yield Change((Spoil(lock, self.chance.choice(("crlf", "markers", "half", "zeros"))),))
+            case "renamed" if is_drawn("renamed-environment"):
+                yield Change(tuple(self.rename_environment(environment)))
+            case "moved" if is_drawn("lock-copy"):
+                yield Change((Move(lock, beside),))
+            case "switched" if is_drawn("lock-copy"):
+                yield Change((Move(lock, beside, keep=True), PutBack(beside, 1)))
+                yield Change((Put("pushspec.yaml", ("environments", environment, "lock"), beside),))
+            case _:
+                return
+        name = "production" if self.sometimes(0.7) else environment
+        yield Apply(name, approval=self.chance.choice(("fresh", "terminal")))
+        if self.sometimes(0.3):
+            yield Change((PutBack("*.lock", 1), PutBack("pushspec.yaml", 1)))
+
+    def rename_environment(self, name: str) -> Iterator[Edit]:
+        yield Rename("pushspec.yaml", ("environments", name), "production")
+        if name == "prod":
+            yield Put("pushspec.yaml", ("default_environment",), "production")
+        for path in self.campaigns:
+            spec = from_yaml(self.files[path])
+            if name in spec.get("environments", ()):
+                yield Put(path, ("environments",), ["production"])
+
+
+_POLICIES = (
+    "quiet_hours",
+    "quiet_hours",
+    "blackout_dates",
+    "timezone",
+    "max_accounts",
+    "max_push_calls_per_day",
+    "require",
+    "allowed_senders",
+    "forbidden_words",
+)
+_LIFTABLE = ("quiet-hours", "blackout-dates", "max-accounts", "max-push-calls-per-day", "require", "repeat")

@@ -1,0 +1,249 @@
+"""Compares what arrived with what was allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from oracle.ledger import EVERYBODY, PUSHES
+from oracle.lockfiles import REFUSE, SOUND
+from oracle.moments import blocks, closed_at, day_begins, is_held_soon
+from oracle.standing import may_leave
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from oracle.history import Tree
+    from oracle.machine import Ended
+    from oracle.service import Arrival
+    from oracle.standing import Scene, Standing
+    from oracle.wishes import Text
+
+_ADDED = frozenset({"MsgRandom", "DataId", "To_Account"})
+_SAVED_FOR = timedelta(hours=24)
+_HARMLESS = frozenset({"ok", "slow"})
+
+
+class BrokenPromiseError(AssertionError):
+    """Something arrived that must not, or did not arrive though it had to.
+
+    Attributes:
+        kind: Which promise, in a word.
+    """
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(f"{kind}: {text}")
+        self.kind = kind
+
+
+class UnknowableError(Exception):
+    """From here on no program could know the truth, so nothing is judged."""
+
+
+@dataclass(frozen=True)
+class View:
+    """What the files said at a moment.
+
+    Attributes:
+        tree: The files.
+        at: When.
+        scene: What campaigns are judged by.
+        standings: Where they stand; of those that were named.
+        lock: Whether the lockfile can be believed.
+        lock_why: Why not.
+    """
+
+    tree: Tree
+    at: datetime
+    scene: Scene
+    standings: Sequence[Standing]
+    lock: str
+    lock_why: str
+
+    def pending(self) -> dict[tuple[str, int], tuple[str, list[list[str]]]]:
+        """Return what is still to be sent, and to whom."""
+        return {one.wish.key: (one.wish.core, self._left(one)) for one in self.standings if one.is_pending}
+
+    def _left(self, stands: Standing) -> list[list[str]]:
+        return [sorted(self.scene.ledger.left(stands.wish, text)) for text in stands.wish.texts]
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether nobody may see it otherwise."""
+        return all(one.is_sure and not one.wish.faults + one.wish.doubts for one in self.standings)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One apply.
+
+    Attributes:
+        shown: What was approved.
+        now: What the files said under the lock.
+        approval: How it was approved.
+        arrivals: What left.
+        ended: How the command ended.
+        ended_at: When.
+    """
+
+    shown: View
+    now: View
+    approval: str
+    arrivals: Sequence[Arrival]
+    ended: Ended
+    ended_at: datetime
+
+
+def judge(run: Run) -> None:
+    """Hold a run against the reference, and write into the ledger what it did.
+
+    Raises:
+        BrokenPromiseError: It broke a promise.
+    """
+    if run.ended.code == 3:
+        raise BrokenPromiseError("bug", run.ended.err)
+    agreed = agreement(run)
+    for arrival in run.arrivals:
+        _judge_arrival(run, arrival, agreed)
+    if run.ended.is_killed:
+        _forgive_the_dead(run)
+    elif run.now.lock == REFUSE:
+        if run.now.is_sure and run.ended.code != 8:
+            raise BrokenPromiseError("exit", f"{run.ended.code} although {run.now.lock_why}\n{run.ended.err}")
+    elif agreed == "same" and run.now.is_sure and run.now.lock == SOUND:
+        _judge_rest(run)
+
+
+def agreement(run: Run) -> str:
+    """Return whether what is to be sent is what was approved: ``same``, ``other`` or ``unclear``."""
+    before, after = run.shown.pending(), run.now.pending()
+    if run.approval == "saved":
+        due = {one.wish.key for one in run.now.standings if one.state == "send" and one.is_sure}
+        is_other = any(before.get(key, ("", []))[0] != after[key][0] for key in due)
+        is_other = is_other or any(key in after and after[key][0] != before[key][0] for key in before)
+        is_other = is_other or run.now.at - run.shown.at > _SAVED_FOR
+    else:
+        is_other = before != after
+    is_sure = run.shown.is_sure and run.now.is_sure and run.shown.lock == run.now.lock == SOUND
+    if is_other:
+        return "other" if is_sure else "unclear"
+    return "same" if is_sure and _written(run.shown.tree) == _written(run.now.tree) else "unclear"
+
+
+def _written(tree: Tree) -> Tree:
+    """Return the files that people write."""
+    folders = ("campaigns/", "audiences/", "pushspec.yaml")
+    return {path: data for path, data in tree.items() if path.startswith(folders)}
+
+
+class _Hit(NamedTuple):
+    stands: Standing
+    text: Text
+    people: set[str]
+
+
+def _judge_arrival(run: Run, arrival: Arrival, agreed: str) -> None:
+    hit = _find(run, arrival)
+    scene = replace(run.now.scene, now=arrival.at)
+    what = f"{hit.stands.wish.name}@{hit.stands.wish.version} at {arrival.at:%d %H:%M:%S}"
+    if run.now.lock == REFUSE:
+        raise BrokenPromiseError("lockfile", f"{what} left although {run.now.lock_why}")
+    if agreed == "other":
+        raise BrokenPromiseError(
+            "unapproved", f"{what} left though the plan that was approved said otherwise"
+        )
+    why = may_leave(hit.stands, scene)
+    if why:
+        kind = "when" if hit.stands.is_pending else f"{hit.stands.state} {hit.stands.why}"
+        raise BrokenPromiseError(kind, f"{what} left although {why}")
+    _check_day(hit, scene, arrival, what)
+    scene.ledger.take(hit.stands.wish, hit.text, hit.people, arrival)
+
+
+def _find(run: Run, arrival: Arrival) -> _Hit:
+    """Return whose request it is, and check who is named in it."""
+    body = {name: value for name, value in arrival.body.items() if name not in _ADDED}
+    named = arrival.body.get("To_Account", [EVERYBODY])
+    hits = [
+        _Hit(stands, text, set(named))
+        for stands in run.now.standings
+        for text in stands.wish.texts
+        if (text.path, text.body) == (arrival.path, body)
+    ]
+    if not hits:
+        raise BrokenPromiseError("bytes", f"no file says this: {arrival.path} {arrival.body}")
+    meant = [hit for hit in hits if hit.people <= set(hit.text.accounts or [EVERYBODY])]
+    if not meant:
+        strangers = sorted(set(named) - set(hits[0].text.accounts or [EVERYBODY]))
+        raise BrokenPromiseError("people", f"{hits[0].stands.wish.name} went to {strangers}")
+    new = [hit for hit in meant if hit.people <= run.now.scene.ledger.left(hit.stands.wish, hit.text)]
+    if not new or len(set(named)) < len(named):
+        raise BrokenPromiseError("twice", f"{meant[0].stands.wish.name} went to {sorted(named)} again")
+    return next((hit for hit in new if hit.stands.is_pending), new[0])
+
+
+def _check_day(hit: _Hit, scene: Scene, arrival: Arrival, what: str) -> None:
+    if arrival.path not in PUSHES:
+        return
+    begins = day_begins(scene.settings, arrival.at)
+    used = sum(at > begins for at in scene.ledger.pushes)
+    cap = scene.policy.get("max_push_calls_per_day", scene.most)
+    most = (
+        min(scene.most, cap)
+        if blocks(scene.policy, hit.stands.wish, "max-push-calls-per-day")
+        else scene.most
+    )
+    if used >= most:
+        raise BrokenPromiseError("quota", f"{what} is push {used + 1} of {most} of its day")
+
+
+def _forgive_the_dead(run: Run) -> None:
+    """Note what a run that died may have begun or left in doubt: the campaign that it was at."""
+    for stands in run.now.standings:
+        if stands.state == "send" and any(
+            run.now.scene.ledger.left(stands.wish, text) for text in stands.wish.texts
+        ):
+            run.now.scene.ledger.may_have_sent(stands.wish, run.ended_at)
+            return
+
+
+def _judge_rest(run: Run) -> None:
+    """Check that everything that was allowed and approved arrived, and that the run says so."""
+    if any(arrival.reply not in _HARMLESS or arrival.code != 0 for arrival in run.arrivals):
+        return
+    for stands in _missing(run):
+        raise BrokenPromiseError(
+            "missing",
+            f"{stands.wish.name}@{stands.wish.version} did not arrive; exit {run.ended.code}\n{_told(run)}",
+        )
+    expected = _exit_code(run)
+    if expected is not None and run.ended.code != expected:
+        raise BrokenPromiseError("exit", f"{run.ended.code} instead of {expected}\n{_told(run)}")
+
+
+def _missing(run: Run) -> Iterator[Standing]:
+    policy, ledger = run.now.scene.policy, run.now.scene.ledger
+    for stands in run.now.standings:
+        if stands.state != "send" or not any(ledger.left(stands.wish, text) for text in stands.wish.texts):
+            continue
+        closed = closed_at(policy, stands.wish, run.ended_at) or is_held_soon(
+            policy, stands.wish, run.ended_at
+        )
+        if not closed:
+            yield stands
+
+
+def _exit_code(run: Run) -> int | None:
+    """Return how the run has to end; None where that hangs on more than this run."""
+    if run.now.scene.ledger.doubted or run.now.scene.ledger.perhaps or run.now.scene.ledger.refused:
+        return None
+    if any(True for stands in run.now.standings if stands.wish.closes is not None):
+        return None
+    held = any(stands.state in {"changed", "blocked", "frozen"} for stands in run.now.standings)
+    return (7 if run.arrivals else 6) if held else 0
+
+
+def _told(run: Run) -> str:
+    return run.ended.out + run.ended.err

@@ -1,0 +1,84 @@
+"""What the service of one app took, and what of it a sender can know: the truth behind all lockfiles."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from oracle.service import Arrival
+    from oracle.wishes import Text, Wish
+
+EVERYBODY = "*"
+"""Stands for all whom a condition means."""
+
+PUSHES = frozenset({"timpush/push", "all_member_push/im_push"})
+"""The endpoints that share the day's quota."""
+
+Key = tuple[str, int]
+
+
+@dataclass
+class Ledger:
+    """One app.
+
+    Attributes:
+        cores: What a campaign said when it was begun; several where nobody can know which.
+        reached: Who got which text of a campaign, or may have got it.
+        doubted: Campaigns of which a request's outcome is unknown.
+        perhaps: Campaigns that a run that died may have begun, or left in doubt.
+        refused: Campaigns that the service refused.
+        pushes: When requests of the day's quota arrived.
+        tries: When one was tried, also where nothing arrived.
+        said: What was said to whom, when, under which name.
+    """
+
+    cores: dict[Key, set[str]] = field(default_factory=lambda: defaultdict(set))
+    reached: dict[tuple[Key, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    doubted: set[Key] = field(default_factory=set)
+    perhaps: set[Key] = field(default_factory=set)
+    refused: set[Key] = field(default_factory=set)
+    pushes: list[datetime] = field(default_factory=list)
+    tries: list[datetime] = field(default_factory=list)
+    said: list[tuple[datetime, str, str, str]] = field(default_factory=list)
+
+    def left(self, wish: Wish, text: Text) -> set[str]:
+        """Return who has not got a text yet."""
+        people = {EVERYBODY} if text.accounts is None else set(text.accounts)
+        return people - self.reached[wish.key, text.variant + text.identity]
+
+    def take(self, wish: Wish, text: Text, people: set[str], arrival: Arrival) -> None:
+        """Write down that a request for these people left."""
+        self.cores[wish.key].add(wish.core)
+        if arrival.path in PUSHES:
+            self.pushes.append(arrival.at)
+        if arrival.is_doubtful:
+            self.doubted.add(wish.key)
+        elif arrival.code not in {0, 90024}:
+            self.refused.add(wish.key)
+        if arrival.is_accepted or arrival.is_doubtful:
+            self.reached[wish.key, text.variant + text.identity] |= people
+            self.said.append((arrival.at, wish.name, words(text), reach(text)))
+
+    def may_have_sent(self, wish: Wish, at: datetime) -> None:
+        """Write down that a run died over a campaign: whether a request left, its sender cannot know."""
+        self.perhaps.add(wish.key)
+        self.said += [(at, wish.name, words(text), "unknown") for text in wish.texts]
+
+    def newest(self, name: str) -> int:
+        """Return the highest version of a name that was begun; 0 without any."""
+        return max((version for known, version in self.cores if known == name), default=0)
+
+
+def words(text: Text) -> str:
+    """Return what people read of a text."""
+    info = text.body.get("OfflinePushInfo", {})
+    return str([info.get("Title"), info.get("Desc"), text.body.get("MsgBody")])
+
+
+def reach(text: Text) -> str:
+    """Return whom a text means, to compare with others."""
+    return str(text.accounts if text.accounts is not None else text.body.get("Condition", EVERYBODY))

@@ -1,0 +1,343 @@
+"""Bugs planted on purpose between the files and the calls: an oracle that finds none proves nothing.
+
+Each one replaces a piece of pushspec with a version that somebody might write. ``python -m oracle.planted``
+from ``tests/`` tells the first seed that finds each.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, ClassVar
+from unittest.mock import patch
+
+from oracle.generate import draw_history
+from oracle.play import broken_promise
+from pushspec.api import approval, lockfile, running
+from pushspec.apply import engine
+from pushspec.apply.guard import Guard
+from pushspec.audience import accounts, files
+from pushspec.lockfile.journal import Journal
+from pushspec.lockfile.state import LockState
+from pushspec.plan import build, policies, saved, states, variants
+from pushspec.plan import compile as compiler
+from pushspec.plan.departure import BlackoutDays, QuietTimes
+from pushspec.spec.campaign import Campaign
+from pushspec.spec.policy import PolicyName
+from pushspec.tencent.conditions import AudienceCondition
+from pushspec.tencent.exchange import GateClosedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+PATIENCE = 400
+"""Histories within which a bug is found."""
+
+
+@dataclass(frozen=True)
+class Bug:
+    """One planted bug.
+
+    Attributes:
+        name: What somebody might have done.
+        patches: What is replaced: owner, name, and the replacement.
+        seed: The first history that finds it, when this was last looked at.
+    """
+
+    name: str
+    patches: tuple[tuple[Any, str, Any], ...]
+    seed: int = 0
+
+    @contextmanager
+    def planted(self) -> Iterator[None]:
+        """Let the bug live for a while."""
+        with ExitStack() as stack:
+            for owner, name, replacement in self.patches:
+                stack.enter_context(patch.object(owner, name, replacement))
+            yield
+
+    def found_at(self, first: int = 0, patience: int = PATIENCE) -> int | None:
+        """Return the first seed from one on whose history shows the bug; None where none does."""
+        with self.planted():
+            seeds = range(first, first + patience)
+            return next((seed for seed in seeds if _shows(seed)), None)
+
+
+def _shows(seed: int) -> bool:
+    broken = broken_promise(draw_history(seed))
+    return broken is not None and broken.kind != "bug"  # a patch that does not fit is no bug that was found
+
+
+# --- who
+
+_excluded, _collect, _matching = accounts._excluded, accounts._collect, files._matching
+_to_wire = AudienceCondition.to_wire
+
+
+def _first_exclude_only(audience: Any, *rest: Any) -> Any:
+    return _excluded(audience.model_copy(update={"exclude": (audience.exclude or ())[:1]}), *rest)
+
+
+def _exclude_whatever_case(rows: Any, excluded: set[str], **options: Any) -> Any:
+    return _collect(
+        rows, {name for known in excluded for name in (known, known.lower(), known.title())}, **options
+    )
+
+
+def _nobody_excluded(audience: Any, *rest: Any) -> Any:
+    return _excluded(audience, *rest)[0] - _excluded(audience, *rest)[0], []
+
+
+def _greedy_glob(root: Any, pattern: str) -> Iterator[str]:
+    wider = pattern.replace("-", "*") if "*" in pattern or "?" in pattern else pattern
+    return _matching(root, wider)
+
+
+class _WithBom(io.TextIOWrapper):
+    def __init__(self, data: Any, *, encoding: str, **options: Any) -> None:
+        super().__init__(data, encoding="utf-8", **options)
+        del encoding
+
+
+class _KeepsBom:
+    TextIOWrapper = _WithBom
+
+
+def _keep_carriage_returns(file: str, text: Any) -> Iterator[Any]:
+    for number, line in files._lines(text):
+        if line.strip():
+            yield files.AccountRow(line, file="", line=number, text=line)
+
+
+class _Semicolons:
+    Error = csv.Error
+
+    @staticmethod
+    def reader(text: Any, **options: Any) -> Any:
+        return csv.reader(text, quoting=csv.QUOTE_NONE, **{**options, "strict": False})
+
+
+def _columns_of_the_row_before(rows: Any, excluded: set[str], **options: Any) -> Any:
+    def shifted() -> Iterator[Any]:
+        before = None
+        for row in rows:
+            yield row if before is None else row._replace(columns=before)
+            before = row.columns
+
+    return _collect(shifted(), excluded, **options)
+
+
+def _twice(rows: Any, excluded: set[str], **options: Any) -> Any:
+    found = _collect(rows, excluded, **options)
+    groups = tuple(replace(group, accounts=[*group.accounts, group.accounts[0]]) for group in found.groups)
+    return replace(found, groups=groups)
+
+
+def _as_numbers(rows: Any, excluded: set[str], **options: Any) -> Any:
+    plain = (row._replace(account=row.account.lstrip("0") or "0") for row in rows)
+    return _collect(plain, excluded, **options)
+
+
+def _without_not(self: AudienceCondition) -> dict[str, Any]:
+    return {name: tags for name, tags in _to_wire(self).items() if not name.endswith("Not")}
+
+
+def _any_for_all(self: AudienceCondition) -> dict[str, Any]:
+    return {name.replace("And", "Or"): value for name, value in _to_wire(self).items()}
+
+
+# --- what
+
+_variables = variants.template_variables
+
+
+class _Leak:
+    kept: ClassVar[dict[str, Any]] = {}
+
+    @classmethod
+    def variables(cls, project: Any, environment: Any, resolved: Any, group: Any) -> dict[str, Any]:
+        found = _variables(project, environment, resolved, group)
+        if resolved.variant is not None:
+            cls.kept = dict(resolved.variant.vars)
+        return {**found, **cls.kept}
+
+
+def _project_vars_win(project: Any, environment: Any, resolved: Any, group: Any) -> dict[str, Any]:
+    return {**_variables(project, environment, resolved, group), **project.project.vars}
+
+
+def _everywhere(project: Any, name: str, specs: Any, renderer: Any) -> Any:
+    free = [replace(spec, campaign=spec.campaign.model_copy(update={"environments": None})) for spec in specs]
+    return _compile(project, name, free, renderer)
+
+
+_compile = compiler.compile_campaigns
+
+# --- when
+
+_check, _policies = Guard.check, policies.POLICIES
+
+
+def _without(case: str) -> Callable[[Guard, Any], None]:
+    """Return the last check without one of its questions."""
+
+    def check(self: Guard, campaign: Any) -> None:
+        try:
+            _check(self, campaign)
+        except GateClosedError as closed:
+            if closed.case != case:
+                raise
+
+    return check
+
+
+def _unasked(name: PolicyName) -> dict[PolicyName, Any]:
+    """Return the policies without one."""
+    return {known: rule for known, rule in _policies.items() if known is not name}
+
+
+def _day_late(self: BlackoutDays, moment: datetime) -> bool:
+    return _is_black(self, moment - timedelta(days=1))
+
+
+def _never(self: Any, moment: datetime) -> bool:
+    del self, moment
+    return False
+
+
+_is_black = BlackoutDays.forbid
+
+
+def _one_exception_for_all(context: Any) -> Any:
+    results = list(_evaluate(context))
+    reason = next((exception.reason for exception in context.spec.exceptions), "")
+    return iter([replace(result, exception=reason) for result in results])
+
+
+_evaluate, _decide = policies.evaluate, states.decide
+
+
+def _not_frozen(calls: Any, progress: Any, results: Any, **options: Any) -> Any:
+    return _decide(calls, progress, results, **{**options, "frozen": ""})
+
+
+def _never_waiting(calls: Any, progress: Any, results: Any, **options: Any) -> Any:
+    state, why = _decide(calls, progress, results, **options)
+    return (states.CampaignState.SEND if state is states.CampaignState.WAITING else state), why
+
+
+def _used_never(self: Any, state: Any, now: Any) -> int:
+    del self, state, now
+    return 0
+
+
+# --- approved, and once
+
+
+def _agree(*_: Any) -> None:
+    """Whatever it is, it is approved."""
+
+
+def _confirm_anything(typed: str, plan: Any) -> str:
+    del typed
+    digest: str = plan.digest
+    return digest
+
+
+def _hold_known_only(approved: Any, campaign: Any) -> None:
+    if approved is not None:
+        _hold(approved, campaign)
+
+
+_hold = saved._hold_campaign
+
+
+def _unchanged(calls: Any, progress: Any, results: Any, **options: Any) -> Any:
+    return _decide(calls, replace(progress, begun_digest="", split_changed=""), results, **options)
+
+
+def _forget_the_version(self: Any) -> str:
+    return f"{self.name}@1"
+
+
+def _forget_begun(state: LockState) -> LockState:
+    return LockState() if len(state.campaigns) > 1 else state
+
+
+BUGS: tuple[Bug, ...] = (
+    Bug("only the first exclude file is read", ((accounts, "_excluded", _first_exclude_only),)),
+    Bug("no exclude file is read", ((accounts, "_excluded", _nobody_excluded),)),
+    Bug(
+        "an exclude list takes names of another case, too",
+        ((accounts, "_collect", _exclude_whatever_case),),
+        seed=85,
+    ),
+    Bug("a glob takes more", ((files, "_matching", _greedy_glob),)),
+    Bug("a byte order mark is kept in an id", ((files, "io", _KeepsBom),)),
+    Bug("a carriage return is kept in an id", ((files, "_txt_rows", _keep_carriage_returns),)),
+    Bug("a csv is split at commas without a look at its quotes", ((files, "csv", _Semicolons),)),
+    Bug("a personal column is that of the row before", ((accounts, "_collect", _columns_of_the_row_before),)),
+    Bug("an account that stands in a list twice gets it twice", ((accounts, "_collect", _twice),)),
+    Bug("ids lose their zeros", ((accounts, "_collect", _as_numbers),)),
+    Bug(
+        "the tags that nobody may have are dropped", ((AudienceCondition, "to_wire", _without_not),), seed=27
+    ),
+    Bug("all is sent as any", ((AudienceCondition, "to_wire", _any_for_all),)),
+    Bug(
+        "vars of a variant leak into the next text",
+        ((compiler, "template_variables", _Leak.variables), (_Leak, "kept", {})),
+    ),
+    Bug("vars of the project win over nearer ones", ((compiler, "template_variables", _project_vars_win),)),
+    Bug("a campaign of another environment is sent", ((build, "compile_campaigns", _everywhere),)),
+    Bug(
+        "a window is not looked at again after a wait",
+        ((Guard, "check", _without("window")), (build, "decide", _never_waiting)),
+    ),
+    Bug("quiet hours are not kept", ((QuietTimes, "forbid", _never),), seed=125),
+    Bug("quiet hours are judged at plan time only", ((Guard, "check", _without("quiet-hours")),), seed=205),
+    Bug("a blackout date holds a day late", ((BlackoutDays, "forbid", _day_late),), seed=98),
+    Bug("nobody counts accounts", ((policies, "POLICIES", _unasked(PolicyName.MAX_ACCOUNTS)),), seed=41),
+    Bug("required keys are not asked for", ((policies, "POLICIES", _unasked(PolicyName.REQUIRE)),), seed=31),
+    Bug("a renamed campaign is sent again", ((policies, "POLICIES", _unasked(PolicyName.REPEAT)),)),
+    Bug(
+        "the project's cap is not kept",
+        ((policies, "POLICIES", _unasked(PolicyName.MAX_PUSH_CALLS_PER_DAY)),),
+    ),
+    Bug("one exception lifts every policy", ((build, "evaluate", _one_exception_for_all),)),
+    Bug("a freeze is not heeded", ((build, "decide", _not_frozen), (Guard, "check", _without("frozen")))),
+    Bug(
+        "the digest that was confirmed is not compared",
+        (
+            (running, "require_approved", _agree),
+            (approval, "confirmed_digest", _confirm_anything),
+        ),
+    ),
+    Bug("a campaign outside the saved plan is sent", ((saved, "_hold_campaign", _hold_known_only),)),
+    Bug("a campaign that changed after its plan was saved is sent", ((saved, "_hold_campaign", _agree),)),
+    Bug("a saved plan never grows old", ((saved, "LIFETIME", timedelta(days=30)),)),
+    Bug(
+        "a changed text is sent to those who have it",
+        ((build, "decide", _unchanged), (engine, "check_unchanged", _agree)),
+    ),
+    Bug("the version is no part of the name", ((Campaign, "campaign_key", property(_forget_the_version)),)),
+    Bug(
+        "another app's lockfile is believed",
+        ((lockfile, "_check_belongs", _agree), (Journal, "_check_binding", _agree)),
+    ),
+)
+
+
+def main() -> None:
+    """Tell the first seed that finds each bug."""
+    for bug in BUGS:
+        if any(word in bug.name for word in sys.argv[1:] or [""]):
+            print(f"{bug.found_at()!s:>6}  {bug.name}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,195 @@
+"""The reference's verdict: where each campaign stands at a moment, from files, truth and calendar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from oracle.ledger import PUSHES, reach, words
+from oracle.moments import DAY, blocks, closed_at, day_begins, held_at, is_held_soon
+from oracle.not_yet import is_drawn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from oracle.ledger import Ledger
+    from oracle.wishes import Wish
+
+_SLACK = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a campaign stands.
+
+    Attributes:
+        wish: The campaign.
+        state: ``send``, ``waiting``, ``sent``, ``changed``, ``doubt``, ``expired``, ``frozen``, ``blocked``.
+        why: Why.
+        is_sure: Whether nobody may see it otherwise.
+    """
+
+    wish: Wish
+    state: str
+    why: str = ""
+    is_sure: bool = True
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it is still to be sent."""
+        return self.state in {"send", "waiting"}
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What campaigns are judged by.
+
+    Attributes:
+        project: The project file.
+        environment: The environment's name.
+        names: All names of campaigns in the project.
+        ledger: What the app's service took.
+        is_frozen: Whether somebody froze the environment.
+        now: The moment.
+    """
+
+    project: Mapping[str, Any]
+    environment: str
+    names: frozenset[str]
+    ledger: Ledger
+    is_frozen: bool
+    now: datetime
+
+    @property
+    def policy(self) -> Mapping[str, Any]:
+        """What every campaign must keep to."""
+        policy: Mapping[str, Any] = self.project.get("policy", {})
+        return policy
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The environment."""
+        settings: Mapping[str, Any] = self.project["environments"][self.environment]
+        return settings
+
+    @property
+    def most(self) -> int:
+        """How many pushes the day has."""
+        most: int = self.settings.get("limits", {}).get("push_calls_per_day", 100)
+        return most
+
+
+def standings(wishes: Sequence[Wish], scene: Scene) -> list[Standing]:
+    """Return where campaigns stand; each that would be sent leaves less of the day to the next."""
+    found, planned, perhaps = [], 0, 0
+    for wish in wishes:
+        stands = _of(wish, scene)
+        need = _need(wish, scene.ledger)
+        if stands.state == "send" and need:
+            stands = _of_day(stands, scene, need, planned, perhaps)
+        if stands.state == "send":
+            planned, perhaps = planned + (need if stands.is_sure else 0), perhaps + need
+        found.append(stands)
+    return found
+
+
+def _need(wish: Wish, ledger: Ledger) -> int:
+    return sum(text.path in PUSHES and bool(ledger.left(wish, text)) for text in wish.texts)
+
+
+def _of_day(stands: Standing, scene: Scene, need: int, planned: int, perhaps: int) -> Standing:
+    used, most_used = used_of_day(scene, certain=True), used_of_day(scene, certain=False)
+    caps = [("quota", scene.most)]
+    if blocks(scene.policy, stands.wish, "max-push-calls-per-day"):
+        caps.append(("max-push-calls-per-day", scene.policy.get("max_push_calls_per_day", scene.most)))
+    for name, cap in caps:
+        if used + planned + need > cap:
+            return Standing(stands.wish, "blocked", name)
+        if most_used + perhaps + need > cap:
+            stands = replace(stands, is_sure=False, why=name)
+    return stands
+
+
+def used_of_day(scene: Scene, *, certain: bool) -> int:
+    """Return how many pushes of the day are used: for certain, or at most."""
+    begins = day_begins(scene.settings, scene.now)
+    counted: Iterable[datetime] = scene.ledger.pushes if certain else scene.ledger.tries
+    return sum(at > begins + (_SLACK if certain else -_SLACK) for at in counted)
+
+
+def _of(wish: Wish, scene: Scene) -> Standing:
+    ledger, now = scene.ledger, scene.now
+    is_sure = wish.key not in ledger.perhaps and not wish.doubts
+    cores = ledger.cores.get(wish.key, set())
+    if wish.faults:
+        return Standing(wish, "blocked", wish.faults[0])
+    if wish.key in ledger.doubted:
+        return Standing(wish, "doubt")
+    if cores and wish.core not in cores:
+        return Standing(wish, "changed")
+    if wish.key in ledger.refused or not any(ledger.left(wish, text) for text in wish.texts):
+        return Standing(wish, "sent")
+    if wish.closes is not None and now >= wish.closes:
+        return Standing(wish, "expired")
+    if scene.project.get("frozen") or scene.is_frozen:
+        return Standing(wish, "frozen")
+    leaves_at = now if wish.opens is None else max(now, wish.opens)
+    why = _policy(wish, scene, leaves_at)
+    if why:
+        return Standing(wish, "blocked", why)
+    is_sure = is_sure and not is_held_soon(scene.policy, wish, leaves_at) and not _was_said(wish, scene)
+    return Standing(wish, "send" if leaves_at == now else "waiting", is_sure=is_sure)
+
+
+def _policy(wish: Wish, scene: Scene, leaves_at: datetime) -> str:
+    policy = scene.policy
+    rules = {
+        "require": any(not _has(wish, key) for key in policy.get("require", ())),
+        "max-accounts": wish.people > policy.get("max_accounts", wish.people),
+        "allowed-senders": wish.spec.get("from", "")
+        not in ["", *policy.get("allowed_senders", [wish.spec.get("from")])],
+        "forbidden-words": any(
+            word.casefold() in words(text).casefold()
+            for word in policy.get("forbidden_words", ())
+            for text in wish.texts
+        ),
+        "repeat": _is_repeat(wish, scene),
+        "version-lowered": scene.ledger.newest(wish.name) > wish.version,
+        "exclude-without-effect": bool(wish.idle_lists),
+    }
+    broken = (name for name, is_broken in rules.items() if is_broken and is_drawn(name))
+    found = next((name for name in broken if blocks(policy, wish, name)), "")
+    return found or held_at(policy, wish, leaves_at)
+
+
+def _has(wish: Wish, key: str) -> bool:
+    holder = wish.spec.get("schedule", {}) if key in {"not_before", "not_after"} else wish.spec
+    return bool(holder.get(key))
+
+
+def _is_repeat(wish: Wish, scene: Scene) -> bool:
+    """Whether a campaign that is gone said one of its texts to the same people lately."""
+    said = {(text, people) for at, name, text, people in _gone(scene) if scene.now - at < 6.9 * DAY}
+    return wish.key not in scene.ledger.cores and any(
+        (words(text), reach(text)) in said for text in wish.texts
+    )
+
+
+def _was_said(wish: Wish, scene: Scene) -> bool:
+    """Whether one that is gone said the same to others, or a good while ago: then opinions differ."""
+    return any(words(text) == said for text in wish.texts for _, _, said, _ in _gone(scene))
+
+
+def _gone(scene: Scene) -> Iterable[tuple[datetime, str, str, str]]:
+    return (one for one in scene.ledger.said if one[1] not in scene.names)
+
+
+def may_leave(stands: Standing, scene: Scene) -> str:
+    """Return why nothing of a campaign may leave at the scene's moment; empty where it may."""
+    if not stands.is_pending:
+        return f"it is {stands.state} ({stands.why})" if stands.is_sure else ""
+    if not is_drawn("gate-hours"):
+        return closed_at({}, stands.wish, scene.now)
+    return closed_at(scene.policy, stands.wish, scene.now)
