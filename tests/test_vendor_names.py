@@ -39,7 +39,7 @@ BODIES = {
 
 def test_the_services_names_stand_in_two_folders() -> None:
     """A field that is renamed at the service is renamed in one place, and readers learn one vocabulary."""
-    names = all_wire_names() | ENVELOPE
+    names = (all_wire_names() | ENVELOPE) - {"DataId"}  # people read it in callbacks and in the lockfile
     free = re.compile(rf"\b(?:{'|'.join(sorted(names - PLAIN_WORDS))})\b")
     quoted = re.compile(rf"""["'](?:{"|".join(sorted(PLAIN_WORDS))})["']""")
     found = [
@@ -163,4 +163,4 @@ def _checked() -> set[str]:
 
 def test_we_write_every_field_that_the_sandbox_checks() -> None:
     """A field of the vendor's list that no model has is one that nobody can use."""
-    assert _checked() - all_wire_names() - ENVELOPE - FIXED - NOT_WRITTEN_YET - {"DataId"} == set()
+    assert _checked() - all_wire_names() - ENVELOPE - FIXED - NOT_WRITTEN_YET == set()

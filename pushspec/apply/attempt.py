@@ -13,7 +13,6 @@ from pushspec.apply.classify import CallOutcome, classify
 from pushspec.apply.invariants import check_leaving
 from pushspec.lockfile.records import Intent, NotSent, Sent, Unknown
 from pushspec.lockfile.state import CallState
-from pushspec.plan.identity import data_id
 from pushspec.serialization import sha256_hex
 from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
 
@@ -57,7 +56,7 @@ class Attempts:
             LockError: The lockfile could not be written; without a durable intent nothing was sent.
         """
         with anyio.CancelScope(shield=True):
-            payload = call.payload(attempt=number)
+            payload = call.payload()
             intent = self._intent(campaign, call, number, payload)
             await self.writer.write(intent)
             self.reporter.calling(call, number)
@@ -75,7 +74,7 @@ class Attempts:
             attempt=number,
             endpoint=call.endpoint.name,
             msg_random=call.msg_random,
-            data_id=data_id(call.key, attempt=number) if call.endpoint.takes_data_id else None,
+            data_id=call.data_id,
             payload_sha256=sha256_hex(payload),
             accounts=len(call.accounts),
             not_after=self.clock.now() + INTENT_LIFE,

@@ -91,9 +91,7 @@ def make_call_group(
 
 def _rendered(delivery: Delivery | None, content: Content) -> Delivery | None:
     """Return ``delivery`` with its rendered texts."""
-    if delivery is None or content.custom_data is None:
-        return delivery
-    return delivery.model_copy(update={"custom_data": content.custom_data})
+    return delivery.model_copy(update=dict(content.delivery)) if delivery is not None else None
 
 
 def content_names(call_groups: Sequence[CallGroup]) -> list[str]:

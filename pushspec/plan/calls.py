@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.plan.identity import data_id
 from pushspec.serialization import Json, sha256_hex, wire_json
-from pushspec.tencent.bodies import compose_body
+from pushspec.tencent.bodies import compose_body, data_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,22 +35,29 @@ class Call:
     content: Mapping[str, Json]
     accounts: tuple[str, ...] = ()
 
-    def body(self, *, attempt: int = 1) -> dict[str, Json]:
-        """Return the exact body of an attempt, counted from 1."""
+    @property
+    def data_id(self) -> str | None:
+        """What callbacks name it by: the author's own, else its key; None where the endpoint has no such."""
+        if not self.endpoint.takes_data_id:
+            return None
+        return data_id_of(self.content) or data_id(self.key)
+
+    def body(self) -> dict[str, Json]:
+        """Return the exact body, the same for every attempt."""
         return compose_body(
             self.content,
             msg_random=self.msg_random,
             accounts=self.accounts,
-            data_id=data_id(self.key, attempt=attempt) if self.endpoint.takes_data_id else None,
+            data_id=self.data_id,
         )
 
-    def payload(self, *, attempt: int = 1) -> bytes:
+    def payload(self) -> bytes:
         """Return the bytes that go on the wire."""
-        return wire_json(self.body(attempt=attempt))
+        return wire_json(self.body())
 
-    def payload_sha256(self, *, attempt: int = 1) -> str:
+    def payload_sha256(self) -> str:
         """Return the SHA-256 of :meth:`payload` in hex."""
-        return sha256_hex(self.payload(attempt=attempt))
+        return sha256_hex(self.payload())
 
     @property
     def weight(self) -> int:

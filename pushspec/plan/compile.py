@@ -20,6 +20,7 @@ from pushspec.serialization import digest_of
 from pushspec.spec.policy import PolicyName
 from pushspec.spec.rules import check
 from pushspec.spec.rules.context import RuleContext
+from pushspec.tencent.bodies import data_id_of
 from pushspec.tencent.endpoints import ENDPOINTS
 from pushspec.text import join_text
 
@@ -101,6 +102,10 @@ def compile_campaigns(
         resolved.spec.path for resolved in variants if resolved.is_unread
     }  # what is wrong stands in another file
     sound = [parts for path, parts in by_spec.items() if path not in faulty]
+    shared = list(_shared_data_ids(sound))
+    problems += shared
+    faulty = {problem.location.file for problem in shared}
+    sound = [parts for parts in sound if parts[0][0].spec.path not in faulty]
     problems += [problem for parts in sound for problem in _overlaps(parts)]
     return _campaigns(sound, project, environment_name), list(dict.fromkeys(problems))
 
@@ -226,6 +231,25 @@ def _words(resolved: ResolvedVariant) -> str:
     if resolved.audience is None:
         return ""
     return audience_text(resolved.audience, account_count=resolved.accounts.count if resolved.accounts else 0)
+
+
+def _shared_data_ids(campaigns: list[list[_Part]]) -> Iterator[Problem]:
+    """Refuse a ``data_id`` that two calls would carry: a callback must lead to one of them."""
+    seen: set[str] = set()
+    for parts in campaigns:
+        for resolved, call_groups in parts:
+            for call_group in call_groups:
+                own = data_id_of(call_group.content)
+                if own is None:
+                    continue
+                if own in seen or len(call_group.ranges) > 1:
+                    yield resolved.spec.document.problem(
+                        ("delivery", "data_id"),
+                        "data-id-shared",
+                        f"several calls would carry the data_id {own}",
+                        hint="use a column that differs for each call, or leave it out",
+                    )
+                seen.add(own)
 
 
 def _overlaps(parts: list[_Part]) -> Iterator[Problem]:

@@ -47,14 +47,14 @@ def unique_msg_randoms(sdk_app_id: int, keys: Iterable[str]) -> Iterator[int]:
         yield number
 
 
-def data_id(key: str, *, attempt: int = 1) -> str:
-    """Return the ``DataId`` of an attempt: the key where it fits 64 bytes, else its head and a hash.
+def data_id(key: str) -> str:
+    """Return the ``DataId`` of a call: the key where it fits 64 bytes, else its head and a hash.
 
-    A later attempt ends in ``!2``, ``!3`` and so on, so that callbacks can tell the attempts apart.
+    It is the same for every attempt; their TaskIds tell attempts apart. Lockfiles of earlier versions hold
+    ids that end in ``!2``, ``!3`` and so on for later attempts.
     """
-    suffix = "" if attempt == 1 else f"!{attempt}"
-    if not _DATA_ID.exceeded_by(key + suffix):
-        return key + suffix
+    if not _DATA_ID.exceeded_by(key):
+        return key
     digest = hashlib.sha256(key.encode()).hexdigest()[:_HASH_CHARS]
-    head = key.encode()[: _DATA_ID.value - len(digest) - len(suffix) - 1].decode("utf-8", "ignore")
-    return f"{head}~{digest}{suffix}"
+    head = key.encode()[: _DATA_ID.value - len(digest) - 1].decode("utf-8", "ignore")
+    return f"{head}~{digest}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pushspec.plan.diff import diff
 from pushspec.plan.snapshots import snapshot_of
 from pushspec.plan.states import CampaignState
+from pushspec.tencent.bodies import kept_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,6 +49,11 @@ class PlannedCampaign:
     digest: str
     fan_out_s: float | None
     last: Snapshot | None = None
+
+    @property
+    def kept_s(self) -> int:
+        """How long the service keeps it for phones that it cannot reach, in seconds; 0 if it does not."""
+        return max((kept_s(content) for content in self.calls.contents.values()), default=0)
 
     @property
     def spec(self) -> CampaignSpec:

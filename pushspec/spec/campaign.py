@@ -1,6 +1,6 @@
 """The campaign file: everything around its content.
 
-The content (``notification``, ``message``, ``delivery.custom_data``) may hold templates, so it is read in two
+The content (``notification``, ``message``, texts of ``delivery``) may hold templates, so it is read in two
 steps: here as it stands in the file, and after rendering in :mod:`pushspec.spec.content`.
 """
 

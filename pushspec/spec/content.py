@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _NOTIFICATION: TypeAdapter[Notification] = TypeAdapter(Notification)
-_CUSTOM_DATA: TypeAdapter[str] = TypeAdapter(str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +33,14 @@ class Content:
     Attributes:
         notification: The notification, if there is one.
         message: The elements of the message, if there is one.
-        custom_data: ``delivery.custom_data``.
+        delivery: The texts of ``delivery`` that may hold templates, by their key.
         notification_path: Where the notification stands in the file: the variant's own or the campaign's.
         message_path: The same for the message.
     """
 
     notification: Notification | None
     message: tuple[Element, ...] | None
-    custom_data: str | None
+    delivery: Mapping[str, str]
     notification_path: KeyPath
     message_path: KeyPath
 
@@ -54,7 +53,7 @@ class ContentSource:
     campaign: str
     notification: Json
     message: Json
-    custom_data: Json
+    delivery: Mapping[str, str]
     notification_path: KeyPath
     message_path: KeyPath
 
@@ -71,12 +70,12 @@ class ContentSource:
         texts = iter("?" if isinstance(outcome, TemplateFault) else outcome for outcome in rendered)
         notification, found = self._read_part(_NOTIFICATION, self.notification, texts, self.notification_path)
         message, more = self._read_part(MESSAGE, self.message, texts, self.message_path)
-        data, most = self._read_part(_CUSTOM_DATA, self.custom_data, texts, ("delivery", "custom_data"))
+        delivery = {name: str(next(texts)) for name in self.delivery}
         # Where a template failed, what its placeholder is taken for is no news.
         failed = {self.document.locate(path) for path in faults}
         problems = [self._fault_at(path, fault) for path, fault in faults.items()]
-        problems += [problem for problem in (*found, *more, *most) if problem.location not in failed]
-        return Content(notification, message, data, self.notification_path, self.message_path), problems
+        problems += [problem for problem in (*found, *more) if problem.location not in failed]
+        return Content(notification, message, delivery, self.notification_path, self.message_path), problems
 
     def _read_part(
         self, adapter: TypeAdapter[T], raw: Json, texts: Iterator[object], path: KeyPath
@@ -89,7 +88,7 @@ class ContentSource:
         found: list[tuple[KeyPath, str]] = []
         collect_texts(self.notification, self.notification_path, found)
         collect_texts(self.message, self.message_path, found)
-        collect_texts(self.custom_data, ("delivery", "custom_data"), found)
+        collect_texts(dict(self.delivery), ("delivery",), found)
         return found
 
     def _faults(self, rendered: Sequence[str | TemplateFault]) -> dict[KeyPath, TemplateFault]:
@@ -121,9 +120,9 @@ def content_source(spec: CampaignSpec, variant: int | None) -> ContentSource:
             notification, notification_path = own.notification, ("variants", variant, "notification")
         if own.message is not None:
             message, message_path = own.message, ("variants", variant, "message")
-    custom_data = campaign.delivery.custom_data if campaign.delivery is not None else None
+    delivery = campaign.delivery.templated() if campaign.delivery is not None else {}
     return ContentSource(
-        spec.document, campaign.name, notification, message, custom_data, notification_path, message_path
+        spec.document, campaign.name, notification, message, delivery, notification_path, message_path
     )
 
 

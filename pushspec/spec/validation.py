@@ -137,7 +137,7 @@ def _problem(
             base + path,
             "unknown-key",
             f"{owner} has no key {name!r}",
-            hint=did_you_mean(name, known),
+            hint=_place_below(adapter, path[:-1], name) or did_you_mean(name, known),
             key=True,
         )
     if kind == "missing":
@@ -194,6 +194,14 @@ def known_keys(adapter: TypeAdapter[Any], path: KeyPath) -> list[str]:
         if field is not None:
             model, is_name = _model_in(field.annotation), _is_mapping(field.annotation)
     return [field.alias or name for name, field in model.model_fields.items()] if model else []
+
+
+def _place_below(adapter: TypeAdapter[Any], path: KeyPath, name: str) -> str:
+    """Return where below the model at ``path`` a key of this very name belongs; empty where there is none."""
+    for block in known_keys(adapter, path):
+        if name in known_keys(adapter, (*path, block)) and block not in {"variants", "exceptions"}:
+            return f"did you mean {block}.{name}"
+    return ""
 
 
 def _is_mapping(annotation: object) -> bool:

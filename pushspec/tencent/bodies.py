@@ -80,7 +80,18 @@ def compose_body(
     body[_RANDOM] = msg_random
     if data_id is not None:
         body[_DATA_ID] = data_id
-    return body | dict(content)
+    return body | dict(content)  # a key that stands in both keeps its place
+
+
+def data_id_of(content: Mapping[str, Json]) -> str | None:
+    """Return the ``DataId`` that the author wrote; None where the call's key stands in its place."""
+    found: str | None = content.get(_DATA_ID)
+    return found
+
+
+def kept_s(content: Mapping[str, Json]) -> int:
+    """Return how long the service keeps a push for a device that it cannot reach, in seconds; 0 if not."""
+    return int(content.get("OfflineStorageTime") or content.get("MsgLifeTime") or 0)
 
 
 def content_bytes(content: Mapping[str, Json], endpoint: Endpoint) -> int:

@@ -66,7 +66,7 @@ class Carried:
         return given if self.yes is None else (self.yes if given else self.no)
 
 
-_PUSH, _IM_PUSH = EndpointName.PUSH, EndpointName.IM_PUSH
+_PUSH, _IM_PUSH, _BATCH = EndpointName.PUSH, EndpointName.IM_PUSH, EndpointName.BATCH
 _CHAT = (EndpointName.BATCHSENDMSG,)
 
 
@@ -86,8 +86,19 @@ class Delivery(Model):
     history: Annotated[
         bool | None, Carried("OnlineOnlyFlag", (_PUSH, *_CHAT), yes=0, no=1, only_with_message=True)
     ] = key("Whether it is stored as chat history.")
-    lifetime: Annotated[Lifetime | None, Carried("MsgLifeTime", (_IM_PUSH,))] = key(
-        "How long it waits for a device, up to 7d."
+    lifetime: Annotated[
+        Lifetime | None,
+        Carried("MsgLifeTime", (_IM_PUSH,)),
+        Carried("OfflineStorageTime", (_PUSH, _BATCH)),
+    ] = key("How long it waits for a device, up to 7d; it may thus arrive after not_after.")
+    marketing: Annotated[bool | None, Carried("Classification", (_PUSH, _BATCH), yes=1, no=0)] = key(
+        "true: the daily caps that the console sets for each phone maker apply."
+    )
+    data_id: Annotated[str | None, Carried("DataId", (_BATCH,))] = key(
+        "What callbacks name the call by, at most 64 bytes; the call's key unless given."
+    )
+    task_name: Annotated[str | None, Carried("TaskName", (_BATCH,))] = key(
+        "Its name in the console's list, at most 20 bytes; clients send it, no page documents it."
     )
     sync_to_sender: Annotated[bool | None, Carried("SyncOtherMachine", _CHAT, yes=1, no=2)] = key(
         "Whether the sender's devices show it too."
@@ -112,6 +123,10 @@ class Delivery(Model):
         "Stored with the message for the app."
     )
 
+    def templated(self) -> dict[str, str]:
+        """Return the given texts that may hold templates, by their key."""
+        return {name: text for name in TEMPLATED if (text := getattr(self, name)) is not None}
+
     def to_wire(self, endpoint: EndpointName) -> dict[str, Json]:
         """Return the fields of the body that the given keys become on an endpoint."""
         body: dict[str, Json] = {}
@@ -124,6 +139,10 @@ class Delivery(Model):
             else:
                 body[carried.name] = carried.value(getattr(self, name))
         return body
+
+
+TEMPLATED = ("custom_data", "data_id")
+"""Keys whose text may hold templates."""
 
 
 def carriers(name: str) -> tuple[Carried, ...]:

@@ -139,6 +139,8 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
         *(f"- {counted(number, 'account')} {word}" for word, number in _left_out(campaign) if number),
         *(f"- {words}" for words in [part_text(campaign.calls, plan.environment.limits)] if words),
     ]
+    if campaign.kept_s:
+        lines.append(f"- {wording.kept_text(campaign.kept_s)}")
     if campaign.fan_out_s is not None:
         lines.append(f"- delivery takes up to {wording.duration_text(campaign.fan_out_s)}: history is stored")
     parts = [

@@ -19,6 +19,7 @@ from pushspec.text import counted
 from pushspec.timestamps import instant_text, local_text
 from pushspec.views.diff_text import change_lines
 from pushspec.views.plan_problems import Warned, own_warnings, repeated_warnings
+from pushspec.views.plan_wording import kept_text
 from pushspec.views.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -156,6 +157,8 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
     yield from _since_last(campaign)
     yield from _bodies(campaign)
     yield from _cut_texts(campaign, plan)
+    if campaign.kept_s:
+        yield f"  {kept_text(campaign.kept_s)}"
     if campaign.fan_out_s is not None:
         yield f"  delivery takes up to {duration_text(campaign.fan_out_s)} (history is stored)"
 

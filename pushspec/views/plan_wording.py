@@ -179,6 +179,13 @@ def _people(
     return "people with " + " and ".join(parts).replace(" and but", ", but")
 
 
+def kept_text(seconds: int) -> str:
+    """Say how late a push may arrive, because the service keeps it for phones that it cannot reach."""
+    return (
+        f"the service keeps it for {duration_text(seconds)}: a phone that was offline may show it that late"
+    )
+
+
 def _moment(instant: datetime) -> str:
     """Return a moment as ``Tue 2026-12-01 10:00 +08:00``."""
     return f"{instant:%a} {instant_text(instant)}"

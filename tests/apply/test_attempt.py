@@ -64,16 +64,15 @@ def test_the_intent_says_which_bytes_may_leave_until_when(campaign: CampaignCall
     assert world.sender.arrivals[0].path == call.endpoint.path
 
 
-def test_a_later_attempt_is_named_so_that_callbacks_tell_it_apart() -> None:
-    """The DataId comes back with each delivery; MsgRandom stays, for it is the same operation."""
+def test_a_later_attempt_leaves_with_the_same_bytes() -> None:
+    """It is the same operation: a callback's DataId names the call, and its TaskId the attempt."""
     world = applied(BATCH, "unreachable")
     (call,) = BATCH.calls()
     intents = [record for record in world.records() if isinstance(record, Intent)]
-    assert [intent.data_id for intent in intents] == ["hello@1#1", "hello@1#1!2"]
+    assert [intent.data_id for intent in intents] == ["hello@1#1", "hello@1#1"]
     assert [intent.attempt for intent in intents] == [1, 2]
-    assert intents[1].payload_sha256 == call.payload_sha256(attempt=2)
-    assert world.sender.arrivals[0].body["DataId"] == "hello@1#1!2"
-    assert world.sender.arrivals[0].body["MsgRandom"] == call.msg_random
+    assert intents[1].payload_sha256 == call.payload_sha256()
+    assert wire_json(world.sender.arrivals[0].body) == call.payload()
 
 
 REFUSED = [{"To_Account": "user00001", "ErrorCode": 70107}]

@@ -70,7 +70,7 @@ class Story:
                 attempt=attempt,
                 endpoint=call.endpoint.name,
                 msg_random=call.msg_random,
-                payload_sha256=call.payload_sha256(attempt=attempt),
+                payload_sha256=call.payload_sha256(),
                 accounts=len(call.accounts),
                 not_after=self.at + timedelta(seconds=30),
             )

@@ -18,7 +18,7 @@ WORDS_THAT_ARE_NO_RULES = {"date-time", "time-sensitive", "utf-16-le", "utf-8-si
 MADE_OF_PARTS = {"title-cut", "desc-cut"} | {
     f"{what}-{fault}" for what in ("tag", "attribute-name", "attribute-value") for fault in ("empty", "bytes")
 }
-MADE_OF_PARTS |= {"in-doubt", "changed"}
+MADE_OF_PARTS |= {"in-doubt", "changed", "data-id-bytes", "task-name-bytes"}
 """Names that the code puts together."""
 ONE_WORD = {"date", "timezone"}
 

@@ -349,9 +349,9 @@ CONTENTS = [
     ),
     Case(
         "delivery-not-carried",
-        PUSH_ALL + NOTE + "delivery: {▸lifetime: 7d}\n",
-        "cannot carry lifetime",
-        "all_member_push/im_push",
+        PUSH_ALL + NOTE + "delivery: {▸sequence: 7}\n",
+        "cannot carry sequence",
+        "openim/batchsendmsg",
     ),
     Case(
         "delivery-not-carried",

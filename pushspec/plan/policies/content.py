@@ -110,5 +110,4 @@ def _collect_content(content: Content, found: list[tuple[KeyPath, str]]) -> None
         collect_texts(fields, content.notification_path, found)
     for index, element in enumerate(content.message or ()):
         collect_texts(element.model_dump(exclude_unset=True), (*content.message_path, index), found)
-    if content.custom_data is not None:
-        found.append((("delivery", "custom_data"), content.custom_data))
+    found += [(("delivery", name), text) for name, text in content.delivery.items()]

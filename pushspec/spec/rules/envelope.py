@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pushspec.tencent.delivery import carried_by, endpoints_for
@@ -89,6 +90,39 @@ def lifetime_range(context: RuleContext) -> Iterator[Problem]:
         )
 
 
+def lifetime_past_window(context: RuleContext) -> Iterator[Problem]:
+    """A push that the service keeps may arrive after the window that it left in."""
+    delivery, schedule = context.campaign.delivery, context.campaign.schedule
+    if delivery is None or not delivery.lifetime or schedule is None:
+        return
+    begin, end = schedule.not_before, schedule.not_after
+    if begin is not None and end is not None and begin + timedelta(seconds=delivery.lifetime) > end:
+        yield context.warning(
+            ("delivery", "lifetime"),
+            "lifetime-past-window",
+            f"the service keeps the push for {delivery.lifetime:,} s, which is past not_after",
+            "a phone that comes online late shows it after the window; shorten lifetime if that must not be",
+        )
+
+
+def delivery_texts(context: RuleContext) -> Iterator[Problem]:
+    """Names that the service keeps are not too long and not empty."""
+    delivery, limits = context.campaign.delivery, context.limits
+    for name, text, limit in (
+        ("data_id", context.content.delivery.get("data_id"), limits.data_id_bytes),
+        ("task_name", delivery.task_name if delivery is not None else None, limits.task_name_bytes),
+    ):
+        if text is None or (text.strip() and not limit.exceeded_by(text)):
+            continue
+        said = f"{name} is {limit.measure(text)} bytes in UTF-8; the service takes {limit.value}"
+        yield context.problem(
+            ("delivery", name),
+            f"{name.replace('_', '-')}-bytes",
+            said if text.strip() else f"{name} is empty",
+            "a Chinese character is 3 bytes" if text.strip() else "remove it or fill it in",
+        )
+
+
 def sender(context: RuleContext) -> Iterator[Problem]:
     """The sender is named where the endpoint needs one, and is a name the service can take."""
     name, limits = context.campaign.from_, context.limits
@@ -143,6 +177,8 @@ RULES: tuple[Rule, ...] = (
     message_not_carried,
     delivery_not_carried,
     lifetime_range,
+    lifetime_past_window,
+    delivery_texts,
     sender,
     variables_reserved,
     variants_unique,
