@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -45,6 +46,10 @@ _REFUSED_NAMES = (
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # O_NONBLOCK: a FIFO put there between the look and the opening must not hold the run.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+_SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_NEVER_OPENED = "a pipe, socket or device is never opened"
 
 
 class PathRefusedError(PushspecError):
@@ -129,6 +134,49 @@ def read_inside(root: Path, relative: str, *, max_bytes: int) -> bytes:
     return content
 
 
+def open_plain(path: Path, flags: int = os.O_RDONLY) -> int:
+    """Open a regular file, through no link in its last part, and return its descriptor.
+
+    For what lies beside a spec: lockfiles, saved plans, evidence. A folder above it may be a link: whoever
+    runs pushspec has chosen that.
+
+    Args:
+        path: The file.
+        flags: As of ``os.open``; what it makes gets the usual rights.
+
+    Raises:
+        PathRefusedError: It is a link, a folder, a device, a pipe or a socket.
+        OSError: It cannot be opened.
+    """
+    try:
+        descriptor = os.open(path, flags | _SAFELY, 0o666)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise PathRefusedError(str(path), "it is a symbolic link", hint="name the file itself") from None
+        if error.errno == errno.ENXIO:  # a socket, or a pipe that nobody reads
+            raise PathRefusedError(str(path), "it is no regular file", hint=_NEVER_OPENED) from None
+        raise
+    try:
+        _check_kind(os.fstat(descriptor).st_mode, str(path), wants_folder=False)
+    except PathRefusedError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def check_no_link(root: Path, relative: str) -> None:
+    """Refuse a path below ``root`` of which a part is a symbolic link; what is missing is no link.
+
+    Raises:
+        PathRefusedError: It goes through one.
+    """
+    place = root
+    for part in relative.split("/"):
+        place = place / part
+        if place.is_symlink():
+            raise PathRefusedError(relative, "it goes through a symbolic link", hint="commit the file itself")
+
+
 def _too_large(relative: str, max_bytes: int) -> PathRefusedError:
     return PathRefusedError(relative, f"it is larger than {max_bytes:,} bytes", hint="split the file")
 
@@ -159,7 +207,7 @@ def _check_kind(mode: int, path: str, *, wants_folder: bool) -> None:
     if not wants_folder and stat.S_ISDIR(mode):
         raise PathRefusedError(path, "it is a folder", hint="name a file in it")
     if not wants_folder and not stat.S_ISREG(mode):
-        raise PathRefusedError(path, "it is no regular file", hint="a pipe, socket or device is never opened")
+        raise PathRefusedError(path, "it is no regular file", hint=_NEVER_OPENED)
 
 
 def _reason(error: OSError) -> str:

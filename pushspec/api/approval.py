@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from pushspec.errors import RefusedError, UsageError
+from pushspec.paths import open_plain
 from pushspec.plan.build import SHORT_DIGEST
 from pushspec.plan.saved import MAX_BYTES, SavedPlan, read_saved_plan, require_match
 
@@ -52,7 +54,7 @@ def load_saved_plan(path: Path, *, now: datetime) -> SavedPlan:
         RefusedError: It is no plan, was edited, or is too old.
     """
     try:
-        with path.open("rb") as file:
+        with os.fdopen(open_plain(path), "rb") as file:
             data = file.read(MAX_BYTES)
     except OSError as error:
         raise UsageError(f"the saved plan {path} cannot be read: {error.strerror}") from None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pushspec.errors import CredentialsError
+from pushspec.paths import check_no_link
 from pushspec.tencent.client import Client
 from pushspec.tencent.usersig import Signer
 
@@ -59,9 +60,10 @@ async def open_service(
 def _embedded(project: LoadedProject) -> SandboxApp:
     from pushspec.sandbox.app import create_app
     from pushspec.sandbox.faults import Fault
-    from pushspec.sandbox.settings import SandboxSettings
+    from pushspec.sandbox.settings import DATABASE_NAME, SandboxSettings
 
     environment = project.environment
+    check_no_link(project.root, f".pushspec/{DATABASE_NAME}")
     folder = project.root / ".pushspec"
     folder.mkdir(exist_ok=True)
     settings = replace(

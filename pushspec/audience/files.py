@@ -9,7 +9,7 @@ import json
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from pushspec.paths import PathRefusedError, check_relative, open_inside
+from pushspec.paths import PathRefusedError, check_no_link, check_relative, open_inside
 from pushspec.problems import Location, Problem
 
 if TYPE_CHECKING:
@@ -102,6 +102,8 @@ def _matching(root: Path, pattern: str) -> Iterator[str]:
     folder = "/".join(folders)
     if any(mark in folder for mark in _GLOB):
         raise PathRefusedError(pattern, "only the name of the file may hold * ? or [", hint="name the folder")
+    if folder:
+        check_no_link(root, folder)
     try:
         names = sorted(path.name for path in (root / folder).iterdir())
     except OSError:

@@ -49,7 +49,8 @@ def command(
     """
     from pushspec.api.comparison import compare_commits
     from pushspec.api.project import load_project
-    from pushspec.cli.output import show, write_file
+    from pushspec.cli.output import show
+    from pushspec.files import write_file
 
     project = load_project(folder, environment=environment)
     compared = compare_commits(project, base, head, names=names, selectors=selectors)

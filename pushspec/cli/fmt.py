@@ -23,8 +23,9 @@ def command(files: tuple[Path, ...], folder: Path, *, check: bool) -> int:
     Keys stand in one order, and no blanks where none are seen. FILES are campaign or project files; none for
     all of the project. What would be sent never changes.
     """
-    from pushspec.cli.output import show, write_file
+    from pushspec.cli.output import show
     from pushspec.errors import SpecError, UsageError
+    from pushspec.files import write_file
     from pushspec.spec.fmt import format_file
     from pushspec.spec.load import campaign_files, find_project
     from pushspec.spec.project import PROJECT_FILE

@@ -33,17 +33,17 @@ def command(folder: Path) -> None:
     """
     from pushspec.cli.output import show
     from pushspec.errors import UsageError
+    from pushspec.files import write_file
     from pushspec.spec.project import PROJECT_FILE
 
     if (folder / PROJECT_FILE).exists():
         raise UsageError(f"{folder / PROJECT_FILE} is there already", hint="choose another folder")
     for name, text in _texts():
         path = folder / name
-        if path.exists():
+        if path.exists() or path.is_symlink():
             show(f"  kept   {name}\n")
             continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        write_file(path, text)
         show(f"  wrote  {name}\n")
     where = "" if folder == Path() else f"cd {folder} && "
     show(f"\nNext: {where}pushspec plan, then pushspec apply\n")

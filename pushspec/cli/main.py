@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from pushspec import __version__
 from pushspec.cli.signals import interrupt_on_signals, was_interrupted
+from pushspec.errors import UsageError
+
+if TYPE_CHECKING:
+    from pushspec.files import FileAccessError
 
 COMMANDS: dict[str, str] = {
     "init": "Write a new project that works on the sandbox at once.",
@@ -84,7 +90,24 @@ def main() -> None:
     # A command makes many objects that live to its end, and few cycles; looking for them takes a tenth of it.
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     interrupt_on_signals()
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:]) if _streams_are_open() else UsageError.exit_code)
+
+
+def _streams_are_open() -> bool:
+    """Give closed streams a place, lest the next file that is opened takes their number; say so of stdout."""
+    is_open = sys.stdout is not None
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", encoding="utf-8"))
+    if not is_open:
+        click.echo(
+            "error: the standard output is closed\nhint: leave it open, or send it to /dev/null", err=True
+        )
+    return is_open
 
 
 def run(arguments: list[str]) -> int:
@@ -121,7 +144,15 @@ def _report(error: Exception) -> int:
         if error.hint:
             tell(f"hint: {printable(error.hint)}")
         return error.exit_code
+    if isinstance(error, OSError):
+        return _report(_fault_of(error))
     return _report_bug(error)
+
+
+def _fault_of(error: OSError) -> FileAccessError:
+    from pushspec.files import FileAccessError
+
+    return FileAccessError(str(error.filename or "a file that pushspec needs"), "used", error)
 
 
 def _report_bug(error: Exception) -> int:

@@ -9,9 +9,10 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from pushspec.files import FileAccessError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pushspec.plan.states import CampaignState
 
@@ -63,15 +64,19 @@ def tell(text: str) -> None:
 
 @contextlib.contextmanager
 def _unread_is_no_error(stream: TextIO) -> Iterator[None]:
-    """Let a stream whose reader went away, such as `| head` or a terminal, lead nowhere from then on."""
+    """Let a stream whose reader went away, such as `| head` or a terminal, lead nowhere from then on.
+
+    Raises:
+        FileAccessError: The stream cannot take it, such as a file on a full disk; it leads nowhere, too.
+    """
     try:
         yield
     except OSError as error:
-        if error.errno not in {errno.EPIPE, errno.EIO}:
-            raise
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
+        if error.errno not in {errno.EPIPE, errno.EIO}:
+            raise FileAccessError("the standard output", "written", error) from None
 
 
 def _harmless(text: str) -> str:
@@ -80,10 +85,3 @@ def _harmless(text: str) -> str:
     from pushspec.sanitize import neutralize_ci_commands
 
     return neutralize_ci_commands(text)
-
-
-def write_file(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    temporary.replace(path)

@@ -59,10 +59,11 @@ def command(
     from pushspec.api.changes import changed_campaigns
     from pushspec.api.planning import build_plan
     from pushspec.api.project import load_project
-    from pushspec.cli.output import paint, show, tell, width, write_file
+    from pushspec.cli.output import paint, show, tell, width
     from pushspec.cli.reports import REPORTS, render_problems
     from pushspec.clock import utc_now
     from pushspec.errors import SpecError
+    from pushspec.files import write_file
     from pushspec.plan.saved import saved_plan
     from pushspec.views.problems import problems_text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -61,10 +62,21 @@ def command(
         verdict=Resolution(verdict.replace("-", "_")),
         by=by or person(),
         why=why,
-        evidence_sha256=sha256_hex(evidence.read_bytes()) if evidence is not None else "",
+        evidence_sha256=sha256_hex(_read(evidence)) if evidence is not None else "",
         task_id=task_id,
         msg_key=msg_key,
     )
     journal = open_journal(project)
     call = resolve(journal, statement, now=utc_now())
     show(settled_text(call, statement.by, sorted(journal.state.doubted), project))
+
+
+def _read(path: Path) -> bytes:
+    from pushspec.files import FileAccessError
+    from pushspec.paths import open_plain
+
+    try:
+        with os.fdopen(open_plain(path), "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise FileAccessError(str(path), "read", error) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
@@ -25,10 +25,9 @@ if TYPE_CHECKING:
 
 CAMPAIGNS = "campaigns"
 _SUFFIXES = (".yaml", ".yml")
+_LOOKS_LIKE_YAML = re.compile(r"(?i)\.ya?ml([._~-]\w*)*\Z")
 _PROJECT: TypeAdapter[Project] = TypeAdapter(Project)
 _CAMPAIGN: TypeAdapter[Campaign] = TypeAdapter(Campaign)
-_SECRET = re.compile(r"""(?i)((?:secret|usersig|password)[\w-]*["']?\s*:\s*)([^\s{,}][^,}]*)""")
-"""A literal secret: what follows such a key and is no mapping."""
 _PLACEHOLDERS = {"apiVersion": API_VERSION, "kind": "Campaign", "name": "unnamed", "version": 1}
 """What stands for wrong or missing keys while the rest of a file is checked; no endpoint can be guessed."""
 
@@ -85,27 +84,42 @@ def read_project(root: Path) -> tuple[ProjectSpec | None, list[Problem]]:
     if document is not None:
         project, refused = validate(_PROJECT, document.value, document)
         problems += refused
-    problems = [_without_secret(problem) for problem in problems]
     if document is None or project is None or any(problem.is_error for problem in problems):
         return None, problems
     return ProjectSpec(root, project, document), problems
 
 
-def _without_secret(problem: Problem) -> Problem:
-    """Return the problem with what may be a literal secret blotted out of the line that it shows."""
-    location = problem.location
-    shown = _SECRET.sub(lambda found: found[1] + "*" * len(found[2]), location.text)
-    return replace(problem, location=replace(location, text=shown))
-
-
 def campaign_files(root: Path) -> list[str]:
     """Return the campaign files of a project in a fixed order, as paths with forward slashes."""
-    found: list[str] = []
+    return sorted(name for name in _files_below(root) if name.endswith(_SUFFIXES))
+
+
+def passed_over(root: Path) -> list[Problem]:
+    """Return a warning for each file that looks like a campaign and is none by its name or its folder."""
+    problems = [
+        Problem(
+            Location(name),
+            "campaign-file-ignored",
+            "this looks like a campaign, but its name does not end in .yaml or .yml",
+            "rename it, or move it out of campaigns/",
+            Level.WARNING,
+        )
+        for name in sorted(_files_below(root))
+        if _LOOKS_LIKE_YAML.search(name) and not name.endswith(_SUFFIXES)
+    ]
+    if (root / CAMPAIGNS).is_symlink():
+        message = "it is a symbolic link, so no campaign below it is read"
+        problems.append(Problem(Location(CAMPAIGNS), "unreadable-file", message, "commit the folder itself"))
+    return problems
+
+
+def _files_below(root: Path) -> Iterator[str]:
+    if (root / CAMPAIGNS).is_symlink():  # it could lead anywhere, and the walk would name what lies there
+        return
     for folder, folders, files in os.walk(root / CAMPAIGNS):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         relative = os.path.relpath(folder, root).replace(os.sep, "/")
-        found += (f"{relative}/{name}" for name in files if name.endswith(_SUFFIXES) and name[0] != ".")
-    return sorted(found)
+        yield from (f"{relative}/{name}" for name in files if name[0] != ".")
 
 
 def read_campaigns(
@@ -113,7 +127,9 @@ def read_campaigns(
 ) -> tuple[list[CampaignSpec], list[Problem]]:
     """Read campaign files; those with problems come back too, as far as they can be read, but not whole."""
     specs: list[CampaignSpec] = []
-    problems = [] if files else [_NO_FILE]
+    problems = passed_over(root)
+    if not files and not (root / CAMPAIGNS).is_symlink():
+        problems.append(_NO_FILE)
     for file in files:
         spec, found = _read_campaign(root, file)
         problems += found

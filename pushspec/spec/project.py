@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from pushspec.disclosure import looks_like_key
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.forms import ENVIRONMENT_NAME, VARIABLE_NAME
 from pushspec.spec.policy import Policy
@@ -27,10 +28,18 @@ _AT_BASE_URL: dict[str, object] = {"at": ("base_url",)}
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
+def _no_key(name: str) -> str:
+    if looks_like_key(name):
+        raise PydanticCustomError(
+            "literal-secret", "looks like a key itself; write the name of the variable that holds it"
+        )
+    return name
+
+
 class FromEnv(Model):
     """A secret, named by the environment variable that holds it."""
 
-    env: str = Field(pattern=VARIABLE_NAME)
+    env: Annotated[str, AfterValidator(_no_key)] = Field(pattern=VARIABLE_NAME)
 
 
 def _never_literal(value: object) -> object:
@@ -155,7 +164,13 @@ class Environment(Model):
 def _check_base_url(url: str, allowed: tuple[str, ...]) -> None:
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if parts.scheme not in {"http", "https"} or not host or parts.username or parts.query or parts.fragment:
+    if (
+        parts.scheme not in {"http", "https"}
+        or not host
+        or "@" in parts.netloc
+        or parts.query
+        or parts.fragment
+    ):
         raise PydanticCustomError("base-url", "is not http(s)://host[:port]", _AT_BASE_URL)
     if host in _LOOPBACK:
         return

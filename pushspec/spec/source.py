@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
+from pushspec.disclosure import shown_line
 from pushspec.problems import Location, Problem
 
 MAX_BYTES = 256 * 1024
@@ -52,7 +53,7 @@ class Source:
 
     def at(self, line: int, column: int) -> Location:
         """Return the place at ``line`` and ``column``, both counted from 1."""
-        text = self.lines[line - 1] if line <= len(self.lines) else ""
+        text = shown_line(self.lines, line - 1, self.file) if line <= len(self.lines) else ""
         return Location(self.file, line, column, text)
 
     def at_offset(self, offset: int) -> Location:

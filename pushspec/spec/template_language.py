@@ -96,7 +96,12 @@ class FolderLoader(BaseLoader):
         except PathRefusedError as refused:
             hint = refused.hint or "include and import read below templates/"
             raise LanguageError("template-include", f'"{template}": {refused.reason}', hint) from None
-        return content.decode("utf-8"), None, None
+        try:
+            return content.decode("utf-8"), None, None
+        except UnicodeDecodeError:
+            raise LanguageError(
+                "template-include", f"templates/{template} is not UTF-8", hint="save it as UTF-8"
+            ) from None
 
 
 class TemplateLanguage(ImmutableSandboxedEnvironment):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from pushspec.disclosure import shown_name
 from pushspec.spec.refusals import hint_of, message_of, rule_of
 from pushspec.suggest import did_you_mean
 
@@ -174,11 +175,11 @@ def _name(path: KeyPath) -> str:
     """Return what people call the value at ``path``: its key, or which item of a list it is."""
     if not path:
         return "the file"
-    return str(path[-1]) if isinstance(path[-1], str) else f"item {path[-1] + 1} of {_name(path[:-1])}"
+    return shown_name(path[-1]) if isinstance(path[-1], str) else f"item {path[-1] + 1} of {_name(path[:-1])}"
 
 
 def _owner(path: KeyPath) -> str:
-    names = [str(step) for step in path[:-1] if isinstance(step, str)]
+    names = [shown_name(step) for step in path[:-1] if isinstance(step, str)]
     return ".".join(names) if names else "the file"
 
 

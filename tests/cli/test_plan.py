@@ -120,7 +120,7 @@ def test_a_missing_audience_is_told_beside_a_template_that_fails(
     assert "error[template-undefined]" in outcome.err
 
 
-@pytest.mark.parametrize("files", [{}, {"campaigns/hello.yaml.bak": "", "campaigns/.hello.yaml": ""}])
+@pytest.mark.parametrize("files", [{}, {"campaigns/notes.txt": "", "campaigns/.hello.yaml": ""}])
 def test_a_project_without_a_campaign_file_is_warned(project: ServedProject, files: dict[str, str]) -> None:
     """A folder with another name, or none, must not look like a plan in which all is sent."""
     project.write(files)

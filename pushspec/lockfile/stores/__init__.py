@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from pushspec.errors import LockError, UsageError
+from pushspec.paths import PathRefusedError, check_no_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,6 +85,10 @@ def open_store(lock: str, *, root: Path) -> Store:
     if not rest:
         from pushspec.lockfile.stores.file import FileStore
 
+        try:
+            check_no_link(root, lock)
+        except PathRefusedError as refused:
+            raise BrokenStoreError(str(refused), hint=refused.hint) from None
         return FileStore(root / lock)
     if scheme == "git+branch":
         from pushspec.lockfile.stores.git import GitStore

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, BinaryIO
 from pushspec.errors import DamagedLockfileError
 from pushspec.lockfile.lines import crc_of, is_whole
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
+from pushspec.paths import PathRefusedError, open_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+MAX_LINE_BYTES = 64 << 20
+"""More than any record holds: a campaign's texts, or the refused accounts of one call."""
 _HINTS = {
     errno.EACCES: "This user may not write there: give it the right, or set `lock` to another place.",
     errno.EPERM: "This user may not write there: give it the right, or set `lock` to another place.",
@@ -62,8 +65,10 @@ class FileStore:
         """Yield the lines of slot ``first`` and all later ones, remembering where they end."""
         self._check_trust()
         try:
-            with self._path.open("rb") as file:
+            with os.fdopen(open_plain(self._path), "rb") as file:
                 yield from self._read_from(file, first)
+        except PathRefusedError as refused:
+            raise BrokenStoreError(str(refused), hint=refused.hint) from None
         except FileNotFoundError:
             if self._tail.seq:
                 raise DamagedLockfileError(f"{self.where} has disappeared") from None
@@ -127,6 +132,8 @@ class FileStore:
                 yield descriptor
         except BlockingIOError:
             raise StoreError(f"another process is writing {self.where}") from None
+        except PathRefusedError as refused:
+            raise BrokenStoreError(str(refused), hint=refused.hint) from None
         except OSError as error:
             raise self._failure("written", error) from error
 
@@ -196,7 +203,7 @@ class FileStore:
 @contextmanager
 def _appending(path: Path) -> Iterator[int]:
     """Open a file for reading and appending; made if it is not there."""
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    descriptor = open_plain(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
     try:
         yield descriptor
     finally:
@@ -220,7 +227,12 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 
 def _whole_lines(file: BinaryIO, tail: _Tail) -> Iterator[tuple[bytes, _Tail]]:
-    for line in file:
+    while line := file.readline(MAX_LINE_BYTES + 1):
+        if len(line) > MAX_LINE_BYTES:
+            raise DamagedLockfileError(
+                f"line {tail.seq + 1} is longer than {MAX_LINE_BYTES:,} bytes, which no record is",
+                hint="restore the file from its newest copy; an older one would send again",
+            )
         whole = line if line.endswith(b"\n") else line + b"\n"
         if whole is not line and not is_whole(whole, previous_crc=tail.crc):
             return

@@ -88,10 +88,10 @@ class ScratchRepository:
         return [(key, value) for key, _, value in pairs]
 
     def _check_elsewhere(self) -> None:
-        """Refuse a remote in the clone's own folder: it forgets with it, and its hooks are a stranger's."""
+        """Refuse the clone itself as its remote: it forgets with it, and its hooks are a stranger's."""
+        own = self._top.resolve()
         for url in (self.url, self.push_url):
-            place = Path(os.path.realpath(self._top / url.removeprefix("file://")))
-            if "::" not in url and place.is_relative_to(self._top.resolve()) and place.exists():
+            if Path(os.path.realpath(own / url.removeprefix("file://"))) in {own, own / ".git"}:
                 raise BrokenStoreError(
                     f"{self._where} is in the clone itself", hint=f"Set the address of {self._remote}."
                 )

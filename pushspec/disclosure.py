@@ -1,0 +1,148 @@
+"""Decide what of the files that people write may be shown in a message.
+
+A person who writes a secret into a file by mistake meets a message about it, in a log that others read.
+Whatever is shown of a file goes through here: a line of it, a name, an address.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HIDDEN = "***"
+PROJECT_FILE = "pushspec.yaml"
+_HARMLESS_KEYS = frozenset(
+    {
+        "apiVersion", "kind", "name", "default_environment", "timezone", "frozen", "sandbox", "sdk_app_id",
+        "region", "base_url", "identifier", "edition", "quota_day_starts", "population", "lock", "endpoint",
+        "status", "code", "from", "to",
+    }
+)  # fmt: skip
+"""Keys of the project file whose values are shown; short figures, true and false are, whatever their key."""
+_SECRET_KEY = re.compile(
+    r"(?i)secret|usersig|user_sig|passw|passphrase|\bpwd|token|credential|private|api_?key|access_?key|\A(key|pw|auth)\Z"
+)
+_PAIR = re.compile(
+    r"""(?P<key>"[^"]*"|'[^']*'|[^\s{}\[\],:#"'&*!?-][^\s{}\[\],:#]*)(?P<colon>\s*:(?=\s|\Z|[{\["']))"""
+)
+_VALUE = re.compile(r"""\s*(?:"[^"]*"?|'[^']*'?|(?:(?!\s#)[^,{}\[\]])*)""")
+_FIGURE = re.compile(r"""["']?(?:true|false|null|-?\d{1,10}(?:\.\d{1,6})?)["']?\Z""")
+_ADDRESS = re.compile(r"(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]*://)(?P<rest>\S*)")
+_KEY_LIKE = re.compile(
+    r"[0-9A-Fa-f]{32,}|[A-Za-z0-9+/]{32,}={0,2}|(?=\S*[a-z])(?=\S*[A-Z])(?=\S*\d)[\w-]{32,}={0,2}"
+)
+_INDENT = re.compile(r"[\s-]*")
+
+
+def looks_like_key(text: str) -> bool:
+    """Whether a name could be a key itself: 32 or more hex digits or base64 characters."""
+    return _KEY_LIKE.search(text) is not None
+
+
+def shown_name(name: str) -> str:
+    """Return a key of a file as a message may show it."""
+    return HIDDEN if looks_like_key(name) else name
+
+
+def shown_address(text: str) -> str:
+    """Return a text with every address in it cut to scheme, host and path: no user, no password, no query."""
+    return _ADDRESS.sub(lambda found: found["scheme"] + _without_extras(found["rest"]), text)
+
+
+def _without_extras(rest: str) -> str:
+    # A password may hold a slash, so all that stands before the last @ goes.
+    return rest.rpartition("@")[2].partition("?")[0]
+
+
+def shown_line(lines: Sequence[str], index: int, file: str) -> str:
+    """Return a line of a file as a message may show it, as long as it was, so that a column still points.
+
+    Of the project file only the values of harmless keys are shown, so that a secret in any form stays hidden:
+    on its own line, in a list, under an unknown key, or where YAML cannot be read at all. Of other files all
+    is shown but the values of keys that name a secret.
+
+    Args:
+        lines: The file's lines.
+        index: Which of them, from 0.
+        file: The file's path in the project.
+    """
+    line = lines[index]
+    if file.rpartition("/")[2] == PROJECT_FILE:
+        shown = _keys_only(line)
+    elif _belongs_to_secret(lines, index):
+        shown = _blot(line, _INDENT.match(line).end())  # type: ignore[union-attr] # it matches the empty text
+    else:
+        shown = _without_secret_values(line)
+    return _KEY_LIKE.sub(_stars, _ADDRESS.sub(_starred_address, shown))
+
+
+def _keys_only(line: str) -> str:
+    """Return the line with every text blotted that is no key and not the value of a harmless one."""
+    pieces, end = [], 0
+    for pair in _PAIR.finditer(line):
+        if pair.start() < end:  # inside a value that was kept
+            continue
+        pieces += [_structure(line[end : pair.start()]), pair[0]]
+        value = _VALUE.match(line, pair.end())
+        end = value.end() if value is not None else pair.end()
+        text = line[pair.end() : end]
+        pieces.append(text if _is_harmless(pair["key"].strip("\"'"), text.strip()) else _structure(text))
+    return "".join([*pieces, _structure(line[end:])])
+
+
+def _is_harmless(key: str, value: str) -> bool:
+    return _FIGURE.fullmatch(value) is not None or key in _HARMLESS_KEYS
+
+
+def _structure(text: str) -> str:
+    """Return a text with all but brackets, commas, dashes and blanks blotted."""
+    return re.sub(r"[^\s{}\[\],]+", lambda found: found[0] if found[0] == "-" else _stars(found), text)
+
+
+def _without_secret_values(line: str) -> str:
+    pieces, end = [], 0
+    for pair in _PAIR.finditer(line):
+        if pair.start() < end or not _SECRET_KEY.search(pair["key"].strip("\"'")):
+            continue
+        value = _VALUE.match(line, pair.end())
+        stop = value.end() if value is not None and value[0].strip() else len(line)
+        pieces += [line[end : pair.end()], re.sub(r"\S+", _stars, line[pair.end() : stop])]
+        end = stop
+    return "".join([*pieces, line[end:]])
+
+
+def _belongs_to_secret(lines: Sequence[str], index: int) -> bool:
+    """Whether a line stands below a key that names a secret, deeper than it."""
+    depth = _depth(lines[index])
+    for above in reversed(lines[:index]):
+        if not above.strip() or _depth(above) >= depth:
+            continue
+        depth = _depth(above)
+        pair = _PAIR.search(above)
+        if pair is not None and _SECRET_KEY.search(pair["key"].strip("\"'")):
+            return True
+        if depth == 0:
+            return False
+    return False
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
+
+
+def _blot(line: str, start: int) -> str:
+    return line[:start] + re.sub(r"\S+", _stars, line[start:])
+
+
+def _stars(found: re.Match[str]) -> str:
+    return "*" * len(found[0])
+
+
+def _starred_address(found: re.Match[str]) -> str:
+    rest = found["rest"]
+    user, at, place = rest.rpartition("@")
+    plain, mark, query = place.partition("?")
+    return found["scheme"] + "*" * len(user) + at + plain + mark + "*" * len(query)

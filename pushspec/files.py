@@ -1,0 +1,97 @@
+"""Write the files that a person names, and say what is wrong with them where the system refuses."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from pushspec.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_HINTS = {
+    errno.ENOENT: "make the folder first",
+    errno.ENOTDIR: "a part of the path is a file",
+    errno.EACCES: "this user lacks the right: change it, or name another place",
+    errno.EPERM: "this user lacks the right: change it, or name another place",
+    errno.EROFS: "the file system is read-only: name another place",
+    errno.ENOSPC: "the disk is full: make room, or name another place",
+    errno.EDQUOT: "this user's share of the disk is full: make room, or name another place",
+    errno.EFBIG: "the file may not grow: raise the limit on file sizes",
+    errno.EMFILE: "raise the limit on open files (`ulimit -n`)",
+    errno.ENFILE: "the system has too many open files",
+    errno.ENOMEM: "the machine is out of memory",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
+_STREAMS = ("/dev/", "/proc/")
+"""Below these a link leads to one's own streams, such as ``/dev/stdout``."""
+
+
+class FileAccessError(UsageError):
+    """The system refused to open, read or write a file."""
+
+    def __init__(self, what: str, done: str, error: OSError) -> None:
+        reason = (error.strerror or type(error).__name__).lower()
+        super().__init__(f"{what} cannot be {done}: {reason}", hint=hint_for(error))
+
+
+def hint_for(error: OSError) -> str:
+    """Return what to do about an error of the system; empty where that is unknown."""
+    return _HINTS.get(error.errno or 0, "")
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file whole or not at all, with the folders above it; write through a device or a pipe.
+
+    Raises:
+        UsageError: It is a link or a folder, or the system refuses.
+    """
+    data = text.encode("utf-8", "surrogateescape")
+    try:
+        if _is_stream(path):
+            _write_through(path, data)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _replace(path, data)
+    except OSError as error:
+        raise FileAccessError(str(path), "written", error) from None
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether bytes pass through: a device, a pipe, or one's own output.
+
+    Raises:
+        UsageError: It is a link or a folder.
+    """
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return False
+    if stat.S_ISLNK(mode):
+        if str(path.absolute()).startswith(_STREAMS):
+            return True
+        raise UsageError(f"{path} is a symbolic link", hint="name the file itself, or remove the link")
+    if stat.S_ISDIR(mode):
+        raise UsageError(f"{path} is a folder", hint="name a file in it")
+    return not stat.S_ISREG(mode)
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_NOCTTY | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(data)
+
+
+def _replace(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        # Not through a link that somebody left under that name.
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,144 @@
+"""A secret that somebody wrote into a file by mistake is shown by no command, whatever its form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from workbench import CAMPAIGN, PROJECT, Project
+
+from pushspec.disclosure import looks_like_key, shown_address
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TYPE = "CANARYvalue"
+KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
+SANDBOX = PROJECT.replace("  sandbox: {sandbox: true}\n", "")
+
+FORMS = {
+    "the key where the name goes": f"secret_key: {{env: {KEY}}}",
+    "the key where the name goes, a letter first": f"secret_key: {{env: a{KEY}}}",
+    "a base64 key where the name goes": "usersig: {env: eJyrVgrxCdYrSy1SslIy0jNQ0gHzM1NS80oy0zLBwiWCANARYx}",
+    "another mapping": f"secret_key: {{value: {TYPE}}}",
+    "a mapping below": f"secret_key:\n      value: {TYPE}",
+    "a list below": f"secret_key:\n      - {TYPE}",
+    "a list in a line": f"secret_key: [{TYPE}]",
+    "a literal": f"secret_key: {TYPE}",
+    "a literal in quotes": f'secret_key: "{TYPE}"',
+    "a block": f"secret_key: |\n      {TYPE}",
+    "an anchor": f"secret_key: &x {TYPE}",
+    "a tag": f"secret_key: !!str {TYPE}",
+    "an unclosed quote": f'secret_key: "{TYPE}',
+    "a doubled key": f"secret_key: {TYPE}\n    secret_key: {TYPE}",
+    "a complex key": f"? secret_key\n    : {TYPE}",
+    "another case": f"secretKey: {TYPE}",
+    "unknown key": f"key: {TYPE}",
+    "unknown token": f"token: {TYPE}",
+    "unknown harmless word": f"colour: {TYPE}",
+    "a key as a key": f"{KEY}: x",
+    "a comment": f"region: nowhere # {TYPE}",
+    "a tab": f"secret_key:\t{TYPE}\n\tx: y",
+    "a user in an address": f'base_url: "http://u:{TYPE}@127.0.0.1"',
+    "a password alone in an address": f"base_url: http://:{TYPE}@127.0.0.1",
+    "a slash in the password": f"base_url: http://u:a/{TYPE}@127.0.0.1",
+    "a query": f"base_url: http://127.0.0.1?x={TYPE}",
+    "a password of the lockfile": f"lock: postgresql://u:{TYPE}@127.0.0.1/db",
+    "a query of the lockfile": f"lock: postgresql://127.0.0.1/db?password={TYPE}",
+    "another query of the lockfile": f"lock: s3://bucket/x?secret_access_key={TYPE}",
+    "a wrong type": f"edition: {{secret: {TYPE}}}",
+    "a network": f"network: {{proxy: http://u:{TYPE}@127.0.0.1}}",
+    "a notice": f"notify: [{{url: https://hooks.example.com/{TYPE}}}]",
+}
+COMMANDS = (
+    ["plan"],
+    ["plan", "--format", "json"],
+    ["plan", "--format", "markdown"],
+    ["plan", "--format", "github"],
+    ["plan", "--format", "sarif"],
+    ["validate"],
+    ["validate", "--format", "json"],
+    ["fmt", "--check"],
+    ["status"],
+    ["log"],
+    ["lock", "check"],
+    ["apply", "--confirm", "0123456789abcdef0123456789abcdef"],
+    ["preview"],
+    ["diff", "--base", "HEAD"],
+)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_command_shows_a_secret_of_the_project_file(tmp_path: Path, form: str) -> None:
+    """The log of a pull request is read by more people than the file."""
+    project = Project(tmp_path)
+    keys = f"sdk_app_id: 1400000001\n    {FORMS[form]}\n"
+    if "base_url" not in keys and "region" not in keys:
+        keys += "    region: nowhere-at-all\n"
+    project.write({"pushspec.yaml": f"{SANDBOX}  test:\n    {keys}", "campaigns/hello.yaml": CAMPAIGN})
+
+    shown = {}
+    for command in COMMANDS:
+        done = project.run(*command, *(["-e", "test"] if command[0] != "fmt" else []))
+        shown[" ".join(command)] = done.out + done.err
+
+    text = "".join(shown.values())
+    assert {name for name, told in shown.items() if TYPE in told or KEY in told or "CANARY" in told} == set()
+    assert "a bug in pushspec" not in text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "password: CANARY",
+        "api_token: [CANARY]",
+        "secret:\n  - CANARY",
+        "secret: {a: {b: CANARY}}",
+        "colour: https://u:CANARY@example.com/x",
+        "colour: https://example.com/x?sig=CANARY",
+        'token: "CANARY',
+        "audience: {file: 'x.csv', password: CANARY}",
+    ],
+)
+@pytest.mark.parametrize("folder", ["campaigns", "audiences"])
+def test_no_command_shows_a_secret_of_a_campaign(tmp_path: Path, line: str, folder: str) -> None:
+    """Notes and half-finished keys hold them; an unknown key is an error whose line is shown."""
+    project = Project(tmp_path)
+    project.write({"pushspec.yaml": PROJECT, f"{folder}/hello.yaml": CAMPAIGN + line + "\n"})
+
+    for command in COMMANDS:
+        done = project.run(*command)
+        assert "CANARY" not in done.out + done.err, command
+
+
+def test_what_is_harmless_is_shown(tmp_path: Path) -> None:
+    """A message without the line that it is about helps nobody."""
+    project = Project(tmp_path)
+    project.write(
+        {"pushspec.yaml": PROJECT + "  prod: {sdk_app_id: 1400000001, region: singapor, vars: {a: b}}\n"}
+    )
+
+    done = project.run("validate")
+
+    assert "  prod: {sdk_app_id: 1400000001, region: singapor, vars: {a: *}}" in done.out
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("TIM_SECRET_KEY", False),
+        ("TIM_SECRET_KEY_OF_THE_PRODUCTION_APP_IN_SINGAPORE", False),
+        (KEY, True),
+        (KEY[:32].upper(), True),
+        (KEY[:31], False),
+        ("eJyrVgrxCdYrSy1SslIy0jNQ0gHzM1NS80oy0zLBwiWCFANcYx", True),
+    ],
+)
+def test_a_name_that_could_be_a_key_is_told_from_one_that_is_a_name(name: str, *, is_one: bool) -> None:
+    """The likeliest slip: the key itself where the variable's name goes."""
+    assert looks_like_key(name) is is_one
+
+
+def test_an_address_is_shown_without_user_and_query() -> None:
+    """Either may hold a password; the place is what people look for."""
+    assert shown_address("see s3://u:p/w@bucket/x?y=z now") == "see s3://bucket/x now"
