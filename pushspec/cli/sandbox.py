@@ -114,6 +114,7 @@ def serve(
         callback_url=callback_url,
         callback_token=_secret(callback_token_env),
         delays=Delays(settle, callback_late, callback_copies),
+        **_project(),
     )
     # Told of a stop at any moment, also between these lines, it must close what it listens on.
     with _listen(host, port) as listener:
@@ -209,6 +210,32 @@ def _project_folder() -> Path:
     """Return the folder of the project here or above, whose applies use the same file; else this folder."""
     here = Path.cwd()
     return next((folder for folder in (here, *here.parents) if (folder / "pushspec.yaml").is_file()), Path())
+
+
+def _project() -> dict[str, Any]:
+    """Return what the page shows of the project here or above: its name and its campaigns."""
+    from pushspec.api.project import load_project
+    from pushspec.errors import PushspecError
+
+    folder = _project_folder()
+    try:
+        project = load_project(folder)
+    except PushspecError:
+        return {}
+    served = [name for name, each in project.spec.project.environments.items() if each.sandbox]
+    if not served:
+        return {"project": project.name}
+
+    def campaigns() -> list[dict[str, str]]:
+        from pushspec.api.planning import build_plan
+        from pushspec.views.campaign_rows import campaign_rows
+
+        try:
+            return campaign_rows(build_plan(load_project(folder, environment=served[0]), offline=True))
+        except PushspecError as error:
+            raise ValueError(f"{error}; `pushspec validate` tells more") from error
+
+    return {"project": project.name, "campaigns": campaigns}
 
 
 def _open(database: Path) -> Sandbox:

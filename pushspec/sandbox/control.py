@@ -47,6 +47,7 @@ def create_control(sandbox: Sandbox) -> ASGIApp:
         Route("/sandbox/inbox/{account:path}", control.inbox),
         Route("/sandbox/groups/{vendor}", control.group),
         Route("/sandbox/calls", control.calls),
+        Route("/sandbox/campaigns", control.campaigns),
         Route("/sandbox/clock", control.clock, methods=["GET", "POST"]),
         Route("/sandbox/faults", control.faults, methods=["GET", "PUT"]),
         Route("/sandbox/delays", control.delays, methods=["GET", "PUT"]),
@@ -132,6 +133,18 @@ class Control:
         after = int(request.query_params.get("after", "0"))
         found = self._state.calls.since(after, _limit(request))
         return JSONResponse({"calls": [{**call, **_meaning(call)} for call in found]})
+
+    async def campaigns(self, request: Request) -> JSONResponse:
+        """Return the campaigns of the project that is served, or why they cannot be planned."""
+        del request
+        read = self._state.settings.campaigns
+        if read is None:
+            return JSONResponse({"campaigns": [], "problem": ""})
+        try:
+            rows = await asyncio.to_thread(read)
+        except ValueError as error:
+            return JSONResponse({"campaigns": [], "problem": str(error)})
+        return JSONResponse({"campaigns": rows, "problem": ""})
 
     async def clock(self, request: Request) -> JSONResponse:
         """Return the time; move it with ``{"advance": seconds}``, or change its ``speed``."""

@@ -10,6 +10,7 @@ from pushspec.sandbox.delays import Delays
 from pushspec.tencent.limits import Limits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from pushspec.sandbox.faults import Fault
@@ -83,6 +84,8 @@ class SandboxSettings:
         callback_url: Where events are posted; none when empty.
         callback_token: Signs the callbacks; unsigned when empty.
         callback_retry: A callback without an answer in time is posted once more.
+        project: Name of the project that the page is for; empty for none.
+        campaigns: Lists that project's campaigns for the page, or raises ``ValueError`` with what is wrong.
         delays: How late statistics and callbacks are.
         deletion_enabled: Accounts may be deleted, which the console of the service must allow.
         account_quota: How many accounts the app may have; ``None`` for any number.
@@ -102,6 +105,8 @@ class SandboxSettings:
     callback_url: str = ""
     callback_token: str = field(default="", repr=False)
     callback_retry: bool = False
+    project: str = ""
+    campaigns: Callable[[], list[dict[str, str]]] | None = None
     delays: Delays = field(default_factory=Delays)
     deletion_enabled: bool = True
     account_quota: int | None = None

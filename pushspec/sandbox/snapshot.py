@@ -25,6 +25,7 @@ def snapshot(state: State, faults: Faults) -> dict[str, Any]:
             "identifier": settings.admins[0],
             "secret_key": PUBLIC_SECRET_KEY if settings.secret_key == PUBLIC_SECRET_KEY else "",
             "accounts": population["accounts"],
+            "project": settings.project,
         },
         "clock": {"now": now, "speed": settings.clock.speed},
         "gauges": _gauges(state, now),

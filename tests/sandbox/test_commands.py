@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from workbench import CAMPAIGN, PROJECT
 
 from pushspec.sandbox.background import running
 from pushspec.sandbox.settings import PUBLIC_SECRET_KEY, SandboxSettings
@@ -138,6 +139,27 @@ def test_serve_says_where_it_is_and_stops_when_told(tmp_path: Path) -> None:
         "administrator",
         PUBLIC_SECRET_KEY,
     )
+
+
+def test_serve_shows_the_campaigns_of_the_project(tmp_path: Path) -> None:
+    """As a plan has them, and why there is none when the files are wrong."""
+    (tmp_path / "campaigns").mkdir()
+    (tmp_path / "pushspec.yaml").write_text(PROJECT)
+    campaign = tmp_path / "campaigns" / "hello.yaml"
+    campaign.write_text(CAMPAIGN)
+    with serving(tmp_path) as told:
+        url = f"{told['base_url']}/sandbox"
+        state = httpx.get(f"{url}/state", timeout=30, trust_env=False).json()
+        planned = httpx.get(f"{url}/campaigns", timeout=30, trust_env=False).json()
+        campaign.write_text(CAMPAIGN.replace("audience", "audiences"))
+        wrong = httpx.get(f"{url}/campaigns", timeout=30, trust_env=False).json()
+
+    assert state["app"]["project"] == "acme-push"
+    assert [(row["key"], row["title"], row["state"], row["calls"]) for row in planned["campaigns"]] == [
+        ("hello@1", "Hello", "send", "1 call")
+    ]
+    assert wrong["campaigns"] == []
+    assert "`pushspec validate` tells more" in wrong["problem"]
 
 
 def test_serve_speaks_tls_with_an_authority_of_its_own(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -240,6 +241,118 @@ return [...document.querySelectorAll(places)].filter((element) => element.offset
   return [element.className || element.tagName, Math.round(100 * (a + 0.05) / (b + 0.05)) / 100];
 }).filter(([, ratio]) => ratio < 4.5);
 """
+
+
+SHOWN = "return document.querySelector('.who').textContent"
+
+
+def open_at(browser: Browser, sandbox: RemoteSandbox, place: str = "") -> None:
+    """Load the page, at nobody in particular, and wait until it is live."""
+    browser.open("about:blank", width=DESKTOP[0], height=DESKTOP[1])
+    browser.open(f"{sandbox.base_url}/{place}", width=DESKTOP[0], height=DESKTOP[1])
+    browser.until(READY)
+
+
+def test_the_page_opens_on_whoever_got_most(page: RemoteSandbox, browser: Browser) -> None:
+    """The person with something to see, not the one who happens to be first or last."""
+    page.call("timpush/batch", batch(To_Account=["tommy", "jared"]))
+    page.call("timpush/batch", batch(To_Account=["tommy"], MsgRandom=2))
+    page.call("timpush/batch", batch(To_Account=["bonnie"], MsgRandom=3))
+
+    open_at(browser, page)
+
+    assert browser.run("return location.hash") == "#/account/tommy"
+    assert (
+        browser.run("return document.querySelector('.person[aria-selected=true] small').textContent")
+        == "tommy · Huawei"
+    )
+
+
+def test_calls_are_listed_by_their_titles(page: RemoteSandbox, browser: Browser) -> None:
+    """Ten calls of one endpoint look alike without; a chat message has its text."""
+    page.call("timpush/batch", batch(OfflinePushInfo={"Title": "Spring sale", "Desc": "d"}))
+    page.call("openim/batchsendmsg", batchsendmsg(MsgBody=[text("see you at noon")]))
+    page.call("timpush/batch", {})
+    open_at(browser, page)
+
+    browser.until("return document.querySelectorAll('.call').length === 3")
+
+    titles = browser.run("return [...document.querySelectorAll('.call b')].map((each) => each.textContent)")
+    assert titles == ["timpush/batch", "see you at noon", "Spring sale"]
+
+
+def test_numbers_and_their_nouns_agree(page: RemoteSandbox, browser: Browser) -> None:
+    """One account, two accounts; one unread message."""
+    page.call("openim/batchsendmsg", batchsendmsg(To_Account=["rong"]))
+    page.call("openim/batchsendmsg", batchsendmsg(To_Account=["rong", "bonnie"], MsgRandom=2))
+    show(browser, page, "bonnie")
+    browser.press("4")
+
+    pushes = browser.until(
+        "return document.querySelectorAll('.tally').length === 2 && document.body.innerText"
+    )
+
+    assert re.search(r"\b1 account\b", pushes)
+    assert re.search(r"\b2 accounts\b", pushes)
+    assert "1 unread message" in browser.run(SHOWN)
+
+
+def test_another_persons_phones_begin_at_their_top(page: RemoteSandbox, browser: Browser) -> None:
+    """Whoever scrolled down to one person's chat must not land in the middle of the next one's screens."""
+    for number in range(12):
+        page.call("openim/batchsendmsg", batchsendmsg(To_Account=["rong"], MsgRandom=number))
+    show(browser, page, "rong")
+    browser.until("return document.querySelectorAll('.bubble').length === 12")
+    browser.run("document.querySelector('.stage').scrollTop = 400")
+
+    browser.run("location.hash = '#/account/mei'")
+
+    browser.until("return document.querySelectorAll('.device').length === 3")
+    assert browser.run("return document.querySelector('.stage').scrollTop") == 0
+
+
+def test_a_recall_and_the_losses_are_seen(page: RemoteSandbox, browser: Browser) -> None:
+    """What was lost and why, when it was taken back, and what stands there instead."""
+    page.lose("bonnie", "no_token")
+    task = page.call("timpush/push", push(OfflinePushInfo={"Title": "Wrong price", "Desc": "d"}))["TaskId"]
+    page.call("timpush/revoke", {"TaskId": task, "OfflinePushInfo": {"Title": "Sorry", "Desc": "d"}})
+    show(browser, page, "rong")
+
+    seen = browser.until(
+        "return document.querySelector('#pushes .hint') && document.querySelector('#pushes').textContent"
+    )
+
+    assert "device token never uploaded" in seen
+    assert "replaced by “Sorry”" in seen
+
+
+def test_the_page_is_that_of_the_project(browser: Browser) -> None:
+    """Its name at the top and on the phones, and its campaigns beside the calls; or why there are none."""
+    rows = [{"key": "sale@2", "title": "Spring sale", "state": "waiting", "reason": "opens at noon"}]
+    answers: list[list[dict[str, str]]] = [
+        [{**row, "endpoint": "timpush/push", "calls": "1 call"} for row in rows]
+    ]
+
+    def campaigns() -> list[dict[str, str]]:
+        if not answers:
+            raise ValueError("2 errors")
+        return answers.pop()
+
+    settings = SandboxSettings(database=":memory:", project="acme-push", campaigns=campaigns)
+    with running(settings) as sandbox:
+        sandbox.call("timpush/batch", batch())
+        open_at(browser, sandbox)
+        shown = browser.until("return document.querySelector('#campaigns b')?.textContent")
+        app = browser.run("return document.querySelector('.card .app').textContent")
+        sandbox.call("timpush/batch", batch(MsgRandom=2))
+        problem = browser.until("return document.querySelector('#campaigns .empty')?.textContent")
+        title = browser.run("return document.title")
+        browser.open("about:blank", width=800, height=600)
+        browser.complaints()
+
+    assert (shown, title) == ("Spring sale", "acme-push · pushspec sandbox")
+    assert app.startswith("acme-push")
+    assert problem == "The project has errors2 errors"
 
 
 def test_the_page_asks_nobody_else(page: RemoteSandbox, browser: Browser) -> None:

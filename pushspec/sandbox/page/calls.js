@@ -1,7 +1,7 @@
 // The stream of API calls, newest first, each with its request, its answer and what its code means.
 
 import { get } from "/page/api.js";
-import { byId, el, fullTime, pretty } from "/page/dom.js";
+import { byId, el, fullTime, pretty, said } from "/page/dom.js";
 
 const KEPT = 300;
 let calls = [];
@@ -33,6 +33,17 @@ function draw(fresh) {
 
 const text = (call) => `${call.path} ${call.code} ${call.remark} ${call.identifier} ${call.request} ${call.answer}`.toLowerCase();
 
+// What a send says, so that one finds it again among many of its kind.
+function title(request) {
+  try {
+    const { OfflinePushInfo: push, WebInfo: web, Message: message, MsgBody: body, Content: task } = JSON.parse(request);
+    const found = push?.Title || web?.Title || message?.Title || body?.[0]?.MsgContent?.Text || push?.Desc || task?.OfflinePushInfo?.Title;
+    return typeof found === "string" ? found : "";
+  } catch {
+    return "";
+  }
+}
+
 function info(call) {
   if (!call.code) return "";
   try {
@@ -50,9 +61,9 @@ function nothing(wanted) {
 function row(call, fresh) {
   const code = call.code === null ? ["none", "no answer"] : call.code === 0 ? ["", "0 OK"] : ["bad", String(call.code)];
   const head = el("button", { type: "button", class: `call ${fresh ? "fresh" : ""}`, "aria-expanded": String(open.has(call.id)) },
-    el("b", {}, call.path),
+    said("b", title(call.request) || call.path),
     el("span", { class: `code ${code[0]}` }, code[1]),
-    el("span", { class: "meta" }, `${fullTime(call.at)} · ${call.ms.toFixed(1)} ms${info(call)}`),
+    el("span", { class: "meta" }, `${title(call.request) ? `${call.path} · ` : ""}${fullTime(call.at)} · ${call.ms.toFixed(1)} ms${info(call)}`),
     call.remark ? el("span", {}, el("span", { class: "remark" }, call.remark)) : null);
   const item = el("li", {}, head, open.has(call.id) ? detail(call) : null);
   head.addEventListener("click", () => {

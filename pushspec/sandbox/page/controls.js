@@ -1,7 +1,7 @@
 // Clock, quota gauges, faults, pushes under way, and starting over.
 
-import { send } from "/page/api.js";
-import { byId, el, fullTime, toast, unchanged } from "/page/dom.js";
+import { get, send } from "/page/api.js";
+import { byId, el, fullTime, plural, toast, unchanged } from "/page/dom.js";
 
 const KINDS = {
   slow: "slow answer", no_answer: "work done, no answer", reset_before: "reset before the work", reset_after: "reset after the work",
@@ -16,7 +16,7 @@ export function drawControls(state) {
   drawGauges(state.gauges);
   drawFaults(state.faults);
   byId("app-hint").replaceChildren(
-    `app ${state.app.sdk_app_id} · ${state.app.identifier} · ${state.app.accounts} accounts`, el("br"),
+    `app ${state.app.sdk_app_id} · ${state.app.identifier} · ${plural(state.app.accounts, "account")}`, el("br"),
     `base_url: ${location.origin}`, el("br"),
     state.app.secret_key ? `public key: ${state.app.secret_key}` : "the key is your own");
   byId("callbacks").replaceChildren(...callbacks(state.callbacks));
@@ -38,10 +38,27 @@ export function drawPushes(state) {
     el("div", { class: "row" }, el("b", { dir: "auto" }, each.title || "(no title)"), el("span", { class: `code ${each.revoked_at ? "none" : ""}` }, each.revoked_at ? "recalled" : each.done < each.total ? "under way" : "done")),
     el("small", {}, `${each.endpoint} · ${fullTime(each.started_at)}${each.condition ? ` · ${condition(each.condition)}` : ""}`),
     el("progress", { max: Math.max(1, each.total), value: each.total ? each.done : 1, "aria-label": "fan-out" }),
-    el("div", { class: "tally" }, tally(each.total, "accounts"), tally(each.reached, "reached"), tally(each.lost, "lost"), tally(each.clicked, "opened")),
+    el("div", { class: "tally" }, tally(each.total, each.total === 1 ? "account" : "accounts"), tally(each.reached, "reached"), tally(each.lost, "lost"), tally(each.clicked, "opened")),
+    each.losses.length ? el("ul", { class: "lost", "aria-label": "Lost" }, each.losses.map((loss) => el("li", {}, `${loss.count} lost: ${loss.info}`))) : null,
+    each.revoked_at ? el("p", { class: "hint" }, `recalled ${fullTime(each.revoked_at)}`, each.replaced_by ? [", replaced by “", el("bdi", {}, each.replaced_by), "” where the maker can"] : null) : null,
     el("code", {}, each.task_id)));
   const none = el("li", { class: "empty" }, el("b", {}, "No pushes yet"), "Accepted sends appear here with their fan-out.");
   byId("pushes").replaceChildren(...(waiting.length + pushes.length ? [...waiting, ...pushes] : [none]));
+}
+
+const STATE_LOOK = { sent: "", send: "next", waiting: "next", expired: "none", frozen: "none", blocked: "bad", changed: "bad", "in doubt": "bad" };
+
+// The campaigns of the project that is served; a plan takes a while, so it is made again only after a call.
+export async function loadCampaigns(project, newestCall) {
+  byId("tab-campaigns").hidden = !project;
+  if (!project || unchanged("campaigns", newestCall)) return;
+  const { campaigns, problem } = await get("campaigns");
+  const rows = campaigns.map((each) => el("li", {},
+    el("div", { class: "row" }, el("b", { dir: "auto" }, each.title || each.key), el("span", { class: `code ${STATE_LOOK[each.state] || ""}` }, each.state)),
+    el("small", {}, `${each.key} · ${each.endpoint}${each.state === "send" ? ` · ${each.calls}` : ""}`),
+    each.reason ? el("small", {}, each.reason) : null));
+  const none = el("li", { class: "empty" }, el("b", {}, problem ? "The project has errors" : "No campaigns yet"), problem || el("code", {}, "pushspec new"));
+  byId("campaigns").replaceChildren(...(rows.length ? rows : [none]));
 }
 
 function condition(text) {
@@ -122,12 +139,12 @@ const put = (faults) => send("PUT", "faults", { faults });
 
 function callbacks({ url, newest }) {
   if (!url) return [el("p", { class: "hint" }, "No URL: start with --callback-url to have events posted.")];
-  return [el("p", { class: "hint" }, url), ...newest.slice(-8).reverse().map((each) => el("p", { class: "hint" }, `${each.command}: ${each.events} events, ${each.result}`))];
+  return [el("p", { class: "hint" }, url), ...newest.slice(-8).reverse().map((each) => el("p", { class: "hint" }, `${each.command}: ${plural(each.events, "event")}, ${each.result}`))];
 }
 
 async function seed() {
   const { added } = await send("POST", "seed", { count: 1000 });
-  toast(`${added} people added`);
+  toast(`${added} ${added === 1 ? "person" : "people"} added`);
 }
 
 async function reset() {

@@ -23,10 +23,13 @@ export function clockTime(seconds) {
 }
 
 export function fullTime(seconds) {
-  return new Date(seconds * 1000).toLocaleString([], {
-    month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+  const moment = new Date(seconds * 1000);
+  return moment.toLocaleString([], {
+    year: moment.getFullYear() === new Date().getFullYear() ? undefined : "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
   });
 }
+
+export const plural = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 export function hue(name) {
   let sum = 0;

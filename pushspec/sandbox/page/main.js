@@ -3,13 +3,15 @@
 import { get, listen } from "/page/api.js";
 import { forgetCalls, loadCalls, watchFilter } from "/page/calls.js";
 import { drawChat } from "/page/chat.js";
-import { drawClock, drawControls, drawPushes } from "/page/controls.js";
-import { avatar, byId, clockTime, el, said, unchanged } from "/page/dom.js";
-import { drawPhones } from "/page/phones.js";
+import { drawClock, drawControls, drawPushes, loadCampaigns } from "/page/controls.js";
+import { avatar, byId, clockTime, el, plural, said, unchanged } from "/page/dom.js";
+import { drawPhones, nameApp } from "/page/phones.js";
 
 const VIEWS = ["people", "screens", "calls", "pushes", "controls"];
+const TABS = ["calls", "campaigns", "pushes", "controls"];
 let people = [];
 let clock = { now: Date.now() / 1000, speed: 1, at: performance.now() };
+let makers = {};
 let marks = {};
 let busy = false;
 let again = false;
@@ -42,22 +44,38 @@ async function refreshOnce() {
   clock = { ...state.clock, at: performance.now() };
   if (state.marks.calls < (marks.calls || 0)) forgetCalls();
   marks = state.marks;
+  makers = Object.fromEntries(state.groups.map((group) => [group.vendor, group.name]));
+  nameApp(state.app.project);
+  byId("project").textContent = state.app.project || "pushspec";
+  document.title = state.app.project ? `${state.app.project} · pushspec sandbox` : "pushspec sandbox";
   byId("app-fact").textContent = `app ${state.app.sdk_app_id}`;
   drawGroups(state.groups);
   drawControls(state);
   drawPushes(state);
   drawClock(now(), clock.speed);
-  await Promise.all([loadPeople(), loadCalls(), loadScreens()]);
+  await Promise.all([loadPeople(), loadCalls(), loadScreens(), loadCampaigns(state.app.project, state.marks.calls)]);
 }
 
 async function loadPeople() {
   const search = encodeURIComponent(byId("search").value.trim());
   people = (await get(`accounts?search=${search}&limit=200`)).accounts;
   if (!selected() && people.length) {
-    history.replaceState(null, "", `#/account/${encodeURIComponent(people[0].account)}`);
+    history.replaceState(null, "", `#/account/${encodeURIComponent(whoGotMost().account)}`);
     await loadScreens();
+    drawPeople();
+    byId("people").querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+    return;
   }
   drawPeople();
+}
+
+// The page opens on whoever has most to show; a person with a name before a device without one.
+function whoGotMost() {
+  const rank = (person) => [person.received, person.kind === "UserID" ? 1 : 0];
+  return people.reduce((best, person) => {
+    const [[got, named], [most, bestNamed]] = [rank(person), rank(best)];
+    return got > most || (got === most && named > bestNamed) ? person : best;
+  });
 }
 
 function drawPeople() {
@@ -69,7 +87,7 @@ function drawPeople() {
       avatar(person.account, person.nick),
       said("b", person.nick || person.account),
       person.last_at ? el("time", {}, clockTime(person.last_at)) : el("span"),
-      said("small", [person.nick && person.nick !== person.account ? person.account : "", person.vendors.join(", ") || person.kind].filter(Boolean).join(" · ")),
+      said("small", [person.nick && person.nick !== person.account ? person.account : "", person.vendors.map((vendor) => makers[vendor] || vendor).join(", ") || person.kind].filter(Boolean).join(" · ")),
       person.unread ? el("span", { class: "unread", "aria-label": `${person.unread} unread` }, String(person.unread)) : null);
     if (chosen) byId("people").setAttribute("aria-activedescendant", item.id);
     return item;
@@ -94,7 +112,7 @@ async function loadScreens() {
 
 async function loadGroup(vendor) {
   const { devices } = await get(`groups/${encodeURIComponent(vendor)}?limit=12`);
-  byId("who").replaceChildren(el("div", {}, el("h2", {}, devices[0]?.vendor_name || vendor), el("p", {}, `${devices.length} devices, those with news first`)));
+  byId("who").replaceChildren(el("div", {}, el("h2", {}, devices[0]?.vendor_name || vendor), el("p", {}, `${plural(devices.length, "device")}, those with news first`)));
   drawPhones(devices, now());
   drawChat(null);
 }
@@ -112,7 +130,7 @@ async function loadAccount(name) {
   const attributes = Object.entries(found.attributes).map(([key, value]) => el("span", { class: "chip attribute", dir: "auto" }, `${key} `, el("b", {}, value)));
   byId("who").replaceChildren(
     avatar(found.account, found.nick),
-    el("div", {}, said("h2", found.nick || found.account), el("p", {}, `${found.account} · ${found.kind} · ${found.unread} unread`)),
+    el("div", {}, said("h2", found.nick || found.account), el("p", {}, [found.nick && found.nick !== found.account ? found.account : "", found.kind === "UserID" ? "" : "a device nobody has logged in to", plural(found.unread, "unread message")].filter(Boolean).join(" · "))),
     el("div", { class: "chips" }, found.tags.map((tag) => el("span", { class: "chip", dir: "auto" }, `# ${tag}`)), attributes));
   drawPhones(found.devices, now());
   drawChat(found.messages);
@@ -124,7 +142,13 @@ function show(view) {
     if (button.dataset.show === view) button.setAttribute("aria-current", "page");
     else button.removeAttribute("aria-current");
   }
-  if (["calls", "pushes", "controls"].includes(view)) showTab(view);
+  if (TABS.includes(view)) showTab(view);
+}
+
+// Another person's phones begin at their top, not where the last ones were left.
+function toTop() {
+  document.querySelector(".stage").scrollTop = 0;
+  byId("phones").scrollLeft = 0;
 }
 
 function showTab(view) {
@@ -177,8 +201,8 @@ function onKey(event) {
 }
 
 function focusView(view) {
-  const places = { people: "people", screens: "phones", calls: "tab-calls", pushes: "tab-pushes", controls: "tab-controls" };
-  byId(places[view]).focus();
+  const places = { people: "people", screens: "phones", campaigns: "tab-campaigns", calls: "tab-calls", pushes: "tab-pushes", controls: "tab-controls" };
+  byId(places[view]).focus({ preventScroll: true });
 }
 
 function onArrow(event) {
@@ -188,7 +212,7 @@ function onArrow(event) {
 }
 
 function onTabArrow(event) {
-  const tabs = [...document.querySelectorAll("[role=tab]")];
+  const tabs = [...document.querySelectorAll("[role=tab]:not([hidden])")];
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (!step) return;
   const next = tabs[(tabs.indexOf(event.target) + step + tabs.length) % tabs.length];
@@ -210,7 +234,7 @@ function start() {
   }
   for (const button of document.querySelectorAll(".bottom button")) button.addEventListener("click", () => show(button.dataset.show));
   document.addEventListener("keydown", onKey);
-  addEventListener("hashchange", () => { drawPeople(); refresh(); });
+  addEventListener("hashchange", () => { toTop(); drawPeople(); refresh(); });
   watchFilter();
   const words = { live: "live", lost: "connection lost", waiting: "connecting" };
   listen(refresh, (state) => { byId("live").dataset.state = state; byId("live").textContent = words[state]; });

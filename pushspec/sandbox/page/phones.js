@@ -3,16 +3,19 @@
 import { send } from "/page/api.js";
 import { byId, clockTime, el, fullTime, said, thumb, unchanged } from "/page/dom.js";
 
-const VENDORS_NAME = {
-  apns: "APNs", huawei: "Huawei", honor: "Honor", xiaomi: "Xiaomi", oppo: "OPPO", vivo: "vivo", meizu: "Meizu", fcm: "FCM", harmony: "Harmony",
-};
 const STACKED = new Set(["oppo", "fcm"]);
 const STATUSES = { online: "online", push_online: "push online", offline: "offline" };
+const BROWSER = { online: "page open", push_online: "page closed", offline: "logged out" };
+let appName = "Demo";
 const seen = new Set();
 const open = new Set();
 
+export function nameApp(name) {
+  appName = name || "Demo";
+}
+
 export function drawPhones(devices, now) {
-  if (unchanged("phones", [devices, clockTime(now)])) return;
+  if (unchanged("phones", [devices, clockTime(now), appName])) return;
   const first = seen.size === 0;
   const place = byId("phones");
   const scrolled = place.scrollLeft;
@@ -63,7 +66,7 @@ function card(each, device, first) {
   const classes = ["card", each.state, each.overwritten && "recalled", each.big_text && "big", fresh && "fresh"];
   const button = el("button", { type: "button", class: classes.filter(Boolean).join(" "), "aria-expanded": String(expanded) },
     icon(0),
-    el("span", { class: "app" }, el("span", {}, "Demo"), el("time", {}, clockTime(each.at))),
+    el("span", { class: "app" }, el("span", {}, appName), el("time", {}, clockTime(each.at))),
     each.title ? said("span", each.title, "title") : null,
     each.sub_title ? said("span", each.sub_title, "sub") : null,
     each.desc ? said("span", each.desc, "desc") : null,
@@ -80,7 +83,7 @@ function card(each, device, first) {
 }
 
 function notes(each, device) {
-  const vendor = VENDORS_NAME[device.vendor];
+  const vendor = device.vendor_name;
   const words = [
     each.title_cut && ["cut", `✂ title cut for ${vendor}`],
     each.desc_cut && ["cut", `✂ text cut for ${vendor}`],
@@ -106,7 +109,7 @@ function caption(device, lost) {
   const reasons = new Map();
   for (const each of lost) reasons.set(each.info, (reasons.get(each.info) || 0) + 1);
   const status = el("select", { "aria-label": "Status" },
-    Object.entries(STATUSES).map(([value, text]) => el("option", { value, selected: device.status === value }, text)));
+    Object.entries(device.vendor === "web" ? BROWSER : STATUSES).map(([value, text]) => el("option", { value, selected: device.status === value }, text)));
   status.addEventListener("change", () => send("PATCH", `devices/${device.id}`, { status: status.value }));
   return el("div", { class: "caption" },
     device.account ? el("div", {}, el("a", { href: `#/account/${encodeURIComponent(device.account)}` }, said("b", device.nick || device.account))) : null,
@@ -114,7 +117,7 @@ function caption(device, lost) {
       el("span", {}, el("b", {}, `${device.vendor_name} `), el("small", {}, device.model)),
       status),
     el("div", { class: "row" },
-      el("small", {}, `${device.language} · SDK ${device.sdk}${device.uninstalled ? " · app removed" : device.foreground ? " · app open" : ""}`),
-      el("button", { type: "button", onclick: () => send("POST", `devices/${device.id}/open`) }, "Open app")),
+      el("small", {}, `${device.language} · ${device.vendor === "web" ? device.system_version : `SDK ${device.sdk}`}${device.uninstalled ? " · app removed" : device.foreground ? " · app open" : ""}`),
+      el("button", { type: "button", onclick: () => send("POST", `devices/${device.id}/open`) }, device.vendor === "web" ? "Open page" : "Open app")),
     reasons.size ? el("ul", { class: "lost", "aria-label": "Lost" }, [...reasons].map(([why, count]) => el("li", {}, `${count} lost: ${why}`))) : null);
 }

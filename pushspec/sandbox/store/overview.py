@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pushspec.sandbox.routing import Stage
+from pushspec.sandbox.routing import Loss, Stage
 from pushspec.sandbox.vendors import VENDORS
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ where a.id in (select value from json_each(?)) group by a.id order by a.id
 """
 _TASKS = """
 select id, task_id, endpoint, sender, started_at, stored, total, done, revoked_at,
-  json_extract(body, '$.OfflinePushInfo.Title'), json_extract(body, '$.Condition')
+  coalesce(json_extract(body, '$.OfflinePushInfo.Title'), json_extract(body, '$.WebInfo.Title'),
+    json_extract(body, '$.Message.Title'), json_extract(body, '$.MsgBody[0].MsgContent.Text')),
+  json_extract(body, '$.Condition'), json_extract(overlay, '$.Title')
 from tasks order by id desc limit ?
 """
 
@@ -142,8 +144,28 @@ class Overview:
             found.setdefault(number, []).append(vendor)
         return found
 
+    def _losses(self, task: int) -> list[dict[str, Any]]:
+        rows = self._db.execute(
+            "select code, sum(number) from counts where task = ? and code <> 0 group by 1 order by 2 desc",
+            (task,),
+        )
+        return [{"info": Loss(code).text, "count": number} for code, number in rows]
+
     def _task(self, row: tuple[Any, ...]) -> dict[str, Any]:
-        number, task_id, endpoint, sender, started_at, stored, total, done, revoked_at, title, condition = row
+        (
+            number,
+            task_id,
+            endpoint,
+            sender,
+            started_at,
+            stored,
+            total,
+            done,
+            revoked_at,
+            title,
+            condition,
+            overlay,
+        ) = row
         counts = self._db.execute(
             "select sum(number) filter (where stage >= ?2), sum(number) filter (where code <> 0),"
             " sum(number) filter (where stage >= ?3) from counts where task = ?1",
@@ -162,6 +184,8 @@ class Overview:
             "lost": lost,
             "clicked": clicked,
             "revoked_at": revoked_at,
+            "losses": self._losses(number),
+            "replaced_by": overlay or "",
             "title": title or "",
             "condition": condition or "",
         }
