@@ -199,12 +199,8 @@ class Control:
 
     async def device(self, request: Request) -> JSONResponse:
         """Change a device: its status, language and so on."""
-        now = self._state.settings.clock.now()
-        account = self._state.devices.change(request.path_params["device"], await _json(request), now)
-        if account is None:
-            return _missing("device")
-        self._state.messages.receive_if_online(account, now)
-        return self._changed()
+        known = self._sandbox.change_device(request.path_params["device"], await _json(request))
+        return self._changed() if known else _missing("device")
 
     async def open_app(self, request: Request) -> JSONResponse:
         """Open the app on a device: everything is read."""

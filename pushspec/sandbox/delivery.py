@@ -111,7 +111,7 @@ class Delivery:
     def _tell_untold(self) -> None:
         if self._untold:
             told, self._untold = self._untold, []
-            self._tell(told)
+            self.tell(told)
 
     def advance_task(self, task: Task, now: float, *, accounts: int | None = None) -> int:
         """Serve what is due of one task, inside a transaction, and return how many accounts that were."""
@@ -142,10 +142,11 @@ class Delivery:
             task_id, account, device, vendor, event = row
             task = self._tasks.find(task_id)
             if task is not None:
-                self._tell([Event(task, account, device, vendor, event, Stage.CLICKED, at)])
+                self.tell([Event(task, account, device, vendor, event, Stage.CLICKED, at)])
         return clicked
 
-    def _tell(self, events: Sequence[Event]) -> None:
+    def tell(self, events: Sequence[Event]) -> None:
+        """Let those who listen know what happened."""
         for listener in self.listeners:
             listener(events)
 

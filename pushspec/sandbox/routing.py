@@ -89,6 +89,11 @@ class Route:
     loss: Loss = Loss.NONE
 
 
+def shows_pushes_online(sdk: str) -> bool:
+    """Whether an SDK gets a push without a chat message over the long connection."""
+    return parse_sdk(sdk) >= _ONLINE_PUSH_SINCE
+
+
 def route_web(device: Device, *, has_message: bool, has_info: bool) -> Route:
     """Decide how a browser push travels: ``Message`` into an open page, ``WebInfo`` into the browser's bar.
 
@@ -119,7 +124,7 @@ def route(device: Device, *, chat: bool, offline_wanted: bool, idle_s: float, re
         reach_s: How long that may be for the Push service; a chat message reaches no offline device.
     """
     online = device.status == "online" and not device.uninstalled
-    if online and (chat or parse_sdk(device.sdk) >= _ONLINE_PUSH_SINCE):
+    if online and (chat or shows_pushes_online(device.sdk)):
         return Route(ONLINE_PUSH, Stage.REACHED)
     if not offline_wanted:
         return Route(OFFLINE_PUSH, Stage.LOST, Loss.OFFLINE_NOT_WANTED)

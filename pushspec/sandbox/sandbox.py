@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pushspec.sandbox.answers import encode
 from pushspec.sandbox.changes import Changes
 from pushspec.sandbox.endpoints.scheduled import delete, dispatch_due, modify
+from pushspec.sandbox.kept import hand_over
 from pushspec.sandbox.service import Service
 from pushspec.sandbox.snapshot import snapshot
 from pushspec.sandbox.state import State
@@ -64,6 +65,25 @@ class Sandbox:
     def click(self, delivery: int) -> bool:
         """Tap a notification; ``False`` when it never arrived, or was tapped before."""
         return self.state.delivery.click(delivery, self.state.settings.clock.now())
+
+    def change_device(self, device: int, values: dict[str, Any]) -> bool:
+        """Change a device; one that comes online gets what waits for it.
+
+        Returns:
+            Whether there is such a device.
+
+        Raises:
+            ValueError: A field cannot be set, or has no such value.
+        """
+        now = self.state.settings.clock.now()
+        with writing(self.state.connection):
+            account = self.state.devices.change(device, values, now)
+            if account is None:
+                return False
+            self.state.messages.receive_if_online(account, now)
+            handed_over = hand_over(self.state.connection, self.state.tasks, account, now)
+        self.state.delivery.tell(handed_over)
+        return True
 
     def edit_in_console(self, task: int, changes: dict[str, Any] | None) -> None:
         """Change a scheduled push behind the back of whoever made it; the stream of calls shows nothing.

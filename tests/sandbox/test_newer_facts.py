@@ -8,6 +8,7 @@ import pytest
 
 from pushspec.sandbox.settings import Readings
 from sandbox.kit import batch, im_push, push, sendmsg, text
+from sandbox.test_callbacks import receiver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +73,53 @@ def test_a_tasks_name_is_known_to_list_pushes_alone(sandbox: Caller) -> None:
 
     sandbox.send("timpush/push", push(TaskName="x"))
     assert remark(sandbox) == "ignored: TaskName"
+
+
+# OfflineStorageTime: https://cloud.tencent.com/document/product/269/132325
+
+
+def lose_then_come_online(caller: Caller, *, after_s: float, **fields: Body | int) -> str:
+    """Send to a phone without a token, let it come online later, and return what became of the push."""
+    phone = caller.device("bonnie")["id"]
+    caller.control("PATCH", f"devices/{phone}", {"token": None})
+    caller.send("timpush/batch", batch(To_Account=["bonnie"], **fields))
+    assert outcome(caller, "bonnie") == ("lost", -2)
+    caller.wait(after_s)
+    caller.control("PATCH", f"devices/{phone}", {"status": "online"})
+    return outcome(caller, "bonnie")[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "after_s", "state"),
+    [
+        ({"OfflineStorageTime": 3600}, 3600, "reached"),
+        ({"OfflineStorageTime": 3600}, 3601, "lost"),
+        ({"OfflineStorageTime": 0}, 1, "lost"),
+        ({}, 1, "lost"),
+    ],
+)
+def test_what_is_kept_arrives_when_the_user_comes_online(
+    sandbox: Caller, fields: Body, after_s: float, state: str
+) -> None:
+    """As long as it was to be kept, and no longer; so a push can arrive after its campaign's window."""
+    assert lose_then_come_online(sandbox, after_s=after_s, **fields) == state
+
+
+def test_what_was_kept_is_counted_as_reached(sandbox_with: Callable[..., Caller]) -> None:
+    """The loss becomes a delivery, once, and the callbacks say so."""
+    with receiver() as (url, received):
+        caller = sandbox_with(callback_url=url)
+        lose_then_come_online(caller, after_s=5, OfflineStorageTime=60)
+        phone = caller.device("bonnie")["id"]
+        caller.control("PATCH", f"devices/{phone}", {"status": "online"})
+        caller.app.sandbox.state.callbacks.close()
+
+    pushed = caller.app.sandbox.snapshot()["pushes"][0]
+    assert (pushed["reached"], pushed["lost"]) == (1, 0)
+    assert [(event["EventType"], event["PushStage"]) for _, body in received for event in body["Events"]] == [
+        (2, 1),
+        (2, 2),
+    ]
 
 
 # Xiaomi's templates: https://dev.mi.com/xiaomihyperos/documentation/detail?pId=2314
