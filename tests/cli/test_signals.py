@@ -465,7 +465,7 @@ def test_a_lockfile_that_hangs_does_not_hold_the_process(
     _on_a_branch(project)
     project.write({f"campaigns/{name}.yaml": campaign(name) for name in NAMES})
     run = start("apply", "--confirm", project.plan_json()["digest"])
-    asleep = project.root / "remote.git" / "asleep"
+    asleep = _remote_of(project) / "asleep"
 
     def fall_asleep(request: Received) -> dict[str, Any]:
         del request
@@ -486,15 +486,20 @@ def test_a_lockfile_that_hangs_does_not_hold_the_process(
     assert len(push_service.received) == 1
 
 
+def _remote_of(project: ServedProject) -> Path:
+    """Return where the remote lies: beside the project, for a remote within its own clone is refused."""
+    return project.root.with_name(f"{project.root.name}-remote.git")
+
+
 def _on_a_branch(project: ServedProject) -> None:
     """Keep the lockfile on a branch of a remote that sleeps while a file lies in it."""
     for arguments in (
-        ["init", "-q", "--bare", "remote.git"],
+        ["init", "-q", "--bare", str(_remote_of(project))],
         ["init", "-q"],
-        ["remote", "add", "origin", str(project.root / "remote.git")],
+        ["remote", "add", "origin", str(_remote_of(project))],
     ):
         subprocess.run(["git", *arguments], cwd=project.root, check=True)
-    hook = project.root / "remote.git/hooks/pre-receive"
+    hook = _remote_of(project) / "hooks/pre-receive"
     hook.write_text("#!/bin/sh\nwhile [ -e asleep ]; do sleep 0.1; done\n")
     hook.chmod(0o755)
     text = (project.root / "pushspec.yaml").read_text()

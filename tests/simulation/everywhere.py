@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from multiprocessing import Pool
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from simulation.cells import Cell, in_drawn_order
 from simulation.crashpoints import NOT_THERE, CrashPoint
 from simulation.killing import Theatre, stores
+from simulation.parts import Parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,19 +79,21 @@ class Choice:
     only: Sequence[str] = ()
 
 
-def play_everywhere(choice: Choice, *, jobs: int) -> Tally:
-    """Play cells, as many at once as there are jobs."""
+def play_everywhere(choice: Choice, *, jobs: int, parts: Parts | None = None) -> Tally:
+    """Play cells, as many at once as there are jobs; those that ``parts`` holds are finished."""
     tally = Tally()
     pool = Pool(jobs, _open_theatre)
-    cells = [Cell.parse(name) for name in choice.only] or pool.apply(_list, (choice,))
-    for number, (cell, problem, has_happened) in enumerate(pool.imap_unordered(_play, cells, _AT_ONCE), 1):
+    try:
+        cells = [Cell.parse(name) for name in choice.only] or pool.apply(_list, (choice,))
+        named = {str(cell): cell for cell in cells}
+        played = (parts or Parts()).finish(pool, _play, named, noun="cells", at_once=_AT_ONCE)
+    finally:
+        # The theatres are closed by their processes, which therefore must end by themselves.
+        pool.close()
+        pool.join()
+    for cell in cells:
+        problem, has_happened = played[str(cell)]
         tally.add(cell, problem, has_happened=has_happened)
-        if sys.stderr.isatty() or number % 500 == 0:
-            print(f"\r{number:,} of {len(cells):,} cells", end="", file=sys.stderr, flush=True)
-    # The theatres are closed by their processes, which therefore must end by themselves.
-    pool.close()
-    pool.join()
-    print(file=sys.stderr)
     return tally
 
 
@@ -115,8 +117,8 @@ def _list(choice: Choice) -> list[Cell]:
     return [*chosen, *theatre.random_cells(choice.drawn)]
 
 
-def _play(cell: Cell) -> tuple[Cell, str, bool]:
+def _play(cell: Cell) -> tuple[str, bool]:
     try:
-        return cell, "", _theatres[0].play(cell)
+        return "", _theatres[0].play(cell)
     except Exception as error:  # noqa: BLE001 - whatever escapes is a finding
-        return cell, f"{type(error).__name__}: {error}", True
+        return f"{type(error).__name__}: {error}", True

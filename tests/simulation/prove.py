@@ -6,30 +6,36 @@ import argparse
 import os
 import sys
 from multiprocessing import Pool
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from simulation.crashpoints import CrashPoint
 from simulation.events import draw_history, shrink
 from simulation.everywhere import Choice, play_everywhere
+from simulation.parts import Parts, ProveError
 from simulation.planted import BUGS
 from simulation.universe import broken_promise
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+PROJECT = Path(__file__).parents[2]
 PATIENCE = 3_000
 _AT_ONCE = 250
 
 
 def main() -> int:
-    """Run everything and return 0 if every promise held and every planted bug was found."""
+    """Run everything; 0 if every promise held and every planted bug was found, 2 if it is not over."""
     chosen = _options()
     blocks = []
-    if chosen.histories and not chosen.cell:
-        blocks.append(_made_up(chosen))
-    if chosen.share or chosen.drawn or chosen.cell:
-        blocks.append(_real(chosen))
+    try:
+        parts = Parts(chosen.keep, project=PROJECT, seconds=60 * chosen.minutes)
+        if chosen.histories and not chosen.cell:
+            blocks.append(_made_up(chosen, parts))
+        if chosen.share or chosen.drawn or chosen.cell:
+            blocks.append(_real(chosen, parts))
+    except ProveError as error:
+        print(f"prove: {error}", file=sys.stderr)
+        return 2
     print()
+    if parts.commit:
+        print(f"commit            {parts.commit}")
     for lines, _ in blocks:
         print("\n".join(lines))
     return 0 if all(is_well for _, is_well in blocks) else 1
@@ -38,6 +44,8 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    options.add_argument("--keep", type=Path, help="a folder for finished parts, to go on from there")
+    options.add_argument("--minutes", type=float, default=0, help="begin no new parts after so long")
     made_up = options.add_argument_group("made-up histories")
     made_up.add_argument("--histories", type=int, default=100_000, help="0: real processes only")
     made_up.add_argument("--first-seed", type=int, default=0)
@@ -50,14 +58,16 @@ def _options() -> argparse.Namespace:
     return options.parse_args()
 
 
-def _made_up(chosen: argparse.Namespace) -> tuple[list[str], bool]:
+def _made_up(chosen: argparse.Namespace, parts: Parts) -> tuple[list[str], bool]:
     """Play made-up histories, and look for each planted bug; return the figures and whether all is well."""
     with Pool(chosen.jobs) as pool:
         seeds = range(chosen.first_seed, chosen.first_seed + chosen.histories)
         batches = [seeds[first : first + _AT_ONCE] for first in range(0, len(seeds), _AT_ONCE)]
-        played = _shown(pool.imap_unordered(_play, batches), len(batches))
-        broken = [finding for found in played for finding in found]
-        needed = pool.map(_seeds_needed, range(len(BUGS)))
+        named = {f"histories {batch.start} to {batch.stop}": batch for batch in batches}
+        played = parts.finish(pool, _play, named, noun=f"ranges of {_AT_ONCE} histories")
+        broken = [finding for found in played.values() for finding in found]
+        bugs = {f"planted: {bug.name}": number for number, bug in enumerate(BUGS)}
+        needed = list(parts.finish(pool, _seeds_needed, bugs, noun="planted bugs").values())
     for finding in broken:
         print(finding)
     found = [count for count in needed if count]
@@ -72,7 +82,7 @@ def _made_up(chosen: argparse.Namespace) -> tuple[list[str], bool]:
     return lines, not broken and len(found) == len(BUGS)
 
 
-def _real(chosen: argparse.Namespace) -> tuple[list[str], bool]:
+def _real(chosen: argparse.Namespace, parts: Parts) -> tuple[list[str], bool]:
     """Let real processes meet something at each step; return the figures and whether all is well."""
     choice = Choice(
         share=chosen.share,
@@ -80,7 +90,7 @@ def _real(chosen: argparse.Namespace) -> tuple[list[str], bool]:
         drawn=range(chosen.first_drawn, chosen.first_drawn + chosen.drawn),
         only=chosen.cell or (),
     )
-    tally = play_everywhere(choice, jobs=chosen.jobs)
+    tally = play_everywhere(choice, jobs=chosen.jobs, parts=parts)
     for finding in tally.broken:
         print(finding)
     return list(tally.lines()), not tally.broken
@@ -103,19 +113,6 @@ def _seeds_needed(number: int) -> int:
             if broken_promise(draw_history(seed)):
                 return seed + 1
     return 0
-
-
-def _shown(results: Iterator[list[str]], total: int) -> Iterator[list[str]]:
-    for number, result in enumerate(results, 1):
-        if sys.stderr.isatty() or number % 40 == 0:
-            print(
-                f"\r{number * _AT_ONCE:,} of {total * _AT_ONCE:,} histories",
-                end="",
-                file=sys.stderr,
-                flush=True,
-            )
-        yield result
-    print(file=sys.stderr)
 
 
 if __name__ == "__main__":
