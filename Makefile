@@ -49,7 +49,7 @@ bench: $(READY)  ## Measure how quick pushspec is, as ratios to what could not b
 	@$(BIN)/python -m benchmarks.sandbox_throughput
 	@$(BIN)/python -m benchmarks.sandbox_million
 
-prove: $(READY)  ## Play 100,000 made-up histories and kill real processes at each step; takes long, and goes on where it was stopped.
+prove: $(READY)  ## Play 100,000 made-up histories and kill real processes at each step; takes long, and resumes.
 	@cd tests && $(abspath $(BIN))/python -m oracle.prove
 	@cd tests && $(abspath $(BIN))/python -m simulation.prove --keep ../.prove
 
