@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 from pushspec.clock import utc_now
 from pushspec.errors import LockError
-from pushspec.lockfile.reading import other_lockfiles, read_lock
+from pushspec.lockfile.git_history import check_git_history
+from pushspec.lockfile.reading import read_lock
 from pushspec.lockfile.stores import open_store
+from pushspec.lockfile.strays import stray_lockfiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from pathlib import Path
 
     from pushspec.api.project import LoadedProject
     from pushspec.lockfile.journal import Journal
@@ -34,7 +37,7 @@ def read_lockfile(project: LoadedProject) -> LockState:
     """
     state = read_lock(store_of(project))
     _check_belongs(state, project)
-    _check_alone(state, project)
+    check_alone(project)
     return state
 
 
@@ -86,13 +89,38 @@ def _check_belongs(state: LockState, project: LoadedProject) -> None:
         )
 
 
-def _check_alone(state: LockState, project: LoadedProject) -> None:
-    """Refuse a second lockfile of the environment: what the first one knows as sent would be sent again."""
-    app_id, name = project.environment.app_id, project.environment_name
-    other = next(other_lockfiles(project.root, state, sdk_app_id=app_id, environment=name), None)
-    if other is not None:
+def check_alone(project: LoadedProject) -> None:
+    """Refuse what knows of sends that the lockfile does not: another lockfile of the app, or git.
+
+    The sandbox's own lockfile is no record of anything that reached a phone.
+
+    Raises:
+        LockError: There is such a file, or such a copy in git.
+    """
+    if project.environment.sandbox:
+        return
+    files = _lockfiles(project)
+    folders = {project.root, *(file.parent for file in files.values())}
+    app_id = project.environment.app_id
+    stray = next(stray_lockfiles(folders, named=files.values(), sdk_app_id=app_id), None)
+    if stray is not None:
         raise LockError(
-            f"environment {name} has another lockfile: {other.name} knows what was sent, "
-            f"and {project.lock} does not",
-            hint=f"set lock: {other.name} and carry it over with `pushspec lock move`, or remove that file",
+            f"{stray.path.name} is a lockfile of app {app_id} that no environment of the project names: "
+            f"it may know of sends that {project.lock} does not",
+            hint=_way_out(stray.environment, project),
         )
+    if project.environment_name in files:
+        check_git_history(project.root, project.lock, sdk_app_id=app_id)
+
+
+def _lockfiles(project: LoadedProject) -> dict[str, Path]:
+    """Return the lockfiles of the project's environments that are files."""
+    environments = project.spec.project.environments
+    locks = {name: environment.lock or f"pushspec.{name}.lock" for name, environment in environments.items()}
+    return {name: project.root / lock for name, lock in locks.items() if ":" not in lock}
+
+
+def _way_out(environment: str, project: LoadedProject) -> str:
+    if environment and environment not in project.spec.project.environments:
+        return f"if {environment} was renamed, give it its name back; if the file is an old copy, remove it"
+    return "if it holds more, set lock: to it and use `pushspec lock move`; if it is an old copy, remove it"

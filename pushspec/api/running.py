@@ -14,7 +14,7 @@ import anyio
 import anyio.to_thread
 
 from pushspec.api.approval import require_approved
-from pushspec.api.lockfile import open_journal
+from pushspec.api.lockfile import check_alone, open_journal
 from pushspec.api.planning import build_plan
 from pushspec.api.service import open_service
 from pushspec.api.stopping import StopSignal
@@ -90,6 +90,7 @@ def apply_plan(
     digest = approval if isinstance(approval, str) else approval.digest
 
     def choose(state: LockState) -> Sequence[CampaignCalls]:
+        check_alone(project)
         # Planned again under the lock, from the files as they are now: what was approved is what is sent.
         plan = build_plan(project, now=clock.now(), names=names, selectors=selectors, state=state)
         require_approved(approval, plan)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pushspec.errors import DamagedLockfileError, FencedError, LockError
 from pushspec.lockfile.fold import advance
 from pushspec.lockfile.lines import crc_of, decode, encode
+from pushspec.lockfile.reading import located
 from pushspec.lockfile.records import Close, Header, Open
 from pushspec.lockfile.state import LockState
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
@@ -103,7 +104,10 @@ class Journal:
             DamagedLockfileError: It is not what pushspec wrote.
             LockError: It belongs to another app or environment, or has moved.
         """
-        self.state, self._crc = self._read_all()
+        try:
+            self.state, self._crc = self._read_all()
+        except DamagedLockfileError as error:
+            raise located(error, self._store) from None
         return self.state
 
     def _read_all(self) -> tuple[LockState, int]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from pushspec.lockfile.records import AnyRecord, Record
 
+_CONFLICT_MARKERS = (b"<<<<<<< ", b"=======", b">>>>>>> ", b"||||||| ")
+_RESTORE = "restore it from a copy that holds every record up to the end; an older one would send again"
 _SEAL = re.compile(rb',"crc":"([0-9a-f]{8})"\}\n?\Z')
 
 
@@ -30,16 +32,34 @@ def encode(record: Record, *, previous_crc: int) -> bytes:
     return text + b',"crc":"%08x"}\n' % zlib.crc32(text, previous_crc)
 
 
-def crc_of(line: bytes) -> int:
-    """Return the CRC that a line carries.
+def crc_of(line: bytes, *, seq: int | None = None) -> int:
+    """Return the CRC that a line carries; ``seq``, where it is known, goes into the error.
 
     Raises:
         DamagedLockfileError: It carries none.
     """
     seal = _SEAL.search(line)
     if seal is None:
-        raise DamagedLockfileError("a line has no checksum")
+        raise _damage(line, seq)
     return int(seal[1], 16)
+
+
+def _damage(line: bytes, seq: int | None) -> DamagedLockfileError:
+    """Say what became of a line, and the way out."""
+    where = "a line" if seq is None else f"line {seq + 1}"
+    if line.startswith(_CONFLICT_MARKERS):
+        return DamagedLockfileError(
+            f"{where} is a conflict marker of git: two histories were merged, and both may have sent",
+            hint="take one side whole (`git checkout --ours` or `--theirs`), and settle what the other sent",
+        )
+    if line.endswith(b"\r\n"):
+        return DamagedLockfileError(
+            f"{where} ends in CR and LF: git or an editor converted the file",
+            hint="restore it with `git checkout`, after `*.lock -text merge=binary` in .gitattributes",
+        )
+    if b"\0" in line:
+        return DamagedLockfileError(f"{where} holds zeros, as after a power cut", hint=_RESTORE)
+    return DamagedLockfileError(f"{where} is damaged: it has no checksum", hint=_RESTORE)
 
 
 def is_whole(line: bytes, *, previous_crc: int) -> bool:
@@ -54,12 +74,10 @@ def decode(line: bytes, *, previous_crc: int, seq: int) -> AnyRecord:
     Raises:
         DamagedLockfileError: The line is not what pushspec wrote at this place.
     """
-    where = f"record {seq} of the lockfile"
+    where = f"line {seq + 1}"
+    crc_of(line, seq=seq)
     if not is_whole(line, previous_crc=previous_crc):
-        raise DamagedLockfileError(
-            f"{where} is damaged: its checksum does not fit",
-            hint="Mend it from a copy that holds every record up to the end; an older one would send again.",
-        )
+        raise DamagedLockfileError(f"{where} is damaged: its checksum does not fit", hint=_RESTORE)
     body = line[: _SEAL.search(line).start()] + b"}"  # type: ignore[union-attr] # is_whole has found the seal
     try:
         record = RECORDS.validate_json(body)
@@ -69,7 +87,7 @@ def decode(line: bytes, *, previous_crc: int, seq: int) -> AnyRecord:
             hint="It was probably written by a newer pushspec; use that one.",
         ) from error
     if record.seq != seq:
-        raise DamagedLockfileError(f"{where} says it is record {record.seq}")
+        raise DamagedLockfileError(f"record {seq} of the lockfile says it is record {record.seq}")
     if isinstance(record, Header) and record.version > LOCKFILE_VERSION:
         raise DamagedLockfileError(
             f"the lockfile has version {record.version}; this pushspec reads {LOCKFILE_VERSION}"

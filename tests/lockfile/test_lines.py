@@ -57,7 +57,7 @@ def test_one_changed_bit_anywhere_is_noticed() -> None:
 
 def test_a_line_without_a_seal_is_noticed() -> None:
     """Somebody added it with an editor."""
-    with pytest.raises(DamagedLockfileError, match="no checksum"):
+    with pytest.raises(DamagedLockfileError, match="has no checksum"):
         crc_of(b'{"record":"frozen"}\n')
     assert not is_whole(b'{"record":"frozen"}\n', previous_crc=0)
 
@@ -92,7 +92,7 @@ def test_lost_doubled_or_swapped_lines_are_noticed(order: list[int]) -> None:
 
 def test_windows_line_ends_are_noticed() -> None:
     """git may have turned them; the hint says to restore the file."""
-    with pytest.raises(DamagedLockfileError, match="checksum"):
+    with pytest.raises(DamagedLockfileError, match="line 1 ends in CR and LF"):
         list(decode_all([line.replace(b"\n", b"\r\n") for line in lines()]))
 
 

@@ -16,10 +16,10 @@ class ReadOnlyDisk:
     def __getattr__(self, name: str) -> Any:
         return getattr(os, name)
 
-    def open(self, path: Path, flags: int, mode: int = 0o777) -> int:
+    def open(self, path: Path, flags: int, mode: int = 0o777, **more: Any) -> int:
         if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
             raise OSError(errno.EROFS, os.strerror(errno.EROFS))
-        return os.open(path, flags, mode)
+        return os.open(path, flags, mode, **more)
 
 
 class FullDisk:

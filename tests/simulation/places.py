@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pushspec import paths
 from pushspec.lockfile.stores import Store, StoreError, open_store
 from pushspec.lockfile.stores import file as file_store
 from simulation.database import Database
@@ -137,7 +138,7 @@ def file_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
         "file",
         lambda: ("pushspec.prod.lock", folder),
         spoil,
-        lambda: monkeypatch.setattr(file_store, "os", ReadOnlyDisk()),
+        lambda: monkeypatch.setattr(paths, "os", ReadOnlyDisk()),
         lambda: monkeypatch.setattr(file_store, "os", FullDisk()),
         lambda: monkeypatch.setattr(file_store, "fcntl", NoLocks()),
     )

@@ -40,7 +40,7 @@ class _Tail:
     crc: int = 0
 
     def after(self, line: bytes) -> _Tail:
-        return _Tail(self.seq + 1, self.offset + len(line), crc_of(line))
+        return _Tail(self.seq + 1, self.offset + len(line), crc_of(line, seq=self.seq))
 
 
 class FileStore:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager, suppress
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import psycopg
 from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _OPTIONS = "-c statement_timeout=20s -c lock_timeout=5s -c synchronous_commit=on"
 _EXISTS = "select to_regclass('pushspec_lockfile') is not null"
@@ -24,6 +27,7 @@ _TABLE = """
 _INSERT = "insert into pushspec_lockfile (lockfile, seq, line) values (%s, %s, %s)"
 _SELECT = "select line from pushspec_lockfile where lockfile = %s and seq >= %s order by seq"
 _PROBE_SEQ = -1
+_STRICTER = ("verify-ca", "verify-full")
 _HINTS: dict[type[psycopg.Error], str] = {
     errors.InsufficientPrivilege: "This role needs select and insert on pushspec_lockfile.",
     errors.ReadOnlySqlTransaction: "Only reading is allowed: connect to the primary, as a role that writes.",
@@ -35,6 +39,16 @@ _REASONS = (
     ("password authentication failed", "the server refused the password", _PASSWORD),
     ("Connection refused", "nothing answers there", "Is the server up, and are host and port right?"),
     ("does not exist", "the server knows no such database or role", "Are both right in `lock`?"),
+    (
+        "server does not support SSL",
+        "the server offers no TLS, and the password would leave in the clear",
+        "Switch on ssl in the server; only a server on this machine is spoken to without it.",
+    ),
+    (
+        "authentication method requirement",
+        "the server asks for another proof than SCRAM, which would give it the password",
+        "Set password_encryption and pg_hba.conf of the server to scram-sha-256.",
+    ),
     ("timeout expired", "the server does not answer", "Is it up, and can this machine reach it?"),
     ("resolve host", "the host's name is not known", "Is it right in `lock`?"),
 )
@@ -117,7 +131,11 @@ class PostgresStore:
 
     def _connect(self) -> psycopg.Connection[tuple[bytes]]:
         return psycopg.connect(
-            self._address, autocommit=True, connect_timeout=10, options=_OPTIONS, application_name="pushspec"
+            make_conninfo(self._address, **_protection(self._address, os.environ)),
+            autocommit=True,
+            connect_timeout=10,
+            options=_OPTIONS,
+            application_name="pushspec",
         )
 
     def _ensure_table(self, connection: psycopg.Connection[tuple[bytes]]) -> None:
@@ -130,6 +148,29 @@ class PostgresStore:
             with suppress(errors.UniqueViolation, errors.DuplicateTable):
                 connection.execute(_TABLE)
         self._has_table = True
+
+
+def _protection(address: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what a connection to another machine needs: TLS, and no password in the clear.
+
+    libpq asks for neither by itself, so whoever stands in between, or whoever a pull request names, could ask
+    for the password (https://www.postgresql.org/docs/current/libpq-connect.html, sslmode and require_auth).
+    """
+    settings = conninfo_to_dict(address)
+    hosts = f"{settings.get('hostaddr') or settings.get('host') or environ.get('PGHOST', '')}".split(",")
+    if "service" not in settings and "PGSERVICE" not in environ and all(map(_is_this_machine, hosts)):
+        return {}
+    wanted = str(settings.get("sslmode") or environ.get("PGSSLMODE", ""))
+    sslmode = wanted if wanted in _STRICTER else "require"
+    return {"sslmode": sslmode, "require_auth": "scram-sha-256", "gssencmode": "disable"}
+
+
+def _is_this_machine(host: str) -> bool:
+    if not host or host.startswith(("/", "@")):  # a socket of this machine
+        return True
+    with suppress(ValueError):
+        return ip_address(host.strip("[]")).is_loopback
+    return host == "localhost"
 
 
 def _told(error: psycopg.Error) -> tuple[str, str]:

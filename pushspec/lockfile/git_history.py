@@ -1,0 +1,102 @@
+"""Compare a lockfile with every copy that git knows: a longer one knows of sends that this one forgot."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from pushspec.errors import DamagedLockfileError
+from pushspec.git import GitError, read_git
+from pushspec.paths import open_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_HEADER = re.compile(rb'"record":"header"[^\n]*?"sdk_app_id":(\d+)')
+_MOVED = re.compile(rb'"record":"moved"[^\n]*\n?\Z')
+_CHUNK_BYTES = 1 << 20
+
+
+class _Copy(NamedTuple):
+    """A copy of the file in some commit: git's hash of its content, and its size in bytes."""
+
+    blob: str
+    size: int
+
+
+def check_git_history(root: Path, lock: str, *, sdk_app_id: int) -> None:
+    """Refuse a lockfile that is unmerged, or of which git knows a copy that is longer or another.
+
+    Where there is no git, no repository, or no copy, there is nothing to compare with.
+
+    Args:
+        root: The project folder.
+        lock: The lockfile, relative to it.
+        sdk_app_id: The app; copies of another one do not count.
+
+    Raises:
+        DamagedLockfileError: It is unmerged, shorter than a copy, or tells another history.
+    """
+    try:
+        is_unmerged = bool(read_git(root, "ls-files", "-u", "-z", "--", lock))
+        copies = list(_copies(root, lock))
+    except GitError:
+        return
+    if is_unmerged:
+        raise DamagedLockfileError(
+            f"{lock} is unmerged in git: two histories of one app, and both may have sent",
+            hint=f"see both with `git log --all -- {lock}`, and take the one that holds every send",
+        )
+    for copy in _unlike(root / lock, copies):
+        content = read_git(root, "cat-file", "blob", copy.blob)
+        header = _HEADER.search(content)
+        if header is not None and int(header[1]) == sdk_app_id and not _MOVED.search(content):
+            raise DamagedLockfileError(
+                f"git knows a copy of {lock} with records that this file lacks: it was put back or replaced",
+                hint=f"find it with `git log --all --find-object={copy.blob[:12]} -- {lock}` and restore it",
+            )
+
+
+def _copies(root: Path, lock: str) -> Iterator[_Copy]:
+    prefix = read_git(root, "rev-parse", "--show-prefix").removesuffix(b"\n")
+    path = prefix + os.fsencode(lock)
+    # --full-history: a copy that a merge left behind is the very one that is looked for.
+    listed = read_git(root, "rev-list", "--all", "--full-history", "--objects", "--", lock)
+    named = (line.partition(b" ") for line in listed.splitlines())
+    blobs = sorted({name for name, _, where in named if where == path})
+    sizes = read_git(
+        root, "cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", data=b"\n".join(blobs)
+    )
+    for line in sizes.splitlines():
+        name, kind, size = line.split()
+        if kind == b"blob":
+            yield _Copy(name.decode(), int(size))
+
+
+def _unlike(path: Path, copies: list[_Copy]) -> list[_Copy]:
+    """Return the copies that are not how the file began, the longest first."""
+    try:
+        with os.fdopen(open_plain(path), "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            fitting = {
+                copy.blob for copy in copies if copy.size <= size and _hash_of(file, copy) == copy.blob
+            }
+    except FileNotFoundError:
+        fitting = set()
+    return sorted((copy for copy in copies if copy.blob not in fitting), key=lambda copy: -copy.size)
+
+
+def _hash_of(file: BinaryIO, copy: _Copy) -> str:
+    """Return git's hash of the file's beginning, as long as a copy is."""
+    # The hash of git's objects, not a protection of ours.
+    digest = hashlib.sha256() if len(copy.blob) == hashlib.sha256().digest_size * 2 else hashlib.sha1()  # noqa: S324
+    digest.update(b"blob %d\0" % copy.size)
+    file.seek(0)
+    left = copy.size
+    while left and (chunk := file.read(min(left, _CHUNK_BYTES))):
+        digest.update(chunk)
+        left -= len(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,83 @@
+"""Find lockfiles of an app by what they hold, whatever their names: two histories of one app send twice."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from contextlib import suppress
+from typing import TYPE_CHECKING, NamedTuple
+
+from pushspec.errors import LockError
+from pushspec.lockfile.reading import read_lock
+from pushspec.lockfile.stores.file import FileStore
+from pushspec.paths import PathRefusedError, open_plain
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from pathlib import Path
+
+_HEAD_BYTES = 8_192
+"""Enough for a header behind a conflict marker, a byte order mark or a line of an editor."""
+_HEADER = re.compile(rb'"record":"header"[^\n]*?"sdk_app_id":(\d+)[^\n]*?"environment":"([^"\n]{1,64})"')
+_SET_ASIDE = re.compile(r"\.torn-\d+\Z")
+_OWN_NAME = re.compile(r"\Apushspec\.[\w-]+\.lock")
+
+
+class Stray(NamedTuple):
+    """A lockfile of the app that no environment of the project names."""
+
+    path: Path
+    environment: str
+    """Of its header; empty where the file is too damaged to tell."""
+
+
+def stray_lockfiles(folders: Iterable[Path], *, named: Collection[Path], sdk_app_id: int) -> Iterator[Stray]:
+    """Yield the lockfiles of an app that lie in some folders and are not among the named ones.
+
+    A copy counts, older or longer, and so does one that is damaged: it may know of sends that the lockfile in
+    use does not. One that says where it moved to is closed and does not count.
+
+    Args:
+        folders: Where to look; not below them.
+        named: The lockfiles of the project's environments.
+        sdk_app_id: The app.
+    """
+    known = {path.resolve() for path in named}
+    for folder in sorted(set(folders)):
+        for path in _files(folder):
+            if path.resolve() in known or _SET_ASIDE.search(path.name):
+                continue
+            header = _HEADER.search(_head(path))
+            if header is None and not _is_zeroed(path):
+                continue
+            if header is not None and int(header[1]) != sdk_app_id:
+                continue
+            if not _has_moved(path):
+                yield Stray(path, header[2].decode("ascii", "replace") if header is not None else "")
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if stat.S_ISREG(path.lstat().st_mode))
+    except OSError:
+        return []
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with os.fdopen(open_plain(path), "rb") as file:
+            return file.read(_HEAD_BYTES)
+    except (OSError, PathRefusedError):
+        return b""
+
+
+def _is_zeroed(path: Path) -> bool:
+    """Whether it has a lockfile's name and begins with zeros, as after a power cut."""
+    return _OWN_NAME.match(path.name) is not None and _head(path).startswith(b"\0")
+
+
+def _has_moved(path: Path) -> bool:
+    with suppress(LockError):
+        return bool(read_lock(FileStore(path)).moved_to)
+    return False

@@ -1,0 +1,192 @@
+"""What git and renames do to lockfiles: each copy that knows of a send is found, and none is sent again."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cli.kit import PushService, ServedProject
+
+LOCK = "pushspec.test.lock"
+PLAN_AND_APPLY = (["plan"], ["status"], ["apply", "--confirm", "0" * 64])
+
+
+def git(project: ServedProject, *arguments: str) -> None:
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    subprocess.run(["git", *identity, *arguments], cwd=project.root, check=True, capture_output=True)
+
+
+def commit(project: ServedProject) -> None:
+    git(project, "add", "-A")
+    git(project, "commit", "-q", "--allow-empty", "-m", "change")
+
+
+@pytest.fixture
+def sent(project: ServedProject, campaign: Callable[..., str]) -> ServedProject:
+    """A project in git whose only campaign was sent."""
+    project.write({"campaigns/hello.yaml": campaign(), ".gitattributes": "*.lock -text merge=binary\n"})
+    git(project, "init", "-q", "-b", "main")
+    commit(project)
+    project.apply().assert_ok()
+    commit(project)
+    return project
+
+
+def assert_refused(project: ServedProject, push_service: PushService, *said: str) -> None:
+    """Every command that reads the lockfile ends with 8 and says why, and nothing more was sent."""
+    for command in PLAN_AND_APPLY:
+        done = project.run(*command)
+        assert done.code == 8, (command, done.out, done.err)
+        assert [text for text in said if text not in done.err] == [], done.err
+        assert "hint: " in done.err
+    assert len(push_service.received) == 1
+
+
+def change(project: ServedProject, *pairs: str) -> None:
+    """Replace texts in the project file."""
+    path = project.root / "pushspec.yaml"
+    text = path.read_text()
+    for old, new in zip(pairs[::2], pairs[1::2], strict=True):
+        text = text.replace(old, new)
+    path.write_text(text)
+
+
+def test_a_renamed_environment_remembers_what_it_sent(sent: ServedProject, push_service: PushService) -> None:
+    """A new name would begin a new lockfile that knows of nothing."""
+    change(sent, "  test:", "  production:", "default_environment: test", "default_environment: production")
+
+    assert_refused(sent, push_service, LOCK, "no environment of the project names", "renamed")
+
+
+@pytest.mark.parametrize("name", ["backup.lock", "pushspec.test.lock.bak", "notes.txt", "pushspec.old.lock"])
+@pytest.mark.parametrize("kind", ["same", "shorter", "longer", "CRLF", "conflict", "zeros"])
+def test_a_copy_that_nobody_names_is_found_whatever_its_name(
+    sent: ServedProject, push_service: PushService, name: str, kind: str
+) -> None:
+    """An older one, a longer one, a damaged one: each may know of sends, and none is passed over."""
+    data = (sent.root / LOCK).read_bytes()
+    lines = data.splitlines(keepends=True)
+    if kind == "zeros" and not name.startswith("pushspec."):
+        name = f"pushspec.{name.partition('.')[0]}.lock"
+    (sent.root / name).write_bytes(
+        {
+            "same": data,
+            "shorter": b"".join(lines[:2]),
+            "longer": data,
+            "CRLF": data.replace(b"\n", b"\r\n"),
+            "conflict": b"<<<<<<< HEAD\n" + data + b"=======\n>>>>>>> x\n",
+            "zeros": b"\0" * len(data),
+        }[kind]
+    )
+    if kind == "longer":
+        (sent.root / LOCK).write_bytes(b"".join(lines[:2]))
+
+    assert_refused(sent, push_service, name)
+
+
+def test_a_copy_beside_a_lockfile_in_a_folder_is_found(
+    sent: ServedProject, push_service: PushService
+) -> None:
+    """`lock:` may name a folder of lockfiles."""
+    (sent.root / "locks").mkdir()
+    git(sent, "rm", "-q", "--cached", LOCK)
+    shutil.move(sent.root / LOCK, sent.root / "locks" / "test.lock")
+    shutil.copy(sent.root / "locks" / "test.lock", sent.root / "locks" / "older.lock")
+    change(sent, "    secret_key:", "    lock: locks/test.lock\n    secret_key:")
+
+    assert_refused(sent, push_service, "older.lock")
+
+
+def test_the_lockfile_of_another_app_is_left_alone(sent: ServedProject) -> None:
+    """Two apps share nothing."""
+    (sent.root / "other.lock").write_bytes(
+        (sent.root / LOCK).read_bytes().replace(b"1400000001", b"1400000002")
+    )
+
+    assert sent.run("plan").code == 0
+
+
+def test_a_merge_conflict_that_left_one_side_is_found(
+    sent: ServedProject, push_service: PushService, campaign: Callable[..., str]
+) -> None:
+    """`merge=binary` leaves our side in the work tree, which looks whole and forgets theirs."""
+    (sent.root / LOCK).unlink()
+    git(sent, "checkout", "-q", "-b", "theirs")
+    lines = subprocess.run(
+        ["git", "show", f"main:{LOCK}"], cwd=sent.root, check=True, capture_output=True
+    ).stdout.splitlines(keepends=True)
+    (sent.root / LOCK).write_bytes(b"".join(lines[:2]))
+    commit(sent)
+    git(sent, "checkout", "-q", "main")
+    (sent.root / LOCK).write_bytes(b"".join(lines[:3]))
+    commit(sent)
+    subprocess.run(
+        ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", "merge", "theirs"],
+        cwd=sent.root, capture_output=True,
+    )  # fmt: skip
+
+    assert_refused(sent, push_service, LOCK, "unmerged")
+
+
+@pytest.mark.parametrize("how", ["older commit", "cut by hand", "deleted", "begun again", "other branch"])
+def test_a_lockfile_put_back_is_compared_with_what_git_knows(
+    sent: ServedProject, push_service: PushService, how: str
+) -> None:
+    """`git checkout`, `git stash` and a branch of last week are ordinary, and forget sends."""
+    lines = (sent.root / LOCK).read_bytes().splitlines(keepends=True)
+    match how:
+        case "older commit":
+            git(sent, "checkout", "-q", "HEAD~1")
+        case "cut by hand":
+            (sent.root / LOCK).write_bytes(b"".join(lines[:-2]))
+        case "deleted":
+            (sent.root / LOCK).unlink()
+        case "begun again":
+            other = (sent.root / LOCK).read_bytes()[: len(lines[0])]
+            (sent.root / LOCK).write_bytes(other)
+        case _:
+            git(sent, "checkout", "-q", "-b", "old", "HEAD~1")
+
+    assert_refused(sent, push_service, f"git knows a copy of {LOCK}", "git log --all")
+
+
+def test_a_lockfile_that_grew_since_its_commit_is_right(
+    sent: ServedProject, campaign: Callable[..., str]
+) -> None:
+    """The copy in git is how it began."""
+    sent.write({"campaigns/second.yaml": campaign("second")})
+
+    sent.apply().assert_ok()
+    assert sent.states() == {"hello": "sent", "second": "sent"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("conflict", "line 4 is a conflict marker"),
+        ("CRLF", "line 1 ends in CR and LF"),
+        ("zeros", "line 3 holds zeros"),
+    ],
+)
+def test_damage_is_named_with_file_line_and_way_out(
+    sent: ServedProject, push_service: PushService, kind: str, said: str
+) -> None:
+    """A person has to find it and to know what to do."""
+    lines = (sent.root / LOCK).read_bytes().splitlines(keepends=True)
+    damaged = {
+        "conflict": [*lines[:3], b"<<<<<<< HEAD\n", *lines[3:], b"=======\n", *lines[3:], b">>>>>>> main\n"],
+        "CRLF": [line.replace(b"\n", b"\r\n") for line in lines],
+        "zeros": [*lines[:2], b"\0" * (len(lines[2]) - 1) + b"\n", *lines[3:]],
+    }[kind]
+    git(sent, "rm", "-q", "--cached", LOCK)
+    git(sent, "update-ref", "-d", "HEAD")
+    git(sent, "reflog", "expire", "--expire=now", "--all")
+    (sent.root / LOCK).write_bytes(b"".join(damaged))
+
+    assert_refused(sent, push_service, LOCK, said)
