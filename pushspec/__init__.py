@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         LockError,
         PushspecError,
         RefusedError,
+        ServiceError,
         SpecError,
         UsageError,
     )
@@ -73,6 +74,7 @@ __all__ = [
     "Reporter",
     "RunResult",
     "SavedPlan",
+    "ServiceError",
     "SilentReporter",
     "SpecError",
     "Stop",
@@ -101,7 +103,7 @@ _HOMES = {
     "clock": "Clock SystemClock",
     "errors": (
         "BrokenInvariantError CredentialsError DamagedLockfileError FencedError InDoubtError LockError"
-        " PushspecError RefusedError SpecError UsageError"
+        " PushspecError RefusedError ServiceError SpecError UsageError"
     ),
     "lockfile.journal": "Journal",
     "lockfile.state": "CallHistory CallState CampaignHistory LockState",

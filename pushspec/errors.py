@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from pushspec.exit_codes import ExitCode
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,7 +20,7 @@ class PushspecError(Exception):
         hint: What to do about it; may be empty.
     """
 
-    exit_code: ClassVar[int] = 3
+    exit_code: ClassVar[ExitCode] = ExitCode.BUG
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -28,7 +30,7 @@ class PushspecError(Exception):
 class SpecError(PushspecError):
     """The files that people wrote are wrong; nothing was sent."""
 
-    exit_code = 1
+    exit_code = ExitCode.INVALID
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         errors = sum(problem.is_error for problem in problems)
@@ -43,25 +45,25 @@ class BrokenInvariantError(PushspecError):
 class UsageError(PushspecError):
     """The command line asks for something that cannot be."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class InDoubtError(PushspecError):
     """A call's outcome is unknown, or the evidence contradicts the record."""
 
-    exit_code = 5
+    exit_code = ExitCode.IN_DOUBT
 
 
 class RefusedError(PushspecError):
     """Policy, quota, window, freeze, or a stale or changed plan forbids the send."""
 
-    exit_code = 6
+    exit_code = ExitCode.REFUSED
 
 
 class LockError(PushspecError):
     """The lock is held by another run, or the store cannot be reached or trusted."""
 
-    exit_code = 8
+    exit_code = ExitCode.LOCKED
 
 
 class FencedError(LockError):
@@ -72,7 +74,13 @@ class DamagedLockfileError(LockError):
     """The lockfile is not what pushspec wrote; nothing is guessed from it."""
 
 
+class ServiceError(PushspecError):
+    """The service cannot be opened here, and nothing was sent."""
+
+    exit_code = ExitCode.LOCKED
+
+
 class CredentialsError(PushspecError):
     """The secret is missing, or the service refused it."""
 
-    exit_code = 9
+    exit_code = ExitCode.CREDENTIALS

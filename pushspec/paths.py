@@ -9,6 +9,7 @@ import stat
 from typing import TYPE_CHECKING, BinaryIO
 
 from pushspec.errors import PushspecError
+from pushspec.exit_codes import ExitCode
 from pushspec.sanitize import hidden_in, printable
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class PathRefusedError(PushspecError):
         reason: Why, in words that follow the path: "it is absolute".
     """
 
-    exit_code = 1
+    exit_code = ExitCode.INVALID
 
     def __init__(self, path: str, reason: str, *, hint: str = "") -> None:
         super().__init__(f'"{printable(path, limit=100)}" cannot be read: {reason}', hint=hint)

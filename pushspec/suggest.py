@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +12,8 @@ _CUTOFF = 0.6
 
 def nearest(word: str, known: Collection[str]) -> str:
     """Return the known word nearest to ``word``; empty when none is near."""
+    from difflib import get_close_matches
+
     near = get_close_matches(word, known, n=1, cutoff=_CUTOFF) or [
         candidate for candidate in known if candidate.lower() == word.lower().replace("_", "")
     ]

@@ -88,7 +88,7 @@ def test_there_is_an_example_of_each_kind() -> None:
 def test_the_bodies_of_the_examples_show_the_fields_that_people_ask_for(examples: Project) -> None:
     """Picture, card, languages, every phone maker, live activity: each in a body that is really built."""
     plan = examples.plan(now=IN_2026)
-    bodies = [call.body() for campaign in plan.campaigns for call in campaign.calls.calls()]
+    bodies = [call.fields() for campaign in plan.campaigns for call in campaign.calls()]
     elements = {element["MsgType"] for body in bodies for element in body.get("MsgBody", [])}
 
     assert elements >= {"TIMTextElem", "TIMImageElem", "TIMCustomElem"}

@@ -49,15 +49,6 @@ class LoadedProject:
         """Where the environment's lockfile is kept, as the project file says it."""
         return self.environment.lock or f"pushspec.{self.environment_name}.lock"
 
-    def reloaded(self) -> LoadedProject:
-        """Return the project as its file is now, at the same environment.
-
-        Raises:
-            SpecError: The project file is wrong.
-            UsageError: There is no project file any more, or it has no such environment.
-        """
-        return load_project(self.root, environment=self.environment_name)
-
 
 def load_project(folder: str | os.PathLike[str] = ".", *, environment: str | None = None) -> LoadedProject:
     """Find and read the project file at or above a folder.

@@ -11,17 +11,20 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 
 from pushspec.api.approval import require_approved
 from pushspec.api.lockfile import check_alone, open_journal
 from pushspec.api.planning import build_plan
+from pushspec.api.project import load_project
 from pushspec.api.service import open_service
 from pushspec.api.stopping import StopSignal
 from pushspec.apply.engine import apply_calls
 from pushspec.apply.run import Provenance, Reporter, RunOptions, SilentReporter
 from pushspec.clock import Clock, SystemClock
-from pushspec.errors import PushspecError, UsageError
+from pushspec.errors import PushspecError, RefusedError, UsageError
+from pushspec.spec.project import PROJECT_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -89,12 +92,16 @@ def apply_plan(
         names, selectors = approval.names, approval.selectors
     digest = approval if isinstance(approval, str) else approval.digest
 
+    held_back: list[str] = []
+
     def choose(state: LockState) -> Sequence[CampaignCalls]:
         check_alone(project)
         # Planned again under the lock, from the files as they are now: what was approved is what is sent.
-        plan = build_plan(project, now=clock.now(), names=names, selectors=selectors, state=state)
+        fresh = _as_it_is_now(project)
+        plan = build_plan(fresh, now=clock.now(), names=names, selectors=selectors, state=state)
         require_approved(approval, plan)
-        return [campaign.calls for campaign in plan.campaigns if campaign.is_open]
+        held_back.extend(plan.held_back)
+        return [campaign.sending for campaign in plan.campaigns if campaign.is_open]
 
     async def send() -> RunResult:
         asked, loop = anyio.Event(), asyncio.get_running_loop()
@@ -113,7 +120,8 @@ def apply_plan(
 
     # Not `asyncio.run`, which takes over SIGINT.
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        return runner.get_loop().run_until_complete(send())
+        result = runner.get_loop().run_until_complete(send())
+    return replace(result, held_back=tuple(held_back))
 
 
 async def apply_plan_async(
@@ -164,9 +172,28 @@ async def apply_plan_async(
             tasks.start_soon(stop_when_cancelled)
             outcome = await anyio.to_thread.run_sync(_caught, run, limiter=anyio.CapacityLimiter(1))
             tasks.cancel_scope.cancel()
+    await anyio.lowlevel.checkpoint_if_cancelled()
     if isinstance(outcome, PushspecError):
         raise outcome
     return outcome
+
+
+def _as_it_is_now(project: LoadedProject) -> LoadedProject:
+    """Read the project file again; the service and the lockfile were opened by what it said before.
+
+    Raises:
+        SpecError: The file is wrong now.
+        RefusedError: The environment is another one now.
+    """
+    hint = "look at `pushspec plan` and approve what it shows now"
+    try:
+        fresh = load_project(project.root, environment=project.environment_name)
+    except UsageError as error:
+        raise RefusedError(f"{PROJECT_FILE} changed after the plan was made: {error}", hint=hint) from None
+    if fresh.environment != project.environment:
+        what = f"environment {project.environment_name}"
+        raise RefusedError(f"{what} changed in {PROJECT_FILE} after the plan was made", hint=hint)
+    return fresh
 
 
 def _caught(run: Callable[[], RunResult]) -> RunResult | PushspecError:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pushspec.errors import CredentialsError
+from pushspec.errors import CredentialsError, ServiceError
 from pushspec.paths import check_no_link
 from pushspec.tencent.client import Client
 from pushspec.tencent.usersig import Signer
@@ -36,10 +37,11 @@ async def open_service(
 
     Raises:
         CredentialsError: The environment variable that holds the secret is missing or empty.
+        ServiceError: The embedded sandbox cannot open its database.
     """
     environment = project.environment
     if environment.sandbox and environment.base_url is None:
-        app = _embedded(project)
+        app = _embedded(project, now)
         try:
             async with _embedded_client(environment, app, now) as client:
                 yield client
@@ -57,23 +59,30 @@ async def open_service(
         yield client
 
 
-def _embedded(project: LoadedProject) -> SandboxApp:
+def _embedded(project: LoadedProject, now: Callable[[], datetime]) -> SandboxApp:
     from pushspec.sandbox.app import create_app
+    from pushspec.sandbox.clock import Clock
     from pushspec.sandbox.faults import Fault
     from pushspec.sandbox.settings import DATABASE_NAME, SandboxSettings
 
-    environment = project.environment
+    environment, folder = project.environment, project.root / ".pushspec"
     check_no_link(project.root, f".pushspec/{DATABASE_NAME}")
-    folder = project.root / ".pushspec"
-    folder.mkdir(exist_ok=True)
     settings = replace(
         SandboxSettings.embedded(folder),
         sdk_app_id=environment.app_id,
         admins=(environment.identifier,),
         limits=environment.limits,
+        clock=Clock(source=lambda: now().timestamp()),
         faults=tuple(Fault.from_json(fault.model_dump()) for fault in environment.faults),
     )
-    return create_app(settings)
+    try:
+        folder.mkdir(exist_ok=True)
+        return create_app(settings)
+    except (OSError, sqlite3.Error) as error:
+        raise ServiceError(
+            f"the sandbox cannot keep its database in .pushspec: {error}",
+            hint="remove what stands in its way there, or give this user the right to write there",
+        ) from None
 
 
 def _embedded_client(environment: Environment, app: SandboxApp, now: Callable[[], datetime]) -> Client:

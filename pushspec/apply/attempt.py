@@ -56,7 +56,7 @@ class Attempts:
             LockError: The lockfile could not be written; without a durable intent nothing was sent.
         """
         with anyio.CancelScope(shield=True):
-            payload = call.payload()
+            payload = call.body
             intent = self._intent(campaign, call, number, payload)
             await self.writer.write(intent)
             self.reporter.calling(call, number)

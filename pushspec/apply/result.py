@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pushspec.errors import CredentialsError, InDoubtError, LockError, RefusedError
+from pushspec.exit_codes import Ending, ExitCode, decide
 
 if TYPE_CHECKING:
     from pushspec.errors import PushspecError
-
-INTERRUPTED_EXIT = 130
-PARTIAL_EXIT = 7
 
 
 class Stop(StrEnum):
@@ -45,6 +42,7 @@ class RunResult:
         refused_accounts: Accounts that the service refused within calls it took.
         doubts: Keys in doubt in the whole lockfile, when the run was over.
         conflicts: Calls with evidence against the record.
+        held_back: Campaigns of the plan that were no part of the run: changed, blocked or frozen.
         error: What kept the lockfile from being written.
     """
 
@@ -58,25 +56,22 @@ class RunResult:
     refused_accounts: int = 0
     doubts: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
+    held_back: tuple[str, ...] = ()
     error: PushspecError | None = None
 
     @property
-    def exit_code(self) -> int:
+    def exit_code(self) -> ExitCode:
         """The exit code by the table in ``docs/exit-codes.md``."""
-        if self.error is not None:
-            return type(self.error).exit_code
-        if self.doubts or self.in_doubt or self.conflicts:
-            return InDoubtError.exit_code
-        if self.stop is Stop.LOCK:
-            return LockError.exit_code
-        if self.stop is Stop.INTERRUPTED:
-            return INTERRUPTED_EXIT
-        if self.sent == 0 and self.stop is Stop.CREDENTIALS:
-            return CredentialsError.exit_code
-        return self._exit_of_counts()
-
-    def _exit_of_counts(self) -> int:
-        is_complete = not (self.refused or self.not_sent or self.left or self.refused_accounts)
-        if is_complete:
-            return 0
-        return PARTIAL_EXIT if self.sent else RefusedError.exit_code
+        return decide(
+            Ending(
+                error=None if self.error is None else self.error.exit_code,
+                is_in_doubt=bool(self.doubts or self.in_doubt or self.conflicts),
+                is_locked_out=self.stop is Stop.LOCK,
+                is_interrupted=self.stop is Stop.INTERRUPTED,
+                are_credentials_refused=self.stop is Stop.CREDENTIALS,
+                has_sent=bool(self.sent),
+                is_incomplete=bool(
+                    self.refused or self.not_sent or self.left or self.refused_accounts or self.held_back
+                ),
+            )
+        )

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from pushspec.api.project import LoadedProject
     from pushspec.plan.diff import CampaignDiff
 
-EXIT_CHANGED = 4
-
 
 @click.command()
 @options.names
@@ -50,6 +48,7 @@ def command(
     from pushspec.api.comparison import compare_commits
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
+    from pushspec.exit_codes import Ending, decide
     from pushspec.files import write_file
 
     project = load_project(folder, environment=environment)
@@ -59,7 +58,7 @@ def command(
     show(text)
     if out is not None:
         write_file(out, text)
-    return EXIT_CHANGED if detailed_exitcode and compared.differs else 0
+    return decide(Ending(is_pending=detailed_exitcode and compared.differs))
 
 
 def _render(

@@ -25,6 +25,7 @@ def command(files: tuple[Path, ...], folder: Path, *, check: bool) -> int:
     """
     from pushspec.cli.output import show
     from pushspec.errors import SpecError, UsageError
+    from pushspec.exit_codes import ExitCode
     from pushspec.files import write_file
     from pushspec.spec.fmt import format_file
     from pushspec.spec.load import campaign_files, find_project
@@ -47,7 +48,7 @@ def command(files: tuple[Path, ...], folder: Path, *, check: bool) -> int:
     show("".join(f"{'would change' if check else 'changed'}  {name}\n" for name in changed))
     if problems:
         raise SpecError(problems)
-    return SpecError.exit_code if check and changed else 0
+    return ExitCode.INVALID if check and changed else ExitCode.DONE
 
 
 def _relative(file: Path, root: Path) -> str:

@@ -12,7 +12,8 @@ import click
 
 from pushspec import __version__
 from pushspec.cli.signals import interrupt_on_signals, was_interrupted
-from pushspec.errors import UsageError
+from pushspec.exit_codes import ExitCode
+from pushspec.suggest import nearest
 
 if TYPE_CHECKING:
     from pushspec.files import FileAccessError
@@ -59,11 +60,9 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        import difflib
-
         if args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
+            near = nearest(args[0], COMMANDS)
+            ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {near!r}?" if near else ""))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -90,7 +89,7 @@ def main() -> None:
     # A command makes many objects that live to its end, and few cycles; looking for them takes a tenth of it.
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     interrupt_on_signals()
-    sys.exit(run(sys.argv[1:]) if _streams_are_open() else UsageError.exit_code)
+    sys.exit(run(sys.argv[1:]) if _streams_are_open() else ExitCode.USAGE)
 
 
 def _streams_are_open() -> bool:
@@ -126,7 +125,7 @@ def run(arguments: list[str]) -> int:
 
 def _stopped() -> int:
     click.echo("Stopped.", err=True)
-    return 130
+    return ExitCode.INTERRUPTED
 
 
 def _report(error: Exception) -> int:
@@ -157,8 +156,6 @@ def _fault_of(error: OSError) -> FileAccessError:
 
 def _report_bug(error: Exception) -> int:
     """Say that this is our mistake, and where, without values that could hold a secret."""
-    from pushspec.errors import PushspecError
-
     frames = []
     trace = error.__traceback__
     while trace is not None:
@@ -168,4 +165,4 @@ def _report_bug(error: Exception) -> int:
         f"error: a bug in pushspec: {type(error).__name__} at {' < '.join(reversed(frames[-4:]))}", err=True
     )
     click.echo("hint: `pushspec status` says what the lockfile knows; please report this line", err=True)
-    return PushspecError.exit_code
+    return ExitCode.BUG

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
 
     from pushspec.plan.build import Plan
     from pushspec.plan.states import CampaignState
-
-EXIT_PENDING = 4
 
 
 @click.command()
@@ -63,6 +62,7 @@ def command(
     from pushspec.cli.reports import REPORTS, render_problems
     from pushspec.clock import utc_now
     from pushspec.errors import SpecError
+    from pushspec.exit_codes import Ending, decide
     from pushspec.files import write_file
     from pushspec.plan.saved import saved_plan
     from pushspec.views.problems import problems_text
@@ -85,8 +85,8 @@ def command(
         names = tuple(campaign.path for campaign in plan.campaigns)
     if save_as is not None:
         write_file(save_as, saved_plan(plan, made_at=now, names=names, selectors=selectors))
-        click.echo(f"Saved. Send it with: pushspec apply {save_as}", err=True)
-    return EXIT_PENDING if detailed_exitcode and plan.due else 0
+        click.echo(f"Saved. Send it with: {shlex.join(['pushspec', 'apply', str(save_as)])}", err=True)
+    return decide(Ending(is_pending=detailed_exitcode and bool(plan.due)))
 
 
 def _render(

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pushspec.exit_codes import ExitCode
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
 _NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "the terminal was closed"}
-_INTERRUPTED = 130
 _STDERR = 2
 
 WITHIN_S = 6.5
@@ -60,7 +61,7 @@ def stopped_unsent() -> Iterator[None]:
             yield
     except (KeyboardInterrupt, click.Abort):
         click.echo("Stopped. Nothing was sent.", err=True)
-        raise click.exceptions.Exit(_INTERRUPTED) from None
+        raise click.exceptions.Exit(ExitCode.INTERRUPTED) from None
 
 
 @contextlib.contextmanager
@@ -164,7 +165,7 @@ class Interruption:
 
     def _end(self, why: str) -> None:
         _write(self._last_words(why))
-        os._exit(_INTERRUPTED)
+        os._exit(ExitCode.INTERRUPTED)
 
 
 def _nobody() -> None:

@@ -25,7 +25,7 @@ def command(folder: Path, environment: str | None, form: str) -> int:
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
     from pushspec.clock import utc_now
-    from pushspec.errors import InDoubtError
+    from pushspec.exit_codes import Ending, decide
     from pushspec.lockfile.status import status_of
     from pushspec.views.status import status_json, status_text
 
@@ -37,4 +37,4 @@ def command(folder: Path, environment: str | None, form: str) -> int:
     else:
         population = project.environment.population
         show(status_text(status, environment=environment_name, lock=lock, population=population))
-    return InDoubtError.exit_code if status.is_in_doubt else 0
+    return decide(Ending(is_in_doubt=status.is_in_doubt))

@@ -27,7 +27,7 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
     from pushspec.cli.output import show
     from pushspec.cli.provenance import person
     from pushspec.clock import utc_now
-    from pushspec.errors import InDoubtError
+    from pushspec.exit_codes import ExitCode
     from pushspec.lockfile.status import status_of
     from pushspec.operate.unlock import unlock
     from pushspec.sanitize import printable
@@ -48,4 +48,4 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
         return 0
     trouble = trouble_lines(status, environment=name, population=project.environment.population)
     show("\n" + "".join(f"{line}\n" for line in trouble))
-    return InDoubtError.exit_code
+    return ExitCode.IN_DOUBT

@@ -21,7 +21,7 @@ def command(folder: Path, environment: str | None, form: str) -> int:
     from pushspec.api.planning import check_project
     from pushspec.cli.output import show
     from pushspec.cli.reports import REPORTS, render_problems
-    from pushspec.errors import SpecError
+    from pushspec.exit_codes import ExitCode
     from pushspec.views.problems import problems_text, tally
 
     problems = check_project(folder, environment)
@@ -39,4 +39,4 @@ def command(folder: Path, environment: str | None, form: str) -> int:
         )
     else:
         show(problems_text(problems) + tally(problems) + "\n")
-    return SpecError.exit_code if any(problem.is_error for problem in problems) else 0
+    return ExitCode.INVALID if any(problem.is_error for problem in problems) else ExitCode.DONE

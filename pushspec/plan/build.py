@@ -81,6 +81,11 @@ class Plan:
         return [campaign for campaign in self.campaigns if campaign.state is state]
 
     @property
+    def held_back(self) -> tuple[str, ...]:
+        """Keys of the campaigns that are not sent until somebody acts: changed, blocked or frozen."""
+        return tuple(campaign.key for campaign in self.campaigns if campaign.state.is_refused)
+
+    @property
     def due(self) -> list[PlannedCampaign]:
         """The campaigns that an apply would send now."""
         return self.in_state(CampaignState.SEND)
@@ -227,7 +232,7 @@ def _digest(calls: CampaignCalls, progress: Progress) -> str:
 
 
 def _load(campaign: PlannedCampaign) -> Load:
-    calls, remaining = campaign.calls, campaign.progress.remaining
+    calls, remaining = campaign.sending, campaign.progress.remaining
     if len(remaining) == calls.call_count:
         return Load(calls.endpoint.pace, calls.call_count, calls.account_count)
     accounts = sum(len(call.accounts) for call in campaign.remaining_calls())
@@ -240,7 +245,7 @@ def _push_calls(calls: CampaignCalls, progress: Progress) -> int:
 
 def _pushes(campaigns: Sequence[PlannedCampaign]) -> int:
     due = (campaign for campaign in campaigns if campaign.state is CampaignState.SEND)
-    return sum(_push_calls(campaign.calls, campaign.progress) for campaign in due)
+    return sum(_push_calls(campaign.sending, campaign.progress) for campaign in due)
 
 
 def _plan_digest(

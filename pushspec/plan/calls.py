@@ -36,14 +36,19 @@ class Call:
     accounts: tuple[str, ...] = ()
 
     @property
+    def path(self) -> str:
+        """Where it is posted, such as ``/v4/timpush/push``."""
+        return self.endpoint.path
+
+    @property
     def data_id(self) -> str | None:
         """What callbacks name it by: the author's own, else its key; None where the endpoint has no such."""
         if not self.endpoint.takes_data_id:
             return None
         return data_id_of(self.content) or data_id(self.key)
 
-    def body(self) -> dict[str, Json]:
-        """Return the exact body, the same for every attempt."""
+    def fields(self) -> dict[str, Json]:
+        """Return the fields of its body."""
         return compose_body(
             self.content,
             msg_random=self.msg_random,
@@ -51,13 +56,14 @@ class Call:
             data_id=self.data_id,
         )
 
-    def payload(self) -> bytes:
-        """Return the bytes that go on the wire."""
-        return wire_json(self.body())
+    @property
+    def body(self) -> bytes:
+        """The exact bytes that go on the wire, the same for every attempt: compact JSON in UTF-8."""
+        return wire_json(self.fields())
 
     def payload_sha256(self) -> str:
-        """Return the SHA-256 of :meth:`payload` in hex."""
-        return sha256_hex(self.payload())
+        """Return the SHA-256 of :attr:`body` in hex."""
+        return sha256_hex(self.body)
 
     @property
     def weight(self) -> int:

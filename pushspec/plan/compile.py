@@ -220,7 +220,7 @@ def _campaign(
         spec=first.spec,
         calls=calls,
         audiences=tuple(resolved.audience for resolved in variants if resolved.audience is not None),
-        payload_bytes=max(len(call.payload()) for call in calls.calls()),
+        payload_bytes=max(len(call.body) for call in calls.calls()),
         contents={name: call_group.rendered for name, call_group in zip(names, call_groups, strict=True)},
         duplicates=sum(accounts.duplicates for accounts in lists),
         excluded=sum(accounts.excluded for accounts in lists),

@@ -53,7 +53,7 @@ class PlannedCampaign:
     @property
     def kept_s(self) -> int:
         """How long the service keeps it for phones that it cannot reach, in seconds; 0 if it does not."""
-        return max((kept_s(content) for content in self.calls.contents.values()), default=0)
+        return max((kept_s(content) for content in self.sending.contents.values()), default=0)
 
     @property
     def spec(self) -> CampaignSpec:
@@ -66,24 +66,28 @@ class PlannedCampaign:
         return self.compiled.spec.path
 
     @property
-    def calls(self) -> CampaignCalls:
+    def sending(self) -> CampaignCalls:
         """What it sends: what the engine is given."""
         return self.compiled.calls
+
+    def calls(self) -> Iterator[Call]:
+        """Walk all its calls in order, those that were made included."""
+        return self.sending.calls()
 
     @property
     def name(self) -> str:
         """The campaign's name, without its version."""
-        return self.calls.name
+        return self.sending.name
 
     @property
     def key(self) -> str:
         """``name@version``."""
-        return self.calls.campaign_key
+        return self.sending.campaign_key
 
     @property
     def endpoint(self) -> Endpoint:
         """Where all its calls go."""
-        return self.calls.endpoint
+        return self.sending.endpoint
 
     @property
     def audiences(self) -> tuple[Audience, ...]:
@@ -120,9 +124,9 @@ class PlannedCampaign:
     def remaining_calls(self) -> Iterator[Call]:
         """Walk the calls that are still to be made, in order."""
         remaining = set(self.progress.remaining)
-        return (call for call in self.calls.calls() if call.key in remaining)
+        return (call for call in self.sending.calls() if call.key in remaining)
 
     @cached_property
     def since_last(self) -> CampaignDiff | None:
         """What differs from what left last under its name; None where :attr:`last` is."""
-        return diff(self.last, snapshot_of(self.calls)) if self.last is not None else None
+        return diff(self.last, snapshot_of(self.sending)) if self.last is not None else None

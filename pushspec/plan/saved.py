@@ -129,7 +129,7 @@ def _hold_campaign(approved: SavedCampaign | None, campaign: PlannedCampaign) ->
         raise RefusedError(f"{campaign.key} changed after the plan was made", hint="make a new plan")
     if campaign.progress.begun_digest and approved.digest not in {
         campaign.digest,
-        campaign.calls.digest,
+        campaign.sending.digest,
     }:
         raise RefusedError(f"{campaign.key} changed after the plan was made", hint="make a new plan")
 

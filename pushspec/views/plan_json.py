@@ -189,7 +189,7 @@ def problem_view(problem: Problem) -> ProblemView:
 
 
 def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
-    calls = campaign.calls
+    calls = campaign.sending
     limits = plan.environment.limits
     return CampaignView(
         key=campaign.key,
@@ -249,7 +249,7 @@ def _call_view(call: Call) -> CallView:
     return CallView(
         key=call.key,
         accounts=len(call.accounts),
-        bytes=len(call.payload()),
+        bytes=len(call.body),
         payload_sha256=call.payload_sha256(),
-        body=call.body(),
+        body=call.fields(),
     )

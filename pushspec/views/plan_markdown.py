@@ -137,7 +137,7 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
         f"- file: {code(campaign.path)}",
         f"- {calls} to `{campaign.endpoint.name}`, largest body {campaign.payload_bytes:,} bytes",
         *(f"- {counted(number, 'account')} {word}" for word, number in _left_out(campaign) if number),
-        *(f"- {words}" for words in [part_text(campaign.calls, plan.environment.limits)] if words),
+        *(f"- {words}" for words in [part_text(campaign.sending, plan.environment.limits)] if words),
     ]
     if campaign.kept_s:
         lines.append(f"- {wording.kept_text(campaign.kept_s)}")

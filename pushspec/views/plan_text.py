@@ -101,7 +101,7 @@ def _row_lines(row: _Row, room: int, endpoints: int) -> list[str]:
 
 
 def _row(campaign: PlannedCampaign) -> _Row:
-    calls = campaign.calls
+    calls = campaign.sending
     if campaign.state is CampaignState.SENT:
         return _sent_row(campaign)
     if not campaign.state.is_pending:
@@ -150,7 +150,7 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
     for left_out, number in (("named twice", campaign.duplicates), ("excluded", campaign.excluded)):
         if number:
             yield f"  {counted(number, 'account')} {left_out}"
-    if words := part_text(campaign.calls, plan.environment.limits):
+    if words := part_text(campaign.sending, plan.environment.limits):
         yield f"  {words}"
     for note in _window(campaign):
         yield f"  {note}"
@@ -173,7 +173,7 @@ def _since_last(campaign: PlannedCampaign) -> Iterator[str]:
 
 
 def _window(campaign: PlannedCampaign) -> Iterator[str]:
-    calls = campaign.calls
+    calls = campaign.sending
     for word, instant in (("not before", calls.not_before), ("not after", calls.not_after)):
         if instant is not None:
             yield f"{word} {instant_text(instant)}"
@@ -198,7 +198,7 @@ _SHOWN_ACCOUNTS = 6
 
 def shortened(call: Call) -> dict[str, object]:
     """Return the body with a long list of accounts shown by its ends; nothing else is left out."""
-    return with_few_accounts(call.body(), _SHOWN_ACCOUNTS)
+    return with_few_accounts(call.fields(), _SHOWN_ACCOUNTS)
 
 
 def _cut_texts(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:

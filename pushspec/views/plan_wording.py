@@ -76,7 +76,7 @@ def recipients_text(campaign: PlannedCampaign) -> str:
 
 def reach_text(campaign: PlannedCampaign, plan: Plan) -> str:
     """Return how many people that are, as far as pushspec can know."""
-    calls = campaign.calls
+    calls = campaign.sending
     if calls.account_count:
         return counted(calls.account_count, "account")
     if any(audience.everyone for audience in campaign.audiences):
@@ -87,7 +87,7 @@ def reach_text(campaign: PlannedCampaign, plan: Plan) -> str:
 
 def schedule_text(campaign: PlannedCampaign) -> str:
     """Return when it leaves, in the time zone that the file uses."""
-    calls = campaign.calls
+    calls = campaign.sending
     if campaign.state is CampaignState.SENT and campaign.progress.sent:
         at = campaign.progress.sent[0].sent_at
         return f"sent {_moment(at.astimezone())}" if at is not None else "sent"

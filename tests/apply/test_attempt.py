@@ -60,7 +60,7 @@ def test_the_intent_says_which_bytes_may_leave_until_when(campaign: CampaignCall
         "accounts": len(call.accounts),
         "not_after": "2026-11-21T02:00:30.000000Z",
     }
-    assert wire_json(world.sender.arrivals[0].body) == call.payload()
+    assert wire_json(world.sender.arrivals[0].body) == call.body
     assert world.sender.arrivals[0].path == call.endpoint.path
 
 
@@ -72,7 +72,7 @@ def test_a_later_attempt_leaves_with_the_same_bytes() -> None:
     assert [intent.data_id for intent in intents] == ["hello@1#1", "hello@1#1"]
     assert [intent.attempt for intent in intents] == [1, 2]
     assert intents[1].payload_sha256 == call.payload_sha256()
-    assert wire_json(world.sender.arrivals[0].body) == call.payload()
+    assert wire_json(world.sender.arrivals[0].body) == call.body
 
 
 REFUSED = [{"To_Account": "user00001", "ErrorCode": 70107}]

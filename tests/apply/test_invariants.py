@@ -108,12 +108,12 @@ def test_only_what_is_intended_at_this_moment_may_leave() -> None:
     number, intent = next((n, r) for n, r in enumerate(records) if isinstance(r, Intent))
     before, under_way, after = (fold(records[:count]) for count in (number, number + 1, number + 2))
 
-    check_leaving(under_way, intent, call.payload())
+    check_leaving(under_way, intent, call.body)
     for state, intended, payload in (
-        (before, intent, call.payload()),
-        (after, intent, call.payload()),
-        (under_way, intent.model_copy(update={"attempt": 2}), call.payload()),
-        (under_way, intent, call.payload() + b" "),
+        (before, intent, call.body),
+        (after, intent, call.body),
+        (under_way, intent.model_copy(update={"attempt": 2}), call.body),
+        (under_way, intent, call.body + b" "),
     ):
         with pytest.raises(GateClosedError, match="a mistake in pushspec") as closed:
             check_leaving(state, intended, payload)

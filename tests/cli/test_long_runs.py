@@ -14,7 +14,6 @@ import pytest
 from workbench import Project
 
 from cli.kit import PushService, Received, ServedProject
-from pushspec.sandbox.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,16 +33,12 @@ class Machine:
     def now(self, zone: tzinfo) -> datetime:
         return datetime.now(UTC).astimezone(zone) + self.ahead
 
-    def time(self) -> float:
-        return time.time() + self.ahead.total_seconds()
-
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
-    """The clock of the command line and of the embedded sandbox."""
+    """The clock of the command line, by which the embedded sandbox goes, too."""
     machine = Machine()
     monkeypatch.setattr("pushspec.clock.datetime", machine)
-    monkeypatch.setitem(Clock.__init__.__kwdefaults__ or {}, "source", machine.time)
     return machine
 
 

@@ -44,7 +44,7 @@ class Story:
         return self
 
     def begun(self, planned: PlannedCampaign) -> Story:
-        calls = planned.calls
+        calls = planned.sending
         return self.then(
             Begin(
                 campaign=calls.campaign_key,

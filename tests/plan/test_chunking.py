@@ -159,7 +159,7 @@ def _half_sent(project: Project, *, ended: bool = False) -> LockState:
     """Return the lockfile's state after the first of the parts, or all of them, were sent."""
     (planned,) = project.plan(state=LockState()).campaigns
     story = Story().begun(planned)
-    contents = {key: dict(content) for key, content in planned.calls.contents.items()}
+    contents = {key: dict(content) for key, content in planned.sending.contents.items()}
     story.records[-1] = story.records[-1].model_copy(update={"contents": contents})
     calls = list(planned.remaining_calls())
     for call in calls if ended else calls[:1]:

@@ -26,7 +26,7 @@ JSON = st.recursive(
 
 
 def _snapshot(folder: Folder, name: str = "sale") -> Snapshot:
-    return snapshot_of(folder.campaign(name).calls)
+    return snapshot_of(folder.campaign(name).sending)
 
 
 def _changed(folder: Folder, before: dict[str, str], after: dict[str, str]) -> CampaignDiff:
@@ -139,7 +139,7 @@ def test_a_plan_compares_with_what_was_sent_last(folder: Folder) -> None:
     campaign = folder.add(title="Tuesday", version="2").campaign(state=state)
 
     assert campaign.last is not None
-    found = diff(campaign.last, snapshot_of(campaign.calls))
+    found = diff(campaign.last, snapshot_of(campaign.sending))
 
     assert campaign.last.key == "sale@1"
     assert [(change.field, change.before, change.after) for change in found.changes] == [

@@ -170,7 +170,7 @@ def test_a_half_sent_campaign_goes_on_where_it_stopped(project: Project) -> None
 
     assert after.state is CampaignState.SEND
     assert after.reason == "1 of 3 calls are done"
-    assert [call.payload() for call in after.remaining_calls()] == [call.payload() for call in rest]
+    assert [call.body for call in after.remaining_calls()] == [call.body for call in rest]
 
 
 def test_a_half_sent_campaign_whose_list_changed_is_refused(project: Project) -> None:

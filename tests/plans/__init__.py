@@ -94,7 +94,7 @@ class Folder:
 
 
 def _send(planned: PlannedCampaign, state: LockState, at: datetime) -> None:
-    calls = planned.calls
+    calls = planned.sending
     begin = Begin(
         campaign=calls.campaign_key,
         name=calls.name,

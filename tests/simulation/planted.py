@@ -81,7 +81,7 @@ def _status_as_refusal(exchange: Exchange, error: Exception) -> CallOutcome:
 async def _intent_after_send(
     self: Attempts, campaign: CampaignCalls, call: Call, number: int
 ) -> tuple[CallOutcome, Exchange]:
-    payload = call.payload()
+    payload = call.body
     intent = self._intent(campaign, call, number, payload)
     exchange = await self.sender.send(call.endpoint.path, payload, Gate(lambda: None, now=self.clock.now))
     outcome = _classify(call.endpoint, exchange)
@@ -93,7 +93,7 @@ async def _intent_after_send(
 async def _shown_before_durable(
     self: Attempts, campaign: CampaignCalls, call: Call, number: int
 ) -> tuple[CallOutcome, Exchange]:
-    payload = call.payload()
+    payload = call.body
     await self.writer.write(self._intent(campaign, call, number, payload))
     gate = Gate(lambda: self.check(campaign), now=self.clock.now)
     exchange = await self.sender.send(call.endpoint.path, payload, gate)

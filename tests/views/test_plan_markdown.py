@@ -144,8 +144,8 @@ def test_hostile_texts_cannot_act(folder: Folder) -> None:
 
 def test_hostile_texts_cannot_act_in_a_comparison(folder: Folder) -> None:
     """The comparison shows the same texts, twice."""
-    old = snapshot_of(folder.add(title="x").campaign().calls)
-    new = snapshot_of(folder.add(title=HOSTILE).campaign().calls)
+    old = snapshot_of(folder.add(title="x").campaign().sending)
+    new = snapshot_of(folder.add(title=HOSTILE).campaign().sending)
 
     rendered = _html(diff_markdown(diff_all([old], [new]), title=HOSTILE, limit=LIMIT))
 
