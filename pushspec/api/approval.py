@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from pushspec.plan.build import Plan
 
-_LEAST_DIGITS = 8
+LEAST_DIGITS = 32
+"""Of a digest that is typed where nobody looks at the plan: fewer can be met by trying."""
+LEAST_DIGITS_SEEN = SHORT_DIGEST
+"""Of a digest that is typed on a terminal, which shows the plan."""
 
 
 def require_approved(approval: str | SavedPlan, plan: Plan) -> None:
@@ -35,14 +38,24 @@ def require_approved(approval: str | SavedPlan, plan: Plan) -> None:
         raise _is_another(approval, plan)
 
 
-def confirmed_digest(typed: str, plan: Plan) -> str:
+def confirmed_digest(typed: str, plan: Plan, *, least: int = LEAST_DIGITS) -> str:
     """Return the whole digest of a plan that somebody confirmed by its first digits.
+
+    Args:
+        typed: The digits.
+        plan: What would be sent now.
+        least: How many it takes.
 
     Raises:
         RefusedError: It is another plan, or the digits are too few to tell.
     """
-    if len(typed) < _LEAST_DIGITS or not plan.digest.startswith(typed.lower()):
+    if not plan.digest.startswith(typed.lower()):
         raise _is_another(typed, plan)
+    if len(typed) < least:
+        raise RefusedError(
+            f"a plan is confirmed with at least {least} digits of its digest, not {len(typed)}",
+            hint=f"this plan: --confirm {plan.digest[:least]}",
+        )
     return plan.digest
 
 

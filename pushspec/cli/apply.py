@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,8 @@ from pushspec.cli import options
 from pushspec.clock import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from pushspec.apply.result import RunResult
     from pushspec.plan.build import Plan
     from pushspec.plan.saved import SavedPlan
 
@@ -68,27 +68,29 @@ def command(
     from pushspec.api.planning import build_plan
     from pushspec.api.project import load_project
     from pushspec.cli.signals import stopped_unsent
+    from pushspec.exit_codes import Ending, decide
+    from pushspec.views.commands import apply_command
 
     saved = _saved_plan(names)
     if saved is not None:
         environment, names, selectors = environment or saved.environment, saved.names, saved.selectors
     project = load_project(folder, environment=environment)
+    command_with = partial(apply_command, folder, project.environment_name, names=names, selectors=selectors)
     with stopped_unsent():
         plan = build_plan(project, names=names, selectors=selectors, state_required=True)
-        approval = _approved(plan, saved, confirm)
+        approval = _approved(plan, saved=saved, confirm=confirm, command=command_with)
         if approval is None:
-            return _exit_without_sending(plan)
+            return decide(Ending(is_in_doubt=plan.is_in_doubt, is_incomplete=bool(plan.held_back)))
         from pushspec.cli.run import run_approved
 
-    result = run_approved(
+    return run_approved(
         project,
         approval=approval,
         names=names,
         selectors=selectors,
         max_duration_s=max_duration,
         max_in_doubt=max_in_doubt,
-    )
-    return _exit_code(result, plan)
+    ).exit_code
 
 
 def _saved_plan(names: Sequence[str]) -> SavedPlan | None:
@@ -102,10 +104,20 @@ def _saved_plan(names: Sequence[str]) -> SavedPlan | None:
     return load_saved_plan(Path(names[0]), now=utc_now())
 
 
-def _approved(plan: Plan, saved: SavedPlan | None, confirm: str | None) -> str | SavedPlan | None:
-    """Show a plan and return what approves it; ``None`` if there is nothing to send."""
-    from pushspec.api.approval import confirmed_digest, require_approved
+def _approved(
+    plan: Plan, *, saved: SavedPlan | None, confirm: str | None, command: Callable[[str], str]
+) -> str | SavedPlan | None:
+    """Show a plan and return what approves it; ``None`` if there is nothing to send.
+
+    Args:
+        plan: The plan.
+        saved: As it was saved, where that approves it.
+        confirm: The digits that confirm it, where somebody typed them.
+        command: Returns this very command with the digits that confirm the plan.
+    """
+    from pushspec.api.approval import LEAST_DIGITS, LEAST_DIGITS_SEEN, confirmed_digest, require_approved
     from pushspec.cli.output import paint, show, width
+    from pushspec.errors import UsageError
     from pushspec.views.plan_text import plan_text
 
     show(plan_text(plan, width=width(), paint=paint))
@@ -116,8 +128,12 @@ def _approved(plan: Plan, saved: SavedPlan | None, confirm: str | None) -> str |
         return None
     if saved is not None:
         return saved
+    is_seen = sys.stdin.isatty() and sys.stdout.isatty()
     if confirm is not None:
-        return confirmed_digest(confirm, plan)
+        return confirmed_digest(confirm, plan, least=LEAST_DIGITS_SEEN if is_seen else LEAST_DIGITS)
+    if not is_seen:
+        hint = f"apply a saved plan, or: {command(plan.digest[:LEAST_DIGITS])}"
+        raise UsageError("apply asks before it sends, and there is no terminal", hint=hint)
     _ask(plan)
     return plan.digest
 
@@ -129,39 +145,12 @@ def _nothing_to_send(plan: Plan) -> str:
 
 
 def _ask(plan: Plan) -> None:
-    """Ask on a terminal; elsewhere refuse, for nobody could have said yes."""
     from pushspec.cli.output import show
-    from pushspec.errors import UsageError
     from pushspec.text import counted
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(
-            "apply asks before it sends, and there is no terminal",
-            hint=f"apply a saved plan, or say --confirm {plan.short_digest}",
-        )
     calls = sum(len(campaign.progress.remaining) for campaign in plan.due)
     what = f"{counted(len(plan.due), 'campaign')} ({counted(calls, 'call')})"
     show(f"Send {what} to {plan.environment_name}? A push cannot be taken back [y/N]: ")
     # click.confirm asks on stderr, which somebody may have sent to a file.
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
         raise click.Abort
-
-
-def _exit_without_sending(plan: Plan) -> int:
-    from pushspec.errors import InDoubtError, RefusedError
-
-    if plan.is_in_doubt:
-        return InDoubtError.exit_code
-    return RefusedError.exit_code if any(campaign.state.is_refused for campaign in plan.campaigns) else 0
-
-
-def _exit_code(result: RunResult, plan: Plan) -> int:
-    """Return the run's code, or the plan's own where the run went well and campaigns were held back."""
-    from pushspec.apply.result import PARTIAL_EXIT
-
-    held_back = _exit_without_sending(plan)
-    if result.exit_code or not held_back:
-        return result.exit_code
-    from pushspec.errors import InDoubtError
-
-    return held_back if held_back == InDoubtError.exit_code or not result.sent else PARTIAL_EXIT

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import signal
 import sys
 from collections.abc import Callable
@@ -141,14 +142,16 @@ def test_refused_accounts_are_on_the_screen_and_in_the_lockfile(
 def test_without_a_terminal_apply_wants_a_confirmation(
     project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
-    """A script that nobody answers must not send."""
-    project.write({"campaigns/hello.yaml": campaign()})
+    """A script that nobody answers must not send; the hint is a command that a shell takes as it is."""
+    project.write({"campaigns/hello.yaml": campaign(labels="{team: a b}")})
 
-    outcome = project.run("apply")
+    outcome = project.run("apply", "h*", "--select", "label:team=a b")
 
-    assert outcome.code == 2
-    assert f"--confirm {project.plan_json()['digest'][:12]}" in outcome.err
-    assert push_service.received == []
+    assert (outcome.code, push_service.received) == (2, [])
+    command = shlex.split(outcome.err.split("plan, or: ")[1])
+    assert command[:5] == ["pushspec", "apply", "h*", "-e", "test"]
+    assert project.run(*command[1:]).code == 0
+    assert len(push_service.received) == 1
 
 
 @pytest.mark.parametrize("digest", ["000000000000", "", "4"])
@@ -165,8 +168,10 @@ def test_a_confirmation_of_another_plan_is_refused(
     assert push_service.received == []
 
 
-def _answer_on_a_terminal(project: ServedProject, answer: bytes) -> tuple[int, str]:
-    """Run apply on a terminal of its own and type an answer."""
+def _answer_on_a_terminal(
+    project: ServedProject, answer: bytes, meanwhile: Callable[[], object] | None = None
+) -> tuple[int, str]:
+    """Run apply on a terminal of its own and type an answer, after something happened meanwhile."""
     child, terminal = pty.fork()
     if child == 0:
         os.execv(sys.executable, [sys.executable, "-m", "pushspec", "apply"])
@@ -181,6 +186,8 @@ def _answer_on_a_terminal(project: ServedProject, answer: bytes) -> tuple[int, s
             break
         shown += more
         if not answered and b"[y/N]" in shown:
+            if meanwhile is not None:
+                meanwhile()
             os.write(terminal, answer)
             answered = True
     _, status = os.waitpid(child, 0)
@@ -205,6 +212,49 @@ def test_on_a_terminal_apply_asks(
     assert "A push cannot be taken back" in shown
     assert ended == code, shown
     assert len(push_service.received) == calls
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("kind: Project", "kind: Project\nfrozen: wrong text"),
+        ("kind: Project", "kind: Project\npolicy: {require: [owner]}"),
+        ("secret_key", "identifier: somebody\n    secret_key"),
+        ("http://127.0.0.1", "http://localhost"),
+        ("  test:", "  tested:"),
+    ],
+    ids=["a freeze", "a policy", "another identifier", "another address", "another name"],
+)
+def test_what_changed_while_somebody_was_asked_counts(
+    project: ServedProject, push_service: PushService, campaign: CampaignText, before: str, after: str
+) -> None:
+    """The yes was to what was shown; a colleague who stops everything must not come too late."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    text = (project.root / "pushspec.yaml").read_text()
+    changed = text.replace(before, after).replace("default_environment: test\n", "")
+
+    code, shown = _answer_on_a_terminal(project, b"y\n", lambda: project.write({"pushspec.yaml": changed}))
+
+    assert (code, push_service.received) == (6, []), shown
+    assert "begin" not in project.kinds()
+    project.write({"pushspec.yaml": text})
+    assert project.apply().code == 0
+
+
+def test_elsewhere_a_few_digits_confirm_nothing(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """Twelve digits are for eyes: a stranger can make another plan with the same ones in a night."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    digest = project.plan_json()["digest"]
+
+    few = [project.run("apply", "--confirm", digest[:digits]) for digits in (0, 1, 12, 31)]
+    wrong = project.run("apply", "--confirm", digest[:31] + ("0" if digest[31] != "0" else "1"))
+
+    assert [outcome.code for outcome in (*few, wrong)] == [6] * 5
+    assert "at least 32 digits" in few[3].err
+    assert push_service.received == []
+    assert project.run("apply", "--confirm", digest[:32].upper()).code == 0
 
 
 def test_a_missing_secret_is_said_before_anything_is_written(

@@ -17,7 +17,7 @@ def rehearse(project: Project, fault: str) -> int:
     project.write({"pushspec.yaml": PROJECT.replace("  sandbox: {sandbox: true}\n", environment)})
     project.write({"campaigns/hello.yaml": CAMPAIGN})
     digest = project.plan_json()["digest"]
-    return project.run("apply", "--confirm", digest[:12]).code
+    return project.run("apply", "--confirm", digest).code
 
 
 @pytest.mark.parametrize(
