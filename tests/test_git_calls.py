@@ -99,8 +99,9 @@ class TrappedClone(Project):
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> TrappedClone:
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrappedClone:
     """A clone of a bare remote, with two commits of a project."""
+    monkeypatch.setenv("PUSHSPEC_ONLINE", "1")
     clone = TrappedClone(tmp_path / "clone", tmp_path / "mark")
     clone.write(
         {"pushspec.yaml": LOCKED, "campaigns/hello.yaml": CAMPAIGN, ".gitattributes": "* filter=trap"}

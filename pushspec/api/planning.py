@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from pushspec.api.lockfile import read_lockfile
 from pushspec.api.project import LoadedProject, load_project, read_project_at
+from pushspec.api.trust import is_elsewhere
 from pushspec.clock import utc_now
+from pushspec.disclosure import shown_address
 from pushspec.errors import SpecError, UsageError
 from pushspec.lockfile.state import LockState
 from pushspec.lockfile.stores import StoreError
@@ -39,7 +41,7 @@ def build_plan(
     files: Collection[str] | None = None,
     state: LockState | None = None,
     state_required: bool = False,
-    offline: bool = False,
+    online: bool = False,
 ) -> Plan:
     """Read, check and plan the campaigns of a project; only files and the lockfile are read.
 
@@ -51,8 +53,8 @@ def build_plan(
         files: Only the campaigns of these files; None for all.
         state: What the lockfile says, where it was read already.
         state_required: A lockfile that cannot be read is an error, not a note in the plan.
-        offline: A lockfile that is not a file of this machine is not read: the project file that names its
-            place may be a stranger's.
+        online: A lockfile outside the project folder is read, too. The project file that names its place may
+            be a stranger's, so without this or ``state_required`` the plan says that it was not read.
 
     Raises:
         SpecError: A file is wrong; it carries the problems of all files.
@@ -62,7 +64,7 @@ def build_plan(
     with _read(project, names, selectors, files) as source:
         note = ""
         if state is None:
-            state, note = _read_state(project, required=state_required, offline=offline)
+            state, note = _read_state(project, required=state_required, online=online)
         plan, found = assemble_plan(
             project.spec,
             project.environment_name,
@@ -173,10 +175,11 @@ def _refuse_errors(problems: Sequence[Problem]) -> None:
         raise SpecError(problems)
 
 
-def _read_state(project: LoadedProject, *, required: bool, offline: bool) -> tuple[LockState, str]:
-    is_remote = ":" in project.lock
-    if offline and is_remote:
-        return LockState(), f"offline: {project.lock} was not read, so {_UNKNOWN}"
+def _read_state(project: LoadedProject, *, required: bool, online: bool) -> tuple[LockState, str]:
+    is_remote = is_elsewhere(project)
+    place = shown_address(project.lock)
+    if is_remote and not (online or required):
+        return LockState(), f"{place} was not read (--online reads it), so {_UNKNOWN}"
     try:
         state = read_lockfile(project)
     except StoreError as error:
@@ -184,4 +187,4 @@ def _read_state(project: LoadedProject, *, required: bool, offline: bool) -> tup
             raise
         return LockState(), f"the lockfile could not be read, so {_UNKNOWN}: {error}"
     is_new = is_remote and state.header is None
-    return state, f"there is no lockfile at {project.lock} yet, so {_UNKNOWN}" if is_new else ""
+    return state, f"there is no lockfile at {place} yet, so {_UNKNOWN}" if is_new else ""

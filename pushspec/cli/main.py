@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "lock": "Check a lockfile, or move it to another store.",
     "explain": "Say what an error code of the service means.",
     "preview": "Show what phones will show, in each language.",
+    "trust": "Let plans of this folder read the remote lockfile that it names.",
     "fmt": "Put every file in one form, comments kept.",
     "schema": "Print the JSON Schema of a file format.",
     "sandbox": "Run and inspect the local sandbox.",

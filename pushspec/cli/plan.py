@@ -34,8 +34,12 @@ if TYPE_CHECKING:
     help="Save the plan, to be applied by `pushspec apply FILE`.",
 )
 @click.option(
-    "--offline", is_flag=True, help="Read no lockfile that lies elsewhere; for strangers' pull requests."
+    "--online",
+    envvar="PUSHSPEC_ONLINE",
+    is_flag=True,
+    help="Also read a lockfile outside the project folder, as after `pushspec trust`.",
 )
+@click.option("--offline", is_flag=True, help="Read none, whatever --online and your trust say.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 4 if anything would be sent.")
 def command(
     names: tuple[str, ...],
@@ -48,6 +52,7 @@ def command(
     changed_since: str | None,
     save_as: Path | None,
     *,
+    online: bool,
     offline: bool,
     detailed_exitcode: bool,
 ) -> int:
@@ -58,6 +63,7 @@ def command(
     from pushspec.api.changes import changed_campaigns
     from pushspec.api.planning import build_plan
     from pushspec.api.project import load_project
+    from pushspec.api.trust import is_elsewhere, is_trusted
     from pushspec.cli.output import paint, show, tell, width
     from pushspec.cli.reports import REPORTS, render_problems
     from pushspec.clock import utc_now
@@ -71,7 +77,10 @@ def command(
     project = load_project(folder, environment=environment)
     files = changed_campaigns(project, changed_since) if changed_since is not None else None
     try:
-        plan = build_plan(project, now=now, names=names, selectors=selectors, files=files, offline=offline)
+        reads_remote = not offline and (online or (is_elsewhere(project) and is_trusted(project)))
+        plan = build_plan(
+            project, now=now, names=names, selectors=selectors, files=files, online=reads_remote
+        )
     except SpecError as error:
         if form in REPORTS:
             show(render_problems(error.problems, form), is_commands=True)

@@ -231,7 +231,7 @@ def _project() -> dict[str, Any]:
         from pushspec.views.campaign_rows import campaign_rows
 
         try:
-            return campaign_rows(build_plan(load_project(folder, environment=served[0]), offline=True))
+            return campaign_rows(build_plan(load_project(folder, environment=served[0])))
         except PushspecError as error:
             raise ValueError(f"{error}; `pushspec validate` tells more") from error
 

@@ -92,7 +92,7 @@ def test_offline_no_place_elsewhere_is_asked(project: ServedProject, campaign: C
     outcome = project.run("plan", "--offline")
 
     assert outcome.code == 0
-    assert f"offline: {_NOWHERE} was not read" in outcome.out
+    assert "postgresql://127.0.0.1:1/locks was not read" in outcome.out
 
 
 def test_a_password_in_the_lock_is_an_error_and_not_shown(project: ServedProject) -> None:

@@ -1,0 +1,42 @@
+"""``pushspec trust``: let plans of this folder read the remote lockfile that it names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pushspec.cli import options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@options.project
+@options.environment
+@click.option("--list", "is_list", is_flag=True, help="Show every folder and place that you trust.")
+@click.option("--revoke", "is_revoke", is_flag=True, help="Trust no place of this folder any more.")
+def command(folder: Path, environment: str | None, *, is_list: bool, is_revoke: bool) -> None:
+    """Let plans of this folder read the remote lockfile that it names.
+
+    The trust is yours, for this folder and this place: another place has to be trusted again. It is kept in
+    your state folder, and no file of the project can grant it.
+    """
+    from pushspec.api.project import load_project
+    from pushspec.api.trust import grant, read_trusted, revoke
+    from pushspec.cli.output import show
+    from pushspec.disclosure import shown_address
+    from pushspec.sanitize import printable
+    from pushspec.text import counted
+
+    if is_list:
+        entries = [f"{entry.project}  {shown_address(entry.place)}" for entry in read_trusted()]
+        show("".join(f"{printable(entry)}\n" for entry in entries) or "Nothing is trusted.\n")
+        return
+    project = load_project(folder, environment=environment)
+    if is_revoke:
+        show(f"{counted(revoke(project), 'place')} of {project.root} no longer trusted.\n")
+        return
+    entry = grant(project)
+    show(f"Plans of {printable(entry.project)} now read {printable(shown_address(project.lock))}.\n")
