@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pushspec.errors import CredentialsError, ServiceError
-from pushspec.paths import check_no_link
+from pushspec.paths import check_no_link, read_inside
 from pushspec.tencent.client import Client
+from pushspec.tencent.network import Network, read_proxy
 from pushspec.tencent.usersig import Signer
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from pushspec.spec.project import Environment, FromEnv
 
 _UINT32 = 1 << 32
+_CA_BYTES = 1 << 20
+"""Every authority that browsers trust is a quarter of that."""
 
 
 @asynccontextmanager
@@ -33,11 +36,13 @@ async def open_service(
     Args:
         project: The project, at the environment.
         now: The wall clock.
-        environ: Environment variables; only the one that the project file names is read.
+        environ: Environment variables; only those that the project file names are read.
 
     Raises:
         CredentialsError: The environment variable that holds the secret is missing or empty.
         ServiceError: The embedded sandbox cannot open its database.
+        UsageError: That of the proxy holds no address, or ``ca_file`` no certificate.
+        PathRefusedError: ``ca_file`` cannot be read.
     """
     environment = project.environment
     if environment.sandbox and environment.base_url is None:
@@ -55,8 +60,22 @@ async def open_service(
         sign=_signer(environment, now, environ),
         now=now,
         random32=_random32,
+        network=_network(project, environ),
     ) as client:
         yield client
+
+
+def _network(project: LoadedProject, environ: Mapping[str, str]) -> Network | None:
+    settings = project.environment.network
+    if settings is None:
+        return None
+    proxy, authorities = None, None
+    if settings.proxy is not None:
+        proxy = read_proxy(environ.get(settings.proxy.env, ""), name=settings.proxy.env)
+    if settings.ca_file is not None:
+        pem = read_inside(project.root, settings.ca_file, max_bytes=_CA_BYTES)
+        authorities = pem.decode("ascii", "replace")
+    return Network(proxy, authorities)
 
 
 def _embedded(project: LoadedProject, now: Callable[[], datetime]) -> SandboxApp:

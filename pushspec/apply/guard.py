@@ -27,8 +27,13 @@ if TYPE_CHECKING:
     from pushspec.tencent.exchange import Exchange
 
 _DATE_GRAIN = timedelta(seconds=1)
-_STOPS = {"frozen": Stop.FROZEN, "clock": Stop.CLOCK}
-"""Why a closed gate ends the run, and not only its campaign."""
+_STOPS = {
+    "frozen": Stop.FROZEN,
+    "clock": Stop.CLOCK,
+    "certificate": Stop.NO_CONNECTION,
+    "proxy_refused": Stop.NO_CONNECTION,
+}
+"""What ends the run, and not only its campaign: every other call would end the same way."""
 
 
 class Guard:

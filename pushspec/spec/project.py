@@ -74,6 +74,17 @@ _NEVER_NONE = ("_per_second", "_per_minute", "_per_call")
 """Endings of limits without which nothing could ever leave; a day may well have no pushes."""
 
 
+class NetworkSettings(Model):
+    """How requests to the service leave; the only way to set either."""
+
+    proxy: Secret | None = Field(
+        default=None, description="Opens a tunnel by CONNECT; its address stands in an environment variable."
+    )
+    ca_file: str | None = Field(
+        default=None, description="PEM file in the project: the only authorities that are trusted."
+    )
+
+
 class Environment(Model):
     """One app of the service, or the sandbox."""
 
@@ -96,6 +107,7 @@ class Environment(Model):
     population: int | None = Field(
         default=None, ge=1, description="Users of the app, for reach and fan-out time."
     )
+    network: NetworkSettings | None = None
     lock: Annotated[str, AfterValidator(_no_password)] | None = Field(default=None, min_length=1)
     vars: dict[str, Json] = Field(default_factory=dict)
 

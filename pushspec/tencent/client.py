@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import ssl
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Self
 
@@ -11,19 +12,22 @@ import httpcore
 import httpx
 
 from pushspec.errors import UsageError
+from pushspec.tencent.answers import AnswerError
 from pushspec.tencent.exchange import TOTAL_S, Exchange, Gate, GateClosedError
+from pushspec.tencent.network import Network, trusting
+from pushspec.tencent.reading import read_bounded
 from pushspec.tencent.wire import connection_for
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import AsyncIterator, Callable, Mapping
     from datetime import datetime
     from types import TracebackType
     from typing import Any
 
 _CONNECT_S = 4.0
-ANSWER_BYTES = 1_048_576
-"""A longer answer is not read to its end, and not believed."""
+_CERTIFICATE_HINT = (
+    "check this machine's clock and the region, or name your proxy's authority under network.ca_file"
+)
 
 _HEADERS = {"Content-Type": "application/json", "Accept-Encoding": "identity", "Connection": "close"}
 
@@ -41,6 +45,7 @@ class Client:
         now: Callable[[], datetime],
         random32: Callable[[], int],
         app: Any = None,  # noqa: ANN401 - an ASGI application, which has no one type
+        network: Network | None = None,
         total_s: float = TOTAL_S,
     ) -> None:
         """Prepare a client; nothing is opened yet.
@@ -53,6 +58,7 @@ class Client:
             now: The wall clock.
             random32: Draws the ``random`` of a URL, 0 to 2**32 - 1.
             app: The service as an ASGI application in this process, instead of the network.
+            network: A proxy and certificate authorities, where the environment names them.
             total_s: From the first step of connecting to the last byte of the answer.
 
         Raises:
@@ -60,7 +66,8 @@ class Client:
         """
         url = httpx.URL(base_url)
         check_base_url(url)
-        below = AppTransport(app) if app is not None else WireTransport(is_tls=url.scheme == "https")
+        way = network or Network()
+        below = AppTransport(app) if app is not None else WireTransport(way, is_tls=url.scheme == "https")
         self._client = httpx.AsyncClient(
             base_url=url,
             transport=SigningTransport(below, sign),
@@ -93,7 +100,11 @@ class Client:
             return self._failed(gate, "timeout", f"no whole answer within {self._total_s:g} s")
         except (httpcore.TimeoutException, httpx.TimeoutException) as error:
             return self._failed(gate, "timeout", f"no whole answer in time ({type(error).__name__})")
+        except httpcore.ProxyError as error:
+            return self._failed(gate, "proxy_refused", f"the proxy opened no connection: {error}")
         except (httpcore.ConnectError, httpx.ConnectError) as error:
+            if (fault := _certificate_fault(error)) is not None:
+                return self._failed(gate, "certificate", f"{fault}; {_CERTIFICATE_HINT}")
             return self._failed(gate, "connect_failed", f"no connection was made: {error}")
         except (httpcore.NetworkError, httpx.NetworkError, OSError) as error:
             return self._failed(gate, "connection_lost", f"the connection broke ({type(error).__name__})")
@@ -112,11 +123,11 @@ class Client:
         )
         response = await self._client.send(request, stream=True)
         try:
-            body = await _read_bounded(response)
+            body = await read_bounded(response.aiter_raw(), response.headers.get("Content-Encoding", ""))
+        except AnswerError as error:
+            return self._failed(gate, error.case, str(error))
         finally:
             await response.aclose()
-        if body is None:
-            return self._failed(gate, "answer_too_long", f"the answer is longer than {ANSWER_BYTES} bytes")
         return Exchange(
             case="answered",
             text="",
@@ -154,15 +165,18 @@ class SigningTransport(httpx.AsyncBaseTransport):
 class WireTransport(httpx.AsyncBaseTransport):
     """The network: a new connection for each request, behind the request's gate."""
 
-    def __init__(self, *, is_tls: bool) -> None:
-        self._ssl_context: ssl.SSLContext | None = (
-            httpx.create_ssl_context(trust_env=False) if is_tls else None
-        )
+    def __init__(self, network: Network, *, is_tls: bool) -> None:
+        self._proxy = network.proxy
+        self._ssl_context: ssl.SSLContext | None = None
+        if is_tls and network.authorities is not None:
+            self._ssl_context = trusting(network.authorities, name="ca_file")
+        elif is_tls:
+            self._ssl_context = httpx.create_ssl_context(trust_env=False)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send the request; its errors are httpcore's."""
         url = request.url
-        pool = connection_for(request.extensions["gate"], self._ssl_context)
+        pool = connection_for(request.extensions["gate"], self._ssl_context, self._proxy)
         try:
             answer = await pool.handle_async_request(
                 httpcore.Request(
@@ -230,13 +244,14 @@ def _is_this_machine(host: str) -> bool:
         return host == "localhost"
 
 
-async def _read_bounded(response: httpx.Response) -> bytes | None:
-    body = bytearray()
-    async for chunk in response.aiter_raw():
-        body += chunk
-        if len(body) > ANSWER_BYTES:
-            return None
-    return bytes(body)
+def _certificate_fault(error: BaseException) -> str | None:
+    """Return what is wrong with the service's certificate, if that kept the connection from being made."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLCertVerificationError):
+            return f"the service's certificate is not accepted: {seen.verify_message}"
+        seen = seen.__cause__ or seen.__context__
+    return None
 
 
 def _date_of(headers: Mapping[str, str]) -> datetime | None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pushspec.tencent.exchange import Gate
+    from pushspec.tencent.network import Proxy
 
 
 class GatedStream(httpcore.AsyncNetworkStream):
@@ -68,11 +69,45 @@ class GatedStream(httpcore.AsyncNetworkStream):
         return self._stream.get_extra_info(info)
 
 
+class TunnelStream(httpcore.AsyncNetworkStream):
+    """A connection to a proxy: ``CONNECT`` passes freely, what is encrypted inside waits at the gate."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream, gate: Gate) -> None:
+        self._stream = stream
+        self._gate = gate
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's signature
+        """Send to the proxy."""
+        await self._stream.write(buffer, timeout)
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's signature
+        """Read from the proxy."""
+        return await self._stream.read(max_bytes, timeout)
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's signature
+    ) -> httpcore.AsyncNetworkStream:
+        """Return the encrypted connection to the service, behind the gate."""
+        return await GatedStream(self._stream, self._gate).start_tls(ssl_context, server_hostname, timeout)
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - httpcore's signature
+        """Return what the connection knows of itself."""
+        return self._stream.get_extra_info(info)
+
+
 class GatedBackend(httpcore.AsyncNetworkBackend):
     """Opens connections for one request, all of them behind its gate."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, *, by_proxy: bool = False) -> None:
         self._gate = gate
+        self._kind = TunnelStream if by_proxy else GatedStream
         self._backend = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -85,11 +120,28 @@ class GatedBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Open a connection."""
         stream = await self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
-        return GatedStream(stream, self._gate)
+        return self._kind(stream, self._gate)
 
 
-def connection_for(gate: Gate, ssl_context: ssl.SSLContext | None) -> httpcore.AsyncConnectionPool:
-    """Return a pool that makes one connection, sends one request through the gate and keeps nothing."""
+def connection_for(
+    gate: Gate, ssl_context: ssl.SSLContext | None, proxy: Proxy | None = None
+) -> httpcore.AsyncConnectionPool:
+    """Return a pool that makes one connection, sends one request through the gate and keeps nothing.
+
+    A proxy is used for encrypted connections only: it forwards bytes that it cannot read.
+    """
+    if proxy is not None and ssl_context is not None:
+        return httpcore.AsyncHTTPProxy(
+            proxy_url=proxy.url,
+            proxy_auth=proxy.auth,
+            ssl_context=ssl_context,
+            max_connections=1,
+            max_keepalive_connections=0,
+            http1=True,
+            http2=False,
+            retries=0,
+            network_backend=GatedBackend(gate, by_proxy=True),
+        )
     return httpcore.AsyncConnectionPool(
         ssl_context=ssl_context,
         max_connections=1,

@@ -47,6 +47,7 @@ def plan_html(plan: Plan) -> str:
 
 def _header(plan: Plan) -> Html:
     about = f"{plan.environment_name} · app {plan.environment.app_id} · {plan.environment.location}"
+    about += wording.network_text(plan.environment)
     facts = [("Takes", wording.cost(plan)), ("Digest", plan.short_digest)]
     if plan.pacing_s >= 1:
         facts.insert(1, ("Sending takes", f"at least {wording.duration_text(plan.pacing_s)}"))

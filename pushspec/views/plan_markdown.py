@@ -69,6 +69,8 @@ def in_order(plan: Plan) -> list[PlannedCampaign]:
 
 def _summary(plan: Plan, campaigns: list[PlannedCampaign]) -> Iterator[str]:
     place = f"app {plan.environment.app_id} · {code(plan.environment.location)}"
+    if words := wording.network_text(plan.environment).removeprefix(" · "):
+        place += f" · {code(words)}"
     yield f"## Push plan: {wording.counts(plan)}\n"
     yield f"{code(plan.project)} · **{plan.environment_name}** · {place} · digest `{plan.short_digest}`\n"
     yield f"Takes {wording.cost(plan)}.{_pace(plan)}\n"

@@ -19,7 +19,7 @@ from pushspec.text import counted
 from pushspec.timestamps import instant_text, local_text
 from pushspec.views.diff_text import change_lines
 from pushspec.views.plan_problems import Warned, own_warnings, repeated_warnings
-from pushspec.views.plan_wording import kept_text
+from pushspec.views.plan_wording import kept_text, network_text
 from pushspec.views.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def plan_text(plan: Plan, *, width: int, paint: Callable[[str, CampaignState], s
 
 def _heading(plan: Plan) -> str:
     environment = plan.environment
-    what = f"app {environment.app_id} · {environment.location}"
+    what = f"app {environment.app_id} · {environment.location}{network_text(environment)}"
     return f"{printable(plan.project)} · {plan.environment_name} · {what}\n"
 
 

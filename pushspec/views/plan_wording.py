@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pushspec.plan.states import CampaignState
+from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import instant_text
 from pushspec.views.plan_problems import Warned, own_warnings, repeated_warnings
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pushspec.plan.build import Plan
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.spec.campaign import Audience
+    from pushspec.spec.project import Environment
 
 PHONES = {
     "apns": "iPhone",
@@ -184,6 +186,16 @@ def kept_text(seconds: int) -> str:
     return (
         f"the service keeps it for {duration_text(seconds)}: a phone that was offline may show it that late"
     )
+
+
+def network_text(environment: Environment) -> str:
+    """Return what an environment changes about the way to the service, each part behind a dot."""
+    network = environment.network
+    if network is None:
+        return ""
+    proxy = f" · by the proxy in {network.proxy.env}" if network.proxy is not None else ""
+    authorities = f" · trusts only {printable(network.ca_file)}" if network.ca_file is not None else ""
+    return proxy + authorities
 
 
 def _moment(instant: datetime) -> str:

@@ -133,3 +133,20 @@ def test_a_project_without_a_campaign_file_is_warned(project: ServedProject, fil
         assert "hint: put campaigns into campaigns/ beside pushspec.yaml" in told
     assert check.out.endswith("1 warning\n")
     assert "campaign-files-missing" in project.run("plan", "--format", "github").out
+
+
+def test_a_plan_names_the_way_to_the_service(project: ServedProject) -> None:
+    """Whoever approves it sees through whom it goes; the address may hold a password and is not shown."""
+    project.write(
+        {
+            "pushspec.yaml": (
+                "apiVersion: pushspec/v1\nkind: Project\nname: acme\nenvironments:\n"
+                "  prod:\n    sdk_app_id: 1400123456\n    region: singapore\n    secret_key: {env: KEY}\n"
+                "    network: {proxy: {env: CORP_PROXY}, ca_file: certs/corp.pem}\n"
+            )
+        }
+    )
+
+    for view in ("text", "markdown", "html"):
+        shown = project.run("plan", "-e", "prod", "--format", view).out
+        assert "by the proxy in CORP_PROXY · trusts only certs/corp.pem" in shown
