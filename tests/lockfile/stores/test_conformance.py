@@ -8,21 +8,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from simulation.journals import FREEZE, journal
 from simulation.loop import START
 from simulation.store import MemoryStore
-from simulation.world import token
 
 from pushspec.errors import DamagedLockfileError, FencedError, LockError, UsageError
-from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.lines import encode
 from pushspec.lockfile.move import move_lock
 from pushspec.lockfile.reading import read_lock, read_records
-from pushspec.lockfile.records import Close, Frozen, Header
+from pushspec.lockfile.records import Close, Header
 from pushspec.lockfile.stores import SlotTakenError, Store, StoreError, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from simulation.places import Place
@@ -32,16 +30,6 @@ def line(text: str, *, crc: int = 0) -> bytes:
     """Return some whole line; stores do not read them, but files look at their seals."""
     header = Header(seq=0, epoch=0, sdk_app_id=1, environment=text, at=START)
     return encode(header, previous_crc=crc)
-
-
-def journal(
-    store: Store, *, now: Callable[[], datetime] = lambda: START, environment: str = "prod"
-) -> Journal:
-    runtime = Runtime(now=now, token=token, pause=lambda _s: None, tool="test")
-    return Journal(store, sdk_app_id=1, environment=environment, runtime=runtime)
-
-
-FREEZE = Frozen(frozen=True, by="eve", why="wrong text")
 
 
 def test_an_unused_place_holds_nothing(place: Place) -> None:

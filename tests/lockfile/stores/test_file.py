@@ -11,32 +11,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from simulation.loop import START
-from simulation.world import token
+from simulation.journals import FREEZE, journal
 
 from pushspec.errors import DamagedLockfileError
-from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.reading import read_lock, read_records
-from pushspec.lockfile.records import Close, Frozen
+from pushspec.lockfile.records import Close
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
 from pushspec.lockfile.stores.file import FileStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FREEZE = Frozen(frozen=True, by="eve", why="wrong text")
-
-
-def journal(path: Path) -> Journal:
-    runtime = Runtime(now=lambda: START, token=token, pause=lambda _s: None, tool="test")
-    return Journal(FileStore(path), sdk_app_id=1, environment="prod", runtime=runtime)
-
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """A lockfile of four records: header, open, frozen, frozen."""
     path = tmp_path / "pushspec.prod.lock"
-    owner = journal(path)
+    owner = journal(FileStore(path))
     owner.take(holder="ada")
     owner.append(FREEZE)
     owner.append(FREEZE)
@@ -62,7 +53,7 @@ def test_the_next_writer_sets_a_torn_record_aside(path: Path) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[:-20])
 
-    journal(path).take(holder="bob", force=True)
+    journal(FileStore(path)).take(holder="bob", force=True)
 
     assert kinds(path) == ["header", "open", "frozen", "open"]
     aside = path.with_name(f"{path.name}.torn-3").read_bytes()
@@ -74,7 +65,7 @@ def test_a_whole_last_record_without_its_line_feed_counts(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
     assert kinds(path) == ["header", "open", "frozen", "frozen"]
 
-    journal(path).take(holder="bob", force=True)
+    journal(FileStore(path)).take(holder="bob", force=True)
     assert kinds(path) == ["header", "open", "frozen", "frozen", "open"]
 
 
@@ -83,7 +74,7 @@ def test_garbage_behind_the_last_record_is_set_aside(path: Path, tail: bytes) ->
     """What a power cut leaves at the end of a file."""
     with path.open("ab") as file:
         file.write(tail)
-    journal(path).take(holder="bob", force=True)
+    journal(FileStore(path)).take(holder="bob", force=True)
     assert kinds(path)[-1] == "open"
 
 
@@ -94,7 +85,7 @@ def test_damage_in_the_middle_stops_everything(path: Path) -> None:
     with pytest.raises(DamagedLockfileError):
         read_lock(FileStore(path))
     with pytest.raises(DamagedLockfileError):
-        journal(path).take(holder="bob", force=True)
+        journal(FileStore(path)).take(holder="bob", force=True)
 
 
 def test_a_damaged_last_line_that_ends_is_damage_and_not_a_torn_write(path: Path) -> None:
@@ -109,7 +100,7 @@ def test_a_damaged_last_line_that_ends_is_damage_and_not_a_torn_write(path: Path
 def test_a_file_put_back_under_a_running_owner_stops_it(path: Path) -> None:
     """`git checkout` of an old lockfile while an apply runs."""
     old = path.read_bytes()
-    owner = journal(path)
+    owner = journal(FileStore(path))
     owner.take(holder="bob", force=True)
     path.write_bytes(old)
 
@@ -120,7 +111,7 @@ def test_a_file_put_back_under_a_running_owner_stops_it(path: Path) -> None:
 
 def test_a_file_that_disappears_under_a_running_owner_stops_it(path: Path) -> None:
     """`git clean` while an apply runs: the next record must not begin a new history."""
-    owner = journal(path)
+    owner = journal(FileStore(path))
     owner.take(holder="bob", force=True)
     path.unlink()
     with pytest.raises(BrokenStoreError, match="disappeared"):
@@ -141,7 +132,7 @@ def file_size_limit(size: int) -> Iterator[None]:
 def test_a_full_disk_leaves_no_half_record(path: Path) -> None:
     """C28: the write fails, the file is as before, and the run stops."""
     before = path.read_bytes()
-    owner = journal(path)
+    owner = journal(FileStore(path))
     owner.take(holder="bob", force=True)
     size = path.stat().st_size
 
@@ -171,10 +162,10 @@ def test_a_sync_that_fails_once_ends_all_trust(
     failing: str, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The kernel may forget the page and report success the next time: reading back would prove nothing."""
-    owner = journal(path)
+    owner = journal(FileStore(path))
     owner.take(holder="bob", force=True)
     if failing == "the folder":
-        owner = journal(path)
+        owner = journal(FileStore(path))
     sync, failures = os.fsync, [True]
 
     def failing_once(descriptor: int) -> None:
@@ -197,7 +188,7 @@ def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "folder.lock").mkdir()
     for place in (Path("/proc/pushspec.lock"), tmp_path / "missing" / "x.lock", tmp_path / "folder.lock"):
         with pytest.raises(StoreError, match=r"cannot be (read|locked|written)"):
-            journal(place).take(holder="ada")
+            journal(FileStore(place)).take(holder="ada")
 
 
 def test_a_file_system_that_becomes_read_only_within_the_probe_is_said_so(
@@ -211,7 +202,7 @@ def test_a_file_system_that_becomes_read_only_within_the_probe_is_said_so(
     monkeypatch.setattr(os, "unlink", refuse)
 
     with pytest.raises(StoreError, match="cannot be locked: Read-only file system"):
-        journal(path).take(holder="bob", force=True)
+        journal(FileStore(path)).take(holder="bob", force=True)
 
 
 def test_two_handles_in_one_process_exclude_each_other(path: Path) -> None:
@@ -233,7 +224,7 @@ def test_the_lockfile_is_readable_by_its_group_and_not_executable(path: Path) ->
 def test_no_descriptor_is_kept_open(path: Path) -> None:
     """A run of hours must not hold the file against an editor or a checkout."""
     before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - iterdir would hold one open
-    owner = journal(path)
+    owner = journal(FileStore(path))
     owner.take(holder="bob", force=True)
     owner.append(FREEZE)
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208 - iterdir would hold one open

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 from simulation.calls import campaign_calls
-from simulation.loop import START
-from simulation.world import World, in_world, token
+from simulation.journals import FREEZE, journal
+from simulation.world import World, in_world
 
 from pushspec.errors import DamagedLockfileError, FencedError
-from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.reading import read_lock, read_records
-from pushspec.lockfile.records import Frozen
 from pushspec.lockfile.state import CallState
-from pushspec.lockfile.stores import SlotTakenError, Store, StoreError
+from pushspec.lockfile.stores import SlotTakenError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,12 +24,6 @@ if TYPE_CHECKING:
     from pushspec.plan.calls import CampaignCalls
 
 BRANCH = "refs/heads/pushspec/lock/prod"
-FREEZE = Frozen(frozen=True, by="eve", why="wrong text")
-
-
-def journal(store: Store) -> Journal:
-    runtime = Runtime(now=lambda: START, token=token, pause=lambda _s: None, tool="test")
-    return Journal(store, sdk_app_id=1, environment="prod", runtime=runtime)
 
 
 @pytest.fixture

@@ -8,12 +8,11 @@ from itertools import permutations
 from typing import TYPE_CHECKING
 
 import pytest
+from simulation.journals import journal
 from simulation.loop import START
 from simulation.places import KINDS
-from simulation.world import token
 
 from pushspec.errors import LockError
-from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.move import move_lock
 from pushspec.lockfile.reading import read_lock
 from pushspec.lockfile.records import Close, Frozen
@@ -67,11 +66,6 @@ class MortalStore:
         self._store.probe()
 
 
-def journal(store: Store, now: datetime) -> Journal:
-    runtime = Runtime(now=lambda: now, token=token, pause=lambda _s: None, tool="test")
-    return Journal(store, sdk_app_id=1, environment="prod", runtime=runtime)
-
-
 def another(place: Place) -> Callable[[], Store]:
     """Return a function that opens a place as the same machine does each time."""
     if place.kind == "memory":
@@ -83,7 +77,7 @@ def another(place: Place) -> Callable[[], Store]:
 def move(source: Store, target: Store, *, now: datetime, steps: int) -> None:
     life = Mortal(steps)
     old, new = MortalStore(source, life), MortalStore(target, life)
-    move_lock(journal(old, now), old, journal(new, now), new, by="ada")
+    move_lock(journal(old, now=lambda: now), old, journal(new, now=lambda: now), new, by="ada")
 
 
 @pytest.mark.parametrize(("source", "target"), [*permutations(KINDS, 2)])
@@ -93,7 +87,7 @@ def test_a_move_that_dies_at_each_step_is_made_again_and_loses_nothing(
     """Each try gets one step further; the old place is closed only when the new one has everything."""
     old = another(request.getfixturevalue(f"{source}_place"))
     new = another(request.getfixturevalue(f"{target}_place"))
-    owner = journal(old(), START)
+    owner = journal(old())
     owner.take(holder="ada")
     owner.append(Frozen(frozen=True, by="eve", why="wrong text"))
     owner.release(Close())
@@ -111,6 +105,6 @@ def test_a_move_that_dies_at_each_step_is_made_again_and_loses_nothing(
     assert there.header == read_lock(old()).header
     with pytest.raises(LockError, match="was moved to"):
         move(old(), new(), now=now, steps=99)
-    journal(new(), now + timedelta(minutes=2)).take(holder="bob")
+    journal(new(), now=lambda: now + timedelta(minutes=2)).take(holder="bob")
     with pytest.raises(LockError, match="was moved to"):
-        journal(old(), now + timedelta(minutes=2)).take(holder="bob")
+        journal(old(), now=lambda: now + timedelta(minutes=2)).take(holder="bob")

@@ -10,13 +10,11 @@ from obstore.store import MemoryStore as ObstoreMemory
 from obstore.store import from_url
 from simulation import proxy as network
 from simulation.calls import campaign_calls
-from simulation.loop import START
-from simulation.world import World, in_world, token
+from simulation.journals import FREEZE, journal
+from simulation.world import World, in_world
 
 from pushspec.errors import DamagedLockfileError, LockError, UsageError
-from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.reading import read_lock, read_records
-from pushspec.lockfile.records import Frozen
 from pushspec.lockfile.state import CallState
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, Store, StoreError, open_store
 from pushspec.lockfile.stores.objects import ObjectsStore
@@ -29,13 +27,6 @@ if TYPE_CHECKING:
 
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import CampaignCalls
-
-FREEZE = Frozen(frozen=True, by="eve", why="wrong text")
-
-
-def journal(store: Store) -> Journal:
-    runtime = Runtime(now=lambda: START, token=token, pause=lambda _s: None, tool="test")
-    return Journal(store, sdk_app_id=1, environment="prod", runtime=runtime)
 
 
 @pytest.fixture

@@ -9,13 +9,11 @@ import psycopg
 import pytest
 from simulation.calls import campaign_calls
 from simulation.database import DatabaseProxy, database_proxy
-from simulation.loop import START
+from simulation.journals import FREEZE, journal
 from simulation.places import POSTGRES
 from simulation.world import World, in_world, token
 
-from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.reading import read_lock, read_records
-from pushspec.lockfile.records import Frozen
 from pushspec.lockfile.state import CallState
 from pushspec.lockfile.stores import StoreError
 from pushspec.lockfile.stores.postgresql import PostgresStore
@@ -24,16 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pushspec.lockfile.state import LockState
-    from pushspec.lockfile.stores import Store
     from pushspec.plan.calls import CampaignCalls
 
-FREEZE = Frozen(frozen=True, by="eve", why="wrong text")
 SERVERS = ["postgres_server"] if POSTGRES else []
-
-
-def journal(store: Store) -> Journal:
-    runtime = Runtime(now=lambda: START, token=token, pause=lambda _s: None, tool="test")
-    return Journal(store, sdk_app_id=1, environment="prod", runtime=runtime)
 
 
 @pytest.fixture(params=SERVERS)

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from simulation.loop import START
-from simulation.world import token
+from simulation.journals import journal
 
 from pushspec.errors import DamagedLockfileError, LockError
-from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.records import Close, Frozen
 from pushspec.lockfile.stores import file as file_module
 from pushspec.lockfile.stores.file import FileStore, _write_all
@@ -199,11 +197,6 @@ class Disk:
         """Return what certainly stands in files beside the lockfile."""
         others = (file for name, file in self.files.items() if name != LOCK and file.is_name_synced)
         return b"".join(file.synced for file in others)
-
-
-def journal(store: FileStore) -> Journal:
-    runtime = Runtime(now=lambda: START, token=token, pause=lambda _s: None, tool="test")
-    return Journal(store, sdk_app_id=1, environment="prod", runtime=runtime)
 
 
 def note(why: str = "wrong text") -> Frozen:
