@@ -53,6 +53,19 @@ def test_the_request_is_what_the_plan_showed(
     assert intent["payload_sha256"] == shown["payload_sha256"]
 
 
+@pytest.mark.parametrize("digits", [0, 1, 7])
+def test_a_few_digits_confirm_nothing(
+    project: ServedProject, push_service: PushService, campaign: CampaignText, digits: int
+) -> None:
+    """One digit is right for every sixteenth plan, and no digit for each."""
+    project.write({"campaigns/hello.yaml": campaign()})
+
+    outcome = project.run("apply", "--confirm", project.plan_json()["digest"][:digits])
+
+    assert outcome.code == 6, outcome.out + outcome.err
+    assert push_service.received == []
+
+
 def test_the_query_is_the_documented_one(
     project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
