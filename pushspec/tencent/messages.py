@@ -164,6 +164,17 @@ class Element(Model):
     file: FileContent | None = None
     video: VideoContent | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_relay(cls, given: Json) -> Json:
+        if isinstance(given, dict) and "relay" in given:
+            raise PydanticCustomError(
+                "message-relay",
+                "is a relay, which no endpoint that sends pushes takes: the vendor lists TIMRelayElem "
+                "among the formats, and for none of these calls",
+            )
+        return given
+
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if len(self.model_fields_set) != 1:

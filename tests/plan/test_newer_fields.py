@@ -133,3 +133,16 @@ def test_the_plan_says_how_late_a_kept_push_may_arrive(project: Project) -> None
     for view in ("text", "markdown"):
         shown = " ".join(project.run("plan", "--format", view).out.split())
         assert "the service keeps it for 24 hours: a phone that was offline may show it that late" in shown
+
+
+@pytest.mark.parametrize(("out", "is_told"), [("[b, c]", True), ("[b]", False)])
+def test_a_plan_names_the_people_of_whom_two_pages_say_different_things(
+    project: Project, out: str, is_told: bool
+) -> None:
+    """With one tag both readings are the same; with two somebody has to know."""
+    tags = f"{{tags: {{any: [a], not: {out}}}}}"
+    project.write({"campaigns/sale.yaml": PUSH.replace("{everyone: true}", tags)})
+
+    outcome = project.run("plan")
+
+    assert ("people with some of b, c but not all of them" in outcome.out + outcome.err) is is_told

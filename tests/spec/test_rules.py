@@ -254,6 +254,12 @@ AUDIENCES = [
         "leave it out",
     ),
     Case(
+        "tags-not-several",
+        PUSH + "audience: {tags: {any: [a], not: ▸[b, c]}}\n" + NOTE,
+        "people with some of b, c but not all of them",
+        "name one tag",
+    ),
+    Case(
         "tags-too-many",
         PUSH + f"audience: {{tags: {{▸any: [{', '.join(ELEVEN)}]}}}}\n" + NOTE,
         "11 tags; the service takes 10",
@@ -387,6 +393,11 @@ CONTENTS = [
     Case("from-bytes", SEND_RONG + TEXT + f"from: ▸{'a' * 33}\n", "from is 33 bytes; the service takes 32"),
     Case("message-empty", PUSH_ALL + "message: ▸[]\n", "no element", "text: hello"),
     Case("message-empty", PUSH_ALL + "message: [{text: ▸' '}]\n", "the text is empty"),
+    Case(
+        "message-relay",
+        PUSH_ALL + "message: [▸{relay: {title: chat}}]\n",
+        "no endpoint that sends pushes takes",
+    ),
     Case(
         "message-element",
         PUSH_ALL + "message: [▸{text: hi, face: {index: 1}}]\n",

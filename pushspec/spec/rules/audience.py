@@ -114,6 +114,19 @@ def _not_beside_any(context: RuleContext, path: KeyPath, given: set[str]) -> Ite
         )
 
 
+def tags_not_several(context: RuleContext) -> Iterator[Problem]:
+    """The vendor's pages read several tags under ``not`` in two ways; with one tag both are the same."""
+    tags_ = context.audience.tags if context.audience is not None else None
+    if tags_ is not None and len(tags_.not_ or ()) > 1:
+        names = ", ".join(tags_.not_ or ())
+        yield context.warning(
+            (*context.audience_path, "tags", "not"),
+            "tags-not-several",
+            f"people with some of {names} but not all of them may get it or not: the vendor's pages say both",
+            "name one tag, or give these people a tag of their own",
+        )
+
+
 def tags(context: RuleContext) -> Iterator[Problem]:
     """Tags are not empty, not too long, not too many, and not said twice."""
     if context.audience is None or context.audience.tags is None:
@@ -229,6 +242,7 @@ RULES: tuple[Rule, ...] = (
     audience_kind,
     audience_options,
     condition_choice,
+    tags_not_several,
     tags,
     attributes,
     accounts,
