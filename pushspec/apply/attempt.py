@@ -64,6 +64,7 @@ class Attempts:
             exchange = await self.sender.send(call.endpoint.path, payload, gate)
             outcome = classify(call.endpoint, exchange)
             await self.writer.write(outcome_record(call.key, number, outcome, exchange))
+            outcome = outcome.of_call_to(len(call.accounts))
             self.reporter.settled(call, number, outcome)
         return outcome, exchange
 

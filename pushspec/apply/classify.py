@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pushspec.lockfile.fold import all_refused_text
 from pushspec.lockfile.state import CallState
 from pushspec.tencent.answers import Answer, AnswerError, read_answer
 from pushspec.tencent.codes import CREDENTIALS, REFUSALS, TOO_SOON, meaning_of, turned_away
@@ -45,6 +46,12 @@ class CallOutcome:
     msg_key: str | None = None
     msg_id: str | None = None
     refused: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def of_call_to(self, accounts: int) -> CallOutcome:
+        """Return what became of a call to so many accounts: refused, where the service refused every one."""
+        if self.state is not CallState.SENT or not 0 < accounts <= sum(map(len, self.refused.values())):
+            return self
+        return replace(self, state=CallState.REFUSED, case="all_refused", text=all_refused_text(self.refused))
 
     @property
     def is_credentials_trouble(self) -> bool:

@@ -289,6 +289,7 @@ def _begin(campaign: CampaignCalls, provenance: Provenance) -> Begin:
         spec_sha256=campaign.spec_sha256,
         not_before=campaign.not_before,
         not_after=campaign.not_after,
+        location=campaign.location,
         commit=provenance.commit,
         actor=provenance.actor,
         run_url=provenance.run_url,

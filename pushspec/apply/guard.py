@@ -11,6 +11,7 @@ import anyio
 from pushspec.apply.result import Stop
 from pushspec.lockfile.journal import CLOCK_TOLERANCE
 from pushspec.lockfile.state import CallState
+from pushspec.plan.refusals import refusal_count
 from pushspec.tencent.codes import Remedy, meaning_of
 from pushspec.tencent.exchange import TOTAL_S, GateClosedError
 from pushspec.timestamps import local_text
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pushspec.errors import LockError
     from pushspec.lockfile.journal import Journal
     from pushspec.plan.calls import Call, CampaignCalls
+    from pushspec.plan.refusals import RefusalCount
     from pushspec.tencent.exchange import Exchange
 
 _DATE_GRAIN = timedelta(seconds=1)
@@ -58,6 +60,7 @@ class Guard:
         self.text = ""
         self.error: LockError | None = None
         self.blocked: set[str] = set()
+        self._refusals: dict[str, RefusalCount] = {}
 
     def halt(self, stop: Stop, text: str, error: LockError | None = None) -> None:
         """Take no more calls; the first reason is the one that counts."""
@@ -88,6 +91,9 @@ class Guard:
         evidence = state.conflict_of(key)
         if evidence is not None:
             raise GateClosedError("conflict", f"evidence against the record: {evidence.why}")
+        refusals = self._refusals_of(campaign)
+        if refusals is not None and refusals.excess:
+            raise GateClosedError("max-refused", f"max-refused ({refusals.excess})")
         if self._has_too_many_doubts(campaign):
             raise GateClosedError("in_doubt", "a call of this campaign is in doubt")
 
@@ -163,6 +169,9 @@ class Guard:
     def judge(self, campaign: CampaignCalls, call: Call, outcome: CallOutcome, exchange: Exchange) -> None:
         """Decide from an outcome that is durable whether the campaign, or the run, goes on."""
         row = None if outcome.code is None else meaning_of(outcome.code, call.endpoint.name)
+        refusals, known = self._refusals_of(campaign), self._journal.state.calls.get(call.key)
+        if refusals is not None and known is not None:
+            refusals.add(known)
         if outcome.state is CallState.IN_DOUBT:
             if self._has_too_many_doubts(campaign):
                 self.halt(Stop.IN_DOUBT, f"{call.key} is in doubt: {outcome.text}")
@@ -174,6 +183,14 @@ class Guard:
         elif outcome.state is CallState.NOT_SENT and not outcome.may_be_tried_again:
             self._block(campaign, outcome.case, outcome.text)
         self._compare_clocks(exchange)
+
+    def _refusals_of(self, campaign: CampaignCalls) -> RefusalCount | None:
+        """Return the campaign's count, earlier runs included; None where nothing is counted."""
+        key = campaign.campaign_key
+        if campaign.max_refused is not None and key not in self._refusals:
+            calls = self._journal.state.calls_of(key)
+            self._refusals[key] = refusal_count(campaign.max_refused, calls)
+        return self._refusals.get(key)
 
     def _has_too_many_doubts(self, campaign: CampaignCalls) -> bool:
         state = self._journal.state

@@ -32,11 +32,11 @@ def command(name: str | None, folder: Path, environment: str | None, form: str) 
 
     project = load_project(folder, environment=environment)
     shown, names = 0, set[str]()
-    for record, left in left_behind(read_records(store_of(project))):
+    for record, left, accounts in left_behind(read_records(store_of(project))):
         subject = getattr(record, "campaign", None) or getattr(record, "key", None)
         names |= {subject.split("@")[0]} if subject is not None else set()
         if name is None or _is_about(subject, name):
-            show((record.model_dump_json() if form == "json" else record_line(record)) + "\n")
+            show((record.model_dump_json() if form == "json" else record_line(record, accounts)) + "\n")
             shown += 1
         for key in left if form == "text" else ():
             if name is None or _is_about(key, name):

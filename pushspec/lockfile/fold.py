@@ -66,7 +66,7 @@ def advance(state: LockState, record: AnyRecord) -> None:  # noqa: C901 - one ca
         case Intent():
             _intend(state, record)
         case Sent():
-            _settle(state, record, _as_sent(record))
+            _settle(state, record, _as_sent(record, _known(state, record.key, record).accounts))
         case NotSent():
             _settle(state, record, _as_not_sent(record))
         case Unknown():
@@ -178,7 +178,10 @@ def _check_turn(state: LockState, record: Intent, before: CallHistory | None) ->
         raise _damage(record, f"{record.endpoint} is not known to this pushspec")
     if before is not None and before.campaign != record.campaign:
         raise _damage(record, f"{record.key} is a call of {before.campaign}")
-    if before is not None and before.state not in {CallState.NOT_SENT, CallState.REFUSED}:
+    may_try = before is None or (
+        before.state in {CallState.NOT_SENT, CallState.REFUSED} and not before.was_taken
+    )
+    if before is not None and not may_try:
         raise _damage(record, f"{record.key} is {before.state}, and may not be tried again")
     if record.attempt != (1 if before is None else before.attempts + 1):
         raise _damage(record, f"attempt {record.attempt} of {record.key} is out of order")
@@ -191,10 +194,14 @@ def _settle(state: LockState, record: OutcomeRecord, changes: dict[str, object])
     _put(state, replace(before, settled_at=record.at, **changes))  # type: ignore[arg-type] # fields of the class itself
 
 
-def _as_sent(record: Sent) -> dict[str, object]:
+def _as_sent(record: Sent, accounts: int) -> dict[str, object]:
+    """Return what a call became that the service took; one whose every account it refused was not sent."""
+    refused = sum(map(len, record.refused.values()))
+    reached_nobody = 0 < accounts <= refused
     return {
-        "state": CallState.SENT,
-        "sent_at": record.left_at,
+        "state": CallState.REFUSED if reached_nobody else CallState.SENT,
+        "sent_at": None if reached_nobody else record.left_at,
+        "text": all_refused_text(record.refused) if reached_nobody else "",
         "task_id": record.task_id,
         "msg_key": record.msg_key,
         "msg_id": record.msg_id,
@@ -267,6 +274,11 @@ def _known(state: LockState, key: str, record: AnyRecord | OutcomeRecord) -> Cal
     if call is None:
         raise _damage(record, f"{key} was never intended")
     return call
+
+
+def all_refused_text(codes: Iterable[object]) -> str:
+    """Say that a call reached nobody."""
+    return f"every account was refused ({', '.join(map(str, codes))})"
 
 
 def _counted(refused: Mapping[str, list[str]]) -> dict[int, int]:

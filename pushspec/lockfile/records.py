@@ -111,6 +111,7 @@ class Begin(Record):
     spec_sha256: str
     not_before: Instant | None = None
     not_after: Instant | None = None
+    location: str = ""
     commit: str = ""
     actor: str = ""
     run_url: str = ""

@@ -77,10 +77,15 @@ class CallHistory:
 
     @property
     def is_settled(self) -> bool:
-        """Whether no later run may make this call: it was sent, given up, or its bytes are refused."""
-        if self.state is CallState.REFUSED:
+        """Whether no later run may make this call: it was taken, given up, or its bytes are refused."""
+        if self.state is CallState.REFUSED and not self.was_taken:
             return refused_for_its_bytes(self.code, self.http_status, self.endpoint)
-        return self.state in {CallState.SENT, CallState.ABANDONED}
+        return self.was_taken or self.state in {CallState.SENT, CallState.ABANDONED}
+
+    @property
+    def was_taken(self) -> bool:
+        """Whether the service took it and named it, also where it then refused every account."""
+        return self.task_id is not None or self.msg_key is not None
 
 
 @dataclass(frozen=True, slots=True)

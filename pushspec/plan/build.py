@@ -18,7 +18,7 @@ from pushspec.plan.quota import (
     quota_impact,
     room_text,
 )
-from pushspec.plan.snapshots import newest_by_name, snapshot_of_sent
+from pushspec.plan.snapshots import highest_sent, newest_by_name, snapshot_of_sent
 from pushspec.plan.states import CampaignState, Progress, decide, progress_of
 from pushspec.serialization import digest_of
 
@@ -129,6 +129,7 @@ def assemble_plan(
         environment=environment,
         state=state,
         frozen=project.project.frozen or state.frozen_reason,
+        highest=highest_sent(state),
         related={calls.campaign_key: it for calls, it in related},
         others=overlap_index(related, state, now, days=policy.same_text_days, names=names),
         now=now,
@@ -158,6 +159,7 @@ class _Scene:
     environment: Environment
     state: LockState
     frozen: str
+    highest: Mapping[str, CampaignHistory]
     related: Mapping[str, RelatedCampaign]
     others: OverlapIndex
     now: datetime
@@ -173,6 +175,8 @@ class _Scene:
             policy=self.policy,
             environment=self.environment,
             now=self.now,
+            progress=progress,
+            highest_sent=self.highest.get(campaign.calls.name),
             push_calls_needed=_push_calls(campaign.calls, progress),
             push_calls_used=quota.used + quota.planned,
             this=self.related[campaign.calls.campaign_key],
@@ -187,12 +191,21 @@ class _Scene:
         evidence = self.state.conflict_of(calls.campaign_key)
         conflict = f"evidence against the record: {evidence.why}" if evidence is not None else ""
         where, why = decide(calls, progress, results, frozen=self.frozen, conflict=conflict, now=self.now)
+        if where is CampaignState.SENT and (later := self._later_text(calls)):
+            return where, "; ".join(filter(None, (why, later)))
         need = _push_calls(calls, progress)
         if where is not CampaignState.SEND or need <= quota.left:
             return where, why
         room = room_text(self.environment, self.state, need, quota.planned, self.now)
         taken = f"{quota.used + quota.planned} of {quota.limit} calls of the day are used"
         return CampaignState.BLOCKED, f"quota ({taken}, {need} needed; {room})"
+
+    def _later_text(self, calls: CampaignCalls) -> str:
+        """Say that a later version than the file's went out; empty where none did."""
+        later = self.highest.get(calls.name)
+        if later is None or later.begin.version <= calls.version:
+            return ""
+        return f"version {later.begin.version} went out later, and no change of the file takes it back"
 
 
 def _planned(compiled: Sequence[CompiledCampaign], scene: _Scene) -> Iterator[PlannedCampaign]:

@@ -12,6 +12,7 @@ from pushspec.tencent.bodies import compose_body, data_id_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
+    from decimal import Decimal
 
     from pushspec.plan.departure import Departure
     from pushspec.tencent.endpoints import Endpoint
@@ -89,6 +90,8 @@ class CampaignCalls:
         spec_sha256: SHA-256 of that file.
         departure: When its calls may leave.
         max_push_calls_per_day: The project's own limit, where it binds this campaign.
+        max_refused: The share of accounts that may be refused before the next call, where it binds.
+        location: Where the service is, as the plan names it.
         calls: Walks the calls in order, anew each time; the only source of what is shown and of what is sent.
     """
 
@@ -105,6 +108,8 @@ class CampaignCalls:
     spec_sha256: str
     departure: Departure
     max_push_calls_per_day: int | None
+    max_refused: Decimal | None
+    location: str
     calls: Callable[[], Iterator[Call]]
 
     @property

@@ -172,6 +172,7 @@ def _campaign(
     contents = {name: call_group.content for name, call_group in zip(names, call_groups, strict=True)}
     policy = project.project.policy
     departure = departure_of(campaign, policy)
+    binds = partial(policy.binds, exceptions=campaign.exceptions)
     audience_digest = accounts_sha256(named) if endpoint.to_accounts else digest_of([])
     call_count = sum(len(call_group.ranges) for call_group in call_groups)
     digest = digest_of(
@@ -208,11 +209,11 @@ def _campaign(
         spec_path=first.spec.path,
         spec_sha256=first.spec.sha256,
         departure=departure,
-        max_push_calls_per_day=(
-            policy.max_push_calls_per_day
-            if policy.binds(PolicyName.MAX_PUSH_CALLS_PER_DAY, campaign.exceptions)
-            else None
-        ),
+        max_push_calls_per_day=policy.max_push_calls_per_day
+        if binds(PolicyName.MAX_PUSH_CALLS_PER_DAY)
+        else None,
+        max_refused=policy.max_refused_share if binds(PolicyName.MAX_REFUSED) else None,
+        location=environment.location,
         calls=partial(walk_calls, endpoint, call_groups, keys, numbers),
     )
     lists = [resolved.accounts for resolved in variants if resolved.accounts is not None]

@@ -111,6 +111,8 @@ def _changes(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
     yield from _audience(before, after)
     yield from _plain("version", str(before.version), str(after.version))
     yield from _plain("endpoint", before.endpoint, after.endpoint)
+    if before.location:
+        yield from _plain("service", before.location, after.location)
     yield from _plain("calls", counted(before.calls, "call"), counted(after.calls, "call"))
     yield from _window("not before", before.not_before, after.not_before)
     yield from _window("not after", before.not_after, after.not_after)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pushspec.lockfile.state import CallState
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from pushspec.lockfile.state import CampaignHistory, LockState
     from pushspec.plan.calls import CampaignCalls
     from pushspec.serialization import Json
+
+
+_REACHED = frozenset({CallState.SENT, CallState.IN_DOUBT, CallState.INTENDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,7 @@ class Snapshot:
         calls: How many calls it makes.
         not_before: Nothing leaves earlier.
         not_after: Nothing leaves later.
+        location: Where the service is; empty where an earlier pushspec did not write it down.
         sent_at: When its first call was made; None for a file.
     """
 
@@ -45,6 +50,7 @@ class Snapshot:
     calls: int
     not_before: datetime | None
     not_after: datetime | None
+    location: str = ""
     sent_at: datetime | None = None
 
     @property
@@ -73,6 +79,16 @@ def newest_by_name(state: LockState) -> dict[str, CampaignHistory]:
     return found
 
 
+def highest_sent(state: LockState) -> dict[str, CampaignHistory]:
+    """Return the highest version of each name that somebody has got, or may have got."""
+    reached = {call.campaign for call in state.calls.values() if call.state in _REACHED}
+    found: dict[str, CampaignHistory] = {}
+    for key in sorted(reached, key=lambda key: state.campaigns[key].begin.version):
+        history = state.campaigns[key]
+        found[history.begin.name] = history
+    return found
+
+
 def snapshot_of_sent(history: CampaignHistory) -> Snapshot:
     """Return what was sent, as ``begin`` froze it."""
     begin = history.begin
@@ -92,6 +108,7 @@ def _snapshot(source: CampaignCalls | Begin, endpoint: str, *, accounts: int, ca
         calls=calls,
         not_before=source.not_before,
         not_after=source.not_after,
+        location=source.location,
     )
 
 

@@ -175,8 +175,9 @@ def _finished(calls: CampaignCalls, progress: Progress) -> tuple[CampaignState, 
         return CampaignState.SENT, ", ".join(words)
     if progress.refused:
         call = progress.refused[0]
+        code = f"{call.code}: " if call.code is not None else ""
         return (
             CampaignState.BLOCKED,
-            f"the service refused it ({call.code}: {call.text}); mend it and raise version",
+            f"the service refused it ({code}{call.text}); mend it and raise version",
         )
     return CampaignState.EXPIRED, "it was given up; raise version to send it"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -24,6 +25,7 @@ class PolicyName(StrEnum):
     EVERYONE = "everyone"
     MAX_ACCOUNTS = "max-accounts"
     MAX_PUSH_CALLS_PER_DAY = "max-push-calls-per-day"
+    MAX_REFUSED = "max-refused"
     QUIET_HOURS = "quiet-hours"
     BLACKOUT_DATES = "blackout-dates"
     ALLOWED_SENDERS = "allowed-senders"
@@ -31,6 +33,7 @@ class PolicyName(StrEnum):
     ALLOWED_LINK_HOSTS = "allowed-link-hosts"
     PLACEHOLDER_TEXT = "placeholder-text"
     TEST_TEXT = "test-text"
+    VERSION_LOWERED = "version-lowered"
     REPEAT = "repeat"
     SAME_TEXT = "same-text"
     SAME_PEOPLE = "same-people"
@@ -65,7 +68,14 @@ def _day(value: object) -> object:
         raise PydanticCustomError("date", "is not a day such as 2026-12-01") from None
 
 
+def _percent(value: str) -> str:
+    if not re.fullmatch(r"(100|\d{1,2}(\.\d{1,3})?)%", value):
+        raise PydanticCustomError("share-form", "is not a share such as 50%")
+    return value
+
+
 TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
+Percent = Annotated[str, AfterValidator(_percent)]
 TimeZoneName = Annotated[str, AfterValidator(_timezone)]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 
@@ -91,6 +101,10 @@ class Policy(Model):
     max_push_calls_per_day: int | None = Field(
         default=None, ge=0, description="Of the project's own, below the service's quota."
     )
+    max_refused: Percent = Field(
+        default="50%",
+        description="Share of listed accounts that the service may refuse before a campaign stops.",
+    )
     allowed_senders: Items[str] | None = Field(default=None, description="What from may name.")
     forbidden_words: Items[str] = Field(default=(), description="Words that no shown text may hold.")
     allowed_link_hosts: Items[str] | None = Field(
@@ -101,6 +115,11 @@ class Policy(Model):
         default_factory=dict,
         description="Another level for a policy; an error blocks a campaign, a warning is shown.",
     )
+
+    @property
+    def max_refused_share(self) -> Decimal:
+        """``max_refused`` as a number from 0 to 1."""
+        return Decimal(self.max_refused.removesuffix("%")) / 100
 
     def binds(self, name: PolicyName, exceptions: Iterable[PolicyException]) -> bool:
         """Return whether a policy that is an error by default binds a campaign with these exceptions."""

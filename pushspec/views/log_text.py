@@ -31,26 +31,38 @@ if TYPE_CHECKING:
 _LONGEST_KIND = 8
 
 
-def record_line(record: AnyRecord) -> str:
-    """Return one record as ``when  kind  what``."""
-    when = local_text(record.at, seconds=True)
-    return f"{when}  {record.record:<{_LONGEST_KIND}}  {printable(_what(record))}".rstrip()
+def record_line(record: AnyRecord, accounts: int = 0) -> str:
+    """Return one record as ``when  kind  what``.
+
+    Args:
+        record: Any record.
+        accounts: Of an outcome, how many accounts its call named; where all were refused, nothing was sent.
+    """
+    when, what = local_text(record.at, seconds=True), _what(record)
+    kind: str = record.record
+    if isinstance(record, Sent) and 0 < accounts <= _refused(record):
+        kind, what = "refused", f"{record.key}  {_name(record)}: every account was refused"
+    return f"{when}  {kind:<{_LONGEST_KIND}}  {printable(what)}".rstrip()
 
 
-def left_behind(records: Iterable[AnyRecord]) -> Iterator[tuple[AnyRecord, Sequence[str]]]:
-    """Yield each record with the calls that it leaves in doubt: their run ended before their outcome came."""
-    under_way: dict[str, None] = {}
+def left_behind(records: Iterable[AnyRecord]) -> Iterator[tuple[AnyRecord, Sequence[str], int]]:
+    """Yield each record, the calls that it leaves in doubt, and of an outcome how many accounts were named.
+
+    A call is left in doubt where its run ended before its outcome came.
+    """
+    under_way: dict[str, int] = {}
     for record in records:
         left: list[str] = []
+        accounts = 0
         match record:
             case Intent():
-                under_way[record.key] = None
+                under_way[record.key] = record.accounts
             case Sent() | NotSent() | Unknown():
-                under_way.pop(record.key, None)
+                accounts = under_way.pop(record.key, 0)
             case Open() | Close():
                 left = list(under_way)
                 under_way.clear()
-        yield record, left
+        yield record, left, accounts
 
 
 def doubt_line(record: AnyRecord, key: str) -> str:
@@ -99,6 +111,13 @@ def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
 
 
 def _sent_text(record: Sent) -> str:
-    name = f"task {record.task_id}" if record.task_id else f"message {record.msg_key}, id {record.msg_id}"
-    refused = sum(len(accounts) for accounts in record.refused.values())
-    return f"sent: {name}" + (f", {counted(refused, 'account')} refused" if refused else "")
+    refused = _refused(record)
+    return f"sent: {_name(record)}" + (f", {counted(refused, 'account')} refused" if refused else "")
+
+
+def _name(record: Sent) -> str:
+    return f"task {record.task_id}" if record.task_id else f"message {record.msg_key}, id {record.msg_id}"
+
+
+def _refused(record: Sent) -> int:
+    return sum(len(accounts) for accounts in record.refused.values())

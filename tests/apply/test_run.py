@@ -74,6 +74,7 @@ def test_what_is_frozen_before_the_first_call_is_all_of_the_campaign() -> None:
         "spec_sha256": "0" * 64,
         "not_before": "2026-11-21T02:00:00.000000Z",
         "not_after": "2026-11-21T02:00:00.000000Z",
+        "location": "singapore",
         "commit": "c0ffee",
         "actor": "ada",
         "run_url": "https://ci.example/7",

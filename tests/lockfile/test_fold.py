@@ -100,7 +100,7 @@ def intent(attempt: int = 1, key: str = KEY) -> Intent:
         endpoint="timpush/batch",
         msg_random=7,
         payload_sha256="p",
-        accounts=2,
+        accounts=4,
         not_after=AT + timedelta(seconds=30),
     )
 
@@ -158,7 +158,7 @@ def intended(seq: int = 3, attempt: int = 1) -> CallHistory:
         attempts=attempt,
         msg_random=7,
         payload_sha256="p",
-        accounts=2,
+        accounts=4,
         intended_at=AT + timedelta(seconds=seq),
         not_after=AT + timedelta(seconds=30),
         settled_at=None,
@@ -307,6 +307,20 @@ def test_a_refusal_is_final_when_the_same_bytes_would_be_refused_again(
     story = started().then(intent().model_copy(update={"endpoint": endpoint}), refusal)
     assert story.state.calls[KEY].is_settled is is_settled
     assert story.state.is_open(KEY) is not is_settled
+
+
+def test_a_call_whose_every_account_was_refused_was_not_sent_and_is_never_made_again() -> None:
+    """The service took it and named it, so it stays over; yet nobody got anything."""
+    everyone = {"70107": ["a", "b"], "90048": ["c", "d"]}
+    story = started().then(intent(), sent().model_copy(update={"refused": everyone}))
+    call = story.state.calls[KEY]
+
+    assert (call.state, call.task_id, call.sent_at) == (CallState.REFUSED, "t", None)
+    assert call.text == "every account was refused (70107, 90048)"
+    assert call.is_settled
+    assert not story.state.is_open(KEY)
+    with pytest.raises(DamagedLockfileError, match="may not be tried again"):
+        _ = story.then(intent(attempt=2)).state
 
 
 def test_a_sent_call_keeps_what_the_service_named() -> None:
@@ -524,7 +538,7 @@ def test_a_call_to_everyone_counts_as_one() -> None:
     """The pace counts calls; users it cannot know."""
     everyone = intent().model_copy(update={"accounts": 0, "endpoint": "timpush/push"})
     assert [attempt.weight for attempt in started().then(everyone).state.attempts[Pace.PUSH]] == [1]
-    assert [attempt.weight for attempt in started().then(intent()).state.attempts[Pace.BATCH]] == [2]
+    assert [attempt.weight for attempt in started().then(intent()).state.attempts[Pace.BATCH]] == [4]
 
 
 def test_what_is_open() -> None:

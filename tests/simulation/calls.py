@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ def campaign_calls(
     not_after: datetime | None = None,
     forbidden: tuple[ForbiddenTimes, ...] = (),
     max_push_calls_per_day: int | None = None,
+    max_refused: Decimal | None = Decimal("0.5"),
 ) -> CampaignCalls:
     """Return a campaign with one call, one a part, or one a variant."""
     where = ENDPOINTS[endpoint]
@@ -63,6 +65,8 @@ def campaign_calls(
         spec_sha256="0" * 64,
         departure=Departure(not_before, not_after, forbidden),
         max_push_calls_per_day=max_push_calls_per_day,
+        max_refused=max_refused,
+        location="singapore",
         calls=calls,
     )
 

@@ -15,13 +15,13 @@ StoreFault = Literal[
 Reply = Literal[
     "ok", "partial", "too soon", "refused", "credentials", "quota", "forbidden",
     "unreachable", "never arrives", "silent", "late", "twice", "cut", "garbage", "no id", "gateway",
-    "gateway, not sent", "internal", "internal, not sent", "unknown code",
+    "gateway, not sent", "internal", "internal, not sent", "unknown code", "mostly refused",
 ]  # fmt: skip
 
 REPLIES: tuple[Reply, ...] = (
     "ok", "partial", "too soon", "refused", "credentials", "quota", "forbidden",
     "unreachable", "never arrives", "silent", "late", "twice", "cut", "garbage", "no id", "gateway",
-    "gateway, not sent", "internal", "internal, not sent", "unknown code",
+    "gateway, not sent", "internal", "internal, not sent", "unknown code", "mostly refused",
 )  # fmt: skip
 STORE_FAULTS: tuple[StoreFault, ...] = (
     "error before",
@@ -123,6 +123,8 @@ def draw_history(seed: int) -> History:
             events += _draw_sleeper(chance)
         elif what < 0.35:
             events += _draw_wrong_clock(chance)
+        elif what < 0.37:
+            events += _draw_old_list(chance)
         else:
             events.append(_draw(chance))
     return tuple(events)
@@ -134,6 +136,13 @@ def _draw_doubt(chance: random.Random) -> Iterator[Event]:
     yield late if chance.random() < 0.3 else _draw_apply(chance)
     yield Wait(chance.choice([1, 29, 31, 95, 600, 905, 1000]))
     yield Resolve("not_sent", chance.randrange(6))
+    yield _draw_apply(chance)
+
+
+def _draw_old_list(chance: random.Random) -> Iterator[Event]:
+    """Most of a list is refused while another part of it finds no connection and wants to try again."""
+    replies: list[Reply] = ["ok", "mostly refused", "unreachable", "unreachable"]
+    yield replace(_draw_apply(chance), kill_at=None, only=(0, 1), edited=(), store=(), replies=tuple(replies))
     yield _draw_apply(chance)
 
 

@@ -142,8 +142,11 @@ class Network:
 
 def _answer(reply: str, said: bytes, body: dict[str, Any], answer: _Answer) -> None:
     match reply:
-        case "partial" if "To_Account" in body:
-            answer.come(_without_one(said, body["To_Account"][0]))
+        case "partial" | "mostly refused" if "To_Account" in body:
+            accounts = body["To_Account"]
+            answer.come(
+                _without(said, accounts[:1] if reply == "partial" else accounts[len(accounts) // 3 :])
+            )
         case "silent" | "late":
             return
         case "forbidden":
@@ -164,9 +167,9 @@ def _answer(reply: str, said: bytes, body: dict[str, Any], answer: _Answer) -> N
             answer.come(said)
 
 
-def _without_one(said: bytes, account: str) -> bytes:
+def _without(said: bytes, accounts: list[str]) -> bytes:
     fields = json.loads(said)
-    fields["ErrorList"] = [{"To_Account": account, "ErrorCode": 70107}]
+    fields["ErrorList"] = [{"To_Account": account, "ErrorCode": 70107} for account in accounts]
     if "MsgKey" in fields:
         fields["ActionStatus"] = "SomeError"
     return json.dumps(fields).encode()

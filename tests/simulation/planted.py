@@ -302,6 +302,10 @@ BUGS: tuple[Bug, ...] = (
         "quiet hours are judged when the plan is made only",
         ((Guard, "check", _check_without("quiet-hours")),),
     ),
+    Bug(
+        "a list of which most was refused is sent on",
+        ((Guard, "check", _check_without("max-refused")),),
+    ),
     Bug("a clock that is set back is not noticed", ((Guard, "check", _check_without("clock")),)),
     Bug("a store acknowledges what it has not synced", ((Disk, "sync", _sync_the_one_before),)),
     Bug("refused accounts are not recorded", ((attempt_module, "_as_text", _nobody),)),

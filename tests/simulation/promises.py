@@ -52,6 +52,7 @@ class Truth:
     named: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     refused: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     intended: dict[str, int] = field(default_factory=dict)
+    stopped: dict[str, int] = field(default_factory=dict)
     frozen: int | None = None
     last: bytes = b""
 
@@ -77,6 +78,10 @@ class Truth:
             case Sent():
                 self.named[record.key].add(str(record.task_id or record.msg_key))
                 self.refused[record.key] |= {name for names in record.refused.values() for name in names}
+                call = self.state.calls[record.key]
+                # Half and more of twenty: as docs/policies.md says of max-refused, counted here once more.
+                if call.accounts >= 20 and 2 * len(self.refused[record.key]) > call.accounts:
+                    self.stopped.setdefault(call.campaign, record.seq)
             case Intent():
                 self.intended[record.key] = record.seq
             case Frozen(frozen=True) if self.frozen is None:
@@ -130,6 +135,8 @@ class Witness:
         promise(truth.intended[key] < self.disk.synced, f"{key} left before its intent was synced")
         is_frozen = truth.frozen is not None and truth.frozen < truth.intended[key]
         promise(not is_frozen, f"{key} left against a freeze")
+        stopped = truth.stopped.get(campaign.campaign_key, truth.intended[key])
+        promise(truth.intended[key] <= stopped, f"{key} left after most of its list was refused")
         now = process.clock.now()
         promise(campaign.not_before is None or now >= campaign.not_before, f"{key} left before its window")
         promise(campaign.not_after is None or now <= campaign.not_after, f"{key} left after its window")
@@ -214,7 +221,10 @@ class Witness:
             known, was_sent = state.calls.get(key), self.service.accepted[key] > 0
             if key in self.settled_by_people:
                 continue
-            is_denied = known is None or known.state in {CallState.NOT_SENT, CallState.REFUSED}
+            # A call that the service took and refused to every account is no denial, and is never made again.
+            is_denied = known is None or (
+                known.state in {CallState.NOT_SENT, CallState.REFUSED} and not known.was_taken
+            )
             promise(not (was_sent and is_denied), f"{key} was sent, and the lockfile denies it")
             is_claimed = known is not None and known.state is CallState.SENT
             promise(was_sent or not is_claimed, f"{key} was never sent, and the lockfile claims it")

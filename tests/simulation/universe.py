@@ -25,7 +25,7 @@ from pushspec.operate.unlock import unlock
 from pushspec.plan.departure import QuietTimes
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.limits import Limits
-from simulation.calls import APP, campaign_calls
+from simulation.calls import APP, accounts, campaign_calls
 from simulation.events import Apply, Event, Freeze, History, Resolve, Unlock, Wait
 from simulation.loop import START, VirtualClock, run_virtually
 from simulation.machine import Disk, Handle, KilledError, Process
@@ -53,7 +53,7 @@ _QUIET_TIMES = (QuietTimes(QUIET[1], QUIET[2], ZoneInfo("UTC")),)
 _FROM, _UNTIL = START + timedelta(seconds=5), START + timedelta(seconds=3000)
 CAMPAIGNS: tuple[CampaignCalls, ...] = (
     campaign_calls("everyone"),
-    campaign_calls("listed", endpoint=EndpointName.BATCH, parts=[["a", "b"], ["c", "d"], ["e"]]),
+    campaign_calls("listed", endpoint=EndpointName.BATCH, parts=[accounts(20), accounts(2, first=20), ["e"]]),
     campaign_calls(
         "chat", endpoint=EndpointName.BATCHSENDMSG, parts=[["a", "b"], ["c"]], forbidden=_QUIET_TIMES
     ),
@@ -61,7 +61,7 @@ CAMPAIGNS: tuple[CampaignCalls, ...] = (
 )
 EDITED: tuple[CampaignCalls, ...] = (
     campaign_calls("everyone", text="ho"),
-    campaign_calls("listed", endpoint=EndpointName.BATCH, parts=[["a"], ["b", "c"], ["d", "e"]]),
+    campaign_calls("listed", endpoint=EndpointName.BATCH, parts=[accounts(19), accounts(3, first=19), ["e"]]),
     campaign_calls(
         "chat", endpoint=EndpointName.BATCHSENDMSG, parts=[["c", "a"], ["b"]], forbidden=_QUIET_TIMES
     ),

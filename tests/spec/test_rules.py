@@ -650,6 +650,7 @@ PROJECTS = [
         "quiet-hour is not known",
         "'quiet-hours'",
     ),
+    Case("share-form", PROJECT + "policy: {max_refused: ▸101%}\n", "such as 50%"),
     Case(
         "time-of-day",
         PROJECT + "policy: {quiet_hours: {from: ▸22h, to: 08:00, timezone: Asia/Shanghai}}\n",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.plan.policies.context import Finding
+from pushspec.plan.refusals import refusal_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,14 @@ def max_push_calls_per_day(context: PolicyContext) -> Iterator[Finding]:
     # What waits for its window is counted on the day it leaves.
     if most is not None and need and context.leaves_at <= context.now and used + need > most:
         yield Finding(f"{used} of {most} calls of the day are used, {need} needed")
+
+
+def max_refused(context: PolicyContext) -> Iterator[Finding]:
+    """A list of which the service refuses most is no list of this app; the rest of it stays."""
+    progress = context.progress
+    count = refusal_count(context.policy.max_refused_share, [*progress.sent, *progress.refused])
+    if count.excess:
+        yield Finding(count.excess, ("audience",))
 
 
 def _is_to_everyone(context: PolicyContext) -> bool:

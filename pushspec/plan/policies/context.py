@@ -12,9 +12,11 @@ from pushspec.problems import Level
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pushspec.lockfile.state import CampaignHistory
     from pushspec.plan.compile import CompiledCampaign
     from pushspec.plan.policies.overlap import OverlapIndex
     from pushspec.plan.policies.related import RelatedCampaign
+    from pushspec.plan.states import Progress
     from pushspec.spec.campaign import Campaign
     from pushspec.spec.policy import Policy
     from pushspec.spec.project import Environment
@@ -67,6 +69,8 @@ class PolicyContext:
         policy: What the project file asks for.
         environment: Where it goes.
         now: The moment of the plan.
+        progress: What the lockfile knows of its calls.
+        highest_sent: The highest version of its name that somebody may have got; None before the first.
         push_calls_needed: Calls that it would still take from the day's push quota.
         push_calls_used: Calls that are taken from it, those of campaigns before this one included.
         this: The campaign itself as its related see it.
@@ -77,6 +81,8 @@ class PolicyContext:
     policy: Policy
     environment: Environment
     now: datetime
+    progress: Progress
+    highest_sent: CampaignHistory | None
     push_calls_needed: int
     push_calls_used: int
     this: RelatedCampaign

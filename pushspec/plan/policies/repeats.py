@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 _DAY = timedelta(days=1)
 
 
+def version_lowered(context: PolicyContext) -> Iterator[Finding]:
+    """After a version was sent, an earlier one is nearly always a commit that somebody reverted."""
+    highest, version = context.highest_sent, context.spec.version
+    if highest is not None and version < highest.begin.version:
+        when = f"begun {highest.begun_at:%Y-%m-%d}"
+        yield Finding(f"version {highest.begin.version} was sent ({when}), this is {version}", ("version",))
+
+
 def repeat(context: PolicyContext) -> Iterator[Finding]:
     """A campaign that was sent and then renamed must not be sent again under its new name."""
     for group in context.others.renamed(context.this):

@@ -1,0 +1,58 @@
+"""How many of a campaign's accounts the service refused, and whether that is too many to go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pushspec.lockfile.state import CallState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+    from pushspec.lockfile.state import CallHistory
+
+LEAST_ACCOUNTS = 20
+"""Of fewer, a share says nothing: two old accounts of three are no broken list."""
+
+
+@dataclass(slots=True)
+class RefusalCount:
+    """Counts the refused accounts of one campaign, call by call; a call counts once.
+
+    Attributes:
+        most: The share that may be refused, 0 to 1.
+        excess: What was too much, in words; empty while nothing was.
+    """
+
+    most: Decimal
+    excess: str = ""
+    _counted: set[str] = field(default_factory=set)
+    _accounts: int = 0
+    _refused: int = 0
+
+    def add(self, call: CallHistory) -> None:
+        """Count a call that is settled: its accounts alone, and with those of the calls before it."""
+        if not call.is_settled or call.state is CallState.ABANDONED or call.key in self._counted:
+            return
+        refused = call.accounts if call.state is CallState.REFUSED else sum(call.refused.values())
+        self._counted.add(call.key)
+        self._accounts += call.accounts
+        self._refused += refused
+        self._judge(refused, call.accounts, call.key)
+        self._judge(self._refused, self._accounts, call.campaign)
+
+    def _judge(self, refused: int, accounts: int, what: str) -> None:
+        if self.excess or accounts < LEAST_ACCOUNTS or refused <= self.most * accounts:
+            return
+        share = f"{(self.most * 100).normalize():f}%"
+        self.excess = f"{refused:,} of {accounts:,} accounts of {what} were refused, {share} allowed"
+
+
+def refusal_count(most: Decimal, calls: Iterable[CallHistory]) -> RefusalCount:
+    """Return the count of a campaign's calls so far."""
+    count = RefusalCount(most)
+    for call in calls:
+        count.add(call)
+    return count

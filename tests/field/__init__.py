@@ -1,0 +1,1 @@
+"""Inputs and mishaps that people met elsewhere, one file a kind, through the real command line."""
