@@ -1,0 +1,113 @@
+"""Keeps posts of callbacks and the events in them: what a store does, and which one an address names."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from pushspec.tencent.callbacks import CallbackEvent
+
+
+class CallbackStoreError(Exception):
+    """The store cannot be reached, read or written; nothing was acknowledged on its behalf.
+
+    Attributes:
+        hint: What to do about it.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post, as it came.
+
+    Attributes:
+        received_at: When, in Unix seconds.
+        sign: Its signature, which several posts of one second may share.
+        body: Its bytes.
+    """
+
+    received_at: float
+    sign: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStatus:
+    """What a store holds.
+
+    Attributes:
+        posts: Posts kept.
+        events: Different events that were read from them.
+        repeats: Events that came again.
+        odd: Events that were not understood; their text is kept in the posts.
+        unread: Posts whose events were not read yet.
+        newest_at: When the newest post came, in Unix seconds; None without one.
+        shared_signs: Signatures that came with more than one body.
+        bytes_on_disk: Size of the store, its log included; None where the store does not say.
+        log_bytes: Size of the write-ahead log; None where there is none.
+    """
+
+    posts: int
+    events: int
+    repeats: int
+    odd: int
+    unread: int
+    newest_at: float | None
+    shared_signs: int
+    bytes_on_disk: int | None = None
+    log_bytes: int | None = None
+
+
+class CallbackStore(AbstractContextManager["CallbackStore"], Protocol):
+    """Where posts are kept. Writing and reading may happen in different processes."""
+
+    def append(self, posts: Sequence[Post]) -> None:
+        """Keep posts durably, all or none.
+
+        Raises:
+            CallbackStoreError: They were not kept.
+        """
+
+    def probe(self) -> None:
+        """Write something durably, to know that a post could be kept now.
+
+        Raises:
+            CallbackStoreError: It could not.
+        """
+
+    def read_posts(self, most: int) -> int:
+        """Read the events of at most ``most`` unread posts and return how many posts that were."""
+
+    def status(self) -> StoreStatus:
+        """Return what the store holds."""
+
+    def events(self, *, task: str = "", data_id: str = "", batch: int = 10_000) -> Iterator[CallbackEvent]:
+        """Yield the events read so far, or those of one task or one ``data_id``, in slices of ``batch``."""
+
+
+def open_callback_store(address: str, root: Path) -> CallbackStore:
+    """Open the store that an address names.
+
+    Args:
+        address: A file relative to the project, or ``postgresql://…``.
+        root: The project folder.
+
+    Raises:
+        CallbackStoreError: It cannot be opened.
+    """
+    if address.startswith(("postgresql://", "postgres://")):
+        from pushspec.web.postgresql import PostgresCallbackStore
+
+        return PostgresCallbackStore(address)
+    from pushspec.web.sqlite import SqliteCallbackStore
+
+    return SqliteCallbackStore(root / address)

@@ -1,0 +1,146 @@
+"""Every store keeps posts and reads their events alike."""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from simulation.places import POSTGRES
+
+from pushspec.web.store import CallbackStoreError, Post, open_callback_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from pushspec.web.store import CallbackStore
+
+SIGN = "ab" * 32
+KINDS = ["sqlite", *(["postgresql"] if POSTGRES else [])]
+
+
+@pytest.fixture(params=KINDS)
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], CallbackStore]]:
+    """Open the same store as often as is asked for."""
+    stores: list[CallbackStore] = []
+    address = "callbacks.db"
+    if request.param == "postgresql":
+        server: str = request.getfixturevalue("postgres_server")
+        database = f"callbacks_{uuid.uuid4().hex}"
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"create database {database}".encode())
+        address = server.replace("/postgres?", f"/{database}?")
+
+    def open_store() -> CallbackStore:
+        stores.append(open_callback_store(address, tmp_path))
+        return stores[-1]
+
+    yield open_store
+    for store in stores:
+        store.__exit__(None, None, None)
+
+
+def post(*accounts: str, stage: int = 1, sign: str = SIGN, **more: object) -> Post:
+    events = [
+        {
+            "CallbackCommand": "Push.AllMemberPush",
+            "EventType": 1,
+            "TaskId": "t1",
+            "DataId": "sale@1",
+            "EventTime": 5,
+        }
+        | {"To_Account": account, "PushStage": stage, "PushPlatform": 2, "TaskTime": 4}
+        | more
+        for account in accounts
+    ]
+    return Post(7.5, sign, json.dumps({"Events": events}).encode())
+
+
+def read_all(store: CallbackStore) -> None:
+    while store.read_posts(2):
+        pass
+
+
+def test_what_was_appended_is_there_for_another_process(opened: Callable[[], CallbackStore]) -> None:
+    """The receiver writes, and the command line reads."""
+    opened().append([post("bonnie"), post("rong", "ada")])
+    reader = opened()
+
+    read_all(reader)
+
+    assert {event.account for event in reader.events()} == {"bonnie", "rong", "ada"}
+    assert (reader.status().posts, reader.status().unread, reader.status().newest_at) == (2, 0, 7.5)
+
+
+def test_an_event_counts_once_whoever_reads_it(opened: Callable[[], CallbackStore]) -> None:
+    """Two readers at the same time share the posts between them."""
+    opened().append([post("bonnie", "rong") for _ in range(20)])
+    readers = [opened(), opened()]
+
+    threads = [threading.Thread(target=read_all, args=(reader,)) for reader in readers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    read_all(readers[0])
+
+    assert (readers[0].status().events, readers[0].status().repeats) == (2, 38)
+
+
+def test_events_of_one_task_or_one_data_id_are_found(opened: Callable[[], CallbackStore]) -> None:
+    """Evidence for a call in doubt is looked for by the mark that the call carried."""
+    store = opened()
+    store.append([post("bonnie"), post("rong", TaskId="t2", DataId="other@1"), post("ada", DataId="")])
+    read_all(store)
+
+    assert [event.account for event in store.events(task="t2")] == ["rong"]
+    assert [event.account for event in store.events(data_id="sale@1")] == ["bonnie"]
+
+
+def test_more_events_than_one_slice_are_all_yielded(opened: Callable[[], CallbackStore]) -> None:
+    """A report of a large campaign reads in slices."""
+    store = opened()
+    store.append([post(*(f"person-{number}" for number in range(25)))])
+    read_all(store)
+
+    assert len({event.account for event in store.events(batch=4)}) == 25
+
+
+def test_text_that_a_database_cannot_hold_loses_no_event(opened: Callable[[], CallbackStore]) -> None:
+    """A NUL is no text in PostgreSQL, and a stranger may send one."""
+    store = opened()
+    store.append([post("bonnie\0", ErrInfo="a\0b"), post("rong")])
+
+    read_all(store)
+
+    assert store.status().events == 2
+
+
+def test_the_store_can_be_probed(opened: Callable[[], CallbackStore]) -> None:
+    """The health check writes, for a disk may be readable and full."""
+    opened().probe()
+
+
+def test_a_place_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
+    """It is no bug of ours."""
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(CallbackStoreError, match="cannot be used"):
+        open_callback_store("file/callbacks.db", tmp_path)
+    with pytest.raises(CallbackStoreError, match="cannot be used"):
+        open_callback_store("postgresql://127.0.0.1:1/nowhere", tmp_path)
+
+
+def test_what_is_no_database_is_not_overwritten(tmp_path: Path) -> None:
+    """Somebody may name another file."""
+    other = tmp_path / "notes.txt"
+    other.write_text("something else " * 100)
+
+    with pytest.raises(CallbackStoreError, match="not a database"):
+        open_callback_store("notes.txt", tmp_path)
+
+    assert other.read_text() == "something else " * 100
