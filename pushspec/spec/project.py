@@ -70,6 +70,15 @@ def _no_password(lock: str) -> str:
     return lock
 
 
+class CallbackSettings(Model):
+    """Where the service's callbacks are taken and kept."""
+
+    token: Secret = Field(description="The authentication token of the console's callback settings.")
+    store: Annotated[str, AfterValidator(_no_password)] = Field(
+        default=".pushspec/callbacks.db", min_length=1, description="A file of SQLite, or postgresql://…"
+    )
+
+
 _NEVER_NONE = ("_per_second", "_per_minute", "_per_call")
 """Endings of limits without which nothing could ever leave; a day may well have no pushes."""
 
@@ -110,6 +119,7 @@ class Environment(Model):
     network: NetworkSettings | None = None
     lock: Annotated[str, AfterValidator(_no_password)] | None = Field(default=None, min_length=1)
     vars: dict[str, Json] = Field(default_factory=dict)
+    callbacks: CallbackSettings | None = None
 
     @model_validator(mode="after")
     def _is_reachable(self) -> Self:

@@ -1,0 +1,166 @@
+"""An acknowledged event is there, whenever the receiver is killed and whatever a power cut takes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from web.served import STORE, accounts_in, post_until_it_dies, serve, served_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KILLS = int(os.environ.get("PUSHSPEC_TEST_KILLS", "40"))
+CLIENTS = 4
+TESTS = Path(__file__).parents[1]
+
+
+def test_no_kill_loses_an_acknowledged_event(tmp_path: Path) -> None:
+    """The same store goes through all of them, each at another moment."""
+    acknowledged: set[str] = set()
+    for kill in range(KILLS):
+        acknowledged |= _served_and_killed(tmp_path, f"run{kill}", after=random.Random(kill).randrange(40))
+
+    assert acknowledged <= accounts_in(tmp_path / STORE)
+    assert len(acknowledged) > KILLS
+
+
+def _served_and_killed(folder: Path, prefix: str, *, after: int) -> set[str]:
+    """Kill the receiver once so many events were acknowledged, in the middle of others."""
+    (folder / "port").unlink(missing_ok=True)
+    # A forked child needs no second start of Python: forty of them take seconds.
+    process = multiprocessing.get_context("fork").Process(target=serve, args=(folder,), daemon=True)
+    process.start()
+    port, _ = served_at(folder)
+    found: list[str] = []
+    clients = [
+        threading.Thread(target=post_until_it_dies, args=(port, f"{prefix}-{number}", found))
+        for number in range(CLIENTS)
+    ]
+    for client in clients:
+        client.start()
+    while len(found) < after and process.is_alive():
+        time.sleep(0.001)
+    process.kill()
+    process.join()
+    for client in clients:
+        client.join()
+    return set(found)
+
+
+@dataclass
+class Disk:
+    """Files as a disk holds them: what was synced, and what was only written."""
+
+    synced: dict[str, bytearray] = field(default_factory=dict)
+    written: dict[str, list[tuple[int, bytes | None]]] = field(default_factory=dict)
+
+    def write(self, name: str, offset: int, data: bytes) -> None:
+        self.written.setdefault(name, []).append((offset, data))
+
+    def cut(self, name: str, size: int) -> None:
+        self.written.setdefault(name, []).append((size, None))
+
+    def sync(self, name: str) -> None:
+        content = self.synced.setdefault(name, bytearray())
+        for change in self.written.pop(name, []):
+            _apply(content, *change)
+
+    def after_power_cut(self, dice: random.Random) -> dict[str, bytes]:
+        """Return the files where any part of what was not synced reached the disk, in any order."""
+        files = {name: bytearray(content) for name, content in self.synced.items()}
+        for name, changes in self.written.items():
+            for change in changes:
+                if dice.random() < 0.5:
+                    _apply(files.setdefault(name, bytearray()), *change)
+        return {name: bytes(content) for name, content in files.items()}
+
+
+def _apply(content: bytearray, at: int, data: bytes | None) -> None:
+    if data is None:
+        del content[at:]
+        content.extend(b"\0" * (at - len(content)))
+        return
+    content.extend(b"\0" * (at - len(content)))
+    content[at : at + len(data)] = data
+
+
+_CALL = re.compile(r"(?:\d+ +)?(\w+)\((.*)\) += (-?\d+)")
+_PATH = re.compile(r"\d+<((?:\\x[0-9a-f]{2})*)>")
+_TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
+
+
+def _calls(log: Path) -> Iterator[tuple[str, str, int]]:
+    for line in log.read_text().splitlines():
+        match = _CALL.match(line)
+        if match:
+            yield match[1], match[2], int(match[3])
+
+
+def test_no_power_cut_loses_an_acknowledged_event(tmp_path: Path) -> None:
+    """Every system call of a real run is recorded, and the disk forgets what was not synced at each answer.
+
+    SIGKILL alone would not show it: the page cache survives the process.
+    """
+    log = tmp_path / "calls"
+    command = ["strace", "-f", "-y", "-xx", "-s", "1000000", "-e", f"trace={_TRACED}", "-o", str(log)]
+    process = subprocess.Popen([*command, sys.executable, "-m", "web.served", str(tmp_path)], cwd=TESTS)
+    port, receiver = served_at(tmp_path)
+    acknowledged: list[str] = []
+    post_until_it_dies(port, "person", acknowledged, most=30)
+    os.kill(receiver, signal.SIGTERM)
+    process.wait(timeout=60)
+    assert len(acknowledged) == 30
+
+    cuts = list(_power_cuts(log, random.Random(7)))
+
+    assert len(cuts) >= 30
+    for answered, files in cuts:
+        folder = tmp_path / "cut"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+        assert set(acknowledged[:answered]) <= accounts_in(folder / STORE)
+
+
+_TRACED = "pwrite64,write,ftruncate,fsync,fdatasync,sendto"
+
+
+def _power_cuts(log: Path, dice: random.Random) -> Iterator[tuple[int, dict[str, bytes]]]:
+    """Yield, at each answer, how many had been given and what a disk may hold then."""
+    disk, answered = Disk(), 0
+    for name, arguments, result in _calls(log):
+        path = _PATH.match(arguments)
+        file = Path(_plain(path[1]).decode()).name if path is not None else ""
+        text = _TEXT.search(arguments)
+        data = _plain(text[1]) if text is not None else b""
+        if name in {"write", "sendto"} and data.startswith(b"HTTP/1.1 200"):
+            answered += 1
+            yield answered, disk.after_power_cut(dice)
+        elif file.startswith(STORE) and not file.endswith("-shm"):
+            _play(disk, name, file, arguments, data[:result])
+
+
+def _plain(escaped: str) -> bytes:
+    return bytes.fromhex(escaped.replace("\\x", ""))
+
+
+def _play(disk: Disk, call: str, file: str, arguments: str, data: bytes) -> None:
+    if call == "pwrite64":
+        disk.write(file, int(arguments.rsplit(", ", 1)[1]), data)
+    elif call == "ftruncate":
+        disk.cut(file, int(arguments.rsplit(", ", 1)[1]))
+    elif call in {"fsync", "fdatasync"}:
+        disk.sync(file)
