@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from contextlib import contextmanager
@@ -59,6 +60,7 @@ class SqliteCallbackStore:
             # In WAL mode the default syncs at checkpoints only: a power cut would take what was acknowledged.
             self._connection.execute("pragma synchronous = full")
             self._connection.executescript(_SCHEMA)
+            _sync_folder(path.parent)
 
     def __enter__(self) -> Self:
         return self
@@ -161,6 +163,19 @@ class SqliteCallbackStore:
                     self._connection.execute("pragma wal_checkpoint(truncate)").fetchall()
                 finally:
                     self._connection.execute(f"pragma busy_timeout = {_BUSY_MS}")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable.
+
+    SQLite takes a journal away when the file is made and does not sync that: one that came back after a power
+    cut would undo everything that was acknowledged since.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

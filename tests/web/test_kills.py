@@ -61,10 +61,24 @@ def _served_and_killed(folder: Path, prefix: str, *, after: int) -> set[str]:
 
 @dataclass
 class Disk:
-    """Files as a disk holds them: what was synced, and what was only written."""
+    """Files as a disk holds them: what was synced, and what was only written; a folder syncs names."""
 
     synced: dict[str, bytearray] = field(default_factory=dict)
     written: dict[str, list[tuple[int, bytes | None]]] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    renamed: dict[str, bool] = field(default_factory=dict)
+
+    def make(self, name: str) -> None:
+        if name not in self.names or name in self.renamed:
+            self.renamed[name] = True
+
+    def remove(self, name: str) -> None:
+        self.renamed[name] = False
+
+    def sync_folder(self) -> None:
+        for name, is_there in self.renamed.items():
+            (self.names.add if is_there else self.names.discard)(name)
+        self.renamed.clear()
 
     def write(self, name: str, offset: int, data: bytes) -> None:
         self.written.setdefault(name, []).append((offset, data))
@@ -84,7 +98,11 @@ class Disk:
             for change in changes:
                 if dice.random() < 0.5:
                     _apply(files.setdefault(name, bytearray()), *change)
-        return {name: bytes(content) for name, content in files.items()}
+        there = {*self.names}
+        for name, is_there in self.renamed.items():
+            if dice.random() < 0.5:
+                (there.add if is_there else there.discard)(name)
+        return {name: bytes(content) for name, content in files.items() if name in there}
 
 
 def _apply(content: bytearray, at: int, data: bytes | None) -> None:
@@ -135,22 +153,27 @@ def test_no_power_cut_loses_an_acknowledged_event(tmp_path: Path) -> None:
         assert set(acknowledged[:answered]) <= accounts_in(folder / STORE)
 
 
-_TRACED = "pwrite64,write,ftruncate,fsync,fdatasync,sendto"
+_TRACED = "openat,unlink,pwrite64,write,ftruncate,fsync,fdatasync,sendto"
 
 
 def _power_cuts(log: Path, dice: random.Random) -> Iterator[tuple[int, dict[str, bytes]]]:
     """Yield, at each answer, how many had been given and what a disk may hold then."""
     disk, answered = Disk(), 0
-    for name, arguments, result in _calls(log):
+    for call, arguments, result in _calls(log):
         path = _PATH.match(arguments)
-        file = Path(_plain(path[1]).decode()).name if path is not None else ""
-        text = _TEXT.search(arguments)
-        data = _plain(text[1]) if text is not None else b""
-        if name in {"write", "sendto"} and data.startswith(b"HTTP/1.1 200"):
+        file = Path(_plain(path[1]).decode()) if path is not None else Path()
+        texts = [_plain(text) for text in _TEXT.findall(arguments)]
+        if call == "sendto" and texts and texts[0].startswith(b"HTTP/1.1 200"):
             answered += 1
             yield answered, disk.after_power_cut(dice)
-        elif file.startswith(STORE) and not file.endswith("-shm"):
-            _play(disk, name, file, arguments, data[:result])
+        elif call in {"openat", "unlink"} and texts:
+            named = Path(texts[0].decode()).name
+            if named.startswith(STORE) and result >= 0 and (call == "unlink" or "O_CREAT" in arguments):
+                (disk.make if call == "openat" else disk.remove)(named)
+        elif file == log.parent and call == "fsync":
+            disk.sync_folder()
+        elif file.name.startswith(STORE) and not file.name.endswith("-shm"):
+            _play(disk, call, file.name, arguments, texts[0][:result] if texts else b"")
 
 
 def _plain(escaped: str) -> bytes:
