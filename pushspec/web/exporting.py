@@ -37,26 +37,26 @@ def export_events(store: CallbackStore, path: Path) -> int:
         OSError: The file cannot be written.
     """
     try:
-        import pyarrow
-        import pyarrow.parquet
+        import pyarrow as pa
+        from pyarrow import parquet
     except ImportError:
         raise CallbackStoreError(
             "writing parquet needs the package pyarrow", hint="pip install 'pushspec[web]'"
         ) from None
-    instant = pyarrow.timestamp("s", tz="UTC")
-    text, number = pyarrow.string(), pyarrow.int64()
+    instant = pa.timestamp("s", tz="UTC")
+    text, number = pa.string(), pa.int64()
     kinds = {"command": text, "task": text, "data_id": text, "account": text, "text": text}
     names = (
         "command", "kind", "task", "data_id", "account", "platform", "stage", "code", "text", "at", "task_at",
     )  # fmt: skip
     times = {"at": instant, "task_at": instant}
-    schema = pyarrow.schema([(name, kinds.get(name) or times.get(name) or number) for name in names])
+    schema = pa.schema([(name, kinds.get(name) or times.get(name) or number) for name in names])
     events, written = store.events(batch=_ROWS), 0
     temporary = path.with_name(f".{path.name}.part")
     try:
-        with pyarrow.parquet.ParquetWriter(temporary, schema, compression="zstd") as writer:
+        with parquet.ParquetWriter(temporary, schema, compression="zstd") as writer:
             while rows := [_row(event) for event in islice(events, _ROWS)]:
-                writer.write_table(pyarrow.Table.from_pylist(rows, schema=schema))
+                writer.write_table(pa.Table.from_pylist(rows, schema=schema))
                 written += len(rows)
         temporary.replace(path)
     finally:
