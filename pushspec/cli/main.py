@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "freeze": "Stop every apply, or let them go on.",
     "unlock": "Take the lock from a run that died.",
     "lock": "Check a lockfile, or move it to another store.",
+    "callbacks": "Receive and keep what the service tells about pushes.",
     "explain": "Say what an error code of the service means.",
     "preview": "Show what phones will show, in each language.",
     "trust": "Let plans of this folder read the remote lockfile that it names.",

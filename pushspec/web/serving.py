@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 if TYPE_CHECKING:
+    import socket
+
     from pushspec.web.receiver import Receiver
+
+
+def run(receiver: Receiver, listener: socket.socket) -> None:
+    """Serve on a socket until Ctrl-C or SIGTERM."""
+    asyncio.run(make_server(receiver).serve(sockets=[listener]))
 
 
 def make_server(receiver: Receiver) -> uvicorn.Server:

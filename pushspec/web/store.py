@@ -6,6 +6,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from pushspec.errors import LockError, PushspecError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
@@ -13,16 +15,10 @@ if TYPE_CHECKING:
     from pushspec.tencent.callbacks import CallbackEvent
 
 
-class CallbackStoreError(Exception):
-    """The store cannot be reached, read or written; nothing was acknowledged on its behalf.
+class CallbackStoreError(PushspecError):
+    """The store cannot be reached, read or written; nothing was acknowledged on its behalf."""
 
-    Attributes:
-        hint: What to do about it.
-    """
-
-    def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
+    exit_code = LockError.exit_code
 
 
 @dataclass(frozen=True, slots=True)

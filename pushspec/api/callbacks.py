@@ -1,0 +1,68 @@
+"""The callbacks of an environment: their store, and the receiver that fills it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pushspec.errors import CredentialsError, UsageError
+from pushspec.web.receiver import Receiver
+from pushspec.web.store import open_callback_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from pushspec.api.project import LoadedProject
+    from pushspec.spec.project import CallbackSettings
+    from pushspec.web.store import CallbackStore
+
+
+def callback_store(project: LoadedProject, address: str | None = None) -> CallbackStore:
+    """Open the store of an environment's callbacks.
+
+    Args:
+        project: The project, at the environment.
+        address: Another place than the one that the project file names.
+
+    Raises:
+        UsageError: The environment has no callbacks.
+        CallbackStoreError: The store cannot be opened.
+    """
+    return open_callback_store(address or _settings(project).store, project.root)
+
+
+def callback_receiver(
+    project: LoadedProject, store: CallbackStore, *, environ: Mapping[str, str], now: Callable[[], datetime]
+) -> Receiver:
+    """Return the receiver of an environment's callbacks.
+
+    Args:
+        project: The project, at the environment.
+        store: Where posts are kept.
+        environ: Environment variables; only the one that the project file names is read.
+        now: The wall clock.
+
+    Raises:
+        UsageError: The environment has no callbacks.
+        CredentialsError: The variable that holds the token is missing or empty.
+    """
+    variable = _settings(project).token.env
+    token = environ.get(variable, "")
+    if not token:
+        raise CredentialsError(
+            f"the environment variable {variable} is not set",
+            hint="it holds the authentication token of the console's callback settings",
+        )
+    return Receiver(
+        store, token=token, sdk_app_id=project.environment.app_id, now_s=lambda: now().timestamp()
+    )
+
+
+def _settings(project: LoadedProject) -> CallbackSettings:
+    settings = project.environment.callbacks
+    if settings is None:
+        raise UsageError(
+            f"environment {project.environment_name} takes no callbacks",
+            hint="add callbacks: {token: {env: NAME}} to it in pushspec.yaml",
+        )
+    return settings

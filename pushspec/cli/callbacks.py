@@ -1,0 +1,147 @@
+"""``pushspec callbacks``: receive, count and export what the service tells about pushes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from pushspec.cli import options
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from pushspec.api.project import LoadedProject
+    from pushspec.web.receiver import Receiver
+    from pushspec.web.store import CallbackStore
+
+_F = TypeVar("_F", bound="Callable[..., object]")
+
+
+def _store_option(command: _F) -> _F:
+    return click.option(
+        "--store",
+        metavar="PLACE",
+        help="Keep callbacks in this file, or at postgresql://…, instead of the project's own place.",
+    )(command)
+
+
+@click.group()
+def command() -> None:
+    """Receive and keep what the service tells about pushes."""
+
+
+@command.command()
+@options.project
+@options.environment
+@_store_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8790, show_default=True, help="0: any free one."
+)
+def serve(folder: Path, environment: str | None, store: str | None, host: str, port: int) -> None:
+    """Take callbacks until Ctrl-C.
+
+    Put a reverse proxy with TLS in front of it, and enter the proxy's URL in the console. GET /healthz says
+    whether a post could be kept now.
+    """
+    import os
+
+    from pushspec.api.callbacks import callback_receiver, callback_store
+    from pushspec.api.project import load_project
+    from pushspec.cli.output import tell
+    from pushspec.clock import utc_now
+
+    project = load_project(folder, environment=environment)
+    with callback_store(project, store) as opened, _listen(host, port) as listener:
+        receiver = callback_receiver(project, opened, environ=os.environ, now=utc_now)
+        run = _server()
+        tell(f"Callbacks of {project.environment_name} are taken at {_url(listener)}; Ctrl-C stops.")
+        run(receiver, listener)
+
+
+@command.command()
+@options.project
+@options.environment
+@_store_option
+@options.formats("text", "json", of="callbacks_status")
+def status(folder: Path, environment: str | None, store: str | None, form: str) -> None:
+    """Show how many callbacks were kept, how old the newest is, and how large the store is."""
+    from pushspec.api.project import load_project
+    from pushspec.cli.output import show
+    from pushspec.clock import utc_now
+    from pushspec.views.callbacks import callbacks_json, callbacks_text
+
+    project = load_project(folder, environment=environment)
+    with _read(project, store) as opened:
+        found = opened.status()
+    show(callbacks_json(found) if form == "json" else callbacks_text(found, now=utc_now()))
+
+
+@command.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@options.project
+@options.environment
+@_store_option
+def export(file: Path, folder: Path, environment: str | None, store: str | None) -> None:
+    """Write every event to a parquet FILE, one row an event.
+
+    The rows hold account ids: keep the file out of git.
+    """
+    from pushspec.api.project import load_project
+    from pushspec.cli.output import tell
+    from pushspec.errors import UsageError
+    from pushspec.text import counted
+    from pushspec.web.exporting import export_events
+
+    project = load_project(folder, environment=environment)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with _read(project, store) as opened:
+            written = export_events(opened, file)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UsageError(f"{file} cannot be written: {reason}", hint="name another file") from None
+    tell(f"{counted(written, 'event')} written to {file}")
+
+
+def _read(project: LoadedProject, address: str | None) -> CallbackStore:
+    from pushspec.api.callbacks import callback_store
+    from pushspec.web.exporting import read_all
+
+    store = callback_store(project, address)
+    read_all(store)
+    return store
+
+
+def _server() -> Callable[[Receiver, socket.socket], None]:
+    from pushspec.errors import UsageError
+
+    try:
+        from pushspec.web.serving import run
+    except ImportError as error:
+        raise UsageError(
+            f"receiving callbacks needs the package {error.name}", hint="pip install 'pushspec[web]'"
+        ) from None
+    return run
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket; several receivers may not share a port by mistake."""
+    import socket
+
+    from pushspec.errors import UsageError
+
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise UsageError(
+            f"cannot listen on {host}:{port}: {error.strerror}", hint="name another --host or --port"
+        ) from None
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -1,0 +1,54 @@
+"""What a callbacks store holds, as text and JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pushspec.text import counted
+from pushspec.timestamps import local_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pushspec.web.store import StoreStatus
+
+FORMAT_VERSION = 1
+_MEGABYTE = 1_000_000
+
+
+def callbacks_text(status: StoreStatus, *, now: datetime) -> str:
+    """Return what a store holds, a line a fact."""
+    return "\n".join(_lines(status, now)) + "\n"
+
+
+def _lines(status: StoreStatus, now: datetime) -> Iterator[str]:
+    yield f"{counted(status.posts, 'post')}, {counted(status.events, 'event')}"
+    yield f"  {counted(status.repeats, 'event')} came again and count once"
+    if status.odd:
+        yield f"  {counted(status.odd, 'event')} not understood; the posts keep them as they came"
+    if status.newest_at is None:
+        yield "no post yet: is the callback switched on in the console, and does its URL lead here?"
+    else:
+        newest = datetime.fromtimestamp(status.newest_at, UTC)
+        minutes = max(0, round((now - newest).total_seconds() / 60))
+        yield f"newest post {local_text(newest, seconds=True)}, {counted(minutes, 'minute')} ago"
+    if status.shared_signs:
+        yield f"{counted(status.shared_signs, 'signature')} came with more than one body"
+        yield "  normal for posts of one second; otherwise someone may have read a URL in a log"
+    if status.bytes_on_disk is not None:
+        log = f", {_size(status.log_bytes)} of it the log" if status.log_bytes else ""
+        yield f"store {_size(status.bytes_on_disk)}{log}"
+
+
+def _size(count: int | None) -> str:
+    return f"{(count or 0) / _MEGABYTE:,.1f} MB"
+
+
+def callbacks_json(status: StoreStatus) -> str:
+    """Return what a store holds as JSON; what the store does not say is null."""
+    newest = datetime.fromtimestamp(status.newest_at, UTC) if status.newest_at is not None else None
+    facts = asdict(status) | {"newest_at": newest.isoformat() if newest is not None else None}
+    return json.dumps({"format_version": FORMAT_VERSION, **facts}, indent=2) + "\n"
