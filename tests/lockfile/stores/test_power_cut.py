@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,9 +15,10 @@ from pushspec.errors import DamagedLockfileError, LockError
 from pushspec.lockfile.records import Close, Frozen
 from pushspec.lockfile.stores import file as file_module
 from pushspec.lockfile.stores.file import FileStore, _write_all
+from pushspec.paths import open_plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 LOCK = "pushspec.prod.lock"
@@ -82,9 +84,16 @@ class Recorder:
     def __getattr__(self, name: str) -> Any:
         return getattr(os, name)
 
-    def open(self, path: Path, flags: int, mode: int = 0o777) -> int:
+    def is_below_the_store(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Take the place of ``os``, and of the one function that opens lockfiles."""
+        monkeypatch.setattr(file_module, "os", self)
+        monkeypatch.setattr(file_module, "open_plain", partial(self.open, opener=open_plain))
+
+    def open(
+        self, path: Path, flags: int = os.O_RDONLY, *, opener: Callable[[Path, int], int] = os.open
+    ) -> int:
         is_new = bool(flags & os.O_CREAT) and not path.exists()
-        descriptor = os.open(path, flags, mode)
+        descriptor = opener(path, flags)
         self._names[descriptor] = FOLDER if flags & os.O_DIRECTORY else path.name
         if is_new:
             self.events.append(Made(path.name))
@@ -206,7 +215,7 @@ def note(why: str = "wrong text") -> Frozen:
 def run(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Event]:
     """Record a first run that dies in the middle of a write, and one that goes on behind it."""
     recorder = Recorder()
-    monkeypatch.setattr(file_module, "os", recorder)
+    recorder.is_below_the_store(monkeypatch)
     first = journal(NotingStore(path, recorder.events))
     first.take(holder="ada")
     first.append(note(), note("two at once"))
@@ -297,7 +306,7 @@ def test_the_name_of_a_checked_out_lockfile_is_synced_too(
     run(path, monkeypatch)
     checkout: list[Event] = [Made(LOCK), Written(LOCK, 0, path.read_bytes())]
     recorder = Recorder()
-    monkeypatch.setattr(file_module, "os", recorder)
+    recorder.is_below_the_store(monkeypatch)
     lines = tuple(FileStore(path).read())
     later = journal(NotingStore(path, recorder.events))
     later.take(holder="ada", force=True)
