@@ -6,20 +6,22 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pushspec.audience.files import AccountRow, read_account_rows
+from pushspec.audience.exclusions import Exclusion, read_excluded
+from pushspec.audience.files import read_batches
 from pushspec.audience.packed import PackedAccounts
-from pushspec.problems import Problem
-from pushspec.spec.rules.audience import account_fault
+from pushspec.audience.rows import Batch
+from pushspec.audience.soundness import RowCheck
+from pushspec.problems import Location, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from pushspec.audience.exclusions import Excluded, ExcludeEntry
     from pushspec.spec.campaign import Audience
     from pushspec.tencent.limits import Limit
 
-_SHOWN_PER_SOURCE = 20
-"""How many wrong rows are shown of one source; a file of a million wrong rows is one mistake."""
+    ProblemAt = Callable[[str, str, str, str], Problem]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +29,16 @@ class AccountGroup:
     """Accounts that get the same content.
 
     Attributes:
-        columns: The values that personalize it, by column; empty without ``personalize``.
+        columns: The values that personalize it, by column; one that is empty is left out.
         accounts: The accounts, in the order of the source.
+        empty: The columns without a value.
+        location: Where the first of the accounts stands.
     """
 
-    columns: dict[str, str]
+    columns: Mapping[str, str]
     accounts: Sequence[str]
+    empty: frozenset[str] = frozenset()
+    location: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +49,13 @@ class AccountList:
         groups: By distinct values of the personalizing columns, in the order of first appearance.
         duplicates: How many rows named an account again.
         excluded: How many accounts were left out because ``exclude`` names them.
+        exclusions: What each entry of ``exclude`` does.
     """
 
     groups: tuple[AccountGroup, ...]
     duplicates: int
     excluded: int
+    exclusions: tuple[Exclusion, ...] = ()
 
     @property
     def count(self) -> int:
@@ -60,7 +68,7 @@ class AccountList:
 
 
 def read_accounts(
-    audience: Audience, root: Path, limit: Limit, problem_at: Callable[[str, str, str], Problem]
+    audience: Audience, root: Path, limit: Limit, problem_at: ProblemAt, exclude: Sequence[ExcludeEntry] = ()
 ) -> tuple[AccountList | None, list[Problem]]:
     """Read the accounts of an audience that lists them.
 
@@ -68,26 +76,32 @@ def read_accounts(
         audience: Of kind accounts, file or sql.
         root: The project folder; files are read below it only.
         limit: How long an account may be.
-        problem_at: Makes a problem at a key of the audience, from key, rule and message.
+        problem_at: Makes a problem at a key of the audience, from key, rule, message and hint.
+        exclude: Who is left out.
 
     Returns:
-        The accounts, or None with at least one problem.
+        The accounts, or None with at least one error; and warnings.
     """
     if audience.kind == "sql":
-        return None, [
-            problem_at(
-                "sql", "audience-sql", "this version of pushspec reads no sql; list the accounts in a file"
-            )
-        ]
-    columns = audience.personalize or ()
-    excluded, problems = _excluded(audience, root, problem_at)
-    rows = _sound(_rows(audience, root, columns, problem_at), limit, problems)
-    accounts = _collect(rows, excluded, is_large=audience.kind == "file" and not columns)
-    if problems:
+        message = "this version of pushspec reads no sql; list the accounts in a file"
+        return None, [problem_at("sql", "audience-sql", message, "")]
+    excluded, problems = read_excluded(exclude, root, limit)
+    check = RowCheck(limit)
+    rows = check.sound(_batches(audience, root, problem_at))
+    columns = (audience.personalize or ()) if audience.kind != "accounts" else ()
+    if columns:
+        collected = _Personalized(columns, excluded)
+        accounts = collected.collect(rows)
+        problems += [*check.problems, *collected.conflict]
+    else:
+        accounts = _collect(rows, excluded)
+        problems += check.problems
+    if any(problem.is_error for problem in problems):
         return None, problems
     if accounts.count == 0:
-        return None, [problem_at(audience.kind, "audience-empty", "nobody is left to send to")]
-    return accounts, []
+        problems.append(problem_at(audience.kind, "audience-empty", "nobody is left to send to", ""))
+        return None, problems
+    return accounts, problems
 
 
 def accounts_sha256(accounts: Iterable[str]) -> str:
@@ -98,66 +112,87 @@ def accounts_sha256(accounts: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def _rows(
-    audience: Audience, root: Path, columns: tuple[str, ...], problem_at: Callable[[str, str, str], Problem]
-) -> Iterator[AccountRow | Problem]:
+def _batches(audience: Audience, root: Path, problem_at: ProblemAt) -> Iterator[Batch | Problem]:
     if audience.kind == "accounts":
-        return (AccountRow(account) for account in audience.accounts or ())
-    return read_account_rows(
-        root, audience.file or "", audience.column, columns, lambda rule, text: problem_at("file", rule, text)
+        return iter([Batch(audience.accounts or ())])
+    return read_batches(
+        root,
+        audience.file or "",
+        audience.column,
+        audience.personalize or (),
+        lambda rule, message, hint: problem_at("file", rule, message, hint),
     )
 
 
-def _excluded(
-    audience: Audience, root: Path, problem_at: Callable[[str, str, str], Problem]
-) -> tuple[set[str], list[Problem]]:
-    names: set[str] = set()
-    problems: list[Problem] = []
-    for pattern in audience.exclude or ():
-        for row in read_account_rows(
-            root, pattern, audience.column, (), lambda rule, text: problem_at("exclude", rule, text)
-        ):
-            if isinstance(row, Problem):
-                problems.append(row)
-            else:
-                names.add(row.account)
-    return names, problems
-
-
-def _sound(
-    rows: Iterable[AccountRow | Problem], limit: Limit, problems: list[Problem]
-) -> Iterator[AccountRow]:
-    """Yield the rows whose account may be sent to; what is wrong goes into ``problems``."""
-    wrong = 0
-    for row in rows:
-        if isinstance(row, Problem):
-            problems.append(row)
-        elif row.file and (fault := account_fault(row.account, limit)):
-            wrong += 1
-            if wrong <= _SHOWN_PER_SOURCE:
-                problems.append(Problem(row.location, "account-form", fault))
-        else:
-            yield row
-
-
-def _collect(rows: Iterable[AccountRow], excluded: set[str], *, is_large: bool) -> AccountList:
-    groups: dict[tuple[str, ...], list[str] | PackedAccounts] = {}
-    columns: dict[tuple[str, ...], dict[str, str]] = {}
+def _collect(batches: Iterable[Batch], excluded: Excluded) -> AccountList:
+    accounts = PackedAccounts()
     seen: set[str] = set()
-    duplicates = left_out = 0
-    for row in rows:
-        if row.account in seen:
-            duplicates += 1
-            continue
-        seen.add(row.account)
-        if row.account in excluded:
-            left_out += 1
-            continue
-        values = tuple(row.columns.values())
-        if values not in groups:
-            # Of personalized groups there may be as many as accounts, and packing them would only cost.
-            groups[values] = PackedAccounts() if is_large else []
-            columns[values] = dict(row.columns)
-        groups[values].append(row.account)
-    found = tuple(AccountGroup(columns[values], accounts) for values, accounts in groups.items())
-    return AccountList(found, duplicates=duplicates, excluded=left_out)
+    rows = 0
+    for batch in batches:
+        rows += len(batch.accounts)
+        fresh = [account for account in dict.fromkeys(batch.accounts) if account not in seen]
+        seen.update(fresh)
+        accounts.extend(excluded.without(fresh))
+    effects = excluded.effects(lambda: iter(accounts))
+    left_out = len(seen) - len(accounts)
+    groups = (AccountGroup({}, accounts),) if accounts else ()
+    return AccountList(groups, rows - len(seen), left_out, effects)
+
+
+class _Personalized:
+    """Accounts grouped by the values that personalize their content."""
+
+    def __init__(self, columns: Sequence[str], excluded: Excluded) -> None:
+        self._columns = columns
+        self._excluded = excluded
+        self._groups: dict[tuple[str, ...], tuple[list[str], Location]] = {}
+        self._distinct: dict[
+            tuple[str, ...], tuple[str, ...]
+        ] = {}  # accounts of one group share their values
+        self._values_of: dict[str, tuple[str, ...]] = {}
+        self._left_out = 0
+        self._conflicts: dict[str, Location] = {}
+
+    def collect(self, batches: Iterable[Batch]) -> AccountList:
+        """Return the accounts; one that has two values of a column is in :attr:`conflict`."""
+        rows = 0
+        for batch in batches:
+            rows += len(batch.accounts)
+            for row, account in enumerate(batch.accounts):
+                self._add(batch, row, account)
+        found = tuple(self._group(values, *group) for values, group in self._groups.items())
+        effects = self._excluded.effects(lambda: (account for group in found for account in group.accounts))
+        return AccountList(found, rows - len(self._values_of), self._left_out, effects)
+
+    def _add(self, batch: Batch, row: int, account: str) -> None:
+        values = tuple(column[row] for column in batch.values)
+        values = self._distinct.setdefault(values, values)
+        known = self._values_of.get(account)
+        if known is not None:
+            if known != values:
+                self._conflicts.setdefault(account, batch.location(row))
+            return
+        self._values_of[account] = values
+        if not self._excluded.without([account]):
+            self._left_out += 1
+            return
+        if values not in self._groups:
+            self._groups[values] = ([], batch.location(row))
+        self._groups[values][0].append(account)
+
+    def _group(self, values: tuple[str, ...], accounts: list[str], location: Location) -> AccountGroup:
+        columns = dict(zip(self._columns, values, strict=True))
+        empty = frozenset(name for name, value in columns.items() if not value)
+        kept = {name: value for name, value in columns.items() if value}
+        return AccountGroup(kept, accounts, empty, location)
+
+    @property
+    def conflict(self) -> list[Problem]:
+        """The problem that accounts have two values of a column, if any do."""
+        if not self._conflicts:
+            return []
+        count = len(self._conflicts)
+        who = f"{count:,} accounts have" if count > 1 else "an account has"
+        message = f"{who} two rows with different {', '.join(self._columns)}; which one counts?"
+        location = next(iter(self._conflicts.values()))
+        return [Problem(location, "personal-conflict", message, "keep one row for each account")]

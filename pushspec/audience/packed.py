@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, overload
 
 if TYPE_CHECKING:
@@ -23,19 +24,22 @@ class PackedAccounts(Sequence[str]):
     def __init__(self, accounts: Iterable[str] = ()) -> None:
         self._block = bytearray()
         self._starts = array("Q", [0])
-        for account in accounts:
-            self.append(account)
+        self.extend(accounts)
 
-    def append(self, account: str) -> None:
-        """Put an account behind the others.
+    def extend(self, accounts: Iterable[str]) -> None:
+        """Put accounts behind the others.
 
         Raises:
-            ValueError: It holds a line feed, which no account may.
+            ValueError: One holds a line feed, which no account may.
         """
-        if "\n" in account:
+        named = list(accounts)
+        text = "".join(map("{}\n".format, named))
+        if text.count("\n") != len(named):
             raise ValueError("an account holds no line feed")
-        self._block += f"{account}\n".encode()
-        self._starts.append(len(self._block))
+        lengths = map(len, named) if text.isascii() else (len(account.encode()) for account in named)
+        ends = accumulate((length + 1 for length in lengths), initial=len(self._block))
+        self._starts.extend(islice(ends, 1, None))
+        self._block += text.encode()
 
     def __len__(self) -> int:
         return len(self._starts) - 1

@@ -9,6 +9,8 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import accounts_sha256
+from pushspec.audience.empty_values import EmptyValues
+from pushspec.audience.exclusions import merge_exclusions
 from pushspec.plan.audience_text import audience_text
 from pushspec.plan.call_groups import CallGroup, call_keys, content_names, make_call_group, walk_calls
 from pushspec.plan.calls import CampaignCalls
@@ -25,12 +27,13 @@ from pushspec.tencent.endpoints import ENDPOINTS
 from pushspec.text import join_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from pushspec.audience.exclusions import Exclusion
     from pushspec.spec.campaign import Audience
     from pushspec.spec.content import Content
     from pushspec.spec.load import CampaignSpec, ProjectSpec
-    from pushspec.spec.templates import Renderer, TemplateFault
+    from pushspec.spec.templates import Rendered, Renderer
     from pushspec.tencent.limits import Limits
 
 
@@ -46,6 +49,7 @@ class CompiledCampaign:
         contents: The rendered contents, by the key without ``#part``.
         duplicates: Accounts named more than once.
         excluded: Accounts left out.
+        exclusions: What each entry of ``exclude`` does, to all variants together.
     """
 
     spec: CampaignSpec
@@ -55,6 +59,7 @@ class CompiledCampaign:
     contents: Mapping[str, Content]
     duplicates: int
     excluded: int
+    exclusions: tuple[Exclusion, ...] = ()
 
 
 _CONTENT_MISSING = frozenset({"content-missing", "notification-silent"})
@@ -92,11 +97,14 @@ def compile_campaigns(
     ]
     rendered = iter(renderer.render_all(jobs))
     by_spec: dict[str, list[_Part]] = defaultdict(list)
+    faulty: set[str] = set()
     for resolved in variants:
         call_groups, found = _call_groups(resolved, environment.limits, rendered)
         problems += found
         by_spec[resolved.spec.path].append((resolved, call_groups))
-    faulty = {problem.location.file for problem in problems if problem.is_error}
+        if any(problem.is_error for problem in found):
+            faulty.add(resolved.spec.path)  # what is wrong may stand in a file of accounts
+    faulty |= {problem.location.file for problem in problems if problem.is_error}
     faulty |= {spec.path for spec in here if not spec.is_whole}
     faulty |= {
         resolved.spec.path for resolved in variants if resolved.is_unread
@@ -111,13 +119,17 @@ def compile_campaigns(
 
 
 def _call_groups(
-    resolved: ResolvedVariant, limits: Limits, rendered: Iterator[Sequence[str | TemplateFault]]
+    resolved: ResolvedVariant, limits: Limits, rendered: Iterator[Rendered]
 ) -> tuple[list[CallGroup], list[Problem]]:
     call_groups: list[CallGroup] = []
     problems: list[Problem] = []
     endpoint = ENDPOINTS[resolved.spec.campaign.endpoint]
+    empty = EmptyValues()
     for group in resolved.groups:
-        content, found = resolved.source.read(next(rendered))
+        texts = next(rendered)
+        if empty.leave_holes(group, texts):
+            continue
+        content, found = resolved.source.read(texts)
         consequences = _CONTENT_MISSING if found else frozenset[str]()
         consequences = consequences if resolved.spec.is_whole else _ANYTHING_MISSING
         context = RuleContext(
@@ -137,7 +149,7 @@ def _call_groups(
             found += too_large
             call_groups += [call_group] if call_group is not None else []
         problems += found
-    return call_groups, problems
+    return call_groups, [*problems, *empty.problems()]
 
 
 def _campaigns(
@@ -225,6 +237,7 @@ def _campaign(
         contents={name: call_group.rendered for name, call_group in zip(names, call_groups, strict=True)},
         duplicates=sum(accounts.duplicates for accounts in lists),
         excluded=sum(accounts.excluded for accounts in lists),
+        exclusions=merge_exclusions(accounts.exclusions for accounts in lists),
     )
 
 

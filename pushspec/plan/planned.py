@@ -14,6 +14,7 @@ from pushspec.tencent.bodies import kept_s
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pushspec.audience.exclusions import Exclusion
     from pushspec.plan.calls import Call, CampaignCalls
     from pushspec.plan.compile import CompiledCampaign
     from pushspec.plan.diff import CampaignDiff
@@ -108,6 +109,11 @@ class PlannedCampaign:
     def excluded(self) -> int:
         """How many accounts were left out."""
         return self.compiled.excluded
+
+    @property
+    def exclusions(self) -> tuple[Exclusion, ...]:
+        """What each entry of ``exclude`` does."""
+        return self.compiled.exclusions
 
     @property
     def payload_bytes(self) -> int:

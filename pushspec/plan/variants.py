@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import AccountGroup, AccountList, read_accounts
+from pushspec.audience.exclusions import ExcludeEntry
 from pushspec.spec.content import content_source
 from pushspec.spec.rules.audience import account_limit
 from pushspec.tencent.endpoints import ENDPOINTS
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from pushspec.serialization import Json
     from pushspec.spec.campaign import Audience, Variant
     from pushspec.spec.content import ContentSource
+    from pushspec.spec.document import Document
     from pushspec.spec.load import CampaignSpec, ProjectSpec
     from pushspec.spec.project import Environment
     from pushspec.spec.validation import KeyPath
@@ -97,8 +100,25 @@ def _accounts(
         audience,
         project.root,
         account_limit(endpoint, environment.limits),
-        lambda key, rule, message: document.problem((*path, key), rule, message, key=True),
+        lambda key, rule, message, hint: document.problem((*path, key), rule, message, hint=hint, key=True),
+        _exclude_entries(resolved),
     )
+
+
+def _exclude_entries(resolved: ResolvedVariant) -> list[ExcludeEntry]:
+    """Return who is left out: whom the campaign excludes, it excludes from every variant."""
+    entries: dict[tuple[str, str | None], ExcludeEntry] = {}
+    holders = {("audience",): resolved.spec.campaign.audience, resolved.audience_path: resolved.audience}
+    for path, audience in holders.items():
+        for index, name in enumerate((audience.exclude or ()) if audience is not None else ()):
+            problem = partial(_exclude_problem, resolved.spec.document, (*path, "exclude", index))
+            entry = ExcludeEntry(name, audience.column if audience is not None else None, problem)
+            entries.setdefault((name, entry.column), entry)
+    return list(entries.values())
+
+
+def _exclude_problem(document: Document, path: KeyPath, rule: str, message: str, hint: str) -> Problem:
+    return document.problem(path, rule, message, hint=hint)
 
 
 def template_variables(
@@ -112,5 +132,5 @@ def template_variables(
         **campaign.vars,
         **(resolved.variant.vars if resolved.variant is not None else {}),
         "campaign": {"name": campaign.name, "version": campaign.version},
-        "user": group.columns,
+        "user": dict(group.columns),
     }

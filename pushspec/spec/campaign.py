@@ -63,7 +63,7 @@ class Audience(Model):
     tags: TagCondition | None = None
     attributes: AttributeCondition | None = None
     accounts: Items[str] | None = Field(default=None, min_length=1, description="UserIDs or RegistrationIDs.")
-    file: str | None = Field(default=None, description="A file of accounts in the project; globs allowed.")
+    file: str | None = Field(default=None, description="A file of accounts in the project, or a pattern.")
     sql: str | None = Field(
         default=None, description="A query whose rows are accounts; this version reads none yet."
     )

@@ -24,6 +24,7 @@ class PolicyName(StrEnum):
     REQUIRE = "require"
     EVERYONE = "everyone"
     MAX_ACCOUNTS = "max-accounts"
+    EXCLUDE_WITHOUT_EFFECT = "exclude-without-effect"
     MAX_PUSH_CALLS_PER_DAY = "max-push-calls-per-day"
     MAX_REFUSED = "max-refused"
     QUIET_HOURS = "quiet-hours"

@@ -129,9 +129,8 @@ def _facts(campaign: PlannedCampaign, plan: Plan) -> Html:
         ("When", wording.schedule_text(campaign)),
         ("How", f"{calls} to {campaign.endpoint.name}"),
     ]
-    if campaign.excluded or campaign.duplicates:
-        left_out = f"{campaign.excluded:,} excluded, {campaign.duplicates:,} named twice"
-        facts.insert(2, ("Left out", left_out))
+    if left_out := wording.left_out_texts(campaign):
+        facts.insert(2, ("Left out", "; ".join(left_out)))
     return tag("dl", *(tag("div", tag("dt", name), tag("dd", text(value))) for name, value in facts))
 
 

@@ -81,6 +81,15 @@ class SinceView(_View):
     changes: list[ChangeView]
 
 
+class ExclusionView(_View):
+    """One entry of exclude."""
+
+    path: str
+    entries: int = Field(description="Accounts that it names.")
+    found: int = Field(description="Of them in the audience, and so left out.")
+    near: int = Field(description="Accounts that still get it and differ by lost zeros or by case.")
+
+
 class CampaignView(_View):
     """One campaign."""
 
@@ -95,6 +104,7 @@ class CampaignView(_View):
     accounts: int
     duplicates: int
     excluded: int
+    exclusions: list[ExclusionView] = Field(description="What each entry of exclude does.")
     not_before: str | None
     not_after: str | None
     digest: str
@@ -203,6 +213,10 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
         accounts=calls.account_count,
         duplicates=campaign.duplicates,
         excluded=campaign.excluded,
+        exclusions=[
+            ExclusionView(path=it.path, entries=it.entries, found=it.found, near=it.near)
+            for it in campaign.exclusions
+        ],
         not_before=calls.not_before.isoformat() if calls.not_before is not None else None,
         not_after=calls.not_after.isoformat() if calls.not_after is not None else None,
         digest=campaign.digest,

@@ -138,7 +138,7 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
         f"- when: {wording.schedule_text(campaign)}",
         f"- file: {code(campaign.path)}",
         f"- {calls} to `{campaign.endpoint.name}`, largest body {campaign.payload_bytes:,} bytes",
-        *(f"- {counted(number, 'account')} {word}" for word, number in _left_out(campaign) if number),
+        *(f"- {words}" for words in wording.left_out_texts(campaign)),
         *(f"- {words}" for words in [part_text(campaign.sending, plan.environment.limits)] if words),
     ]
     if campaign.kept_s:
@@ -152,10 +152,6 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
         _bodies(campaign),
     ]
     return folded(f"<b>{campaign.key}</b> {wording.state_text(campaign)}, {calls}", "\n\n".join(parts))
-
-
-def _left_out(campaign: PlannedCampaign) -> tuple[tuple[str, int], ...]:
-    return (("named twice", campaign.duplicates), ("excluded", campaign.excluded))
 
 
 def _changes(campaign: PlannedCampaign) -> Iterator[str]:

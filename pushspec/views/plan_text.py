@@ -19,7 +19,7 @@ from pushspec.text import counted
 from pushspec.timestamps import instant_text, local_text
 from pushspec.views.diff_text import change_lines
 from pushspec.views.plan_problems import Warned, own_warnings, repeated_warnings
-from pushspec.views.plan_wording import kept_text, network_text
+from pushspec.views.plan_wording import kept_text, left_out_texts, network_text
 from pushspec.views.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -147,9 +147,7 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
     size = f"{campaign.payload_bytes:,} bytes"
     size += f" of {limit.value:,}" if campaign.endpoint.body_limit_counts_accounts else ""
     yield f"{campaign.key} · {campaign.path} · {size}"
-    for left_out, number in (("named twice", campaign.duplicates), ("excluded", campaign.excluded)):
-        if number:
-            yield f"  {counted(number, 'account')} {left_out}"
+    yield from (f"  {words}" for words in left_out_texts(campaign))
     if words := part_text(campaign.sending, plan.environment.limits):
         yield f"  {words}"
     for note in _window(campaign):

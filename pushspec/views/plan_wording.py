@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pushspec.audience.exclusions import exclusion_text
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted
@@ -85,6 +86,12 @@ def reach_text(campaign: PlannedCampaign, plan: Plan) -> str:
         population = plan.environment.population
         return f"all, about {population:,}" if population is not None else "all"
     return "only the service knows"
+
+
+def left_out_texts(campaign: PlannedCampaign) -> list[str]:
+    """Return who is named twice, and what each entry of exclude does."""
+    named_twice = [f"{counted(campaign.duplicates, 'account')} named twice"] if campaign.duplicates else []
+    return [*named_twice, *(f"exclude: {exclusion_text(exclusion)}" for exclusion in campaign.exclusions)]
 
 
 def schedule_text(campaign: PlannedCampaign) -> str:

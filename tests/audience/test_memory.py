@@ -18,7 +18,7 @@ from pushspec.tencent.limits import Limits
 if TYPE_CHECKING:
     from workbench import Project
 
-COUNT = 10_000
+COUNT = 50_000
 ROWS = [f"user_{number:07}_of_the_app" for number in range(COUNT)]
 WIDTH = len(ROWS[0])
 FILES = {
@@ -40,7 +40,7 @@ def test_a_long_list_is_read_row_by_row_and_kept_packed(project: Project, name: 
             audience,
             project.root,
             Limits().user_id_bytes,
-            lambda _, rule, why: Problem(Location(""), rule, why),
+            lambda _, rule, why, hint: Problem(Location(""), rule, why, hint),
         )
         kept, peak = tracemalloc.get_traced_memory()
     finally:

@@ -7,7 +7,6 @@ from ``tests/`` tells the first seed that finds each.
 from __future__ import annotations
 
 import csv
-import io
 import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -20,7 +19,8 @@ from oracle.play import broken_promise
 from pushspec.api import approval, lockfile, running
 from pushspec.apply import engine
 from pushspec.apply.guard import Guard
-from pushspec.audience import accounts, files
+from pushspec.audience import accounts, csv_rows, exclusions, files, lines
+from pushspec.audience.rows import Batch
 from pushspec.lockfile.journal import Journal
 from pushspec.lockfile.state import LockState
 from pushspec.plan import build, policies, saved, states, variants
@@ -75,22 +75,26 @@ def _shows(seed: int) -> bool:
 
 # --- who
 
-_excluded, _collect, _matching = accounts._excluded, accounts._collect, files._matching
+_read_excluded, _read_accounts, _matching = (
+    exclusions.read_excluded,
+    accounts.read_accounts,
+    files._matching,
+)
+_add_excluded, _collect_personal = exclusions.Excluded.add, accounts._Personalized.collect
 _to_wire = AudienceCondition.to_wire
 
 
-def _first_exclude_only(audience: Any, *rest: Any) -> Any:
-    return _excluded(audience.model_copy(update={"exclude": (audience.exclude or ())[:1]}), *rest)
+def _first_exclude_only(entries: Any, *rest: Any) -> Any:
+    return _read_excluded(entries[:1], *rest)
 
 
-def _exclude_whatever_case(rows: Any, excluded: set[str], **options: Any) -> Any:
-    return _collect(
-        rows, {name for known in excluded for name in (known, known.lower(), known.title())}, **options
-    )
+def _nobody_excluded(entries: Any, *rest: Any) -> Any:
+    del entries
+    return _read_excluded((), *rest)
 
 
-def _nobody_excluded(audience: Any, *rest: Any) -> Any:
-    return _excluded(audience, *rest)[0] - _excluded(audience, *rest)[0], []
+def _exclude_whatever_case(self: Any, number: int, named: Any) -> None:
+    _add_excluded(self, number, [form for name in named for form in (name, name.lower(), name.title())])
 
 
 def _greedy_glob(root: Any, pattern: str) -> Iterator[str]:
@@ -98,20 +102,10 @@ def _greedy_glob(root: Any, pattern: str) -> Iterator[str]:
     return _matching(root, wider)
 
 
-class _WithBom(io.TextIOWrapper):
-    def __init__(self, data: Any, *, encoding: str, **options: Any) -> None:
-        super().__init__(data, encoding="utf-8", **options)
-        del encoding
-
-
-class _KeepsBom:
-    TextIOWrapper = _WithBom
-
-
-def _keep_carriage_returns(file: str, text: Any) -> Iterator[Any]:
-    for number, line in files._lines(text):
-        if line.strip():
-            yield files.AccountRow(line, file="", line=number, text=line)
+def _keep_carriage_returns(file: str, data: Any) -> Iterator[Any]:
+    for number, read in lines.read_lines(data):
+        texts = [line.removesuffix("\n") for line in read]
+        yield Batch([text for text in texts if text.strip()], lines=range(number, number + len(texts)))
 
 
 class _Semicolons:
@@ -122,25 +116,27 @@ class _Semicolons:
         return csv.reader(text, quoting=csv.QUOTE_NONE, **{**options, "strict": False})
 
 
-def _columns_of_the_row_before(rows: Any, excluded: set[str], **options: Any) -> Any:
-    def shifted() -> Iterator[Any]:
-        before = None
-        for row in rows:
-            yield row if before is None else row._replace(columns=before)
-            before = row.columns
-
-    return _collect(shifted(), excluded, **options)
+def _columns_of_the_row_before(self: Any, batches: Any) -> Any:
+    shifted = (
+        replace(batch, values=tuple([*column[:1], *column[:-1]] for column in batch.values))
+        for batch in batches
+    )
+    return _collect_personal(self, shifted)
 
 
-def _twice(rows: Any, excluded: set[str], **options: Any) -> Any:
-    found = _collect(rows, excluded, **options)
-    groups = tuple(replace(group, accounts=[*group.accounts, group.accounts[0]]) for group in found.groups)
-    return replace(found, groups=groups)
+def _with_accounts(change: Callable[[list[str]], list[str]]) -> Any:
+    def read(*arguments: Any) -> Any:
+        found, problems = _read_accounts(*arguments)
+        if found is None:
+            return found, problems
+        groups = tuple(replace(group, accounts=change(list(group.accounts))) for group in found.groups)
+        return replace(found, groups=groups), problems
+
+    return read
 
 
-def _as_numbers(rows: Any, excluded: set[str], **options: Any) -> Any:
-    plain = (row._replace(account=row.account.lstrip("0") or "0") for row in rows)
-    return _collect(plain, excluded, **options)
+_twice = _with_accounts(lambda named: [*named, named[0]])
+_as_numbers = _with_accounts(lambda named: [name.lstrip("0") or "0" for name in named])
 
 
 def _without_not(self: AudienceCondition) -> dict[str, Any]:
@@ -270,20 +266,23 @@ def _forget_begun(state: LockState) -> LockState:
 
 
 BUGS: tuple[Bug, ...] = (
-    Bug("only the first exclude file is read", ((accounts, "_excluded", _first_exclude_only),)),
-    Bug("no exclude file is read", ((accounts, "_excluded", _nobody_excluded),)),
+    Bug("only the first exclude file is read", ((accounts, "read_excluded", _first_exclude_only),)),
+    Bug("no exclude file is read", ((accounts, "read_excluded", _nobody_excluded),)),
     Bug(
         "an exclude list takes names of another case, too",
-        ((accounts, "_collect", _exclude_whatever_case),),
+        ((exclusions.Excluded, "add", _exclude_whatever_case),),
         seed=85,
     ),
     Bug("a glob takes more", ((files, "_matching", _greedy_glob),)),
-    Bug("a byte order mark is kept in an id", ((files, "io", _KeepsBom),)),
-    Bug("a carriage return is kept in an id", ((files, "_txt_rows", _keep_carriage_returns),)),
-    Bug("a csv is split at commas without a look at its quotes", ((files, "csv", _Semicolons),)),
-    Bug("a personal column is that of the row before", ((accounts, "_collect", _columns_of_the_row_before),)),
-    Bug("an account that stands in a list twice gets it twice", ((accounts, "_collect", _twice),)),
-    Bug("ids lose their zeros", ((accounts, "_collect", _as_numbers),)),
+    Bug("a byte order mark is kept in an id", ((lines, "_BOM", b"\xff\xff\xff"),)),
+    Bug("a carriage return is kept in an id", ((files, "_txt_batches", _keep_carriage_returns),)),
+    Bug("a csv is split at commas without a look at its quotes", ((csv_rows, "csv", _Semicolons),)),
+    Bug(
+        "a personal column is that of the row before",
+        ((accounts._Personalized, "collect", _columns_of_the_row_before),),
+    ),
+    Bug("an account that stands in a list twice gets it twice", ((variants, "read_accounts", _twice),)),
+    Bug("ids lose their zeros", ((variants, "read_accounts", _as_numbers),)),
     Bug(
         "the tags that nobody may have are dropped", ((AudienceCondition, "to_wire", _without_not),), seed=27
     ),

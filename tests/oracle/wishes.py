@@ -56,7 +56,7 @@ class Wish:
         spec: Its file.
         faults: Why it may not be sent.
         doubts: Why somebody may refuse it.
-        idle_lists: Exclude lists that exclude nobody.
+        hits: How many people of all its audiences each exclude list names.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Wish:
     spec: Mapping[str, Any]
     faults: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
-    idle_lists: list[str] = field(default_factory=list)
+    hits: dict[str, int] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[str, int]:
@@ -148,7 +148,8 @@ def _texts(
     elif "accounts" in audience or "file" in audience:
         is_own = "audience" in variant and not is_drawn("variant-exclude")
         campaigns = () if is_own else spec.get("audience", {}).get("exclude", ())
-        lists = [*audience.get("exclude", ()), *campaigns]
+        lists = [(name, audience.get("column")) for name in audience.get("exclude", ())]
+        lists += [(name, spec["audience"].get("column")) for name in campaigns]
         for row in _grouped(_listed(tree, audience, lists, wish), audience.get("personalize", ())):
             columns, accounts = row
             yield Text(name, path, _body(spec, variant, {**values, "user": columns}, audience), accounts)
@@ -159,7 +160,9 @@ def _texts(
 _SOURCES = ("everyone", "tags", "attributes", "accounts", "file")
 
 
-def _listed(tree: Tree, audience: Mapping[str, Any], exclude: list[str], wish: Wish) -> Listing:
+def _listed(
+    tree: Tree, audience: Mapping[str, Any], exclude: list[tuple[str, str | None]], wish: Wish
+) -> Listing:
     """Return the rows that are left when the excluded are gone and nobody is named twice."""
     column = audience.get("column")
     if "file" in audience:
@@ -168,13 +171,12 @@ def _listed(tree: Tree, audience: Mapping[str, Any], exclude: list[str], wish: W
         listing = Listing([(account, {}) for account in audience["accounts"]])
         listing.faults += [fault for account, _ in listing.rows for fault in faults_of(account)]
     everybody, out = listing.accounts, set[str]()
-    for pattern in dict.fromkeys(exclude):
-        excluded = read_list(tree, pattern, column)
+    for pattern, excluded_by in dict.fromkeys(exclude):
+        excluded = read_list(tree, pattern, excluded_by)
         out |= excluded.accounts
         listing.faults += excluded.faults
         listing.doubts += excluded.doubts
-        if not everybody & excluded.accounts:
-            wish.idle_lists.append(pattern)
+        wish.hits[pattern] = wish.hits.get(pattern, 0) + len(everybody & excluded.accounts)
     rows = {account: values for account, values in reversed(listing.rows) if account not in out}
     if any(rows.get(account, values) != values for account, values in listing.rows):
         listing.doubts.append("a person has two values")

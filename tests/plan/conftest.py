@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
-    """Return a project without campaigns and without a policy."""
-    return Folder(tmp_path)
+    """Return a project without campaigns and without a policy, and with a list of one who unsubscribed."""
+    return Folder(tmp_path).write({"unsubscribed.csv": "user_id\n12345\n"})

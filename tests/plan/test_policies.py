@@ -36,6 +36,7 @@ class Case:
 
 
 EVERYONE = {"audience": "{everyone: true}"}
+LISTED = {"endpoint": "timpush/batch", "from_": "news"}
 CASES = {
     "require": Case("{require: [owner]}", {}, {"owner": "growth"}, "owner is missing"),
     "everyone": Case("{}", EVERYONE, {}, "it goes to every user of the app (1,200,000)"),
@@ -44,6 +45,12 @@ CASES = {
         {"endpoint": "timpush/batch", "from_": "news", "audience": "{accounts: [a, b, c]}"},
         {"endpoint": "timpush/batch", "from_": "news", "audience": "{accounts: [a, b]}"},
         "3 accounts, 2 allowed",
+    ),
+    "exclude-without-effect": Case(
+        "{}",
+        LISTED | {"audience": "{accounts: ['0012345', '0098765'], exclude: [unsubscribed.csv]}"},
+        LISTED | {"audience": "{accounts: ['12345', '0098765'], exclude: [unsubscribed.csv]}"},
+        "0 of 1 entries of unsubscribed.csv are in the audience, 0 people left out; 12345 may mean 0012345",
     ),
     "max-push-calls-per-day": Case(
         "{max_push_calls_per_day: 0}",

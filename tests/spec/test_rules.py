@@ -331,7 +331,7 @@ AUDIENCES = [
     Case("audience-file", BATCH + "audience: {▸file: 'no*.csv'}\n" + NOTE, "no file matches no*.csv"),
     Case("audience-file", BATCH + "audience: {▸file: '*/a.csv'}\n" + NOTE, "only the name of the file"),
     Case(
-        "audience-file", BATCH + "audience: {accounts: [rong], ▸exclude: [gone.txt]}\n" + NOTE, "no such file"
+        "audience-file", BATCH + "audience: {accounts: [rong], exclude: [▸gone.txt]}\n" + NOTE, "no such file"
     ),
     Case(
         "variants-overlap",

@@ -27,6 +27,7 @@ POLICIES: dict[PolicyName, tuple[Level, Rule]] = {
     PolicyName.REQUIRE: (Level.ERROR, form.require),
     PolicyName.EVERYONE: (Level.WARNING, audience.everyone),
     PolicyName.MAX_ACCOUNTS: (Level.ERROR, audience.max_accounts),
+    PolicyName.EXCLUDE_WITHOUT_EFFECT: (Level.ERROR, audience.exclude_without_effect),
     PolicyName.MAX_PUSH_CALLS_PER_DAY: (Level.ERROR, audience.max_push_calls_per_day),
     PolicyName.MAX_REFUSED: (Level.ERROR, audience.max_refused),
     PolicyName.QUIET_HOURS: (Level.ERROR, timing.quiet_hours),

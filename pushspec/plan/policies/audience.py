@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.audience.exclusions import exclusion_text
 from pushspec.plan.policies.context import Finding
 from pushspec.plan.refusals import refusal_count
 
@@ -29,6 +30,13 @@ def max_accounts(context: PolicyContext) -> Iterator[Finding]:
         count = max(count, context.environment.population or 0)
     if most is not None and count > most:
         yield Finding(f"{count:,} accounts, {most:,} allowed", ("audience",))
+
+
+def exclude_without_effect(context: PolicyContext) -> Iterator[Finding]:
+    """A list of people to leave out leaves somebody out, and means nobody that it fails to name."""
+    for exclusion in context.campaign.exclusions:
+        if exclusion.found == 0 or exclusion.near > exclusion.found:
+            yield Finding(exclusion_text(exclusion), ("audience", "exclude"))
 
 
 def max_push_calls_per_day(context: PolicyContext) -> Iterator[Finding]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import TYPE_CHECKING
 
+from pushspec.spec.account_form import (
+    account_fault,
+    account_warning,
+    blank_in,
+    condition_warning,
+    unseen_in,
+)
 from pushspec.spec.campaign import ACCOUNT_KINDS
 from pushspec.tencent.endpoints import ENDPOINTS
 
@@ -17,8 +22,6 @@ if TYPE_CHECKING:
     from pushspec.spec.validation import KeyPath
     from pushspec.tencent.endpoints import Endpoint
     from pushspec.tencent.limits import Limit, Limits
-
-_PLAIN_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def audience_missing(context: RuleContext) -> Iterator[Problem]:
@@ -60,6 +63,8 @@ def audience_options(context: RuleContext) -> Iterator[Problem]:
         "exclude": ACCOUNT_KINDS,
         "personalize": frozenset({"file", "sql"}),
     }
+    if audience.exclude:
+        allowed["column"] = ACCOUNT_KINDS  # it names the column of the files there, too
     for option, kinds in allowed.items():
         if option in audience.model_fields_set and kinds.isdisjoint(audience.kinds):
             yield context.problem(
@@ -196,6 +201,19 @@ def _text_in_condition(
             "a Chinese character is 3 bytes",
             key=key,
         )
+    elif unseen := unseen_in(text) or blank_in(text[0] + text[-1]):
+        # The vendor's own example has a value with blanks around it, so of a value they are only noticed.
+        is_kept = what == "attribute value" and not unseen_in(text)
+        complain = context.warning if is_kept else context.problem
+        yield complain(
+            path,
+            "condition-invisible",
+            f"the {what} holds {unseen}, which nobody sees",
+            f"delete it: with it, it is another {what}, and nobody may have that one",
+            key=key,
+        )
+    elif warning := condition_warning(text):
+        yield context.warning(path, "condition-form", f"the {what} {warning.message}", warning.hint, key=key)
 
 
 def accounts(context: RuleContext) -> Iterator[Problem]:
@@ -203,38 +221,17 @@ def accounts(context: RuleContext) -> Iterator[Problem]:
     if context.audience is None:
         return
     for index, account in enumerate(context.audience.accounts or ()):
-        fault = account_fault(account, account_limit(context.endpoint, context.limits))
         path = (*context.audience_path, "accounts", index)
-        if fault:
-            yield context.problem(path, "account-form", fault)
-        elif not _PLAIN_ID.fullmatch(account):
-            yield context.warning(
-                path,
-                "account-characters",
-                f"{account} holds more than letters, digits, _ and -",
-                "the vendor advises against other characters in an id",
-            )
+        if fault := account_fault(account, account_limit(context.endpoint, context.limits)):
+            yield context.problem(path, "account-form", fault.message, fault.hint)
+        elif warning := account_warning(account):
+            yield context.warning(path, "account-characters", warning.message, warning.hint)
 
 
 def account_limit(endpoint: Endpoint, limits: Limits) -> Limit:
     """Return how long an account may be; RegistrationIDs, where an endpoint takes them, are longer."""
     limit: Limit = getattr(limits, endpoint.account_id_limit)
     return limit
-
-
-def account_fault(account: str, limit: Limit) -> str:
-    """Return what is wrong with an account, or an empty text."""
-    if len(account) <= limit.value and _PLAIN_ID.fullmatch(account):
-        return ""  # nearly all of a million are of this kind
-    if not account.strip():
-        return "the account is empty"
-    if "{{" in account or "{%" in account:
-        return "an audience is never a template"
-    if any(character.isspace() or unicodedata.category(character).startswith("C") for character in account):
-        return "the account holds white space or an invisible character"
-    if limit.exceeded_by(account):
-        return f"the account is {limit.measure(account)} bytes; the service takes {limit.value}"
-    return ""
 
 
 RULES: tuple[Rule, ...] = (

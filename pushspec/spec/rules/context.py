@@ -47,9 +47,11 @@ class RuleContext:
         """Return an error at a place of the file."""
         return self.document.problem(path, rule, message, hint=hint, key=key)
 
-    def warning(self, path: KeyPath, rule: str, message: str, hint: str = "") -> Problem:
+    def warning(
+        self, path: KeyPath, rule: str, message: str, hint: str = "", *, key: bool = False
+    ) -> Problem:
         """Return a warning at a place of the file."""
-        return self.document.problem(path, rule, message, hint=hint, level=Level.WARNING)
+        return self.document.problem(path, rule, message, hint=hint, key=key, level=Level.WARNING)
 
 
 if TYPE_CHECKING:

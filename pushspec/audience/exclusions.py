@@ -1,0 +1,163 @@
+"""Who must not get it: the accounts of every ``exclude`` entry, and what each entry does to the audience."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from pushspec.audience.files import read_batches
+from pushspec.audience.soundness import RowCheck
+from pushspec.text import few_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from pushspec.problems import Problem
+    from pushspec.tencent.limits import Limit
+
+_SHOWN = 3
+"""How many near misses are shown of one entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExcludeEntry:
+    """One entry of ``exclude``.
+
+    Attributes:
+        path: The file or pattern that it names.
+        column: The column that names the account, as of the audience that the entry belongs to.
+        problem: Makes a problem at its place, from rule, message and hint.
+    """
+
+    path: str
+    column: str | None
+    problem: Callable[[str, str, str], Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """What one entry of ``exclude`` does.
+
+    Attributes:
+        path: The file or pattern that it names.
+        entries: How many accounts it names, duplicates dropped.
+        found: How many of them are in the audience and left out.
+        near: How many accounts that still get it differ from one of its entries by lost zeros or by case.
+        near_shown: Some of them, each as entry and account.
+    """
+
+    path: str
+    entries: int
+    found: int
+    near: int = 0
+    near_shown: tuple[tuple[str, str], ...] = ()
+
+    def __add__(self, other: Exclusion) -> Exclusion:
+        """Return what the entry does to two audiences of one campaign."""
+        return Exclusion(
+            self.path,
+            self.entries,
+            self.found + other.found,
+            self.near + other.near,
+            (*self.near_shown, *other.near_shown)[:_SHOWN],
+        )
+
+
+def exclusion_text(exclusion: Exclusion) -> str:
+    """Return what an entry does: ``2 of 40 entries of out.csv are in the audience, 2 people left out``."""
+    left_out = "1 person" if exclusion.found == 1 else f"{exclusion.found:,} people"
+    entries = f"{exclusion.found:,} of {exclusion.entries:,} entries of {exclusion.path}"
+    words = f"{entries} are in the audience, {left_out} left out"
+    if not exclusion.near:
+        return words
+    pairs = [f"{entry} may mean {account}" for entry, account in exclusion.near_shown]
+    return f"{words}; {few_text(pairs, exclusion.near)}"
+
+
+def merge_exclusions(lists: Iterable[Sequence[Exclusion]]) -> tuple[Exclusion, ...]:
+    """Return what each entry does to several audiences of one campaign together."""
+    merged: dict[str, Exclusion] = {}
+    for exclusion in chain.from_iterable(lists):
+        other = merged.get(exclusion.path)
+        merged[exclusion.path] = exclusion if other is None else other + exclusion
+    return tuple(merged.values())
+
+
+class Excluded:
+    """Accounts that entries of ``exclude`` name; it counts what they do while an audience passes through."""
+
+    def __init__(self, paths: Sequence[str] = ()) -> None:
+        self._paths = paths
+        self._entries_of: dict[str, int] = {}
+        self._found = [0] * len(paths)
+        self._hit: set[str] = set()
+
+    def add(self, number: int, accounts: Iterable[str]) -> None:
+        """Add accounts that an entry names; its number is its place in ``paths``."""
+        bit = 1 << number
+        for account in accounts:
+            self._entries_of[account] = self._entries_of.get(account, 0) | bit
+
+    def names(self, number: int) -> bool:
+        """Whether an entry names anybody."""
+        return any(entries >> number & 1 for entries in self._entries_of.values())
+
+    def without(self, accounts: list[str]) -> list[str]:
+        """Return the accounts that no entry names; each account may pass only once."""
+        if not self._entries_of or self._entries_of.keys().isdisjoint(accounts):
+            return accounts
+        for account in self._entries_of.keys() & accounts:
+            self._hit.add(account)
+            entries = self._entries_of[account]
+            for number in range(entries.bit_length()):
+                self._found[number] += entries >> number & 1
+        return [account for account in accounts if account not in self._entries_of]
+
+    def effects(self, kept: Callable[[], Iterator[str]]) -> tuple[Exclusion, ...]:
+        """Return what each entry did.
+
+        Args:
+            kept: Walks the accounts that are left.
+        """
+        near = self._near(kept) if self._entries_of else []
+        return tuple(self._effect(number, path, near) for number, path in enumerate(self._paths))
+
+    def _effect(self, number: int, path: str, near: list[tuple[str, str]]) -> Exclusion:
+        entries = sum(entries >> number & 1 for entries in self._entries_of.values())
+        pairs = [pair for pair in near if self._entries_of[pair[0]] >> number & 1]
+        return Exclusion(path, entries, self._found[number], len(pairs), tuple(pairs[:_SHOWN]))
+
+    def _near(self, kept: Callable[[], Iterator[str]]) -> list[tuple[str, str]]:
+        """Return entries with the accounts that they may have meant."""
+        missed = self._entries_of.keys() - self._hit
+        forms = {_rough(entry) for entry in missed}
+        accounts = {_rough(account): account for account in kept() if _rough(account) in forms}
+        entries = ((entry, accounts.get(_rough(entry))) for entry in sorted(missed)) if accounts else ()
+        return [(entry, account) for entry, account in entries if account is not None]
+
+
+def _rough(account: str) -> str:
+    """Return what is left of an account that lost its leading zeros, its case or its width."""
+    if not account.isascii():
+        account = unicodedata.normalize("NFKC", account)
+    return account.casefold().lstrip("0")
+
+
+def read_excluded(
+    entries: Sequence[ExcludeEntry], root: Path, limit: Limit
+) -> tuple[Excluded, list[Problem]]:
+    """Read all files that entries of ``exclude`` name; their rows are checked as those of an audience are."""
+    excluded = Excluded([entry.path for entry in entries])
+    problems: list[Problem] = []
+    for number, entry in enumerate(entries):
+        check = RowCheck(limit)
+        for batch in check.sound(read_batches(root, entry.path, entry.column, (), entry.problem)):
+            excluded.add(number, batch.accounts)
+        problems += check.problems
+        if not check.problems and not excluded.names(number):
+            hint = "an empty list is seldom meant: fill the file, or remove it from exclude"
+            problems.append(entry.problem("exclude-empty", f"{entry.path} names nobody", hint))
+    return excluded, problems

@@ -1,0 +1,100 @@
+"""Read the lines of a file of accounts; check its encoding, its line ends and the length of its lines."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, BinaryIO
+
+from pushspec.audience.rows import FormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_LINE = 64 * 1024
+"""Most characters of a line; in a list of people a row has some hundred."""
+
+_BLOCK = 1 << 16
+_MOST_BYTES = 4  # of one character in UTF-8
+_BOM = b"\xef\xbb\xbf"
+_UTF16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+_HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
+_SAVE = 'in Excel choose "Save As" and "CSV UTF-8 (Comma delimited)"'
+
+
+def read_lines(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
+    """Yield lines, many at a time, after the number of the first of them; each keeps its line feed.
+
+    Args:
+        file: Where the bytes come from.
+
+    Raises:
+        FormatError: The text is not UTF-8, a line is too long, or a line ends in a carriage return alone.
+    """
+    for number, block in _whole_lines(file):
+        # Only a line feed ends a line: `str.splitlines` would also split at what a value may hold.
+        lines = list(io.StringIO(_decode(block, number), newline="\n"))
+        _check_lines(block, lines, number)
+        yield number, lines
+
+
+def _whole_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Yield the bytes of the file, cut behind line feeds, without the mark at its beginning."""
+    block = file.read(_BLOCK)
+    _refuse_wide(block)
+    block, rest, number = block.removeprefix(_BOM), b"", 1
+    while block:
+        end = block.rfind(b"\n") + 1
+        whole, rest = (rest + block[:end], block[end:]) if end else (b"", rest + block)
+        if whole:
+            yield number, whole
+            number += whole.count(b"\n")
+        if len(rest) > _MOST_BYTES * MAX_LINE:
+            raise _too_long(number)
+        block = file.read(_BLOCK)
+    if rest:
+        yield number, rest
+
+
+def _refuse_wide(start: bytes) -> None:
+    if start.startswith(_UTF16_OR_32) or start[:4_096].count(0) > len(start[:4_096]) // 4:
+        message = 'the file is not UTF-8; it looks like UTF-16, which Excel calls "Unicode Text"'
+        raise FormatError("audience-file", message, hint=f"save it as UTF-8: {_SAVE}")
+
+
+def _decode(block: bytes, number: int) -> str:
+    try:
+        return block.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = number + block.count(b"\n", 0, error.start)
+        name = "GBK (GB18030)" if _looks_chinese(block) else "Latin-1 (Windows-1252)"
+        message = f'the file is not UTF-8; it looks like {name}, which Excel calls "CSV (Comma delimited)"'
+        raise FormatError("audience-file", message, line, hint=f"save it as UTF-8: {_SAVE}") from None
+
+
+def _looks_chinese(block: bytes) -> bool:
+    """Whether bytes above ASCII come in pairs, as those of Chinese characters do; accents come alone."""
+    try:
+        block.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    runs = _HIGH_BYTES.findall(block)
+    return sum(len(run) % 2 == 0 for run in runs) * 2 >= len(runs)
+
+
+def _check_lines(block: bytes, lines: list[str], number: int) -> None:
+    if max(map(len, lines)) > MAX_LINE:
+        raise _too_long(number + next(place for place, line in enumerate(lines) if len(line) > MAX_LINE))
+    if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
+        place = next(place for place, line in enumerate(lines) if "\r" in line.removesuffix("\r\n"))
+        message = 'the line ends in a carriage return alone, as "CSV (Macintosh)" of Excel does'
+        raise FormatError("audience-format", message, number + place, hint=f"save it anew: {_SAVE}")
+    if _BOM in block:
+        place = next(place for place, line in enumerate(lines) if "\ufeff" in line)
+        message = "a byte order mark stands inside the file, as where two files were joined"
+        raise FormatError("audience-format", message, number + place, text=lines[place], hint="delete it")
+
+
+def _too_long(number: int) -> FormatError:
+    message = f"the line is longer than {MAX_LINE:,} characters"
+    return FormatError("audience-format", message, number, hint="write one account a line")

@@ -1,0 +1,63 @@
+"""Rows of a source, many at a time: the accounts, the personalizing values, and where each row stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pushspec.problems import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SHOWN = 200
+"""How many characters of a row a problem shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Consecutive rows.
+
+    Attributes:
+        accounts: One a row, as they stand there.
+        values: For each personalizing column, one value a row.
+        lines: The line of each row, counted from 1.
+        file: Where the rows stand; empty for accounts of the campaign file itself.
+    """
+
+    accounts: Sequence[str]
+    values: tuple[Sequence[str], ...] = ()
+    lines: Sequence[int] = ()
+    file: str = ""
+
+    def location(self, row: int) -> Location:
+        """Return the place of a row of a file."""
+        shown = ",".join((self.accounts[row], *(column[row] for column in self.values)))
+        return Location(self.file, self.lines[row], 1, shown[:_SHOWN])
+
+    def only(self, rows: Sequence[int]) -> Batch:
+        """Return the batch with some of its rows."""
+        return Batch(
+            [self.accounts[row] for row in rows],
+            tuple([column[row] for row in rows] for column in self.values),
+            [self.lines[row] for row in rows] if self.lines else (),
+            self.file,
+        )
+
+
+class FormatError(Exception):
+    """A file of accounts is not what its name says.
+
+    Attributes:
+        rule: The rule that it breaks.
+        line: Where, counted from 1; 0 for the file as a whole.
+        text: The line itself.
+        hint: What to do about it; may be empty.
+    """
+
+    def __init__(self, rule: str, message: str, line: int = 0, *, text: str = "", hint: str = "") -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.line = line
+        self.text = text[:_SHOWN]
+        self.hint = hint

@@ -1,0 +1,101 @@
+"""Every row of every source goes through here: wrong accounts become problems, empty values become empty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pushspec.problems import Level, Location, Problem
+from pushspec.spec.account_form import (
+    MISSING,
+    AccountFault,
+    account_fault,
+    account_warning,
+    are_plain,
+    is_missing,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pushspec.audience.rows import Batch
+    from pushspec.tencent.limits import Limit
+
+_LISTED = 5
+"""How many lines a problem names."""
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Rows of one file with the same fault."""
+
+    fault: AccountFault
+    rule: str
+    level: Level
+    first: Location
+    count: int = 0
+    lines: list[int] = field(default_factory=list)
+
+    def add(self, line: int) -> None:
+        self.count += 1
+        if len(self.lines) < _LISTED:
+            self.lines.append(line)
+
+    def problem(self) -> Problem:
+        message = self.fault.message
+        if self.count > 1:
+            more = ", ..." if self.count > len(self.lines) else ""
+            message += f"; {self.count:,} rows are like this: lines {', '.join(map(str, self.lines))}{more}"
+        return Problem(self.first, self.rule, message, self.fault.hint, self.level)
+
+
+class RowCheck:
+    """Checks the rows of one source, and remembers what was wrong."""
+
+    def __init__(self, limit: Limit) -> None:
+        self._limit = limit
+        self._problems: list[Problem] = []
+        self._rows: dict[tuple[str, str], _Rows] = {}
+
+    def sound(self, batches: Iterable[Batch | Problem]) -> Iterator[Batch]:
+        """Yield the rows that can be sent to, with an empty text for each personal value that is missing."""
+        for batch in batches:
+            if isinstance(batch, Problem):
+                self._problems.append(batch)
+            elif batch.file and not are_plain(batch.accounts, self._limit):
+                yield _with_missing(
+                    batch.only([row for row in range(len(batch.accounts)) if self._is_sound(batch, row)])
+                )
+            else:  # what stands in the campaign file is checked with it
+                yield _with_missing(batch)
+
+    def _is_sound(self, batch: Batch, row: int) -> bool:
+        account = batch.accounts[row]
+        if fault := account_fault(account, self._limit):
+            self._note(batch, row, fault, "account-form", Level.ERROR)
+            return False
+        if warning := account_warning(account):
+            self._note(batch, row, warning, "account-characters", Level.WARNING)
+        return True
+
+    def _note(self, batch: Batch, row: int, fault: AccountFault, rule: str, level: Level) -> None:
+        key = (batch.file, fault.kind)
+        if key not in self._rows:
+            self._rows[key] = _Rows(fault, rule, level, batch.location(row))
+        self._rows[key].add(batch.lines[row])
+
+    @property
+    def problems(self) -> list[Problem]:
+        """All that was wrong so far, rows with the same fault as one problem."""
+        return [*self._problems, *(rows.problem() for rows in self._rows.values())]
+
+
+def _with_missing(batch: Batch) -> Batch:
+    if not any(map(_has_missing, batch.values)):
+        return batch
+    values = tuple(["" if is_missing(value) else value for value in column] for column in batch.values)
+    return replace(batch, values=values)
+
+
+def _has_missing(column: Sequence[str]) -> bool:
+    return not MISSING.isdisjoint(column) or any(value.isspace() or value[0] == "#" for value in column)

@@ -1,0 +1,179 @@
+"""What an account may look like: one check for inline lists, every file and every exclusion."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from pushspec.sanitize import hidden_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pushspec.tencent.limits import Limit
+
+PLAIN_ID = re.compile(r"[A-Za-z0-9_-]+")
+
+_MISSING = (
+    "",
+    "NULL",
+    "null",
+    "Null",
+    "None",
+    "none",
+    "nil",
+    "NaN",
+    "nan",
+    "N/A",
+    "n/a",
+    "undefined",
+    "(null)",
+    "<null>",
+    "<nil>",
+    "\\N",
+)
+MISSING = frozenset(_MISSING)
+"""Words that databases, data frames and people write for "nothing is known"."""
+
+_SHEET_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA|#+)")
+# A spreadsheet writes long numbers so, and a data frame adds ".0" to a column with one empty cell in it.
+_SHEET_NUMBER = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE]\+\d+|[+-]?\d+[.,]\d+[eE][+-]?\d+|\d+\.0+")
+_SHEET_QUOTES = re.compile(r"['’=].*", re.DOTALL)
+# What an input method makes of commas, digits and letters; wide parentheses are ordinary in Chinese.
+_WIDE = re.compile("[\uff0c\u3001\uff1b\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u3000]")
+_JOINERS = "\u200c\u200d\ufe0f"
+_CONTROLS = {"\t": "TAB", "\n": "LINE FEED"}
+_SEPARATORS = re.compile(r'[,;"]')
+
+
+class AccountFault(NamedTuple):
+    """What is wrong with an account.
+
+    Attributes:
+        kind: One word for it; rows of one kind are counted together.
+        message: What is wrong.
+        hint: What to do about it; may be empty.
+    """
+
+    kind: str
+    message: str
+    hint: str = ""
+
+
+_EMPTY = AccountFault("empty", "the account is empty", "fill it in or delete the row")
+_TEMPLATE = AccountFault("template", "an audience is never a template", "write the account out")
+_NUMBER = AccountFault(
+    "number",
+    "the account is a number that a spreadsheet has changed",
+    "export it again from the source with the column formatted as text",
+)
+_QUOTES = AccountFault(
+    "quotes",
+    "the account begins with a sign by which a spreadsheet marks text",
+    "export it again from the source, without a spreadsheet in between",
+)
+_CELL = AccountFault(
+    "cell", "the account is a spreadsheet's error value", "correct the cell or delete the row"
+)
+_SEPARATOR = AccountFault(
+    "separator",
+    "the account holds a comma, a semicolon or a quote, as a row of several columns does",
+    "name a file with columns .csv, and write one account in each row",
+)
+
+
+def account_fault(account: str, limit: Limit) -> AccountFault | None:
+    """Return what is wrong with an account, or None.
+
+    Args:
+        account: As it stands in the file.
+        limit: How long it may be.
+    """
+    if account in MISSING or account.isspace():
+        return _EMPTY if not account.strip() else AccountFault("word", *_missing_word(account))
+    if len(account) <= limit.value and PLAIN_ID.fullmatch(account):
+        return None
+    if "{{" in account or "{%" in account:
+        return _TEMPLATE
+    if unseen := unseen_in(account) or blank_in(account):
+        message = f"the account holds white space or an invisible character ({unseen})"
+        return AccountFault("unseen", message, "delete it: with it, it is another account")
+    for pattern, fault in ((_SHEET_ERROR, _CELL), (_SHEET_NUMBER, _NUMBER), (_SHEET_QUOTES, _QUOTES)):
+        if pattern.fullmatch(account):
+            return fault
+    if _SEPARATORS.search(account):
+        return _SEPARATOR
+    if limit.exceeded_by(account):
+        message = f"the account is {limit.measure(account)} bytes; the service takes {limit.value}"
+        return AccountFault("length", message)
+    return None
+
+
+def _missing_word(account: str) -> tuple[str, str]:
+    return f"the account is {account}, which stands for nothing", "fill it in or delete the row"
+
+
+def are_plain(accounts: Sequence[str], limit: Limit) -> bool:
+    """Whether no account needs a look: a million are checked in one go, and nearly all are of this kind."""
+    return bool(_plain_lines(limit.value).fullmatch("\n".join(accounts))) and MISSING.isdisjoint(accounts)
+
+
+@lru_cache(maxsize=8)
+def _plain_lines(length: int) -> re.Pattern[str]:
+    # Possessive: a million lines that match leave nothing to go back to.
+    return re.compile(rf"(?:[A-Za-z0-9_-]{{1,{length}}}+(?:\n(?=.)|\Z))*+", re.DOTALL)
+
+
+def unseen_in(text: str) -> str:
+    """Return the name of the first character of ``text`` that nobody sees, joiners included; else nothing."""
+    if text.isascii() and text.isprintable():
+        return ""
+    hidden = [*hidden_in(text), *(_name(mark) for mark in _JOINERS + "\t\n" if mark in text)]
+    return hidden[0] if hidden else ""
+
+
+def blank_in(text: str) -> str:
+    """Return the name of the first white space in ``text``, or an empty text."""
+    return next((_name(character) for character in text if character.isspace()), "")
+
+
+def _name(character: str) -> str:
+    name = unicodedata.name(character, "") or _CONTROLS.get(character, "")
+    return f"U+{ord(character):04X} {name}".rstrip()
+
+
+def is_missing(value: str) -> bool:
+    """Whether a value of a person stands for nothing: empty, ``NULL``, ``#N/A`` and the like."""
+    return value in MISSING or not value.strip() or _SHEET_ERROR.fullmatch(value) is not None
+
+
+def condition_warning(text: str) -> AccountFault | None:
+    """Return what makes a tag or an attribute one that nobody may have, or None."""
+    if "," in text:
+        return AccountFault("comma", "holds a comma", "a comma separates none: write one text for each")
+    return form_warning(text)
+
+
+def form_warning(text: str) -> AccountFault | None:
+    """Return what makes an account, a tag or an attribute easy to confuse with another one, or None."""
+    if text.isascii():
+        return None
+    if unicodedata.normalize("NFC", text) != text:
+        hint = "the service compares bytes: write it in the form that the app uses, usually NFC"
+        return AccountFault("form", "is in a decomposed Unicode form (not NFC)", hint)
+    if wide := _WIDE.search(text):
+        hint = "the service compares bytes: write it as the app does"
+        return AccountFault("wide", f"holds a full-width {wide[0]}", hint)
+    return None
+
+
+def account_warning(account: str) -> AccountFault | None:
+    """Return what is unusual about an account that :func:`account_fault` lets pass, or None."""
+    if PLAIN_ID.fullmatch(account):
+        return None
+    if warning := form_warning(account):
+        return warning._replace(message=f"{account} {warning.message}")
+    hint = "the vendor advises against other characters in an id"
+    return AccountFault("characters", f"{account} holds more than letters, digits, _ and -", hint)
