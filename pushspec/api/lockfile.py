@@ -6,28 +6,34 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
+from pushspec.api.project import LoadedProject
+from pushspec.api.trust import is_elsewhere
 from pushspec.clock import utc_now
 from pushspec.errors import LockError
 from pushspec.lockfile.git_history import check_git_history
 from pushspec.lockfile.reading import read_lock
 from pushspec.lockfile.stores import open_store
 from pushspec.lockfile.strays import stray_lockfiles
+from pushspec.tencent.endpoints import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
-    from pushspec.api.project import LoadedProject
     from pushspec.lockfile.journal import Journal
-    from pushspec.lockfile.state import LockState
+    from pushspec.lockfile.state import Attempt, LockState
     from pushspec.lockfile.stores import Store
 
 _TOKEN_BYTES = 8
 
 
-def read_lockfile(project: LoadedProject) -> LockState:
+def read_lockfile(project: LoadedProject, *, online: bool = True) -> LockState:
     """Return what the lockfile of the project's environment says; nothing is written.
+
+    Args:
+        project: The project, at one of its environments.
+        online: Also read what other environments of the app pushed where their lockfiles lie elsewhere.
 
     Returns:
         The state; an empty one where there is no lockfile yet.
@@ -38,7 +44,36 @@ def read_lockfile(project: LoadedProject) -> LockState:
     state = read_lock(store_of(project))
     _check_belongs(state, project)
     check_alone(project)
+    state.pushes_elsewhere = pushes_elsewhere(project, online=online)
     return state
+
+
+def pushes_elsewhere(project: LoadedProject, *, online: bool = True) -> list[Attempt]:
+    """Return the pushes that other environments of the app tried: the day's quota is the app's.
+
+    Raises:
+        LockError: One of their lockfiles cannot be read, so nobody knows what is left of the day.
+    """
+    if project.environment.sandbox:
+        return []
+    tried: list[Attempt] = []
+    for other in _siblings(project):
+        if online or not is_elsewhere(other):
+            state = read_lock(store_of(other))
+            if state.header is not None and state.header.sdk_app_id == project.environment.app_id:
+                tried += state.attempts.get(Pace.PUSH, [])
+    return tried
+
+
+def _siblings(project: LoadedProject) -> list[LoadedProject]:
+    """Return the project at the other environments of its app that keep a lockfile of their own."""
+    everywhere = [LoadedProject(project.spec, name) for name in project.spec.project.environments]
+    by_lock = {
+        other.lock: other for other in everywhere if other.environment.app_id == project.environment.app_id
+    }
+    return [
+        other for other in by_lock.values() if other.lock != project.lock and not other.environment.sandbox
+    ]
 
 
 def store_of(project: LoadedProject) -> Store:

@@ -181,7 +181,7 @@ def _read_state(project: LoadedProject, *, required: bool, online: bool) -> tupl
     if is_remote and not (online or required):
         return LockState(), f"{place} was not read (--online reads it), so {_UNKNOWN}"
     try:
-        state = read_lockfile(project)
+        state = read_lockfile(project, online=online or required)
     except StoreError as error:
         if required or not is_remote:
             raise

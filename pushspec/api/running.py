@@ -15,7 +15,7 @@ import anyio.lowlevel
 import anyio.to_thread
 
 from pushspec.api.approval import require_approved
-from pushspec.api.lockfile import check_alone, open_journal
+from pushspec.api.lockfile import check_alone, open_journal, pushes_elsewhere
 from pushspec.api.planning import build_plan
 from pushspec.api.project import load_project
 from pushspec.api.service import open_service
@@ -96,6 +96,7 @@ def apply_plan(
 
     def choose(state: LockState) -> Sequence[CampaignCalls]:
         check_alone(project)
+        state.pushes_elsewhere = pushes_elsewhere(project)
         # Planned again under the lock, from the files as they are now: what was approved is what is sent.
         fresh = _as_it_is_now(project)
         plan = build_plan(fresh, now=clock.now(), names=names, selectors=selectors, state=state)

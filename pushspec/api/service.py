@@ -39,7 +39,7 @@ async def open_service(
         environ: Environment variables; only those that the project file names are read.
 
     Raises:
-        CredentialsError: The environment variable that holds the secret is missing or empty.
+        CredentialsError: The environment variable that holds the secret is missing, empty or no secret.
         ServiceError: The embedded sandbox cannot open its database.
         UsageError: That of the proxy holds no address, or ``ca_file`` no certificate.
         PathRefusedError: ``ca_file`` cannot be read.
@@ -142,6 +142,16 @@ def _secret(named: FromEnv, environ: Mapping[str, str]) -> str:
     value = environ.get(named.env, "")
     if not value:
         raise CredentialsError(f"the environment variable {named.env} is not set", hint="it holds the secret")
+    if value != value.strip():
+        raise CredentialsError(
+            f"the environment variable {named.env} has white space at its beginning or end",
+            hint="set it again without; `echo` adds a line feed, `printf %s` does not",
+        )
+    if not value.isascii() or not value.isprintable():
+        raise CredentialsError(
+            f"the environment variable {named.env} holds a character that no secret of the service has",
+            hint="set it again, copied from the console",
+        )
     return value
 
 

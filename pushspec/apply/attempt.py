@@ -54,6 +54,7 @@ class Attempts:
 
         Raises:
             LockError: The lockfile could not be written; without a durable intent nothing was sent.
+            Exception: The sender raised; what that means for the call is durable.
         """
         with anyio.CancelScope(shield=True):
             payload = call.body
@@ -61,12 +62,24 @@ class Attempts:
             await self.writer.write(intent)
             self.reporter.calling(call, number)
             gate = Gate(partial(self._last_check, campaign, intent, payload), now=self.clock.now)
-            exchange = await self.sender.send(call.endpoint.path, payload, gate)
+            try:
+                exchange = await self.sender.send(call.endpoint.path, payload, gate)
+            except Exception as error:
+                await self._record_fault(call, number, gate, error)
+                raise
             outcome = classify(call.endpoint, exchange)
             await self.writer.write(outcome_record(call.key, number, outcome, exchange))
             outcome = outcome.of_call_to(len(call.accounts))
             self.reporter.settled(call, number, outcome)
         return outcome, exchange
+
+    async def _record_fault(self, call: Call, number: int, gate: Gate, error: Exception) -> None:
+        """Close the intent of a request that a mistake of ours ended: the gate knows whether it left."""
+        gate.shut()
+        text = f"pushspec failed while it sent the request ({type(error).__name__})"
+        exchange = Exchange(case="failed", text=text, left_at=gate.left_at, ended_at=self.clock.now())
+        outcome = classify(call.endpoint, exchange)
+        await self.writer.write(outcome_record(call.key, number, outcome, exchange))
 
     def _intent(self, campaign: CampaignCalls, call: Call, number: int, payload: bytes) -> Intent:
         return Intent(

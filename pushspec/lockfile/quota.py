@@ -58,7 +58,7 @@ class QuotaWindow:
             return now
         if self.day_starts is not None:
             return self._day_with_room(state, now, need, planned)
-        since, attempts = self._since(now), state.attempts.get(Pace.PUSH, ())
+        since, attempts = self._since(now), state.pushes
         spent = sorted(attempt.at for attempt in attempts if attempt.at > since) + [now] * planned
         return spent[need - self.limit - 1] + _DAY + _LATE
 

@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from pushspec.tencent.codes import refused_for_its_bytes
+from pushspec.tencent.endpoints import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from pushspec.lockfile.records import Begin, Conflict, End, Header
-    from pushspec.tencent.endpoints import Pace
 
 
 class CallState(StrEnum):
@@ -151,6 +151,7 @@ class LockState:
         calls: Calls that were intended, by key.
         keys_of: Keys of a campaign's calls in the order first intended, by ``name@version``.
         attempts: Intents by the rate limit that they share, in the order written.
+        pushes_elsewhere: Pushes that other environments of the app tried; they share the day's quota.
         conflicts: Evidence against the record, by call; their campaigns are blocked until it is given up.
         frozen_reason: Why every apply is stopped; empty when none is.
         moved_to: Where the lockfile lives now; empty while it lives here.
@@ -167,6 +168,7 @@ class LockState:
     calls: dict[str, CallHistory] = field(default_factory=dict)
     keys_of: dict[str, list[str]] = field(default_factory=dict)
     attempts: dict[Pace, list[Attempt]] = field(default_factory=dict)
+    pushes_elsewhere: list[Attempt] = field(default_factory=list)
     conflicts: dict[str, Conflict] = field(default_factory=dict)
     frozen_reason: str = ""
     moved_to: str = ""
@@ -210,4 +212,10 @@ class LockState:
 
     def attempts_since(self, instant: datetime, pace: Pace) -> int:
         """Return how many calls of this pace were tried after an instant, whatever became of them."""
-        return sum(attempt.at > instant for attempt in self.attempts.get(pace, ()))
+        tried = self.pushes if pace is Pace.PUSH else self.attempts.get(pace, [])
+        return sum(attempt.at > instant for attempt in tried)
+
+    @property
+    def pushes(self) -> list[Attempt]:
+        """The attempts that count in the app's daily quota, those of its other environments included."""
+        return [*self.attempts.get(Pace.PUSH, ()), *self.pushes_elsewhere]

@@ -18,7 +18,7 @@ from pushspec.lockfile.records import Intent
 from pushspec.lockfile.state import CallState
 from pushspec.serialization import wire_json
 from pushspec.tencent.endpoints import EndpointName
-from pushspec.tencent.exchange import Exchange
+from pushspec.tencent.exchange import Exchange, Gate
 
 if TYPE_CHECKING:
     from pushspec.plan.calls import Call, CampaignCalls
@@ -224,3 +224,26 @@ def test_a_cancelled_run_finishes_the_attempt_that_is_under_way() -> None:
     world = in_world(story)
     assert len(world.sender.arrivals) == 1
     assert world.state().calls["hello@1"].state is CallState.SENT
+
+
+@pytest.mark.parametrize(
+    ("passes_gate", "kind"), [(False, "not_sent"), (True, "unknown")], ids=["before the gate", "behind it"]
+)
+def test_a_mistake_of_ours_leaves_no_intent_open(*, passes_gate: bool, kind: str) -> None:
+    """An open intent is in doubt, and a person would have to settle what never left."""
+
+    class Crashing:
+        async def send(self, _path: str, _payload: bytes, gate: Gate) -> Exchange:
+            if passes_gate:
+                gate.pass_through()
+            raise ZeroDivisionError
+
+    async def story(world: World) -> None:
+        world.sender = Crashing()  # type: ignore[assignment] # all that the engine asks of a sender
+        with pytest.RaisesGroup(ZeroDivisionError, flatten_subgroups=True, allow_unwrapped=True):
+            await world.apply(PUSH)
+
+    told = after(in_world(story), kind)
+
+    assert told["case"] == "failed"
+    assert "ZeroDivisionError" in told["text"]

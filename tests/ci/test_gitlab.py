@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from workflows import load_workflow
 
 from pushspec.sandbox.settings import PUBLIC_SECRET_KEY
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from workflows.repository import Repository
 
 TEMPLATE = (resources.files("pushspec.cli") / "templates" / "gitlab-ci.yml").read_text(encoding="utf-8")
-PUSH_URL = "https://pushspec:a-token@gitlab.example/acme/pushes.git"
+PUSH_URL = "https://gitlab.example/acme/pushes.git"
 
 
 class Pipeline:
@@ -69,6 +71,7 @@ class Pipeline:
             "CI_SERVER_HOST": "gitlab.example",
             "CI_PROJECT_PATH": "acme/pushes",
             "PUSHSPEC_ENV": "prod",
+            **load_workflow(TEMPLATE)[".pushspec"]["variables"],
         }
 
 
@@ -122,3 +125,33 @@ def test_the_logs_hold_neither_secret_nor_token(repository: Repository) -> None:
     assert done.returncode == 0, done.stderr
     for secret in (PUBLIC_SECRET_KEY, "a-token"):
         assert secret not in done.stdout + done.stderr
+    assert "a-token" not in (pipeline.tree("pushspec-apply") / ".git" / "config").read_text()
+
+
+def test_git_gets_the_token_from_the_environment(tmp_path: Path) -> None:
+    """What the job exports makes git answer with the token, and writes it nowhere."""
+    exports = [
+        line for line in load_workflow(TEMPLATE)["pushspec-apply"]["script"] if line.startswith("export")
+    ]
+
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", "\n".join([*exports, "git credential fill"])],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PUSHSPEC_TOKEN": "a-token"},
+        input="protocol=https\nhost=gitlab.example\n\n",
+        capture_output=True,
+        text=True,
+    )
+
+    assert "password=a-token" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["gitlab-ci.yml", "init/workflow.yml"])
+def test_no_template_installs_a_bare_name(name: str) -> None:
+    """No index has a release yet: whoever registers the name would run beside the secrets."""
+    text = (resources.files("pushspec.cli") / "templates" / name).read_text(encoding="utf-8")
+    installed = re.findall(r"pip install (.*)", text)
+
+    assert installed
+    assert all("pushspec @ ${PUSHSPEC_ARCHIVE:?" in what for what in installed)
+    assert "pushspec==" not in text

@@ -658,3 +658,28 @@ def test_init_writes_a_project_that_works_at_once(tmp_path: Path, monkeypatch: p
     modeline = (tmp_path / "shop/campaigns/welcome.yaml").read_text().splitlines()[0]
     assert re.fullmatch(r"# yaml-language-server: \$schema=\.\./\.pushspec/campaign\.schema\.json", modeline)
     assert outside.run("init", "shop").code == 2
+
+
+@pytest.mark.parametrize(
+    "secret", [f"{SECRET}\n", f" {SECRET}", f"{SECRET}\r\n", f"{SECRET}\t", "two\nlines", "h\u00e4lt"]
+)
+@pytest.mark.parametrize("kind", ["secret_key", "usersig"])
+def test_a_secret_with_something_else_in_it_is_found_before_any_intent(
+    secret: str,
+    kind: str,
+    project: ServedProject,
+    push_service: PushService,
+    campaign: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`echo "$SIG" | set-secret` leaves a line feed; the call would be in doubt and never have left."""
+    text = (project.root / "pushspec.yaml").read_text().replace("secret_key:", f"{kind}:")
+    project.write({"pushspec.yaml": text, "campaigns/hello.yaml": campaign()})
+    monkeypatch.setenv("PUSH_SECRET", secret)
+
+    done = project.apply()
+
+    assert (done.code, "PUSH_SECRET" in done.err) == (9, True)
+    assert secret.strip() not in done.out + done.err
+    assert push_service.received == []
+    assert not (project.root / "pushspec.test.lock").exists() or "intent" not in project.kinds()

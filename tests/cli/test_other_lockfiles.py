@@ -190,3 +190,43 @@ def test_damage_is_named_with_file_line_and_way_out(
     (sent.root / LOCK).write_bytes(b"".join(damaged))
 
     assert_refused(sent, push_service, LOCK, said)
+
+
+SECOND = """\
+  second:
+    sdk_app_id: 1400000001
+    base_url: URL
+    secret_key: {env: PUSH_SECRET}
+    limits: {push_calls_per_day: 1}
+"""
+
+
+def test_environments_of_one_app_share_the_day_s_quota(
+    project: ServedProject, push_service: PushService, campaign: Callable[..., str]
+) -> None:
+    """The service counts by app, whatever we call it."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    change(project, "  sandbox:", SECOND.replace("URL", push_service.url) + "  sandbox:")
+    project.apply().assert_ok()
+
+    plan = project.run("plan", "-e", "second")
+    apply = project.run("apply", "-e", "second", "--confirm", "0" * 64)
+
+    assert "1 of 1 calls of the day are used" in " ".join(plan.out.split())
+    assert apply.code == 6
+    assert len(push_service.received) == 1
+
+
+def test_an_unreadable_lockfile_of_the_app_blocks_its_other_environments(
+    project: ServedProject, push_service: PushService, campaign: Callable[..., str]
+) -> None:
+    """Nobody knows what is left of the day."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    change(project, "  sandbox:", SECOND.replace("URL", push_service.url) + "  sandbox:")
+    project.apply().assert_ok()
+    lock = project.root / LOCK
+    lock.write_bytes(lock.read_bytes().replace(b"hello", b"hallo"))
+
+    done = project.run("plan", "-e", "second")
+
+    assert (done.code, LOCK in done.err) == (8, True)
