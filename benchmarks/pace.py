@@ -146,7 +146,7 @@ def limiters(case: Case) -> dict[str, Callable[[], Limiter]]:
 
 def row(case: Case, answers: str, name: str, seeds: int) -> tuple[str, bool]:
     """Return one limiter's line of the table, and whether it keeps to the goals."""
-    at_once = Pacer(case.pace, case.limits, VirtualClock()).most_at_once
+    at_once = Pacer(rates_of(case.pace, case.limits), VirtualClock()).most_at_once
     shares, over, windows, fullest = [], 0, 0, 0.0
     for seed in range(seeds):
         make, latency = limiters(case)[name], ANSWERS[answers]

@@ -14,11 +14,12 @@ from pushspec.apply.attempt import Attempts
 from pushspec.apply.guard import Guard
 from pushspec.apply.invariants import check_calls, check_unchanged
 from pushspec.apply.journal_writer import JournalWriter
-from pushspec.apply.pace import Pacer
+from pushspec.apply.pace import Pacer, ended_attempts
 from pushspec.apply.result import RunResult, Stop
 from pushspec.errors import LockError
 from pushspec.lockfile.records import Begin, Close, End, Renew
 from pushspec.lockfile.state import CallState
+from pushspec.tencent.rates import rates_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -179,8 +180,10 @@ class _Run:
 
     def _pacer(self, pace: Pace) -> Pacer:
         if pace not in self._pacers:
-            self._pacers[pace] = Pacer(pace, self._options.limits, self._clock)
-            self._pacers[pace].remember(self._journal.state, self._clock.now())
+            pacer = Pacer(rates_of(pace, self._options.limits), self._clock)
+            now = self._clock.now()
+            pacer.remember(ended_attempts(self._journal.state, pace, now), now)
+            self._pacers[pace] = pacer
         return self._pacers[pace]
 
     async def _make(self, campaign: CampaignCalls, call: Call, pacer: Pacer, slots: anyio.Semaphore) -> None:

@@ -15,16 +15,15 @@ from typing import TYPE_CHECKING
 import anyio
 
 from pushspec.tencent.exchange import TOTAL_S
-from pushspec.tencent.rates import SPARE_S, rates_of
+from pushspec.tencent.rates import SPARE_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from pushspec.clock import Clock
     from pushspec.lockfile.state import LockState
     from pushspec.tencent.endpoints import Pace
-    from pushspec.tencent.limits import Limits
     from pushspec.tencent.rates import Rate
 
 MOST_AT_ONCE = 32
@@ -64,12 +63,12 @@ class _Meter:
 
 
 class Pacer:
-    """Lets the calls of one pace leave when every rate has room for them, in the order they ask."""
+    """Lets the calls that share some rates leave when each has room for them, in the order they ask."""
 
-    def __init__(self, pace: Pace, limits: Limits, clock: Clock) -> None:
-        self._pace = pace
+    def __init__(self, rates: Iterable[Rate], clock: Clock) -> None:
+        """Take the rates, of which one at least counts calls."""
         self._clock = clock
-        self._meters = [_Meter(rate) for rate in rates_of(pace, limits)]
+        self._meters = [_Meter(rate) for rate in rates]
         self._turn = anyio.Lock()
         self._answer = anyio.Event()
 
@@ -80,10 +79,10 @@ class Pacer:
             MOST_AT_ONCE, *(meter.rate.capacity for meter in self._meters if not meter.rate.counts_users)
         )
 
-    def remember(self, state: LockState, now: datetime) -> None:
-        """Count what earlier runs sent a moment ago."""
+    def remember(self, ended: Iterable[tuple[int, datetime]], now: datetime) -> None:
+        """Count what earlier runs sent a moment ago: the weight of each call, and when it was over."""
         steady = self._clock.monotonic()
-        for weight, ended_at in _ended(state, self._pace, now):
+        for weight, ended_at in ended:
             for meter in self._meters:
                 meter.hold(weight, steady - (now - ended_at).total_seconds())
 
@@ -126,7 +125,7 @@ class Pacer:
 _LONGEST = timedelta(seconds=TOTAL_S)
 
 
-def _ended(state: LockState, pace: Pace, now: datetime) -> Iterator[tuple[int, datetime]]:
+def ended_attempts(state: LockState, pace: Pace, now: datetime) -> Iterator[tuple[int, datetime]]:
     """Yield weight and end of each attempt; one of a dead run may still be on its way."""
     for attempt in state.attempts.get(pace, ()):
         call = state.calls[attempt.key]

@@ -58,7 +58,7 @@ def through(
     pace: Pace, edition: Edition, weights: list[int], *, latency: tuple[float, float], seed: int = 1
 ) -> Seen:
     limits = limits_for(edition)
-    at_once = Pacer(pace, limits, VirtualClock()).most_at_once
+    at_once = Pacer(rates_of(pace, limits), VirtualClock()).most_at_once
     return drive(lambda: own_pace(pace, limits), weights, at_once=at_once, latency=latency, seed=seed)
 
 
@@ -295,7 +295,7 @@ def test_a_stop_ends_the_wait_for_room() -> None:
     """Ctrl-C in the middle of a minute's wait is heeded at once."""
 
     async def main() -> None:
-        pacer, stop = Pacer(Pace.PUSH, Limits(), VirtualClock()), anyio.Event()
+        pacer, stop = Pacer(rates_of(Pace.PUSH, Limits()), VirtualClock()), anyio.Event()
         assert await pacer.enter(1, stop=stop, waiting=lambda _s: None)
         pacer.leave(1)
         stop.set()

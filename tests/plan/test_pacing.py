@@ -11,6 +11,7 @@ from pushspec.plan.chunking import most_accounts
 from pushspec.plan.quota import Load, pacing_seconds
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName, Pace
 from pushspec.tencent.limits import Edition, Limits, limits_for
+from pushspec.tencent.rates import rates_of
 
 
 @pytest.mark.parametrize("edition", Edition)
@@ -20,7 +21,7 @@ def test_it_is_what_a_service_without_delay_needs(name: EndpointName, edition: E
     """Whoever plans a window of ten minutes for it must not be told nine."""
     endpoint, limits = ENDPOINTS[name], limits_for(edition)
     weight = most_accounts(endpoint, limits) if endpoint.to_accounts else 1
-    at_once = Pacer(endpoint.pace, limits, VirtualClock()).most_at_once
+    at_once = Pacer(rates_of(endpoint.pace, limits), VirtualClock()).most_at_once
 
     seen = drive(lambda: own_pace(endpoint.pace, limits), [weight] * calls, at_once=at_once, latency=(0, 0))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import anyio
 
 from pushspec.apply.pace import Pacer
+from pushspec.tencent.rates import rates_of
 from simulation.loop import VirtualClock, run_virtually
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class OwnPace:
 
 def own_pace(pace: Pace, limits: Limits) -> OwnPace:
     """Return the engine's pacer; only inside :func:`run_virtually`."""
-    return OwnPace(Pacer(pace, limits, VirtualClock()))
+    return OwnPace(Pacer(rates_of(pace, limits), VirtualClock()))
 
 
 def drive(

@@ -220,8 +220,8 @@ def _check_without(case: str) -> Callable[[Guard, CampaignCalls], None]:
     return check
 
 
-def _remember_nothing(self: Pacer, state: LockState, now: object) -> None:
-    del self, state, now
+def _remember_nothing(self: Pacer, ended: object, now: object) -> None:
+    del self, ended, now
 
 
 def _all_well(state: LockState, campaigns: object) -> None:
