@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING
 from pushspec.errors import RefusedError, UsageError
 from pushspec.paths import open_plain
 from pushspec.plan.build import SHORT_DIGEST
-from pushspec.plan.saved import MAX_BYTES, SavedPlan, read_saved_plan, require_match
+from pushspec.plan.saved import MAX_BYTES, SavedPlan, read_saved_plan, require_match, saved_plan
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
     from pushspec.plan.build import Plan
+
+__all__ = [
+    "LEAST_DIGITS",
+    "LEAST_DIGITS_SEEN",
+    "confirmed_digest",
+    "load_saved_plan",
+    "require_approved",
+    "saved_plan",
+]
 
 LEAST_DIGITS = 32
 """Of a digest that is typed where nobody looks at the plan: fewer can be met by trying."""

@@ -11,18 +11,22 @@ from pushspec.api.trust import is_elsewhere
 from pushspec.clock import utc_now
 from pushspec.errors import LockError
 from pushspec.lockfile.git_history import check_git_history
-from pushspec.lockfile.reading import read_lock
+from pushspec.lockfile.reading import read_lock, read_records, refused_accounts
+from pushspec.lockfile.status import status_of
 from pushspec.lockfile.stores import open_store
 from pushspec.lockfile.strays import stray_lockfiles
 from pushspec.tencent.endpoints import Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
     from pushspec.lockfile.journal import Journal
+    from pushspec.lockfile.reading import RefusedAccount
+    from pushspec.lockfile.records import AnyRecord
     from pushspec.lockfile.state import Attempt, LockState
+    from pushspec.lockfile.status import Status
     from pushspec.lockfile.stores import Store
 
 _TOKEN_BYTES = 8
@@ -74,6 +78,33 @@ def _siblings(project: LoadedProject) -> list[LoadedProject]:
     return [
         other for other in by_lock.values() if other.lock != project.lock and not other.environment.sandbox
     ]
+
+
+def read_lockfile_records(project: LoadedProject) -> Iterator[AnyRecord]:
+    """Yield every record of the lockfile, oldest first.
+
+    Raises:
+        LockError: It cannot be read.
+    """
+    return read_records(store_of(project))
+
+
+def read_refused_accounts(project: LoadedProject) -> Iterator[RefusedAccount]:
+    """Yield the accounts that the service refused; the state holds only their number by code.
+
+    Raises:
+        LockError: The lockfile cannot be read.
+    """
+    return refused_accounts(store_of(project))
+
+
+def read_status(project: LoadedProject, *, now: datetime) -> Status:
+    """Return how things stand in the environment, doubts first.
+
+    Raises:
+        LockError: As :func:`read_lockfile` does.
+    """
+    return status_of(read_lockfile(project), now)
 
 
 def store_of(project: LoadedProject) -> Store:

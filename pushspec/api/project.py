@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from pushspec.spec.project import Environment
 
+__all__ = ["PROJECT_FILE", "LoadedProject", "find_root", "load_project", "read_project_at"]
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedProject:

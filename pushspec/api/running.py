@@ -25,6 +25,7 @@ from pushspec.apply.run import Provenance, Reporter, RunOptions, SilentReporter
 from pushspec.clock import Clock, SystemClock
 from pushspec.errors import PushspecError, RefusedError, UsageError
 from pushspec.spec.project import PROJECT_FILE
+from pushspec.tencent.exchange import TOTAL_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.saved import SavedPlan
+
+LONGEST_CALL_S = TOTAL_S
+"""From the first step of connecting to the last byte of the answer; a run may not be shorter."""
 
 
 def apply_plan(

@@ -16,8 +16,7 @@ from pushspec.clock import utc_now
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pushspec.plan.build import Plan
-    from pushspec.plan.saved import SavedPlan
+    from pushspec import Plan, SavedPlan
 
 _DURATIONS = {"s": 1, "m": 60, "h": 3_600}
 
@@ -26,14 +25,14 @@ class _Duration(click.ParamType[float]):
     name = "duration"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        from pushspec.tencent.exchange import TOTAL_S
+        from pushspec.api.running import LONGEST_CALL_S
 
         text = str(value)
         if not re.fullmatch("[0-9]{1,6}[smh]", text):
             self.fail(f"{text!r} is not a duration such as 90s, 20m or 5h", param, ctx)
         seconds = float(int(text[:-1]) * _DURATIONS[text[-1]])
-        if seconds <= TOTAL_S:
-            self.fail(f"{text!r} is too short: one call alone may take {TOTAL_S:g} s", param, ctx)
+        if seconds <= LONGEST_CALL_S:
+            self.fail(f"{text!r} is too short: one call alone may take {LONGEST_CALL_S:g} s", param, ctx)
         return seconds
 
 

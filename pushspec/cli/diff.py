@@ -9,11 +9,10 @@ import click
 from pushspec.cli import options
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
+    from pushspec.api.comparison import Comparison
     from pushspec.api.project import LoadedProject
-    from pushspec.plan.diff import CampaignDiff
 
 
 @click.command()
@@ -54,7 +53,7 @@ def command(
     project = load_project(folder, environment=environment)
     compared = compare_commits(project, base, head, names=names, selectors=selectors)
     shown = f"{base} → {head or 'the files here'}"
-    text = _render(compared.campaigns, form, project, shown, compared.note, max_characters)
+    text = _render(compared, form, project, shown, max_characters)
     show(text)
     if out is not None:
         write_file(out, text)
@@ -62,23 +61,22 @@ def command(
 
 
 def _render(
-    diffs: Sequence[CampaignDiff],
+    compared: Comparison,
     form: str,
     project: LoadedProject,
     shown: str,
-    note: str,
     max_characters: int,
 ) -> str:
     if form == "json":
         from pushspec.views.diff_json import diff_json
 
-        return diff_json(diffs, base=shown, environment=project.environment_name)
+        return diff_json(compared.campaigns, base=shown, environment=project.environment_name)
     title = f"{project.name} · {project.environment_name} · {shown}"
-    title += f"\nnote: {note}" if note else ""
+    title += f"\nnote: {compared.note}" if compared.note else ""
     if form == "markdown":
         from pushspec.views.diff_markdown import diff_markdown
 
-        return diff_markdown(diffs, title=title, limit=max_characters)
+        return diff_markdown(compared.campaigns, title=title, limit=max_characters)
     from pushspec.views.diff_text import diff_text
 
-    return diff_text(diffs, title=title)
+    return diff_text(compared.campaigns, title=title)

@@ -15,13 +15,9 @@ def command(code: int, form: str) -> None:
 
     CODE is the ErrorCode of an answer, such as 90024.
     """
+    from pushspec.api.codes import explain_code
     from pushspec.cli.output import show
-    from pushspec.errors import UsageError
-    from pushspec.tencent.codes import known_codes, meanings_of
     from pushspec.views.codes import codes_json, codes_text
 
-    found = meanings_of(code)
-    if not found:
-        near = min(known_codes(), key=lambda known: abs(known - code))
-        raise UsageError(f"the vendor's pages do not know {code}", hint=f"the nearest known code is {near}")
+    found = explain_code(code)
     show(codes_json(found) if form == "json" else codes_text(found))

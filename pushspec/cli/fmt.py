@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from pushspec.cli import options
-
-if TYPE_CHECKING:
-    from pushspec.problems import Problem
 
 
 @click.command()
@@ -23,47 +19,14 @@ def command(files: tuple[Path, ...], folder: Path, *, check: bool) -> int:
     Keys stand in one order, and no blanks where none are seen. FILES are campaign or project files; none for
     all of the project. What would be sent never changes.
     """
+    from pushspec.api.formatting import format_files
     from pushspec.cli.output import show
-    from pushspec.errors import SpecError, UsageError
+    from pushspec.errors import SpecError
     from pushspec.exit_codes import ExitCode
-    from pushspec.files import write_file
-    from pushspec.spec.fmt import format_file
-    from pushspec.spec.load import campaign_files, find_project
-    from pushspec.spec.project import PROJECT_FILE
 
-    root = find_project(folder.resolve())
-    if root is None:
-        raise UsageError(f"there is no {PROJECT_FILE} here or above")
-    names = [_relative(file, root) for file in files] or [PROJECT_FILE, *campaign_files(root)]
-    problems: list[Problem] = []
-    changed = []
-    for name in names:
-        before = _read(root, name)
-        after, found = format_file(before, name)
-        problems += found
-        if after != before:
-            changed.append(name)
-            if not check:
-                write_file(root / name, after.decode("utf-8"))
-    show("".join(f"{'would change' if check else 'changed'}  {name}\n" for name in changed))
-    if problems:
-        raise SpecError(problems)
-    return ExitCode.INVALID if check and changed else ExitCode.DONE
-
-
-def _relative(file: Path, root: Path) -> str:
-    from pushspec.errors import UsageError
-
-    path = file.absolute()
-    if not path.is_relative_to(root):
-        path = path.resolve()
-    if not path.is_relative_to(root):
-        raise UsageError(f"{file} is not in the project")
-    return path.relative_to(root).as_posix()
-
-
-def _read(root: Path, name: str) -> bytes:
-    from pushspec.paths import read_inside
-    from pushspec.spec.source import MAX_BYTES
-
-    return read_inside(root, name, max_bytes=MAX_BYTES)
+    formatted = format_files(folder, files, check=check)
+    verb = "would change" if check else "changed"
+    show("".join(f"{verb}  {name}\n" for name in formatted.changed))
+    if formatted.problems:
+        raise SpecError(formatted.problems)
+    return ExitCode.INVALID if check and formatted.changed else ExitCode.DONE

@@ -23,22 +23,21 @@ def command(reason: str, folder: Path, environment: str | None, by: str | None, 
 
     REASON stands in the lockfile and in every plan. A run under way stops before its next call.
     """
-    from pushspec.api.lockfile import open_journal
+    from pushspec.api.operating import freeze, thaw
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
     from pushspec.cli.provenance import person
     from pushspec.clock import utc_now
-    from pushspec.operate.freeze import freeze, thaw
     from pushspec.sanitize import printable
 
     project = load_project(folder, environment=environment)
-    name, journal = project.environment_name, open_journal(project)
-    change = thaw if off else freeze
-    change(journal, by=by or person(), why=reason)
-    show(f"{name} is {'released' if off else 'frozen'}: {printable(reason)}\n")
+    name, who = project.environment_name, by or person()
     if off:
+        thaw(project, by=who, why=reason)
+        show(f"{name} is released: {printable(reason)}\n")
         return
-    run = journal.state.live_run(utc_now())
+    run = freeze(project, by=who, why=reason, now=utc_now())
+    show(f"{name} is frozen: {printable(reason)}\n")
     if run is not None:
         show(f"{printable(run.holder)} is at work ({run.purpose}); it stops before its next call.\n")
     show(f'Nothing is sent until: pushspec freeze --off -e {name} "WHY"\n')

@@ -31,10 +31,10 @@ def command(folder: Path) -> None:
 
     DIR is made when it is missing. Files that are there already are kept as they are.
     """
+    from pushspec.api.project import PROJECT_FILE
     from pushspec.cli.output import show
     from pushspec.errors import UsageError
     from pushspec.files import write_file
-    from pushspec.spec.project import PROJECT_FILE
 
     if (folder / PROJECT_FILE).exists():
         raise UsageError(f"{folder / PROJECT_FILE} is there already", hint="choose another folder")
@@ -50,7 +50,7 @@ def command(folder: Path) -> None:
 
 
 def _texts() -> Iterator[tuple[str, str]]:
-    from pushspec.spec.schema import schema_text
+    from pushspec.api.schemas import schema_text
 
     templates = resources.files("pushspec.cli") / "templates" / "init"
     for name, template in _FILES.items():

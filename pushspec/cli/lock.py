@@ -27,15 +27,14 @@ def check(folder: Path, environment: str | None) -> None:
     """
     from collections import Counter
 
-    from pushspec.api.lockfile import read_lockfile, store_of
+    from pushspec.api.lockfile import read_lockfile, read_lockfile_records
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
-    from pushspec.lockfile.reading import read_records
     from pushspec.text import counted
 
     project = load_project(folder, environment=environment)
     read_lockfile(project)
-    kinds = Counter(record.record for record in read_records(store_of(project)))
+    kinds = Counter(record.record for record in read_lockfile_records(project))
     show(f"{project.lock} is whole: {counted(kinds.total(), 'record')}\n")
     for kind, number in sorted(kinds.items()):
         show(f"  {number:>6,}  {kind}\n")
@@ -52,23 +51,13 @@ def move(to: str, folder: Path, environment: str | None, by: str | None) -> None
     TO is a file, git+branch:NAME, s3://…, gs://…, az://…, cos://… or postgresql://…, as in the project file.
     The old lockfile accepts no more records; afterwards set lock: to the new place.
     """
-    from pushspec.api.lockfile import open_journal, store_of
+    from pushspec.api.operating import move_lockfile
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
     from pushspec.cli.provenance import person
-    from pushspec.lockfile.move import move_lock
-    from pushspec.lockfile.stores import open_store
     from pushspec.text import counted
 
     project = load_project(folder, environment=environment)
-    source, target = store_of(project), open_store(to, root=project.root)
-    number = move_lock(
-        open_journal(project, source),
-        source,
-        open_journal(project, target),
-        target,
-        by=by or person(),
-        to=to,
-    )
+    number = move_lockfile(project, to, by=by or person())
     show(f"{counted(number, 'record')} moved from {project.lock} to {to}; the old place is closed.\n")
     show(f"Now set in pushspec.yaml, environment {project.environment_name}:  lock: {to}\n")

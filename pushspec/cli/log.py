@@ -24,15 +24,14 @@ def command(name: str | None, folder: Path, environment: str | None, form: str) 
 
     NAME is a campaign, or name@version, to see only its records; without it all are shown.
     """
-    from pushspec.api.lockfile import store_of
+    from pushspec.api.lockfile import read_lockfile_records
     from pushspec.api.project import load_project
     from pushspec.cli.output import show, tell
-    from pushspec.lockfile.reading import read_records
     from pushspec.views.log_text import doubt_line, left_behind, record_line
 
     project = load_project(folder, environment=environment)
     shown, names = 0, set[str]()
-    for record, left, accounts in left_behind(read_records(store_of(project))):
+    for record, left, accounts in left_behind(read_lockfile_records(project)):
         subject = getattr(record, "campaign", None) or getattr(record, "key", None)
         names |= {subject.split("@")[0]} if subject is not None else set()
         if name is None or _is_about(subject, name):

@@ -14,7 +14,7 @@ from pushspec.files import FileAccessError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pushspec.plan.states import CampaignState
+    from pushspec import CampaignState
 
 _WIDTH_WITHOUT_TERMINAL = 100
 

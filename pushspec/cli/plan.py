@@ -13,8 +13,7 @@ from pushspec.cli import options
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pushspec.plan.build import Plan
-    from pushspec.plan.states import CampaignState
+    from pushspec import CampaignState, Plan
 
 
 @click.command()
@@ -60,6 +59,7 @@ def command(
 
     NAMES are campaign names, globs or files; none for all. Needs no secret and no network, and sends nothing.
     """
+    from pushspec.api.approval import saved_plan
     from pushspec.api.changes import changed_campaigns
     from pushspec.api.planning import build_plan
     from pushspec.api.project import load_project
@@ -70,7 +70,6 @@ def command(
     from pushspec.errors import SpecError
     from pushspec.exit_codes import Ending, decide
     from pushspec.files import write_file
-    from pushspec.plan.saved import saved_plan
     from pushspec.views.problems import problems_text
 
     now = utc_now()

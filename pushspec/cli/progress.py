@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from pushspec.apply.run import SilentReporter
+from pushspec import CallState, SilentReporter
 from pushspec.cli.output import show, tell
-from pushspec.lockfile.state import CallState
 from pushspec.sanitize import printable
 from pushspec.timestamps import local_text
 from pushspec.views.outcome_text import outcome_lines
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
 
-    from pushspec.apply.classify import CallOutcome
-    from pushspec.plan.calls import Call
+    from pushspec import Call, CallOutcome
 
 
 class ProgressLines(SilentReporter):

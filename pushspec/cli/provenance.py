@@ -7,7 +7,7 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
-from pushspec.apply.run import Provenance
+from pushspec import Provenance
 from pushspec.git import GitError, read_git
 
 if TYPE_CHECKING:

@@ -47,12 +47,11 @@ def command(
     KEY is the call, as `pushspec status` shows it. Nothing is sent; a call said to be not sent is sent by the
     next apply.
     """
-    from pushspec.api.lockfile import open_journal
+    from pushspec.api.operating import Resolution, Statement, resolve
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
     from pushspec.cli.provenance import person
     from pushspec.clock import utc_now
-    from pushspec.operate.resolve import Resolution, Statement, resolve
     from pushspec.serialization import sha256_hex
     from pushspec.views.run_text import settled_text
 
@@ -66,9 +65,8 @@ def command(
         task_id=task_id,
         msg_key=msg_key,
     )
-    journal = open_journal(project)
-    call = resolve(journal, statement, now=utc_now())
-    show(settled_text(call, statement.by, sorted(journal.state.doubted), project))
+    settled = resolve(project, statement, now=utc_now())
+    show(settled_text(settled.call, statement.by, settled.doubted, project))
 
 
 def _read(path: Path) -> bytes:

@@ -21,11 +21,8 @@ from pushspec.views.run_text import first_text, last_text, run_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pushspec import Journal, LockState, RunResult, SavedPlan
     from pushspec.api.project import LoadedProject
-    from pushspec.apply.result import RunResult
-    from pushspec.lockfile.journal import Journal
-    from pushspec.lockfile.state import LockState
-    from pushspec.plan.saved import SavedPlan
 
 
 def run_approved(

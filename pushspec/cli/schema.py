@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pushspec.spec.schema import NAMES
+from pushspec.api.schemas import NAMES
 
 
 @click.command()
@@ -14,7 +14,7 @@ def command(name: str) -> None:
 
     Editors read those of campaign and project files, programs that of a plan as JSON.
     """
+    from pushspec.api.schemas import schema_text
     from pushspec.cli.output import show
-    from pushspec.spec.schema import schema_text
 
     show(schema_text(name))

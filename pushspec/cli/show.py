@@ -22,12 +22,11 @@ def command(name: str, folder: Path, environment: str | None, form: str) -> None
 
     NAME is a campaign, for its newest version, or name@version.
     """
-    from pushspec.api.lockfile import read_lockfile, store_of
+    from pushspec.api.lockfile import read_lockfile, read_refused_accounts
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
     from pushspec.clock import utc_now
     from pushspec.errors import UsageError
-    from pushspec.lockfile.reading import refused_accounts
     from pushspec.suggest import did_you_mean
     from pushspec.views.campaign_history import history_json, history_text
 
@@ -41,7 +40,7 @@ def command(name: str, folder: Path, environment: str | None, form: str) -> None
     doubted = {call.key: call for call in state.in_doubt(utc_now())}
     calls = [doubted.get(call.key, call) for call in state.calls_of(key)]
     refused = [
-        account for account in refused_accounts(store_of(project)) if state.calls[account.key].campaign == key
+        account for account in read_refused_accounts(project) if state.calls[account.key].campaign == key
     ]
     view = history_json if form == "json" else history_text
     show(view(state.campaigns[key], calls, refused))

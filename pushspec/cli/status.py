@@ -21,16 +21,15 @@ def command(folder: Path, environment: str | None, form: str) -> int:
 
     Exits with 5 while a call is in doubt.
     """
-    from pushspec.api.lockfile import read_lockfile
+    from pushspec.api.lockfile import read_status
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
     from pushspec.clock import utc_now
     from pushspec.exit_codes import Ending, decide
-    from pushspec.lockfile.status import status_of
     from pushspec.views.status import status_json, status_text
 
     project = load_project(folder, environment=environment)
-    status = status_of(read_lockfile(project), utc_now())
+    status = read_status(project, now=utc_now())
     environment_name, lock = project.environment_name, project.lock
     if form == "json":
         show(status_json(status, environment=environment_name, lock=lock))

@@ -22,28 +22,25 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
 
     It is always safe: a run that lives after all can no longer send. What it had under way becomes in doubt.
     """
-    from pushspec.api.lockfile import open_journal
+    from pushspec.api.operating import unlock
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
     from pushspec.cli.provenance import person
     from pushspec.clock import utc_now
     from pushspec.exit_codes import ExitCode
-    from pushspec.lockfile.status import status_of
-    from pushspec.operate.unlock import unlock
     from pushspec.sanitize import printable
     from pushspec.timestamps import local_text
     from pushspec.views.doubt import trouble_lines
 
     project = load_project(folder, environment=environment)
-    name, journal = project.environment_name, open_journal(project)
-    run = unlock(journal, by=by or person(), why=why)
+    name = project.environment_name
+    run, status = unlock(project, by=by or person(), why=why, now=utc_now())
     until = local_text(run.lease_end, seconds=True)
     show(f"The lock of {name} is free.\n{printable(run.holder)} held it ({run.purpose}); ")
     if run.lease_end > utc_now():
         show(f"its lease runs until {until}.\nIf that run is alive after all, it can send no more.\n")
     else:
         show(f"its lease ended {until}.\n")
-    status = status_of(journal.state, utc_now())
     if not status.is_in_doubt:
         return 0
     trouble = trouble_lines(status, environment=name, population=project.environment.population)

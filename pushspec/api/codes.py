@@ -1,0 +1,24 @@
+"""What an error code of the service means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pushspec.errors import UsageError
+from pushspec.tencent.codes import known_codes, meanings_of
+
+if TYPE_CHECKING:
+    from pushspec.tencent.codes import Code
+
+
+def explain_code(code: int) -> tuple[Code, ...]:
+    """Return what a code means, one entry for each endpoint that means something else by it.
+
+    Raises:
+        UsageError: The vendor's pages do not know it.
+    """
+    found = meanings_of(code)
+    if not found:
+        near = min(known_codes(), key=lambda known: abs(known - code))
+        raise UsageError(f"the vendor's pages do not know {code}", hint=f"the nearest known code is {near}")
+    return found

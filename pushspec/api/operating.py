@@ -1,0 +1,107 @@
+"""What a person does to a project's lockfile after the send: resolve, freeze, unlock, move."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pushspec.api.lockfile import open_journal, store_of
+from pushspec.lockfile.move import move_lock
+from pushspec.lockfile.status import status_of
+from pushspec.lockfile.stores import open_store
+from pushspec.operate import freeze as freezing
+from pushspec.operate import resolve as resolving
+from pushspec.operate import unlock as unlocking
+from pushspec.operate.resolve import Resolution, Statement
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pushspec.api.project import LoadedProject
+    from pushspec.lockfile.state import CallHistory, Run
+    from pushspec.lockfile.status import Status
+
+__all__ = [
+    "Resolution",
+    "Resolved",
+    "Statement",
+    "Unlocked",
+    "freeze",
+    "move_lockfile",
+    "resolve",
+    "thaw",
+    "unlock",
+]
+
+
+class Resolved(NamedTuple):
+    """A call that a person settled, and the keys of the calls that are in doubt still."""
+
+    call: CallHistory
+    doubted: list[str]
+
+
+class Unlocked(NamedTuple):
+    """The run that the lock was taken from, and how the environment stands now."""
+
+    run: Run
+    status: Status
+
+
+def freeze(project: LoadedProject, *, by: str, why: str, now: datetime) -> Run | None:
+    """Stop every apply of the environment and return the run that is at work, if there is one.
+
+    Raises:
+        UsageError: Name or reason is missing.
+        LockError: The lockfile cannot be written.
+    """
+    journal = open_journal(project)
+    freezing.freeze(journal, by=by, why=why)
+    return journal.state.live_run(now)
+
+
+def thaw(project: LoadedProject, *, by: str, why: str) -> None:
+    """Let applies go on.
+
+    Raises:
+        UsageError: Nothing is frozen, or name or reason is missing.
+        LockError: The lockfile cannot be written.
+    """
+    freezing.thaw(open_journal(project), by=by, why=why)
+
+
+def unlock(project: LoadedProject, *, by: str, why: str, now: datetime) -> Unlocked:
+    """Take the lock from a run that died.
+
+    Raises:
+        UsageError: No run holds the lock, or name or reason is missing.
+        LockError: The lockfile cannot be written.
+    """
+    journal = open_journal(project)
+    run = unlocking.unlock(journal, by=by, why=why)
+    return Unlocked(run, status_of(journal.state, now))
+
+
+def resolve(project: LoadedProject, statement: Statement, *, now: datetime) -> Resolved:
+    """Record what a person says of a call in doubt.
+
+    Raises:
+        UsageError: The call is unknown, or nobody doubts it.
+        RefusedError: It is too early to call it not sent.
+        InDoubtError: The statement contradicts the record; that is recorded, and blocks the campaign.
+        LockError: A run is under way, or the lockfile cannot be written.
+    """
+    journal = open_journal(project)
+    call = resolving.resolve(journal, statement, now=now)
+    return Resolved(call, sorted(journal.state.doubted))
+
+
+def move_lockfile(project: LoadedProject, to: str, *, by: str) -> int:
+    """Carry the lockfile to another store, close the old one, and return how many records moved.
+
+    Raises:
+        UsageError: No store has that form.
+        LockError: One of the two cannot be read or written.
+    """
+    source, target = store_of(project), open_store(to, root=project.root)
+    journals = open_journal(project, source), open_journal(project, target)
+    return move_lock(journals[0], source, journals[1], target, by=by, to=to)
