@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from functools import partial
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pushspec import Plan, SavedPlan
+    from pushspec.api.project import LoadedProject
 
 _DURATIONS = {"s": 1, "m": 60, "h": 3_600}
 
@@ -74,6 +76,7 @@ def command(
     if saved is not None:
         environment, names, selectors = environment or saved.environment, saved.names, saved.selectors
     project = load_project(folder, environment=environment)
+    _warn_of_ci(project)
     command_with = partial(apply_command, folder, project.environment_name, names=names, selectors=selectors)
     with stopped_unsent():
         plan = build_plan(project, names=names, selectors=selectors, state_required=True)
@@ -90,6 +93,17 @@ def command(
         max_duration_s=max_duration,
         max_in_doubt=max_in_doubt,
     ).exit_code
+
+
+def _warn_of_ci(project: LoadedProject) -> None:
+    """Say that a runner takes a file with it when it dies."""
+    from pushspec.cli.output import tell
+
+    if os.environ.get("CI") == "true" and ":" not in project.lock and not project.environment.sandbox:
+        tell(
+            f"warning: {project.lock} is a file, and a CI job that dies after a send takes its record along\n"
+            "hint: set lock: to git+branch:NAME or another store that outlives the job"
+        )
 
 
 def _saved_plan(names: Sequence[str]) -> SavedPlan | None:

@@ -140,3 +140,16 @@ def test_no_name_of_a_file_is_run_by_the_shell_or_the_runner(repository: Reposit
     assert not list(run.scratch.rglob("PWNED*"))
     assert "\n::error::mine" not in job(run).log
     assert "\n::stop-commands" not in job(run).log
+
+
+def test_a_link_that_a_pull_request_brings_is_not_written_through(repository: Repository) -> None:
+    """The script writes under a known name, and whatever lies behind a link of that name is another's."""
+    outside = repository.folder / "outside"
+    outside.write_text("mine")
+    (repository.clone / "pushspec.md").symlink_to(outside)
+    sha = repository.add("new")
+
+    run = use(repository, sha, command="plan")
+
+    assert job(run).result == "success", job(run).log
+    assert outside.read_text() == "mine"

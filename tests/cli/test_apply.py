@@ -683,3 +683,21 @@ def test_a_secret_with_something_else_in_it_is_found_before_any_intent(
     assert secret.strip() not in done.out + done.err
     assert push_service.received == []
     assert not (project.root / "pushspec.test.lock").exists() or "intent" not in project.kinds()
+
+
+@pytest.mark.parametrize(("ci", "is_warned"), [("true", True), ("", False)])
+def test_a_file_as_the_lockfile_of_a_ci_job_is_a_warning(
+    ci: str,
+    project: ServedProject,
+    campaign: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_warned: bool,
+) -> None:
+    """A runner that dies after a send takes the record with it, and the next one sends again."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    monkeypatch.setenv("CI", ci)
+
+    done = project.apply()
+
+    assert ("takes its record along" in done.err) is is_warned
