@@ -64,7 +64,7 @@ def build_plan(
     with _read(project, names, selectors, files) as source:
         note = ""
         if state is None:
-            state, note = _read_state(project, required=state_required, online=online)
+            state, note = read_state(project, required=state_required, online=online)
         plan, found = assemble_plan(
             project.spec,
             project.environment_name,
@@ -175,7 +175,17 @@ def _refuse_errors(problems: Sequence[Problem]) -> None:
         raise SpecError(problems)
 
 
-def _read_state(project: LoadedProject, *, required: bool, online: bool) -> tuple[LockState, str]:
+def read_state(project: LoadedProject, *, required: bool, online: bool) -> tuple[LockState, str]:
+    """Return what a plan may know of the lockfile, and why that is not all; an empty text where it is.
+
+    Args:
+        project: The project, at one of its environments.
+        required: A lockfile that cannot be read is an error.
+        online: A lockfile outside the project folder is read, too.
+
+    Raises:
+        LockError: The lockfile is damaged or foreign, or out of reach though required.
+    """
     is_remote = is_elsewhere(project)
     place = shown_address(project.lock)
     if is_remote and not (online or required):

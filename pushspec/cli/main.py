@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "init": "Write a new project that works on the sandbox at once.",
     "validate": "Check every file of the project.",
     "plan": "Show every call that apply would make, and what it costs.",
+    "calendar": "Show week by week what went and what goes.",
     "diff": "Compare two commits by what would be sent.",
     "apply": "Send what the plan shows, each call once.",
     "status": "Show what is sent, in doubt, and by whom the lock is held.",

@@ -70,3 +70,9 @@ changed_since = click.option(
     metavar="REF",
     help="Only campaigns whose files, or the files they use, differ from a commit.",
 )
+online = click.option(
+    "--online",
+    envvar="PUSHSPEC_ONLINE",
+    is_flag=True,
+    help="Also read a lockfile outside the project folder, as after `pushspec trust`.",
+)

@@ -32,12 +32,7 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Save the plan, to be applied by `pushspec apply FILE`.",
 )
-@click.option(
-    "--online",
-    envvar="PUSHSPEC_ONLINE",
-    is_flag=True,
-    help="Also read a lockfile outside the project folder, as after `pushspec trust`.",
-)
+@options.online
 @click.option("--offline", is_flag=True, help="Read none, whatever --online and your trust say.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 4 if anything would be sent.")
 def command(

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from pushspec.disclosure import looks_like_key
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.forms import ENVIRONMENT_NAME, VARIABLE_NAME
-from pushspec.spec.policy import Policy
+from pushspec.spec.policy import Policy, TimeZoneName
 from pushspec.spec.sandbox_faults import SandboxFault  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.limits import LIMIT_NAMES, Edition, Limits, limits_for
 from pushspec.tencent.model import Items, Model
@@ -216,6 +216,9 @@ class Project(Model):
     name: str = Field(min_length=1, max_length=80)
     default_environment: str | None = None
     vars: dict[str, Json] = Field(default_factory=dict)
+    timezone: TimeZoneName | None = Field(
+        default=None, description="In which people are shown times; default: the machine's."
+    )
     environments: dict[Annotated[str, Field(pattern=ENVIRONMENT_NAME)], Environment] = Field(min_length=1)
     policy: Policy = Field(default_factory=Policy)
     frozen: str | None = Field(default=None, description="A reason here stops every apply.")

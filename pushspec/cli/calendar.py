@@ -1,0 +1,77 @@
+"""``pushspec calendar``: week by week, what went and what goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pushspec.cli import options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from pushspec.api.calendar import Calendar
+
+
+@click.command()
+@options.project
+@options.environment
+@options.formats("text", "markdown", "html", "ics", of="calendar")
+@options.out
+@options.online
+@click.option(
+    "--from",
+    "first",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Begin with the week of this day; default: last week.",
+)
+@click.option("--weeks", type=click.IntRange(1, 53), default=5, show_default=True, help="How many weeks.")
+def command(
+    folder: Path,
+    environment: str | None,
+    form: str,
+    out: Path | None,
+    first: datetime | None,
+    weeks: int,
+    *,
+    online: bool,
+) -> None:
+    """Show week by week what went and what goes.
+
+    Each day lists its pushes with their windows, what they take from the day's quota, and who gets more
+    than one. Needs no secret and sends nothing.
+    """
+    from pushspec.api.calendar import calendar_of
+    from pushspec.api.project import load_project
+    from pushspec.cli.output import paint, show, width
+    from pushspec.clock import utc_now
+    from pushspec.files import write_file
+
+    project = load_project(folder, environment=environment)
+    day = first.date() if first is not None else None
+    calendar = calendar_of(project, now=utc_now(), first=day, weeks=weeks, online=online)
+    show(_render(calendar, form, width(), paint))
+    if out is not None:
+        write_file(out, _render(calendar, form, width(), None))
+
+
+def _render(calendar: Calendar, form: str, width: int, paint: Callable[..., str] | None) -> str:
+    if form == "markdown":
+        from pushspec.views.calendar_markdown import calendar_markdown
+
+        return calendar_markdown(calendar)
+    if form == "html":
+        from pushspec.views.calendar_html import calendar_html
+
+        return calendar_html(calendar)
+    if form == "ics":
+        from pushspec.views.calendar_ics import calendar_ics
+
+        return calendar_ics(calendar)
+    from pushspec.views.calendar_text import calendar_text
+
+    return calendar_text(calendar, width=width, paint=paint)

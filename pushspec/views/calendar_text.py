@@ -1,0 +1,123 @@
+"""A calendar as people read it in a terminal: a week after the other, a line a campaign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+
+from pushspec.plan.states import CampaignState
+from pushspec.sanitize import printable
+from pushspec.text import counted
+from pushspec.views.plan_text import SYMBOLS
+from pushspec.views.wrapping import wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pushspec.plan.calendar import Calendar, Day, Entry
+
+_DATE, _TIME = 9, 13
+"""Columns of a date and of a time; a whole window is ``10:00–12:00``."""
+_INDENT = 2 + _DATE + _TIME
+
+
+def calendar_text(
+    calendar: Calendar, *, width: int, paint: Callable[[str, CampaignState], str] | None = None
+) -> str:
+    """Return a calendar as text.
+
+    Args:
+        calendar: What to show.
+        width: Columns of the terminal.
+        paint: Colours a symbol by its state.
+    """
+    return "\n".join([*_heading(calendar, width), *_weeks(calendar, width, paint)]) + "\n"
+
+
+def _heading(calendar: Calendar, width: int) -> Iterator[str]:
+    yield f"{printable(calendar.project)} · {calendar.environment_name} · times in {calendar.zone_name}"
+    if calendar.quiet_hours:
+        yield from wrapped(f"quiet hours {calendar.quiet_hours}: nothing leaves", width)
+    if calendar.lock_note:
+        yield from wrapped(f"! {calendar.lock_note}", width)
+    states = {entry.state: SYMBOLS[entry.state] for entry in calendar.entries()}
+    if states:
+        yield "  ".join(f"{symbol} {state.value}" for state, symbol in states.items())
+
+
+def _weeks(
+    calendar: Calendar, width: int, paint: Callable[[str, CampaignState], str] | None
+) -> Iterator[str]:
+    today = calendar.made_at.date()
+    for week in calendar.weeks():
+        yield f"\nWeek of {week[0].date:%a %Y-%m-%d}"
+        if not any(day.entries or day.is_blackout or day.date == today for day in week):
+            yield "  nothing"
+            continue
+        for day in week:
+            if day.entries or day.is_blackout or day.date == today:
+                yield from _day_lines(day, calendar, width, paint)
+
+
+def _day_lines(
+    day: Day, calendar: Calendar, width: int, paint: Callable[[str, CampaignState], str] | None
+) -> Iterator[str]:
+    head = f"  {day.date:%a %d}{' *' if day.date == calendar.made_at.date() else ''}".ljust(2 + _DATE)
+    notes = ["blackout date: nothing leaves"] if day.is_blackout else []
+    lines = [line for entry in day.entries for line in _entry_lines(entry, width, paint)]
+    lines += [f"{'':{_TIME}}{line}" for note in notes for line in wrapped(note, width - _INDENT)]
+    if not lines:
+        lines = ["today: nothing"]
+    for line in lines:
+        yield f"{head}{line}".rstrip()
+        head = " " * (2 + _DATE)
+    for meeting in day.meetings:
+        yield from _indented(f"twice: {printable(meeting)}", width)
+    if day.pushes_used or day.pushes_planned:
+        yield from _indented(quota_text(day, calendar.pushes_per_day), width)
+
+
+def _indented(words: str, width: int) -> Iterator[str]:
+    for line in wrapped(words, width - _INDENT):
+        yield f"{'':{_INDENT}}{line}"
+
+
+def _entry_lines(
+    entry: Entry, width: int, paint: Callable[[str, CampaignState], str] | None
+) -> Iterator[str]:
+    symbol = SYMBOLS[entry.state]
+    painted = symbol if paint is None else paint(symbol, entry.state)
+    key = printable(entry.key)
+    title = f"  {printable(entry.title)}" if entry.title else ""
+    room = width - _INDENT - 2
+    line = f"{key}{title}"
+    yield f"{time_text(entry):{_TIME}}{painted} {line if cell_len(line) <= room else _cut(line, room)}"
+    about = f"{printable(entry.audience)} · {counted(entry.calls, 'call')}"
+    if entry.reason:
+        about += f" · {entry.state.value}: {printable(entry.reason)}"
+    for more in wrapped(about, room):
+        yield f"{'':{_TIME + 2}}{more}"
+
+
+def _cut(line: str, room: int) -> str:
+    return set_cell_size(line, room - 1).rstrip() + "…"
+
+
+def time_text(entry: Entry) -> str:
+    """Return when an entry goes or went, on the clocks of the calendar: ``10:00–12:00``, ``from 10:00``."""
+    start = f"{entry.starts_at:%H:%M}"
+    if entry.state is CampaignState.SENT:
+        return start
+    if entry.ends_at is None:
+        return f"from {start}"
+    if entry.ends_at.date() == entry.starts_at.date():
+        return f"{start}–{entry.ends_at:%H:%M}"
+    return f"{start}–{entry.ends_at:%a %d}"
+
+
+def quota_text(day: Day, limit: int) -> str:
+    """Return what a day takes from the quota: ``pushes: 1 used + 2 planned = 3 of 100``."""
+    together = day.pushes_used + day.pushes_planned
+    over = ": more than the day has" if together > limit else ""
+    return f"pushes: {day.pushes_used} used + {day.pushes_planned} planned = {together} of {limit}{over}"

@@ -1,0 +1,156 @@
+"""The calendar: what went and what goes, week by week, as somebody asks for it."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from rich.cells import cell_len
+
+from pushspec import SystemClock, apply_plan, build_plan, load_project
+from pushspec.api.calendar import calendar_of
+from pushspec.views.calendar_html import calendar_html
+from pushspec.views.calendar_ics import calendar_ics
+from pushspec.views.calendar_markdown import calendar_markdown
+from pushspec.views.calendar_text import calendar_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from workbench import Project
+
+    from pushspec.api.calendar import Calendar
+
+NOW = datetime(2026, 11, 30, 2, 0, tzinfo=UTC)
+"""A Monday, 10 o'clock in Shanghai."""
+PROJECT = """\
+apiVersion: pushspec/v1
+kind: Project
+name: acme-push
+timezone: Asia/Shanghai
+environments:
+  sandbox: {sandbox: true}
+policy:
+  quiet_hours: {from: "22:00", to: "08:00", timezone: Asia/Shanghai}
+  blackout_dates: [2026-12-12]
+"""
+
+
+def campaign(
+    name: str, schedule: str, audience: str = "{tags: {any: [vip]}}", title: str = "Spring sale"
+) -> str:
+    return f"""\
+apiVersion: pushspec/v1
+kind: Campaign
+name: {name}
+version: 1
+endpoint: timpush/push
+audience: {audience}
+schedule: {schedule}
+notification: {{title: "{title}", desc: "Until noon."}}
+"""
+
+
+@pytest.fixture
+def folder(project: Project) -> Path:
+    """A project with three campaigns of one week, two of them for the same people on one day."""
+    project.write(
+        {
+            "pushspec.yaml": PROJECT,
+            "campaigns/a.yaml": campaign(
+                "market-open",
+                '{not_before: "2026-12-01T10:00:00+08:00", not_after: "2026-12-01T12:00:00+08:00"}',
+                title="开盘提醒：您关注的股票已开始交易",
+            ),
+            "campaigns/b.yaml": campaign(
+                "market-close", '{not_before: "2026-12-01T15:00:00+08:00"}', title="收盘"
+            ),
+            "campaigns/c.yaml": campaign("later", '{not_before: "2026-12-20T01:30:00Z"}', "{everyone: true}"),
+        }
+    )
+    return project.root
+
+
+def the(folder: Path, *, weeks: int = 5) -> Calendar:
+    return calendar_of(load_project(folder), now=NOW, weeks=weeks)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_week_shows_its_days_in_the_project_s_zone(folder: Path, width: int) -> None:
+    """Rows keep to the terminal; Chinese titles count two columns a character."""
+    text = calendar_text(the(folder), width=width)
+
+    assert max(cell_len(line) for line in text.splitlines()) <= width
+    assert "times in Asia/Shanghai" in text
+    assert "Week of Mon 2026-11-30" in text
+    assert re.search(r"Tue 01 +10:00–12:00 +> market-open@1  开盘提醒：您关注的股票已开始交易", text)
+    assert re.search(r"from 15:00 +> market-close@1", text)
+    assert re.search(r"Sun 20 +from 09:30 +> later@1", text)
+    assert "blackout date: nothing leaves" in text
+    assert "pushes: 0 used + 2 planned = 2 of 100" in text
+    assert "twice: the same people (tag vip) get" in text
+
+
+def test_what_was_sent_stays_when_its_file_is_gone(project: Project, folder: Path) -> None:
+    """The lockfile remembers, and the calendar is where people look for it."""
+    project.write(
+        {"campaigns/now.yaml": campaign("now", '{not_before: "2026-01-01T00:00:00Z"}', title="Now")}
+    )
+    loaded = load_project(folder)
+    digest = build_plan(loaded, now=NOW).digest
+    apply_plan(loaded, approval=digest, clock=SystemClock(read_wall=lambda: NOW))
+    (folder / "campaigns/now.yaml").unlink()
+    sent = the(folder)
+
+    (entry,) = [entry for entry in sent.entries() if entry.key == "now@1"]
+    assert (entry.state, entry.audience) == ("sent", "tags any [vip]")
+    assert sum(day.pushes_used for day in sent.days) == 1
+
+
+def test_icalendar_keeps_to_its_rules(folder: Path) -> None:
+    """RFC 5545: CRLF, at most 75 bytes a line, text escaped, and one event that keeps its identity."""
+    text = calendar_ics(the(folder))
+    again = calendar_ics(the(folder, weeks=6))
+
+    assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
+    assert "\n" not in text.replace("\r\n", "")
+    unfolded = text.replace("\r\n ", "")
+    assert "SUMMARY:market-open@1 开盘提醒：您关注的股票已开始交易" in unfolded
+    assert "DTSTART:20261201T020000Z\r\nDTEND:20261201T040000Z" in text
+    assert text.count("BEGIN:VEVENT") == text.count("END:VEVENT") == 3
+    uids = re.findall(r"UID:(\S+)", text)
+    assert len(set(uids)) == 3
+    assert set(uids) == set(re.findall(r"UID:(\S+)", again))
+
+
+def test_hostile_titles_stay_text_in_every_form(project: Project, folder: Path) -> None:
+    """A title can hold what a calendar, a page or a comment would obey."""
+    title = "a;b,c\\\\ [x](http://evil) <script>alert(1)</script> @team | end"
+    project.write(
+        {"campaigns/a.yaml": campaign("market-open", "{not_before: 2026-12-01T10:00:00+08:00}", title=title)}
+    )
+    calendar = the(folder)
+
+    assert "SUMMARY:market-open@1 a\\;b\\,c\\\\" in calendar_ics(calendar).replace("\r\n ", "")
+    assert "<script>" not in calendar_html(calendar)
+    assert "`a;b,c\\ [x](http://evil) <script>alert(1)</script> @team ｜ end`" in calendar_markdown(calendar)
+
+
+def test_a_change_of_clocks_moves_no_push(project: Project) -> None:
+    """10:00 in New York before and after the change of clocks is 10:00 in the calendar."""
+    project.write(
+        {
+            "pushspec.yaml": PROJECT.replace("timezone: Asia/Shanghai\n", "timezone: America/New_York\n", 1),
+            "campaigns/a.yaml": campaign("before", '{not_before: "2026-10-31T10:00:00-04:00"}'),
+            "campaigns/b.yaml": campaign("after", '{not_before: "2026-11-01T10:00:00-05:00"}'),
+        }
+    )
+
+    calendar = calendar_of(load_project(project.root), now=datetime(2026, 10, 30, tzinfo=UTC))
+
+    assert [(it.key, f"{it.starts_at:%a %H:%M}") for it in calendar.entries()] == [
+        ("before@1", "Sat 10:00"),
+        ("after@1", "Sun 10:00"),
+    ]
