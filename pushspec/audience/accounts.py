@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from pushspec.audience.exclusions import Exclusion, read_excluded
 from pushspec.audience.files import read_batches
 from pushspec.audience.packed import PackedAccounts
-from pushspec.audience.rows import Batch
+from pushspec.audience.query import query_batches
+from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.soundness import RowCheck
 from pushspec.problems import Location, Problem
 
@@ -82,9 +83,6 @@ def read_accounts(
     Returns:
         The accounts, or None with at least one error; and warnings.
     """
-    if audience.kind == "sql":
-        message = "this version of pushspec reads no sql; list the accounts in a file"
-        return None, [problem_at("sql", "audience-sql", message, "")]
     excluded, problems = read_excluded(exclude, root, limit)
     check = RowCheck(limit)
     rows = check.sound(_batches(audience, root, problem_at))
@@ -115,6 +113,8 @@ def accounts_sha256(accounts: Iterable[str]) -> str:
 def _batches(audience: Audience, root: Path, problem_at: ProblemAt) -> Iterator[Batch | Problem]:
     if audience.kind == "accounts":
         return iter([Batch(audience.accounts or ())])
+    if audience.kind == "sql":
+        return _query(audience, root, problem_at)
     return read_batches(
         root,
         audience.file or "",
@@ -122,6 +122,18 @@ def _batches(audience: Audience, root: Path, problem_at: ProblemAt) -> Iterator[
         audience.personalize or (),
         lambda rule, message, hint: problem_at("file", rule, message, hint),
     )
+
+
+def _query(audience: Audience, root: Path, problem_at: ProblemAt) -> Iterator[Batch | Problem]:
+    try:
+        yield from query_batches(root, audience.sql or "", audience.column, audience.personalize or ())
+    except FormatError as fault:
+        if fault.file:
+            yield Problem(
+                Location(fault.file, fault.line, text=fault.text), fault.rule, str(fault), fault.hint
+            )
+        else:
+            yield problem_at("sql", fault.rule, str(fault), fault.hint)
 
 
 def _collect(batches: Iterable[Batch], excluded: Excluded) -> AccountList:

@@ -7,9 +7,13 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from pushspec.audience.csv_rows import csv_batches, is_header_word
+from pushspec.audience.arrow import parquet_batches
+from pushspec.audience.columns import is_header_word
+from pushspec.audience.compressed import decompressed, plain_name
+from pushspec.audience.csv_rows import csv_batches
 from pushspec.audience.lines import read_lines
 from pushspec.audience.rows import Batch, FormatError
+from pushspec.audience.sheets import sheet_batches
 from pushspec.paths import PathRefusedError, check_no_link, check_relative, open_inside
 from pushspec.problems import Location, Problem
 
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
 
 MAX_FILE_BYTES = 4 * 1024**3
 _GLOB = "*?["
-_FORMATS = "csv has a header, txt one account a line, jsonl one object a line"
+_FORMATS = "csv has a header, txt one account a line, jsonl one object a line; .gz or .zst may follow"
 
 
 def read_batches(
@@ -61,6 +65,23 @@ def read_batches(
             yield Problem(Location(file, fault.line, text=fault.text), fault.rule, str(fault), fault.hint)
 
 
+def open_files(root: Path, pattern: str) -> Iterator[tuple[str, BinaryIO]]:
+    """Yield the files that a path means, opened, in the order of their names.
+
+    Raises:
+        FormatError: There is none, or one cannot be read.
+    """
+    try:
+        files = list(_matching(root, pattern))
+        if not files:
+            raise FormatError("audience-file", f"no file matches {pattern}")
+        for file in files:
+            with open_inside(root, file, max_bytes=MAX_FILE_BYTES) as data:
+                yield file, data
+    except PathRefusedError as refused:
+        raise FormatError("audience-file", str(refused), hint=refused.hint) from None
+
+
 def _matching(root: Path, pattern: str) -> Iterator[str]:
     *folders, name = check_relative(pattern)
     # Browsers save a second download as `vip[1].csv`: a name that is there is that file, and no pattern.
@@ -80,15 +101,25 @@ def _matching(root: Path, pattern: str) -> Iterator[str]:
 
 
 def _batches(file: str, data: BinaryIO, column: str | None, personal: tuple[str, ...]) -> Iterator[Batch]:
-    if file.endswith(".csv"):
-        return csv_batches(file, data, column, personal)
-    if file.endswith(".txt"):
+    name = plain_name(file)
+    if name != file and not name.endswith((".csv", ".txt", ".jsonl")):
+        raise FormatError("audience-format", "only .csv, .txt and .jsonl are read compressed", hint=_FORMATS)
+    data = decompressed(file, data)
+    readers = {
+        ".csv": csv_batches,
+        ".jsonl": _jsonl_batches,
+        ".parquet": parquet_batches,
+        ".xlsx": sheet_batches,
+    }
+    if name.endswith(".txt"):
         if personal:
             raise FormatError("audience-column", "a txt file has no columns to personalize by; use csv")
         return _txt_batches(file, data)
-    if file.endswith(".jsonl"):
-        return _jsonl_batches(file, data, column, personal)
-    raise FormatError("audience-format", "the file's name ends in none of .csv .txt .jsonl", hint=_FORMATS)
+    for suffix, reader in readers.items():
+        if name.endswith(suffix):
+            return reader(file, data, column, personal)
+    message = "the file's name ends in none of .csv .txt .jsonl .parquet .xlsx"
+    raise FormatError("audience-format", message, hint=_FORMATS)
 
 
 def _txt_batches(file: str, data: BinaryIO) -> Iterator[Batch]:

@@ -53,6 +53,7 @@ class FormatError(Exception):
         line: Where, counted from 1; 0 for the file as a whole.
         text: The line itself.
         hint: What to do about it; may be empty.
+        file: The file, where it is not the one that the reader was told to read.
     """
 
     def __init__(self, rule: str, message: str, line: int = 0, *, text: str = "", hint: str = "") -> None:
@@ -61,3 +62,4 @@ class FormatError(Exception):
         self.line = line
         self.text = text[:_SHOWN]
         self.hint = hint
+        self.file = ""

@@ -65,7 +65,7 @@ class Audience(Model):
     accounts: Items[str] | None = Field(default=None, min_length=1, description="UserIDs or RegistrationIDs.")
     file: str | None = Field(default=None, description="A file of accounts in the project, or a pattern.")
     sql: str | None = Field(
-        default=None, description="A query whose rows are accounts; this version reads none yet."
+        default=None, description="A query over files of the project; its rows are accounts."
     )
     column: str | None = Field(
         default=None, description="The column of the file or query that names the account."

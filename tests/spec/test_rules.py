@@ -234,7 +234,7 @@ AUDIENCES = [
         "never a template",
         "write out",
     ),
-    Case("audience-sql", BATCH + "audience: {▸sql: select 1}\n" + NOTE, "reads no sql"),
+    Case("audience-sql", BATCH + "audience: {▸sql: select 1}\n" + NOTE, "the query names no file"),
     Case(
         "condition-choice",
         PUSH + "audience: {tags: ▸{any: [a], all: [b]}}\n" + NOTE,

@@ -1,0 +1,88 @@
+"""Find columns by name: the account and the personalizing values, the same way in every source."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from pushspec.audience.rows import FormatError
+from pushspec.suggest import did_you_mean
+
+_PERSONAL = re.compile(r"\d{3}|@")
+"""What names of columns seldom hold."""
+
+_HEADER_WORD = re.compile(
+    r"((im|tim|open|union)?(user|member|customer|account|client|contact|player|subscriber|registration|reg|u|r)?"
+    r"(id|ids|identifier|name|no|number|account)|users?|members?|accounts?|toaccount|external(user)?id"
+    r"|(用户|会员|客户|玩家|账号|帐号|账户|帐户)?(id|编号|账号|帐号|号|名)?)"
+)
+"""Usual names for a column of accounts."""
+
+
+class Columns(NamedTuple):
+    """Where in a row the account and the personalizing values stand."""
+
+    account: int
+    values: tuple[int, ...]
+
+
+def find_columns(
+    header: list[str], rows: list[list[str]], column: str | None, personal: tuple[str, ...], line: int
+) -> Columns:
+    """Return where the account and the personalizing values stand.
+
+    Args:
+        header: The names of all columns.
+        rows: The first rows, by which a missing header is found out.
+        column: The column that names the account; may be left out where there is only one.
+        personal: Further columns to keep.
+        line: The line of the header, for places.
+
+    Raises:
+        FormatError: A column is missing or there twice, or the header is missing.
+    """
+    text = ",".join(header)
+    if not any(header):
+        raise FormatError("audience-format", "the file is empty", hint="its first line names the columns")
+    if column is None and len(header) > 1:
+        hint = f"add column: to the audience, one of {', '.join(header)}"
+        raise FormatError("audience-column", "which column names the account?", line, text=text, hint=hint)
+    if column is None and not is_header_word(header[0]):
+        message = f"is {header[0]} the header, or an account and the header is missing?"
+        hint = f"if it is the header, add column: {header[0]} to the audience; else write user_id above it"
+        raise FormatError("audience-header", message, line, text=text, hint=hint)
+    account, *values = (
+        _place(header, rows, name, line, text)
+        for name in (header[0] if column is None else column, *personal)
+    )
+    return Columns(account, tuple(values))
+
+
+def _place(header: list[str], rows: list[list[str]], name: str, line: int, text: str) -> int:
+    alike = [column for column in header if column.casefold() == name.casefold()]
+    if len(alike) > 1:
+        message = f"there are two columns {name}"
+        hint = f"the columns are {', '.join(header)}; give each a name of its own"
+        raise FormatError("audience-column", message, line, text=text, hint=hint)
+    if name in header:
+        return header.index(name)
+    if _looks_like_accounts(header, rows):
+        message = f"line {line} has no column {name}; it looks like accounts, and the header is missing"
+        hint = "write the names of the columns above it"
+        raise FormatError("audience-header", message, line, text=text, hint=hint)
+    near = did_you_mean(name, header, listed=False)
+    hint = near or f"the columns are {', '.join(header)}; if these are a person, the header is missing"
+    raise FormatError("audience-column", f"there is no column {name}", line, text=text, hint=hint)
+
+
+def is_header_word(name: str) -> bool:
+    """Whether a text is a usual name for a column of accounts."""
+    word = re.sub(r"[\s_.-]", "", name).casefold()
+    return bool(word) and _HEADER_WORD.fullmatch(word) is not None
+
+
+def _looks_like_accounts(header: list[str], rows: list[list[str]]) -> bool:
+    if any(map(is_header_word, header)):
+        return False
+    below = {field for row in rows for field in row}
+    return len(header) == 1 or any(_PERSONAL.search(field) or field in below for field in header)

@@ -1,0 +1,210 @@
+"""Run the query of an audience over project files, in an engine that has no way out.
+
+DuckDB reads no file here: pushspec opens what the query names, reads it by its own rules and hands over the
+rows. So the engine runs without access to files, network and extensions, and never guesses what a csv means.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from contextlib import contextmanager
+from itertools import chain, count, islice
+from typing import TYPE_CHECKING, Any
+
+from pushspec.audience.arrow import parquet_tables, text_tables
+from pushspec.audience.columns import find_columns
+from pushspec.audience.compressed import decompressed, plain_name
+from pushspec.audience.csv_rows import CsvTable
+from pushspec.audience.files import open_files
+from pushspec.audience.rows import Batch, FormatError
+from pushspec.audience.spill import spill_folder
+from pushspec.audience.statements import refusal, table_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from typing import BinaryIO
+
+MEMORY = "256MB"
+SPILL = "8GB"
+SECONDS = 120.0
+_AT_ONCE = 10_000
+_CHUNKS = 20  # of a csv, handed over at once: the engine is slow to start on each
+_WHOLE = frozenset(
+    {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
+)
+_STABLE = """
+select function_name from duckdb_functions() where function_type in ('scalar', 'aggregate', 'macro')
+group by 1 having bool_or(stability is null or stability = 'CONSISTENT')
+and not bool_or(stability is not null and stability = 'VOLATILE')
+"""
+
+
+def query_batches(
+    root: Path, sql: str, column: str | None, personal: tuple[str, ...], *, seconds: float = SECONDS
+) -> Iterator[Batch]:
+    """Yield the rows of a query, ordered by the account's bytes.
+
+    Args:
+        root: The project folder; the files that the query names are read below it only.
+        sql: One SELECT.
+        column: The column that names the account; may be left out where there is only one.
+        personal: Further columns to keep.
+        seconds: How long it may run.
+
+    Raises:
+        FormatError: The query is refused, fails or runs too long, or a file of it is wrong.
+    """
+    with spill_folder() as folder, _engine(str(folder)) as engine, _deadline(engine.connection, seconds):
+        tree = engine.parse(sql)
+        for name in table_names(tree):
+            engine.load(root, name)
+        yield from engine.run(tree, column, personal)
+
+
+class _Engine:
+    """One connection with its driver, which is imported only where a query is run."""
+
+    def __init__(self, duckdb: Any, connection: Any) -> None:  # noqa: ANN401 - imported only when needed
+        self._duckdb = duckdb
+        self.connection = connection
+
+    def parse(self, sql: str) -> dict[str, Any]:
+        """Return the tree of a query that may be run."""
+        stable = frozenset(name for (name,) in self.connection.execute(_STABLE).fetchall())
+        tree: dict[str, Any] = json.loads(self._one("select json_serialize_sql(?)", sql))
+        if refused := refusal(tree, stable):
+            raise FormatError("audience-sql", refused.message, hint=refused.hint)
+        if not table_names(tree):
+            hint = "read from a file: select user_id from 'audiences/members.csv'"
+            raise FormatError("audience-sql", "the query names no file", hint=hint)
+        return tree
+
+    def load(self, root: Path, name: str) -> None:
+        """Make a table of the files that a name means, matched by the names of their columns."""
+        columns: dict[str, str] = {}
+        for file, data in open_files(root, name):
+            try:
+                for table in _tables(file, data):
+                    found = {column.name: str(column.type) for column in table.schema}
+                    self._insert(name, table, is_first=not columns)
+                    columns = columns or found
+                    _check_same(columns, found)
+            except FormatError as fault:
+                fault.file = file
+                raise
+
+    def _insert(self, name: str, table: Any, *, is_first: bool) -> None:  # noqa: ANN401 - an Arrow table
+        verb = f"create table {_quoted(name)} as" if is_first else f"insert into {_quoted(name)} by name"
+        self.connection.register("pushspec_rows", table)
+        try:
+            loaded = self.connection.execute(f"{verb} select * from pushspec_rows")  # noqa: S608 - quoted
+            loaded.fetchall()
+        except self._duckdb.Error as error:
+            raise FormatError("audience-sql", f"it cannot be loaded: {_first_line(error)}") from None
+        self.connection.unregister("pushspec_rows")
+
+    def run(self, tree: dict[str, Any], column: str | None, personal: tuple[str, ...]) -> Iterator[Batch]:
+        """Yield the rows of a query that was parsed, ordered by the account's bytes."""
+        # Written back from the tree that was judged: what runs is what was judged.
+        judged = self._one("select json_deserialize_sql(?)", json.dumps(tree)).rstrip("; ")
+        try:
+            result = self.connection.execute(f"select * from ({judged}) limit 0")  # noqa: S608 - judged
+            described = result.description
+            result.fetchall()
+            header = [name for name, *_ in described]
+            places = find_columns(header, [], column, personal, 0)
+            chosen = (places.account, *places.values)
+            for place in chosen:
+                _check_type(header[place], str(described[place][1]))
+            listed = ", ".join(f"cast({_quoted(header[place])} as varchar)" for place in chosen)
+            result = self.connection.execute(f"select {listed} from ({judged}) order by 1")  # noqa: S608 - judged
+            lines = count(1)
+            while rows := result.fetchmany(_AT_ONCE):
+                values = [[value or "" for value in column] for column in zip(*rows, strict=True)]
+                yield Batch(values[0], tuple(values[1:]), [next(lines) for _ in rows], "the query")
+        except self._duckdb.InterruptException:
+            hint = "filter first, and join by a column"
+            raise FormatError("audience-sql", "the query takes too long", hint=hint) from None
+        except self._duckdb.Error as error:
+            raise FormatError("audience-sql", f"the query fails: {_first_line(error)}") from None
+
+    def _one(self, statement: str, parameter: str) -> str:
+        ((text,),) = self.connection.execute(statement, [parameter]).fetchall()
+        return str(text)
+
+
+def _check_same(columns: dict[str, str], found: dict[str, str]) -> None:
+    if columns != found:
+        listed = ", ".join(f"{name} {kind}" for name, kind in sorted(found.items()))
+        message = f"its columns are {listed}, and not those of the files before it"
+        raise FormatError("audience-column", message, hint="give all files of a pattern the same columns")
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _first_line(error: Exception) -> str:
+    # The lines below hold advice of the engine: options that drop wrong rows in silence.
+    return str(error).splitlines()[0]
+
+
+def _check_type(name: str, kind: str) -> None:
+    if kind != "VARCHAR" and kind not in _WHOLE:
+        hint = f"write cast({name} as varchar) in the query, if its digits are what the app calls the person"
+        raise FormatError("audience-type", f"the column {name} is of type {kind}", hint=hint)
+
+
+def _tables(file: str, data: BinaryIO) -> Iterator[Any]:
+    """Yield the rows of a file as Arrow tables; every column of a csv is text."""
+    if file.endswith(".parquet"):
+        yield from parquet_tables(data)
+        return
+    if not plain_name(file).endswith(".csv"):
+        raise FormatError("audience-format", "a query reads .csv, .csv.gz, .csv.zst and .parquet files")
+    table = CsvTable(decompressed(file, data))
+    for name in table.header or [""]:
+        find_columns(table.header, [], name, (), table.header_line)  # each of them is there once
+    chunks = (rows for _, rows in table.chunks())
+    yield from text_tables(table.header, iter(lambda: [*chain.from_iterable(islice(chunks, _CHUNKS))], []))
+
+
+@contextmanager
+def _engine(folder: str) -> Iterator[_Engine]:
+    try:
+        import duckdb
+    except ImportError:
+        message = "a query over files takes the package duckdb, which is not installed"
+        raise FormatError("audience-sql", message, hint="pip install 'pushspec[audience]'") from None
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "memory_limit": MEMORY,
+            "threads": "2",
+            "temp_directory": folder,
+            "max_temp_directory_size": SPILL,
+            "autoload_known_extensions": "false",
+            "autoinstall_known_extensions": "false",
+            "allow_community_extensions": "false",
+        },
+    )
+    # Only now: without access to files it would not take the folder to spill into.
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+    try:
+        yield _Engine(duckdb, connection)
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _deadline(connection: Any, seconds: float) -> Iterator[None]:  # noqa: ANN401 - imported only when needed
+    timer = threading.Timer(seconds, connection.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
