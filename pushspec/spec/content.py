@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import TypeAdapter
 
+from pushspec.spec.source import find_unseen
 from pushspec.spec.templates import RenderJob, TemplateFault
 from pushspec.spec.validation import validate
 from pushspec.tencent.messages import MESSAGE, Element
@@ -66,6 +68,7 @@ class ContentSource:
 
         One that comes with problems lacks what is wrong, and serves to find more problems in the same run.
         """
+        rendered = [self._without_unseen(outcome) for outcome in rendered]
         faults = self._faults(rendered)
         texts = iter("?" if isinstance(outcome, TemplateFault) else outcome for outcome in rendered)
         notification, found = self._read_part(_NOTIFICATION, self.notification, texts, self.notification_path)
@@ -97,6 +100,18 @@ class ContentSource:
         ]
         places = [path for path, _ in self._texts()] if faults else []
         return {places[index]: fault for index, fault in faults}
+
+    def _without_unseen(self, outcome: str | TemplateFault) -> str | TemplateFault:
+        """Return a fault for a text with what nobody sees; columns and included files can bring it in."""
+        if isinstance(outcome, TemplateFault) or (outcome.isascii() and outcome.isprintable()):
+            return outcome
+        unseen = find_unseen(outcome)
+        if not unseen:
+            return outcome
+        name = f"U+{ord(unseen[0]):04X} {unicodedata.name(unseen[0], '')}".rstrip()
+        message = f"the rendered text holds {name}, which nobody sees"
+        hint = "delete it in the column, the variable or the included file that it comes from"
+        return TemplateFault(self.campaign, "template-invisible", message, hint=hint)
 
     def _fault_at(self, path: KeyPath, fault: TemplateFault) -> Problem:
         where = f" (line {fault.line} of the text)" if fault.line > 1 else ""

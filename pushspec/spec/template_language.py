@@ -97,7 +97,7 @@ class FolderLoader(BaseLoader):
             hint = refused.hint or "include and import read below templates/"
             raise LanguageError("template-include", f'"{template}": {refused.reason}', hint) from None
         try:
-            return content.decode("utf-8"), None, None
+            return content.removeprefix(b"\xef\xbb\xbf").decode("utf-8"), None, None
         except UnicodeDecodeError:
             raise LanguageError(
                 "template-include", f"templates/{template} is not UTF-8", hint="save it as UTF-8"
