@@ -64,14 +64,23 @@ class _Draw:
         self.campaigns: list[str] = []
         self.environments = ["prod"]
         self.number = 0
+        self.quiet_in_s = 0
 
     def history(self) -> History:
         self.project()
         for name in _NAMES[: self.chance.choice((1, 2, 2, 3, 4))]:
             self.campaign(name)
-        steps: list[Step] = [self.apply("fresh")] if self.sometimes(0.3) else []
+        steps = list(self.first_steps())
         steps += [step for _ in range(self.chance.randint(1, 4)) for step in self.some_steps()]
         return History(self.files, (*steps, Apply(self.environment())))
+
+    def first_steps(self) -> Iterator[Step]:
+        """Somebody applies at once, or so late that the quiet hours begin before all is sent."""
+        if self.quiet_in_s > 0 and self.sometimes(0.7):
+            yield Wait(self.quiet_in_s - self.chance.randint(2, 12))
+            yield Apply("prod", replies=("slow",) * 4, latency_s=self.chance.choice((0.1, 2.0)))
+        elif self.sometimes(0.3):
+            yield self.apply("fresh")
 
     def sometimes(self, share: float) -> bool:
         return self.chance.random() < share
@@ -144,7 +153,9 @@ class _Draw:
 
     def quiet_hours(self) -> dict[str, str]:
         zone = self.chance.choice(ZONES)
-        begins = (START + timedelta(minutes=self.chance.choice(_MINUTES))).astimezone(ZoneInfo(zone))
+        minutes = self.chance.choice(_MINUTES)
+        self.quiet_in_s = 60 * minutes
+        begins = (START + timedelta(minutes=minutes)).astimezone(ZoneInfo(zone))
         ends = begins + timedelta(minutes=self.chance.choice((30, 60, 600, 60 * 20)))
         return {"from": f"{begins:%H:%M}", "to": f"{ends:%H:%M}", "timezone": zone}
 
@@ -259,9 +270,9 @@ class _Draw:
         elif what < 0.8:
             yield Change(self.edits())
             yield self.apply("fresh")
-        elif what < 0.9:
+        elif what < 0.87:
             yield Wait(self.chance.choice((20, 55, 61, 300, 3600, 43_200, 86_400 + 300)))
-        elif what < 0.95:
+        elif what < 0.91:
             yield Freeze(self.environment(), off=self.sometimes(0.4))
         else:
             yield from self.lockfile_story()
@@ -274,7 +285,7 @@ class _Draw:
         if self.sometimes(0.7):
             yield Change(self.edits())
         if self.sometimes(0.3):
-            yield Wait(self.chance.choice((30, 120, 4000, 90_000)))
+            yield Wait(self.chance.choice((120, 4000, 90_000, 90_000)))
         if self.sometimes(0.15):
             yield SwapPlan()
         yield replace(self.apply(self.chance.choice(("saved", "saved", "digest")), environment), names=names)
@@ -297,9 +308,9 @@ class _Draw:
             approval=approval,
             meanwhile=meanwhile,
             moment=self.chance.choice(moments or ("before",)),
-            kill_at=self.chance.randint(1, 24) if self.sometimes(0.12) else None,
+            kill_at=self.chance.randint(1, 24) if self.sometimes(0.15) else None,
             replies=tuple(self.chance.choice(REPLIES) for _ in range(self.chance.randint(1, 4)))
-            if self.sometimes(0.2)
+            if self.sometimes(0.25)
             else (),
             latency_s=self.chance.choice((0.0, 0.1, 0.1, 2.0)),
         )
@@ -395,12 +406,13 @@ class _Draw:
     def lockfile_story(self) -> Iterator[Step]:
         """A lockfile is lost, copied, spoilt or put back, or its environment gets another name."""
         environment = self.environment()
-        settings = from_yaml(self.files["pushspec.yaml"])["environments"][environment]
-        lock = settings.get("lock", f"pushspec.{environment}.lock")
+        lock = self.lock_of(environment)
         folder = lock.rpartition("/")[0]
         beside = f"{folder}/backup.lock".lstrip("/")
         yield self.apply("fresh", environment)
-        match self.chance.choice(("copy", "back", "gone", "spoilt", "renamed", "moved", "switched")):
+        match self.chance.choice(
+            ("copy", "back", "gone", "spoilt", "renamed", "moved", "switched", "foreign")
+        ):
             case "copy" if is_drawn("lock-copy"):
                 yield Change((Move(lock, beside, keep=True),))
             case "back" if is_drawn("lock-copy"):
@@ -409,6 +421,9 @@ class _Draw:
                 yield Change((Delete(lock),))
             case "spoilt":
                 yield Change((Spoil(lock, self.chance.choice(("crlf", "markers", "half", "zeros"))),))
+            case "foreign" if len(self.environments) > 1:
+                yield Apply(self.another(environment))
+                yield Change((Move(self.lock_of(self.another(environment)), lock, keep=True),))
             case "renamed" if is_drawn("renamed-environment"):
                 yield Change(tuple(self.rename_environment(environment)))
             case "moved" if is_drawn("lock-copy"):
@@ -422,6 +437,14 @@ class _Draw:
         yield Apply(name, approval=self.chance.choice(("fresh", "terminal")))
         if self.sometimes(0.3):
             yield Change((PutBack("*.lock", 1), PutBack("pushspec.yaml", 1)))
+
+    def lock_of(self, environment: str) -> str:
+        settings = from_yaml(self.files["pushspec.yaml"])["environments"][environment]
+        lock: str = settings.get("lock", f"pushspec.{environment}.lock")
+        return lock
+
+    def another(self, environment: str) -> str:
+        return next(name for name in self.environments if name != environment)
 
     def rename_environment(self, name: str) -> Iterator[Edit]:
         yield Rename("pushspec.yaml", ("environments", name), "production")

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from oracle.ledger import EVERYBODY, PUSHES
 from oracle.lockfiles import REFUSE, SOUND
 from oracle.moments import blocks, closed_at, day_begins, is_held_soon
-from oracle.standing import may_leave
+from oracle.standing import may_leave, used_of_day
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from oracle.history import Tree
     from oracle.machine import Ended
     from oracle.service import Arrival
     from oracle.standing import Scene, Standing
-    from oracle.wishes import Text
+    from oracle.wishes import Text, Wish
 
 _ADDED = frozenset({"MsgRandom", "DataId", "To_Account"})
 _SAVED_FOR = timedelta(hours=24)
@@ -105,9 +105,12 @@ def judge(run: Run) -> None:
     if run.ended.code == 3:
         raise BrokenPromiseError("bug", run.ended.err)
     agreed = agreement(run)
+    last = None
     for arrival in run.arrivals:
-        _judge_arrival(run, arrival, agreed)
+        last = _judge_arrival(run, arrival, agreed)
     if run.ended.is_killed:
+        if last is not None:
+            run.now.scene.ledger.may_have_sent(last, run.ended_at)
         _forgive_the_dead(run)
     elif run.now.lock == REFUSE:
         if run.now.is_sure and run.ended.code != 8:
@@ -144,7 +147,8 @@ class _Hit(NamedTuple):
     people: set[str]
 
 
-def _judge_arrival(run: Run, arrival: Arrival, agreed: str) -> None:
+def _judge_arrival(run: Run, arrival: Arrival, agreed: str) -> Wish:
+    """Check one request, write it down, and return whose it is."""
     hit = _find(run, arrival)
     scene = replace(run.now.scene, now=arrival.at)
     what = f"{hit.stands.wish.name}@{hit.stands.wish.version} at {arrival.at:%d %H:%M:%S}"
@@ -160,6 +164,7 @@ def _judge_arrival(run: Run, arrival: Arrival, agreed: str) -> None:
         raise BrokenPromiseError(kind, f"{what} left although {why}")
     _check_day(hit, scene, arrival, what)
     scene.ledger.take(hit.stands.wish, hit.text, hit.people, arrival)
+    return hit.stands.wish
 
 
 def _find(run: Run, arrival: Arrival) -> _Hit:
@@ -202,9 +207,7 @@ def _check_day(hit: _Hit, scene: Scene, arrival: Arrival, what: str) -> None:
 def _forgive_the_dead(run: Run) -> None:
     """Note what a run that died may have begun or left in doubt: the campaign that it was at."""
     for stands in run.now.standings:
-        if stands.state == "send" and any(
-            run.now.scene.ledger.left(stands.wish, text) for text in stands.wish.texts
-        ):
+        if stands.state == "send" and _is_left(run, stands):
             run.now.scene.ledger.may_have_sent(stands.wish, run.ended_at)
             return
 
@@ -213,26 +216,36 @@ def _judge_rest(run: Run) -> None:
     """Check that everything that was allowed and approved arrived, and that the run says so."""
     if any(arrival.reply not in _HARMLESS or arrival.code != 0 for arrival in run.arrivals):
         return
-    for stands in _missing(run):
-        raise BrokenPromiseError(
-            "missing",
-            f"{stands.wish.name}@{stands.wish.version} did not arrive; exit {run.ended.code}\n{_told(run)}",
-        )
-    expected = _exit_code(run)
+    left = [stands for stands in run.now.standings if stands.state == "send" and _is_left(run, stands)]
+    for stands in left:
+        if not _may_be_left(run, stands):
+            what = f"{stands.wish.name}@{stands.wish.version}"
+            text = f"{what} did not arrive; exit {run.ended.code}\n{_told(run)}"
+            raise BrokenPromiseError("missing", text)
+    expected = None if left else _exit_code(run)
     if expected is not None and run.ended.code != expected:
         raise BrokenPromiseError("exit", f"{run.ended.code} instead of {expected}\n{_told(run)}")
 
 
-def _missing(run: Run) -> Iterator[Standing]:
-    policy, ledger = run.now.scene.policy, run.now.scene.ledger
-    for stands in run.now.standings:
-        if stands.state != "send" or not any(ledger.left(stands.wish, text) for text in stands.wish.texts):
-            continue
-        closed = closed_at(policy, stands.wish, run.ended_at) or is_held_soon(
-            policy, stands.wish, run.ended_at
-        )
-        if not closed:
-            yield stands
+def _is_left(run: Run, stands: Standing) -> bool:
+    return any(run.now.scene.ledger.left(stands.wish, text) for text in stands.wish.texts)
+
+
+def _may_be_left(run: Run, stands: Standing) -> bool:
+    """Whether a run was right to end without a campaign: its time was over, or the day's pushes were."""
+    policy, wish = run.now.scene.policy, stands.wish
+    is_over = closed_at(policy, wish, run.ended_at) or is_held_soon(policy, wish, run.ended_at)
+    return bool(is_over) or _is_full(run, stands)
+
+
+def _is_full(run: Run, stands: Standing) -> bool:
+    """Whether the day has no room for all that is left, with every attempt counted, also those in vain."""
+    scene = replace(run.now.scene, now=run.ended_at)
+    need = sum(
+        text.path in PUSHES and bool(scene.ledger.left(stands.wish, text)) for text in stands.wish.texts
+    )
+    cap = min(scene.most, scene.policy.get("max_push_calls_per_day", scene.most))
+    return need > 0 and used_of_day(scene, certain=False) + need > cap
 
 
 def _exit_code(run: Run) -> int | None:

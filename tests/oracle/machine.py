@@ -10,6 +10,7 @@ import contextlib
 import io
 import os
 import sys
+import threading
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -190,6 +191,8 @@ class Machine:
 
     def _dying(self, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **options: Any) -> Any:
+            if threading.current_thread() is not threading.main_thread():
+                return real(*arguments, **options)  # the test runner's own threads live on
             if self.fate.under_way is not None:
                 meanwhile, self.fate.under_way = self.fate.under_way, None
                 meanwhile()

@@ -7,6 +7,7 @@ from ``tests/`` tells the first seed that finds each.
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -16,17 +17,16 @@ from unittest.mock import patch
 
 from oracle.generate import draw_history
 from oracle.play import broken_promise
+from oracle.shrink import story
 from pushspec.api import approval, lockfile, running
 from pushspec.apply import engine
 from pushspec.apply.guard import Guard
 from pushspec.audience import accounts, csv_rows, exclusions, files, lines
 from pushspec.audience.rows import Batch
 from pushspec.lockfile.journal import Journal
-from pushspec.lockfile.state import LockState
 from pushspec.plan import build, policies, saved, states, variants
 from pushspec.plan import compile as compiler
 from pushspec.plan.departure import BlackoutDays, QuietTimes
-from pushspec.spec.campaign import Campaign
 from pushspec.spec.policy import PolicyName
 from pushspec.tencent.conditions import AudienceCondition
 from pushspec.tencent.exchange import GateClosedError
@@ -46,11 +46,13 @@ class Bug:
     Attributes:
         name: What somebody might have done.
         patches: What is replaced: owner, name, and the replacement.
+        needs: What a history has to hold for the bug to matter, a pattern; others are not played.
         seed: The first history that finds it, when this was last looked at.
     """
 
     name: str
     patches: tuple[tuple[Any, str, Any], ...]
+    needs: str = ""
     seed: int = 0
 
     @contextmanager
@@ -65,12 +67,16 @@ class Bug:
         """Return the first seed from one on whose history shows the bug; None where none does."""
         with self.planted():
             seeds = range(first, first + patience)
-            return next((seed for seed in seeds if _shows(seed)), None)
+            return next((seed for seed in seeds if self._shows(seed)), None)
 
-
-def _shows(seed: int) -> bool:
-    broken = broken_promise(draw_history(seed))
-    return broken is not None and broken.kind != "bug"  # a patch that does not fit is no bug that was found
+    def _shows(self, seed: int) -> bool:
+        history = draw_history(seed)
+        if not re.search(self.needs, story(history)):
+            return False
+        broken = broken_promise(history)
+        return (
+            broken is not None and broken.kind != "bug"
+        )  # a patch that does not fit is no bug that was found
 
 
 # --- who
@@ -257,76 +263,186 @@ def _unchanged(calls: Any, progress: Any, results: Any, **options: Any) -> Any:
     return _decide(calls, replace(progress, begun_digest="", split_changed=""), results, **options)
 
 
-def _forget_the_version(self: Any) -> str:
-    return f"{self.name}@1"
+def _as_written(self: Any) -> str:
+    checksum: str = self.checksum
+    return checksum
 
 
-def _forget_begun(state: LockState) -> LockState:
-    return LockState() if len(state.campaigns) > 1 else state
+def _as_it_was(project: Any) -> Any:
+    return project
+
+
+def _none_found(*_: Any, **__: Any) -> Iterator[Any]:
+    return iter(())
 
 
 BUGS: tuple[Bug, ...] = (
-    Bug("only the first exclude file is read", ((accounts, "read_excluded", _first_exclude_only),)),
-    Bug("no exclude file is read", ((accounts, "read_excluded", _nobody_excluded),)),
+    Bug(
+        "only the first exclude file is read",
+        ((accounts, "read_excluded", _first_exclude_only),),
+        needs=r"exclude:\n *- .*\n *- ",
+    ),
+    Bug("no exclude file is read", ((accounts, "read_excluded", _nobody_excluded),), needs="exclude:"),
     Bug(
         "an exclude list takes names of another case, too",
         ((exclusions.Excluded, "add", _exclude_whatever_case),),
+        needs="exclude:",
         seed=85,
     ),
-    Bug("a glob takes more", ((files, "_matching", _greedy_glob),)),
-    Bug("a byte order mark is kept in an id", ((lines, "_BOM", b"\xff\xff\xff"),)),
-    Bug("a carriage return is kept in an id", ((files, "_txt_batches", _keep_carriage_returns),)),
-    Bug("a csv is split at commas without a look at its quotes", ((csv_rows, "csv", _Semicolons),)),
+    Bug("a glob takes more", ((files, "_matching", _greedy_glob),), needs=r"[*?]\.txt"),
+    Bug("a byte order mark is kept in an id", ((lines, "_BOM", b"\xff\xff\xff"),), needs="\ufeff"),
+    Bug(
+        "a carriage return is kept in an id",
+        ((files, "_txt_batches", _keep_carriage_returns),),
+        needs=r"\r\n",
+        seed=4,
+    ),
+    Bug(
+        "a csv is split at commas without a look at its quotes",
+        ((csv_rows, "csv", _Semicolons),),
+        needs=r"\.csv",
+    ),
     Bug(
         "a personal column is that of the row before",
         ((accounts._Personalized, "collect", _columns_of_the_row_before),),
+        needs="personalize",
     ),
     Bug("an account that stands in a list twice gets it twice", ((variants, "read_accounts", _twice),)),
-    Bug("ids lose their zeros", ((variants, "read_accounts", _as_numbers),)),
+    Bug("ids lose their zeros", ((variants, "read_accounts", _as_numbers),), needs="0012"),
     Bug(
-        "the tags that nobody may have are dropped", ((AudienceCondition, "to_wire", _without_not),), seed=27
+        "the tags that nobody may have are dropped",
+        ((AudienceCondition, "to_wire", _without_not),),
+        needs="not:",
+        seed=27,
     ),
-    Bug("all is sent as any", ((AudienceCondition, "to_wire", _any_for_all),)),
+    Bug("all is sent as any", ((AudienceCondition, "to_wire", _any_for_all),), needs="all:"),
     Bug(
         "vars of a variant leak into the next text",
         ((compiler, "template_variables", _Leak.variables), (_Leak, "kept", {})),
+        needs="variants",
+        seed=8,
     ),
-    Bug("vars of the project win over nearer ones", ((compiler, "template_variables", _project_vars_win),)),
-    Bug("a campaign of another environment is sent", ((build, "compile_campaigns", _everywhere),)),
+    Bug(
+        "vars of the project win over nearer ones",
+        ((compiler, "template_variables", _project_vars_win),),
+        seed=1,
+    ),
+    Bug(
+        "a campaign of another environment is sent",
+        ((build, "compile_campaigns", _everywhere),),
+        needs="environments:\n- ",
+        seed=1,
+    ),
     Bug(
         "a window is not looked at again after a wait",
         ((Guard, "check", _without("window")), (build, "decide", _never_waiting)),
+        needs="not_before|not_after",
+        seed=4,
     ),
-    Bug("quiet hours are not kept", ((QuietTimes, "forbid", _never),), seed=125),
-    Bug("quiet hours are judged at plan time only", ((Guard, "check", _without("quiet-hours")),), seed=205),
-    Bug("a blackout date holds a day late", ((BlackoutDays, "forbid", _day_late),), seed=98),
-    Bug("nobody counts accounts", ((policies, "POLICIES", _unasked(PolicyName.MAX_ACCOUNTS)),), seed=41),
-    Bug("required keys are not asked for", ((policies, "POLICIES", _unasked(PolicyName.REQUIRE)),), seed=31),
-    Bug("a renamed campaign is sent again", ((policies, "POLICIES", _unasked(PolicyName.REPEAT)),)),
+    Bug("quiet hours are not kept", ((QuietTimes, "forbid", _never),), needs="quiet_hours", seed=125),
+    Bug(
+        "quiet hours are judged at plan time only",
+        ((Guard, "check", _without("quiet-hours")),),
+        needs="quiet_hours",
+        seed=159,
+    ),
+    Bug(
+        "a blackout date holds a day late",
+        ((BlackoutDays, "forbid", _day_late),),
+        needs="blackout_dates",
+        seed=98,
+    ),
+    Bug(
+        "nobody counts accounts",
+        ((policies, "POLICIES", _unasked(PolicyName.MAX_ACCOUNTS)),),
+        needs="max_accounts",
+        seed=41,
+    ),
+    Bug(
+        "required keys are not asked for",
+        ((policies, "POLICIES", _unasked(PolicyName.REQUIRE)),),
+        needs="require:",
+        seed=31,
+    ),
+    Bug(
+        "a renamed campaign is sent again",
+        ((policies, "POLICIES", _unasked(PolicyName.REPEAT)),),
+        needs=r"keys=\('name',\)",
+        seed=292,
+    ),
     Bug(
         "the project's cap is not kept",
         ((policies, "POLICIES", _unasked(PolicyName.MAX_PUSH_CALLS_PER_DAY)),),
+        needs="max_push_calls_per_day",
+        seed=158,
     ),
-    Bug("one exception lifts every policy", ((build, "evaluate", _one_exception_for_all),)),
-    Bug("a freeze is not heeded", ((build, "decide", _not_frozen), (Guard, "check", _without("frozen")))),
+    Bug(
+        "one exception lifts every policy",
+        ((build, "evaluate", _one_exception_for_all),),
+        needs="exceptions",
+        seed=128,
+    ),
+    Bug(
+        "a freeze is not heeded",
+        ((build, "decide", _not_frozen), (Guard, "check", _without("frozen"))),
+        needs="Freeze|frozen",
+        seed=9,
+    ),
     Bug(
         "the digest that was confirmed is not compared",
         (
             (running, "require_approved", _agree),
             (approval, "confirmed_digest", _confirm_anything),
         ),
+        needs=r"approval='digest'|meanwhile=\([A-Z]",
+        seed=106,
     ),
-    Bug("a campaign outside the saved plan is sent", ((saved, "_hold_campaign", _hold_known_only),)),
-    Bug("a campaign that changed after its plan was saved is sent", ((saved, "_hold_campaign", _agree),)),
-    Bug("a saved plan never grows old", ((saved, "LIFETIME", timedelta(days=30)),)),
+    Bug(
+        "a campaign outside the saved plan is sent",
+        ((saved, "_hold_campaign", _hold_known_only),),
+        needs="approval='saved'",
+        seed=26,
+    ),
+    Bug(
+        "a campaign that changed after its plan was saved is sent",
+        ((saved, "_hold_campaign", _agree),),
+        needs="approval='saved'",
+    ),
+    Bug(
+        "a saved plan never grows old",
+        ((saved, "LIFETIME", timedelta(days=30)),),
+        needs=r"Wait\(seconds=90000",
+        seed=137,
+    ),
     Bug(
         "a changed text is sent to those who have it",
         ((build, "decide", _unchanged), (engine, "check_unchanged", _agree)),
+        needs="Put|PutBack",
+        seed=26,
     ),
-    Bug("the version is no part of the name", ((Campaign, "campaign_key", property(_forget_the_version)),)),
+    Bug(
+        "a saved plan that was edited is believed",
+        ((saved.SavedPlan, "expected_checksum", _as_written),),
+        needs="SwapPlan",
+        seed=291,
+    ),
+    Bug(
+        "the project file is not read again under the lock",
+        ((running, "_as_it_is_now", _as_it_was),),
+        needs=r"path='pushspec.yaml'.*moment='(lock|asked)'",
+        seed=119,
+    ),
+    Bug(
+        "a lockfile that no environment names is not looked for",
+        ((lockfile, "stray_lockfiles", _none_found),),
+        needs="production|backup",
+        seed=42,
+    ),
     Bug(
         "another app's lockfile is believed",
         ((lockfile, "_check_belongs", _agree), (Journal, "_check_binding", _agree)),
+        needs=r"Move\(path='\S+lock', to='(?!\S*backup)",
+        seed=117,
     ),
 )
 

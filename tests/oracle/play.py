@@ -158,7 +158,7 @@ class Player:
 
     def _apply(self, step: Apply) -> None:
         if step.approval in {"fresh", "terminal"} or self.approval is None:
-            ended = self._plan(step.environment, step.names)
+            ended = self._plan(step.environment, step.names, "-o", SAVED)
             self._check_refusal(step, ended)
         approved = self.approval
         if approved is None:
