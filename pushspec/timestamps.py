@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
 
 def instant_text(instant: datetime, *, seconds: bool = False) -> str:
@@ -27,3 +27,32 @@ def instant_text(instant: datetime, *, seconds: bool = False) -> str:
 def local_text(instant: datetime, *, seconds: bool = False) -> str:
     """Return an instant that a machine wrote down, in the time zone of this one, as ``instant_text`` does."""
     return instant_text(instant.astimezone(), seconds=seconds)
+
+
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+
+
+def span_text(seconds: float) -> str:
+    """Return a time in the two units that fit: ``3 s``, ``2 min``, ``1 h 40 min``, ``9 d 14 h``."""
+    if seconds < _MINUTE:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / _MINUTE)
+    if minutes * _MINUTE < _HOUR:
+        return f"{minutes} min"
+    if minutes * _MINUTE < _DAY:
+        return f"{minutes // 60} h {minutes % 60} min"
+    hours = round(seconds / _HOUR)
+    return f"{hours // 24} d {hours % 24} h"
+
+
+def zoned_text(instant: datetime, zone: tzinfo | None) -> str:
+    """Return date and time in a zone, or in this machine's; a view names the zone once, above."""
+    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def zone_text(zone: tzinfo | None, now: datetime) -> str:
+    """Return the name of a view's zone: ``Asia/Shanghai``, or this machine's as ``UTC+08:00``."""
+    if zone is not None:
+        return str(zone)
+    offset = now.astimezone().strftime("%z")
+    return "UTC" if offset == "+0000" else f"UTC{offset[:3]}:{offset[3:5]}"

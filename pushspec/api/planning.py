@@ -16,7 +16,7 @@ from pushspec.lockfile.state import LockState
 from pushspec.lockfile.stores import StoreError
 from pushspec.plan.build import Plan, assemble_plan
 from pushspec.plan.compile import compile_campaigns
-from pushspec.plan.selection import select
+from pushspec.plan.selection import select, split_states
 from pushspec.spec.load import campaign_files, read_campaigns
 from pushspec.spec.templates import Renderer
 
@@ -48,8 +48,8 @@ def build_plan(
     Args:
         project: The project, at one of its environments.
         now: The moment to judge windows and quotas by, aware; this moment when left out.
-        names: Names, globs or files of campaigns; none for all.
-        selectors: As ``--select`` takes them, such as ``label:team=growth``.
+        names: Names, globs, files or folders of campaigns; none for all.
+        selectors: As ``--select`` takes them, such as ``label:team=growth`` or ``state:waiting``.
         files: Only the campaigns of these files; None for all.
         state: What the lockfile says, where it was read already.
         state_required: A lockfile that cannot be read is an error, not a note in the plan.
@@ -61,7 +61,8 @@ def build_plan(
         UsageError: A name or selector matches no campaign.
         LockError: The lockfile is damaged or foreign, or out of reach though required.
     """
-    with _read(project, names, selectors, files) as source:
+    of_files, states = split_states(selectors)
+    with _read(project, names, of_files, files) as source:
         note = ""
         if state is None:
             state, note = read_state(project, required=state_required, online=online)
@@ -73,6 +74,7 @@ def build_plan(
             source.renderer,
             now=now or utc_now(),
             project_names=source.names,
+            states=states,
             lock_note=note,
         )
     problems = [*source.problems, *found]

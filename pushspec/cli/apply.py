@@ -70,17 +70,20 @@ def command(
     from pushspec.api.project import load_project
     from pushspec.cli.signals import stopped_unsent
     from pushspec.exit_codes import Ending, decide
-    from pushspec.views.commands import apply_command
+    from pushspec.views.commands import command_text
 
     saved = _saved_plan(names)
     if saved is not None:
         environment, names, selectors = environment or saved.environment, saved.names, saved.selectors
     project = load_project(folder, environment=environment)
     _warn_of_ci(project)
-    command_with = partial(apply_command, folder, project.environment_name, names=names, selectors=selectors)
+    command_with = partial(
+        command_text, "apply", folder, project.environment_name, names=names, selectors=selectors
+    )
     with stopped_unsent():
         plan = build_plan(project, names=names, selectors=selectors, state_required=True)
-        approval = _approved(plan, saved=saved, confirm=confirm, command=command_with)
+        is_named = bool(names) and len(plan.campaigns) <= len(names)
+        approval = _approved(plan, is_named=is_named, saved=saved, confirm=confirm, command=command_with)
         if approval is None:
             return decide(Ending(is_in_doubt=plan.is_in_doubt, is_incomplete=bool(plan.held_back)))
         from pushspec.cli.run import run_approved
@@ -118,12 +121,13 @@ def _saved_plan(names: Sequence[str]) -> SavedPlan | None:
 
 
 def _approved(
-    plan: Plan, *, saved: SavedPlan | None, confirm: str | None, command: Callable[[str], str]
+    plan: Plan, *, is_named: bool, saved: SavedPlan | None, confirm: str | None, command: Callable[..., str]
 ) -> str | SavedPlan | None:
     """Show a plan and return what approves it; ``None`` if there is nothing to send.
 
     Args:
         plan: The plan.
+        is_named: Its campaigns were named, so their bodies are shown.
         saved: As it was saved, where that approves it.
         confirm: The digits that confirm it, where somebody typed them.
         command: Returns this very command with the digits that confirm the plan.
@@ -133,7 +137,7 @@ def _approved(
     from pushspec.errors import UsageError
     from pushspec.views.plan_text import plan_text
 
-    show(plan_text(plan, width=width(), paint=paint))
+    show(plan_text(plan, width=width(), paint=paint, with_bodies=is_named))
     if saved is not None:
         require_approved(saved, plan)
     if not plan.due:
@@ -145,7 +149,7 @@ def _approved(
     if confirm is not None:
         return confirmed_digest(confirm, plan, least=LEAST_DIGITS_SEEN if is_seen else LEAST_DIGITS)
     if not is_seen:
-        hint = f"apply a saved plan, or: {command(plan.digest[:LEAST_DIGITS])}"
+        hint = f"apply a saved plan, or: {command(more=['--confirm', plan.digest[:LEAST_DIGITS]])}"
         raise UsageError("apply asks before it sends, and there is no terminal", hint=hint)
     _ask(plan)
     return plan.digest

@@ -9,18 +9,18 @@ import click
 from pushspec.cli import options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
     from pushspec.api.calendar import Calendar
+    from pushspec.views.tones import Paint
 
 
 @click.command()
 @options.project
 @options.environment
 @options.formats("text", "markdown", "html", "ics", of="calendar")
-@options.out
+@options.report
 @options.online
 @click.option(
     "--from",
@@ -34,7 +34,7 @@ def command(
     folder: Path,
     environment: str | None,
     form: str,
-    out: Path | None,
+    report: Path | None,
     first: datetime | None,
     weeks: int,
     *,
@@ -50,16 +50,17 @@ def command(
     from pushspec.cli.output import paint, show, width
     from pushspec.clock import utc_now
     from pushspec.files import write_file
+    from pushspec.views.tones import unpainted
 
     project = load_project(folder, environment=environment)
     day = first.date() if first is not None else None
     calendar = calendar_of(project, now=utc_now(), first=day, weeks=weeks, online=online)
     show(_render(calendar, form, width(), paint))
-    if out is not None:
-        write_file(out, _render(calendar, form, width(), None))
+    if report is not None:
+        write_file(report, _render(calendar, form, width(), unpainted))
 
 
-def _render(calendar: Calendar, form: str, width: int, paint: Callable[..., str] | None) -> str:
+def _render(calendar: Calendar, form: str, width: int, paint: Paint) -> str:
     if form == "markdown":
         from pushspec.views.calendar_markdown import calendar_markdown
 

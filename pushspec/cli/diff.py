@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option("--base", required=True, metavar="REF", help="The commit, branch or tag to compare with.")
 @click.option("--head", metavar="REF", help="The other commit; default: the files as they are now.")
 @options.formats("text", "markdown", "json", of="diff")
-@options.out
+@options.report
 @options.max_characters
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 4 if what would be sent differs.")
 def command(
@@ -34,7 +34,7 @@ def command(
     base: str,
     head: str | None,
     form: str,
-    out: Path | None,
+    report: Path | None,
     max_characters: int,
     *,
     detailed_exitcode: bool,
@@ -55,8 +55,8 @@ def command(
     shown = f"{base} → {head or 'the files here'}"
     text = _render(compared, form, project, shown, max_characters)
     show(text)
-    if out is not None:
-        write_file(out, text)
+    if report is not None:
+        write_file(report, text)
     return decide(Ending(is_pending=detailed_exitcode and compared.differs))
 
 

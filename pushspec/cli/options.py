@@ -36,7 +36,7 @@ selectors = click.option(
     envvar="PUSHSPEC_SELECT",
     multiple=True,
     metavar="KIND:VALUE",
-    help="Only campaigns with label:KEY=VALUE, owner:NAME or endpoint:PATH; all given must match.",
+    help="Only campaigns with label:KEY=VALUE, owner:NAME, endpoint:PATH or state:STATE; all must match.",
 )
 
 
@@ -53,10 +53,12 @@ def formats(*choices: str, of: str) -> Callable[[F], F]:
     )
 
 
-out = click.option(
+report = click.option(
+    "--report",
     "--out",
+    "report",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Also write the result in --format to a file.",
+    help="Also write the result in --format to a file; its folder is made.",
 )
 max_characters = click.option(
     "--max-characters",

@@ -7,14 +7,14 @@ import errno
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from pushspec.files import FileAccessError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pushspec import CampaignState
+    from pushspec.views.tones import Tone
 
 _WIDTH_WITHOUT_TERMINAL = 100
 
@@ -26,14 +26,27 @@ def width() -> int:
     return _WIDTH_WITHOUT_TERMINAL
 
 
-def paint(symbol: str, state: CampaignState) -> str:
-    """Return a symbol in its state's colour on a terminal; the symbol alone says the same."""
-    if "NO_COLOR" in os.environ or not sys.stdout.isatty():
-        return symbol
+_STYLES: dict[str, dict[str, Any]] = {
+    "bold": {"bold": True},
+    "dim": {"dim": True},
+    "good": {"fg": "green", "bold": True},
+    "soon": {"fg": "cyan", "bold": True},
+    "warning": {"fg": "yellow"},
+    "error": {"fg": "red", "bold": True},
+}
+
+
+def paint(text: str, tone: Tone) -> str:
+    """Return text in the colours of its tone on a terminal; the words alone say the same."""
+    return text if "NO_COLOR" in os.environ or not sys.stdout.isatty() else coloured(text, tone)
+
+
+def coloured(text: str, tone: Tone) -> str:
+    """Return text with the escape sequences of its tone."""
     import click
 
-    colours = {"send": "green", "waiting": "cyan", "sent": "bright_black", "expired": "bright_black"}
-    return click.style(symbol, fg=colours.get(state.value, "red"), bold=True)
+    style = _STYLES.get(tone.value)
+    return click.style(text, **style) if style is not None else text
 
 
 _RUNNERS = ("GITHUB_ACTIONS", "GITEA_ACTIONS", "TF_BUILD")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from pushspec.cli import options
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pushspec import CampaignState, Plan
+    from pushspec import Plan
 
 
 @click.command()
@@ -22,11 +23,12 @@ if TYPE_CHECKING:
 @options.environment
 @options.selectors
 @options.formats("text", "json", "markdown", "html", "github", "sarif", of="plan")
-@options.out
+@options.report
 @options.max_characters
 @options.changed_since
 @click.option(
     "-o",
+    "--save",
     "save_as",
     envvar="PUSHSPEC_PLAN_FILE",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 )
 @options.online
 @click.option("--offline", is_flag=True, help="Read none, whatever --online and your trust say.")
+@click.option("--bodies", is_flag=True, help="Show the exact bodies, as for campaigns that are named.")
+@click.option("--all", "with_settled", is_flag=True, help="List what was sent or has expired, too.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 4 if anything would be sent.")
 def command(
     names: tuple[str, ...],
@@ -41,18 +45,21 @@ def command(
     environment: str | None,
     selectors: tuple[str, ...],
     form: str,
-    out: Path | None,
+    report: Path | None,
     max_characters: int,
     changed_since: str | None,
     save_as: Path | None,
     *,
     online: bool,
     offline: bool,
+    bodies: bool,
+    with_settled: bool,
     detailed_exitcode: bool,
 ) -> int:
     """Show every call that apply would make, and what it costs.
 
-    NAMES are campaign names, globs or files; none for all. Needs no secret and no network, and sends nothing.
+    NAMES are campaign names, globs, files or folders; none for all. Their bodies are shown,
+    and those of all campaigns with --bodies. Needs no secret and no network, and sends nothing.
     """
     from pushspec.api.approval import saved_plan
     from pushspec.api.changes import changed_campaigns
@@ -65,6 +72,8 @@ def command(
     from pushspec.errors import SpecError
     from pushspec.exit_codes import Ending, decide
     from pushspec.files import write_file
+    from pushspec.views.commands import next_steps
+    from pushspec.views.plan_text import plan_text
     from pushspec.views.problems import problems_text
 
     now = utc_now()
@@ -81,24 +90,30 @@ def command(
         raise
     if plan.warnings and form in {"text", "json"}:
         tell(problems_text(plan.warnings).rstrip("\n"))
-    show(_render(plan, form, width(), paint, max_characters), is_commands=form in REPORTS)
-    if out is not None:
-        write_file(out, _render(plan, form, width(), None, max_characters))
     if files is not None:
         names = tuple(campaign.path for campaign in plan.campaigns)
     if save_as is not None:
         write_file(save_as, saved_plan(plan, made_at=now, names=names, selectors=selectors))
-        click.echo(f"Saved. Send it with: {shlex.join(['pushspec', 'apply', str(save_as)])}", err=True)
+    is_named = bool(names) and len(plan.campaigns) <= len(names)
+    text = partial(
+        plan_text,
+        plan,
+        width=width(),
+        with_bodies=bodies or is_named,
+        with_settled=with_settled or is_named,
+        next_steps=list(next_steps(plan, folder, names=names, selectors=selectors, saved=save_as)),
+    )
+    show(_render(plan, form, partial(text, paint=paint), max_characters), is_commands=form in REPORTS)
+    if report is not None:
+        write_file(report, _render(plan, form, text, max_characters))
+    if save_as is not None and form != "text":
+        tell(f"Saved. Send it with: {shlex.join(['pushspec', 'apply', str(save_as)])}")
     return decide(Ending(is_pending=detailed_exitcode and bool(plan.due)))
 
 
-def _render(
-    plan: Plan,
-    form: str,
-    width: int,
-    paint: Callable[[str, CampaignState], str] | None,
-    max_characters: int,
-) -> str:
+def _render(plan: Plan, form: str, text: Callable[[], str], max_characters: int) -> str:
+    if form == "text":
+        return text()
     if form == "json":
         from pushspec.views.plan_json import plan_json
 
@@ -111,11 +126,7 @@ def _render(
         from pushspec.views.plan_html import plan_html
 
         return plan_html(plan)
-    if form != "text":
-        from pushspec.cli.reports import render_problems
-        from pushspec.views.plan_problems import plan_problems
+    from pushspec.cli.reports import render_problems
+    from pushspec.views.plan_problems import plan_problems
 
-        return render_problems(plan_problems(plan), form)
-    from pushspec.views.plan_text import plan_text
-
-    return plan_text(plan, width=width, paint=paint)
+    return render_problems(plan_problems(plan), form)

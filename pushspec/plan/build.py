@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from pushspec.plan.compile import compile_campaigns
 from pushspec.plan.planned import PlannedCampaign
@@ -24,7 +25,7 @@ from pushspec.serialization import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from pushspec.lockfile.state import CampaignHistory, LockState
     from pushspec.plan.calls import CampaignCalls
@@ -57,6 +58,8 @@ class Plan:
         digest: SHA-256 over all that is still to be sent, due now or waiting.
         warnings: What the rules noticed, errors excluded.
         is_in_doubt: Whether anything in the lockfile is in doubt or contradicted, also outside this plan.
+        made_at: The moment that windows, quiet hours and the day's quota were judged by.
+        zone: In which people read its times; None for this machine's.
         lock_note: Why the lockfile could not be read; empty when it was.
     """
 
@@ -69,6 +72,8 @@ class Plan:
     digest: str
     warnings: tuple[Problem, ...]
     is_in_doubt: bool
+    made_at: datetime
+    zone: tzinfo | None = None
     lock_note: str = ""
 
     @property
@@ -100,6 +105,7 @@ def assemble_plan(
     *,
     now: datetime,
     project_names: frozenset[str] | None = None,
+    states: frozenset[CampaignState] | None = None,
     lock_note: str = "",
 ) -> tuple[Plan | None, list[Problem]]:
     """Build the plan of one environment.
@@ -112,6 +118,7 @@ def assemble_plan(
         renderer: Renders the templates.
         now: The moment that windows, quiet hours and the day's quota are judged by.
         project_names: Names of all campaigns of the project, where ``specs`` are only some of them.
+        states: Keep only the campaigns in one of these states, judged beside all the others; None for all.
         lock_note: Why ``state`` is not what the lockfile says.
 
     Returns:
@@ -134,7 +141,7 @@ def assemble_plan(
         others=overlap_index(related, state, now, days=policy.same_text_days, names=names),
         now=now,
     )
-    campaigns = list(_planned(compiled, scene))
+    campaigns = [it for it in _planned(compiled, scene) if states is None or it.state in states]
     due = [campaign for campaign in campaigns if campaign.state is CampaignState.SEND]
     plan = Plan(
         project=project.project.name,
@@ -146,6 +153,8 @@ def assemble_plan(
         digest=_plan_digest(environment_name, environment, campaigns),
         warnings=tuple(sorted(problems, key=lambda problem: problem.sort_key)),
         is_in_doubt=bool(state.in_doubt(now) or state.conflicts),
+        made_at=now,
+        zone=ZoneInfo(project.project.timezone) if project.project.timezone else None,
         lock_note=lock_note,
     )
     return plan, problems

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pushspec.errors import RefusedError
+from pushspec.plan.selection import split_states
 from pushspec.plan.states import CampaignState
 from pushspec.serialization import digest_of
 from pushspec.timestamps import local_text
@@ -57,7 +58,12 @@ class SavedPlan(BaseModel):
 
 
 def saved_plan(plan: Plan, *, made_at: datetime, names: Sequence[str], selectors: Sequence[str]) -> str:
-    """Return a plan as the text of its file."""
+    """Return a plan as the text of its file.
+
+    Campaigns change their state while they are sent, so one of a state keeps the files of its campaigns.
+    """
+    others, states = split_states(selectors)
+    names = names if states is None else [campaign.path for campaign in plan.campaigns]
     saved = SavedPlan(
         made_at=made_at,
         project=plan.project,
@@ -65,7 +71,7 @@ def saved_plan(plan: Plan, *, made_at: datetime, names: Sequence[str], selectors
         sdk_app_id=plan.environment.app_id,
         location=plan.environment.location,
         names=tuple(names),
-        selectors=tuple(selectors),
+        selectors=tuple(others),
         digest=plan.digest,
         campaigns=tuple(
             SavedCampaign(key=campaign.key, state=campaign.state.value, digest=campaign.digest)

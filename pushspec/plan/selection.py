@@ -1,17 +1,43 @@
-"""Which campaigns a command is about: by name, glob, file or label."""
+"""Which campaigns a command is about: by name, glob, file, folder, label or state."""
 
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from pushspec.errors import UsageError
+from pushspec.plan.states import CampaignState
 from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pushspec.spec.load import CampaignSpec
+
+
+_STATE = "state:"
+
+
+def split_states(selectors: Sequence[str]) -> tuple[list[str], frozenset[CampaignState] | None]:
+    """Part the selectors that a file can answer from the states, which only a plan knows.
+
+    Args:
+        selectors: As ``--select`` takes them; ``state:in-doubt`` and the like among them.
+
+    Returns:
+        The others, and the states that a campaign must be in one of; None for any.
+
+    Raises:
+        UsageError: There is no such state.
+    """
+    named = [selector.removeprefix(_STATE) for selector in selectors if selector.startswith(_STATE)]
+    others = [selector for selector in selectors if not selector.startswith(_STATE)]
+    known = {state.value.replace(" ", "-"): state for state in CampaignState}
+    for name in named:
+        if name not in known:
+            raise UsageError(f"there is no state {name!r}", hint=did_you_mean(name, known))
+    return others, frozenset(known[name] for name in named) if named else None
 
 
 def select(
@@ -21,7 +47,7 @@ def select(
 
     Args:
         specs: All campaigns of the project.
-        names: Names, globs of names, or files; none for all.
+        names: Names, globs of names, files, or folders of files; none for all.
         selectors: ``label:key=value``, ``owner:name``, ``endpoint:path``.
 
     Raises:
@@ -40,7 +66,9 @@ def select(
 
 
 def _named(spec: CampaignSpec, name: str) -> bool:
-    return fnmatchcase(spec.campaign.name, name) or name in {spec.path, spec.campaign.campaign_key}
+    path = normpath(name)
+    is_file = path in {spec.path, "."} or spec.path.startswith(f"{path}/")
+    return is_file or fnmatchcase(spec.campaign.name, name) or name == spec.campaign.campaign_key
 
 
 def _selected(spec: CampaignSpec, selector: str) -> bool:
@@ -56,4 +84,8 @@ def _values(spec: CampaignSpec, kind: str) -> Iterable[str]:
         return [campaign.owner or ""]
     if kind == "endpoint":
         return [campaign.endpoint.value]
-    raise UsageError(f"--select takes label:, owner: or endpoint:, not {kind!r}")
+    if kind == "state":
+        raise UsageError(
+            "only a plan knows the state of a campaign", hint="select by name, label:, owner: or endpoint:"
+        )
+    raise UsageError(f"--select takes label:, owner:, endpoint: or state:, not {kind!r}")

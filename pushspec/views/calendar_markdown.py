@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pushspec.text import counted
 from pushspec.views.calendar_text import quota_text, time_text
 from pushspec.views.markdown import code
-from pushspec.views.plan_text import SYMBOLS
+from pushspec.views.plan_rows import SYMBOLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,28 +9,28 @@ from rich.cells import cell_len, set_cell_size
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted
-from pushspec.views.plan_text import SYMBOLS
+from pushspec.views.plan_rows import SYMBOLS, tone_of
+from pushspec.views.tones import unpainted
 from pushspec.views.wrapping import wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from pushspec.plan.calendar import Calendar, Day, Entry
+    from pushspec.views.tones import Paint
 
 _DATE, _TIME = 9, 13
 """Columns of a date and of a time; a whole window is ``10:00–12:00``."""
 _INDENT = 2 + _DATE + _TIME
 
 
-def calendar_text(
-    calendar: Calendar, *, width: int, paint: Callable[[str, CampaignState], str] | None = None
-) -> str:
+def calendar_text(calendar: Calendar, *, width: int, paint: Paint = unpainted) -> str:
     """Return a calendar as text.
 
     Args:
         calendar: What to show.
         width: Columns of the terminal.
-        paint: Colours a symbol by its state.
+        paint: Colours a symbol by its tone.
     """
     return "\n".join([*_heading(calendar, width), *_weeks(calendar, width, paint)]) + "\n"
 
@@ -46,9 +46,7 @@ def _heading(calendar: Calendar, width: int) -> Iterator[str]:
         yield "  ".join(f"{symbol} {state.value}" for state, symbol in states.items())
 
 
-def _weeks(
-    calendar: Calendar, width: int, paint: Callable[[str, CampaignState], str] | None
-) -> Iterator[str]:
+def _weeks(calendar: Calendar, width: int, paint: Paint) -> Iterator[str]:
     today = calendar.made_at.date()
     for week in calendar.weeks():
         yield f"\nWeek of {week[0].date:%a %Y-%m-%d}"
@@ -60,9 +58,7 @@ def _weeks(
                 yield from _day_lines(day, calendar, width, paint)
 
 
-def _day_lines(
-    day: Day, calendar: Calendar, width: int, paint: Callable[[str, CampaignState], str] | None
-) -> Iterator[str]:
+def _day_lines(day: Day, calendar: Calendar, width: int, paint: Paint) -> Iterator[str]:
     head = f"  {day.date:%a %d}{' *' if day.date == calendar.made_at.date() else ''}".ljust(2 + _DATE)
     notes = ["blackout date: nothing leaves"] if day.is_blackout else []
     lines = [line for entry in day.entries for line in _entry_lines(entry, width, paint)]
@@ -83,11 +79,9 @@ def _indented(words: str, width: int) -> Iterator[str]:
         yield f"{'':{_INDENT}}{line}"
 
 
-def _entry_lines(
-    entry: Entry, width: int, paint: Callable[[str, CampaignState], str] | None
-) -> Iterator[str]:
+def _entry_lines(entry: Entry, width: int, paint: Paint) -> Iterator[str]:
     symbol = SYMBOLS[entry.state]
-    painted = symbol if paint is None else paint(symbol, entry.state)
+    painted = paint(symbol, tone_of(entry.state))
     key = printable(entry.key)
     title = f"  {printable(entry.title)}" if entry.title else ""
     room = width - _INDENT - 2

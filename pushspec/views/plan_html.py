@@ -12,8 +12,8 @@ from pushspec.text import counted
 from pushspec.views import plan_wording as wording
 from pushspec.views.html import Html, join, page, tag, text
 from pushspec.views.phones import phones
+from pushspec.views.plan_details import shortened
 from pushspec.views.plan_markdown import in_order
-from pushspec.views.plan_text import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

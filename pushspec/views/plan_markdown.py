@@ -14,7 +14,7 @@ from pushspec.text import counted
 from pushspec.views import plan_wording as wording
 from pushspec.views.diff_markdown import change_bullets
 from pushspec.views.markdown import bounded, code, cut, folded
-from pushspec.views.plan_text import shortened
+from pushspec.views.plan_details import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import instant_text
 from pushspec.views.plan_problems import Warned, own_warnings, repeated_warnings
-from pushspec.views.problems import place_text
+from pushspec.views.problems import grouped, shared_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pushspec.plan.build import Plan
     from pushspec.plan.planned import PlannedCampaign
+    from pushspec.problems import Problem
     from pushspec.spec.campaign import Audience
     from pushspec.spec.project import Environment
 
@@ -117,13 +118,16 @@ def remarks(plan: Plan) -> list[Remark]:
     found = [remark for campaign in plan.campaigns for remark in _remarks(campaign, repeated)]
     found += [Remark(names, f"{policy}: {message}", 2) for (policy, message), names in repeated.items()]
     found += [
-        Remark("", f"{place_text(replace(problem.location, column=0))}: {problem.message}", 2)
-        for problem in plan.warnings
-        if problem.rule not in _DRAWN
+        Remark("", f"{shared_place(alike)}: {alike[0].message}", 2)
+        for alike in grouped(_without_column(it) for it in plan.warnings if it.rule not in _DRAWN)
     ]
     if plan.lock_note:
         found.insert(0, Remark("", plan.lock_note, 0))
     return sorted(found, key=lambda remark: remark.weight)
+
+
+def _without_column(problem: Problem) -> Problem:
+    return replace(problem, location=replace(problem.location, column=0))
 
 
 def _remarks(campaign: PlannedCampaign, repeated: Mapping[Warned, str]) -> Iterator[Remark]:

@@ -6,22 +6,51 @@ from typing import TYPE_CHECKING
 
 from pushspec.problems import Level
 from pushspec.sanitize import printable
+from pushspec.text import few_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pushspec.problems import Location, Problem
 
+_FEW = 3
+"""Problems that say the same and stand one by one; nobody reads more of them."""
 _LINE_WIDTH = 100
 _LEAD = 30
 """How much of a long line stands before the place that is meant."""
 
 
 def problems_text(problems: Iterable[Problem]) -> str:
-    """Return problems in file order, each with its line and a mark under its place."""
+    """Return problems in file order, each with its line; what many share is said once, with a few places."""
     return "".join(
-        problem_text(problem) for problem in sorted(problems, key=lambda problem: problem.sort_key)
+        _shared_text(alike) if len(alike) > _FEW else "".join(map(problem_text, alike))
+        for alike in grouped(problems)
     )
+
+
+def grouped(problems: Iterable[Problem]) -> list[list[Problem]]:
+    """Return problems in file order, more than a few that say the same together at the first of them."""
+    found: dict[tuple[str, ...], list[Problem]] = {}
+    for problem in sorted(problems, key=lambda problem: problem.sort_key):
+        said = (problem.level.value, problem.rule, problem.message, problem.hint)
+        found.setdefault(said, []).append(problem)
+    groups = [
+        group
+        for alike in found.values()
+        for group in ([alike] if len(alike) > _FEW else [[problem] for problem in alike])
+    ]
+    return sorted(groups, key=lambda group: group[0].sort_key)
+
+
+def shared_place(alike: Sequence[Problem]) -> str:
+    """Return the first few places of problems that say the same, and how many more there are."""
+    return few_text([place_text(problem.location) for problem in alike[:_FEW]], len(alike))
+
+
+def _shared_text(alike: Sequence[Problem]) -> str:
+    first = alike[0]
+    head = f"{shared_place(alike)}: {first.level}[{first.rule}]: {printable(first.message)}\n"
+    return head + (f"  hint: {printable(first.hint)}\n" if first.hint else "")
 
 
 def problem_text(problem: Problem) -> str:

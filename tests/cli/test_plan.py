@@ -60,8 +60,9 @@ def test_a_lockfile_out_of_reach_is_noted_in_the_plan(project: ServedProject, lo
     outcome = project.run("plan")
 
     assert outcome.code == 0
-    assert f"note   {note}" in outcome.out
-    assert _OUT_OF_REACH[lost_lock] in outcome.out
+    shown = " ".join(outcome.out.split())
+    assert f"note {note}" in shown
+    assert _OUT_OF_REACH[lost_lock] in shown
     assert project.run("plan", "--detailed-exitcode").code == 4
     assert project.plan_json()["lock_note"].startswith(note)
     assert project.run("plan", "--format", "markdown").out.count(f"🛑 `{note}") == 1
@@ -148,5 +149,5 @@ def test_a_plan_names_the_way_to_the_service(project: ServedProject) -> None:
     )
 
     for view in ("text", "markdown", "html"):
-        shown = project.run("plan", "-e", "prod", "--format", view).out
+        shown = " ".join(project.run("plan", "-e", "prod", "--format", view).out.split())
         assert "by the proxy in CORP_PROXY · trusts only certs/corp.pem" in shown

@@ -229,7 +229,7 @@ def test_a_chinese_console_shows_chinese_and_escapes_the_rest(form: str, folder:
     """GBK has no emoji; a plan must not die of one."""
     write(folder, "campaigns/vip.yaml", campaign_text("vip", title="促销 🎉"))
 
-    done = pushspec(folder, "plan", "--format", form, encoding="gbk")
+    done = pushspec(folder, "plan", "--bodies", "--format", form, encoding="gbk")
 
     assert done.returncode == 0, done.stderr
     assert "促销" in done.stdout

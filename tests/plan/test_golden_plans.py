@@ -121,8 +121,8 @@ def test_a_plan_looks_as_it_was_reviewed(
     """What people approve is this text: a change of it is a change of the product."""
     plan = _plan(project, case)
     shown = {
-        "plan.80.txt": lambda: plan_text(plan, width=80),
-        "plan.120.txt": lambda: plan_text(plan, width=120),
+        "plan.80.txt": lambda: plan_text(plan, width=80, with_bodies=True, with_settled=True),
+        "plan.120.txt": lambda: plan_text(plan, width=120, with_bodies=True, with_settled=True),
         "plan.json": lambda: plan_json(plan),
         "warnings.txt": lambda: problems_text(plan.warnings),
     }[form]()

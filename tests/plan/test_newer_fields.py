@@ -130,8 +130,9 @@ def test_the_plan_says_how_late_a_kept_push_may_arrive(project: Project) -> None
     """Nobody would look for it in the body."""
     project.write({"campaigns/sale.yaml": PUSH + "delivery: {lifetime: 1d}\n"})
 
+    assert "everyone · kept 24 hours for phones that are offline" in project.run("plan").out
     for view in ("text", "markdown"):
-        shown = " ".join(project.run("plan", "--format", view).out.split())
+        shown = " ".join(project.run("plan", "--bodies", "--format", view).out.split())
         assert "the service keeps it for 24 hours: a phone that was offline may show it that late" in shown
 
 

@@ -34,7 +34,7 @@ def plan(folder: Folder) -> Plan:
 def test_people_read_a_shared_remark_once(plan: Plan) -> None:
     """A pull request with hundreds of remarks is approved unread."""
     shown = {
-        "text": plan_text(plan, width=100),
+        "text": " ".join(plan_text(plan, width=100).split()),
         "markdown": plan_markdown(plan, limit=10_000_000),
         "html": plan_html(plan),
     }
@@ -47,7 +47,7 @@ def test_a_shared_remark_says_whose_it_is(plan: Plan) -> None:
     """Said once, it must still lead to the campaigns that carry it."""
     who = "spring-001@1, spring-002@1, spring-003@1 and 146 more"
 
-    assert f"note   {who}: same-text: {GROUP}\n" in plan_text(plan, width=100)
+    assert f"warning: {who}: same-text: {GROUP}\n" in plan_text(plan, width=300)
     assert f"**{who}**: `same-text: {GROUP}`" in plan_markdown(plan, limit=10_000_000)
 
 
@@ -72,5 +72,5 @@ def test_a_remark_of_a_few_stands_beside_each(folder: Folder) -> None:
 
     text = plan_text(folder.plan(), width=100)
 
-    assert "\n  a@1: everyone: it goes to every user" in text
-    assert "\n  b@1: everyone: it goes to every user" in text
+    assert "a@1 · campaigns/a.yaml\n  warning: everyone: it goes to every user" in text
+    assert "b@1 · campaigns/b.yaml\n  warning: everyone: it goes to every user" in text

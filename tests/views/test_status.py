@@ -50,6 +50,6 @@ def test_refused_accounts_of_a_sent_campaign_are_told(project: Project) -> None:
     story = Story().begun(planned).tried(call, sent(call.key, {"70107": ["ada", "lin"]}))
 
     assert "= sale@1  1 sent, 2 accounts refused" in _status(story, seconds=1)
-    assert "sent 2026-11-21 12:00 UTC, 2 accounts refused" in plan_text(
-        project.plan(now=NOON, state=story.state), width=120
+    assert "sent 2026-11-21 12:00, 2 accounts refused" in plan_text(
+        project.plan(now=NOON, state=story.state), width=120, with_settled=True
     )

@@ -1,0 +1,209 @@
+"""What a plan in a terminal says below its rows: what is unusual about a campaign, and its exact bodies."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pydantic_core import to_json
+
+from pushspec.plan.chunking import part_text
+from pushspec.plan.previews import cut_previews
+from pushspec.sanitize import printable
+from pushspec.tencent.bodies import with_few_accounts
+from pushspec.text import counted
+from pushspec.timestamps import span_text, zoned_text
+from pushspec.views.diff_text import change_lines
+from pushspec.views.plan_problems import own_warnings
+from pushspec.views.plan_rows import next_text
+from pushspec.views.plan_wording import kept_text, left_out_texts
+from pushspec.views.tones import Tone, toned
+from pushspec.views.wrapping import hanging
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pushspec.plan.build import Plan
+    from pushspec.plan.calls import Call
+    from pushspec.plan.planned import PlannedCampaign
+    from pushspec.serialization import Json
+    from pushspec.views.plan_problems import Warned
+    from pushspec.views.tones import Paint
+
+_SHOWN_ACCOUNTS = 6
+_MOST_ODD = 10
+_ODD = re.compile(
+    r"\b(None|nan|NaN|null|undefined)\b|\{\{|\}\}|\{%|\S  +\S|\s[,.!?;:，。！？；：]|[，。、]{2}|^\s*$"
+)
+"""Texts that look as if a value were missing: ``Hello , your parcel``, ``Dear None``."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetailStyle:
+    """How the details of a plan are written.
+
+    Attributes:
+        width: Columns of the terminal; bodies are never cut.
+        paint: Colours a text by its tone.
+        with_bodies: Show the exact bodies and all about their delivery.
+        repeated: Warnings that are said once, below.
+    """
+
+    width: int
+    paint: Paint
+    with_bodies: bool
+    repeated: Mapping[Warned, str]
+
+
+def detail_lines(campaign: PlannedCampaign, plan: Plan, style: DetailStyle) -> Iterator[str]:
+    """Yield a block about one campaign; nothing where its row says all."""
+    is_whole = style.with_bodies and campaign.state.is_pending
+    notes = [
+        *_parts(campaign, plan),
+        *(_delivery(campaign, plan) if is_whole else ()),
+        *_since_last(campaign),
+        *(_cut_texts(campaign, plan) if campaign.state.is_pending else ()),
+    ]
+    block = [
+        *(line for note in notes for line in _filled(note, style, Tone.PLAIN)),
+        *(line for verdict in _verdicts(campaign, style) for line in _filled(verdict, style, Tone.WARNING)),
+        *(f"  {line}" for line in (_bodies(campaign) if is_whole else ())),
+    ]
+    if block:
+        head = hanging(_head(campaign, plan, with_size=is_whole), style.width, rest="  ")
+        yield from ("", *head, *block)
+
+
+def _filled(text: str, style: DetailStyle, tone: Tone) -> Iterator[str]:
+    """Yield a text below the head of its block, wrapped, as far to the right as it begins."""
+    words = text.lstrip()
+    indent = "  " + " " * (len(text) - len(words))
+    for line in hanging(words, style.width, first=indent, rest=f"{indent}  "):
+        yield toned(line, tone, style.paint)
+
+
+def _head(campaign: PlannedCampaign, plan: Plan, *, with_size: bool) -> str:
+    head = f"{campaign.key} · {printable(campaign.path)}"
+    if not with_size:
+        return head
+    limit = getattr(plan.environment.limits, campaign.endpoint.body_limit)
+    of_limit = f" of {limit.value:,}" if campaign.endpoint.body_limit_counts_accounts else ""
+    return f"{head} · {campaign.payload_bytes:,} bytes{of_limit}"
+
+
+def _parts(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
+    if not campaign.state.is_pending:
+        return
+    if words := part_text(campaign.sending, plan.environment.limits):
+        yield words
+    yield from left_out_texts(campaign)
+
+
+def _delivery(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
+    calls = campaign.sending
+    if calls.not_before is not None:
+        is_coming = calls.not_before > plan.made_at
+        moment = next_text(calls.not_before, plan) if is_coming else zoned_text(calls.not_before, plan.zone)
+        yield f"not before {moment}"
+    if calls.not_after is not None:
+        yield f"not after {next_text(calls.not_after, plan)}"
+    if campaign.kept_s:
+        yield kept_text(campaign.kept_s)
+    if campaign.fan_out_s is not None:
+        yield f"delivery takes up to {span_text(campaign.fan_out_s)} (history is stored)"
+
+
+def _since_last(campaign: PlannedCampaign) -> Iterator[str]:
+    found = campaign.since_last
+    if campaign.last is None or found is None:
+        return
+    changes = list(change_lines(found))
+    yield f"since {campaign.last.key} was sent:{'' if changes else ' nothing differs'}"
+    yield from (f"  {line}" for line in changes)
+
+
+@dataclass
+class _Renderings:
+    """The calls that say most about a campaign, one of each content: texts may differ for every reader."""
+
+    shortest: tuple[int, Call] | None = None
+    longest: tuple[int, Call] | None = None
+    odd: list[Call] = field(default_factory=list)
+    odd_count: int = 0
+    contents: int = 0
+
+    def add(self, call: Call) -> None:
+        """Count a call whose content was not seen before."""
+        texts = list(_texts(call.content))
+        size = sum(map(len, texts))
+        self.contents += 1
+        if self.shortest is None or size < self.shortest[0]:
+            self.shortest = (size, call)
+        if self.longest is None or size > self.longest[0]:
+            self.longest = (size, call)
+        if any(_ODD.search(text) for text in texts):
+            self.odd_count += 1
+            if len(self.odd) < _MOST_ODD:
+                self.odd.append(call)
+
+    def told(self) -> dict[str, tuple[Call, str]]:
+        """Return the calls to show by their key, each with why; ends first, then the odd ones."""
+        found: dict[str, tuple[Call, str]] = {}
+        for measured, why in ((self.shortest, "the shortest text"), (self.longest, "the longest text")):
+            if measured is not None:
+                found.setdefault(measured[1].key, (measured[1], why if self.contents > 1 else ""))
+        return found | {call.key: (call, "odd: is a value missing?") for call in self.odd}
+
+
+def _bodies(campaign: PlannedCampaign) -> Iterator[str]:
+    """Yield the body of the shortest, the longest and every odd content."""
+    renderings, seen = _Renderings(), set[int]()
+    for call in campaign.remaining_calls():
+        if id(call.content) not in seen:
+            seen.add(id(call.content))
+            renderings.add(call)
+    told = renderings.told()
+    for call, why in told.values():
+        yield f"POST {call.endpoint.path}  {call.key}{f'  ({why})' if why else ''}"
+        body = to_json(shortened(call), indent=2).decode()  # json.dumps would indent in Python
+        yield from (f"  {printable(line)}" for line in body.split("\n"))
+    unshown = renderings.odd_count - len(renderings.odd)
+    if unshown:
+        yield f"… and {unshown:,} more odd ones"
+    rest = len(campaign.progress.remaining) - len(told)
+    if rest:
+        what = "with the same content" if renderings.contents == 1 else "with texts between these in length"
+        yield f"… and {counted(rest, 'call')} {what}"
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def shortened(call: Call) -> dict[str, object]:
+    """Return the body with a long list of accounts shown by its ends; nothing else is left out."""
+    return with_few_accounts(call.fields(), _SHOWN_ACCOUNTS)
+
+
+def _cut_texts(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
+    for content in campaign.contents.values():
+        for preview in cut_previews(content, plan.environment.limits):
+            language = f" ({preview.language})" if preview.language else ""
+            shown = f"{printable(preview.title)} | {printable(preview.desc)}"
+            yield f"{preview.vendor}{language} shows: {shown}"
+
+
+def _verdicts(campaign: PlannedCampaign, style: DetailStyle) -> Iterator[str]:
+    for result in campaign.policy_results:
+        if result.exception:
+            yield f"lifted: {result.policy} ({result.message}): {printable(result.exception)}"
+    for policy, message in own_warnings(campaign, style.repeated):
+        yield f"warning: {policy}: {printable(message)}"

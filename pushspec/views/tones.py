@@ -1,0 +1,39 @@
+"""How a piece of text stands out in a terminal; the words alone say the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from enum import Enum
+
+_EVERYONE = re.compile(r"\b(everyone)\b")
+
+
+class Tone(Enum):
+    """What a piece of text is to the reader."""
+
+    PLAIN = "plain"
+    BOLD = "bold"
+    DIM = "dim"
+    GOOD = "good"
+    SOON = "soon"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+Paint = Callable[[str, Tone], str]
+"""Returns a text in the colours of its tone."""
+
+
+def unpainted(text: str, tone: Tone) -> str:
+    """Return the text alone, for a stream without colours."""
+    del tone
+    return text
+
+
+def toned(text: str, tone: Tone, paint: Paint) -> str:
+    """Return text in a tone, with the word ``everyone`` as an error wherever it occurs."""
+    pieces = _EVERYONE.split(text)
+    return "".join(
+        paint(piece, Tone.ERROR if place % 2 else tone) for place, piece in enumerate(pieces) if piece
+    )

@@ -1,0 +1,217 @@
+"""A plan in a terminal: what needs a look first, and nothing that nobody asked for."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from plans import NOW, PROJECT, campaign_text
+from rich.cells import cell_len
+
+from pushspec.views.plan_text import plan_text
+from pushspec.views.tones import Tone, unpainted
+
+if TYPE_CHECKING:
+    from plans import Folder
+    from workbench import Project
+
+    from pushspec.lockfile.state import LockState
+    from pushspec.views.tones import Paint
+
+LATER = '{not_before: "2026-11-20T06:10:00Z", not_after: "2026-11-21T06:10:00Z"}'
+LONG = "a-name-as-long-as-the-summer-sale-has"
+
+
+def _marked(text: str, tone: Tone) -> str:
+    return text if tone is Tone.PLAIN else f"<{tone.value}>{text}</{tone.value}>"
+
+
+@dataclass
+class _Quarter:
+    """A project, and what its lockfile says."""
+
+    folder: Folder
+    state: LockState
+
+    def text(self, *, width: int, paint: Paint = unpainted, with_settled: bool = False) -> str:
+        """Return the plan of it."""
+        plan = self.folder.plan(state=self.state)
+        return plan_text(plan, width=width, paint=paint, with_settled=with_settled)
+
+
+@pytest.fixture
+def quarter(folder: Folder) -> _Quarter:
+    """Campaigns in five states; the one that was sent comes first by name."""
+    folder.add("a-sent", title="Sent")
+    state = folder.sent(at=NOW - timedelta(days=2))
+    folder.policy("{require: [owner], levels: {everyone: error}}")
+    folder.add("b-later", title="Later", owner="growth", schedule=LATER)
+    folder.add("c-soon", title="Soon", owner="growth", schedule=LATER.replace("T06:10", "T05:00", 1))
+    folder.add(
+        "d-now", title="Now", owner="growth", audience="{tags: {any: [股票甲, 股票乙, 股票丙, 股票丁]}}"
+    )
+    folder.add("e-all", title="All", owner="growth", audience="{everyone: true}")
+    folder.add("f-over", title="Over", owner="growth", schedule='{not_after: "2026-11-01T00:00:00Z"}')
+    return _Quarter(folder, state)
+
+
+def _names(text: str) -> list[str]:
+    return re.findall(r"^  [?!~+>=x] (\S+)@1", text, flags=re.MULTILINE)
+
+
+def test_what_needs_a_person_stands_first_and_what_is_done_is_a_count(quarter: _Quarter) -> None:
+    """In ten seconds one reads ten lines: those at the top."""
+    text = quarter.text(width=100)
+
+    assert _names(text) == ["e-all", "d-now", "c-soon", "b-later"]
+    assert "  1 sent and 1 expired, listed with --all\n" in text
+    assert "  ! blocked  + to send  > waiting\n" in text
+    assert _names(quarter.text(width=100, with_settled=True))[-2:] == ["a-sent", "f-over"]
+
+
+def test_times_are_in_one_zone_and_say_how_long_until_then(quarter: _Quarter) -> None:
+    """Nobody adds eight hours in the head before breakfast."""
+    quarter.folder.write({"pushspec.yaml": f"{PROJECT}timezone: Asia/Shanghai\n"})
+
+    text = quarter.text(width=120)
+
+    assert text.splitlines()[0].endswith("· times in Asia/Shanghai")
+    assert "2026-11-20 14:10, in 2 h 10 min · tags any [A]" in text
+    assert "UTC" not in text
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", ["g", LONG])
+def test_every_line_fits_the_terminal_and_rows_keep_their_columns(
+    quarter: _Quarter, width: int, name: str
+) -> None:
+    """A row that is broken by the terminal is no row any more."""
+    quarter.folder.add(name, title="Long", owner="growth", audience="{tags: {any: [词语]}}")
+
+    lines = quarter.text(width=width, with_settled=True).splitlines()
+
+    assert max(map(cell_len, lines)) <= width
+    ends = {cell_len(line) for line in lines if line.endswith("1 call")}
+    assert ends == {width}
+
+
+def test_bodies_are_shown_of_what_was_named_only(project: Project) -> None:
+    """Fifty bodies hide what matters; the one that somebody asks for is whole."""
+    project.write({f"campaigns/{name}.yaml": campaign_text(name, title=name) for name in ("a", "b")})
+
+    assert "MsgRandom" not in project.run("plan").assert_ok().out
+    assert project.run("plan", "a").assert_ok().out.count("MsgRandom") == 1
+    assert project.run("plan", "--bodies").assert_ok().out.count("MsgRandom") == 2
+    assert "MsgRandom" not in project.run("plan", "campaigns").assert_ok().out
+
+
+def test_of_a_list_the_shortest_the_longest_and_the_odd_texts_are_shown(project: Project) -> None:
+    """Whoever looks at the first and the last of a thousand letters misses the one to nobody."""
+    names = ["Bonnie", "Rong", "Al", "Maximiliana", "Ada"]
+    rows = "".join(f"{number},{name}\n" for number, name in enumerate(names)) + "9,J  K\n"
+    project.write(
+        {
+            "people.csv": f"account,name\n{rows}",
+            "campaigns/letter.yaml": campaign_text(
+                "letter",
+                title="Hello {{ user.name }}",
+                endpoint="timpush/batch",
+                audience="{file: people.csv, column: account, personalize: [name]}",
+                from_="administrator",
+            ),
+        }
+    )
+
+    text = project.run("plan", "letter").assert_ok().out
+
+    assert re.findall(r'"Title": "(.*)"', text) == ["Hello Al", "Hello Maximiliana", "Hello J  K"]
+    assert "… and 3 calls with texts between these in length" in text
+
+
+def test_colours_say_what_the_words_say(quarter: _Quarter) -> None:
+    """Everyone is the word that nobody may overlook."""
+    text = quarter.text(width=200, paint=_marked, with_settled=True)
+
+    assert "<error>everyone</error>" in text
+    assert "everyone" not in text.replace("<error>everyone</error>", "")
+    assert re.search(r"<dim>=</dim> <dim>a-sent@1 .*</dim>$", text, flags=re.MULTILINE)
+    assert re.sub("</?[a-z]+>", "", text) == quarter.text(width=200, with_settled=True)
+    assert "<bold>Plan:</bold> 1 to send" in text
+
+
+def test_the_last_line_can_be_pasted(project: Project) -> None:
+    """A command that needs to be mended is typed wrongly."""
+    project.write({"two words/pushspec.yaml": PROJECT, "two words/campaigns/a.yaml": campaign_text("a")})
+
+    lines = [
+        project.run("plan", *more, "-C", "two words").assert_ok().out.splitlines()[-1]
+        for more in ([], ["a*"], ["--select", "owner:*"], ["-o", "my plan.json"])
+    ]
+
+    assert lines == [
+        "Next: pushspec apply -e sandbox -C 'two words'",
+        "Next: pushspec apply 'a*' -e sandbox -C 'two words'",
+        "Next: pushspec apply -e sandbox -C 'two words' --select 'owner:*'",
+        "Next: pushspec apply 'my plan.json'",
+    ]
+    assert project.run(*shlex.split(lines[-1])[2:], "-C", "two words").code == 0
+
+
+def test_campaigns_are_chosen_by_folder_and_by_state(project: Project) -> None:
+    """A team looks at its own folder, and in the evening at what still waits."""
+    project.write(
+        {
+            "campaigns/shop/a.yaml": campaign_text("a", title="A"),
+            "campaigns/shop/b.yaml": campaign_text(
+                "b", title="B", schedule='{not_before: "2099-01-01T00:00:00Z"}'
+            ),
+            "campaigns/news/c.yaml": campaign_text("c", title="C"),
+        }
+    )
+
+    assert _names(project.run("plan", "campaigns/shop/").assert_ok().out) == ["a", "b"]
+    assert _names(project.run("plan", "./campaigns/news").assert_ok().out) == ["c"]
+    assert _names(project.run("plan", "--select", "state:waiting").assert_ok().out) == ["b"]
+    assert "did you mean 'waiting'?" in project.run("plan", "--select", "state:waitng").err
+    assert project.run("preview", "--select", "state:send").code == 2
+
+
+def test_a_plan_of_a_state_is_saved_by_its_files(project: Project) -> None:
+    """Once a campaign is sent it is in another state, and still the one that was approved."""
+    project.write({"campaigns/a.yaml": campaign_text("a")})
+    project.run("plan", "--select", "state:send", "--save", "out/plan.json").assert_ok()
+
+    assert "1 sent" in project.run("apply", "out/plan.json").assert_ok().out
+    assert "all that it shows is sent" in project.run("apply", "out/plan.json").err
+
+
+def test_a_report_is_written_beside_the_screen(project: Project) -> None:
+    """The folder for it need not exist."""
+    project.write({"campaigns/a.yaml": campaign_text("a")})
+
+    shown = project.run("plan", "--report", "build/today/plan.txt").assert_ok().out
+
+    assert (project.root / "build/today/plan.txt").read_text(encoding="utf-8") == shown
+
+
+def test_a_warning_that_many_files_share_is_said_once(project: Project) -> None:
+    """A thousand lines on the screen are read by nobody."""
+    project.write(
+        {
+            f"campaigns/c{number:03}.yaml": campaign_text(f"c{number:03}", title="春" * 35)
+            for number in range(200)
+        }
+    )
+
+    outcome = project.run("plan").assert_ok()
+
+    assert outcome.err.count("warning[title-cut]") == 1
+    assert (
+        "campaigns/c000.yaml:7:23, campaigns/c001.yaml:7:23, campaigns/c002.yaml:7:23 and 197 more"
+        in outcome.err
+    )
+    assert len(outcome.err.splitlines()) < 10
