@@ -170,13 +170,13 @@ class _Run:
         pacer = self._pacer(campaign.endpoint.pace)
         slots = anyio.Semaphore(pacer.most_at_once)
         async with anyio.create_task_group() as under_way:
-            for call in campaign.calls():
-                if not self._journal.state.is_open(call.key):
+            for row, key in enumerate(campaign.table.keys):
+                if not self._journal.state.is_open(key):
                     continue
                 await slots.acquire()
                 if self._guard.quit.is_set() or campaign.campaign_key in self._guard.blocked:
                     break
-                under_way.start_soon(self._make, campaign, call, pacer, slots)
+                under_way.start_soon(self._make, campaign, campaign.call(row), pacer, slots)
 
     def _pacer(self, pace: Pace) -> Pacer:
         if pace not in self._pacers:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pushspec.lockfile.state import CampaignHistory
-    from pushspec.plan.compile import CompiledCampaign
+    from pushspec.plan.compiled import CompiledCampaign
     from pushspec.plan.policies.overlap import OverlapIndex
     from pushspec.plan.policies.related import RelatedCampaign
     from pushspec.plan.states import Progress
