@@ -54,7 +54,8 @@ def evaluate(context: PolicyContext) -> Iterator[PolicyResult]:
     for name, (level, rule) in POLICIES.items():
         level = Level(levels[name]) if name in levels else level  # noqa: PLW2901 - the project's own
         for finding in _first(rule(context)):
-            yield PolicyResult(name, finding.message, level, lifted.get(name, ""), finding.path)
+            own = finding.own or finding.message
+            yield PolicyResult(name, finding.message, level, lifted.get(name, ""), finding.path, own)
 
 
 def _first(findings: Iterator[Finding]) -> list[Finding]:
