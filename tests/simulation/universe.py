@@ -19,9 +19,8 @@ from pushspec.apply.run import Provenance, RunOptions, SilentReporter
 from pushspec.errors import PushspecError
 from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.state import CallState
-from pushspec.operate.freeze import freeze, thaw
+from pushspec.operate.halting import freeze, thaw, unlock
 from pushspec.operate.resolve import Resolution, Statement, resolve
-from pushspec.operate.unlock import unlock
 from pushspec.plan.departure import QuietTimes
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.limits import Limits
