@@ -68,6 +68,26 @@ def confirmed_digest(typed: str, plan: Plan, *, least: int = LEAST_DIGITS) -> st
     return plan.digest
 
 
+def require_signed(plan: Plan) -> None:
+    """Refuse a plan with a campaign that would leave although no rule asked anybody to approve it.
+
+    Campaigns that lack an approval are blocked and do not leave anyway.
+
+    Raises:
+        RefusedError: It names them.
+    """
+    unasked = [
+        campaign.key
+        for campaign in plan.due
+        if campaign.approvals is None or not campaign.approvals.needed or not campaign.approvals.is_enough
+    ]
+    if unasked:
+        raise RefusedError(
+            f"no rule asks anybody to approve {', '.join(unasked)}",
+            hint="add a rule to approvals in pushspec.yaml, or confirm the plan",
+        )
+
+
 def load_saved_plan(path: Path, *, now: datetime) -> SavedPlan:
     """Read the file that ``plan -o`` wrote.
 

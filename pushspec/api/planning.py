@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pushspec.api.approvals import ApprovalReader
 from pushspec.api.lockfile import read_lockfile
 from pushspec.api.project import LoadedProject, load_project, read_project_at
 from pushspec.api.trust import is_elsewhere
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pushspec.plan.compiled import CompiledCampaign
+    from pushspec.plan.compile import CompiledCampaign
     from pushspec.problems import Problem
     from pushspec.spec.load import CampaignSpec
 
@@ -76,6 +77,7 @@ def build_plan(
             project_names=source.names,
             states=states,
             lock_note=note,
+            approvals_of=ApprovalReader(project, state, now or utc_now()).of,
         )
     problems = [*source.problems, *found]
     _refuse_errors(problems)

@@ -43,6 +43,9 @@ class _Duration(click.ParamType[float]):
 @options.project
 @options.environment
 @options.selectors
+@click.option(
+    "--approved", is_flag=True, help="Send without asking what has the approvals that a rule asks for."
+)
 @click.option("--confirm", metavar="DIGEST", help="Send without asking, if the plan still has this digest.")
 @click.option("--max-duration", type=_Duration(), help="Stop taking new calls after this long, such as 5h.")
 @click.option(
@@ -60,11 +63,13 @@ def command(
     confirm: str | None,
     max_duration: float | None,
     max_in_doubt: int,
+    *,
+    approved: bool,
 ) -> int:
     """Send what the plan shows, each call once.
 
     NAMES are campaign names, globs or files, or one saved plan; none for all. Asks on a terminal; elsewhere
-    it needs a saved plan or --confirm. Applying again sends nothing that was sent.
+    it needs a saved plan, --confirm or --approved. Applying again sends nothing that was sent.
     """
     from pushspec.api.planning import build_plan
     from pushspec.api.project import load_project
@@ -83,7 +88,14 @@ def command(
     with stopped_unsent():
         plan = build_plan(project, names=names, selectors=selectors, state_required=True)
         is_named = bool(names) and len(plan.campaigns) <= len(names)
-        approval = _approved(plan, is_named=is_named, saved=saved, confirm=confirm, command=command_with)
+        approval = _approved(
+            plan,
+            is_named=is_named,
+            saved=saved,
+            confirm=confirm,
+            is_signed=approved,
+            command=command_with,
+        )
         if approval is None:
             return decide(Ending(is_in_doubt=plan.is_in_doubt, is_incomplete=bool(plan.held_back)))
         from pushspec.cli.run import run_approved
@@ -121,7 +133,13 @@ def _saved_plan(names: Sequence[str]) -> SavedPlan | None:
 
 
 def _approved(
-    plan: Plan, *, is_named: bool, saved: SavedPlan | None, confirm: str | None, command: Callable[..., str]
+    plan: Plan,
+    *,
+    is_named: bool,
+    saved: SavedPlan | None,
+    confirm: str | None,
+    is_signed: bool,
+    command: Callable[..., str],
 ) -> str | SavedPlan | None:
     """Show a plan and return what approves it; ``None`` if there is nothing to send.
 
@@ -130,9 +148,16 @@ def _approved(
         is_named: Its campaigns were named, so their bodies are shown.
         saved: As it was saved, where that approves it.
         confirm: The digits that confirm it, where somebody typed them.
+        is_signed: The approvals in the commit are confirmation enough.
         command: Returns this very command with the digits that confirm the plan.
     """
-    from pushspec.api.approval import LEAST_DIGITS, LEAST_DIGITS_SEEN, confirmed_digest, require_approved
+    from pushspec.api.approval import (
+        LEAST_DIGITS,
+        LEAST_DIGITS_SEEN,
+        confirmed_digest,
+        require_approved,
+        require_signed,
+    )
     from pushspec.cli.output import paint, show, width
     from pushspec.errors import UsageError
     from pushspec.views.plan_text import plan_text
@@ -145,6 +170,9 @@ def _approved(
         return None
     if saved is not None:
         return saved
+    if is_signed:
+        require_signed(plan)
+        return plan.digest
     is_seen = sys.stdin.isatty() and sys.stdout.isatty()
     if confirm is not None:
         return confirmed_digest(confirm, plan, least=LEAST_DIGITS_SEEN if is_seen else LEAST_DIGITS)
@@ -163,10 +191,11 @@ def _nothing_to_send(plan: Plan) -> str:
 
 def _ask(plan: Plan) -> None:
     from pushspec.cli.output import show
-    from pushspec.views.apply_question import question_before
+    from pushspec.text import counted
 
-    question = question_before(plan)
-    show(question.text)
+    calls = sum(len(campaign.progress.remaining) for campaign in plan.due)
+    what = f"{counted(len(plan.due), 'campaign')} ({counted(calls, 'call')})"
+    show(f"Send {what} to {plan.environment_name}? A push cannot be taken back [y/N]: ")
     # click.confirm asks on stderr, which somebody may have sent to a file.
-    if sys.stdin.readline().strip() not in question.yes:
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
         raise click.Abort

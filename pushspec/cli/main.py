@@ -24,6 +24,8 @@ COMMANDS: dict[str, str] = {
     "plan": "Show every call that apply would make, and what it costs.",
     "calendar": "Show week by week what went and what goes.",
     "diff": "Compare two commits by what would be sent.",
+    "approve": "Sign what a campaign would send.",
+    "approvals": "Show who approved which campaign, and whether it counts.",
     "apply": "Send what the plan shows, each call once.",
     "status": "Show what is sent, in doubt, and by whom the lock is held.",
     "show": "Show what the lockfile knows of one campaign.",

@@ -112,6 +112,8 @@ class Begin(Record):
     not_before: Instant | None = None
     not_after: Instant | None = None
     location: str = ""
+    approved_by: tuple[str, ...] | None = None
+    statement_sha256: str | None = None
     commit: str = ""
     actor: str = ""
     run_url: str = ""

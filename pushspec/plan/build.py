@@ -24,12 +24,13 @@ from pushspec.plan.states import CampaignState, Progress, decide, progress_of
 from pushspec.serialization import digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
+    from pushspec.approvals.count import Approvals
     from pushspec.lockfile.state import CampaignHistory, LockState
     from pushspec.plan.calls import CampaignCalls
-    from pushspec.plan.compiled import CompiledCampaign
+    from pushspec.plan.compile import CompiledCampaign
     from pushspec.plan.policies.context import PolicyResult
     from pushspec.plan.policies.overlap import OverlapIndex
     from pushspec.plan.policies.related import RelatedCampaign
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from pushspec.spec.policy import Policy
     from pushspec.spec.project import Environment
     from pushspec.spec.templates import Renderer
+
+if TYPE_CHECKING:
+    ApprovalsOf = Callable[[CompiledCampaign], Approvals | None]
 
 SHORT_DIGEST = 12
 """How many hex digits of a digest people see and type."""
@@ -107,6 +111,7 @@ def assemble_plan(
     project_names: frozenset[str] | None = None,
     states: frozenset[CampaignState] | None = None,
     lock_note: str = "",
+    approvals_of: ApprovalsOf = lambda _campaign: None,
 ) -> tuple[Plan | None, list[Problem]]:
     """Build the plan of one environment.
 
@@ -120,6 +125,7 @@ def assemble_plan(
         project_names: Names of all campaigns of the project, where ``specs`` are only some of them.
         states: Keep only the campaigns in one of these states, judged beside all the others; None for all.
         lock_note: Why ``state`` is not what the lockfile says.
+        approvals_of: Returns who approved a campaign; None where the project asks for no approvals.
 
     Returns:
         The plan, or None where a rule is broken, and every problem.
@@ -136,6 +142,7 @@ def assemble_plan(
         environment=environment,
         state=state,
         frozen=project.project.frozen or state.frozen_reason,
+        approvals_of=approvals_of,
         highest=highest_sent(state),
         related={calls.campaign_key: it for calls, it in related},
         others=overlap_index(related, state, now, days=policy.same_text_days, names=names),
@@ -169,12 +176,17 @@ class _Scene:
     state: LockState
     frozen: str
     highest: Mapping[str, CampaignHistory]
+    approvals_of: ApprovalsOf
     related: Mapping[str, RelatedCampaign]
     others: OverlapIndex
     now: datetime
 
     def policy_results(
-        self, campaign: CompiledCampaign, progress: Progress, quota: QuotaImpact
+        self,
+        campaign: CompiledCampaign,
+        progress: Progress,
+        quota: QuotaImpact,
+        approvals: Approvals | None,
     ) -> tuple[PolicyResult, ...]:
         """Return what the policies say of what is left of a campaign; nothing where nothing is left."""
         if not progress.remaining:
@@ -190,6 +202,7 @@ class _Scene:
             push_calls_used=quota.used + quota.planned,
             this=self.related[campaign.calls.campaign_key],
             others=self.others,
+            approvals=approvals,
         )
         return tuple(evaluate(context))
 
@@ -223,7 +236,8 @@ def _planned(compiled: Sequence[CompiledCampaign], scene: _Scene) -> Iterator[Pl
     quota = quota_impact(scene.environment, scene.state, 0, scene.now)
     for campaign in compiled:
         calls, progress = campaign.calls, progress_of(campaign.calls, scene.state, scene.now)
-        results = scene.policy_results(campaign, progress, quota)
+        approvals = scene.approvals_of(campaign) if progress.remaining else None
+        results = scene.policy_results(campaign, progress, quota, approvals)
         where, why = scene.standing(calls, progress, results, quota)
         if where is CampaignState.SEND:
             quota = replace(quota, planned=quota.planned + _push_calls(calls, progress))
@@ -233,6 +247,7 @@ def _planned(compiled: Sequence[CompiledCampaign], scene: _Scene) -> Iterator[Pl
             reason=why,
             progress=progress,
             policy_results=results,
+            approvals=approvals,
             digest=_digest(calls, progress),
             fan_out_s=fan_out_seconds(calls, scene.environment),
             last=_last(newest.get(calls.name), progress, where),
@@ -257,8 +272,8 @@ def _load(campaign: PlannedCampaign) -> Load:
     calls, remaining = campaign.sending, campaign.progress.remaining
     if len(remaining) == calls.call_count:
         return Load(calls.endpoint.pace, calls.call_count, calls.account_count)
-    counts = calls.table.account_counts()
-    return Load(calls.endpoint.pace, len(remaining), sum(counts[key] for key in remaining))
+    accounts = sum(len(call.accounts) for call in campaign.remaining_calls())
+    return Load(calls.endpoint.pace, len(remaining), accounts)
 
 
 def _push_calls(calls: CampaignCalls, progress: Progress) -> int:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.plan.call_table import Part
-from pushspec.tencent.bodies import account_bytes, list_bytes, room_for_accounts
+from pushspec.tencent.bodies import account_bytes, room_for_accounts
 from pushspec.tencent.rates import rates_of
 
 if TYPE_CHECKING:
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 
 def split_accounts(
     accounts: Sequence[str], content: Mapping[str, Json], endpoint: Endpoint, limits: Limits
-) -> list[Part]:
-    """Return the parts of a list of accounts; joined, they are the whole list.
+) -> list[tuple[int, int]]:
+    """Return the parts of a list of accounts as half-open ranges; joined, they are the whole list.
 
     A part holds :func:`most_accounts`. On ``openim/batchsendmsg`` the whole body is bounded as well (its code
     93000), so that long ids make for more parts.
@@ -31,24 +30,19 @@ def split_accounts(
     """
     most = most_accounts(endpoint, limits)
     if not endpoint.body_limit_counts_accounts:
-        starts = range(0, len(accounts), most)
-        return [_part(accounts, start, min(start + most, len(accounts))) for start in starts]
+        return [(start, min(start + most, len(accounts))) for start in range(0, len(accounts), most)]
     room = room_for_accounts(content, getattr(limits, endpoint.body_limit).value)
-    parts: list[Part] = []
+    parts: list[tuple[int, int]] = []
     start, used = 0, 0
     for index, account in enumerate(accounts):
         size = account_bytes(account)
         if size > room:
             raise ValueError("not even one account fits beside the content")
         if index - start == most or used + size > room:
-            parts.append(_part(accounts, start, index))
+            parts.append((start, index))
             start, used = index, 0
         used += size
-    return [*parts, _part(accounts, start, len(accounts))]
-
-
-def _part(accounts: Sequence[str], start: int, stop: int) -> Part:
-    return Part(start, stop, list_bytes(accounts[start:stop]))
+    return [*parts, (start, len(accounts))]
 
 
 def most_accounts(endpoint: Endpoint, limits: Limits) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,14 +14,14 @@ from pushspec.tencent.bodies import kept_s
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from pushspec.approvals.count import Approvals
     from pushspec.audience.exclusions import Exclusion
     from pushspec.plan.calls import Call, CampaignCalls
-    from pushspec.plan.compiled import CompiledCampaign
+    from pushspec.plan.compile import CompiledCampaign
     from pushspec.plan.diff import CampaignDiff
     from pushspec.plan.policies.context import PolicyResult
     from pushspec.plan.snapshots import Snapshot
     from pushspec.plan.states import Progress
-    from pushspec.serialization import Json
     from pushspec.spec.campaign import Audience
     from pushspec.spec.content import Content
     from pushspec.spec.load import CampaignSpec
@@ -41,6 +41,7 @@ class PlannedCampaign:
         digest: SHA-256 over what is still to be sent of it.
         fan_out_s: How long the service takes to deliver it, at most, in seconds; None where unknown.
         last: What left last under its name, of a campaign that is still to be sent or was changed since.
+        approvals: Who approved it; None where the project asks for no approvals, or nothing is left to send.
     """
 
     compiled: CompiledCampaign
@@ -51,6 +52,7 @@ class PlannedCampaign:
     digest: str
     fan_out_s: float | None
     last: Snapshot | None = None
+    approvals: Approvals | None = None
 
     @property
     def kept_s(self) -> int:
@@ -69,8 +71,13 @@ class PlannedCampaign:
 
     @property
     def sending(self) -> CampaignCalls:
-        """What it sends: what the engine is given."""
-        return self.compiled.calls
+        """What it sends: what the engine is given, with who approved it."""
+        if self.approvals is None or not self.approvals.counted:
+            return self.compiled.calls
+        signed = tuple(f"{it.principal} {it.fingerprint}" for it in self.approvals.counted)
+        return replace(
+            self.compiled.calls, approved_by=signed, statement_sha256=self.approvals.statement_sha256
+        )
 
     def calls(self) -> Iterator[Call]:
         """Walk all its calls in order, those that were made included."""
@@ -129,25 +136,9 @@ class PlannedCampaign:
         )
 
     def remaining_calls(self) -> Iterator[Call]:
-        """Make the calls that are still to be sent, in order, each when it is asked for."""
+        """Walk the calls that are still to be made, in order."""
         remaining = set(self.progress.remaining)
-        rows = (row for row, key in enumerate(self.sending.table.keys) if key in remaining)
-        return map(self.sending.call, rows)
-
-    def ends_of_remaining(self) -> list[Call]:
-        """Make the first and the last of the calls that are still to be sent, and none between them."""
-        keys = self.progress.remaining
-        ends = dict.fromkeys((*keys[:1], *keys[-1:]))
-        return [self.sending.call(self.sending.table.keys.index(key)) for key in ends]
-
-    def remaining_contents(self) -> Iterator[tuple[int, Mapping[str, Json]]]:
-        """Yield each content that is still to be sent, once, after the row of its first such call."""
-        remaining, seen = set(self.progress.remaining), None
-        table = self.sending.table
-        for row, (key, (group, _)) in enumerate(zip(table.keys, table.parts(), strict=True)):
-            if group is not seen and key in remaining:
-                seen = group
-                yield row, group.content
+        return (call for call in self.sending.calls() if call.key in remaining)
 
     @cached_property
     def since_last(self) -> CampaignDiff | None:

@@ -12,7 +12,6 @@ import yaml
 from pushspec.problems import Level, Location, Problem
 from pushspec.spec.aliases import MAX_DEPTH, AliasError, Anchors
 from pushspec.spec.positions import Branch, KeyPath, Mark, Position, find_mark
-from pushspec.spec.refusals import TOO_DEEP, explain_syntax
 from pushspec.spec.scalars import UnusableNumberError, plain_value
 from pushspec.spec.source import (
     MAX_PROBLEMS,
@@ -23,6 +22,7 @@ from pushspec.spec.source import (
     replace_unseen,
     unseen_problem,
 )
+from pushspec.spec.syntax import TOO_DEEP, explain_syntax
 
 if TYPE_CHECKING:
     from pushspec.serialization import Json

@@ -40,6 +40,8 @@ class PolicyName(StrEnum):
     SAME_PEOPLE = "same-people"
     MARKETING_CAP = "marketing-cap"
     GIT_PUSHES = "git-pushes"
+    APPROVALS = "approvals"
+    APPROVAL_RULES = "approval-rules"
 
 
 RequiredKey = Literal[
@@ -128,8 +130,14 @@ class Policy(Model):
         return self.levels.get(name) != "warning" and not is_lifted
 
 
+def _may_be_lifted(name: PolicyName) -> PolicyName:
+    if name is PolicyName.APPROVALS:
+        raise PydanticCustomError("approvals-lifted", "cannot be lifted by the campaign that needs approval")
+    return name
+
+
 class PolicyException(Model):
     """A policy lifted for this campaign, in the open."""
 
-    policy: PolicyName = Field(strict=False)
+    policy: Annotated[PolicyName, AfterValidator(_may_be_lifted)] = Field(strict=False)
     reason: str = Field(min_length=1, pattern=r"\S", description="Shown in every view of the plan.")

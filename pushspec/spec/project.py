@@ -13,8 +13,9 @@ from pydantic_core import PydanticCustomError
 
 from pushspec.disclosure import looks_like_key
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
+from pushspec.spec.approvals import ApprovalSettings  # noqa: TC001 - pydantic reads it at run time
+from pushspec.spec.forms import ENVIRONMENT_NAME, VARIABLE_NAME
 from pushspec.spec.policy import Policy, TimeZoneName
-from pushspec.spec.refusals import ENVIRONMENT_NAME, VARIABLE_NAME
 from pushspec.spec.sandbox_faults import SandboxFault  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.limits import LIMIT_NAMES, Edition, Limits, limits_for
 from pushspec.tencent.model import Items, Model
@@ -221,6 +222,7 @@ class Project(Model):
     )
     environments: dict[Annotated[str, Field(pattern=ENVIRONMENT_NAME)], Environment] = Field(min_length=1)
     policy: Policy = Field(default_factory=Policy)
+    approvals: ApprovalSettings | None = None
     frozen: str | None = Field(default=None, description="A reason here stops every apply.")
 
     @model_validator(mode="after")

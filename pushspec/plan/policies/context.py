@@ -12,8 +12,9 @@ from pushspec.problems import Level
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pushspec.approvals.count import Approvals
     from pushspec.lockfile.state import CampaignHistory
-    from pushspec.plan.compiled import CompiledCampaign
+    from pushspec.plan.compile import CompiledCampaign
     from pushspec.plan.policies.overlap import OverlapIndex
     from pushspec.plan.policies.related import RelatedCampaign
     from pushspec.plan.states import Progress
@@ -28,14 +29,12 @@ class Finding:
     """One thing that a policy found.
 
     Attributes:
-        message: What, in a few words; the same for all campaigns of a group.
+        message: What, in a few words.
         path: Where it stands in the campaign file.
-        own: The same without the campaign's own name; empty where the message does not name it.
     """
 
     message: str
     path: KeyPath = ()
-    own: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,6 @@ class PolicyResult:
         level: An error blocks the campaign, a warning is shown.
         exception: The reason for which the campaign file lifts it; empty where it does not.
         path: Where in the campaign file.
-        own: The message without the campaign's own name, for a place where that stands already.
     """
 
     policy: str
@@ -56,7 +54,6 @@ class PolicyResult:
     level: Level = Level.ERROR
     exception: str = ""
     path: KeyPath = ()
-    own: str = ""
 
     @property
     def blocks(self) -> bool:
@@ -79,6 +76,7 @@ class PolicyContext:
         push_calls_used: Calls that are taken from it, those of campaigns before this one included.
         this: The campaign itself as its related see it.
         others: Campaigns that were sent lately or are about to be, this one among them.
+        approvals: Who approved it; None where the project asks for no approvals.
     """
 
     campaign: CompiledCampaign
@@ -91,6 +89,7 @@ class PolicyContext:
     push_calls_used: int
     this: RelatedCampaign
     others: OverlapIndex
+    approvals: Approvals | None = None
 
     @property
     def spec(self) -> Campaign:

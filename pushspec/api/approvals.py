@@ -1,0 +1,162 @@
+"""Who approved the campaigns of a project, read from the commit that is checked out."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pushspec.approvals.authors import HistoryError, authors_since
+from pushspec.approvals.count import Approvals, Request, Rule, count_approvals
+from pushspec.approvals.repository import default_branch, head
+from pushspec.approvals.signers import Signers, read_signers
+from pushspec.git import GitError
+from pushspec.plan.approving import approval_digest, needed_people
+from pushspec.plan.snapshots import newest_by_name
+from pushspec.spec.load import read_project
+from pushspec.spec.project import PROJECT_FILE
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pushspec.api.project import LoadedProject
+    from pushspec.approvals.repository import Commit
+    from pushspec.lockfile.state import LockState
+    from pushspec.plan.compile import CompiledCampaign
+    from pushspec.spec.approvals import ApprovalSettings
+    from pushspec.spec.campaign import Campaign
+    from pushspec.spec.project import Project
+
+
+@dataclass(frozen=True)
+class ApprovalReader:
+    """Counts approvals for the campaigns of one plan.
+
+    Attributes:
+        project: The project, at one of its environments.
+        state: What the lockfile knows; it names the commit of the last send.
+        now: The moment to judge by.
+    """
+
+    project: LoadedProject
+    state: LockState
+    now: datetime
+
+    def of(self, campaign: CompiledCampaign) -> Approvals | None:
+        """Return who approved a campaign; None where the project asks for no approvals."""
+        if self.project.spec.project.approvals is None:
+            return None
+        try:
+            return self._of(campaign)
+        except GitError as error:
+            return _blocked(f"approvals are read from a commit, and git says: {error.reason}", error.hint)
+
+    def _of(self, campaign: CompiledCampaign) -> Approvals:
+        committed = self._committed
+        settings = committed.approvals if committed is not None else None
+        if settings is None:
+            return _blocked("approvals are read from the commit", f"commit {PROJECT_FILE} with its approvals")
+        needed = needed_people(campaign, settings)
+        if needed == 0:
+            return Approvals(found=(), people=0, needed=0, missing=())
+        data = self._head.read(settings.signers)
+        if data is None:
+            return _blocked(f"the commit has no {settings.signers}", "commit it with a line for each person")
+        try:
+            authors = self._authors(campaign) if settings.not_author else None
+        except HistoryError as error:
+            return _blocked(str(error), error.hint)
+        found = count_approvals(
+            self._request(campaign),
+            self._head.evidence(campaign.calls.campaign_key, self.project.environment_name),
+            read_signers(data),
+            Rule(needed, settings.longest, authors),
+            now=self.now,
+            current=self._current(settings),
+        )
+        return replace(found, warnings=self._warnings(campaign, settings, data))
+
+    @cached_property
+    def _head(self) -> Commit:
+        return head(self.project.root)
+
+    @cached_property
+    def _committed(self) -> Project | None:
+        return _project_of(self._head.read(PROJECT_FILE))
+
+    def _current(self, settings: ApprovalSettings) -> Signers | None:
+        newest = default_branch(self.project.root)
+        data = newest.read(settings.signers) if newest is not None else None
+        return read_signers(data) if data is not None else None
+
+    def _request(self, campaign: CompiledCampaign) -> Request:
+        return Request(
+            sdk_app_id=self.project.environment.app_id,
+            environment=self.project.environment_name,
+            campaign=campaign.calls.name,
+            version=campaign.calls.version,
+            digest=approval_digest(campaign),
+        )
+
+    def _sent_commit(self, campaign: CompiledCampaign) -> str:
+        """Return the commit of the last send under the campaign's name; empty before the first."""
+        history = newest_by_name(self.state).get(campaign.calls.name)
+        return history.begin.commit if history is not None else ""
+
+    def _authors(self, campaign: CompiledCampaign) -> frozenset[str]:
+        root, spec = self.project.root, campaign.spec
+        files = {spec.path, PROJECT_FILE, "templates/*", *_files_of(spec.campaign)}
+        return authors_since(root, self._sent_commit(campaign), files, counts=self._concerns)
+
+    def _concerns(self, commit: str, path: str) -> bool:
+        """Whether a change concerns a campaign: of the project file only its variables do."""
+        if path != PROJECT_FILE:
+            return True
+        variables = [self._variables(name) for name in (commit, f"{commit}^")]
+        return variables[0] != variables[1]
+
+    def _variables(self, commit: str) -> object:
+        found = _project_of(replace(self._head, name=commit).read(PROJECT_FILE))
+        if found is None:
+            return None
+        environment = found.environments.get(self.project.environment_name)
+        return found.vars, environment.vars if environment is not None else None
+
+    def _warnings(
+        self, campaign: CompiledCampaign, settings: ApprovalSettings, signers: bytes
+    ) -> tuple[str, ...]:
+        lines = read_signers(signers).warnings
+        sent = self._sent_commit(campaign)
+        if not sent:
+            return lines
+        then = replace(self._head, name=sent)
+        before = _project_of(then.read(PROJECT_FILE))
+        changed = [f"{settings.signers} changed"] if then.read(settings.signers) != signers else []
+        if before is not None and before.approvals != settings:
+            changed.append(f"approvals of {PROJECT_FILE} changed")
+        since = f"since {campaign.calls.name} was sent last"
+        return (*lines, *(f"{what} {since}" for what in changed))
+
+
+def _blocked(why: str, hint: str) -> Approvals:
+    return Approvals(found=(), people=0, needed=1, missing=(), why=why, hint=hint)
+
+
+def _files_of(campaign: Campaign) -> set[str]:
+    """Return the files and patterns that a campaign's audiences name."""
+    audiences = [campaign.audience, *(variant.audience for variant in campaign.variants or ())]
+    named = [audience for audience in audiences if audience is not None]
+    files = {audience.file for audience in named if audience.file is not None}
+    return files | {path for audience in named for path in audience.exclude or ()}
+
+
+def _project_of(data: bytes | None) -> Project | None:
+    """Return the project that a committed project file describes; None where it cannot be read."""
+    if data is None:
+        return None
+    with tempfile.TemporaryDirectory(prefix="pushspec-") as folder:
+        Path(folder, PROJECT_FILE).write_bytes(data)
+        spec, _ = read_project(Path(folder))
+    return spec.project if spec is not None else None

@@ -1,0 +1,158 @@
+"""Approve campaigns: what there is to sign, and where the signature goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pushspec.api.planning import build_plan
+from pushspec.approvals.repository import STATEMENT, SUFFIX, folder_of
+from pushspec.approvals.sign import choose_key, read_public_key, sign
+from pushspec.approvals.signers import Signers, read_signers
+from pushspec.approvals.statement import Statement, StatementError, read_statement
+from pushspec.errors import UsageError
+from pushspec.files import write_file
+from pushspec.paths import check_no_link
+from pushspec.plan.approving import approval_digest
+from pushspec.spec.project import PROJECT_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime, timedelta
+    from pathlib import Path
+
+    from pushspec.api.project import LoadedProject
+    from pushspec.approvals.count import Approvals
+    from pushspec.plan.planned import PlannedCampaign
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one campaign needs, and what an approval of it would say.
+
+    Attributes:
+        campaign: The planned campaign.
+        approvals: Who approved it so far.
+        statement: What there is to sign: the statement that is there while it fits and lives, or a new one.
+        folder: Where statement and signatures lie, relative to the project.
+    """
+
+    campaign: PlannedCampaign
+    approvals: Approvals
+    statement: bytes
+    folder: str
+
+
+def approvals_asked(
+    project: LoadedProject, *, now: datetime, names: Sequence[str] = (), expires: timedelta | None = None
+) -> list[Asked]:
+    """Return the campaigns that ask for approval, in the order of the plan.
+
+    Args:
+        project: The project, at one of its environments.
+        now: The moment, aware.
+        names: Names, globs or files of campaigns; none for all.
+        expires: How long a new statement counts; as long as the project allows when left out.
+
+    Raises:
+        UsageError: The project asks for no approvals, or a name matches nothing.
+        SpecError: A file is wrong.
+    """
+    settings = project.spec.project.approvals
+    if settings is None:
+        raise UsageError(f"{PROJECT_FILE} asks for no approvals", hint="add approvals: with rules to it")
+    plan = build_plan(project, now=now, names=names)
+    until = now + min(expires or settings.longest, settings.longest)
+    found = [(campaign, campaign.approvals) for campaign in plan.campaigns]
+    return [
+        Asked(
+            campaign,
+            approvals,
+            _statement(project, campaign, until, now),
+            folder_of(campaign.key, project.environment_name),
+        )
+        for campaign, approvals in found
+        if approvals is not None and (approvals.needed or approvals.why)
+    ]
+
+
+def _statement(project: LoadedProject, campaign: PlannedCampaign, until: datetime, now: datetime) -> bytes:
+    wanted = Statement(
+        sdk_app_id=project.environment.app_id,
+        environment=project.environment_name,
+        campaign=campaign.name,
+        version=campaign.compiled.calls.version,
+        digest=approval_digest(campaign.compiled),
+        expires_at=until.replace(microsecond=0),
+    )
+    path = project.root / folder_of(campaign.key, project.environment_name) / STATEMENT
+    try:
+        there = read_statement(path.read_bytes())
+    except (OSError, StatementError):
+        return wanted.text().encode()
+    is_same = there.model_copy(update={"expires_at": wanted.expires_at}) == wanted
+    is_alive = now < there.expires_at <= wanted.expires_at
+    return there.text().encode() if is_same and is_alive else wanted.text().encode()
+
+
+def signers_of(project: LoadedProject) -> Signers:
+    """Return who may sign, as the work tree has it: new people sign before their line is committed, too.
+
+    Raises:
+        UsageError: There is no signers file.
+    """
+    settings = project.spec.project.approvals
+    path = settings.signers if settings is not None else ""
+    try:
+        return read_signers((project.root / path).read_bytes())
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}", hint="add a line for each person"
+        ) from None
+
+
+def write_approval(project: LoadedProject, asked: Asked, principal: str, signature: bytes) -> Path:
+    """Write statement and signature for a commit and return the signature's path.
+
+    A new statement makes the signatures of the old one worthless, so they are removed.
+    """
+    folder = project.root / asked.folder
+    check_no_link(project.root, asked.folder)
+    statement = folder / STATEMENT
+    folder.mkdir(parents=True, exist_ok=True)
+    if not statement.exists() or statement.read_bytes() != asked.statement:
+        for old in folder.glob(f"*{SUFFIX}"):
+            old.unlink()
+        write_file(statement, asked.statement.decode())
+    path = folder / f"{principal}{SUFFIX}"
+    write_file(path, signature.decode("ascii"))
+    return path
+
+
+def approve(
+    project: LoadedProject, asked: Asked, *, key_file: Path | None, environ: Mapping[str, str]
+) -> tuple[str, Path]:
+    """Sign a statement and write the signature; return who signed, and its path.
+
+    Args:
+        project: The project, at one of its environments.
+        asked: What to sign.
+        key_file: The private key; the agent's key that the signers file lists when left out.
+        environ: Variables for the agent and its prompts.
+
+    Raises:
+        UsageError: The key is listed for nobody, or it did not sign.
+    """
+    signers = signers_of(project)
+    keys = [line.key for line in signers.lines]
+    key = read_public_key(key_file) if key_file is not None else choose_key(keys, environ)
+    principal = next(
+        (name for line in signers.lines if line.key == key for name in sorted(line.principals)), ""
+    )
+    if not principal:
+        raise UsageError(
+            f"the signers file lists {key.fingerprint} for nobody",
+            hint=f"add a line: you@example.com {key.text[:40]}…",
+        )
+    armored = sign(asked.statement, principal, key=key, key_file=key_file, environ=environ)
+    return principal, write_approval(project, asked, principal, armored)

@@ -1,0 +1,235 @@
+"""Counts the people who approved a campaign, and says of every signature whether it counts and why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pushspec.approvals.sshsig import SignatureError, read_signature, verify
+from pushspec.approvals.statement import StatementError, read_statement
+from pushspec.serialization import sha256_hex
+from pushspec.timestamps import instant_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime, timedelta
+
+    from pushspec.approvals.keys import PublicKey
+    from pushspec.approvals.signers import Signers
+    from pushspec.approvals.statement import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an approval must be for.
+
+    Attributes:
+        sdk_app_id: The app.
+        environment: The environment's name.
+        campaign: The campaign's name.
+        version: Its version.
+        digest: The campaign's digest, 64 hex digits.
+    """
+
+    sdk_app_id: int
+    environment: str
+    campaign: str
+    version: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The files of one approval as they are in the commit.
+
+    Attributes:
+        statement: ``statement.json``.
+        signatures: ``<principal>.sig``, by principal.
+    """
+
+    statement: bytes
+    signatures: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One signature and what it is worth.
+
+    Attributes:
+        principal: Who is said to have signed.
+        counts: Whether it counts.
+        why: Why not, in a few words; empty where it counts.
+        fingerprint: Of the key; empty where the signature cannot be read.
+    """
+
+    principal: str
+    counts: bool
+    why: str = ""
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Approvals:
+    """Who approved a campaign.
+
+    Attributes:
+        found: Every signature, in the order of principals.
+        people: How many different people approved.
+        needed: How many the rule asks for.
+        missing: Addresses that could still approve, one a person.
+        expires_at: When the approvals stop counting; None without a statement that counts.
+        statement_sha256: Hash of the statement; empty without one.
+        why: Why nobody's approval can count, in a few words; empty where it can.
+        hint: What to do about it.
+        warnings: What a reviewer should know of the signers file and the rules.
+    """
+
+    found: tuple[Approval, ...]
+    people: int
+    needed: int
+    missing: tuple[str, ...]
+    expires_at: datetime | None = None
+    statement_sha256: str = ""
+    why: str = ""
+    hint: str = ""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether as many people approved as the rule asks for."""
+        return not self.why and self.people >= self.needed
+
+    @property
+    def counted(self) -> tuple[Approval, ...]:
+        """The signatures that count."""
+        return tuple(approval for approval in self.found if approval.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a project asks for.
+
+    Attributes:
+        people: How many people must approve.
+        longest: An expiry further away than this does not count.
+        authors: Addresses of the change's authors, who do not count; None where nobody is left out.
+    """
+
+    people: int
+    longest: timedelta
+    authors: frozenset[str] | None = None
+
+
+def count_approvals(
+    request: Request,
+    evidence: Evidence | None,
+    signers: Signers,
+    rule: Rule,
+    *,
+    now: datetime,
+    current: Signers | None = None,
+) -> Approvals:
+    """Count the people who approved what is about to be sent.
+
+    Args:
+        request: What must have been approved.
+        evidence: The approval's files; None where there are none.
+        signers: Who may approve, from the commit that is applied.
+        rule: What is asked for.
+        now: The moment to judge by.
+        current: Who may approve by the newest known default branch; a key that it dropped does not count.
+    """
+    judge = _Judge(request, signers, rule, now, current)
+    found = judge.all_of(evidence) if evidence is not None else ()
+    counting = {signers.person(approval.principal) for approval in found if approval.counts}
+    statement = _statement(evidence, found)
+    return Approvals(
+        found=found,
+        people=len(counting),
+        needed=rule.people,
+        missing=_missing(signers, rule, counting),
+        expires_at=statement.expires_at if statement is not None else None,
+        statement_sha256=sha256_hex(evidence.statement) if evidence and statement else "",
+    )
+
+
+def _statement(evidence: Evidence | None, found: tuple[Approval, ...]) -> Statement | None:
+    if evidence is None or not any(approval.counts for approval in found):
+        return None
+    return read_statement(evidence.statement)
+
+
+def _missing(signers: Signers, rule: Rule, counting: set[int]) -> tuple[str, ...]:
+    """Return an address of each person who could still approve."""
+    barred = {signers.person(author) for author in rule.authors or () if author in signers.principals}
+    open_to: dict[int, str] = {}
+    for principal in sorted(signers.principals):
+        person = signers.person(principal)
+        if person not in counting and person not in barred:
+            open_to.setdefault(person, principal)
+    return tuple(open_to.values())
+
+
+class _Judge:
+    """Says of one signature after the other whether it counts."""
+
+    def __init__(
+        self, request: Request, signers: Signers, rule: Rule, now: datetime, current: Signers | None
+    ) -> None:
+        self._request = request
+        self._signers = signers
+        self._rule = rule
+        self._now = now
+        self._current = current
+
+    def all_of(self, evidence: Evidence) -> tuple[Approval, ...]:
+        return tuple(
+            self._approval(name, armored, evidence.statement)
+            for name, armored in sorted(evidence.signatures.items())
+        )
+
+    def _approval(self, principal: str, armored: bytes, statement: bytes) -> Approval:
+        fingerprint = ""
+        try:
+            signature = read_signature(armored)
+            fingerprint = signature.key.fingerprint
+            self._check_signer(principal, signature.key)
+            # No field of the statement is looked at before its bytes are known to be what was signed.
+            verify(statement, signature, principal.lower())
+            self._check_statement(read_statement(statement))
+        except (SignatureError, StatementError) as error:
+            return Approval(principal, counts=False, why=str(error), fingerprint=fingerprint)
+        return Approval(principal, counts=True, fingerprint=fingerprint)
+
+    def _check_signer(self, principal: str, key: PublicKey) -> None:
+        lines = [line for line in self._signers.of(principal) if line.key == key]
+        if not lines:
+            raise SignatureError("the signers file does not list that key for that address")
+        if not any(line.is_valid_at(self._now) for line in lines):
+            raise SignatureError("the signers file does not list that key for today")
+        if self._current is not None and not self._current.holds(key):
+            raise SignatureError("the default branch no longer lists that key")
+        authors = self._rule.authors or frozenset()
+        people = {self._signers.person(author) for author in authors if author in self._signers.principals}
+        if self._signers.person(principal) in people:
+            raise SignatureError("an author of the change cannot approve it")
+
+    def _check_statement(self, statement: Statement) -> None:
+        wanted = self._request
+        differing = [
+            what
+            for what, said, meant in (
+                ("app", statement.sdk_app_id, wanted.sdk_app_id),
+                ("environment", statement.environment, wanted.environment),
+                ("campaign", statement.campaign, wanted.campaign),
+                ("version", statement.version, wanted.version),
+                ("content", statement.digest, wanted.digest),
+            )
+            if said != meant
+        ]
+        if differing:
+            raise StatementError(f"it approves another {differing[0]}")
+        if statement.expires_at <= self._now:
+            raise StatementError(f"it expired {instant_text(statement.expires_at)}")
+        if statement.expires_at - self._now > self._rule.longest:
+            raise StatementError("it expires later than the project allows")

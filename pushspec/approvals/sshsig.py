@@ -1,0 +1,164 @@
+"""Checks a detached OpenSSH signature: its form here, its cryptography by ``ssh-keygen`` or a library.
+
+The format is openssh-portable's PROTOCOL.sshsig (2026-11-28).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from pushspec.approvals.keys import BlobReader, KeyFormatError, PublicKey, read_key
+from pushspec.approvals.signers import NAMESPACE
+
+MAX_BYTES = 64 * 1024
+_BEGIN = "-----BEGIN SSH SIGNATURE-----"
+_END = "-----END SSH SIGNATURE-----"
+_MAGIC = b"SSHSIG"
+_VERSION = 1
+_TIMEOUT_S = 10
+_ALGORITHMS = {
+    "ssh-rsa": frozenset({"rsa-sha2-256", "rsa-sha2-512"}),
+}
+"""Algorithms of a signature where they are not named like the key; SHA-1 signatures of RSA do not count."""
+_HASHES = frozenset({b"sha256", b"sha512"})
+_DEVICE_BYTES = 5
+"""Flags and a 32-bit counter (openssh-portable, PROTOCOL.u2f)."""
+_TOUCHED = 0x01
+_PIN = 0x04
+
+
+class SignatureError(ValueError):
+    """Why a signature does not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A signature that was read, and not checked yet.
+
+    Attributes:
+        key: The key that it claims to be made with.
+        hash_name: The hash of the message, ``sha256`` or ``sha512``.
+        algorithm: How the key signed.
+        value: The signature itself, in the algorithm's own form.
+        device: What a security key adds: its flags and counter, 5 bytes; empty for other keys.
+        armored: Its text, as ``ssh-keygen`` takes it.
+    """
+
+    key: PublicKey
+    hash_name: str
+    algorithm: str
+    value: bytes
+    device: bytes
+    armored: bytes
+
+    def signed_bytes(self, message: bytes) -> bytes:
+        """Return what was signed: the message's hash, bound to the namespace."""
+        digest = hashlib.new(self.hash_name, message).digest()
+        fields = (NAMESPACE.encode(), b"", self.hash_name.encode(), digest)
+        return _MAGIC + b"".join(len(field).to_bytes(4, "big") + field for field in fields)
+
+
+def read_signature(data: bytes) -> Signature:
+    """Read an armoured signature.
+
+    Raises:
+        SignatureError: It is not exactly one signature in our namespace, of a kind that counts.
+    """
+    blob = _unarmored(data)
+    reader = BlobReader(blob)
+    try:
+        if reader.take(len(_MAGIC)) != _MAGIC or reader.number() != _VERSION:
+            raise SignatureError("it is no SSH signature of version 1")
+        key = read_key(reader.string())
+        namespace, reserved, hash_name, signature = (reader.string() for _ in range(4))
+        reader.end()
+        if namespace != NAMESPACE.encode():
+            purpose = namespace[:40].decode("ascii", "backslashreplace")
+            raise SignatureError(f"it was made for {purpose!r}, not for {NAMESPACE!r}")
+        if reserved or hash_name not in _HASHES:
+            raise SignatureError("it uses an unknown hash or a reserved field")
+        algorithm, value, device = _inner(key, signature)
+    except KeyFormatError as error:
+        raise SignatureError(f"it cannot be read: {error}") from None
+    return Signature(key, hash_name.decode("ascii"), algorithm, value, device, _armored(blob))
+
+
+def _inner(key: PublicKey, signature: bytes) -> tuple[str, bytes, bytes]:
+    reader = BlobReader(signature)
+    algorithm = reader.string().decode("ascii", "replace")
+    if algorithm not in _ALGORITHMS.get(key.kind, {key.kind}):
+        raise SignatureError(f"signatures of type {algorithm[:40]!r} do not count")
+    value = reader.string()
+    device = reader.take(_DEVICE_BYTES) if key.is_security_key else b""
+    reader.end()
+    if device and not device[0] & _TOUCHED:
+        raise SignatureError("its security key was not touched")
+    if device and device[0] & ~(_TOUCHED | _PIN):
+        raise SignatureError("its security key set an unknown flag")
+    return algorithm, value, device
+
+
+def _unarmored(data: bytes) -> bytes:
+    if len(data) > MAX_BYTES:
+        raise SignatureError(f"it is larger than {MAX_BYTES:,} bytes")
+    try:
+        lines = data.decode("ascii").removesuffix("\n").split("\n")
+    except UnicodeDecodeError:
+        raise SignatureError("it is not ASCII text") from None
+    if any(line.endswith("\r") for line in lines):
+        raise SignatureError("its lines end with CR LF; keep approvals/** as -text in .gitattributes")
+    if len(lines) < 3 or lines[0] != _BEGIN or lines[-1] != _END:
+        raise SignatureError("it is not one armoured SSH signature")
+    try:
+        return base64.b64decode("".join(lines[1:-1]), validate=True)
+    except binascii.Error:
+        raise SignatureError("its text is not base64") from None
+
+
+def _armored(blob: bytes) -> bytes:
+    text = base64.b64encode(blob).decode("ascii")
+    lines = [text[start : start + 70] for start in range(0, len(text), 70)]
+    return "\n".join((_BEGIN, *lines, _END, "")).encode("ascii")
+
+
+def verify(message: bytes, signature: Signature, principal: str) -> None:
+    """Check that a signature was made over a message with the key that it names.
+
+    Args:
+        message: The statement's bytes.
+        signature: As :func:`read_signature` returned it.
+        principal: The address that is claimed; it only labels the one line that ``ssh-keygen`` reads.
+
+    Raises:
+        SignatureError: It was not, or this machine has nothing to check it with.
+    """
+    program = shutil.which("ssh-keygen")
+    if program is None:
+        from pushspec.approvals.crypto import verify_without_openssh
+
+        verify_without_openssh(message, signature)
+        return
+    with tempfile.TemporaryDirectory(prefix="pushspec-") as folder:
+        signers, armored = Path(folder, "signers"), Path(folder, "signature")
+        signers.write_text(f'{principal} namespaces="{NAMESPACE}" {signature.key.text}\n', encoding="utf-8")
+        armored.write_bytes(signature.armored)
+        command = [program, "-Y", "verify", "-f", str(signers), "-I", principal, "-n", NAMESPACE]
+        try:
+            done = subprocess.run(  # noqa: S603 - fixed words, and an address without blanks
+                [*command, "-s", str(armored)],
+                input=message,
+                capture_output=True,
+                check=False,
+                timeout=_TIMEOUT_S,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise SignatureError(f"ssh-keygen did not check it ({type(error).__name__})") from None
+    if done.returncode != 0:
+        raise SignatureError("it does not fit the statement")

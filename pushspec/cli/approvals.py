@@ -1,0 +1,35 @@
+"""``pushspec approvals``: who approved which campaign, and whether it counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pushspec.cli import options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@options.names
+@options.project
+@options.environment
+@options.formats("text", "json", of="approvals")
+def command(names: tuple[str, ...], folder: Path, environment: str | None, form: str) -> None:
+    """Show who approved which campaign, and whether it counts.
+
+    NAMES are campaign names, globs or files; none for all that ask for approval.
+    """
+    from pushspec.api.approve import approvals_asked
+    from pushspec.api.project import load_project
+    from pushspec.cli.output import show
+    from pushspec.clock import utc_now
+    from pushspec.views.approvals import approvals_json, approvals_text
+
+    project = load_project(folder, environment=environment)
+    found = [
+        (one.campaign.key, one.approvals) for one in approvals_asked(project, now=utc_now(), names=names)
+    ]
+    show(approvals_json(found) if form == "json" else approvals_text(found))

@@ -1,0 +1,45 @@
+"""What an approval is bound to, and how many people a campaign needs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pushspec.serialization import digest_of
+
+if TYPE_CHECKING:
+    from pushspec.plan.compile import CompiledCampaign
+    from pushspec.spec.approvals import ApprovalRule, ApprovalSettings
+
+
+def approval_digest(campaign: CompiledCampaign) -> str:
+    """Return the SHA-256 over all that decides who gets what when, in hex.
+
+    Besides the calls it covers the policies that the file lifts and the text that a recall would show. It
+    stays the same while the calls are made.
+    """
+    spec = campaign.spec.campaign
+    return digest_of(
+        {
+            "calls": campaign.calls.digest,
+            "exceptions": sorted([it.policy.value, it.reason] for it in spec.exceptions),
+            "recall": spec.recall.model_dump(mode="json") if spec.recall is not None else None,
+        }
+    )
+
+
+def needed_people(campaign: CompiledCampaign, settings: ApprovalSettings) -> int:
+    """Return how many people must approve a campaign: by the strictest rule that matches; 0 without one."""
+    return max((rule.people for rule in settings.rules if _matches(rule, campaign)), default=0)
+
+
+def _matches(rule: ApprovalRule, campaign: CompiledCampaign) -> bool:
+    when, audiences = rule.when, campaign.audiences
+    if when is None:
+        return True
+    if when.everyone:
+        return any(audience.everyone for audience in audiences)
+    if when.tags:
+        return any(audience.tags is not None for audience in audiences)
+    if when.attributes:
+        return any(audience.attributes is not None for audience in audiences)
+    return when.accounts is not None and campaign.calls.account_count >= when.accounts

@@ -1,0 +1,65 @@
+"""Who approved which campaign, as text and JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pushspec.sanitize import printable
+from pushspec.timestamps import local_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pushspec.approvals.count import Approvals
+    from pushspec.serialization import Json
+
+FORMAT_VERSION = 1
+
+
+def approvals_text(found: Sequence[tuple[str, Approvals]]) -> str:
+    """Return the approvals of campaigns, each signature on a line of its own."""
+    lines = [line for key, approvals in found for line in _lines(key, approvals)]
+    return "\n".join(lines or ["Nothing that is left to send asks for approval."]) + "\n"
+
+
+def _lines(key: str, approvals: Approvals) -> Iterator[str]:
+    yield f"{key}  {approvals.people} of {approvals.needed} approved{_until(approvals)}"
+    if approvals.why:
+        yield f"  ! {printable(approvals.why)}"
+        yield f"    hint: {printable(approvals.hint)}"
+    for approval in approvals.found:
+        verdict = "counts" if approval.counts else f"does not count: {printable(approval.why)}"
+        symbol = "=" if approval.counts else "!"
+        yield f"  {symbol} {printable(approval.principal)}  {approval.fingerprint}  {verdict}"
+    if not approvals.is_enough and approvals.missing:
+        missing = ", ".join(map(printable, approvals.missing))
+        yield f"  {approvals.needed - approvals.people} more of {missing}"
+    yield from (f"  warning: {printable(warning)}" for warning in approvals.warnings)
+
+
+def _until(approvals: Approvals) -> str:
+    return f", until {local_text(approvals.expires_at)}" if approvals.expires_at is not None else ""
+
+
+def approvals_json(found: Sequence[tuple[str, Approvals]]) -> str:
+    """Return the approvals of campaigns as JSON."""
+    document = {"format_version": FORMAT_VERSION, "campaigns": [_view(*it) for it in found]}
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _view(key: str, approvals: Approvals) -> dict[str, Json]:
+    return {
+        "key": key,
+        "people": approvals.people,
+        "needed": approvals.needed,
+        "is_enough": approvals.is_enough,
+        "expires_at": approvals.expires_at.isoformat() if approvals.expires_at is not None else None,
+        "why": approvals.why,
+        "missing": list(approvals.missing),
+        "signatures": [
+            {"principal": it.principal, "counts": it.counts, "why": it.why, "fingerprint": it.fingerprint}
+            for it in approvals.found
+        ],
+        "warnings": list(approvals.warnings),
+    }
