@@ -11,6 +11,7 @@ import yaml
 
 from pushspec.problems import Level, Location, Problem
 from pushspec.spec.aliases import MAX_DEPTH, AliasError, Anchors
+from pushspec.spec.losses import find_losses, mark_plain, moved
 from pushspec.spec.positions import Branch, KeyPath, Mark, Position, find_mark
 from pushspec.spec.scalars import UnusableNumberError, plain_value
 from pushspec.spec.source import (
@@ -25,7 +26,10 @@ from pushspec.spec.source import (
 from pushspec.spec.syntax import TOO_DEEP, explain_syntax
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pushspec.serialization import Json
+    from pushspec.spec.losses import Loss
 
 MAX_EVENTS = 20_000
 """Most parser events of one file, about one a value."""
@@ -70,6 +74,10 @@ class Document:
         A path that leads nowhere gives its nearest parent, at the key that opens it.
         """
         return _locate(self._source, find_mark(self._positions, path, key=key))
+
+    def losses(self) -> Iterator[tuple[KeyPath, Loss]]:
+        """Yield each plain value that is not all that was written, with its path."""
+        return find_losses(self._positions)
 
     def problem(
         self,
@@ -136,6 +144,7 @@ class _Reading:
         self._inspects_texts = (
             "\\" in source.text or len(source.text) > MAX_SCALAR_CHARACTERS or has_joiners(source.text)
         )
+        self._commented_lines = source.lines if "#" in source.text else []
         self._anchors = Anchors()
         self._collection: Mark | None = None
 
@@ -180,7 +189,7 @@ class _Reading:
         if event.anchor is not None:
             return self._anchored(event, depth)
         if kind is yaml.ScalarEvent:
-            return self._scalar(event), event.start_mark
+            return self._scalar(event)
         return self._collect(event, depth)
 
     def _collect(self, start: _Event, depth: int) -> tuple[Json, Position]:
@@ -247,15 +256,16 @@ class _Reading:
         self._add(event.start_mark, "yaml-key", f"{_KINDS[kind]} cannot be a key", hint)
         return None
 
-    def _scalar(self, event: _Event) -> Json:
+    def _scalar(self, event: _Event) -> tuple[Json, Mark]:
         text = self._inspect(event, joiners=True) if self._inspects_texts else event.value
         if not event.implicit[0]:
-            return text
+            return text, event.start_mark
         try:
-            return plain_value(text)
+            value = plain_value(text)
         except UnusableNumberError as error:
             self._add(event.start_mark, "yaml-number", str(error), "if it is text, write it in quotes")
-            return text
+            return text, event.start_mark
+        return value, mark_plain(event, value, self._commented_lines)
 
     def _inspect(self, event: _Event, *, joiners: bool) -> str:
         """Return the event's text without what only an escape can bring in, or only a key must not hold."""
@@ -274,7 +284,7 @@ class _Reading:
             self._add(event.start_mark, "yaml-alias", f"&{name} is defined twice", "give it another name")
         self._anchors.begin(name)
         is_scalar = type(event) is yaml.ScalarEvent
-        node = (self._scalar(event), event.start_mark) if is_scalar else self._collect(event, depth)
+        node = self._scalar(event) if is_scalar else self._collect(event, depth)
         self._anchors.finish(name, *node)
         return node
 
@@ -286,7 +296,7 @@ class _Reading:
             if error.is_fatal:
                 raise _StoppedError from None
             return None, event.start_mark
-        return anchored.value, _moved(anchored.position, event.start_mark)
+        return anchored.value, moved(anchored.position, event.start_mark)
 
     def _add_duplicate(self, key: str, mark: Mark, first: Mark) -> None:
         message = f"the key {key} stands here a second time; the first is in line {first.line + 1}"
@@ -310,8 +320,3 @@ def _is_text(plain: str) -> bool:
         return plain_value(plain) is plain
     except UnusableNumberError:
         return False
-
-
-def _moved(position: Position, mark: Mark) -> Position:
-    """Return the position of an alias: it begins where the alias stands, and holds what the anchor holds."""
-    return Branch(mark, position.keys, position.children) if isinstance(position, Branch) else mark

@@ -14,6 +14,7 @@ from pushspec.problems import Level, Location, Problem
 from pushspec.serialization import sha256_hex
 from pushspec.spec.campaign import API_VERSION, Campaign
 from pushspec.spec.document import Document, read_document
+from pushspec.spec.plain_values import campaign_losses, project_losses
 from pushspec.spec.project import PROJECT_FILE, Project
 from pushspec.spec.source import MAX_BYTES
 from pushspec.spec.validation import validate
@@ -83,7 +84,7 @@ def read_project(root: Path) -> tuple[ProjectSpec | None, list[Problem]]:
     project = None
     if document is not None:
         project, refused = validate(_PROJECT, document.value, document)
-        problems += refused
+        problems += [*refused, *project_losses(document)]
     if document is None or project is None or any(problem.is_error for problem in problems):
         return None, problems
     return ProjectSpec(root, project, document), problems
@@ -146,7 +147,7 @@ def _read_campaign(root: Path, file: str) -> tuple[CampaignSpec | None, list[Pro
     if document is None:
         return None, problems
     campaign, refused = validate(_CAMPAIGN, document.value, document, placeholders=_PLACEHOLDERS)
-    problems += refused
+    problems += [*refused, *campaign_losses(document)]
     if campaign is None:
         return None, problems
     return CampaignSpec(campaign, document, sha256, is_whole=not problems), problems
