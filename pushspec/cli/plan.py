@@ -60,6 +60,7 @@ def command(
 
     NAMES are campaign names, globs, files or folders; none for all. Their bodies are shown,
     and those of all campaigns with --bodies. Needs no secret and no network, and sends nothing.
+    Ends with 6 where a policy blocks a campaign or one changed after it was sent, with 5 beside a doubt.
     """
     from pushspec.api.approval import saved_plan
     from pushspec.api.changes import changed_campaigns
@@ -74,6 +75,7 @@ def command(
     from pushspec.files import write_file
     from pushspec.views.commands import next_steps
     from pushspec.views.plan_text import plan_text
+    from pushspec.views.plan_wording import ending_text
     from pushspec.views.problems import problems_text
 
     now = utc_now()
@@ -108,7 +110,15 @@ def command(
         write_file(report, _render(plan, form, text, max_characters))
     if save_as is not None and form != "text":
         tell(f"Saved. Send it with: {shlex.join(['pushspec', 'apply', str(save_as)])}")
-    return decide(Ending(is_pending=detailed_exitcode and bool(plan.due)))
+    if why := ending_text(plan):
+        tell(why)
+    return decide(
+        Ending(
+            is_in_doubt=plan.is_in_doubt,
+            is_incomplete=bool(plan.refused),
+            is_pending=detailed_exitcode and bool(plan.due),
+        )
+    )
 
 
 def _render(plan: Plan, form: str, text: Callable[[], str], max_characters: int) -> str:

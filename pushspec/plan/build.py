@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pushspec.plan.compile import compile_campaigns
+from pushspec.plan.identity import pending_digest
 from pushspec.plan.planned import PlannedCampaign
 from pushspec.plan.policies import evaluate
 from pushspec.plan.policies.context import PolicyContext
@@ -95,6 +96,11 @@ class Plan:
         return tuple(campaign.key for campaign in self.campaigns if campaign.state.is_refused)
 
     @property
+    def refused(self) -> list[PlannedCampaign]:
+        """The campaigns that fail a plan: changed after they were sent, or blocked by a policy."""
+        return [campaign for campaign in self.campaigns if campaign.is_refused]
+
+    @property
     def due(self) -> list[PlannedCampaign]:
         """The campaigns that an apply would send now."""
         return self.in_state(CampaignState.SEND)
@@ -157,7 +163,12 @@ def assemble_plan(
         campaigns=tuple(campaigns),
         quota=quota_impact(environment, state, _pushes(campaigns), now),
         pacing_s=pacing_seconds(map(_load, due), environment.limits),
-        digest=_plan_digest(environment_name, environment, campaigns),
+        digest=pending_digest(
+            environment.app_id,
+            environment_name,
+            environment.location,
+            ((campaign.key, campaign.digest) for campaign in campaigns if campaign.state.is_pending),
+        ),
         warnings=tuple(sorted(problems, key=lambda problem: problem.sort_key)),
         is_in_doubt=bool(state.in_doubt(now) or state.conflicts),
         made_at=now,
@@ -283,17 +294,3 @@ def _push_calls(calls: CampaignCalls, progress: Progress) -> int:
 def _pushes(campaigns: Sequence[PlannedCampaign]) -> int:
     due = (campaign for campaign in campaigns if campaign.state is CampaignState.SEND)
     return sum(_push_calls(campaign.sending, campaign.progress) for campaign in due)
-
-
-def _plan_digest(
-    environment_name: str, environment: Environment, campaigns: Sequence[PlannedCampaign]
-) -> str:
-    pending = [[campaign.key, campaign.digest] for campaign in campaigns if campaign.state.is_pending]
-    return digest_of(
-        {
-            "app": environment.app_id,
-            "environment": environment_name,
-            "place": environment.location,
-            "pending": pending,
-        }
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from pushspec.serialization import digest_of
 from pushspec.tencent.limits import Limits
 
 if TYPE_CHECKING:
@@ -58,3 +59,24 @@ def data_id(key: str) -> str:
     digest = hashlib.sha256(key.encode()).hexdigest()[:_HASH_CHARS]
     head = key.encode()[: _DATA_ID.value - len(digest) - 1].decode("utf-8", "ignore")
     return f"{head}~{digest}"
+
+
+def pending_digest(
+    sdk_app_id: int, environment: str, location: str, pending: Iterable[tuple[str, str]]
+) -> str:
+    """Return the digest of a plan: SHA-256 over all that it would send, now or in its window.
+
+    Args:
+        sdk_app_id: The app.
+        environment: The environment's name.
+        location: Where its service is.
+        pending: ``name@version`` and digest of each campaign that is to be sent, in the order of sending.
+    """
+    return digest_of(
+        {
+            "app": sdk_app_id,
+            "environment": environment,
+            "place": location,
+            "pending": [list(pair) for pair in pending],
+        }
+    )

@@ -135,6 +135,13 @@ class PlannedCampaign:
             self.state is CampaignState.SENT and not self.progress.is_ended
         )
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether it was changed after it was sent, or a policy blocks it; a used-up quota is neither."""
+        return self.state is CampaignState.CHANGED or (
+            self.state is CampaignState.BLOCKED and any(result.blocks for result in self.policy_results)
+        )
+
     def remaining_calls(self) -> Iterator[Call]:
         """Walk the calls that are still to be made, in order."""
         remaining = set(self.progress.remaining)

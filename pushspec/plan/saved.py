@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pushspec.errors import RefusedError
+from pushspec.plan.identity import pending_digest
 from pushspec.plan.selection import split_states
 from pushspec.plan.states import CampaignState
 from pushspec.serialization import digest_of
@@ -55,6 +56,12 @@ class SavedPlan(BaseModel):
     def expected_checksum(self) -> str:
         """Return the hash over everything else, which tells a torn or edited file from a whole one."""
         return digest_of(self.model_dump(mode="json", exclude={"checksum"}))
+
+    def expected_digest(self) -> str:
+        """Return the digest of a plan that would send these campaigns."""
+        states = {CampaignState.SEND, CampaignState.WAITING}
+        pending = ((campaign.key, campaign.digest) for campaign in self.campaigns if campaign.state in states)
+        return pending_digest(self.sdk_app_id, self.environment, self.location, pending)
 
 
 def saved_plan(plan: Plan, *, made_at: datetime, names: Sequence[str], selectors: Sequence[str]) -> str:
@@ -118,6 +125,12 @@ def require_match(saved: SavedPlan, plan: Plan) -> None:
     if made_for != here:
         raise RefusedError(
             f"the plan was made for {' · '.join(map(str, made_for))}, not for {' · '.join(map(str, here))}"
+        )
+    if saved.digest != saved.expected_digest():
+        # The checksum is no secret: whoever swaps the campaigns can compute it again, and keep the digest.
+        raise RefusedError(
+            f"the saved plan has the digest {saved.digest[:12]}, and its campaigns have another one",
+            hint="somebody put other campaigns into it; make a new one with `plan -o` and have it approved",
         )
     approved = {campaign.key: campaign for campaign in saved.campaigns}
     for campaign in plan.due:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pushspec.audience.exclusions import exclusion_text
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
-from pushspec.text import counted
+from pushspec.text import counted, few_text
 from pushspec.timestamps import instant_text
 from pushspec.views.plan_problems import Warned, own_warnings, repeated_warnings
 from pushspec.views.problems import grouped, shared_place
@@ -33,6 +33,9 @@ PHONES = {
     "meizu": "Meizu",
 }
 """What people call the phones of each channel."""
+
+_FEW = 3
+"""How many campaigns a line names."""
 
 _STATES = {
     CampaignState.SEND: "will be sent",
@@ -156,6 +159,23 @@ def counts(plan: Plan) -> str:
         if (found := plan.in_state(state))
     ]
     return ", ".join(said) or "no campaigns"
+
+
+def ending_text(plan: Plan) -> str:
+    """Return the line that says why ``plan`` ends with 5 or 6; empty where it does not."""
+    if plan.is_in_doubt:
+        return f"Exit code 5: a call is in doubt. See it: pushspec status -e {plan.environment_name}"
+    if not plan.refused:
+        return ""
+    reasons = [f"{printable(campaign.key)} {_refusal_text(campaign)}" for campaign in plan.refused]
+    return f"Exit code 6: {few_text(reasons[:_FEW], len(reasons))}"
+
+
+def _refusal_text(campaign: PlannedCampaign) -> str:
+    if campaign.state is CampaignState.CHANGED:
+        return "was changed after it was sent"
+    policies = dict.fromkeys(result.policy for result in campaign.policy_results if result.blocks)
+    return f"is blocked by {few_text(list(policies), len(policies))}"
 
 
 def _audience(audience: Audience) -> str:

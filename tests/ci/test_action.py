@@ -56,7 +56,7 @@ def test_review_shows_a_pull_request_and_hands_on_its_markdown(repository: Repos
     )
 
     assert job(run).result == "success", job(run).log
-    assert job(run).outputs == {"pending": "", "markdown": "pushspec.md"}
+    assert job(run).outputs == {"pending": "", "markdown": "pushspec.md", "exit-code": "0"}
     assert "🆕 **new@1** is new: `everyone`" in job(run).summary
     assert "::warning title=everyone,file=campaigns/new.yaml,line=7,col=1::" in job(run).log
     assert repository.sent() == []
@@ -85,10 +85,30 @@ def test_plan_and_apply_send_once(repository: Repository) -> None:
     applied = use(repository, sha, command="apply", plan=str(saved), max_duration="10m")
     again = use(repository, sha, command="plan")
 
-    assert job(planned).outputs == {"pending": "true", "markdown": "pushspec.md"}
+    assert job(planned).outputs == {"pending": "true", "markdown": "pushspec.md", "exit-code": "0"}
     assert job(applied).result == "success", job(applied).log
     assert repository.sent() == ["Hello from hello"]
-    assert job(again).outputs == {"pending": "", "markdown": "pushspec.md"}
+    assert job(again).outputs == {"pending": "", "markdown": "pushspec.md", "exit-code": "0"}
+
+
+def test_a_blocked_campaign_fails_review_and_plan_and_the_rest_is_sent(repository: Repository) -> None:
+    """The check is red while it is cheap, its reviewers see the plan, and the saved plan still holds."""
+    repository.block("wrong")
+    base = sha = repository.add("fine")
+
+    reviewed = job(use(repository, sha, event="pull_request", command="review", base=base))
+    planned = use(repository, sha, command="plan", plan="approved.json")
+    saved = Path(planned.scratch / "action-1" / "tree" / "approved.json")
+    applied = use(repository, sha, command="apply", plan=str(saved))
+
+    assert (reviewed.result, job(planned).result) == ("failure", "failure")
+    assert reviewed.outputs == {"pending": "", "markdown": "pushspec.md", "exit-code": "6"}
+    assert job(planned).outputs == {"pending": "true", "markdown": "pushspec.md", "exit-code": "6"}
+    for shown in (reviewed.summary, job(planned).summary):
+        assert "## Push plan: 1 to send, 1 blocked" in shown
+    assert "Exit code 6: wrong@1 is blocked by placeholder-text" in job(planned).log
+    assert job(applied).result == "failure"  # 7: what is blocked was not sent
+    assert repository.sent() == ["Hello from fine"]
 
 
 def test_the_project_and_the_environment_are_the_ones_asked_for(repository: Repository) -> None:

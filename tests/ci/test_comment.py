@@ -99,13 +99,21 @@ def github() -> Iterator[GitHub]:
     server.server_close()
 
 
-def comment(github: GitHub, folder: Path, review: str | bytes, *, attempt: int = 1) -> tuple[Job, Run]:
-    """Run the workflow after a review that left this text."""
-    artifact = folder / f"run-{attempt}" / "artifacts" / "pushspec-review"
-    artifact.mkdir(parents=True)
-    (artifact / "review.md").write_bytes(review if isinstance(review, bytes) else review.encode())
+def comment(
+    github: GitHub,
+    folder: Path,
+    review: str | bytes | None,
+    *,
+    attempt: int = 1,
+    conclusion: str = "success",
+) -> tuple[Job, Run]:
+    """Run the workflow after a review that left this text, or none."""
+    if review is not None:
+        artifact = folder / f"run-{attempt}" / "artifacts" / "pushspec-review"
+        artifact.mkdir(parents=True)
+        (artifact / "review.md").write_bytes(review if isinstance(review, bytes) else review.encode())
     head = {"id": 1, "owner": {"login": "stranger"}}
-    payload = {"event": "pull_request", "conclusion": "success", "id": 3, "head_repository": head}
+    payload = {"event": "pull_request", "conclusion": conclusion, "id": 3, "head_repository": head}
     run = Run(
         load_workflow(COMMENT),
         folder / "no-remote",
@@ -196,4 +204,21 @@ def test_an_older_run_leaves_the_comment_of_a_newer_one(github: GitHub, tmp_path
 
     assert job.result == "success"
     assert "moved on" in job.log
+    assert github.comments == []
+
+
+def test_a_review_that_failed_for_a_blocked_campaign_is_commented(github: GitHub, tmp_path: Path) -> None:
+    """Its reviewers have to see what is blocked."""
+    job, _ = comment(github, tmp_path, "## Push plan: 1 blocked\n", conclusion="failure")
+
+    assert job.result == "success", job.log
+    assert len(github.bodies(BOT)) == 1
+
+
+def test_a_review_that_failed_before_its_plan_is_not_commented(github: GitHub, tmp_path: Path) -> None:
+    """A file that cannot be read is marked in the run itself."""
+    job, _ = comment(github, tmp_path, None, conclusion="failure")
+
+    assert job.result == "success", job.log
+    assert "The run made no plan." in job.log
     assert github.comments == []

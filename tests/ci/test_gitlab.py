@@ -115,6 +115,26 @@ def test_main_sends_the_saved_plan_once(repository: Repository) -> None:
     assert repository.sent() == ["Hello from hello"]
 
 
+def test_a_blocked_campaign_fails_its_jobs_and_the_others_are_sent(repository: Repository) -> None:
+    """The merge request is red; the default branch shows a warning and may send the rest."""
+    base = repository.add("old")
+    repository.block("wrong")
+    pipeline = Pipeline(repository, repository.add("fine"))
+
+    review = pipeline.run("pushspec-review", CI_MERGE_REQUEST_DIFF_BASE_SHA=base)
+    planned = pipeline.run("pushspec-plan")
+    sent = pipeline.send(pipeline.tree("pushspec-plan") / "plan.json")
+
+    assert (review.returncode, planned.returncode, sent.returncode) == (6, 6, 7), review.stderr
+    for job in ("pushspec-review", "pushspec-plan"):
+        artifacts = load_workflow(TEMPLATE)[job]["artifacts"]
+        assert artifacts["when"] == "always"
+        for name in artifacts["paths"]:
+            assert (pipeline.tree(job) / name).stat().st_size
+    assert load_workflow(TEMPLATE)["pushspec-plan"]["allow_failure"] == {"exit_codes": [5, 6]}
+    assert repository.sent() == ["Hello from fine", "Hello from old"]
+
+
 def test_the_logs_hold_neither_secret_nor_token(repository: Repository) -> None:
     """Masking is a setting, and somebody forgets it."""
     pipeline = Pipeline(repository, repository.add("hello"))

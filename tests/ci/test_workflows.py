@@ -56,6 +56,43 @@ def test_a_mistake_in_a_pull_request_fails_it_and_marks_the_line(repository: Rep
     assert re.search(r"^::error title=[\w-]+,file=campaigns/wrong\.yaml,line=7", review.log, re.MULTILINE)
 
 
+def test_a_blocked_campaign_fails_the_check_after_its_plan_is_kept(repository: Repository) -> None:
+    """The comment is made of the artifact, so a red run leaves one, too."""
+    base = repository.add("fine")
+    repository.block("wrong")
+    sha = repository.merge()
+
+    run = repository.run("pull_request", sha, payload=pull_request("a/b", base))
+    review = run.start()["review"]
+
+    assert review.result == "failure"
+    assert "Exit code 6: wrong@1 is blocked by placeholder-text" in review.log
+    kept = (run.scratch / "artifacts" / "pushspec-review" / "review.md").read_text(encoding="utf-8")
+    assert "## Push plan: 1 to send, 1 blocked" in kept
+    assert kept in review.summary
+
+
+def test_what_is_not_blocked_is_sent_after_its_approval(repository: Repository) -> None:
+    """The plan's job is red, and one campaign in the way does not stop the others."""
+    repository.block("wrong")
+
+    run = repository.push(repository.add("fine"), approved=True)
+
+    assert run.jobs["plan"].result == "failure"
+    assert run.jobs["plan"].outputs == {"pending": "true"}
+    assert repository.sent() == ["Hello from fine"]
+
+
+def test_only_a_blocked_campaign_asks_for_no_approval(repository: Repository) -> None:
+    """There is nothing to approve."""
+    repository.block("wrong")
+
+    run = repository.push(repository.merge(), approved=True)
+
+    assert run.jobs["plan"].result == "failure"
+    assert run.jobs["apply"].result == "skipped"
+
+
 def test_nothing_is_sent_before_somebody_approved(repository: Repository) -> None:
     """The plan is ready, the job waits, and so does the push."""
     run = repository.push(repository.add("hello"), approved=False)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cli.kit import APP, SECRET, PushService, Received, ServedProject
+from pushspec.plan.saved import SavedPlan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -603,6 +604,25 @@ def test_an_edited_saved_plan_is_refused(
 
     assert outcome.code == 6
     assert "was changed after it was made" in outcome.err
+
+
+def test_a_saved_plan_with_the_campaigns_of_another_is_refused(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """The approved digest stays in the file, and a checksum is no secret."""
+    project.write({"campaigns/good.yaml": campaign("good")}).run("plan", "-o", "plan.json").assert_ok()
+    project.write({"campaigns/evil.yaml": campaign("evil", notification="{title: Evil}")})
+    project.run("plan", "-o", "newer.json").assert_ok()
+    approved, newer = (json.loads((project.root / name).read_text()) for name in ("plan.json", "newer.json"))
+    swapped = SavedPlan.model_validate_json(json.dumps(approved | {"campaigns": newer["campaigns"]}))
+    swapped = swapped.model_copy(update={"checksum": swapped.expected_checksum()})
+    project.write({"plan.json": swapped.model_dump_json()})
+
+    outcome = project.run("apply", "plan.json")
+
+    assert outcome.code == 6
+    assert f"has the digest {approved['digest'][:12]}, and its campaigns have another one" in outcome.err
+    assert push_service.received == []
 
 
 def test_a_saved_plan_of_another_environment_is_refused(

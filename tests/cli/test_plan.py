@@ -151,3 +151,79 @@ def test_a_plan_names_the_way_to_the_service(project: ServedProject) -> None:
     for view in ("text", "markdown", "html"):
         shown = " ".join(project.run("plan", "-e", "prod", "--format", view).out.split())
         assert "by the proxy in CORP_PROXY · trusts only certs/corp.pem" in shown
+
+
+def _blocked(campaign: Callable[..., str], name: str) -> str:
+    return campaign(name, notification="{title: TODO title}")
+
+
+def test_a_plan_with_a_blocked_campaign_ends_with_6_and_the_rest_is_sent(
+    project: ServedProject, campaign: Callable[..., str], push_service: PushService
+) -> None:
+    """A pull request is red while it is cheap, and one campaign does not hold up the others."""
+    project.write({"campaigns/a.yaml": campaign("a"), "campaigns/b.yaml": _blocked(campaign, "b")})
+
+    planned = project.run("plan", "--detailed-exitcode", "-o", "plan.json")
+    applied = project.run("apply", "plan.json")
+
+    assert planned.code == 6
+    assert planned.err.splitlines()[-1] == "Exit code 6: b@1 is blocked by placeholder-text"
+    assert applied.code == 7, applied.err
+    assert len(push_service.received) == 1
+
+
+def test_a_plan_of_a_campaign_that_changed_after_it_was_sent_ends_with_6(
+    project: ServedProject, campaign: Callable[..., str], push_service: PushService
+) -> None:
+    """The review is where somebody learns that the edit reaches nobody."""
+    del push_service
+    project.write({"campaigns/a.yaml": campaign("a")})
+    project.apply().assert_ok()
+    project.write({"campaigns/a.yaml": campaign("a", notification="{title: Other}")})
+
+    outcome = project.run("plan", "--format", "json")
+
+    assert outcome.code == 6
+    assert outcome.err.splitlines()[-1] == "Exit code 6: a@1 was changed after it was sent"
+
+
+def test_a_plan_beside_a_doubt_ends_with_5(
+    project: ServedProject, campaign: Callable[..., str], push_service: PushService
+) -> None:
+    """Somebody has to look before anything else, whatever else is wrong."""
+    push_service.answer = lambda _: 502
+    project.write({"campaigns/a.yaml": campaign("a")})
+    project.apply()
+    project.write({"campaigns/b.yaml": _blocked(campaign, "b")})
+
+    outcome = project.run("plan")
+
+    assert outcome.code == 5
+    assert outcome.err.splitlines()[-1] == (
+        "Exit code 5: a call is in doubt. See it: pushspec status -e test"
+    )
+
+
+def test_what_time_or_a_thaw_lets_through_does_not_fail_a_plan(
+    project: ServedProject, campaign: Callable[..., str]
+) -> None:
+    """A campaign that waits, has expired, is frozen or finds no quota left today needs no change."""
+    text = (project.root / "pushspec.yaml").read_text()
+    little = text.replace("    secret_key", "    limits: {push_calls_per_day: 1}\n    secret_key", 1)
+    project.write(
+        {
+            "pushspec.yaml": little,
+            "campaigns/a.yaml": campaign("a"),
+            "campaigns/full.yaml": campaign("full", notification="{title: More}"),
+            "campaigns/late.yaml": campaign("late", schedule="{not_after: '2026-01-01T00:00:00Z'}"),
+            "campaigns/soon.yaml": campaign("soon", schedule="{not_before: '2126-01-01T00:00:00Z'}"),
+        }
+    )
+
+    open_plan, states = project.run("plan"), project.states()
+    frozen = project.write({"pushspec.yaml": little + "frozen: incident 12\n"}).run("plan")
+
+    assert states == {"a": "send", "full": "blocked", "late": "expired", "soon": "waiting"}
+    assert (open_plan.code, frozen.code) == (0, 0), open_plan.err + frozen.err
+    assert "Exit code" not in open_plan.err + frozen.err
+    assert "incident 12" in frozen.out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 from workbench import CAMPAIGN, NOON
 
 from pushspec.errors import RefusedError
-from pushspec.plan.saved import read_saved_plan, saved_plan
+from pushspec.plan.saved import SavedPlan, read_saved_plan, require_match, saved_plan
 
 if TYPE_CHECKING:
     from workbench import Project
@@ -36,3 +37,27 @@ def test_an_older_one_is_refused_with_its_own_message(age: timedelta, project: P
 
     assert refusal.value.hint == "make a new one with `plan -o` and have it approved"
     assert refusal.value.exit_code == 6
+
+
+def with_other_campaigns(approved: bytes, newer: bytes) -> bytes:
+    """Return an approved plan with the campaigns of a newer one: the digest kept, the checksum recomputed."""
+    swapped = json.loads(approved) | {"campaigns": json.loads(newer)["campaigns"]}
+    saved = SavedPlan.model_validate_json(json.dumps(swapped))
+    return saved.model_copy(update={"checksum": saved.expected_checksum()}).model_dump_json().encode()
+
+
+def test_campaigns_that_the_digest_does_not_cover_are_refused(project: Project) -> None:
+    """The checksum keeps nobody out: whoever may write the file can compute it. People approve a digest."""
+    approved = made_at_noon(project)
+    project.write({"campaigns/evil.yaml": CAMPAIGN.replace("name: hello", "name: evil")})
+    newer = project.plan()
+    text = saved_plan(newer, made_at=NOON, names=(), selectors=()).encode()
+    swapped = read_saved_plan(with_other_campaigns(approved, text), now=NOON)
+
+    with pytest.raises(
+        RefusedError, match=f"has the digest {swapped.digest[:12]}, and its campaigns have"
+    ) as no:
+        require_match(swapped, newer)
+
+    assert no.value.exit_code == 6
+    require_match(read_saved_plan(text, now=NOON), newer)

@@ -120,7 +120,10 @@ class Run:
 
     def _job(self, name: str, spec: dict[str, Any]) -> Job:
         needs = [spec["needs"]] if isinstance(spec.get("needs"), str) else spec.get("needs", [])
-        if any(self.jobs[need].result != "success" for need in needs) or not self._holds(spec.get("if"), {}):
+        condition = spec.get("if", "")
+        # A condition that asks for the status itself is not joined with `success()`.
+        is_needed = "cancelled()" in condition or all(self.jobs[need].result == "success" for need in needs)
+        if not is_needed or not self._holds(condition or None, {}):
             return Job("skipped")
         if "environment" in spec and not self.approved:
             return Job("waiting")
@@ -145,7 +148,9 @@ class Run:
             "needs": {name: {"outputs": job.outputs} for name, job in self.jobs.items()},
             "steps": steps,
         }
-        words = {"&&": "and", "||": "or", "==": "==", "!=": "!=", "(": "(", ")": ")"}
+        # No run of a test is cancelled.
+        expression = expression.removeprefix("${{").removesuffix("}}").replace("cancelled()", "'false' == ''")
+        words = {"&&": "and", "||": "or", "!": "not", "==": "==", "!=": "!=", "(": "(", ")": ")"}
         source = " ".join(
             words.get(token) or (token if token.startswith("'") else f"look({token!r})")
             for token in _TOKEN.findall(expression)
@@ -202,6 +207,8 @@ class _JobRun:
             artifact.mkdir(parents=True, exist_ok=True)
             shutil.copy(self._tree / given["path"], artifact)
         elif action == "actions/download-artifact":
+            if not artifact.exists():
+                return "continue-on-error" in step
             shutil.copytree(artifact, self._tree, dirs_exist_ok=True)
         else:
             assert action == "actions/setup-python", f"the runner does not know {action}"

@@ -60,6 +60,11 @@ class Repository:
         self.write(f"campaigns/{name}.yaml", CAMPAIGN.format(name=name))
         return self.merge()
 
+    def block(self, name: str) -> None:
+        """Write a campaign that a policy blocks, to be merged with the next one."""
+        text = CAMPAIGN.format(name=name).replace(f"Hello from {name}", "TODO title")
+        self.write(f"campaigns/{name}.yaml", text)
+
     def merge(self) -> str:
         self._git("add", "-A")
         self._git("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", "change")
@@ -75,7 +80,10 @@ class Repository:
             self.folder / f"run-{self.runs}",
             event,
             sha,
-            variables={"PUSHSPEC_ENV": "prod"},
+            variables={
+                "PUSHSPEC_ENV": "prod",
+                "PUSHSPEC_ARCHIVE": "https://example.com/pushspec.whl#sha256=0",
+            },
             **more,
         )
 
