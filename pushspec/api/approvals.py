@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pushspec.api.project import LoadedProject
     from pushspec.approvals.repository import Commit
     from pushspec.lockfile.state import LockState
-    from pushspec.plan.compile import CompiledCampaign
+    from pushspec.plan.compiled import CompiledCampaign
     from pushspec.spec.approvals import ApprovalSettings
     from pushspec.spec.campaign import Campaign
     from pushspec.spec.project import Project

@@ -8,9 +8,8 @@ from pushspec.api.lockfile import open_journal, store_of
 from pushspec.lockfile.move import move_lock
 from pushspec.lockfile.status import status_of
 from pushspec.lockfile.stores import open_store
-from pushspec.operate import freeze as freezing
+from pushspec.operate import halting
 from pushspec.operate import resolve as resolving
-from pushspec.operate import unlock as unlocking
 from pushspec.operate.resolve import Resolution, Statement
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def freeze(project: LoadedProject, *, by: str, why: str, now: datetime) -> Run |
         LockError: The lockfile cannot be written.
     """
     journal = open_journal(project)
-    freezing.freeze(journal, by=by, why=why)
+    halting.freeze(journal, by=by, why=why)
     return journal.state.live_run(now)
 
 
@@ -66,7 +65,7 @@ def thaw(project: LoadedProject, *, by: str, why: str) -> None:
         UsageError: Nothing is frozen, or name or reason is missing.
         LockError: The lockfile cannot be written.
     """
-    freezing.thaw(open_journal(project), by=by, why=why)
+    halting.thaw(open_journal(project), by=by, why=why)
 
 
 def unlock(project: LoadedProject, *, by: str, why: str, now: datetime) -> Unlocked:
@@ -77,7 +76,7 @@ def unlock(project: LoadedProject, *, by: str, why: str, now: datetime) -> Unloc
         LockError: The lockfile cannot be written.
     """
     journal = open_journal(project)
-    run = unlocking.unlock(journal, by=by, why=why)
+    run = halting.unlock(journal, by=by, why=why)
     return Unlocked(run, status_of(journal.state, now))
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pushspec.plan.compile import CompiledCampaign
+    from pushspec.plan.compiled import CompiledCampaign
     from pushspec.problems import Problem
     from pushspec.spec.load import CampaignSpec
 

@@ -21,7 +21,7 @@ from pushspec.api.project import load_project
 from pushspec.api.service import open_service
 from pushspec.api.stopping import StopSignal
 from pushspec.apply.engine import apply_calls
-from pushspec.apply.run import Provenance, Reporter, RunOptions, SilentReporter
+from pushspec.apply.run import Provenance, Reporter, RunOptions, RunSetup, SilentReporter
 from pushspec.clock import Clock, SystemClock
 from pushspec.errors import PushspecError, RefusedError, UsageError
 from pushspec.spec.project import PROJECT_FILE
@@ -114,13 +114,15 @@ def apply_plan(
             async with open_service(project, now=clock.now, environ=environ) as service:
                 return await apply_calls(
                     choose,
-                    journal=journal or open_journal(project, now=clock.now),
-                    sender=service,
-                    clock=clock,
-                    options=options,
-                    provenance=replace(provenance or _own_provenance(), plan_digest=digest),
-                    reporter=reporter or SilentReporter(),
-                    stop=asked,
+                    RunSetup(
+                        journal=journal or open_journal(project, now=clock.now),
+                        sender=service,
+                        clock=clock,
+                        options=options,
+                        provenance=replace(provenance or _own_provenance(), plan_digest=digest),
+                        reporter=reporter or SilentReporter(),
+                    ),
+                    asked,
                 )
 
     # Not `asyncio.run`, which takes over SIGINT.

@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
-import anyio.to_thread
 
 from pushspec.apply.attempt import Attempts
 from pushspec.apply.guard import Guard
@@ -22,16 +21,13 @@ from pushspec.lockfile.state import CallState
 from pushspec.tencent.rates import rates_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Sequence
 
     from pushspec.apply.classify import CallOutcome
-    from pushspec.apply.run import Provenance, Reporter, RunOptions
-    from pushspec.clock import Clock
-    from pushspec.lockfile.journal import Journal
+    from pushspec.apply.run import Provenance, RunSetup
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import Call, CampaignCalls
     from pushspec.tencent.endpoints import Pace
-    from pushspec.tencent.exchange import Sender
 
 _RENEW_EVERY_S = 20
 _BACKOFF_S = (2.0, 4.0, 8.0)
@@ -39,46 +35,27 @@ _BACKOFF_S = (2.0, 4.0, 8.0)
 
 
 async def apply_calls(
-    choose: Callable[[LockState], Sequence[CampaignCalls]],
-    *,
-    journal: Journal,
-    sender: Sender,
-    clock: Clock,
-    options: RunOptions,
-    provenance: Provenance,
-    reporter: Reporter,
-    stop: anyio.Event,
-    in_thread: Callable[[Callable[[], None]], Awaitable[None]] = anyio.to_thread.run_sync,
+    choose: Callable[[LockState], Sequence[CampaignCalls]], setup: RunSetup, stop: anyio.Event
 ) -> RunResult:
     """Take the lock, plan again, and make every call that is still open.
 
     Args:
         choose: Plans again under the lock and returns what is due now, or raises ``RefusedError``.
-        journal: The lockfile; nobody else may use it meanwhile.
-        sender: Sends requests.
-        clock: Tells the time and waits.
-        options: The bounds of the run.
-        provenance: Where the run comes from.
-        reporter: Is told what happens.
+        setup: What the run works with.
         stop: Set by Ctrl-C: no new call is taken, those under way finish.
-        in_thread: Runs the lockfile's blocking calls.
 
     Raises:
         LockError: Another run holds the lock, or the lockfile cannot be read.
         RefusedError: What is to be sent is not what was begun, or ``choose`` refuses; nothing was sent.
         BrokenInvariantError: The calls are not what their campaigns say; nothing was sent.
     """
-    guard = Guard(journal, clock, options, reporter)
-    take = partial(journal.take, holder=provenance.holder, plan_digest=provenance.plan_digest)
-    await in_thread(take)
-    writer = JournalWriter(journal, in_thread)
-    attempts = Attempts(writer, sender, clock, reporter, guard.check)
-    run = _Run(journal, clock, options, provenance, reporter, writer, guard, attempts)
+    run = _Run(setup)
+    await run.take_lock()
     try:
-        with reporter.planning():
-            campaigns = choose(journal.state)
+        with setup.reporter.planning():
+            campaigns = choose(setup.journal.state)
         check_calls(campaigns)
-        check_unchanged(journal.state, campaigns)
+        check_unchanged(setup.journal.state, campaigns)
     except BaseException:
         with anyio.CancelScope(shield=True):
             await run.close("refused", RunResult(Stop.DONE))
@@ -87,30 +64,23 @@ async def apply_calls(
 
 
 class _Run:
-    """One run under the lock."""
+    """One run, from taking the lock to leaving it."""
 
-    def __init__(
-        self,
-        journal: Journal,
-        clock: Clock,
-        options: RunOptions,
-        provenance: Provenance,
-        reporter: Reporter,
-        writer: JournalWriter,
-        guard: Guard,
-        attempts: Attempts,
-    ) -> None:
-        self._journal = journal
-        self._clock = clock
-        self._options = options
-        self._provenance = provenance
-        self._reporter = reporter
-        self._writer = writer
-        self._guard = guard
-        self._attempts = attempts
+    def __init__(self, setup: RunSetup) -> None:
+        self._setup = setup
+        self._journal = setup.journal
+        self._clock = setup.clock
+        self._guard = Guard(setup.journal, setup.clock, setup.options, setup.reporter)
+        self._writer = JournalWriter(setup.journal, setup.in_thread)
+        self._attempts = Attempts(self._writer, setup.sender, setup.clock, setup.reporter, self._guard.check)
         self._pacers: dict[Pace, Pacer] = {}
         self._last: dict[str, CallState] = {}
         self._refused_accounts = 0
+
+    async def take_lock(self) -> None:
+        provenance = self._setup.provenance
+        take = partial(self._journal.take, holder=provenance.holder, plan_digest=provenance.plan_digest)
+        await self._setup.in_thread(take)
 
     async def through(self, campaigns: Sequence[CampaignCalls], stop: anyio.Event) -> RunResult:
         async with anyio.create_task_group() as background:
@@ -160,7 +130,7 @@ class _Run:
             return
         try:
             if campaign.campaign_key not in self._journal.state.campaigns:
-                await self._writer.write(_begin(campaign, self._provenance))
+                await self._writer.write(_begin(campaign, self._setup.provenance))
             await self._send_calls(campaign)
             await self._end(campaign)
         except LockError as error:
@@ -170,17 +140,17 @@ class _Run:
         pacer = self._pacer(campaign.endpoint.pace)
         slots = anyio.Semaphore(pacer.most_at_once)
         async with anyio.create_task_group() as under_way:
-            for call in campaign.calls():
-                if not self._journal.state.is_open(call.key):
+            for row, key in enumerate(campaign.table.keys):
+                if not self._journal.state.is_open(key):
                     continue
                 await slots.acquire()
                 if self._guard.quit.is_set() or campaign.campaign_key in self._guard.blocked:
                     break
-                under_way.start_soon(self._make, campaign, call, pacer, slots)
+                under_way.start_soon(self._make, campaign, campaign.call(row), pacer, slots)
 
     def _pacer(self, pace: Pace) -> Pacer:
         if pace not in self._pacers:
-            pacer = Pacer(rates_of(pace, self._options.limits), self._clock)
+            pacer = Pacer(rates_of(pace, self._setup.options.limits), self._clock)
             now = self._clock.now()
             pacer.remember(ended_attempts(self._journal.state, pace, now), now)
             self._pacers[pace] = pacer
@@ -236,7 +206,7 @@ class _Run:
     def _tell_wait(self, why: str, wait_s: float) -> None:
         if not self._guard.has_time(wait_s):
             return
-        self._reporter.waiting(self._clock.now() + timedelta(seconds=wait_s), why)
+        self._setup.reporter.waiting(self._clock.now() + timedelta(seconds=wait_s), why)
 
     async def _end(self, campaign: CampaignCalls) -> None:
         state, key = self._journal.state, campaign.campaign_key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import accounts_sha256
@@ -11,10 +12,11 @@ from pushspec.serialization import sha256_hex
 from pushspec.tencent.exchange import GateClosedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from pushspec.lockfile.records import Begin, Intent
     from pushspec.lockfile.state import LockState
+    from pushspec.plan.call_table import CallTable
     from pushspec.plan.calls import CampaignCalls
 
 
@@ -30,23 +32,24 @@ def check_calls(campaigns: Iterable[CampaignCalls]) -> None:
     keys: set[str] = set()
     numbers: set[int] = set()
     for campaign in campaigns:
-        before = len(keys)
-        digest = accounts_sha256(_accounts(campaign, keys, numbers))
-        if len(keys) - before != campaign.call_count:
-            raise _broken(f"{campaign.campaign_key} makes another number of calls than it says")
-        if campaign.endpoint.to_accounts and digest != campaign.accounts_sha256:
-            raise _broken(f"the parts of {campaign.campaign_key} are not its audience")
+        table, named = campaign.table, campaign.campaign_key
+        rows = sum(1 for _ in table.parts())
+        if not rows == campaign.call_count == len(table.msg_randoms):
+            raise _broken(f"{named} makes another number of calls than it says")
+        _check_names(table, keys, numbers)
+        accounts = chain.from_iterable(map(table.accounts, range(rows)))
+        if campaign.endpoint.to_accounts and accounts_sha256(accounts) != campaign.accounts_sha256:
+            raise _broken(f"the parts of {named} are not its audience")
 
 
-def _accounts(campaign: CampaignCalls, keys: set[str], numbers: set[int]) -> Iterator[str]:
-    for call in campaign.calls():
-        if call.key in keys:
-            raise _broken(f"two calls are named {call.key}")
-        if call.msg_random in numbers:
-            raise _broken(f"{call.key} has the random number of another call")
-        keys.add(call.key)
-        numbers.add(call.msg_random)
-        yield from call.accounts
+def _check_names(table: CallTable, keys: set[str], numbers: set[int]) -> None:
+    for key, msg_random in zip(table.keys, table.msg_randoms, strict=True):
+        if key in keys:
+            raise _broken(f"two calls are named {key}")
+        if msg_random in numbers:
+            raise _broken(f"{key} has the random number of another call")
+        keys.add(key)
+        numbers.add(msg_random)
 
 
 def check_unchanged(state: LockState, campaigns: Iterable[CampaignCalls]) -> None:

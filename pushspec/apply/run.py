@@ -1,4 +1,4 @@
-"""What an apply is given besides the calls: its bounds, who runs it, and whom it tells."""
+"""What an apply is given besides the calls: lockfile and service, its bounds, who runs it, whom it tells."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from anyio import to_thread
+
 from pushspec.lockfile.quota import QuotaWindow
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from contextlib import AbstractContextManager
     from datetime import datetime, time
 
     from pushspec.apply.classify import CallOutcome
+    from pushspec.clock import Clock
+    from pushspec.lockfile.journal import Journal
     from pushspec.plan.calls import Call
+    from pushspec.tencent.exchange import Sender
     from pushspec.tencent.limits import Limits
 
 
@@ -80,6 +86,29 @@ class Reporter(Protocol):
 
     def stopping(self, why: str) -> None:
         """The run takes no more calls; those under way finish."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSetup:
+    """What one run works with.
+
+    Attributes:
+        journal: The lockfile; nobody else may use it meanwhile.
+        sender: Sends requests.
+        clock: Tells the time and waits.
+        options: The bounds of the run.
+        provenance: Where the run comes from.
+        reporter: Is told what happens.
+        in_thread: Runs the lockfile's blocking calls.
+    """
+
+    journal: Journal
+    sender: Sender
+    clock: Clock
+    options: RunOptions
+    provenance: Provenance
+    reporter: Reporter
+    in_thread: Callable[[Callable[[], None]], Awaitable[None]] = to_thread.run_sync
 
 
 class SilentReporter:

@@ -191,11 +191,10 @@ def _nothing_to_send(plan: Plan) -> str:
 
 def _ask(plan: Plan) -> None:
     from pushspec.cli.output import show
-    from pushspec.text import counted
+    from pushspec.views.apply_question import question_before
 
-    calls = sum(len(campaign.progress.remaining) for campaign in plan.due)
-    what = f"{counted(len(plan.due), 'campaign')} ({counted(calls, 'call')})"
-    show(f"Send {what} to {plan.environment_name}? A push cannot be taken back [y/N]: ")
+    question = question_before(plan)
+    show(question.text)
     # click.confirm asks on stderr, which somebody may have sent to a file.
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+    if sys.stdin.readline().strip() not in question.yes:
         raise click.Abort

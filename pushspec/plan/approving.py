@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pushspec.serialization import digest_of
 
 if TYPE_CHECKING:
-    from pushspec.plan.compile import CompiledCampaign
+    from pushspec.plan.compiled import CompiledCampaign
     from pushspec.spec.approvals import ApprovalRule, ApprovalSettings
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pushspec.approvals.count import Approvals
     from pushspec.lockfile.state import CampaignHistory, LockState
     from pushspec.plan.calls import CampaignCalls
-    from pushspec.plan.compile import CompiledCampaign
+    from pushspec.plan.compiled import CompiledCampaign
     from pushspec.plan.policies.context import PolicyResult
     from pushspec.plan.policies.overlap import OverlapIndex
     from pushspec.plan.policies.related import RelatedCampaign
@@ -283,8 +283,8 @@ def _load(campaign: PlannedCampaign) -> Load:
     calls, remaining = campaign.sending, campaign.progress.remaining
     if len(remaining) == calls.call_count:
         return Load(calls.endpoint.pace, calls.call_count, calls.account_count)
-    accounts = sum(len(call.accounts) for call in campaign.remaining_calls())
-    return Load(calls.endpoint.pace, len(remaining), accounts)
+    counts = calls.table.account_counts()
+    return Load(calls.endpoint.pace, len(remaining), sum(counts[key] for key in remaining))
 
 
 def _push_calls(calls: CampaignCalls, progress: Progress) -> int:

@@ -1,47 +1,26 @@
-"""Stretches of calls that share a content: its body, its accounts, and how these are split."""
+"""Groups of calls that share a content: its body, its accounts, and how these are split."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pushspec.plan.calls import Call
+from pushspec.plan.call_table import CallGroup, Part
 from pushspec.plan.chunking import split_accounts
 from pushspec.plan.identity import call_key
 from pushspec.tencent.bodies import compose_content, content_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
     from pushspec.audience.accounts import AccountGroup
     from pushspec.plan.variants import ResolvedVariant
     from pushspec.problems import Problem
-    from pushspec.serialization import Json
     from pushspec.spec.campaign import Audience
     from pushspec.spec.content import Content
     from pushspec.tencent.delivery import Delivery
     from pushspec.tencent.endpoints import Endpoint
     from pushspec.tencent.limits import Limits
-
-
-@dataclass(frozen=True, slots=True)
-class CallGroup:
-    """Consecutive calls with the same content.
-
-    Attributes:
-        key: Their key, without ``#part``.
-        content: The body without accounts.
-        accounts: Who gets it, in order.
-        ranges: The part of the accounts that each call names.
-        rendered: The content as people wrote it, rendered.
-    """
-
-    key: str
-    content: Mapping[str, Json]
-    accounts: Sequence[str]
-    ranges: tuple[tuple[int, int], ...]
-    rendered: Content
 
 
 def make_call_group(
@@ -69,14 +48,14 @@ def make_call_group(
     )
     limit = getattr(limits, endpoint.body_limit)
     size = content_bytes(body, endpoint)
-    ranges: list[tuple[int, int]] = [(0, 0)]
+    parts = [Part(0, 0, 0)]
     try:
         if endpoint.to_accounts:
-            ranges = split_accounts(group.accounts, body, endpoint, limits)
+            parts = split_accounts(group.accounts, body, endpoint, limits)
     except ValueError:
         size = max(size, limit.value + 1)
     if size <= limit.value:
-        return CallGroup(key, body, group.accounts, tuple(ranges), content), []
+        return CallGroup(key, body, group.accounts, tuple(parts), content), []
     path = content.message_path if content.message is not None else content.notification_path
     return None, [
         resolved.spec.document.problem(
@@ -109,25 +88,13 @@ def call_keys(call_groups: Sequence[CallGroup]) -> list[str]:
     """Return the key of every call, with ``#part`` where a variant makes more than one."""
     totals: dict[str, int] = defaultdict(int)
     for call_group in call_groups:
-        totals[call_group.key] += len(call_group.ranges)
+        totals[call_group.key] += len(call_group.parts)
     keys: list[str] = []
     counts: dict[str, int] = defaultdict(int)
     for call_group in call_groups:
-        for _ in call_group.ranges:
+        for _ in call_group.parts:
             counts[call_group.key] += 1
             keys.append(
                 f"{call_group.key}#{counts[call_group.key]}" if totals[call_group.key] > 1 else call_group.key
             )
     return keys
-
-
-def walk_calls(
-    endpoint: Endpoint, call_groups: Sequence[CallGroup], keys: Sequence[str], randoms: Sequence[int]
-) -> Iterator[Call]:
-    """Yield the calls of a campaign in order."""
-    index = 0
-    for call_group in call_groups:
-        for start, stop in call_group.ranges:
-            named = tuple(call_group.accounts[start:stop])
-            yield Call(keys[index], endpoint, randoms[index], call_group.content, named)
-            index += 1

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from pushspec.plan.identity import data_id
 from pushspec.serialization import Json, sha256_hex, wire_json
-from pushspec.tencent.bodies import compose_body, data_id_of
+from pushspec.tencent.bodies import body_bytes, compose_body, data_id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
     from decimal import Decimal
 
+    from pushspec.plan.call_table import CallTable
     from pushspec.plan.departure import Departure
     from pushspec.tencent.endpoints import Endpoint
 
@@ -44,9 +45,7 @@ class Call:
     @property
     def data_id(self) -> str | None:
         """What callbacks name it by: the author's own, else its key; None where the endpoint has no such."""
-        if not self.endpoint.takes_data_id:
-            return None
-        return data_id_of(self.content) or data_id(self.key)
+        return _data_id(self.endpoint, self.content, self.key)
 
     def fields(self) -> dict[str, Json]:
         """Return the fields of its body."""
@@ -82,8 +81,6 @@ class CampaignCalls:
         endpoint: Where all its calls go.
         digest: SHA-256 over all that it would send.
         contents: The body without accounts of each variant and group, by the key without ``#part``.
-        call_count: How many calls it makes.
-        account_count: How many accounts it names; 0 for everyone, tags and attributes.
         accounts_sha256: SHA-256 over those accounts in order, or over the condition.
         audience: The audience in words.
         spec_path: The campaign file, relative to the project.
@@ -92,7 +89,7 @@ class CampaignCalls:
         max_push_calls_per_day: The project's own limit, where it binds this campaign.
         max_refused: The share of accounts that may be refused before the next call, where it binds.
         location: Where the service is, as the plan names it.
-        calls: Walks the calls in order, anew each time; the only source of what is shown and of what is sent.
+        table: What is known of each call from the cut; the only source of what is shown and of what is sent.
         approved_by: Who approved it, each as address and key fingerprint.
         statement_sha256: Hash of the statement that they signed; empty without one.
     """
@@ -102,8 +99,6 @@ class CampaignCalls:
     endpoint: Endpoint
     digest: str
     contents: Mapping[str, Mapping[str, Json]]
-    call_count: int
-    account_count: int
     accounts_sha256: str
     audience: str
     spec_path: str
@@ -112,7 +107,7 @@ class CampaignCalls:
     max_push_calls_per_day: int | None
     max_refused: Decimal | None
     location: str
-    calls: Callable[[], Iterator[Call]]
+    table: CallTable
     approved_by: tuple[str, ...] = ()
     statement_sha256: str = ""
 
@@ -120,6 +115,40 @@ class CampaignCalls:
     def campaign_key(self) -> str:
         """``name@version``."""
         return f"{self.name}@{self.version}"
+
+    @property
+    def call_count(self) -> int:
+        """How many calls it makes."""
+        return len(self.table.keys)
+
+    @property
+    def account_count(self) -> int:
+        """How many accounts it names; 0 for everyone, tags and attributes."""
+        return sum(len(group.accounts) for group in self.table.groups)
+
+    def call(self, row: int) -> Call:
+        """Make one call, by its row in :attr:`table`."""
+        table = self.table
+        return Call(
+            table.keys[row], self.endpoint, table.msg_randoms[row], table.content(row), table.accounts(row)
+        )
+
+    def calls(self) -> Iterator[Call]:
+        """Make all calls in order, each when it is asked for."""
+        return map(self.call, range(self.call_count))
+
+    def largest_body(self) -> int:
+        """Return the size of its largest body, in bytes."""
+        rows = zip(self.table.parts(), self.table.keys, self.table.msg_randoms, strict=True)
+        return max(
+            body_bytes(
+                group.content,
+                msg_random=msg_random,
+                data_id=_data_id(self.endpoint, group.content, key),
+                list_bytes=part.list_bytes,
+            )
+            for (group, part), key, msg_random in rows
+        )
 
     @property
     def not_before(self) -> datetime | None:
@@ -130,3 +159,9 @@ class CampaignCalls:
     def not_after(self) -> datetime | None:
         """Nothing leaves later."""
         return self.departure.not_after
+
+
+def _data_id(endpoint: Endpoint, content: Mapping[str, Json], key: str) -> str | None:
+    if not endpoint.takes_data_id:
+        return None
+    return data_id_of(content) or data_id(key)

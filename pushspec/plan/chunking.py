@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.tencent.bodies import account_bytes, room_for_accounts
+from pushspec.plan.call_table import Part
+from pushspec.tencent.bodies import account_bytes, list_bytes, room_for_accounts
 from pushspec.tencent.rates import rates_of
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 def split_accounts(
     accounts: Sequence[str], content: Mapping[str, Json], endpoint: Endpoint, limits: Limits
-) -> list[tuple[int, int]]:
-    """Return the parts of a list of accounts as half-open ranges; joined, they are the whole list.
+) -> list[Part]:
+    """Return the parts of a list of accounts; joined, they are the whole list.
 
     A part holds :func:`most_accounts`. On ``openim/batchsendmsg`` the whole body is bounded as well (its code
     93000), so that long ids make for more parts.
@@ -30,19 +31,24 @@ def split_accounts(
     """
     most = most_accounts(endpoint, limits)
     if not endpoint.body_limit_counts_accounts:
-        return [(start, min(start + most, len(accounts))) for start in range(0, len(accounts), most)]
+        starts = range(0, len(accounts), most)
+        return [_part(accounts, start, min(start + most, len(accounts))) for start in starts]
     room = room_for_accounts(content, getattr(limits, endpoint.body_limit).value)
-    parts: list[tuple[int, int]] = []
+    parts: list[Part] = []
     start, used = 0, 0
     for index, account in enumerate(accounts):
         size = account_bytes(account)
         if size > room:
             raise ValueError("not even one account fits beside the content")
         if index - start == most or used + size > room:
-            parts.append((start, index))
+            parts.append(_part(accounts, start, index))
             start, used = index, 0
         used += size
-    return [*parts, (start, len(accounts))]
+    return [*parts, _part(accounts, start, len(accounts))]
+
+
+def _part(accounts: Sequence[str], start: int, stop: int) -> Part:
+    return Part(start, stop, list_bytes(accounts[start:stop]))
 
 
 def most_accounts(endpoint: Endpoint, limits: Limits) -> int:

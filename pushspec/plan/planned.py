@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from pushspec.approvals.count import Approvals
     from pushspec.audience.exclusions import Exclusion
     from pushspec.plan.calls import Call, CampaignCalls
-    from pushspec.plan.compile import CompiledCampaign
+    from pushspec.plan.compiled import CompiledCampaign
     from pushspec.plan.diff import CampaignDiff
     from pushspec.plan.policies.context import PolicyResult
     from pushspec.plan.snapshots import Snapshot
     from pushspec.plan.states import Progress
+    from pushspec.serialization import Json
     from pushspec.spec.campaign import Audience
     from pushspec.spec.content import Content
     from pushspec.spec.load import CampaignSpec
@@ -143,9 +144,25 @@ class PlannedCampaign:
         )
 
     def remaining_calls(self) -> Iterator[Call]:
-        """Walk the calls that are still to be made, in order."""
+        """Make the calls that are still to be sent, in order, each when it is asked for."""
         remaining = set(self.progress.remaining)
-        return (call for call in self.sending.calls() if call.key in remaining)
+        rows = (row for row, key in enumerate(self.sending.table.keys) if key in remaining)
+        return map(self.sending.call, rows)
+
+    def ends_of_remaining(self) -> list[Call]:
+        """Make the first and the last of the calls that are still to be sent, and none between them."""
+        keys = self.progress.remaining
+        ends = dict.fromkeys((*keys[:1], *keys[-1:]))
+        return [self.sending.call(self.sending.table.keys.index(key)) for key in ends]
+
+    def remaining_contents(self) -> Iterator[tuple[int, Mapping[str, Json]]]:
+        """Yield each content that is still to be sent, once, after the row of its first such call."""
+        remaining, seen = set(self.progress.remaining), None
+        table = self.sending.table
+        for row, (key, (group, _)) in enumerate(zip(table.keys, table.parts(), strict=True)):
+            if group is not seen and key in remaining:
+                seen = group
+                yield row, group.content
 
     @cached_property
     def since_last(self) -> CampaignDiff | None:

@@ -83,7 +83,7 @@ def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progre
     is_over = bool(split_changed) and is_ended
     unsettled = [call for key, call in known.items() if key not in settled]
     return Progress(
-        remaining=() if is_over else tuple(call.key for call in calls.calls() if call.key not in settled),
+        remaining=() if is_over else tuple(key for key in calls.table.keys if key not in settled),
         sent=tuple(call for call in known.values() if call.state is CallState.SENT),
         refused=tuple(
             call for key, call in known.items() if key in settled and call.state is CallState.REFUSED
@@ -104,7 +104,7 @@ def _split_change(calls: CampaignCalls, begin: Begin, known: Mapping[str, CallHi
     is_same = before == now and digest_of(begin.contents) == digest_of(calls.contents)
     if begin.digest == calls.digest or not is_same:
         return ""
-    sizes = {call.key: len(call.accounts) for call in calls.calls()}
+    sizes = calls.table.account_counts()
     if begin.calls == calls.call_count and all(call.accounts == sizes[key] for key, call in known.items()):
         return ""
     most = max((call.accounts for call in known.values()), default=0)

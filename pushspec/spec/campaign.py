@@ -13,8 +13,8 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, mod
 from pydantic_core import PydanticCustomError
 
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
-from pushspec.spec.forms import NAME
 from pushspec.spec.policy import PolicyException  # noqa: TC001 - pydantic reads it at run time
+from pushspec.spec.refusals import NAME
 from pushspec.tencent.conditions import (  # noqa: TC001 - pydantic reads them at run time
     AttributeCondition,
     AudienceCondition,

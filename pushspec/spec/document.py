@@ -13,6 +13,7 @@ from pushspec.problems import Level, Location, Problem
 from pushspec.spec.aliases import MAX_DEPTH, AliasError, Anchors
 from pushspec.spec.losses import find_losses, mark_plain, moved
 from pushspec.spec.positions import Branch, KeyPath, Mark, Position, find_mark
+from pushspec.spec.refusals import TOO_DEEP, explain_syntax
 from pushspec.spec.scalars import UnusableNumberError, plain_value
 from pushspec.spec.source import (
     MAX_PROBLEMS,
@@ -23,7 +24,6 @@ from pushspec.spec.source import (
     replace_unseen,
     unseen_problem,
 )
-from pushspec.spec.syntax import TOO_DEEP, explain_syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

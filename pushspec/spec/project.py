@@ -14,8 +14,8 @@ from pydantic_core import PydanticCustomError
 from pushspec.disclosure import looks_like_key
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.approvals import ApprovalSettings  # noqa: TC001 - pydantic reads it at run time
-from pushspec.spec.forms import ENVIRONMENT_NAME, VARIABLE_NAME
 from pushspec.spec.policy import Policy, TimeZoneName
+from pushspec.spec.refusals import ENVIRONMENT_NAME, VARIABLE_NAME
 from pushspec.spec.sandbox_faults import SandboxFault  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.limits import LIMIT_NAMES, Edition, Limits, limits_for
 from pushspec.tencent.model import Items, Model

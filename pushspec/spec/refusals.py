@@ -1,16 +1,28 @@
-"""What a model refuses, in words: the rule's name, what is wrong, and what to do about it."""
+"""What the YAML parser or a model refuses, in words: the rule's name, what is wrong, and what to do."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.spec.forms import IN_WORDS
+from pushspec.spec.aliases import MAX_DEPTH
 from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from pushspec.serialization import Json
+
+NAME = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"
+ENVIRONMENT_NAME = r"^[a-z0-9][a-z0-9_-]{0,39}$"
+VARIABLE_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
+
+_FORMS = {
+    NAME: "a name of a-z, 0-9 and -, such as spring-sale",
+    ENVIRONMENT_NAME: "a name of a-z, 0-9, _ and -, up to 40 characters, such as prod",
+    VARIABLE_NAME: "the name of an environment variable, such as TIM_SECRET_KEY",
+    r"\S": "a text that says something",
+}
+"""What each pattern asks for."""
 
 _LISTED = 8
 """Up to so many choices a message lists; of more, the hint does."""
@@ -74,7 +86,7 @@ def message_of(name: str, detail: ErrorDetails) -> str:
     if wanted:
         return f"{name} is not {wanted}"
     if kind == "string_pattern_mismatch":
-        return f"{name} is not {IN_WORDS[context['pattern']]}"
+        return f"{name} is not {_FORMS[context['pattern']]}"
     ranges = {
         "greater_than_equal": "is less than {ge}",
         "less_than_equal": "is more than {le}",
@@ -122,3 +134,44 @@ def _write_bare(choice: str, written: Json) -> str:
     if isinstance(written, str) and written.lower() in _OLD_WORDS:
         return f"write {choice}; in YAML 1.2 {written} is a text"
     return f"write {choice}, or leave the key out"
+
+
+TOO_DEEP = "yaml-too-deep", f"more than {MAX_DEPTH} mappings and lists inside each other", "write it flatter"
+"""Rule, message and hint for a file that nests too deep."""
+
+# Words of the complaint, its rule, and what helps; the first match counts.
+_SYNTAX = (
+    ("tag", "yaml-tag", "tags are not allowed; a text that begins with ! stands in quotes"),
+    ("directive", "yaml-directive", "directives are not allowed; a text that begins with % stands in quotes"),
+    ("alias", "yaml-syntax", "a text that begins with * stands in quotes"),
+    ("anchor", "yaml-syntax", "a text that begins with & stands in quotes"),
+    ("document start", "yaml-syntax", "a file holds one mapping and nothing before or after it"),
+    ("mapping values are not allowed", "yaml-syntax", "put a text that holds a colon in quotes"),
+    ("expected ':'", "yaml-syntax", "a key is followed by a colon and a space"),
+    ("cannot start any token", "yaml-syntax", "a text that begins with this character stands in quotes"),
+    ("quoted scalar", "yaml-syntax", "check the quotes and the backslashes of this text"),
+    ("flow", "yaml-syntax", "close every bracket, and put commas between the items"),
+)
+_ANY_SYNTAX = "check the indentation and the quotes in this place"
+
+
+def explain_syntax(context: str, problem: str, line: str, column: int) -> tuple[str, str, str]:
+    """Return the rule, the message and the hint for a syntax error.
+
+    Args:
+        context: What the parser was doing; may be empty.
+        problem: What it met.
+        line: The text of the line in question.
+        column: Where in ``line``, counted from 1.
+    """
+    message = f"{context}: {problem}" if context else problem
+    if "nesting depth" in problem:  # libyaml has a limit of its own since PyYAML 6.0.4, far beyond ours
+        return TOO_DEEP
+    if line[column - 1 : column] == "\t":
+        return "yaml-syntax", message, "indent with spaces, not with tabs"
+    if "{{" in line or "{%" in line:
+        return "yaml-syntax", message, 'a text with a template stands in quotes: "{{ … }}"'
+    for words, rule, hint in _SYNTAX:
+        if words in message:
+            return rule, message, hint
+    return "yaml-syntax", message, _ANY_SYNTAX

@@ -83,6 +83,12 @@ def compose_body(
     return body | dict(content)  # a key that stands in both keeps its place
 
 
+def body_bytes(content: Mapping[str, Json], *, msg_random: int, data_id: str | None, list_bytes: int) -> int:
+    """Return the size of the body that :func:`compose_body` makes, from the size of its list of accounts."""
+    size = len(wire_json(compose_body(content, msg_random=msg_random, data_id=data_id)))
+    return size + (len(wire_json(_ACCOUNTS)) + list_bytes + 2 if list_bytes else 0)  # a colon and a comma
+
+
 def data_id_of(content: Mapping[str, Json]) -> str | None:
     """Return the ``DataId`` that the author wrote; None where the call's key stands in its place."""
     found: str | None = content.get(_DATA_ID)
@@ -109,6 +115,11 @@ def room_for_accounts(content: Mapping[str, Json], limit: int) -> int:
 def account_bytes(account: str) -> int:
     """Return what an account takes in a body: its JSON text and a comma."""
     return len(wire_json(account)) + 1
+
+
+def list_bytes(accounts: Sequence[str]) -> int:
+    """Return the size of a list of accounts in a body; 0 for none, which no body has."""
+    return len(wire_json(list(accounts))) if accounts else 0
 
 
 def with_few_accounts(body: Mapping[str, Json], most: int) -> Body:

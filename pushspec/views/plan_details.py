@@ -127,44 +127,43 @@ def _since_last(campaign: PlannedCampaign) -> Iterator[str]:
 class _Renderings:
     """The calls that say most about a campaign, one of each content: texts may differ for every reader."""
 
-    shortest: tuple[int, Call] | None = None
-    longest: tuple[int, Call] | None = None
-    odd: list[Call] = field(default_factory=list)
+    shortest: tuple[int, int] | None = None
+    longest: tuple[int, int] | None = None
+    odd: list[int] = field(default_factory=list)
     odd_count: int = 0
     contents: int = 0
 
-    def add(self, call: Call) -> None:
-        """Count a call whose content was not seen before."""
-        texts = list(_texts(call.content))
+    def add(self, row: int, content: Mapping[str, Json]) -> None:
+        """Count a content that was not seen before, with the row of its first call."""
+        texts = list(_texts(dict(content)))
         size = sum(map(len, texts))
         self.contents += 1
         if self.shortest is None or size < self.shortest[0]:
-            self.shortest = (size, call)
+            self.shortest = (size, row)
         if self.longest is None or size > self.longest[0]:
-            self.longest = (size, call)
+            self.longest = (size, row)
         if any(_ODD.search(text) for text in texts):
             self.odd_count += 1
             if len(self.odd) < _MOST_ODD:
-                self.odd.append(call)
+                self.odd.append(row)
 
-    def told(self) -> dict[str, tuple[Call, str]]:
-        """Return the calls to show by their key, each with why; ends first, then the odd ones."""
-        found: dict[str, tuple[Call, str]] = {}
+    def told(self) -> dict[int, str]:
+        """Return the rows of the calls to show, each with why; ends first, then the odd ones."""
+        found: dict[int, str] = {}
         for measured, why in ((self.shortest, "the shortest text"), (self.longest, "the longest text")):
             if measured is not None:
-                found.setdefault(measured[1].key, (measured[1], why if self.contents > 1 else ""))
-        return found | {call.key: (call, "odd: is a value missing?") for call in self.odd}
+                found.setdefault(measured[1], why if self.contents > 1 else "")
+        return found | dict.fromkeys(self.odd, "odd: is a value missing?")
 
 
 def _bodies(campaign: PlannedCampaign) -> Iterator[str]:
     """Yield the body of the shortest, the longest and every odd content."""
-    renderings, seen = _Renderings(), set[int]()
-    for call in campaign.remaining_calls():
-        if id(call.content) not in seen:
-            seen.add(id(call.content))
-            renderings.add(call)
+    renderings = _Renderings()
+    for row, content in campaign.remaining_contents():
+        renderings.add(row, content)
     told = renderings.told()
-    for call, why in told.values():
+    for row, why in told.items():
+        call = campaign.sending.call(row)
         yield f"POST {call.endpoint.path}  {call.key}{f'  ({why})' if why else ''}"
         body = to_json(shortened(call), indent=2).decode()  # json.dumps would indent in Python
         yield from (f"  {printable(line)}" for line in body.split("\n"))

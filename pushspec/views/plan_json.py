@@ -10,6 +10,8 @@ from pushspec.plan.previews import previews
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pushspec.plan.build import Plan
     from pushspec.plan.calls import Call
     from pushspec.plan.planned import PlannedCampaign
@@ -223,7 +225,7 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
         payload_bytes=campaign.payload_bytes,
         limit_bytes=getattr(limits, calls.endpoint.body_limit).value,
         call_count=len(campaign.progress.remaining),
-        calls=[_call_view(call) for call in _shown(list(campaign.remaining_calls()))],
+        calls=[_call_view(call) for call in _shown(campaign)],
         sent=[
             SentView(
                 key=call.key,
@@ -255,8 +257,10 @@ def _since_view(campaign: PlannedCampaign) -> SinceView | None:
     )
 
 
-def _shown(calls: list[Call]) -> list[Call]:
-    return calls if len(calls) <= _SHOWN_CALLS else [calls[0], calls[-1]]
+def _shown(campaign: PlannedCampaign) -> Iterable[Call]:
+    if len(campaign.progress.remaining) <= _SHOWN_CALLS:
+        return campaign.remaining_calls()
+    return campaign.ends_of_remaining()
 
 
 def _call_view(call: Call) -> CallView:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from pushspec.plan.build import Plan
     from pushspec.plan.planned import PlannedCampaign
+    from pushspec.plan.policies.context import PolicyResult
 
 _FEW = 3
 """Campaigns beside each of which a warning is said; beside more of them nobody would read it."""
@@ -38,21 +39,26 @@ def repeated_warnings(plan: Plan) -> dict[Warned, str]:
     """
     names: dict[Warned, list[str]] = defaultdict(list)
     for campaign in plan.campaigns:
-        for warned in own_warnings(campaign, {}):
-            names[warned].append(campaign.key)
+        for result in _warnings(campaign):
+            names[result.policy, result.message].append(campaign.key)
     return {
         warned: few_text(found[:_FEW], len(found)) for warned, found in names.items() if len(found) > _FEW
     }
 
 
 def own_warnings(campaign: PlannedCampaign, repeated: Mapping[Warned, str]) -> list[Warned]:
-    """Return what the policies warn of in a campaign, without what is said once for several."""
-    warned = [
-        (result.policy, result.message)
-        for result in campaign.policy_results
-        if result.level is Level.WARNING and not result.exception
+    """Return what the policies warn of in a campaign, without what is said once for several, nor its name."""
+    return [
+        (result.policy, result.own or result.message)
+        for result in _warnings(campaign)
+        if (result.policy, result.message) not in repeated
     ]
-    return [it for it in warned if it not in repeated]
+
+
+def _warnings(campaign: PlannedCampaign) -> list[PolicyResult]:
+    return [
+        result for result in campaign.policy_results if result.level is Level.WARNING and not result.exception
+    ]
 
 
 def _problems(campaign: PlannedCampaign) -> Iterator[Problem]:

@@ -89,8 +89,13 @@ def in_order(campaigns: Iterable[PlannedCampaign]) -> list[PlannedCampaign]:
 
 
 def shown_campaigns(plan: Plan, *, with_settled: bool) -> list[PlannedCampaign]:
-    """Return the campaigns that have a row; what was sent or has expired may be left out."""
-    return [it for it in in_order(plan.campaigns) if with_settled or it.state not in _SETTLED]
+    """Return the campaigns that have a row; what was sent or has expired without a remark may be left out."""
+    return [it for it in in_order(plan.campaigns) if with_settled or not _is_quiet(it)]
+
+
+def _is_quiet(campaign: PlannedCampaign) -> bool:
+    is_sent = campaign.state is CampaignState.SENT
+    return campaign.state is CampaignState.EXPIRED or (is_sent and not campaign.reason)
 
 
 def legend(campaigns: Sequence[PlannedCampaign]) -> str:
@@ -114,8 +119,9 @@ def row_lines(campaigns: Sequence[PlannedCampaign], plan: Plan, *, width: int, p
 
 
 def hidden_text(plan: Plan) -> str:
-    """Return how many rows were left out: ``3 sent and 1 expired are not listed (--all)``."""
-    counts = [f"{len(found):,} {state.value}" for state in _SETTLED if (found := plan.in_state(state))]
+    """Return how many rows were left out: ``3 sent and 1 expired, listed with --all``."""
+    hidden = [campaign.state for campaign in plan.campaigns if _is_quiet(campaign)]
+    counts = [f"{hidden.count(state):,} {state.value}" for state in _SETTLED if state in hidden]
     return f"{' and '.join(counts)}, listed with --all" if counts else ""
 
 

@@ -14,7 +14,7 @@ from pushspec.views.plan_wording import PHONES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pushspec.plan.compile import CompiledCampaign
+    from pushspec.plan.compiled import CompiledCampaign
     from pushspec.plan.previews import Preview
     from pushspec.spec.content import Content
     from pushspec.tencent.limits import Limits

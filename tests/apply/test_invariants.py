@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from simulation.calls import campaign_calls
@@ -18,35 +18,49 @@ from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.exchange import GateClosedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from pushspec.plan.calls import Call, CampaignCalls
+    from pushspec.plan.calls import CampaignCalls
 
 LISTED = campaign_calls("listed", endpoint=EndpointName.BATCH, parts=[["a", "b"], ["c"]])
 
 
-def walking(change: Callable[[list[Call]], list[Call]]) -> CampaignCalls:
+def with_table(**changes: Any) -> CampaignCalls:
     """Return the campaign with other calls than those it was planned with."""
+    return replace(LISTED, table=replace(LISTED.table, **changes))
 
-    def calls() -> Iterator[Call]:
-        return iter(change(list(LISTED.calls())))
 
-    return replace(LISTED, calls=calls)
+def with_second(accounts: tuple[str, ...]) -> CampaignCalls:
+    """Return the campaign with other accounts in its second part."""
+    first, second = LISTED.table.groups
+    part = second.parts[0]._replace(stop=len(accounts))
+    return with_table(groups=[first, replace(second, accounts=accounts, parts=(part,))])
+
+
+FIRST, SECOND = LISTED.table.groups
+NUMBER, _ = LISTED.table.msg_randoms
 
 
 @pytest.mark.parametrize(
     ("campaign", "text"),
     [
-        (walking(lambda calls: calls[:1]), "another number of calls"),
-        (walking(lambda calls: [*calls, calls[0]]), "two calls are named listed@1#1"),
-        (walking(lambda calls: [calls[0], replace(calls[1], accounts=("b", "c"))]), "not its audience"),
-        (walking(lambda calls: [calls[0], replace(calls[1], accounts=())]), "not its audience"),
-        (
-            walking(lambda calls: [calls[0], replace(calls[1], msg_random=calls[0].msg_random)]),
-            "the random number of another call",
-        ),
+        (with_table(groups=[FIRST]), "another number of calls"),
+        (with_table(groups=[FIRST, SECOND, FIRST]), "another number of calls"),
+        (with_table(msg_randoms=[NUMBER]), "another number of calls"),
+        (with_table(keys=["listed@1#1", "listed@1#1"]), "two calls are named listed@1#1"),
+        (with_second(("b", "c")), "not its audience"),
+        (with_second(()), "not its audience"),
+        (with_table(groups=[SECOND, FIRST]), "not its audience"),
+        (with_table(msg_randoms=[NUMBER, NUMBER]), "the random number of another call"),
     ],
-    ids=["a part is lost", "a part twice", "an account in two parts", "accounts lost", "numbers alike"],
+    ids=[
+        "a part is lost",
+        "a part too many",
+        "a number is lost",
+        "a part twice",
+        "an account in two parts",
+        "accounts lost",
+        "parts in another order",
+        "numbers alike",
+    ],
 )
 def test_calls_that_are_not_their_campaign_are_not_made(campaign: CampaignCalls, text: str) -> None:
     """Promise 3: nothing is sent to other people than the file says."""
@@ -63,12 +77,12 @@ def test_calls_that_are_not_their_campaign_are_not_made(campaign: CampaignCalls,
 def test_the_calls_of_two_campaigns_never_share_a_number() -> None:
     """The service takes two alike within a second for one push, and one campaign would be lost."""
     first = campaign_calls("first")
-    (call,) = campaign_calls("second").calls()
-    alike = replace(call, msg_random=next(first.calls()).msg_random)
+    second = campaign_calls("second")
+    alike = replace(second.table, msg_randoms=first.table.msg_randoms)
 
     async def story(world: World) -> None:
         with pytest.raises(BrokenInvariantError, match="second@1"):
-            await world.apply(first, replace(campaign_calls("second"), calls=lambda: iter([alike])))
+            await world.apply(first, replace(second, table=alike))
 
     assert in_world(story).sender.requests == 0
 

@@ -25,7 +25,7 @@ from simulation.world import World, in_world
 
 from pushspec.apply.engine import apply_calls
 from pushspec.apply.pace import Pacer
-from pushspec.apply.run import Provenance, RunOptions
+from pushspec.apply.run import Provenance, RunOptions, RunSetup
 from pushspec.lockfile.records import Close
 from pushspec.lockfile.stores import StoreError
 from pushspec.plan.chunking import most_accounts
@@ -174,14 +174,16 @@ def play(
             tasks.start_soon(kill)
             await apply_calls(
                 lambda _state: campaigns,
-                journal=world.journal(),
-                sender=run,
-                clock=run.clock,
-                options=RunOptions(limits, max_in_doubt=1_000),
-                provenance=Provenance(holder="ada", plan_digest="d" * 64),
-                reporter=Notes(),
-                stop=anyio.Event(),
-                in_thread=run.in_thread,
+                RunSetup(
+                    journal=world.journal(),
+                    sender=run,
+                    clock=run.clock,
+                    options=RunOptions(limits, max_in_doubt=1_000),
+                    provenance=Provenance(holder="ada", plan_digest="d" * 64),
+                    reporter=Notes(),
+                    in_thread=run.in_thread,
+                ),
+                anyio.Event(),
             )
             tasks.cancel_scope.cancel()
 

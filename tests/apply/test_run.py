@@ -14,7 +14,7 @@ from simulation.world import World, in_world, said
 
 from pushspec.apply.engine import apply_calls
 from pushspec.apply.result import RunResult, Stop
-from pushspec.apply.run import Provenance, RunOptions
+from pushspec.apply.run import Provenance, RunOptions, RunSetup
 from pushspec.errors import LockError, RefusedError
 from pushspec.lockfile.records import Conflict
 from pushspec.tencent.endpoints import EndpointName
@@ -48,14 +48,18 @@ def test_what_is_frozen_before_the_first_call_is_all_of_the_campaign() -> None:
     async def story(world: World) -> None:
         await apply_calls(
             lambda _state: [campaign],
-            journal=world.journal(),
-            sender=world.sender,
-            clock=world.clock,
-            options=world.options,
-            provenance=Provenance("ada", "d", commit="c0ffee", actor="ada", run_url="https://ci.example/7"),
-            reporter=world.notes,
-            stop=anyio.Event(),
-            in_thread=at_once,
+            RunSetup(
+                journal=world.journal(),
+                sender=world.sender,
+                clock=world.clock,
+                options=world.options,
+                provenance=Provenance(
+                    "ada", "d", commit="c0ffee", actor="ada", run_url="https://ci.example/7"
+                ),
+                reporter=world.notes,
+                in_thread=at_once,
+            ),
+            anyio.Event(),
         )
 
     (begin,) = all_said(in_world(story), "begin")

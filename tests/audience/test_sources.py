@@ -13,7 +13,7 @@ import pytest
 from backports import zstd
 from pyarrow import parquet
 
-from pushspec.audience.query import query_batches
+from pushspec.audience.query import _engine, query_batches
 from pushspec.audience.rows import FormatError
 from pushspec.audience.spill import spill_folder
 
@@ -301,3 +301,23 @@ def test_what_spills_is_private_and_goes_away(tmp_path: Path, monkeypatch: pytes
         assert folder.stat().st_mode & 0o777 == 0o700
 
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select content from read_text('/etc/passwd')",
+        "copy (select 1) to 'out.csv'",
+        "attach 'x.db'",
+        "install httpfs",
+        "set enable_external_access = true",
+        "set temp_directory = '/'",
+    ],
+)
+def test_the_engine_itself_is_locked(tmp_path: Path, statement: str) -> None:
+    """Whatever the look at the statement might miss, the engine has no way out."""
+    with (
+        _engine(str(tmp_path)) as engine,
+        pytest.raises(Exception, match=r"disabled|locked|cannot be changed"),
+    ):
+        engine.connection.execute(statement).fetchall()

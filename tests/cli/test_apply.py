@@ -199,7 +199,7 @@ def _answer_on_a_terminal(
         if not more:
             break
         shown += more
-        if not answered and b"[y/N]" in shown:
+        if not answered and b"A push cannot be taken back" in shown:
             if meanwhile is not None:
                 meanwhile()
             os.write(terminal, answer)
@@ -209,20 +209,32 @@ def _answer_on_a_terminal(
     return os.waitstatus_to_exitcode(status), shown.decode()
 
 
-@pytest.mark.parametrize(("answer", "code", "calls"), [(b"y\n", 0, 1), (b"n\n", 130, 0), (b"\n", 130, 0)])
+@pytest.mark.parametrize(
+    ("audience", "answer", "code", "calls"),
+    [
+        ("{tags: {any: [A]}}", b"y\n", 0, 1),
+        ("{tags: {any: [A]}}", b"n\n", 130, 0),
+        ("{tags: {any: [A]}}", b"\n", 130, 0),
+        ("{everyone: true}", b"y\n", 130, 0),
+        ("{everyone: true}", b"test\n", 0, 1),
+    ],
+)
 def test_on_a_terminal_apply_asks(
     project: ServedProject,
     push_service: PushService,
     campaign: CampaignText,
+    audience: str,
     answer: bytes,
     code: int,
     calls: int,
 ) -> None:
-    """Only a yes sends; an empty line is a no."""
-    project.write({"campaigns/hello.yaml": campaign()})
+    """Only a yes sends, an empty line is a no; and to everyone a yes is the environment's name."""
+    project.write({"campaigns/hello.yaml": campaign(audience=audience)})
 
     ended, shown = _answer_on_a_terminal(project, answer)
 
+    who = "everyone" if "everyone" in audience else "people with the tag A, and how many"
+    assert f"Send 1 campaign in 1 call to test? Largest audience: {who}" in shown
     assert "A push cannot be taken back" in shown
     assert ended == code, shown
     assert len(push_service.received) == calls
@@ -247,7 +259,7 @@ def test_what_changed_while_somebody_was_asked_counts(
     text = (project.root / "pushspec.yaml").read_text()
     changed = text.replace(before, after).replace("default_environment: test\n", "")
 
-    code, shown = _answer_on_a_terminal(project, b"y\n", lambda: project.write({"pushspec.yaml": changed}))
+    code, shown = _answer_on_a_terminal(project, b"test\n", lambda: project.write({"pushspec.yaml": changed}))
 
     assert (code, push_service.received) == (6, []), shown
     assert "begin" not in project.kinds()

@@ -382,9 +382,9 @@ def test_planning_under_the_lock_is_broken_off_and_the_lock_left(
     screen, terminal = pty.openpty()
     run = start("apply", stdin=terminal, stdout=terminal)
     os.close(terminal)
-    _read_until(screen, b"[y/N]")
+    _read_until(screen, b"taken back")
     slow()
-    os.write(screen, b"y\n")
+    os.write(screen, b"test\n")
     _wait_for(lambda: (project.root / "pushspec.test.lock").exists() and project.kinds()[-1:] == ["open"])
     _first_child(run.process.pid)
     run.signal(signal.SIGINT)
@@ -405,7 +405,7 @@ def test_at_the_question_a_stop_is_a_no(
     """Nobody said yes."""
     project.write({"campaigns/a.yaml": campaign("a")})
     child, screen = _on_a_terminal("apply")
-    _read_until(screen, b"[y/N]")
+    _read_until(screen, b"taken back")
     _wait_for(lambda: "(sleeping)" in Path(f"/proc/{child}/status").read_text())
     if how == "SIGTERM":
         os.kill(child, signal.SIGTERM)

@@ -13,9 +13,8 @@ from simulation.world import World, in_world
 from pushspec.errors import InDoubtError, LockError, RefusedError, UsageError
 from pushspec.lockfile.state import CallState
 from pushspec.lockfile.status import status_of
-from pushspec.operate.freeze import freeze, thaw
+from pushspec.operate.halting import freeze, thaw, unlock
 from pushspec.operate.resolve import Resolution, Statement, resolve
-from pushspec.operate.unlock import unlock
 
 LATER = START + timedelta(minutes=20)
 

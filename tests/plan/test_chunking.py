@@ -37,8 +37,8 @@ def test_the_parts_are_the_whole_list_in_its_order(
 
     parts = split_accounts(accounts, {"a": 1}, endpoint, limits)
 
-    assert [account for start, stop in parts for account in accounts[start:stop]] == accounts
-    assert all(0 < stop - start <= most for start, stop in parts)
+    assert [account for start, stop, _ in parts for account in accounts[start:stop]] == accounts
+    assert all(0 < stop - start <= most for start, stop, _ in parts)
 
 
 @given(
@@ -63,8 +63,8 @@ def test_no_call_is_larger_than_a_period_of_its_rate(
 
     parts = split_accounts(accounts, {"a": 1}, endpoint, limits)
 
-    assert all(0 < stop - start <= users for start, stop in parts)
-    assert [account for start, stop in parts for account in accounts[start:stop]] == accounts
+    assert all(0 < stop - start <= users for start, stop, _ in parts)
+    assert [account for start, stop, _ in parts for account in accounts[start:stop]] == accounts
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_no_body_of_batchsendmsg_is_larger_than_the_service_takes(accounts: list
     limits = limits_for(Edition.STANDARD, {"batchsendmsg_body_bytes": most})
     content: dict[str, list[str]] = {"MsgBody": []}
 
-    for start, stop in split_accounts(accounts, content, SEND, limits):
+    for start, stop, _ in split_accounts(accounts, content, SEND, limits):
         body = {"To_Account": accounts[start:stop], "MsgRandom": 4_294_967_295, **content}
         assert len(wire_json(body)) <= most
 

@@ -7,19 +7,23 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import accounts_sha256
-from pushspec.plan.calls import Call, CampaignCalls
+from pushspec.plan.call_table import CallGroup, CallTable, Part
+from pushspec.plan.calls import CampaignCalls
 from pushspec.plan.departure import Departure
 from pushspec.plan.identity import call_key, unique_msg_randoms
 from pushspec.serialization import digest_of
+from pushspec.spec.content import Content
+from pushspec.tencent.bodies import list_bytes
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from pushspec.plan.departure import ForbiddenTimes
 
 APP = 1400000000
+_RENDERED = Content(None, None, {}, (), ())
 
 
 def campaign_calls(
@@ -47,18 +51,20 @@ def campaign_calls(
         keys = [call_key(name, version)]
     lists = [tuple(part) for part in parts] or [()] * len(keys)
 
-    def calls() -> Iterator[Call]:
-        for key, random, accounts in zip(keys, unique_msg_randoms(APP, keys), lists, strict=True):
-            yield Call(key=key, endpoint=where, msg_random=random, content=content, accounts=accounts)
-
+    table = CallTable(
+        groups=[
+            CallGroup(key, content, named, (Part(0, len(named), list_bytes(named)),), _RENDERED)
+            for key, named in zip(keys, lists, strict=True)
+        ],
+        keys=keys,
+        msg_randoms=list(unique_msg_randoms(APP, keys)),
+    )
     return CampaignCalls(
         name=name,
         version=version,
         endpoint=where,
         digest=digest_of([[key, content, list(accounts)] for key, accounts in zip(keys, lists, strict=True)]),
         contents={f"{name}@{version}": content},
-        call_count=len(keys),
-        account_count=sum(map(len, lists)),
         accounts_sha256=accounts_sha256(chain.from_iterable(lists)),
         audience="everyone",
         spec_path=f"campaigns/{name}.yaml",
@@ -67,7 +73,7 @@ def campaign_calls(
         max_push_calls_per_day=max_push_calls_per_day,
         max_refused=max_refused,
         location="singapore",
-        calls=calls,
+        table=table,
     )
 
 

@@ -15,13 +15,12 @@ from zoneinfo import ZoneInfo
 import anyio
 
 from pushspec.apply.engine import apply_calls
-from pushspec.apply.run import Provenance, RunOptions, SilentReporter
+from pushspec.apply.run import Provenance, RunOptions, RunSetup, SilentReporter
 from pushspec.errors import PushspecError
 from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.state import CallState
-from pushspec.operate.freeze import freeze, thaw
+from pushspec.operate.halting import freeze, thaw, unlock
 from pushspec.operate.resolve import Resolution, Statement, resolve
-from pushspec.operate.unlock import unlock
 from pushspec.plan.departure import QuietTimes
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.limits import Limits
@@ -168,22 +167,24 @@ class Universe:
         try:
             result = await apply_calls(
                 lambda _state: chosen,
-                journal=self._journal(process, Handle(self.disk, process, list(event.store))),
-                sender=Network(
-                    self.service,
-                    process,
-                    self.elsewhere,
-                    self.witness,
-                    _BY_RANDOM,
-                    event.latency_s,
-                    list(event.replies),
+                RunSetup(
+                    journal=self._journal(process, Handle(self.disk, process, list(event.store))),
+                    sender=Network(
+                        self.service,
+                        process,
+                        self.elsewhere,
+                        self.witness,
+                        _BY_RANDOM,
+                        event.latency_s,
+                        list(event.replies),
+                    ),
+                    clock=process.clock,
+                    options=RunOptions(LIMITS, max_in_doubt=event.max_in_doubt, longest_wait_s=0),
+                    provenance=Provenance(holder=holder, plan_digest="d"),
+                    reporter=Screen(self.witness, process),
+                    in_thread=process.in_thread,
                 ),
-                clock=process.clock,
-                options=RunOptions(LIMITS, max_in_doubt=event.max_in_doubt, longest_wait_s=0),
-                provenance=Provenance(holder=holder, plan_digest="d"),
-                reporter=Screen(self.witness, process),
-                stop=anyio.Event(),
-                in_thread=process.in_thread,
+                anyio.Event(),
             )
         except PushspecError:
             return None

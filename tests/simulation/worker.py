@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from pushspec.apply.engine import apply_calls
-from pushspec.apply.run import Provenance, RunOptions
+from pushspec.apply.run import Provenance, RunOptions, RunSetup
 from pushspec.clock import SystemClock
 from pushspec.errors import PushspecError
 from pushspec.lockfile.journal import Journal, Runtime
@@ -174,13 +174,15 @@ async def _apply(job: Job, journal: Journal, fate: Fate, stop: anyio.Event) -> i
     ) as client:
         result = await apply_calls(
             lambda _state: CAMPAIGNS,
-            journal=journal,
-            sender=MortalSender(client, fate, KEY_OF),
-            clock=HastyClock(now, lambda: time.monotonic() * _HASTE),
-            options=RunOptions(Limits().with_overrides({"push_interval_s": 0})),
-            provenance=Provenance(holder=f"worker {os.getpid()}", plan_digest="d"),
-            reporter=MortalReporter(fate, Path(job.desk, "shown")),
-            stop=stop,
+            RunSetup(
+                journal=journal,
+                sender=MortalSender(client, fate, KEY_OF),
+                clock=HastyClock(now, lambda: time.monotonic() * _HASTE),
+                options=RunOptions(Limits().with_overrides({"push_interval_s": 0})),
+                provenance=Provenance(holder=f"worker {os.getpid()}", plan_digest="d"),
+                reporter=MortalReporter(fate, Path(job.desk, "shown")),
+            ),
+            stop,
         )
     return result.exit_code
 

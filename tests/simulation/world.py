@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from pushspec.apply.engine import apply_calls
-from pushspec.apply.run import Provenance, RunOptions
+from pushspec.apply.run import Provenance, RunOptions, RunSetup
 from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.reading import read_lock, read_records
 from pushspec.tencent.limits import Limits
@@ -68,14 +68,18 @@ class World:
     ) -> RunResult:
         return await apply_calls(
             choose or (lambda _state: campaigns),
-            journal=journal or self.journal(),
-            sender=self.sender,
-            clock=self.clock,
-            options=self.options,
-            provenance=Provenance(holder="ada@build-7", plan_digest="d" * 64, commit="c0ffee", actor="ada"),
-            reporter=self.notes,
-            stop=stop or anyio.Event(),
-            in_thread=at_once,
+            RunSetup(
+                journal=journal or self.journal(),
+                sender=self.sender,
+                clock=self.clock,
+                options=self.options,
+                provenance=Provenance(
+                    holder="ada@build-7", plan_digest="d" * 64, commit="c0ffee", actor="ada"
+                ),
+                reporter=self.notes,
+                in_thread=at_once,
+            ),
+            stop or anyio.Event(),
         )
 
     def records(self) -> list[AnyRecord]:

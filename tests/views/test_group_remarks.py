@@ -1,4 +1,4 @@
-"""Warnings that many campaigns share: once for people, and beside every file for tools that mark lines."""
+"""Warnings that campaigns share: once for people, and beside every file for tools that mark lines."""
 
 from __future__ import annotations
 
@@ -74,3 +74,23 @@ def test_a_remark_of_a_few_stands_beside_each(folder: Folder) -> None:
 
     assert "a@1 · campaigns/a.yaml\n  warning: everyone: it goes to every user" in text
     assert "b@1 · campaigns/b.yaml\n  warning: everyone: it goes to every user" in text
+
+
+def test_a_remark_does_not_name_the_campaign_to_itself(folder: Folder) -> None:
+    """“a@1 has the same text as a@1” sends people looking for a mistake that is none."""
+    folder.add("a").add("b")
+
+    text = plan_text(folder.plan(), width=100)
+
+    assert "warning: same-people: the same people (tag A) get b@1 within a day, too" in text
+    assert "warning: same-text: the same text for the same people as a@1" in text
+
+
+def test_a_list_of_accounts_is_never_explained_by_a_hash(folder: Folder) -> None:
+    """Nobody knows their readers by eight hexadecimal digits."""
+    for name in ("a", "b"):
+        folder.add(name, title=name, endpoint="timpush/batch", audience="{accounts: [rong]}", from_="admin")
+
+    assert "the same people (one list of accounts) get b@1 within a day" in plan_text(
+        folder.plan(), width=100
+    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pushspec.plan.policies import approvals, audience, content, form, repeats, timing
+from pushspec.plan.policies import approvals, bounds, content, repeats, timing
 from pushspec.plan.policies.context import PolicyResult
 from pushspec.problems import Level
 from pushspec.spec.policy import PolicyName
@@ -24,15 +24,15 @@ _MOST_FINDINGS = 5
 """Of one policy on one campaign; a personalized text may break it once for every reader."""
 
 POLICIES: dict[PolicyName, tuple[Level, Rule]] = {
-    PolicyName.REQUIRE: (Level.ERROR, form.require),
-    PolicyName.EVERYONE: (Level.WARNING, audience.everyone),
-    PolicyName.MAX_ACCOUNTS: (Level.ERROR, audience.max_accounts),
-    PolicyName.EXCLUDE_WITHOUT_EFFECT: (Level.ERROR, audience.exclude_without_effect),
-    PolicyName.MAX_PUSH_CALLS_PER_DAY: (Level.ERROR, audience.max_push_calls_per_day),
-    PolicyName.MAX_REFUSED: (Level.ERROR, audience.max_refused),
+    PolicyName.REQUIRE: (Level.ERROR, bounds.require),
+    PolicyName.EVERYONE: (Level.WARNING, bounds.everyone),
+    PolicyName.MAX_ACCOUNTS: (Level.ERROR, bounds.max_accounts),
+    PolicyName.EXCLUDE_WITHOUT_EFFECT: (Level.ERROR, bounds.exclude_without_effect),
+    PolicyName.MAX_PUSH_CALLS_PER_DAY: (Level.ERROR, bounds.max_push_calls_per_day),
+    PolicyName.MAX_REFUSED: (Level.ERROR, bounds.max_refused),
     PolicyName.QUIET_HOURS: (Level.ERROR, timing.quiet_hours),
     PolicyName.BLACKOUT_DATES: (Level.ERROR, timing.blackout_dates),
-    PolicyName.ALLOWED_SENDERS: (Level.ERROR, form.allowed_senders),
+    PolicyName.ALLOWED_SENDERS: (Level.ERROR, bounds.allowed_senders),
     PolicyName.FORBIDDEN_WORDS: (Level.ERROR, content.forbidden_words),
     PolicyName.ALLOWED_LINK_HOSTS: (Level.ERROR, content.allowed_link_hosts),
     PolicyName.PLACEHOLDER_TEXT: (Level.ERROR, content.placeholder_text),
@@ -56,7 +56,8 @@ def evaluate(context: PolicyContext) -> Iterator[PolicyResult]:
     for name, (level, rule) in POLICIES.items():
         level = Level(levels[name]) if name in levels else level  # noqa: PLW2901 - the project's own
         for finding in _first(rule(context)):
-            yield PolicyResult(name, finding.message, level, lifted.get(name, ""), finding.path)
+            own = finding.own or finding.message
+            yield PolicyResult(name, finding.message, level, lifted.get(name, ""), finding.path, own)
 
 
 def _first(findings: Iterator[Finding]) -> list[Finding]:

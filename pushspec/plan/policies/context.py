@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pushspec.approvals.count import Approvals
     from pushspec.lockfile.state import CampaignHistory
-    from pushspec.plan.compile import CompiledCampaign
+    from pushspec.plan.compiled import CompiledCampaign
     from pushspec.plan.policies.overlap import OverlapIndex
     from pushspec.plan.policies.related import RelatedCampaign
     from pushspec.plan.states import Progress
@@ -29,12 +29,14 @@ class Finding:
     """One thing that a policy found.
 
     Attributes:
-        message: What, in a few words.
+        message: What, in a few words; the same for all campaigns of a group.
         path: Where it stands in the campaign file.
+        own: The same without the campaign's own name; empty where the message does not name it.
     """
 
     message: str
     path: KeyPath = ()
+    own: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class PolicyResult:
         level: An error blocks the campaign, a warning is shown.
         exception: The reason for which the campaign file lifts it; empty where it does not.
         path: Where in the campaign file.
+        own: The message without the campaign's own name, for a place where that stands already.
     """
 
     policy: str
@@ -54,6 +57,7 @@ class PolicyResult:
     level: Level = Level.ERROR
     exception: str = ""
     path: KeyPath = ()
+    own: str = ""
 
     @property
     def blocks(self) -> bool:

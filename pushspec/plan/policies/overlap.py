@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from pushspec.plan.policies.related import Reach, RelatedCampaign
 
-_FIRST = 3
-"""Campaigns of a group that a message names."""
+_FIRST = 4
+"""Campaigns of a group that are kept: one more than a message names, for the campaign itself may be one."""
+UNSAID = "\0"
+"""What follows it in a group of people tells lists of accounts apart, and is not for people to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ class OverlapIndex:
             count=found.bit_count(),
             others=(found & others).bit_count(),
             first=tuple(self._all[place] for place in islice(_places(found), _FIRST)),
-            shared=tuple(words for words, bits in shared.items() if bits & others),
+            shared=tuple(words.partition(UNSAID)[0] for words, bits in shared.items() if bits & others),
         )
 
     def _near(self, this: RelatedCampaign, within: timedelta) -> int:

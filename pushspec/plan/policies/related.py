@@ -8,7 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.state import CallState
-from pushspec.plan.policies.overlap import OverlapIndex
+from pushspec.plan.policies.overlap import UNSAID, OverlapIndex
 from pushspec.serialization import digest_of
 from pushspec.tencent.bodies import marketing_of, terms_of, wording_of
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
@@ -136,7 +136,7 @@ def _fingerprints(contents: Mapping[str, Mapping[str, Json]]) -> frozenset[str]:
 
 def _reach(endpoint: EndpointName, contents: Mapping[str, Mapping[str, Json]], accounts_sha256: str) -> Reach:
     if ENDPOINTS[endpoint].to_accounts:
-        return Reach(everyone=False, groups=frozenset({f"the same accounts ({accounts_sha256[:8]})"}))
+        return Reach(everyone=False, groups=frozenset({f"one list of accounts{UNSAID}{accounts_sha256}"}))
     conditions = [terms_of(content) for content in contents.values()]
     groups = frozenset(group for terms in conditions for group in _groups(terms))
     return Reach(not all(conditions), groups)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pushspec.plan.policies.related import RelatedCampaign
 
 _DAY = timedelta(days=1)
+_NAMED = 3
+"""Campaigns that a message names."""
 
 
 def version_lowered(context: PolicyContext) -> Iterator[Finding]:
@@ -34,17 +36,21 @@ def repeat(context: PolicyContext) -> Iterator[Finding]:
 
 def same_text(context: PolicyContext) -> Iterator[Finding]:
     """Words that people have read lately are seldom meant to be sent again."""
-    for group in context.others.copies(context.this):
-        yield Finding(f"{_names(group)} have the same text for the same people", ("notification",))
-    for group in context.others.same_texts(context.this):
-        yield Finding(f"{_names(group)} have the same text", ("notification",))
+    copies, alike = context.others.copies(context.this), context.others.same_texts(context.this)
+    for groups, people in ((copies, " for the same people"), (alike, "")):
+        for group in groups:
+            others = _other_names(group, context)
+            words, own = f"{_names(group)} have the same text", f"the same text{people} as {others}"
+            yield Finding(f"{words}{people}", ("notification",), own)
 
 
 def same_people(context: PolicyContext) -> Iterator[Finding]:
     """Several campaigns to the same people within a day are counted by those people."""
     for met in context.others.meetings(context.this, _DAY):
         shared = ", ".join(met.shared)
-        yield Finding(f"the same people ({shared}) get {_names(met)} within a day", ("audience",))
+        words = f"the same people ({shared}) get {_names(met)} within a day"
+        own = f"the same people ({shared}) get {_other_names(met, context)} within a day, too"
+        yield Finding(words, ("audience",), own)
 
 
 def marketing_cap(context: PolicyContext) -> Iterator[Finding]:
@@ -53,12 +59,20 @@ def marketing_cap(context: PolicyContext) -> Iterator[Finding]:
         cap = getattr(context.environment.limits, f"{vendor}_marketing").value
         met = context.others.marketing(context.this, _DAY, vendor)
         if met.others >= cap:
-            words = f"{vendor} shows {cap} marketing pushes a day; {_names(met)} leave within a day"
-            yield Finding(words, ("notification",))
+            caps = f"{vendor} shows {cap} marketing pushes a day"
+            words = f"{caps}; {_names(met)} leave within a day"
+            own = f"{caps}; {_other_names(met, context)} leave within a day, too"
+            yield Finding(words, ("notification",), own)
 
 
 def _names(group: Group) -> str:
-    return few_text([_name(one) for one in group.first], group.count)
+    return few_text([_name(one) for one in group.first[:_NAMED]], group.count)
+
+
+def _other_names(group: Group, context: PolicyContext) -> str:
+    """Return the names of a group without the campaign that is looked at."""
+    others = [_name(one) for one in group.first if one.key != context.this.key]
+    return few_text(others[:_NAMED], group.others)
 
 
 def _name(one: RelatedCampaign) -> str:

@@ -1,14 +1,15 @@
-"""Stop every apply of an environment, also one that is under way, until somebody lets them go on."""
+"""End what runs do: freeze an environment until somebody lets applies go on, or free a dead run's lock."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from pushspec.errors import UsageError
-from pushspec.lockfile.records import Frozen
+from pushspec.lockfile.records import Close, Frozen
 
 if TYPE_CHECKING:
     from pushspec.lockfile.journal import Journal
+    from pushspec.lockfile.state import Run
 
 
 def freeze(journal: Journal, *, by: str, why: str) -> None:
@@ -31,6 +32,25 @@ def thaw(journal: Journal, *, by: str, why: str) -> None:
     if not journal.load().frozen_reason:
         raise UsageError("the lockfile is not frozen")
     _note(journal, frozen=False, by=by, why=why)
+
+
+def unlock(journal: Journal, *, by: str, why: str) -> Run:
+    """Free the lock and return the run that it was taken from; ``journal.state`` tells what is in doubt now.
+
+    It is always safe: a run that lives after all can no longer write, and so not send.
+
+    Raises:
+        UsageError: No run holds the lock, or name or reason is missing.
+        LockError: The lockfile cannot be written.
+    """
+    if not by.strip() or not why.strip():
+        raise UsageError("the lock is taken from a run with a name and a reason")
+    run = journal.load().run
+    if run is None:
+        raise UsageError("no run holds the lock", hint="Nothing to unlock: the next apply may begin.")
+    journal.take(holder=by, purpose=f"unlock: {why}", force=True)
+    journal.release(Close(why="unlocked"))
+    return run
 
 
 def _note(journal: Journal, *, frozen: bool, by: str, why: str) -> None:

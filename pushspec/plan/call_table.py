@@ -1,0 +1,94 @@
+"""What the cut says of a campaign's calls: the key, number, accounts and size of each, one row a call."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pushspec.serialization import Json
+    from pushspec.spec.content import Content
+
+
+class Part(NamedTuple):
+    """The accounts of one call, as a half-open range of its group's.
+
+    Attributes:
+        start: The first.
+        stop: The one after the last; equal to ``start`` where the endpoint takes no accounts.
+        list_bytes: Size of their JSON list; 0 where there is none.
+    """
+
+    start: int
+    stop: int
+    list_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallGroup:
+    """Consecutive calls with the same content.
+
+    Attributes:
+        key: Their key, without ``#part``.
+        content: The body without accounts.
+        accounts: Who gets it, in order.
+        parts: The part of the accounts that each call names.
+        rendered: The content as people wrote it, rendered.
+    """
+
+    key: str
+    content: Mapping[str, Json]
+    accounts: Sequence[str]
+    parts: tuple[Part, ...]
+    rendered: Content
+
+
+@dataclass(frozen=True)
+class CallTable:
+    """The calls of a campaign in order, without a :class:`~pushspec.plan.calls.Call` for any of them.
+
+    A campaign to a million accounts has thousands of calls, each a tuple of accounts: they are made one at a
+    time, when they are shown or sent.
+
+    Attributes:
+        groups: The calls by content, in order.
+        keys: The key of each call.
+        msg_randoms: The random number of each call.
+    """
+
+    groups: Sequence[CallGroup]
+    keys: Sequence[str]
+    msg_randoms: Sequence[int]
+
+    def parts(self) -> Iterator[tuple[CallGroup, Part]]:
+        """Walk the part of each call in order, without unpacking an account."""
+        return ((group, part) for group in self.groups for part in group.parts)
+
+    def content(self, row: int) -> Mapping[str, Json]:
+        """Return the body of a call without accounts."""
+        group, _ = self._place(row)
+        return group.content
+
+    def accounts(self, row: int) -> tuple[str, ...]:
+        """Return the accounts that a call names; the calls and their check before a run both come here."""
+        group, part = self._place(row)
+        return tuple(group.accounts[part.start : part.stop])
+
+    def account_counts(self) -> dict[str, int]:
+        """Return how many accounts each call names, by its key."""
+        counts = (part.stop - part.start for _, part in self.parts())
+        return dict(zip(self.keys, counts, strict=True))
+
+    def _place(self, row: int) -> tuple[CallGroup, Part]:
+        number = bisect_right(self._first_rows, row) - 1
+        group = self.groups[number]
+        return group, group.parts[row - self._first_rows[number]]
+
+    @cached_property
+    def _first_rows(self) -> list[int]:
+        return list(accumulate((len(group.parts) for group in self.groups[:-1]), initial=0))

@@ -1,0 +1,144 @@
+"""A campaign that passed every check: what it sends, to whom, and the digest over all of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from pushspec.audience.accounts import accounts_sha256
+from pushspec.audience.exclusions import merge_exclusions
+from pushspec.plan.audience_text import audience_text
+from pushspec.plan.call_groups import content_names
+from pushspec.plan.calls import CampaignCalls
+from pushspec.plan.departure import departure_of
+from pushspec.serialization import digest_of
+from pushspec.spec.policy import PolicyName
+from pushspec.tencent.endpoints import ENDPOINTS
+from pushspec.text import join_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pushspec.audience.exclusions import Exclusion
+    from pushspec.plan.call_table import CallTable
+    from pushspec.plan.variants import ResolvedVariant
+    from pushspec.spec.campaign import Audience
+    from pushspec.spec.content import Content
+    from pushspec.spec.load import CampaignSpec, ProjectSpec
+    from pushspec.tencent.endpoints import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledCampaign:
+    """A campaign that passed every check.
+
+    Attributes:
+        spec: Its file.
+        calls: What it sends.
+        audiences: Who gets it, one a variant.
+        payload_bytes: Size of its largest body.
+        contents: The rendered contents, by the key without ``#part``.
+        duplicates: Accounts named more than once.
+        excluded: Accounts left out.
+        exclusions: What each entry of ``exclude`` does, to all variants together.
+    """
+
+    spec: CampaignSpec
+    calls: CampaignCalls
+    audiences: tuple[Audience, ...]
+    payload_bytes: int
+    contents: Mapping[str, Content]
+    duplicates: int
+    excluded: int
+    exclusions: tuple[Exclusion, ...] = ()
+
+
+def finish_campaign(
+    variants: Sequence[ResolvedVariant], table: CallTable, project: ProjectSpec, environment_name: str
+) -> CompiledCampaign:
+    """Return a campaign whose variants have no errors.
+
+    Args:
+        variants: Its variants, or the one that stands for a campaign without any.
+        table: Its calls as they were cut, with their numbers.
+        project: The project.
+        environment_name: One of its environments.
+    """
+    calls = _campaign_calls(variants, table, project, environment_name)
+    lists = [resolved.accounts for resolved in variants if resolved.accounts is not None]
+    rendered = (group.rendered for group in table.groups)
+    return CompiledCampaign(
+        spec=variants[0].spec,
+        calls=calls,
+        audiences=tuple(resolved.audience for resolved in variants if resolved.audience is not None),
+        payload_bytes=calls.largest_body(),
+        contents=dict(zip(calls.contents, rendered, strict=True)),
+        duplicates=sum(accounts.duplicates for accounts in lists),
+        excluded=sum(accounts.excluded for accounts in lists),
+        exclusions=merge_exclusions(accounts.exclusions for accounts in lists),
+    )
+
+
+def _campaign_calls(
+    variants: Sequence[ResolvedVariant], table: CallTable, project: ProjectSpec, environment_name: str
+) -> CampaignCalls:
+    spec, policy = variants[0].spec, project.project.policy
+    campaign, environment = spec.campaign, project.project.environments[environment_name]
+    binds = partial(policy.binds, exceptions=campaign.exceptions)
+    most_a_day = policy.max_push_calls_per_day if binds(PolicyName.MAX_PUSH_CALLS_PER_DAY) else None
+    names = content_names(table.groups)
+    calls = CampaignCalls(
+        name=campaign.name,
+        version=campaign.version,
+        endpoint=ENDPOINTS[campaign.endpoint],
+        digest="",
+        contents={name: group.content for name, group in zip(names, table.groups, strict=True)},
+        accounts_sha256=_accounts_digest(table, ENDPOINTS[campaign.endpoint]),
+        audience=join_text([(_name(resolved), _audience_text(resolved)) for resolved in variants]),
+        spec_path=spec.path,
+        spec_sha256=spec.sha256,
+        departure=departure_of(campaign, policy),
+        max_push_calls_per_day=most_a_day,
+        max_refused=policy.max_refused_share if binds(PolicyName.MAX_REFUSED) else None,
+        location=environment.location,
+        table=table,
+    )
+    return replace(calls, digest=_digest(calls, environment_name, environment.app_id))
+
+
+def _digest(calls: CampaignCalls, environment_name: str, app_id: int) -> str:
+    """Return the digest over all that would be sent, which lockfiles and approvals keep."""
+    return digest_of(
+        {
+            "app": app_id,
+            "environment": environment_name,
+            "place": calls.location,
+            "campaign": calls.campaign_key,
+            "endpoint": calls.endpoint.name,
+            "contents": dict(calls.contents),
+            "accounts": calls.accounts_sha256,
+            "parts": [[[part.start, part.stop] for part in group.parts] for group in calls.table.groups],
+            "window": [
+                instant.isoformat() if instant is not None else None
+                for instant in (calls.not_before, calls.not_after)
+            ],
+        }
+    )
+
+
+def _accounts_digest(table: CallTable, endpoint: Endpoint) -> str:
+    if not endpoint.to_accounts:
+        return digest_of([])
+    return accounts_sha256(chain.from_iterable(group.accounts for group in table.groups))
+
+
+def _name(resolved: ResolvedVariant) -> str | None:
+    return resolved.variant.name if resolved.variant is not None else None
+
+
+def _audience_text(resolved: ResolvedVariant) -> str:
+    if resolved.audience is None:
+        return ""
+    return audience_text(resolved.audience, account_count=resolved.accounts.count if resolved.accounts else 0)

@@ -1,0 +1,59 @@
+"""What apply asks before it sends: how much, to whom at most, and the word that says yes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pushspec.text import counted
+from pushspec.views.plan_wording import reach_text, recipients_text
+
+if TYPE_CHECKING:
+    from pushspec.plan.build import Plan
+    from pushspec.plan.planned import PlannedCampaign
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question on a terminal.
+
+    Attributes:
+        text: What is asked.
+        yes: The answers that mean yes; every other one means no.
+    """
+
+    text: str
+    yes: frozenset[str]
+
+
+def question_before(plan: Plan) -> Question:
+    """Return the question before a plan is sent; to send to everyone, the environment's name is typed.
+
+    A ``y`` is typed before it is thought about. The sandbox reaches nobody, so there it is enough.
+    """
+    calls = sum(len(campaign.progress.remaining) for campaign in plan.due)
+    what = f"{counted(len(plan.due), 'campaign')} in {counted(calls, 'call')}"
+    largest = max(plan.due, key=_size)
+    audience = f"Largest audience: {_audience(largest, plan)} ({largest.key})."
+    text = f"Send {what} to {plan.environment_name}? {audience}\nA push cannot be taken back. "
+    if _is_to_everyone(largest) and not plan.environment.sandbox:
+        return Question(f"{text}Type {plan.environment_name} to send: ", frozenset({plan.environment_name}))
+    return Question(f"{text}[y/N]: ", frozenset({"y", "Y", "yes", "Yes", "YES"}))
+
+
+def _size(campaign: PlannedCampaign) -> tuple[bool, bool, int]:
+    """Rank everyone first, then audiences that only the service can count, then lists by their length."""
+    accounts = campaign.sending.account_count
+    return _is_to_everyone(campaign), not accounts, accounts
+
+
+def _is_to_everyone(campaign: PlannedCampaign) -> bool:
+    return any(audience.everyone for audience in campaign.audiences)
+
+
+def _audience(campaign: PlannedCampaign, plan: Plan) -> str:
+    if _is_to_everyone(campaign):
+        return reach_text(campaign, plan).replace("all", "everyone", 1)
+    if campaign.sending.account_count:
+        return counted(campaign.sending.account_count, "account")
+    return f"{recipients_text(campaign)}, and how many that are only the service knows"
