@@ -55,6 +55,7 @@ class _Duration(click.ParamType[float]):
     show_default=True,
     help="For listed accounts: calls of a campaign that may be in doubt before the run stops.",
 )
+@click.option("-v", "--verbose", is_flag=True, help="Show every call with its task id.")
 def command(
     names: tuple[str, ...],
     folder: Path,
@@ -65,6 +66,7 @@ def command(
     max_in_doubt: int,
     *,
     approved: bool,
+    verbose: bool,
 ) -> int:
     """Send what the plan shows, each call once.
 
@@ -98,6 +100,7 @@ def command(
         )
         if approval is None:
             return decide(Ending(is_in_doubt=plan.is_in_doubt, is_incomplete=bool(plan.held_back)))
+        from pushspec.cli.progress import ProgressLines
         from pushspec.cli.run import run_approved
 
     return run_approved(
@@ -107,6 +110,7 @@ def command(
         selectors=selectors,
         max_duration_s=max_duration,
         max_in_doubt=max_in_doubt,
+        progress=ProgressLines(plan.due, is_verbose=verbose),
     ).exit_code
 
 

@@ -11,7 +11,6 @@ from pushspec.api.lockfile import open_journal, read_lockfile
 from pushspec.api.running import apply_plan
 from pushspec.api.stopping import StopSignal
 from pushspec.cli.output import show
-from pushspec.cli.progress import ProgressLines
 from pushspec.cli.provenance import provenance
 from pushspec.cli.signals import Interruption, stopped_unsent
 from pushspec.clock import utc_now
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from pushspec import Journal, LockState, RunResult, SavedPlan
     from pushspec.api.project import LoadedProject
+    from pushspec.cli.progress import ProgressLines
 
 
 def run_approved(
@@ -33,6 +33,7 @@ def run_approved(
     selectors: Sequence[str],
     max_duration_s: float | None,
     max_in_doubt: int,
+    progress: ProgressLines,
 ) -> RunResult:
     """Apply an approved plan, heed signals, and say how it went and what to do next.
 
@@ -40,7 +41,7 @@ def run_approved(
         click.exceptions.Exit: Somebody stopped it before anything was sent; that was said.
         PushspecError: As ``apply_plan`` does.
     """
-    journal, progress, stop = open_journal(project), ProgressLines(), StopSignal()
+    journal, stop = open_journal(project), StopSignal()
     interruption = _interruption(project, journal, progress)
     progress.around_planning = _breaking_off(interruption)
     with interruption.heeded():
@@ -58,6 +59,7 @@ def run_approved(
                 stop=stop,
                 journal=journal,
             )
+        progress.finish()
         show(run_text(result, _state_after(result, journal, project), project, utc_now()))
     return result
 

@@ -1,14 +1,19 @@
-"""What became of a call, in a line and its accounts below."""
+"""What became of a call or of a campaign's calls so far, in a line, and who was refused in words."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.state import CallState
 from pushspec.sanitize import printable
+from pushspec.tencent.codes import meaning_of
+from pushspec.text import counted
+from pushspec.timestamps import span_text
 
 if TYPE_CHECKING:
     from pushspec.apply.classify import CallOutcome
+    from pushspec.plan.calls import Call
 
 _SYMBOLS = {
     CallState.SENT: "+",
@@ -19,18 +24,78 @@ _SYMBOLS = {
 _SHOWN_ACCOUNTS = 10
 
 
-def outcome_lines(key: str, attempt: int, outcome: CallOutcome) -> str:
+@dataclass
+class Tally:
+    """How far the calls of a campaign are in this run.
+
+    Attributes:
+        key: The campaign.
+        calls: Calls that were left when the run began.
+        people: The accounts of those calls; 0 where the service alone knows who gets it.
+        done_calls: Calls that the service took.
+        done_people: Accounts of those, refused ones included.
+        refused_people: Accounts that the service refused.
+    """
+
+    key: str
+    calls: int
+    people: int
+    done_calls: int = 0
+    done_people: int = 0
+    refused_people: int = 0
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the service took every call."""
+        return self.done_calls >= self.calls
+
+    def add(self, call: Call, outcome: CallOutcome) -> None:
+        """Count a call that the service took."""
+        self.done_calls += 1
+        self.done_people += len(call.accounts)
+        self.refused_people += sum(map(len, outcome.refused.values()))
+
+    def line(self, elapsed_s: float) -> str:
+        """Return how far it is: people of all, how many a second, how long it still takes."""
+        if self.is_done:
+            return f"  + {self.key}  {self._sent()}\n"
+        if not self.people:
+            return f"  … {self.key}  {self.done_calls:,} of {counted(self.calls, 'call')}\n"
+        done = f"{self.done_people:,} of {self.people:,} people"
+        if not self.done_people or elapsed_s <= 0:
+            return f"  … {self.key}  {done}\n"
+        rate = self.done_people / elapsed_s
+        left = span_text((self.people - self.done_people) / rate)
+        return f"  … {self.key}  {done}, {rate:,.0f} a second, {left} left\n"
+
+    def _sent(self) -> str:
+        if self.people:
+            return f"sent to {self.people - self.refused_people:,} of {self.people:,} people"
+        return "sent" if self.calls == 1 else f"sent in {counted(self.calls, 'call')}"
+
+
+def outcome_lines(call: Call, attempt: int, outcome: CallOutcome) -> str:
     """Return what became of a call, with the accounts that the service refused.
 
     Args:
-        key: The call.
+        call: The call.
         attempt: Which attempt it was, counted from 1.
         outcome: What came of it.
     """
     again = f" (attempt {attempt})" if attempt > 1 else ""
-    lines = [f"  {_SYMBOLS.get(outcome.state, ' ')} {key}  {outcome_text(outcome)}{again}"]
-    lines += [f"      refused with {code}: {_few(accounts)}" for code, accounts in outcome.refused.items()]
-    return "".join(f"{line}\n" for line in lines)
+    symbol = _SYMBOLS.get(outcome.state, " ")
+    return f"  {symbol} {call.key}  {outcome_text(outcome)}{again}\n{refused_lines(call, outcome)}"
+
+
+def refused_lines(call: Call, outcome: CallOutcome) -> str:
+    """Return the people whom the service refused, a line for each reason."""
+    lines = []
+    for code, accounts in outcome.refused.items():
+        meaning = meaning_of(code, call.endpoint.name)
+        why = f"{meaning.meaning}, {code}" if meaning is not None else f"code {code}"
+        people = f"{len(accounts):,} {'person' if len(accounts) == 1 else 'people'}"
+        lines.append(f"  ! {call.key}  {people} refused ({why}): {_few(accounts)}\n")
+    return "".join(lines)
 
 
 def outcome_text(outcome: CallOutcome) -> str:
