@@ -137,7 +137,7 @@ class _Reading:
     def __init__(self, source: Source, problems: list[Problem]) -> None:
         self._source = source
         self._problems = problems
-        self._text_is_clean = not problems
+        self._text_is_clean = not any(problem.is_error for problem in problems)
         # The iterator counts in C, and ends early where a file has too many events.
         self._next = islice(iter(_EventReader(source.text).get_event, None), MAX_EVENTS).__next__
         # Only escapes and joiners can put into a value what the check of the whole text did not refuse.

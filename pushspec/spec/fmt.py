@@ -57,7 +57,8 @@ def _reader(document: Document, file: str) -> Callable[[str], bool]:
 
     def reads_alike(text: str) -> bool:
         again, problems = read_document(text.encode("utf-8"), file)
-        return again is not None and not problems and _meaning(again.value) == meant
+        is_sound = not any(problem.is_error for problem in problems)
+        return again is not None and is_sound and _meaning(again.value) == meant
 
     return reads_alike
 

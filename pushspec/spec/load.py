@@ -150,7 +150,9 @@ def _read_campaign(root: Path, file: str) -> tuple[CampaignSpec | None, list[Pro
     problems += [*refused, *campaign_losses(document)]
     if campaign is None:
         return None, problems
-    return CampaignSpec(campaign, document, sha256, is_whole=not problems), problems
+    return CampaignSpec(
+        campaign, document, sha256, is_whole=not any(problem.is_error for problem in problems)
+    ), problems
 
 
 def _read(root: Path, file: str) -> tuple[Document | None, str, list[Problem]]:

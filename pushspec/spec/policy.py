@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -60,6 +60,12 @@ def _timezone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
+        if not available_timezones():
+            raise PydanticCustomError(
+                "timezone",
+                "cannot be looked up, because this machine has no time zone data",
+                {"hint": "pip install tzdata, or install the system's package of that name"},
+            ) from None
         raise PydanticCustomError("timezone", "is not a time zone such as Asia/Shanghai") from None
     return value
 

@@ -7,9 +7,13 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from pushspec.disclosure import shown_line
-from pushspec.problems import Location, Problem
+from pushspec.problems import Level, Location, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 MAX_BYTES = 256 * 1024
 """Largest file that is read, in bytes; a campaign of a thousand lines is a tenth of it."""
@@ -26,7 +30,15 @@ _INVISIBLE = (
     "\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _SURROGATES = "\ud800-\udfff"
-_UNSEEN = re.compile(f"[{_LINE_BREAKS}{_CONTROLS}{_INVISIBLE}{_SURROGATES}]+")
+_FLAGS = "|".join(
+    "".join(chr(0xE0000 + ord(letter)) for letter in region) for region in ("gbeng", "gbsct", "gbwls")
+)
+# The flags of England, Scotland and Wales: a black flag and invisible letters, all that Unicode recommends.
+_FLAG = f"\U0001f3f4(?:{_FLAGS})\U000e007f"
+_UNSEEN = re.compile(f"{_FLAG}|[{_LINE_BREAKS}{_CONTROLS}{_INVISIBLE}{_SURROGATES}]+")
+_DIRECTION_MARKS = "\u061c\u200e\u200f"
+_NEIGHBOURHOOD = 64
+"""Characters on each side of a mark among which a letter is looked for."""
 # Nearly every file is ASCII and Chinese; asking for these few ranges first is five times as fast.
 _UNUSUAL = re.compile("[^\t\n -~\xa1-\xac\xae-\u02ff\u3000-\u3163\u3165-\ud7ff\uff01-\uff9f]")
 _INVISIBLE_ONE = re.compile(f"[{_INVISIBLE}\u200c\u200d\ufe0f]")
@@ -85,8 +97,10 @@ def read_source(data: bytes, file: str) -> tuple[Source | None, list[Problem]]:
     if not (_UNUSUAL.search(text) and _UNSEEN.search(text)):
         return Source(file, text), []
     source = Source(file, replace_unseen(text))
-    unseen = islice(_UNSEEN.finditer(text), MAX_PROBLEMS)
-    return source, [unseen_problem(source.at_offset(match.start()), match[0]) for match in unseen]
+    unseen = islice(_unseen_runs(text), MAX_PROBLEMS)
+    problems = [unseen_problem(source.at_offset(match.start()), match[0]) for match in unseen]
+    marks = islice(_marks_in_place(text), MAX_PROBLEMS)
+    return source, problems + [_mark_note(source.at_offset(match.start()), match[0]) for match in marks]
 
 
 def find_unseen(text: str, *, joiners: bool = True) -> str:
@@ -94,13 +108,45 @@ def find_unseen(text: str, *, joiners: bool = True) -> str:
 
     With ``joiners`` false, ZWNJ, ZWJ and VS16 are forbidden as well.
     """
-    found = _UNSEEN.search(text) or (None if joiners else _INVISIBLE_ONE.search(text))
+    found = next(_unseen_runs(text), None) or (None if joiners else _INVISIBLE_ONE.search(text))
     return found[0] if found else ""
 
 
 def replace_unseen(text: str) -> str:
     """Return ``text`` with U+FFFD in the place of every forbidden character."""
-    return _UNSEEN.sub(lambda match: "\ufffd" * len(match[0]), text)
+    return _UNSEEN.sub(lambda match: match[0] if _is_meant(match) else "\ufffd" * len(match[0]), text)
+
+
+def _unseen_runs(text: str) -> Iterator[re.Match[str]]:
+    return (match for match in _UNSEEN.finditer(text) if not _is_meant(match))
+
+
+def _marks_in_place(text: str) -> Iterator[re.Match[str]]:
+    return (match for match in _UNSEEN.finditer(text) if len(match[0]) == 1 and _is_meant(match))
+
+
+def _is_meant(match: re.Match[str]) -> bool:
+    """Whether it is a flag, or one direction mark whose next letter on a side is written right to left."""
+    if match[0][0] == "\U0001f3f4":
+        return True
+    if len(match[0]) > 1 or match[0] not in _DIRECTION_MARKS:
+        return False
+    start, end = match.span()
+    before = match.string[max(0, start - _NEIGHBOURHOOD) : start].rpartition("\n")[2]
+    after = match.string[end : end + _NEIGHBOURHOOD].partition("\n")[0]
+    return "R" in {_direction(reversed(before)), _direction(after)}
+
+
+def _direction(characters: Iterable[str]) -> str:
+    """Return L or R, the direction of the first letter; nothing without a letter."""
+    directions = (unicodedata.bidirectional(it) for it in characters if it not in _DIRECTION_MARKS)
+    return next(("L" if it == "L" else "R" for it in directions if it in {"L", "R", "AL"}), "")
+
+
+def _mark_note(location: Location, mark: str) -> Problem:
+    message = f"{unicodedata.name(mark)} stands here, beside text that is written right to left"
+    hint = "look at the text on a phone, in both places that the mark can put its neighbours"
+    return Problem(location, "yaml-direction-mark", message, hint, Level.WARNING)
 
 
 def has_joiners(text: str) -> bool:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _SAID = "\n\n*{} are not shown here: the text ends at {:,} characters. `pushspec {}` shows all.*\n"
 _NUMBER = 12
 """More than the characters of any number in it."""
+ROOM_BELOW = 160
+"""Characters that :func:`bounded` keeps free below its first part to say what it left out."""
 _JOINING = "\u200c\u200d\ufe0f"
 
 

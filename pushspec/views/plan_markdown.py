@@ -13,7 +13,7 @@ from pushspec.sanitize import markdown_fence
 from pushspec.text import counted
 from pushspec.views import plan_wording as wording
 from pushspec.views.diff_markdown import change_bullets
-from pushspec.views.markdown import bounded, code, cut, folded
+from pushspec.views.markdown import ROOM_BELOW, bounded, code, cut, folded, size
 from pushspec.views.plan_details import shortened
 
 if TYPE_CHECKING:
@@ -50,11 +50,14 @@ def plan_markdown(plan: Plan, *, limit: int) -> str:
 
     Args:
         plan: What to show.
-        limit: Most characters. The summary is always whole; risks come next, then details, while they fit.
+        limit: Most characters. The summary comes first, its table shorter where it must be; risks come next,
+            then details, while they fit.
     """
     campaigns = in_order(plan)
+    summaries = ("\n".join(_summary(plan, campaigns, rows)) for rows in range(_MOST_ROWS, -1, -1))
+    summary = next((text for text in summaries if size(text) + ROOM_BELOW <= limit), "")
     return bounded(
-        "\n".join(_summary(plan, campaigns)),
+        summary,
         [*_risks(plan), *_details(plan, campaigns)],
         limit=limit,
         command="plan",
@@ -67,14 +70,14 @@ def in_order(plan: Plan) -> list[PlannedCampaign]:
     return sorted(plan.campaigns, key=lambda campaign: _ORDER.index(campaign.state))
 
 
-def _summary(plan: Plan, campaigns: list[PlannedCampaign]) -> Iterator[str]:
+def _summary(plan: Plan, campaigns: list[PlannedCampaign], rows: int) -> Iterator[str]:
     place = f"app {plan.environment.app_id} · {code(plan.environment.location)}"
     if words := wording.network_text(plan.environment).removeprefix(" · "):
         place += f" · {code(words)}"
     yield f"## Push plan: {wording.counts(plan)}\n"
     yield f"{code(plan.project)} · **{plan.environment_name}** · {place} · digest `{plan.short_digest}`\n"
     yield f"Takes {wording.cost(plan)}.{_pace(plan)}\n"
-    shown = [campaign for campaign in campaigns if campaign.state is not CampaignState.SENT][:_MOST_ROWS]
+    shown = [campaign for campaign in campaigns if campaign.state is not CampaignState.SENT][:rows]
     if shown:
         yield "| campaign | | who gets it | how many | when | title |\n| --- | --- | --- | --- | --- | --- |"
         yield from (_row(campaign, plan) for campaign in shown)
