@@ -11,6 +11,7 @@ from pushspec.api.trust import is_elsewhere
 from pushspec.clock import utc_now
 from pushspec.errors import LockError
 from pushspec.lockfile.git_history import check_git_history
+from pushspec.lockfile.process import this_process
 from pushspec.lockfile.reading import read_lock, read_records, refused_accounts
 from pushspec.lockfile.status import status_of
 from pushspec.lockfile.stores import open_store
@@ -130,7 +131,11 @@ def open_journal(
         sdk_app_id=project.environment.app_id,
         environment=project.environment_name,
         runtime=Runtime(
-            now=now, token=lambda: secrets.token_hex(_TOKEN_BYTES), pause=time.sleep, tool=__version__
+            now=now,
+            token=lambda: secrets.token_hex(_TOKEN_BYTES),
+            pause=time.sleep,
+            tool=__version__,
+            process=this_process(),
         ),
     )
 

@@ -111,7 +111,7 @@ def _owner(state: LockState, record: AnyRecord) -> Run:
 
 def _take(state: LockState, record: Open) -> None:
     state.epoch = record.seq
-    state.run = Run(record.run, record.holder, record.purpose, record.at, record.lease_end)
+    state.run = Run(record.run, record.holder, record.purpose, record.at, record.lease_end, record.process)
     _doubt_what_is_under_way(state)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pushspec.errors import DamagedLockfileError, FencedError, LockError
 from pushspec.lockfile.fold import advance
 from pushspec.lockfile.lines import crc_of, decode, encode
+from pushspec.lockfile.process import has_ended, read_with_dead_run
 from pushspec.lockfile.reading import located
 from pushspec.lockfile.records import Close, Header, Open
 from pushspec.lockfile.state import LockState
@@ -43,12 +44,16 @@ class Runtime:
         token: Draws 16 hex digits from the system's randomness.
         pause: Waits some seconds.
         tool: Name and version of this program.
+        process: Which process this is; None where the kernel does not tell.
+        is_gone: Tells whether a process of this machine has ended.
     """
 
     now: Callable[[], datetime]
     token: Callable[[], str]
     pause: Callable[[float], None]
     tool: str
+    process: str | None = None
+    is_gone: Callable[[str | None], bool] = has_ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +110,14 @@ class Journal:
             LockError: It belongs to another app or environment, or has moved.
         """
         try:
-            self.state, self._crc = self._read_all()
+            self.state = read_with_dead_run(self._read_anew, self._runtime.is_gone)
         except DamagedLockfileError as error:
             raise located(error, self._store) from None
         return self.state
+
+    def _read_anew(self) -> LockState:
+        state, self._crc = self._read_all()
+        return state
 
     def _read_all(self) -> tuple[LockState, int]:
         state, crc = LockState(), 0
@@ -150,6 +159,7 @@ class Journal:
             plan_digest=plan_digest,
             lease_end=self.next_lease_end(),
             tool=self._runtime.tool,
+            process=self._runtime.process,
         )
         self._has_taken = True
         prepared = self.prepare(opening)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pushspec.errors import DamagedLockfileError
 from pushspec.lockfile.fold import fold
 from pushspec.lockfile.lines import decode_all
+from pushspec.lockfile.process import has_ended, read_with_dead_run
 from pushspec.lockfile.records import NotSent, Sent
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def read_lock(store: Store) -> LockState:
         StoreError: The store cannot be reached.
         DamagedLockfileError: It is not what pushspec wrote.
     """
-    return fold(read_records(store))
+    return read_with_dead_run(lambda: fold(read_records(store)), has_ended)
 
 
 def refused_accounts(store: Store) -> Iterator[RefusedAccount]:

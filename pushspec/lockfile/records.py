@@ -73,6 +73,7 @@ class Open(Record):
     plan_digest: str = ""
     lease_end: Instant
     tool: str
+    process: str | None = None
 
 
 class Renew(Record):

@@ -120,13 +120,25 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The run that took the lock last."""
+    """The run that took the lock last.
+
+    Attributes:
+        run_id: Its id, in each of its records.
+        holder: Who took the lock, in words.
+        purpose: The command that needed it.
+        opened_at: When it took the lock.
+        lease_end: Until when it holds the lock without a sign of life.
+        process: Which process it is; None where that is not known.
+        is_gone: Whether that process ended on this machine; only the lease tells of others.
+    """
 
     run_id: str
     holder: str
     purpose: str
     opened_at: datetime
     lease_end: datetime
+    process: str | None = None
+    is_gone: bool = False
 
 
 class Ownership(NamedTuple):
@@ -140,13 +152,16 @@ class Ownership(NamedTuple):
 
 @dataclass(slots=True)
 class LockState:
-    """Everything that follows from the records so far; changed by ``fold.advance`` alone.
+    """Everything that follows from the records so far; changed by ``fold.advance``.
+
+    What no record tells is added where a lockfile is read: that a run's process is gone, and what other
+    environments pushed.
 
     Attributes:
         header: Which app and environment the lockfile belongs to; ``None`` while there is no lockfile.
         next_seq: Where the next record goes.
         epoch: ``seq`` of the newest ``open``.
-        run: The run that holds the lock, until it closes; it is dead once its lease has ended.
+        run: The run that holds the lock, until it closes; dead once its lease or its process ended.
         campaigns: Campaigns that were begun, by ``name@version``.
         calls: Calls that were intended, by key.
         keys_of: Keys of a campaign's calls in the order first intended, by ``name@version``.
@@ -183,8 +198,10 @@ class LockState:
         return None if run is None else Ownership(self.epoch, run.run_id, run.holder, run.opened_at)
 
     def live_run(self, now: datetime) -> Run | None:
-        """Return the run that holds the lock, unless it closed or its lease has ended."""
-        return self.run if self.run is not None and now < self.run.lease_end else None
+        """Return the run that holds the lock, unless it closed, its lease ended or its process is gone."""
+        if self.run is None or self.run.is_gone:
+            return None
+        return self.run if now < self.run.lease_end else None
 
     def in_doubt(self, now: datetime) -> list[CallHistory]:
         """Return the calls whose outcome nobody knows, in key order.

@@ -70,7 +70,7 @@ class Status:
         campaigns: In the order begun.
         doubts: In key order.
         run: The run that holds the lock and lives.
-        dead_run: A run that never left the lock and whose lease has ended.
+        dead_run: A run that never left the lock, and whose lease ended or whose process is gone.
         frozen_reason: Why every apply is stopped; empty when none is.
     """
 

@@ -56,7 +56,8 @@ def _run_lines(status: Status, environment: str) -> Iterator[str]:
     elif dead is not None:
         ended = local_text(dead.lease_end, seconds=True)
         holder = f"{printable(dead.holder)} ({printable(dead.purpose)})"
-        yield f"  lock free: {holder} died, its lease ended {ended}"
+        why = "its process is gone" if dead.is_gone else f"its lease ended {ended}"
+        yield f"  lock free: {holder} died, {why}"
     else:
         yield "  lock free"
 

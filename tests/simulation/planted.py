@@ -20,6 +20,7 @@ from pushspec.apply.guard import Guard
 from pushspec.apply.pace import Pacer
 from pushspec.lockfile import fold as fold_module
 from pushspec.lockfile import journal as journal_module
+from pushspec.lockfile import process as process_module
 from pushspec.lockfile import status as status_module
 from pushspec.lockfile.journal import Journal, Prepared
 from pushspec.lockfile.state import CallHistory, CallState, LockState
@@ -101,6 +102,14 @@ async def _shown_before_durable(
     self.reporter.settled(call, number, outcome)
     await self.writer.write(outcome_record(call.key, number, outcome, exchange))
     return outcome, exchange
+
+
+_read_with_dead_run = process_module.read_with_dead_run
+
+
+def _every_run_is_gone(read: Callable[[], LockState], is_gone: object) -> LockState:
+    del is_gone
+    return _read_with_dead_run(read, lambda process: process is not None)
 
 
 def _put_anywhere(self: Disk, first: int, lines: Sequence[bytes]) -> None:
@@ -308,5 +317,9 @@ BUGS: tuple[Bug, ...] = (
     ),
     Bug("a clock that is set back is not noticed", ((Guard, "check", _check_without("clock")),)),
     Bug("a store acknowledges what it has not synced", ((Disk, "sync", _sync_the_one_before),)),
+    Bug(
+        "a living run is taken for dead",
+        ((journal_module, "read_with_dead_run", _every_run_is_gone),),
+    ),
     Bug("refused accounts are not recorded", ((attempt_module, "_as_text", _nobody),)),
 )

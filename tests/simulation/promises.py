@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from pushspec.lockfile.fold import advance, fold
 from pushspec.lockfile.lines import crc_of, decode, decode_all
-from pushspec.lockfile.records import Close, Frozen, Intent, Open, Sent
+from pushspec.lockfile.records import Close, Frozen, Intent, Open, Renew, Sent
 from pushspec.lockfile.state import CallState, LockState
 from pushspec.serialization import sha256_hex
 from pushspec.tencent.endpoints import Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import time
 
     from pushspec.apply.classify import CallOutcome
@@ -211,6 +211,21 @@ class Witness:
     def check_nothing_more(self, sent: int) -> None:
         """Check that applying again sends nothing."""
         promise(self.service.accepted.total() == sent, "a second clean run sent again")
+
+    def check_takeovers(self, is_gone: Callable[[str | None], bool]) -> None:
+        """Check that no apply took the lock from a run that was alive and within its lease."""
+        run: Open | None = None
+        lease_end = None
+        for record in decode_all(self.disk.lines):
+            if isinstance(record, Open):
+                is_early = lease_end is not None and record.at < lease_end and record.purpose == "apply"
+                if run is not None and is_early and self.clocks_are_right:
+                    promise(is_gone(run.process), f"{run.holder} was alive, and the lock was taken from it")
+                run = record
+            if isinstance(record, Close):
+                run = None
+            if isinstance(record, Open | Renew):
+                lease_end = record.lease_end
 
     def check_rest(self, result: RunResult | None) -> None:
         """Check that a clean run leaves every call final or in doubt, and denies nothing (invariant 4)."""

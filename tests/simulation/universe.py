@@ -135,6 +135,7 @@ class Universe:
         as_begun = Apply(edited=tuple(self._begun_edited()))
         result = await self.apply(as_begun)
         self.witness.check()
+        self.witness.check_takeovers(self._is_gone)
         self.witness.check_rest(result)
         sent = self.service.accepted.total()
         await self.apply(as_begun)
@@ -217,8 +218,14 @@ class Universe:
             token=lambda: token or f"{next(self._tokens):016x}",
             pause=lambda _s: process.step(),
             tool="simulated",
+            process=str(self._alive.index(process)),
+            is_gone=self._is_gone,
         )
         return Journal(handle, sdk_app_id=APP, environment="prod", runtime=runtime)
+
+    def _is_gone(self, process: str | None) -> bool:
+        """Answer as the kernel of the one machine on which everything runs."""
+        return process is not None and self._alive[int(process)].is_dead
 
     def state(self) -> LockState:
         """Return what the lockfile says now."""

@@ -32,6 +32,7 @@ from pushspec.apply.run import Provenance, RunOptions, RunSetup
 from pushspec.clock import SystemClock
 from pushspec.errors import PushspecError
 from pushspec.lockfile.journal import Journal, Runtime
+from pushspec.lockfile.process import this_process
 from pushspec.lockfile.records import OutcomeRecord, Record
 from pushspec.lockfile.stores import open_store
 from pushspec.operate.resolve import Resolution, Statement, resolve
@@ -119,6 +120,7 @@ async def _do(job: Job, fate: Fate) -> int:
         token=partial(secrets.token_hex, 8),
         pause=lambda seconds: time.sleep(seconds / _HASTE),
         tool="worker",
+        process=this_process(),
     )
     store = MortalStore(open_store(job.lock, root=Path(job.root)), fate)
     journal = Journal(store, sdk_app_id=APP, environment="prod", runtime=runtime)

@@ -1,0 +1,66 @@
+"""A run whose process is gone keeps nobody waiting, and one that lives is not taken for dead."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cli.kit import PushService, Received, ServedProject
+
+
+def test_after_a_killed_run_the_next_goes_on_at_once(
+    project: ServedProject, push_service: PushService, campaign: Callable[..., str]
+) -> None:
+    """What it had under way is in doubt and is not sent again; everything else is sent."""
+    project.write(
+        {f"campaigns/{name}.yaml": campaign(name, notification=f"{{title: {name}}}") for name in "ab"}
+    )
+    process = project.start("apply", "--confirm", project.plan_json()["digest"])
+
+    def kill(request: Received) -> dict[str, Any]:
+        del request
+        process.send_signal(signal.SIGKILL)
+        return {}
+
+    push_service.answer = kill
+    process.communicate(timeout=60)
+    push_service.answer = lambda _: {}
+    status, planned = project.run("status"), project.run("plan")
+    applied = project.apply()
+
+    assert "(apply) died, its process is gone" in status.out
+    assert (status.code, planned.code, applied.code) == (5, 5, 5), applied.err
+    assert project.states() == {"a": "in doubt", "b": "sent"}
+    assert len({request.body["MsgRandom"] for request in push_service.received}) == 2
+    assert len(push_service.received) == 2
+
+
+def test_a_stopped_run_keeps_the_lock(
+    project: ServedProject, push_service: PushService, campaign: Callable[..., str]
+) -> None:
+    """It goes on when somebody wakes it, so it is not dead."""
+    project.write({"campaigns/a.yaml": campaign("a")})
+    process = project.start("apply", "--confirm", project.plan_json()["digest"])
+    told = []
+
+    def stop(request: Received) -> dict[str, Any]:
+        del request
+        process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+        told.extend([project.run("status"), project.run("resolve", "a@1", "--as", "sent", "--why", "seen")])
+        process.send_signal(signal.SIGCONT)
+        return {}
+
+    push_service.answer = stop
+    process.communicate(timeout=60)
+    status, resolved = told
+
+    assert "lock held by" in status.out
+    assert "IN DOUBT" not in status.out
+    assert (resolved.code, "the lock is held by" in resolved.err) == (8, True)
+    assert process.returncode == 0
+    assert project.states() == {"a": "sent"}
