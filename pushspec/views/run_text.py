@@ -127,7 +127,8 @@ def last_text(
         )
     if state.run is not None and state.run.run_id == journal.run_id:
         until = local_text(state.run.lease_end, seconds=True)
-        lines.append(f"The lock stays taken until {until}; `pushspec unlock` frees it sooner.")
+        elsewhere = "" if state.run.process is None else ", or on this machine until the process ends"
+        lines.append(f"The lock stays taken until {until}{elsewhere}; `pushspec unlock` frees it sooner.")
     lines.append(f"Next: pushspec status -e {environment}")
     return "\n".join(_filled(line) for line in lines)
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from datetime import timedelta
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
 
     from workbench import Project
 
-BACKENDS = ["asyncio", *(["trio"] if find_spec("trio") else [])]
-"""The loops of other programs that are installed here."""
+BACKENDS = ["asyncio", "trio"]
+"""The loops of other programs."""
 DOCS = Path(__file__).parents[2] / "docs" / "python.md"
 SECRET = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 REAL = """\
