@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.errors import CredentialsError, UsageError
+from pushspec.web.opening import open_callback_store
 from pushspec.web.receiver import Receiver
-from pushspec.web.store import open_callback_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

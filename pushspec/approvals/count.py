@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pushspec.approvals.sshsig import SignatureError, read_signature, verify
+from pushspec.approvals.sshsig import SignatureError, read_signature
 from pushspec.approvals.statement import StatementError, read_statement
+from pushspec.approvals.verification import verify
 from pushspec.serialization import sha256_hex
 from pushspec.timestamps import instant_text
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from pushspec.approvals.keys import KeyFormatError, PublicKey, read_key
 from pushspec.approvals.signers import NAMESPACE
-from pushspec.approvals.sshsig import SignatureError, read_signature, verify
+from pushspec.approvals.sshsig import SignatureError, read_signature
+from pushspec.approvals.verification import verify
 from pushspec.errors import UsageError
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Checks a detached OpenSSH signature: its form here, its cryptography by ``ssh-keygen`` or a library.
+"""Reads and writes detached OpenSSH signatures; :mod:`pushspec.approvals.verification` checks them.
 
 The format is openssh-portable's PROTOCOL.sshsig (2026-11-28).
 """
@@ -8,11 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import shutil
-import subprocess
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 from pushspec.approvals.keys import BlobReader, KeyFormatError, PublicKey, read_key
 from pushspec.approvals.signers import NAMESPACE
@@ -22,7 +18,6 @@ _BEGIN = "-----BEGIN SSH SIGNATURE-----"
 _END = "-----END SSH SIGNATURE-----"
 _MAGIC = b"SSHSIG"
 _VERSION = 1
-_TIMEOUT_S = 10
 _ALGORITHMS = {
     "ssh-rsa": frozenset({"rsa-sha2-256", "rsa-sha2-512"}),
 }
@@ -126,39 +121,3 @@ def _armored(blob: bytes) -> bytes:
     text = base64.b64encode(blob).decode("ascii")
     lines = [text[start : start + 70] for start in range(0, len(text), 70)]
     return "\n".join((_BEGIN, *lines, _END, "")).encode("ascii")
-
-
-def verify(message: bytes, signature: Signature, principal: str) -> None:
-    """Check that a signature was made over a message with the key that it names.
-
-    Args:
-        message: The statement's bytes.
-        signature: As :func:`read_signature` returned it.
-        principal: The address that is claimed; it only labels the one line that ``ssh-keygen`` reads.
-
-    Raises:
-        SignatureError: It was not, or this machine has nothing to check it with.
-    """
-    program = shutil.which("ssh-keygen")
-    if program is None:
-        from pushspec.approvals.crypto import verify_without_openssh
-
-        verify_without_openssh(message, signature)
-        return
-    with tempfile.TemporaryDirectory(prefix="pushspec-") as folder:
-        signers, armored = Path(folder, "signers"), Path(folder, "signature")
-        signers.write_text(f'{principal} namespaces="{NAMESPACE}" {signature.key.text}\n', encoding="utf-8")
-        armored.write_bytes(signature.armored)
-        command = [program, "-Y", "verify", "-f", str(signers), "-I", principal, "-n", NAMESPACE]
-        try:
-            done = subprocess.run(  # noqa: S603 - fixed words, and an address without blanks
-                [*command, "-s", str(armored)],
-                input=message,
-                capture_output=True,
-                check=False,
-                timeout=_TIMEOUT_S,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise SignatureError(f"ssh-keygen did not check it ({type(error).__name__})") from None
-    if done.returncode != 0:
-        raise SignatureError("it does not fit the statement")

@@ -11,7 +11,9 @@ from pushspec.plan.identity import pending_digest
 from pushspec.plan.planned import PlannedCampaign
 from pushspec.plan.policies import evaluate
 from pushspec.plan.policies.context import PolicyContext
-from pushspec.plan.policies.related import overlap_index, related_campaign
+from pushspec.plan.policies.overlap import overlap_index
+from pushspec.plan.policies.related import related_campaign
+from pushspec.plan.progress import Progress, progress_of
 from pushspec.plan.quota import (
     Load,
     QuotaImpact,
@@ -21,7 +23,7 @@ from pushspec.plan.quota import (
     room_text,
 )
 from pushspec.plan.snapshots import highest_sent, newest_by_name, snapshot_of_sent
-from pushspec.plan.states import CampaignState, Progress, decide, progress_of
+from pushspec.plan.states import CampaignState, decide
 from pushspec.serialization import digest_of
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pushspec.plan.compiled import CompiledCampaign
     from pushspec.plan.diff import CampaignDiff
     from pushspec.plan.policies.context import PolicyResult
+    from pushspec.plan.progress import Progress
     from pushspec.plan.snapshots import Snapshot
-    from pushspec.plan.states import Progress
     from pushspec.serialization import Json
     from pushspec.spec.campaign import Audience
     from pushspec.spec.content import Content

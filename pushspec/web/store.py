@@ -10,7 +10,6 @@ from pushspec.errors import LockError, PushspecError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from pushspec.tencent.callbacks import CallbackEvent
 
@@ -88,22 +87,3 @@ class CallbackStore(AbstractContextManager["CallbackStore"], Protocol):
 
     def events(self, *, task: str = "", data_id: str = "", batch: int = 10_000) -> Iterator[CallbackEvent]:
         """Yield the events read so far, or those of one task or one ``data_id``, in slices of ``batch``."""
-
-
-def open_callback_store(address: str, root: Path) -> CallbackStore:
-    """Open the store that an address names.
-
-    Args:
-        address: A file relative to the project, or ``postgresql://…``.
-        root: The project folder.
-
-    Raises:
-        CallbackStoreError: It cannot be opened.
-    """
-    if address.startswith(("postgresql://", "postgres://")):
-        from pushspec.web.postgresql import PostgresCallbackStore
-
-        return PostgresCallbackStore(address)
-    from pushspec.web.sqlite import SqliteCallbackStore
-
-    return SqliteCallbackStore(root / address)

@@ -10,7 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from pushspec.approvals.crypto import verify_without_openssh
-from pushspec.approvals.sshsig import Signature, SignatureError, read_signature, verify
+from pushspec.approvals.sshsig import Signature, SignatureError, read_signature
+from pushspec.approvals.verification import verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable

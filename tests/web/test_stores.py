@@ -11,7 +11,8 @@ import psycopg
 import pytest
 from simulation.places import POSTGRES
 
-from pushspec.web.store import CallbackStoreError, Post, open_callback_store
+from pushspec.web.opening import open_callback_store
+from pushspec.web.store import CallbackStoreError, Post
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pushspec.plan.compiled import CompiledCampaign
     from pushspec.plan.policies.overlap import OverlapIndex
     from pushspec.plan.policies.related import RelatedCampaign
-    from pushspec.plan.states import Progress
+    from pushspec.plan.progress import Progress
     from pushspec.spec.campaign import Campaign
     from pushspec.spec.policy import Policy
     from pushspec.spec.project import Environment

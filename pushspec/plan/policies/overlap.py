@@ -5,21 +5,24 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import reduce
-from itertools import islice
+from itertools import chain, islice
 from operator import or_
 from typing import TYPE_CHECKING
 
+from pushspec.plan.policies.related import UNSAID, due_campaigns, sent_campaigns
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
+    from pushspec.lockfile.state import LockState
+    from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.policies.related import Reach, RelatedCampaign
 
 _FIRST = 4
 """Campaigns of a group that are kept: one more than a message names, for the campaign itself may be one."""
-UNSAID = "\0"
-"""What follows it in a group of people tells lists of accounts apart, and is not for people to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,28 @@ class OverlapIndex:
         if reach.everyone:
             return {"everyone": self._to_everyone, "part of everyone": ~self._to_everyone}
         return {group: self._by_group.get(group, 0) for group in sorted(reach.groups)}
+
+
+def overlap_index(
+    planned: Iterable[tuple[CampaignCalls, RelatedCampaign]],
+    state: LockState,
+    now: datetime,
+    *,
+    days: int,
+    names: frozenset[str],
+) -> OverlapIndex:
+    """Return the campaigns that were sent in the last ``days``, and those of a plan that still may be.
+
+    Args:
+        planned: The campaigns of the plan.
+        state: What the lockfile knows.
+        now: The moment of the plan.
+        days: How far back a text counts as the same.
+        names: Names of all campaigns that the project has now.
+    """
+    since = now - timedelta(days=max(days, 1))
+    around = chain(sent_campaigns(state, since, names), due_campaigns(planned, state, now))
+    return OverlapIndex(around, same_text_since=now - timedelta(days=days))
 
 
 class _Texts:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.state import CallState
-from pushspec.plan.policies.overlap import UNSAID, OverlapIndex
 from pushspec.serialization import digest_of
 from pushspec.tencent.bodies import marketing_of, terms_of, wording_of
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
@@ -21,6 +18,9 @@ if TYPE_CHECKING:
     from pushspec.plan.calls import CampaignCalls
     from pushspec.serialization import Json
     from pushspec.tencent.conditions import Term
+
+UNSAID = "\0"
+"""What follows it in a group of people tells lists of accounts apart, and is not for people to read."""
 
 _REACHED = frozenset({CallState.SENT, CallState.IN_DOUBT, CallState.INTENDED})
 _OVER = _REACHED | {CallState.ABANDONED}
@@ -64,31 +64,10 @@ class RelatedCampaign:
     marketing: frozenset[str]
 
 
-def overlap_index(
-    planned: Iterable[tuple[CampaignCalls, RelatedCampaign]],
-    state: LockState,
-    now: datetime,
-    *,
-    days: int,
-    names: frozenset[str],
-) -> OverlapIndex:
-    """Return the campaigns that were sent in the last ``days``, and those of a plan that still may be.
-
-    Args:
-        planned: The campaigns of the plan.
-        state: What the lockfile knows.
-        now: The moment of the plan.
-        days: How far back a text counts as the same.
-        names: Names of all campaigns that the project has now.
-    """
-    since = now - timedelta(days=max(days, 1))
-    around = chain(_sent(state, since, names), _due(planned, state, now))
-    return OverlapIndex(around, same_text_since=now - timedelta(days=days))
-
-
-def _due(
+def due_campaigns(
     planned: Iterable[tuple[CampaignCalls, RelatedCampaign]], state: LockState, now: datetime
 ) -> Iterator[RelatedCampaign]:
+    """Yield the campaigns of a plan that may still leave."""
     begun = {call.campaign for call in state.calls.values() if call.state in _OVER}
     for calls, own in planned:
         is_over = calls.not_after is not None and calls.not_after <= now
@@ -96,7 +75,7 @@ def _due(
             yield own
 
 
-def _sent(state: LockState, since: datetime, names: frozenset[str]) -> Iterator[RelatedCampaign]:
+def sent_campaigns(state: LockState, since: datetime, names: frozenset[str]) -> Iterator[RelatedCampaign]:
     """Yield the campaigns that were begun after an instant and that somebody may have got."""
     reached = {call.campaign for call in state.calls.values() if call.state in _REACHED}
     for key, history in state.campaigns.items():

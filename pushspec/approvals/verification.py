@@ -1,0 +1,52 @@
+"""Checks that a signature fits a statement, with ``ssh-keygen`` where there is one."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pushspec.approvals.crypto import verify_without_openssh
+from pushspec.approvals.signers import NAMESPACE
+from pushspec.approvals.sshsig import SignatureError
+
+if TYPE_CHECKING:
+    from pushspec.approvals.sshsig import Signature
+
+_TIMEOUT_S = 10
+
+
+def verify(message: bytes, signature: Signature, principal: str) -> None:
+    """Check that a signature was made over a message with the key that it names.
+
+    Args:
+        message: The statement's bytes.
+        signature: As :func:`~pushspec.approvals.sshsig.read_signature` returned it.
+        principal: The address that is claimed; it only labels the one line that ``ssh-keygen`` reads.
+
+    Raises:
+        SignatureError: It was not, or this machine has nothing to check it with.
+    """
+    program = shutil.which("ssh-keygen")
+    if program is None:
+        verify_without_openssh(message, signature)
+        return
+    with tempfile.TemporaryDirectory(prefix="pushspec-") as folder:
+        signers, armored = Path(folder, "signers"), Path(folder, "signature")
+        signers.write_text(f'{principal} namespaces="{NAMESPACE}" {signature.key.text}\n', encoding="utf-8")
+        armored.write_bytes(signature.armored)
+        command = [program, "-Y", "verify", "-f", str(signers), "-I", principal, "-n", NAMESPACE]
+        try:
+            done = subprocess.run(  # noqa: S603 - fixed words, and an address without blanks
+                [*command, "-s", str(armored)],
+                input=message,
+                capture_output=True,
+                check=False,
+                timeout=_TIMEOUT_S,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise SignatureError(f"ssh-keygen did not check it ({type(error).__name__})") from None
+    if done.returncode != 0:
+        raise SignatureError("it does not fit the statement")

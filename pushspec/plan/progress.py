@@ -1,0 +1,86 @@
+"""How far a campaign has come: its calls, sorted by what the lockfile knows of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pushspec.lockfile.state import CallState
+from pushspec.serialization import digest_of
+from pushspec.text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from pushspec.lockfile.records import Begin
+    from pushspec.lockfile.state import CallHistory, LockState
+    from pushspec.plan.calls import CampaignCalls
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the lockfile knows of a campaign's calls.
+
+    Attributes:
+        remaining: Keys that are still to be called, in order.
+        sent: Calls that were sent.
+        refused: Calls that the service refused for good; only a new version can send them.
+        tried: Calls that were tried, certainly did not go out, and may be tried again.
+        under_way: Calls that a run which holds the lock is making now.
+        in_doubt: Calls whose outcome nobody knows.
+        begun_digest: The digest frozen by ``begin``; empty before.
+        is_ended: Its ``end`` is recorded.
+        split_changed: How its parts differ from those it was begun with, where nothing else does; else empty.
+    """
+
+    remaining: tuple[str, ...]
+    sent: tuple[CallHistory, ...]
+    refused: tuple[CallHistory, ...]
+    tried: tuple[CallHistory, ...]
+    under_way: tuple[CallHistory, ...]
+    in_doubt: tuple[CallHistory, ...]
+    begun_digest: str
+    is_ended: bool
+    split_changed: str = ""
+
+
+def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progress:
+    """Sort a campaign's calls by what became of them."""
+    history = state.campaigns.get(calls.campaign_key)
+    known = {call.key: call for call in state.calls_of(calls.campaign_key)} if history is not None else {}
+    doubted = {call.key: call for call in state.in_doubt(now) if call.campaign == calls.campaign_key}
+    settled = {key for key, call in known.items() if call.is_settled} | set(doubted)
+    is_ended = history is not None and history.end is not None
+    split_changed = _split_change(calls, history.begin, known) if history is not None else ""
+    # Parts of another size have other keys: those of a finished campaign would look as if they were left.
+    is_over = bool(split_changed) and is_ended
+    unsettled = [call for key, call in known.items() if key not in settled]
+    return Progress(
+        remaining=() if is_over else tuple(key for key in calls.table.keys if key not in settled),
+        sent=tuple(call for call in known.values() if call.state is CallState.SENT),
+        refused=tuple(
+            call for key, call in known.items() if key in settled and call.state is CallState.REFUSED
+        ),
+        tried=tuple(call for call in unsettled if call.state is not CallState.INTENDED),
+        under_way=tuple(call for call in unsettled if call.state is CallState.INTENDED),
+        in_doubt=tuple(doubted.values()),
+        begun_digest=history.begin.digest if history is not None else "",
+        is_ended=is_ended,
+        split_changed=split_changed,
+    )
+
+
+def _split_change(calls: CampaignCalls, begin: Begin, known: Mapping[str, CallHistory]) -> str:
+    """Say how the parts differ from those of ``begin``, if they do and all else is as it was."""
+    before = (begin.endpoint, begin.accounts_sha256, begin.not_before, begin.not_after)
+    now = (calls.endpoint.name, calls.accounts_sha256, calls.not_before, calls.not_after)
+    is_same = before == now and digest_of(begin.contents) == digest_of(calls.contents)
+    if begin.digest == calls.digest or not is_same:
+        return ""
+    sizes = calls.table.account_counts()
+    if begin.calls == calls.call_count and all(call.accounts == sizes[key] for key, call in known.items()):
+        return ""
+    most = max((call.accounts for call in known.values()), default=0)
+    begun = f"{counted(begin.calls, 'call')} of at most {most:,}" if most else counted(begin.calls, "call")
+    return f"begun with {begun} accounts, now {calls.call_count:,} of at most {max(sizes.values()):,}"

@@ -1,0 +1,29 @@
+"""Opens the callbacks store that an address names, and loads no other kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pushspec.web.store import CallbackStore
+
+
+def open_callback_store(address: str, root: Path) -> CallbackStore:
+    """Open the store that an address names.
+
+    Args:
+        address: A file relative to the project, or ``postgresql://…``.
+        root: The project folder.
+
+    Raises:
+        CallbackStoreError: It cannot be opened.
+    """
+    if address.startswith(("postgresql://", "postgres://")):
+        from pushspec.web.postgresql import PostgresCallbackStore
+
+        return PostgresCallbackStore(address)
+    from pushspec.web.sqlite import SqliteCallbackStore
+
+    return SqliteCallbackStore(root / address)
