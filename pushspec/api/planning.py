@@ -103,22 +103,31 @@ def compile_project(
     return compiled
 
 
-def check_project(folder: Path, environment: str | None = None) -> list[Problem]:
-    """Return the problems of all files in every environment, each once; nothing is planned.
+def check_project(
+    folder: Path, environment: str | None = None, *, names: Sequence[str] = ()
+) -> list[Problem]:
+    """Return the problems of files in every environment, each once; nothing is planned.
+
+    Args:
+        folder: The project folder, or one below it.
+        environment: Which environment must exist; any when left out.
+        names: Names, globs, files or folders of campaigns; none for all.
 
     Raises:
-        UsageError: There is no project, or no such environment.
+        UsageError: There is no project, no such environment, or a name matches no campaign.
     """
     try:
         environments = list(read_project_at(folder).project.environments)
         project = load_project(folder, environment=environment or environments[0])
+        with _read(project, names) as source:
+            problems = list(source.problems)
+            for name in environments:
+                problems += compile_campaigns(project.spec, name, source.chosen, source.renderer)[1]
     except SpecError as error:
         return list(error.problems)
-    with _read(project) as source:
-        problems = list(source.problems)
-        for name in environments:
-            problems += compile_campaigns(project.spec, name, source.chosen, source.renderer)[1]
-    return sorted(dict.fromkeys(problems), key=lambda problem: problem.sort_key)
+    others = set(campaign_files(project.root)) - {spec.path for spec in source.chosen} if names else set()
+    found = dict.fromkeys(problem for problem in problems if problem.location.file not in others)
+    return sorted(found, key=lambda problem: problem.sort_key)
 
 
 def read_specs(project: LoadedProject) -> tuple[list[CampaignSpec], list[Problem]]:

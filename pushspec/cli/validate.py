@@ -13,18 +13,22 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@options.names
 @options.project
 @options.environment
 @options.formats("text", "json", "github", "sarif", of="validate")
-def command(folder: Path, environment: str | None, form: str) -> int:
-    """Check every file of the project."""
+def command(names: tuple[str, ...], folder: Path, environment: str | None, form: str) -> int:
+    """Check every file of the project.
+
+    NAMES are campaign names, globs, files or folders; none for all.
+    """
     from pushspec.api.planning import check_project
     from pushspec.cli.output import show
     from pushspec.cli.reports import REPORTS, render_problems
     from pushspec.exit_codes import ExitCode
     from pushspec.views.problems import problems_text, tally
 
-    problems = check_project(folder, environment)
+    problems = check_project(folder, environment, names=names)
     if form in REPORTS:
         show(render_problems(problems, form), is_commands=True)
     elif form == "json":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
@@ -12,7 +13,7 @@ from pydantic import TypeAdapter
 from pushspec.paths import PathRefusedError, read_inside
 from pushspec.problems import Level, Location, Problem
 from pushspec.serialization import sha256_hex
-from pushspec.spec.campaign import API_VERSION, Campaign
+from pushspec.spec.campaign import API_VERSION, NAME_MAX, Campaign
 from pushspec.spec.document import Document, read_document
 from pushspec.spec.plain_values import campaign_losses, project_losses
 from pushspec.spec.project import PROJECT_FILE, Project
@@ -29,7 +30,7 @@ _SUFFIXES = (".yaml", ".yml")
 _LOOKS_LIKE_YAML = re.compile(r"(?i)\.ya?ml([._~-]\w*)*\Z")
 _PROJECT: TypeAdapter[Project] = TypeAdapter(Project)
 _CAMPAIGN: TypeAdapter[Campaign] = TypeAdapter(Campaign)
-_PLACEHOLDERS = {"apiVersion": API_VERSION, "kind": "Campaign", "name": "unnamed", "version": 1}
+_PLACEHOLDERS = {"apiVersion": API_VERSION, "kind": "Campaign", "version": 1}
 """What stands for wrong or missing keys while the rest of a file is checked; no endpoint can be guessed."""
 
 
@@ -146,13 +147,20 @@ def _read_campaign(root: Path, file: str) -> tuple[CampaignSpec | None, list[Pro
     document, sha256, problems = _read(root, file)
     if document is None:
         return None, problems
-    campaign, refused = validate(_CAMPAIGN, document.value, document, placeholders=_PLACEHOLDERS)
+    placeholders = {**_PLACEHOLDERS, "name": _name_by_file(file)}
+    campaign, refused = validate(_CAMPAIGN, document.value, document, placeholders=placeholders)
     problems += [*refused, *campaign_losses(document)]
     if campaign is None:
         return None, problems
     return CampaignSpec(
         campaign, document, sha256, is_whole=not any(problem.is_error for problem in problems)
     ), problems
+
+
+def _name_by_file(file: str) -> str:
+    """Return the name that people will call a campaign by whose own is missing or wrong."""
+    words = re.findall("[a-z0-9]+", PurePosixPath(file).stem.lower())
+    return "-".join(words)[:NAME_MAX].strip("-") or "campaign"
 
 
 def _read(root: Path, file: str) -> tuple[Document | None, str, list[Problem]]:
