@@ -20,6 +20,7 @@ from pushspec.api.planning import build_plan
 from pushspec.api.project import load_project
 from pushspec.api.service import open_service
 from pushspec.api.stopping import StopSignal
+from pushspec.api.written_freeze import WrittenFreeze
 from pushspec.apply.engine import apply_calls
 from pushspec.apply.run import Provenance, Reporter, RunOptions, RunSetup, SilentReporter
 from pushspec.clock import Clock, SystemClock
@@ -91,6 +92,7 @@ def apply_plan(
         quota_day_starts=project.environment.quota_day_start,
         max_in_doubt=max_in_doubt,
         max_duration_s=max_duration_s,
+        frozen=WrittenFreeze(project.root),
     )
     if not isinstance(approval, str):
         names, selectors = approval.names, approval.selectors

@@ -83,8 +83,8 @@ class Guard:
             raise GateClosedError("lease", "the lease on the lockfile has ended")
         if state.updated_at is not None and state.updated_at - now > CLOCK_TOLERANCE:
             raise GateClosedError("clock", "this machine's clock was set back while the run was under way")
-        if state.frozen_reason:
-            raise GateClosedError("frozen", f"frozen: {state.frozen_reason}")
+        if reason := state.frozen_reason or self._options.frozen():
+            raise GateClosedError("frozen", f"frozen: {reason}")
         closure = campaign.departure.closed_at(now)
         if closure is not None:
             raise GateClosedError(closure.case, closure.text)

@@ -33,6 +33,7 @@ class RunOptions:
         max_in_doubt: How many calls of a campaign to listed accounts may be in doubt before the run stops.
         max_duration_s: When to stop taking new calls, in seconds from the start; ``None`` for no end.
         longest_wait_s: A wait for the quota longer than this ends the run instead.
+        frozen: Returns why nothing may leave now, or nothing; asked before each call, so it is quick.
     """
 
     limits: Limits
@@ -40,6 +41,7 @@ class RunOptions:
     max_in_doubt: int = 0
     max_duration_s: float | None = None
     longest_wait_s: float = 3600
+    frozen: Callable[[], str] = str
 
     @property
     def quota(self) -> QuotaWindow:

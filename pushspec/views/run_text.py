@@ -81,6 +81,8 @@ def _next(result: RunResult, environment: str, status: Status | None) -> Iterato
         yield f"Next: pushspec status -e {environment}   (once the lockfile can be read again)"
     elif result.left and status.frozen_reason:
         yield f'Next: pushspec freeze --off -e {environment} "WHY", then pushspec apply -e {environment}'
+    elif result.left and result.stop is Stop.FROZEN:
+        yield f"Next: delete `frozen:` in pushspec.yaml, then pushspec apply -e {environment}"
     elif result.left and result.doubts:
         yield f"Next: pushspec apply -e {environment}   (campaigns in doubt wait until settled)"
     elif result.left:
