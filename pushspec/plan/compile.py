@@ -20,10 +20,12 @@ from pushspec.tencent.bodies import data_id_of
 from pushspec.tencent.endpoints import ENDPOINTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from pushspec.spec.content import Content
     from pushspec.spec.load import CampaignSpec, ProjectSpec
-    from pushspec.spec.templates import Rendered, Renderer
+    from pushspec.spec.templates import Rendered, Renderer, RenderJob
+    from pushspec.tencent.endpoints import Endpoint
     from pushspec.tencent.limits import Limits
 
 
@@ -31,7 +33,7 @@ _CONTENT_MISSING = frozenset({"content-missing", "notification-silent"})
 _ANYTHING_MISSING = _CONTENT_MISSING | {"audience-missing", "from-missing"}
 """Rules that a wrong key elsewhere would trip: what it said is missing only because it could not be read."""
 
-_Part = tuple[ResolvedVariant, list[CallGroup]]
+_VariantCalls = tuple[ResolvedVariant, list[CallGroup]]
 """A variant and the calls that it makes."""
 
 
@@ -54,33 +56,34 @@ def compile_campaigns(
     variants, problems = resolve_variants(
         sorted(here, key=lambda spec: spec.campaign.name), project, environment
     )
-    variables = {"environment": environment_name}
-    jobs = [
-        resolved.source.job(template_variables(project, environment, resolved, group) | variables)
-        for resolved in variants
-        for group in resolved.groups
-    ]
-    rendered = iter(renderer.render_all(jobs))
-    by_spec: dict[str, list[_Part]] = defaultdict(list)
-    faulty: set[str] = set()
+    rendered = iter(renderer.render_all(_render_jobs(variants, project, environment_name)))
+    by_spec: dict[str, list[_VariantCalls]] = defaultdict(list)
+    faulty = {spec.path for spec in here if not spec.is_whole}
     for resolved in variants:
         call_groups, found = _call_groups(resolved, environment.limits, rendered)
         problems += found
         by_spec[resolved.spec.path].append((resolved, call_groups))
-        if any(problem.is_error for problem in found):
-            faulty.add(resolved.spec.path)  # what is wrong may stand in a file of accounts
+        # What is wrong may be in another file, such as one of accounts.
+        if resolved.is_unread or any(problem.is_error for problem in found):
+            faulty.add(resolved.spec.path)
     faulty |= {problem.location.file for problem in problems if problem.is_error}
-    faulty |= {spec.path for spec in here if not spec.is_whole}
-    faulty |= {
-        resolved.spec.path for resolved in variants if resolved.is_unread
-    }  # what is wrong stands in another file
-    sound = [parts for path, parts in by_spec.items() if path not in faulty]
-    shared = list(_shared_data_ids(sound))
+    sound, shared = _without_shared_data_ids([by_spec[path] for path in by_spec if path not in faulty])
     problems += shared
-    faulty = {problem.location.file for problem in shared}
-    sound = [parts for parts in sound if parts[0][0].spec.path not in faulty]
     problems += [problem for parts in sound for problem in _overlaps(parts)]
     return _campaigns(sound, project, environment_name), list(dict.fromkeys(problems))
+
+
+def _render_jobs(
+    variants: Sequence[ResolvedVariant], project: ProjectSpec, environment_name: str
+) -> list[RenderJob]:
+    """Return what is to be rendered: one content for each group of accounts of each variant, in order."""
+    environment = project.project.environments[environment_name]
+    variables = {"environment": environment_name}
+    return [
+        resolved.source.job(template_variables(project, environment, resolved, group) | variables)
+        for resolved in variants
+        for group in resolved.groups
+    ]
 
 
 def _call_groups(
@@ -94,19 +97,7 @@ def _call_groups(
         texts = next(rendered)
         if empty.leave_holes(group, texts):
             continue
-        content, found = resolved.source.read(texts)
-        consequences = _CONTENT_MISSING if found else frozenset[str]()
-        consequences = consequences if resolved.spec.is_whole else _ANYTHING_MISSING
-        context = RuleContext(
-            resolved.spec.campaign,
-            resolved.spec.document,
-            endpoint,
-            limits,
-            resolved.audience,
-            resolved.audience_path,
-            content,
-        )
-        found += [problem for problem in check(context) if problem.rule not in consequences]
+        content, found = _checked_content(resolved, texts, endpoint, limits)
         if resolved.audience is not None and not any(problem.is_error for problem in found):
             call_group, too_large = make_call_group(
                 resolved, resolved.audience, group, content, endpoint, limits
@@ -117,8 +108,28 @@ def _call_groups(
     return call_groups, [*problems, *empty.problems()]
 
 
+def _checked_content(
+    resolved: ResolvedVariant, texts: Rendered, endpoint: Endpoint, limits: Limits
+) -> tuple[Content, list[Problem]]:
+    """Return the content of rendered texts, and what is wrong with it."""
+    content, problems = resolved.source.read(texts)
+    consequences = _CONTENT_MISSING if problems else frozenset[str]()
+    consequences = consequences if resolved.spec.is_whole else _ANYTHING_MISSING
+    context = RuleContext(
+        resolved.spec.campaign,
+        resolved.spec.document,
+        endpoint,
+        limits,
+        resolved.audience,
+        resolved.audience_path,
+        content,
+    )
+    problems += [problem for problem in check(context) if problem.rule not in consequences]
+    return content, problems
+
+
 def _campaigns(
-    sound: list[list[_Part]], project: ProjectSpec, environment_name: str
+    sound: list[list[_VariantCalls]], project: ProjectSpec, environment_name: str
 ) -> list[CompiledCampaign]:
     """Give every call its number, no two alike among all campaigns, and so finish them."""
     groups = [[call_group for _, call_groups in parts for call_group in call_groups] for parts in sound]
@@ -136,7 +147,16 @@ def _campaigns(
     ]
 
 
-def _shared_data_ids(campaigns: list[list[_Part]]) -> Iterator[Problem]:
+def _without_shared_data_ids(
+    campaigns: list[list[_VariantCalls]],
+) -> tuple[list[list[_VariantCalls]], list[Problem]]:
+    """Return the campaigns that share no ``data_id``, and the problems of the others."""
+    problems = list(_shared_data_ids(campaigns))
+    faulty = {problem.location.file for problem in problems}
+    return [parts for parts in campaigns if parts[0][0].spec.path not in faulty], problems
+
+
+def _shared_data_ids(campaigns: list[list[_VariantCalls]]) -> Iterator[Problem]:
     """Refuse a ``data_id`` that two calls would carry: a callback must lead to one of them."""
     seen: set[str] = set()
     for parts in campaigns:
@@ -155,7 +175,7 @@ def _shared_data_ids(campaigns: list[list[_Part]]) -> Iterator[Problem]:
                 seen.add(own)
 
 
-def _overlaps(parts: list[_Part]) -> Iterator[Problem]:
+def _overlaps(parts: list[_VariantCalls]) -> Iterator[Problem]:
     """Warn where two variants reach the same people, who would then get both."""
     seen: dict[str, str] = {}
     for resolved, _ in parts:
