@@ -7,7 +7,7 @@ READY := $(VENV)/.ready
 .DEFAULT_GOAL := help
 .PHONY: help demo test check format golden schemas reference bench prove mutants pins clean
 
-help:  ## List these words.
+help:  ## List these targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements/dev.txt pyproject.toml scripts/venv
@@ -27,14 +27,14 @@ check: $(READY)  ## Format, lint, types and layers; changes nothing.
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-format: $(READY)  ## Format the code and mend what ruff can.
+format: $(READY)  ## Format the code and fix what ruff can.
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-schemas: $(READY)  ## Write the JSON Schemas anew after a change of the models.
+schemas: $(READY)  ## Rewrite the JSON Schemas after a change of the models.
 	@$(BIN)/python scripts/schemas
 
-reference: $(READY)  ## Write docs/commands.md anew after a change of a command.
+reference: $(READY)  ## Rewrite docs/commands.md after a change of a command.
 	@mkdir -p build
 	@$(BIN)/python scripts/reference > build/commands.md && mv build/commands.md docs/commands.md
 

@@ -1,4 +1,4 @@
-"""Decide what of the files that people write may be shown in a message.
+"""Decide which parts of people's files a message may show.
 
 A person who writes a secret into a file by mistake meets a message about it, in a log that others read.
 Whatever is shown of a file goes through here: a line of it, a name, an address.
@@ -53,7 +53,7 @@ def shown_address(text: str) -> str:
 
 
 def _without_extras(rest: str) -> str:
-    # A password may hold a slash, so all that stands before the last @ goes.
+    # A password may hold a slash, so everything before the last @ goes.
     return rest.rpartition("@")[2].partition("?")[0]
 
 
@@ -115,7 +115,7 @@ def _without_secret_values(line: str) -> str:
 
 
 def _belongs_to_secret(lines: Sequence[str], index: int) -> bool:
-    """Whether a line stands below a key that names a secret, deeper than it."""
+    """Whether a line is nested below a key that names a secret."""
     depth = _depth(lines[index])
     for above in reversed(lines[:index]):
         if not above.strip() or _depth(above) >= depth:

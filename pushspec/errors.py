@@ -43,7 +43,7 @@ class BrokenInvariantError(PushspecError):
 
 
 class UsageError(PushspecError):
-    """The command line asks for something that cannot be."""
+    """Invalid command line."""
 
     exit_code = ExitCode.USAGE
 

@@ -1,4 +1,4 @@
-"""What is wrong with a file, where, and what to do about it."""
+"""A problem in a file: what is wrong, where, and what to do."""
 
 from __future__ import annotations
 

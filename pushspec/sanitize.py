@@ -32,7 +32,7 @@ _RUNNER_COMMAND = re.compile(r"##(?=\w*\[)")
 _COLONS = re.compile(r"((?:\A|[\n-\r\x1c-\x1e\x85\u2028\u2029])\s*)(?=::)")
 
 MARKDOWN_CHARACTERS = 60_000
-"""A GitHub comment ends at 65,536 characters; the rest is room for what stands around the fence."""
+"""A GitHub comment ends at 65,536 characters; the rest is room for the text around the fence."""
 
 
 def _escape(match: re.Match[str]) -> str:

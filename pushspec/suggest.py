@@ -1,4 +1,4 @@
-"""Suggests the known word that somebody probably meant."""
+"""Suggest the known word that somebody probably meant."""
 
 from __future__ import annotations
 

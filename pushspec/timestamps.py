@@ -1,4 +1,4 @@
-"""How people read an instant, everywhere: ``2026-11-02 10:00 +08:00``; machines read RFC 3339."""
+"""Format instants for people, such as ``2026-11-02 10:00 +08:00``; machines read RFC 3339."""
 
 from __future__ import annotations
 

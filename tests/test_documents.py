@@ -163,3 +163,13 @@ def test_the_changelog_has_a_place_for_what_comes_next() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
     assert "\n## [Unreleased]\n" in changelog
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
+def test_modules_that_a_page_names_exist(page: str) -> None:
+    """A map of the code that lags behind it leads astray."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"`(pushspec/[\w/]+(?:\.py|/))`", text))
+
+    assert named
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []

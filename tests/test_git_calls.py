@@ -327,7 +327,7 @@ def test_a_commit_that_is_missing_is_said_and_only_a_shallow_clone_asks_for_more
     )
     cut = shallow.run("plan", "--changed-since", "HEAD~1")
 
-    assert "git knows no commit" in whole.err
+    assert "git finds no commit" in whole.err
     assert "fetch-depth" not in whole.err
     assert "fetch-depth: 0" in cut.err
 

@@ -1,1 +1,1 @@
-"""The library under the command line: projects opened, plans built, approvals held, plans applied."""
+"""The library under the command line: open projects, build plans, check approvals, apply plans."""

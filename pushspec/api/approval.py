@@ -1,4 +1,4 @@
-"""What somebody said yes to, held against the plan that would be sent."""
+"""Compare the plan that would be sent with the one that was approved."""
 
 from __future__ import annotations
 
@@ -99,12 +99,12 @@ def load_saved_plan(path: Path, *, now: datetime) -> SavedPlan:
         with os.fdopen(open_plain(path), "rb") as file:
             data = file.read(MAX_BYTES)
     except OSError as error:
-        raise UsageError(f"the saved plan {path} cannot be read: {error.strerror}") from None
+        raise UsageError(f"cannot read the saved plan {path}: {error.strerror}") from None
     return read_saved_plan(data, now=now)
 
 
 def _is_another(approved: str, plan: Plan) -> RefusedError:
     return RefusedError(
         f"the plan has digest {plan.short_digest}, not {approved[:SHORT_DIGEST].lower()}, which was approved",
-        hint="look at `pushspec plan` and confirm what it shows now",
+        hint="run `pushspec plan` and confirm the digest it shows now",
     )

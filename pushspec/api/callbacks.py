@@ -51,7 +51,7 @@ def callback_receiver(
     if not token:
         raise CredentialsError(
             f"the environment variable {variable} is not set",
-            hint="it holds the authentication token of the console's callback settings",
+            hint="set it to the authentication token of the console's callback settings",
         )
     return Receiver(
         store, token=token, sdk_app_id=project.environment.app_id, now_s=lambda: now().timestamp()

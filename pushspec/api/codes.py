@@ -20,5 +20,7 @@ def explain_code(code: int) -> tuple[Code, ...]:
     found = meanings_of(code)
     if not found:
         near = min(known_codes(), key=lambda known: abs(known - code))
-        raise UsageError(f"the vendor's pages do not know {code}", hint=f"the nearest known code is {near}")
+        raise UsageError(
+            f"the vendor's documentation does not list {code}", hint=f"the nearest known code is {near}"
+        )
     return found

@@ -1,4 +1,4 @@
-"""Two versions of a project compared by what they would send; the lockfile is not looked at."""
+"""Compare what two versions of a project would send, without reading the lockfile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files of a project in one form, with every comment, and no value changed."""
+"""Format the files of a project, keeping every comment and value."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Formatted(NamedTuple):
 
 
 def format_files(folder: Path, files: Sequence[Path] = (), *, check: bool = False) -> Formatted:
-    """Put campaign and project files in one form.
+    """Format campaign and project files.
 
     Args:
         folder: The project folder, or one below it.

@@ -64,7 +64,7 @@ def resolve(root: Path, ref: str) -> str:
         commit = read_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     except GitError:
         raise UsageError(
-            f'git knows no commit "{printable(ref, limit=100)}" here',
+            f'git finds no commit "{printable(ref, limit=100)}" here',
             hint="this clone is shallow: in CI, check out with fetch-depth: 0" if is_shallow else "",
         ) from None
     return commit.decode().strip()

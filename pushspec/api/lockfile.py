@@ -100,7 +100,7 @@ def read_refused_accounts(project: LoadedProject) -> Iterator[RefusedAccount]:
 
 
 def read_status(project: LoadedProject, *, now: datetime) -> Status:
-    """Return how things stand in the environment, doubts first.
+    """Return the status of the environment, doubts first.
 
     Raises:
         LockError: As :func:`read_lockfile` does.
@@ -156,7 +156,7 @@ def _check_belongs(state: LockState, project: LoadedProject) -> None:
         raise LockError(
             f"the lockfile {project.lock} belongs to app {belongs[0]}, environment {belongs[1]}; "
             f"this is app {wanted[0]}, environment {wanted[1]}",
-            hint="set lock: to a place of its own",
+            hint="give this environment its own lock:",
         )
 
 
@@ -177,7 +177,7 @@ def check_alone(project: LoadedProject) -> None:
     if stray is not None:
         raise LockError(
             f"{stray.path.name} is a lockfile of app {app_id} that no environment of the project names: "
-            f"it may know of sends that {project.lock} does not",
+            f"it may record sends that {project.lock} lacks",
             hint=_way_out(stray.environment, project),
         )
     if project.environment_name in files:
@@ -193,5 +193,5 @@ def _lockfiles(project: LoadedProject) -> dict[str, Path]:
 
 def _way_out(environment: str, project: LoadedProject) -> str:
     if environment and environment not in project.spec.project.environments:
-        return f"if {environment} was renamed, give it its name back; if the file is an old copy, remove it"
+        return f"if {environment} was renamed, restore its name; if the file is an old copy, remove it"
     return "if it holds more, set lock: to it and use `pushspec lock move`; if it is an old copy, remove it"

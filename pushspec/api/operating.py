@@ -1,4 +1,4 @@
-"""What a person does to a project's lockfile after the send: resolve, freeze, unlock, move."""
+"""Operate on a project's lockfile after the send: resolve, freeze, unlock, move."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Resolved(NamedTuple):
 
 
 class Unlocked(NamedTuple):
-    """The run that the lock was taken from, and how the environment stands now."""
+    """The run that the lock was taken from, and the status of the environment now."""
 
     run: Run
     status: Status
@@ -81,7 +81,7 @@ def unlock(project: LoadedProject, *, by: str, why: str, now: datetime) -> Unloc
 
 
 def resolve(project: LoadedProject, statement: Statement, *, now: datetime) -> Resolved:
-    """Record what a person says of a call in doubt.
+    """Settle a call in doubt with a person's statement.
 
     Raises:
         UsageError: The call is unknown, or nobody doubts it.

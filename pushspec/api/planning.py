@@ -1,4 +1,4 @@
-"""From a project's files to its plan: read, select, render, check, compile, in the one order there is."""
+"""Build a plan from a project's files: read, select, render, check, compile, in that order."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pushspec.problems import Problem
     from pushspec.spec.load import CampaignSpec
 
-_UNKNOWN = "everything shows as unsent and no call of today as used"
+_UNKNOWN = "every campaign shows as unsent and today's quota as unused"
 
 
 def build_plan(
@@ -178,7 +178,7 @@ def _select(
     try:
         return select(specs, names, selectors)
     except UsageError:
-        # The campaign that was meant may stand in a file that cannot be read: its problems say more.
+        # The campaign that was meant may be in a file that cannot be read: its problems say more.
         _refuse_errors(problems)
         raise
 

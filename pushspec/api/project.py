@@ -1,4 +1,4 @@
-"""A project opened at one of its environments: what everything in the library starts from."""
+"""Open a project at one of its environments; everything in the library starts here."""
 
 from __future__ import annotations
 

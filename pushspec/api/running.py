@@ -1,4 +1,4 @@
-"""Apply an approved plan: without a word, a signal handler or a variable that the project does not name."""
+"""Apply an approved plan, without printing, handling signals or reading undeclared variables."""
 
 from __future__ import annotations
 
@@ -188,13 +188,13 @@ async def apply_plan_async(
 
 
 def _as_it_is_now(project: LoadedProject) -> LoadedProject:
-    """Read the project file again; the service and the lockfile were opened by what it said before.
+    """Read the project file again; the service and the lockfile were opened from its earlier content.
 
     Raises:
         SpecError: The file is wrong now.
         RefusedError: The environment is another one now.
     """
-    hint = "look at `pushspec plan` and approve what it shows now"
+    hint = "run `pushspec plan` and approve what it shows now"
     try:
         fresh = load_project(project.root, environment=project.environment_name)
     except UsageError as error:

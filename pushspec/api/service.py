@@ -1,4 +1,4 @@
-"""Opens the service of an environment: the real one with its secret, or the sandbox in this process."""
+"""Open the service of an environment: the real one with its secret, or the sandbox in this process."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def _embedded(project: LoadedProject, now: Callable[[], datetime]) -> SandboxApp
     except (OSError, sqlite3.Error) as error:
         raise ServiceError(
             f"the sandbox cannot keep its database in .pushspec: {error}",
-            hint="remove what stands in its way there, or give this user the right to write there",
+            hint="remove what blocks it, or allow this user to write there",
         ) from None
 
 
@@ -141,7 +141,9 @@ def _signer(
 def _secret(named: FromEnv, environ: Mapping[str, str]) -> str:
     value = environ.get(named.env, "")
     if not value:
-        raise CredentialsError(f"the environment variable {named.env} is not set", hint="it holds the secret")
+        raise CredentialsError(
+            f"the environment variable {named.env} is not set", hint="set it to the secret"
+        )
     if value != value.strip():
         raise CredentialsError(
             f"the environment variable {named.env} has white space at its beginning or end",

@@ -1,4 +1,4 @@
-"""Asks a run to stop, from any thread, coroutine or signal handler."""
+"""Ask a run to stop, from any thread, coroutine or signal handler."""
 
 from __future__ import annotations
 

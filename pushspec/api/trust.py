@@ -1,4 +1,4 @@
-"""Remember, outside every tree, whose remote lockfile a person trusts, as ``direnv allow`` does.
+"""Remember, outside the project, which remote lockfiles a user trusts, as ``direnv allow`` does.
 
 A plan of somebody else's branch must not choose where a password goes. So a plan reads a remote place without
 being told only where this user trusted exactly this place for exactly this folder; no file of the tree can
@@ -78,7 +78,9 @@ def read_trusted(environ: Mapping[str, str] = os.environ, root: Path | None = No
     except OSError as error:
         raise FileAccessError(str(path), "read", error) from None
     except (PathRefusedError, ValueError, KeyError, TypeError):
-        raise UsageError(f"{path} is no list of trusted places", hint="remove it and trust again") from None
+        raise UsageError(
+            f"{path} is not a list of trusted places", hint="remove it and trust again"
+        ) from None
 
 
 def grant(project: LoadedProject, environ: Mapping[str, str] = os.environ) -> Trusted:
@@ -88,7 +90,7 @@ def grant(project: LoadedProject, environ: Mapping[str, str] = os.environ) -> Tr
         UsageError: There is nothing to trust, or the list cannot be written.
     """
     if not is_elsewhere(project):
-        raise UsageError(f"{project.lock} lies in the project: a plan reads it without trust")
+        raise UsageError(f"{project.lock} is inside the project: a plan reads it without trust")
     entry = trusted_place(project)
     _write(sorted({*read_trusted(environ), entry}), environ)
     return entry
@@ -107,7 +109,7 @@ def _write(trusted: list[Trusted], environ: Mapping[str, str]) -> None:
     entries = [entry._asdict() for entry in trusted]
     path = _list_path(environ)
     if path is None:
-        raise UsageError("there is no place to remember trust in", hint="set HOME or XDG_STATE_HOME")
+        raise UsageError("there is no folder to store trust in", hint="set HOME or XDG_STATE_HOME")
     write_file(path, json.dumps({"version": 1, "trusted": entries}, indent=2) + "\n")
 
 

@@ -76,7 +76,7 @@ class Attempts:
     async def _record_fault(self, call: Call, number: int, gate: Gate, error: Exception) -> None:
         """Close the intent of a request that a mistake of ours ended: the gate knows whether it left."""
         gate.shut()
-        text = f"pushspec failed while it sent the request ({type(error).__name__})"
+        text = f"pushspec failed while sending the request ({type(error).__name__})"
         exchange = Exchange(case="failed", text=text, left_at=gate.left_at, ended_at=self.clock.now())
         outcome = classify(call.endpoint, exchange)
         await self.writer.write(outcome_record(call.key, number, outcome, exchange))

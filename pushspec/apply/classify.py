@@ -1,4 +1,4 @@
-"""What became of a call: sent, refused, never left, or in doubt, which is the answer to everything else."""
+"""Classify a call: sent, refused, never left, or in doubt, which is the answer to everything else."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def classify(endpoint: Endpoint, exchange: Exchange) -> CallOutcome:
         return CallOutcome(
             CallState.IN_DOUBT,
             "contradiction",
-            f"HTTP {exchange.status} says no, but the answer says sent",
+            f"HTTP {exchange.status} is an error, but the answer says sent",
             http_status=exchange.status,
         )
     return _of_success(endpoint, answer)
@@ -133,7 +133,7 @@ def _has_right_status(endpoint: Endpoint, answer: Answer) -> bool:
 
 def _of_code(endpoint: Endpoint, answer: Answer, status: int | None) -> CallOutcome:
     row = meaning_of(answer.code, endpoint.name)
-    text = row.meaning if row is not None else "a code that the vendor's pages do not list"
+    text = row.meaning if row is not None else "a code that the vendor does not document"
     http_status = status if status != _HTTP_OK else None
     if answer.action_status == "OK" or answer.names_something:
         return CallOutcome(

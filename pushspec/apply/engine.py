@@ -1,4 +1,4 @@
-"""Carry out a plan: each call once, in its pace, and nothing forgotten whatever dies."""
+"""Carry out a plan: make each call once, at its pace, and lose no record when a process dies."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class _Run:
         try:
             await self._writer.write(close)
         except LockError as error:
-            self._guard.halt(Stop.LOCK, f"the lock could not be left: {error}", error)
+            self._guard.halt(Stop.LOCK, f"the lock could not be released: {error}", error)
 
     async def _renew(self) -> None:
         while not await self._clock.wait(self._guard.quit, _RENEW_EVERY_S):

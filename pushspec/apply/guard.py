@@ -1,4 +1,4 @@
-"""Whether a call may leave at this very moment, and why a run takes no more of them."""
+"""Decide whether a call may leave now, and why a run takes no more calls."""
 
 from __future__ import annotations
 
@@ -157,7 +157,8 @@ class Guard:
             self.halt(Stop.QUOTA, "no pushes are allowed: push_calls_per_day is 0")
         elif (wait_s := (until - now).total_seconds()) > self._options.longest_wait_s:
             self.halt(
-                Stop.QUOTA, f"the day's pushes are used up; more from {local_text(until, seconds=True)} on"
+                Stop.QUOTA,
+                f"the day's pushes are used up; the next are free from {local_text(until, seconds=True)} on",
             )
         elif (closure := campaign.departure.closed_at(until)) is not None:
             then = f"when the day has room again, {local_text(until, seconds=True)}"

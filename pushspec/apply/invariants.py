@@ -1,4 +1,4 @@
-"""What must be true of the calls of a run, before the first one and as each leaves: checked in every run."""
+"""Invariants of a run's calls, checked in every run: before the first call and as each leaves."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def check_calls(campaigns: Iterable[CampaignCalls]) -> None:
         table, named = campaign.table, campaign.campaign_key
         rows = sum(1 for _ in table.parts())
         if not rows == campaign.call_count == len(table.msg_randoms):
-            raise _broken(f"{named} makes another number of calls than it says")
+            raise _broken(f"{named} has a different number of calls than it declares")
         _check_names(table, keys, numbers)
         accounts = chain.from_iterable(map(table.accounts, range(rows)))
         if campaign.endpoint.to_accounts and accounts_sha256(accounts) != campaign.accounts_sha256:
@@ -53,7 +53,7 @@ def _check_names(table: CallTable, keys: set[str], numbers: set[int]) -> None:
 
 
 def check_unchanged(state: LockState, campaigns: Iterable[CampaignCalls]) -> None:
-    """Refuse a campaign that was begun with other bytes or another audience.
+    """Refuse a campaign that was started with different bytes or a different audience.
 
     Raises:
         RefusedError: One differs.
@@ -66,8 +66,8 @@ def check_unchanged(state: LockState, campaigns: Iterable[CampaignCalls]) -> Non
             campaign.accounts_sha256,
         ):
             raise RefusedError(
-                f"{campaign.campaign_key} was begun with other content, another audience or other parts",
-                hint="Put the files back to finish it, or raise its version to send it anew to everyone.",
+                f"{campaign.campaign_key} was started with different content, audience or parts",
+                hint="restore the files to finish it, or raise its version to send it to everyone again",
             )
 
 
@@ -87,8 +87,8 @@ def check_leaving(state: LockState, intent: Intent, payload: bytes) -> None:
         raise GateClosedError("invariant", f"{intent.key} is not what the lockfile intends; {_REPORT}")
 
 
-_REPORT = "this is a mistake in pushspec, please report it"
+_REPORT = "this is a bug in pushspec; please report it"
 
 
 def _broken(what: str) -> BrokenInvariantError:
-    return BrokenInvariantError(f"{what}; nothing was sent", hint=f"{_REPORT[0].upper()}{_REPORT[1:]}.")
+    return BrokenInvariantError(f"{what}; nothing was sent", hint=_REPORT)

@@ -1,4 +1,4 @@
-"""Many calls, one lockfile: records that wait for the same disk or network are written together."""
+"""Write the records of many calls to one lockfile, batching those that wait for the same disk or network."""
 
 from __future__ import annotations
 

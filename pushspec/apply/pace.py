@@ -1,4 +1,4 @@
-"""How fast calls may leave: every documented reading of a limit at once, under any network delay.
+"""Pace calls: obey every documented reading of a limit at once, under any network delay.
 
 A call holds its share of each rate until one period after its *answer*. The service counts a request
 somewhere between its leaving and its answer, so no window of the service can hold more than the cap, however

@@ -51,7 +51,7 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a run comes from; all of it stands in the lockfile.
+    """Where a run comes from; the lockfile records all of it.
 
     Attributes:
         holder: Who holds the lock, in words such as ``ada@build-7``.

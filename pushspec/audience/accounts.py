@@ -1,4 +1,4 @@
-"""Who is named: the accounts of an audience in their order, without duplicates and without the excluded."""
+"""Read the accounts of an audience in order, without duplicates and excluded accounts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class AccountGroup:
         columns: The values that personalize it, by column; one that is empty is left out.
         accounts: The accounts, in the order of the source.
         empty: The columns without a value.
-        location: Where the first of the accounts stands.
+        location: The place of the first account.
     """
 
     columns: Mapping[str, str]

@@ -20,7 +20,7 @@ _HEADER_WORD = re.compile(
 
 
 class Columns(NamedTuple):
-    """Where in a row the account and the personalizing values stand."""
+    """Positions of the account and of the personalizing values in a row."""
 
     account: int
     values: tuple[int, ...]

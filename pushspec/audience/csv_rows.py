@@ -62,7 +62,7 @@ class CsvTable:
         except csv.Error as fault:
             hint = "close every quote; a quote inside a field is written twice"
             line = self._skipped + self._reader.line_num
-            raise FormatError("audience-format", f"this is no csv: {fault}", line, hint=hint) from None
+            raise FormatError("audience-format", f"this is not csv: {fault}", line, hint=hint) from None
 
     def _check_width(self, lines: Sequence[int], rows: list[list[str]]) -> None:
         width = len(self.header)

@@ -1,4 +1,4 @@
-"""Who must not get it: the accounts of every ``exclude`` entry, and what each entry does to the audience."""
+"""Read the accounts of every ``exclude`` entry, and count what each entry does to the audience."""
 
 from __future__ import annotations
 

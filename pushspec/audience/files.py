@@ -1,4 +1,4 @@
-"""Files of accounts: which ones a path means, and their rows, whatever the format."""
+"""Find the files of accounts that a path means, and read their rows in any format."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def _json_fields(number: int, line: str, names: tuple[str, ...]) -> list[str]:
         values = ["" if row[name] is None else row[name] for name in names]
     except (ValueError, RecursionError):
         hint = 'a line looks like {"user_id": "rong"}'
-        message = "the line is no JSON object"
+        message = "the line is not a JSON object"
         raise FormatError("audience-format", message, number, text=line.strip(), hint=hint) from None
     except (KeyError, TypeError):
         message = f"the line lacks {', '.join(names)}"

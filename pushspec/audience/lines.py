@@ -88,10 +88,10 @@ def _check_lines(block: bytes, lines: list[str], number: int) -> None:
     if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
         place = next(place for place, line in enumerate(lines) if "\r" in line.removesuffix("\r\n"))
         message = 'the line ends in a carriage return alone, as "CSV (Macintosh)" of Excel does'
-        raise FormatError("audience-format", message, number + place, hint=f"save it anew: {_SAVE}")
+        raise FormatError("audience-format", message, number + place, hint=f"save it again: {_SAVE}")
     if _BOM in block:
         place = next(place for place, line in enumerate(lines) if "\ufeff" in line)
-        message = "a byte order mark stands inside the file, as where two files were joined"
+        message = "a byte order mark is inside the file, as when two files were joined"
         raise FormatError("audience-format", message, number + place, text=lines[place], hint="delete it")
 
 

@@ -1,4 +1,4 @@
-"""Rows of a source, many at a time: the accounts, the personalizing values, and where each row stands."""
+"""Rows of a source, many at a time: the accounts, the personalizing values, and the place of each row."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Batch:
     """Consecutive rows.
 
     Attributes:
-        accounts: One a row, as they stand there.
+        accounts: One a row, as written.
         values: For each personalizing column, one value a row.
         lines: The line of each row, counted from 1.
-        file: Where the rows stand; empty for accounts of the campaign file itself.
+        file: The file that holds the rows; empty for accounts of the campaign file itself.
     """
 
     accounts: Sequence[str]

@@ -47,7 +47,7 @@ def refusal(tree: Mapping[str, Any], stable: frozenset[str]) -> Refusal | None:
 
     Args:
         tree: What ``json_serialize_sql`` makes of it.
-        stable: Names of the functions that give the same answer to the same input for ever.
+        stable: Names of the functions that give the same answer to the same input without end.
     """
     if tree.get("error"):
         if tree.get("error_type") == "parser":

@@ -47,13 +47,13 @@ class _Duration(click.ParamType[float]):
     "--approved", is_flag=True, help="Send without asking what has the approvals that a rule asks for."
 )
 @click.option("--confirm", metavar="DIGEST", help="Send without asking, if the plan still has this digest.")
-@click.option("--max-duration", type=_Duration(), help="Stop taking new calls after this long, such as 5h.")
+@click.option("--max-duration", type=_Duration(), help="Start no new calls after this long, such as 5h.")
 @click.option(
     "--max-in-doubt",
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="For listed accounts: calls of a campaign that may be in doubt before the run stops.",
+    help="For listed accounts: number of calls of a campaign that may be in doubt before it stops.",
 )
 @click.option("-v", "--verbose", is_flag=True, help="Show every call with its task id.")
 def command(
@@ -70,8 +70,9 @@ def command(
 ) -> int:
     """Send what the plan shows, each call once.
 
-    NAMES are campaign names, globs or files, or one saved plan; none for all. Asks on a terminal; elsewhere
-    it needs a saved plan, --confirm or --approved. Applying again sends nothing that was sent.
+    NAMES are campaign names, globs or files, or one saved plan; without NAMES, all campaigns. On a
+    terminal it asks first; elsewhere it requires a saved plan, --confirm or --approved. Running it again
+    sends nothing twice.
     """
     from pushspec.api.planning import build_plan
     from pushspec.api.project import load_project
@@ -132,7 +133,9 @@ def _saved_plan(names: Sequence[str]) -> SavedPlan | None:
     if not any(name.endswith(".json") for name in names):
         return None
     if len(names) > 1:
-        raise UsageError("a saved plan stands alone", hint="it names its campaigns itself")
+        raise UsageError(
+            "a saved plan cannot be combined with other names", hint="the plan names its campaigns"
+        )
     return load_saved_plan(Path(names[0]), now=utc_now())
 
 
@@ -181,8 +184,8 @@ def _approved(
     if confirm is not None:
         return confirmed_digest(confirm, plan, least=LEAST_DIGITS_SEEN if is_seen else LEAST_DIGITS)
     if not is_seen:
-        hint = f"apply a saved plan, or: {command(more=['--confirm', plan.digest[:LEAST_DIGITS]])}"
-        raise UsageError("apply asks before it sends, and there is no terminal", hint=hint)
+        hint = f"apply a saved plan, or run: {command(more=['--confirm', plan.digest[:LEAST_DIGITS]])}"
+        raise UsageError("apply asks for confirmation, and there is no terminal", hint=hint)
     _ask(plan)
     return plan.digest
 

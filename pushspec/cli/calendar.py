@@ -40,7 +40,7 @@ def command(
     *,
     online: bool,
 ) -> None:
-    """Show week by week what went and what goes.
+    """Show sent and planned campaigns, week by week.
 
     Each day lists its pushes with their windows, what they take from the day's quota, and who gets more
     than one. Needs no secret and sends nothing.

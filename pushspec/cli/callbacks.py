@@ -24,13 +24,13 @@ def _store_option(command: _F) -> _F:
     return click.option(
         "--store",
         metavar="PLACE",
-        help="Keep callbacks in this file, or at postgresql://…, instead of the project's own place.",
+        help="Store callbacks in this file, or at postgresql://…, instead of the project's store.",
     )(command)
 
 
 @click.group()
 def command() -> None:
-    """Receive and keep what the service tells about pushes."""
+    """Receive, count and export the service's callbacks."""
 
 
 @command.command()
@@ -39,13 +39,17 @@ def command() -> None:
 @_store_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8790, show_default=True, help="0: any free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8790,
+    show_default=True,
+    help="Port to listen on; 0 for any free one.",
 )
 def serve(folder: Path, environment: str | None, store: str | None, host: str, port: int) -> None:
-    """Take callbacks until Ctrl-C.
+    """Receive callbacks until Ctrl-C.
 
-    Put a reverse proxy with TLS in front of it, and enter the proxy's URL in the console. GET /healthz says
-    whether a post could be kept now.
+    Put a reverse proxy with TLS in front of it, and enter the proxy's URL in the console. GET /healthz
+    tells whether the store can keep a post now.
     """
     import os
 
@@ -58,7 +62,7 @@ def serve(folder: Path, environment: str | None, store: str | None, host: str, p
     with callback_store(project, store) as opened, _listen(host, port) as listener:
         receiver = callback_receiver(project, opened, environ=os.environ, now=utc_now)
         run = _server()
-        tell(f"Callbacks of {project.environment_name} are taken at {_url(listener)}; Ctrl-C stops.")
+        tell(f"Receiving callbacks of {project.environment_name} at {_url(listener)}; Ctrl-C stops.")
         run(receiver, listener)
 
 
@@ -68,10 +72,7 @@ def serve(folder: Path, environment: str | None, store: str | None, host: str, p
 @_store_option
 @options.formats("text", "json", of="callbacks_status")
 def status(folder: Path, environment: str | None, store: str | None, form: str) -> None:
-    """Show what was received, and when.
-
-    Counts posts and events, the age of the newest post, and the size of the store.
-    """
+    """Show the number of stored callbacks, the age of the newest, and the size of the store."""
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
     from pushspec.clock import utc_now
@@ -89,9 +90,9 @@ def status(folder: Path, environment: str | None, store: str | None, form: str) 
 @options.environment
 @_store_option
 def export(file: Path, folder: Path, environment: str | None, store: str | None) -> None:
-    """Write every event to a parquet FILE, one row an event.
+    """Export every event to a Parquet FILE, one row per event.
 
-    The rows hold account ids: keep the file out of git.
+    The rows contain account ids: keep the file out of git.
     """
     from pushspec.api.project import load_project
     from pushspec.cli.output import tell

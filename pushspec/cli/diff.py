@@ -1,4 +1,4 @@
-"""``pushspec diff``: two commits compared by what would be sent."""
+"""``pushspec diff``: compare what two commits would send."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ def command(
     *,
     detailed_exitcode: bool,
 ) -> int:
-    """Compare two commits by what would be sent.
+    """Compare what two commits would send.
 
-    NAMES are campaign names, globs or files; none for all. Compares who gets it, the exact bodies and the
-    window. Looks at no lockfile: what was sent already is compared too.
+    NAMES are campaign names, globs or files; without NAMES, all campaigns. Compares audiences, exact
+    bodies and windows. Does not read the lockfile, so campaigns that were already sent are compared too.
     """
     from pushspec.api.comparison import compare_commits
     from pushspec.api.project import load_project

@@ -1,4 +1,4 @@
-"""``pushspec explain``: what an error code of the service means, and what to do."""
+"""``pushspec explain``: explain an error code of the service."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pushspec.cli import options
 @click.argument("code", type=int)
 @options.formats("text", "json", of="explain")
 def command(code: int, form: str) -> None:
-    """Say what an error code of the service means.
+    """Explain an error code of the service.
 
     CODE is the ErrorCode of an answer, such as 90024.
     """

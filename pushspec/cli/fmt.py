@@ -1,4 +1,4 @@
-"""``pushspec fmt``: every file in one form, with every comment, and no value changed."""
+"""``pushspec fmt``: format files, keeping every comment and value."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pushspec.cli import options
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @options.project
-@click.option("--check", is_flag=True, help="Change nothing; exit with 1 if a file is in another form.")
+@click.option("--check", is_flag=True, help="Change nothing; exit with 1 if a file would change.")
 def command(files: tuple[Path, ...], folder: Path, *, check: bool) -> int:
-    """Put every file in one form, comments kept.
+    """Format files, keeping comments.
 
-    Keys stand in one order, and no blanks where none are seen. FILES are campaign or project files; none for
-    all of the project. What would be sent never changes.
+    Sorts keys and removes trailing blanks. FILES are campaign or project files; without FILES, all files
+    of the project. What would be sent never changes.
     """
     from pushspec.api.formatting import format_files
     from pushspec.cli.output import show

@@ -1,4 +1,4 @@
-"""``pushspec freeze``: stop every apply, also one under way, until somebody lets them go on."""
+"""``pushspec freeze``: stop every apply, a running one too, until somebody allows them again."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 @click.argument("reason")
 @options.project
 @options.environment
-@click.option("--off", is_flag=True, help="Let applies go on again; REASON says why.")
-@click.option("--by", help="Who says so; default: who you are here.")
+@click.option("--off", is_flag=True, help="Allow applies again; REASON says why.")
+@click.option("--by", help="Who decides; default: your user name.")
 def command(reason: str, folder: Path, environment: str | None, by: str | None, *, off: bool) -> None:
-    """Stop every apply, or let them go on.
+    """Stop every apply, or allow them again.
 
-    REASON stands in the lockfile and in every plan. A run under way stops before its next call.
+    The lockfile records REASON, and every plan shows it. A running apply stops before its next call.
     """
     from pushspec.api.operating import freeze, thaw
     from pushspec.api.project import load_project
@@ -39,5 +39,5 @@ def command(reason: str, folder: Path, environment: str | None, by: str | None, 
     run = freeze(project, by=who, why=reason, now=utc_now())
     show(f"{name} is frozen: {printable(reason)}\n")
     if run is not None:
-        show(f"{printable(run.holder)} is at work ({run.purpose}); it stops before its next call.\n")
+        show(f"{printable(run.holder)} is running ({run.purpose}); it stops before its next call.\n")
     show(f'Nothing is sent until: pushspec freeze --off -e {name} "WHY"\n')

@@ -27,9 +27,9 @@ _SCHEMAS = ("campaign", "project")
 @click.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".", metavar="DIR")
 def command(folder: Path) -> None:
-    """Write a new project that works on the sandbox at once.
+    """Create a project that runs on the sandbox.
 
-    DIR is made when it is missing. Files that are there already are kept as they are.
+    Creates DIR if it is missing. Keeps files that already exist.
     """
     from pushspec.api.project import PROJECT_FILE
     from pushspec.cli.output import show
@@ -37,7 +37,7 @@ def command(folder: Path) -> None:
     from pushspec.files import write_file
 
     if (folder / PROJECT_FILE).exists():
-        raise UsageError(f"{folder / PROJECT_FILE} is there already", hint="choose another folder")
+        raise UsageError(f"{folder / PROJECT_FILE} already exists", hint="choose another folder")
     for name, text in _texts():
         path = folder / name
         if path.exists() or path.is_symlink():

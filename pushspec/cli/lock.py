@@ -21,9 +21,9 @@ def command() -> None:
 @options.project
 @options.environment
 def check(folder: Path, environment: str | None) -> None:
-    """Read a lockfile to its end and say whether it is whole.
+    """Verify a lockfile, record by record.
 
-    Every record is checked against the one before it, so that a change anywhere shows.
+    Checks each record against the one before it, so that it detects a change anywhere.
     """
     from collections import Counter
 
@@ -44,12 +44,12 @@ def check(folder: Path, environment: str | None) -> None:
 @click.argument("to")
 @options.project
 @options.environment
-@click.option("--by", help="Who moves it; default: who you are here.")
+@click.option("--by", help="Who moves it; default: your user name.")
 def move(to: str, folder: Path, environment: str | None, by: str | None) -> None:
-    """Carry a lockfile to another store and leave the old one closed.
+    """Move a lockfile to another store and close the old one.
 
-    TO is a file, git+branch:NAME, s3://…, gs://…, az://…, cos://… or postgresql://…, as in the project file.
-    The old lockfile accepts no more records; afterwards set lock: to the new place.
+    TO is a file, git+branch:NAME, s3://…, gs://…, az://…, cos://… or postgresql://…, as in the project
+    file. The old lockfile accepts no more records; afterwards, set lock: to the new place.
     """
     from pushspec.api.operating import move_lockfile
     from pushspec.api.project import load_project

@@ -1,4 +1,4 @@
-"""``pushspec log``: the lockfile, record by record."""
+"""``pushspec log``: show the lockfile, record by record."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 @options.environment
 @options.formats("text", "json", of="log")
 def command(name: str | None, folder: Path, environment: str | None, form: str) -> None:
-    """Show the lockfile as a story, newest last.
+    """Show the lockfile's records, newest last.
 
-    NAME is a campaign, or name@version, to see only its records; without it all are shown.
+    NAME is a campaign, or name@version. Without NAME, all records are shown.
     """
     from pushspec.api.lockfile import read_lockfile_records
     from pushspec.api.project import load_project
@@ -49,7 +49,7 @@ def _why_nothing(name: str | None, names: list[str], project: LoadedProject) -> 
 
     if not names:
         return f"Nothing was ever sent in {project.environment_name}: {project.lock} holds no campaign."
-    return f"The lockfile {project.lock} holds nothing of {name}; {did_you_mean(name or '', names)}"
+    return f"The lockfile {project.lock} has no record of {name}; {did_you_mean(name or '', names)}"
 
 
 def _is_about(subject: str | None, name: str) -> bool:

@@ -19,26 +19,26 @@ if TYPE_CHECKING:
     from pushspec.files import FileAccessError
 
 COMMANDS: dict[str, str] = {
-    "init": "Write a new project that works on the sandbox at once.",
+    "init": "Create a project that runs on the sandbox.",
     "validate": "Check every file of the project.",
     "plan": "Show every call that apply would make, and what it costs.",
-    "calendar": "Show week by week what went and what goes.",
-    "diff": "Compare two commits by what would be sent.",
+    "calendar": "Show sent and planned campaigns, week by week.",
+    "diff": "Compare what two commits would send.",
     "approve": "Sign what a campaign would send.",
     "approvals": "Show who approved which campaign, and whether it counts.",
     "apply": "Send what the plan shows, each call once.",
-    "status": "Show what is sent, in doubt, and by whom the lock is held.",
-    "show": "Show what the lockfile knows of one campaign.",
-    "log": "Show the lockfile as a story, newest last.",
+    "status": "Show what was sent, what is in doubt, and who holds the lock.",
+    "show": "Show what the lockfile records about a campaign.",
+    "log": "Show the lockfile's records, newest last.",
     "resolve": "Settle a call in doubt, with a reason and a name.",
-    "freeze": "Stop every apply, or let them go on.",
+    "freeze": "Stop every apply, or allow them again.",
     "unlock": "Take the lock from a run that died.",
     "lock": "Check a lockfile, or move it to another store.",
-    "callbacks": "Receive and keep what the service tells about pushes.",
-    "explain": "Say what an error code of the service means.",
-    "preview": "Show what phones will show, in each language.",
-    "trust": "Let plans of this folder read the remote lockfile that it names.",
-    "fmt": "Put every file in one form, comments kept.",
+    "callbacks": "Receive, count and export the service's callbacks.",
+    "explain": "Explain an error code of the service.",
+    "preview": "Show campaigns as phones display them, in each language.",
+    "trust": "Trust the remote lockfile that this project names.",
+    "fmt": "Format files, keeping comments.",
     "schema": "Print the JSON Schema of a file format.",
     "sandbox": "Run and inspect the local sandbox.",
 }
@@ -169,5 +169,7 @@ def _report_bug(error: Exception) -> int:
     click.echo(
         f"error: a bug in pushspec: {type(error).__name__} at {' < '.join(reversed(frames[-4:]))}", err=True
     )
-    click.echo("hint: `pushspec status` says what the lockfile knows; please report this line", err=True)
+    click.echo(
+        "hint: run `pushspec status` to see what the lockfile records; please report this line", err=True
+    )
     return ExitCode.BUG

@@ -27,7 +27,7 @@ environment = click.option(
     "--environment",
     "environment",
     envvar="PUSHSPEC_ENV",
-    help="Which environment; default: the project's own default.",
+    help="Environment to use; default: the project's default.",
 )
 names = click.argument("names", nargs=-1)
 selectors = click.option(
@@ -49,7 +49,7 @@ def formats(*choices: str, of: str) -> Callable[[F], F]:
         type=click.Choice(choices),
         default=choices[0],
         show_default=True,
-        help="Form of the result.",
+        help="Output format.",
     )
 
 
@@ -65,7 +65,7 @@ max_characters = click.option(
     type=click.IntRange(min=2_000),
     default=65_536,
     show_default=True,
-    help="Most characters of Markdown; a GitHub comment takes no more.",
+    help="Maximum length of the Markdown; a GitHub comment takes no more.",
 )
 changed_since = click.option(
     "--changed-since",
@@ -76,5 +76,5 @@ online = click.option(
     "--online",
     envvar="PUSHSPEC_ONLINE",
     is_flag=True,
-    help="Also read a lockfile outside the project folder, as after `pushspec trust`.",
+    help="Also read a lockfile outside the project folder.",
 )

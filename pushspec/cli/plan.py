@@ -1,4 +1,4 @@
-"""``pushspec plan``: what an apply would send, byte for byte, and what it costs."""
+"""``pushspec plan``: show what an apply would send, byte for byte, and what it costs."""
 
 from __future__ import annotations
 
@@ -32,12 +32,14 @@ if TYPE_CHECKING:
     "save_as",
     envvar="PUSHSPEC_PLAN_FILE",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Save the plan, to be applied by `pushspec apply FILE`.",
+    help="Save the plan for `pushspec apply FILE`.",
 )
 @options.online
-@click.option("--offline", is_flag=True, help="Read none, whatever --online and your trust say.")
-@click.option("--bodies", is_flag=True, help="Show the exact bodies, as for campaigns that are named.")
-@click.option("--all", "with_settled", is_flag=True, help="List what was sent or has expired, too.")
+@click.option("--offline", is_flag=True, help="Do not read remote lockfiles, not even trusted ones.")
+@click.option("--bodies", is_flag=True, help="Show the exact bodies of all campaigns.")
+@click.option(
+    "--all", "with_settled", is_flag=True, help="Also list campaigns that were sent or have expired."
+)
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 4 if anything would be sent.")
 def command(
     names: tuple[str, ...],
@@ -58,9 +60,10 @@ def command(
 ) -> int:
     """Show every call that apply would make, and what it costs.
 
-    NAMES are campaign names, globs, files or folders; none for all. Their bodies are shown,
-    and those of all campaigns with --bodies. Needs no secret and no network, and sends nothing.
-    Ends with 6 where a policy blocks a campaign or one changed after it was sent, with 5 beside a doubt.
+    NAMES are campaign names, globs, files or folders; without NAMES, all campaigns. The plan shows the
+    bodies of campaigns that you name, and with --bodies of all. Needs no secret and no network, and sends
+    nothing.
+    Ends with 6 if a policy blocks a campaign or one changed after it was sent, and with 5 beside a doubt.
     """
     from pushspec.api.approval import saved_plan
     from pushspec.api.changes import changed_campaigns

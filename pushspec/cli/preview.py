@@ -1,4 +1,4 @@
-"""``pushspec preview``: what phones will show, as each vendor cuts it, in each language."""
+"""``pushspec preview``: show campaigns as each vendor's phones display them, in each language."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 @options.environment
 @options.selectors
 def command(names: tuple[str, ...], folder: Path, environment: str | None, selectors: tuple[str, ...]) -> int:
-    """Show what phones will show, in each language.
+    """Show campaigns as phones display them, in each language.
 
-    Titles and texts are cut as each vendor cuts them. NAMES are campaign names, globs or files; none for all.
-    Looks at no lockfile.
+    Cuts titles and texts as each vendor does. NAMES are campaign names, globs or files; without NAMES,
+    all campaigns. Does not read the lockfile.
     """
     from pushspec.api.planning import compile_project
     from pushspec.api.project import load_project

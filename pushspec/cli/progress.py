@@ -1,4 +1,4 @@
-"""What a running apply says: a line a campaign, what was refused, and why it waits."""
+"""Report a running apply: a line for each campaign, what the service refused, and why it waits."""
 
 from __future__ import annotations
 

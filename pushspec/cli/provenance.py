@@ -1,4 +1,4 @@
-"""Who runs pushspec, on which commit, and where one can look it up; all of it goes into the lockfile."""
+"""Find out who runs pushspec, on which commit and where; the lockfile records it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``pushspec resolve``: a person says what became of a call in doubt."""
+"""``pushspec resolve``: settle a call in doubt."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from pushspec.cli import options
     envvar="PUSHSPEC_RESOLVE_AS",
     type=click.Choice(["sent", "not-sent", "abandoned"]),
     required=True,
-    help="What became of it; not-sent lets a later apply send it, abandoned never.",
+    help="What happened to the call; only after not-sent does an apply send it.",
 )
-@click.option("--why", required=True, help="On what grounds; it stands in the lockfile for ever.")
-@click.option("--by", help="Who says so; default: who you are here.")
+@click.option("--why", required=True, help="How you know; the lockfile keeps it.")
+@click.option("--by", help="Who decides; default: your user name.")
 @click.option("--task-id", help="The TaskId that the console or a callback shows for it.")
 @click.option("--msg-key", help="The MsgKey, for openim/batchsendmsg.")
 @click.option(
     "--evidence",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A file that shows it; its SHA-256 is recorded.",
+    help="A file that proves it; the lockfile keeps its SHA-256.",
 )
 def command(
     key: str,
@@ -44,8 +44,8 @@ def command(
 ) -> None:
     """Settle a call in doubt, with a reason and a name.
 
-    KEY is the call, as `pushspec status` shows it. Nothing is sent; a call said to be not sent is sent by the
-    next apply.
+    KEY is the call, as `pushspec status` shows it. Nothing is sent now; the next apply sends a call that
+    you settle as not-sent.
     """
     from pushspec.api.operating import Resolution, Statement, resolve
     from pushspec.api.project import load_project

@@ -1,4 +1,4 @@
-"""One apply on this terminal: its signals, its progress, its last words."""
+"""Run one apply on this terminal: its signals, its progress, its summary."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def run_approved(
     """Apply an approved plan, heed signals, and say how it went and what to do next.
 
     Raises:
-        click.exceptions.Exit: Somebody stopped it before anything was sent; that was said.
+        click.exceptions.Exit: Somebody stopped it before anything was sent; the user knows.
         PushspecError: As ``apply_plan`` does.
     """
     journal, stop = open_journal(project), StopSignal()

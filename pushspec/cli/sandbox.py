@@ -23,7 +23,7 @@ _database = click.option(
     "--database",
     type=click.Path(dir_okay=False, path_type=Path),
     default=lambda: _project_folder() / ".pushspec" / "sandbox.db",
-    help="The sandbox's file; default: that of the project here or above.",
+    help="Database of the sandbox; default: the one of the project here or above.",
 )
 
 
@@ -34,41 +34,50 @@ def command() -> None:
 
 @command.command()
 @_database
-@click.option("--host", default="127.0.0.1", show_default=True, help="An address of this machine itself.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0: any free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8765,
+    show_default=True,
+    help="Port to listen on; 0 for any free one.",
 )
 @click.option(
-    "--sdk-app-id", type=click.IntRange(1), help="The app it stands for; default: the sandbox's own."
+    "--sdk-app-id", type=click.IntRange(1), help="SDKAppID to answer as; default: the sandbox's own."
 )
 @click.option("--identifier", help="The app's administrator; default: administrator.")
-@click.option(
-    "--secret-env", help="Environment variable with the app's key; default: a key everyone may know."
-)
+@click.option("--secret-env", help="Environment variable with the app's key; default: a public key.")
 @click.option(
     "--edition",
     type=click.Choice(["free", "standard", "advanced"]),
     default="standard",
     show_default=True,
-    help="Sets rates and the day's quota.",
+    help="Edition of the app; sets rates and the daily quota.",
 )
-@click.option("--speed", type=click.FloatRange(0), default=1.0, show_default=True, help="0: moved by hand.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(0),
+    default=1.0,
+    show_default=True,
+    help="Speed of its clock; 0 to move it by hand.",
+)
 @click.option(
     "--fault",
     "faults",
     multiple=True,
-    help="What goes wrong: KIND[:ENDPOINT[:KEY=VALUE,...]], such as no_answer:timpush/batch:calls=2.",
+    help="Fault to inject: KIND[:ENDPOINT[:KEY=VALUE,...]], such as no_answer:timpush/batch:calls=2.",
 )
-@click.option("--tls", is_flag=True, help="Serve HTTPS, with an authority of its own; prints its ca_file.")
-@click.option("--callback-url", default="", help="Where events are posted.")
+@click.option("--tls", is_flag=True, help="Serve HTTPS with a private authority; prints its ca_file.")
+@click.option("--callback-url", default="", help="URL that receives callbacks.")
+@click.option("--callback-late", type=click.FloatRange(0), default=0, help="Delay of callbacks in seconds.")
 @click.option(
-    "--callback-late", type=click.FloatRange(0), default=0, help="How many seconds late callbacks are."
-)
-@click.option(
-    "--callback-copies", type=click.IntRange(1), default=1, help="How often each callback is posted."
+    "--callback-copies", type=click.IntRange(1), default=1, help="How many times to post each callback."
 )
 @click.option(
-    "--settle", type=click.FloatRange(0), default=0, help="Seconds until statistics of a push are complete."
+    "--settle",
+    type=click.FloatRange(0),
+    default=0,
+    help="Seconds until the statistics of a push are complete.",
 )
 @click.option("--callback-token-env", help="Environment variable with the token that signs callbacks.")
 def serve(
@@ -172,7 +181,7 @@ def reset(database: Path) -> None:
 @_database
 @options.formats("text", "json", of="sandbox_inbox")
 def inbox(account: str, database: Path, form: str) -> None:
-    """Show what an account got on its devices and in its chats."""
+    """Show what an account received on its devices and in its chats."""
     import json
 
     from pushspec.errors import UsageError
@@ -275,7 +284,7 @@ def _check_loopback(host: str) -> None:
     except ValueError:
         local = False
     if not local:
-        raise UsageError("the sandbox only listens to this machine", hint="use 127.0.0.1 or ::1")
+        raise UsageError("the sandbox listens on loopback only", hint="use 127.0.0.1 or ::1")
 
 
 def _secret(variable: str | None) -> str:

@@ -12,7 +12,7 @@ from pushspec.api.schemas import NAMES
 def command(name: str) -> None:
     """Print the JSON Schema of a file format.
 
-    Editors read those of campaign and project files, programs that of a plan as JSON.
+    Editors use the schemas of campaign and project files; programs use the schema of a plan in JSON.
     """
     from pushspec.api.schemas import schema_text
     from pushspec.cli.output import show

@@ -1,4 +1,4 @@
-"""``pushspec show``: all that the lockfile knows of one campaign."""
+"""``pushspec show``: show what the lockfile records about a campaign."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @options.environment
 @options.formats("text", "json", of="show")
 def command(name: str, folder: Path, environment: str | None, form: str) -> None:
-    """Show what the lockfile knows of one campaign.
+    """Show what the lockfile records about a campaign.
 
     NAME is a campaign, for its newest version, or name@version.
     """
@@ -35,7 +35,7 @@ def command(name: str, folder: Path, environment: str | None, form: str) -> None
     found = [key for key in state.campaigns if name in {key, key.split("@")[0]}]
     if not found:
         known = sorted({key.split("@")[0] for key in state.campaigns})
-        raise UsageError(f"the lockfile knows no campaign {name}", hint=did_you_mean(name, known))
+        raise UsageError(f"the lockfile has no campaign {name}", hint=did_you_mean(name, known))
     key = max(found, key=lambda known: state.campaigns[known].begin.version)
     doubted = {call.key: call for call in state.in_doubt(utc_now())}
     calls = [doubted.get(call.key, call) for call in state.calls_of(key)]

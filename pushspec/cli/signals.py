@@ -88,11 +88,11 @@ class Interruption:
     """
 
     def __init__(self, *, first_text: Callable[[str], str], last_text: Callable[[str], str]) -> None:
-        """Take what is said.
+        """Take the texts to print.
 
         Args:
-            first_text: Returns what is said at the first signal, given its name.
-            last_text: Returns what is said when the process ends without waiting, given why it does.
+            first_text: Returns the text for the first signal, given its name.
+            last_text: Returns the text for when the process ends without waiting, given why it does.
         """
         self.is_asked = False
         self._first_words = first_text

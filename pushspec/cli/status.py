@@ -1,4 +1,4 @@
-"""``pushspec status``: how things stand in an environment, doubts first."""
+"""``pushspec status``: what was sent in an environment, doubts first."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @options.environment
 @options.formats("text", "json", of="status")
 def command(folder: Path, environment: str | None, form: str) -> int:
-    """Show what is sent, in doubt, and by whom the lock is held.
+    """Show what was sent, what is in doubt, and who holds the lock.
 
     Exits with 5 while a call is in doubt.
     """

@@ -1,4 +1,4 @@
-"""``pushspec trust``: let plans of this folder read the remote lockfile that it names."""
+"""``pushspec trust``: trust the remote lockfile that a project names."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 @click.command()
 @options.project
 @options.environment
-@click.option("--list", "is_list", is_flag=True, help="Show every folder and place that you trust.")
-@click.option("--revoke", "is_revoke", is_flag=True, help="Trust no place of this folder any more.")
+@click.option("--list", "is_list", is_flag=True, help="List the folders and places that you trust.")
+@click.option("--revoke", "is_revoke", is_flag=True, help="Withdraw the trust for this folder.")
 def command(folder: Path, environment: str | None, *, is_list: bool, is_revoke: bool) -> None:
-    """Let plans of this folder read the remote lockfile that it names.
+    """Trust the remote lockfile that this project names.
 
-    The trust is yours, for this folder and this place: another place has to be trusted again. It is kept in
-    your state folder, and no file of the project can grant it.
+    Plans then read it. The trust applies to you, this folder and this place; a new place must be trusted
+    again. It is stored in your state folder, and no file of the project can grant it.
     """
     from pushspec.api.project import load_project
     from pushspec.api.trust import grant, read_trusted, revoke

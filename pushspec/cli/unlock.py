@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 @click.command()
 @options.project
 @options.environment
-@click.option("--why", required=True, help="Why it is taken; it stands in the lockfile.")
-@click.option("--by", help="Who takes it; default: who you are here.")
+@click.option("--why", required=True, help="Why you take it; the lockfile keeps it.")
+@click.option("--by", help="Who takes it; default: your user name.")
 def command(folder: Path, environment: str | None, why: str, by: str | None) -> int:
     """Take the lock from a run that died.
 
-    It is always safe: a run that lives after all can no longer send. What it had under way becomes in doubt.
+    This is always safe: a run that is still alive can no longer send. Its calls under way become in
+    doubt.
     """
     from pushspec.api.operating import unlock
     from pushspec.api.project import load_project
@@ -38,7 +39,7 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
     until = local_text(run.lease_end, seconds=True)
     show(f"The lock of {name} is free.\n{printable(run.holder)} held it ({run.purpose}); ")
     if run.lease_end > utc_now():
-        show(f"its lease runs until {until}.\nIf that run is alive after all, it can send no more.\n")
+        show(f"its lease runs until {until}.\nIf that run is still alive, it can no longer send.\n")
     else:
         show(f"its lease ended {until}.\n")
     if not status.is_in_doubt:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def command(names: tuple[str, ...], folder: Path, environment: str | None, form: str) -> int:
     """Check every file of the project.
 
-    NAMES are campaign names, globs, files or folders; none for all.
+    NAMES are campaign names, globs, files or folders; without NAMES, all campaigns.
     """
     from pushspec.api.planning import check_project
     from pushspec.cli.output import show

@@ -1,4 +1,4 @@
-"""From records to state: a pure fold, the only reader of what records mean."""
+"""Fold records into state: a pure function, and the only place that interprets records."""
 
 from __future__ import annotations
 
@@ -272,7 +272,7 @@ def _put(state: LockState, call: CallHistory) -> None:
 def _known(state: LockState, key: str, record: AnyRecord | OutcomeRecord) -> CallHistory:
     call = state.calls.get(key)
     if call is None:
-        raise _damage(record, f"{key} was never intended")
+        raise _damage(record, f"{key} has no intent")
     return call
 
 
@@ -288,5 +288,5 @@ def _counted(refused: Mapping[str, list[str]]) -> dict[int, int]:
 def _damage(record: AnyRecord | OutcomeRecord, why: str) -> DamagedLockfileError:
     return DamagedLockfileError(
         f"record {record.seq} of the lockfile ({record.record}) cannot be true: {why}",
-        hint="Do not edit lockfiles by hand, and do not merge two of them; restore the last good one.",
+        hint="do not edit or merge lockfiles; restore the last good copy",
     )

@@ -55,7 +55,7 @@ def check_git_history(root: Path, lock: str, *, sdk_app_id: int) -> None:
         header = _HEADER.search(content)
         if header is not None and int(header[1]) == sdk_app_id and not _MOVED.search(content):
             raise DamagedLockfileError(
-                f"git knows a copy of {lock} with records that this file lacks: it was put back or replaced",
+                f"git knows a copy of {lock} with records that this file lacks: it was replaced",
                 hint=f"find it with `git log --all --find-object={copy.blob[:12]} -- {lock}` and restore it",
             )
 

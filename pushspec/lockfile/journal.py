@@ -1,4 +1,4 @@
-"""The writing side of a lockfile: whoever has been overtaken can no longer write, and so not send."""
+"""Write a lockfile; a run that was overtaken can no longer write, and so not send."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Journal:
         return self._stopped is None and is_alive and self.state.ownership == self._ownership
 
     def load(self) -> LockState:
-        """Read the whole lockfile anew and return its state.
+        """Read the whole lockfile again and return its state.
 
         Raises:
             StoreError: The store cannot be reached.
@@ -151,7 +151,7 @@ class Journal:
             behind_s = (state.updated_at - now).total_seconds()
             raise LockError(
                 f"this machine's clock is {behind_s:.0f} s behind the last record of the lockfile",
-                hint="Set the clock; a wrong one would spoil windows, quotas and signatures.",
+                hint="set the clock: windows, quotas and signatures depend on it",
             )
         opening = Open(
             holder=holder,
@@ -167,7 +167,7 @@ class Journal:
         try:
             self.write(prepared)
         except FencedError:
-            raise LockError("another run wrote at the same moment", hint="Try again.") from None
+            raise LockError("another run wrote at the same moment", hint="try again") from None
 
     def next_lease_end(self) -> datetime:
         """Return until when a renewal that is written now holds the lock."""
@@ -297,10 +297,10 @@ class Journal:
         if (header.sdk_app_id, header.environment) != (self._sdk_app_id, self._environment):
             raise DamagedLockfileError(
                 f"{self._store.where} belongs to app {header.sdk_app_id}, environment `{header.environment}`",
-                hint="Each environment has a lockfile of its own: set `lock`, or put the right file back.",
+                hint="each environment needs its own lockfile: set `lock`, or restore the right file",
             )
         if state.moved_to:
-            raise LockError(f"the lockfile was moved to {state.moved_to}", hint="Set `lock` to that place.")
+            raise LockError(f"the lockfile was moved to {state.moved_to}", hint="set `lock` to that place")
 
 
 def _count_equal(found: Sequence[bytes], lines: Sequence[bytes]) -> int:
@@ -312,5 +312,5 @@ def held(holder: str, purpose: str, lease_end: datetime) -> LockError:
     return LockError(
         f"the lock is held by {holder} ({purpose})"
         f" until {local_text(lease_end, seconds=True)} unless renewed",
-        hint="Wait for that run. If it is dead, wait for its lease to end, or use `pushspec unlock`.",
+        hint="wait for that run; if it is dead, wait for its lease to end or use `pushspec unlock`",
     )

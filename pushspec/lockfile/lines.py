@@ -77,14 +77,14 @@ def decode(line: bytes, *, previous_crc: int, seq: int) -> AnyRecord:
     where = f"line {seq + 1}"
     crc_of(line, seq=seq)
     if not is_whole(line, previous_crc=previous_crc):
-        raise DamagedLockfileError(f"{where} is damaged: its checksum does not fit", hint=_RESTORE)
+        raise DamagedLockfileError(f"{where} is damaged: its checksum does not match", hint=_RESTORE)
     body = line[: _SEAL.search(line).start()] + b"}"  # type: ignore[union-attr] # is_whole has found the seal
     try:
         record = RECORDS.validate_json(body)
     except ValidationError as error:
         raise DamagedLockfileError(
             f"{where} is of a kind this pushspec does not know",
-            hint="It was probably written by a newer pushspec; use that one.",
+            hint="a newer pushspec probably wrote it; use that version",
         ) from error
     if record.seq != seq:
         raise DamagedLockfileError(f"record {seq} of the lockfile says it is record {record.seq}")

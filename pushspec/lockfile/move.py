@@ -1,4 +1,4 @@
-"""Carry a lockfile from one store to another and leave the old one closed."""
+"""Move a lockfile from one store to another and close the old one."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _carry(source_store: Store, target_store: Store) -> list[bytes]:
     lines = list(source_store.read())
     there = list(target_store.read())
     if there != lines[: len(there)]:
-        raise LockError(f"another lockfile is at {target_store.where}", hint="Move to an empty place.")
+        raise LockError(f"another lockfile is at {target_store.where}", hint="choose an empty place")
     for first, batch in _batches(lines, len(there)):
         target_store.append(first, batch)
     if list(target_store.read()) != lines:

@@ -1,4 +1,4 @@
-"""How many of the day's pushes are used, and when the next one is free."""
+"""Count the day's pushes, and find out when the next one is free."""
 
 from __future__ import annotations
 

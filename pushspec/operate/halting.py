@@ -44,10 +44,10 @@ def unlock(journal: Journal, *, by: str, why: str) -> Run:
         LockError: The lockfile cannot be written.
     """
     if not by.strip() or not why.strip():
-        raise UsageError("the lock is taken from a run with a name and a reason")
+        raise UsageError("unlocking needs a name and a reason")
     run = journal.load().run
     if run is None:
-        raise UsageError("no run holds the lock", hint="Nothing to unlock: the next apply may begin.")
+        raise UsageError("no run holds the lock", hint="nothing to unlock: the next apply can start")
     journal.take(holder=by, purpose=f"unlock: {why}", force=True)
     journal.release(Close(why="unlocked"))
     return run
@@ -55,6 +55,6 @@ def unlock(journal: Journal, *, by: str, why: str) -> Run:
 
 def _note(journal: Journal, *, frozen: bool, by: str, why: str) -> None:
     if not by.strip() or not why.strip():
-        raise UsageError("freezing and thawing need a name and a reason")
+        raise UsageError("freezing and releasing need a name and a reason")
     journal.load()
     journal.append(Frozen(frozen=frozen, by=by, why=why))

@@ -1,4 +1,4 @@
-"""Settle a doubt: a person says what became of a call, with a reason and a name."""
+"""Settle a doubt with a person's statement, reason and name."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Resolution(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What is said, by whom, on what grounds.
+    """What a person states, who it is, and how they know.
 
     Attributes:
         key: The call.
@@ -75,7 +75,7 @@ def resolve(journal: Journal, statement: Statement, *, now: datetime) -> CallHis
     if isinstance(record, Conflict):
         raise InDoubtError(
             f"{statement.key} is {journal.state.calls[statement.key].state} in the lockfile, yet it was sent",
-            hint="Both are recorded, and the campaign is blocked: `pushspec status` says what to do.",
+            hint="both are recorded and the campaign is blocked; `pushspec status` shows what to do",
         )
     return journal.state.calls[statement.key]
 
@@ -83,22 +83,21 @@ def resolve(journal: Journal, statement: Statement, *, now: datetime) -> CallHis
 def _check(statement: Statement) -> None:
     if not statement.by.strip() or not any(letter.isalnum() for letter in statement.why):
         raise UsageError(
-            "a call is resolved with a name and a reason", hint="Somebody will ask, a year later."
+            "resolving a call needs a name and a reason",
+            hint="the lockfile keeps both for whoever asks later",
         )
     if statement.verdict is not Resolution.SENT and (
         statement.task_id or statement.msg_key or statement.msg_id
     ):
         raise UsageError(
-            "an id that the service gave shows that the call was sent", hint="Say --as sent, or leave it out."
+            "a call with an id from the service was sent", hint="use --as sent, or leave the id out"
         )
 
 
 def _record_for(state: LockState, statement: Statement, now: datetime) -> Record:
     call = state.calls.get(statement.key)
     if call is None:
-        raise UsageError(
-            f"the lockfile knows no call {statement.key}", hint=_calls_meant(state, statement.key)
-        )
+        raise UsageError(f"the lockfile has no call {statement.key}", hint=_calls_meant(state, statement.key))
     is_doubted = call.state in {CallState.IN_DOUBT, CallState.INTENDED}
     match statement.verdict:
         case Resolution.SENT if call.state in _NOT_GONE | {CallState.ABANDONED}:
@@ -112,11 +111,11 @@ def _record_for(state: LockState, statement: Statement, now: datetime) -> Record
         case Resolution.ABANDONED if call.key in state.conflicts or call.state in _NOT_GONE:
             return _resolved(call, statement)
         case _ if not is_doubted:
-            raise UsageError(f"{call.key} is not in doubt: {_known(call)}", hint="Nothing was written.")
+            raise UsageError(f"{call.key} is not in doubt: {_known(call)}", hint="nothing was written")
         case Resolution.NOT_SENT if now <= resolvable_at(call):
             raise RefusedError(
                 f"{call.key} may still arrive at the service",
-                hint=f"Ask again after {local_text(resolvable_at(call), seconds=True)}.",
+                hint=f"try again after {local_text(resolvable_at(call), seconds=True)}",
             )
         case _:
             return _resolved(call, statement)
@@ -127,8 +126,8 @@ def _calls_meant(state: LockState, key: str) -> str:
     doubted = sorted(state.doubted | state.under_way)
     below = [call for call in doubted if key in {state.calls[call].campaign, call.split("@")[0]}]
     if below:
-        return f"In doubt of it: {', '.join(below)}."
-    return did_you_mean(key, doubted) or "No call is in doubt."
+        return f"its calls in doubt: {', '.join(below)}"
+    return did_you_mean(key, doubted) or "no call is in doubt"
 
 
 def _known(call: CallHistory) -> str:

@@ -1,1 +1,1 @@
-"""Campaigns and lockfile become the exact calls, their cost, and what stands in their way."""
+"""Turn campaigns and lockfile into the exact calls, their cost, and what blocks them."""

@@ -1,4 +1,4 @@
-"""Two conditions on tags and attributes compared: who gets it now, and did before?
+"""Compare two conditions on tags and attributes by the people they reach.
 
 Each tag and each attribute value is a yes-or-no question. With n of them there are 2**n kinds of people; a
 condition picks some, and is kept as the bits of one number. So "fewer" and "more" are found, not guessed.

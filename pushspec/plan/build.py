@@ -1,4 +1,4 @@
-"""The plan: every campaign with its state, its exact calls, and what all of it costs."""
+"""Build the plan: every campaign with its state, its exact calls, and the total cost."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ class _Scene:
     def standing(
         self, calls: CampaignCalls, progress: Progress, results: Sequence[PolicyResult], quota: QuotaImpact
     ) -> tuple[CampaignState, str]:
-        """Return where a campaign stands and why, the day's quota included."""
+        """Return the state of a campaign and the reason, the day's quota included."""
         evidence = self.state.conflict_of(calls.campaign_key)
         conflict = f"evidence against the record: {evidence.why}" if evidence is not None else ""
         where, why = decide(calls, progress, results, frozen=self.frozen, conflict=conflict, now=self.now)
@@ -240,7 +240,7 @@ class _Scene:
         later = self.highest.get(calls.name)
         if later is None or later.begin.version <= calls.version:
             return ""
-        return f"version {later.begin.version} went out later, and no change of the file takes it back"
+        return f"version {later.begin.version} was sent later; changing the file does not undo that"
 
 
 def _planned(compiled: Sequence[CompiledCampaign], scene: _Scene) -> Iterator[PlannedCampaign]:

@@ -1,4 +1,4 @@
-"""One call: an HTTP request with a name for ever and exact bytes; and the calls of one campaign."""
+"""One call: an HTTP request with a permanent key and exact bytes; and the calls of one campaign."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Call:
     """One HTTP request that a plan shows and an apply makes.
 
     Attributes:
-        key: What names it for ever: ``name@version[/variant][#part]``.
+        key: Its permanent name: ``name@version[/variant][#part]``.
         endpoint: Where it goes.
         msg_random: The number that names it to the service, the same for every attempt.
         content: The body without what is the call's own; parts of a variant share it.

@@ -1,4 +1,4 @@
-"""How listed accounts become calls: as few as limits and rates allow, the same ones every time."""
+"""Split listed accounts into calls: as few as limits and rates allow, and always the same."""
 
 from __future__ import annotations
 

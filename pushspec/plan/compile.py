@@ -1,4 +1,4 @@
-"""Campaign files become calls: audiences, templates, rules, bodies, parts, in this order."""
+"""Compile campaign files into calls: audiences, templates, rules, bodies, parts, in this order."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _CONTENT_MISSING = frozenset({"content-missing", "notification-silent"})
 _ANYTHING_MISSING = _CONTENT_MISSING | {"audience-missing", "from-missing"}
-"""Rules that a wrong key elsewhere would trip: what it said is missing only because it could not be read."""
+"""Rules that a wrong key elsewhere would trip: its value seems missing only because it could not be read."""
 
 _VariantCalls = tuple[ResolvedVariant, list[CallGroup]]
 """A variant and the calls that it makes."""

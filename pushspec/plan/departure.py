@@ -1,4 +1,4 @@
-"""When a call may leave: inside its window, and outside the project's quiet hours and blackout dates."""
+"""Decide when a call may leave: inside its window, outside quiet hours and blackout dates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changed in a campaign, by what it would send: field by field, the audience in words."""
+"""Compare what a campaign would send: field by field, the audience in words."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _plain(field: str, before: str, after: str) -> Iterator[FieldChange]:
 
 def _window(field: str, before: datetime | None, after: datetime | None) -> Iterator[FieldChange]:
     texts = [instant_text(moment) if moment is not None else "" for moment in (before, after)]
-    # A window without an end stays open for ever, so losing it is looked at twice.
+    # A window without an end never closes, so losing its end is a risk.
     if before != after:
         yield FieldChange(field, texts[0], texts[1], is_risk=field == "not after" and after is None)
 

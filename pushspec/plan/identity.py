@@ -1,4 +1,4 @@
-"""What makes a call the same call for ever: its key, random number and DataId."""
+"""The permanent identity of a call: its key, random number and DataId."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def call_key(name: str, version: int, *, variant: str | None = None, part: int |
 
 
 def msg_random(sdk_app_id: int, key: str, *, probe: int = 0) -> int:
-    """Return an unsigned 32-bit number that belongs to this call for ever.
+    """Return the unsigned 32-bit number that permanently belongs to this call.
 
     Args:
         sdk_app_id: The app.

@@ -1,4 +1,4 @@
-"""One campaign in a plan: what it sends, where it stands and why, and how it differs from what was sent."""
+"""One campaign in a plan: what it sends, its state and why, and how it differs from what was sent."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class PlannedCampaign:
 
     Attributes:
         compiled: What it sends.
-        state: Where it stands.
+        state: Its state.
         reason: Why, in a few words; may be empty.
         progress: What the lockfile knows of its calls.
         policy_results: What the policies say, lifted ones included.

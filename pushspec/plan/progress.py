@@ -82,5 +82,7 @@ def _split_change(calls: CampaignCalls, begin: Begin, known: Mapping[str, CallHi
     if begin.calls == calls.call_count and all(call.accounts == sizes[key] for key, call in known.items()):
         return ""
     most = max((call.accounts for call in known.values()), default=0)
-    begun = f"{counted(begin.calls, 'call')} of at most {most:,}" if most else counted(begin.calls, "call")
-    return f"begun with {begun} accounts, now {calls.call_count:,} of at most {max(sizes.values()):,}"
+    split = counted(begin.calls, "call") + (f" of ≤ {most:,} accounts" if most else "")
+    return (
+        f"was split into {split}; the current limits give {calls.call_count:,} of ≤ {max(sizes.values()):,}"
+    )

@@ -1,4 +1,4 @@
-"""What a plan costs: the day's pushes, the price beyond the free ones, and the time that pacing takes."""
+"""Compute what a plan costs: the day's pushes, their price, and the time that pacing takes."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def room_text(environment: Environment, state: LockState, need: int, planned: in
     day = _day_of(environment)
     free_at = day.free_at(state, now, need=need, planned=planned)
     if free_at is None:
-        return "no day has so many"
+        return "no day has that many"
     zone = day.day_starts.tzinfo if day.day_starts is not None else UTC
     # Rounded up, so that nobody comes back some seconds early.
     return f"room from {instant_text((free_at + _ALMOST_A_MINUTE).astimezone(zone))} on"

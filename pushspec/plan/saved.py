@@ -1,4 +1,4 @@
-"""A saved plan: what its approvers saw, as far as an apply must hold itself to it."""
+"""A saved plan: what its approvers saw and an apply must match."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def read_saved_plan(data: bytes, *, now: datetime) -> SavedPlan:
         saved = SavedPlan.model_validate_json(data)
     except ValidationError:
         raise RefusedError(
-            "the file is no saved plan of this version", hint="make it with `plan -o`"
+            "the file is not a saved plan of this version", hint="make it with `plan -o`"
         ) from None
     if saved.checksum != saved.expected_checksum():
         raise RefusedError(
@@ -106,7 +106,7 @@ def read_saved_plan(data: bytes, *, now: datetime) -> SavedPlan:
         )
     if not timedelta(0) <= now - saved.made_at <= LIFETIME:
         raise RefusedError(
-            f"the saved plan is from {local_text(saved.made_at)} and holds for 24 hours",
+            f"the saved plan is from {local_text(saved.made_at)} and is valid for 24 hours",
             hint="make a new one with `plan -o` and have it approved",
         )
     return saved
@@ -136,7 +136,7 @@ def require_match(saved: SavedPlan, plan: Plan) -> None:
     for campaign in plan.due:
         _hold_campaign(approved.get(campaign.key), campaign)
     if not plan.due and saved.campaigns and _all_sent_since(saved, plan):
-        raise RefusedError("the plan was used already: all that it shows is sent")
+        raise RefusedError("the plan was already applied: everything in it was sent")
 
 
 def _hold_campaign(approved: SavedCampaign | None, campaign: PlannedCampaign) -> None:

@@ -1,4 +1,4 @@
-"""Which campaigns a command is about: by name, glob, file, folder, label or state."""
+"""Select campaigns by name, glob, file, folder, label or state."""
 
 from __future__ import annotations
 

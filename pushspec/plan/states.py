@@ -1,4 +1,4 @@
-"""Where a campaign stands: what the lockfile, its window and the policies leave of it to send."""
+"""The state of a campaign: what the lockfile, its window and the policies leave to send."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def decide(
     conflict: str,
     now: datetime,
 ) -> tuple[CampaignState, str]:
-    """Return where a campaign stands, and why in a few words."""
+    """Return the state of a campaign and the reason in a few words."""
     if conflict:
         return CampaignState.IN_DOUBT, conflict
     if progress.in_doubt:
         return CampaignState.IN_DOUBT, _doubt(len(progress.in_doubt), calls.call_count)
     if progress.split_changed and not progress.is_ended:
-        return CampaignState.CHANGED, f"{progress.split_changed}; put edition and limits back to finish it"
+        return CampaignState.CHANGED, f"{progress.split_changed}; restore edition and limits to finish it"
     if progress.begun_digest and progress.begun_digest != calls.digest and not progress.split_changed:
         return CampaignState.CHANGED, "differs from what was sent; raise version to send it again"
     if not progress.remaining:
@@ -95,10 +95,10 @@ def _resumed(calls: CampaignCalls, progress: Progress) -> str:
 
 def _finished(calls: CampaignCalls, progress: Progress) -> tuple[CampaignState, str]:
     if progress.sent:
-        given_up = (
+        abandoned = (
             0 if progress.split_changed else calls.call_count - len(progress.sent) - len(progress.refused)
         )
-        left_out = ((len(progress.refused), "refused"), (given_up, "given up"))
+        left_out = ((len(progress.refused), "refused"), (abandoned, "abandoned"))
         words = [f"{number} of {calls.call_count} calls {what}" for number, what in left_out if number]
         return CampaignState.SENT, ", ".join(words)
     if progress.refused:
@@ -106,6 +106,6 @@ def _finished(calls: CampaignCalls, progress: Progress) -> tuple[CampaignState, 
         code = f"{call.code}: " if call.code is not None else ""
         return (
             CampaignState.BLOCKED,
-            f"the service refused it ({code}{call.text}); mend it and raise version",
+            f"the service refused it ({code}{call.text}); fix it and raise version",
         )
-    return CampaignState.EXPIRED, "it was given up; raise version to send it"
+    return CampaignState.EXPIRED, "it was abandoned; raise version to send it"

@@ -36,8 +36,8 @@ class ResolvedVariant:
         spec: The campaign file.
         variant: The variant, if the campaign has any.
         audience: Who gets it; None where the file does not say.
-        audience_path: Where the audience stands in the file.
-        source: What it says, as it stands in the file.
+        audience_path: The path of the audience in the file.
+        source: What it says, as written in the file.
         accounts: The accounts, where the audience lists them and they could be read.
     """
 
@@ -106,7 +106,7 @@ def _accounts(
 
 
 def _exclude_entries(resolved: ResolvedVariant) -> list[ExcludeEntry]:
-    """Return who is left out: whom the campaign excludes, it excludes from every variant."""
+    """Return the excluded accounts; exclusions of the campaign apply to every variant."""
     entries: dict[tuple[str, str | None], ExcludeEntry] = {}
     holders = {("audience",): resolved.spec.campaign.audience, resolved.audience_path: resolved.audience}
     for path, audience in holders.items():

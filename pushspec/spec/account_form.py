@@ -88,7 +88,7 @@ def account_fault(account: str, limit: Limit) -> AccountFault | None:
     """Return what is wrong with an account, or None.
 
     Args:
-        account: As it stands in the file.
+        account: As written in the file.
         limit: How long it may be.
     """
     if account in MISSING or account.isspace():
@@ -99,7 +99,7 @@ def account_fault(account: str, limit: Limit) -> AccountFault | None:
         return _TEMPLATE
     if unseen := unseen_in(account) or blank_in(account):
         message = f"the account holds white space or an invisible character ({unseen})"
-        return AccountFault("unseen", message, "delete it: with it, it is another account")
+        return AccountFault("unseen", message, "delete it: it makes this a different account")
     for pattern, fault in ((_SHEET_ERROR, _CELL), (_SHEET_NUMBER, _NUMBER), (_SHEET_QUOTES, _QUOTES)):
         if pattern.fullmatch(account):
             return fault
@@ -112,7 +112,7 @@ def account_fault(account: str, limit: Limit) -> AccountFault | None:
 
 
 def _missing_word(account: str) -> tuple[str, str]:
-    return f"the account is {account}, which stands for nothing", "fill it in or delete the row"
+    return f"the account is {account}, which means that there is no value", "fill it in or delete the row"
 
 
 def are_plain(accounts: Sequence[str], limit: Limit) -> bool:
@@ -145,14 +145,16 @@ def _name(character: str) -> str:
 
 
 def is_missing(value: str) -> bool:
-    """Whether a value of a person stands for nothing: empty, ``NULL``, ``#N/A`` and the like."""
+    """Whether a person's value means no value: empty, ``NULL``, ``#N/A`` and the like."""
     return value in MISSING or not value.strip() or _SHEET_ERROR.fullmatch(value) is not None
 
 
 def condition_warning(text: str) -> AccountFault | None:
     """Return what makes a tag or an attribute one that nobody may have, or None."""
     if "," in text:
-        return AccountFault("comma", "holds a comma", "a comma separates none: write one text for each")
+        return AccountFault(
+            "comma", "holds a comma", "a comma does not separate them: write each as its own item"
+        )
     return form_warning(text)
 
 

@@ -1,4 +1,4 @@
-"""Anchors and aliases of one file: a few are a convenience, many are a bomb."""
+"""Anchors and aliases of one file, bounded so that a file cannot expand without end."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from pushspec.spec.positions import Position
 
 MAX_DEPTH = 24
-"""Deepest nesting of mappings and lists, with aliases replaced by what they stand for."""
+"""Deepest nesting of mappings and lists, with aliases expanded."""
 
 MAX_ALIASES = 20
 """Most aliases in one file."""
 
 MAX_ALIASED_SIZE = 64 * 1024
-"""Most that all aliases of a file may stand for: one for each value, and one for each character of text."""
+"""Maximum size of a file's expanded aliases: one for each value and each character of text."""
 
 
 class AliasError(Exception):
@@ -75,12 +75,12 @@ class Anchors:
             raise AliasError(f"*{name} has no &{name} before it", "if it is text, write it in quotes")
         anchored = self._finished[name]
         if anchored is None:
-            message = f"*{name} stands inside &{name} itself"
+            message = f"*{name} is inside &{name} itself"
             raise AliasError(message, "write the value out", rule="yaml-anchor-cycle")
         size, height = _measure(anchored.value)
         self._size += size
         if self._size > MAX_ALIASED_SIZE or depth + height - 1 > MAX_DEPTH:
-            raise AliasError("the aliases stand for too much", "write the values out", is_fatal=True)
+            raise AliasError("the aliases expand to too much", "write the values out", is_fatal=True)
         return anchored
 
 

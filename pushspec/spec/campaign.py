@@ -1,7 +1,7 @@
 """The campaign file: everything around its content.
 
 The content (``notification``, ``message``, texts of ``delivery``) may hold templates, so it is read in two
-steps: here as it stands in the file, and after rendering in :mod:`pushspec.spec.content`.
+steps: here as written in the file, and after rendering in :mod:`pushspec.spec.content`.
 """
 
 from __future__ import annotations

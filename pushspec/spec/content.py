@@ -36,7 +36,7 @@ class Content:
         notification: The notification, if there is one.
         message: The elements of the message, if there is one.
         delivery: The texts of ``delivery`` that may hold templates, by their key.
-        notification_path: Where the notification stands in the file: the variant's own or the campaign's.
+        notification_path: The path of the notification in the file: the variant's own or the campaign's.
         message_path: The same for the message.
     """
 
@@ -49,7 +49,7 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class ContentSource:
-    """What one variant says as it stands in the file."""
+    """What one variant says, as written in the file."""
 
     document: Document
     campaign: str
@@ -109,7 +109,7 @@ class ContentSource:
         if not unseen:
             return outcome
         name = f"U+{ord(unseen[0]):04X} {unicodedata.name(unseen[0], '')}".rstrip()
-        message = f"the rendered text holds {name}, which nobody sees"
+        message = f"the rendered text holds {name}, which is invisible"
         hint = "delete it in the column, the variable or the included file that it comes from"
         return TemplateFault(self.campaign, "template-invisible", message, hint=hint)
 

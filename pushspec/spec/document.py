@@ -1,4 +1,4 @@
-"""YAML with places: one pass over the parser's events builds values and remembers where each stands."""
+"""YAML with places: one pass over the parser's events builds values and remembers the place of each."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def _syntax_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
     mark = error.problem_mark or error.context_mark
     location = _locate(source, mark) if mark else Location(source.file, 1, 1)
     if not location.text and error.context_mark:
-        # What was never closed is seen only at the end; it is mended where it began.
+        # What was never closed is seen only at the end; it is reported where it began.
         location = _locate(source, error.context_mark)
     context, problem = error.context or "", error.problem or "not YAML"
     return Problem(location, *explain_syntax(context, problem, location.text, location.column))
@@ -184,7 +184,7 @@ class _Reading:
         if kind is yaml.AliasEvent:
             return self._alias(event, depth)
         if event.tag is not None:
-            hint = f"delete {event.tag}; text is written in quotes, numbers without"
+            hint = f"delete {event.tag}; write text in quotes, numbers without"
             self._add(event.start_mark, "yaml-tag", "tags are not allowed", hint)
         if event.anchor is not None:
             return self._anchored(event, depth)
@@ -252,7 +252,7 @@ class _Reading:
             return key
         hint = "write the key as text"
         if kind is yaml.MappingStartEvent and event.flow_style:
-            hint = 'a template stands in quotes: "{{ … }}"'
+            hint = 'put a template in quotes: "{{ … }}"'
         self._add(event.start_mark, "yaml-key", f"{_KINDS[kind]} cannot be a key", hint)
         return None
 
@@ -299,7 +299,7 @@ class _Reading:
         return anchored.value, moved(anchored.position, event.start_mark)
 
     def _add_duplicate(self, key: str, mark: Mark, first: Mark) -> None:
-        message = f"the key {key} stands here a second time; the first is in line {first.line + 1}"
+        message = f"the key {key} is defined twice; the first is in line {first.line + 1}"
         self._add(mark, "yaml-duplicate-key", message, "delete one of the two")
 
     def _add(self, mark: Mark | None, rule: str, message: str, hint: str) -> None:

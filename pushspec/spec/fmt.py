@@ -1,6 +1,6 @@
 """A file in one form: keys in one order, no blanks where none are seen, every comment kept, no value changed.
 
-It moves and trims lines and never writes a value anew, so that quotes, comments and the way a text is folded
+It moves and trims lines and never rewrites a value, so that quotes, comments and the way a text is folded
 stay the author's. Each step is kept only if the file still reads as it did.
 """
 

@@ -1,4 +1,4 @@
-"""Finds and reads the files of a project; every problem of every file comes back in one go."""
+"""Find and read the files of a project, and collect the problems of all of them."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LOOKS_LIKE_YAML = re.compile(r"(?i)\.ya?ml([._~-]\w*)*\Z")
 _PROJECT: TypeAdapter[Project] = TypeAdapter(Project)
 _CAMPAIGN: TypeAdapter[Campaign] = TypeAdapter(Campaign)
 _PLACEHOLDERS = {"apiVersion": API_VERSION, "kind": "Campaign", "version": 1}
-"""What stands for wrong or missing keys while the rest of a file is checked; no endpoint can be guessed."""
+"""Placeholders for wrong or missing keys while the rest of a file is checked; none for an endpoint."""
 
 
 _NO_FILE = Problem(
@@ -182,7 +182,7 @@ def _names_unique(specs: Iterable[CampaignSpec]) -> Iterator[Problem]:
                 ("name",),
                 "name-not-unique",
                 f"the name {name} is taken by {other.path}",
-                hint="the name is what the lockfile remembers; give one of the two another",
+                hint="the lockfile identifies campaigns by name: rename one of the two",
             )
 
 

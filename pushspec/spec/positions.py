@@ -1,4 +1,4 @@
-"""Where each value of a file stands: a light tree beside the values, walked only to report something."""
+"""The position of each value of a file: a light tree beside the values, walked only to report something."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Branch:
 
     Attributes:
         mark: Where it begins.
-        keys: For a mapping, where each key stands.
+        keys: For a mapping, the position of each key.
         children: The position of each value, by key or by position.
     """
 

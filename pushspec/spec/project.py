@@ -88,7 +88,7 @@ class NetworkSettings(Model):
     """How requests to the service leave; the only way to set either."""
 
     proxy: Secret | None = Field(
-        default=None, description="Opens a tunnel by CONNECT; its address stands in an environment variable."
+        default=None, description="Opens a tunnel by CONNECT; an environment variable holds its address."
     )
     ca_file: str | None = Field(
         default=None, description="PEM file in the project: the only authorities that are trusted."

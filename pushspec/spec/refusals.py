@@ -20,7 +20,7 @@ _FORMS = {
     NAME: "a name of a-z, 0-9 and -, such as spring-sale",
     ENVIRONMENT_NAME: "a name of a-z, 0-9, _ and -, up to 40 characters, such as prod",
     VARIABLE_NAME: "the name of an environment variable, such as TIM_SECRET_KEY",
-    r"\S": "a text that says something",
+    r"\S": "a text that is not blank",
 }
 """What each pattern asks for."""
 
@@ -141,14 +141,14 @@ TOO_DEEP = "yaml-too-deep", f"more than {MAX_DEPTH} mappings and lists inside ea
 
 # Words of the complaint, its rule, and what helps; the first match counts.
 _SYNTAX = (
-    ("tag", "yaml-tag", "tags are not allowed; a text that begins with ! stands in quotes"),
-    ("directive", "yaml-directive", "directives are not allowed; a text that begins with % stands in quotes"),
-    ("alias", "yaml-syntax", "a text that begins with * stands in quotes"),
-    ("anchor", "yaml-syntax", "a text that begins with & stands in quotes"),
+    ("tag", "yaml-tag", "tags are not allowed; put a text that begins with ! in quotes"),
+    ("directive", "yaml-directive", "directives are not allowed; put a text that begins with % in quotes"),
+    ("alias", "yaml-syntax", "put a text that begins with * in quotes"),
+    ("anchor", "yaml-syntax", "put a text that begins with & in quotes"),
     ("document start", "yaml-syntax", "a file holds one mapping and nothing before or after it"),
     ("mapping values are not allowed", "yaml-syntax", "put a text that holds a colon in quotes"),
     ("expected ':'", "yaml-syntax", "a key is followed by a colon and a space"),
-    ("cannot start any token", "yaml-syntax", "a text that begins with this character stands in quotes"),
+    ("cannot start any token", "yaml-syntax", "put a text that begins with this character in quotes"),
     ("quoted scalar", "yaml-syntax", "check the quotes and the backslashes of this text"),
     ("flow", "yaml-syntax", "close every bracket, and put commas between the items"),
 )
@@ -170,7 +170,7 @@ def explain_syntax(context: str, problem: str, line: str, column: int) -> tuple[
     if line[column - 1 : column] == "\t":
         return "yaml-syntax", message, "indent with spaces, not with tabs"
     if "{{" in line or "{%" in line:
-        return "yaml-syntax", message, 'a text with a template stands in quotes: "{{ … }}"'
+        return "yaml-syntax", message, 'put a text with a template in quotes: "{{ … }}"'
     for words, rule, hint in _SYNTAX:
         if words in message:
             return rule, message, hint

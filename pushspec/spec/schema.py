@@ -1,7 +1,7 @@
 """JSON Schemas of the files people write: made from the models, and shipped as files for editors.
 
 ``schema_text`` reads the shipped file, so that printing one loads no model; ``campaign_schema`` and
-``project_schema`` make them. A test holds the two together, and ``make schemas`` writes the files anew.
+``project_schema`` make them. A test holds the two together, and ``make schemas`` rewrites the files.
 """
 
 from __future__ import annotations

@@ -52,7 +52,9 @@ def text(value: object) -> str:
             )
         case _:
             raise LanguageError(
-                "template-value", f"a {kind_of(value)} is no text", "use join or tojson, or print its parts"
+                "template-value",
+                f"a {kind_of(value)} is not a text",
+                "use join or tojson, or print its parts",
             )
 
 

@@ -126,8 +126,8 @@ def _fault(error: Exception, template: Template | None, variables: Mapping[str, 
         case UndefinedNameError():
             rule, message, hint = _undefined(error, variables)
         case TemplateSyntaxError():
-            rule, message = "template-syntax", (error.message or "this is no template").rstrip(".")
-            hint = "every {{ ends in }} and every {% in %}; in YAML the whole text stands in quotes"
+            rule, message = "template-syntax", (error.message or "this is not a template").rstrip(".")
+            hint = "every {{ ends in }} and every {% in %}; in YAML, put the whole text in quotes"
         case SecurityError():
             rule, message, hint = "template-forbidden", "this cannot be called", "call range() or a macro"
         case RecursionError() | SyntaxError():

@@ -1,4 +1,4 @@
-"""Turns what a model refuses into problems with a place, a rule's name and what to do."""
+"""Turn what a model refuses into problems with a place, a rule's name and what to do."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _ROUNDS = 4
-"""How often a value is mended and read again; a deeper mess is shown as far as it was seen."""
+"""How often a value is repaired and read again; deeper faults are shown as far as they were seen."""
 _STANDING = frozenset({"audience-choice"})
 """Faults of a whole whose parts are read all the same: what is wrong in them comes in the same run."""
 KeyPath = tuple[str | int, ...]

@@ -85,7 +85,7 @@ def _parse(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
 def _without_doubles(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise AnswerError("duplicate_key", "the answer has a key twice")
+        raise AnswerError("duplicate_key", "the answer has a duplicate key")
     return members
 
 
@@ -113,6 +113,6 @@ def _refused(errors: Any) -> dict[int, tuple[str, ...]]:  # noqa: ANN401 - any J
     by_code: dict[int, list[str]] = {}
     for error in errors:
         if not isinstance(error, dict):
-            raise AnswerError("wrong_shape", "ErrorList holds something else than objects")
+            raise AnswerError("wrong_shape", "ErrorList holds values that are not objects")
         by_code.setdefault(_required(error, "ErrorCode", int), []).append(_required(error, "To_Account", str))
     return {code: tuple(accounts) for code, accounts in sorted(by_code.items())}

@@ -90,7 +90,7 @@ def body_bytes(content: Mapping[str, Json], *, msg_random: int, data_id: str | N
 
 
 def data_id_of(content: Mapping[str, Json]) -> str | None:
-    """Return the ``DataId`` that the author wrote; None where the call's key stands in its place."""
+    """Return the ``DataId`` that the author wrote; None if the call's key takes its place."""
     found: str | None = content.get(_DATA_ID)
     return found
 
@@ -131,7 +131,7 @@ def with_few_accounts(body: Mapping[str, Json], most: int) -> Body:
 
 
 def terms_of(content: Mapping[str, Json]) -> tuple[Term, ...]:
-    """Return the lists of the condition; none for everyone, whom the service knows by its absence."""
+    """Return the lists of the condition; none for everyone, whose body has no condition."""
     return read_condition(content.get(_CONDITION) or {})
 
 

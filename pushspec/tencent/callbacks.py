@@ -46,7 +46,7 @@ class MalformedPostError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PostQuery:
-    """What stands in a post's URL.
+    """The query of a post's URL.
 
     Attributes:
         sdk_app_id: The app, as text.

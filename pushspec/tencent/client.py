@@ -97,9 +97,9 @@ class Client:
         except GateClosedError as error:
             return self._failed(gate, error.case, str(error))
         except TimeoutError:
-            return self._failed(gate, "timeout", f"no whole answer within {self._total_s:g} s")
+            return self._failed(gate, "timeout", f"no complete answer within {self._total_s:g} s")
         except (httpcore.TimeoutException, httpx.TimeoutException) as error:
-            return self._failed(gate, "timeout", f"no whole answer in time ({type(error).__name__})")
+            return self._failed(gate, "timeout", f"no complete answer in time ({type(error).__name__})")
         except httpcore.ProxyError as error:
             return self._failed(gate, "proxy_refused", f"the proxy opened no connection: {error}")
         except (httpcore.ConnectError, httpx.ConnectError) as error:
@@ -233,7 +233,7 @@ def check_base_url(url: httpx.URL) -> None:
         return
     raise UsageError(
         f"`{url.scheme}://{url.host}` is refused: the signature travels in the URL",
-        hint="Use https; plain http is for this machine only.",
+        hint="use https; plain http is allowed on this machine only",
     )
 
 

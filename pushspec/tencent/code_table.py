@@ -86,7 +86,7 @@ ROWS = """
 90012 | no | people | edit  | batchsendmsg sendmsg            | codes        | none of the accounts exists | 目标账号均不存在
 90018 | no | other  | edit  | tags                            | codes        | too many accounts in one request | 请求账号数超限
 90020 | no | body   | edit  | push im_push                    | push         | a tag is over 50 bytes | 标签超过 50 字节
-90022 | no | body   | edit  | push im_push                    | push         | a tag stands in both TagsOr and TagsAnd | 两组标签重复
+90022 | no | body   | edit  | push im_push                    | push         | a tag is in both TagsOr and TagsAnd | 两组标签重复
 90024 | no | count  | wait  | push im_push                    | push         | less than a second since the last push | 推送间隔未满 1 秒
 90026 | no | body   | edit  | im_push push batchsendmsg       | batchsendmsg | the storage time is over 7 days | 离线保存时长超限
 90028 | no | body   | edit  | batchsendmsg                    | codes        | To_Account is not an array | To_Account 不是数组
@@ -97,7 +97,7 @@ ROWS = """
 90033 | no | app    | setup | push im_push tags               | push         | an attribute is wrong or not defined in the app | 属性无效
 90034 | no | other  | edit  | tags                            | codes        | a tag is over 50 bytes | 标签过长
 90035 | no | other  | edit  | tags                            | tags         | the attribute belongs to the other kind of account | 属性与账号类型不符
-90039 | no | body   | edit  | push im_push                    | push         | tags and attributes stand together | 标签与属性不可并用
+90039 | no | body   | edit  | push im_push                    | push         | tags and attributes are used together | 标签与属性不可并用
 90040 | no | body   | edit  | push im_push                    | push         | a tag is empty | 有空标签
 90043 | no | body   | edit  | batchsendmsg sendmsg            | codes        | OfflinePushInfo has the wrong shape | OfflinePushInfo 格式错误
 90044 | no | body   | edit  | sendmsg im_push                 | codes        | MsgLifeTime is not an integer | MsgLifeTime 非整数
@@ -126,6 +126,6 @@ ROWS = """
 93001 | ?  | -      | ask   | review                          | codes        | internal error of the review | 审核内部错误
 93005 | no | other  | edit  | review                          | codes        | only text and images can be reviewed in a batch | 批量审核仅限图文
 93006 | ?  | -      | ask   | review                          | codes        | the batch review timed out | 批量审核超时
-93007 | no | other  | edit  | review                          | codes        | a ContentId stands twice | ContentId 重复
+93007 | no | other  | edit  | review                          | codes        | a ContentId is used twice | ContentId 重复
 93008 | no | other  | edit  | review                          | codes        | more than 10 items to review | 批量审核超过 10 条
 """  # noqa: E501 - a table: one row a code, however long

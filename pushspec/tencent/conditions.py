@@ -42,7 +42,7 @@ class TagCondition(AudienceCondition):
     any: Items[str] | None = wire("TagsOr", "At least one of them.", min_length=1)
     all: Items[str] | None = wire("TagsAnd", "Every one of them.", min_length=1)
     not_: Items[str] | None = wire(
-        "TagsNot", "But not all of these together; stands with any.", min_length=1, alias="not"
+        "TagsNot", "But not all of these together; requires any.", min_length=1, alias="not"
     )
 
 

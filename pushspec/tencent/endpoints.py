@@ -30,12 +30,12 @@ class Endpoint:
     Attributes:
         name: Its path without ``v4/``.
         to_accounts: It takes listed accounts; otherwise everyone, tags or attributes.
-        takes_message: A ``MsgBody`` may stand in the body.
+        takes_message: The body may hold a ``MsgBody``.
         needs_message: A ``MsgBody`` must.
         needs_notification: An ``OfflinePushInfo`` must.
         takes_data_id: ``DataId`` is carried and comes back in callbacks.
         needs_from: ``From_Account`` must be given.
-        mixes_conditions: ``TagsOr`` may stand with ``TagsAnd``, ``AttrsOr`` with ``AttrsAnd``.
+        mixes_conditions: ``TagsOr`` may be used with ``TagsAnd``, ``AttrsOr`` with ``AttrsAnd``.
         account_id_limit: Name of the limit on an account's id.
         sender_limit: Name of the limit on the sender's id.
         body_limit: Name of the limit on the size of its body.

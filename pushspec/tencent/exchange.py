@@ -53,7 +53,7 @@ class Gate:
             GateClosedError: It may not leave.
         """
         if self._is_shut:
-            raise GateClosedError("too_late", "the attempt was given up before the connection was ready")
+            raise GateClosedError("too_late", "the attempt was cancelled before the connection was ready")
         self._check()
         self.left_at = self._now()
 

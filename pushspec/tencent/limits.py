@@ -2,7 +2,7 @@
 
 Nothing elsewhere in pushspec writes such a number down. Each one can be set by its name under an
 environment's ``limits``, because the vendor sells higher ones and its pages do not always agree; where they
-disagree the stricter figure stands here and the note names the other.
+disagree, this holds the stricter figure and the note names the other.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ class Limits:
         IM_PUSH,
         "2024-07-16",
         confidence=Confidence.UNKNOWN,
-        note="the page gives none; the figure of timpush/push is used",
+        note="the page gives no figure; that of timpush/push is used",
     )
     batch_content_bytes: Limit = _limit(
         10_240,
@@ -137,7 +137,7 @@ class Limits:
         BATCH,
         "2025-10-27",
         confidence=Confidence.UNKNOWN,
-        note="the page gives none; the figure of timpush/push is used, without To_Account",
+        note="the page gives no figure; that of timpush/push is used, without To_Account",
     )
     batchsendmsg_body_bytes: Limit = _limit(
         12_288,

@@ -69,5 +69,5 @@ def trusting(authorities: str, *, name: str) -> ssl.SSLContext:
         return ssl.create_default_context(cadata=authorities)
     except (ssl.SSLError, ValueError):
         raise UsageError(
-            f"{name} holds no certificate in PEM form", hint="it begins with -----BEGIN CERTIFICATE-----"
+            f"{name} has no certificate in PEM form", hint="it begins with -----BEGIN CERTIFICATE-----"
         ) from None

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pushspec.tencent.limits import Limits
 
 SPARE_S = 0.005
-"""Kept beyond every period, because the service wants strictly more than a second between two pushes."""
+"""Kept beyond every period, because the service requires strictly more than a second between two pushes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,11 +26,11 @@ def callbacks_text(status: StoreStatus, *, now: datetime) -> str:
 
 def _lines(status: StoreStatus, now: datetime) -> Iterator[str]:
     yield f"{counted(status.posts, 'post')}, {counted(status.events, 'event')}"
-    yield f"  {counted(status.repeats, 'event')} came again and count once"
+    yield f"  {counted(status.repeats, 'event')} came more than once and count once"
     if status.odd:
         yield f"  {counted(status.odd, 'event')} not understood; the posts keep them as they came"
     if status.newest_at is None:
-        yield "no post yet: is the callback switched on in the console, and does its URL lead here?"
+        yield "no post yet: check that the callback is on in the console and that its URL leads here"
     else:
         newest = datetime.fromtimestamp(status.newest_at, UTC)
         minutes = max(0, round((now - newest).total_seconds() / 60))

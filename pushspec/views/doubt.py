@@ -1,4 +1,4 @@
-"""What a person reads who finds a call in doubt: what is known, what is not, whom it concerns, what to do."""
+"""Explain a call in doubt: what is known, what is not, who is affected, what to do."""
 
 from __future__ import annotations
 
@@ -83,16 +83,16 @@ def _what_to_do(doubts: Sequence[Doubt], environment: str) -> Iterator[str]:
 
 
 def conflict_lines(campaign: str, conflict: Conflict, *, environment: str) -> Iterator[str]:
-    """Yield what is said of a campaign with evidence against the record."""
+    """Yield the lines on a campaign with evidence against the record."""
     yield f"! {campaign} is blocked: EVIDENCE AGAINST THE RECORD"
     yield from _fact(
         "evidence", f"{conflict.key} was sent, says {printable(conflict.by)}: {printable(conflict.why)}"
     )
     yield from _fact(
-        "record", "it was not sent, or was given up; pushspec cannot tell which of the two is right"
+        "record", "it was not sent, or was abandoned; pushspec cannot tell which of the two is right"
     )
-    yield "What to do: keep the lockfile and the logs of the run. If nobody is mistaken, open"
-    yield "an issue: it must not happen. To go on, give the call up; it is never sent again,"
+    yield "What to do: keep the lockfile and the logs of the run. If there is no mistake, open"
+    yield "an issue: this must not happen. To continue, abandon the call; it is never sent again,"
     yield "and the rest of its campaign may be:"
     yield f'    pushspec resolve {conflict.key} -e {environment} --as abandoned --why "WHY"'
 

@@ -23,7 +23,7 @@ class Html(str):
 
 
 def text(value: str) -> Html:
-    """Return a text of any origin; its line breaks stay, its direction cannot reach what stands around."""
+    """Return a text of any origin; its line breaks stay, its direction cannot affect the text around it."""
     lines = "\n".join(printable(line) for line in value.split("\n"))
     return Html(f"<bdi>{escape(lines)}</bdi>")
 

@@ -82,7 +82,7 @@ def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
             return f"{record.campaign}  {record.endpoint}  {record.audience}, {calls}, from {record.spec}"
         case Intent():
             again = f", attempt {record.attempt}" if record.attempt > 1 else ""
-            return f"{record.key}  is about to be called{again}"
+            return f"{record.key}  is about to be sent{again}"
         case Sent():
             return f"{record.key}  {_sent_text(record)}"
         case NotSent():
@@ -103,7 +103,7 @@ def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
         case Frozen():
             return f"{'frozen' if record.frozen else 'released'} by {record.by}: {record.why}"
         case Close():
-            return f"left the lock: {record.why}"
+            return f"released the lock: {record.why}"
         case Moved():
             return f"moved to {record.to} by {record.by}"
         case _:

@@ -42,7 +42,7 @@ def size(text: str) -> int:
 
 
 def bounded(whole: str, parts: Iterable[str], *, limit: int, command: str, noun: str) -> str:
-    """Return ``whole`` and then as many parts as fit, a line each; what does not fit is counted and said.
+    """Return ``whole`` and then as many parts as fit, a line each; the end counts what does not fit.
 
     Args:
         whole: Is never cut.

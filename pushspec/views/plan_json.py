@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION: Literal[2] = 2
 _SHOWN_CALLS = 50
-"""Up to so many calls stand in the JSON one by one; of more, the first and the last."""
+"""Up to so many calls are in the JSON one by one; of more, the first and the last."""
 
 
 class _View(BaseModel):

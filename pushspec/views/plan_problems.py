@@ -1,4 +1,4 @@
-"""A plan as problems, so that what policies say stands beside the line it is about."""
+"""A plan as problems, so that each policy's message appears at its line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pushspec.plan.policies.context import PolicyResult
 
 _FEW = 3
-"""Campaigns beside each of which a warning is said; beside more of them nobody would read it."""
+"""Most campaigns that repeat the same warning; repeated more often, nobody would read it."""
 
 Warned = tuple[str, str]
 """A policy's name and its message."""

@@ -71,7 +71,7 @@ class Remark:
 
 
 def state_text(campaign: PlannedCampaign) -> str:
-    """Return where a campaign stands, as the end of a sentence: ``will be sent``."""
+    """Return the state of a campaign as the end of a sentence: ``will be sent``."""
     return _STATES[campaign.state]
 
 
@@ -151,7 +151,7 @@ def cost(plan: Plan) -> str:
 
 
 def counts(plan: Plan) -> str:
-    """Return how many campaigns stand where: ``2 to send, 1 waiting``."""
+    """Return the number of campaigns in each state: ``2 to send, 1 waiting``."""
     words = {CampaignState.SEND: "to send"}
     said = [
         f"{len(found)} {words.get(state, state.value)}"

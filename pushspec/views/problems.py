@@ -17,7 +17,7 @@ _FEW = 3
 """Problems that say the same and stand one by one; nobody reads more of them."""
 _LINE_WIDTH = 100
 _LEAD = 30
-"""How much of a long line stands before the place that is meant."""
+"""How many characters of a long line to show before the place."""
 
 
 def problems_text(problems: Iterable[Problem]) -> str:

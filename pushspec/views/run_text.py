@@ -45,7 +45,7 @@ def _lines(
     yield ""
     yield f"Applied: {_counts(result)}. Recorded in {printable(project.lock)}"
     if result.stop is Stop.INTERRUPTED:
-        yield f"Stopped because somebody asked for it{'; the lock is free' if result.error is None else ''}."
+        yield f"Stopped on request{'; the lock is free' if result.error is None else ''}."
     elif result.text:
         yield f"Stopped: {printable(result.text)}"
     if result.error is not None:
@@ -90,7 +90,7 @@ def _next(result: RunResult, environment: str, status: Status | None) -> Iterato
 
 
 def first_text(name: str, under_way: Collection[str]) -> str:
-    """Return what is said at once when somebody stops a run.
+    """Return the text for the moment when somebody stops a run.
 
     Args:
         name: What stops it, such as ``Ctrl-C``.
@@ -98,15 +98,15 @@ def first_text(name: str, under_way: Collection[str]) -> str:
     """
     what = f"the answer to {_few(under_way)}" if under_way else "the lockfile"
     return _filled(
-        f"Stopping ({name}): no new call is made. Waiting for {what}, at most 7 seconds. "
-        "Once more stops at once."
+        f"Stopping ({name}): no new calls. Waiting for {what}, at most 7 seconds. "
+        "A second signal stops at once."
     )
 
 
 def last_text(
     why: str, journal: Journal, project: LoadedProject, *, sent: int, under_way: Collection[str]
 ) -> str:
-    """Return what is said when a run ends without waiting for what is under way: the state that it leaves.
+    """Return the text for a run that ends without waiting for calls under way: the state that it leaves.
 
     Args:
         why: Why it does not wait.
@@ -120,8 +120,8 @@ def last_text(
     begun = [key for key in state.under_way if key not in under_way]
     if under_way:
         lines.append(
-            f"? {_few(under_way)} was under way: sent once, or not at all. Its intent stands in the "
-            "lockfile without an outcome, so from the next run on it is in doubt."
+            f"? {_few(under_way)} was under way: sent once, or not at all. Its intent is in the "
+            "lockfile without an outcome, so the next run shows it as in doubt."
         )
     if begun:
         lines.append(
@@ -130,13 +130,13 @@ def last_text(
     if state.run is not None and state.run.run_id == journal.run_id:
         until = local_text(state.run.lease_end, seconds=True)
         elsewhere = "" if state.run.process is None else ", or on this machine until the process ends"
-        lines.append(f"The lock stays taken until {until}{elsewhere}; `pushspec unlock` frees it sooner.")
+        lines.append(f"The lock is held until {until}{elsewhere}; `pushspec unlock` frees it sooner.")
     lines.append(f"Next: pushspec status -e {environment}")
     return "\n".join(_filled(line) for line in lines)
 
 
 def settled_text(call: CallHistory, by: str, doubted: Sequence[str], project: LoadedProject) -> str:
-    """Return what is said when a person has settled a doubt: what that means, and what is in doubt still."""
+    """Return the text for a settled doubt: what that means, and what is still in doubt."""
     environment = project.environment_name
     means = {
         CallState.SENT: "It is never sent again.",
@@ -144,8 +144,8 @@ def settled_text(call: CallHistory, by: str, doubted: Sequence[str], project: Lo
         CallState.ABANDONED: "It is never sent.",
     }
     still = f"Still in doubt: {_few(doubted)}" if doubted else "Nothing else is in doubt."
-    recorded = f"Recorded in {printable(project.lock)}"
-    return f"{call.key} is {call.state}, says {printable(by)}. {recorded}\n{means[call.state]}\n{still}\n"
+    recorded = f"{printable(by)} recorded {call.key} as {call.state} in {printable(project.lock)}."
+    return f"{recorded}\n{means[call.state]}\n{still}\n"
 
 
 def _few(keys: Iterable[str]) -> str:

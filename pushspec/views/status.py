@@ -1,4 +1,4 @@
-"""How things stand in an environment, as text and as JSON."""
+"""The status of an environment, as text and as JSON."""
 
 from __future__ import annotations
 

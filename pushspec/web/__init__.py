@@ -1,1 +1,1 @@
-"""What listens: the receiver of the service's callbacks, and the stores that keep what it acknowledged."""
+"""Receive the service's callbacks, and store every post before acknowledging it."""

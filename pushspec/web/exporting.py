@@ -1,4 +1,4 @@
-"""Writes the events of callbacks to a parquet file, in batches."""
+"""Write the events of callbacks to a Parquet file, in batches."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def export_events(store: CallbackStore, path: Path) -> int:
         from pyarrow import parquet
     except ImportError:
         raise CallbackStoreError(
-            "writing parquet needs the package pyarrow", hint="pip install 'pushspec[web]'"
+            "writing Parquet needs the package pyarrow", hint="pip install 'pushspec[web]'"
         ) from None
     instant = pa.timestamp("s", tz="UTC")
     text, number = pa.string(), pa.int64()

@@ -1,4 +1,4 @@
-"""Keeps posts durably, many in one commit: those that come while the disk is busy share the next one."""
+"""Keep posts durably; those that arrive while the disk is busy share the next commit."""
 
 from __future__ import annotations
 

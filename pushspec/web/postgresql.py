@@ -1,4 +1,4 @@
-"""Callbacks in PostgreSQL, for receivers on several machines."""
+"""Keep callbacks in PostgreSQL, for receivers on several machines."""
 
 from __future__ import annotations
 

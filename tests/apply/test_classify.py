@@ -126,7 +126,7 @@ DOUBT, NO = CallState.IN_DOUBT, CallState.REFUSED
         ),
         (
             answered(answer(TaskId="t"), 403),
-            told(DOUBT, "contradiction", "HTTP 403 says no, but the answer says sent", status=403),
+            told(DOUBT, "contradiction", "HTTP 403 is an error, but the answer says sent", status=403),
         ),
         (
             answered(answer(ActionStatus="FAIL", ErrorCode=60003), 400),
@@ -147,7 +147,7 @@ DOUBT, NO = CallState.IN_DOUBT, CallState.REFUSED
         ),
         (
             answered(answer(ActionStatus="FAIL", ErrorCode=1)),
-            told(DOUBT, "error_code", "a code that the vendor's pages do not list", 1),
+            told(DOUBT, "error_code", "a code that the vendor does not document", 1),
         ),
         (
             answered(answer(ActionStatus="FAIL", ErrorCode=90020)),

@@ -240,7 +240,7 @@ def test_a_begun_campaign_with_other_bytes_is_refused() -> None:
 
     async def story(world: World) -> None:
         await world.apply(campaign_calls())
-        with pytest.raises(RefusedError, match="other content"):
+        with pytest.raises(RefusedError, match="different content"):
             await world.apply(campaign_calls(text="changed"))
 
     world = in_world(story)

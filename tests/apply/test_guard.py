@@ -319,7 +319,7 @@ def test_a_list_of_accounts_spends_none_of_the_days_pushes() -> None:
         (
             RunOptions(USED_UP, longest_wait_s=DAY_S - 1),
             Stop.QUOTA,
-            "the day's pushes are used up; more from",
+            "the day's pushes are used up; the next are free from",
         ),
         (
             RunOptions(USED_UP, max_duration_s=60, longest_wait_s=DAY_S),

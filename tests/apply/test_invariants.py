@@ -42,9 +42,9 @@ NUMBER, _ = LISTED.table.msg_randoms
 @pytest.mark.parametrize(
     ("campaign", "text"),
     [
-        (with_table(groups=[FIRST]), "another number of calls"),
-        (with_table(groups=[FIRST, SECOND, FIRST]), "another number of calls"),
-        (with_table(msg_randoms=[NUMBER]), "another number of calls"),
+        (with_table(groups=[FIRST]), "different number of calls"),
+        (with_table(groups=[FIRST, SECOND, FIRST]), "different number of calls"),
+        (with_table(msg_randoms=[NUMBER]), "different number of calls"),
         (with_table(keys=["listed@1#1", "listed@1#1"]), "two calls are named listed@1#1"),
         (with_second(("b", "c")), "not its audience"),
         (with_second(()), "not its audience"),
@@ -129,7 +129,7 @@ def test_only_what_is_intended_at_this_moment_may_leave() -> None:
         (under_way, intent.model_copy(update={"attempt": 2}), call.body),
         (under_way, intent, call.body + b" "),
     ):
-        with pytest.raises(GateClosedError, match="a mistake in pushspec") as closed:
+        with pytest.raises(GateClosedError, match="a bug in pushspec") as closed:
             check_leaving(state, intended, payload)
         assert closed.value.case == "invariant"
 

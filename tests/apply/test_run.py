@@ -192,7 +192,7 @@ def test_a_lock_that_cannot_be_left_is_told_with_its_cause() -> None:
         world.memory.before_append = refuse
         result = await world.apply(campaign_calls())
         assert (result.stop, result.sent, result.exit_code) == (Stop.LOCK, 1, 8)
-        assert result.text == "the lock could not be left: disk full"
+        assert result.text == "the lock could not be released: disk full"
         assert isinstance(result.error, LockError)
 
     in_world(story)

@@ -34,9 +34,9 @@ WRONG: list[tuple[str, str | bytes, str, str]] = [
     ("l.txt", "bob\u00ad\n", "account-form", "U+00AD SOFT HYPHEN"),
     ("l.txt", "bob\u0000\n", "account-form", "U+0000"),
     ("l.csv", 'user_id\n"bob\n"\n', "account-form", "U+000A LINE FEED"),
-    ("l.txt", "x\n\ufeffbob\n", "audience-format", "byte order mark stands inside the file"),
-    ("l.txt", "\ufeff\ufeffbob\n", "audience-format", "byte order mark stands inside the file"),
-    ("l.csv", "user_id,name\nbob,\ufeffB\n", "audience-format", "byte order mark stands inside the file"),
+    ("l.txt", "x\n\ufeffbob\n", "audience-format", "byte order mark is inside the file"),
+    ("l.txt", "\ufeff\ufeffbob\n", "audience-format", "byte order mark is inside the file"),
+    ("l.csv", "user_id,name\nbob,\ufeffB\n", "audience-format", "byte order mark is inside the file"),
     # what a spreadsheet makes of accounts
     ("l.csv", "user_id\n1.38E+10\n", "account-form", "a number that a spreadsheet has changed"),
     ("l.csv", "user_id\n9.91214e+15\n", "account-form", "a number that a spreadsheet has changed"),

@@ -110,7 +110,7 @@ def test_main_sends_the_saved_plan_once(repository: Repository) -> None:
     assert first.returncode == 0, first.stderr
     assert [record["record"] for record in repository.records()].count("sent") == 1
     assert second.returncode == 6
-    assert "used already" in second.stderr
+    assert "already applied" in second.stderr
     assert (replanned.returncode, third.returncode) == (0, 0), replanned.stderr + third.stderr
     assert repository.sent() == ["Hello from hello"]
 

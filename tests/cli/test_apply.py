@@ -163,7 +163,7 @@ def test_without_a_terminal_apply_wants_a_confirmation(
     outcome = project.run("apply", "h*", "--select", "label:team=a b")
 
     assert (outcome.code, push_service.received) == (2, [])
-    command = shlex.split(outcome.err.split("plan, or: ")[1])
+    command = shlex.split(outcome.err.split("plan, or run: ")[1])
     assert command[:5] == ["pushspec", "apply", "h*", "-e", "test"]
     assert project.run(*command[1:]).code == 0
     assert len(push_service.received) == 1
@@ -561,7 +561,7 @@ def test_ctrl_c_stops_cleanly_and_the_next_apply_goes_on(
     out, err = process.communicate(timeout=30)
 
     assert process.returncode == 130, err
-    assert "Stopping (Ctrl-C): no new call is made." in err
+    assert "Stopping (Ctrl-C): no new calls. " in err
     assert "3 left" in out
     assert len(push_service.received) == 1
     push_service.answer = lambda _: {}
@@ -584,7 +584,7 @@ def test_a_saved_plan_is_applied_as_it_was_approved(
 
     assert first.code == 0, first.err
     assert second.code == 6
-    assert "used already" in second.err
+    assert "already applied" in second.err
     assert len(push_service.received) == 1
 
 

@@ -88,7 +88,7 @@ def test_callbacks_are_received_counted_and_exported(folder: Path) -> None:
     facts = json.loads(run(folder, "callbacks", "status", "--format", "json").stdout)
     exported = run(folder, "callbacks", "export", "events.parquet")
 
-    assert "2 posts, 2 events\n  1 event came again and count once" in status.stdout
+    assert "2 posts, 2 events\n  1 event came more than once and count once" in status.stdout
     assert (facts["format_version"], facts["posts"], facts["events"], facts["repeats"]) == (1, 2, 2, 1)
     assert exported.stderr == "2 events written to events.parquet\n"
     table = parquet.read_table(folder / "events.parquet").to_pydict()
@@ -120,4 +120,4 @@ def test_what_cannot_be_done_says_why(
 
 def test_a_store_without_a_post_asks_whether_the_console_is_set(folder: Path) -> None:
     """An empty store usually means a switch that nobody set."""
-    assert "no post yet: is the callback switched on" in run(folder, "callbacks", "status").stdout
+    assert "no post yet: check that the callback is on" in run(folder, "callbacks", "status").stdout

@@ -173,7 +173,7 @@ def test_a_settled_call_is_never_made_again(
     said = project.run("resolve", "hello@1", "--as", verdict, *more, "--why", "ticket 4711", "--by", "ada")
     project.run("apply", "other", "--confirm", project.plan_json("other")["digest"]).assert_ok()
 
-    assert said.out.startswith(f"hello@1 is {verdict}, says ada. Recorded in pushspec.test.lock\n{means}\n")
+    assert said.out.startswith(f"ada recorded hello@1 as {verdict} in pushspec.test.lock.\n{means}\n")
     assert said.out.endswith("Nothing else is in doubt.\n")
     assert project.states() == {"hello": state, "other": "sent"}
     assert "Nothing to send." in project.run("apply").out
@@ -193,7 +193,7 @@ def test_not_sent_is_refused_until_the_request_can_no_longer_arrive(
     early = project.run("resolve", "hello@1", "--as", "not-sent", "--why", "nothing in the console")
 
     assert early.code == 6
-    assert f"hint: Ask again after {allowed.group()}." in early.err
+    assert f"hint: try again after {allowed.group()}." in early.err
     assert project.states()["hello"] == "in doubt"
     assert len(push_service.received) == 1
 
@@ -202,11 +202,14 @@ def test_not_sent_is_refused_until_the_request_can_no_longer_arrive(
     ("arguments", "text"),
     [
         (["helo@1", "--as", "sent", "--why", "seen"], "did you mean 'hello@1'?"),
-        (["hello", "--as", "sent", "--why", "seen"], "In doubt of it: hello@1."),
-        (["other@1", "--as", "sent", "--why", "seen"], "the lockfile knows no call other@1"),
-        (["hello@1", "--as", "sent", "--why", "..."], "a call is resolved with a name and a reason"),
+        (["hello", "--as", "sent", "--why", "seen"], "its calls in doubt: hello@1"),
+        (["other@1", "--as", "sent", "--why", "seen"], "the lockfile has no call other@1"),
+        (["hello@1", "--as", "sent", "--why", "..."], "resolving a call needs a name and a reason"),
         (["hello@1", "--as", "sent"], "Missing option '--why'"),
-        (["hello@1", "--as", "abandoned", "--why", "x", "--task-id", "9"], "shows that the call was sent"),
+        (
+            ["hello@1", "--as", "abandoned", "--why", "x", "--task-id", "9"],
+            "a call with an id from the service was sent",
+        ),
     ],
 )
 def test_a_statement_that_cannot_be_meant_is_told_so(
@@ -298,7 +301,7 @@ def test_a_killed_apply_leaves_a_doubt_that_unlock_shows(
     assert "(apply) died, its process is gone" in held.out
     assert unlocked.code == 5
     assert "The lock of test is free." in unlocked.out
-    assert "If that run is alive after all, it can send no more." in unlocked.out
+    assert "If that run is still alive, it can no longer send." in unlocked.out
     assert "? hello@1 is IN DOUBT" in unlocked.out
     assert "the run ended before it wrote what became of this call" in " ".join(unlocked.out.split())
     assert (again.code, "no run holds the lock" in again.err) == (2, True)
@@ -343,7 +346,7 @@ def test_a_freeze_stops_a_run_before_its_next_call(
     push_service.answer = freeze
     outcome = project.apply()
 
-    assert "is at work (apply); it stops before its next call." in said[0]
+    assert "is running (apply); it stops before its next call." in said[0]
     assert 'Nothing is sent until: pushspec freeze --off -e test "WHY"' in said[0]
     assert outcome.code == 7
     assert "Stopped: frozen: wrong text" in outcome.out
@@ -389,7 +392,7 @@ def test_an_environment_that_never_sent_says_so(project: ServedProject, campaign
 
     assert (empty.code, empty.out) == (0, "")
     assert empty.err == "Nothing was ever sent in test: pushspec.test.lock holds no campaign.\n"
-    assert "holds nothing of helo; did you mean 'hello'?" in unknown.err
+    assert "has no record of helo; did you mean 'hello'?" in unknown.err
 
 
 def test_a_mistyped_command_gets_the_nearest_one(project: ServedProject) -> None:

@@ -126,7 +126,7 @@ def test_a_quota_that_ends_in_the_middle_of_a_run_says_when_more_can_go(
     stopped = pushes.apply()
 
     assert stopped.code == 7
-    assert re.search(rf"the day's pushes are used up; more from {INSTANT} on", stopped.out)
+    assert re.search(rf"the day's pushes are used up; the next are free from {INSTANT} on", stopped.out)
     assert pushes.states()["c"] == "blocked"
 
     machine.ahead = timedelta(days=1, minutes=2)
@@ -270,8 +270,8 @@ def test_an_edition_that_changes_in_the_middle_stops_the_campaign(
 
     assert refused.code == 6
     words = " ".join(refused.out.split())
-    assert "begun with 4 calls of at most 30 accounts, now 1 of at most 110" in words
-    assert "put edition and limits back to finish it" in words
+    assert "was split into 4 calls of ≤ 30 accounts; the current limits give 1 of ≤ 110" in words
+    assert "restore edition and limits to finish it" in words
     assert len(push_service.received) == sent
     checkout.write({"pushspec.yaml": text})
     assert checkout.apply().code == 0

@@ -55,7 +55,7 @@ def lost_lock(
 
 def test_a_lockfile_out_of_reach_is_noted_in_the_plan(project: ServedProject, lost_lock: str) -> None:
     """A reviewer must not take "to send" for "never sent", nor "0 used today" for a count."""
-    note = "the lockfile could not be read, so everything shows as unsent and no call of today as used: "
+    note = "the lockfile could not be read, so every campaign shows as unsent and today's quota as unused: "
 
     outcome = project.run("plan")
 

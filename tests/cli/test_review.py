@@ -108,7 +108,7 @@ def test_an_unknown_commit_is_a_usage_error(ref: str, folder: Path) -> None:
     done = pushspec(folder, "diff", f"--base={ref}")
 
     assert done.returncode == 2
-    assert "git knows no commit" in done.stderr
+    assert "git finds no commit" in done.stderr
     assert not (folder / "x").exists()
 
 

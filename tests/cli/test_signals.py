@@ -131,9 +131,9 @@ def test_the_first_signal_lets_the_call_under_way_finish(
     code, out, err = run.end()
 
     assert code == 130, err
-    assert f"Stopping ({name}): no new call is made. Waiting for the answer to a@1" in told.replace("\n", " ")
+    assert f"Stopping ({name}): no new calls. Waiting for the answer to a@1" in told.replace("\n", " ")
     assert "Applied: 1 sent, 3 left." in out
-    assert "Stopped because somebody asked for it; the lock is free." in out
+    assert "Stopped on request; the lock is free." in out
     assert out.endswith("Next: pushspec apply -e test   (sends what is left, and nothing twice)\n")
     assert len(push_service.received) == 1
     assert project.kinds()[-3:] == ["sent", "end", "close"]
@@ -170,8 +170,8 @@ def test_a_second_signal_ends_at_once_and_says_what_state_is_left(
     assert code == 130
     said = " ".join(err.split())
     assert "Stopped at once: 0 sent in this run." in said
-    assert "? a@1 was under way: sent once, or not at all. Its intent stands in the lockfile" in said
-    assert "The lock stays taken until " in said
+    assert "? a@1 was under way: sent once, or not at all. Its intent is in the lockfile" in said
+    assert "The lock is held until " in said
     assert said.endswith("Next: pushspec status -e test")
     assert project.kinds()[-1] == "intent"
     assert project.run("unlock", "--why", "it was stopped").code == 5
@@ -192,7 +192,7 @@ def test_a_stop_whose_outcome_could_not_be_recorded_does_not_call_the_lock_free(
     code, out, err = run.end()
 
     assert code == 8, err
-    assert "Stopped because somebody asked for it.\n" in out
+    assert "Stopped on request.\n" in out
     assert "has disappeared" in out
     assert "the lock is free" not in out
 
@@ -435,7 +435,7 @@ def test_half_a_terminal_is_nobody_who_could_say_yes(
     os.close(screen)
 
     assert run.process.returncode == 2
-    assert "apply asks before it sends, and there is no terminal" in err
+    assert "apply asks for confirmation, and there is no terminal" in err
 
 
 def test_ctrl_c_typed_on_a_terminal_stops_cleanly(
@@ -482,7 +482,7 @@ def test_a_lockfile_that_hangs_does_not_hold_the_process(
     said = " ".join(err.split())
     assert "Stopped without waiting any longer: 0 sent in this run." in said
     assert "a@1 was under way" in said
-    assert "The lock stays taken until" in said
+    assert "The lock is held until" in said
     assert len(push_service.received) == 1
 
 

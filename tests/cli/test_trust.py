@@ -167,4 +167,4 @@ def test_a_place_in_the_project_needs_no_trust(project: Project) -> None:
 
     done = project.run("trust")
 
-    assert (done.code, "lies in the project" in done.err) == (2, True)
+    assert (done.code, "is inside the project" in done.err) == (2, True)

@@ -47,7 +47,7 @@ def test_a_revert_takes_nothing_back_and_the_plan_says_so(
     project.write({"campaigns/hello.yaml": campaign(notification="{title: Number 1, desc: text}")})
     plan = project.run("plan").out
 
-    assert "version 2 went out later, and no change of the file takes it back" in " ".join(plan.split())
+    assert "version 2 was sent later; changing the file does not undo that" in " ".join(plan.split())
     assert len(push_service.received) == 2
 
 

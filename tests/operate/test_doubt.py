@@ -53,7 +53,7 @@ def test_a_doubt_is_not_called_not_sent_while_the_request_may_still_arrive() -> 
         await anyio.sleep(15 * 60)
         with pytest.raises(RefusedError, match="may still arrive") as caught:
             resolve(world.journal(), statement(Resolution.NOT_SENT), now=world.clock.now())
-        assert "Ask again after 2026-11-21 02:15:3" in caught.value.hint
+        assert "try again after 2026-11-21 02:15:3" in caught.value.hint
         assert len(world.records()) == records
 
         await anyio.sleep(60)
@@ -101,7 +101,7 @@ def test_evidence_against_a_certain_no_is_recorded_and_blocks() -> None:
     ],
 )
 def test_a_statement_needs_a_call_a_name_and_a_reason(said: Statement, text: str) -> None:
-    """Somebody will ask, a year later."""
+    """the lockfile keeps both for whoever asks later"""
 
     async def story(world: World) -> None:
         await leave_a_doubt(world)

@@ -1,0 +1,1 @@
+"""Tests of the plan: states, diff, quota, policies, and the golden plans."""

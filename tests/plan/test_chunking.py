@@ -179,9 +179,13 @@ def _planned(project: Project, state: LockState) -> PlannedCampaign:
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        ("standard", "free", "begun with 3 calls of at most 500 accounts, now 34 of at most 30"),
-        ("standard", "advanced", "begun with 3 calls of at most 500 accounts, now 3 of at most 400"),
-        ("free", "standard", "begun with 34 calls of at most 30 accounts, now 3 of at most 500"),
+        ("standard", "free", "was split into 3 calls of ≤ 500 accounts; the current limits give 34 of ≤ 30"),
+        (
+            "standard",
+            "advanced",
+            "was split into 3 calls of ≤ 500 accounts; the current limits give 3 of ≤ 400",
+        ),
+        ("free", "standard", "was split into 34 calls of ≤ 30 accounts; the current limits give 3 of ≤ 500"),
     ],
 )
 def test_a_campaign_begun_with_other_parts_is_refused(
@@ -193,7 +197,7 @@ def test_a_campaign_begun_with_other_parts_is_refused(
     planned = _planned(_people(project, 1_001, edition=after), state)
 
     assert planned.state is CampaignState.CHANGED
-    assert planned.reason == f"{words}; put edition and limits back to finish it"
+    assert planned.reason == f"{words}; restore edition and limits to finish it"
     assert not planned.is_open
     assert _planned(_people(project, 1_001, edition=before), state).state is CampaignState.SEND
 

@@ -367,7 +367,7 @@ def test_a_renamed_campaign_is_not_sent_again(folder: Folder) -> None:
 
     assert result is not None
     assert result.message == (
-        "the same text went to the same people as spring-sale@1 (begun 2026-11-18); is it renamed?"
+        "the same text went to the same people as spring-sale@1 (begun 2026-11-18); was it renamed?"
     )
     assert folder.campaign("sale-of-spring", state=state).state is CampaignState.BLOCKED
 

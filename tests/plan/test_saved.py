@@ -32,7 +32,7 @@ def test_a_saved_plan_holds_for_a_day(age: timedelta, project: Project) -> None:
 @pytest.mark.parametrize("age", [DAY + timedelta(seconds=1), timedelta(days=30), timedelta(seconds=-1)])
 def test_an_older_one_is_refused_with_its_own_message(age: timedelta, project: Project) -> None:
     """Neither does one from the future hold: it was made by a clock that nobody can rely on."""
-    with pytest.raises(RefusedError, match="from 2026-11-21 12:00 UTC and holds for 24 hours") as refusal:
+    with pytest.raises(RefusedError, match="from 2026-11-21 12:00 UTC and is valid for 24 hours") as refusal:
         read_saved_plan(made_at_noon(project), now=NOON + age)
 
     assert refusal.value.hint == "make a new one with `plan -o` and have it approved"

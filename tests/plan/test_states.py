@@ -156,7 +156,7 @@ def test_a_campaign_that_was_sent_in_part_and_given_up_in_part_says_so(project: 
 
     after = _only(project, state=story.state)
 
-    assert (after.state, after.reason) == (CampaignState.SENT, "1 of 2 calls given up")
+    assert (after.state, after.reason) == (CampaignState.SENT, "1 of 2 calls abandoned")
 
 
 def test_a_half_sent_campaign_goes_on_where_it_stopped(project: Project) -> None:

@@ -181,8 +181,8 @@ def test_serve_speaks_tls_with_an_authority_of_its_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "complaint"),
     [
-        (("--host", "0.0.0.0"), 2, "only listens to this machine"),
-        (("--host", "example.com"), 2, "only listens to this machine"),
+        (("--host", "0.0.0.0"), 2, "listens on loopback only"),
+        (("--host", "example.com"), 2, "listens on loopback only"),
         (("--fault", "explode"), 2, "--fault explode"),
         (("--secret-env", "PUSHSPEC_NO_SUCH_VARIABLE"), 9, "is not set"),
     ],

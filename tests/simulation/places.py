@@ -109,7 +109,7 @@ def memory_place() -> Place:
 
     def failing(why: str) -> Callable[[], None]:
         def fail(_first: int, _lines: object) -> None:
-            raise StoreError(f"the memory is {why}", hint="Choose another store.")
+            raise StoreError(f"the memory is {why}", hint="choose another store")
 
         return lambda: setattr(store, "before_append", fail)
 

@@ -40,7 +40,7 @@ class MemoryStore:
 
     def probe(self) -> None:
         if self.ignores_conditions:
-            raise BrokenStoreError("the memory ignores conditions", hint="Choose another store.")
+            raise BrokenStoreError("the memory ignores conditions", hint="choose another store")
 
     def close(self) -> None:
         """Nothing is open."""

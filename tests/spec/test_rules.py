@@ -178,7 +178,7 @@ KEYS = [
         PUSH_ALL + NOTE + "schedule: ▸{not_before: 2026-12-01T12:00:00Z, not_after: 2026-12-01T10:00:00Z}\n",
         "ends before it begins",
     ),
-    Case("variable-reserved", PUSH_ALL + NOTE + "vars: {▸user: x}\n", "pushspec's own", "another name"),
+    Case("variable-reserved", PUSH_ALL + NOTE + "vars: {▸user: x}\n", "reserved by pushspec", "another name"),
 ]
 AUDIENCES = [
     Case("audience-missing", "▸" + PUSH + NOTE, "the campaign names no audience", "{everyone: true}"),
@@ -244,7 +244,7 @@ AUDIENCES = [
     Case(
         "tags-not",
         PUSH + "audience: {tags: {all: [a], ▸not: [b]}}\n" + NOTE,
-        "only beside any",
+        "not needs any",
         "{any: [...], not: [...]}",
     ),
     Case(
@@ -344,7 +344,7 @@ AUDIENCES = [
     ),
 ]
 CONTENTS = [
-    Case("content-missing", "▸" + PUSH_ALL, "the campaign says nothing", "add notification:"),
+    Case("content-missing", "▸" + PUSH_ALL, "the campaign has no content", "add notification:"),
     Case("content-missing", "▸" + IM_PUSH_ALL + NOTE, "needs a message", "message: list"),
     Case("content-missing", "▸" + BATCH_RONG, "timpush/batch needs a notification", "add notification:"),
     Case(
@@ -455,7 +455,7 @@ CONTENTS = [
     Case(
         "ext-not-json",
         PUSH_ALL + "notification: {title: T, ext: ▸not json}\n",
-        "no JSON text",
+        "ext is not JSON",
         "write a mapping",
     ),
     Case(
@@ -536,7 +536,7 @@ CONTENTS = [
     Case(
         "template-value",
         PUSH_ALL + "notification: {title: ▸'{{ list }}', desc: x}\nvars: {list: [1]}\n",
-        "a list is no text",
+        "a list is not a text",
         "join",
     ),
     Case(
@@ -662,7 +662,7 @@ PROJECTS = [
         "such as Asia/Shanghai",
     ),
     Case("date", PROJECT + "policy: {blackout_dates: [▸2026-13-01]}\n", "such as 2026-12-01"),
-    Case("yaml-duplicate-key", PROJECT + "▸name: other\n", "stands here a second time", "delete one"),
+    Case("yaml-duplicate-key", PROJECT + "▸name: other\n", "is defined twice", "delete one"),
 ]
 
 

@@ -132,7 +132,7 @@ def test_templates_render(renderer: Renderer, template: str, text: str | None) -
             "use the filter: | upper",
         ),
         ("{{ gift }}", "template-value", 1, "a value is null", "default"),
-        ("{{ cities }}", "template-value", 1, "a list is no text", "join"),
+        ("{{ cities }}", "template-value", 1, "a list is not a text", "join"),
         (
             "a\n{% include 'broken.txt' %}",
             "template-undefined",

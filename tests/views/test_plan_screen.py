@@ -186,7 +186,7 @@ def test_a_plan_of_a_state_is_saved_by_its_files(project: Project) -> None:
     project.run("plan", "--select", "state:send", "--save", "out/plan.json").assert_ok()
 
     assert "1 sent" in project.run("apply", "out/plan.json").assert_ok().out
-    assert "all that it shows is sent" in project.run("apply", "out/plan.json").err
+    assert "everything in it was sent" in project.run("apply", "out/plan.json").err
 
 
 def test_a_report_is_written_beside_the_screen(project: Project) -> None:

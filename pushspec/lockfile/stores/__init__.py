@@ -23,7 +23,7 @@ class BrokenStoreError(StoreError):
 
 
 class SlotTakenError(LockError):
-    """Something stands already where these lines were to go: perhaps another's, perhaps one's own."""
+    """The slot is taken: by another writer, or by an earlier write of our own."""
 
 
 class Store(Protocol):
@@ -46,7 +46,7 @@ class Store(Protocol):
     def append(self, first: int, lines: Sequence[bytes]) -> None:
         """Put lines into slot ``first`` and the ones after it, and return once they are durable.
 
-        Either all slots were free and all lines stand there, or the call raises.
+        Either all slots were free and all lines are there, or the call raises.
 
         Raises:
             SlotTakenError: Slot ``first`` is taken.
@@ -71,7 +71,7 @@ def open_store(lock: str, *, root: Path) -> Store:
     Args:
         lock: A file, ``git+branch:NAME``, ``s3://…``, ``gs://…``, ``az://…``, ``cos://…`` or
             ``postgresql://…``.
-        root: The project folder; a file stands relative to it.
+        root: The project folder; files are relative to it.
 
     Raises:
         UsageError: No store has that form, or it holds a password.
@@ -79,7 +79,7 @@ def open_store(lock: str, *, root: Path) -> Store:
     parts = urlsplit(lock)
     if parts.password is not None or {"password", "sslpassword"} & parse_qs(parts.query).keys():
         raise UsageError(
-            "the lock holds a password", hint="Leave it out: give it as PGPASSWORD or in the store's own way."
+            "the lock holds a password", hint="remove it, and use PGPASSWORD or the store's own credentials"
         )
     scheme, _, rest = lock.partition(":")
     if not rest:
@@ -111,5 +111,5 @@ def _needs(library: str, extra: str) -> Iterator[None]:
         yield
     except ImportError as error:
         raise UsageError(
-            f"this lockfile store needs {library}", hint=f"Install `pushspec[{extra}]`."
+            f"this lockfile store needs {library}", hint=f"install `pushspec[{extra}]`"
         ) from error

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 MAX_LINE_BYTES = 64 << 20
 """More than any record holds: a campaign's texts, or the refused accounts of one call."""
 _HINTS = {
-    errno.EACCES: "This user may not write there: give it the right, or set `lock` to another place.",
-    errno.EPERM: "This user may not write there: give it the right, or set `lock` to another place.",
-    errno.EROFS: "The file system is read-only: mount it for writing, or set `lock` to another place.",
-    errno.ENOSPC: "The disk is full: make room and apply again.",
-    errno.EDQUOT: "This user's share of the disk is full: make room and apply again.",
-    errno.EFBIG: "The file may not grow: raise the limit on file sizes and apply again.",
+    errno.EACCES: "allow this user to write there, or set `lock` to another place",
+    errno.EPERM: "allow this user to write there, or set `lock` to another place",
+    errno.EROFS: "the file system is read-only: mount it for writing, or set `lock` to another place",
+    errno.ENOSPC: "the disk is full: make room and apply again",
+    errno.EDQUOT: "this user's disk quota is full: make room and apply again",
+    errno.EFBIG: "the file has reached the limit on file sizes: raise it and apply again",
 }
 
 
@@ -97,7 +97,7 @@ class FileStore:
         if not is_kept:
             raise BrokenStoreError(
                 f"the file system of {self.where} does not keep file locks",
-                hint="Two runs could not be told apart: use a local disk, or another store.",
+                hint="use a local disk or another store: here, two runs could write at once",
             )
 
     def close(self) -> None:

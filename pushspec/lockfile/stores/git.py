@@ -26,13 +26,13 @@ PUSHES_PER_MINUTE = 6
 _FILE = "lockfile.jsonl"
 _SEEN = "refs/pushspec/seen"
 _REASONS = (
-    (b"unpacker error", "the remote could not store it", "Its disk may be full or read-only."),
-    (b"[remote rejected]", "the remote refused it", "Allow pushes to that branch in its rules and hooks."),
-    (b"denied", "permission was denied", "Give this user or token the right to push to that branch."),
+    (b"unpacker error", "the remote could not store it", "check whether its disk is full or read-only"),
+    (b"[remote rejected]", "the remote refused it", "allow pushes to that branch in its rules and hooks"),
+    (b"denied", "permission was denied", "allow this user or token to push to that branch"),
     (
         b"does not appear to be a git repository",
         "there is no such remote",
-        f"Mend its address until `git fetch {REMOTE}` works.",
+        f"correct its address until `git fetch {REMOTE}` works",
     ),
 )
 
@@ -75,7 +75,7 @@ class GitStore:
         if not self._is_believed and self._remote_tip() != commit:
             raise StoreError(
                 f"{self.where} took a push and does not show it",
-                hint="The remote keeps nothing, or is a copy that lags: push to the repository itself.",
+                hint="the remote discards pushes or is a mirror that lags: use the repository itself",
             )
         self._is_believed = True
         self._tip = commit
@@ -145,6 +145,6 @@ class GitStore:
 
     def _failure(self, done: str, answer: subprocess.CompletedProcess[bytes]) -> StoreError:
         words = answer.stdout + answer.stderr
-        plain = (b"", self._open().without_address(reason_of(answer)), f"Try `git fetch {self._remote}`.")
+        plain = (b"", self._open().without_address(reason_of(answer)), f"try `git fetch {self._remote}`")
         _, reason, hint = next((known for known in _REASONS if known[0] in words), plain)
         return StoreError(f"{self.where} cannot be {done}: {reason}", hint=hint)

@@ -39,9 +39,7 @@ class ObjectsStore:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         if not parts.hostname:
-            raise UsageError(
-                f"the lock {url} names no bucket", hint=f"Write {parts.scheme}://BUCKET/FOLDER in it."
-            )
+            raise UsageError(f"the lock {url} names no bucket", hint=f"write {parts.scheme}://BUCKET/FOLDER")
         self._where = f"{parts.scheme}://{parts.hostname}{parts.path}"
         self._prefix = parts.path.strip("/")
         self._mode: Literal["create", "overwrite"] = "overwrite" if parts.scheme == "cos" else "create"
@@ -57,7 +55,7 @@ class ObjectsStore:
         except _FAILURES as error:
             raise StoreError(
                 f"{self._where} cannot be opened: {type(error).__name__.removesuffix('Error')}",
-                hint="Its account and credentials come from the provider's own environment variables.",
+                hint="set the provider's own environment variables for account and credentials",
             ) from error
 
     @property
@@ -102,7 +100,7 @@ class ObjectsStore:
                 raise self._failure("written", error) from error
         raise BrokenStoreError(
             f"{self._where} created the same object twice: it ignores create-only writes",
-            hint="Two runs could not be told apart here, so nothing is sent. Choose another store.",
+            hint="choose another store: here, two runs could write at once",
         )
 
     def close(self) -> None:
@@ -151,7 +149,7 @@ def _cos(bucket: str) -> ObjectStore:
 
 def _hint(error: Exception, why: str) -> str:
     if isinstance(error, PermissionDeniedError | UnauthenticatedError):
-        return "These credentials may not do that: they need to list, read and create objects there."
+        return "allow these credentials to list, read and create objects there"
     if isinstance(error, FileNotFoundError):
-        return "The bucket is not there, or an object was deleted from it."
-    return "The store is full: make room and apply again." if why.startswith("507") else ""
+        return "the bucket does not exist, or an object was deleted from it"
+    return "the store is full: make room and apply again" if why.startswith("507") else ""

@@ -29,28 +29,36 @@ _SELECT = "select line from pushspec_lockfile where lockfile = %s and seq >= %s 
 _PROBE_SEQ = -1
 _STRICTER = ("verify-ca", "verify-full")
 _HINTS: dict[type[psycopg.Error], str] = {
-    errors.InsufficientPrivilege: "This role needs select and insert on pushspec_lockfile.",
-    errors.ReadOnlySqlTransaction: "Only reading is allowed: connect to the primary, as a role that writes.",
-    errors.DiskFull: "The database's disk is full: make room and apply again.",
+    errors.InsufficientPrivilege: "grant this role select and insert on pushspec_lockfile",
+    errors.ReadOnlySqlTransaction: "the connection is read-only: connect to the primary as a writing role",
+    errors.DiskFull: "the database's disk is full: make room and apply again",
 }
-_PASSWORD = "Give it as PGPASSWORD or in ~/.pgpass."  # noqa: S105 - where it belongs, not what it is
+_PASSWORD = "set PGPASSWORD, or add it to ~/.pgpass"  # noqa: S105 - where it belongs, not what it is
 _REASONS = (
     ("no password supplied", "the server wants a password", _PASSWORD),
     ("password authentication failed", "the server refused the password", _PASSWORD),
-    ("Connection refused", "nothing answers there", "Is the server up, and are host and port right?"),
-    ("does not exist", "the server knows no such database or role", "Are both right in `lock`?"),
+    (
+        "Connection refused",
+        "nothing answers there",
+        "check that the server is up and that host and port are right",
+    ),
+    ("does not exist", "the server knows no such database or role", "check both in `lock`"),
     (
         "server does not support SSL",
         "the server offers no TLS, and the password would leave in the clear",
-        "Switch on ssl in the server; only a server on this machine is spoken to without it.",
+        "switch on ssl in the server; only a server on this machine may do without it",
     ),
     (
         "authentication method requirement",
         "the server asks for another proof than SCRAM, which would give it the password",
-        "Set password_encryption and pg_hba.conf of the server to scram-sha-256.",
+        "set password_encryption and pg_hba.conf of the server to scram-sha-256",
     ),
-    ("timeout expired", "the server does not answer", "Is it up, and can this machine reach it?"),
-    ("resolve host", "the host's name is not known", "Is it right in `lock`?"),
+    (
+        "timeout expired",
+        "the server does not answer",
+        "check that it is up and that this machine can reach it",
+    ),
+    ("resolve host", "the host's name is not known", "check it in `lock`"),
 )
 """What libpq says when it cannot connect, and in our words; its own hold host and user."""
 
@@ -104,7 +112,7 @@ class PostgresStore:
                 connection.execute(_INSERT, row)
                 raise BrokenStoreError(
                     f"the table pushspec_lockfile at {self._where} has no primary key",
-                    hint="Two runs could not be told apart, so nothing is sent. Add the key (lockfile, seq).",
+                    hint="add the primary key (lockfile, seq): without it, two runs could write at once",
                 )
 
     def close(self) -> None:
@@ -153,7 +161,7 @@ class PostgresStore:
 def _protection(address: str, environ: Mapping[str, str]) -> dict[str, str]:
     """Return what a connection to another machine needs: TLS, and no password in the clear.
 
-    libpq asks for neither by itself, so whoever stands in between, or whoever a pull request names, could ask
+    libpq asks for neither by itself, so whoever is in between, or whoever a pull request names, could ask
     for the password (https://www.postgresql.org/docs/current/libpq-connect.html, sslmode and require_auth).
     """
     settings = conninfo_to_dict(address)

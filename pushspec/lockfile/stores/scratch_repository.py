@@ -66,7 +66,7 @@ class ScratchRepository:
         if not url:
             raise StoreError(
                 f"{self._where} cannot be read: there is no such remote",
-                hint=f"Add it until `git fetch {self._remote}` works.",
+                hint=f"add it, and check that `git fetch {self._remote}` works",
             )
         return url
 
@@ -93,7 +93,7 @@ class ScratchRepository:
         for url in (self.url, self.push_url):
             if Path(os.path.realpath(own / url.removeprefix("file://"))) in {own, own / ".git"}:
                 raise BrokenStoreError(
-                    f"{self._where} is in the clone itself", hint=f"Set the address of {self._remote}."
+                    f"{self._where} is in the clone itself", hint=f"set the address of {self._remote}"
                 )
 
 

@@ -1,4 +1,4 @@
-"""What a project forbids or wants looked at: one function a policy, one module a subject.
+"""Evaluate the project's policies: one function per policy, one module per subject.
 
 A policy is lifted only in the campaign file, under ``exceptions``, with a reason that every view shows. To
 add one: its name in :class:`~pushspec.spec.policy.PolicyName`, a function in one of these modules, a line

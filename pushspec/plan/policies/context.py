@@ -30,7 +30,7 @@ class Finding:
 
     Attributes:
         message: What, in a few words; the same for all campaigns of a group.
-        path: Where it stands in the campaign file.
+        path: Its path in the campaign file.
         own: The same without the campaign's own name; empty where the message does not name it.
     """
 

@@ -1,4 +1,4 @@
-"""Finds the campaigns around another one by what they say, whom they reach and when they leave."""
+"""Find campaigns related to another one by text, audience and time of sending."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Group:
         count: How many there are.
         others: How many there are beside the one that was asked about.
         first: A few of them, those that leave first.
-        shared: The people whom they share, in words; empty where it is a text that they share.
+        shared: The people they share, in words; empty if they share a text.
     """
 
     count: int
@@ -99,7 +99,7 @@ class OverlapIndex:
         """Yield who certainly may reach the people of a campaign within a time, before or after it.
 
         Those to everyone come in a group of their own, the same one for all campaigns that they meet; in the
-        other group the campaign itself stands too.
+        other group the campaign itself is included.
         """
         near, everyone = self._near(this, within), {"part of everyone": self._to_everyone}
         for sharing in ([] if this.reach.everyone else [everyone]) + [self._sharing(this.reach)]:

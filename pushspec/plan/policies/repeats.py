@@ -31,7 +31,7 @@ def version_lowered(context: PolicyContext) -> Iterator[Finding]:
 def repeat(context: PolicyContext) -> Iterator[Finding]:
     """A campaign that was sent and then renamed must not be sent again under its new name."""
     for group in context.others.renamed(context.this):
-        yield Finding(f"the same text went to the same people as {_names(group)}; is it renamed?", ("name",))
+        yield Finding(f"the same text went to the same people as {_names(group)}; was it renamed?", ("name",))
 
 
 def same_text(context: PolicyContext) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What a campaign must keep to beyond the shape of its file: one function a rule, one module a subject.
+"""Check campaigns beyond the shape of their files: one function per rule, one module per subject.
 
 To add a rule, write a function that takes a :class:`~pushspec.spec.rules.context.RuleContext` and yields
 problems, put it into its module's ``RULES``, and add its name to ``docs/rules.md``.

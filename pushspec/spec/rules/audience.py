@@ -32,7 +32,7 @@ def audience_missing(context: RuleContext) -> Iterator[Problem]:
             context.audience_path if is_variant else (),
             "audience-missing",
             f"the {'variant' if is_variant else 'campaign'} names no audience",
-            "for all users say audience: {everyone: true}",
+            "for all users, write audience: {everyone: true}",
         )
 
 
@@ -53,7 +53,7 @@ def audience_kind(context: RuleContext) -> Iterator[Problem]:
 
 
 def audience_options(context: RuleContext) -> Iterator[Problem]:
-    """Options of account sources stand only beside an account source."""
+    """Options of account sources need an account source."""
     audience = context.audience
     if audience is None:
         return
@@ -105,7 +105,7 @@ def _not_beside_any(context: RuleContext, path: KeyPath, given: set[str]) -> Ite
         yield context.problem(
             (*path, "not"),
             "tags-not",
-            "not stands only beside any, on timpush/push",
+            "not needs any, and works on timpush/push only",
             "write {any: [...], not: [...]}",
             key=True,
         )
@@ -133,7 +133,7 @@ def tags_not_several(context: RuleContext) -> Iterator[Problem]:
 
 
 def tags(context: RuleContext) -> Iterator[Problem]:
-    """Tags are not empty, not too long, not too many, and not said twice."""
+    """Tags are not empty, not too long, not too many, and not repeated."""
     if context.audience is None or context.audience.tags is None:
         return
     limits, base = context.limits, (*context.audience_path, "tags")
@@ -153,7 +153,7 @@ def tags(context: RuleContext) -> Iterator[Problem]:
             yield from _text_in_condition(context, path, "tag", tag, limits.tag_bytes)
             if seen.setdefault(tag, name) != name or tag in listed[:index]:
                 yield context.problem(
-                    path, "tag-duplicate", f"the tag {tag} stands there twice", "remove one of the two"
+                    path, "tag-duplicate", f"the tag {tag} is listed twice", "remove one of the two"
                 )
 
 
@@ -208,8 +208,8 @@ def _text_in_condition(
         yield complain(
             path,
             "condition-invisible",
-            f"the {what} holds {unseen}, which nobody sees",
-            f"delete it: with it, it is another {what}, and nobody may have that one",
+            f"the {what} holds {unseen}, which is invisible",
+            f"delete it: it makes this a different {what}, which nobody may have",
             key=key,
         )
     elif warning := condition_warning(text):

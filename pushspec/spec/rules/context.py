@@ -29,7 +29,7 @@ class RuleContext:
         endpoint: Where it goes.
         limits: The figures in force in this environment.
         audience: Who gets it; None when the file does not say.
-        audience_path: Where the audience stands in the file.
+        audience_path: The path of the audience in the file.
         content: The rendered content.
     """
 

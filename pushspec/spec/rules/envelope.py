@@ -33,7 +33,7 @@ def content_missing(context: RuleContext) -> Iterator[Problem]:
     needs_one = endpoint.needs_message or endpoint.needs_notification
     if content.message is None and content.notification is None and not needs_one:
         yield context.problem(
-            (), "content-missing", "the campaign says nothing", "add notification: with a title and a desc"
+            (), "content-missing", "the campaign has no content", "add notification: with a title and a desc"
         )
 
 
@@ -101,7 +101,7 @@ def lifetime_past_window(context: RuleContext) -> Iterator[Problem]:
             ("delivery", "lifetime"),
             "lifetime-past-window",
             f"the service keeps the push for {delivery.lifetime:,} s, which is past not_after",
-            "a phone that comes online late shows it after the window; shorten lifetime if that must not be",
+            "a phone that comes online late shows it after the window; shorten lifetime to prevent that",
         )
 
 
@@ -153,7 +153,7 @@ def variables_reserved(context: RuleContext) -> Iterator[Problem]:
                 yield context.problem(
                     (*path, name),
                     "variable-reserved",
-                    f"the variable {name} is pushspec's own",
+                    f"the variable {name} is reserved by pushspec",
                     "give it another name",
                     key=True,
                 )

@@ -64,7 +64,7 @@ def notification_silent(context: RuleContext) -> Iterator[Problem]:
         context.content.notification_path,
         "notification-silent",
         "the notification has neither title nor desc",
-        "phones that are not online would show nothing; say enabled: false if that is meant",
+        "offline phones would show nothing; write enabled: false if you intend that",
     )
 
 
@@ -76,7 +76,7 @@ def ext_form(context: RuleContext) -> Iterator[Problem]:
     path = (*context.content.notification_path, "ext")
     if not _is_json(notification.ext):
         yield context.warning(
-            path, "ext-not-json", "ext is no JSON text; some vendors drop the push", "write a mapping"
+            path, "ext-not-json", "ext is not JSON; some vendors drop the push", "write a mapping"
         )
     if limits.ext_bytes.exceeded_by(notification.ext):
         yield context.warning(
@@ -157,12 +157,12 @@ def together(context: RuleContext) -> Iterator[Problem]:
         yield context.problem(
             (*base, "android", "oppo", "notify_level"),
             "needs-another",
-            "notify_level needs category beside it",
+            "notify_level needs category",
         )
     harmony = notification.harmony
     if harmony is not None and harmony.sound_duration is not None and harmony.sound is None:
         yield context.problem(
-            (*base, "harmony", "sound_duration"), "needs-another", "sound_duration needs sound beside it"
+            (*base, "harmony", "sound_duration"), "needs-another", "sound_duration needs sound"
         )
 
 

@@ -1,0 +1,1 @@
+"""Tests of the workflows and the action that projects use in CI."""

@@ -1,0 +1,1 @@
+"""Tests of the lockfile: records, their fold, the journal, and moving."""

@@ -1,0 +1,1 @@
+"""Tests of the proof: it finds planted bugs, resumes, and judges one commit."""

@@ -1,0 +1,1 @@
+"""Tests of the service's language: bodies, limits, codes, signature, client."""

@@ -1,0 +1,1 @@
+"""Tests of plans, records and problems as text, Markdown, JSON and HTML."""
