@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format golden schemas reference bench prove mutants pins clean
+.PHONY: help demo test check format golden screens schemas reference bench prove mutants pins clean
 
 help:  ## List these targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ reference: $(READY)  ## Rewrite docs/commands.md after a change of a command.
 
 golden: $(READY)  ## Rewrite the golden files; review their diff like code.
 	@$(BIN)/python -m pytest -n auto --golden
+
+screens: $(READY)  ## Draw the pictures in docs/screens anew; look at them.
+	@$(BIN)/python -m pytest -n 0 -q tests/plan/test_golden_plans.py -k in_colour --golden
 
 bench: $(READY)  ## Measure how quick pushspec is, as ratios to what could not be quicker.
 	@$(BIN)/python -m benchmarks.help

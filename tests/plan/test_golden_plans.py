@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from screens import screen_svg
 from workbench import NOON
 
 from plan.story import Story, not_sent, sent
+from pushspec.cli.output import coloured
 from pushspec.lockfile.state import LockState
 from pushspec.views.plan_json import plan_json
 from pushspec.views.plan_text import plan_text
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pushspec.plan.build import Plan
 
 GOLDEN = Path(__file__).parent.parent / "golden"
+SCREENS = Path(__file__).parent.parent.parent / "docs" / "screens"
 HEAD = "apiVersion: pushspec/v1\nkind: Campaign\nname: {name}\nversion: 1\nowner: growth\n"
 PROJECT = """\
 apiVersion: pushspec/v1
@@ -132,3 +135,21 @@ def test_a_plan_looks_as_it_was_reviewed(
         file.write_text(shown, encoding="utf-8")
 
     assert shown == file.read_text(encoding="utf-8"), "`make golden` rewrites it; review the diff"
+
+
+@pytest.mark.parametrize("case", ["every-state", "every-endpoint"])
+def test_a_plan_in_colour_looks_as_it_was_reviewed(
+    project: Project, request: pytest.FixtureRequest, case: str
+) -> None:
+    """Colours are part of what people read; `make screens` draws them anew."""
+    plan = _plan(project, case)
+    text = plan_text(
+        plan, width=100, paint=coloured, with_settled=True, next_steps=["pushspec apply -e prod"]
+    )
+    shown = screen_svg(text, title="pushspec plan --all", width=100)
+    file = SCREENS / f"plan-{case}.svg"
+    if request.config.getoption("--golden"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(shown, encoding="utf-8")
+
+    assert shown == file.read_text(encoding="utf-8"), "`make screens` draws it anew; look at it"
