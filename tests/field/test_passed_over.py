@@ -1,0 +1,68 @@
+"""What looks right and reaches nobody: conditions that match no one, and files that are no campaigns."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+import pytest
+from workbench import CAMPAIGN
+
+if TYPE_CHECKING:
+    from workbench import Project
+
+ODD_TAGS = {
+    "blank behind": "vip ",
+    "blank before": "\\tvip",
+    "no-break blank": "vip\\u00a0",
+    "ideographic blank": "\\u3000vip",
+    "full-width comma": "stocks\uff0cfunds",
+    "comma": "stocks,funds",
+    "full-width letters": "\uff56\uff49\uff50",
+    "decomposed": "cafe\u0301",
+}
+
+
+@pytest.mark.parametrize("tag", ODD_TAGS.values(), ids=ODD_TAGS)
+@pytest.mark.parametrize("condition", ["tags: {any: [gold, %s]}", "attributes: {all: {city: %s}}"])
+def test_a_condition_that_hardly_anybody_meets_is_shown_at_its_place(
+    project: Project, condition: str, tag: str
+) -> None:
+    """The service compares bytes, and a push to nobody looks like a push."""
+    audience = condition % f'"{tag}"'
+    text = CAMPAIGN.replace("everyone: true", audience)
+    project.write({"campaigns/hello.yaml": text})
+
+    said = project.run("validate").out
+
+    column = text.splitlines()[5].index(f'"{tag}"') + 1
+    assert f"campaigns/hello.yaml:6:{column}: " in said
+    assert "[condition-" in said
+
+
+@pytest.mark.parametrize("name", ["a.YAML", "a.Yml", "a.yaml.txt", "a.yml.bak", "deep/a.yaml~", "a.yaml_old"])
+def test_a_file_that_looks_like_a_campaign_is_not_passed_over_in_silence(project: Project, name: str) -> None:
+    """Editors and mail programs add endings, and the campaign that was meant never leaves."""
+    project.write({"campaigns/hello.yaml": CAMPAIGN, f"campaigns/{name}": CAMPAIGN})
+
+    assert f"campaigns/{name}: warning[campaign-file-ignored]" in project.run("validate").assert_ok().out
+    assert f"campaigns/{name}" in project.run("plan").assert_ok().err
+
+
+@pytest.mark.parametrize("folder", ["campaign", "Campaigns", "campaigns/.old"])
+def test_a_project_without_any_campaign_says_where_they_belong(project: Project, folder: str) -> None:
+    """One letter is missing in the folder's name, and everything seems fine."""
+    project.write({f"{folder}/hello.yaml": CAMPAIGN})
+
+    assert "warning[campaign-files-missing]" in project.run("validate").assert_ok().out
+
+
+@pytest.mark.parametrize("name", ["plan 1.json", "a'b.json", "$(id).json", "\u8ba1\u5212;1.json"])
+def test_the_command_that_sends_a_saved_plan_can_be_pasted(project: Project, name: str) -> None:
+    """A shell takes the printed words apart as they were meant."""
+    project.write({"campaigns/hello.yaml": CAMPAIGN})
+
+    outcome = project.run("plan", "-o", name).assert_ok()
+
+    said = (outcome.out + outcome.err).rpartition("pushspec apply ")[2].splitlines()[0]
+    assert shlex.split(said)[0] == name
