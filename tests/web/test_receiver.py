@@ -167,7 +167,7 @@ def test_an_old_signature_is_a_stranger_s(store: SqliteCallbackStore, shift: int
         b'{"Events": []}',
         b'{"Events": [NaN]}',
         b"[" * 100_000,
-        gzip.compress(b'{"Events": [{}]}'),
+        gzip.compress(b'{"Events": [{}]}', mtime=0),
         "\ufeff{}".encode("utf-16"),
     ],
 )
