@@ -51,8 +51,8 @@ def zoned_text(instant: datetime, zone: tzinfo | None) -> str:
 
 
 def zone_text(zone: tzinfo | None, now: datetime) -> str:
-    """Return the name of a view's zone: ``Asia/Shanghai``, or this machine's as ``UTC+08:00``."""
+    """Return the name of a view's zone: ``Asia/Shanghai``, or this machine's as ``+08:00``."""
     if zone is not None:
         return str(zone)
     offset = now.astimezone().strftime("%z")
-    return "UTC" if offset == "+0000" else f"UTC{offset[:3]}:{offset[3:5]}"
+    return "UTC" if offset == "+0000" else f"{offset[:3]}:{offset[3:5]}"

@@ -40,16 +40,17 @@ def command(name: str | None, folder: Path, environment: str | None, form: str) 
         for key in left if form == "text" else ():
             if name is None or _is_about(key, name):
                 show(doubt_line(record, key) + "\n")
-    if not shown:
-        tell(_why_nothing(name, sorted(names), project))
+    if not shown and not names:
+        tell(f"Nothing was ever sent in {project.environment_name}: {project.lock} holds no campaign.")
+    elif not shown:
+        _refuse(name or "", sorted(names), project)
 
 
-def _why_nothing(name: str | None, names: list[str], project: LoadedProject) -> str:
+def _refuse(name: str, names: list[str], project: LoadedProject) -> None:
+    from pushspec.errors import UsageError
     from pushspec.suggest import did_you_mean
 
-    if not names:
-        return f"Nothing was ever sent in {project.environment_name}: {project.lock} holds no campaign."
-    return f"The lockfile {project.lock} has no record of {name}; {did_you_mean(name or '', names)}"
+    raise UsageError(f"{project.lock} has no record of {name}", hint=did_you_mean(name, names))
 
 
 def _is_about(subject: str | None, name: str) -> bool:

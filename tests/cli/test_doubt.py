@@ -392,7 +392,8 @@ def test_an_environment_that_never_sent_says_so(project: ServedProject, campaign
 
     assert (empty.code, empty.out) == (0, "")
     assert empty.err == "Nothing was ever sent in test: pushspec.test.lock holds no campaign.\n"
-    assert "has no record of helo; did you mean 'hello'?" in unknown.err
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "has no record of helo\nhint: did you mean 'hello'?" in unknown.err
 
 
 def test_a_mistyped_command_gets_the_nearest_one(project: ServedProject) -> None:
