@@ -193,7 +193,7 @@ def test_not_sent_is_refused_until_the_request_can_no_longer_arrive(
     early = project.run("resolve", "hello@1", "--as", "not-sent", "--why", "nothing in the console")
 
     assert early.code == 6
-    assert f"hint: try again after {allowed.group()}." in early.err
+    assert f"hint: try again after {allowed.group()}\n" in early.err
     assert project.states()["hello"] == "in doubt"
     assert len(push_service.received) == 1
 
