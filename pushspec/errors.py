@@ -66,6 +66,10 @@ class LockError(PushspecError):
     exit_code = ExitCode.LOCKED
 
 
+class HeldLockError(LockError):
+    """Another run holds the lock, and may leave it soon."""
+
+
 class FencedError(LockError):
     """Another run took over the lockfile: this one may no longer write, and so not send."""
 

@@ -50,6 +50,7 @@ def apply_plan(
     selectors: Sequence[str] = (),
     max_duration_s: float | None = None,
     max_in_doubt: int = 0,
+    lock_timeout_s: float = 0,
     environ: Mapping[str, str] = os.environ,
     provenance: Provenance | None = None,
     clock: Clock | None = None,
@@ -68,6 +69,7 @@ def apply_plan(
         selectors: As they were planned.
         max_duration_s: When to take no more calls, in seconds from the start; None for no end.
         max_in_doubt: Calls of a campaign to listed accounts that may be in doubt before the run stops.
+        lock_timeout_s: How long to wait for another run to leave the lock, in seconds.
         environ: Where the secret is read; only the variable that the project file names.
         provenance: Who sends, from where; goes into the lockfile.
         clock: Tells the time and waits; the machine's when left out.
@@ -81,7 +83,7 @@ def apply_plan(
     Raises:
         RefusedError: What would be sent is not what was approved; nothing was sent.
         SpecError: A file is wrong now; nothing was sent.
-        LockError: Another run holds the lock, or the lockfile cannot be read; nothing was sent.
+        LockError: Another run holds the lock still, or the lockfile cannot be read; nothing was sent.
         CredentialsError: The variable with the secret is missing; nothing was sent.
         UsageError: An event loop runs in this thread: use ``apply_plan_async`` there.
     """
@@ -92,6 +94,7 @@ def apply_plan(
         quota_day_starts=project.environment.quota_day_start,
         max_in_doubt=max_in_doubt,
         max_duration_s=max_duration_s,
+        lock_timeout_s=lock_timeout_s,
         frozen=WrittenFreeze(project.root),
     )
     if not isinstance(approval, str):
@@ -141,6 +144,7 @@ async def apply_plan_async(
     selectors: Sequence[str] = (),
     max_duration_s: float | None = None,
     max_in_doubt: int = 0,
+    lock_timeout_s: float = 0,
     environ: Mapping[str, str] = os.environ,
     provenance: Provenance | None = None,
     clock: Clock | None = None,
@@ -161,6 +165,7 @@ async def apply_plan_async(
         selectors=selectors,
         max_duration_s=max_duration_s,
         max_in_doubt=max_in_doubt,
+        lock_timeout_s=lock_timeout_s,
         environ=environ,
         provenance=provenance,
         clock=clock,

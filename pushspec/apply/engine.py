@@ -15,7 +15,7 @@ from pushspec.apply.invariants import check_calls, check_unchanged
 from pushspec.apply.journal_writer import JournalWriter
 from pushspec.apply.pace import Pacer, ended_attempts
 from pushspec.apply.result import RunResult, Stop
-from pushspec.errors import LockError
+from pushspec.errors import HeldLockError, LockError
 from pushspec.lockfile.records import Begin, Close, End, Renew
 from pushspec.lockfile.state import CallState
 from pushspec.tencent.rates import rates_of
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pushspec.tencent.endpoints import Pace
 
 _RENEW_EVERY_S = 20
+_LOOK_AT_LOCK_EVERY_S = 5.0
 _BACKOFF_S = (2.0, 4.0, 8.0)
 """Waits before automatic attempts; a repeat some milliseconds later may fall into another second."""
 
@@ -50,7 +51,7 @@ async def apply_calls(
         BrokenInvariantError: The calls are not what their campaigns say; nothing was sent.
     """
     run = _Run(setup)
-    await run.take_lock()
+    await run.take_lock(stop)
     try:
         with setup.reporter.planning():
             campaigns = choose(setup.journal.state)
@@ -77,10 +78,26 @@ class _Run:
         self._last: dict[str, CallState] = {}
         self._refused_accounts = 0
 
-    async def take_lock(self) -> None:
+    async def take_lock(self, stop: anyio.Event) -> None:
+        """Take the lock, waiting for another run as long as the options say."""
         provenance = self._setup.provenance
         take = partial(self._journal.take, holder=provenance.holder, plan_digest=provenance.plan_digest)
-        await self._setup.in_thread(take)
+        until = self._clock.now() + timedelta(seconds=self._setup.options.lock_timeout_s)
+        waited_for = ""
+        while True:
+            try:
+                await self._setup.in_thread(take)
+            except HeldLockError:
+                left_s, run = (until - self._clock.now()).total_seconds(), self._journal.state.run
+                if left_s <= 0 or run is None:
+                    raise
+                if run.run_id != waited_for:
+                    waited_for = run.run_id
+                    self._setup.reporter.waiting(until, f"{run.holder} holds the lock ({run.purpose})")
+                if await self._clock.wait(stop, min(_LOOK_AT_LOCK_EVERY_S, left_s)):
+                    raise
+            else:
+                return
 
     async def through(self, campaigns: Sequence[CampaignCalls], stop: anyio.Event) -> RunResult:
         async with anyio.create_task_group() as background:

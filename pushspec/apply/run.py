@@ -32,6 +32,7 @@ class RunOptions:
         quota_day_starts: When the day of the push quota starts; ``None`` counts the last 24 hours.
         max_in_doubt: How many calls of a campaign to listed accounts may be in doubt before the run stops.
         max_duration_s: When to stop taking new calls, in seconds from the start; ``None`` for no end.
+        lock_timeout_s: How long to wait for another run to leave the lock, in seconds.
         longest_wait_s: A wait for the quota longer than this ends the run instead.
         frozen: Returns why nothing may leave now, or nothing; asked before each call, so it is quick.
     """
@@ -40,6 +41,7 @@ class RunOptions:
     quota_day_starts: time | None = None
     max_in_doubt: int = 0
     max_duration_s: float | None = None
+    lock_timeout_s: float = 0
     longest_wait_s: float = 3600
     frozen: Callable[[], str] = str
 

@@ -27,12 +27,17 @@ class _Duration(click.ParamType[float]):
     name = "duration"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        from pushspec.api.running import LONGEST_CALL_S
-
         text = str(value)
         if not re.fullmatch("[0-9]{1,6}[smh]", text):
             self.fail(f"{text!r} is not a duration such as 90s, 20m or 5h", param, ctx)
-        seconds = float(int(text[:-1]) * _DURATIONS[text[-1]])
+        return float(int(text[:-1]) * _DURATIONS[text[-1]])
+
+
+class _RunDuration(_Duration):
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        from pushspec.api.running import LONGEST_CALL_S
+
+        text, seconds = str(value), super().convert(value, param, ctx)
         if seconds <= LONGEST_CALL_S:
             self.fail(f"{text!r} is too short: one call alone may take {LONGEST_CALL_S:g} s", param, ctx)
         return seconds
@@ -47,7 +52,14 @@ class _Duration(click.ParamType[float]):
     "--approved", is_flag=True, help="Send without asking what has the approvals that a rule asks for."
 )
 @click.option("--confirm", metavar="DIGEST", help="Send without asking, if the plan still has this digest.")
-@click.option("--max-duration", type=_Duration(), help="Start no new calls after this long, such as 5h.")
+@click.option(
+    "--lock-timeout",
+    type=_Duration(),
+    default="0s",
+    show_default=True,
+    help="Wait this long, such as 2m, for another run to leave the lock.",
+)
+@click.option("--max-duration", type=_RunDuration(), help="Start no new calls after this long, such as 5h.")
 @click.option(
     "--max-in-doubt",
     type=click.IntRange(min=0),
@@ -62,6 +74,7 @@ def command(
     environment: str | None,
     selectors: tuple[str, ...],
     confirm: str | None,
+    lock_timeout: float,
     max_duration: float | None,
     max_in_doubt: int,
     *,
@@ -111,6 +124,7 @@ def command(
         selectors=selectors,
         max_duration_s=max_duration,
         max_in_doubt=max_in_doubt,
+        lock_timeout_s=lock_timeout,
         progress=ProgressLines(plan.due, is_verbose=verbose),
     ).exit_code
 

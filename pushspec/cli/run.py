@@ -33,6 +33,7 @@ def run_approved(
     selectors: Sequence[str],
     max_duration_s: float | None,
     max_in_doubt: int,
+    lock_timeout_s: float,
     progress: ProgressLines,
 ) -> RunResult:
     """Apply an approved plan, heed signals, and say how it went and what to do next.
@@ -53,6 +54,7 @@ def run_approved(
                 selectors=selectors,
                 max_duration_s=max_duration_s,
                 max_in_doubt=max_in_doubt,
+                lock_timeout_s=lock_timeout_s,
                 environ=os.environ,
                 provenance=provenance(project.root),
                 reporter=progress,

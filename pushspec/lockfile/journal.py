@@ -8,7 +8,7 @@ from itertools import takewhile
 from operator import eq
 from typing import TYPE_CHECKING
 
-from pushspec.errors import DamagedLockfileError, FencedError, LockError
+from pushspec.errors import DamagedLockfileError, FencedError, HeldLockError, LockError
 from pushspec.lockfile.fold import advance
 from pushspec.lockfile.lines import crc_of, decode, encode
 from pushspec.lockfile.process import has_ended, read_with_dead_run
@@ -139,7 +139,8 @@ class Journal:
             force: Take it from a run that seems alive. Safe: what it had under way becomes in doubt.
 
         Raises:
-            LockError: Another run holds it, or took it at this moment.
+            HeldLockError: Another run holds it.
+            LockError: Another run took it at this moment.
             StoreError: The store cannot be reached.
         """
         state, now = self.load(), self._runtime.now()
@@ -307,10 +308,10 @@ def _count_equal(found: Sequence[bytes], lines: Sequence[bytes]) -> int:
     return sum(takewhile(bool, map(eq, found, lines)))
 
 
-def held(holder: str, purpose: str, lease_end: datetime) -> LockError:
+def held(holder: str, purpose: str, lease_end: datetime) -> HeldLockError:
     """Return the error that says who holds the lock, and until when."""
-    return LockError(
+    return HeldLockError(
         f"the lock is held by {holder} ({purpose})"
         f" until {local_text(lease_end, seconds=True)} unless renewed",
-        hint="wait for that run; if it is dead, wait for its lease to end or use `pushspec unlock`",
+        hint="`apply --lock-timeout 2m` waits for that run; if it is dead, `pushspec unlock` is sooner",
     )

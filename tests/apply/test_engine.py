@@ -19,7 +19,7 @@ from simulation.world import World, in_world
 
 from pushspec.apply.result import Stop
 from pushspec.apply.run import RunOptions
-from pushspec.errors import LockError, RefusedError
+from pushspec.errors import HeldLockError, LockError, RefusedError
 from pushspec.lockfile.records import Begin, End, Frozen, Intent, NotSent, Sent
 from pushspec.lockfile.state import CallState
 from pushspec.lockfile.stores import StoreError
@@ -703,3 +703,37 @@ def test_an_unknown_answer_to_a_listed_campaign_does_not_hide_those_under_way() 
     world = in_world(story)
     assert not world.state().under_way
     assert len(world.state().calls) == len({arrival.body["MsgRandom"] for arrival in world.sender.arrivals})
+
+
+def test_a_run_waits_for_the_lease_of_one_elsewhere_and_says_for_whom() -> None:
+    """Nobody here can tell whether a process of another machine is gone."""
+
+    async def story(world: World) -> None:
+        world.journal().take(holder="lin@build-9")
+        world.options = RunOptions(Limits(), lock_timeout_s=120)
+        start = world.clock.now()
+
+        result = await world.apply(campaign_calls())
+
+        assert result.sent == 1
+        assert world.notes.waits == [(start + timedelta(seconds=120), "lin@build-9 holds the lock (apply)")]
+        assert 60 <= world.clock.monotonic() <= 66
+
+    in_world(story)
+
+
+@pytest.mark.parametrize("timeout_s", [0, 30])
+def test_a_run_waits_no_longer_than_it_may(timeout_s: float) -> None:
+    """Nothing is sent, and the error says who holds the lock."""
+
+    async def story(world: World) -> None:
+        world.journal().take(holder="lin@build-9")
+        world.options = RunOptions(Limits(), lock_timeout_s=timeout_s)
+
+        with pytest.raises(HeldLockError, match="held by lin@build-9"):
+            await world.apply(campaign_calls())
+
+        assert world.clock.monotonic() == timeout_s
+        assert not world.sender.arrivals
+
+    in_world(story)

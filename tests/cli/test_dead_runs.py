@@ -6,6 +6,9 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
+from pushspec.api.lockfile import open_journal
+from pushspec.api.project import load_project
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -64,3 +67,19 @@ def test_a_stopped_run_keeps_the_lock(
     assert (resolved.code, "the lock is held by" in resolved.err) == (8, True)
     assert process.returncode == 0
     assert project.states() == {"a": "sent"}
+
+
+def test_apply_waits_as_long_as_it_was_told_and_says_for_whom(
+    project: ServedProject, push_service: PushService, campaign: Callable[..., str]
+) -> None:
+    """The other run may be on another machine, where only its lease tells."""
+    project.write({"campaigns/a.yaml": campaign("a")})
+    open_journal(load_project(project.root, environment="test")).take(holder="lin@build-7")
+
+    outcome = project.apply("--lock-timeout", "1s")
+
+    assert outcome.code == 8
+    assert "waiting until" in outcome.err
+    assert "lin@build-7 holds the lock (apply)" in outcome.err
+    assert "the lock is held by lin@build-7" in outcome.err
+    assert push_service.received == []
