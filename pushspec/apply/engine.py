@@ -254,6 +254,7 @@ class _Run:
             refused_accounts=self._refused_accounts,
             doubts=tuple(sorted(state.doubted | state.under_way)),
             conflicts=tuple(sorted(state.conflicts)),
+            mostly_refused=tuple(sorted(self._guard.mostly_refused)),
             error=self._guard.error,
         )
 

@@ -47,6 +47,7 @@ class Guard:
         text: The same in a sentence.
         error: What kept the lockfile from being written.
         blocked: Campaigns of which no more calls are made.
+        mostly_refused: Those of them that policy ``max-refused`` stopped.
     """
 
     def __init__(self, journal: Journal, clock: Clock, options: RunOptions, reporter: Reporter) -> None:
@@ -60,6 +61,7 @@ class Guard:
         self.text = ""
         self.error: LockError | None = None
         self.blocked: set[str] = set()
+        self.mostly_refused: set[str] = set()
         self._refusals: dict[str, RefusalCount] = {}
 
     def halt(self, stop: Stop, text: str, error: LockError | None = None) -> None:
@@ -203,6 +205,8 @@ class Guard:
             self.halt(_STOPS[case], text)
         elif campaign.campaign_key not in self.blocked and not self.quit.is_set():
             self.blocked.add(campaign.campaign_key)
+            if case == "max-refused":
+                self.mostly_refused.add(campaign.campaign_key)
             self._reporter.blocked(campaign.campaign_key, text)
 
     def _compare_clocks(self, exchange: Exchange) -> None:

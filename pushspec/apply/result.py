@@ -43,6 +43,7 @@ class RunResult:
         doubts: Keys in doubt in the whole lockfile, when the run was over.
         conflicts: Calls with evidence against the record.
         held_back: Campaigns of the plan that were no part of the run: changed, blocked or frozen.
+        mostly_refused: Campaigns that policy ``max-refused`` stopped.
         error: What kept the lockfile from being written.
     """
 
@@ -57,6 +58,7 @@ class RunResult:
     doubts: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
     held_back: tuple[str, ...] = ()
+    mostly_refused: tuple[str, ...] = ()
     error: PushspecError | None = None
 
     @property

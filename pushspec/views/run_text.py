@@ -85,6 +85,12 @@ def _next(result: RunResult, environment: str, status: Status | None) -> Iterato
         yield f"Next: delete `frozen:` in pushspec.yaml, then pushspec apply -e {environment}"
     elif result.left and result.doubts:
         yield f"Next: pushspec apply -e {environment}   (campaigns in doubt wait until settled)"
+    elif result.left and result.mostly_refused:
+        yield f"Next: pushspec show {result.mostly_refused[0]} -e {environment}   (the refused accounts)"
+        yield (
+            "      To send it to the rest all the same, add to its file, and apply again:\n"
+            '      exceptions: [{policy: max-refused, reason: "WHY"}]'
+        )
     elif result.left:
         yield f"Next: pushspec apply -e {environment}   (sends what is left, and nothing twice)"
 
