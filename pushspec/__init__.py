@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pushspec.api.approval import load_saved_plan
-    from pushspec.api.lockfile import read_lockfile
+    from pushspec.api.lockfile import begin_lockfile, read_lockfile
     from pushspec.api.planning import build_plan
     from pushspec.api.project import LoadedProject, load_project
     from pushspec.api.running import apply_plan, apply_plan_async
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         FencedError,
         InDoubtError,
         LockError,
+        MissingLockfileError,
         PushspecError,
         RefusedError,
         ServiceError,
@@ -65,6 +66,7 @@ __all__ = [
     "Location",
     "LockError",
     "LockState",
+    "MissingLockfileError",
     "Plan",
     "PlannedCampaign",
     "Problem",
@@ -84,6 +86,7 @@ __all__ = [
     "__version__",
     "apply_plan",
     "apply_plan_async",
+    "begin_lockfile",
     "build_plan",
     "load_project",
     "load_saved_plan",
@@ -92,7 +95,7 @@ __all__ = [
 
 _HOMES = {
     "api.approval": "load_saved_plan",
-    "api.lockfile": "read_lockfile",
+    "api.lockfile": "begin_lockfile read_lockfile",
     "api.planning": "build_plan",
     "api.project": "LoadedProject load_project",
     "api.running": "apply_plan apply_plan_async",
@@ -103,7 +106,7 @@ _HOMES = {
     "clock": "Clock SystemClock",
     "errors": (
         "BrokenInvariantError CredentialsError DamagedLockfileError FencedError InDoubtError LockError"
-        " PushspecError RefusedError ServiceError SpecError UsageError"
+        " MissingLockfileError PushspecError RefusedError ServiceError SpecError UsageError"
     ),
     "lockfile.journal": "Journal",
     "lockfile.state": "CallHistory CallState CampaignHistory LockState",

@@ -78,6 +78,17 @@ class DamagedLockfileError(LockError):
     """The lockfile is not what pushspec wrote; nothing is guessed from it."""
 
 
+class MissingLockfileError(LockError):
+    """There is no lockfile: it was never begun, or it is lost with everything it recorded."""
+
+    def __init__(self, environment: str, place: str) -> None:
+        super().__init__(
+            f"{environment} has no lockfile at {place} yet",
+            hint=f"if anything was ever sent from it, bring the lockfile back; if nothing was: "
+            f"pushspec lock init -e {environment}",
+        )
+
+
 class ServiceError(PushspecError):
     """The service cannot be opened here, and nothing was sent."""
 

@@ -1,4 +1,4 @@
-"""Write the files that a person names, and say what is wrong with them where the system refuses."""
+"""Write files and make folders that a person names, and say what is wrong where the system refuses."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _HINTS = {
     errno.ENOENT: "make the folder first",
     errno.ENOTDIR: "a part of the path is a file",
+    errno.EEXIST: "a part of the path is a file",
     errno.EACCES: "this user lacks permission: change it, or choose another place",
     errno.EPERM: "this user lacks permission: change it, or choose another place",
     errno.EROFS: "the file system is read-only: choose another place",
@@ -58,6 +59,29 @@ def write_file(path: Path, text: str) -> None:
             _replace(path, data)
     except OSError as error:
         raise FileAccessError(str(path), "written", error) from None
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, each synced into the one above, so that no power cut takes it.
+
+    Raises:
+        UsageError: The system refuses.
+    """
+    missing = [path for path in (folder, *folder.parents) if not path.is_dir()]
+    try:
+        for path in reversed(missing):
+            path.mkdir(exist_ok=True)
+            _sync(path.parent)
+    except OSError as error:
+        raise FileAccessError(str(folder), "made", error) from None
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _is_stream(path: Path) -> bool:

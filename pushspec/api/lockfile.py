@@ -10,6 +10,7 @@ from pushspec.api.project import LoadedProject
 from pushspec.api.trust import is_elsewhere
 from pushspec.clock import utc_now
 from pushspec.errors import LockError
+from pushspec.files import make_folder
 from pushspec.lockfile.git_history import check_git_history
 from pushspec.lockfile.process import this_process
 from pushspec.lockfile.reading import read_lock, read_records, refused_accounts
@@ -114,14 +115,21 @@ def store_of(project: LoadedProject) -> Store:
 
 
 def open_journal(
-    project: LoadedProject, store: Store | None = None, *, now: Callable[[], datetime] = utc_now
+    project: LoadedProject,
+    store: Store | None = None,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    must_exist: bool | None = None,
 ) -> Journal:
     """Return the environment's lockfile for writing; nothing is read or written yet.
+
+    A missing one is refused, except the sandbox's, which records nothing that reached a phone.
 
     Args:
         project: Whose lockfile.
         store: Where it is kept; its own place when left out.
         now: The wall clock.
+        must_exist: Whether a missing one is refused; None for the rule above.
     """
     from pushspec import __version__
     from pushspec.lockfile.journal import Journal, Runtime
@@ -137,7 +145,26 @@ def open_journal(
             tool=__version__,
             process=this_process(),
         ),
+        must_exist=not project.environment.sandbox if must_exist is None else must_exist,
     )
+
+
+def begin_lockfile(project: LoadedProject) -> None:
+    """Begin the lockfile of the project's environment: its header, and nothing else.
+
+    Only somebody who knows that nothing was ever sent from the environment may do that. A file's folder is
+    made where it is missing.
+
+    Raises:
+        LockError: There is one already, another one of the app may know of sends, or it cannot be written.
+        UsageError: The file's folder cannot be made.
+    """
+    store = store_of(project)
+    if ":" not in project.lock:
+        make_folder((project.root / project.lock).parent)
+    _check_belongs(read_lock(store), project)
+    check_alone(project)
+    open_journal(project, store, must_exist=False).begin()
 
 
 def _check_belongs(state: LockState, project: LoadedProject) -> None:

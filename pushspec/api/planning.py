@@ -12,7 +12,7 @@ from pushspec.api.project import LoadedProject, load_project, read_project_at
 from pushspec.api.trust import is_elsewhere
 from pushspec.clock import utc_now
 from pushspec.disclosure import shown_address
-from pushspec.errors import SpecError, UsageError
+from pushspec.errors import MissingLockfileError, SpecError, UsageError
 from pushspec.lockfile.state import LockState
 from pushspec.lockfile.stores import StoreError
 from pushspec.plan.build import Plan, assemble_plan
@@ -53,14 +53,14 @@ def build_plan(
         selectors: As ``--select`` takes them, such as ``label:team=growth`` or ``state:waiting``.
         files: Only the campaigns of these files; None for all.
         state: What the lockfile says, where it was read already.
-        state_required: A lockfile that cannot be read is an error, not a note in the plan.
+        state_required: A lockfile that is missing or cannot be read is an error, not a note in the plan.
         online: A lockfile outside the project folder is read, too. The project file that names its place may
             be a stranger's, so without this or ``state_required`` the plan says that it was not read.
 
     Raises:
         SpecError: A file is wrong; it carries the problems of all files.
         UsageError: A name or selector matches no campaign.
-        LockError: The lockfile is damaged or foreign, or out of reach though required.
+        LockError: The lockfile is damaged or foreign, or missing or out of reach though required.
     """
     of_files, states = split_states(selectors)
     with _read(project, names, of_files, files) as source:
@@ -193,11 +193,11 @@ def read_state(project: LoadedProject, *, required: bool, online: bool) -> tuple
 
     Args:
         project: The project, at one of its environments.
-        required: A lockfile that cannot be read is an error.
+        required: A lockfile that is missing or cannot be read is an error.
         online: A lockfile outside the project folder is read, too.
 
     Raises:
-        LockError: The lockfile is damaged or foreign, or out of reach though required.
+        LockError: The lockfile is damaged or foreign, or missing or out of reach though required.
     """
     is_remote = is_elsewhere(project)
     place = shown_address(project.lock)
@@ -209,5 +209,9 @@ def read_state(project: LoadedProject, *, required: bool, online: bool) -> tuple
         if required or not is_remote:
             raise
         return LockState(), f"the lockfile could not be read, so {_UNKNOWN}: {error}"
-    is_new = is_remote and state.header is None
-    return state, f"there is no lockfile at {place} yet, so {_UNKNOWN}" if is_new else ""
+    if state.header is not None or project.environment.sandbox:
+        return state, ""
+    missing = MissingLockfileError(project.environment_name, place)
+    if required:
+        raise missing
+    return state, f"{missing}, so {_UNKNOWN}; {missing.hint}"

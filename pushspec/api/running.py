@@ -83,7 +83,7 @@ def apply_plan(
     Raises:
         RefusedError: What would be sent is not what was approved; nothing was sent.
         SpecError: A file is wrong now; nothing was sent.
-        LockError: Another run holds the lock still, or the lockfile cannot be read; nothing was sent.
+        LockError: Another run holds the lock, or the lockfile is missing or unreadable; nothing was sent.
         CredentialsError: The variable with the secret is missing; nothing was sent.
         UsageError: An event loop runs in this thread: use ``apply_plan_async`` there.
     """

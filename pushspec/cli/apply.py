@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from pushspec import Plan, SavedPlan
     from pushspec.api.project import LoadedProject
+    from pushspec.views.apply_question import Question
 
 _DURATIONS = {"s": 1, "m": 60, "h": 3_600}
 
@@ -87,7 +88,6 @@ def command(
     terminal it asks first; elsewhere it requires a saved plan, --confirm or --approved. Running it again
     sends nothing twice.
     """
-    from pushspec.api.planning import build_plan
     from pushspec.api.project import load_project
     from pushspec.cli.signals import stopped_unsent
     from pushspec.exit_codes import Ending, decide
@@ -102,7 +102,7 @@ def command(
         command_text, "apply", folder, project.environment_name, names=names, selectors=selectors
     )
     with stopped_unsent():
-        plan = build_plan(project, names=names, selectors=selectors, state_required=True)
+        plan = _planned(project, names, selectors)
         is_named = bool(names) and len(plan.campaigns) <= len(names)
         approval = _approved(
             plan,
@@ -138,6 +138,24 @@ def _warn_of_ci(project: LoadedProject) -> None:
             f"warning: {project.lock} is a file, and a CI job that dies after a send takes its record along\n"
             "hint: set lock: to git+branch:NAME or another store that outlives the job"
         )
+
+
+def _planned(project: LoadedProject, names: Sequence[str], selectors: Sequence[str]) -> Plan:
+    """Plan by the lockfile; on a terminal a missing one is begun if somebody says so."""
+    from pushspec.api.lockfile import begin_lockfile
+    from pushspec.api.planning import build_plan
+    from pushspec.errors import MissingLockfileError
+    from pushspec.views.apply_question import question_to_begin
+
+    planned = partial(build_plan, project, names=names, selectors=selectors, state_required=True)
+    try:
+        return planned()
+    except MissingLockfileError as missing:
+        if not _is_seen():
+            raise
+        _ask(question_to_begin(missing))
+    begin_lockfile(project)
+    return planned()
 
 
 def _saved_plan(names: Sequence[str]) -> SavedPlan | None:
@@ -181,6 +199,7 @@ def _approved(
     )
     from pushspec.cli.output import paint, show, width
     from pushspec.errors import UsageError
+    from pushspec.views.apply_question import question_before
     from pushspec.views.plan_text import plan_text
 
     show(plan_text(plan, width=width(), paint=paint, with_bodies=is_named))
@@ -194,14 +213,18 @@ def _approved(
     if is_signed:
         require_signed(plan)
         return plan.digest
-    is_seen = sys.stdin.isatty() and sys.stdout.isatty()
     if confirm is not None:
-        return confirmed_digest(confirm, plan, least=LEAST_DIGITS_SEEN if is_seen else LEAST_DIGITS)
-    if not is_seen:
+        return confirmed_digest(confirm, plan, least=LEAST_DIGITS_SEEN if _is_seen() else LEAST_DIGITS)
+    if not _is_seen():
         hint = f"apply a saved plan, or run: {command(more=['--confirm', plan.digest[:LEAST_DIGITS]])}"
         raise UsageError("apply asks for confirmation, and there is no terminal", hint=hint)
-    _ask(plan)
+    _ask(question_before(plan))
     return plan.digest
+
+
+def _is_seen() -> bool:
+    """Whether a person sees what is asked and can answer."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _nothing_to_send(plan: Plan) -> str:
@@ -210,11 +233,10 @@ def _nothing_to_send(plan: Plan) -> str:
     return f"Nothing to send. For what is in doubt: pushspec status -e {plan.environment_name}\n"
 
 
-def _ask(plan: Plan) -> None:
+def _ask(question: Question) -> None:
+    """Go on if somebody says yes."""
     from pushspec.cli.output import show
-    from pushspec.views.apply_question import question_before
 
-    question = question_before(plan)
     show(question.text)
     # click.confirm asks on stderr, which somebody may have sent to a file.
     if sys.stdin.readline().strip() not in question.yes:

@@ -1,4 +1,4 @@
-"""``pushspec lock``: check a lockfile, or move it to another store."""
+"""``pushspec lock``: begin a lockfile, check it, or move it to another store."""
 
 from __future__ import annotations
 
@@ -14,7 +14,25 @@ if TYPE_CHECKING:
 
 @click.group()
 def command() -> None:
-    """Check a lockfile, or move it to another store."""
+    """Begin a lockfile, check it, or move it to another store."""
+
+
+@command.command()
+@options.project
+@options.environment
+def init(folder: Path, environment: str | None) -> None:
+    """Begin the lockfile of an environment from which nothing was ever sent.
+
+    A missing lockfile may be a lost one, so no apply in a pipeline begins it. An existing one stays as it is.
+    """
+    from pushspec.api.lockfile import begin_lockfile
+    from pushspec.api.project import load_project
+    from pushspec.cli.output import show
+    from pushspec.disclosure import shown_address
+
+    project = load_project(folder, environment=environment)
+    begin_lockfile(project)
+    show(f"The lockfile of {project.environment_name} begins at {shown_address(project.lock)}\n")
 
 
 @command.command()

@@ -33,7 +33,7 @@ COMMANDS: dict[str, str] = {
     "resolve": "Settle a call in doubt, with a reason and a name.",
     "freeze": "Stop every apply, or allow them again.",
     "unlock": "Take the lock from a run that died.",
-    "lock": "Check a lockfile, or move it to another store.",
+    "lock": "Begin a lockfile, check it, or move it to another store.",
     "callbacks": "Receive, count and export the service's callbacks.",
     "explain": "Explain an error code of the service.",
     "preview": "Show campaigns as phones display them, in each language.",

@@ -8,7 +8,13 @@ from itertools import takewhile
 from operator import eq
 from typing import TYPE_CHECKING
 
-from pushspec.errors import DamagedLockfileError, FencedError, HeldLockError, LockError
+from pushspec.errors import (
+    DamagedLockfileError,
+    FencedError,
+    HeldLockError,
+    LockError,
+    MissingLockfileError,
+)
 from pushspec.lockfile.fold import advance
 from pushspec.lockfile.lines import crc_of, decode, encode
 from pushspec.lockfile.process import has_ended, read_with_dead_run
@@ -16,6 +22,7 @@ from pushspec.lockfile.reading import located
 from pushspec.lockfile.records import Close, Header, Open
 from pushspec.lockfile.state import LockState
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
+from pushspec.text import counted
 from pushspec.timestamps import local_text
 
 if TYPE_CHECKING:
@@ -76,13 +83,29 @@ class Journal:
 
     All of it blocks, and one thread at a time may use it. A record is written only if the fold accepts it,
     and :meth:`append` returns only when it is durable. After any doubt about that the journal stops for good.
+
+    Args:
+        store: Where the lockfile is kept.
+        sdk_app_id: The app that it belongs to.
+        environment: The environment that it belongs to.
+        runtime: What the journal takes from the world.
+        must_exist: Refuse a missing lockfile instead of beginning one.
     """
 
-    def __init__(self, store: Store, *, sdk_app_id: int, environment: str, runtime: Runtime) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        sdk_app_id: int,
+        environment: str,
+        runtime: Runtime,
+        must_exist: bool = False,
+    ) -> None:
         self._store = store
         self._sdk_app_id = sdk_app_id
         self._environment = environment
         self._runtime = runtime
+        self._must_exist = must_exist
         self._run = runtime.token()
         self._has_taken = False
         self._ownership: Ownership | None = None
@@ -107,6 +130,7 @@ class Journal:
         Raises:
             StoreError: The store cannot be reached.
             DamagedLockfileError: It is not what pushspec wrote.
+            MissingLockfileError: There is none, and there must be one.
             LockError: It belongs to another app or environment, or has moved.
         """
         try:
@@ -126,6 +150,23 @@ class Journal:
             crc = crc_of(line)
         self._check_binding(state)
         return state, crc
+
+    def begin(self) -> None:
+        """Write the header of a lockfile that is not there yet, and nothing else.
+
+        Raises:
+            LockError: There is one already.
+            StoreError: The store cannot be reached.
+        """
+        state = self.load()
+        if state.header is not None:
+            what = f"{counted(state.next_seq, 'record')}, begun {local_text(state.header.at, seconds=True)}"
+            raise LockError(
+                f"{self._store.where} holds a lockfile already: {what}",
+                hint="Nothing was changed; `pushspec status` says what it records.",
+            )
+        self._store.probe()
+        self.append()
 
     def take(
         self, *, holder: str, purpose: str = "apply", plan_digest: str = "", force: bool = False
@@ -294,6 +335,8 @@ class Journal:
     def _check_binding(self, state: LockState) -> None:
         header = state.header
         if header is None:
+            if self._must_exist:
+                raise MissingLockfileError(self._environment, self._store.where)
             return
         if (header.sdk_app_id, header.environment) != (self._sdk_app_id, self._environment):
             raise DamagedLockfileError(

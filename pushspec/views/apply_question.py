@@ -1,4 +1,4 @@
-"""What apply asks before it sends: how much, to whom at most, and the word that says yes."""
+"""What apply asks before it sends or begins a lockfile, and the word that says yes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pushspec.text import counted
 from pushspec.views.plan_wording import reach_text, recipients_text
 
 if TYPE_CHECKING:
+    from pushspec.errors import MissingLockfileError
     from pushspec.plan.build import Plan
     from pushspec.plan.planned import PlannedCampaign
 
@@ -26,6 +27,14 @@ class Question:
     yes: frozenset[str]
 
 
+_YES = frozenset({"y", "Y", "yes", "Yes", "YES"})
+
+
+def question_to_begin(missing: MissingLockfileError) -> Question:
+    """Return the question before a missing lockfile is begun."""
+    return Question(f"{missing}: begin one? Only if nothing was ever sent from here [y/N]: ", _YES)
+
+
 def question_before(plan: Plan) -> Question:
     """Return the question before a plan is sent; to send to everyone, the environment's name is typed.
 
@@ -38,7 +47,7 @@ def question_before(plan: Plan) -> Question:
     text = f"Send {what} to {plan.environment_name}? {audience}\nA push cannot be taken back. "
     if _is_to_everyone(largest) and not plan.environment.sandbox:
         return Question(f"{text}Type {plan.environment_name} to send: ", frozenset({plan.environment_name}))
-    return Question(f"{text}[y/N]: ", frozenset({"y", "Y", "yes", "Yes", "YES"}))
+    return Question(f"{text}[y/N]: ", _YES)
 
 
 def _size(campaign: PlannedCampaign) -> tuple[bool, bool, int]:

@@ -62,6 +62,22 @@ def test_what_is_no_file_or_no_folder_is_an_error_of_ours(project: Project, brok
     assert type(refused.value) is not pushspec.PushspecError
 
 
+def test_a_missing_lockfile_is_not_begun(project: Project) -> None:
+    """It may be a lost one, and an empty one in its place would send everything again."""
+    real = 'prod: {sdk_app_id: 1400000001, base_url: "http://127.0.0.1:9", secret_key: {env: PUSH_SECRET}}'
+    text = (project.root / "pushspec.yaml").read_text()
+    project.write({"pushspec.yaml": f"{text}  {real}\n", "campaigns/hello.yaml": CAMPAIGN})
+    loaded = pushspec.load_project(project.root, environment="prod")
+    digest = pushspec.build_plan(loaded).digest
+
+    with pytest.raises(pushspec.MissingLockfileError, match="prod has no lockfile at") as missing:
+        pushspec.apply_plan(loaded, approval=digest, environ={"PUSH_SECRET": "s" * 64})
+
+    assert missing.value.hint.endswith("pushspec lock init -e prod")
+    assert isinstance(missing.value, pushspec.LockError)
+    assert not (project.root / "pushspec.prod.lock").exists()
+
+
 def test_a_held_lock_is_told_with_its_holder(project: Project) -> None:
     """The program shows it, or tries again later; it is no fault of the files."""
     project.write({"campaigns/hello.yaml": CAMPAIGN})

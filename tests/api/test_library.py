@@ -239,6 +239,7 @@ def test_only_the_variable_that_the_project_names_is_read(project: Project) -> N
             return super().get(name, default)
 
     loaded = pushspec.load_project(project.root)
+    pushspec.begin_lockfile(loaded)
     digest = pushspec.build_plan(loaded).digest
     result = pushspec.apply_plan(loaded, approval=digest, environ=Environ(PUSH_SECRET=SECRET))
 

@@ -89,7 +89,7 @@ def test_a_merge_request_shows_its_plan(repository: Repository) -> None:
     for name in load_workflow(TEMPLATE)["pushspec-review"]["artifacts"]["paths"]:
         assert (pipeline.tree("pushspec-review") / name).stat().st_size
     assert repository.sent() == []
-    assert not repository.has_lock
+    assert not repository.was_locked
 
 
 def test_main_sends_the_saved_plan_once(repository: Repository) -> None:

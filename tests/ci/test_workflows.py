@@ -39,7 +39,7 @@ def test_a_pull_request_shows_its_plan_without_secrets(head: str, repository: Re
     assert "::warning title=everyone,file=campaigns/new.yaml,line=7,col=1::" in jobs["review"].log
     assert (run.scratch / "artifacts" / "pushspec-review" / "review.md").is_file()
     assert repository.sent() == []
-    assert not repository.has_lock
+    assert not repository.was_locked
 
 
 def test_a_mistake_in_a_pull_request_fails_it_and_marks_the_line(repository: Repository) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -18,6 +19,8 @@ from workbench import Outcome, Project
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from simulation.places import Place
 
 SECRET = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 APP = 1_400_000_001
@@ -114,6 +117,14 @@ class ServedProject(Project):
         """Plan, and apply what was planned."""
         return self.run("apply", "--confirm", self.plan_json()["digest"], *arguments)
 
+    def keep_lock_at(self, lock: str) -> None:
+        """Keep the lockfile elsewhere from the start; the one that the fixture began goes."""
+        text = re.sub(r"    lock: .*\n", "", (self.root / "pushspec.yaml").read_text())
+        self.write(
+            {"pushspec.yaml": text.replace("    secret_key", f"    lock: '{lock}'\n    secret_key", 1)}
+        )
+        (self.root / "pushspec.test.lock").unlink(missing_ok=True)
+
     def states(self) -> dict[str, str]:
         """Return the state of each campaign by its name."""
         return {campaign["name"]: campaign["state"] for campaign in self.plan_json()["campaigns"]}
@@ -150,7 +161,31 @@ environments:
 """
     served = ServedProject(tmp_path)
     served.write({"pushspec.yaml": text})
+    served.run("lock", "init").assert_ok()
     return served
+
+
+@pytest.fixture
+def address(project: ServedProject, request: pytest.FixtureRequest) -> Callable[[str, str], str]:
+    """Return a function that gives a lockfile of a kind, and a name, as the project file names it."""
+    for arguments in (
+        ["init", "-q"],
+        ["init", "--bare", "-q", "remote"],
+        ["remote", "add", "origin", "remote"],
+    ):
+        subprocess.run(["git", *arguments], cwd=project.root, check=True, capture_output=True, env=os.environ)
+
+    def made(kind: str, name: str) -> str:
+        place: Place = request.getfixturevalue(f"{kind}_place")
+        match kind:
+            case "file":
+                return f"{name}.lock"
+            case "git":
+                return f"git+branch:{name}"
+            case _:
+                return f"{place.address()[0]}-{name}"
+
+    return made
 
 
 @pytest.fixture

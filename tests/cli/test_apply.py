@@ -186,12 +186,12 @@ def test_a_confirmation_of_another_plan_is_refused(
 def _answer_on_a_terminal(
     project: ServedProject, answer: bytes, meanwhile: Callable[[], object] | None = None
 ) -> tuple[int, str]:
-    """Run apply on a terminal of its own and type an answer, after something happened meanwhile."""
+    """Run apply on a terminal of its own and answer each question, after something happened meanwhile."""
     child, terminal = pty.fork()
     if child == 0:
         os.execv(sys.executable, [sys.executable, "-m", "pushspec", "apply"])
     shown = b""
-    answered = False
+    answered = 0
     while True:
         try:
             more = os.read(terminal, 4_096)
@@ -200,11 +200,11 @@ def _answer_on_a_terminal(
         if not more:
             break
         shown += more
-        if not answered and b"A push cannot be taken back" in shown:
+        if shown.count(b"[y/N]: ") + shown.count(b" to send: ") > answered:
             if meanwhile is not None:
                 meanwhile()
             os.write(terminal, answer)
-            answered = True
+            answered += 1
     _, status = os.waitpid(child, 0)
     os.close(terminal)
     return os.waitstatus_to_exitcode(status), shown.decode()
@@ -239,6 +239,29 @@ def test_on_a_terminal_apply_asks(
     assert "A push cannot be taken back" in shown
     assert ended == code, shown
     assert len(push_service.received) == calls
+
+
+@pytest.mark.parametrize(("answer", "code", "calls"), [(b"y\n", 0, 1), (b"n\n", 130, 0), (b"\n", 130, 0)])
+def test_on_a_terminal_apply_asks_before_it_begins_a_lockfile(
+    project: ServedProject,
+    push_service: PushService,
+    campaign: CampaignText,
+    answer: bytes,
+    code: int,
+    calls: int,
+) -> None:
+    """Only a person knows whether it is missing because nothing was sent, or because it is lost."""
+    project.write({"campaigns/hello.yaml": campaign(audience="{tags: {any: [A]}}")})
+    lock = project.root / "pushspec.test.lock"
+    lock.unlink()
+
+    ended, shown = _answer_on_a_terminal(project, answer)
+
+    asked = "begin one? Only if nothing was ever sent from here [y/N]"
+    assert f"test has no lockfile at pushspec.test.lock yet: {asked}" in " ".join(shown.split())
+    assert ended == code, shown
+    assert len(push_service.received) == calls
+    assert lock.exists() == (code == 0)
 
 
 @pytest.mark.parametrize(
@@ -296,7 +319,7 @@ def test_a_missing_secret_is_said_before_anything_is_written(
     assert outcome.code == 9
     assert "PUSH_SECRET" in outcome.err
     assert push_service.received == []
-    assert not (project.root / "pushspec.test.lock").exists()
+    assert project.kinds() == ["header"]
 
 
 def test_refused_credentials_have_their_own_exit_code(

@@ -108,32 +108,40 @@ def test_a_plan_says_that_a_remote_place_holds_no_lockfile_yet(
     _git(project, "init", "-q", "-b", "main")
     _git(project, "remote", "add", "origin", str(project.root / "remote.git"))
     lock = "git+branch:pushspec/lock/test"
-    project.write({"pushspec.yaml": _with_lock(project, lock), "campaigns/hello.yaml": campaign()})
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.keep_lock_at(lock)
 
     plan = project.run("plan")
 
     assert plan.code == 0
-    assert f"there is no lockfile at {lock} yet" in " ".join(plan.out.split())
-    project.apply()
+    assert f"test has no lockfile at {lock} yet" in " ".join(plan.out.split())
+    assert "pushspec lock init -e test" in " ".join(plan.out.split())
+    project.run("lock", "init").assert_ok()
     assert "no lockfile" not in project.run("plan").out
 
 
+@pytest.mark.parametrize("is_begun", [False, True], ids=["lock init", "apply"])
 @pytest.mark.parametrize("fault", ["make_read_only", "fill", "ignore_conditions"])
-def test_apply_says_what_to_do_about_a_place_that_cannot_keep_records(
+def test_a_place_that_cannot_keep_records_says_what_to_do(
     fault: str,
+    is_begun: bool,
     project: ServedProject,
     push_service: PushService,
     campaign: Callable[..., str],
     real_place: Place,
 ) -> None:
-    """Exit 8, a hint, and no request: at the first run as on the day the disk is full."""
-    getattr(real_place, fault)()
+    """Exit 8, a hint, and no request: before the lockfile begins as on the day the disk is full."""
     lock, root = real_place.address()
+    served = ServedProject(root)
     text = (project.root / "pushspec.yaml").read_text()
-    there = text.replace("    secret_key", f"    lock: '{lock}'\n    secret_key", 1)
-    ServedProject(root).write({"pushspec.yaml": there, "campaigns/hello.yaml": campaign()})
+    served.write({"pushspec.yaml": text, "campaigns/hello.yaml": campaign()})
+    if is_begun:
+        served.keep_lock_at(lock)
+        served.run("lock", "init").assert_ok()
+    getattr(real_place, fault)()
+    served.keep_lock_at(real_place.address()[0])
 
-    outcome = ServedProject(root).apply()
+    outcome = served.apply() if is_begun else served.run("lock", "init")
 
     assert outcome.code == 8, outcome.err
     assert "hint: " in outcome.err

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,39 +13,9 @@ from pushspec.lockfile.stores import open_store
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simulation.places import Place
-
     from cli.kit import PushService, ServedProject
 
 REAL = KINDS[1:]
-
-
-@pytest.fixture
-def address(project: ServedProject, request: pytest.FixtureRequest) -> Callable[[str, str], str]:
-    """Return a function that gives a lockfile of a kind, and a name, as the project file names it."""
-    for arguments in (
-        ["init", "-q"],
-        ["init", "--bare", "-q", "remote"],
-        ["remote", "add", "origin", "remote"],
-    ):
-        subprocess.run(["git", *arguments], cwd=project.root, check=True, capture_output=True, env=os.environ)
-
-    def made(kind: str, name: str) -> str:
-        place: Place = request.getfixturevalue(f"{kind}_place")
-        match kind:
-            case "file":
-                return f"{name}.lock"
-            case "git":
-                return f"git+branch:{name}"
-            case _:
-                return f"{place.address()[0]}-{name}"
-
-    return made
-
-
-def set_lock(project: ServedProject, lock: str) -> None:
-    text = re.sub(r"    lock: .*\n", "", (project.root / "pushspec.yaml").read_text())
-    project.write({"pushspec.yaml": text.replace("    secret_key", f"    lock: '{lock}'\n    secret_key", 1)})
 
 
 def journal_id(project: ServedProject, lock: str) -> str:
@@ -71,7 +38,8 @@ def test_a_lockfile_moves_from_any_store_to_any_other(
 ) -> None:
     """The old place says where it lives now, the new one knows what was sent, and nothing goes out twice."""
     old, new = address(source, "old"), address(target, "new")
-    set_lock(project, old)
+    project.keep_lock_at(old)
+    project.run("lock", "init").assert_ok()
     project.write({"campaigns/hello.yaml": campaign()})
     project.apply().assert_ok()
     identity = journal_id(project, old)
@@ -81,7 +49,7 @@ def test_a_lockfile_moves_from_any_store_to_any_other(
     for command in (["plan"], ["apply", "--confirm", "0" * 12], ["lock", "move", new]):
         closed = project.run(*command)
         assert (closed.code, f"moved to {new}\n" in closed.err) == (8, True), closed.err
-    set_lock(project, new)
+    project.keep_lock_at(new)
     assert "is whole" in project.run("lock", "check").assert_ok().out
     assert journal_id(project, new) == identity
     project.write({"campaigns/second.yaml": campaign("second")})

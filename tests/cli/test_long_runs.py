@@ -177,6 +177,7 @@ def listed(project: ServedProject, campaign: CampaignText, tmp_path: Path) -> Ca
             ),
         }
     )
+    Project(author).run("lock", "init").assert_ok()
     git(author, "add", "-A")
     git(author, "commit", "-q", "-m", "sale")
     git(author, "push", "-q", "origin", "HEAD:main")

@@ -156,6 +156,15 @@ def test_a_lockfile_put_back_is_compared_with_what_git_knows(
     assert_refused(sent, push_service, f"git knows a copy of {LOCK}", "git log --all")
 
 
+def test_no_lockfile_begins_where_git_knows_one(sent: ServedProject, push_service: PushService) -> None:
+    """Whoever lost it would otherwise begin an empty one and send everything again."""
+    (sent.root / LOCK).unlink()
+
+    assert_refused(sent, push_service, f"git knows a copy of {LOCK}")
+    assert sent.run("lock", "init").code == 8
+    assert not (sent.root / LOCK).exists()
+
+
 def test_a_lockfile_that_grew_since_its_commit_is_right(
     sent: ServedProject, campaign: Callable[..., str]
 ) -> None:
@@ -208,6 +217,7 @@ def test_environments_of_one_app_share_the_day_s_quota(
     project.write({"campaigns/hello.yaml": campaign()})
     change(project, "  sandbox:", SECOND.replace("URL", push_service.url) + "  sandbox:")
     project.apply().assert_ok()
+    project.run("lock", "init", "-e", "second").assert_ok()
 
     plan = project.run("plan", "-e", "second")
     apply = project.run("apply", "-e", "second", "--confirm", "0" * 64)

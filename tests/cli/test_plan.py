@@ -30,8 +30,7 @@ _AWS = {
 
 
 def _locked_elsewhere(project: ServedProject, lock: str = _NOWHERE) -> None:
-    text = (project.root / "pushspec.yaml").read_text()
-    project.write({"pushspec.yaml": text.replace("    secret_key", f"    lock: {lock}\n    secret_key", 1)})
+    project.keep_lock_at(lock)
 
 
 @pytest.fixture(params=list(_OUT_OF_REACH))

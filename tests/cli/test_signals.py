@@ -502,9 +502,8 @@ def _on_a_branch(project: ServedProject) -> None:
     hook = _remote_of(project) / "hooks/pre-receive"
     hook.write_text("#!/bin/sh\nwhile [ -e asleep ]; do sleep 0.1; done\n")
     hook.chmod(0o755)
-    text = (project.root / "pushspec.yaml").read_text()
-    lock = "    lock: git+branch:pushspec/lock/test\n    secret_key"
-    project.write({"pushspec.yaml": text.replace("    secret_key", lock, 1)})
+    project.keep_lock_at("git+branch:pushspec/lock/test")
+    project.run("lock", "init").assert_ok()
 
 
 def test_a_reader_that_goes_away_loses_no_record(

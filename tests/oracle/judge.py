@@ -113,10 +113,18 @@ def judge(run: Run) -> None:
             run.now.scene.ledger.may_have_sent(last, run.ended_at)
         _forgive_the_dead(run)
     elif run.now.lock == REFUSE:
-        if run.now.is_sure and run.ended.code != 8:
+        if run.now.is_sure and run.ended.code not in _refusals(run):
             raise BrokenPromiseError("exit", f"{run.ended.code} although {run.now.lock_why}\n{run.ended.err}")
     elif agreed == "same" and run.now.is_sure and run.now.lock == SOUND:
         _judge_rest(run)
+
+
+def _refusals(run: Run) -> set[int]:
+    """Return how a run may end that the lockfile forbids."""
+    if "has no lockfile" in run.ended.out:
+        return {130}  # the person who was asked said no
+    is_old = run.approval == "saved" and run.now.at - run.shown.at > _SAVED_FOR
+    return {6, 8} if is_old else {8}  # a saved plan that is too old is refused before the lockfile is read
 
 
 def agreement(run: Run) -> str:

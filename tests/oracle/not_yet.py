@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-NOT_YET: dict[str, str] = {
-    "lock-gone": "a missing lockfile is taken for an empty one",
-}
+NOT_YET: dict[str, str] = {}
 """Reasons by capability. No history is drawn with one, and the reference does not ask for it."""
 
 

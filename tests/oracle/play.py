@@ -115,8 +115,6 @@ class Player:
             now=self.machine.now(),
         )
         lock, why = self.journals.verdict(tree, project, environment)
-        if why.endswith("is missing"):  # and never was there
-            lock = SOUND
         if lock == UNKNOWABLE:
             raise UnknowableError(why)
         wishes = [wish for wish in read_wishes(tree, project, environment) if not names or wish.name in names]
@@ -219,6 +217,8 @@ class Player:
         def at_the_question(asked: str) -> str:
             if step.moment == "asked" and not seen:
                 self._meanwhile(step.meanwhile)
+            if "has no lockfile" in asked:
+                return "n"
             return "y" if "y/N" in asked else step.environment
 
         answers: Callable[[str], str] | None = at_the_question if step.approval == "terminal" else None

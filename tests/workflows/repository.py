@@ -9,6 +9,8 @@ from contextlib import closing
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from workbench import Project
+
 from pushspec.sandbox.settings import PUBLIC_SECRET_KEY
 from workflows import Run, load_workflow
 
@@ -42,6 +44,7 @@ class Repository:
         self._git("clone", "-q", str(self.remote), str(self.clone), cwd=folder)
         self._git("checkout", "-q", "-b", "main")
         self.write("pushspec.yaml", self._project(url))
+        Project(self.clone).run("lock", "init").assert_ok()
 
     def _project(self, url: str) -> str:
         return (
@@ -99,8 +102,9 @@ class Repository:
         return [json.loads(line) for line in text.splitlines()]
 
     @property
-    def has_lock(self) -> bool:
-        return "pushspec/lock/prod" in self._git("branch", "--list", "pushspec/lock/prod", cwd=self.remote)
+    def was_locked(self) -> bool:
+        """Whether any run took the lock."""
+        return any(record["record"] == "open" for record in self.records())
 
     def sent(self) -> list[str]:
         """Return the titles that the sandbox has taken, in order."""
