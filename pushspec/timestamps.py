@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime, tzinfo
+    from datetime import datetime, time, tzinfo
 
 
 def instant_text(instant: datetime, *, seconds: bool = False) -> str:
@@ -56,3 +56,13 @@ def zone_text(zone: tzinfo | None, now: datetime) -> str:
         return str(zone)
     offset = now.astimezone().strftime("%z")
     return "UTC" if offset == "+0000" else f"{offset[:3]}:{offset[3:5]}"
+
+
+def clock_text(moment: time | datetime) -> str:
+    """Return a time of day as ``10:00``, on the clock that the moment carries."""
+    return f"{moment:%H:%M}"
+
+
+def rfc3339_text(instant: datetime) -> str:
+    """Return an instant in UTC as ``2026-12-01T10:00:00Z``, for files that people sign."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

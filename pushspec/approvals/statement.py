@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from pushspec.timestamps import rfc3339_text
+
 FORMAT_VERSION: Literal[1] = 1
 MAX_BYTES = 16 * 1024
 
@@ -52,7 +54,7 @@ class Statement(BaseModel):
 
     def text(self) -> str:
         """Return the statement as people read it and sign it."""
-        fields = self.model_dump(mode="json") | {"expires_at": self.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        fields = self.model_dump(mode="json") | {"expires_at": rfc3339_text(self.expires_at)}
         return json.dumps(fields, ensure_ascii=False, indent=2) + "\n"
 
 

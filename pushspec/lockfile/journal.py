@@ -163,7 +163,7 @@ class Journal:
             what = f"{counted(state.next_seq, 'record')}, begun {local_text(state.header.at, seconds=True)}"
             raise LockError(
                 f"{self._store.where} holds a lockfile already: {what}",
-                hint="Nothing was changed; `pushspec status` says what it records.",
+                hint="nothing was changed; `pushspec status` says what it records",
             )
         self._store.probe()
         self.append()

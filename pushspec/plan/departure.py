@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pushspec.spec.policy import PolicyName
+from pushspec.timestamps import clock_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +45,7 @@ class QuietTimes:
     def text(self, moment: datetime) -> str:
         """Return the hours in words."""
         del moment
-        return f"{self.start:%H:%M}–{self.end:%H:%M} {self.zone.key}"
+        return f"{clock_text(self.start)}–{clock_text(self.end)} {self.zone.key}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted
+from pushspec.timestamps import clock_text
 from pushspec.views.plan_rows import SYMBOLS, tone_of
 from pushspec.views.tones import unpainted
 from pushspec.views.wrapping import wrapped
@@ -100,13 +101,13 @@ def _cut(line: str, room: int) -> str:
 
 def time_text(entry: Entry) -> str:
     """Return when an entry goes or went, on the clocks of the calendar: ``10:00–12:00``, ``from 10:00``."""
-    start = f"{entry.starts_at:%H:%M}"
+    start = clock_text(entry.starts_at)
     if entry.state is CampaignState.SENT:
         return start
     if entry.ends_at is None:
         return f"from {start}"
     if entry.ends_at.date() == entry.starts_at.date():
-        return f"{start}–{entry.ends_at:%H:%M}"
+        return f"{start}–{clock_text(entry.ends_at)}"
     return f"{start}–{entry.ends_at:%a %d}"
 
 

@@ -126,8 +126,9 @@ def test_nobody_is_called_reached_who_got_nothing(
     plan = project.run("plan", "--format", "json").out
     assert '"state": "blocked"' in plan
     for command in (["plan"], ["status"], ["show", "list"], ["log", "list"]):
-        assert " sent" not in project.run(*command).out.replace("0 sent", "").replace("nothing sent", ""), (
-            command
-        )
+        said = project.run(*command).out
+        for harmless in ("0 sent", "nothing sent", "is about to be sent"):
+            said = said.replace(harmless, "")
+        assert " sent" not in said, command
     assert project.apply().code == 6
     assert len(push_service.received) == 1
