@@ -35,11 +35,15 @@ _KEY_LIKE = re.compile(
     r"[0-9A-Fa-f]{32,}|[A-Za-z0-9+/]{32,}={0,2}|(?=\S*[a-z])(?=\S*[A-Z])(?=\S*\d)[\w-]{32,}={0,2}"
 )
 _INDENT = re.compile(r"[\s-]*")
+_LONGEST = 2_000
+"""Characters of a text that is looked at; the patterns take time that grows with its square."""
+_LINES_ABOVE = 500
+"""Lines that are searched for the key that a line belongs to."""
 
 
 def looks_like_key(text: str) -> bool:
     """Whether a name could be a key itself: 32 or more hex digits or base64 characters."""
-    return _KEY_LIKE.search(text) is not None
+    return len(text) > _LONGEST or _KEY_LIKE.search(text) is not None
 
 
 def shown_name(name: str) -> str:
@@ -49,7 +53,7 @@ def shown_name(name: str) -> str:
 
 def shown_address(text: str) -> str:
     """Return a text with every address in it cut to scheme, host and path: no user, no password, no query."""
-    return _ADDRESS.sub(lambda found: found["scheme"] + _without_extras(found["rest"]), text)
+    return _ADDRESS.sub(lambda found: found["scheme"] + _without_extras(found["rest"]), text[:_LONGEST])
 
 
 def _without_extras(rest: str) -> str:
@@ -70,6 +74,8 @@ def shown_line(lines: Sequence[str], index: int, file: str) -> str:
         file: The file's path in the project.
     """
     line = lines[index]
+    if len(line) > _LONGEST:
+        return "*" * len(line)
     if file.rpartition("/")[2] == PROJECT_FILE:
         shown = _keys_only(line)
     elif _belongs_to_secret(lines, index):
@@ -117,16 +123,20 @@ def _without_secret_values(line: str) -> str:
 def _belongs_to_secret(lines: Sequence[str], index: int) -> bool:
     """Whether a line is nested below a key that names a secret."""
     depth = _depth(lines[index])
-    for above in reversed(lines[:index]):
+    if depth == 0:
+        return False
+    for above in reversed(lines[max(0, index - _LINES_ABOVE) : index]):
         if not above.strip() or _depth(above) >= depth:
             continue
+        if len(above) > _LONGEST:
+            return True
         depth = _depth(above)
         pair = _PAIR.search(above)
         if pair is not None and _SECRET_KEY.search(pair["key"].strip("\"'")):
             return True
         if depth == 0:
             return False
-    return False
+    return index > _LINES_ABOVE
 
 
 def _depth(line: str) -> int:
