@@ -72,7 +72,10 @@ def serve(folder: Path, environment: str | None, store: str | None, host: str, p
 @_store_option
 @options.formats("text", "json", of="callbacks_status")
 def status(folder: Path, environment: str | None, store: str | None, form: str) -> None:
-    """Show the number of stored callbacks, the age of the newest, and the size of the store."""
+    """Show what was received, and when.
+
+    Counts posts and events, the age of the newest post, and the size of the store.
+    """
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
     from pushspec.clock import utc_now

@@ -21,9 +21,10 @@ def command() -> None:
 @options.project
 @options.environment
 def init(folder: Path, environment: str | None) -> None:
-    """Begin the lockfile of an environment from which nothing was ever sent.
+    """Begin the lockfile of an environment.
 
-    A missing lockfile may be a lost one, so no apply in a pipeline begins it. An existing one stays as it is.
+    Only for an environment from which nothing was ever sent: a missing lockfile may be a lost one, so no
+    apply in a pipeline begins it. An existing one stays as it is.
     """
     from pushspec.api.lockfile import begin_lockfile
     from pushspec.api.project import load_project

@@ -42,7 +42,9 @@ def mark_plain(event: Any, value: Json, lines: list[str]) -> Mark:  # noqa: ANN4
         return start if str(value) == written else Loss(start.line, start.column, written, str(value))
     # An empty value may be all comment; `null` and `true` are words, and nobody continues them.
     is_text = isinstance(value, str) or not event.value
-    if is_text and lines and _COMMENT.match(lines[event.end_mark.line], event.end_mark.column):
+    end: Mark = event.end_mark
+    # A scalar that the text's end cuts off ends behind the last line.
+    if is_text and end.line < len(lines) and _COMMENT.match(lines[end.line], end.column):
         return Loss(start.line, start.column, "", event.value)
     return start
 

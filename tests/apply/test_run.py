@@ -78,6 +78,8 @@ def test_what_is_frozen_before_the_first_call_is_all_of_the_campaign() -> None:
         "spec_sha256": "0" * 64,
         "not_before": "2026-11-21T02:00:00.000000Z",
         "not_after": "2026-11-21T02:00:00.000000Z",
+        "approved_by": None,
+        "statement_sha256": None,
         "location": "singapore",
         "commit": "c0ffee",
         "actor": "ada",
@@ -175,7 +177,7 @@ def test_only_the_same_bytes_to_the_same_people_in_the_same_parts_go_on(text: st
         await world.apply(
             campaign_calls(endpoint=EndpointName.BATCH, parts=[accounts(2), accounts(2, first=2)])
         )
-        with pytest.raises(RefusedError, match="hello@1 was begun"):
+        with pytest.raises(RefusedError, match="hello@1 was started"):
             await world.apply(campaign_calls(text=text, endpoint=EndpointName.BATCH, parts=parts))
 
     in_world(story)

@@ -317,7 +317,7 @@ def test_planning_is_broken_off_at_once(
 
     assert (code, err) == (130, "Stopped. Nothing was sent.\n")
     _wait_for(lambda: _is_gone(worker))
-    assert not (project.root / "pushspec.test.lock").exists()
+    assert project.kinds() == ["header"]
     assert push_service.received == []
 
 

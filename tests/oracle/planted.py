@@ -268,6 +268,11 @@ def _as_written(self: Any) -> str:
     return checksum
 
 
+def _digest_as_written(self: Any) -> str:
+    digest: str = self.digest
+    return digest
+
+
 def _as_it_was(project: Any) -> Any:
     return project
 
@@ -422,7 +427,10 @@ BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         "a saved plan that was edited is believed",
-        ((saved.SavedPlan, "expected_checksum", _as_written),),
+        (
+            (saved.SavedPlan, "expected_checksum", _as_written),
+            (saved.SavedPlan, "expected_digest", _digest_as_written),
+        ),
         needs="SwapPlan",
         seed=291,
     ),

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import httpcore
 
+from pushspec.lockfile.stores.scratch_repository import ScratchRepository
 from simulation.crashpoints import CrashPoint
 from simulation.fate import Moment, current
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from simulation.fate import Fate
 
 
@@ -75,19 +74,21 @@ def _make_files_mortal(fate: Fate) -> None:
 
 
 def _make_git_mortal(fate: Fate) -> None:
-    run = subprocess.run
+    run = ScratchRepository.run
 
-    def stepping(command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[bytes]:
-        name = command[1]
+    def stepping(
+        repository: ScratchRepository, *arguments: str, data: bytes = b""
+    ) -> subprocess.CompletedProcess[bytes]:
+        name = arguments[0]
         try:
             fate.step(f"before git {name}", _git_point(name), can_fail=True)
-            done = run(command, **options)
+            done = run(repository, *arguments, data=data)
             fate.step(f"after git {name}", _git_point(name, is_over=True), can_fail=True)
         except OSError as error:
-            return subprocess.CompletedProcess(command, 128, b"", f"fatal: {error.strerror}".encode())
+            return subprocess.CompletedProcess(arguments, 128, b"", f"fatal: {error.strerror}".encode())
         return done
 
-    subprocess.run = stepping  # type: ignore[assignment] # as it is called here
+    ScratchRepository.run = stepping  # type: ignore[method-assign,assignment] # a step on each side
 
 
 def _git_point(name: str, *, is_over: bool = False) -> CrashPoint | int:

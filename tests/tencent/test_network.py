@@ -241,7 +241,7 @@ def test_an_address_that_is_none_is_refused_without_showing_it(address: str) -> 
 
 def test_a_file_without_a_certificate_is_refused() -> None:
     """Before anything is opened."""
-    with pytest.raises(UsageError, match="ca_file holds no certificate"):
+    with pytest.raises(UsageError, match="ca_file has no certificate"):
         client_for("https://localhost", Network(authorities="nothing"))
 
 

@@ -114,7 +114,7 @@ def test_two_processes_at_once_keep_one_chain_and_one_owner(real_place: Place) -
                 rival.tell("note")
         noted = [rival.answer() for _ in range(4) for rival in (one, two)]
 
-    assert taken == ["LockError", "ok"]
+    assert taken in (["HeldLockError", "ok"], ["LockError", "ok"]), "told at once, or at its own append"
     assert noted == ["ok"] * 8
     records = list(read_records(real_place.open()))
     assert Counter(record.by for record in records if record.record == "frozen") == {"ada": 4, "bob": 4}
