@@ -22,6 +22,8 @@ hypothesis.settings.load_profile("pushspec")
 
 # Instants are shown in the zone of the machine, and golden files are the same on every machine.
 os.environ["TZ"] = "UTC"
+# apply warns of a file lockfile in CI; the tests of that set the variable themselves.
+os.environ.pop("CI", None)
 time.tzset()
 
 pytest_plugins = ["simulation.places"]
