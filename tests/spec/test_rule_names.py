@@ -58,8 +58,8 @@ def test_every_rule_has_an_entry_and_every_entry_a_rule() -> None:
     assert set(entries) == _in_code() | _in_policy_models()
 
 
-def test_every_entry_says_how_to_mend_it() -> None:
+def test_every_entry_says_how_to_fix_it() -> None:
     """A rule without a way out is an obstacle."""
     _, *entries = re.split(r"^### ", DOCS.read_text(encoding="utf-8"), flags=re.MULTILINE)
 
-    assert [entry.partition("\n")[0] for entry in entries if "*Mend:* " not in entry] == []
+    assert [entry.partition("\n")[0] for entry in entries if "*Fix:* " not in entry] == []
