@@ -11,6 +11,7 @@ from pushspec.lockfile.stores import open_store
 from pushspec.operate import halting
 from pushspec.operate import resolve as resolving
 from pushspec.operate.resolve import Resolution, Statement
+from pushspec.tencent.answers import ServiceIds
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Resolution",
     "Resolved",
+    "ServiceIds",
     "Statement",
     "Unlocked",
     "freeze",

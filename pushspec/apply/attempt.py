@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, assert_never
@@ -110,9 +110,7 @@ def outcome_record(
             return Sent(
                 key=key,
                 attempt=attempt,
-                task_id=outcome.task_id,
-                msg_key=outcome.msg_key,
-                msg_id=outcome.msg_id,
+                **asdict(outcome.ids),
                 refused=_as_text(outcome),
                 left_at=exchange.left_at or exchange.ended_at,
                 answered_at=exchange.ended_at,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.lockfile.fold import all_refused_text
 from pushspec.lockfile.state import CallState
-from pushspec.tencent.answers import Answer, AnswerError, read_answer
+from pushspec.tencent.answers import NO_IDS, Answer, AnswerError, ServiceIds, read_answer
 from pushspec.tencent.codes import CREDENTIALS, REFUSALS, TOO_SOON, meaning_of, turned_away
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ class CallOutcome:
         text: What happened, in plain words.
         code: The service's error code, where it named one.
         http_status: The HTTP status, where it is not 200.
-        task_id: As the service wrote it.
-        msg_key: As the service wrote it.
-        msg_id: As the service wrote it.
+        ids: What the service calls it.
         refused: Accounts that the service refused, by error code.
     """
 
@@ -42,9 +40,7 @@ class CallOutcome:
     text: str = ""
     code: int | None = None
     http_status: int | None = None
-    task_id: str | None = None
-    msg_key: str | None = None
-    msg_id: str | None = None
+    ids: ServiceIds = NO_IDS
     refused: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
     def of_call_to(self, accounts: int) -> CallOutcome:
@@ -107,16 +103,14 @@ def _of_success(endpoint: Endpoint, answer: Answer) -> CallOutcome:
     if not _has_right_status(endpoint, answer):
         text = f"ErrorCode is 0, but the status is {answer.action_status!r}"
         return CallOutcome(CallState.IN_DOUBT, "contradiction", text)
-    if not (answer.task_id if endpoint.answer_id == "TaskId" else answer.msg_key):
+    if not answer.ids.name_at(endpoint):
         return CallOutcome(
             CallState.IN_DOUBT, "no_id", f"the answer says OK but names no {endpoint.answer_id}"
         )
     return CallOutcome(
         CallState.SENT,
         "answered",
-        task_id=answer.task_id,
-        msg_key=answer.msg_key,
-        msg_id=answer.msg_id,
+        ids=answer.ids,
         refused=answer.refused if endpoint.to_accounts else {},
     )
 
@@ -135,7 +129,7 @@ def _of_code(endpoint: Endpoint, answer: Answer, status: int | None) -> CallOutc
     row = meaning_of(answer.code, endpoint.name)
     text = row.meaning if row is not None else "a code that the vendor does not document"
     http_status = status if status != _HTTP_OK else None
-    if answer.action_status == "OK" or answer.names_something:
+    if answer.action_status == "OK" or answer.ids:
         return CallOutcome(
             CallState.IN_DOUBT, "contradiction", f"error {answer.code}, yet it looks sent", answer.code
         )

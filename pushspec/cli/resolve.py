@@ -47,7 +47,7 @@ def command(
     KEY is the call, as `pushspec status` shows it. Nothing is sent now; the next apply sends a call that
     you settle as not-sent.
     """
-    from pushspec.api.operating import Resolution, Statement, resolve
+    from pushspec.api.operating import Resolution, ServiceIds, Statement, resolve
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
     from pushspec.cli.provenance import person
@@ -62,8 +62,7 @@ def command(
         by=by or person(),
         why=why,
         evidence_sha256=sha256_hex(_read(evidence)) if evidence is not None else "",
-        task_id=task_id,
-        msg_key=msg_key,
+        ids=ServiceIds(task_id=task_id, msg_key=msg_key),
     )
     settled = resolve(project, statement, now=utc_now())
     show(settled_text(settled.call, statement.by, settled.doubted, project))

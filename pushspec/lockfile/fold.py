@@ -21,6 +21,7 @@ from pushspec.lockfile.records import (
     Resolved,
     Sent,
     Unknown,
+    ids_of,
 )
 from pushspec.lockfile.state import Attempt, CallHistory, CallState, CampaignHistory, LockState, Run
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
@@ -202,9 +203,7 @@ def _as_sent(record: Sent, accounts: int) -> dict[str, object]:
         "state": CallState.REFUSED if reached_nobody else CallState.SENT,
         "sent_at": None if reached_nobody else record.left_at,
         "text": all_refused_text(record.refused) if reached_nobody else "",
-        "task_id": record.task_id,
-        "msg_key": record.msg_key,
-        "msg_id": record.msg_id,
+        "ids": ids_of(record),
         "refused": _counted(record.refused),
     }
 
@@ -248,9 +247,7 @@ def _resolve(state: LockState, record: Resolved) -> None:
         settled = replace(
             settled,
             sent_at=before.intended_at,
-            task_id=record.task_id,
-            msg_key=record.msg_key,
-            msg_id=record.msg_id,
+            ids=ids_of(record),
         )
     if record.verdict == "abandoned":
         # Given up by a person who has seen the evidence: it can never be sent again, so it blocks nothing.

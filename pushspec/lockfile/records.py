@@ -7,6 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, TypeAdapter
 
+from pushspec.tencent.answers import ServiceIds
+
 LOCKFILE_VERSION = 1
 """Raised when a record changes its meaning; a newer file is refused by older tools."""
 
@@ -187,6 +189,11 @@ class Resolved(OutcomeRecord):
     task_id: str | None = None
     msg_key: str | None = None
     msg_id: str | None = None
+
+
+def ids_of(record: Sent | Resolved) -> ServiceIds:
+    """Return what the service called a call, from the keys that keep it."""
+    return ServiceIds(record.task_id, record.msg_key, record.msg_id)
 
 
 class Conflict(Record):

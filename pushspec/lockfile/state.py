@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from pushspec.tencent.answers import NO_IDS, ServiceIds
 from pushspec.tencent.codes import refused_for_its_bytes
 from pushspec.tencent.endpoints import Pace
 
@@ -44,9 +45,7 @@ class CallHistory:
         not_after: Its request certainly did not leave later than this.
         settled_at: When the last attempt's outcome was written.
         sent_at: When the request left, of a call that was sent.
-        task_id: As the service wrote it.
-        msg_key: As the service wrote it.
-        msg_id: As the service wrote it.
+        ids: What the service calls it.
         refused: Accounts that the service refused, counted by error code.
         code: The service's error code of the last attempt.
         http_status: The HTTP status of the last attempt, where it is what tells.
@@ -66,9 +65,7 @@ class CallHistory:
     not_after: datetime
     settled_at: datetime | None = None
     sent_at: datetime | None = None
-    task_id: str | None = None
-    msg_key: str | None = None
-    msg_id: str | None = None
+    ids: ServiceIds = NO_IDS
     refused: Mapping[int, int] = field(default_factory=dict)
     code: int | None = None
     http_status: int | None = None
@@ -85,7 +82,7 @@ class CallHistory:
     @property
     def was_taken(self) -> bool:
         """Whether the service took it and named it, also where it then refused every account."""
-        return self.task_id is not None or self.msg_key is not None
+        return bool(self.ids)
 
 
 @dataclass(frozen=True, slots=True)

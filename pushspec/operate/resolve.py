@@ -11,6 +11,7 @@ from pushspec.lockfile.records import Close, Conflict, Resolved
 from pushspec.lockfile.state import CallState
 from pushspec.lockfile.status import resolvable_at
 from pushspec.suggest import did_you_mean
+from pushspec.tencent.answers import NO_IDS, ServiceIds
 from pushspec.timestamps import local_text
 
 if TYPE_CHECKING:
@@ -42,9 +43,7 @@ class Statement:
         by: Who says so.
         why: On what grounds.
         evidence_sha256: SHA-256 of a file that shows it; may be empty.
-        task_id: ``TaskId`` that the service gave it, where known.
-        msg_key: ``MsgKey`` that the service gave it, where known.
-        msg_id: ``MsgId`` that the service gave it, where known.
+        ids: What the service calls it, where known.
     """
 
     key: str
@@ -52,9 +51,7 @@ class Statement:
     by: str
     why: str
     evidence_sha256: str = ""
-    task_id: str | None = None
-    msg_key: str | None = None
-    msg_id: str | None = None
+    ids: ServiceIds = NO_IDS
 
 
 def resolve(journal: Journal, statement: Statement, *, now: datetime) -> CallHistory:
@@ -86,9 +83,7 @@ def _check(statement: Statement) -> None:
             "resolving a call needs a name and a reason",
             hint="the lockfile keeps both for whoever asks later",
         )
-    if statement.verdict is not Resolution.SENT and (
-        statement.task_id or statement.msg_key or statement.msg_id
-    ):
+    if statement.verdict is not Resolution.SENT and statement.ids:
         raise UsageError(
             "a call with an id from the service was sent", hint="use --as sent, or leave the id out"
         )
@@ -106,7 +101,7 @@ def _record_for(state: LockState, statement: Statement, now: datetime) -> Record
                 by=statement.by,
                 why=statement.why,
                 evidence_sha256=statement.evidence_sha256,
-                task_id=statement.task_id,
+                task_id=statement.ids.task_id,
             )
         case Resolution.ABANDONED if call.key in state.conflicts or call.state in _NOT_GONE:
             return _resolved(call, statement)
@@ -131,10 +126,11 @@ def _calls_meant(state: LockState, key: str) -> str:
 
 
 def _known(call: CallHistory) -> str:
-    name = call.task_id or call.msg_key
-    return f"it is {call.state}" + (f" ({name})" if name else "") + (f", {call.text}" if call.text else "")
+    named = f" ({call.ids.name})" if call.ids.name else ""
+    return f"it is {call.state}{named}" + (f", {call.text}" if call.text else "")
 
 
 def _resolved(call: CallHistory, statement: Statement) -> Resolved:
-    said = asdict(statement) | {"verdict": statement.verdict.value}
+    said = {**asdict(statement), **asdict(statement.ids), "verdict": statement.verdict.value}
+    del said["ids"]
     return Resolved(attempt=call.attempts, **said)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pushspec.tencent.endpoints import Endpoint
+
 
 _T = TypeVar("_T")
 
@@ -26,6 +28,38 @@ class AnswerError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceIds:
+    """The ids by which the service knows a call that it took, verbatim; false where there is none.
+
+    Attributes:
+        task_id: ``TaskId`` of a push.
+        msg_key: ``MsgKey`` of a message.
+        msg_id: ``MsgId`` of a message.
+    """
+
+    task_id: str | None = None
+    msg_key: str | None = None
+    msg_id: str | None = None
+
+    def __bool__(self) -> bool:
+        """Whether the service named anything."""
+        return bool(self.task_id or self.msg_key or self.msg_id)
+
+    @property
+    def name(self) -> str | None:
+        """The one that names what was started: the task's id, or the message's key."""
+        return self.task_id or self.msg_key
+
+    def name_at(self, endpoint: Endpoint) -> str | None:
+        """Return the one by which this endpoint names what it started."""
+        return self.task_id if endpoint.answer_id == "TaskId" else self.msg_key
+
+
+NO_IDS = ServiceIds()
+"""The ids of a call of which the service named nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One answer of a send endpoint (``https://trtc.io/document/34620``).
 
@@ -33,24 +67,15 @@ class Answer:
         action_status: ``OK``, ``FAIL`` or ``SomeError``.
         code: ``ErrorCode``; 0 is success.
         info: ``ErrorInfo``, which says nothing reliable.
-        task_id: ``TaskId``, verbatim.
-        msg_key: ``MsgKey``, verbatim.
-        msg_id: ``MsgId``, verbatim.
+        ids: What it names; an error that names something is no refusal.
         refused: Accounts of ``ErrorList`` by their code, in the order given.
     """
 
     action_status: str
     code: int
     info: str
-    task_id: str | None
-    msg_key: str | None
-    msg_id: str | None
+    ids: ServiceIds
     refused: Mapping[int, tuple[str, ...]]
-
-    @property
-    def names_something(self) -> bool:
-        """Whether it names something that was started."""
-        return bool(self.task_id or self.msg_key or self.msg_id)
 
 
 def read_answer(body: bytes) -> Answer:
@@ -66,9 +91,7 @@ def read_answer(body: bytes) -> Answer:
         action_status=_required(document, "ActionStatus", str),
         code=_required(document, "ErrorCode", int),
         info=_optional(document, "ErrorInfo") or "",
-        task_id=_optional(document, "TaskId"),
-        msg_key=_optional(document, "MsgKey"),
-        msg_id=_optional(document, "MsgId"),
+        ids=ServiceIds(*(_optional(document, name) for name in ("TaskId", "MsgKey", "MsgId"))),
         refused=_refused(document.get("ErrorList", [])),
     )
 

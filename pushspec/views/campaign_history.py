@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.state import CallState
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import local_text
+from pushspec.views.outcome_text import ids_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,8 +57,7 @@ def _lines(
 
 def _call_text(call: CallHistory) -> str:
     words = [
-        f"task {call.task_id}" if call.task_id else "",
-        f"message {call.msg_key}, id {call.msg_id}" if call.msg_key else "",
+        ids_text(call.ids),
         f"code {call.code}" if call.code is not None else "",
         call.text,
         f"{call.attempts} attempts" if call.attempts > 1 else "",
@@ -78,9 +79,7 @@ def history_json(
                 "key": call.key,
                 "state": call.state.value,
                 "attempts": call.attempts,
-                "task_id": call.task_id,
-                "msg_key": call.msg_key,
-                "msg_id": call.msg_id,
+                **asdict(call.ids),
                 "code": call.code,
                 "text": call.text,
                 "sent_at": call.sent_at.isoformat() if call.sent_at is not None else None,

@@ -18,10 +18,12 @@ from pushspec.lockfile.records import (
     Resolved,
     Sent,
     Unknown,
+    ids_of,
 )
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import local_text
+from pushspec.views.outcome_text import ids_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -41,7 +43,7 @@ def record_line(record: AnyRecord, accounts: int = 0) -> str:
     when, what = local_text(record.at, seconds=True), _what(record)
     kind: str = record.record
     if isinstance(record, Sent) and 0 < accounts <= _refused(record):
-        kind, what = "refused", f"{record.key}  {_name(record)}: every account was refused"
+        kind, what = "refused", f"{record.key}  {ids_text(ids_of(record))}: every account was refused"
     return f"{when}  {kind:<{_LONGEST_KIND}}  {printable(what)}".rstrip()
 
 
@@ -112,11 +114,8 @@ def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
 
 def _sent_text(record: Sent) -> str:
     refused = _refused(record)
-    return f"sent: {_name(record)}" + (f", {counted(refused, 'account')} refused" if refused else "")
-
-
-def _name(record: Sent) -> str:
-    return f"task {record.task_id}" if record.task_id else f"message {record.msg_key}, id {record.msg_id}"
+    more = f", {counted(refused, 'account')} refused" if refused else ""
+    return f"sent: {ids_text(ids_of(record))}{more}"
 
 
 def _refused(record: Sent) -> int:

@@ -14,6 +14,7 @@ from pushspec.timestamps import span_text
 if TYPE_CHECKING:
     from pushspec.apply.classify import CallOutcome
     from pushspec.plan.calls import Call
+    from pushspec.tencent.answers import ServiceIds
 
 _SYMBOLS = {
     CallState.SENT: "+",
@@ -101,10 +102,21 @@ def refused_lines(call: Call, outcome: CallOutcome) -> str:
 def outcome_text(outcome: CallOutcome) -> str:
     """Return what became of a call, in a line."""
     if outcome.state is CallState.SENT:
-        name = f"task {outcome.task_id}" if outcome.task_id else f"message {outcome.msg_key}"
-        return f"sent  {printable(name)}"
+        return f"sent  {printable(name_text(outcome.ids))}"
     code = f" ({outcome.code})" if outcome.code is not None else ""
     return f"{outcome.state.value}{code}: {printable(outcome.text)}"
+
+
+def name_text(ids: ServiceIds) -> str:
+    """Return the name of what the service started, ``task …`` or ``message …``; empty where it has none."""
+    if ids.task_id:
+        return f"task {ids.task_id}"
+    return f"message {ids.msg_key}" if ids.msg_key else ""
+
+
+def ids_text(ids: ServiceIds) -> str:
+    """Return all ids of what the service started; empty where it has none."""
+    return name_text(ids) + (f", id {ids.msg_id}" if ids.msg_key and ids.msg_id else "")
 
 
 def _few(accounts: tuple[str, ...] | list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -229,9 +230,7 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
         sent=[
             SentView(
                 key=call.key,
-                task_id=call.task_id,
-                msg_key=call.msg_key,
-                msg_id=call.msg_id,
+                **asdict(call.ids),
                 sent_at=call.sent_at.isoformat() if call.sent_at is not None else None,
                 refused_accounts=sum(call.refused.values()),
             )

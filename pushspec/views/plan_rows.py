@@ -11,6 +11,7 @@ from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import span_text, zoned_text
+from pushspec.views.outcome_text import name_text
 from pushspec.views.plan_wording import duration_text
 from pushspec.views.tones import Tone, toned
 from pushspec.views.wrapping import wrapped
@@ -38,7 +39,7 @@ _ORDER = list(SYMBOLS)
 _SETTLED = (CampaignState.SENT, CampaignState.EXPIRED)
 _TONES = {CampaignState.SEND: Tone.GOOD, CampaignState.WAITING: Tone.SOON} | dict.fromkeys(_SETTLED, Tone.DIM)
 _LEGEND = {CampaignState.SEND: "to send", CampaignState.FROZEN: "blocked"}
-_TASK_CHARS = 16
+_NAME_CHARS = 24
 _LEAST_WORDS = 24
 """Columns that the words of a row need; with less room they get a line below."""
 
@@ -189,11 +190,10 @@ def _sent(campaign: PlannedCampaign, plan: Plan) -> str:
     note += f"; {campaign.reason}" if campaign.reason else ""
     if len(sent) > 1:
         return f"{when} in {counted(len(sent), 'call')}{note}"
-    name = first.task_id or first.msg_key
+    name = name_text(first.ids)
     if not name:  # a person said that it was sent, and had no id
         return f"{when}{note}"
-    shown = name if len(name) <= _TASK_CHARS else name[: _TASK_CHARS - 1] + "…"
-    return f"{when}{note}, {'task' if first.task_id else 'message'} {shown}"
+    return f"{when}{note}, {name if len(name) <= _NAME_CHARS else name[: _NAME_CHARS - 1] + '…'}"
 
 
 def _opens(campaign: PlannedCampaign) -> float:

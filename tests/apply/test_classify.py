@@ -10,6 +10,7 @@ import pytest
 
 from pushspec.apply.classify import CallOutcome, classify
 from pushspec.lockfile.state import CallState
+from pushspec.tencent.answers import ServiceIds
 from pushspec.tencent.codes import REFUSALS, known_codes
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 from pushspec.tencent.exchange import Exchange
@@ -66,16 +67,15 @@ def told(
     refused: Mapping[int, tuple[str, ...]] | None = None,
 ) -> CallOutcome:
     """Return the outcome in full, so that nothing else may stand in it."""
-    task_id, msg_key, msg_id = ids
-    return CallOutcome(state, case, text, code, status, task_id, msg_key, msg_id, refused or {})
+    return CallOutcome(state, case, text, code, status, ServiceIds(*ids), refused or {})
 
 
 def test_ok_with_an_id_is_sent() -> None:
     """The ids go into the lockfile as they are."""
     sent = classify(PUSH, answered(answer(TaskId="t")))
     many = classify(MANY, answered(answer(MsgKey="k", MsgId="m")))
-    assert (sent.state, sent.task_id) == (CallState.SENT, "t")
-    assert (many.state, many.msg_key, many.msg_id) == (CallState.SENT, "k", "m")
+    assert (sent.state, sent.ids) == (CallState.SENT, ServiceIds("t"))
+    assert (many.state, many.ids) == (CallState.SENT, ServiceIds(msg_key="k", msg_id="m"))
 
 
 def test_what_was_sent_tells_all_that_the_service_named() -> None:

@@ -58,7 +58,7 @@ def test_a_push_is_sent_once_and_recorded() -> None:
     world = in_world(story)
 
     assert len(world.sender.arrivals) == 1
-    assert world.state().calls["hello@1"].task_id == "task0"
+    assert world.state().calls["hello@1"].ids.task_id == "task0"
     assert kinds(world) == ["header", "open", "begin", "intent", "sent", "end", "close", "open", "close"]
 
 

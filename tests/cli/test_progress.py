@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,13 +11,14 @@ from plans import Folder
 from pushspec.apply.classify import CallOutcome
 from pushspec.cli.progress import ProgressLines
 from pushspec.lockfile.state import CallState
+from pushspec.tencent.answers import ServiceIds
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pushspec.plan.planned import PlannedCampaign
 
-SENT = CallOutcome(CallState.SENT, "ok", task_id="task-7")
+SENT = CallOutcome(CallState.SENT, "ok", ids=ServiceIds("task-7"))
 
 
 @pytest.fixture
@@ -65,7 +67,7 @@ def test_who_was_refused_is_said_at_once_and_in_words(
     parcel: PlannedCampaign, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A number of the vendor's is no reason."""
-    some = CallOutcome(CallState.SENT, "ok", task_id="t", refused={70107: ("user1", "user2"), 1: ("user3",)})
+    some = replace(SENT, refused={70107: ("user1", "user2"), 1: ("user3",)})
 
     _run(parcel, [some, SENT, SENT], s_a_call=1)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -32,6 +32,7 @@ from pushspec.lockfile.records import (
     Unknown,
 )
 from pushspec.lockfile.state import CallHistory, CallState, LockState, Run
+from pushspec.tencent.answers import NO_IDS, ServiceIds
 from pushspec.tencent.endpoints import Pace
 
 AT = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
@@ -163,9 +164,7 @@ def intended(seq: int = 3, attempt: int = 1) -> CallHistory:
         not_after=AT + timedelta(seconds=30),
         settled_at=None,
         sent_at=None,
-        task_id=None,
-        msg_key=None,
-        msg_id=None,
+        ids=NO_IDS,
         refused={},
         code=None,
         http_status=None,
@@ -176,7 +175,7 @@ def intended(seq: int = 3, attempt: int = 1) -> CallHistory:
 
 SETTLED_AT = AT + timedelta(seconds=4)
 REFUSED = {"refused": {"70107": ["a", "b"], "90048": ["c"]}}
-IDS: dict[str, Any] = {"task_id": "t", "msg_key": "k", "msg_id": "m"}
+IDS = ServiceIds("t", "k", "m")
 WHY = {"code": 90048, "http_status": 413, "case": "why", "text": "in words"}
 
 
@@ -185,9 +184,9 @@ WHY = {"code": 90048, "http_status": 413, "case": "why", "text": "in words"}
     [
         (
             Sent.model_validate(
-                {"key": KEY, "attempt": 1, "left_at": AT, "answered_at": AT, **IDS, **REFUSED}
+                {"key": KEY, "attempt": 1, "left_at": AT, "answered_at": AT, **asdict(IDS), **REFUSED}
             ),
-            {"state": CallState.SENT, "sent_at": AT, **IDS, "refused": {70107: 2, 90048: 1}},
+            {"state": CallState.SENT, "sent_at": AT, "ids": IDS, "refused": {70107: 2, 90048: 1}},
         ),
         (
             NotSent.model_validate({"key": KEY, "attempt": 1, "refused_by_service": True, **WHY, **REFUSED}),
@@ -224,7 +223,7 @@ def test_a_doubt_that_a_dead_run_left_says_so(end: Record) -> None:
 
 def test_a_resolved_doubt_says_who_settled_it_and_what_was_named() -> None:
     """The audit log is asked a year later; the time is that of the intent, for no other is known."""
-    verdict = {"key": KEY, "attempt": 1, "verdict": "sent", "by": "ada", "why": "seen", **IDS}
+    verdict = {"key": KEY, "attempt": 1, "verdict": "sent", "by": "ada", "why": "seen", **asdict(IDS)}
     call = started().then(intent(), unknown(), Resolved.model_validate(verdict)).state.calls[KEY]
     assert call == replace(
         intended(),
@@ -233,7 +232,7 @@ def test_a_resolved_doubt_says_who_settled_it_and_what_was_named() -> None:
         sent_at=intended().intended_at,
         case="timeout",
         text="ada: seen",
-        **IDS,
+        ids=IDS,
     )
 
 
@@ -315,7 +314,7 @@ def test_a_call_whose_every_account_was_refused_was_not_sent_and_is_never_made_a
     story = started().then(intent(), sent().model_copy(update={"refused": everyone}))
     call = story.state.calls[KEY]
 
-    assert (call.state, call.task_id, call.sent_at) == (CallState.REFUSED, "t", None)
+    assert (call.state, call.ids, call.sent_at) == (CallState.REFUSED, ServiceIds("t"), None)
     assert call.text == "every account was refused (70107, 90048)"
     assert call.is_settled
     assert not story.state.is_open(KEY)
@@ -326,7 +325,7 @@ def test_a_call_whose_every_account_was_refused_was_not_sent_and_is_never_made_a
 def test_a_sent_call_keeps_what_the_service_named() -> None:
     """TaskIds are the only handle for a recall."""
     call = started().then(intent(), sent()).state.calls[KEY]
-    assert (call.task_id, call.refused, call.sent_at, call.attempts) == ("t", {70107: 2}, AT, 1)
+    assert (call.ids, call.refused, call.sent_at, call.attempts) == (ServiceIds("t"), {70107: 2}, AT, 1)
     assert call.is_settled
 
 
@@ -394,8 +393,8 @@ def test_a_doubt_resolved_as_sent_has_its_id_and_time_and_no_other_has() -> None
     """A recall needs the id; a call that was not sent must not look as if it had one."""
     was_sent = started().then(intent(), unknown(), resolved("sent")).state.calls[KEY]
     was_not = started().then(intent(), unknown(), resolved("not_sent")).state.calls[KEY]
-    assert (was_sent.task_id, was_sent.sent_at) == ("t9", was_sent.intended_at)
-    assert (was_not.task_id, was_not.sent_at) == (None, None)
+    assert (was_sent.ids, was_sent.sent_at) == (ServiceIds("t9"), was_sent.intended_at)
+    assert (was_not.ids, was_not.sent_at) == (NO_IDS, None)
 
 
 @pytest.mark.parametrize("outcome", [not_sent(), not_sent(code=90001), unknown()])

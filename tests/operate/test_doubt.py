@@ -15,6 +15,7 @@ from pushspec.lockfile.state import CallState
 from pushspec.lockfile.status import status_of
 from pushspec.operate.halting import freeze, thaw, unlock
 from pushspec.operate.resolve import Resolution, Statement, resolve
+from pushspec.tencent.answers import NO_IDS, ServiceIds
 
 LATER = START + timedelta(minutes=20)
 
@@ -22,7 +23,8 @@ LATER = START + timedelta(minutes=20)
 def statement(
     verdict: Resolution, *, key: str = "hello@1", by: str = "eve", why: str = "asked the service"
 ) -> Statement:
-    return Statement(key, verdict, by=by, why=why, task_id="task9" if verdict is Resolution.SENT else None)
+    ids = ServiceIds("task9") if verdict is Resolution.SENT else NO_IDS
+    return Statement(key, verdict, by=by, why=why, ids=ids)
 
 
 async def leave_a_doubt(world: World) -> None:
@@ -38,7 +40,7 @@ def test_a_doubt_resolved_as_sent_is_settled_with_its_id() -> None:
     async def story(world: World) -> None:
         await leave_a_doubt(world)
         call = resolve(world.journal(), statement(Resolution.SENT), now=world.clock.now())
-        assert (call.state, call.task_id) == (CallState.SENT, "task9")
+        assert (call.state, call.ids) == (CallState.SENT, ServiceIds("task9"))
         assert (await world.apply(campaign_calls())).exit_code == 0
 
     assert len(in_world(story).sender.arrivals) == 1

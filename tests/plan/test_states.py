@@ -74,7 +74,7 @@ def test_a_sent_campaign_has_no_calls_left(sale: Project) -> None:
 
     assert campaign.state is CampaignState.SENT
     assert list(campaign.remaining_calls()) == []
-    assert campaign.progress.sent[0].task_id == "task-7"
+    assert campaign.progress.sent[0].ids.task_id == "task-7"
 
 
 @pytest.mark.parametrize("change", ["Hallo", "Hello again"])

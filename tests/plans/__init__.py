@@ -11,6 +11,7 @@ from pushspec.api.planning import build_plan
 from pushspec.api.project import load_project
 from pushspec.lockfile.records import Begin
 from pushspec.lockfile.state import CallHistory, CallState, CampaignHistory, LockState
+from pushspec.tencent.answers import ServiceIds
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,6 +127,5 @@ def _send(planned: PlannedCampaign, state: LockState, at: datetime) -> None:
             not_after=at + timedelta(seconds=30),
         )
         state.keys_of.setdefault(calls.campaign_key, []).append(call.key)
-        state.calls[call.key] = replace(
-            intended, state=CallState.SENT, sent_at=at, settled_at=at, task_id=f"task_{call.msg_random}"
-        )
+        ids = ServiceIds(f"task_{call.msg_random}")
+        state.calls[call.key] = replace(intended, state=CallState.SENT, sent_at=at, settled_at=at, ids=ids)

@@ -100,7 +100,7 @@ class MortalReporter(SilentReporter):
             self._fate.step("about to be shown", CrashPoint.C18)
             if outcome.state is CallState.SENT:
                 with open(self._shown, "a") as file:  # noqa: PTH123 - Path.open has steps in it
-                    file.write(f"{call.key} {outcome.task_id or outcome.msg_key}\n")
+                    file.write(f"{call.key} {outcome.ids.name}\n")
             self._fate.step("shown", CrashPoint.C19)
 
 

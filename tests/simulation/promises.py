@@ -170,7 +170,7 @@ class Witness:
 
     def shown(self, key: str, outcome: CallOutcome) -> None:
         """Check that what was printed is in the lockfile (invariant 3)."""
-        name = outcome.task_id or outcome.msg_key
+        name = outcome.ids.task_id or outcome.ids.msg_key
         if outcome.state is not CallState.SENT or not name:
             return
         self._shown[key].add(name)

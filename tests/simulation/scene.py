@@ -213,12 +213,13 @@ class Scene:
                 is_told = call.state in {CallState.SENT, CallState.IN_DOUBT, CallState.INTENDED}
                 promise(is_told, f"{key} was sent, and the lockfile says {call.state}")
         for key, call in state.calls.items():
-            name = call.task_id or call.msg_key
+            name = call.ids.task_id or call.ids.msg_key
             if call.state is CallState.SENT:
                 promise(name in self.server.named[key], f"{key} was never named {name}")
         for line in self._shown():
             key, name = line.split()
-            known = state.calls[key].task_id or state.calls[key].msg_key
+            ids = state.calls[key].ids
+            known = ids.task_id or ids.msg_key
             promise(known == name, f"{name} of {key} was shown, and the lockfile says {known}")
 
     def _shown(self) -> Iterator[str]:

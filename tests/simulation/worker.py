@@ -36,6 +36,7 @@ from pushspec.lockfile.process import this_process
 from pushspec.lockfile.records import OutcomeRecord, Record
 from pushspec.lockfile.stores import open_store
 from pushspec.operate.resolve import Resolution, Statement, resolve
+from pushspec.tencent.answers import ServiceIds
 from pushspec.tencent.client import Client
 from pushspec.tencent.codes import TOO_SOON, meaning_of
 from pushspec.tencent.endpoints import EndpointName
@@ -139,8 +140,7 @@ async def _do(job: Job, fate: Fate) -> int:
 def _resolve(job: Job, journal: Journal, now: datetime) -> None:
     statement = Statement(job.key, Resolution(job.verdict), by="eve", why="looked")
     name = "msg_key" if job.key.startswith("listed") else "task_id"
-    statement = replace(statement, **{name: job.said_id})  # type: ignore[arg-type] # both are text
-    resolve(journal, statement, now=now)
+    resolve(journal, replace(statement, ids=ServiceIds(**{name: job.said_id})), now=now)
 
 
 async def _apply_until_told(job: Job, journal: Journal, fate: Fate) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pushspec.tencent.answers import Answer, AnswerError, read_answer
+from pushspec.tencent.answers import NO_IDS, Answer, AnswerError, ServiceIds, read_answer
 
 OK = b'{"ActionStatus":"OK","ErrorCode":0'
 
@@ -14,12 +14,12 @@ def test_a_documented_answer_is_read() -> None:
     answer = read_answer(
         OK + b',"ErrorInfo":"fine","TaskId":"batch_53743040_1441","MsgKey":"k","MsgId":"m","New":1.5}'
     )
-    assert answer == Answer("OK", 0, "fine", "batch_53743040_1441", "k", "m", {})
+    assert answer == Answer("OK", 0, "fine", ServiceIds("batch_53743040_1441", "k", "m"), {})
 
 
 def test_what_an_answer_leaves_out_is_empty() -> None:
     """A push names a task, a message its key, and neither the other's."""
-    assert read_answer(OK + b"}") == Answer("OK", 0, "", None, None, None, {})
+    assert read_answer(OK + b"}") == Answer("OK", 0, "", NO_IDS, {})
 
 
 def test_refused_accounts_stand_by_their_code() -> None:
@@ -34,8 +34,8 @@ def test_refused_accounts_stand_by_their_code() -> None:
 @pytest.mark.parametrize("name", ["TaskId", "MsgKey", "MsgId"])
 def test_any_id_names_something_that_was_started(name: str) -> None:
     """An error beside an id is no refusal: something may be on its way."""
-    assert read_answer(OK + f',"{name}":"x"}}'.encode()).names_something
-    assert not read_answer(OK + f',"{name}":""}}'.encode()).names_something
+    assert read_answer(OK + f',"{name}":"x"}}'.encode()).ids
+    assert not read_answer(OK + f',"{name}":""}}'.encode()).ids
 
 
 @pytest.mark.parametrize(
