@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from pushspec.apply.pace import Pacer
 from pushspec.plan.chunking import most_accounts
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName, Pace
 from pushspec.tencent.limits import Edition, limits_for
+from pushspec.tencent.pacing import Pacer
 from pushspec.tencent.rates import rates_of
 
 # The virtual time is that of the tests, so that both drive the pace in the same way.

@@ -95,6 +95,32 @@ class ServiceError(PushspecError):
     exit_code = ExitCode.LOCKED
 
 
+class NoAnswerError(ServiceError):
+    """The service gave no answer that can be trusted; :attr:`has_left` tells whether it was asked at all.
+
+    Attributes:
+        case: What happened, in one word.
+        has_left: Whether the request may have reached the service.
+    """
+
+    def __init__(self, case: str, text: str, *, has_left: bool, hint: str = "") -> None:
+        super().__init__(text, hint=hint)
+        self.case = case
+        self.has_left = has_left
+
+
+class OperationRefusedError(ServiceError):
+    """The service answered with an error code.
+
+    Attributes:
+        code: Its ``ErrorCode``.
+    """
+
+    def __init__(self, code: int, text: str, *, hint: str = "") -> None:
+        super().__init__(text, hint=hint)
+        self.code = code
+
+
 class CredentialsError(PushspecError):
     """The secret is missing, or the service refused it."""
 

@@ -13,11 +13,12 @@ from pushspec.apply.attempt import Attempts
 from pushspec.apply.guard import Guard
 from pushspec.apply.invariants import check_calls, check_unchanged
 from pushspec.apply.journal_writer import JournalWriter
-from pushspec.apply.pace import Pacer, ended_attempts
+from pushspec.apply.pace import ended_attempts
 from pushspec.apply.result import RunResult, Stop
 from pushspec.errors import HeldLockError, LockError
 from pushspec.lockfile.records import Begin, Close, End, Renew
 from pushspec.lockfile.state import CallState
+from pushspec.tencent.pacing import Pacer
 from pushspec.tencent.rates import rates_of
 
 if TYPE_CHECKING:

@@ -84,9 +84,7 @@ def read_answer(body: bytes) -> Answer:
     Raises:
         AnswerError: It is not one JSON object of the documented form.
     """
-    document = _parse(body)
-    if not isinstance(document, dict):
-        raise AnswerError("not_an_object", "the answer is JSON, but not an object")
+    document = read_object(body)
     return Answer(
         action_status=_required(document, "ActionStatus", str),
         code=_required(document, "ErrorCode", int),
@@ -96,13 +94,21 @@ def read_answer(body: bytes) -> Answer:
     )
 
 
-def _parse(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
+def read_object(body: bytes) -> dict[str, Any]:
+    """Return the one JSON object that a body is.
+
+    Raises:
+        AnswerError: It is anything else, or says something twice.
+    """
     try:
-        return json.loads(
+        document = json.loads(
             body.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_no_constant
         )
     except (ValueError, RecursionError) as error:
         raise AnswerError("not_json", f"the answer is not JSON ({type(error).__name__})") from error
+    if not isinstance(document, dict):
+        raise AnswerError("not_an_object", "the answer is JSON, but not an object")
+    return document
 
 
 def _without_doubles(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.tencent.endpoints import Pace
+from pushspec.tencent.limits import Limit, Unit
 
 if TYPE_CHECKING:
     from pushspec.tencent.limits import Limits
@@ -49,3 +50,16 @@ def rates_of(pace: Pace, limits: Limits) -> tuple[Rate, ...]:
         Rate("batchsendmsg_calls_per_second", calls.value, 1, counts_users=False),
         Rate("batchsendmsg_messages_per_minute", messages.value, 60, counts_users=True),
     )
+
+
+def rate_of(name: str, limits: Limits) -> Rate:
+    """Return the rate of the calls that one limit binds: so many a second, or one in so many seconds.
+
+    Args:
+        name: A limit that counts calls per second, or the seconds between two calls.
+        limits: The limits in force.
+    """
+    limit: Limit = getattr(limits, name)
+    if limit.unit is Unit.SECONDS:
+        return Rate(name, 1, limit.value, counts_users=False)
+    return Rate(name, limit.value, 1, counts_users=False)

@@ -24,7 +24,6 @@ from simulation.store import MemoryStore
 from simulation.world import World, in_world
 
 from pushspec.apply.engine import apply_calls
-from pushspec.apply.pace import Pacer
 from pushspec.apply.run import Provenance, RunOptions, RunSetup
 from pushspec.lockfile.records import Close
 from pushspec.lockfile.stores import StoreError
@@ -32,6 +31,7 @@ from pushspec.plan.chunking import most_accounts
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName, Pace
 from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
 from pushspec.tencent.limits import Edition, Limits, limits_for
+from pushspec.tencent.pacing import Pacer
 from pushspec.tencent.rates import rates_of
 
 if TYPE_CHECKING:

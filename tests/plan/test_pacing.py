@@ -6,11 +6,11 @@ import pytest
 from simulation.loop import VirtualClock
 from simulation.pacing import drive, own_pace
 
-from pushspec.apply.pace import Pacer
 from pushspec.plan.chunking import most_accounts
 from pushspec.plan.quota import Load, pacing_seconds
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName, Pace
 from pushspec.tencent.limits import Edition, Limits, limits_for
+from pushspec.tencent.pacing import Pacer
 from pushspec.tencent.rates import rates_of
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import anyio
 
-from pushspec.apply.pace import Pacer
+from pushspec.tencent.pacing import Pacer
 from pushspec.tencent.rates import rates_of
 from simulation.loop import VirtualClock, run_virtually
 

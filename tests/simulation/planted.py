@@ -17,7 +17,6 @@ from pushspec.apply import engine as engine_module
 from pushspec.apply.attempt import Attempts, outcome_record
 from pushspec.apply.classify import CallOutcome
 from pushspec.apply.guard import Guard
-from pushspec.apply.pace import Pacer
 from pushspec.lockfile import fold as fold_module
 from pushspec.lockfile import journal as journal_module
 from pushspec.lockfile import process as process_module
@@ -28,6 +27,7 @@ from pushspec.lockfile.stores import SlotTakenError, StoreError
 from pushspec.operate import resolve as resolve_module
 from pushspec.tencent.codes import REFUSALS
 from pushspec.tencent.exchange import Gate, GateClosedError
+from pushspec.tencent.pacing import Pacer
 from simulation.machine import Disk
 
 if TYPE_CHECKING:
