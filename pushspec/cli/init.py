@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+import shlex
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,17 +14,23 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FILES = {
+_PROJECT = {
     "pushspec.yaml": "pushspec.yaml",
     "campaigns/welcome.yaml": "campaigns/welcome.yaml",
     "campaigns/vip-news.yaml": "campaigns/vip-news.yaml",
-    ".gitignore": "gitignore",
-    ".gitattributes": "gitattributes",
     ".github/workflows/pushspec.yml": "workflow.yml",
     ".github/workflows/pushspec-comment.yml": "comment.yml",
 }
-"""A project's files, and the templates they are copied from."""
+"""Files of a new project, and the templates they are copied from; a folder that has a project gets none."""
+_AROUND = {
+    ".gitignore": "gitignore",
+    ".gitattributes": "gitattributes",
+    ".vscode/settings.json": "vscode-settings.json",
+}
+"""What git and an editor need; a folder that has a project gets those that it lacks."""
 _SCHEMAS = ("campaign", "project")
+_NAME = "my-pushes"
+_ARCHIVE = "${{ vars.PUSHSPEC_ARCHIVE }}"
 
 
 @click.command()
@@ -29,31 +38,67 @@ _SCHEMAS = ("campaign", "project")
 def command(folder: Path) -> None:
     """Create a project that runs on the sandbox.
 
-    Creates DIR if it is missing. Keeps files that already exist.
+    Creates DIR if it is missing, and names the project after it. Keeps files that already exist: in a
+    folder that has a project, it adds only what git and an editor lack, and renews the JSON Schemas.
     """
     from pushspec.api.project import PROJECT_FILE
     from pushspec.cli.output import show
-    from pushspec.errors import UsageError
-    from pushspec.files import write_file
 
-    if (folder / PROJECT_FILE).exists():
-        raise UsageError(f"{folder / PROJECT_FILE} already exists", hint="choose another folder")
-    for name, text in _texts():
-        path = folder / name
-        if path.exists() or path.is_symlink():
-            show(f"  kept   {name}\n")
-            continue
-        write_file(path, text)
-        show(f"  wrote  {name}\n")
-    where = "" if folder == Path() else f"cd {folder} && "
-    show(f"\nNext: {where}pushspec plan, then pushspec apply\n")
+    is_new = not (folder / PROJECT_FILE).exists()
+    for name, text in _texts(folder, is_new=is_new):
+        show(f"  {_written(folder / name, text, is_ours=name.endswith('.schema.json')):<7}  {name}\n")
+    if not is_new:
+        show(f"\n{folder / PROJECT_FILE} was there: the project and its campaigns are as they were.\n")
+    show(f"\n{_next(folder, is_new=is_new)}")
 
 
-def _texts() -> Iterator[tuple[str, str]]:
+def _texts(folder: Path, *, is_new: bool) -> Iterator[tuple[str, str]]:
     from pushspec.api.schemas import schema_text
+    from pushspec.cli.install_source import install_source
 
     templates = resources.files("pushspec.cli") / "templates" / "init"
-    for name, template in _FILES.items():
-        yield name, (templates / template).read_text(encoding="utf-8")
+    address = install_source().address if is_new else ""
+    for name, template in ((_PROJECT | _AROUND) if is_new else _AROUND).items():
+        text = (templates / template).read_text(encoding="utf-8")
+        if name == "pushspec.yaml":
+            text = text.replace(f"name: {_NAME}", f"name: {_project_name(folder)}")
+        if address:
+            text = text.replace(_ARCHIVE, f"${{{{ vars.PUSHSPEC_ARCHIVE || '{address}' }}}}")
+        yield name, text
     for schema in _SCHEMAS:
         yield f".pushspec/{schema}.schema.json", schema_text(schema)
+
+
+def _project_name(folder: Path) -> str:
+    """Return the name of a folder as YAML, quoted where it could be anything but a text."""
+    from pushspec.sanitize import printable
+
+    name = printable(folder.resolve().name)[:80].strip() or _NAME
+    is_plain = re.fullmatch("[A-Za-z][A-Za-z0-9_-]*", name) and name.lower() not in {"true", "false", "null"}
+    return name if is_plain else json.dumps(name, ensure_ascii=False)
+
+
+def _written(path: Path, text: str, *, is_ours: bool) -> str:
+    """Write a file that is missing, or one of ours that differs; return what was done."""
+    from pushspec.files import write_file
+
+    if path.is_symlink() or (path.exists() and not is_ours):
+        return "kept"
+    is_there = path.exists()
+    if is_there and path.read_bytes() == text.encode():
+        return "kept"
+    write_file(path, text)
+    return "renewed" if is_there else "wrote"
+
+
+def _next(folder: Path, *, is_new: bool) -> str:
+    from pushspec.cli.install_source import install_source
+
+    into = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
+    if not is_new:
+        return f"Next: {into}pushspec plan\n"
+    hint = install_source().hint
+    before = f"\nBefore the workflows run: {hint}\n" if hint else ""
+    return (
+        f"Next: {into}pushspec plan\nThen: pushspec apply\nSee the phones: pushspec sandbox serve\n{before}"
+    )

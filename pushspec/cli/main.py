@@ -18,31 +18,46 @@ from pushspec.suggest import nearest
 if TYPE_CHECKING:
     from pushspec.files import FileAccessError
 
-COMMANDS: dict[str, str] = {
-    "init": "Create a project that runs on the sandbox.",
-    "validate": "Check every file of the project.",
-    "plan": "Show every call that apply would make, and what it costs.",
-    "calendar": "Show sent and planned campaigns, week by week.",
-    "diff": "Compare what two commits would send.",
-    "approve": "Sign what a campaign would send.",
-    "approvals": "Show who approved which campaign, and whether it counts.",
-    "apply": "Send what the plan shows, each call once.",
-    "status": "Show what was sent, what is in doubt, and who holds the lock.",
-    "show": "Show what the lockfile records about a campaign.",
-    "log": "Show the lockfile's records, newest last.",
-    "resolve": "Settle a call in doubt, with a reason and a name.",
-    "freeze": "Stop every apply, or allow them again.",
-    "unlock": "Take the lock from a run that died.",
-    "lock": "Begin a lockfile, check it, or move it to another store.",
-    "callbacks": "Receive, count and export the service's callbacks.",
-    "explain": "Explain an error code of the service.",
-    "preview": "Show campaigns as phones display them, in each language.",
-    "trust": "Trust the remote lockfile that this project names.",
-    "fmt": "Format files, keeping comments.",
-    "schema": "Print the JSON Schema of a file format.",
-    "sandbox": "Run and inspect the local sandbox.",
+GROUPS: dict[str, dict[str, str]] = {
+    "Write": {
+        "init": "Create a project that runs on the sandbox.",
+        "fmt": "Format files, keeping comments.",
+        "validate": "Check every file of the project.",
+        "schema": "Print the JSON Schema of a file format.",
+    },
+    "Review": {
+        "plan": "Show every call that apply would make, and what it costs.",
+        "calendar": "Show sent and planned campaigns, week by week.",
+        "diff": "Compare what two commits would send.",
+        "preview": "Show campaigns as phones display them, in each language.",
+        "approve": "Sign what a campaign would send.",
+        "approvals": "Show who approved which campaign, and whether it counts.",
+    },
+    "Send": {
+        "apply": "Send what the plan shows, each call once.",
+        "freeze": "Stop every apply, or allow them again.",
+    },
+    "Look": {
+        "status": "Show what was sent, what is in doubt, and who holds the lock.",
+        "show": "Show what the lockfile records about a campaign.",
+        "log": "Show the lockfile's records, newest last.",
+        "explain": "Explain an error code of the service.",
+    },
+    "Settle": {
+        "resolve": "Settle a call in doubt, with a reason and a name.",
+        "unlock": "Take the lock from a run that died.",
+        "lock": "Begin a lockfile, check it, or move it to another store.",
+    },
+    "Around": {
+        "callbacks": "Receive, count and export the service's callbacks.",
+        "sandbox": "Run and inspect the local sandbox.",
+        "trust": "Trust the remote lockfile that this project names.",
+        "help": "Show the help of pushspec or of a command.",
+        "version": "Show the version of pushspec.",
+    },
 }
 """Every command with its summary, so that --help reads no other module; a test holds both together."""
+COMMANDS: dict[str, str] = {name: summary for group in GROUPS.values() for name, summary in group.items()}
 
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
@@ -72,8 +87,10 @@ class _Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        longest = max(map(len, COMMANDS))
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:<{longest}}", summary) for name, summary in commands.items()])
 
 
 @click.group(

@@ -58,6 +58,8 @@ def _lines(
         yield from trouble_lines(status, environment=name, population=project.environment.population)
         yield ""
     yield from _next(result, name, status)
+    if result.sent and project.environment.sandbox:
+        yield "See the phones: pushspec sandbox serve"
 
 
 def _counts(result: RunResult) -> str:

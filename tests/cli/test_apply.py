@@ -5,20 +5,16 @@ from __future__ import annotations
 import json
 import os
 import pty
-import re
 import shlex
 import signal
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from cli.kit import APP, SECRET, PushService, Received, ServedProject
 from pushspec.plan.saved import SavedPlan
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 CampaignText = Callable[..., str]
 
@@ -689,31 +685,6 @@ def test_the_embedded_sandbox_needs_no_secret_and_no_port(
     assert "Nothing to send." in second.out
     assert project.kinds("sandbox").count("sent") == 1
     assert (project.root / ".pushspec/sandbox.db").exists()
-
-
-def test_init_writes_a_project_that_works_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first five minutes decide whether somebody stays."""
-    monkeypatch.chdir(tmp_path)
-    outside = ServedProject(tmp_path)
-
-    written = outside.run("init", "shop")
-
-    assert written.code == 0, written.err
-    monkeypatch.chdir(tmp_path / "shop")
-    shop = ServedProject(tmp_path / "shop")
-    assert shop.apply().code == 0
-    assert set(shop.states().values()) == {"sent"}
-    assert shop.run("plan", "--detailed-exitcode").code == 0
-    for name in (
-        ".gitignore",
-        ".gitattributes",
-        ".github/workflows/pushspec.yml",
-        ".pushspec/campaign.schema.json",
-    ):
-        assert (tmp_path / "shop" / name).exists(), name
-    modeline = (tmp_path / "shop/campaigns/welcome.yaml").read_text().splitlines()[0]
-    assert re.fullmatch(r"# yaml-language-server: \$schema=\.\./\.pushspec/campaign\.schema\.json", modeline)
-    assert outside.run("init", "shop").code == 2
 
 
 @pytest.mark.parametrize(

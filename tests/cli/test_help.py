@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,8 @@ from pushspec.cli.main import root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from workbench import Project
 
 _COLUMNS = 80
 
@@ -27,14 +30,51 @@ def _groups(group: click.Group, name: str) -> Iterator[tuple[str, click.Group]]:
 GROUPS = dict(_groups(root, "pushspec"))
 
 
+def test_the_commands_come_in_groups_with_one_column() -> None:
+    """Somebody who looks for how to settle a doubt reads four lines and not thirty."""
+    context = click.Context(root, info_name="pushspec", terminal_width=_COLUMNS)
+
+    shown = root.get_help(context)
+
+    titles = re.findall(r"^(\w+):$", shown, flags=re.MULTILINE)
+    columns = {len(found) for found in re.findall(r"^(  [a-z]+ +)(?=[A-Z])", shown, flags=re.MULTILINE)}
+    assert titles == ["Options", "Write", "Review", "Send", "Look", "Settle", "Around"]
+    assert len(columns) == 1
+
+
+@pytest.mark.parametrize("words", ["", "plan", "lock", "lock init"])
+def test_help_is_a_command_too(words: str, project: Project) -> None:
+    """Whoever comes from git or terraform types the word first."""
+    shown = project.run("help", *words.split()).assert_ok()
+
+    assert shown.out == project.run(*words.split(), "--help").assert_ok().out
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [("paln", "Did you mean 'plan'?"), ("lock inti", "No such command"), ("plan more", "no commands below")],
+)
+def test_help_for_a_command_that_is_not_there_says_so(words: str, hint: str, project: Project) -> None:
+    """A slip of the keyboard is answered as one of any other command line."""
+    outcome = project.run("help", *words.split())
+
+    assert (outcome.code, outcome.out) == (2, "")
+    assert hint in outcome.err
+
+
+def test_the_version_is_a_command_too(project: Project) -> None:
+    """Bug reports begin with it."""
+    assert project.run("version").assert_ok().out == project.run("--version").assert_ok().out
+
+
 @pytest.mark.parametrize("name", list(GROUPS))
 def test_no_summary_of_a_command_is_cut_off(name: str) -> None:
     """A list of commands is read to find one, and the end of a sentence may be what tells two apart."""
     context = click.Context(GROUPS[name], info_name=name, terminal_width=_COLUMNS)
     context.max_content_width = _COLUMNS
 
-    _, _, commands = GROUPS[name].get_help(context).partition("Commands:\n")
+    _, _, commands = GROUPS[name].get_help(context).partition("Show this message and exit.\n")
 
-    lines = commands.splitlines()
+    lines = [line for line in commands.splitlines() if line.startswith("  ")]
     assert len(lines) == len(GROUPS[name].list_commands(context))
     assert [line for line in lines if not line.endswith(".") or line.endswith("...")] == []
