@@ -94,7 +94,7 @@ def _without_order(modifiers: list[Mapping[str, Any]]) -> Iterator[Refusal]:
         return
     is_distinct_on = any(modifier.get("distinct_on_targets") for modifier in modifiers)
     if kinds & {"LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER"} or is_distinct_on:
-        yield Refusal("LIMIT or DISTINCT ON stands without ORDER BY", "say which rows come first")
+        yield Refusal("LIMIT and DISTINCT ON need ORDER BY", "say which rows come first")
 
 
 def _table_refusals(node: Mapping[str, Any]) -> Iterator[Refusal]:

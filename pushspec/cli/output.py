@@ -1,4 +1,4 @@
-"""How a command shows its result: stdout for people and machines, and a file beside it."""
+"""Print a command's result to stdout, or write it to a file."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def split_accounts(
     93000), so that long ids make for more parts.
 
     Raises:
-        ValueError: Not even one account fits beside the content.
+        ValueError: Not even one account fits next to the content.
     """
     most = most_accounts(endpoint, limits)
     if not endpoint.body_limit_counts_accounts:
@@ -39,7 +39,7 @@ def split_accounts(
     for index, account in enumerate(accounts):
         size = account_bytes(account)
         if size > room:
-            raise ValueError("not even one account fits beside the content")
+            raise ValueError("not even one account fits next to the content")
         if index - start == most or used + size > room:
             parts.append(_part(accounts, start, index))
             start, used = index, 0

@@ -38,7 +38,7 @@ _NO_FILE = Problem(
     Location(CAMPAIGNS),
     "campaign-files-missing",
     f"the project has no campaign: no .yaml or .yml file lies below {CAMPAIGNS}/",
-    f"put campaigns into {CAMPAIGNS}/ beside {PROJECT_FILE}; names that begin with a dot are passed over",
+    f"put campaigns into {CAMPAIGNS}/ next to {PROJECT_FILE}; pushspec ignores names that begin with a dot",
     Level.WARNING,
 )
 

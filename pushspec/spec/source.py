@@ -144,7 +144,7 @@ def _direction(characters: Iterable[str]) -> str:
 
 
 def _mark_note(location: Location, mark: str) -> Problem:
-    message = f"{unicodedata.name(mark)} stands here, beside text that is written right to left"
+    message = f"{unicodedata.name(mark)} is here, next to right-to-left text"
     hint = "look at the text on a phone, in both places that the mark can put its neighbours"
     return Problem(location, "yaml-direction-mark", message, hint, Level.WARNING)
 

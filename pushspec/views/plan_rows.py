@@ -1,4 +1,4 @@
-"""The campaigns of a plan in a terminal, a row each: what a person has to look at stands first."""
+"""The campaigns of a plan in a terminal, one row each, with those that need a person first."""
 
 from __future__ import annotations
 

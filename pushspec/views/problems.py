@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pushspec.problems import Location, Problem
 
 _FEW = 3
-"""Problems that say the same and stand one by one; nobody reads more of them."""
+"""How many problems with the same message are shown one by one; nobody reads more."""
 _LINE_WIDTH = 100
 _LEAD = 30
 """How many characters of a long line to show before the place."""

@@ -130,7 +130,7 @@ def test_a_project_without_a_campaign_file_is_warned(project: ServedProject, fil
     for outcome, told in ((plan, plan.err), (check, check.out)):
         assert outcome.code == 0
         assert "campaigns: warning[campaign-files-missing]: the project has no campaign" in told
-        assert "hint: put campaigns into campaigns/ beside pushspec.yaml" in told
+        assert "hint: put campaigns into campaigns/ next to pushspec.yaml" in told
     assert check.out.endswith("1 warning\n")
     assert "campaign-files-missing" in project.run("plan", "--format", "github").out
 

@@ -1,4 +1,4 @@
-"""Policies on what people get beside a campaign: the same push again, the same words, too many pushes."""
+"""Policies on what else people get: the same push again, the same words, too many pushes."""
 
 from __future__ import annotations
 

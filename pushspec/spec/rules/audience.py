@@ -70,7 +70,7 @@ def audience_options(context: RuleContext) -> Iterator[Problem]:
             yield context.problem(
                 (*context.audience_path, option),
                 "audience-option",
-                f"{option} does nothing beside {' and '.join(audience.kinds)}",
+                f"{option} has no effect next to {' and '.join(audience.kinds)}",
                 f"it goes with {', '.join(sorted(kinds))}",
                 key=True,
             )
