@@ -20,10 +20,12 @@ from pushspec.lockfile.records import (
     Renew,
     Resolved,
     Sent,
+    Stats,
     Unknown,
     ids_of,
 )
 from pushspec.lockfile.state import Attempt, CallHistory, CallState, CampaignHistory, LockState, Run
+from pushspec.lockfile.stats import add_stats
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 
 if TYPE_CHECKING:
@@ -80,6 +82,8 @@ def advance(state: LockState, record: AnyRecord) -> None:  # noqa: C901 - one ca
             _end(state, record)
         case Frozen():
             state.frozen_reason = record.why if record.frozen else ""
+        case Stats():
+            _measure(state, record)
         case Moved():
             state.moved_to = record.to
         case _:  # pragma: no cover - mypy proves that no kind is left
@@ -256,6 +260,12 @@ def _resolve(state: LockState, record: Resolved) -> None:
 
 
 _VERDICTS = {"sent": CallState.SENT, "not_sent": CallState.NOT_SENT, "abandoned": CallState.ABANDONED}
+
+
+def _measure(state: LockState, record: Stats) -> None:
+    if _known(state, record.key, record).ids.task_id != record.task_id:
+        raise _damage(record, f"{record.task_id} is not the task of {record.key}")
+    state.stats[record.key] = add_stats(state.stats.get(record.key), record)
 
 
 def _put(state: LockState, call: CallHistory) -> None:

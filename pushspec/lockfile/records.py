@@ -228,6 +228,49 @@ class Frozen(Record):
     why: str
 
 
+class PlatformStats(BaseModel):
+    """The counts of one phone maker and channel, with the numbers that the service gives both."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    channel: int | None = None
+    platform: int | None = None
+    total: int | None = None
+    sent: int | None = None
+    reached: int | None = None
+    opened: int | None = None
+
+
+class LossStats(BaseModel):
+    """How many people a push did not reach for one reason; of one channel where it names one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    stage: Literal["before_sending", "after_sending"]
+    code: str | None = None
+    count: int | None = None
+    text: str = ""
+    channel: int | None = None
+    platform: int | None = None
+
+
+class Stats(Record):
+    """Counts of a call's task, as the service gave them; what it did not tell is missing, and never 0."""
+
+    is_note: ClassVar[bool] = True
+    record: Literal["stats"] = "stats"
+    key: str
+    task_id: str
+    asked_at: Instant
+    total: int | None = None
+    sent: int | None = None
+    reached: int | None = None
+    opened: int | None = None
+    platforms: tuple[PlatformStats, ...] | None = None
+    losses: tuple[LossStats, ...] | None = None
+    platform_losses: tuple[LossStats, ...] | None = None
+
+
 class Moved(Record):
     """The lockfile lives elsewhere now; nothing follows this record."""
 
@@ -250,6 +293,7 @@ AnyRecord = Annotated[
     | Conflict
     | End
     | Frozen
+    | Stats
     | Moved,
     Field(discriminator="record"),
 ]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.lockfile.records import Begin, Conflict, End, Header
+    from pushspec.lockfile.stats import KnownStats
 
 
 class CallState(StrEnum):
@@ -166,6 +167,7 @@ class LockState:
         pushes_elsewhere: Pushes that other environments of the app tried; they share the day's quota.
         conflicts: Evidence against the record, by call; their campaigns are blocked until it is given up.
         frozen_reason: Why every apply is stopped; empty when none is.
+        stats: What the service told about the tasks of calls, by key.
         moved_to: Where the lockfile lives now; empty while it lives here.
         updated_at: The latest instant of any record; a clock that was set back writes earlier ones behind it.
         under_way: Keys with an intent and no outcome while their run holds the lock.
@@ -183,6 +185,7 @@ class LockState:
     pushes_elsewhere: list[Attempt] = field(default_factory=list)
     conflicts: dict[str, Conflict] = field(default_factory=dict)
     frozen_reason: str = ""
+    stats: dict[str, KnownStats] = field(default_factory=dict)
     moved_to: str = ""
     updated_at: datetime | None = None
     under_way: set[str] = field(default_factory=set)

@@ -17,6 +17,7 @@ from pushspec.lockfile.records import (
     Open,
     Resolved,
     Sent,
+    Stats,
     Unknown,
     ids_of,
 )
@@ -104,12 +105,20 @@ def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
             return f"{record.campaign}  finished: {record.sent} sent, {record.refused} refused{refused}"
         case Frozen():
             return f"{'frozen' if record.frozen else 'released'} by {record.by}: {record.why}"
+        case Stats():
+            return f"{record.key}  {_counts_text(record)}"
         case Close():
             return f"released the lock: {record.why}"
         case Moved():
             return f"moved to {record.to} by {record.by}"
         case _:
             return ""
+
+
+def _counts_text(record: Stats) -> str:
+    counts = {"sent": record.sent, "reached": record.reached, "opened": record.opened}
+    told = [f"{name} {count:,}" for name, count in counts.items() if count is not None]
+    return f"the service counts: {', '.join(told) or 'losses only'}"
 
 
 def _sent_text(record: Sent) -> str:

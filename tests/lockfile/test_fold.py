@@ -22,6 +22,7 @@ from pushspec.lockfile.records import (
     Frozen,
     Header,
     Intent,
+    LossStats,
     Moved,
     NotSent,
     Open,
@@ -29,6 +30,7 @@ from pushspec.lockfile.records import (
     Renew,
     Resolved,
     Sent,
+    Stats,
     Unknown,
 )
 from pushspec.lockfile.state import CallHistory, CallState, LockState, Run
@@ -283,6 +285,48 @@ def test_anybody_may_freeze_without_holding_the_lock() -> None:
     story.records[-1] = story.records[-1].model_copy(update={"run": "another"})
     assert story.state.frozen_reason == "wrong text"
     assert story.then(Close(), Frozen(frozen=False, by="eve", why="x")).state.frozen_reason == ""
+
+
+def stats(task_id: str = "t", minutes: int = 0, **told: object) -> Stats:
+    asked_at = AT + timedelta(minutes=minutes)
+    return Stats.model_validate({"key": KEY, "task_id": task_id, "asked_at": asked_at} | told)
+
+
+def test_a_later_look_that_tells_less_takes_no_number_back() -> None:
+    """The service forgets losses after 7 days, and a bad day of it must not undo a good one."""
+    losses = (LossStats(stage="after_sending", code="410", count=1),)
+    story = started().then(intent(), sent(), stats(reached=3, losses=losses), stats(minutes=5, reached=4))
+    nothing = story.then(stats(minutes=9)).state.stats[KEY]
+
+    assert nothing.counts is not None
+    assert nothing.losses is not None
+    assert (nothing.counts.reached, nothing.losses.losses) == (4, losses)
+    assert nothing.changed_at == AT + timedelta(minutes=9)
+
+
+def test_numbers_change_nothing_of_a_call() -> None:
+    """Whatever the service counts, what was sent was sent."""
+    story = started().then(intent(), sent())
+    before = story.state.calls, story.state.in_doubt(AT), story.state.campaigns
+
+    after = story.then(stats(total=0, sent=0)).state
+
+    assert (after.calls, after.in_doubt(AT), after.campaigns) == before
+
+
+def test_anybody_may_record_numbers_without_holding_the_lock() -> None:
+    """A report must not wait for an apply, nor stop one."""
+    story = started().then(intent(), sent(), Close(), stats(reached=1))
+    story.records[-1] = story.records[-1].model_copy(update={"run": "another"})
+
+    assert story.state.stats[KEY].counts is not None
+
+
+@pytest.mark.parametrize("record", [stats("t-of-another-call"), stats().model_copy(update={"key": "x@1"})])
+def test_numbers_of_another_task_are_damage(record: Stats) -> None:
+    """A report would add up what belongs to nobody."""
+    with pytest.raises(DamagedLockfileError, match=r"is not the task of|has no intent"):
+        _ = started().then(intent(), sent(), record).state
 
 
 @pytest.mark.parametrize(

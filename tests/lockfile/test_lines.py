@@ -10,7 +10,7 @@ import pytest
 
 from pushspec.errors import DamagedLockfileError
 from pushspec.lockfile.lines import crc_of, decode, decode_all, encode, is_whole
-from pushspec.lockfile.records import Frozen, Header, Sent
+from pushspec.lockfile.records import Frozen, Header, Sent, Stats
 
 AT = datetime(2026, 11, 21, 2, 0, 0, 250, tzinfo=UTC)
 ENVELOPE = {"journal": "j", "run": "r", "nonce": "n", "at": AT}
@@ -115,3 +115,21 @@ def test_absent_values_are_left_out() -> None:
     """A push has no MsgKey, and its line does not say so."""
     sent = Sent(seq=0, epoch=0, key="k", attempt=1, task_id="t", left_at=AT, answered_at=AT, **ENVELOPE)  # type: ignore[arg-type] # pydantic checks it
     assert b"msg_key" not in encode(sent, previous_crc=0)
+
+
+def test_a_kind_of_a_newer_pushspec_is_refused_in_plain_words() -> None:
+    """Passing it over would forget what it says; the person needs the newer program."""
+    line = encode(note(0), previous_crc=0).replace(b'"record":"frozen"', b'"record":"melted"')
+    with pytest.raises(DamagedLockfileError, match="of a kind this pushspec does not know") as caught:
+        decode(sealed(line[: line.rindex(b',"crc"')]), previous_crc=0, seq=0)
+    assert caught.value.hint == "a newer pushspec probably wrote it; use that version"
+
+
+def test_numbers_that_were_not_told_are_left_out() -> None:
+    """Null is never written as 0, and never read as one."""
+    record = Stats(seq=0, epoch=0, key="k", task_id="t", asked_at=AT, sent=0, platforms=(), **ENVELOPE)  # type: ignore[arg-type] # pydantic checks it
+    line = encode(record, previous_crc=0)
+
+    assert b'"sent":0' in line
+    assert b'"reached"' not in line
+    assert decode(line, previous_crc=0, seq=0) == record
