@@ -8,6 +8,8 @@ import sys
 from multiprocessing import Pool
 from pathlib import Path
 
+from oracle.prove import HISTORIES, prove_files
+
 from simulation.crashpoints import CrashPoint
 from simulation.events import draw_history, shrink
 from simulation.everywhere import Choice, play_everywhere
@@ -26,6 +28,8 @@ def main() -> int:
     blocks = []
     try:
         parts = Parts(chosen.keep, project=PROJECT, seconds=60 * chosen.minutes)
+        if chosen.file_histories and not chosen.cell:
+            blocks.append(_files(chosen, parts))
         if chosen.histories and not chosen.cell:
             blocks.append(_made_up(chosen, parts))
         if chosen.share or chosen.drawn or chosen.cell:
@@ -47,8 +51,11 @@ def _options() -> argparse.Namespace:
     options.add_argument("--keep", type=Path, help="a folder for finished parts, to go on from there")
     options.add_argument("--minutes", type=float, default=0, help="begin no new parts after so long")
     made_up = options.add_argument_group("made-up histories")
-    made_up.add_argument("--histories", type=int, default=100_000, help="0: real processes only")
+    made_up.add_argument("--histories", type=int, default=100_000, help="0: none")
     made_up.add_argument("--first-seed", type=int, default=0)
+    files = options.add_argument_group("histories of files")
+    files.add_argument("--file-histories", type=int, default=HISTORIES, help="0: none")
+    files.add_argument("--first-file-seed", type=int, default=0)
     real = options.add_argument_group("real processes")
     real.add_argument("--share", type=float, default=1, help="part of the listed cells, 0 to 1")
     real.add_argument("--point", action="append", type=CrashPoint.__getitem__, help="a crash point, as C12")
@@ -56,6 +63,13 @@ def _options() -> argparse.Namespace:
     real.add_argument("--first-drawn", type=int, default=0, help="their first seed")
     real.add_argument("--cell", action="append", help="play this cell alone, by the name that a finding has")
     return options.parse_args()
+
+
+def _files(chosen: argparse.Namespace, parts: Parts) -> tuple[list[str], bool]:
+    """Play histories that begin at the files, and look for the bugs planted there."""
+    seeds = range(chosen.first_file_seed, chosen.first_file_seed + chosen.file_histories)
+    with Pool(chosen.jobs) as pool:
+        return prove_files(seeds, pool, parts)
 
 
 def _made_up(chosen: argparse.Namespace, parts: Parts) -> tuple[list[str], bool]:
