@@ -284,6 +284,8 @@ def _begin(campaign: CampaignCalls, provenance: Provenance) -> Begin:
         location=campaign.location,
         approved_by=campaign.approved_by or None,
         statement_sha256=campaign.statement_sha256 or None,
+        salt=campaign.salt or None,
+        shares=dict(campaign.shares) or None,
         commit=provenance.commit,
         actor=provenance.actor,
         run_url=provenance.run_url,

@@ -51,12 +51,14 @@ class AccountList:
         duplicates: How many rows named an account again.
         excluded: How many accounts were left out because ``exclude`` names them.
         exclusions: What each entry of ``exclude`` does.
+        holdout: How many accounts were left out because the project holds them out of every list.
     """
 
     groups: tuple[AccountGroup, ...]
     duplicates: int
     excluded: int
     exclusions: tuple[Exclusion, ...] = ()
+    holdout: int = 0
 
     @property
     def count(self) -> int:

@@ -117,6 +117,8 @@ class Begin(Record):
     location: str = ""
     approved_by: tuple[str, ...] | None = None
     statement_sha256: str | None = None
+    salt: str | None = None
+    shares: dict[str, str] | None = None
     commit: str = ""
     actor: str = ""
     run_url: str = ""

@@ -22,7 +22,7 @@ from pushspec.plan.quota import (
     quota_impact,
     room_text,
 )
-from pushspec.plan.snapshots import highest_sent, newest_by_name, snapshot_of_sent
+from pushspec.plan.snapshots import highest_sent, last_cut, newest_by_name, snapshot_of_sent
 from pushspec.plan.states import CampaignState, decide
 from pushspec.serialization import digest_of
 
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from pushspec.spec.load import CampaignSpec, ProjectSpec
     from pushspec.spec.policy import Policy
     from pushspec.spec.project import Environment
+    from pushspec.spec.shares import Holdout
     from pushspec.spec.templates import Renderer
 
-if TYPE_CHECKING:
     ApprovalsOf = Callable[[CompiledCampaign], Approvals | None]
 
 SHORT_DIGEST = 12
@@ -149,6 +149,7 @@ def assemble_plan(
         policy=policy,
         environment=environment,
         state=state,
+        holdout=project.project.holdout,
         frozen=project.project.frozen or state.frozen_reason,
         approvals_of=approvals_of,
         highest=highest_sent(state),
@@ -187,6 +188,7 @@ class _Scene:
     policy: Policy
     environment: Environment
     state: LockState
+    holdout: Holdout | None
     frozen: str
     highest: Mapping[str, CampaignHistory]
     approvals_of: ApprovalsOf
@@ -216,6 +218,8 @@ class _Scene:
             this=self.related[campaign.calls.campaign_key],
             others=self.others,
             approvals=approvals,
+            holdout=self.holdout,
+            last_of_salt=last_cut(self.state, campaign.calls.salt),
         )
         return tuple(evaluate(context))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pushspec.plan.identity import data_id
@@ -92,6 +92,8 @@ class CampaignCalls:
         table: What is known of each call from the cut; the only source of what is shown and of what is sent.
         approved_by: Who approved it, each as address and key fingerprint.
         statement_sha256: Hash of the statement that they signed; empty without one.
+        salt: What decided who falls into which share; empty where nothing was cut.
+        shares: The share of each variant as written, in the file's order.
     """
 
     name: str
@@ -110,6 +112,8 @@ class CampaignCalls:
     table: CallTable
     approved_by: tuple[str, ...] = ()
     statement_sha256: str = ""
+    salt: str = ""
+    shares: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def campaign_key(self) -> str:

@@ -21,6 +21,7 @@ from pushspec.text import join_text
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pushspec.audience.arms import Arms
     from pushspec.audience.exclusions import Exclusion
     from pushspec.plan.call_table import CallTable
     from pushspec.plan.variants import ResolvedVariant
@@ -43,6 +44,8 @@ class CompiledCampaign:
         duplicates: Accounts named more than once.
         excluded: Accounts left out.
         exclusions: What each entry of ``exclude`` does, to all variants together.
+        holdout: Accounts left out because the project holds them out of every list.
+        arms: Its list as the shares of its variants cut it; None where they have none.
     """
 
     spec: CampaignSpec
@@ -53,6 +56,8 @@ class CompiledCampaign:
     duplicates: int
     excluded: int
     exclusions: tuple[Exclusion, ...] = ()
+    holdout: int = 0
+    arms: Arms | None = None
 
 
 def finish_campaign(
@@ -67,7 +72,9 @@ def finish_campaign(
         environment_name: One of its environments.
     """
     calls = _campaign_calls(variants, table, project, environment_name)
+    arms = variants[0].arms
     lists = [resolved.accounts for resolved in variants if resolved.accounts is not None]
+    lists = lists if arms is None else [arms.whole]
     rendered = (group.rendered for group in table.groups)
     return CompiledCampaign(
         spec=variants[0].spec,
@@ -78,6 +85,8 @@ def finish_campaign(
         duplicates=sum(accounts.duplicates for accounts in lists),
         excluded=sum(accounts.excluded for accounts in lists),
         exclusions=merge_exclusions(accounts.exclusions for accounts in lists),
+        holdout=sum(accounts.holdout for accounts in lists),
+        arms=arms,
     )
 
 
@@ -104,6 +113,8 @@ def _campaign_calls(
         max_refused=policy.max_refused_share if binds(PolicyName.MAX_REFUSED) else None,
         location=environment.location,
         table=table,
+        salt=campaign.split_salt if variants[0].arms is not None else "",
+        shares=variants[0].arms.shares if variants[0].arms is not None else {},
     )
     return replace(calls, digest=_digest(calls, environment_name, environment.app_id))
 
@@ -141,4 +152,8 @@ def _name(resolved: ResolvedVariant) -> str | None:
 def _audience_text(resolved: ResolvedVariant) -> str:
     if resolved.audience is None:
         return ""
-    return audience_text(resolved.audience, account_count=resolved.accounts.count if resolved.accounts else 0)
+    words = audience_text(
+        resolved.audience, account_count=resolved.accounts.count if resolved.accounts else 0
+    )
+    share = resolved.variant.share if resolved.variant is not None else None
+    return words if share is None else f"{words} ({share})"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pushspec.approvals.count import Approvals
+    from pushspec.audience.arms import Arms
     from pushspec.audience.exclusions import Exclusion
     from pushspec.plan.calls import Call, CampaignCalls
     from pushspec.plan.compiled import CompiledCampaign
@@ -123,6 +124,16 @@ class PlannedCampaign:
     def exclusions(self) -> tuple[Exclusion, ...]:
         """What each entry of ``exclude`` does."""
         return self.compiled.exclusions
+
+    @property
+    def holdout(self) -> int:
+        """How many accounts were left out because the project holds them out of every list."""
+        return self.compiled.holdout
+
+    @property
+    def arms(self) -> Arms | None:
+        """Its list as the shares of its variants cut it; None where they have none."""
+        return self.compiled.arms
 
     @property
     def payload_bytes(self) -> int:

@@ -79,6 +79,12 @@ def newest_by_name(state: LockState) -> dict[str, CampaignHistory]:
     return found
 
 
+def last_cut(state: LockState, salt: str) -> CampaignHistory | None:
+    """Return what left last of the campaigns that cut their list by a salt; None for an empty one."""
+    cut = (history for history in state.campaigns.values() if salt and history.begin.salt == salt)
+    return max(cut, key=lambda history: history.begun_at, default=None)
+
+
 def highest_sent(state: LockState) -> dict[str, CampaignHistory]:
     """Return the highest version of each name that somebody has got, or may have got."""
     reached = {call.campaign for call in state.calls.values() if call.state in _REACHED}

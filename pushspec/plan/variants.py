@@ -7,14 +7,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import AccountGroup, AccountList, read_accounts
+from pushspec.audience.arms import cut_arms, without_holdout
 from pushspec.audience.exclusions import ExcludeEntry
 from pushspec.spec.content import content_source
+from pushspec.spec.policy import PolicyName
 from pushspec.spec.rules.audience import account_limit
+from pushspec.spec.shares import share_of
 from pushspec.tencent.endpoints import ENDPOINTS
+from pushspec.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from pushspec.audience.arms import Arms
     from pushspec.problems import Problem
     from pushspec.serialization import Json
     from pushspec.spec.campaign import Audience, Variant
@@ -39,6 +44,7 @@ class ResolvedVariant:
         audience_path: The path of the audience in the file.
         source: What it says, as written in the file.
         accounts: The accounts, where the audience lists them and they could be read.
+        arms: The whole list as the shares of the campaign cut it; None where it is not cut.
     """
 
     spec: CampaignSpec
@@ -47,6 +53,7 @@ class ResolvedVariant:
     audience_path: KeyPath
     source: ContentSource
     accounts: AccountList | None
+    arms: Arms | None = None
 
     @property
     def is_unread(self) -> bool:
@@ -69,14 +76,55 @@ def resolve_variants(
     variants: list[ResolvedVariant] = []
     problems: list[Problem] = []
     for spec in specs:
-        for index in range(len(spec.campaign.variants)) if spec.campaign.variants else (None,):
-            resolved = _resolve(spec, index)
-            if resolved.audience is not None and resolved.audience.lists_accounts:
-                accounts, found = _accounts(resolved, project, environment)
-                problems += found
-                resolved = replace(resolved, accounts=accounts)
-            variants.append(resolved)
+        if spec.campaign.shares:
+            found, wrong = _resolve_arms(spec, project, environment)
+        else:
+            found, wrong = _resolve_each(spec, project, environment)
+        variants += found
+        problems += wrong
     return variants, problems
+
+
+def _resolve_each(
+    spec: CampaignSpec, project: ProjectSpec, environment: Environment
+) -> tuple[list[ResolvedVariant], list[Problem]]:
+    variants: list[ResolvedVariant] = []
+    problems: list[Problem] = []
+    for index in range(len(spec.campaign.variants)) if spec.campaign.variants else (None,):
+        resolved = _resolve(spec, index)
+        if resolved.audience is not None and resolved.audience.lists_accounts:
+            accounts, found = _accounts(resolved, project, environment)
+            problems += found
+            resolved = replace(resolved, accounts=accounts)
+        variants.append(resolved)
+    return variants, problems
+
+
+def _resolve_arms(
+    spec: CampaignSpec, project: ProjectSpec, environment: Environment
+) -> tuple[list[ResolvedVariant], list[Problem]]:
+    """Return the variants of a campaign that cuts its list into shares; it is read once."""
+    campaign = spec.campaign
+    variants = [_resolve(spec, index) for index in range(len(campaign.variants or ()))]
+    accounts, problems = _accounts(variants[0], project, environment)
+    if accounts is None:
+        return variants, problems
+    arms = cut_arms(accounts, campaign.split_salt, campaign.shares)
+    resolved = [
+        replace(variant, accounts=arm, arms=arms) for variant, arm in zip(variants, arms.lists, strict=True)
+    ]
+    return resolved, [*problems, *_empty_arms(spec, arms)]
+
+
+def _empty_arms(spec: CampaignSpec, arms: Arms) -> Iterator[Problem]:
+    for index, (share, arm) in enumerate(zip(arms.shares.values(), arms.lists, strict=True)):
+        if not arm.count:
+            yield spec.document.problem(
+                ("variants", index, "share"),
+                "share-empty",
+                f"none of {counted(arms.whole.count, 'account')} falls into these {share}",
+                hint="raise the share, or send to more people",
+            )
 
 
 def _resolve(spec: CampaignSpec, index: int | None) -> ResolvedVariant:
@@ -96,13 +144,22 @@ def _accounts(
     if audience is None or any(account == "" for account in audience.accounts or ()):
         return None, []  # the rules say so
     endpoint = ENDPOINTS[resolved.spec.campaign.endpoint]
-    return read_accounts(
+    accounts, problems = read_accounts(
         audience,
         project.root,
         account_limit(endpoint, environment.limits),
         lambda key, rule, message, hint: document.problem((*path, key), rule, message, hint=hint, key=True),
         _exclude_entries(resolved),
     )
+    holdout = project.project.holdout
+    if accounts is None or holdout is None or resolved.spec.campaign.lifts(PolicyName.HOLDOUT):
+        return accounts, problems
+    rest = without_holdout(accounts, holdout.salt, share_of(holdout.share))
+    if rest.count:
+        return rest, problems
+    message = f"nobody is left to send to: the project's holdout takes all {accounts.count:,}"
+    empty = document.problem((*path, audience.kind), "audience-empty", message, key=True)
+    return None, [*problems, empty]
 
 
 def _exclude_entries(resolved: ResolvedVariant) -> list[ExcludeEntry]:

@@ -7,7 +7,7 @@ steps: here as written in the file, and after rendering in :mod:`pushspec.spec.c
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
@@ -15,6 +15,7 @@ from pydantic_core import PydanticCustomError
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.policy import PolicyException  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.refusals import NAME
+from pushspec.spec.shares import Salt, Share, share_of
 from pushspec.tencent.conditions import (  # noqa: TC001 - pydantic reads them at run time
     AttributeCondition,
     AudienceCondition,
@@ -23,6 +24,11 @@ from pushspec.tencent.conditions import (  # noqa: TC001 - pydantic reads them a
 from pushspec.tencent.delivery import Delivery  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.endpoints import EndpointName  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.model import Items, Model
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from pushspec.spec.policy import PolicyName
 
 API_VERSION = "pushspec/v1"
 NAME_MAX = 40
@@ -130,6 +136,9 @@ class Variant(Model):
 
     name: str = Field(pattern=NAME, max_length=NAME_MAX)
     audience: Audience | None = None
+    share: Share | None = Field(
+        default=None, description="Its part of the campaign's list, such as 45%; who is decided by salt."
+    )
     vars: dict[str, Json] = Field(default_factory=dict)
     notification: dict[str, Json] | None = None
     message: list[Json] | None = None
@@ -151,6 +160,9 @@ class Campaign(Model):
     endpoint: EndpointName = Field(strict=False)
     from_: str | None = Field(default=None, alias="from", min_length=1, description="Who sends it.")
     audience: Audience | None = None
+    salt: Salt | None = Field(
+        default=None, description="Decides who falls into which share; the campaign's name unless given."
+    )
     schedule: Schedule | None = None
     vars: dict[str, Json] = Field(default_factory=dict)
     notification: dict[str, Json] | None = None
@@ -164,3 +176,21 @@ class Campaign(Model):
     def campaign_key(self) -> str:
         """``name@version``."""
         return f"{self.name}@{self.version}"
+
+    def lifts(self, policy: PolicyName) -> bool:
+        """Return whether it lifts a policy, with a reason."""
+        return any(exception.policy is policy for exception in self.exceptions)
+
+    @property
+    def split_salt(self) -> str:
+        """What decides who falls into which share and stage."""
+        return self.salt or self.name
+
+    @property
+    def shares(self) -> dict[str, tuple[str, Decimal]]:
+        """The share of each variant, as written and as a number; empty unless a list can be cut by them."""
+        variants = self.variants or ()
+        found = {it.name: (it.share, share_of(it.share)) for it in variants if it.share is not None}
+        is_whole = len(found) == len(variants) and sum(share for _, share in found.values()) <= 1
+        is_listed = self.audience is not None and self.audience.lists_accounts
+        return found if is_whole and is_listed else {}

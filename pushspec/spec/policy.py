@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -12,10 +11,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from pushspec.spec.shares import Percent, share_of
 from pushspec.tencent.model import Items, Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from decimal import Decimal
 
 
 class PolicyName(StrEnum):
@@ -40,6 +41,8 @@ class PolicyName(StrEnum):
     SAME_PEOPLE = "same-people"
     MARKETING_CAP = "marketing-cap"
     GIT_PUSHES = "git-pushes"
+    HOLDOUT = "holdout"
+    SHARES_CHANGED = "shares-changed"
     APPROVALS = "approvals"
     APPROVAL_RULES = "approval-rules"
 
@@ -77,14 +80,7 @@ def _day(value: object) -> object:
         raise PydanticCustomError("date", "is not a day such as 2026-12-01") from None
 
 
-def _percent(value: str) -> str:
-    if not re.fullmatch(r"(100|\d{1,2}(\.\d{1,3})?)%", value):
-        raise PydanticCustomError("share-form", "is not a share such as 50%")
-    return value
-
-
 TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
-Percent = Annotated[str, AfterValidator(_percent)]
 TimeZoneName = Annotated[str, AfterValidator(_timezone)]
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 
@@ -128,7 +124,7 @@ class Policy(Model):
     @property
     def max_refused_share(self) -> Decimal:
         """``max_refused`` as a number from 0 to 1."""
-        return Decimal(self.max_refused.removesuffix("%")) / 100
+        return share_of(self.max_refused)
 
     def binds(self, name: PolicyName, exceptions: Iterable[PolicyException]) -> bool:
         """Return whether a policy that is an error by default binds a campaign with these exceptions."""

@@ -17,6 +17,7 @@ from pushspec.spec.approvals import ApprovalSettings  # noqa: TC001 - pydantic r
 from pushspec.spec.policy import Policy, TimeZoneName
 from pushspec.spec.refusals import ENVIRONMENT_NAME, VARIABLE_NAME
 from pushspec.spec.sandbox_faults import SandboxFault  # noqa: TC001 - pydantic reads it at run time
+from pushspec.spec.shares import Holdout  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.limits import LIMIT_NAMES, Edition, Limits, limits_for
 from pushspec.tencent.model import Items, Model
 from pushspec.tencent.regions import Region  # noqa: TC001 - pydantic reads it at run time
@@ -222,6 +223,7 @@ class Project(Model):
     )
     environments: dict[Annotated[str, Field(pattern=ENVIRONMENT_NAME)], Environment] = Field(min_length=1)
     policy: Policy = Field(default_factory=Policy)
+    holdout: Holdout | None = Field(default=None, description="A share of people that every list leaves out.")
     approvals: ApprovalSettings | None = None
     frozen: str | None = Field(default=None, description="A reason here stops every apply.")
 

@@ -93,6 +93,14 @@ class ExclusionView(_View):
     near: int = Field(description="Accounts that still get it and differ by lost zeros or by case.")
 
 
+class ArmView(_View):
+    """One variant's share of the list."""
+
+    variant: str
+    share: str = Field(description="As written, such as 45%.")
+    accounts: int
+
+
 class CampaignView(_View):
     """One campaign."""
 
@@ -108,6 +116,9 @@ class CampaignView(_View):
     duplicates: int
     excluded: int
     exclusions: list[ExclusionView] = Field(description="What each entry of exclude does.")
+    holdout: int = Field(description="Accounts that the project holds out of every list.")
+    arms: list[ArmView] = Field(description="Shares of the list; empty where variants have none.")
+    held_out: int = Field(description="Accounts that no share takes.")
     not_before: str | None
     not_after: str | None
     digest: str
@@ -220,6 +231,9 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
             ExclusionView(path=it.path, entries=it.entries, found=it.found, near=it.near)
             for it in campaign.exclusions
         ],
+        holdout=campaign.holdout,
+        arms=_arm_views(campaign),
+        held_out=campaign.arms.held_out if campaign.arms is not None else 0,
         not_before=calls.not_before.isoformat() if calls.not_before is not None else None,
         not_after=calls.not_after.isoformat() if calls.not_after is not None else None,
         digest=campaign.digest,
@@ -245,6 +259,13 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
         fan_out_s=campaign.fan_out_s,
         since=_since_view(campaign),
     )
+
+
+def _arm_views(campaign: PlannedCampaign) -> list[ArmView]:
+    if campaign.arms is None:
+        return []
+    named = zip(campaign.arms.shares.items(), campaign.arms.lists, strict=True)
+    return [ArmView(variant=name, share=share, accounts=arm.count) for (name, share), arm in named]
 
 
 def _since_view(campaign: PlannedCampaign) -> SinceView | None:

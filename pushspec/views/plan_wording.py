@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from pushspec.audience.arms import Arms
     from pushspec.plan.build import Plan
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.problems import Problem
@@ -93,9 +94,18 @@ def reach_text(campaign: PlannedCampaign, plan: Plan) -> str:
 
 
 def left_out_texts(campaign: PlannedCampaign) -> list[str]:
-    """Return who is named twice, and what each entry of exclude does."""
+    """Return who is named twice, what each entry of exclude does, and who is held out."""
     named_twice = [f"{counted(campaign.duplicates, 'account')} named twice"] if campaign.duplicates else []
-    return [*named_twice, *(f"exclude: {exclusion_text(exclusion)}" for exclusion in campaign.exclusions)]
+    holdout = [f"holdout: {counted(campaign.holdout, 'account')} left out"] if campaign.holdout else []
+    exclusions = [f"exclude: {exclusion_text(exclusion)}" for exclusion in campaign.exclusions]
+    return [*named_twice, *exclusions, *holdout, *([_arms_text(campaign.arms)] if campaign.arms else [])]
+
+
+def _arms_text(arms: Arms) -> str:
+    """Return the shares of a list: ``shares by salt sale: a 45% 450, b 45% 460, held out 90``."""
+    named = zip(arms.shares.items(), arms.lists, strict=True)
+    parts = [f"{name} {share} {arm.count:,}" for (name, share), arm in named]
+    return f"shares by salt {printable(arms.salt)}: {', '.join(parts)}, held out {arms.held_out:,}"
 
 
 def schedule_text(campaign: PlannedCampaign) -> str:

@@ -58,6 +58,12 @@ CASES = {
         {"endpoint": "timpush/batch", "from_": "news", "audience": "{accounts: [a, b]}"},
         "0 of 0 calls of the day are used, 1 needed",
     ),
+    "holdout": Case(
+        "{}\nholdout: {share: 5%, salt: '2026'}",
+        {},
+        LISTED | {"audience": "{accounts: [a, b]}"},
+        "only the service knows who gets it, so the project's holdout of 5% gets it, too",
+    ),
     "quiet-hours": Case(
         '{quiet_hours: {from: "22:00", to: "08:00", timezone: Asia/Shanghai}}',
         {"schedule": '{not_before: "2026-11-21T07:59:00+08:00"}'},
@@ -111,6 +117,7 @@ def test_every_policy_has_a_function_a_page_and_a_test() -> None:
         "same-people",
         "marketing-cap",
         "git-pushes",
+        "shares-changed",
         *FROM_GIT,
     }
 

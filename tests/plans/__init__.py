@@ -111,6 +111,8 @@ def _send(planned: PlannedCampaign, state: LockState, at: datetime) -> None:
         spec_sha256=calls.spec_sha256,
         not_before=calls.not_before,
         not_after=calls.not_after,
+        salt=calls.salt or None,
+        shares=dict(calls.shares) or None,
     )
     state.campaigns[calls.campaign_key] = CampaignHistory(begin, at)
     for call in calls.calls():

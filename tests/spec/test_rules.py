@@ -334,6 +334,47 @@ AUDIENCES = [
         "audience-file", BATCH + "audience: {accounts: [rong], exclude: [▸gone.txt]}\n" + NOTE, "no such file"
     ),
     Case(
+        "share-missing",
+        BATCH_RONG + NOTE + "variants: [{name: a, share: 50%}, ▸{name: b}]\n",
+        "the variant b has no share",
+        "every variant",
+    ),
+    Case(
+        "share-sum",
+        BATCH_RONG + NOTE + "variants: [{name: a, share: 99.999%}, {name: b, share: ▸0.002%}]\n",
+        "add up to 100.001%",
+        "100% or less",
+    ),
+    Case(
+        "share-audience",
+        BATCH_RONG
+        + NOTE
+        + "variants: [{name: a, share: 50%}, {name: b, share: ▸50%, audience: {accounts: [ada]}}]\n",
+        "the variant b takes a share of the campaign's list, and has an audience",
+        "move the audience",
+    ),
+    Case(
+        "share-audience",
+        BATCH + NOTE + "variants: [{name: a, share: ▸50%, audience: {accounts: [rong]}}]\n",
+        "the variant a takes a share",
+    ),
+    Case(
+        "share-kind",
+        PUSH + "audience: {tags: {any: [a]}}\n" + NOTE + "variants: [{name: a, share: ▸50%}]\n",
+        "tags cannot be cut",
+        "list the accounts",
+    ),
+    Case(
+        "share-empty",
+        BATCH_RONG + NOTE + "salt: x\nvariants: [{name: a, share: ▸0.001%}, {name: b, share: 99.999%}]\n",
+        "none of 1 account falls into these 0.001%",
+        "raise the share",
+    ),
+    Case("share-form", BATCH_RONG + NOTE + "variants: [{name: a, share: ▸0.0%}]\n", "is nobody"),
+    Case("share-form", BATCH_RONG + NOTE + "variants: [{name: a, share: ▸120%}]\n", "not a share"),
+    Case("salt-form", BATCH_RONG + NOTE + "salt: ▸'a:b'\n", "a text without colons"),
+    Case("salt-form", BATCH_RONG + NOTE + "salt: ▸'a '\n", "a text without colons"),
+    Case(
         "variants-overlap",
         PUSH + "audience: ▸{everyone: true}\n" + NOTE + "variants: [{name: a}, {name: b}]\n",
         "reach the same people",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pushspec.plan.policies import approvals, bounds, content, repeats, timing
+from pushspec.plan.policies import approvals, bounds, content, repeats, shares, timing
 from pushspec.plan.policies.context import PolicyResult
 from pushspec.problems import Level
 from pushspec.spec.policy import PolicyName
@@ -43,6 +43,8 @@ POLICIES: dict[PolicyName, tuple[Level, Rule]] = {
     PolicyName.SAME_PEOPLE: (Level.WARNING, repeats.same_people),
     PolicyName.MARKETING_CAP: (Level.WARNING, repeats.marketing_cap),
     PolicyName.GIT_PUSHES: (Level.WARNING, timing.git_pushes),
+    PolicyName.HOLDOUT: (Level.WARNING, shares.holdout),
+    PolicyName.SHARES_CHANGED: (Level.WARNING, shares.shares_changed),
     PolicyName.APPROVALS: (Level.ERROR, approvals.approvals),
     PolicyName.APPROVAL_RULES: (Level.WARNING, approvals.approval_rules),
 }

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pushspec.spec.campaign import Campaign
     from pushspec.spec.policy import Policy
     from pushspec.spec.project import Environment
+    from pushspec.spec.shares import Holdout
     from pushspec.spec.validation import KeyPath
 
 
@@ -81,6 +82,8 @@ class PolicyContext:
         this: The campaign itself as its related see it.
         others: Campaigns that were sent lately or are about to be, this one among them.
         approvals: Who approved it; None where the project asks for no approvals.
+        holdout: Whom the project holds out of every list.
+        last_of_salt: What left last of the campaigns that cut their list by the same salt.
     """
 
     campaign: CompiledCampaign
@@ -94,6 +97,8 @@ class PolicyContext:
     this: RelatedCampaign
     others: OverlapIndex
     approvals: Approvals | None = None
+    holdout: Holdout | None = None
+    last_of_salt: CampaignHistory | None = None
 
     @property
     def spec(self) -> Campaign:
