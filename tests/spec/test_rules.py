@@ -219,13 +219,13 @@ AUDIENCES = [
     Case(
         "audience-option",
         PUSH + "audience: {everyone: true, ▸exclude: [a.txt]}\n" + NOTE,
-        "beside everyone",
+        "next to everyone",
         "accounts, file, sql",
     ),
     Case(
         "audience-option",
         BATCH + "audience: {accounts: [rong], ▸personalize: [lang]}\n" + NOTE,
-        "beside accounts",
+        "next to accounts",
         "file, sql",
     ),
     Case(
