@@ -23,6 +23,7 @@ from oracle.history import (
     Rename,
     Spoil,
     SwapPlan,
+    Unmerge,
     Wait,
     as_yaml,
     from_yaml,
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 ZONES = ("UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York")
 _MINUTES = (1, 1, 2, 5, 31, 120, -90)
+_IN_GIT = 0.12
+"""Share of histories in a git repository; git makes each step slow."""
 _NAMES = ("hello", "spring-sale", "news", "zoo")
 _TITLES = (
     "{{ brand }} deal %d",
@@ -59,6 +62,8 @@ class _Draw:
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
+        self.git_chance = random.Random(f"git {seed}")
+        self.in_git = self.git_chance.random() < _IN_GIT
         self.files: dict[str, bytes] = {}
         self.lists = ListMaker(self.chance, self.files)
         self.campaigns: list[str] = []
@@ -72,7 +77,9 @@ class _Draw:
             self.campaign(name)
         steps = list(self.first_steps())
         steps += [step for _ in range(self.chance.randint(1, 4)) for step in self.some_steps()]
-        return History(self.files, (*steps, Apply(self.environment())))
+        if self.in_git and self.git_chance.random() < 0.5:
+            steps += self.git_story()
+        return History(self.files, (*steps, Apply(self.environment())), self.in_git)
 
     def first_steps(self) -> Iterator[Step]:
         """Somebody applies at once, or so late that the quiet hours begin before all is sent."""
@@ -437,6 +444,16 @@ class _Draw:
         yield Apply(name, approval=self.chance.choice(("fresh", "terminal")))
         if self.sometimes(0.3):
             yield Change((PutBack("*.lock", 1), PutBack("pushspec.yaml", 1)))
+
+    def git_story(self) -> Iterator[Step]:
+        """The lockfile of a run is put back by a checkout, or stays unmerged, and somebody applies."""
+        environment = self.git_chance.choice(self.environments)
+        lock = self.lock_of(environment)
+        edit: Edit = Unmerge(lock) if self.git_chance.random() < 0.4 else PutBack(lock, 2)
+        yield Apply(environment)
+        yield Wait(60)
+        yield Change((edit,))
+        yield Apply(environment)
 
     def lock_of(self, environment: str) -> str:
         settings = from_yaml(self.files["pushspec.yaml"])["environments"][environment]

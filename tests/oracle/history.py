@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from oracle.repository import Repository
+
 Tree = dict[str, bytes]
 """The files of a project by their path."""
 
@@ -98,7 +100,14 @@ class Spoil:
     how: str
 
 
-Edit = Put | Drop | Rename | Write | Move | Delete | PutBack | Spoil
+@dataclass(frozen=True)
+class Unmerge:
+    """A merge in git stops at a file that both sides changed, and nobody decides."""
+
+    path: str
+
+
+Edit = Put | Drop | Rename | Write | Move | Delete | PutBack | Spoil | Unmerge
 
 
 @dataclass(frozen=True)
@@ -168,10 +177,17 @@ Step = Change | Wait | Freeze | Plan | SwapPlan | Apply
 
 @dataclass(frozen=True)
 class History:
-    """A project and what happens to it."""
+    """A project and what happens to it.
+
+    Attributes:
+        files: Its files.
+        steps: What happens.
+        in_git: Whether the folder is a git repository in which everything is committed before each step.
+    """
 
     files: Mapping[str, bytes]
     steps: tuple[Step, ...]
+    in_git: bool = False
 
 
 @dataclass
@@ -180,15 +196,19 @@ class Folder:
 
     root: Path
     past: list[Tree] = field(default_factory=list)
+    repository: Repository | None = None
 
     def tree(self) -> Tree:
         """Return all its files."""
-        found = (path for path in self.root.rglob("*") if path.is_file() and ".pushspec" not in path.parts)
+        hidden = {".pushspec", ".git"}
+        found = (path for path in self.root.rglob("*") if path.is_file() and not hidden & set(path.parts))
         return {path.relative_to(self.root).as_posix(): path.read_bytes() for path in sorted(found)}
 
     def remember(self) -> None:
         """Keep what the folder holds now."""
         self.past.append(self.tree())
+        if self.repository is not None:
+            self.repository.commit(self.past[-1])
 
     def write(self, path: str, data: bytes) -> None:
         """Write one file."""
@@ -218,6 +238,9 @@ class Folder:
                     (self.root / edit.path).unlink()
             case Delete():
                 (self.root / edit.path).unlink()
+            case Unmerge():
+                if self.repository is not None:
+                    self.repository.leave_unmerged(edit.path)
             case Spoil(_, how):
                 self.write(edit.path, _spoilt(data, how))
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from oracle.history import Tree
+    from oracle.repository import Repository
 
 SOUND, REFUSE, UNKNOWABLE = "sound", "refuse", "unknowable"
 
@@ -37,7 +38,9 @@ class Journals:
                 self.longest[journal] = data
                 self.begun.setdefault((head["sdk_app_id"], head["environment"]), journal)
 
-    def verdict(self, tree: Tree, project: Mapping[str, Any], environment: str) -> tuple[str, str]:
+    def verdict(
+        self, tree: Tree, project: Mapping[str, Any], environment: str, repository: Repository | None
+    ) -> tuple[str, str]:
         """Return whether the environment's lockfile can be believed, and why not."""
         settings = project["environments"][environment]
         app, own = settings["sdk_app_id"], lock_of(project, environment)
@@ -53,6 +56,9 @@ class Journals:
         head = header(tree[own])
         if head is None or (head["sdk_app_id"], head["environment"]) != (app, environment):
             return REFUSE, f"{own} belongs to somebody else"
+        why = "" if repository is None else _git_objects(own, tree[own], app, repository)
+        if why:
+            return REFUSE, why
         for name in project["environments"]:
             if not self._is_newest(tree, project, name, app):
                 return UNKNOWABLE, f"the lockfile of {name} is not the newest, and nothing shows it"
@@ -63,6 +69,17 @@ class Journals:
             return True
         data = tree.get(lock_of(project, name), b"")
         return data == self.longest[self.begun[app, name]]
+
+
+def _git_objects(own: str, data: bytes, app: int, repository: Repository) -> str:
+    """Return what git knows against a lockfile: a merge without a decision, or records that it lacks."""
+    if own in repository.unmerged:
+        return f"{own} is unmerged"
+    for copy in repository.committed.get(own, ()):
+        head = header(copy)
+        if head is not None and head["sdk_app_id"] == app and not data.startswith(copy):
+            return f"git knows records that {own} lacks"
+    return ""
 
 
 def lock_of(project: Mapping[str, Any], environment: str) -> str:

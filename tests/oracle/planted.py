@@ -18,11 +18,13 @@ from unittest.mock import patch
 from oracle.generate import draw_history
 from oracle.play import broken_promise
 from oracle.shrink import story
+from pushspec import git
 from pushspec.api import approval, lockfile, running
 from pushspec.apply import engine
 from pushspec.apply.guard import Guard
 from pushspec.audience import accounts, csv_rows, exclusions, files, lines
 from pushspec.audience.rows import Batch
+from pushspec.lockfile import git_history
 from pushspec.lockfile.journal import Journal
 from pushspec.plan import build, policies, saved, states, variants
 from pushspec.plan import compile as compiler
@@ -241,8 +243,15 @@ def _used_never(self: Any, state: Any, now: Any) -> int:
 # --- approved, and once
 
 
-def _agree(*_: Any) -> None:
+def _agree(*_: Any, **__: Any) -> None:
     """Whatever it is, it is approved."""
+
+
+_read_git = git.read_git
+
+
+def _nothing_unmerged(root: Any, *arguments: str, **options: Any) -> bytes:
+    return b"" if "-u" in arguments else _read_git(root, *arguments, **options)
 
 
 def _confirm_anything(typed: str, plan: Any) -> str:
@@ -445,6 +454,18 @@ BUGS: tuple[Bug, ...] = (
         ((lockfile, "stray_lockfiles", _none_found),),
         needs="production|backup",
         seed=42,
+    ),
+    Bug(
+        "git is not asked what it knows of a lockfile",
+        ((lockfile, "check_git_history", _agree),),
+        needs=r"in git[\s\S]*PutBack\(path='\S+lock|in git[\s\S]*pattern='\S+lock",
+        seed=202,
+    ),
+    Bug(
+        "a lockfile that a merge left without a decision is used",
+        ((git_history, "read_git", _nothing_unmerged),),
+        needs=r"in git[\s\S]*Unmerge",
+        seed=133,
     ),
     Bug(
         "another app's lockfile is believed",

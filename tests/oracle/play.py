@@ -17,6 +17,7 @@ from oracle.ledger import Ledger
 from oracle.lockfiles import SOUND, UNKNOWABLE, Journals, quota_is_unread
 from oracle.machine import Fate, Machine
 from oracle.people import PEOPLE
+from oracle.repository import Repository
 from oracle.service import SECRET, Services
 from oracle.standing import Scene, Standing, standings
 from oracle.wishes import is_campaign, read_wishes
@@ -70,6 +71,8 @@ class Player:
         """
         for path, data in history.files.items():
             self.folder.write(path, data)
+        if history.in_git:
+            self.folder.repository = Repository(self.folder.root)
         for environment in self._project()["environments"]:
             self.command("lock", "init", "-e", environment)
         for step in history.steps:
@@ -114,7 +117,7 @@ class Player:
             is_frozen=environment in self.frozen,
             now=self.machine.now(),
         )
-        lock, why = self.journals.verdict(tree, project, environment)
+        lock, why = self.journals.verdict(tree, project, environment, self.folder.repository)
         if lock == UNKNOWABLE:
             raise UnknowableError(why)
         wishes = [wish for wish in read_wishes(tree, project, environment) if not names or wish.name in names]

@@ -49,6 +49,8 @@ def _breaks(history: History, kind: str) -> bool:
 
 
 def _smaller(history: History) -> Iterator[History]:
+    if history.in_git:
+        yield replace(history, in_git=False)
     for place in reversed(range(len(history.steps))):
         yield replace(history, steps=history.steps[:place] + history.steps[place + 1 :])
     for path in history.files:
@@ -104,4 +106,5 @@ def story(history: History) -> str:
     files = [
         f"--- {path}\n{data.decode('utf-8', 'backslashreplace')}" for path, data in history.files.items()
     ]
-    return "\n".join([*files, "--- what happens", *(f"  {step}" for step in history.steps)])
+    where = ", in git" if history.in_git else ""
+    return "\n".join([*files, f"--- what happens{where}", *(f"  {step}" for step in history.steps)])
