@@ -10,6 +10,8 @@ from pushspec.tencent.codes import known_codes, meanings_of
 if TYPE_CHECKING:
     from pushspec.tencent.codes import Code
 
+__all__ = ["explain_code", "known_codes"]
+
 
 def explain_code(code: int) -> tuple[Code, ...]:
     """Return what a code means, one entry for each endpoint that means something else by it.

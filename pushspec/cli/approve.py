@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pushspec.cli import options
+from pushspec.cli import completing, options
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -29,7 +29,7 @@ def _duration(context: click.Context, parameter: click.Parameter, value: str | N
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True)
+@click.argument("names", nargs=-1, required=True, shell_complete=completing.names)
 @options.project
 @options.environment
 @click.option(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from pushspec.cli import options
+from pushspec.cli import completing, options
 
 
 @click.command()
-@click.argument("code", type=int)
+@click.argument("code", type=int, shell_complete=completing.codes)
 @options.formats("text", "json", of="explain")
 def command(code: int, form: str) -> None:
     """Explain an error code of the service.

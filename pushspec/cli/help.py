@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import click
 
+from pushspec.cli import completing
+
 
 @click.command()
-@click.argument("words", nargs=-1, metavar="[COMMAND]...")
+@click.argument("words", nargs=-1, metavar="[COMMAND]...", shell_complete=completing.commands)
 @click.pass_context
 def command(context: click.Context, words: tuple[str, ...]) -> None:
     """Show the help of pushspec or of a command.

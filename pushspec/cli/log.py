@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pushspec.cli import options
+from pushspec.cli import completing, options
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completing.names)
 @options.project
 @options.environment
 @options.formats("text", "json", of="log")

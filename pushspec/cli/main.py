@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec import __version__
+from pushspec.cli.completing import VARIABLE, complete
 from pushspec.cli.signals import interrupt_on_signals, was_interrupted
 from pushspec.exit_codes import ExitCode
 from pushspec.suggest import nearest
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 GROUPS: dict[str, dict[str, str]] = {
     "Write": {
         "init": "Create a project that runs on the sandbox.",
+        "new": "Write a campaign file to fill in.",
         "fmt": "Format files, keeping comments.",
         "validate": "Check every file of the project.",
         "schema": "Print the JSON Schema of a file format.",
@@ -52,6 +54,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "callbacks": "Receive, count and export the service's callbacks.",
         "sandbox": "Run and inspect the local sandbox.",
         "trust": "Trust the remote lockfile that this project names.",
+        "completion": "Print the script that completes commands and names in a shell.",
         "help": "Show the help of pushspec or of a command.",
         "version": "Show the version of pushspec.",
     },
@@ -110,6 +113,8 @@ def main() -> None:
     """Run the command line and exit with one of the codes of ``docs/exit-codes.md``."""
     # A command makes many objects that live to its end, and few cycles; looking for them takes a tenth of it.
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    if VARIABLE in os.environ:
+        sys.exit(complete(root))
     interrupt_on_signals()
     sys.exit(run(sys.argv[1:]) if _streams_are_open() else ExitCode.USAGE)
 

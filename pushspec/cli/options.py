@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from pushspec.cli import completing
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,9 +29,10 @@ environment = click.option(
     "--environment",
     "environment",
     envvar="PUSHSPEC_ENV",
+    shell_complete=completing.environments,
     help="Environment to use; default: the project's default.",
 )
-names = click.argument("names", nargs=-1)
+names = click.argument("names", nargs=-1, shell_complete=completing.names)
 selectors = click.option(
     "--select",
     "selectors",

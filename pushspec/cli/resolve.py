@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from pushspec.cli import options
+from pushspec.cli import completing, options
 
 
 @click.command()
-@click.argument("key")
+@click.argument("key", shell_complete=completing.doubts)
 @options.project
 @options.environment
 @click.option(

@@ -28,12 +28,14 @@ def command_text(
     Args:
         word: Which command, such as ``apply``.
         folder: The project folder as it was given, or the one in which the command is typed.
-        environment: The environment.
+        environment: The environment; empty where it was left to the project.
         names: As they were typed.
         selectors: As ``--select`` takes them.
         more: What else it is given, such as ``--confirm`` and its digits.
     """
-    words = ["pushspec", word, *names, "-e", environment]
+    words = ["pushspec", word, *names]
+    if environment:
+        words += ["-e", environment]
     if folder.parts:
         words += ["-C", str(folder)]
     words += [word for selector in selectors for word in ("--select", selector)]

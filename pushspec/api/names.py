@@ -1,0 +1,44 @@
+"""The names that the files of a project give their campaigns, read without parsing or rendering them."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from pushspec.api.project import find_root
+from pushspec.errors import PushspecError
+from pushspec.paths import read_inside
+from pushspec.spec.load import campaign_files
+from pushspec.spec.source import MAX_BYTES
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_NAME = re.compile(rb"^name: *[\"']?([a-z0-9-]{1,40})[\"']? *(?:#.*)?\r?$", re.MULTILINE)
+_MOST_FILES = 2_000
+
+
+def campaign_names(folder: str | os.PathLike[str]) -> dict[str, str]:
+    """Return the file of each campaign by its name, as far as the files can be read.
+
+    Args:
+        folder: The project folder, or one below it.
+
+    Raises:
+        UsageError: There is no project.
+    """
+    root = find_root(folder)
+    return dict(_named(root))
+
+
+def _named(root: Path) -> Iterator[tuple[str, str]]:
+    for file in islice(campaign_files(root), _MOST_FILES):
+        try:
+            found = _NAME.search(read_inside(root, file, max_bytes=MAX_BYTES))
+        except PushspecError:  # `validate` says what is wrong with it
+            continue
+        if found is not None:
+            yield found[1].decode(), file

@@ -1,0 +1,153 @@
+"""Tab completes names, environments, keys in doubt and codes, and never spoils what somebody types."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from workbench import CAMPAIGN, PROJECT, Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli.kit import PushService, ServedProject
+
+TWO_ENVIRONMENTS = PROJECT + "  prod: {sdk_app_id: 1400123456, region: china, secret_key: {env: KEY}}\n"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Project:
+    """A project with two campaigns and two environments."""
+    files = {
+        f"campaigns/{name}.yaml": CAMPAIGN.replace("name: hello", f"name: {name}")
+        for name in ("spring-sale", "spring-news")
+    }
+    return Project(tmp_path).write({"pushspec.yaml": TWO_ENVIRONMENTS, **files})
+
+
+def tab(project: Project, *words: str) -> list[str]:
+    """Press Tab after the last word in a bash; nothing may be printed but what completes it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pushspec"],
+        cwd=project.root,
+        env=os.environ
+        | {
+            "_PUSHSPEC_COMPLETE": "bash_complete",
+            "COMP_WORDS": " ".join(("pushspec", *words)),
+            "COMP_CWORD": str(len(words)),
+        },
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert done.stderr == ""
+    return [line.removeprefix("plain,") for line in done.stdout.splitlines() if line]
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        (["plan", "spring"], ["spring-news", "spring-sale"]),
+        (["plan", "spring-news", "spring-"], ["spring-sale"]),
+        (["show", "spring-s"], ["spring-sale"]),
+        (["approve", "spring-s"], ["spring-sale"]),
+        (["plan", "-e", ""], ["prod", "sandbox"]),
+        (["apply", "-e", "p"], ["prod"]),
+        (["explain", "9005"], ["90050", "90054", "90055", "90056"]),
+        (["help", "cal"], ["calendar", "callbacks"]),
+        (["cal"], ["calendar", "callbacks"]),
+    ],
+)
+def test_tab_completes(words: list[str], completed: list[str], shop: Project) -> None:
+    """Names are read from the files, in order."""
+    found = tab(shop, *words)
+
+    assert found == completed or (words[0] == "explain" and set(found) >= {"90056"})
+
+
+def test_tab_completes_a_call_in_doubt(project: ServedProject, push_service: PushService) -> None:
+    """Nobody types `hello@1` for the one call that matters most."""
+    project.write({"campaigns/hello.yaml": CAMPAIGN})
+    push_service.answer = lambda _: 502
+    project.apply()
+
+    assert tab(project, "resolve", "hel") == ["hello@1"]
+
+
+def test_tab_says_nothing_where_there_is_no_project(tmp_path: Path) -> None:
+    """An error in the middle of the line is worse than no help."""
+    assert tab(Project(tmp_path), "plan", "") == []
+    assert tab(Project(tmp_path), "plan", "-e", "") == []
+    assert tab(Project(tmp_path), "resolve", "") == []
+
+
+@pytest.mark.parametrize("broken", ["name: [", "\0", "environments: {}\n"])
+def test_tab_says_nothing_of_a_broken_file(broken: str, shop: Project) -> None:
+    """`validate` does; the other campaigns complete all the same."""
+    shop.write({"campaigns/broken.yaml": broken, "pushspec.yaml": broken})
+
+    assert tab(shop, "plan", "spring") == ["spring-news", "spring-sale"]
+    assert tab(shop, "plan", "-e", "") == []
+
+
+def test_tab_connects_to_nothing(shop: Project) -> None:
+    """A lockfile elsewhere belongs to somebody whom this person may not trust."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        lock = f"lock: 'postgresql://127.0.0.1:{server.getsockname()[1]}/x'"
+        shop.write({"pushspec.yaml": TWO_ENVIRONMENTS.replace("{sdk_app_id", f"{{{lock}, sdk_app_id")})
+
+        assert tab(shop, "resolve", "-e", "prod", "") == []
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+def test_tab_renders_no_template(shop: Project) -> None:
+    """A stranger's template runs in `plan`, in a process with limits, and nowhere else."""
+    endless = CAMPAIGN.replace("Hello", '"{% for a in range(99999999) %}{{ a }}{% endfor %}"')
+    shop.write({"campaigns/endless.yaml": endless.replace("name: hello", "name: endless")})
+
+    assert tab(shop, "plan", "end") == ["endless"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_each_shell_is_printed(shell: str, shop: Project) -> None:
+    """It asks this very program, and is nothing but the script."""
+    printed = shop.run("completion", shell).assert_ok()
+
+    assert f"_PUSHSPEC_COMPLETE={shell}_complete" in printed.out
+    assert printed.err == ""
+    binary = shutil.which(shell)
+    if binary is not None:
+        checked = subprocess.run([binary, "-n"], input=printed.out, text=True, capture_output=True)
+        assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_bash_completes_with_the_script(shop: Project, tmp_path: Path) -> None:
+    """The whole way: the script is read, Tab is pressed, the words are there."""
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin/pushspec"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m pushspec "$@"\n')
+    program.chmod(0o755)
+    script = """
+        eval "$(pushspec completion bash)"
+        COMP_WORDS=(pushspec plan spring-s) COMP_CWORD=2
+        _pushspec_completion pushspec
+        printf '%s\\n' "${COMPREPLY[@]}"
+    """
+
+    done = subprocess.run(
+        ["bash", "--norc", "-c", script],
+        cwd=shop.root,
+        env=os.environ | {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (done.stdout, done.stderr) == ("spring-sale\n", "")
