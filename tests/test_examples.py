@@ -95,7 +95,7 @@ def test_the_bodies_of_the_examples_show_the_fields_that_people_ask_for(examples
     assert set(keys_in(bodies)) >= {
         "MultiLanguageContent", "LiveActivity", "HarmonyInfo", "MsgLifeTime", "BadgeAddNum",
         "XiaoMiChannelID", "OPPOChannelID", "VIVOCategory", "HuaWeiChannelID", "HonorImportance",
-        "GoogleChannelID", "MeiZuNoticeMsgType",
+        "GoogleChannelID", "MeiZuNoticeMsgType", "WebInfo", "URL",
     }  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def test_the_service_takes_every_example_and_a_second_apply_sends_nothing(exampl
     lockfile = (examples.root / "pushspec.sandbox.lock").read_bytes()
     second = examples.run("apply").assert_ok()
 
-    assert "13 sent" in first.out
+    assert "15 sent" in first.out
     assert "refused" not in first.out
     assert second.out.endswith("Nothing to send.\n")
     assert (examples.root / "pushspec.sandbox.lock").read_bytes() == lockfile

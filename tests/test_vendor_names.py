@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sandbox.kit import Caller, batch, batchsendmsg, im_push, push
+from sandbox.kit import Caller, batch, batchsendmsg, im_push, push, webbatch, webpush
 from vendor_names import BLOCKS, ENVELOPE, all_wire_names, models, wire_names
 
 import pushspec
 from pushspec.sandbox.app import create_app
 from pushspec.sandbox.checks import sends
 from pushspec.sandbox.settings import SandboxSettings
-from pushspec.tencent import messages, offline_push
+from pushspec.tencent import messages, offline_push, web_push
 from pushspec.tencent.conditions import AttributeCondition, TagCondition
 from pushspec.tencent.delivery import Delivery, carriers
 
@@ -34,6 +34,8 @@ BODIES = {
     "all_member_push/im_push": im_push,
     "timpush/batch": batch,
     "openim/batchsendmsg": batchsendmsg,
+    "timpush/webpush": webpush,
+    "timpush/webbatch": webbatch,
 }
 
 
@@ -104,6 +106,8 @@ def _everywhere() -> Iterator[tuple[str, str, Any]]:
         yield "timpush/push", name, push(OfflinePushInfo=info)
     for name, elements in _in_message():
         yield "openim/batchsendmsg", name, batchsendmsg(MsgBody=elements)
+    for name in sorted(wire_names(web_push.Web)):
+        yield "timpush/webpush", name, webpush(WebInfo={name: True})
     for model, beside in ((TagCondition, {"TagsOr": ["a"]}), (AttributeCondition, {})):
         for name in sorted(wire_names(model)):
             yield "timpush/push", name, push(Condition={**beside, name: True})
@@ -143,7 +147,7 @@ def test_every_element_is_looked_at() -> None:
     assert written == set(ELEMENTS)
 
 
-FIXED = frozenset({"Download_Flag", "VideoDownloadFlag", "ThumbDownloadFlag", "Text", "Language"})
+FIXED = frozenset({"Download_Flag", "VideoDownloadFlag", "ThumbDownloadFlag", "Text", "Language", "Message"})
 """Fields with one value or one place, which our models fill in without a field of their own."""
 
 

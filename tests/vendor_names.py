@@ -10,6 +10,7 @@ from pushspec.tencent.conditions import AttributeCondition, TagCondition
 from pushspec.tencent.delivery import Delivery, carriers
 from pushspec.tencent.messages import Element
 from pushspec.tencent.offline_push import Notification
+from pushspec.tencent.web_push import Web
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ BLOCKS = frozenset({"PushFlag", "MultiLanguageContent", "AndroidInfo", "ApnsInfo
 
 ENVELOPE = frozenset(
     {"From_Account", "To_Account", "MsgRandom", "Condition", "MsgBody", "MsgType", "MsgContent"}
-    | {"OfflinePushInfo", "ActionStatus", "ErrorInfo", "ErrorList"}
+    | {"OfflinePushInfo", "WebInfo", "ActionStatus", "ErrorInfo", "ErrorList"}
 )
 """Fields of requests and answers that no campaign writes; people read of TaskId, DataId and ErrorCode."""
 
@@ -46,7 +47,7 @@ def wire_names(model: type[BaseModel]) -> set[str]:
 
 def all_wire_names() -> set[str]:
     """Return every name of the service that a campaign can write."""
-    names = {name for model in models(Notification, Element) for name in wire_names(model)}
+    names = {name for model in models(Notification, Element, Web) for name in wire_names(model)}
     names |= {name for model in (TagCondition, AttributeCondition) for name in wire_names(model)}
     names |= {carried.name for key in Delivery.model_fields for carried in carriers(key)}
     return names | BLOCKS

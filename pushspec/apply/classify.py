@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pushspec.lockfile.fold import all_refused_text
 from pushspec.lockfile.state import CallState
 from pushspec.tencent.answers import NO_IDS, Answer, AnswerError, ServiceIds, read_answer
-from pushspec.tencent.codes import CREDENTIALS, REFUSALS, TOO_SOON, meaning_of, turned_away
+from pushspec.tencent.codes import CREDENTIALS, TOO_SOON, meaning_of, proves_nothing_left
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -133,6 +133,6 @@ def _of_code(endpoint: Endpoint, answer: Answer, status: int | None) -> CallOutc
         return CallOutcome(
             CallState.IN_DOUBT, "contradiction", f"error {answer.code}, yet it looks sent", answer.code
         )
-    if answer.code not in REFUSALS and not turned_away(answer.code):
+    if not proves_nothing_left(answer.code, endpoint.name):
         return CallOutcome(CallState.IN_DOUBT, "error_code", text, answer.code, http_status)
     return CallOutcome(CallState.REFUSED, "refused", text, answer.code, http_status, refused=answer.refused)

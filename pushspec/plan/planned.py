@@ -111,6 +111,11 @@ class PlannedCampaign:
         return self.compiled.contents
 
     @property
+    def headline(self) -> str:
+        """The first words that people read of it; empty where it has none."""
+        return next((content.headline for content in self.contents.values() if content.headline), "")
+
+    @property
     def duplicates(self) -> int:
         """How many rows named an account again."""
         return self.compiled.duplicates

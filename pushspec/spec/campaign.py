@@ -1,7 +1,7 @@
 """The campaign file: everything around its content.
 
-The content (``notification``, ``message``, texts of ``delivery``) may hold templates, so it is read in two
-steps: here as written in the file, and after rendering in :mod:`pushspec.spec.content`.
+The content (``notification``, ``message``, ``web``, texts of ``delivery``) may hold templates, so it is read
+in two steps: here as written in the file, and after rendering in :mod:`pushspec.spec.content`.
 """
 
 from __future__ import annotations
@@ -141,7 +141,8 @@ class Variant(Model):
     )
     vars: dict[str, Json] = Field(default_factory=dict)
     notification: dict[str, Json] | None = None
-    message: list[Json] | None = None
+    message: Json | None = None
+    web: dict[str, Json] | None = None
 
 
 class Campaign(Model):
@@ -166,7 +167,10 @@ class Campaign(Model):
     schedule: Schedule | None = None
     vars: dict[str, Json] = Field(default_factory=dict)
     notification: dict[str, Json] | None = None
-    message: list[Json] | None = None
+    message: Json | None = Field(
+        default=None, description="A list of elements; of a browser push a mapping, for open pages."
+    )
+    web: dict[str, Json] | None = None
     delivery: Delivery | None = None
     variants: Items[Variant] | None = Field(default=None, min_length=1)
     recall: Recall | None = None

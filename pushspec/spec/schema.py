@@ -40,8 +40,9 @@ def campaign_schema() -> dict[str, Json]:
     from pushspec.spec.campaign import AUDIENCE_KINDS, Campaign
     from pushspec.tencent.messages import Element
     from pushspec.tencent.offline_push import Notification
+    from pushspec.tencent.web_push import Web
 
-    content = _definitions((Notification, Element))
+    content = _definitions((Notification, Element, Web))
     for definition in content.values():
         for key, field in definition["properties"].items():
             definition["properties"][key] = _or_template(field)
@@ -49,7 +50,8 @@ def campaign_schema() -> dict[str, Json]:
     for holder in ("Campaign", "Variant"):
         properties = definitions[holder]["properties"]
         properties["notification"] = _reference("Notification")
-        properties["message"] = {"type": "array", "minItems": 1, "items": _reference("Element")}
+        properties["message"] |= {"type": ["array", "object"], "minItems": 1, "items": _reference("Element")}
+        properties["web"] = _reference("Web")
     for one_of_several in ("Element", "Badge"):
         definitions[one_of_several] |= {"minProperties": 1, "maxProperties": 1}
     definitions["Audience"]["oneOf"] = [{"required": [kind]} for kind in AUDIENCE_KINDS]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pushspec.audience.exclusions import exclusion_text
+from pushspec.plan.previews import BROWSER
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted, few_text
@@ -32,8 +33,9 @@ PHONES = {
     "oppo": "OPPO",
     "vivo": "vivo",
     "meizu": "Meizu",
+    BROWSER: "Browser",
 }
-"""What people call the phones of each channel."""
+"""What people call the phones of each channel, and browsers."""
 
 _FEW = 3
 """How many campaigns a line names."""
