@@ -42,6 +42,9 @@ _MARKETING: tuple[tuple[str, str, Json], ...] = (
 )
 """What marks a push as marketing (https://cloud.tencent.com/document/product/269/132325, 2026-05-29)."""
 
+_CAPPED = ("honor", "huawei", "meizu", "oppo", "vivo", "xiaomi")
+"""Vendors with a daily cap on marketing pushes (https://cloud.tencent.com/document/product/269/130977)."""
+
 
 def compose_content(
     endpoint: Endpoint,
@@ -156,7 +159,10 @@ def wording_of(content: Mapping[str, Json]) -> list[Json]:
 
 
 def marketing_of(content: Mapping[str, Json]) -> Iterator[str]:
-    """Yield the vendors whose fields mark the push as marketing."""
+    """Yield the vendors that count the push as marketing: all of them, or those whose own field says so."""
+    if content.get("Classification") == 1:
+        yield from _CAPPED
+        return
     android = content.get(_NOTIFICATION, {}).get("AndroidInfo", {})
     for vendor, field, mark in _MARKETING:
         if android.get(field) == mark:

@@ -274,7 +274,8 @@ class Limits:
         CATEGORIES,
         "2026-05-14",
         confidence=Confidence.DERIVED,
-        note="the page gives twice the users of the app for all of them together; 3 times for news apps",
+        note="from other push services' pages; 5 for news apps. The vendor's page gives a total: twice the "
+        "users of the app, 3 times for news apps",
     )
     meizu_marketing: Limit = _limit(
         3, Unit.PUSHES_PER_DEVICE_AND_DAY, CATEGORIES, "2026-05-14", note="5 for news apps"
@@ -285,7 +286,8 @@ class Limits:
         CATEGORIES,
         "2026-05-14",
         confidence=Confidence.DERIVED,
-        note="from other push services' pages; 8 for news apps",
+        note="from other push services' pages; 8 for news apps. The vendor's page gives a total: 2 to 3 "
+        "times the users of the app",
     )
 
     # Rates and quotas

@@ -29,6 +29,7 @@ NOTE = "notification: {title: Hi, desc: There}\n"
 CHINESE_51 = "一二三四五六七八九十一二三四五六七"
 """Seventeen characters, which are 51 bytes."""
 ELEVEN = "abcdefghijk"
+TEN_VALUES = "{a: x, b: x, c: x, d: x, e: x, f: x, g: x, h: x, i: x, j: x}"
 
 
 class Case(NamedTuple):
@@ -544,6 +545,33 @@ CONTENTS = [
         "{add: 1}",
     ),
     Case("badge-range", PUSH_ALL + "notification: {title: T, badge: {set: ▸100}}\n", "a badge up to 99"),
+    Case(
+        "xiaomi-template",
+        PUSH_ALL + f"notification: {{template: {{id: x, ▸params: {TEN_VALUES}}}}}\n",
+        "params has 10 values; a template of Xiaomi takes 9",
+        "fewer variables",
+    ),
+    *(
+        Case(
+            "xiaomi-template",
+            PUSH_ALL + f"notification: {{template: {{id: x, params: {{name: ▸{value}}}}}}}\n",
+            f"name {fault}",
+            "letters, digits",
+        )
+        for value, fault in (
+            ("3", "is not a text"),
+            ('"  "', "is empty"),
+            ("x" * 129, "has 129 characters, more than 128"),
+            ("Rong 🎉", "holds an emoji"),
+            ('"\\uE000"', "holds a private character"),
+        )
+    ),
+    Case(
+        "xiaomi-channel",
+        PUSH_ALL + "notification: {title: Hi, ▸android: {huawei: {channel_id: a}}}\n",
+        "Xiaomi's phones show nothing",
+        "xiaomi: {channel_id",
+    ),
     Case(
         "template-reserved",
         PUSH_ALL + "notification: {template: {id: x, params: {▸timTitle: x}}}\n",

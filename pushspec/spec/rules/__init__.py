@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.spec.rules import audience, envelope, message, notification, shares, web
+from pushspec.spec.rules import audience, envelope, message, notification, shares, web, xiaomi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,7 @@ RULES = (
     *notification.RULES,
     *message.RULES,
     *web.RULES,
+    *xiaomi.RULES,
 )
 
 
