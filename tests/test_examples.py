@@ -12,6 +12,7 @@ import pytest
 
 from pushspec.plan.states import CampaignState
 from pushspec.spec.load import campaign_files, read_campaigns, read_project
+from pushspec.spec.recipients import AudienceKind
 from pushspec.tencent.endpoints import EndpointName
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def test_there_is_an_example_of_each_kind() -> None:
     conditions = [audience.tags for audience in audiences if audience.tags is not None]
 
     assert {campaign.endpoint for campaign in read} == set(EndpointName)
-    assert {audience.kind for audience in audiences} == {"everyone", "tags", "attributes", "accounts", "file"}
+    assert {audience.recipients.kind for audience in audiences} == set(AudienceKind) - {AudienceKind.SQL}
     assert any(condition.any and condition.not_ for condition in conditions)
     assert any(condition.any and condition.all for condition in conditions)
     assert any(audience.personalize and audience.exclude for audience in audiences)

@@ -182,9 +182,8 @@ def _overlaps(parts: list[_VariantCalls]) -> Iterator[Problem]:
     for resolved, _ in parts:
         if resolved.variant is None or resolved.audience is None:
             return
-        named = (
-            list(resolved.accounts) if resolved.accounts is not None else [audience_text(resolved.audience)]
-        )
+        people = audience_text(resolved.audience.recipients).brief
+        named = list(resolved.accounts) if resolved.accounts is not None else [people]
         other = next((seen[name] for name in named if name in seen), None)
         if other is not None:
             yield resolved.spec.document.problem(

@@ -37,7 +37,8 @@ def schema_text(name: str) -> str:
 
 def campaign_schema() -> dict[str, Json]:
     """Return the schema of a campaign file, its content spelled out and open to templates."""
-    from pushspec.spec.campaign import AUDIENCE_KINDS, Campaign
+    from pushspec.spec.campaign import Campaign
+    from pushspec.spec.recipients import AudienceKind
     from pushspec.tencent.messages import Element
     from pushspec.tencent.offline_push import Notification
     from pushspec.tencent.web_push import Web
@@ -54,7 +55,7 @@ def campaign_schema() -> dict[str, Json]:
         properties["web"] = _reference("Web")
     for one_of_several in ("Element", "Badge"):
         definitions[one_of_several] |= {"minProperties": 1, "maxProperties": 1}
-    definitions["Audience"]["oneOf"] = [{"required": [kind]} for kind in AUDIENCE_KINDS]
+    definitions["Audience"]["oneOf"] = [{"required": [kind.value]} for kind in AudienceKind]
     return _document("Campaign", "A pushspec campaign", definitions)
 
 

@@ -11,7 +11,7 @@ from pushspec.spec.account_form import (
     condition_warning,
     unseen_in,
 )
-from pushspec.spec.campaign import ACCOUNT_KINDS
+from pushspec.spec.recipients import ACCOUNT_KINDS
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 
 if TYPE_CHECKING:
