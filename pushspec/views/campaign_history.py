@@ -15,6 +15,7 @@ from pushspec.views.outcome_text import ids_text
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pushspec.api.history import RecordedCampaign
     from pushspec.lockfile.reading import RefusedAccount
     from pushspec.lockfile.state import CallHistory, CampaignHistory
 
@@ -22,11 +23,9 @@ FORMAT_VERSION = 1
 _WORDS = {CallState.INTENDED: "under way"}
 
 
-def history_text(
-    campaign: CampaignHistory, calls: Sequence[CallHistory], refused: Sequence[RefusedAccount]
-) -> str:
+def history_text(campaign: RecordedCampaign) -> str:
     """Return who sent what to whom, what became of each call, and which accounts were refused."""
-    return "\n".join(_lines(campaign, calls, refused)) + "\n"
+    return "\n".join(_lines(*campaign)) + "\n"
 
 
 def _lines(
@@ -66,14 +65,13 @@ def _call_text(call: CallHistory) -> str:
     return f"  {said}" if said else ""
 
 
-def history_json(
-    campaign: CampaignHistory, calls: Sequence[CallHistory], refused: Sequence[RefusedAccount]
-) -> str:
+def history_json(campaign: RecordedCampaign) -> str:
     """Return the same as JSON."""
+    history, calls, refused = campaign
     view = {
         "format_version": FORMAT_VERSION,
-        "begin": campaign.begin.model_dump(mode="json"),
-        "end": campaign.end.model_dump(mode="json") if campaign.end is not None else None,
+        "begin": history.begin.model_dump(mode="json"),
+        "end": history.end.model_dump(mode="json") if history.end is not None else None,
         "calls": [
             {
                 "key": call.key,

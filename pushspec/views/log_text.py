@@ -27,20 +27,32 @@ from pushspec.timestamps import local_text
 from pushspec.views.outcome_text import ids_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
+    from pushspec.api.history import LogEntry
+    from pushspec.api.project import LoadedProject
     from pushspec.lockfile.records import AnyRecord
 
 _LONGEST_KIND = 8
 
 
-def record_line(record: AnyRecord, accounts: int = 0) -> str:
-    """Return one record as ``when  kind  what``.
+def entry_text(entry: LogEntry) -> str:
+    """Return the line of a record, if it was asked for, and one for each call that it leaves in doubt."""
+    lines = [_record_line(entry.record, entry.accounts)] if entry.is_asked_for else []
+    lines += [_doubt_line(entry.record, key) for key in entry.doubts]
+    return "".join(f"{line}\n" for line in lines)
 
-    Args:
-        record: Any record.
-        accounts: Of an outcome, how many accounts its call named; where all were refused, nothing was sent.
-    """
+
+def entry_json(entry: LogEntry) -> str:
+    """Return a record as a line of JSON, if it was asked for."""
+    return f"{entry.record.model_dump_json()}\n" if entry.is_asked_for else ""
+
+
+def nothing_text(project: LoadedProject) -> str:
+    """Say that there is nothing to show."""
+    return f"Nothing was ever sent in {project.environment_name}: {project.lock} holds no campaign."
+
+
+def _record_line(record: AnyRecord, accounts: int) -> str:
+    """Return ``when  kind  what``; where all accounts of a call were refused, nothing was sent."""
     when, what = local_text(record.at, seconds=True), _what(record)
     kind: str = record.record
     if isinstance(record, Sent) and 0 < accounts <= _refused(record):
@@ -48,27 +60,7 @@ def record_line(record: AnyRecord, accounts: int = 0) -> str:
     return f"{when}  {kind:<{_LONGEST_KIND}}  {printable(what)}".rstrip()
 
 
-def left_behind(records: Iterable[AnyRecord]) -> Iterator[tuple[AnyRecord, Sequence[str], int]]:
-    """Yield each record, the calls that it leaves in doubt, and of an outcome how many accounts were named.
-
-    A call is left in doubt where its run ended before its outcome came.
-    """
-    under_way: dict[str, int] = {}
-    for record in records:
-        left: list[str] = []
-        accounts = 0
-        match record:
-            case Intent():
-                under_way[record.key] = record.accounts
-            case Sent() | NotSent() | Unknown():
-                accounts = under_way.pop(record.key, 0)
-            case Open() | Close():
-                left = list(under_way)
-                under_way.clear()
-        yield record, left, accounts
-
-
-def doubt_line(record: AnyRecord, key: str) -> str:
+def _doubt_line(record: AnyRecord, key: str) -> str:
     """Return the line of a call that a record left without an outcome."""
     when = local_text(record.at, seconds=True)
     return f"{when}  {'':{_LONGEST_KIND}}  {printable(key)}  IN DOUBT: its run ended without an outcome"

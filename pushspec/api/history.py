@@ -1,0 +1,134 @@
+"""What the lockfile records about a campaign, and its records one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pushspec.api.lockfile import read_lockfile, read_lockfile_records, read_refused_accounts
+from pushspec.errors import UsageError
+from pushspec.lockfile.records import Close, Intent, NotSent, Open, Sent, Unknown
+from pushspec.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from pushspec.api.project import LoadedProject
+    from pushspec.lockfile.reading import RefusedAccount
+    from pushspec.lockfile.records import AnyRecord
+    from pushspec.lockfile.state import CallHistory, CampaignHistory
+
+
+class RecordedCampaign(NamedTuple):
+    """All that a lockfile knows of one campaign.
+
+    Attributes:
+        history: What was frozen before its first call, and its totals once nothing is left.
+        calls: Its calls in the order first intended; in doubt where no live run can settle them.
+        refused: The accounts that the service refused.
+    """
+
+    history: CampaignHistory
+    calls: Sequence[CallHistory]
+    refused: Sequence[RefusedAccount]
+
+
+class LogEntry(NamedTuple):
+    """One record, and what follows from it.
+
+    Attributes:
+        record: The record.
+        is_asked_for: Whether it is about the campaign that was asked for, or all were.
+        accounts: Of an outcome, how many accounts its call named.
+        doubts: Keys of calls that were under way and that this record leaves without an outcome.
+    """
+
+    record: AnyRecord
+    is_asked_for: bool
+    accounts: int
+    doubts: Sequence[str]
+
+
+def recorded_campaign(project: LoadedProject, name: str, *, now: datetime) -> RecordedCampaign:
+    """Return what the lockfile records about a campaign.
+
+    Args:
+        project: The project, at one of its environments.
+        name: A campaign's name, for its newest version, or ``name@version``.
+        now: The moment to judge by whether a run still holds the lock.
+
+    Raises:
+        UsageError: The lockfile has no such campaign.
+        LockError: The lockfile cannot be read.
+    """
+    state = read_lockfile(project)
+    found = [key for key in state.campaigns if _belongs(key, name)]
+    if not found:
+        known = sorted({_name_of(key) for key in state.campaigns})
+        raise UsageError(f"the lockfile has no campaign {name}", hint=did_you_mean(name, known))
+    newest = max(found, key=lambda key: state.campaigns[key].begin.version)
+    doubted = {call.key: call for call in state.in_doubt(now)}
+    calls = [doubted.get(call.key, call) for call in state.calls_of(newest)]
+    keys = {call.key for call in calls}
+    refused = [account for account in read_refused_accounts(project) if account.key in keys]
+    return RecordedCampaign(state.campaigns[newest], calls, refused)
+
+
+def read_log(project: LoadedProject, name: str | None = None) -> Iterator[LogEntry]:
+    """Yield the lockfile's records, oldest first.
+
+    Args:
+        project: The project, at one of its environments.
+        name: Only what is about this campaign, a name or ``name@version``; None for all.
+
+    Raises:
+        UsageError: The lockfile records campaigns, and none of this name.
+        LockError: The lockfile cannot be read.
+    """
+    names, is_empty = set[str](), True
+    for record, accounts, left in _outcomes(read_lockfile_records(project)):
+        key = _key_of(record)
+        names |= {_name_of(key)} if key else set()
+        doubts = [call for call in left if name is None or _belongs(call, name)]
+        is_asked_for = name is None or _belongs(key, name)
+        if is_asked_for or doubts:
+            is_empty = False
+            yield LogEntry(record, is_asked_for, accounts, doubts)
+    if name is not None and names and is_empty:
+        hint = did_you_mean(name, sorted(names))
+        raise UsageError(f"{project.lock} has no record of {name}", hint=hint)
+
+
+def _outcomes(records: Iterator[AnyRecord]) -> Iterator[tuple[AnyRecord, int, Sequence[str]]]:
+    """Yield each record, how many accounts the call of an outcome named, and the calls it leaves in doubt.
+
+    A call is left in doubt where its run ended before its outcome came.
+    """
+    under_way: dict[str, int] = {}
+    for record in records:
+        match record:
+            case Intent():
+                under_way[record.key] = record.accounts
+                yield record, 0, ()
+            case Sent() | NotSent() | Unknown():
+                yield record, under_way.pop(record.key, 0), ()
+            case Open() | Close():
+                yield record, 0, tuple(under_way)
+                under_way.clear()
+            case _:
+                yield record, 0, ()
+
+
+def _key_of(record: AnyRecord) -> str:
+    """Return the key of the campaign or call that a record is about; empty for one about the run."""
+    return getattr(record, "campaign", None) or getattr(record, "key", None) or ""
+
+
+def _belongs(key: str, name: str) -> bool:
+    """Whether the key of a campaign or call belongs to a name or ``name@version``."""
+    campaign_key = key.split("#", maxsplit=1)[0].split("/", maxsplit=1)[0]
+    return name in {campaign_key, _name_of(campaign_key)}
+
+
+def _name_of(key: str) -> str:
+    return key.split("@", maxsplit=1)[0]
