@@ -61,6 +61,30 @@ def write_file(path: Path, text: str) -> None:
         raise FileAccessError(str(path), "written", error) from None
 
 
+def write_new_file(path: Path, text: str) -> None:
+    """Write a file that does not exist yet, with the folders above it.
+
+    Raises:
+        UsageError: There is something under that name, or the system refuses.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # The system itself refuses a name that is taken, also by a link that leads nowhere.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    except FileExistsError as error:
+        if error.filename != str(path):
+            raise FileAccessError(str(path), "written", error) from None
+        raise UsageError(f"{path} exists already", hint="choose another file with --out") from None
+    except OSError as error:
+        raise FileAccessError(str(path), "written", error) from None
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode("utf-8"))
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise FileAccessError(str(path), "written", error) from None
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it, each synced into the one above, so that no power cut takes it.
 

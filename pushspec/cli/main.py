@@ -23,6 +23,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Write": {
         "init": "Create a project that runs on the sandbox.",
         "new": "Write a campaign file to fill in.",
+        "import": "Turn a request into a campaign that sends the same.",
         "fmt": "Format files, keeping comments.",
         "validate": "Check every file of the project.",
         "schema": "Print the JSON Schema of a file format.",
@@ -61,6 +62,8 @@ GROUPS: dict[str, dict[str, str]] = {
 }
 """Every command with its summary, so that --help reads no other module; a test holds both together."""
 COMMANDS: dict[str, str] = {name: summary for group in GROUPS.values() for name, summary in group.items()}
+_MODULES = {"import": "import_request"}
+"""Modules of commands whose names Python keeps for itself."""
 
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
@@ -76,7 +79,7 @@ class _Commands(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"pushspec.cli.{cmd_name}")
+        module = importlib.import_module(f"pushspec.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
         return command
 

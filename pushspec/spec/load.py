@@ -145,11 +145,21 @@ def read_campaigns(
 
 def _read_campaign(root: Path, file: str) -> tuple[CampaignSpec | None, list[Problem]]:
     document, sha256, problems = _read(root, file)
-    if document is None:
-        return None, problems
-    placeholders = {**_PLACEHOLDERS, "name": _name_by_file(file)}
+    return (None, problems) if document is None else _campaign(document, sha256, problems)
+
+
+def read_campaign(data: bytes, file: str) -> tuple[CampaignSpec | None, list[Problem]]:
+    """Read a campaign that lies in no file yet; ``file`` names it in the places of its problems."""
+    document, problems = read_document(data, file)
+    return (None, problems) if document is None else _campaign(document, sha256_hex(data), problems)
+
+
+def _campaign(
+    document: Document, sha256: str, problems: list[Problem]
+) -> tuple[CampaignSpec | None, list[Problem]]:
+    placeholders = {**_PLACEHOLDERS, "name": name_by_file(document.file)}
     campaign, refused = validate(_CAMPAIGN, document.value, document, placeholders=placeholders)
-    problems += [*refused, *campaign_losses(document)]
+    problems = [*problems, *refused, *campaign_losses(document)]
     if campaign is None:
         return None, problems
     return CampaignSpec(
@@ -157,7 +167,7 @@ def _read_campaign(root: Path, file: str) -> tuple[CampaignSpec | None, list[Pro
     ), problems
 
 
-def _name_by_file(file: str) -> str:
+def name_by_file(file: str) -> str:
     """Return the name that people will call a campaign by whose own is missing or wrong."""
     words = re.findall("[a-z0-9]+", PurePosixPath(file).stem.lower())
     return "-".join(words)[:NAME_MAX].strip("-") or "campaign"

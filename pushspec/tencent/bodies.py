@@ -8,26 +8,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.serialization import wire_json
-from pushspec.tencent.conditions import Term, read_condition
-from pushspec.tencent.endpoints import EndpointName
+from pushspec.serialization import canonical_json, wire_json
+from pushspec.tencent.conditions import AttributeCondition, TagCondition, Term, read_condition
+from pushspec.tencent.delivery import Delivery
+from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
+from pushspec.tencent.fields import Fields, Unread
+from pushspec.tencent.messages import Element
+from pushspec.tencent.offline_push import Notification
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from pushspec.serialization import Json
     from pushspec.tencent.conditions import AudienceCondition
-    from pushspec.tencent.delivery import Delivery
     from pushspec.tencent.endpoints import Endpoint
-    from pushspec.tencent.messages import Element
-    from pushspec.tencent.offline_push import Notification
-    from pushspec.tencent.web_push import Web
 
 Body = dict[str, "Json"]
 
 _SENDER, _ACCOUNTS, _RANDOM, _DATA_ID = "From_Account", "To_Account", "MsgRandom", "DataId"
 _CONDITION, _MESSAGE, _NOTIFICATION = "Condition", "MsgBody", "OfflinePushInfo"
-_WEB, _PAGE_MESSAGE = "WebInfo", "Message"
 _LONGEST_RANDOM = 4_294_967_295
 _FIXED_BYTES = len(wire_json({_ACCOUNTS: [], _RANDOM: _LONGEST_RANDOM})) + 1
 """What every body to accounts has beside its content: the two fields, at their longest, and a comma."""
@@ -42,9 +41,6 @@ _MARKETING: tuple[tuple[str, str, Json], ...] = (
 )
 """What marks a push as marketing (https://cloud.tencent.com/document/product/269/132325, 2026-05-29)."""
 
-_CAPPED = ("honor", "huawei", "meizu", "oppo", "vivo", "xiaomi")
-"""Vendors with a daily cap on marketing pushes (https://cloud.tencent.com/document/product/269/130977)."""
-
 
 def compose_content(
     endpoint: Endpoint,
@@ -54,8 +50,6 @@ def compose_content(
     delivery: Delivery | None,
     message: Sequence[Element] | None,
     notification: Notification | None,
-    web: Web | None = None,
-    page_message: Mapping[str, Json] | None = None,
 ) -> Body:
     """Return what the author wrote under the service's names, and nothing else.
 
@@ -72,10 +66,6 @@ def compose_content(
         content[_MESSAGE] = [element.to_wire() for element in message]
     if notification is not None:
         content[_NOTIFICATION] = notification.to_wire()
-    if web is not None:
-        content[_WEB] = web.to_wire()
-    if page_message is not None:
-        content[_PAGE_MESSAGE] = dict(page_message)
     return content
 
 
@@ -153,16 +143,13 @@ def without_condition(content: Mapping[str, Json]) -> Body:
 
 def wording_of(content: Mapping[str, Json]) -> list[Json]:
     """Return what people see of a content; a list of None where they see nothing."""
-    info = content.get(_NOTIFICATION) or content.get(_WEB) or {}
+    info = content.get(_NOTIFICATION, {})
     seen = [info.get(name) for name in ("Title", "Desc", "MultiLanguageContent")]
-    return [*seen, content.get(_MESSAGE) or content.get(_PAGE_MESSAGE)]
+    return [*seen, content.get(_MESSAGE)]
 
 
 def marketing_of(content: Mapping[str, Json]) -> Iterator[str]:
-    """Yield the vendors that count the push as marketing: all of them, or those whose own field says so."""
-    if content.get("Classification") == 1:
-        yield from _CAPPED
-        return
+    """Yield the vendors whose fields mark the push as marketing."""
     android = content.get(_NOTIFICATION, {}).get("AndroidInfo", {})
     for vendor, field, mark in _MARKETING:
         if android.get(field) == mark:
@@ -173,3 +160,64 @@ def is_stored(content: Mapping[str, Json], endpoint: EndpointName) -> bool:
     """Whether the service writes the message into every user's history, which takes it long."""
     stored = _MESSAGE in content and content.get("OnlineOnlyFlag") != 1
     return stored and endpoint is EndpointName.PUSH
+
+
+def endpoints_of(body: Mapping[str, Json]) -> list[EndpointName]:
+    """Return the endpoints whose fields a body from elsewhere has, and no others."""
+    return [name for name, endpoint in ENDPOINTS.items() if _may_be(body, endpoint)]
+
+
+def _may_be(body: Mapping[str, Json], endpoint: Endpoint) -> bool:
+    known = {_SENDER, _RANDOM, _NOTIFICATION, *Delivery.fields_on(endpoint.name)}
+    known |= {_ACCOUNTS} if endpoint.to_accounts else {_CONDITION}
+    known |= {_MESSAGE} if endpoint.takes_message else set()
+    lacks_message = endpoint.needs_message and _MESSAGE not in body
+    return known >= set(body) and endpoint.to_accounts == (_ACCOUNTS in body) and not lacks_message
+
+
+def read_body(body: Mapping[str, Json], endpoint: Endpoint) -> tuple[Body, list[Unread]]:
+    """Return the keys of the campaign that a body from elsewhere says, and what has no place in one.
+
+    Values are not checked; the campaign's own models do that.
+    """
+    unread: list[Unread] = []
+    fields = Fields(body, (), unread)
+    fields.take(_RANDOM)  # a campaign's calls get their own
+    written: Body = {
+        "from": fields.take(_SENDER),
+        "audience": _read_audience(fields, endpoint),
+        "delivery": Delivery.from_wire(fields, endpoint.name) or None,
+        "message": [Element.from_wire(item) for item in fields.each(_MESSAGE)] or None,
+    }
+    info = fields.below(_NOTIFICATION)
+    if info is not None:
+        written["notification"] = Notification.from_wire(info)
+        info.finish()
+    fields.finish(f"has no place in a campaign for {endpoint.name}")
+    return {name: value for name, value in written.items() if value is not None}, unread
+
+
+def _read_audience(fields: Fields, endpoint: Endpoint) -> Json:
+    if endpoint.to_accounts:
+        return {"accounts": fields.take(_ACCOUNTS)}
+    if _CONDITION not in fields:
+        return {"everyone": True}
+    condition = fields.below(_CONDITION)
+    if condition is None:
+        return None
+    kinds = {"tags": TagCondition.from_wire(condition), "attributes": AttributeCondition.from_wire(condition)}
+    condition.finish()
+    return {kind: terms for kind, terms in kinds.items() if terms}
+
+
+def differences(sample: Mapping[str, Json], body: Mapping[str, Json]) -> list[str]:
+    """Return the fields in which a body differs from a sample, but for what each call has of its own."""
+    own = {_RANDOM} if _DATA_ID in sample else {_RANDOM, _DATA_ID}
+    names = [name for name in {**sample, **body} if name not in own]
+    return [name for name in names if canonical_json(sample.get(name)) != canonical_json(body.get(name))]
+
+
+def join_accounts(bodies: Sequence[Mapping[str, Json]]) -> Body:
+    """Return the first of several bodies to listed accounts, with the accounts of all of them."""
+    accounts = [account for body in bodies for account in body.get(_ACCOUNTS, ())]
+    return {**bodies[0], _ACCOUNTS: accounts} if accounts else dict(bodies[0])

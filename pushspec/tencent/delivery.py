@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -18,6 +18,7 @@ from pushspec.tencent.model import Model
 
 if TYPE_CHECKING:
     from pushspec.serialization import Json
+    from pushspec.tencent.fields import Fields
 
 _LIFETIME = re.compile(r"(\d{1,9})([smhd]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -65,9 +66,14 @@ class Carried:
         """Return what is sent for a value."""
         return given if self.yes is None else (self.yes if given else self.no)
 
+    def read_back(self, fields: Fields) -> Json:
+        """Return what people would write to get this field; None where it is missing."""
+        if self.yes is None or self.no is None:
+            return fields.take(self.name)
+        return fields.choose(self.name, {self.yes: True, self.no: False})
+
 
 _PUSH, _IM_PUSH, _BATCH = EndpointName.PUSH, EndpointName.IM_PUSH, EndpointName.BATCH
-_WEBBATCH = EndpointName.WEBBATCH
 _CHAT = (EndpointName.BATCHSENDMSG,)
 
 
@@ -95,11 +101,11 @@ class Delivery(Model):
     marketing: Annotated[bool | None, Carried("Classification", (_PUSH, _BATCH), yes=1, no=0)] = key(
         "true: the daily caps that the console sets for each phone maker apply."
     )
-    data_id: Annotated[str | None, Carried("DataId", (_BATCH, _WEBBATCH))] = key(
+    data_id: Annotated[str | None, Carried("DataId", (_BATCH,))] = key(
         "What callbacks name the call by, at most 64 bytes; the call's key unless given."
     )
-    task_name: Annotated[str | None, Carried("TaskName", (_BATCH, _WEBBATCH))] = key(
-        "Its name in the console's list, at most 20 bytes; no page documents it for timpush/batch."
+    task_name: Annotated[str | None, Carried("TaskName", (_BATCH,))] = key(
+        "Its name in the console's list, at most 20 bytes; clients send it, no page documents it."
     )
     sync_to_sender: Annotated[bool | None, Carried("SyncOtherMachine", _CHAT, yes=1, no=2)] = key(
         "Whether the sender's devices show it too."
@@ -140,6 +146,44 @@ class Delivery(Model):
             else:
                 body[carried.name] = carried.value(getattr(self, name))
         return body
+
+    @staticmethod
+    def fields_on(endpoint: EndpointName) -> set[str]:
+        """Return the fields of the body that keys may become on an endpoint."""
+        return {it.name for name in Delivery.model_fields if (it := carried_by(name, endpoint)) is not None}
+
+    @staticmethod
+    def from_wire(fields: Fields, endpoint: EndpointName) -> dict[str, Json]:
+        """Return what people would write to get the fields of a body on an endpoint."""
+        written: dict[str, Json] = {}
+        words: dict[str, Json] = {}
+        for name in Delivery.model_fields:
+            carried = carried_by(name, endpoint)
+            if carried is None:
+                continue
+            if carried.word is not None:
+                words.setdefault(carried.name, {})[carried.word] = name
+            elif (value := carried.read_back(fields)) is not None:
+                written[name] = value
+        for field, names in words.items():
+            written |= _controls(fields, field, names)
+        return written
+
+
+def _controls(fields: Fields, field: str, names: dict[str, str]) -> dict[str, Json]:
+    given = fields.take(field)
+    if given is None:
+        return {}
+    if not isinstance(given, list) or not given or not set(map(str, given)) <= set(names):
+        fields.refuse(field, f"is no list of {', '.join(names)}")
+        return {}
+    return {names[word]: _only_value(names[word]) for word in given}
+
+
+def _only_value(name: str) -> Json:
+    """Return the one value that a key takes besides none, from its ``Literal``."""
+    annotation = Delivery.model_fields[name].annotation
+    return next(value for part in get_args(annotation) for value in get_args(part))
 
 
 TEMPLATED = ("custom_data", "data_id")

@@ -6,13 +6,16 @@ the newest one leaves out.
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.model import Items, JsonText, Model, WireModel, required, wire
+
+if TYPE_CHECKING:
+    from pushspec.tencent.fields import Fields
 
 _DOWNLOADED_BY_URL = 2
 """The constant of every download flag: the client fetches the file from its address."""
@@ -30,6 +33,13 @@ class ElementContent(WireModel):
     def to_wire(self) -> dict[str, Json]:
         """Return ``MsgContent``."""
         return super().to_wire() | self.constants
+
+    @classmethod
+    def from_wire(cls, fields: Fields) -> dict[str, Json]:
+        """Return what people would write to get this ``MsgContent``."""
+        for name, value in cls.constants.items():
+            fields.drop(name, value)
+        return super().from_wire(fields)
 
 
 class LocationContent(ElementContent):
@@ -77,6 +87,8 @@ class SoundContent(ElementContent):
 class ImageVariant(WireModel):
     """One size of a picture."""
 
+    reads_itself = frozenset({"type"})
+
     type: Literal["original", "large", "thumbnail"] = required("Type")
     url: str = required("URL")
     width: int = required("Width", "Pixels.", ge=0)
@@ -87,11 +99,18 @@ class ImageVariant(WireModel):
         """Return an item of ``ImageInfoArray``."""
         return super().to_wire() | {"Type": IMAGE_TYPES[self.type]}
 
+    @classmethod
+    def from_wire(cls, fields: Fields) -> dict[str, Json]:
+        """Return what people would write to get this item."""
+        kind = fields.choose("Type", {number: name for name, number in IMAGE_TYPES.items()})
+        return ({} if kind is None else {"type": kind}) | super().from_wire(fields)
+
 
 class ImageContent(ElementContent):
     """A picture in one or more sizes."""
 
     msg_type = "TIMImageElem"
+    reads_itself = frozenset({"format"})
 
     uuid: str = required("UUID", "Unique, often the MD5 of the file.")
     format: Literal["jpg", "gif", "png", "bmp", "other"] | None = wire("ImageFormat")
@@ -104,6 +123,12 @@ class ImageContent(ElementContent):
             content["ImageFormat"] = IMAGE_FORMATS[self.format]
         content["ImageInfoArray"] = [variant.to_wire() for variant in self.variants]
         return content
+
+    @classmethod
+    def from_wire(cls, fields: Fields) -> dict[str, Json]:
+        """Return what people would write to get this ``MsgContent``."""
+        format_ = fields.choose("ImageFormat", {number: name for name, number in IMAGE_FORMATS.items()})
+        return super().from_wire(fields) | ({} if format_ is None else {"format": format_})
 
 
 class FileContent(ElementContent):
@@ -192,6 +217,33 @@ class Element(Model):
             return {"MsgType": "TIMTextElem", "MsgContent": {"Text": self.text}}
         content: ElementContent = getattr(self, self.kind)
         return {"MsgType": content.msg_type, "MsgContent": content.to_wire()}
+
+    @classmethod
+    def from_wire(cls, fields: Fields) -> dict[str, Json]:
+        """Return what people would write to get an item of ``MsgBody``; empty if it has no place."""
+        kind = fields.choose("MsgType", _KINDS)
+        content = fields.below("MsgContent") if kind is not None else None
+        fields.finish()
+        if content is None:
+            return {}
+        value = content.take("Text") if kind == "text" else _CONTENTS[kind].from_wire(content)
+        content.finish()
+        return {kind: value}
+
+
+_CONTENTS: dict[str, type[ElementContent]] = {
+    "location": LocationContent,
+    "face": FaceContent,
+    "custom": CustomContent,
+    "sound": SoundContent,
+    "image": ImageContent,
+    "file": FileContent,
+    "video": VideoContent,
+}
+_KINDS: dict[int | str, Json] = {
+    "TIMTextElem": "text",
+    **{content.msg_type: kind for kind, content in _CONTENTS.items()},
+}
 
 
 MESSAGE: TypeAdapter[tuple[Element, ...]] = TypeAdapter(Items[Element], config=ConfigDict(defer_build=True))

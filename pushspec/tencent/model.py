@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, TypeVar
+import json
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -18,6 +19,11 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from pushspec.serialization import Json, wire_json
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from pushspec.tencent.fields import Fields
 
 T = TypeVar("T")
 
@@ -49,9 +55,24 @@ class Model(BaseModel):
 class WireModel(Model):
     """A model whose fields also have the service's own names, as serialization aliases."""
 
+    reads_itself: ClassVar[frozenset[str]] = frozenset()
+    """Fields that the model's own :meth:`from_wire` reads back."""
+
     def to_wire(self) -> dict[str, Json]:
         """Return what was given, and only that, under the service's names."""
         return self.model_dump(by_alias=True, exclude_unset=True)
+
+    @classmethod
+    def from_wire(cls, fields: Fields) -> dict[str, Json]:
+        """Return what people would write to get these fields: the way back of :meth:`to_wire`.
+
+        Fields that have no place in the model stay in ``fields``; values are not checked.
+        """
+        return {
+            field.alias or name: value
+            for name, field in cls.model_fields.items()
+            if name not in cls.reads_itself and (value := _read_back(field, fields)) is not None
+        }
 
 
 def wire(name: str, description: str = "", **constraints: Any) -> Any:  # noqa: ANN401 - pydantic's own signature
@@ -74,6 +95,55 @@ JsonText = Annotated[
     WithJsonSchema({"type": ["string", "object"], "description": "A mapping becomes compact JSON text."}),
 ]
 """A text for the app; a mapping is written as compact JSON."""
+
+_EXACT = 2**53
+"""Whole numbers up to here are the same number to every reader."""
+
+
+def mapping_in(text: Json) -> Json:
+    """Return the mapping that becomes exactly this JSON text; where none does, the value itself."""
+    if not (isinstance(text, str) and text.startswith("{")):
+        return text
+    try:
+        value = json.loads(text)
+        is_same = wire_json(value).decode() == text
+    except (ValueError, RecursionError):
+        return text
+    return value if is_same and value and _is_plain(value) else text
+
+
+def _is_plain(value: Json) -> bool:
+    if isinstance(value, dict | list):
+        return all(map(_is_plain, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, str | bool) or (isinstance(value, int) and abs(value) <= _EXACT)
+
+
+def _read_back(field: FieldInfo, fields: Fields) -> Json:
+    """Return a field's value as people write it; a model without a name of its own lies flat on the wire."""
+    name, model = field.serialization_alias, _wire_model_in(field.annotation)
+    if model is None:
+        value = fields.take(name) if name is not None else None
+        return mapping_in(value) if JsonText in get_args(field.annotation) else value
+    if name is None:
+        return model.from_wire(fields) or None
+    if get_origin(field.annotation) is tuple:
+        return [read_whole(model, item) for item in fields.each(name)] if name in fields else None
+    below = fields.below(name)
+    return None if below is None else read_whole(model, below)
+
+
+def read_whole(model: type[WireModel], fields: Fields) -> dict[str, Json]:
+    """Return what people would write for an object, each field of which must have a place in the model."""
+    written = model.from_wire(fields)
+    fields.finish()
+    return written
+
+
+def _wire_model_in(annotation: object) -> type[WireModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, WireModel):
+        return annotation
+    return next((model for part in get_args(annotation) if (model := _wire_model_in(part))), None)
+
 
 Items = Annotated[tuple[T, ...], Strict(strict=False)]
 """A list in YAML, a tuple here."""

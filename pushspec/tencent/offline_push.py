@@ -6,13 +6,16 @@ To add a field, add a line to its block; the JSON Schema, the checks and the bod
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
-from pushspec.tencent.model import JsonText, WireModel, required, wire
+from pushspec.tencent.model import JsonText, WireModel, read_whole, required, wire
+
+if TYPE_CHECKING:
+    from pushspec.tencent.fields import Fields
 
 
 class LanguageText(WireModel):
@@ -174,6 +177,8 @@ class Harmony(WireModel):
 class Notification(WireModel):
     """``OfflinePushInfo``: what the notification bar shows, and how each vendor treats it."""
 
+    reads_itself = frozenset({"enabled", "languages", "android", "apns", "harmony"})
+
     enabled: bool | None = Field(default=None, description="false: nothing for devices that are not online.")
     title: str | None = wire("Title")
     desc: str | None = wire("Desc")
@@ -201,11 +206,41 @@ class Notification(WireModel):
             ]
         for flat in (self.badge, self.template):
             info |= flat.to_wire() if flat is not None else {}
-        for name, block in (
-            ("AndroidInfo", self.android),
-            ("ApnsInfo", self.apns),
-            ("HarmonyInfo", self.harmony),
-        ):
+        for name, key, _ in _BLOCKS:
+            block: WireModel | None = getattr(self, key)
             if block is not None:
                 info[name] = block.to_wire()
         return info
+
+    @classmethod
+    def from_wire(cls, fields: Fields) -> dict[str, Json]:
+        """Return what people would write to get these fields."""
+        enabled = fields.choose("PushFlag", {0: True, 1: False})
+        languages = _languages(fields) if "MultiLanguageContent" in fields else None
+        texts = super().from_wire(fields)
+        blocks = {
+            key: read_whole(model, below)
+            for name, key, model in _BLOCKS
+            if (below := fields.below(name)) is not None
+        }
+        own = {"enabled": enabled, **texts, "languages": languages, **blocks}
+        return {name: value for name, value in own.items() if value is not None}
+
+
+_BLOCKS: tuple[tuple[str, str, type[WireModel]], ...] = (
+    ("AndroidInfo", "android", Android),
+    ("ApnsInfo", "apns", Apns),
+    ("HarmonyInfo", "harmony", Harmony),
+)
+"""What lies in an object of its own: the service's name, the key, the model."""
+
+
+def _languages(fields: Fields) -> dict[str, Json]:
+    written: dict[str, Json] = {}
+    for item in fields.each("MultiLanguageContent"):
+        language = item.take("Language")
+        if not isinstance(language, str) or language in written:
+            item.refuse("Language", "is missing, or comes twice")
+        else:
+            written[language] = read_whole(LanguageText, item)
+    return written

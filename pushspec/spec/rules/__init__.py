@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.spec.rules import audience, envelope, message, notification, shares, web, xiaomi
+from pushspec.spec.rules import audience, envelope, message, notification, shares
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,15 +16,7 @@ if TYPE_CHECKING:
     from pushspec.problems import Problem
     from pushspec.spec.rules.context import RuleContext
 
-RULES = (
-    *envelope.RULES,
-    *audience.RULES,
-    *shares.RULES,
-    *notification.RULES,
-    *message.RULES,
-    *web.RULES,
-    *xiaomi.RULES,
-)
+RULES = (*envelope.RULES, *audience.RULES, *shares.RULES, *notification.RULES, *message.RULES)
 
 
 def check(context: RuleContext) -> Iterator[Problem]:

@@ -1,0 +1,57 @@
+"""``pushspec import``: a request body of the vendor's pages or an old script becomes a campaign."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pushspec.cli import options
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@options.project
+@options.environment
+@click.option("--endpoint", metavar="PATH", help="Where a bare body goes, such as timpush/push.")
+@click.option("--name", help="Name of the campaign; default: the file's.")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="File to write; default: campaigns/NAME.yaml. - writes to stdout.",
+)
+def command(
+    file: Path,
+    folder: Path,
+    environment: str | None,
+    endpoint: str | None,
+    name: str | None,
+    out: Path | None,
+) -> None:
+    """Turn a request into a campaign that sends the same.
+
+    FILE is a JSON body, comments allowed, or one under a URL or in a curl line; - reads stdin. A signature
+    in the URL is dropped. Files that exist are kept.
+    """
+    from pushspec.api.importing import MAX_BYTES, import_request
+    from pushspec.api.project import load_project
+    from pushspec.cli.output import show, tell
+    from pushspec.files import write_new_file
+    from pushspec.views.problems import problems_text
+
+    project = load_project(folder, environment=environment)
+    with click.open_file(str(file), "rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
+    source = "stdin" if str(file) == "-" else file.name
+    name = name or (out.stem if out is not None and str(out) != "-" else None)
+    imported = import_request(project, data, file=source, endpoint=endpoint, name=name)
+    if imported.warnings:
+        tell(problems_text(imported.warnings).rstrip("\n"))
+    if str(out) == "-":
+        show(imported.text)
+        return
+    path = out or project.root / imported.file
+    write_new_file(path, imported.text)
+    show(f"wrote {out or imported.file}: {imported.endpoint} to {imported.audience}\n")
+    show(f"\nNext: pushspec plan {imported.name}\n")
