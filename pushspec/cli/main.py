@@ -144,13 +144,26 @@ def run(arguments: list[str]) -> int:
     try:
         result = root.main(arguments, prog_name="pushspec", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        return _refuse(error)
     except (click.Abort, KeyboardInterrupt):
         return _stopped()
     except Exception as error:  # noqa: BLE001 - the one place that may catch everything
         return _stopped() if was_interrupted() else _report(error)
     return result if isinstance(result, int) else 0
+
+
+def _refuse(error: click.ClickException) -> int:
+    from click.exceptions import NoArgsIsHelpError
+
+    from pushspec.cli.output import tell
+    from pushspec.cli.usage_errors import usage_error_text
+    from pushspec.sanitize import printable
+
+    if isinstance(error, NoArgsIsHelpError):
+        error.show()
+    else:
+        tell("\n".join(printable(line) for line in usage_error_text(error).split("\n")))
+    return error.exit_code
 
 
 def _stopped() -> int:

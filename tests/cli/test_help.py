@@ -52,7 +52,7 @@ def test_help_is_a_command_too(words: str, project: Project) -> None:
 
 @pytest.mark.parametrize(
     ("words", "hint"),
-    [("paln", "Did you mean 'plan'?"), ("lock inti", "No such command"), ("plan more", "no commands below")],
+    [("paln", "did you mean 'plan'?"), ("lock inti", "no such command"), ("plan more", "no commands below")],
 )
 def test_help_for_a_command_that_is_not_there_says_so(words: str, hint: str, project: Project) -> None:
     """A slip of the keyboard is answered as one of any other command line."""
@@ -78,3 +78,27 @@ def test_no_summary_of_a_command_is_cut_off(name: str) -> None:
     lines = [line for line in commands.splitlines() if line.startswith("  ")]
     assert len(lines) == len(GROUPS[name].list_commands(context))
     assert [line for line in lines if not line.endswith(".") or line.endswith("...")] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("paln", "error: no such command 'paln'\nhint: did you mean 'plan'?\n"),
+        ("lock inti", "error: no such command 'inti'\nhint: did you mean 'init'?\n"),
+        (
+            "plan --formt",
+            "error: no such option '--formt'\nhint: did you mean '--format', '--out', '--report'?\n",
+        ),
+        ("show", "error: missing argument 'NAME'\nhint: see `pushspec show --help`\n"),
+        ("fmt nowhere.yaml", "does not exist\nhint: see `pushspec fmt --help`\n"),
+    ],
+)
+def test_a_wrong_command_line_is_told_in_the_voice_of_all_errors(
+    words: str, told: str, project: Project
+) -> None:
+    """One form for what is wrong, one for what to do: whoever greps a log for `error:` finds them all."""
+    outcome = project.run(*words.split())
+
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.startswith("error: ")
+    assert outcome.err.endswith(told)
