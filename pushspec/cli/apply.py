@@ -114,7 +114,8 @@ def command(
         )
         if approval is None:
             return decide(Ending(is_in_doubt=plan.is_in_doubt, is_incomplete=bool(plan.held_back)))
-        from pushspec.cli.progress import ProgressLines
+        from pushspec.cli.live import can_draw
+        from pushspec.cli.progress import LiveProgress, ProgressLines
         from pushspec.cli.run import run_approved
 
     return run_approved(
@@ -125,7 +126,11 @@ def command(
         max_duration_s=max_duration,
         max_in_doubt=max_in_doubt,
         lock_timeout_s=lock_timeout,
-        progress=ProgressLines(plan.due, is_verbose=verbose),
+        progress=(
+            LiveProgress(plan.due)
+            if can_draw() and not verbose
+            else ProgressLines(plan.due, is_verbose=verbose)
+        ),
     ).exit_code
 
 

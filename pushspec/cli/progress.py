@@ -1,4 +1,4 @@
-"""Report a running apply: a line for each campaign, what the service refused, and why it waits."""
+"""Report a running apply: how far each campaign is, what the service refused, and why it waits."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pushspec import CallState, SilentReporter
+from pushspec.cli.live import LiveArea
 from pushspec.cli.output import show, tell
 from pushspec.clock import steady_s
 from pushspec.sanitize import printable
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _EVERY_S = 10
 """Between two lines on how far a campaign is."""
+_REDRAWN_S = 0.1
+"""Between two pictures of the same lines."""
 
 
 class ProgressLines(SilentReporter):
@@ -65,7 +68,7 @@ class ProgressLines(SilentReporter):
     def waiting(self, until: datetime, why: str) -> None:
         """Say why nothing happens, once a wait."""
         if self._told_until is None or (until - self._told_until).total_seconds() > 2:
-            _tell(f"  … waiting until {local_text(until, seconds=True)}: {printable(why)}")
+            self._wait(f"  … waiting until {local_text(until, seconds=True)}: {printable(why)}")
         self._told_until = until
 
     def calling(self, call: Call, attempt: int) -> None:
@@ -79,7 +82,7 @@ class ProgressLines(SilentReporter):
         self.sent += outcome.state is CallState.SENT
         tally = self._tallies.get(_campaign_of(call))
         if tally is None or outcome.state is not CallState.SENT:
-            _show(outcome_lines(call, attempt, outcome))
+            self._show(outcome_lines(call, attempt, outcome))
         else:
             self._count(tally, call, outcome)
 
@@ -89,25 +92,107 @@ class ProgressLines(SilentReporter):
         now = self._steady()
         shown = refused_lines(call, outcome)
         if tally.is_done or now - self._told_at >= _EVERY_S:
-            shown += tally.line(now - self._begun_at.get(tally.key, now))
+            shown += self._line(tally)
             self._told_at = now
         if shown:
-            _show(shown)
+            self._show(shown)
+
+    def _line(self, tally: Tally) -> str:
+        now = self._steady()
+        return tally.line(now - self._begun_at.get(tally.key, now))
 
     def finish(self) -> None:
         """Show how far the campaigns are of which something was sent and something is left."""
         for tally in self._tallies.values():
             if tally.done_calls and not tally.is_done:
-                _show(tally.line(0))
+                self._show(tally.line(0))
 
     def blocked(self, campaign_key: str, why: str) -> None:
         """Show that a campaign goes no further."""
-        _show(f"  ! {campaign_key}  {printable(why)}\n")
+        self._show(f"  ! {campaign_key}  {printable(why)}\n")
 
     def stopping(self, why: str) -> None:
         """Show why no more calls are made."""
         if not self.is_stop_told:
-            _tell(f"Stopping: {printable(why).rstrip('.')}. Calls under way finish.")
+            self._tell(f"Stopping: {printable(why).rstrip('.')}. Calls under way finish.")
+
+    def stop_told(self) -> None:
+        """Take note that people are told why no more calls are made."""
+        self.is_stop_told = True
+
+    def _wait(self, text: str) -> None:
+        self._tell(text)
+
+    def _show(self, text: str) -> None:
+        with contextlib.suppress(OSError):  # a full disk under the log, say: the lockfile has it all
+            show(text)
+
+    def _tell(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            tell(text)
+
+
+class LiveProgress(ProgressLines):
+    """Draws the campaigns under way over and over below what stays, for somebody at a terminal."""
+
+    def __init__(
+        self, due: Iterable[PlannedCampaign] = (), *, steady: Callable[[], float] = steady_s
+    ) -> None:
+        """Begin to count, as lines do."""
+        super().__init__(due, steady=steady)
+        self._area = LiveArea()
+        self._drawn_at = -_REDRAWN_S
+        self._why = ""
+        self._is_live = True
+
+    def calling(self, call: Call, attempt: int) -> None:
+        """Show that its campaign is under way."""
+        super().calling(call, attempt)
+        self._why = ""
+        self._draw()
+
+    def finish(self) -> None:
+        """Leave the lines that stay, and no others."""
+        self._is_live = False
+        self._show("")
+        super().finish()
+
+    def stop_told(self) -> None:
+        """Draw nothing from now on over what people are told."""
+        super().stop_told()
+        self._is_live, self._area = False, LiveArea()
+
+    def _count(self, tally: Tally, call: Call, outcome: CallOutcome) -> None:
+        tally.add(call, outcome)
+        if tally.is_done:
+            self._show(tally.refused_lines() + self._line(tally))
+        else:
+            self._draw()
+
+    def _wait(self, text: str) -> None:
+        self._why = text
+        self._draw(at_once=True)
+
+    def _draw(self, *, at_once: bool = False) -> None:
+        if at_once or self._steady() - self._drawn_at >= _REDRAWN_S:
+            self._show("")
+
+    def _show(self, text: str) -> None:
+        self._drawn_at = self._steady()
+        # In one piece, so that a slow terminal never shows the lines gone.
+        super()._show(self._area.away() + text + self._area.over(self._lines()))
+
+    def _tell(self, text: str) -> None:
+        super()._show(self._area.away())
+        super()._tell(text)
+        self._show("")
+
+    def _lines(self) -> list[str]:
+        if not self._is_live:
+            return []
+        open_ones = [it for it in self._tallies.values() if it.key in self._begun_at and not it.is_done]
+        lines = [self._line(tally).rstrip("\n") for tally in open_ones]
+        return [*lines, self._why] if self._why else lines
 
 
 def _campaign_of(call: Call) -> str:
@@ -117,13 +202,3 @@ def _campaign_of(call: Call) -> str:
 def _tally(campaign: PlannedCampaign) -> Tally:
     people = sum(len(call.accounts) for call in campaign.remaining_calls())
     return Tally(campaign.key, len(campaign.progress.remaining), people)
-
-
-def _show(text: str) -> None:
-    with contextlib.suppress(OSError):  # a full disk under the log, say: the lockfile has it all
-        show(text)
-
-
-def _tell(text: str) -> None:
-    with contextlib.suppress(OSError):
-        tell(text)

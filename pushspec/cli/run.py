@@ -68,7 +68,7 @@ def run_approved(
 
 def _interruption(project: LoadedProject, journal: Journal, progress: ProgressLines) -> Interruption:
     def first(name: str) -> str:
-        progress.is_stop_told = True
+        progress.stop_told()
         return first_text(name, progress.under_way)
 
     return Interruption(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.state import CallState
@@ -12,6 +13,8 @@ from pushspec.text import counted
 from pushspec.timestamps import span_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pushspec.apply.classify import CallOutcome
     from pushspec.plan.calls import Call
     from pushspec.tencent.answers import ServiceIds
@@ -35,7 +38,8 @@ class Tally:
         people: The accounts of those calls; 0 where the service alone knows who gets it.
         done_calls: Calls that the service took.
         done_people: Accounts of those, refused ones included.
-        refused_people: Accounts that the service refused.
+        refused: How many accounts the service refused, by its code and the endpoint that answered.
+        refused_first: The first few of them.
     """
 
     key: str
@@ -43,31 +47,52 @@ class Tally:
     people: int
     done_calls: int = 0
     done_people: int = 0
-    refused_people: int = 0
+    refused: Counter[tuple[int, str]] = field(default_factory=Counter)
+    refused_first: dict[tuple[int, str], list[str]] = field(default_factory=dict)
 
     @property
     def is_done(self) -> bool:
         """Whether the service took every call."""
         return self.done_calls >= self.calls
 
+    @property
+    def refused_people(self) -> int:
+        """Accounts that the service refused."""
+        return self.refused.total()
+
     def add(self, call: Call, outcome: CallOutcome) -> None:
         """Count a call that the service took."""
         self.done_calls += 1
         self.done_people += len(call.accounts)
-        self.refused_people += sum(map(len, outcome.refused.values()))
+        for code, accounts in outcome.refused.items():
+            reason = (code, call.endpoint.name)
+            self.refused[reason] += len(accounts)
+            first = self.refused_first.setdefault(reason, [])
+            first += accounts[: _SHOWN_ACCOUNTS - len(first)]
 
     def line(self, elapsed_s: float) -> str:
-        """Return how far it is: people of all, how many a second, how long it still takes."""
+        """Return how far it is: people of all, their rate, the time left, and how many were refused."""
         if self.is_done:
             return f"  + {self.key}  {self._sent()}\n"
+        refused = f", {self.refused_people:,} refused" if self.refused_people else ""
+        return f"  … {self.key}  {self._so_far(elapsed_s)}{refused}\n"
+
+    def refused_lines(self) -> str:
+        """Return the people whom the service refused so far, a line for each reason."""
+        return "".join(
+            _refused_line(self.key, code, endpoint, count, self.refused_first[code, endpoint])
+            for (code, endpoint), count in self.refused.items()
+        )
+
+    def _so_far(self, elapsed_s: float) -> str:
         if not self.people:
-            return f"  … {self.key}  {self.done_calls:,} of {counted(self.calls, 'call')}\n"
+            return f"{self.done_calls:,} of {counted(self.calls, 'call')}"
         done = f"{self.done_people:,} of {self.people:,} people"
         if not self.done_people or elapsed_s <= 0:
-            return f"  … {self.key}  {done}\n"
+            return done
         rate = self.done_people / elapsed_s
         left = span_text((self.people - self.done_people) / rate)
-        return f"  … {self.key}  {done}, {rate:,.0f} a second, {left} left\n"
+        return f"{done}, {rate:,.0f} a second, {left} left"
 
     def _sent(self) -> str:
         if self.people:
@@ -90,13 +115,17 @@ def outcome_lines(call: Call, attempt: int, outcome: CallOutcome) -> str:
 
 def refused_lines(call: Call, outcome: CallOutcome) -> str:
     """Return the people whom the service refused, a line for each reason."""
-    lines = []
-    for code, accounts in outcome.refused.items():
-        meaning = meaning_of(code, call.endpoint.name)
-        why = f"{meaning.meaning}, {code}" if meaning is not None else f"code {code}"
-        people = f"{len(accounts):,} {'person' if len(accounts) == 1 else 'people'}"
-        lines.append(f"  ! {call.key}  {people} refused ({why}): {_few(accounts)}\n")
-    return "".join(lines)
+    return "".join(
+        _refused_line(call.key, code, call.endpoint.name, len(accounts), accounts)
+        for code, accounts in outcome.refused.items()
+    )
+
+
+def _refused_line(key: str, code: int, endpoint: str, count: int, first: Sequence[str]) -> str:
+    meaning = meaning_of(code, endpoint)
+    why = f"{meaning.meaning}, {code}" if meaning is not None else f"code {code}"
+    people = f"{count:,} {'person' if count == 1 else 'people'}"
+    return f"  ! {key}  {people} refused ({why}): {_few(first, count)}\n"
 
 
 def outcome_text(outcome: CallOutcome) -> str:
@@ -119,7 +148,7 @@ def ids_text(ids: ServiceIds) -> str:
     return name_text(ids) + (f", id {ids.msg_id}" if ids.msg_key and ids.msg_id else "")
 
 
-def _few(accounts: tuple[str, ...] | list[str]) -> str:
-    shown = ", ".join(printable(account) for account in accounts[:_SHOWN_ACCOUNTS])
-    more = len(accounts) - _SHOWN_ACCOUNTS
-    return f"{shown} and {more} more (all are in the lockfile)" if more > 0 else shown
+def _few(first: Sequence[str], count: int) -> str:
+    shown = ", ".join(printable(account) for account in first[:_SHOWN_ACCOUNTS])
+    more = count - min(len(first), _SHOWN_ACCOUNTS)
+    return f"{shown} and {more:,} more (all are in the lockfile)" if more > 0 else shown
