@@ -15,11 +15,12 @@ from pushspec.cli import options
 from pushspec.clock import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from pushspec import Plan, SavedPlan
     from pushspec.api.project import LoadedProject
     from pushspec.views.apply_question import Question
+    from pushspec.views.commands import Typed
 
 _DURATIONS = {"s": 1, "m": 60, "h": 3_600}
 
@@ -91,16 +92,14 @@ def command(
     from pushspec.api.project import load_project
     from pushspec.cli.signals import stopped_unsent
     from pushspec.exit_codes import Ending, decide
-    from pushspec.views.commands import command_text
+    from pushspec.views.commands import Typed
 
-    saved = _saved_plan(names)
+    typed_names, saved = names, _saved_plan(names)
     if saved is not None:
         environment, names, selectors = environment or saved.environment, saved.names, saved.selectors
     project = load_project(folder, environment=environment)
     _warn_of_ci(project)
-    command_with = partial(
-        command_text, "apply", folder, project.environment_name, names=names, selectors=selectors
-    )
+    typed = Typed(folder, project.environment_name, typed_names, () if saved is not None else selectors)
     with stopped_unsent():
         plan = _planned(project, names, selectors)
         is_named = bool(names) and len(plan.campaigns) <= len(names)
@@ -110,7 +109,7 @@ def command(
             saved=saved,
             confirm=confirm,
             is_signed=approved,
-            command=command_with,
+            typed=typed,
         )
         if approval is None:
             return decide(Ending(is_in_doubt=plan.is_in_doubt, is_incomplete=bool(plan.held_back)))
@@ -123,6 +122,7 @@ def command(
         approval=approval,
         names=names,
         selectors=selectors,
+        typed=typed,
         max_duration_s=max_duration,
         max_in_doubt=max_in_doubt,
         lock_timeout_s=lock_timeout,
@@ -183,7 +183,7 @@ def _approved(
     saved: SavedPlan | None,
     confirm: str | None,
     is_signed: bool,
-    command: Callable[..., str],
+    typed: Typed,
 ) -> str | SavedPlan | None:
     """Show a plan and return what approves it; ``None`` if there is nothing to send.
 
@@ -193,7 +193,7 @@ def _approved(
         saved: As it was saved, where that approves it.
         confirm: The digits that confirm it, where somebody typed them.
         is_signed: The approvals in the commit are confirmation enough.
-        command: Returns this very command with the digits that confirm the plan.
+        typed: What was typed.
     """
     from pushspec.api.approval import (
         LEAST_DIGITS,
@@ -211,7 +211,7 @@ def _approved(
     if saved is not None:
         require_approved(saved, plan)
     if not plan.due:
-        show(_nothing_to_send(plan))
+        show(_nothing_to_send(plan, typed))
         return None
     if saved is not None:
         return saved
@@ -221,7 +221,7 @@ def _approved(
     if confirm is not None:
         return confirmed_digest(confirm, plan, least=LEAST_DIGITS_SEEN if _is_seen() else LEAST_DIGITS)
     if not _is_seen():
-        hint = f"apply a saved plan, or run: {command(more=['--confirm', plan.digest[:LEAST_DIGITS]])}"
+        hint = f"apply a saved plan, or run: {typed.again('apply', '--confirm', plan.digest[:LEAST_DIGITS])}"
         raise UsageError("apply asks for confirmation, and there is no terminal", hint=hint)
     _ask(question_before(plan))
     return plan.digest
@@ -232,10 +232,10 @@ def _is_seen() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _nothing_to_send(plan: Plan) -> str:
+def _nothing_to_send(plan: Plan, typed: Typed) -> str:
     if not plan.is_in_doubt:
         return "Nothing to send.\n"
-    return f"Nothing to send. For what is in doubt: pushspec status -e {plan.environment_name}\n"
+    return f"Nothing to send. For what is in doubt: {typed.about('status')}\n"
 
 
 def _ask(question: Question) -> None:

@@ -29,6 +29,7 @@ def command(reason: str, folder: Path, environment: str | None, by: str | None, 
     from pushspec.cli.provenance import person
     from pushspec.clock import utc_now
     from pushspec.sanitize import printable
+    from pushspec.views.commands import Typed
 
     project = load_project(folder, environment=environment)
     name, who = project.environment_name, by or person()
@@ -40,4 +41,4 @@ def command(reason: str, folder: Path, environment: str | None, by: str | None, 
     show(f"{name} is frozen: {printable(reason)}\n")
     if run is not None:
         show(f"{printable(run.holder)} is running ({run.purpose}); it stops before its next call.\n")
-    show(f'Nothing is sent until: pushspec freeze --off -e {name} "WHY"\n')
+    show(f'Nothing is sent until: {Typed(folder, name).about("freeze", "--off")} "WHY"\n')

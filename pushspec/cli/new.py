@@ -47,7 +47,7 @@ def command(
     from pushspec.cli.output import show
     from pushspec.cli.provenance import person
     from pushspec.errors import UsageError
-    from pushspec.views.commands import command_text
+    from pushspec.views.commands import Typed
 
     given: dict[str, Json] = {
         "tags": {"any": list(tags)} if tags else None,
@@ -61,4 +61,4 @@ def command(
             "say who gets it, in one way", hint="give one of --tag, --account, --file and --everyone"
         )
     path = write_campaign(folder, name, audience, owner=owner or person(), title=title, desc=desc)
-    show(f"  wrote  {path}\nNext: fill in its texts, then {command_text('plan', folder, '', names=[name])}\n")
+    show(f"  wrote  {path}\nNext: fill in its texts, then {Typed(folder, names=[name]).again('plan')}\n")

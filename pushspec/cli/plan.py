@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,7 +75,7 @@ def command(
     from pushspec.errors import SpecError
     from pushspec.exit_codes import Ending, decide
     from pushspec.files import write_file
-    from pushspec.views.commands import next_steps
+    from pushspec.views.commands import Typed, next_steps
     from pushspec.views.plan_text import plan_text
     from pushspec.views.plan_wording import ending_text
     from pushspec.views.problems import problems_text
@@ -99,6 +98,7 @@ def command(
         names = tuple(campaign.path for campaign in plan.campaigns)
     if save_as is not None:
         write_file(save_as, saved_plan(plan, made_at=now, names=names, selectors=selectors))
+    typed = Typed(folder, plan.environment_name, names, selectors)
     is_named = bool(names) and len(plan.campaigns) <= len(names)
     text = partial(
         plan_text,
@@ -106,14 +106,14 @@ def command(
         width=width(),
         with_bodies=bodies or is_named,
         with_settled=with_settled or is_named,
-        next_steps=list(next_steps(plan, folder, names=names, selectors=selectors, saved=save_as)),
+        next_steps=list(next_steps(plan, typed, saved=save_as)),
     )
     show(_render(plan, form, partial(text, paint=paint), max_characters), is_commands=form in REPORTS)
     if report is not None:
         write_file(report, _render(plan, form, text, max_characters))
     if save_as is not None and form != "text":
-        tell(f"Saved. Send it with: {shlex.join(['pushspec', 'apply', str(save_as)])}")
-    if why := ending_text(plan):
+        tell(f"Saved. Send it with: {Typed(folder, names=[str(save_as)]).again('apply')}")
+    if why := ending_text(plan, typed):
         tell(why)
     return decide(
         Ending(

@@ -53,6 +53,7 @@ def command(
     from pushspec.cli.provenance import person
     from pushspec.clock import utc_now
     from pushspec.serialization import sha256_hex
+    from pushspec.views.commands import Typed
     from pushspec.views.run_text import settled_text
 
     project = load_project(folder, environment=environment)
@@ -65,7 +66,11 @@ def command(
         ids=ServiceIds(task_id=task_id, msg_key=msg_key),
     )
     settled = resolve(project, statement, now=utc_now())
-    show(settled_text(settled.call, statement.by, settled.doubted, project))
+    show(
+        settled_text(
+            settled.call, statement.by, settled.doubted, project, Typed(folder, project.environment_name)
+        )
+    )
 
 
 def _read(path: Path) -> bytes:

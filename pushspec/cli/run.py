@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pushspec import Journal, LockState, RunResult, SavedPlan
     from pushspec.api.project import LoadedProject
     from pushspec.cli.progress import ProgressLines
+    from pushspec.views.commands import Typed
 
 
 def run_approved(
@@ -31,6 +32,7 @@ def run_approved(
     approval: str | SavedPlan,
     names: Sequence[str],
     selectors: Sequence[str],
+    typed: Typed,
     max_duration_s: float | None,
     max_in_doubt: int,
     lock_timeout_s: float,
@@ -43,7 +45,7 @@ def run_approved(
         PushspecError: As ``apply_plan`` does.
     """
     journal, stop = open_journal(project), StopSignal()
-    interruption = _interruption(project, journal, progress)
+    interruption = _interruption(typed, journal, progress)
     progress.around_planning = _breaking_off(interruption)
     with interruption.heeded():
         with interruption.calling(stop.set):
@@ -62,11 +64,11 @@ def run_approved(
                 journal=journal,
             )
         progress.finish()
-        show(run_text(result, _state_after(result, journal, project), project, utc_now()))
+        show(run_text(result, _state_after(result, journal, project), project, utc_now(), typed))
     return result
 
 
-def _interruption(project: LoadedProject, journal: Journal, progress: ProgressLines) -> Interruption:
+def _interruption(typed: Typed, journal: Journal, progress: ProgressLines) -> Interruption:
     def first(name: str) -> str:
         progress.stop_told()
         return first_text(name, progress.under_way)
@@ -74,7 +76,7 @@ def _interruption(project: LoadedProject, journal: Journal, progress: ProgressLi
     return Interruption(
         first_text=first,
         last_text=lambda why: last_text(
-            why, journal, project, sent=progress.sent, under_way=progress.under_way
+            why, journal, typed, sent=progress.sent, under_way=progress.under_way
         ),
     )
 

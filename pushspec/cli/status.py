@@ -26,6 +26,7 @@ def command(folder: Path, environment: str | None, form: str) -> int:
     from pushspec.cli.output import show
     from pushspec.clock import utc_now
     from pushspec.exit_codes import Ending, decide
+    from pushspec.views.commands import Typed
     from pushspec.views.status import status_json, status_text
 
     project = load_project(folder, environment=environment)
@@ -34,6 +35,6 @@ def command(folder: Path, environment: str | None, form: str) -> int:
     if form == "json":
         show(status_json(status, environment=environment_name, lock=lock))
     else:
-        population = project.environment.population
-        show(status_text(status, environment=environment_name, lock=lock, population=population))
+        population, typed = project.environment.population, Typed(folder, environment_name)
+        show(status_text(status, typed=typed, lock=lock, population=population))
     return decide(Ending(is_in_doubt=status.is_in_doubt))

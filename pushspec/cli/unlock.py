@@ -31,6 +31,7 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
     from pushspec.exit_codes import ExitCode
     from pushspec.sanitize import printable
     from pushspec.timestamps import local_text
+    from pushspec.views.commands import Typed
     from pushspec.views.doubt import trouble_lines
 
     project = load_project(folder, environment=environment)
@@ -44,6 +45,6 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
         show(f"its lease ended {until}.\n")
     if not status.is_in_doubt:
         return 0
-    trouble = trouble_lines(status, environment=name, population=project.environment.population)
+    trouble = trouble_lines(status, typed=Typed(folder, name), population=project.environment.population)
     show("\n" + "".join(f"{line}\n" for line in trouble))
     return ExitCode.IN_DOUBT

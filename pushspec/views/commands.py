@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.plan.states import CampaignState
@@ -14,57 +15,59 @@ if TYPE_CHECKING:
     from pushspec.plan.build import Plan
 
 
-def command_text(
-    word: str,
-    folder: Path,
-    environment: str,
-    *,
-    names: Sequence[str] = (),
-    selectors: Sequence[str] = (),
-    more: Sequence[str] = (),
-) -> str:
-    """Return a command about some campaigns.
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What somebody typed, so that the next command is about the same project and campaigns.
 
-    Args:
-        word: Which command, such as ``apply``.
+    Attributes:
         folder: The project folder as it was given, or the one in which the command is typed.
         environment: The environment; empty where it was left to the project.
         names: As they were typed.
         selectors: As ``--select`` takes them.
-        more: What else it is given, such as ``--confirm`` and its digits.
     """
-    words = ["pushspec", word, *names]
-    if environment:
-        words += ["-e", environment]
-    if folder.parts:
-        words += ["-C", str(folder)]
-    words += [word for selector in selectors for word in ("--select", selector)]
-    return shlex.join([*words, *more])
+
+    folder: Path
+    environment: str = ""
+    names: Sequence[str] = ()
+    selectors: Sequence[str] = ()
+
+    def about(self, word: str, *more: str) -> str:
+        """Return a command about the same project and environment.
+
+        Args:
+            word: Which command, such as ``status``.
+            more: What else it is given, such as ``--off``.
+        """
+        return shlex.join(["pushspec", word, *more, *self._where()])
+
+    def again(self, word: str, *more: str) -> str:
+        """Return a command about the same campaigns, too."""
+        selected = [part for selector in self.selectors for part in ("--select", selector)]
+        return shlex.join(["pushspec", word, *self.names, *self._where(), *selected, *more])
+
+    def phones(self) -> str:
+        """Return the command that shows the sandbox's phones; it looks for the project where it is typed."""
+        into = f"cd {shlex.quote(str(self.folder))} && " if self.folder.parts else ""
+        return f"{into}pushspec sandbox serve"
+
+    def _where(self) -> list[str]:
+        environment = ["-e", self.environment] if self.environment else []
+        return [*environment, *(["-C", str(self.folder)] if self.folder.parts else [])]
 
 
-def next_steps(
-    plan: Plan,
-    folder: Path,
-    *,
-    names: Sequence[str] = (),
-    selectors: Sequence[str] = (),
-    saved: Path | None = None,
-) -> Iterator[str]:
+def next_steps(plan: Plan, typed: Typed, *, saved: Path | None = None) -> Iterator[str]:
     """Yield the commands that come after a plan, ready to paste; none where nothing is left to type.
 
     Args:
         plan: The plan that was shown.
-        folder: The project folder as it was given.
-        names: Names of campaigns, as they were typed.
-        selectors: As ``--select`` takes them.
+        typed: What was typed to see it.
         saved: Where the plan was saved.
     """
-    environment = plan.environment_name
     if plan.is_in_doubt:
-        yield command_text("status", folder, environment)
+        yield typed.about("status")
     if plan.in_state(CampaignState.FROZEN):
-        yield f'{command_text("freeze", folder, environment, more=["--off"])} "WHY"'
+        yield f'{typed.about("freeze", "--off")} "WHY"'
     if plan.due and saved is not None:
-        yield shlex.join(["pushspec", "apply", str(saved)])
+        yield Typed(typed.folder, names=[str(saved)]).again("apply")
     elif plan.due:
-        yield command_text("apply", folder, environment, names=names, selectors=selectors)
+        yield typed.again("apply")

@@ -14,33 +14,34 @@ if TYPE_CHECKING:
 
     from pushspec.lockfile.records import Conflict
     from pushspec.lockfile.status import Doubt, Status
+    from pushspec.views.commands import Typed
 
 _WIDTH = 80
 _LABEL = 13
 
 
-def trouble_lines(status: Status, *, environment: str, population: int | None) -> Iterator[str]:
+def trouble_lines(status: Status, *, typed: Typed, population: int | None) -> Iterator[str]:
     """Yield all that a person has to settle: doubts first, then evidence against the record."""
     if status.doubts:
-        yield from doubts_lines(status.doubts, environment=environment, population=population)
+        yield from doubts_lines(status.doubts, typed=typed, population=population)
     for campaign in status.campaigns:
         if campaign.conflict is not None:
             yield from [""] if status.doubts else []
-            yield from conflict_lines(campaign.key, campaign.conflict, environment=environment)
+            yield from conflict_lines(campaign.key, campaign.conflict, typed=typed)
 
 
-def doubts_lines(doubts: Sequence[Doubt], *, environment: str, population: int | None) -> Iterator[str]:
+def doubts_lines(doubts: Sequence[Doubt], *, typed: Typed, population: int | None) -> Iterator[str]:
     """Yield the facts of each call in doubt, and after them once what to do.
 
     Args:
         doubts: At least one.
-        environment: Where; every command that is shown names it.
+        typed: What was typed; every command that is shown names the same project and environment.
         population: Users of the app, where the project file says so.
     """
     for doubt in doubts:
         yield from _facts(doubt, population)
         yield ""
-    yield from _what_to_do(doubts, environment)
+    yield from _what_to_do(doubts, typed)
 
 
 def _facts(doubt: Doubt, population: int | None) -> Iterator[str]:
@@ -66,9 +67,9 @@ def _people(doubt: Doubt, population: int | None) -> str:
     return f"about {population:,}, all users of the app" if population is not None else "all users of the app"
 
 
-def _what_to_do(doubts: Sequence[Doubt], environment: str) -> Iterator[str]:
+def _what_to_do(doubts: Sequence[Doubt], typed: Typed) -> Iterator[str]:
     key = doubts[0].call.key if len(doubts) == 1 else "KEY"
-    resolve = f"pushspec resolve {key} -e {environment} --as"
+    resolve = f"{typed.about('resolve', key)} --as"
     is_message = doubts[0].call.endpoint.endswith("sendmsg")
     place = "the chat history of an account" if is_message else "the console's list of push tasks"
     name = "msg-key MSGKEY" if is_message else "task-id TASKID"
@@ -82,7 +83,7 @@ def _what_to_do(doubts: Sequence[Doubt], environment: str) -> Iterator[str]:
     yield f'    {resolve} abandoned --why "WHY"'
 
 
-def conflict_lines(campaign: str, conflict: Conflict, *, environment: str) -> Iterator[str]:
+def conflict_lines(campaign: str, conflict: Conflict, *, typed: Typed) -> Iterator[str]:
     """Yield the lines on a campaign with evidence against the record."""
     yield f"! {campaign} is blocked: EVIDENCE AGAINST THE RECORD"
     yield from _fact(
@@ -94,7 +95,7 @@ def conflict_lines(campaign: str, conflict: Conflict, *, environment: str) -> It
     yield "What to do: keep the lockfile and the logs of the run. If there is no mistake, open"
     yield "an issue: this must not happen. To continue, abandon the call; it is never sent again,"
     yield "and the rest of its campaign may be:"
-    yield f'    pushspec resolve {conflict.key} -e {environment} --as abandoned --why "WHY"'
+    yield f'    {typed.about("resolve", conflict.key)} --as abandoned --why "WHY"'
 
 
 def _fact(label: str, text: str) -> Iterator[str]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pushspec.problems import Problem
     from pushspec.spec.campaign import Audience
     from pushspec.spec.project import Environment
+    from pushspec.views.commands import Typed
 
 PHONES = {
     "apns": "iPhone",
@@ -171,10 +172,10 @@ def counts(plan: Plan) -> str:
     return ", ".join(said) or "no campaigns"
 
 
-def ending_text(plan: Plan) -> str:
+def ending_text(plan: Plan, typed: Typed) -> str:
     """Return the line that says why ``plan`` ends with 5 or 6; empty where it does not."""
     if plan.is_in_doubt:
-        return f"Exit code 5: a call is in doubt. See it: pushspec status -e {plan.environment_name}"
+        return f"Exit code 5: a call is in doubt. See it: {typed.about('status')}"
     if not plan.refused:
         return ""
     reasons = [f"{printable(campaign.key)} {_refusal_text(campaign)}" for campaign in plan.refused]

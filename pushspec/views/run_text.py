@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.state import CallHistory, LockState
     from pushspec.lockfile.status import Status
+    from pushspec.views.commands import Typed
 
 _WIDTH = 80
 _SHOWN_KEYS = 5
 
 
-def run_text(result: RunResult, state: LockState | None, project: LoadedProject, now: datetime) -> str:
+def run_text(
+    result: RunResult, state: LockState | None, project: LoadedProject, now: datetime, typed: Typed
+) -> str:
     """Return the end of an apply.
 
     Args:
@@ -35,12 +38,13 @@ def run_text(result: RunResult, state: LockState | None, project: LoadedProject,
         state: The lockfile as it is now; ``None`` where it cannot be read.
         project: The project, at the environment.
         now: This moment.
+        typed: What was typed to start it.
     """
-    return "\n".join(_lines(result, state, project, now)) + "\n"
+    return "\n".join(_lines(result, state, project, now, typed)) + "\n"
 
 
 def _lines(
-    result: RunResult, state: LockState | None, project: LoadedProject, now: datetime
+    result: RunResult, state: LockState | None, project: LoadedProject, now: datetime, typed: Typed
 ) -> Iterator[str]:
     yield ""
     yield f"Applied: {_counts(result)}. Recorded in {printable(project.lock)}"
@@ -51,19 +55,18 @@ def _lines(
     if result.error is not None:
         yield f"error: {printable(str(result.error))}"
         yield from [f"hint: {printable(result.error.hint)}"] if result.error.hint else []
-    name = project.environment_name
     status = status_of(state, now) if state is not None else None
     if status is not None and status.is_in_doubt:
         yield ""
-        yield from trouble_lines(status, environment=name, population=project.environment.population)
+        yield from trouble_lines(status, typed=typed, population=project.environment.population)
         yield ""
-    yield from _next(result, name, status)
+    yield from _next(result, typed, status)
     if result.sent and project.environment.sandbox:
-        yield "See the phones: pushspec sandbox serve"
+        yield f"See the phones: {typed.phones()}"
 
 
 def _counts(result: RunResult) -> str:
-    counts = [f"{result.sent} sent"]
+    counts = [f"{counted(result.sent, 'call')} sent"]
     counts += [
         f"{number} {word}"
         for number, word in (
@@ -78,23 +81,24 @@ def _counts(result: RunResult) -> str:
     return ", ".join(counts) + refused
 
 
-def _next(result: RunResult, environment: str, status: Status | None) -> Iterator[str]:
+def _next(result: RunResult, typed: Typed, status: Status | None) -> Iterator[str]:
+    apply = typed.again("apply")
     if status is None:
-        yield f"Next: pushspec status -e {environment}   (once the lockfile can be read again)"
+        yield f"Next: {typed.about('status')}   (once the lockfile can be read again)"
     elif result.left and status.frozen_reason:
-        yield f'Next: pushspec freeze --off -e {environment} "WHY", then pushspec apply -e {environment}'
+        yield f'Next: {typed.about("freeze", "--off")} "WHY", then {apply}'
     elif result.left and result.stop is Stop.FROZEN:
-        yield f"Next: delete `frozen:` in pushspec.yaml, then pushspec apply -e {environment}"
+        yield f"Next: delete `frozen:` in pushspec.yaml, then {apply}"
     elif result.left and result.doubts:
-        yield f"Next: pushspec apply -e {environment}   (campaigns in doubt wait until settled)"
+        yield f"Next: {apply}   (campaigns in doubt wait until settled)"
     elif result.left and result.mostly_refused:
-        yield f"Next: pushspec show {result.mostly_refused[0]} -e {environment}   (the refused accounts)"
+        yield f"Next: {typed.about('show', result.mostly_refused[0])}   (the refused accounts)"
         yield (
             "      To send it to the rest all the same, add to its file, and apply again:\n"
             '      exceptions: [{policy: max-refused, reason: "WHY"}]'
         )
     elif result.left:
-        yield f"Next: pushspec apply -e {environment}   (sends what is left, and nothing twice)"
+        yield f"Next: {apply}   (sends what is left, and nothing twice)"
 
 
 def first_text(name: str, under_way: Collection[str]) -> str:
@@ -111,19 +115,17 @@ def first_text(name: str, under_way: Collection[str]) -> str:
     )
 
 
-def last_text(
-    why: str, journal: Journal, project: LoadedProject, *, sent: int, under_way: Collection[str]
-) -> str:
+def last_text(why: str, journal: Journal, typed: Typed, *, sent: int, under_way: Collection[str]) -> str:
     """Return the text for a run that ends without waiting for calls under way: the state that it leaves.
 
     Args:
         why: Why it does not wait.
         journal: The run's lockfile.
-        project: The project, at the environment.
+        typed: What was typed to start it.
         sent: How many calls were sent, and that is durable.
         under_way: Keys whose intent is durable and whose outcome is not yet.
     """
-    state, environment = journal.state, project.environment_name
+    state = journal.state
     lines = [f"{why}: {sent} sent in this run."]
     begun = [key for key in state.under_way if key not in under_way]
     if under_way:
@@ -139,16 +141,17 @@ def last_text(
         until = local_text(state.run.lease_end, seconds=True)
         elsewhere = "" if state.run.process is None else ", or on this machine until the process ends"
         lines.append(f"The lock is held until {until}{elsewhere}; `pushspec unlock` frees it sooner.")
-    lines.append(f"Next: pushspec status -e {environment}")
+    lines.append(f"Next: {typed.about('status')}")
     return "\n".join(_filled(line) for line in lines)
 
 
-def settled_text(call: CallHistory, by: str, doubted: Sequence[str], project: LoadedProject) -> str:
+def settled_text(
+    call: CallHistory, by: str, doubted: Sequence[str], project: LoadedProject, typed: Typed
+) -> str:
     """Return the text for a settled doubt: what that means, and what is still in doubt."""
-    environment = project.environment_name
     means = {
         CallState.SENT: "It is never sent again.",
-        CallState.NOT_SENT: f"The next apply sends it: pushspec apply -e {environment}",
+        CallState.NOT_SENT: f"The next apply sends it: {typed.about('apply')}",
         CallState.ABANDONED: "It is never sent.",
     }
     still = f"Still in doubt: {_few(doubted)}" if doubted else "Nothing else is in doubt."

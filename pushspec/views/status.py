@@ -16,25 +16,26 @@ if TYPE_CHECKING:
 
     from pushspec.lockfile.state import Run
     from pushspec.lockfile.status import CampaignStatus, Status
+    from pushspec.views.commands import Typed
 
 FORMAT_VERSION = 1
 _WORDS = {CallState.INTENDED: "under way"}
 
 
-def status_text(status: Status, *, environment: str, lock: str, population: int | None = None) -> str:
+def status_text(status: Status, *, typed: Typed, lock: str, population: int | None = None) -> str:
     """Return what has to be settled first, then the lock, then each campaign in a line."""
-    return "\n".join(_lines(status, environment, lock, population)) + "\n"
+    return "\n".join(_lines(status, typed, lock, population)) + "\n"
 
 
-def _lines(status: Status, environment: str, lock: str, population: int | None) -> Iterator[str]:
-    yield f"{environment} · {printable(lock)}"
+def _lines(status: Status, typed: Typed, lock: str, population: int | None) -> Iterator[str]:
+    yield f"{typed.environment} · {printable(lock)}"
     yield ""
     if status.is_in_doubt:
-        yield from trouble_lines(status, environment=environment, population=population)
+        yield from trouble_lines(status, typed=typed, population=population)
         yield ""
     if status.frozen_reason:
         yield f"  ! frozen: {printable(status.frozen_reason)}"
-    yield from _run_lines(status, environment)
+    yield from _run_lines(status, typed)
     for campaign in status.campaigns:
         yield _campaign_line(campaign)
     if not status.campaigns:
@@ -46,13 +47,13 @@ def _lines(status: Status, environment: str, lock: str, population: int | None) 
     yield f"{counted(len(status.campaigns), 'campaign')}, {doubts}{against}"
 
 
-def _run_lines(status: Status, environment: str) -> Iterator[str]:
+def _run_lines(status: Status, typed: Typed) -> Iterator[str]:
     run, dead = status.run, status.dead_run
     if run is not None:
         until = local_text(run.lease_end, seconds=True)
         holder = f"{printable(run.holder)} ({printable(run.purpose)})"
         yield f"  lock held by {holder} until {until} unless renewed"
-        yield f'    if that run is dead: pushspec unlock -e {environment} --why "WHY"'
+        yield f'    if that run is dead: {typed.about("unlock")} --why "WHY"'
     elif dead is not None:
         ended = local_text(dead.lease_end, seconds=True)
         holder = f"{printable(dead.holder)} ({printable(dead.purpose)})"

@@ -132,7 +132,7 @@ def test_the_first_signal_lets_the_call_under_way_finish(
 
     assert code == 130, err
     assert f"Stopping ({name}): no new calls. Waiting for the answer to a@1" in told.replace("\n", " ")
-    assert "Applied: 1 sent, 3 left." in out
+    assert "Applied: 1 call sent, 3 left." in out
     assert "Stopped on request; the lock is free." in out
     assert out.endswith("Next: pushspec apply -e test   (sends what is left, and nothing twice)\n")
     assert len(push_service.received) == 1
@@ -243,7 +243,7 @@ def test_a_terminal_that_closes_is_told_twice_and_stops_once(
     code, out, _ = run.end()
 
     assert code == 130
-    assert "Applied: 1 sent, 3 left." in out
+    assert "Applied: 1 call sent, 3 left." in out
 
 
 def test_a_run_under_nohup_outlives_its_terminal(
@@ -284,7 +284,7 @@ def test_waiting_for_the_rate_is_given_up(
     code, out, err = run.end()
 
     assert code == 130, err
-    assert "Applied: 1 sent, 1 left." in out
+    assert "Applied: 1 call sent, 1 left." in out
     assert project.kinds()[-1] == "close"
 
 
@@ -453,7 +453,7 @@ def test_ctrl_c_typed_on_a_terminal_stops_cleanly(
 
     assert os.waitstatus_to_exitcode(status) == 130
     assert b"Stopping (Ctrl-C)" in shown
-    assert b"Applied: 1 sent, 3 left." in shown
+    assert b"Applied: 1 call sent, 3 left." in shown
     assert project.kinds()[-1] == "close"
     assert len(push_service.received) == 1
 

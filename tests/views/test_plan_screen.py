@@ -156,7 +156,7 @@ def test_the_last_line_can_be_pasted(project: Project) -> None:
         "Next: pushspec apply -e sandbox -C 'two words'",
         "Next: pushspec apply 'a*' -e sandbox -C 'two words'",
         "Next: pushspec apply -e sandbox -C 'two words' --select 'owner:*'",
-        "Next: pushspec apply 'my plan.json'",
+        "Next: pushspec apply 'my plan.json' -C 'two words'",
     ]
     assert project.run(*shlex.split(lines[-1])[2:], "-C", "two words").code == 0
 
@@ -185,7 +185,7 @@ def test_a_plan_of_a_state_is_saved_by_its_files(project: Project) -> None:
     project.write({"campaigns/a.yaml": campaign_text("a")})
     project.run("plan", "--select", "state:send", "--save", "out/plan.json").assert_ok()
 
-    assert "1 sent" in project.run("apply", "out/plan.json").assert_ok().out
+    assert "1 call sent" in project.run("apply", "out/plan.json").assert_ok().out
     assert "everything in it was sent" in project.run("apply", "out/plan.json").err
 
 

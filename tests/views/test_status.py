@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plan.story import Story, sent
 from workbench import NOON
 
 from pushspec.lockfile.status import status_of
+from pushspec.views.commands import Typed
 from pushspec.views.plan_text import plan_text
 from pushspec.views.status import status_text
 
@@ -29,7 +31,7 @@ notification: {title: Hello, desc: World}
 
 def _status(story: Story, *, seconds: int) -> str:
     status = status_of(story.state, story.at + timedelta(seconds=seconds))
-    return status_text(status, environment="sandbox", lock="pushspec.sandbox.lock")
+    return status_text(status, typed=Typed(Path(), "sandbox"), lock="pushspec.sandbox.lock")
 
 
 def test_a_dead_run_is_not_shown_as_a_free_lock_and_nothing_more() -> None:
