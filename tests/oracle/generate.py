@@ -8,9 +8,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from oracle.approvals import APPROVERS, SIGNERS
 from oracle.draw_lists import ListMaker
 from oracle.history import (
     Apply,
+    Approve,
     Change,
     Delete,
     Drop,
@@ -39,7 +41,13 @@ if TYPE_CHECKING:
 
 ZONES = ("UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York")
 _MINUTES = (1, 1, 2, 5, 31, 120, -90)
-_IN_GIT = 0.12
+_RULES: tuple[list[dict[str, Any]], ...] = (
+    [{"people": 1}],
+    [{"people": 2}],
+    [{"people": 1, "when": {"everyone": True}}, {"people": 2, "when": {"accounts": 3}}],
+    [{"people": 2, "when": {"tags": True}}, {"people": 1, "when": {"attributes": True}}],
+)
+_IN_GIT = 0.08
 """Share of histories in a git repository; git makes each step slow."""
 _NAMES = ("hello", "spring-sale", "news", "zoo")
 _TITLES = (
@@ -78,7 +86,11 @@ class _Draw:
         steps = list(self.first_steps())
         steps += [step for _ in range(self.chance.randint(1, 4)) for step in self.some_steps()]
         if self.in_git and self.git_chance.random() < 0.5:
-            steps += self.git_story()
+            steps = [*self.git_story(), *steps]
+        elif self.in_git:
+            self.ask_for_approvals()
+            steps = [step for one in steps for step in (*self.approvals_before(one), one)]
+            steps = [*self.approval_story(), *steps]
         return History(self.files, (*steps, Apply(self.environment())), self.in_git)
 
     def first_steps(self) -> Iterator[Step]:
@@ -310,6 +322,8 @@ class _Draw:
                 meanwhile = tuple(edit for edit in meanwhile if "pushspec.yaml" not in str(edit))
         elif self.sometimes(0.06):
             meanwhile, moments = (Freeze(environment),), tuple(one for one in moments if one != "lock")
+        if self.in_git and self.git_chance.random() < 0.3:
+            approval = "approved"
         return Apply(
             environment,
             approval=approval,
@@ -454,6 +468,30 @@ class _Draw:
         yield Wait(60)
         yield Change((edit,))
         yield Apply(environment)
+
+    def ask_for_approvals(self) -> None:
+        project = dict(from_yaml(self.files["pushspec.yaml"]))
+        rules = self.git_chance.choice(_RULES)
+        project["approvals"] = {"signers": SIGNERS, "expires": "24h", "not_author": False, "rules": rules}
+        self.files["pushspec.yaml"] = as_yaml(project)
+
+    def approval_story(self) -> Iterator[Step]:
+        """What was approved changes before it is sent."""
+        path = self.git_chance.choice(self.campaigns)
+        spec = from_yaml(self.files[path])
+        environment = self.git_chance.choice(spec.get("environments", self.environments))
+        where = ("notification", "desc") if "notification" in spec else ("message", 0, "text")
+        yield from (Approve(environment, spec["name"], approver) for approver in APPROVERS)
+        yield Change((Put(path, where, "Other words"),))
+        yield Apply(environment, approval=self.git_chance.choice(("fresh", "approved")))
+
+    def approvals_before(self, step: Step) -> Iterator[Step]:
+        """Before some applies people approve, enough of them or not."""
+        if isinstance(step, Apply | Plan) and self.git_chance.random() < 0.8:
+            for path in self.campaigns:
+                name = from_yaml(self.files[path])["name"]
+                approvers = APPROVERS[: self.git_chance.choice((1, 1, 2, 2, 2))]
+                yield from (Approve(step.environment, name, approver) for approver in approvers)
 
     def lock_of(self, environment: str) -> str:
         settings = from_yaml(self.files["pushspec.yaml"])["environments"][environment]

@@ -141,6 +141,15 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Approve:
+    """Somebody approves campaigns with a key, and commits that before the next step."""
+
+    environment: str
+    name: str
+    approver: str
+
+
+@dataclass(frozen=True)
 class SwapPlan:
     """Somebody gives the saved plan the campaigns of a newer one and keeps the approved digest."""
 
@@ -153,7 +162,7 @@ class Apply:
         environment: Where.
         names: Campaigns; all where empty.
         approval: ``fresh`` plans and confirms that digest; ``digest`` and ``saved`` use the last ``Plan``;
-            ``terminal`` is asked.
+            ``terminal`` is asked; ``approved`` relies on what people signed.
         meanwhile: What others do after the plan: before apply reads files, while it asks, or as it takes the
             lock.
         moment: Which of these: ``before``, ``asked``, ``lock``.
@@ -172,7 +181,7 @@ class Apply:
     latency_s: float = 0.1
 
 
-Step = Change | Wait | Freeze | Plan | SwapPlan | Apply
+Step = Change | Wait | Freeze | Plan | SwapPlan | Approve | Apply
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from oracle.approvals import needed_people
 from oracle.ledger import EVERYBODY, PUSHES
 from oracle.lockfiles import REFUSE, SOUND
 from oracle.moments import blocks, closed_at, day_begins, is_held_soon
@@ -130,20 +131,28 @@ def _refusals(run: Run) -> set[int]:
 def agreement(run: Run) -> str:
     """Return whether what is to be sent is what was approved: ``same``, ``other`` or ``unclear``."""
     before, after = run.shown.pending(), run.now.pending()
+    if run.approval == "approved":
+        before = after  # nobody confirmed a plan: each campaign that leaves needs people who signed it
     if run.approval == "saved":
         due = {one.wish.key for one in run.now.standings if one.state == "send" and one.is_sure}
         is_other = any(before.get(key, ("", []))[0] != after[key][0] for key in due)
         is_other = is_other or any(key in after and after[key][0] != before[key][0] for key in before)
         is_other = is_other or run.now.at - run.shown.at > _SAVED_FOR
     else:
-        is_other = before != after
+        is_other = before != after or (run.approval == "approved" and _is_unasked(run.now))
     is_sure = run.shown.is_sure and run.now.is_sure and run.shown.lock == run.now.lock == SOUND
     if is_other:
         return "other" if is_sure else "unclear"
-    return "same" if is_sure and _written(run.shown.tree) == _written(run.now.tree) else "unclear"
+    return "same" if is_sure and written(run.shown.tree) == written(run.now.tree) else "unclear"
 
 
-def _written(tree: Tree) -> Tree:
+def _is_unasked(view: View) -> bool:
+    """Whether a campaign would leave that no rule asks anybody to approve."""
+    due = [one.wish for one in view.standings if one.state == "send"]
+    return any(needed_people(wish, view.scene.project) == 0 for wish in due)
+
+
+def written(tree: Tree) -> Tree:
     """Return the files that people write."""
     folders = ("campaigns/", "audiences/", "pushspec.yaml")
     return {path: data for path, data in tree.items() if path.startswith(folders)}

@@ -20,13 +20,15 @@ from oracle.play import broken_promise
 from oracle.shrink import story
 from pushspec import git
 from pushspec.api import approval, lockfile, running
+from pushspec.api import approvals as api_approvals
 from pushspec.apply import engine
 from pushspec.apply.guard import Guard
+from pushspec.approvals import count
 from pushspec.audience import accounts, csv_rows, exclusions, files, lines
 from pushspec.audience.rows import Batch
 from pushspec.lockfile import git_history
 from pushspec.lockfile.journal import Journal
-from pushspec.plan import build, policies, saved, states, variants
+from pushspec.plan import approving, build, policies, saved, states, variants
 from pushspec.plan import compile as compiler
 from pushspec.plan.departure import BlackoutDays, QuietTimes
 from pushspec.spec.policy import PolicyName
@@ -247,6 +249,13 @@ def _agree(*_: Any, **__: Any) -> None:
     """Whatever it is, it is approved."""
 
 
+_needed_people = approving.needed_people
+
+
+def _one_is_enough(*arguments: Any) -> int:
+    return min(1, _needed_people(*arguments))
+
+
 _read_git = git.read_git
 
 
@@ -459,13 +468,25 @@ BUGS: tuple[Bug, ...] = (
         "git is not asked what it knows of a lockfile",
         ((lockfile, "check_git_history", _agree),),
         needs=r"in git[\s\S]*PutBack\(path='\S+lock|in git[\s\S]*pattern='\S+lock",
-        seed=202,
+        seed=62,
     ),
     Bug(
         "a lockfile that a merge left without a decision is used",
         ((git_history, "read_git", _nothing_unmerged),),
         needs=r"in git[\s\S]*Unmerge",
-        seed=133,
+        seed=48,
+    ),
+    Bug(
+        "an approval counts for other texts and people than it was given for",
+        ((count._Judge, "_check_statement", _agree),),
+        needs=r"Approve\(",
+        seed=167,
+    ),
+    Bug(
+        "one person is enough where a rule asks for two",
+        ((api_approvals, "needed_people", _one_is_enough),),
+        needs=r"people: 2[\s\S]*Approve\(",
+        seed=264,
     ),
     Bug(
         "another app's lockfile is believed",

@@ -8,11 +8,13 @@ import tempfile
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from oracle.history import Apply, Change, Folder, Freeze, History, Plan, SwapPlan, Wait, from_yaml
-from oracle.judge import BrokenPromiseError, Run, UnknowableError, View, judge
+from oracle.approvals import SIGNERS, Approvals, key_of, signers
+from oracle.history import Apply, Approve, Change, Folder, Freeze, History, Plan, SwapPlan, Wait, from_yaml
+from oracle.judge import BrokenPromiseError, Run, UnknowableError, View, judge, written
 from oracle.ledger import Ledger
 from oracle.lockfiles import SOUND, UNKNOWABLE, Journals, quota_is_unread
 from oracle.machine import Fate, Machine
@@ -26,8 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from oracle.history import Edit, Step
+    from oracle.history import Edit, Step, Tree
     from oracle.machine import Ended
+    from oracle.wishes import Wish
 
 Tally = Counter[str]
 """What happened, by a word."""
@@ -60,6 +63,7 @@ class Player:
     ledgers: dict[int, Ledger] = field(default_factory=lambda: {app: Ledger() for app in APPS.values()})
     journals: Journals = field(default_factory=Journals)
     frozen: set[str] = field(default_factory=set)
+    approvals: Approvals = field(default_factory=Approvals)
     approval: Approval | None = None
     swapped: bool = False
 
@@ -71,6 +75,8 @@ class Player:
         """
         for path, data in history.files.items():
             self.folder.write(path, data)
+        if "approvals" in self._project():
+            self.folder.write(SIGNERS, signers())
         if history.in_git:
             self.folder.repository = Repository(self.folder.root)
         for environment in self._project()["environments"]:
@@ -92,6 +98,8 @@ class Player:
                 self._plan(environment, names, "-o", SAVED)
             case SwapPlan():
                 self._swap_plan()
+            case Approve():
+                self._approve(step)
             case Apply():
                 self._apply(step)
 
@@ -116,6 +124,7 @@ class Player:
             ledger=self.ledgers[app],
             is_frozen=environment in self.frozen,
             now=self.machine.now(),
+            approved_by=partial(self._approved_by, tree, environment),
         )
         lock, why = self.journals.verdict(tree, project, environment, self.folder.repository)
         if lock == UNKNOWABLE:
@@ -127,6 +136,10 @@ class Player:
                 Standing(one.wish, "blocked", "the quota cannot be read", is_sure=False) for one in stand
             ]
         return View(tree, scene.now, scene, stand, lock, why)
+
+    def _approved_by(self, tree: Tree, environment: str, wish: Wish) -> tuple[int, int]:
+        head = {} if self.folder.repository is None else self.folder.repository.head
+        return self.approvals.people(wish, environment, (written(tree), head), self.machine.now())
 
     def _project(self) -> dict[str, Any]:
         project: dict[str, Any] = from_yaml(self.folder.tree()["pushspec.yaml"])
@@ -157,8 +170,19 @@ class Player:
         if ended.code == 0:
             (self.frozen.discard if step.off else self.frozen.add)(step.environment)
 
+    def _approve(self, step: Approve) -> None:
+        view = self.view(step.environment, [step.name])
+        key = str(key_of(step.approver))
+        ended = self.command("approve", step.name, "-e", step.environment, "--key", key)
+        if ended.code == 0 and view is not None:
+            trees = written(view.tree), self.folder.tree()
+            for stands in view.standings:
+                self.approvals.remember(
+                    stands.wish, step.environment, step.approver, trees, self.machine.now()
+                )
+
     def _apply(self, step: Apply) -> None:
-        if step.approval in {"fresh", "terminal"} or self.approval is None:
+        if step.approval in {"fresh", "terminal", "approved"} or self.approval is None:
             ended = self._plan(step.environment, step.names, "-o", SAVED)
             self._check_refusal(step, ended)
         approved = self.approval
@@ -180,7 +204,7 @@ class Player:
         now.scene.ledger.tries += self.services.dials[dials:]
         if ended.is_killed:
             now.scene.ledger.tries.append(self.machine.now())
-        kind = "saved" if step.approval == "saved" else "digest"
+        kind = step.approval if step.approval in {"saved", "approved"} else "digest"
         arrivals = self.services.arrivals[before:]
         self._check_swapped(step, arrivals)
         self.tally.update(runs=1, killed=ended.is_killed, requests=len(arrivals), refused=not arrivals)
@@ -206,6 +230,8 @@ class Player:
         match step.approval:
             case "saved":
                 return ["apply", SAVED]
+            case "approved":
+                return ["apply", "-e", step.environment, "--approved", *step.names]
             case "terminal":
                 return ["apply", "-e", step.environment, *step.names]
             case _:

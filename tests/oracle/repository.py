@@ -29,10 +29,12 @@ class Repository:
     Attributes:
         root: The folder.
         committed: Every content that a path had in a commit.
+        head: What the last commit holds.
         unmerged: Paths that a merge left without a decision.
     """
 
     root: Path
+    head: Tree = field(default_factory=dict)
     committed: dict[str, set[bytes]] = field(default_factory=dict)
     unmerged: set[str] = field(default_factory=set)
 
@@ -45,6 +47,7 @@ class Repository:
             return
         self._git("add", "-A", "--", ".", ":!.pushspec")
         self._git("commit", "-q", "--allow-empty", "-m", "Change the project")
+        self.head = tree
         for path, data in tree.items():
             self.committed.setdefault(path, set()).add(data)
 

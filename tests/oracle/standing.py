@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from oracle.approvals import needed_people
 from oracle.ledger import PUSHES, reach, words
 from oracle.moments import DAY, blocks, closed_at, day_begins, held_at, is_held_soon
 from oracle.not_yet import is_drawn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from oracle.ledger import Ledger
@@ -53,6 +54,7 @@ class Scene:
         ledger: What the app's service took.
         is_frozen: Whether somebody froze the environment.
         now: The moment.
+        approved_by: How many people approved a campaign: for certain, and at most.
     """
 
     project: Mapping[str, Any]
@@ -61,6 +63,7 @@ class Scene:
     ledger: Ledger
     is_frozen: bool
     now: datetime
+    approved_by: Callable[[Wish], tuple[int, int]] = lambda _: (0, 0)
 
     @property
     def policy(self) -> Mapping[str, Any]:
@@ -139,6 +142,10 @@ def _of(wish: Wish, scene: Scene) -> Standing:
     why = _policy(wish, scene, leaves_at)
     if why:
         return Standing(wish, "blocked", why)
+    needed, (certain, possible) = needed_people(wish, scene.project), scene.approved_by(wish)
+    if needed > possible:
+        return Standing(wish, "blocked", "approvals")
+    is_sure = is_sure and needed <= certain
     is_sure = is_sure and not is_held_soon(scene.policy, wish, leaves_at) and not _was_said(wish, scene)
     return Standing(wish, "send" if leaves_at == now else "waiting", is_sure=is_sure)
 
