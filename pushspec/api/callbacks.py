@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pushspec.errors import CredentialsError, UsageError
-from pushspec.web.opening import open_callback_store
+from pushspec.web.exporting import read_all
+from pushspec.web.opening import is_there, open_callback_store
 from pushspec.web.receiver import Receiver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from pushspec.api.project import LoadedProject
@@ -29,6 +31,22 @@ def callback_store(project: LoadedProject, address: str | None = None) -> Callba
         CallbackStoreError: The store cannot be opened.
     """
     return open_callback_store(address or _settings(project).store, project.root)
+
+
+@contextmanager
+def known_callbacks(project: LoadedProject) -> Iterator[CallbackStore | None]:
+    """Yield the store of an environment's callbacks, every post read; None where it takes or has none.
+
+    Raises:
+        CallbackStoreError: The store cannot be opened or read.
+    """
+    settings = project.environment.callbacks
+    if settings is None or not is_there(settings.store, project.root):
+        yield None
+        return
+    with open_callback_store(settings.store, project.root) as store:
+        read_all(store)
+        yield store
 
 
 def callback_receiver(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from functools import partial
 from pathlib import Path
@@ -22,20 +21,8 @@ if TYPE_CHECKING:
     from pushspec.views.apply_question import Question
     from pushspec.views.commands import Typed
 
-_DURATIONS = {"s": 1, "m": 60, "h": 3_600}
 
-
-class _Duration(click.ParamType[float]):
-    name = "duration"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        text = str(value)
-        if not re.fullmatch("[0-9]{1,6}[smh]", text):
-            self.fail(f"{text!r} is not a duration such as 90s, 20m or 5h", param, ctx)
-        return float(int(text[:-1]) * _DURATIONS[text[-1]])
-
-
-class _RunDuration(_Duration):
+class _RunDuration(options.Duration):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
         from pushspec.api.running import LONGEST_CALL_S
 
@@ -56,12 +43,14 @@ class _RunDuration(_Duration):
 @click.option("--confirm", metavar="DIGEST", help="Send without asking, if the plan still has this digest.")
 @click.option(
     "--lock-timeout",
-    type=_Duration(),
+    type=options.Duration("smh"),
     default="0s",
     show_default=True,
     help="Wait this long, such as 2m, for another run to leave the lock.",
 )
-@click.option("--max-duration", type=_RunDuration(), help="Start no new calls after this long, such as 5h.")
+@click.option(
+    "--max-duration", type=_RunDuration("smh"), help="Start no new calls after this long, such as 5h."
+)
 @click.option(
     "--max-in-doubt",
     type=click.IntRange(min=0),

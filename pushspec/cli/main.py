@@ -42,6 +42,7 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "Look": {
         "status": "Show what was sent, what is in doubt, and who holds the lock.",
+        "report": "Show how many people campaigns reached, and why not the others.",
         "show": "Show what the lockfile records about a campaign.",
         "log": "Show the lockfile's records, newest last.",
         "explain": "Explain an error code of the service.",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import click
 
@@ -32,6 +33,28 @@ environment = click.option(
     shell_complete=completing.environments,
     help="Environment to use; default: the project's default.",
 )
+
+
+class Duration(click.ParamType[float]):
+    """A time such as ``20m``, in seconds."""
+
+    name = "duration"
+    _SECONDS: ClassVar = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+    _EXAMPLES: ClassVar = {"s": "90s", "m": "20m", "h": "5h", "d": "7d"}
+
+    def __init__(self, units: str) -> None:
+        """Take the letters of the units that make sense."""
+        self._units = units
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Return seconds."""
+        text = str(value)
+        if not re.fullmatch(f"[0-9]{{1,6}}[{self._units}]", text):
+            *others, last = (self._EXAMPLES[unit] for unit in self._units)
+            self.fail(f"{text!r} is not a duration such as {', '.join(others)} or {last}", param, ctx)
+        return float(int(text[:-1]) * self._SECONDS[text[-1]])
+
+
 names = click.argument("names", nargs=-1, shell_complete=completing.names)
 selectors = click.option(
     "--select",

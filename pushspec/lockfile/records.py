@@ -243,12 +243,16 @@ class PlatformStats(BaseModel):
     opened: int | None = None
 
 
+LossStage = Literal["before_sending", "after_sending"]
+"""Whether a push was lost before it was handed to a channel, or after."""
+
+
 class LossStats(BaseModel):
     """How many people a push did not reach for one reason; of one channel where it names one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
-    stage: Literal["before_sending", "after_sending"]
+    stage: LossStage
     code: str | None = None
     count: int | None = None
     text: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,6 +33,25 @@ def add_stats(known: KnownStats | None, record: Stats) -> KnownStats:
         counts=record if tells_counts(record) else before.counts,
         losses=record if record.losses is not None else before.losses,
         changed_at=record.asked_at,
+    )
+
+
+def look_again(known: KnownStats | None, record: Stats) -> tuple[KnownStats, bool]:
+    """Return what is known after a look whose record is not written yet, and whether it tells anything new.
+
+    What stays the same is not written again: the newest record then says since when it stays so.
+    """
+    added = add_stats(known, record)
+    if known is None or _told(known) != _told(added):
+        return added, True
+    return replace(added, changed_at=known.changed_at), False
+
+
+def _told(known: KnownStats) -> tuple[object, ...]:
+    counts, losses = known.counts, known.losses
+    return (
+        counts and (counts.total, counts.sent, counts.reached, counts.opened, counts.platforms),
+        losses and (losses.losses, losses.platform_losses),
     )
 
 

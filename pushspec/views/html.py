@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pushspec.sanitize import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 _EMPTY = frozenset({"br"})
@@ -28,12 +28,20 @@ def text(value: str) -> Html:
     return Html(f"<bdi>{escape(lines)}</bdi>")
 
 
-def tag(name: str, *children: str, class_: str = "") -> Html:
-    """Return an element."""
-    attribute = f' class="{escape(class_)}"' if class_ else ""
+def tag(name: str, *children: str, class_: str = "", attributes: Mapping[str, str] | None = None) -> Html:
+    """Return an element.
+
+    Args:
+        name: Its name.
+        children: What is in it.
+        class_: Its class.
+        attributes: Its other attributes, none of which may load anything.
+    """
+    given = ({"class": class_} if class_ else {}) | dict(attributes or {})
+    written = "".join(f' {key}="{escape(printable(value))}"' for key, value in given.items())
     if name in _EMPTY:
-        return Html(f"<{name}{attribute}>")
-    return Html(f"<{name}{attribute}>{''.join(_child(child) for child in children)}</{name}>")
+        return Html(f"<{name}{written}>")
+    return Html(f"<{name}{written}>{''.join(_child(child) for child in children)}</{name}>")
 
 
 def join(parts: Iterable[Html]) -> Html:

@@ -9,6 +9,13 @@ if TYPE_CHECKING:
 
     from pushspec.web.store import CallbackStore
 
+_POSTGRES = ("postgresql://", "postgres://")
+
+
+def is_there(address: str, root: Path) -> bool:
+    """Whether a store can be looked into without making one: a server always, a file if it exists."""
+    return address.startswith(_POSTGRES) or (root / address).exists()
+
 
 def open_callback_store(address: str, root: Path) -> CallbackStore:
     """Open the store that an address names.
@@ -20,7 +27,7 @@ def open_callback_store(address: str, root: Path) -> CallbackStore:
     Raises:
         CallbackStoreError: It cannot be opened.
     """
-    if address.startswith(("postgresql://", "postgres://")):
+    if address.startswith(_POSTGRES):
         from pushspec.web.postgresql import PostgresCallbackStore
 
         return PostgresCallbackStore(address)

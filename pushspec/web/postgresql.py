@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from pushspec.web.rows import COLUMNS, event_of, event_rows, post_row
+from pushspec.web.rows import COLUMNS, STAGES, event_of, event_rows, post_row
 from pushspec.web.store import CallbackStoreError, StoreStatus
 
 if TYPE_CHECKING:
@@ -53,6 +53,11 @@ _TAKE = """
     order by id limit %s for update skip locked
 """
 _SELECT_EVENTS = f"select {', '.join(COLUMNS)} from pushspec_callback_events"  # noqa: S608 - names of our own
+_PEOPLE = f"""
+    select stage, count(*) from (
+        select max(stage) as stage from pushspec_callback_events where task = %s and {STAGES} group by account
+    ) as people group by stage
+"""  # noqa: S608 - no input
 
 
 class PostgresCallbackStore:
@@ -124,10 +129,13 @@ class PostgresCallbackStore:
             """).fetchone()
         return StoreStatus(*row)
 
-    def events(self, *, task: str = "", data_id: str = "", batch: int = 10_000) -> Iterator[CallbackEvent]:
+    def events(
+        self, *, task: str = "", data_id: str = "", account: str = "", batch: int = 10_000
+    ) -> Iterator[CallbackEvent]:
         """Yield events in the order of their identities."""
-        wanted = [f"{name} = %s" for name, value in (("task", task), ("data_id", data_id)) if value]
-        values = [value for value in (task, data_id) if value]
+        asked = {"task": task, "data_id": data_id, "account": account}
+        wanted = [f"{name} = %s" for name, value in asked.items() if value]
+        values = [value for value in asked.values() if value]
         where = " and ".join([*wanted, "identity > %s"])
         after = b""
         while True:
@@ -139,6 +147,11 @@ class PostgresCallbackStore:
             if len(rows) < batch:
                 return
             after = bytes(rows[-1][0])
+
+    def people_by_stage(self, task: str) -> dict[int, int]:
+        """Return how many people of a task came to which highest stage, failures left out."""
+        with self._transaction() as connection:
+            return dict(connection.execute(_PEOPLE.encode(), (task,)).fetchall())
 
     @contextmanager
     def _transaction(self) -> Iterator[psycopg.Connection[Any]]:

@@ -27,6 +27,9 @@ COLUMNS = (
 )
 """Columns of an event, in the order of :func:`event_row`."""
 
+STAGES = "stage between 1 and 3 and code = 0"
+"""Which events say how far a push came: no failures, and no numbers that no page lists."""
+
 PostRow = tuple[float, str, bytes]
 EventRow = tuple[bytes, str, int, str, str, str, int, int, int, str, int, int | None]
 

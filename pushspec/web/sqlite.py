@@ -8,7 +8,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
-from pushspec.web.rows import COLUMNS, event_of, event_rows, post_row
+from pushspec.web.rows import COLUMNS, STAGES, event_of, event_rows, post_row
 from pushspec.web.store import CallbackStoreError, StoreStatus
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ _SCHEMA = """
 _INSERT_POST = "insert into posts (received_at, sign, body) values (?, ?, ?)"
 _INSERT_EVENT = f"insert or ignore into events values ({', '.join('?' * len(COLUMNS))})"  # noqa: S608 - no input
 _SELECT_EVENTS = f"select {', '.join(COLUMNS)} from events"  # noqa: S608 - names of our own
+_PEOPLE = f"""
+    select stage, count(*) from (
+        select max(stage) as stage from events where task = ? and {STAGES} group by account
+    ) as people group by stage
+"""  # noqa: S608 - no input
 _BUSY_MS = 1_500
 """How long a writer waits for another one; the service wants its answer within two seconds."""
 _LOG_BYTES = 64 * 1024 * 1024
@@ -126,10 +131,13 @@ class SqliteCallbackStore:
             log_bytes=log,
         )
 
-    def events(self, *, task: str = "", data_id: str = "", batch: int = 10_000) -> Iterator[CallbackEvent]:
+    def events(
+        self, *, task: str = "", data_id: str = "", account: str = "", batch: int = 10_000
+    ) -> Iterator[CallbackEvent]:
         """Yield events in the order of their identities; no slice keeps the log from being shortened."""
-        wanted = [f"{name} = ?" for name, value in (("task", task), ("data_id", data_id)) if value]
-        values = [value for value in (task, data_id) if value]
+        asked = {"task": task, "data_id": data_id, "account": account}
+        wanted = [f"{name} = ?" for name, value in asked.items() if value]
+        values = [value for value in asked.values() if value]
         after = b""
         while True:
             where = " and ".join([*wanted, "identity > ?"])
@@ -141,6 +149,11 @@ class SqliteCallbackStore:
             if len(rows) < batch:
                 return
             after = rows[-1][0]
+
+    def people_by_stage(self, task: str) -> dict[int, int]:
+        """Return how many people of a task came to which highest stage, failures left out."""
+        with self._turn, _reasons(self._path):
+            return dict(self._connection.execute(_PEOPLE, (task,)).fetchall())
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -85,5 +85,13 @@ class CallbackStore(AbstractContextManager["CallbackStore"], Protocol):
     def status(self) -> StoreStatus:
         """Return what the store holds."""
 
-    def events(self, *, task: str = "", data_id: str = "", batch: int = 10_000) -> Iterator[CallbackEvent]:
-        """Yield the events read so far, or those of one task or one ``data_id``, in slices of ``batch``."""
+    def events(
+        self, *, task: str = "", data_id: str = "", account: str = "", batch: int = 10_000
+    ) -> Iterator[CallbackEvent]:
+        """Yield the events read so far, or those of a task, ``data_id`` or person, in slices of ``batch``."""
+
+    def people_by_stage(self, task: str) -> dict[int, int]:
+        """Return how many people of a task came to which highest stage, failures left out.
+
+        Neither the order nor repetitions of events change it.
+        """

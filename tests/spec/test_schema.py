@@ -17,11 +17,17 @@ from pushspec.spec.validation import known_keys, validate
 from pushspec.tencent.messages import Element
 from pushspec.tencent.offline_push import Notification
 from pushspec.views.plan_json import plan_schema
+from pushspec.views.report_json import report_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAKERS = {"campaign": campaign_schema, "project": project_schema, "plan": plan_schema}
+MAKERS = {
+    "campaign": campaign_schema,
+    "project": project_schema,
+    "plan": plan_schema,
+    "report": report_schema,
+}
 
 CAMPAIGN = """\
 apiVersion: pushspec/v1

@@ -102,6 +102,35 @@ def test_events_of_one_task_or_one_data_id_are_found(opened: Callable[[], Callba
     assert [event.account for event in store.events(data_id="sale@1")] == ["bonnie"]
 
 
+def test_events_of_one_person_are_found(opened: Callable[[], CallbackStore]) -> None:
+    """The story of one person needs no look at the millions of others."""
+    store = opened()
+    store.append([post("bonnie", "rong"), post("rong", stage=2)])
+    read_all(store)
+
+    assert {event.stage for event in store.events(task="t1", account="rong")} == {1, 2}
+
+
+def test_people_count_once_at_their_highest_stage_in_any_order(opened: Callable[[], CallbackStore]) -> None:
+    """The service repeats itself over hours, and says "opened" before "reached"."""
+    posts = [
+        post("bonnie", stage=3),
+        post("bonnie", "rong", "ada", stage=1),
+        post("rong", stage=2),
+        post("rong", stage=2),
+        post("ada", stage=2, ErrCode=410),
+        post("lin", stage=9),
+        post("x", stage=3, TaskId="t2"),
+    ]
+    for order in (posts, posts[::-1], posts[3:] + posts):
+        store = opened()
+        store.append(order)
+        read_all(store)
+
+        assert store.people_by_stage("t1") == {3: 1, 2: 1, 1: 1}
+        assert store.people_by_stage("nothing") == {}
+
+
 def test_more_events_than_one_slice_are_all_yielded(opened: Callable[[], CallbackStore]) -> None:
     """A report of a large campaign reads in slices."""
     store = opened()

@@ -118,11 +118,13 @@ class LossCount(Told):
 
 
 class TaskLosses(Told):
-    """The losses of one task: before it was handed to a channel, and after."""
+    """The losses of one task: before it was handed to a channel, and after; and both again by channel."""
 
     task_id: str = Field(validation_alias="TaskID")
     before_sending: Items[LossCount] | None = told("ReadyToSendLoss")
     after_sending: Items[LossCount] | None = told("PostSendDeliveredLoss")
+    platforms_before_sending: Items[LossCount] | None = told("PlatformReadyToSendLoss")
+    platforms_after_sending: Items[LossCount] | None = told("PlatformPostSendDeliveredLoss")
 
 
 class Step(Told):

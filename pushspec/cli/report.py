@@ -1,0 +1,102 @@
+"""``pushspec report``: what became of campaigns."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from pushspec.cli import options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pushspec.api.report import Report
+
+
+@click.command()
+@options.names
+@options.project
+@options.environment
+@options.formats("text", "json", "markdown", "html", of="report")
+@options.report
+@options.max_characters
+@click.option(
+    "--since",
+    type=options.Duration("mhd"),
+    metavar="TIME",
+    help="Only campaigns begun within this time, such as 7d, the default without NAMES; a day is 24 hours.",
+)
+@click.option(
+    "--wait",
+    type=options.Duration("smh"),
+    metavar="TIME",
+    default="0s",
+    show_default=True,
+    help="Wait up to this long, such as 30m, while numbers still move.",
+)
+@click.option("--recorded", is_flag=True, help="Ask nobody: show the numbers that the lockfile holds.")
+@click.option("--no-record", is_flag=True, help="Write no new numbers into the lockfile.")
+def command(
+    names: tuple[str, ...],
+    folder: Path,
+    environment: str | None,
+    form: str,
+    report: Path | None,
+    max_characters: int,
+    since: float | None,
+    wait: float,
+    *,
+    recorded: bool,
+    no_record: bool,
+) -> int:
+    """Show how many people campaigns reached, and why not the others.
+
+    NAMES are campaign names, globs or name@version; a name alone means its newest version. What the
+    service does not tell is called not known. Sends nothing; new numbers go into the lockfile, so that
+    they outlive the service's memory of 30 days.
+    """
+    from pushspec.api.project import load_project
+    from pushspec.api.report import ReportOptions, make_report
+    from pushspec.cli.output import show, tell, width
+    from pushspec.clock import SystemClock
+    from pushspec.exit_codes import ExitCode
+    from pushspec.files import write_file
+    from pushspec.sanitize import printable
+
+    project = load_project(folder, environment=environment)
+    wanted = ReportOptions(
+        names=names,
+        since=timedelta(seconds=since) if since is not None else None,
+        wait_s=wait,
+        asks=not recorded,
+        records=not no_record,
+    )
+    made = make_report(project, wanted, clock=SystemClock(), environ=os.environ, telling=tell)
+    text = _render(made, form, width(), max_characters)
+    show(text)
+    if report is not None:
+        write_file(report, text)
+    for warning in made.warnings:
+        tell(f"warning: {printable(warning)}")
+    return ExitCode.DONE if made.is_learnt else ExitCode.LOCKED
+
+
+def _render(report: Report, form: str, width: int, max_characters: int) -> str:
+    if form == "json":
+        from pushspec.views.report_json import report_json
+
+        return report_json(report)
+    if form == "markdown":
+        from pushspec.views.report_markdown import report_markdown
+
+        return report_markdown(report, limit=max_characters)
+    if form == "html":
+        from pushspec.views.report_html import report_html
+
+        return report_html(report)
+    from pushspec.views.report_text import report_text
+
+    return report_text(report, width=width)

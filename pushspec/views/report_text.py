@@ -1,0 +1,111 @@
+"""A report in a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from pushspec.lockfile.state import CallState
+from pushspec.sanitize import printable
+from pushspec.text import counted
+from pushspec.views import report_wording as wording
+from pushspec.views.wrapping import hanging
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pushspec.api.report import CallReport, CampaignReport, PlatformRow, Report, Summary
+
+_MOST_CALLS = 10
+"""Calls that have a line each; JSON holds all of them."""
+
+
+def report_text(report: Report, *, width: int) -> str:
+    """Return a report as text of at most ``width`` columns where words allow it."""
+    return "\n".join(_lines(report, width)) + "\n"
+
+
+def _lines(report: Report, width: int) -> Iterator[str]:
+    about = " · ".join([printable(report.project), report.environment_name, *wording.about_texts(report)])
+    yield from hanging(about, width, rest="  ")
+    for campaign in report.campaigns:
+        yield ""
+        yield from _campaign(campaign, width)
+    if not report.campaigns:
+        yield ""
+        yield "No campaign was begun in that time; name one, or look back with --since 30d."
+
+
+def _campaign(campaign: CampaignReport, width: int) -> Iterator[str]:
+    summary = campaign.summary
+    yield f"{campaign.key}  {wording.state_text(summary)}"
+    about = " · ".join(printable(part) for part in wording.heading_texts(campaign))
+    yield from hanging(about, width, first="  ")
+    counts = (f"{name} {wording.count_text(summary, name)}" for name in wording.COUNTS)
+    yield from hanging(" · ".join(counts), width, first="  ")
+    for name, rate, earlier in wording.rate_lines(campaign):
+        yield from hanging(f"{rate}{f' · {earlier}' if earlier else ''}", width, first=f"  {name:<17}  ")
+    callbacks = wording.callbacks_text(summary.callbacks, summary.counts)
+    yield from hanging(callbacks, width, first="  ") if callbacks else ()
+    yield from _table(summary.platforms)
+    yield from _losses(summary, width)
+    yield from _variants(campaign, width)
+    yield from _calls(campaign.calls)
+    for words in wording.unknown_texts(campaign):
+        yield from hanging(words, width, first="  ? ")
+
+
+def _table(rows: Sequence[PlatformRow]) -> Iterator[str]:
+    if not rows:
+        return
+    cells = [("phone maker", "channel", "sent", "reached", "opened", "lost")]
+    for row in rows:
+        numbers = (wording.number_text(it) for it in (row.sent, row.reached, row.opened, row.lost))
+        cells.append((wording.maker_text(row), wording.channel_text(row), *numbers))  # type: ignore[arg-type] # four numbers
+    widths = [max(cell_len(line[place]) for line in cells) for place in range(len(cells[0]))]
+    yield ""
+    for line in cells:
+        padded = [_padded(cell, widths[place], to_right=place > 1) for place, cell in enumerate(line)]
+        yield f"  {'  '.join(padded)}".rstrip()
+
+
+def _padded(cell: str, width: int, *, to_right: bool) -> str:
+    blanks = " " * (width - cell_len(cell))
+    return blanks + cell if to_right else cell + blanks
+
+
+def _losses(summary: Summary, width: int) -> Iterator[str]:
+    if summary.losses is None:
+        return
+    if summary.losses:
+        yield ""
+    for loss in summary.losses:
+        yield from hanging(printable(wording.loss_text(loss)), width, first="  lost ")
+        yield from hanging(loss.advice, width, first="       → ")
+
+
+def _variants(campaign: CampaignReport, width: int) -> Iterator[str]:
+    if campaign.variants:
+        yield ""
+    for variant in campaign.variants:
+        counts = (f"{name} {wording.count_text(variant, name)}" for name in wording.COUNTS)
+        yield from hanging(" · ".join(counts), width, first=f"  {variant.name}: ")
+        rate = variant.opened_rate
+        if rate is not None:
+            yield f"    opened of reached {wording.rate_text(rate)}"
+    for words in wording.comparison_texts(campaign):
+        yield from hanging(words, width, first="  ")
+
+
+def _calls(calls: Sequence[CallReport]) -> Iterator[str]:
+    if len(calls) < 2:
+        return
+    yield ""
+    for call in calls[:_MOST_CALLS]:
+        counts = call.counts
+        numbers = (f"{name} {wording.number_text(getattr(counts, name))}" for name in wording.COUNTS[2:])
+        state = "" if call.state is CallState.SENT else f"{call.state}: "
+        yield f"  {call.key}  {state}{', '.join(numbers)}"
+    if len(calls) > _MOST_CALLS:
+        yield f"  and {counted(len(calls) - _MOST_CALLS, 'more call')}; --format json shows all"
