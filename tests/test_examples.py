@@ -12,6 +12,7 @@ import pytest
 
 from pushspec.plan.states import CampaignState
 from pushspec.spec.load import campaign_files, read_campaigns, read_project
+from pushspec.spec.recipients import AudienceKind
 from pushspec.tencent.endpoints import EndpointName
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def test_there_is_an_example_of_each_kind() -> None:
     conditions = [audience.tags for audience in audiences if audience.tags is not None]
 
     assert {campaign.endpoint for campaign in read} == set(EndpointName)
-    assert {audience.kind for audience in audiences} == {"everyone", "tags", "attributes", "accounts", "file"}
+    assert {audience.recipients.kind for audience in audiences} == set(AudienceKind) - {AudienceKind.SQL}
     assert any(condition.any and condition.not_ for condition in conditions)
     assert any(condition.any and condition.all for condition in conditions)
     assert any(audience.personalize and audience.exclude for audience in audiences)
@@ -95,7 +96,7 @@ def test_the_bodies_of_the_examples_show_the_fields_that_people_ask_for(examples
     assert set(keys_in(bodies)) >= {
         "MultiLanguageContent", "LiveActivity", "HarmonyInfo", "MsgLifeTime", "BadgeAddNum",
         "XiaoMiChannelID", "OPPOChannelID", "VIVOCategory", "HuaWeiChannelID", "HonorImportance",
-        "GoogleChannelID", "MeiZuNoticeMsgType",
+        "GoogleChannelID", "MeiZuNoticeMsgType", "WebInfo", "URL",
     }  # fmt: skip
 
 
@@ -124,7 +125,7 @@ def test_the_service_takes_every_example_and_a_second_apply_sends_nothing(exampl
     lockfile = (examples.root / "pushspec.sandbox.lock").read_bytes()
     second = examples.run("apply").assert_ok()
 
-    assert "13 sent" in first.out
+    assert "15 sent" in first.out
     assert "refused" not in first.out
     assert second.out.endswith("Nothing to send.\n")
     assert (examples.root / "pushspec.sandbox.lock").read_bytes() == lockfile

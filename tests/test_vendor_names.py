@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sandbox.kit import Caller, batch, batchsendmsg, im_push, push
-from vendor_names import BLOCKS, ENVELOPE, all_wire_names, models, wire_names
+from sandbox.kit import Caller, batch, batchsendmsg, im_push, push, webbatch, webpush
+from vendor_names import BLOCKS, ENVELOPE, PEOPLE_READ, all_wire_names, models, names_in_source, wire_names
 
 import pushspec
 from pushspec.sandbox.app import create_app
 from pushspec.sandbox.checks import sends
 from pushspec.sandbox.settings import SandboxSettings
-from pushspec.tencent import messages, offline_push
+from pushspec.tencent import messages, offline_push, web_push
 from pushspec.tencent.conditions import AttributeCondition, TagCondition
 from pushspec.tencent.delivery import Delivery, carriers
 
@@ -34,13 +34,15 @@ BODIES = {
     "all_member_push/im_push": im_push,
     "timpush/batch": batch,
     "openim/batchsendmsg": batchsendmsg,
+    "timpush/webpush": webpush,
+    "timpush/webbatch": webbatch,
 }
 
 
 def test_the_services_names_stand_in_two_folders() -> None:
     """A field that is renamed at the service is renamed in one place, and readers learn one vocabulary."""
-    names = (all_wire_names() | ENVELOPE) - {"DataId"}  # people read it in callbacks and in the lockfile
-    free = re.compile(rf"\b(?:{'|'.join(sorted(names - PLAIN_WORDS))})\b")
+    names = (all_wire_names() | ENVELOPE | names_in_source(PACKAGE / "tencent")) - PEOPLE_READ
+    free = re.compile(rf"\b(?:{'|'.join(sorted(names - PLAIN_WORDS))})s?\b")
     quoted = re.compile(rf"""["'](?:{"|".join(sorted(PLAIN_WORDS))})["']""")
     found = [
         f"{path.relative_to(PACKAGE)}:{number}: {line.strip()}"
@@ -51,6 +53,14 @@ def test_the_services_names_stand_in_two_folders() -> None:
     ]
 
     assert found == []
+
+
+def test_the_names_of_what_comes_back_are_looked_for_too() -> None:
+    """Answers, callbacks and statistics have no model to collect them from."""
+    names = names_in_source(PACKAGE / "tencent")
+
+    assert {"MsgKey", "MsgId", "ActionStatus", "CallbackCommand", "EventTime"} <= names
+    assert not names & {"Url", "Title", "TIM", "POST"}
 
 
 def _in_notification() -> Iterator[tuple[str, Any]]:
@@ -104,6 +114,8 @@ def _everywhere() -> Iterator[tuple[str, str, Any]]:
         yield "timpush/push", name, push(OfflinePushInfo=info)
     for name, elements in _in_message():
         yield "openim/batchsendmsg", name, batchsendmsg(MsgBody=elements)
+    for name in sorted(wire_names(web_push.Web)):
+        yield "timpush/webpush", name, webpush(WebInfo={name: True})
     for model, beside in ((TagCondition, {"TagsOr": ["a"]}), (AttributeCondition, {})):
         for name in sorted(wire_names(model)):
             yield "timpush/push", name, push(Condition={**beside, name: True})
@@ -143,7 +155,7 @@ def test_every_element_is_looked_at() -> None:
     assert written == set(ELEMENTS)
 
 
-FIXED = frozenset({"Download_Flag", "VideoDownloadFlag", "ThumbDownloadFlag", "Text", "Language"})
+FIXED = frozenset({"Download_Flag", "VideoDownloadFlag", "ThumbDownloadFlag", "Text", "Language", "Message"})
 """Fields with one value or one place, which our models fill in without a field of their own."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pushspec.lockfile.state import LockState
     from pushspec.plan.compiled import CompiledCampaign
     from pushspec.spec.approvals import ApprovalSettings
-    from pushspec.spec.campaign import Campaign
     from pushspec.spec.project import Project
 
 
@@ -107,7 +107,8 @@ class ApprovalReader:
 
     def _authors(self, campaign: CompiledCampaign) -> frozenset[str]:
         root, spec = self.project.root, campaign.spec
-        files = {spec.path, PROJECT_FILE, "templates/*", *_files_of(spec.campaign)}
+        named = chain.from_iterable(audience.files for audience in spec.campaign.audiences)
+        files = {spec.path, PROJECT_FILE, "templates/*", *named}
         return authors_since(root, self._sent_commit(campaign), files, counts=self._concerns)
 
     def _concerns(self, commit: str, path: str) -> bool:
@@ -142,14 +143,6 @@ class ApprovalReader:
 
 def _blocked(why: str, hint: str) -> Approvals:
     return Approvals(found=(), people=0, needed=1, missing=(), why=why, hint=hint)
-
-
-def _files_of(campaign: Campaign) -> set[str]:
-    """Return the files and patterns that a campaign's audiences name."""
-    audiences = [campaign.audience, *(variant.audience for variant in campaign.variants or ())]
-    named = [audience for audience in audiences if audience is not None]
-    files = {audience.file for audience in named if audience.file is not None}
-    return files | {path for audience in named for path in audience.exclude or ()}
 
 
 def _project_of(data: bytes | None) -> Project | None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from pushspec.api.git_tree import changed_files
 from pushspec.api.planning import read_specs
 from pushspec.spec.project import PROJECT_FILE
+from pushspec.spec.recipients import AudienceKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pushspec.api.project import LoadedProject
-    from pushspec.spec.campaign import Audience, Campaign
+    from pushspec.spec.campaign import Campaign
 
 _TEMPLATES = "templates/"
 
@@ -38,14 +39,7 @@ def _uses(campaign: Campaign, changed: set[str]) -> bool:
 
 
 def _patterns(campaign: Campaign) -> Iterator[str]:
-    for audience in (campaign.audience, *(variant.audience for variant in campaign.variants or ())):
-        if audience is not None:
-            yield from _audience_patterns(audience)
-
-
-def _audience_patterns(audience: Audience) -> Iterator[str]:
-    if audience.file is not None:
-        yield audience.file.replace("**", "*")
-    yield from (pattern.replace("**", "*") for pattern in audience.exclude or ())
-    if audience.sql is not None:
-        yield "*"
+    for audience in campaign.audiences:
+        yield from (pattern.replace("**", "*") for pattern in audience.files)
+        if AudienceKind.SQL in audience.kinds:
+            yield "*"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pushspec.lockfile.fold import all_refused_text
 from pushspec.lockfile.state import CallState
 from pushspec.tencent.answers import NO_IDS, Answer, AnswerError, ServiceIds, read_answer
-from pushspec.tencent.codes import CREDENTIALS, REFUSALS, TOO_SOON, meaning_of, turned_away
+from pushspec.tencent.codes import CREDENTIALS, TOO_SOON, meaning_of, proves_nothing_left
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,23 +116,20 @@ def _of_success(endpoint: Endpoint, answer: Answer) -> CallOutcome:
 
 
 def _has_right_status(endpoint: Endpoint, answer: Answer) -> bool:
-    """``SomeError`` with code 0 says that some of the listed accounts were refused.
-
-    https://cloud.tencent.com/document/product/269/1612
-    """
-    if answer.action_status == "SomeError":
+    """Whether the status fits code 0: all went well, or some of the listed accounts were refused."""
+    if answer.says_some_failed:
         return endpoint.to_accounts and bool(answer.refused)
-    return answer.action_status == "OK"
+    return answer.says_ok
 
 
 def _of_code(endpoint: Endpoint, answer: Answer, status: int | None) -> CallOutcome:
     row = meaning_of(answer.code, endpoint.name)
     text = row.meaning if row is not None else "a code that the vendor does not document"
     http_status = status if status != _HTTP_OK else None
-    if answer.action_status == "OK" or answer.ids:
+    if answer.says_ok or answer.ids:
         return CallOutcome(
             CallState.IN_DOUBT, "contradiction", f"error {answer.code}, yet it looks sent", answer.code
         )
-    if answer.code not in REFUSALS and not turned_away(answer.code):
+    if not proves_nothing_left(answer.code, endpoint.name):
         return CallOutcome(CallState.IN_DOUBT, "error_code", text, answer.code, http_status)
     return CallOutcome(CallState.REFUSED, "refused", text, answer.code, http_status, refused=answer.refused)

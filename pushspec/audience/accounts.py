@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, assert_never
 
 from pushspec.audience.exclusions import Exclusion, read_excluded
 from pushspec.audience.files import read_batches
@@ -13,13 +14,14 @@ from pushspec.audience.query import query_batches
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.soundness import RowCheck
 from pushspec.problems import Location, Problem
+from pushspec.spec.recipients import FromFile, FromQuery, Listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pushspec.audience.exclusions import Excluded, ExcludeEntry
-    from pushspec.spec.campaign import Audience
+    from pushspec.spec.recipients import AccountSource
     from pushspec.tencent.limits import Limit
 
     ProblemAt = Callable[[str, str, str, str], Problem]
@@ -71,12 +73,16 @@ class AccountList:
 
 
 def read_accounts(
-    audience: Audience, root: Path, limit: Limit, problem_at: ProblemAt, exclude: Sequence[ExcludeEntry] = ()
+    source: AccountSource,
+    root: Path,
+    limit: Limit,
+    problem_at: ProblemAt,
+    exclude: Sequence[ExcludeEntry] = (),
 ) -> tuple[AccountList | None, list[Problem]]:
     """Read the accounts of an audience that lists them.
 
     Args:
-        audience: Of kind accounts, file or sql.
+        source: Where they come from.
         root: The project folder; files are read below it only.
         limit: How long an account may be.
         problem_at: Makes a problem at a key of the audience, from key, rule, message and hint.
@@ -87,10 +93,9 @@ def read_accounts(
     """
     excluded, problems = read_excluded(exclude, root, limit)
     check = RowCheck(limit)
-    rows = check.sound(_batches(audience, root, problem_at))
-    columns = (audience.personalize or ()) if audience.kind != "accounts" else ()
-    if columns:
-        collected = _Personalized(columns, excluded)
+    rows = check.sound(_batches(source, root, problem_at))
+    if not isinstance(source, Listed) and source.columns:
+        collected = _Personalized(source.columns, excluded)
         accounts = collected.collect(rows)
         problems += [*check.problems, *collected.conflict]
     else:
@@ -99,7 +104,7 @@ def read_accounts(
     if any(problem.is_error for problem in problems):
         return None, problems
     if accounts.count == 0:
-        problems.append(problem_at(audience.kind, "audience-empty", "nobody is left to send to", ""))
+        problems.append(problem_at(source.kind, "audience-empty", "nobody is left to send to", ""))
         return None, problems
     return accounts, problems
 
@@ -112,30 +117,29 @@ def accounts_sha256(accounts: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def _batches(audience: Audience, root: Path, problem_at: ProblemAt) -> Iterator[Batch | Problem]:
-    if audience.kind == "accounts":
-        return iter([Batch(audience.accounts or ())])
-    if audience.kind == "sql":
-        return _query(audience, root, problem_at)
-    return read_batches(
-        root,
-        audience.file or "",
-        audience.column,
-        audience.personalize or (),
-        lambda rule, message, hint: problem_at("file", rule, message, hint),
-    )
+def _batches(source: AccountSource, root: Path, problem_at: ProblemAt) -> Iterator[Batch | Problem]:
+    match source:
+        case Listed(accounts):
+            return iter([Batch(accounts)])
+        case FromFile(file, column, columns):
+            fault = partial(problem_at, source.kind)
+            return read_batches(root, file, column, columns, fault)
+        case FromQuery():
+            return _query(source, root, problem_at)
+        case _:  # pragma: no cover - mypy proves that no kind is left
+            assert_never(source)
 
 
-def _query(audience: Audience, root: Path, problem_at: ProblemAt) -> Iterator[Batch | Problem]:
+def _query(source: FromQuery, root: Path, problem_at: ProblemAt) -> Iterator[Batch | Problem]:
     try:
-        yield from query_batches(root, audience.sql or "", audience.column, audience.personalize or ())
+        yield from query_batches(root, source.sql, source.column, source.columns)
     except FormatError as fault:
         if fault.file:
             yield Problem(
                 Location(fault.file, fault.line, text=fault.text), fault.rule, str(fault), fault.hint
             )
         else:
-            yield problem_at("sql", fault.rule, str(fault), fault.hint)
+            yield problem_at(source.kind, fault.rule, str(fault), fault.hint)
 
 
 def _collect(batches: Iterable[Batch], excluded: Excluded) -> AccountList:

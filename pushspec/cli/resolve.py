@@ -25,7 +25,7 @@ from pushspec.cli import completing, options
 @click.option("--why", required=True, help="How you know; the lockfile keeps it.")
 @click.option("--by", help="Who decides; default: your user name.")
 @click.option("--task-id", help="The TaskId that the console or a callback shows for it.")
-@click.option("--msg-key", help="The MsgKey, for openim/batchsendmsg.")
+@click.option("--msg-key", help="The key of the message, for openim/batchsendmsg.")
 @click.option(
     "--evidence",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

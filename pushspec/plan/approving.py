@@ -33,13 +33,9 @@ def needed_people(campaign: CompiledCampaign, settings: ApprovalSettings) -> int
 
 
 def _matches(rule: ApprovalRule, campaign: CompiledCampaign) -> bool:
-    when, audiences = rule.when, campaign.audiences
+    when = rule.when
     if when is None:
         return True
-    if when.everyone:
-        return any(audience.everyone for audience in audiences)
-    if when.tags:
-        return any(audience.tags is not None for audience in audiences)
-    if when.attributes:
-        return any(audience.attributes is not None for audience in audiences)
-    return when.accounts is not None and campaign.calls.account_count >= when.accounts
+    if when.accounts is not None:
+        return campaign.calls.account_count >= when.accounts
+    return any(recipients.kind in when.model_fields_set for recipients in campaign.audiences)

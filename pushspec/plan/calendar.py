@@ -185,7 +185,7 @@ def _planned(plan: Plan, now: datetime, zone: tzinfo | None) -> Iterator[Entry]:
             state=campaign.state,
             starts_at=starts_at.astimezone(zone),
             ends_at=None if sent_at or not departure.not_after else departure.not_after.astimezone(zone),
-            title=_title(campaign),
+            title=campaign.headline,
             audience=campaign.sending.audience,
             calls=len(campaign.progress.remaining) or campaign.sending.call_count,
             push_calls=_push_calls(campaign),
@@ -213,14 +213,6 @@ def _gone(plan: Plan, state: LockState, zone: tzinfo | None) -> Iterator[Entry]:
 
 def _push_calls(campaign: PlannedCampaign) -> int:
     return len(campaign.progress.remaining) if campaign.endpoint.counts_in_daily_quota else 0
-
-
-def _title(campaign: PlannedCampaign) -> str:
-    """Return the first title of a campaign, or of a chat message its first text."""
-    for content in campaign.contents.values():
-        if content.notification is not None and content.notification.title:
-            return content.notification.title
-    return ""
 
 
 def _used_by_day(state: LockState, zone: tzinfo | None) -> Counter[date]:

@@ -40,6 +40,8 @@ def make_call_group(
         delivery=_rendered(campaign.delivery, content),
         message=content.message,
         notification=content.notification,
+        web=content.web,
+        page_message=content.page_message,
     )
     key = call_key(
         campaign.name,
@@ -56,10 +58,9 @@ def make_call_group(
         size = max(size, limit.value + 1)
     if size <= limit.value:
         return CallGroup(key, body, group.accounts, tuple(parts), content), []
-    path = content.message_path if content.message is not None else content.notification_path
     return None, [
         resolved.spec.document.problem(
-            path,
+            content.main_path,
             "body-bytes",
             f"the body is {size:,} bytes; {endpoint.name} takes {limit.value:,}",
             hint="shorten the texts, or move data to where a link leads",

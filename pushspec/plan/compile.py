@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from pushspec.spec.content import Content
     from pushspec.spec.load import CampaignSpec, ProjectSpec
+    from pushspec.spec.project import Environment
     from pushspec.spec.templates import Rendered, Renderer, RenderJob
     from pushspec.tencent.endpoints import Endpoint
-    from pushspec.tencent.limits import Limits
 
 
 _CONTENT_MISSING = frozenset({"content-missing", "notification-silent"})
@@ -60,7 +60,7 @@ def compile_campaigns(
     by_spec: dict[str, list[_VariantCalls]] = defaultdict(list)
     faulty = {spec.path for spec in here if not spec.is_whole}
     for resolved in variants:
-        call_groups, found = _call_groups(resolved, environment.limits, rendered)
+        call_groups, found = _call_groups(resolved, environment, rendered)
         problems += found
         by_spec[resolved.spec.path].append((resolved, call_groups))
         # What is wrong may be in another file, such as one of accounts.
@@ -87,7 +87,7 @@ def _render_jobs(
 
 
 def _call_groups(
-    resolved: ResolvedVariant, limits: Limits, rendered: Iterator[Rendered]
+    resolved: ResolvedVariant, environment: Environment, rendered: Iterator[Rendered]
 ) -> tuple[list[CallGroup], list[Problem]]:
     call_groups: list[CallGroup] = []
     problems: list[Problem] = []
@@ -97,10 +97,10 @@ def _call_groups(
         texts = next(rendered)
         if empty.leave_holes(group, texts):
             continue
-        content, found = _checked_content(resolved, texts, endpoint, limits)
+        content, found = _checked_content(resolved, texts, endpoint, environment)
         if resolved.audience is not None and not any(problem.is_error for problem in found):
             call_group, too_large = make_call_group(
-                resolved, resolved.audience, group, content, endpoint, limits
+                resolved, resolved.audience, group, content, endpoint, environment.limits
             )
             found += too_large
             call_groups += [call_group] if call_group is not None else []
@@ -109,7 +109,7 @@ def _call_groups(
 
 
 def _checked_content(
-    resolved: ResolvedVariant, texts: Rendered, endpoint: Endpoint, limits: Limits
+    resolved: ResolvedVariant, texts: Rendered, endpoint: Endpoint, environment: Environment
 ) -> tuple[Content, list[Problem]]:
     """Return the content of rendered texts, and what is wrong with it."""
     content, problems = resolved.source.read(texts)
@@ -119,7 +119,8 @@ def _checked_content(
         resolved.spec.campaign,
         resolved.spec.document,
         endpoint,
-        limits,
+        environment.region,
+        environment.limits,
         resolved.audience,
         resolved.audience_path,
         content,
@@ -181,9 +182,8 @@ def _overlaps(parts: list[_VariantCalls]) -> Iterator[Problem]:
     for resolved, _ in parts:
         if resolved.variant is None or resolved.audience is None:
             return
-        named = (
-            list(resolved.accounts) if resolved.accounts is not None else [audience_text(resolved.audience)]
-        )
+        people = audience_text(resolved.audience.recipients).brief
+        named = list(resolved.accounts) if resolved.accounts is not None else [people]
         other = next((seen[name] for name in named if name in seen), None)
         if other is not None:
             yield resolved.spec.document.problem(

@@ -15,6 +15,7 @@ from pushspec.plan.calls import CampaignCalls
 from pushspec.plan.departure import departure_of
 from pushspec.serialization import digest_of
 from pushspec.spec.policy import PolicyName
+from pushspec.spec.recipients import AudienceKind
 from pushspec.tencent.endpoints import ENDPOINTS
 from pushspec.text import join_text
 
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     from pushspec.audience.exclusions import Exclusion
     from pushspec.plan.call_table import CallTable
     from pushspec.plan.variants import ResolvedVariant
-    from pushspec.spec.campaign import Audience
     from pushspec.spec.content import Content
     from pushspec.spec.load import CampaignSpec, ProjectSpec
+    from pushspec.spec.recipients import Recipients
     from pushspec.tencent.endpoints import Endpoint
 
 
@@ -50,7 +51,7 @@ class CompiledCampaign:
 
     spec: CampaignSpec
     calls: CampaignCalls
-    audiences: tuple[Audience, ...]
+    audiences: tuple[Recipients, ...]
     payload_bytes: int
     contents: Mapping[str, Content]
     duplicates: int
@@ -58,6 +59,11 @@ class CompiledCampaign:
     exclusions: tuple[Exclusion, ...] = ()
     holdout: int = 0
     arms: Arms | None = None
+
+    @property
+    def is_to_everyone(self) -> bool:
+        """Whether all users of the app get it."""
+        return any(recipients.kind is AudienceKind.EVERYONE for recipients in self.audiences)
 
 
 def finish_campaign(
@@ -79,7 +85,9 @@ def finish_campaign(
     return CompiledCampaign(
         spec=variants[0].spec,
         calls=calls,
-        audiences=tuple(resolved.audience for resolved in variants if resolved.audience is not None),
+        audiences=tuple(
+            resolved.audience.recipients for resolved in variants if resolved.audience is not None
+        ),
         payload_bytes=calls.largest_body(),
         contents=dict(zip(calls.contents, rendered, strict=True)),
         duplicates=sum(accounts.duplicates for accounts in lists),
@@ -152,8 +160,7 @@ def _name(resolved: ResolvedVariant) -> str | None:
 def _audience_text(resolved: ResolvedVariant) -> str:
     if resolved.audience is None:
         return ""
-    words = audience_text(
-        resolved.audience, account_count=resolved.accounts.count if resolved.accounts else 0
-    )
+    count = resolved.accounts.count if resolved.accounts is not None else 0
+    words = audience_text(resolved.audience.recipients, account_count=count).brief
     share = resolved.variant.share if resolved.variant is not None else None
     return words if share is None else f"{words} ({share})"

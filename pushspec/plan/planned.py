@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from pushspec.plan.progress import Progress
     from pushspec.plan.snapshots import Snapshot
     from pushspec.serialization import Json
-    from pushspec.spec.campaign import Audience
     from pushspec.spec.content import Content
     from pushspec.spec.load import CampaignSpec
+    from pushspec.spec.recipients import Recipients
     from pushspec.tencent.endpoints import Endpoint
 
 
@@ -101,14 +101,24 @@ class PlannedCampaign:
         return self.sending.endpoint
 
     @property
-    def audiences(self) -> tuple[Audience, ...]:
+    def audiences(self) -> tuple[Recipients, ...]:
         """Who gets it, one a variant."""
         return self.compiled.audiences
+
+    @property
+    def is_to_everyone(self) -> bool:
+        """Whether all users of the app get it."""
+        return self.compiled.is_to_everyone
 
     @property
     def contents(self) -> Mapping[str, Content]:
         """The rendered contents, by the key without ``#part``."""
         return self.compiled.contents
+
+    @property
+    def headline(self) -> str:
+        """The first words that people read of it; empty where it has none."""
+        return next((content.headline for content in self.contents.values() if content.headline), "")
 
     @property
     def duplicates(self) -> int:

@@ -1,4 +1,4 @@
-"""What a push looks like on each vendor's phone: title and text as cut, in each language."""
+"""What a push looks like on each vendor's phone and in a browser: title and text as cut, in each language."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pushspec.tencent.offline_push import Notification
 
 _DEFAULT_LANGUAGE = ""
+BROWSER = "browser"
+"""The ``vendor`` of a browser push; no page gives a limit for what browsers show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class Preview:
     """A lock screen in words.
 
     Attributes:
-        vendor: Whose channel; ``apns`` for iPhones, which the vendor's page gives no limit for.
+        vendor: Whose channel; ``apns`` for iPhones, which the vendor's page gives no limit for;
+            ``browser`` for browsers.
         language: The device's language; empty for those without a text of their own.
         title: As shown.
         desc: As shown.
@@ -38,6 +41,10 @@ class Preview:
 
 def previews(content: Content, limits: Limits) -> Iterator[Preview]:
     """Yield what each vendor shows; nothing where devices show nothing."""
+    if content.web is not None:
+        yield Preview(
+            BROWSER, _DEFAULT_LANGUAGE, content.web.title or "", content.web.desc or "", is_cut=False
+        )
     notification = content.notification
     if notification is None or notification.enabled is False:
         return

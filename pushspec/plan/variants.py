@@ -11,6 +11,7 @@ from pushspec.audience.arms import cut_arms, without_holdout
 from pushspec.audience.exclusions import ExcludeEntry
 from pushspec.spec.content import content_source
 from pushspec.spec.policy import PolicyName
+from pushspec.spec.recipients import AccountSource, Listed
 from pushspec.spec.rules.audience import account_limit
 from pushspec.spec.shares import share_of
 from pushspec.tencent.endpoints import ENDPOINTS
@@ -140,12 +141,12 @@ def _accounts(
     resolved: ResolvedVariant, project: ProjectSpec, environment: Environment
 ) -> tuple[AccountList | None, list[Problem]]:
     document, path = resolved.spec.document, resolved.audience_path
-    audience = resolved.audience
-    if audience is None or any(account == "" for account in audience.accounts or ()):
+    source = resolved.audience.recipients if resolved.audience is not None else None
+    if not isinstance(source, AccountSource) or (isinstance(source, Listed) and "" in source.accounts):
         return None, []  # the rules say so
     endpoint = ENDPOINTS[resolved.spec.campaign.endpoint]
     accounts, problems = read_accounts(
-        audience,
+        source,
         project.root,
         account_limit(endpoint, environment.limits),
         lambda key, rule, message, hint: document.problem((*path, key), rule, message, hint=hint, key=True),
@@ -158,7 +159,7 @@ def _accounts(
     if rest.count:
         return rest, problems
     message = f"nobody is left to send to: the project's holdout takes all {accounts.count:,}"
-    empty = document.problem((*path, audience.kind), "audience-empty", message, key=True)
+    empty = document.problem((*path, source.kind), "audience-empty", message, key=True)
     return None, [*problems, empty]
 
 

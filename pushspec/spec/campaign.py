@@ -1,7 +1,7 @@
 """The campaign file: everything around its content.
 
-The content (``notification``, ``message``, texts of ``delivery``) may hold templates, so it is read in two
-steps: here as written in the file, and after rendering in :mod:`pushspec.spec.content`.
+The content (``notification``, ``message``, ``web``, texts of ``delivery``) may hold templates, so it is read
+in two steps: here as written in the file, and after rendering in :mod:`pushspec.spec.content`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,17 @@ from pydantic_core import PydanticCustomError
 
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.policy import PolicyException  # noqa: TC001 - pydantic reads it at run time
+from pushspec.spec.recipients import (
+    ACCOUNT_KINDS,
+    AudienceKind,
+    Everyone,
+    FromFile,
+    FromQuery,
+    Listed,
+    Recipients,
+    WithAttributes,
+    WithTags,
+)
 from pushspec.spec.refusals import NAME
 from pushspec.spec.shares import Salt, Share, share_of
 from pushspec.tencent.conditions import (  # noqa: TC001 - pydantic reads them at run time
@@ -26,6 +37,7 @@ from pushspec.tencent.endpoints import EndpointName  # noqa: TC001 - pydantic re
 from pushspec.tencent.model import Items, Model
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from decimal import Decimal
 
     from pushspec.spec.policy import PolicyName
@@ -57,13 +69,9 @@ Instant = Annotated[
 ]
 """A moment with its offset from UTC."""
 
-AUDIENCE_KINDS = ("everyone", "tags", "attributes", "accounts", "file", "sql")
-ACCOUNT_KINDS = frozenset({"accounts", "file", "sql"})
-"""Those that name accounts one by one."""
-
 
 class Audience(Model):
-    """Who gets it: exactly one source, never a template."""
+    """Who gets it: exactly one kind, never a template."""
 
     everyone: Literal[True] | None = Field(default=None, description="All users of the app.")
     tags: TagCondition | None = None
@@ -91,19 +99,39 @@ class Audience(Model):
         return self
 
     @property
-    def kinds(self) -> tuple[str, ...]:
-        """Which of :data:`AUDIENCE_KINDS` it has: one, unless it only serves to find problems."""
-        return tuple(kind for kind in AUDIENCE_KINDS if kind in self.model_fields_set)
+    def recipients(self) -> Recipients:
+        """Who gets it, as the one kind that is written."""
+        return tuple(self._written())[-1]
 
     @property
-    def kind(self) -> str:
-        """Which of :data:`AUDIENCE_KINDS` it is."""
-        return self.kinds[-1]
+    def kinds(self) -> tuple[AudienceKind, ...]:
+        """The kinds that are written: one, unless it only serves to find problems."""
+        return tuple(recipients.kind for recipients in self._written())
+
+    def _written(self) -> Iterator[Recipients]:
+        columns = self.personalize or ()
+        if self.everyone:
+            yield Everyone()
+        if self.tags is not None:
+            yield WithTags(self.tags)
+        if self.attributes is not None:
+            yield WithAttributes(self.attributes)
+        if self.accounts is not None:
+            yield Listed(self.accounts)
+        if self.file is not None:
+            yield FromFile(self.file, self.column, columns)
+        if self.sql is not None:
+            yield FromQuery(self.sql, self.column, columns)
 
     @property
     def lists_accounts(self) -> bool:
         """Whether it names accounts one by one."""
-        return self.kind in ACCOUNT_KINDS
+        return self.recipients.kind in ACCOUNT_KINDS
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files and patterns that it names, exclusions included."""
+        return (*((self.file,) if self.file is not None else ()), *(self.exclude or ()))
 
     @property
     def condition(self) -> AudienceCondition | None:
@@ -141,7 +169,8 @@ class Variant(Model):
     )
     vars: dict[str, Json] = Field(default_factory=dict)
     notification: dict[str, Json] | None = None
-    message: list[Json] | None = None
+    message: Json | None = None
+    web: dict[str, Json] | None = None
 
 
 class Campaign(Model):
@@ -166,11 +195,20 @@ class Campaign(Model):
     schedule: Schedule | None = None
     vars: dict[str, Json] = Field(default_factory=dict)
     notification: dict[str, Json] | None = None
-    message: list[Json] | None = None
+    message: Json | None = Field(
+        default=None, description="A list of elements; of a browser push a mapping, for open pages."
+    )
+    web: dict[str, Json] | None = None
     delivery: Delivery | None = None
     variants: Items[Variant] | None = Field(default=None, min_length=1)
     recall: Recall | None = None
     exceptions: Items[PolicyException] = ()
+
+    @property
+    def audiences(self) -> tuple[Audience, ...]:
+        """Its audience and those of its variants, as far as they are written."""
+        written = (self.audience, *(variant.audience for variant in self.variants or ()))
+        return tuple(audience for audience in written if audience is not None)
 
     @property
     def campaign_key(self) -> str:

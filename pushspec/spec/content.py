@@ -11,8 +11,10 @@ from pydantic import TypeAdapter
 from pushspec.spec.source import find_unseen
 from pushspec.spec.templates import RenderJob, TemplateFault
 from pushspec.spec.validation import validate
+from pushspec.tencent.endpoints import ENDPOINTS
 from pushspec.tencent.messages import MESSAGE, Element
 from pushspec.tencent.offline_push import Notification
+from pushspec.tencent.web_push import PAGE_MESSAGE, WEB, Web
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,10 +36,13 @@ class Content:
 
     Attributes:
         notification: The notification, if there is one.
-        message: The elements of the message, if there is one.
+        message: The elements of the chat message, if there is one.
         delivery: The texts of ``delivery`` that may hold templates, by their key.
         notification_path: The path of the notification in the file: the variant's own or the campaign's.
-        message_path: The same for the message.
+        message_path: The same for the message of either kind.
+        web: The notification of a browser push, if there is one.
+        page_message: The message of a browser push to open pages, if there is one.
+        web_path: The same for the notification of a browser push.
     """
 
     notification: Notification | None
@@ -45,6 +50,24 @@ class Content:
     delivery: Mapping[str, str]
     notification_path: KeyPath
     message_path: KeyPath
+    web: Web | None = None
+    page_message: dict[str, Json] | None = None
+    web_path: KeyPath = ()
+
+    @property
+    def main_path(self) -> KeyPath:
+        """The path of the part that is most of the body."""
+        if self.message is not None or self.page_message is not None:
+            return self.message_path
+        return self.web_path if self.web is not None else self.notification_path
+
+    @property
+    def headline(self) -> str:
+        """The first words that people read of it; empty where it has none."""
+        for shown in (self.notification, self.web):
+            if shown is not None and (shown.title or shown.desc):
+                return shown.title or shown.desc or ""
+        return next((element.text for element in self.message or () if element.text), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +76,14 @@ class ContentSource:
 
     document: Document
     campaign: str
+    to_browsers: bool
     notification: Json
     message: Json
+    web: Json
     delivery: Mapping[str, str]
     notification_path: KeyPath
     message_path: KeyPath
+    web_path: KeyPath
 
     def job(self, variables: Mapping[str, Json]) -> RenderJob:
         """Return the rendering that makes a content of it."""
@@ -72,13 +98,18 @@ class ContentSource:
         faults = self._faults(rendered)
         texts = iter("?" if isinstance(outcome, TemplateFault) else outcome for outcome in rendered)
         notification, found = self._read_part(_NOTIFICATION, self.notification, texts, self.notification_path)
-        message, more = self._read_part(MESSAGE, self.message, texts, self.message_path)
+        chat, page = (None, self.message) if self.to_browsers else (self.message, None)
+        message, more = self._read_part(MESSAGE, chat, texts, self.message_path)
+        page_message, of_page = self._read_part(PAGE_MESSAGE, page, texts, self.message_path)
+        web, of_web = self._read_part(WEB, self.web, texts, self.web_path)
         delivery = {name: str(next(texts)) for name in self.delivery}
         # Where a template failed, what its placeholder is taken for is no news.
         failed = {self.document.locate(path) for path in faults}
         problems = [self._fault_at(path, fault) for path, fault in faults.items()]
-        problems += [problem for problem in (*found, *more) if problem.location not in failed]
-        return Content(notification, message, delivery, self.notification_path, self.message_path), problems
+        found = [*found, *more, *of_page, *of_web]
+        problems += [problem for problem in found if problem.location not in failed]
+        places = (self.notification_path, self.message_path)
+        return Content(notification, message, delivery, *places, web, page_message, self.web_path), problems
 
     def _read_part(
         self, adapter: TypeAdapter[T], raw: Json, texts: Iterator[object], path: KeyPath
@@ -91,6 +122,7 @@ class ContentSource:
         found: list[tuple[KeyPath, str]] = []
         collect_texts(self.notification, self.notification_path, found)
         collect_texts(self.message, self.message_path, found)
+        collect_texts(self.web, self.web_path, found)
         collect_texts(dict(self.delivery), ("delivery",), found)
         return found
 
@@ -126,18 +158,21 @@ def content_source(spec: CampaignSpec, variant: int | None) -> ContentSource:
         variant: The variant's place in the list, from 0; None for a campaign without variants.
     """
     campaign = spec.campaign
-    notification_path: KeyPath = ("notification",)
-    message_path: KeyPath = ("message",)
-    notification, message = campaign.notification, campaign.message
-    if variant is not None and campaign.variants is not None:
-        own = campaign.variants[variant]
-        if own.notification is not None:
-            notification, notification_path = own.notification, ("variants", variant, "notification")
-        if own.message is not None:
-            message, message_path = own.message, ("variants", variant, "message")
-    delivery = campaign.delivery.templated() if campaign.delivery is not None else {}
+    values: dict[str, Json] = {}
+    paths: dict[str, KeyPath] = {}
+    for part in ("notification", "message", "web"):
+        values[part], paths[part] = getattr(campaign, part), (part,)
+        if variant is not None and campaign.variants is not None:
+            own = getattr(campaign.variants[variant], part)
+            if own is not None:
+                values[part], paths[part] = own, ("variants", variant, part)
     return ContentSource(
-        spec.document, campaign.name, notification, message, delivery, notification_path, message_path
+        spec.document,
+        campaign.name,
+        ENDPOINTS[campaign.endpoint].to_browsers,
+        **values,
+        delivery=campaign.delivery.templated() if campaign.delivery is not None else {},
+        **{f"{part}_path": path for part, path in paths.items()},
     )
 
 

@@ -37,11 +37,13 @@ def schema_text(name: str) -> str:
 
 def campaign_schema() -> dict[str, Json]:
     """Return the schema of a campaign file, its content spelled out and open to templates."""
-    from pushspec.spec.campaign import AUDIENCE_KINDS, Campaign
+    from pushspec.spec.campaign import Campaign
+    from pushspec.spec.recipients import AudienceKind
     from pushspec.tencent.messages import Element
     from pushspec.tencent.offline_push import Notification
+    from pushspec.tencent.web_push import Web
 
-    content = _definitions((Notification, Element))
+    content = _definitions((Notification, Element, Web))
     for definition in content.values():
         for key, field in definition["properties"].items():
             definition["properties"][key] = _or_template(field)
@@ -49,10 +51,11 @@ def campaign_schema() -> dict[str, Json]:
     for holder in ("Campaign", "Variant"):
         properties = definitions[holder]["properties"]
         properties["notification"] = _reference("Notification")
-        properties["message"] = {"type": "array", "minItems": 1, "items": _reference("Element")}
+        properties["message"] |= {"type": ["array", "object"], "minItems": 1, "items": _reference("Element")}
+        properties["web"] = _reference("Web")
     for one_of_several in ("Element", "Badge"):
         definitions[one_of_several] |= {"minProperties": 1, "maxProperties": 1}
-    definitions["Audience"]["oneOf"] = [{"required": [kind]} for kind in AUDIENCE_KINDS]
+    definitions["Audience"]["oneOf"] = [{"required": [kind.value]} for kind in AudienceKind]
     return _document("Campaign", "A pushspec campaign", definitions)
 
 

@@ -77,6 +77,19 @@ class Answer:
     ids: ServiceIds
     refused: Mapping[int, tuple[str, ...]]
 
+    @property
+    def says_ok(self) -> bool:
+        """Whether its status calls the whole call a success."""
+        return self.action_status == "OK"
+
+    @property
+    def says_some_failed(self) -> bool:
+        """Whether its status says that some of the listed accounts were refused.
+
+        https://cloud.tencent.com/document/product/269/1612
+        """
+        return self.action_status == "SomeError"
+
 
 def read_answer(body: bytes) -> Answer:
     """Read the body of an answer.

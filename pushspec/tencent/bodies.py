@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from pushspec.serialization import Json
     from pushspec.tencent.conditions import AudienceCondition
     from pushspec.tencent.endpoints import Endpoint
+    from pushspec.tencent.web_push import Web
 
 Body = dict[str, "Json"]
 
 _SENDER, _ACCOUNTS, _RANDOM, _DATA_ID = "From_Account", "To_Account", "MsgRandom", "DataId"
 _CONDITION, _MESSAGE, _NOTIFICATION = "Condition", "MsgBody", "OfflinePushInfo"
+_WEB, _PAGE_MESSAGE = "WebInfo", "Message"
 _LONGEST_RANDOM = 4_294_967_295
 _FIXED_BYTES = len(wire_json({_ACCOUNTS: [], _RANDOM: _LONGEST_RANDOM})) + 1
 """What every body to accounts has beside its content: the two fields, at their longest, and a comma."""
@@ -41,6 +43,9 @@ _MARKETING: tuple[tuple[str, str, Json], ...] = (
 )
 """What marks a push as marketing (https://cloud.tencent.com/document/product/269/132325, 2026-05-29)."""
 
+_CAPPED = ("honor", "huawei", "meizu", "oppo", "vivo", "xiaomi")
+"""Vendors with a daily cap on marketing pushes (https://cloud.tencent.com/document/product/269/130977)."""
+
 
 def compose_content(
     endpoint: Endpoint,
@@ -50,6 +55,8 @@ def compose_content(
     delivery: Delivery | None,
     message: Sequence[Element] | None,
     notification: Notification | None,
+    web: Web | None = None,
+    page_message: Mapping[str, Json] | None = None,
 ) -> Body:
     """Return what the author wrote under the service's names, and nothing else.
 
@@ -66,6 +73,10 @@ def compose_content(
         content[_MESSAGE] = [element.to_wire() for element in message]
     if notification is not None:
         content[_NOTIFICATION] = notification.to_wire()
+    if web is not None:
+        content[_WEB] = web.to_wire()
+    if page_message is not None:
+        content[_PAGE_MESSAGE] = dict(page_message)
     return content
 
 
@@ -143,13 +154,16 @@ def without_condition(content: Mapping[str, Json]) -> Body:
 
 def wording_of(content: Mapping[str, Json]) -> list[Json]:
     """Return what people see of a content; a list of None where they see nothing."""
-    info = content.get(_NOTIFICATION, {})
+    info = content.get(_NOTIFICATION) or content.get(_WEB) or {}
     seen = [info.get(name) for name in ("Title", "Desc", "MultiLanguageContent")]
-    return [*seen, content.get(_MESSAGE)]
+    return [*seen, content.get(_MESSAGE) or content.get(_PAGE_MESSAGE)]
 
 
 def marketing_of(content: Mapping[str, Json]) -> Iterator[str]:
-    """Yield the vendors whose fields mark the push as marketing."""
+    """Yield the vendors that count the push as marketing: all of them, or those whose own field says so."""
+    if content.get("Classification") == 1:
+        yield from _CAPPED
+        return
     android = content.get(_NOTIFICATION, {}).get("AndroidInfo", {})
     for vendor, field, mark in _MARKETING:
         if android.get(field) == mark:

@@ -12,22 +12,24 @@ from pushspec.tencent.limits import BATCH, BATCHSENDMSG, ERROR_CODES, REST, SCHE
 
 
 class Effect(StrEnum):
-    """Whether a call that was answered with this code can have gone out."""
+    """Whether a push that was answered with this code can have gone out."""
 
     NOT_SENT = "no"
     UNKNOWN = "?"
 
 
 class Stage(StrEnum):
-    """How far a call came before the service answered with a code: what makes a refusal certain."""
+    """How far a push came before the service answered with a code: why its effect is certain, or in doubt."""
 
     ACCESS = "access"
+    CALLER = "caller"
     BODY = "body"
     APP = "app"
     PEOPLE = "people"
     COUNT = "count"
+    SENDING = "sending"
+    UNSAID = "unsaid"
     OTHER = "other"
-    SENDING = "-"
 
     @property
     def reason(self) -> str:
@@ -37,12 +39,14 @@ class Stage(StrEnum):
 
 _REASONS = {
     Stage.ACCESS: "the access layer turns the request away before the push service sees it",
-    Stage.BODY: "the service reads the whole body before it sends anything",
+    Stage.CALLER: "the service checks who calls before it looks at what is to be sent",
+    Stage.BODY: "the service reads the whole body before it sends anything, and the fault lies there",
     Stage.APP: "the service checks what the app may do before it sends anything",
     Stage.PEOPLE: "the service looks up sender and receivers first, and found none it may send to",
     Stage.COUNT: "the service counts the call before it sends anything",
-    Stage.OTHER: "no endpoint that sends pushes answers with it",
     Stage.SENDING: "the service may have sent it before it failed or timed out",
+    Stage.UNSAID: "its page calls it a fault, and does not say that it is found before anything leaves",
+    Stage.OTHER: "no page lists it for an endpoint that sends pushes, so about a push it proves nothing",
 }
 
 
@@ -72,7 +76,7 @@ _ADVICE = {
     Remedy.EDIT: "Change the campaign and raise its version: the same bytes would be refused again.",
     Remedy.SETUP: "Change the app's settings, plan or accounts in the console, then apply again.",
     Remedy.SIGN: "Check secret key, identifier, SDKAppID and region of the environment, then apply again.",
-    Remedy.WAIT: "Nothing was done; apply again a little later.",
+    Remedy.WAIT: "Wait a little, then apply again.",
     Remedy.NEXT_DAY: "Apply again the next day, or buy more calls and raise the limit.",
     Remedy.ASK: "It may have gone out: look at the console and the callbacks, then use `pushspec resolve`.",
     Remedy.NONE: "Sending it again does not help.",
@@ -81,7 +85,7 @@ _ZH_ADVICE = {
     Remedy.EDIT: "修改活动内容并提高 version；原样重发仍会被拒。",
     Remedy.SETUP: "在控制台调整应用设置、套餐或账号后，重新 apply。",
     Remedy.SIGN: "核对该环境的密钥、identifier、SDKAppID 与站点，然后重新 apply。",
-    Remedy.WAIT: "未发送；稍后重新 apply。",
+    Remedy.WAIT: "稍后重新 apply。",
     Remedy.NEXT_DAY: "次日重新 apply，或购买更多次数并调高限额。",
     Remedy.ASK: "可能已发出：查看控制台与回调，再用 `pushspec resolve` 说明结果。",
     Remedy.NONE: "重发无济于事。",
@@ -94,9 +98,9 @@ class Code:
 
     Attributes:
         code: The number in ``ErrorCode``.
-        effect: Whether the call can have gone out.
-        stage: How far the call came, which is why its effect is certain.
-        remedy: What makes it go through.
+        effect: Whether a push can have gone out.
+        stage: How far the push came, which is why its effect is certain or in doubt.
+        remedy: What makes the call that it is about go through.
         scope: Endpoints (paths without ``v4/``) or other areas that use it; ``any`` for all of them.
         meaning: What it says, in plain words.
         zh: The same in Chinese.
@@ -114,20 +118,16 @@ class Code:
     source: str
     verified: date
 
+    @property
+    def advised(self) -> Remedy:
+        """What to do about a push that was answered with it: find out first where it may have gone out."""
+        return Remedy.ASK if self.effect is Effect.UNKNOWN else self.remedy
+
 
 CREDENTIALS = frozenset(
     {60010, 60025, 70001, 70002, 70003, 70005, 70009, 70013, 70014, 70016, 70020, 70050, 90009}
 )
 """The signature, or who signed, was not accepted (``https://trtc.io/document/34348``)."""
-
-REFUSALS = CREDENTIALS | frozenset(
-    {90001, 90002, 90005, 90007, 90008, 90010, 90011, 90012, 90020, 90022, 90024, 90026}
-    | {90032, 90033, 90039, 90040, 90045, 90047, 90048, 90056, 90057, 93000}
-)
-"""A call answered with one of these certainly went nowhere."""
-
-_PUBLIC = range(60_000, 80_000)
-"""Codes of the access layer and the account check, which come before any push is looked at (``REST``)."""
 
 TOO_SOON = 90024
 """Less than a second since the last push: the only refusal that is tried again by itself."""
@@ -151,10 +151,10 @@ def meanings_of(code: int) -> tuple[Code, ...]:
     return _table().get(code, ())
 
 
-def turned_away(code: int) -> bool:
-    """Whether a call answered with this code was turned away before the push service saw it."""
-    rows = _table().get(code, ())
-    return code in _PUBLIC and any("any" in row.scope and row.effect is Effect.NOT_SENT for row in rows)
+def proves_nothing_left(code: int, endpoint: str) -> bool:
+    """Whether a push that an endpoint answered with this code certainly went nowhere."""
+    row = meaning_of(code, endpoint)
+    return row is not None and row.effect is Effect.NOT_SENT
 
 
 def known_codes() -> tuple[int, ...]:
@@ -181,7 +181,7 @@ def _table() -> dict[int, tuple[Code, ...]]:
             Effect(effect),
             Stage(stage),
             Remedy(remedy),
-            frozenset(_ENDPOINTS.get(word, word) for word in scope.split()),
+            frozenset(name for word in scope.split() for name in _ENDPOINTS.get(word, (word,))),
             meaning,
             zh,
             source,
@@ -191,14 +191,26 @@ def _table() -> dict[int, tuple[Code, ...]]:
     return table
 
 
+_PUSHES = (
+    "timpush/push",
+    "all_member_push/im_push",
+    "timpush/batch",
+    "timpush/webpush",
+    "timpush/webbatch",
+)
 _ENDPOINTS = {
-    "push": "timpush/push",
-    "im_push": "all_member_push/im_push",
-    "batch": "timpush/batch",
-    "batchsendmsg": "openim/batchsendmsg",
-    "sendmsg": "openim/sendmsg",
-    "revoke": "timpush/revoke",
+    "push": ("timpush/push",),
+    "im_push": ("all_member_push/im_push",),
+    "batch": ("timpush/batch",),
+    "webpush": ("timpush/webpush",),
+    "webbatch": ("timpush/webbatch",),
+    "pushes": _PUSHES,
+    "sends": (*_PUSHES, "openim/batchsendmsg"),
+    "batchsendmsg": ("openim/batchsendmsg",),
+    "sendmsg": ("openim/sendmsg",),
+    "revoke": ("timpush/revoke",),
 }
+"""The endpoints that a word of the table stands for."""
 
 _PAGES = {
     "codes": (ERROR_CODES, "2026-05-18"),

@@ -74,6 +74,7 @@ class Carried:
 
 
 _PUSH, _IM_PUSH, _BATCH = EndpointName.PUSH, EndpointName.IM_PUSH, EndpointName.BATCH
+_WEBBATCH = EndpointName.WEBBATCH
 _CHAT = (EndpointName.BATCHSENDMSG,)
 
 
@@ -101,11 +102,11 @@ class Delivery(Model):
     marketing: Annotated[bool | None, Carried("Classification", (_PUSH, _BATCH), yes=1, no=0)] = key(
         "true: the daily caps that the console sets for each phone maker apply."
     )
-    data_id: Annotated[str | None, Carried("DataId", (_BATCH,))] = key(
+    data_id: Annotated[str | None, Carried("DataId", (_BATCH, _WEBBATCH))] = key(
         "What callbacks name the call by, at most 64 bytes; the call's key unless given."
     )
-    task_name: Annotated[str | None, Carried("TaskName", (_BATCH,))] = key(
-        "Its name in the console's list, at most 20 bytes; clients send it, no page documents it."
+    task_name: Annotated[str | None, Carried("TaskName", (_BATCH, _WEBBATCH))] = key(
+        "Its name in the console's list, at most 20 bytes; no page documents it for timpush/batch."
     )
     sync_to_sender: Annotated[bool | None, Carried("SyncOtherMachine", _CHAT, yes=1, no=2)] = key(
         "Whether the sender's devices show it too."

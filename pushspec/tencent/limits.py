@@ -30,6 +30,7 @@ ERROR_CODES = "https://trtc.io/document/34348"
 REST = "https://trtc.io/document/34620"
 REVOKE = "https://cloud.tencent.com/document/product/269/105123"
 SCHEDULED = "https://www.tencentcloud.com/document/product/1047/78839"
+WEB_PUSH = "https://trtc.io/zh/document/80440"
 WEB_BATCH = "https://trtc.io/zh/document/80441"
 XIAOMI = "https://dev.mi.com/xiaomihyperos/documentation/detail?pId=2314"
 STATISTICS = "https://www.tencentcloud.com/document/product/1047/71894"
@@ -139,6 +140,22 @@ class Limits:
         confidence=Confidence.UNKNOWN,
         note="the page gives no figure; that of timpush/push is used, without To_Account",
     )
+    webpush_body_bytes: Limit = _limit(
+        10_240,
+        Unit.UTF8_BYTES,
+        WEB_PUSH,
+        "2026-11-28",
+        confidence=Confidence.UNKNOWN,
+        note="the page gives no figure; that of timpush/push is used",
+    )
+    webbatch_content_bytes: Limit = _limit(
+        10_240,
+        Unit.UTF8_BYTES,
+        WEB_BATCH,
+        "2026-11-28",
+        confidence=Confidence.UNKNOWN,
+        note="the page gives no figure; that of timpush/push is used, without To_Account",
+    )
     batchsendmsg_body_bytes: Limit = _limit(
         12_288,
         Unit.UTF8_BYTES,
@@ -153,7 +170,9 @@ class Limits:
         "2025-11-04",
         note="a whole message; 8000 bytes until about 2022",
     )
-    accounts_per_call: Limit = _limit(500, Unit.ITEMS, BATCH, "2025-10-27", note="the same for batchsendmsg")
+    accounts_per_call: Limit = _limit(
+        500, Unit.ITEMS, BATCH, "2025-10-27", note="the same for batchsendmsg and webbatch"
+    )
     data_id_bytes: Limit = _limit(64, Unit.UTF8_BYTES, BATCH, "2025-10-27", note="90057 above it")
     task_name_bytes: Limit = _limit(20, Unit.UTF8_BYTES, WEB_BATCH, "2026-11-28")
     user_id_bytes: Limit = _limit(
@@ -255,7 +274,8 @@ class Limits:
         CATEGORIES,
         "2026-05-14",
         confidence=Confidence.DERIVED,
-        note="the page gives twice the users of the app for all of them together; 3 times for news apps",
+        note="from other push services' pages; 5 for news apps. The vendor's page gives a total: twice the "
+        "users of the app, 3 times for news apps",
     )
     meizu_marketing: Limit = _limit(
         3, Unit.PUSHES_PER_DEVICE_AND_DAY, CATEGORIES, "2026-05-14", note="5 for news apps"
@@ -266,7 +286,8 @@ class Limits:
         CATEGORIES,
         "2026-05-14",
         confidence=Confidence.DERIVED,
-        note="from other push services' pages; 8 for news apps",
+        note="from other push services' pages; 8 for news apps. The vendor's page gives a total: 2 to 3 "
+        "times the users of the app",
     )
 
     # Rates and quotas
@@ -282,7 +303,8 @@ class Limits:
         Unit.CALLS_PER_DAY,
         RATES,
         "2026-05-18",
-        note="everyone, tag and attribute pushes together; older pages: 100 for every edition; 90047",
+        note="everyone, tag and attribute pushes together, those to browsers too; "
+        "older pages: 100 for every edition; 90047",
     )
     batch_calls_per_second: Limit = _limit(
         30,

@@ -45,6 +45,13 @@ def rates_of(pace: Pace, limits: Limits) -> tuple[Rate, ...]:
             Rate("batch_calls_per_second", limits.batch_calls_per_second.value, 1, counts_users=False),
             Rate("batch_users_per_second", limits.batch_users_per_second.value, 1, counts_users=True),
         )
+    if pace is Pace.WEBBATCH:
+        # Its page bounds the users alone; for the calls, the figure of the endpoint for phones holds.
+        calls, users = limits.batch_calls_per_second, limits.webbatch_users_per_second
+        return (
+            Rate("batch_calls_per_second", calls.value, 1, counts_users=False),
+            Rate("webbatch_users_per_second", users.value, 1, counts_users=True),
+        )
     calls, messages = limits.batchsendmsg_calls_per_second, limits.batchsendmsg_messages_per_minute
     return (
         Rate("batchsendmsg_calls_per_second", calls.value, 1, counts_users=False),

@@ -45,7 +45,7 @@ def question_before(plan: Plan) -> Question:
     largest = max(plan.due, key=_size)
     audience = f"Largest audience: {_audience(largest, plan)} ({largest.key})."
     text = f"Send {what} to {plan.environment_name}? {audience}\nA push cannot be taken back. "
-    if _is_to_everyone(largest) and not plan.environment.sandbox:
+    if largest.is_to_everyone and not plan.environment.sandbox:
         return Question(f"{text}Type {plan.environment_name} to send: ", frozenset({plan.environment_name}))
     return Question(f"{text}[y/N]: ", _YES)
 
@@ -53,15 +53,11 @@ def question_before(plan: Plan) -> Question:
 def _size(campaign: PlannedCampaign) -> tuple[bool, bool, int]:
     """Rank everyone first, then audiences that only the service can count, then lists by their length."""
     accounts = campaign.sending.account_count
-    return _is_to_everyone(campaign), not accounts, accounts
-
-
-def _is_to_everyone(campaign: PlannedCampaign) -> bool:
-    return any(audience.everyone for audience in campaign.audiences)
+    return campaign.is_to_everyone, not accounts, accounts
 
 
 def _audience(campaign: PlannedCampaign, plan: Plan) -> str:
-    if _is_to_everyone(campaign):
+    if campaign.is_to_everyone:
         return reach_text(campaign, plan).replace("all", "everyone", 1)
     if campaign.sending.account_count:
         return counted(campaign.sending.account_count, "account")

@@ -8,7 +8,6 @@ from pushspec.text import counted
 
 if TYPE_CHECKING:
     from pushspec.plan.build import Plan
-    from pushspec.plan.planned import PlannedCampaign
 
 
 def campaign_rows(plan: Plan) -> list[dict[str, str]]:
@@ -16,7 +15,7 @@ def campaign_rows(plan: Plan) -> list[dict[str, str]]:
     return [
         {
             "key": campaign.key,
-            "title": _title(campaign),
+            "title": campaign.headline,
             "state": campaign.state.value,
             "reason": campaign.reason,
             "endpoint": campaign.endpoint.name,
@@ -24,8 +23,3 @@ def campaign_rows(plan: Plan) -> list[dict[str, str]]:
         }
         for campaign in plan.campaigns
     ]
-
-
-def _title(campaign: PlannedCampaign) -> str:
-    notifications = (content.notification for content in campaign.contents.values())
-    return next((each.title for each in notifications if each is not None and each.title), "")

@@ -20,13 +20,13 @@ def codes_text(codes: Iterable[Code]) -> str:
 
 
 def _code_text(code: Code) -> str:
-    scope = f"  ({', '.join(code.scope)})" if code.scope else ""
+    scope = f"  ({', '.join(sorted(code.scope))})" if code.scope else ""
     return (
         f"{code.code}  {code.meaning}{scope}\n"
         f"       {code.zh}\n"
         f"  what it says: {_EFFECTS[code.effect]}: {code.stage.reason}\n"
-        f"  what to do:   {code.remedy.advice}\n"
-        f"                {code.remedy.zh_advice}\n"
+        f"  what to do:   {code.advised.advice}\n"
+        f"                {code.advised.zh_advice}\n"
         f"  source:       {code.source} ({code.verified.isoformat()})\n"
     )
 
@@ -41,8 +41,8 @@ def codes_json(codes: Iterable[Code]) -> str:
             "scope": sorted(code.scope),
             "sent": _EFFECTS[code.effect],
             "reason": code.stage.reason,
-            "advice": code.remedy.advice,
-            "zh_advice": code.remedy.zh_advice,
+            "advice": code.advised.advice,
+            "zh_advice": code.advised.zh_advice,
             "source": code.source,
             "verified": code.verified.isoformat(),
         }

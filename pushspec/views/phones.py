@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pushspec.plan.previews import previews
+from pushspec.plan.previews import BROWSER, previews
+from pushspec.serialization import wire_json
 from pushspec.views.html import Html, join, tag, text
 from pushspec.views.plan_wording import PHONES
 
@@ -27,12 +28,13 @@ def phones(content: Content, limits: Limits, *, app: str) -> Html:
     """
     rows = groupby(previews(content, limits), key=lambda preview: preview.language)
     parts = [part for language, row in rows for part in _row(language, list(row), app)]
-    parts += _chat(content)
+    parts += [*_page(content), *_chat(content)]
     return join(parts) if parts else tag("p", "Phones that are not online show nothing.", class_="soft")
 
 
 def _row(language: str, row: list[Preview], app: str) -> Iterator[Html]:
-    yield tag("h4", f"Phones set to {language}" if language else "On the phone")
+    place = "In the browser" if row[0].vendor == BROWSER else "On the phone"
+    yield tag("h4", f"Phones set to {language}" if language else place)
     yield tag("div", *(_phone(preview, app) for preview in row), class_="phones")
 
 
@@ -53,6 +55,12 @@ def _phone(preview: Preview, app: str) -> Html:
 
 def _line(name: str, shown: str, missing: str) -> Html:
     return tag(name, text(shown)) if shown else tag("span", missing, class_="none")
+
+
+def _page(content: Content) -> Iterator[Html]:
+    if content.page_message is not None:
+        yield tag("h4", "In open pages")
+        yield tag("pre", text(wire_json(content.page_message).decode()))
 
 
 def _chat(content: Content) -> Iterator[Html]:

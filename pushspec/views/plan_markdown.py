@@ -10,6 +10,7 @@ from pushspec.plan.chunking import part_text
 from pushspec.plan.previews import previews
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import markdown_fence
+from pushspec.serialization import wire_json
 from pushspec.text import counted
 from pushspec.views import plan_wording as wording
 from pushspec.views.diff_markdown import change_bullets
@@ -97,19 +98,9 @@ def _row(campaign: PlannedCampaign, plan: Plan) -> str:
         code(wording.recipients_text(campaign), limit=_CELL),
         code(wording.reach_text(campaign, plan)),
         wording.schedule_text(campaign),
-        code(_title(campaign), limit=_CELL),
+        code(campaign.headline, limit=_CELL),
     )
     return f"| {' | '.join(cells)} |"
-
-
-def _title(campaign: PlannedCampaign) -> str:
-    for content in campaign.contents.values():
-        if content.notification is not None and (content.notification.title or content.notification.desc):
-            return content.notification.title or content.notification.desc or ""
-        for element in content.message or ():
-            if element.text:
-                return element.text
-    return ""
 
 
 def _risks(plan: Plan) -> Iterator[str]:
@@ -185,6 +176,8 @@ def _phones(content: Content, limits: Limits) -> Iterator[str]:
 
 
 def _message(content: Content) -> Iterator[str]:
+    if content.page_message is not None:
+        yield f"In open pages: {code(wire_json(content.page_message).decode(), limit=500)}"
     if content.message:
         elements = (f"{element.kind} {element.text or ''}".strip() for element in content.message)
         yield "In the chat: " + ", ".join(code(element, limit=500) for element in elements)

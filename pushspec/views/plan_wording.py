@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pushspec.audience.exclusions import exclusion_text
+from pushspec.plan.audience_text import audience_text
+from pushspec.plan.previews import BROWSER
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted, few_text
@@ -14,14 +16,13 @@ from pushspec.views.plan_problems import Warned, own_warnings, repeated_warnings
 from pushspec.views.problems import grouped, shared_place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from pushspec.audience.arms import Arms
     from pushspec.plan.build import Plan
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.problems import Problem
-    from pushspec.spec.campaign import Audience
     from pushspec.spec.project import Environment
     from pushspec.views.commands import Typed
 
@@ -33,8 +34,9 @@ PHONES = {
     "oppo": "OPPO",
     "vivo": "vivo",
     "meizu": "Meizu",
+    BROWSER: "Browser",
 }
-"""What people call the phones of each channel."""
+"""What people call the phones of each channel, and browsers."""
 
 _FEW = 3
 """How many campaigns a line names."""
@@ -79,8 +81,7 @@ def state_text(campaign: PlannedCampaign) -> str:
 
 def recipients_text(campaign: PlannedCampaign) -> str:
     """Return who gets it, in plain words."""
-    audiences = campaign.audiences
-    return "; ".join(dict.fromkeys(_audience(audience) for audience in audiences))
+    return "; ".join(dict.fromkeys(audience_text(recipients).plain for recipients in campaign.audiences))
 
 
 def reach_text(campaign: PlannedCampaign, plan: Plan) -> str:
@@ -88,7 +89,7 @@ def reach_text(campaign: PlannedCampaign, plan: Plan) -> str:
     calls = campaign.sending
     if calls.account_count:
         return counted(calls.account_count, "account")
-    if any(audience.everyone for audience in campaign.audiences):
+    if campaign.is_to_everyone:
         population = plan.environment.population
         return f"all, about {population:,}" if population is not None else "all"
     return "only the service knows"
@@ -187,40 +188,6 @@ def _refusal_text(campaign: PlannedCampaign) -> str:
         return "was changed after it was sent"
     policies = dict.fromkeys(result.policy for result in campaign.policy_results if result.blocks)
     return f"is blocked by {few_text(list(policies), len(policies))}"
-
-
-def _audience(audience: Audience) -> str:
-    if audience.everyone:
-        return "everyone who uses the app"
-    if audience.tags is not None:
-        tags = audience.tags
-        return _people("tag", "tags", tags.any, tags.all, tags.not_)
-    if audience.attributes is not None:
-        attributes = audience.attributes
-        return _people("attribute", "attributes", _pairs(attributes.any), _pairs(attributes.all), None)
-    if audience.file is not None:
-        return f"the accounts of {audience.file}"
-    return "the listed accounts" if audience.accounts is not None else "the accounts that a query finds"
-
-
-def _pairs(values: Mapping[str, str] | None) -> tuple[str, ...] | None:
-    return tuple(f"{key}={value}" for key, value in values.items()) if values is not None else None
-
-
-def _people(
-    one: str, many: str, any_: Sequence[str] | None, all_: Sequence[str] | None, not_: Sequence[str] | None
-) -> str:
-    parts = []
-    if any_:
-        parts.append(
-            f"the {one} {any_[0]}" if len(any_) == 1 else f"at least one of the {many} {', '.join(any_)}"
-        )
-    if all_:
-        parts.append(f"the {one} {all_[0]}" if len(all_) == 1 else f"all of the {many} {', '.join(all_)}")
-    if not_:
-        together = "" if len(not_) == 1 else " together"
-        parts.append(f"but without {', '.join(not_)}{together}")
-    return "people with " + " and ".join(parts).replace(" and but", ", but")
 
 
 def kept_text(seconds: int) -> str:

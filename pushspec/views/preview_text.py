@@ -9,6 +9,7 @@ from rich.cells import cell_len
 
 from pushspec.plan.previews import previews
 from pushspec.sanitize import printable
+from pushspec.serialization import wire_json
 from pushspec.views.plan_wording import PHONES
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def _campaign(campaign: CompiledCampaign, limits: Limits, width: int) -> Iterato
             f"  in the chat: {element.kind} {printable(element.text or '')}"
             for element in content.message or ()
         )
+        if content.page_message is not None:
+            yield f"  in open pages: {printable(wire_json(content.page_message).decode())}"
         yield ""
     if len(contents) > _MOST_CONTENTS:
         yield f"… and {len(contents) - _MOST_CONTENTS:,} more fingerprints of {campaign.calls.campaign_key}\n"
@@ -53,7 +56,10 @@ def _screens(content: Content, limits: Limits, width: int) -> Iterator[str]:
     for preview in previews(content, limits):
         alike[preview.language, preview.title, preview.desc].append(preview)
     if not alike:
-        yield "  phones that are not online show nothing"
+        silent = (
+            "phones that are not online" if content.page_message is None else "browsers without an open page"
+        )
+        yield f"  {silent} show nothing"
     for (language, title, desc), shown in alike.items():
         names = ", ".join(PHONES[preview.vendor] for preview in shown)
         notes = [f"phones set to {language}"] * bool(language) + ["cut"] * shown[0].is_cut

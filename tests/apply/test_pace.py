@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 TO_ACCOUNTS = {
     Pace.BATCH: ENDPOINTS[EndpointName.BATCH],
     Pace.BATCHSENDMSG: ENDPOINTS[EndpointName.BATCHSENDMSG],
+    Pace.WEBBATCH: ENDPOINTS[EndpointName.WEBBATCH],
 }
 EVERY_PACE = [
     (Pace.PUSH, Edition.STANDARD, [1] * 12),
@@ -51,6 +52,7 @@ EVERY_PACE = [
     (Pace.BATCH, Edition.ADVANCED, [400, 300] * 20),
     (Pace.BATCHSENDMSG, Edition.STANDARD, [500] * 60),
     (Pace.BATCHSENDMSG, Edition.STANDARD, [1] * 500),
+    (Pace.WEBBATCH, Edition.FREE, [30] * 12),
 ]
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from pushspec.audience.accounts import read_accounts
 from pushspec.problems import Location, Problem
-from pushspec.spec.campaign import Audience
+from pushspec.spec.recipients import FromFile
 from pushspec.tencent.limits import Limits
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ FILES = {
 def test_a_long_list_is_read_row_by_row_and_kept_packed(project: Project, name: str) -> None:
     """A list of millions is planned on the smallest runner: its rows are never all in memory."""
     project.write({name: FILES[name]})
-    audience = Audience(file=name, column="id")
+    source = FromFile(name, "id")
 
     tracemalloc.start()
     try:
         accounts, problems = read_accounts(
-            audience,
+            source,
             project.root,
             Limits().user_id_bytes,
             lambda _, rule, why, hint: Problem(Location(""), rule, why, hint),

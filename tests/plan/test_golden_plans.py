@@ -63,6 +63,12 @@ CASES: dict[str, dict[str, str]] = {
         + "message: [{text: Thank you}]\n"
         + "variants:\n  - {name: en, audience: {accounts: [rong, ada]}}\n"
         + "  - {name: zh, audience: {accounts: [bonnie]}, message: [{text: 谢谢}]}\n",
+        "campaigns/e.yaml": HEAD.format(name="catalogue")
+        + "endpoint: timpush/webpush\naudience: {tags: {any: [readers]}}\n"
+        + "web: {title: The catalogue, desc: is online, url: 'https://example.com/'}\n",
+        "campaigns/f.yaml": HEAD.format(name="invoice")
+        + "endpoint: timpush/webbatch\nfrom: billing\naudience: {accounts: [bonnie, rong]}\n"
+        + "web: {title: Your invoice}\nmessage: {title: Your invoice, page: /invoices}\n",
     },
     "cut-texts": {
         "campaigns/a.yaml": HEAD.format(name="long-words")

@@ -15,7 +15,7 @@ from pushspec.tencent.rates import rates_of
 
 
 @pytest.mark.parametrize("edition", Edition)
-@pytest.mark.parametrize("name", [EndpointName.PUSH, EndpointName.BATCH, EndpointName.BATCHSENDMSG])
+@pytest.mark.parametrize("name", list({endpoint.pace: name for name, endpoint in ENDPOINTS.items()}.values()))
 @pytest.mark.parametrize("calls", [1, 2, 24, 25, 60])
 def test_it_is_what_a_service_without_delay_needs(name: EndpointName, edition: Edition, calls: int) -> None:
     """Whoever plans a window of ten minutes for it must not be told nine."""

@@ -571,6 +571,17 @@ def test_the_third_marketing_push_of_a_day_is_pointed_out(folder: Folder) -> Non
     ]
 
 
+def test_a_push_that_is_called_marketing_counts_for_every_maker(folder: Folder) -> None:
+    """`marketing: true` makes the service apply the caps, whatever the makers' own fields say."""
+    for name in ("a", "b", "c"):
+        folder.add(name, title=name, delivery="{marketing: true}")
+
+    results = [it.message for it in folder.campaign("c").policy_results if it.policy == "marketing-cap"]
+
+    assert [result.split()[0] for result in results] == ["honor", "huawei", "oppo", "vivo"]
+    assert all("shows 2 marketing pushes a day" in result for result in results)
+
+
 def test_service_messages_have_no_cap(folder: Folder) -> None:
     """A delivery notice is no marketing, however many there are."""
     for name in ("a", "b", "c"):

@@ -13,6 +13,64 @@ if TYPE_CHECKING:
     from workbench import Project
 
 SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
+    # https://trtc.io/zh/document/80440 and 80441: pushes to browsers
+    "browser push to everyone": (
+        """
+        endpoint: timpush/webpush
+        from: administrator
+        audience: {everyone: true}
+        web:
+          {title: Winter fair, desc: Doors open at nine, ext: {entity: {key1: value1}},
+          url: "https://example.com/fair"}
+        """,
+        {
+            "From_Account": "administrator",
+            "WebInfo": {
+                "Title": "Winter fair",
+                "Desc": "Doors open at nine",
+                "Ext": '{"entity":{"key1":"value1"}}',
+                "URL": "https://example.com/fair",
+            },
+        },
+    ),
+    "browser push to all of two tags": (
+        """
+        endpoint: timpush/webpush
+        from: administrator
+        audience: {tags: {all: [股票A, 股票B]}}
+        web: {title: 开盘提醒, desc: 两支股票即将开盘}
+        """,
+        {
+            "From_Account": "administrator",
+            "Condition": {"TagsAnd": ["股票A", "股票B"]},
+            "WebInfo": {"Title": "开盘提醒", "Desc": "两支股票即将开盘"},
+        },
+    ),
+    "message to open pages": (
+        """
+        endpoint: timpush/webpush
+        audience: {tags: {any: [readers]}}
+        vars: {count: 3}
+        message: {Title: "{{ count }} new", Count: 3}
+        """,
+        {"Condition": {"TagsOr": ["readers"]}, "Message": {"Title": "3 new", "Count": 3}},
+    ),
+    "browser push to listed accounts": (
+        """
+        endpoint: timpush/webbatch
+        from: administrator
+        audience: {accounts: [user1, user2]}
+        delivery: {data_id: order-7, task_name: orders}
+        web: {title: Your order, desc: is on its way, url: "https://example.com/7"}
+        """,
+        {
+            "From_Account": "administrator",
+            "To_Account": ["user1", "user2"],
+            "DataId": "order-7",
+            "TaskName": "orders",
+            "WebInfo": {"Title": "Your order", "Desc": "is on its way", "URL": "https://example.com/7"},
+        },
+    ),
     # https://www.tencentcloud.com/document/product/1047/60561: pushes without a message
     "push to everyone": (
         """
@@ -508,7 +566,7 @@ def test_a_sample_request_arrives_as_it_is_documented(
 def test_a_sample_notification_arrives_as_it_is_documented(
     project: Project, endpoint: str, notification: str, info: dict[str, Any]
 ) -> None:
-    """All five endpoints carry the same ``OfflinePushInfo``."""
+    """All endpoints to phones carry the same ``OfflinePushInfo``."""
     around = {
         "push": "endpoint: timpush/push\naudience: {everyone: true}\n",
         "chat push": "endpoint: timpush/push\naudience: {everyone: true}\nmessage: [text: hi]\n",

@@ -25,7 +25,7 @@ from pushspec.lockfile.journal import Journal, Prepared
 from pushspec.lockfile.state import CallHistory, CallState, LockState
 from pushspec.lockfile.stores import SlotTakenError, StoreError
 from pushspec.operate import resolve as resolve_module
-from pushspec.tencent.codes import REFUSALS
+from pushspec.tencent.codes import proves_nothing_left
 from pushspec.tencent.exchange import Gate, GateClosedError
 from pushspec.tencent.pacing import Pacer
 from simulation.machine import Disk
@@ -77,6 +77,11 @@ def _doubts_tried_again(endpoint: Endpoint, exchange: Exchange) -> CallOutcome:
 def _status_as_refusal(exchange: Exchange, error: Exception) -> CallOutcome:
     del error
     return CallOutcome(CallState.REFUSED, "http_refused", http_status=exchange.status)
+
+
+def _internal_error_as_refusal(code: int, endpoint: str) -> bool:
+    internal_error = 91000
+    return code == internal_error or proves_nothing_left(code, endpoint)
 
 
 async def _intent_after_send(
@@ -268,7 +273,10 @@ BUGS: tuple[Bug, ...] = (
         "a gateway's status is taken for a refusal",
         ((classify_module, "_not_the_service", _status_as_refusal),),
     ),
-    Bug("91000 is taken for a refusal", ((classify_module, "REFUSALS", REFUSALS | {91000}),)),
+    Bug(
+        "91000 is taken for a refusal",
+        ((classify_module, "proves_nothing_left", _internal_error_as_refusal),),
+    ),
     Bug("an append overwrites", ((Disk, "put", _put_anywhere),)),
     Bug("a lost answer of the store is followed by another append", ((Journal, "_write", _retry_blindly),)),
     Bug("a taken slot is taken for one's own write", ((Journal, "_write", _taken_means_ours),)),

@@ -16,6 +16,7 @@ from pushspec.spec.validation import _is_mapping, _model_in
 from pushspec.tencent.delivery import Delivery, endpoints_for
 from pushspec.tencent.messages import Element
 from pushspec.tencent.offline_push import Notification
+from pushspec.tencent.web_push import Web
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,7 @@ def _rows(page: str) -> dict[str, str]:
 
 def test_the_campaign_page_names_every_key() -> None:
     """A key that is not documented does not exist for its users."""
-    content = {*_keys(Notification, "notification."), *_keys(Element, "message[].")}
+    content = {*_keys(Notification, "notification."), *_keys(Element, "message[]."), *_keys(Web, "web.")}
 
     assert set(_rows(_page("campaigns.md"))) == {*_keys(Campaign), *content}
 
@@ -72,7 +73,9 @@ def _wire_names(model: Any, prefix: str) -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("model", "prefix"), [(Notification, "notification."), (Element, "message[].")], ids=["push", "message"]
+    ("model", "prefix"),
+    [(Notification, "notification."), (Element, "message[]."), (Web, "web.")],
+    ids=["push", "message", "web"],
 )
 def test_the_campaign_page_names_the_field_of_the_service(model: Any, prefix: str) -> None:
     """Who knows the vendor's page finds the key by the field."""

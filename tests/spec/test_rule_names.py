@@ -19,6 +19,7 @@ MADE_OF_PARTS = {"title-cut", "desc-cut"} | {
     f"{what}-{fault}" for what in ("tag", "attribute-name", "attribute-value") for fault in ("empty", "bytes")
 }
 MADE_OF_PARTS |= {"in-doubt", "changed", "data-id-bytes", "task-name-bytes"}
+MADE_OF_PARTS |= {"notification-not-carried", "web-not-carried"}
 """Names that the code puts together."""
 ONE_WORD = {"date", "timezone"}
 

@@ -20,6 +20,8 @@ IM_PUSH = HEAD + "endpoint: all_member_push/im_push\n"
 IM_PUSH_ALL = IM_PUSH + "audience: {everyone: true}\n"
 BATCH = HEAD + "endpoint: timpush/batch\nfrom: admin\n"
 BATCH_RONG = BATCH + "audience: {accounts: [rong]}\n"
+WEB = HEAD + "endpoint: timpush/webpush\n"
+WEB_ALL = WEB + "audience: {everyone: true}\n"
 SEND = HEAD + "endpoint: openim/batchsendmsg\n"
 SEND_RONG = SEND + "audience: {accounts: [rong]}\n"
 TEXT = "message: [{text: hi}]\n"
@@ -27,6 +29,7 @@ NOTE = "notification: {title: Hi, desc: There}\n"
 CHINESE_51 = "一二三四五六七八九十一二三四五六七"
 """Seventeen characters, which are 51 bytes."""
 ELEVEN = "abcdefghijk"
+TEN_VALUES = "{a: x, b: x, c: x, d: x, e: x, f: x, g: x, h: x, i: x, j: x}"
 
 
 class Case(NamedTuple):
@@ -388,6 +391,25 @@ CONTENTS = [
     Case("content-missing", "▸" + PUSH_ALL, "the campaign has no content", "add notification:"),
     Case("content-missing", "▸" + IM_PUSH_ALL + NOTE, "needs a message", "message: list"),
     Case("content-missing", "▸" + BATCH_RONG, "timpush/batch needs a notification", "add notification:"),
+    Case("content-missing", "▸" + WEB_ALL, "timpush/webpush needs web", "add web:"),
+    Case("notification-not-carried", WEB_ALL + "▸" + NOTE, "carries no notification", "timpush/push, "),
+    Case("web-not-carried", PUSH_ALL + NOTE + "▸web: {title: Hi}\n", "carries no web", "timpush/webpush, "),
+    Case("wrong-type", WEB_ALL + "message: ▸[{text: hi}]\n", "message is not a mapping"),
+    Case("wrong-type", PUSH_ALL + "message: ▸{text: hi}\n", "message is not a list"),
+    Case("unknown-key", WEB_ALL + "web: {▸link: /x}\n", "web has no key 'link'", "url"),
+    Case("web-url", WEB_ALL + "web: {title: Hi, url: ▸/winter}\n", "no address", "https://"),
+    Case("web-url", WEB_ALL + "web: {title: Hi, url: ▸'javascript:alert(1)'}\n", "no address", "https://"),
+    Case("web-url", WEB_ALL + "web: {title: Hi, url: ▸'https://[x'}\n", "no address", "https://"),
+    Case("audience-kind", WEB + "audience: {▸attributes: {any: {a: b}}}\nweb: {title: Hi}\n", "attributes"),
+    Case(
+        "tags-not", WEB + "audience: {tags: {any: [a], ▸not: [b]}}\nweb: {title: Hi}\n", "timpush/push only"
+    ),
+    Case(
+        "delivery-not-carried",
+        WEB_ALL + "web: {title: Hi}\ndelivery: {▸marketing: true}\n",
+        "cannot carry marketing",
+        "timpush/push, timpush/batch",
+    ),
     Case(
         "message-not-carried",
         BATCH_RONG + NOTE + "▸" + TEXT,
@@ -523,6 +545,33 @@ CONTENTS = [
         "{add: 1}",
     ),
     Case("badge-range", PUSH_ALL + "notification: {title: T, badge: {set: ▸100}}\n", "a badge up to 99"),
+    Case(
+        "xiaomi-template",
+        PUSH_ALL + f"notification: {{template: {{id: x, ▸params: {TEN_VALUES}}}}}\n",
+        "params has 10 values; a template of Xiaomi takes 9",
+        "fewer variables",
+    ),
+    *(
+        Case(
+            "xiaomi-template",
+            PUSH_ALL + f"notification: {{template: {{id: x, params: {{name: ▸{value}}}}}}}\n",
+            f"name {fault}",
+            "letters, digits",
+        )
+        for value, fault in (
+            ("3", "is not a text"),
+            ('"  "', "is empty"),
+            ("x" * 129, "has 129 characters, more than 128"),
+            ("Rong 🎉", "holds an emoji"),
+            ('"\\uE000"', "holds a private character"),
+        )
+    ),
+    Case(
+        "xiaomi-channel",
+        PUSH_ALL + "notification: {title: Hi, ▸android: {huawei: {channel_id: a}}}\n",
+        "Xiaomi's phones show nothing",
+        "xiaomi: {channel_id",
+    ),
     Case(
         "template-reserved",
         PUSH_ALL + "notification: {template: {id: x, params: {▸timTitle: x}}}\n",

@@ -16,6 +16,7 @@ from pushspec.spec.schema import NAMES, campaign_schema, project_schema, schema_
 from pushspec.spec.validation import known_keys, validate
 from pushspec.tencent.messages import Element
 from pushspec.tencent.offline_push import Notification
+from pushspec.tencent.web_push import Web
 from pushspec.views.plan_json import plan_schema
 from pushspec.views.report_json import report_schema
 
@@ -204,6 +205,8 @@ def _inner(annotation: Any) -> Iterator[tuple[type[BaseModel], str]]:
         ("campaign", "notification", Notification),
         ("campaign", "variants.[].notification", Notification),
         ("campaign", "message.[]", Element),
+        ("campaign", "web", Web),
+        ("campaign", "variants.[].web", Web),
         ("project", "", Project),
     ],
 )
@@ -232,4 +235,6 @@ def test_values_of_a_fixed_set_are_offered() -> None:
         "all_member_push/im_push",
         "timpush/batch",
         "openim/batchsendmsg",
+        "timpush/webpush",
+        "timpush/webbatch",
     ]

@@ -13,6 +13,8 @@ PATHS = {
     EndpointName.IM_PUSH: "/v4/all_member_push/im_push",
     EndpointName.BATCH: "/v4/timpush/batch",
     EndpointName.BATCHSENDMSG: "/v4/openim/batchsendmsg",
+    EndpointName.WEBPUSH: "/v4/timpush/webpush",
+    EndpointName.WEBBATCH: "/v4/timpush/webbatch",
 }
 
 
@@ -26,12 +28,14 @@ def test_only_pushes_to_conditions_spend_the_daily_quota() -> None:
     """Listed accounts are limited by the second, not by the day."""
     counted = {name for name, endpoint in ENDPOINTS.items() if endpoint.counts_in_daily_quota}
 
-    assert counted == {EndpointName.PUSH, EndpointName.IM_PUSH}
+    assert counted == {EndpointName.PUSH, EndpointName.IM_PUSH, EndpointName.WEBPUSH}
 
 
-def test_only_batch_carries_a_data_id() -> None:
+def test_pushes_to_listed_accounts_carry_a_data_id() -> None:
     """Elsewhere the service knows no such field."""
-    assert [name for name, endpoint in ENDPOINTS.items() if endpoint.takes_data_id] == [EndpointName.BATCH]
+    carriers = {name for name, endpoint in ENDPOINTS.items() if endpoint.takes_data_id}
+
+    assert carriers == {EndpointName.BATCH, EndpointName.WEBBATCH}
 
 
 def test_every_delivery_key_has_an_endpoint() -> None:

@@ -33,7 +33,7 @@ def allowed_senders(context: PolicyContext) -> Iterator[Finding]:
 
 def everyone(context: PolicyContext) -> Iterator[Finding]:
     """A push to all users is looked at twice."""
-    if _is_to_everyone(context):
+    if context.campaign.is_to_everyone:
         population = context.environment.population
         count = f" ({population:,})" if population is not None else ""
         yield Finding(f"it goes to every user of the app{count}", ("audience",))
@@ -43,7 +43,7 @@ def max_accounts(context: PolicyContext) -> Iterator[Finding]:
     """A campaign names no more accounts than the project allows; everyone counts as the app's population."""
     most = context.policy.max_accounts
     count = context.campaign.calls.account_count
-    if _is_to_everyone(context):
+    if context.campaign.is_to_everyone:
         count = max(count, context.environment.population or 0)
     if most is not None and count > most:
         yield Finding(f"{count:,} accounts, {most:,} allowed", ("audience",))
@@ -74,7 +74,3 @@ def max_refused(context: PolicyContext) -> Iterator[Finding]:
     count = refusal_count(context.policy.max_refused_share, [*progress.sent, *progress.refused])
     if count.excess:
         yield Finding(count.excess, ("audience",))
-
-
-def _is_to_everyone(context: PolicyContext) -> bool:
-    return any(audience.everyone for audience in context.campaign.audiences)

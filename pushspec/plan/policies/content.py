@@ -92,7 +92,7 @@ def _matches(pattern: re.Pattern[str], texts: Iterable[tuple[KeyPath, str]]) -> 
 
 
 def _shown(context: PolicyContext) -> Iterator[tuple[KeyPath, str]]:
-    return ((path, text) for path, text in _texts(context) if path[-1] in _SHOWN)
+    return ((path, text) for path, text in _texts(context) if str(path[-1]).lower() in _SHOWN)
 
 
 def _texts(context: PolicyContext) -> list[tuple[KeyPath, str]]:
@@ -108,6 +108,9 @@ def _collect_content(content: Content, found: list[tuple[KeyPath, str]]) -> None
     if content.notification is not None:
         fields = content.notification.model_dump(exclude_unset=True)
         collect_texts(fields, content.notification_path, found)
+    if content.web is not None:
+        collect_texts(content.web.model_dump(exclude_unset=True), content.web_path, found)
+    collect_texts(content.page_message, content.message_path, found)
     for index, element in enumerate(content.message or ()):
         collect_texts(element.model_dump(exclude_unset=True), (*content.message_path, index), found)
     found += [(("delivery", name), text) for name, text in content.delivery.items()]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.spec.rules import audience, envelope, message, notification, shares
+from pushspec.spec.rules import audience, envelope, message, notification, shares, web, xiaomi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from pushspec.problems import Problem
     from pushspec.spec.rules.context import RuleContext
 
-RULES = (*envelope.RULES, *audience.RULES, *shares.RULES, *notification.RULES, *message.RULES)
+RULES = (
+    *envelope.RULES,
+    *audience.RULES,
+    *shares.RULES,
+    *notification.RULES,
+    *message.RULES,
+    *web.RULES,
+    *xiaomi.RULES,
+)
 
 
 def check(context: RuleContext) -> Iterator[Problem]:

@@ -11,8 +11,8 @@ from pushspec.spec.account_form import (
     condition_warning,
     unseen_in,
 )
-from pushspec.spec.campaign import ACCOUNT_KINDS
-from pushspec.tencent.endpoints import ENDPOINTS
+from pushspec.spec.recipients import ACCOUNT_KINDS
+from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +40,8 @@ def audience_kind(context: RuleContext) -> Iterator[Problem]:
     """Listed accounts and conditions go to different endpoints."""
     endpoint = context.endpoint
     for kind in context.audience.kinds if context.audience is not None else ():
-        lists_accounts = kind in ACCOUNT_KINDS
-        if lists_accounts != endpoint.to_accounts:
-            able = (name for name, other in ENDPOINTS.items() if other.to_accounts == lists_accounts)
+        if not _takes(endpoint, kind):
+            able = (name for name, other in ENDPOINTS.items() if _takes(other, kind))
             yield context.problem(
                 (*context.audience_path, kind),
                 "audience-kind",
@@ -50,6 +49,12 @@ def audience_kind(context: RuleContext) -> Iterator[Problem]:
                 f"endpoints that can: {', '.join(able)}",
                 key=True,
             )
+
+
+def _takes(endpoint: Endpoint, kind: str) -> bool:
+    if kind in ACCOUNT_KINDS or endpoint.to_accounts:
+        return kind in ACCOUNT_KINDS and endpoint.to_accounts
+    return kind != "attributes" or endpoint.takes_attributes
 
 
 def audience_options(context: RuleContext) -> Iterator[Problem]:
@@ -101,7 +106,7 @@ def _lists_of(context: RuleContext, path: KeyPath, given: set[str]) -> Iterator[
 
 def _not_beside_any(context: RuleContext, path: KeyPath, given: set[str]) -> Iterator[Problem]:
     # The vendor shows `not` only beside `any`, and only for pushes without a message.
-    if given != {"not", "any"} or context.endpoint.mixes_conditions:
+    if given != {"not", "any"} or context.endpoint.name is not EndpointName.PUSH:
         yield context.problem(
             (*path, "not"),
             "tags-not",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pushspec.spec.validation import KeyPath
     from pushspec.tencent.endpoints import Endpoint
     from pushspec.tencent.limits import Limits
+    from pushspec.tencent.regions import Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class RuleContext:
         campaign: The campaign file's content.
         document: The file, for places.
         endpoint: Where it goes.
+        region: Where the app lives; None for a test server.
         limits: The figures in force in this environment.
         audience: Who gets it; None when the file does not say.
         audience_path: The path of the audience in the file.
@@ -36,6 +38,7 @@ class RuleContext:
     campaign: Campaign
     document: Document
     endpoint: Endpoint
+    region: Region | None
     limits: Limits
     audience: Audience | None
     audience_path: KeyPath

@@ -19,9 +19,26 @@ if TYPE_CHECKING:
 RESERVED_VARIABLES = ("campaign", "environment", "user")
 
 
+def endpoint_region(context: RuleContext) -> Iterator[Problem]:
+    """The page of an endpoint lists the regions whose host answers it."""
+    if context.region in context.endpoint.unlisted_in:
+        yield context.warning(
+            ("endpoint",),
+            "endpoint-region",
+            f"{context.endpoint.name} is not listed for the region {context.region}",
+            f"see {context.endpoint.source}; ask the vendor before you rely on it",
+        )
+
+
 def content_missing(context: RuleContext) -> Iterator[Problem]:
     """An endpoint that needs a message or a notification gets one."""
     endpoint, content = context.endpoint, context.content
+    if endpoint.to_browsers:
+        if content.web is None and content.page_message is None:
+            yield context.problem(
+                (), "content-missing", f"{endpoint.name} needs web", "add web: with a title and a desc"
+            )
+        return
     if endpoint.needs_message and content.message is None:
         yield context.problem(
             (), "content-missing", f"{endpoint.name} needs a message", "add a message: list"
@@ -48,6 +65,26 @@ def message_not_carried(context: RuleContext) -> Iterator[Problem]:
             f"endpoints that do: {able}",
             key=True,
         )
+
+
+def part_not_carried(context: RuleContext) -> Iterator[Problem]:
+    """Phones get a notification, browsers get ``web``; neither can show the other's."""
+    content, to_browsers = context.content, context.endpoint.to_browsers
+    for part, is_there, path, fits in (
+        ("notification", content.notification is not None, content.notification_path, not to_browsers),
+        ("web", content.web is not None, content.web_path, to_browsers),
+    ):
+        if is_there and not fits:
+            able = ", ".join(
+                name for name, endpoint in ENDPOINTS.items() if endpoint.to_browsers != to_browsers
+            )
+            yield context.problem(
+                path,
+                f"{part}-not-carried",
+                f"{context.endpoint.name} carries no {part}",
+                f"endpoints that do: {able}",
+                key=True,
+            )
 
 
 def delivery_not_carried(context: RuleContext) -> Iterator[Problem]:
@@ -173,8 +210,10 @@ def variants_unique(context: RuleContext) -> Iterator[Problem]:
 
 
 RULES: tuple[Rule, ...] = (
+    endpoint_region,
     content_missing,
     message_not_carried,
+    part_not_carried,
     delivery_not_carried,
     lifetime_range,
     lifetime_past_window,

@@ -74,7 +74,7 @@ def ext_form(context: RuleContext) -> Iterator[Problem]:
     if notification is None or notification.ext is None:
         return
     path = (*context.content.notification_path, "ext")
-    if not _is_json(notification.ext):
+    if not is_json(notification.ext):
         yield context.warning(
             path, "ext-not-json", "ext is not JSON; some vendors drop the push", "write a mapping"
         )
@@ -88,7 +88,8 @@ def ext_form(context: RuleContext) -> Iterator[Problem]:
         )
 
 
-def _is_json(text: str) -> bool:
+def is_json(text: str) -> bool:
+    """Whether a text is JSON."""
     try:
         json.loads(text)
     except (ValueError, RecursionError):
