@@ -125,7 +125,7 @@ def test_the_service_takes_every_example_and_a_second_apply_sends_nothing(exampl
     lockfile = (examples.root / "pushspec.sandbox.lock").read_bytes()
     second = examples.run("apply").assert_ok()
 
-    assert "15 sent" in first.out
+    assert "15 calls sent" in first.out
     assert "refused" not in first.out
     assert second.out.endswith("Nothing to send.\n")
     assert (examples.root / "pushspec.sandbox.lock").read_bytes() == lockfile

@@ -69,7 +69,7 @@ def test_what_a_day_has_no_room_for_goes_out_the_next_day(
 
     assert (first.code, again.code) == (7, 6), first.err
     assert "quota (3 of 3 calls of the day are used, 1 needed; room from " in " ".join(first.out.split())
-    assert "3 sent" in first.out
+    assert "3 calls sent" in first.out
     assert pushes.states() == dict(zip("abcde", ["sent"] * 3 + ["blocked"] * 2, strict=True))
 
     machine.ahead = timedelta(days=1, minutes=2) + (datetime.now(UTC) - begun)
@@ -77,7 +77,7 @@ def test_what_a_day_has_no_room_for_goes_out_the_next_day(
     next_day = pushes.apply()
 
     assert next_day.code == 0, next_day.out + next_day.err
-    assert "2 sent" in next_day.out
+    assert "2 calls sent" in next_day.out
     assert pushes.run("plan", "--detailed-exitcode").code == 0
     records = pushes.lockfile("sandbox")
     assert Counter(record["key"] for record in records if record["record"] == "intent") == Counter(
@@ -108,7 +108,7 @@ def test_pushes_that_the_night_overtakes_stay_until_the_morning(
 
     assert night.code == 7, night.out
     assert f"! c@1 quiet-hours ({soon:%H:%M}–{morning:%H:%M} UTC)" in " ".join(night.out.split())
-    assert "3 sent" in night.out
+    assert "3 calls sent" in night.out
     assert project.states() == {"a": "sent", "b": "sent", "c": "blocked", "d": "sent"}
     machine.ahead = timedelta(hours=10)
     push_service.ahead_s = machine.ahead.total_seconds()

@@ -32,7 +32,7 @@ def test_they_are_sent_once(project: Project) -> None:
     project.write({"campaigns/news.yaml": PUSH, "campaigns/invoice.yaml": BATCH})
     project.run("plan", "-o", "plan.json").assert_ok()
 
-    assert "2 sent" in project.run("apply", "plan.json").assert_ok().out
+    assert "2 calls sent" in project.run("apply", "plan.json").assert_ok().out
     assert "Plan: 0 to send, 2 sent" in project.run("plan").assert_ok().out
 
 
