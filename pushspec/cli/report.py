@@ -13,6 +13,7 @@ from pushspec.cli import options
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pushspec.api.project import LoadedProject
     from pushspec.api.report import Report
 
 
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="Wait up to this long, such as 30m, while numbers still move.",
 )
+@click.option(
+    "--user", metavar="ACCOUNT", help="Show how far one campaign came for this person, and why no further."
+)
 @click.option("--recorded", is_flag=True, help="Ask nobody: show the numbers that the lockfile holds.")
 @click.option("--no-record", is_flag=True, help="Write no new numbers into the lockfile.")
 def command(
@@ -48,6 +52,7 @@ def command(
     max_characters: int,
     since: float | None,
     wait: float,
+    user: str | None,
     *,
     recorded: bool,
     no_record: bool,
@@ -60,13 +65,12 @@ def command(
     """
     from pushspec.api.project import load_project
     from pushspec.api.report import ReportOptions, make_report
-    from pushspec.cli.output import show, tell, width
+    from pushspec.cli.output import tell, width
     from pushspec.clock import SystemClock
-    from pushspec.exit_codes import ExitCode
-    from pushspec.files import write_file
-    from pushspec.sanitize import printable
 
     project = load_project(folder, environment=environment)
+    if user is not None:
+        return _person(project, names, user, form, report)
     wanted = ReportOptions(
         names=names,
         since=timedelta(seconds=since) if since is not None else None,
@@ -75,13 +79,39 @@ def command(
         records=not no_record,
     )
     made = make_report(project, wanted, clock=SystemClock(), environ=os.environ, telling=tell)
-    text = _render(made, form, width(), max_characters)
+    return _deliver(
+        _render(made, form, width(), max_characters), report, made.warnings, is_learnt=made.is_learnt
+    )
+
+
+def _person(project: LoadedProject, names: tuple[str, ...], user: str, form: str, report: Path | None) -> int:
+    from pushspec.api.report_person import report_person
+    from pushspec.cli.output import width
+    from pushspec.clock import SystemClock
+    from pushspec.errors import UsageError
+    from pushspec.views.report_person import person_json, person_text
+
+    if len(names) != 1 or form not in {"text", "json"}:
+        raise UsageError(
+            "--user takes one campaign, and text or json", hint="pushspec report --user ACCOUNT NAME"
+        )
+    story = report_person(project, names[0], user, clock=SystemClock(), environ=os.environ)
+    text = person_json(story) if form == "json" else person_text(story, width=width())
+    return _deliver(text, report, story.warnings if form == "json" else (), is_learnt=story.is_learnt)
+
+
+def _deliver(text: str, file: Path | None, warnings: tuple[str, ...], *, is_learnt: bool) -> int:
+    from pushspec.cli.output import show, tell
+    from pushspec.exit_codes import ExitCode
+    from pushspec.files import write_file
+    from pushspec.sanitize import printable
+
     show(text)
-    if report is not None:
-        write_file(report, text)
-    for warning in made.warnings:
+    if file is not None:
+        write_file(file, text)
+    for warning in warnings:
         tell(f"warning: {printable(warning)}")
-    return ExitCode.DONE if made.is_learnt else ExitCode.LOCKED
+    return ExitCode.DONE if is_learnt else ExitCode.LOCKED
 
 
 def _render(report: Report, form: str, width: int, max_characters: int) -> str:

@@ -26,7 +26,7 @@ NOT_KNOWN = "not known"
 COUNTS = ("meant", "refused", "sent", "reached", "opened", "lost")
 """The counts of a campaign in the order in which people are lost on the way."""
 
-_MAKERS = {
+MAKERS = {
     "apns": "APNs",
     "xiaomi": "Xiaomi",
     "huawei": "Huawei",
@@ -94,7 +94,7 @@ def _comparison(verb: str, pair: Comparison) -> str:
 def maker_text(row: PlatformRow) -> str:
     """Return the phone maker of a row, or the running app."""
     if row.platform is not None:
-        return _MAKERS.get(row.platform, f"maker {row.platform}")
+        return MAKERS.get(row.platform, f"maker {row.platform}")
     return "running app" if row.channel == "online" else "unknown maker"
 
 
