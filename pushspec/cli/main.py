@@ -54,6 +54,7 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "Around": {
         "callbacks": "Receive, count and export the service's callbacks.",
+        "doctor": "Check an environment before its first send.",
         "sandbox": "Run and inspect the local sandbox.",
         "trust": "Trust the remote lockfile that this project names.",
         "completion": "Print the script that completes commands and names in a shell.",

@@ -72,12 +72,23 @@ def _no_password(lock: str) -> str:
     return lock
 
 
+def _receiver_url(url: str) -> str:
+    parts = urlsplit(url)
+    is_near = parts.scheme == "http" and parts.hostname in _LOOPBACK
+    if not parts.hostname or "@" in parts.netloc or not (parts.scheme == "https" or is_near):
+        raise PydanticCustomError("callbacks-url", "is not https://host/path")
+    return url
+
+
 class CallbackSettings(Model):
     """Where the service's callbacks are taken and kept."""
 
     token: Secret = Field(description="The authentication token of the console's callback settings.")
     store: Annotated[str, AfterValidator(_no_password)] = Field(
         default=".pushspec/callbacks.db", min_length=1, description="A file of SQLite, or postgresql://…"
+    )
+    url: Annotated[str, AfterValidator(_receiver_url)] | None = Field(
+        default=None, description="The receiver's public address, which doctor tries."
     )
 
 

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from pydantic_core import from_json
 
@@ -111,7 +111,7 @@ def check_sender(query: PostQuery, *, token: str, sdk_app_id: int, now_s: float)
         StrangerError: It does not.
     """
     given = query.sign.encode("utf-8", "surrogateescape")
-    wanted = hashlib.sha256(f"{token}{query.request_time}".encode("utf-8", "surrogateescape")).hexdigest()
+    wanted = _signature(token, query.request_time)
     is_signed = _HEX_DIGEST.fullmatch(given) is not None and hmac.compare_digest(given, wanted.encode())
     if not is_signed or not _SECONDS.fullmatch(query.request_time):
         raise StrangerError("the signature is missing or wrong")
@@ -119,6 +119,16 @@ def check_sender(query: PostQuery, *, token: str, sdk_app_id: int, now_s: float)
         raise StrangerError("the signature is too old")
     if query.sdk_app_id != str(sdk_app_id):
         raise StrangerError("the post is for another app")
+
+
+def _signature(token: str, request_time: str) -> str:
+    return hashlib.sha256(f"{token}{request_time}".encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def probe_query(*, token: str, sdk_app_id: int, now_s: float) -> str:
+    """Return the query of a post as the service would sign it; with ``{}`` as its body it keeps nothing."""
+    time = str(int(now_s))
+    return urlencode({"SdkAppid": sdk_app_id, "RequestTime": time, "Sign": _signature(token, time)})
 
 
 def read_events(body: bytes) -> Sequence[Json]:

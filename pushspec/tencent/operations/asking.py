@@ -100,9 +100,20 @@ class Asker:
 
 
 def read_reply(operation: Operation, exchange: Exchange) -> dict[str, Json]:
-    """Return what the service answered; :meth:`Asker.ask` says what it raises.
+    """Return what the service answered; :meth:`Asker.ask` says what it raises."""
+    document, code = read_code(exchange)
+    if code != 0:
+        raise _refusal(operation, code)
+    return document
+
+
+def read_code(exchange: Exchange) -> tuple[dict[str, Json], int]:
+    """Return an answer of the service itself and its ``ErrorCode``.
 
     ``ErrorInfo`` is never looked at: the vendor's samples carry a text there on success, too.
+
+    Raises:
+        NoAnswerError: Nothing came, or nothing that can be trusted.
     """
     if exchange.case != "answered":
         raise NoAnswerError(exchange.case, exchange.text, has_left=exchange.left_at is not None)
@@ -115,12 +126,10 @@ def read_reply(operation: Operation, exchange: Exchange) -> dict[str, Json]:
         raise _not_understood(
             exchange, "wrong_shape", "ErrorCode or ActionStatus is missing or of another type"
         )
-    if code != 0:
-        raise _refusal(operation, code)
-    if status != "OK" or exchange.status != _HTTP_OK:
+    if code == 0 and (status != "OK" or exchange.status != _HTTP_OK):
         text = f"ErrorCode is 0, but the status is {status!r} and HTTP {exchange.status}"
         raise _not_understood(exchange, "contradiction", text)
-    return document
+    return document, code
 
 
 def read_told(model: type[T], document: Mapping[str, Json]) -> T:

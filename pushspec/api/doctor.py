@@ -1,0 +1,140 @@
+"""Examine an environment before its first send, without any push."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import anyio
+
+from pushspec.api.callbacks import callback_receiver, callback_store
+from pushspec.api.lockfile import read_lockfile, store_of
+from pushspec.api.service import open_service
+from pushspec.disclosure import shown_address
+from pushspec.errors import CredentialsError, PushspecError
+from pushspec.lockfile.status import status_of
+from pushspec.operate.doctor import (
+    SERVICE_CHECKS,
+    Finding,
+    Health,
+    is_well,
+    lockfile_finding,
+    not_checked,
+    quota_finding,
+    receiver_finding,
+    service_findings,
+)
+from pushspec.plan.quota import quota_impact, room_text
+from pushspec.tencent.exchange import Gate
+from pushspec.tencent.operations.attributes import GET_NAMES
+from pushspec.web.posting import NoReceiverError, post_without_events
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from pushspec.api.project import LoadedProject
+
+__all__ = ["Finding", "Health", "examine", "is_well"]
+
+
+def examine(
+    project: LoadedProject, *, now: Callable[[], datetime], environ: Mapping[str, str]
+) -> list[Finding]:
+    """Return what every check of an environment came to, in a fixed order.
+
+    The service is asked for the names of attributes, which changes nothing; a receiver of callbacks gets two
+    posts without events, which it does not keep.
+
+    Args:
+        project: The project, at the environment.
+        now: The wall clock.
+        environ: Environment variables; only those that the project file names are read.
+    """
+    return [
+        *anyio.run(_service, project, now, environ),
+        *_records(project, now()),
+        _callbacks(project, now, environ),
+    ]
+
+
+async def _service(
+    project: LoadedProject, now: Callable[[], datetime], environ: Mapping[str, str]
+) -> list[Finding]:
+    environment = project.environment
+    host = environment.url.partition("://")[2]
+    is_embedded = environment.sandbox and environment.base_url is None
+    place = "the embedded sandbox" if is_embedded else f"{host} ({environment.location})"
+    try:
+        async with open_service(project, now=now, environ=environ) as client:
+            gate = Gate(lambda: None, now=now)
+            exchange = await client.send(f"/v4/{GET_NAMES.path}", b"{}", gate)
+    except CredentialsError as error:
+        unsigned = "without a signature the service cannot be asked"
+        return [
+            _wrong(check, error) if check == "signature" else Finding(check, Health.NOT_CHECKED, unsigned)
+            for check in SERVICE_CHECKS
+        ]
+    except PushspecError as error:
+        return [_wrong("host", error), *not_checked(SERVICE_CHECKS[1:], "the service cannot be opened")]
+    return service_findings(exchange, path=GET_NAMES.path, place=place)
+
+
+def _records(project: LoadedProject, now: datetime) -> list[Finding]:
+    environment = project.environment
+    try:
+        state = read_lockfile(project)
+        store = store_of(project)
+        try:
+            store.probe()
+        finally:
+            store.close()
+    except PushspecError as error:
+        return [_wrong("lockfile", error), *not_checked(["quota"], "the lockfile cannot be used")]
+    quota = quota_impact(environment, state, 0, now)
+    return [
+        lockfile_finding(
+            status_of(state, now),
+            place=shown_address(project.lock),
+            environment=project.environment_name,
+            is_missing=state.header is None and not environment.sandbox,
+        ),
+        quota_finding(quota, room=room_text(environment, state, 1, 0, now)),
+    ]
+
+
+def _callbacks(project: LoadedProject, now: Callable[[], datetime], environ: Mapping[str, str]) -> Finding:
+    settings = project.environment.callbacks
+    if settings is None:
+        return Finding("callbacks", Health.NOT_CHECKED, "the environment takes none")
+    try:
+        with callback_store(project) as store:
+            store.probe()
+            receiver = callback_receiver(project, store, environ=environ, now=now)
+    except PushspecError as error:
+        return _wrong("callbacks", error)
+    if settings.url is None:
+        text = "the token is set and the store works; callbacks.url names no receiver to try"
+        return Finding("callbacks", Health.NOT_CHECKED, text)
+    try:
+        status, stranger_status = (
+            post_without_events(
+                settings.url, token=token, sdk_app_id=receiver.sdk_app_id, now_s=receiver.now_s()
+            )
+            for token in (receiver.token, secrets.token_hex())
+        )
+    except NoReceiverError as error:
+        return _wrong("callbacks", error)
+    return receiver_finding(settings.url, status=status, stranger_status=stranger_status)
+
+
+_FIXES = {
+    "host": "check base_url, network and the extras that are installed",
+    "lockfile": "allow this user to write there, or set lock: to another place",
+    "callbacks": "allow this user to write there, or set callbacks.store to another place",
+}
+"""For errors that carry no hint of their own."""
+
+
+def _wrong(check: str, error: PushspecError) -> Finding:
+    return Finding(check, Health.WRONG, str(error), error.hint or _FIXES.get(check, ""))
