@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
-from workbench import PROJECT, Project
+from workbench import COUNTED_PROJECT, FRIDAY, PROJECT, Project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,3 +51,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     for variable in ("COLUMNS", "PUSHSPEC_ENV", "PUSHSPEC_PROJECT"):
         monkeypatch.delenv(variable, raising=False)
     return Project(tmp_path).write({"pushspec.yaml": PROJECT})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Project:
+    """A project that knows its users, planned on a Friday; it has no campaign and no policy yet."""
+    return Project(tmp_path, text=COUNTED_PROJECT, now=FRIDAY).write({"pushspec.yaml": COUNTED_PROJECT})

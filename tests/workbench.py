@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+
+import story
 
 from pushspec.api.planning import build_plan
 from pushspec.api.project import load_project
@@ -19,9 +21,13 @@ if TYPE_CHECKING:
 
     from pushspec.lockfile.state import LockState
     from pushspec.plan.build import Plan
+    from pushspec.plan.planned import PlannedCampaign
+    from pushspec.plan.policies.context import PolicyResult
 
-NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+NOON = story.NOON
 """The moment of plans that are built in a test; no test reads the clock."""
+FRIDAY = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+"""Noon in Shanghai, on a working day."""
 
 PROJECT = """\
 apiVersion: pushspec/v1
@@ -31,6 +37,14 @@ default_environment: sandbox
 environments:
   sandbox: {sandbox: true}
 """
+COUNTED_PROJECT = """\
+apiVersion: pushspec/v1
+kind: Project
+name: acme-push
+environments:
+  sandbox: {sandbox: true, population: 1200000}
+"""
+"""A project that says how many users its app has."""
 CAMPAIGN = """\
 apiVersion: pushspec/v1
 kind: Campaign
@@ -40,6 +54,22 @@ endpoint: timpush/push
 audience: {everyone: true}
 notification: {title: Hello, desc: A word to all}
 """
+
+
+def campaign_text(
+    name: str = "sale", *, title: str = "Spring sale", desc: str = "Until noon", **keys: str | None
+) -> str:
+    """Return a campaign file; each key replaces or adds a line, an empty one leaves it out."""
+    lines = {
+        "apiVersion": "pushspec/v1",
+        "kind": "Campaign",
+        "name": name,
+        "version": "1",
+        "endpoint": "timpush/push",
+        "audience": "{tags: {any: [A]}}",
+        "notification": f"{{title: {json.dumps(title, ensure_ascii=False)}, desc: {desc}}}",
+    } | {key.rstrip("_"): value for key, value in keys.items()}
+    return "".join(f"{key}: {value}\n" for key, value in lines.items() if value)
 
 
 @dataclass(frozen=True)
@@ -58,9 +88,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Project:
-    """A project folder."""
+    """A project folder.
+
+    Attributes:
+        root: The folder.
+        text: Its project file, before a test gives it a policy.
+        now: The moment of its plans.
+    """
 
     root: Path
+    text: str = field(default=PROJECT, kw_only=True)
+    now: datetime = field(default=NOON, kw_only=True)
 
     def write(self, files: Mapping[str, str | bytes]) -> Project:
         """Write files below the project, texts as UTF-8."""
@@ -69,6 +107,14 @@ class Project:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text if isinstance(text, bytes) else text.encode())
         return self
+
+    def policy(self, text: str) -> Project:
+        """Give the project a policy, written as one flow mapping."""
+        return self.write({"pushspec.yaml": f"{self.text}policy: {text}\n"})
+
+    def add(self, name: str = "sale", **keys: str) -> Project:
+        """Write a campaign file (see :func:`campaign_text`)."""
+        return self.write({f"campaigns/{name}.yaml": campaign_text(name, **keys)})
 
     def run(self, *arguments: str) -> Outcome:
         """Run ``pushspec ...`` in the folder, in this process, both streams captured."""
@@ -91,7 +137,26 @@ class Project:
         return {key: value for key, value in body.items() if key not in without}
 
     def plan(
-        self, *, environment: str | None = None, now: datetime = NOON, state: LockState | None = None
+        self, *, environment: str | None = None, now: datetime | None = None, state: LockState | None = None
     ) -> Plan:
         """Return the plan itself, at a moment and with a lockfile's state that the test chooses."""
-        return build_plan(load_project(self.root, environment=environment), now=now, state=state)
+        project = load_project(self.root, environment=environment)
+        return build_plan(project, now=now or self.now, state=state)
+
+    def campaign(
+        self, name: str = "sale", *, now: datetime | None = None, state: LockState | None = None
+    ) -> PlannedCampaign:
+        """Return one campaign of the plan."""
+        return next(it for it in self.plan(now=now, state=state).campaigns if it.name == name)
+
+    def policy_result(
+        self, policy: str, name: str = "sale", *, now: datetime | None = None, state: LockState | None = None
+    ) -> PolicyResult | None:
+        """Return what one policy says of one campaign."""
+        results = self.campaign(name, now=now, state=state).policy_results
+        return next((result for result in results if result.policy == policy), None)
+
+    def sent(self, *, at: datetime | None = None) -> LockState:
+        """Return the state of a lockfile after everything here was sent at a moment."""
+        moment = at or self.now
+        return story.story_of(self.plan(now=moment), at=moment).state

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from plans import campaign_text
+from workbench import campaign_text
 
 if TYPE_CHECKING:
     from workbench import Project

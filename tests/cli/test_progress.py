@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from plans import Folder
 from workbench import NOON
 
 from pushspec.apply.classify import CallOutcome
@@ -18,7 +17,7 @@ from pushspec.lockfile.state import CallState
 from pushspec.tencent.answers import ServiceIds
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from workbench import Project
 
     from pushspec.plan.planned import PlannedCampaign
 
@@ -26,9 +25,9 @@ SENT = CallOutcome(CallState.SENT, "ok", ids=ServiceIds("task-7"))
 
 
 @pytest.fixture
-def parcel(tmp_path: Path) -> PlannedCampaign:
+def parcel(folder: Project) -> PlannedCampaign:
     """A campaign of three calls to 1,200 people."""
-    folder = Folder(tmp_path).write({"people.txt": "".join(f"user{number}\n" for number in range(1_200))})
+    folder.write({"people.txt": "".join(f"user{number}\n" for number in range(1_200))})
     return folder.add(
         "parcel", endpoint="timpush/batch", from_="admin", audience="{file: people.txt}"
     ).campaign("parcel")

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from plans import PROJECT, campaign_text
+from workbench import COUNTED_PROJECT, campaign_text
 
 from pushspec.cli.main import COMMANDS, root
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A git repository with one committed campaign."""
-    write(tmp_path, "pushspec.yaml", PROJECT)
+    write(tmp_path, "pushspec.yaml", COUNTED_PROJECT)
     write(tmp_path, "campaigns/sale.yaml", campaign_text())
     write(tmp_path, "campaigns/vip.yaml", campaign_text("vip", title="促销", labels="{team: growth}"))
     git(tmp_path, "init", "-q", "-b", "main")
@@ -131,7 +131,7 @@ def test_a_base_that_cannot_be_planned_is_said(folder: Path) -> None:
         ({"campaigns/vip.yaml": campaign_text("vip", title="other")}, ["vip"]),
         ({"campaigns/new.yaml": campaign_text("new", title="other")}, ["new"]),
         ({"templates/footer.txt": "bye"}, ["sale", "vip"]),
-        ({"pushspec.yaml": PROJECT + "vars: {a: 1}\n"}, ["sale", "vip"]),
+        ({"pushspec.yaml": COUNTED_PROJECT + "vars: {a: 1}\n"}, ["sale", "vip"]),
         ({"README.md": "hello"}, []),
     ],
 )

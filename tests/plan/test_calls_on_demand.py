@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simulation.calls import campaign_calls
 from simulation.world import World, in_world
+from story import Story, sent
 from workbench import PROJECT
 
-from plan.story import Story, sent
 from pushspec.lockfile.state import LockState
 from pushspec.plan.calls import Call
 from pushspec.tencent.endpoints import EndpointName

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from story import Story, sent
 from workbench import PROJECT
 
-from plan.story import Story, sent
 from pushspec.lockfile.records import End
 from pushspec.lockfile.state import LockState
 from pushspec.plan.chunking import most_accounts, split_accounts

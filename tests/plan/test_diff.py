@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plans import NOW
+from workbench import FRIDAY
 
 from pushspec.plan.diff import CampaignDiff, FieldChange, Kind, diff, diff_all
 from pushspec.plan.snapshots import Snapshot, snapshot_of
 from pushspec.serialization import wire_json
 
 if TYPE_CHECKING:
-    from plans import Folder
+    from workbench import Project
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=5),
@@ -25,16 +25,16 @@ JSON = st.recursive(
 )
 
 
-def _snapshot(folder: Folder, name: str = "sale") -> Snapshot:
+def _snapshot(folder: Project, name: str = "sale") -> Snapshot:
     return snapshot_of(folder.campaign(name).sending)
 
 
-def _changed(folder: Folder, before: dict[str, str], after: dict[str, str]) -> CampaignDiff:
+def _changed(folder: Project, before: dict[str, str], after: dict[str, str]) -> CampaignDiff:
     old = _snapshot(folder.add(**before))
     return diff(old, _snapshot(folder.add(**after)))
 
 
-def test_the_same_file_changes_nothing(folder: Folder) -> None:
+def test_the_same_file_changes_nothing(folder: Project) -> None:
     """A pull request that moves or reformats files sends nothing else."""
     found = _changed(folder, {}, {"description": "reworded"})
 
@@ -42,7 +42,7 @@ def test_the_same_file_changes_nothing(folder: Folder) -> None:
     assert found.changes == ()
 
 
-def test_a_body_is_compared_field_by_field(folder: Folder) -> None:
+def test_a_body_is_compared_field_by_field(folder: Project) -> None:
     """A reviewer sees the word that changed, inside the data for the app too."""
     found = _changed(
         folder,
@@ -57,7 +57,7 @@ def test_a_body_is_compared_field_by_field(folder: Folder) -> None:
     ]
 
 
-def test_an_audience_is_compared_in_words(folder: Folder) -> None:
+def test_an_audience_is_compared_in_words(folder: Project) -> None:
     """The question is never “which bytes”, it is “who gets it now”."""
     found = _changed(folder, {"audience": "{tags: {any: [A, B]}}"}, {"audience": "{tags: {all: [A, B]}}"})
 
@@ -72,7 +72,7 @@ def test_an_audience_is_compared_in_words(folder: Folder) -> None:
         {"audience": "{accounts: [a]}", "endpoint": "timpush/batch", "from_": "x"},
     ],
 )
-def test_a_push_that_now_goes_to_everyone_is_marked(before: dict[str, str], folder: Folder) -> None:
+def test_a_push_that_now_goes_to_everyone_is_marked(before: dict[str, str], folder: Project) -> None:
     """One deleted line turns a hundred people into a million."""
     found = _changed(folder, before, {"audience": "{everyone: true}"})
 
@@ -83,7 +83,7 @@ def test_a_push_that_now_goes_to_everyone_is_marked(before: dict[str, str], fold
     assert found.is_risk
 
 
-def test_a_new_push_to_everyone_is_marked(folder: Folder) -> None:
+def test_a_new_push_to_everyone_is_marked(folder: Project) -> None:
     """It has no earlier audience to compare, and is as large."""
     found = diff(None, _snapshot(folder.add(audience="{everyone: true}")))
 
@@ -94,7 +94,7 @@ def test_a_new_push_to_everyone_is_marked(folder: Folder) -> None:
     ("after", "note"),
     [("[a, b, c]", "1 account more"), ("[a]", "1 account fewer"), ("[a, z]", "other people")],
 )
-def test_listed_accounts_are_counted(after: str, note: str, folder: Folder) -> None:
+def test_listed_accounts_are_counted(after: str, note: str, folder: Project) -> None:
     """A list that grew by ten thousand must not look like a changed file."""
     rest = {"endpoint": "timpush/batch", "from_": "x"}
     found = _changed(
@@ -104,7 +104,7 @@ def test_listed_accounts_are_counted(after: str, note: str, folder: Folder) -> N
     assert [change.note for change in found.changes if change.field == "audience"] == [note]
 
 
-def test_a_window_that_lost_its_end_is_marked(folder: Folder) -> None:
+def test_a_window_that_lost_its_end_is_marked(folder: Project) -> None:
     """Without an end a forgotten push may leave weeks later."""
     found = _changed(
         folder,
@@ -116,7 +116,7 @@ def test_a_window_that_lost_its_end_is_marked(folder: Folder) -> None:
     assert risks == {"not before": False, "not after": True}
 
 
-def test_variants_that_come_and_go_are_said_with_their_people(folder: Folder) -> None:
+def test_variants_that_come_and_go_are_said_with_their_people(folder: Project) -> None:
     """A second variant is a second push."""
     variants = "[{name: one, vars: {x: 1}}, {name: two, vars: {x: 2}, audience: {tags: {any: [B]}}}]"
     found = _changed(folder, {"variants": "[{name: one, vars: {x: 1}}]"}, {"variants": variants})
@@ -126,16 +126,16 @@ def test_variants_that_come_and_go_are_said_with_their_people(folder: Folder) ->
     ]
 
 
-def test_campaigns_that_come_and_go_are_said(folder: Folder) -> None:
+def test_campaigns_that_come_and_go_are_said(folder: Project) -> None:
     """A file that was deleted would be missed by whoever reads only what is there."""
     old, new = _snapshot(folder.add("old"), "old"), _snapshot(folder.add("new"), "new")
 
     assert [(it.name, it.kind) for it in diff_all([old], [new])] == [("new", Kind.NEW), ("old", Kind.REMOVED)]
 
 
-def test_a_plan_compares_with_what_was_sent_last(folder: Folder) -> None:
+def test_a_plan_compares_with_what_was_sent_last(folder: Project) -> None:
     """Whoever raises a version wants to know what people read last time."""
-    state = folder.add(title="Monday").sent(at=NOW - timedelta(days=3))
+    state = folder.add(title="Monday").sent(at=FRIDAY - timedelta(days=3))
     campaign = folder.add(title="Tuesday", version="2").campaign(state=state)
 
     assert campaign.last is not None
@@ -148,9 +148,9 @@ def test_a_plan_compares_with_what_was_sent_last(folder: Folder) -> None:
     ]
 
 
-def test_a_change_after_sending_is_compared_too(folder: Folder) -> None:
+def test_a_change_after_sending_is_compared_too(folder: Project) -> None:
     """“Raise version” makes sense only beside what differs."""
-    state = folder.add(title="Monday").sent(at=NOW - timedelta(days=3))
+    state = folder.add(title="Monday").sent(at=FRIDAY - timedelta(days=3))
 
     assert folder.add(title="Mondey").campaign(state=state).last is not None
 

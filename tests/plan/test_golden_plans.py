@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from screens import screen_svg
+from story import Story, not_sent, sent
 from workbench import NOON
 
-from plan.story import Story, not_sent, sent
 from pushspec.cli.output import coloured
 from pushspec.lockfile.state import LockState
 from pushspec.views.plan_json import plan_json

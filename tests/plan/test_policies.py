@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from plans import NOW, PROJECT
+from workbench import COUNTED_PROJECT, FRIDAY
 
 from pushspec.errors import SpecError
 from pushspec.plan.policies import POLICIES
@@ -18,7 +18,7 @@ from pushspec.problems import Level
 from pushspec.spec.policy import PolicyName
 
 if TYPE_CHECKING:
-    from plans import Folder
+    from workbench import Project
 
 DOCS = Path(__file__).parents[2] / "docs" / "policies.md"
 SHANGHAI_NIGHT = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
@@ -32,7 +32,7 @@ class Case:
     breaking: dict[str, str]
     keeping: dict[str, str]
     says: str
-    now: datetime = NOW
+    now: datetime = FRIDAY
 
 
 EVERYONE = {"audience": "{everyone: true}"}
@@ -125,7 +125,7 @@ def test_every_policy_has_a_function_a_page_and_a_test() -> None:
 
 
 @pytest.mark.parametrize("name", list(CASES))
-def test_a_campaign_that_breaks_a_policy_is_told_by_its_name(name: str, folder: Folder) -> None:
+def test_a_campaign_that_breaks_a_policy_is_told_by_its_name(name: str, folder: Project) -> None:
     """The name is what the docs explain and what an exception would have to say."""
     case = CASES[name]
     folder.policy(case.policy).add(**case.breaking)
@@ -138,7 +138,7 @@ def test_a_campaign_that_breaks_a_policy_is_told_by_its_name(name: str, folder: 
 
 
 @pytest.mark.parametrize("name", list(CASES))
-def test_a_campaign_that_keeps_to_a_policy_hears_nothing(name: str, folder: Folder) -> None:
+def test_a_campaign_that_keeps_to_a_policy_hears_nothing(name: str, folder: Project) -> None:
     """A guard that cries wolf is switched off."""
     case = CASES[name]
     folder.policy(case.policy).add(**case.keeping)
@@ -160,11 +160,11 @@ FROM_GIT = {"approvals", "approval-rules"}
         if level is Level.ERROR and name not in FROM_HISTORY | FROM_GIT
     ],
 )
-def test_an_error_blocks_and_an_exception_with_a_reason_lifts_it(name: str, folder: Folder) -> None:
+def test_an_error_blocks_and_an_exception_with_a_reason_lifts_it(name: str, folder: Project) -> None:
     """What is lifted stays visible: the reason is part of the plan."""
     state = None
     if name == "repeat":
-        state = folder.add("aaa").sent(at=NOW - timedelta(days=2))
+        state = folder.add("aaa").sent(at=FRIDAY - timedelta(days=2))
         (folder.root / "campaigns" / "aaa.yaml").unlink()
         folder.add()
     else:
@@ -182,7 +182,7 @@ def test_an_error_blocks_and_an_exception_with_a_reason_lifts_it(name: str, fold
     assert [it.exception for it in lifted.policy_results if it.policy == name] == ["agreed with legal"]
 
 
-def test_an_exception_needs_a_policy_that_exists_and_a_reason(folder: Folder) -> None:
+def test_an_exception_needs_a_policy_that_exists_and_a_reason(folder: Project) -> None:
     """A misspelt exception would lift nothing, an empty reason would say nothing."""
     folder.add(exceptions='[{policy: quiet-hour, reason: "x"}, {policy: repeat, reason: " "}]')
 
@@ -193,7 +193,7 @@ def test_an_exception_needs_a_policy_that_exists_and_a_reason(folder: Folder) ->
     assert "did you mean 'quiet-hours'?" in caught.value.problems[0].hint
 
 
-def test_a_project_may_weigh_a_policy_otherwise(folder: Folder) -> None:
+def test_a_project_may_weigh_a_policy_otherwise(folder: Project) -> None:
     """Some teams never push to everyone; for others it is the daily work."""
     folder.policy("{levels: {everyone: error}}").add(**EVERYONE)
 
@@ -201,7 +201,7 @@ def test_a_project_may_weigh_a_policy_otherwise(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize("key", ["description", "owner", "labels", "environments", "from", "recall"])
-def test_every_key_that_may_be_required_is_looked_for(key: str, folder: Folder) -> None:
+def test_every_key_that_may_be_required_is_looked_for(key: str, folder: Project) -> None:
     """A requirement that is never checked is worse than none."""
     values = {"labels": "{a: b}", "environments": "[sandbox]", "recall": "{title: Sorry}"}
     folder.policy(f"{{require: [{key}]}}").add("with", **{key: values.get(key, "x")}).add("without")
@@ -211,7 +211,7 @@ def test_every_key_that_may_be_required_is_looked_for(key: str, folder: Folder) 
 
 
 @pytest.mark.parametrize("key", ["not_before", "not_after"])
-def test_a_window_may_be_required(key: str, folder: Folder) -> None:
+def test_a_window_may_be_required(key: str, folder: Project) -> None:
     """A push without an end may leave at any time after its approval."""
     folder.policy(f"{{require: [{key}]}}")
     folder.add("with", schedule=f'{{{key}: "2026-12-01T10:00:00+08:00"}}').add("without")
@@ -230,14 +230,14 @@ def test_a_window_may_be_required(key: str, folder: Folder) -> None:
         ("2026-11-20T22:00:00+00:00", True),  # six in the morning over there
     ],
 )
-def test_quiet_hours_are_those_of_their_time_zone(moment: str, is_quiet: bool, folder: Folder) -> None:
+def test_quiet_hours_are_those_of_their_time_zone(moment: str, is_quiet: bool, folder: Project) -> None:
     """The machine that applies is seldom where the people are."""
     folder.policy('{quiet_hours: {from: "22:00", to: "08:00", timezone: Asia/Shanghai}}').add()
 
     assert (folder.policy_result("quiet-hours", now=datetime.fromisoformat(moment)) is not None) is is_quiet
 
 
-def test_quiet_hours_follow_summer_time(folder: Folder) -> None:
+def test_quiet_hours_follow_summer_time(folder: Project) -> None:
     """Eight in the morning in Berlin is another moment in July than in January."""
     folder.policy('{quiet_hours: {from: "22:00", to: "08:00", timezone: Europe/Berlin}}').add()
 
@@ -245,7 +245,7 @@ def test_quiet_hours_follow_summer_time(folder: Folder) -> None:
     assert folder.policy_result("quiet-hours", now=datetime(2027, 1, 1, 6, 30, tzinfo=UTC)) is not None
 
 
-def test_a_long_list_may_not_run_into_the_quiet_hours(folder: Folder) -> None:
+def test_a_long_list_may_not_run_into_the_quiet_hours(folder: Project) -> None:
     """What begins at 21:59 and takes ten minutes wakes people."""
     folder.policy('{quiet_hours: {from: "22:00", to: "08:00", timezone: Asia/Shanghai}}')
     folder.write({"audiences/all.txt": "".join(f"user{number}\n" for number in range(60_000))})
@@ -259,7 +259,7 @@ def test_a_long_list_may_not_run_into_the_quiet_hours(folder: Folder) -> None:
     assert late.message.endswith("sending takes 2 min and would run into them")
 
 
-def test_quiet_hours_hold_for_what_waits(folder: Folder) -> None:
+def test_quiet_hours_hold_for_what_waits(folder: Project) -> None:
     """A reviewer learns by day that the window opens at night."""
     folder.policy('{quiet_hours: {from: "22:00", to: "08:00", timezone: Asia/Shanghai}}')
     folder.add(schedule='{not_before: "2026-12-01T23:00:00+08:00"}')
@@ -267,7 +267,7 @@ def test_quiet_hours_hold_for_what_waits(folder: Folder) -> None:
     assert folder.campaign().state is CampaignState.BLOCKED
 
 
-def test_everyone_counts_as_the_population(folder: Folder) -> None:
+def test_everyone_counts_as_the_population(folder: Project) -> None:
     """A cap on accounts that a push to all users slips past would be no cap."""
     folder.policy("{max_accounts: 1000000}").add(**EVERYONE)
 
@@ -277,7 +277,7 @@ def test_everyone_counts_as_the_population(folder: Folder) -> None:
     assert result.message == "1,200,000 accounts, 1,000,000 allowed"
 
 
-def test_the_cap_on_calls_counts_campaigns_in_the_order_of_sending(folder: Folder) -> None:
+def test_the_cap_on_calls_counts_campaigns_in_the_order_of_sending(folder: Project) -> None:
     """Two of three may go; which ones must not depend on chance."""
     folder.policy("{max_push_calls_per_day: 2}")
     for name in ("c", "a", "b"):
@@ -288,7 +288,7 @@ def test_the_cap_on_calls_counts_campaigns_in_the_order_of_sending(folder: Folde
     assert states == {"a": CampaignState.SEND, "b": CampaignState.SEND, "c": CampaignState.BLOCKED}
 
 
-def test_the_cap_on_calls_leaves_tomorrow_alone(folder: Folder) -> None:
+def test_the_cap_on_calls_leaves_tomorrow_alone(folder: Project) -> None:
     """A campaign of next week does not spend today's calls."""
     folder.policy("{max_push_calls_per_day: 1}").add("now")
     folder.add("later", title="Other", schedule='{not_before: "2026-12-01T10:00:00+08:00"}')
@@ -309,7 +309,7 @@ def test_the_cap_on_calls_leaves_tomorrow_alone(folder: Folder) -> None:
     ],
 )
 def test_a_forbidden_word_is_found_as_people_read_it(
-    word: str, text: str, is_found: bool, folder: Folder
+    word: str, text: str, is_found: bool, folder: Project
 ) -> None:
     """Full width, capitals and a neighbouring comma hide nothing; letters inside a word are no word."""
     folder.policy(f'{{forbidden_words: ["{word}"]}}').add(notification=f'{{title: "{text}"}}')
@@ -329,7 +329,7 @@ def test_a_forbidden_word_is_found_as_people_read_it(
         '{title: Sale, desc: "https://[broken"}',
     ],
 )
-def test_a_link_is_found_wherever_it_hides(notification: str, folder: Folder) -> None:
+def test_a_link_is_found_wherever_it_hides(notification: str, folder: Project) -> None:
     """Phishing through a push reaches every user with the app's own name on it."""
     folder.policy("{allowed_link_hosts: [example.com]}").add(notification=notification)
 
@@ -349,7 +349,7 @@ def test_a_link_is_found_wherever_it_hides(notification: str, folder: Folder) ->
         "{% raw %}{{ name }}{% endraw %}",
     ],
 )
-def test_an_unfinished_text_never_leaves(text: str, folder: Folder) -> None:
+def test_an_unfinished_text_never_leaves(text: str, folder: Project) -> None:
     """“Dear {name}” to a million people cannot be taken back."""
     folder.add(title=text)
 
@@ -357,16 +357,16 @@ def test_an_unfinished_text_never_leaves(text: str, folder: Folder) -> None:
 
 
 @pytest.mark.parametrize("text", ["100% sure", "Save 20%!", "todos los días", "a {b c}", "Xoxo"])
-def test_ordinary_text_is_no_placeholder(text: str, folder: Folder) -> None:
+def test_ordinary_text_is_no_placeholder(text: str, folder: Project) -> None:
     """The guard must not stand in the way of ordinary words."""
     folder.add(title=text)
 
     assert folder.policy_result("placeholder-text") is None
 
 
-def test_a_renamed_campaign_is_not_sent_again(folder: Folder) -> None:
+def test_a_renamed_campaign_is_not_sent_again(folder: Project) -> None:
     """The lockfile knows calls by name; a new name must not be a way to send twice."""
-    state = folder.add("spring-sale").sent(at=NOW - timedelta(days=2))
+    state = folder.add("spring-sale").sent(at=FRIDAY - timedelta(days=2))
     (folder.root / "campaigns" / "spring-sale.yaml").unlink()
     folder.add("sale-of-spring")
 
@@ -380,10 +380,10 @@ def test_a_renamed_campaign_is_not_sent_again(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize(("text", "is_stopped"), [("Hi", True), ("Good morning", False)])
-def test_a_renamed_chat_message_is_not_sent_again(folder: Folder, text: str, is_stopped: bool) -> None:
+def test_a_renamed_chat_message_is_not_sent_again(folder: Project, text: str, is_stopped: bool) -> None:
     """A message without a notification says what it says in its body alone."""
     chat = {"endpoint": "openim/batchsendmsg", "notification": "", "audience": "{accounts: [rong]}"}
-    state = folder.add("hi", message="[{text: Hi}]", **chat).sent(at=NOW - timedelta(days=2))
+    state = folder.add("hi", message="[{text: Hi}]", **chat).sent(at=FRIDAY - timedelta(days=2))
     (folder.root / "campaigns" / "hi.yaml").unlink()
     folder.add("hi-again", message=f"[{{text: {text}}}]", **chat)
 
@@ -393,7 +393,7 @@ def test_a_renamed_chat_message_is_not_sent_again(folder: Folder, text: str, is_
     assert (folder.policy_result("repeat", "hi-again", state=state) is not None) == is_stopped
 
 
-def test_a_copied_campaign_is_pointed_out(folder: Folder) -> None:
+def test_a_copied_campaign_is_pointed_out(folder: Project) -> None:
     """Two files that say the same to the same people are seldom meant; both stand in the plan to be seen."""
     folder.add("a").add("b")
 
@@ -404,9 +404,9 @@ def test_a_copied_campaign_is_pointed_out(folder: Folder) -> None:
     assert result.message == "a@1 and b@1 have the same text for the same people"
 
 
-def test_a_new_version_with_the_old_text_is_pointed_out(folder: Folder) -> None:
+def test_a_new_version_with_the_old_text_is_pointed_out(folder: Project) -> None:
     """Raising the version is how one sends again, so it is a warning and no wall."""
-    state = folder.add().sent(at=NOW - timedelta(days=2))
+    state = folder.add().sent(at=FRIDAY - timedelta(days=2))
     folder.add(version="2")
 
     result = folder.policy_result("same-text", state=state)
@@ -416,7 +416,7 @@ def test_a_new_version_with_the_old_text_is_pointed_out(folder: Folder) -> None:
     assert folder.campaign(state=state).state is CampaignState.SEND
 
 
-def test_the_same_text_to_others_is_pointed_out(folder: Folder) -> None:
+def test_the_same_text_to_others_is_pointed_out(folder: Project) -> None:
     """Often right, as for a second city; sometimes a text that was copied and not changed."""
     folder.add("a", title="Sale", audience="{tags: {any: [A]}}")
     folder.add("b", title="Sale", audience="{tags: {any: [B]}}")
@@ -425,7 +425,7 @@ def test_the_same_text_to_others_is_pointed_out(folder: Folder) -> None:
     assert folder.policy_result("same-text", "b") is not None
 
 
-def _alike(folder: Folder, count: int, **keys: str) -> dict[str, list[str]]:
+def _alike(folder: Project, count: int, **keys: str) -> dict[str, list[str]]:
     """Return what the policies say of campaigns that are alike, by campaign."""
     for number in range(count):
         folder.add(f"spring-{number:03}", **keys)
@@ -433,7 +433,7 @@ def _alike(folder: Folder, count: int, **keys: str) -> dict[str, list[str]]:
     return {it.key: [result.message for result in it.policy_results] for it in campaigns}
 
 
-def test_of_many_alike_each_hears_of_its_group_once(folder: Folder) -> None:
+def test_of_many_alike_each_hears_of_its_group_once(folder: Project) -> None:
     """A remark a pair would be ten thousand of them, and nobody would read one."""
     found = _alike(folder, 150)
 
@@ -447,7 +447,7 @@ def test_of_many_alike_each_hears_of_its_group_once(folder: Folder) -> None:
     assert all(messages == [text, people] for messages in found.values())
 
 
-def test_a_push_to_everyone_is_one_remark_for_all_that_it_meets(folder: Folder) -> None:
+def test_a_push_to_everyone_is_one_remark_for_all_that_it_meets(folder: Project) -> None:
     """A hundred cities and one push to all are one thing to notice, not a hundred."""
     folder.add("all-hands", title="All", audience="{everyone: true}")
     for number in range(9):
@@ -466,7 +466,7 @@ def test_a_push_to_everyone_is_one_remark_for_all_that_it_meets(folder: Folder) 
     }
 
 
-def test_a_text_for_two_cities_and_its_copies_are_told_apart(folder: Folder) -> None:
+def test_a_text_for_two_cities_and_its_copies_are_told_apart(folder: Project) -> None:
     """A copy for the same people is a slip; the same words for others are often meant."""
     for name, tag in (("a1", "A"), ("a2", "A"), ("b1", "B")):
         folder.add(name, audience=f"{{tags: {{any: [{tag}]}}}}")
@@ -484,7 +484,7 @@ def test_a_text_for_two_cities_and_its_copies_are_told_apart(folder: Folder) -> 
     }
 
 
-def test_what_was_begun_and_not_sent_is_compared_too(folder: Folder) -> None:
+def test_what_was_begun_and_not_sent_is_compared_too(folder: Project) -> None:
     """A run that died before its first call leaves a campaign that leaves with the next one."""
     state = folder.add("a").sent()
     state.calls.clear()
@@ -495,9 +495,9 @@ def test_what_was_begun_and_not_sent_is_compared_too(folder: Folder) -> None:
     assert folder.policy_result("same-text", "b", state=state) is not None
 
 
-def test_an_old_text_may_come_back(folder: Folder) -> None:
+def test_an_old_text_may_come_back(folder: Project) -> None:
     """Last year's greeting is no repeat; the project says how far back to look."""
-    state = folder.add().sent(at=NOW - timedelta(days=8))
+    state = folder.add().sent(at=FRIDAY - timedelta(days=8))
     (folder.root / "campaigns" / "sale.yaml").unlink()
     folder.add("greeting")
 
@@ -524,7 +524,7 @@ def test_an_old_text_may_come_back(folder: Folder) -> None:
     ],
 )
 def test_two_campaigns_that_meet_within_a_day_are_pointed_out(
-    one: str, other: str, shared: str, names: str, folder: Folder
+    one: str, other: str, shared: str, names: str, folder: Project
 ) -> None:
     """A person has one phone, whichever tag reached it."""
     folder.add("one", title="One", audience=one).add("other", title="Other", audience=other)
@@ -536,7 +536,7 @@ def test_two_campaigns_that_meet_within_a_day_are_pointed_out(
     )
 
 
-def test_campaigns_on_different_days_do_not_meet(folder: Folder) -> None:
+def test_campaigns_on_different_days_do_not_meet(folder: Project) -> None:
     """The day counts from when each one leaves, not from when it is planned."""
     folder.add("one", title="One")
     folder.add("other", title="Other", schedule='{not_before: "2026-11-25T10:00:00+08:00"}')
@@ -544,9 +544,9 @@ def test_campaigns_on_different_days_do_not_meet(folder: Folder) -> None:
     assert folder.policy_result("same-people", "one") is None
 
 
-def test_what_was_sent_this_morning_meets_too(folder: Folder) -> None:
+def test_what_was_sent_this_morning_meets_too(folder: Project) -> None:
     """People do not know that the pushes came from two runs."""
-    state = folder.add("morning", title="Morning").sent(at=NOW - timedelta(hours=4))
+    state = folder.add("morning", title="Morning").sent(at=FRIDAY - timedelta(hours=4))
     folder.add("noon", title="Noon")
 
     assert folder.policy_result("same-people", "noon", state=state) is not None
@@ -556,7 +556,7 @@ def test_what_was_sent_this_morning_meets_too(folder: Folder) -> None:
 MARKETING = "{title: %s, android: {huawei: {category: MARKETING}, honor: {importance: LOW}}}"
 
 
-def test_the_third_marketing_push_of_a_day_is_pointed_out(folder: Folder) -> None:
+def test_the_third_marketing_push_of_a_day_is_pointed_out(folder: Project) -> None:
     """The vendor drops it without a word, and nobody would know why half the phones stayed silent."""
     for name in ("a", "b"):
         folder.add(name, notification=MARKETING % name)
@@ -571,7 +571,7 @@ def test_the_third_marketing_push_of_a_day_is_pointed_out(folder: Folder) -> Non
     ]
 
 
-def test_a_push_that_is_called_marketing_counts_for_every_maker(folder: Folder) -> None:
+def test_a_push_that_is_called_marketing_counts_for_every_maker(folder: Project) -> None:
     """`marketing: true` makes the service apply the caps, whatever the makers' own fields say."""
     for name in ("a", "b", "c"):
         folder.add(name, title=name, delivery="{marketing: true}")
@@ -582,7 +582,7 @@ def test_a_push_that_is_called_marketing_counts_for_every_maker(folder: Folder) 
     assert all("shows 2 marketing pushes a day" in result for result in results)
 
 
-def test_service_messages_have_no_cap(folder: Folder) -> None:
+def test_service_messages_have_no_cap(folder: Project) -> None:
     """A delivery notice is no marketing, however many there are."""
     for name in ("a", "b", "c"):
         folder.add(name, notification=f"{{title: {name}, android: {{huawei: {{category: EXPRESS}}}}}}")
@@ -590,7 +590,7 @@ def test_service_messages_have_no_cap(folder: Folder) -> None:
     assert folder.policy_result("marketing-cap", "c") is None
 
 
-def test_a_verdict_knows_its_place_in_the_file(folder: Folder) -> None:
+def test_a_verdict_knows_its_place_in_the_file(folder: Project) -> None:
     """A reviewer sees the remark beside the line that it is about."""
     folder.add(**EVERYONE)
     campaign = folder.campaign()
@@ -599,9 +599,11 @@ def test_a_verdict_knows_its_place_in_the_file(folder: Folder) -> None:
     assert campaign.spec.document.locate(result.path, key=True).text.startswith("audience:")
 
 
-def test_the_project_file_names_no_unknown_policy(folder: Folder) -> None:
+def test_the_project_file_names_no_unknown_policy(folder: Project) -> None:
     """A misspelt policy would guard nothing."""
-    folder.write({"pushspec.yaml": f"{PROJECT}policy: {{require: [ownr], levels: {{repeet: error}}}}\n"})
+    folder.write(
+        {"pushspec.yaml": f"{COUNTED_PROJECT}policy: {{require: [ownr], levels: {{repeet: error}}}}\n"}
+    )
 
     with pytest.raises(SpecError) as caught:
         folder.plan()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from plans import PROJECT
+from workbench import COUNTED_PROJECT
 
 from pushspec.plan.quota import QuotaImpact
 
 if TYPE_CHECKING:
-    from plans import Folder
+    from workbench import Project
 
 MESSAGE = "[{text: Hi}]"
 
@@ -39,7 +39,7 @@ def test_nobody_pays_for_calls_that_the_day_does_not_allow(used: int, planned: i
     ids=["stored", "for those online only", "no message", "im_push"],
 )
 def test_only_what_is_stored_takes_the_service_hours(
-    folder: Folder, keys: dict[str, str], seconds: float | None
+    folder: Project, keys: dict[str, str], seconds: float | None
 ) -> None:
     """200 users a second: a plan that promises an hour too much or too little is not believed again."""
     folder.add(**keys)
@@ -47,9 +47,9 @@ def test_only_what_is_stored_takes_the_service_hours(
     assert folder.campaign().fan_out_s == seconds
 
 
-def test_without_a_population_nobody_knows_how_long_it_takes(folder: Folder) -> None:
+def test_without_a_population_nobody_knows_how_long_it_takes(folder: Project) -> None:
     """A guess would be read as a promise."""
-    folder.write({"pushspec.yaml": PROJECT.replace(", population: 1200000", "")})
+    folder.write({"pushspec.yaml": COUNTED_PROJECT.replace(", population: 1200000", "")})
     folder.add(message=MESSAGE)
 
     assert folder.campaign().fan_out_s is None

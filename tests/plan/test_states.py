@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from story import Story, not_sent, sent
 from workbench import NOON, PROJECT
 
-from plan.story import Story, not_sent, sent
 from pushspec.lockfile.records import (
     Conflict,
     End,

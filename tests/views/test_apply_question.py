@@ -9,7 +9,7 @@ import pytest
 from pushspec.views.apply_question import question_before
 
 if TYPE_CHECKING:
-    from plans import Folder
+    from workbench import Project
 
 _LIST = {"endpoint": "timpush/batch", "from_": "admin"}
 
@@ -22,7 +22,7 @@ _LIST = {"endpoint": "timpush/batch", "from_": "admin"}
         (True, True, "everyone, about 1,200,000 (all@1)."),
     ],
 )
-def test_the_largest_audience_is_named(folder: Folder, *, tags: bool, everyone: bool, largest: str) -> None:
+def test_the_largest_audience_is_named(folder: Project, *, tags: bool, everyone: bool, largest: str) -> None:
     """Ten campaigns to colleagues hide the eleventh to all."""
     folder.add("short", title="1", audience="{accounts: [rong]}", **_LIST)
     folder.add("long", title="2", audience="{accounts: [rong, ada, lin]}", **_LIST)

@@ -15,7 +15,7 @@ from pushspec.views.problems_github import problems_github
 from pushspec.views.problems_sarif import problems_sarif
 
 if TYPE_CHECKING:
-    from plans import Folder
+    from workbench import Project
 
     from pushspec.plan.build import Plan
 
@@ -24,7 +24,7 @@ GROUP = "spring-000@1, spring-001@1, spring-002@1 and 147 more have the same tex
 
 
 @pytest.fixture
-def plan(folder: Folder) -> Plan:
+def plan(folder: Project) -> Plan:
     """A plan of many campaigns that say the same to the same people."""
     for number in range(ALIKE):
         folder.add(f"spring-{number:03}")
@@ -65,7 +65,7 @@ def test_every_file_of_a_group_has_its_remark(plan: Plan) -> None:
     assert problems_github(problems).count("::warning title=same-text,") == ALIKE - 1
 
 
-def test_a_remark_of_a_few_stands_beside_each(folder: Folder) -> None:
+def test_a_remark_of_a_few_stands_beside_each(folder: Project) -> None:
     """Two campaigns to everyone are read one by one, and each says how far it goes."""
     for name in ("a", "b"):
         folder.add(name, title=name, audience="{everyone: true}")
@@ -76,7 +76,7 @@ def test_a_remark_of_a_few_stands_beside_each(folder: Folder) -> None:
     assert "b@1 · campaigns/b.yaml\n  warning: everyone: it goes to every user" in text
 
 
-def test_a_remark_does_not_name_the_campaign_to_itself(folder: Folder) -> None:
+def test_a_remark_does_not_name_the_campaign_to_itself(folder: Project) -> None:
     """“a@1 has the same text as a@1” sends people looking for a mistake that is none."""
     folder.add("a").add("b")
 
@@ -86,7 +86,7 @@ def test_a_remark_does_not_name_the_campaign_to_itself(folder: Folder) -> None:
     assert "warning: same-text: the same text for the same people as a@1" in text
 
 
-def test_a_list_of_accounts_is_never_explained_by_a_hash(folder: Folder) -> None:
+def test_a_list_of_accounts_is_never_explained_by_a_hash(folder: Project) -> None:
     """Nobody knows their readers by eight hexadecimal digits."""
     for name in ("a", "b"):
         folder.add(name, title=name, endpoint="timpush/batch", audience="{accounts: [rong]}", from_="admin")

@@ -6,12 +6,12 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
-from plans import NOW
+from workbench import FRIDAY
 
 from pushspec.views.plan_html import plan_html
 
 if TYPE_CHECKING:
-    from plans import Folder
+    from workbench import Project
 
 HOSTILE = "</b></bdi><script>alert(1)</script><img src=https://evil.example/x onerror=alert(1)> & &amp; ' x"
 
@@ -46,7 +46,7 @@ class Reader(HTMLParser):
         return " ".join("".join(self.texts).split())
 
 
-def test_the_page_says_what_matters(folder: Folder) -> None:
+def test_the_page_says_what_matters(folder: Project) -> None:
     """Who, how many, when, what it costs, what is unusual: in the words of no engineer."""
     folder.policy("{require: [owner]}").add(
         audience="{attributes: {all: {city: 深圳}}}", exceptions="[{policy: require, reason: a week off}]"
@@ -68,7 +68,7 @@ def test_the_page_says_what_matters(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize("phone", ["iPhone", "Huawei", "Xiaomi", "OPPO", "vivo", "Honor", "Meizu"])
-def test_every_phone_is_drawn_in_every_language(phone: str, folder: Folder) -> None:
+def test_every_phone_is_drawn_in_every_language(phone: str, folder: Project) -> None:
     """A title that fits on one phone is cut on the next."""
     folder.add(
         notification=f"{{title: {'x' * 45}, languages: {{zh-hant: {{title: 春季}}, ar: {{title: ربيع}}}}}}"
@@ -81,7 +81,7 @@ def test_every_phone_is_drawn_in_every_language(phone: str, folder: Folder) -> N
     assert f"{'x' * 37}..." in page
 
 
-def test_the_page_asks_no_server_and_runs_nothing(folder: Folder) -> None:
+def test_the_page_asks_no_server_and_runs_nothing(folder: Project) -> None:
     """An approver opens it beside the secrets of a browser's session."""
     folder.add(
         title=HOSTILE,
@@ -115,7 +115,7 @@ def test_the_page_asks_no_server_and_runs_nothing(folder: Folder) -> None:
     assert "<script>alert(1)</script>" in reader.text
 
 
-def test_the_page_forbids_what_it_does_not_need(folder: Folder) -> None:
+def test_the_page_forbids_what_it_does_not_need(folder: Project) -> None:
     """A second lock, should a text ever escape."""
     page = plan_html(folder.add().plan())
 
@@ -124,7 +124,7 @@ def test_the_page_forbids_what_it_does_not_need(folder: Folder) -> None:
     assert "@import" not in page
 
 
-def test_the_page_is_whole_however_large_the_plan_is(folder: Folder) -> None:
+def test_the_page_is_whole_however_large_the_plan_is(folder: Project) -> None:
     """Thousands of campaigns must still open on a phone."""
     for number in range(230):
         folder.add(f"news-{number:03}", title=f"News {number}")
@@ -135,9 +135,9 @@ def test_the_page_is_whole_however_large_the_plan_is(folder: Folder) -> None:
     assert "30 more campaigns: " in reader.text
 
 
-def test_what_was_sent_is_named_and_what_changed_since_is_shown(folder: Folder) -> None:
+def test_what_was_sent_is_named_and_what_changed_since_is_shown(folder: Project) -> None:
     """A reviewer of version two wants to know what version one said."""
-    state = folder.add("done").add("sale", title="Monday").sent(at=NOW)
+    state = folder.add("done").add("sale", title="Monday").sent(at=FRIDAY)
     folder.add("sale", title="Tuesday", version="2")
 
     text = Reader(plan_html(folder.plan(state=state))).text
@@ -147,7 +147,7 @@ def test_what_was_sent_is_named_and_what_changed_since_is_shown(folder: Folder) 
     assert "1 campaign sent already" in text
 
 
-def test_the_page_is_the_same_every_time(folder: Folder) -> None:
+def test_the_page_is_the_same_every_time(folder: Project) -> None:
     """Two pages that differ would have to be compared by hand."""
     folder.add("b").add("a", title="Other")
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from plans import NOW
+from workbench import FRIDAY
 
 from pushspec.plan.diff import diff_all
 from pushspec.plan.snapshots import snapshot_of
@@ -20,7 +20,7 @@ from pushspec.views.markdown import bounded, code, cut, size
 from pushspec.views.plan_markdown import plan_markdown
 
 if TYPE_CHECKING:
-    from plans import Folder
+    from workbench import Project
 
 LIMIT = 65_536
 HOSTILE = (
@@ -35,7 +35,7 @@ def _html(markdown: str) -> str:
     return re.sub(r"<code.*?</code>", "", rendered, flags=re.DOTALL)
 
 
-def test_a_reviewer_sees_in_ten_seconds_what_matters(folder: Folder) -> None:
+def test_a_reviewer_sees_in_ten_seconds_what_matters(folder: Project) -> None:
     """Who, how many, when, what it costs and what it says stand before anything else."""
     folder.add(
         audience="{tags: {any: [A, B], not: [beta]}}",
@@ -54,9 +54,9 @@ def test_a_reviewer_sees_in_ten_seconds_what_matters(folder: Folder) -> None:
     assert "`To all`" in head
 
 
-def test_what_is_sent_comes_first_and_what_is_over_last(folder: Folder) -> None:
+def test_what_is_sent_comes_first_and_what_is_over_last(folder: Project) -> None:
     """Nobody scrolls past forty campaigns that are done to find the one that goes out today."""
-    state = folder.add("a-sent").sent(at=NOW - timedelta(days=2))
+    state = folder.add("a-sent").sent(at=FRIDAY - timedelta(days=2))
     folder.add("b-over", title="B", schedule='{not_after: "2026-11-01T10:00:00Z"}')
     folder.add("c-blocked", title="Hello {name}")
     folder.add("d-waiting", title="D", schedule='{not_before: "2026-12-01T10:00:00Z"}')
@@ -71,7 +71,7 @@ def test_what_is_sent_comes_first_and_what_is_over_last(folder: Folder) -> None:
     assert text.index("<b>b-over@1</b>") < text.index("1 campaign sent") < text.index("- a-sent@1")
 
 
-def test_each_phone_and_language_is_shown_as_it_cuts(folder: Folder) -> None:
+def test_each_phone_and_language_is_shown_as_it_cuts(folder: Project) -> None:
     """What the author wrote is not what people read."""
     folder.add(notification=f"{{title: {'x' * 45}, languages: {{zh-hant: {{title: 春季}}}}}}")
 
@@ -83,7 +83,7 @@ def test_each_phone_and_language_is_shown_as_it_cuts(folder: Folder) -> None:
     assert "| Huawei | zh-hant | `春季` |" in text
 
 
-def test_what_is_unusual_comes_with_its_reason(folder: Folder) -> None:
+def test_what_is_unusual_comes_with_its_reason(folder: Project) -> None:
     """An exception that nobody sees is a hole."""
     folder.policy("{require: [owner]}")
     folder.add("lifted", exceptions="[{policy: require, reason: the owner is on leave}]")
@@ -96,9 +96,9 @@ def test_what_is_unusual_comes_with_its_reason(folder: Folder) -> None:
     assert text.index("🛑") < text.index("🔓") < text.index("⚠️")
 
 
-def test_the_change_since_the_last_version_is_shown(folder: Folder) -> None:
+def test_the_change_since_the_last_version_is_shown(folder: Project) -> None:
     """A new version is read against what people got."""
-    state = folder.add(title="Monday").sent(at=NOW)
+    state = folder.add(title="Monday").sent(at=FRIDAY)
     folder.add(title="Tuesday", version="2")
 
     text = plan_markdown(folder.plan(state=state), limit=LIMIT)
@@ -107,7 +107,7 @@ def test_the_change_since_the_last_version_is_shown(folder: Folder) -> None:
 
 
 @pytest.mark.parametrize("limit", [8_000, 20_000, LIMIT])
-def test_the_largest_plan_fits_and_says_what_is_left_out(limit: int, folder: Folder) -> None:
+def test_the_largest_plan_fits_and_says_what_is_left_out(limit: int, folder: Project) -> None:
     """GitHub refuses a longer comment whole; then nobody would see anything."""
     for number in range(150):
         folder.add(f"news-{number:03}", title="中文🚀" * 40 + str(number), audience="{everyone: true}")
@@ -122,7 +122,7 @@ def test_the_largest_plan_fits_and_says_what_is_left_out(limit: int, folder: Fol
     assert text.count("<details>") == text.count("</details>")
 
 
-def test_hostile_texts_cannot_act(folder: Folder) -> None:
+def test_hostile_texts_cannot_act(folder: Project) -> None:
     """A stranger's pull request must not mention teams, load pictures or close the page's own tags."""
     folder.add(
         title=HOSTILE,
@@ -142,7 +142,7 @@ def test_hostile_texts_cannot_act(folder: Folder) -> None:
     assert "evil.example" not in rendered
 
 
-def test_hostile_texts_cannot_act_in_a_comparison(folder: Folder) -> None:
+def test_hostile_texts_cannot_act_in_a_comparison(folder: Project) -> None:
     """The comparison shows the same texts, twice."""
     old = snapshot_of(folder.add(title="x").campaign().sending)
     new = snapshot_of(folder.add(title=HOSTILE).campaign().sending)
@@ -188,7 +188,7 @@ def test_no_text_is_longer_than_its_limit(parts: list[str], limit: int) -> None:
     assert size(text) <= limit
 
 
-def test_the_same_plan_gives_the_same_text(folder: Folder) -> None:
+def test_the_same_plan_gives_the_same_text(folder: Project) -> None:
     """A comment that changes without a reason is not read again."""
     folder.add("b").add("a", title="Other")
 

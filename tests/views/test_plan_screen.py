@@ -9,14 +9,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from plans import NOW, PROJECT, campaign_text
 from rich.cells import cell_len
+from workbench import COUNTED_PROJECT, FRIDAY, campaign_text
 
 from pushspec.views.plan_text import plan_text
 from pushspec.views.tones import Tone, unpainted
 
 if TYPE_CHECKING:
-    from plans import Folder
     from workbench import Project
 
     from pushspec.lockfile.state import LockState
@@ -34,7 +33,7 @@ def _marked(text: str, tone: Tone) -> str:
 class _Quarter:
     """A project, and what its lockfile says."""
 
-    folder: Folder
+    folder: Project
     state: LockState
 
     def text(self, *, width: int, paint: Paint = unpainted, with_settled: bool = False) -> str:
@@ -44,10 +43,10 @@ class _Quarter:
 
 
 @pytest.fixture
-def quarter(folder: Folder) -> _Quarter:
+def quarter(folder: Project) -> _Quarter:
     """Campaigns in five states; the one that was sent comes first by name."""
     folder.add("a-sent", title="Sent")
-    state = folder.sent(at=NOW - timedelta(days=2))
+    state = folder.sent(at=FRIDAY - timedelta(days=2))
     folder.policy("{require: [owner], levels: {everyone: error}}")
     folder.add("b-later", title="Later", owner="growth", schedule=LATER)
     folder.add("c-soon", title="Soon", owner="growth", schedule=LATER.replace("T06:10", "T05:00", 1))
@@ -75,7 +74,7 @@ def test_what_needs_a_person_stands_first_and_what_is_done_is_a_count(quarter: _
 
 def test_times_are_in_one_zone_and_say_how_long_until_then(quarter: _Quarter) -> None:
     """Nobody adds eight hours in the head before breakfast."""
-    quarter.folder.write({"pushspec.yaml": f"{PROJECT}timezone: Asia/Shanghai\n"})
+    quarter.folder.write({"pushspec.yaml": f"{COUNTED_PROJECT}timezone: Asia/Shanghai\n"})
 
     text = quarter.text(width=120)
 
@@ -145,7 +144,9 @@ def test_colours_say_what_the_words_say(quarter: _Quarter) -> None:
 
 def test_the_last_line_can_be_pasted(project: Project) -> None:
     """A command that needs to be mended is typed wrongly."""
-    project.write({"two words/pushspec.yaml": PROJECT, "two words/campaigns/a.yaml": campaign_text("a")})
+    project.write(
+        {"two words/pushspec.yaml": COUNTED_PROJECT, "two words/campaigns/a.yaml": campaign_text("a")}
+    )
 
     lines = [
         project.run("plan", *more, "-C", "two words").assert_ok().out.splitlines()[-1]

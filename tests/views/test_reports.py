@@ -16,7 +16,7 @@ from pushspec.views.problems_github import problems_github
 from pushspec.views.problems_sarif import problems_sarif
 
 if TYPE_CHECKING:
-    from plans import Folder
+    from workbench import Project
 
 PROBLEM = Problem(
     Location("campaigns/sale.yaml", 7, 10, "  title: x"),
@@ -96,7 +96,7 @@ def test_no_problems_are_a_run_without_results() -> None:
     assert json.loads(problems_sarif([], version="1"))["runs"][0]["results"] == []
 
 
-def test_what_a_policy_says_stands_on_the_line_it_is_about(folder: Folder) -> None:
+def test_what_a_policy_says_stands_on_the_line_it_is_about(folder: Project) -> None:
     """A blocked campaign is an error beside the line that blocks it; a lifted one is still seen."""
     folder.policy("{allowed_senders: [news]}").add(from_="someone")
     folder.add(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from plans import NOW
+from workbench import FRIDAY
 
 from pushspec.views.plan_html import plan_html
 from pushspec.views.plan_json import plan_json
@@ -15,15 +15,15 @@ from pushspec.views.plan_markdown import plan_markdown
 from pushspec.views.plan_text import plan_text
 
 if TYPE_CHECKING:
-    from plans import Folder
+    from workbench import Project
 
     from pushspec.plan.build import Plan
 
 
 @pytest.fixture
-def plan(folder: Folder) -> Plan:
+def plan(folder: Project) -> Plan:
     """A plan of version two, while version one was sent three days ago."""
-    state = folder.add(title="Monday").sent(at=NOW - timedelta(days=3))
+    state = folder.add(title="Monday").sent(at=FRIDAY - timedelta(days=3))
     return folder.add(title="Tuesday", version="2").plan(state=state)
 
 
@@ -54,9 +54,9 @@ def test_pages_and_comments_show_it(plan: Plan) -> None:
     assert "Since **sale@1** was sent" in plan_markdown(plan, limit=65_536)
 
 
-def test_a_campaign_that_was_changed_after_it_was_sent_shows_how(folder: Folder) -> None:
+def test_a_campaign_that_was_changed_after_it_was_sent_shows_how(folder: Project) -> None:
     """“Raise version” is no help to someone who does not know what they changed."""
-    state = folder.add(title="Monday").sent(at=NOW - timedelta(days=3))
+    state = folder.add(title="Monday").sent(at=FRIDAY - timedelta(days=3))
     plan = folder.add(title="Mondey").plan(state=state)
 
     assert "OfflinePushInfo.Title  Monday → Mondey" in plan_text(plan, width=100)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from plan.story import Story, sent
+from story import Story, sent
 from workbench import NOON
 
 from pushspec.lockfile.status import status_of

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
-
-from workbench import NOON
 
 from pushspec.lockfile.fold import fold
 from pushspec.lockfile.records import Begin, Close, Header, Intent, NotSent, Open, Record, Sent
@@ -13,8 +11,13 @@ from pushspec.lockfile.records import Begin, Close, Header, Intent, NotSent, Ope
 if TYPE_CHECKING:
     from pushspec.lockfile.records import AnyRecord
     from pushspec.lockfile.state import LockState
+    from pushspec.plan.build import Plan
     from pushspec.plan.calls import Call
     from pushspec.plan.planned import PlannedCampaign
+
+
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+"""The moment of plans that are built in a test; no test reads the clock."""
 
 
 class Story:
@@ -53,12 +56,16 @@ class Story:
                 digest=calls.digest,
                 endpoint=calls.endpoint.name,
                 audience=calls.audience,
-                contents={},
+                contents={key: dict(body) for key, body in calls.contents.items()},
                 accounts=calls.account_count,
                 accounts_sha256=calls.accounts_sha256,
                 calls=calls.call_count,
                 spec=calls.spec_path,
                 spec_sha256=calls.spec_sha256,
+                not_before=calls.not_before,
+                not_after=calls.not_after,
+                salt=calls.salt or None,
+                shares=dict(calls.shares) or None,
             )
         )
 
@@ -86,8 +93,20 @@ class Story:
         return fold(self.records)
 
 
-def sent(key: str, refused: dict[str, list[str]] | None = None) -> Sent:
-    return Sent(key=key, attempt=1, task_id="task-7", refused=refused or {}, left_at=NOON, answered_at=NOON)
+def sent(
+    key: str, refused: dict[str, list[str]] | None = None, *, at: datetime = NOON, task_id: str = "task-7"
+) -> Sent:
+    return Sent(key=key, attempt=1, task_id=task_id, refused=refused or {}, left_at=at, answered_at=at)
+
+
+def story_of(plan: Plan, *, at: datetime) -> Story:
+    """Return the story of a run that sent everything of a plan at one moment."""
+    story = Story(at)
+    for campaign in plan.campaigns:
+        story.begun(campaign)
+        for call in campaign.sending.calls():
+            story.tried(call, sent(call.key, at=at, task_id=f"task_{call.msg_random}"))
+    return story.left()
 
 
 def not_sent(key: str, code: int | None) -> NotSent:
