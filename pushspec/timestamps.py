@@ -24,9 +24,9 @@ def instant_text(instant: datetime, *, seconds: bool = False) -> str:
     return f"{instant:%Y-%m-%d %H:%M}{f':{instant:%S}' if seconds else ''} {zone}"
 
 
-def local_text(instant: datetime, *, seconds: bool = False) -> str:
-    """Return an instant that a machine wrote down, in the time zone of this one, as ``instant_text`` does."""
-    return instant_text(instant.astimezone(), seconds=seconds)
+def local_text(instant: datetime, zone: tzinfo | None = None, *, seconds: bool = False) -> str:
+    """Return what a machine wrote down as ``instant_text`` does, in a zone or in this machine's."""
+    return instant_text(instant.astimezone(zone), seconds=seconds)
 
 
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400

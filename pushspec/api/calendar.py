@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from pushspec.api.planning import build_plan, read_state
 from pushspec.plan.calendar import Calendar, build_calendar
@@ -42,14 +41,13 @@ def calendar_of(
     """
     state, note = read_state(project, required=False, online=online)
     plan = replace(build_plan(project, now=now, state=state), lock_note=note)
-    name = project.spec.project.timezone
     return build_calendar(
         plan,
         state,
         project.spec.project.policy,
         now=now,
-        zone=ZoneInfo(name) if name is not None else None,
-        zone_name=name or LOCAL_ZONE,
+        zone=project.zone,
+        zone_name=project.spec.project.timezone or LOCAL_ZONE,
         first=first,
         weeks=weeks,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from pushspec.errors import SpecError, UsageError
 from pushspec.spec.load import ProjectSpec, find_project, read_project
@@ -13,6 +14,7 @@ from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
     import os
+    from datetime import tzinfo
 
     from pushspec.spec.project import Environment
 
@@ -45,6 +47,12 @@ class LoadedProject:
     def environment(self) -> Environment:
         """What the project file says of the environment."""
         return self.spec.project.environments[self.environment_name]
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """In which people read times; None for this machine's."""
+        name = self.spec.project.timezone
+        return ZoneInfo(name) if name is not None else None
 
     @property
     def lock(self) -> str:

@@ -116,9 +116,9 @@ def command(
         max_in_doubt=max_in_doubt,
         lock_timeout_s=lock_timeout,
         progress=(
-            LiveProgress(plan.due)
+            LiveProgress(plan.due, zone=project.zone)
             if can_draw() and not verbose
-            else ProgressLines(plan.due, is_verbose=verbose)
+            else ProgressLines(plan.due, is_verbose=verbose, zone=project.zone)
         ),
     ).exit_code
 

@@ -28,9 +28,8 @@ def command(name: str | None, folder: Path, environment: str | None, form: str) 
     from pushspec.views.log_text import entry_json, entry_text, nothing_text
 
     project, is_empty = load_project(folder, environment=environment), True
-    view = entry_json if form == "json" else entry_text
     for entry in read_log(project, name):
-        show(view(entry))
+        show(entry_json(entry) if form == "json" else entry_text(entry, project.zone))
         is_empty = False
     if is_empty:
         tell(nothing_text(project))

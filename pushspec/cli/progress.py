@@ -17,7 +17,7 @@ from pushspec.views.outcome_text import Tally, outcome_lines, refused_lines
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from pushspec import Call, CallOutcome, PlannedCampaign
 
@@ -42,6 +42,7 @@ class ProgressLines(SilentReporter):
         due: Iterable[PlannedCampaign] = (),
         *,
         is_verbose: bool = False,
+        zone: tzinfo | None = None,
         steady: Callable[[], float] = steady_s,
     ) -> None:
         """Begin to count.
@@ -49,9 +50,11 @@ class ProgressLines(SilentReporter):
         Args:
             due: The campaigns that are to be sent.
             is_verbose: Show every call with its task, instead of a line a campaign.
+            zone: In which people read times; None for this machine's.
             steady: A clock in seconds that never jumps.
         """
         self._tallies = {} if is_verbose else {campaign.key: _tally(campaign) for campaign in due}
+        self._zone = zone
         self._steady = steady
         self._told_at = steady()
         self._begun_at: dict[str, float] = {}
@@ -68,7 +71,7 @@ class ProgressLines(SilentReporter):
     def waiting(self, until: datetime, why: str) -> None:
         """Say why nothing happens, once a wait."""
         if self._told_until is None or (until - self._told_until).total_seconds() > 2:
-            self._wait(f"  … waiting until {local_text(until, seconds=True)}: {printable(why)}")
+            self._wait(f"  … waiting until {local_text(until, self._zone, seconds=True)}: {printable(why)}")
         self._told_until = until
 
     def calling(self, call: Call, attempt: int) -> None:
@@ -136,10 +139,14 @@ class LiveProgress(ProgressLines):
     """Draws the campaigns under way over and over below what stays, for somebody at a terminal."""
 
     def __init__(
-        self, due: Iterable[PlannedCampaign] = (), *, steady: Callable[[], float] = steady_s
+        self,
+        due: Iterable[PlannedCampaign] = (),
+        *,
+        zone: tzinfo | None = None,
+        steady: Callable[[], float] = steady_s,
     ) -> None:
         """Begin to count, as lines do."""
-        super().__init__(due, steady=steady)
+        super().__init__(due, zone=zone, steady=steady)
         self._area = LiveArea()
         self._drawn_at = -_REDRAWN_S
         self._why = ""

@@ -17,7 +17,14 @@ if TYPE_CHECKING:
 @options.project
 @options.environment
 @options.formats("text", "json", of="show")
-def command(name: str, folder: Path, environment: str | None, form: str) -> None:
+@click.option(
+    "--accounts",
+    "with_accounts",
+    envvar="PUSHSPEC_SHOW_ACCOUNTS",
+    is_flag=True,
+    help="List the refused accounts, too.",
+)
+def command(name: str, folder: Path, environment: str | None, form: str, *, with_accounts: bool) -> None:
     """Show what the lockfile records about a campaign.
 
     NAME is a campaign, for its newest version, or name@version.
@@ -29,5 +36,8 @@ def command(name: str, folder: Path, environment: str | None, form: str) -> None
     from pushspec.views.campaign_history import history_json, history_text
 
     project = load_project(folder, environment=environment)
-    view = history_json if form == "json" else history_text
-    show(view(recorded_campaign(project, name, now=utc_now())))
+    campaign = recorded_campaign(project, name, now=utc_now())
+    if form == "json":
+        show(history_json(campaign))
+    else:
+        show(history_text(campaign, zone=project.zone, with_accounts=with_accounts))

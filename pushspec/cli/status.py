@@ -23,18 +23,25 @@ def command(folder: Path, environment: str | None, form: str) -> int:
     """
     from pushspec.api.lockfile import read_status
     from pushspec.api.project import load_project
-    from pushspec.cli.output import show
+    from pushspec.cli.output import paint, show, width
     from pushspec.clock import utc_now
     from pushspec.exit_codes import Ending, decide
     from pushspec.views.commands import Typed
-    from pushspec.views.status import status_json, status_text
+    from pushspec.views.status import StatusStyle, status_json, status_text
 
-    project = load_project(folder, environment=environment)
-    status = read_status(project, now=utc_now())
-    environment_name, lock = project.environment_name, project.lock
+    project, now = load_project(folder, environment=environment), utc_now()
+    status = read_status(project, now=now)
     if form == "json":
-        show(status_json(status, environment=environment_name, lock=lock))
+        show(status_json(status, environment=project.environment_name, lock=project.lock))
     else:
-        population, typed = project.environment.population, Typed(folder, environment_name)
-        show(status_text(status, typed=typed, lock=lock, population=population))
+        style = StatusStyle(
+            typed=Typed(folder, project.environment_name),
+            lock=project.lock,
+            now=now,
+            zone=project.zone,
+            population=project.environment.population,
+            width=width(),
+            paint=paint,
+        )
+        show(status_text(status, style))
     return decide(Ending(is_in_doubt=status.is_in_doubt))

@@ -37,7 +37,7 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
     project = load_project(folder, environment=environment)
     name = project.environment_name
     run, status = unlock(project, by=by or person(), why=why, now=utc_now())
-    until = local_text(run.lease_end, seconds=True)
+    until = local_text(run.lease_end, project.zone, seconds=True)
     show(f"The lock of {name} is free.\n{printable(run.holder)} held it ({run.purpose}); ")
     if run.lease_end > utc_now():
         show(f"its lease runs until {until}.\nIf that run is still alive, it can no longer send.\n")
@@ -45,6 +45,11 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
         show(f"its lease ended {until}.\n")
     if not status.is_in_doubt:
         return 0
-    trouble = trouble_lines(status, typed=Typed(folder, name), population=project.environment.population)
+    trouble = trouble_lines(
+        status,
+        typed=Typed(folder, name),
+        population=project.environment.population,
+        zone=project.zone,
+    )
     show("\n" + "".join(f"{line}\n" for line in trouble))
     return ExitCode.IN_DOUBT

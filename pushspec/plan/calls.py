@@ -45,7 +45,7 @@ class Call:
     @property
     def data_id(self) -> str | None:
         """What callbacks name it by: the author's own, else its key; None where the endpoint has no such."""
-        return _data_id(self.endpoint, self.content, self.key)
+        return carried_data_id(self.endpoint, self.content, self.key)
 
     def fields(self) -> dict[str, Json]:
         """Return the fields of its body."""
@@ -148,7 +148,7 @@ class CampaignCalls:
             body_bytes(
                 group.content,
                 msg_random=msg_random,
-                data_id=_data_id(self.endpoint, group.content, key),
+                data_id=carried_data_id(self.endpoint, group.content, key),
                 list_bytes=part.list_bytes,
             )
             for (group, part), key, msg_random in rows
@@ -165,7 +165,8 @@ class CampaignCalls:
         return self.departure.not_after
 
 
-def _data_id(endpoint: Endpoint, content: Mapping[str, Json], key: str) -> str | None:
+def carried_data_id(endpoint: Endpoint, content: Mapping[str, Json], key: str) -> str | None:
+    """Return the ``DataId`` of a call: the author's, else one made of its key; None where none is carried."""
     if not endpoint.takes_data_id:
         return None
     return data_id_of(content) or data_id(key)

@@ -3,38 +3,53 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.state import CallState
+from pushspec.plan.calls import carried_data_id
 from pushspec.sanitize import printable
+from pushspec.tencent.bodies import compose_body
+from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 from pushspec.text import counted
 from pushspec.timestamps import local_text
-from pushspec.views.outcome_text import ids_text
+from pushspec.views.outcome_text import ids_text, refusal_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import tzinfo
 
     from pushspec.api.history import RecordedCampaign
     from pushspec.lockfile.reading import RefusedAccount
-    from pushspec.lockfile.state import CallHistory, CampaignHistory
+    from pushspec.lockfile.records import Begin
+    from pushspec.lockfile.state import CallHistory
+    from pushspec.serialization import Json
+    from pushspec.tencent.endpoints import Endpoint
 
 FORMAT_VERSION = 1
 _WORDS = {CallState.INTENDED: "under way"}
 
 
-def history_text(campaign: RecordedCampaign) -> str:
-    """Return who sent what to whom, what became of each call, and which accounts were refused."""
-    return "\n".join(_lines(*campaign)) + "\n"
+def history_text(
+    campaign: RecordedCampaign, *, zone: tzinfo | None = None, with_accounts: bool = False
+) -> str:
+    """Return who sent what to whom, what became of each call, how many accounts were refused, and why.
+
+    Args:
+        campaign: What the lockfile knows of it.
+        zone: In which people read times; None for this machine's.
+        with_accounts: List the refused accounts, too.
+    """
+    return "\n".join(_lines(campaign, zone, with_accounts=with_accounts)) + "\n"
 
 
-def _lines(
-    campaign: CampaignHistory, calls: Sequence[CallHistory], refused: Sequence[RefusedAccount]
-) -> Iterator[str]:
+def _lines(recorded: RecordedCampaign, zone: tzinfo | None, *, with_accounts: bool) -> Iterator[str]:
+    campaign, calls, refused = recorded
     begin = campaign.begin
     yield f"{begin.campaign} · {begin.endpoint} · {printable(begin.audience)}"
     yield f"  file      {printable(begin.spec)}" + (f" at commit {begin.commit[:12]}" if begin.commit else "")
-    yield f"  begun     {local_text(campaign.begun_at, seconds=True)} by {printable(begin.actor)}"
+    yield f"  begun     {local_text(campaign.begun_at, zone, seconds=True)} by {printable(begin.actor)}"
     if begin.run_url:
         yield f"  run       {printable(begin.run_url)}"
     is_finished = campaign.end is not None or sum(call.is_settled for call in calls) == begin.calls
@@ -42,20 +57,45 @@ def _lines(
     yield f"  finished  {finished}, {len(calls)} of {begin.calls} calls tried"
     yield ""
     for call in calls:
-        yield f"  {call.key}  {_WORDS.get(call.state, call.state)}{_call_text(call)}"
-    if refused:
-        yield ""
-        yield f"  {counted(len(refused), 'account')} refused:"
+        yield f"  {call.key}  {_WORDS.get(call.state, call.state)}{_call_text(call, zone)}"
+    yield from _refused_lines(refused, begin.endpoint, with_accounts=with_accounts)
+    yield from _body_lines(begin, calls)
+
+
+def _refused_lines(refused: Sequence[RefusedAccount], endpoint: str, *, with_accounts: bool) -> Iterator[str]:
+    if not refused:
+        return
+    yield ""
+    yield f"  {counted(len(refused), 'account')} refused:"
+    for code, number in sorted(Counter(account.code for account in refused).items()):
+        yield f"    {number:>7,}  {refusal_text(code, endpoint)}"
+    if with_accounts:
         yield from (f"    {printable(account.account)}  {account.code}" for account in refused)
+    else:
+        yield "    --accounts lists them"
+
+
+def _body_lines(begin: Begin, calls: Sequence[CallHistory]) -> Iterator[str]:
+    """Yield each content as the body of its first call, without its accounts."""
+    endpoint = ENDPOINTS[EndpointName(begin.endpoint)]
+    first = {call.key.partition("#")[0]: call for call in reversed(calls)}
     for key, content in begin.contents.items():
+        call = first.get(key)
+        body = content if call is None else _body(content, call, endpoint)
         yield ""
-        yield f"  body of {key}:"
-        body = json.dumps(content, ensure_ascii=False, indent=2)
-        yield from (f"    {printable(line)}" for line in body.split("\n"))
+        yield f"  body of {call.key if call is not None else key}:"
+        shown = json.dumps(body, ensure_ascii=False, indent=2)
+        yield from (f"    {printable(line)}" for line in shown.split("\n"))
 
 
-def _call_text(call: CallHistory) -> str:
+def _body(content: Mapping[str, Json], call: CallHistory, endpoint: Endpoint) -> Mapping[str, Json]:
+    data_id = carried_data_id(endpoint, content, call.key)
+    return compose_body(content, msg_random=call.msg_random, data_id=data_id)
+
+
+def _call_text(call: CallHistory, zone: tzinfo | None) -> str:
     words = [
+        local_text(call.sent_at, zone, seconds=True) if call.sent_at is not None else "",
         ids_text(call.ids),
         f"code {call.code}" if call.code is not None else "",
         call.text,

@@ -11,6 +11,7 @@ from pushspec.views.wrapping import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import tzinfo
 
     from pushspec.lockfile.records import Conflict
     from pushspec.lockfile.status import Doubt, Status
@@ -20,42 +21,47 @@ _WIDTH = 80
 _LABEL = 13
 
 
-def trouble_lines(status: Status, *, typed: Typed, population: int | None) -> Iterator[str]:
+def trouble_lines(
+    status: Status, *, typed: Typed, population: int | None, zone: tzinfo | None = None
+) -> Iterator[str]:
     """Yield all that a person has to settle: doubts first, then evidence against the record."""
     if status.doubts:
-        yield from doubts_lines(status.doubts, typed=typed, population=population)
+        yield from doubts_lines(status.doubts, typed=typed, population=population, zone=zone)
     for campaign in status.campaigns:
         if campaign.conflict is not None:
             yield from [""] if status.doubts else []
             yield from conflict_lines(campaign.key, campaign.conflict, typed=typed)
 
 
-def doubts_lines(doubts: Sequence[Doubt], *, typed: Typed, population: int | None) -> Iterator[str]:
+def doubts_lines(
+    doubts: Sequence[Doubt], *, typed: Typed, population: int | None, zone: tzinfo | None
+) -> Iterator[str]:
     """Yield the facts of each call in doubt, and after them once what to do.
 
     Args:
         doubts: At least one.
         typed: What was typed; every command that is shown names the same project and environment.
         population: Users of the app, where the project file says so.
+        zone: In which people read times; None for this machine's.
     """
     for doubt in doubts:
-        yield from _facts(doubt, population)
+        yield from _facts(doubt, population, zone)
         yield ""
     yield from _what_to_do(doubts, typed)
 
 
-def _facts(doubt: Doubt, population: int | None) -> Iterator[str]:
+def _facts(doubt: Doubt, population: int | None, zone: tzinfo | None) -> Iterator[str]:
     call = doubt.call
     again = f" (attempt {call.attempts})" if call.attempts > 1 else ""
     yield f"? {call.key} is IN DOUBT: it was sent once, or not at all{again}"
     yield from _fact("to", f"{printable(doubt.audience)}, by {call.endpoint}")
     yield from _fact("people", _people(doubt, population))
-    begin = local_text(call.intended_at, seconds=True)
+    begin = local_text(call.intended_at, zone, seconds=True)
     window_s = (call.not_after - call.intended_at).total_seconds()
     yield from _fact("when", f"{begin}, or up to {window_s:.0f} seconds later, if at all")
     yield from _fact("seen", printable(call.text) or "the run is gone, and wrote no outcome")
     yield from _fact("not known", "whether the service took it; pushspec never repeats it by itself")
-    since = local_text(doubt.resolvable_at, seconds=True)
+    since = local_text(doubt.resolvable_at, zone, seconds=True)
     yield from _fact("not-sent", f"allowed from {since} on; before, it may arrive")
 
 

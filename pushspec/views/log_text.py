@@ -27,6 +27,8 @@ from pushspec.timestamps import local_text
 from pushspec.views.outcome_text import ids_text
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+
     from pushspec.api.history import LogEntry
     from pushspec.api.project import LoadedProject
     from pushspec.lockfile.records import AnyRecord
@@ -34,10 +36,10 @@ if TYPE_CHECKING:
 _LONGEST_KIND = 8
 
 
-def entry_text(entry: LogEntry) -> str:
+def entry_text(entry: LogEntry, zone: tzinfo | None = None) -> str:
     """Return the line of a record, if it was asked for, and one for each call that it leaves in doubt."""
-    lines = [_record_line(entry.record, entry.accounts)] if entry.is_asked_for else []
-    lines += [_doubt_line(entry.record, key) for key in entry.doubts]
+    lines = [_record_line(entry.record, entry.accounts, zone)] if entry.is_asked_for else []
+    lines += [_doubt_line(entry.record, key, zone) for key in entry.doubts]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -51,18 +53,18 @@ def nothing_text(project: LoadedProject) -> str:
     return f"Nothing was ever sent in {project.environment_name}: {project.lock} holds no campaign."
 
 
-def _record_line(record: AnyRecord, accounts: int) -> str:
+def _record_line(record: AnyRecord, accounts: int, zone: tzinfo | None) -> str:
     """Return ``when  kind  what``; where all accounts of a call were refused, nothing was sent."""
-    when, what = local_text(record.at, seconds=True), _what(record)
+    when, what = local_text(record.at, zone, seconds=True), _what(record)
     kind: str = record.record
     if isinstance(record, Sent) and 0 < accounts <= _refused(record):
         kind, what = "refused", f"{record.key}  {ids_text(ids_of(record))}: every account was refused"
     return f"{when}  {kind:<{_LONGEST_KIND}}  {printable(what)}".rstrip()
 
 
-def _doubt_line(record: AnyRecord, key: str) -> str:
+def _doubt_line(record: AnyRecord, key: str, zone: tzinfo | None) -> str:
     """Return the line of a call that a record left without an outcome."""
-    when = local_text(record.at, seconds=True)
+    when = local_text(record.at, zone, seconds=True)
     return f"{when}  {'':{_LONGEST_KIND}}  {printable(key)}  IN DOUBT: its run ended without an outcome"
 
 

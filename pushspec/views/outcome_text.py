@@ -122,10 +122,15 @@ def refused_lines(call: Call, outcome: CallOutcome) -> str:
 
 
 def _refused_line(key: str, code: int, endpoint: str, count: int, first: Sequence[str]) -> str:
-    meaning = meaning_of(code, endpoint)
-    why = f"{meaning.meaning}, {code}" if meaning is not None else f"code {code}"
+    why = refusal_text(code, endpoint)
     people = f"{count:,} {'person' if count == 1 else 'people'}"
     return f"  ! {key}  {people} refused ({why}): {_few(first, count)}\n"
+
+
+def refusal_text(code: int, endpoint: str) -> str:
+    """Return why the service refuses an account: ``the account does not exist, 70107``."""
+    meaning = meaning_of(code, endpoint)
+    return f"{meaning.meaning}, {code}" if meaning is not None else f"code {code}"
 
 
 def outcome_text(outcome: CallOutcome) -> str:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
-
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import span_text, zoned_text
 from pushspec.views.outcome_text import name_text
 from pushspec.views.plan_wording import duration_text
-from pushspec.views.tones import Tone, toned
-from pushspec.views.wrapping import wrapped
+from pushspec.views.rows import Row, table_lines
+from pushspec.views.tones import Tone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -40,8 +38,6 @@ _SETTLED = (CampaignState.SENT, CampaignState.EXPIRED)
 _TONES = {CampaignState.SEND: Tone.GOOD, CampaignState.WAITING: Tone.SOON} | dict.fromkeys(_SETTLED, Tone.DIM)
 _LEGEND = {CampaignState.SEND: "to send", CampaignState.FROZEN: "blocked"}
 _NAME_CHARS = 24
-_LEAST_WORDS = 24
-"""Columns that the words of a row need; with less room they get a line below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +49,10 @@ class _Row:
     words: str = ""
     end: str = ""
 
-
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    """Widths that all rows of a table share, in columns of the terminal."""
-
-    width: int
-    name: int
-    what: int
-    end: int
-
-    @property
-    def left(self) -> int:
-        """Where the text of a row starts."""
-        return self.name + 6
-
-    @property
-    def room(self) -> int:
-        """How wide the text of a row may be, beside what stands at its end."""
-        return max(_LEAST_WORDS, self.width - self.left - (self.end + 2 if self.end else 0))
-
-    @property
-    def is_narrow(self) -> bool:
-        """Whether the words have too little room beside the endpoint."""
-        return self.room - self.what - 2 < _LEAST_WORDS
+    def in_table(self) -> Row:
+        """Return it as a row of the table, with the symbol and the tone of its state."""
+        state = self.campaign.state
+        return Row(SYMBOLS[state], tone_of(state), self.campaign.key, self.what, self.words, self.end)
 
 
 def tone_of(state: CampaignState) -> Tone:
@@ -108,15 +84,8 @@ def legend(campaigns: Sequence[PlannedCampaign]) -> str:
 
 def row_lines(campaigns: Sequence[PlannedCampaign], plan: Plan, *, width: int, paint: Paint) -> Iterator[str]:
     """Yield the rows, with the same columns in all of them."""
-    rows = [_row(campaign, plan) for campaign in campaigns]
-    columns = _Columns(
-        width=width,
-        name=min(max((cell_len(row.campaign.key) for row in rows), default=0), width // 3),
-        what=max((cell_len(row.what) for row in rows if row.end), default=0),
-        end=max((cell_len(row.end) for row in rows), default=0),
-    )
-    for row in rows:
-        yield from _painted(row, columns, paint)
+    rows = [_row(campaign, plan).in_table() for campaign in campaigns]
+    yield from table_lines(rows, width=width, paint=paint)
 
 
 def hidden_text(plan: Plan) -> str:
@@ -124,36 +93,6 @@ def hidden_text(plan: Plan) -> str:
     hidden = [campaign.state for campaign in plan.campaigns if _is_quiet(campaign)]
     counts = [f"{hidden.count(state):,} {state.value}" for state in _SETTLED if state in hidden]
     return f"{' and '.join(counts)}, listed with --all" if counts else ""
-
-
-def _painted(row: _Row, columns: _Columns, paint: Paint) -> Iterator[str]:
-    tone = tone_of(row.campaign.state)
-    words_tone = Tone.DIM if tone is Tone.DIM else Tone.PLAIN
-    symbol = paint(SYMBOLS[row.campaign.state], tone)
-    key, (first, *more) = row.campaign.key, _lines(row, columns)
-    if cell_len(key) > columns.name:
-        yield f"  {symbol} {paint(key, words_tone)}"
-        more.insert(0, first)
-    else:
-        text = f"{set_cell_size(key, columns.name)}  {first}".rstrip()
-        yield f"  {symbol} {toned(text, words_tone, paint)}"
-    for line in more:
-        yield toned(f"{' ' * columns.left}{line}", words_tone, paint)
-
-
-def _lines(row: _Row, columns: _Columns) -> list[str]:
-    """Return the text of a row, its end on the first line; words below each other keep their column."""
-    if not row.end:
-        return list(wrapped(row.what, columns.width - columns.left))
-    if columns.is_narrow:
-        texts = [row.what, *wrapped(row.words, columns.width - columns.left)]
-    else:
-        gap = columns.what + 2
-        first, *rest = wrapped(row.words, columns.room - gap)
-        texts = [set_cell_size(row.what, gap) + first, *(" " * gap + line for line in rest)]
-    if cell_len(texts[0]) > columns.room:  # one long word: its end would be cut
-        return [*texts, row.end]
-    return [f"{set_cell_size(texts[0], columns.room)}  {row.end:>{columns.end}}", *texts[1:]]
 
 
 def _row(campaign: PlannedCampaign, plan: Plan) -> _Row:

@@ -58,7 +58,9 @@ def _lines(
     status = status_of(state, now) if state is not None else None
     if status is not None and status.is_in_doubt:
         yield ""
-        yield from trouble_lines(status, typed=typed, population=project.environment.population)
+        yield from trouble_lines(
+            status, typed=typed, population=project.environment.population, zone=project.zone
+        )
         yield ""
     yield from _next(result, typed, status)
     if result.sent and project.environment.sandbox:

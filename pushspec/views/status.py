@@ -3,43 +3,74 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.state import CallState
 from pushspec.sanitize import printable
 from pushspec.text import counted
-from pushspec.timestamps import local_text
+from pushspec.timestamps import local_text, zone_text, zoned_text
 from pushspec.views.doubt import trouble_lines
+from pushspec.views.rows import Row, table_lines
+from pushspec.views.tones import Tone, unpainted
+from pushspec.views.wrapping import hanging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime, tzinfo
 
     from pushspec.lockfile.state import Run
     from pushspec.lockfile.status import CampaignStatus, Status
     from pushspec.views.commands import Typed
+    from pushspec.views.tones import Paint
 
 FORMAT_VERSION = 1
 _WORDS = {CallState.INTENDED: "under way"}
+_MEANINGS = {"?": "in doubt", "!": "blocked", "…": "not finished", "=": "finished"}
+"""In the order in which a person looks at them."""
+_TONES = {"…": Tone.SOON, "=": Tone.DIM}
 
 
-def status_text(status: Status, *, typed: Typed, lock: str, population: int | None = None) -> str:
-    """Return what has to be settled first, then the lock, then each campaign in a line."""
-    return "\n".join(_lines(status, typed, lock, population)) + "\n"
+@dataclass(frozen=True, slots=True)
+class StatusStyle:
+    """How a status is written.
+
+    Attributes:
+        typed: What was typed; commands that are shown name the same project and environment.
+        lock: Where the lockfile is kept.
+        now: This moment.
+        zone: In which people read times; None for this machine's.
+        population: Users of the app, where the project file says so.
+        width: Columns of the terminal.
+        paint: Colours a text by its tone.
+    """
+
+    typed: Typed
+    lock: str
+    now: datetime
+    zone: tzinfo | None = None
+    population: int | None = None
+    width: int = 100
+    paint: Paint = unpainted
 
 
-def _lines(status: Status, typed: Typed, lock: str, population: int | None) -> Iterator[str]:
-    yield f"{typed.environment} · {printable(lock)}"
+def status_text(status: Status, style: StatusStyle) -> str:
+    """Return what has to be settled first, then the lock, then each campaign in a row."""
+    return "\n".join(_lines(status, style)) + "\n"
+
+
+def _lines(status: Status, style: StatusStyle) -> Iterator[str]:
+    typed = style.typed
+    heading = f"{typed.environment} · {printable(style.lock)} · times in {zone_text(style.zone, style.now)}"
+    yield from hanging(heading, style.width)
     yield ""
     if status.is_in_doubt:
-        yield from trouble_lines(status, typed=typed, population=population)
+        yield from trouble_lines(status, typed=typed, population=style.population, zone=style.zone)
         yield ""
     if status.frozen_reason:
-        yield f"  ! frozen: {printable(status.frozen_reason)}"
-    yield from _run_lines(status, typed)
-    for campaign in status.campaigns:
-        yield _campaign_line(campaign)
-    if not status.campaigns:
-        yield "  nothing was sent yet"
+        yield style.paint(f"  ! frozen: {printable(status.frozen_reason)}", Tone.ERROR)
+    yield from _run_lines(status, style)
+    yield from _campaign_lines(status, style)
     yield ""
     conflicts = sum(campaign.conflict is not None for campaign in status.campaigns)
     against = f", {conflicts} with evidence against the record" if conflicts else ""
@@ -47,15 +78,32 @@ def _lines(status: Status, typed: Typed, lock: str, population: int | None) -> I
     yield f"{counted(len(status.campaigns), 'campaign')}, {doubts}{against}"
 
 
-def _run_lines(status: Status, typed: Typed) -> Iterator[str]:
+def _campaign_lines(status: Status, style: StatusStyle) -> Iterator[str]:
+    rows = sorted(
+        ((list(_MEANINGS).index(_symbol(it)), it.history.begun_at, it.key, it) for it in status.campaigns),
+        key=lambda ranked: ranked[:3],
+    )
+    campaigns = [campaign for *_, campaign in rows]
+    if not campaigns:
+        yield "  nothing was sent yet"
+        return
+    used = dict.fromkeys(_symbol(campaign) for campaign in campaigns)
+    yield ""
+    yield style.paint("  " + "  ".join(f"{symbol} {_MEANINGS[symbol]}" for symbol in used), Tone.DIM)
+    yield ""
+    table = [_row(campaign, style) for campaign in campaigns]
+    yield from table_lines(table, width=style.width, paint=style.paint)
+
+
+def _run_lines(status: Status, style: StatusStyle) -> Iterator[str]:
     run, dead = status.run, status.dead_run
     if run is not None:
-        until = local_text(run.lease_end, seconds=True)
+        until = local_text(run.lease_end, style.zone, seconds=True)
         holder = f"{printable(run.holder)} ({printable(run.purpose)})"
         yield f"  lock held by {holder} until {until} unless renewed"
-        yield f'    if that run is dead: {typed.about("unlock")} --why "WHY"'
+        yield f'    if that run is dead: {style.typed.about("unlock")} --why "WHY"'
     elif dead is not None:
-        ended = local_text(dead.lease_end, seconds=True)
+        ended = local_text(dead.lease_end, style.zone, seconds=True)
         holder = f"{printable(dead.holder)} ({printable(dead.purpose)})"
         why = "its process is gone" if dead.is_gone else f"its lease ended {ended}"
         yield f"  lock free: {holder} died, {why}"
@@ -63,16 +111,27 @@ def _run_lines(status: Status, typed: Typed) -> Iterator[str]:
         yield "  lock free"
 
 
-def _campaign_line(campaign: CampaignStatus) -> str:
-    counts = ", ".join(f"{number} {_WORDS.get(state, state)}" for state, number in campaign.counts.items())
-    refused = sum(campaign.refused_accounts.values())
-    words = [
-        counts or "nothing tried",
-        f"{campaign.left} left" if campaign.left else "",
-        f"{counted(refused, 'account')} refused" if refused else "",
-        "blocked by evidence against the record" if campaign.conflict is not None else "",
-    ]
-    return f"  {_symbol(campaign)} {campaign.key}  {', '.join(word for word in words if word)}"
+def _row(campaign: CampaignStatus, style: StatusStyle) -> Row:
+    begin, symbol = campaign.history.begin, _symbol(campaign)
+    words = [printable(begin.audience), *_how_far(campaign, style.zone)]
+    calls = counted(begin.calls, "call")
+    tone = _TONES.get(symbol, Tone.ERROR)
+    return Row(symbol, tone, campaign.key, begin.endpoint, " · ".join(words), calls)
+
+
+def _how_far(campaign: CampaignStatus, zone: tzinfo | None) -> Iterator[str]:
+    """Yield when it was begun, what became of its calls, and who was refused."""
+    begun = zoned_text(campaign.history.begun_at, zone)
+    if dict(campaign.counts) == {CallState.SENT: campaign.history.begin.calls}:
+        yield f"sent {begun}"
+    else:
+        counts = [f"{number} {_WORDS.get(state, state)}" for state, number in campaign.counts.items()]
+        left = [f"{campaign.left} left"] if campaign.left else []
+        yield f"begun {begun}: {', '.join([*counts, *left]) or 'nothing tried'}"
+    if refused := sum(campaign.refused_accounts.values()):
+        yield f"{counted(refused, 'account')} refused"
+    if campaign.conflict is not None:
+        yield "blocked by evidence against the record"
 
 
 def _symbol(campaign: CampaignStatus) -> str:

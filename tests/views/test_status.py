@@ -12,7 +12,7 @@ from workbench import NOON
 from pushspec.lockfile.status import status_of
 from pushspec.views.commands import Typed
 from pushspec.views.plan_text import plan_text
-from pushspec.views.status import status_text
+from pushspec.views.status import StatusStyle, status_text
 
 if TYPE_CHECKING:
     from workbench import Project
@@ -31,7 +31,9 @@ notification: {title: Hello, desc: World}
 
 def _status(story: Story, *, seconds: int) -> str:
     status = status_of(story.state, story.at + timedelta(seconds=seconds))
-    return status_text(status, typed=Typed(Path(), "sandbox"), lock="pushspec.sandbox.lock")
+    return status_text(
+        status, StatusStyle(Typed(Path(), "sandbox"), "pushspec.sandbox.lock", NOON, width=120)
+    )
 
 
 def test_a_dead_run_is_not_shown_as_a_free_lock_and_nothing_more() -> None:
@@ -51,7 +53,9 @@ def test_refused_accounts_of_a_sent_campaign_are_told(project: Project) -> None:
     (call,) = planned.remaining_calls()
     story = Story().begun(planned).tried(call, sent(call.key, {"70107": ["ada", "lin"]}))
 
-    assert "= sale@1  1 sent, 2 accounts refused" in _status(story, seconds=1)
+    assert "= sale@1  timpush/batch  3 accounts · sent 2026-11-21 11:00 · 2 accounts refused" in _status(
+        story, seconds=1
+    )
     assert "sent 2026-11-21 12:00, 2 accounts refused" in plan_text(
         project.plan(now=NOON, state=story.state), width=120, with_settled=True
     )
