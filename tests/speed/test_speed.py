@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -96,3 +97,26 @@ def test_the_benchmarks_run(benchmark: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "| ratio of wall time |" in done.stdout
     assert ("Terraform is not installed here" in done.stdout) is (benchmark == "plan")
+
+
+COUNTS = """
+import json, sys
+from pathlib import Path
+from benchmarks.audience import write_list
+from benchmarks.parts import counts
+print(json.dumps(counts(write_list(Path(sys.argv[1]), 25_001))))
+"""
+
+
+def test_the_benchmark_of_parts_counts_what_its_page_says(tmp_path: Path) -> None:
+    """A plan makes the calls that it shows, and an apply one a call; the page says so of a longer list."""
+    done = run_python(COUNTS, str(tmp_path / "list"))
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "its calls": 51,
+        "made by the plan": 0,
+        "made by its text with bodies": 1,
+        "made by its JSON": 2,
+        "made by its apply": 51,
+    }
