@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -72,7 +73,7 @@ class Story:
     def tried(self, call: Call, outcome: Record | None, *, attempt: int = 1) -> Story:
         self.then(
             Intent(
-                campaign=call.key.partition("#")[0],
+                campaign=re.split("[/#]", call.key)[0],
                 key=call.key,
                 attempt=attempt,
                 endpoint=call.endpoint.name,

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pushspec.api.project import LoadedProject
     from pushspec.apply.result import RunResult
     from pushspec.lockfile.journal import Journal
+    from pushspec.lockfile.records import Gate
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.saved import SavedPlan
@@ -102,6 +103,7 @@ def apply_plan(
     digest = approval if isinstance(approval, str) else approval.digest
 
     held_back: list[str] = []
+    verdicts: list[Gate] = []
 
     def choose(state: LockState) -> Sequence[CampaignCalls]:
         check_alone(project)
@@ -111,6 +113,7 @@ def apply_plan(
         plan = build_plan(fresh, now=clock.now(), names=names, selectors=selectors, state=state)
         require_approved(approval, plan)
         held_back.extend(plan.held_back)
+        verdicts.extend(plan.verdicts)
         return [campaign.sending for campaign in plan.campaigns if campaign.is_open]
 
     async def send() -> RunResult:
@@ -126,6 +129,7 @@ def apply_plan(
                         options=options,
                         provenance=replace(provenance or _own_provenance(), plan_digest=digest),
                         reporter=reporter or SilentReporter(),
+                        verdicts=lambda: verdicts,
                     ),
                     asked,
                 )

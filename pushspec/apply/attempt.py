@@ -38,14 +38,14 @@ class Attempts:
         sender: Sends requests.
         clock: Tells the time.
         reporter: Is told what is durable.
-        check: Raises ``GateClosedError`` while the campaign's calls may not leave.
+        check: Raises ``GateClosedError`` while calls of this stage of the campaign may not leave.
     """
 
     writer: JournalWriter
     sender: Sender
     clock: Clock
     reporter: Reporter
-    check: Callable[[CampaignCalls], None]
+    check: Callable[[CampaignCalls, int], None]
 
     async def make(self, campaign: CampaignCalls, call: Call, number: int) -> tuple[CallOutcome, Exchange]:
         """Make one attempt and return what became of it, once that is durable.
@@ -61,7 +61,7 @@ class Attempts:
             intent = self._intent(campaign, call, number, payload)
             await self.writer.write(intent)
             self.reporter.calling(call, number)
-            gate = Gate(partial(self._last_check, campaign, intent, payload), now=self.clock.now)
+            gate = Gate(partial(self._last_check, campaign, call.stage, intent, payload), now=self.clock.now)
             try:
                 exchange = await self.sender.send(call.endpoint.path, payload, gate)
             except Exception as error:
@@ -94,10 +94,10 @@ class Attempts:
             not_after=self.clock.now() + INTENT_LIFE,
         )
 
-    def _last_check(self, campaign: CampaignCalls, intent: Intent, payload: bytes) -> None:
+    def _last_check(self, campaign: CampaignCalls, stage: int, intent: Intent, payload: bytes) -> None:
         if self.clock.now() > intent.not_after:
             raise GateClosedError("deadline", f"connecting took longer than {INTENT_LIFE.seconds} s")
-        self.check(campaign)
+        self.check(campaign, stage)
         check_leaving(self.writer.state, intent, payload)
 
 

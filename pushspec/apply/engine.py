@@ -15,6 +15,7 @@ from pushspec.apply.invariants import check_calls, check_unchanged
 from pushspec.apply.journal_writer import JournalWriter
 from pushspec.apply.pace import ended_attempts
 from pushspec.apply.result import RunResult, Stop
+from pushspec.apply.stage_gates import StageGates
 from pushspec.errors import HeldLockError, LockError
 from pushspec.lockfile.records import Begin, Close, End, Renew
 from pushspec.lockfile.state import CallState
@@ -75,8 +76,10 @@ class _Run:
         self._guard = Guard(setup.journal, setup.clock, setup.options, setup.reporter)
         self._writer = JournalWriter(setup.journal, setup.in_thread)
         self._attempts = Attempts(self._writer, setup.sender, setup.clock, setup.reporter, self._guard.check)
+        self._gates = StageGates(self._writer, self._clock, self._guard)
         self._pacers: dict[Pace, Pacer] = {}
         self._last: dict[str, CallState] = {}
+        self._due: dict[str, Sequence[str]] = {}
         self._refused_accounts = 0
 
     async def take_lock(self, stop: anyio.Event) -> None:
@@ -105,8 +108,7 @@ class _Run:
             background.start_soon(self._renew)
             background.start_soon(self._guard.watch_time)
             background.start_soon(self._heed, stop)
-            for campaign in campaigns:
-                await self._send_campaign(campaign)
+            await self._send(campaigns)
             background.cancel_scope.cancel()
         await self.close(self._guard.stop.value, self._result(campaigns))
         # Anew, because leaving the lock may have shown that another run has taken it.
@@ -142,24 +144,35 @@ class _Run:
         await stop.wait()
         self._guard.halt(Stop.INTERRUPTED, "stopped by the user")
 
+    async def _send(self, campaigns: Sequence[CampaignCalls]) -> None:
+        try:
+            await self._gates.record(self._setup.verdicts())
+        except LockError as error:
+            self._guard.halt(Stop.LOCK, str(error), error)
+        for campaign in campaigns:
+            await self._send_campaign(campaign)
+
     async def _send_campaign(self, campaign: CampaignCalls) -> None:
         # Looked at before the first record, so that a campaign that cannot start leaves no trace.
         if self._guard.quit.is_set() or not await self._may_leave(campaign):
             return
         try:
+            self._due[campaign.campaign_key] = await self._gates.open(campaign)
             if campaign.campaign_key not in self._journal.state.campaigns:
                 await self._writer.write(_begin(campaign, self._setup.provenance))
             await self._send_calls(campaign)
+            await self._gates.tell(campaign)
             await self._end(campaign)
         except LockError as error:
             self._guard.halt(Stop.LOCK, str(error), error)
 
     async def _send_calls(self, campaign: CampaignCalls) -> None:
+        due = set(self._due[campaign.campaign_key])
         pacer = self._pacer(campaign.endpoint.pace)
         slots = anyio.Semaphore(pacer.most_at_once)
         async with anyio.create_task_group() as under_way:
             for row, key in enumerate(campaign.table.keys):
-                if not self._journal.state.is_open(key):
+                if key not in due or not self._journal.state.is_open(key):
                     continue
                 await slots.acquire()
                 if self._guard.quit.is_set() or campaign.campaign_key in self._guard.blocked:
@@ -199,7 +212,7 @@ class _Run:
         if not await pacer.enter(call.weight, stop=self._guard.quit, waiting=waiting):
             return None
         try:
-            if not await self._may_leave(campaign):
+            if not await self._may_leave(campaign, call.stage):
                 return None
             known = self._journal.state.calls.get(call.key)
             number = 1 if known is None else known.attempts + 1
@@ -209,13 +222,14 @@ class _Run:
         self._last[call.key] = outcome.state
         self._refused_accounts += sum(map(len, outcome.refused.values()))
         self._guard.judge(campaign, call, outcome, exchange)
+        await self._gates.stop_failed(campaign, call.stage)
         return outcome
 
-    async def _may_leave(self, campaign: CampaignCalls) -> bool:
+    async def _may_leave(self, campaign: CampaignCalls, stage: int = 0) -> bool:
         """Whether a call may leave; a lease that ran out is renewed first, unless another run took over."""
         if not self._journal.holds_lock:
             await self._hold_on()
-        return self._guard.is_clear(campaign)
+        return self._guard.is_clear(campaign, stage)
 
     def _give_up(self, call: Call, outcome: CallOutcome) -> None:
         if outcome.state is CallState.NOT_SENT:
@@ -256,13 +270,16 @@ class _Run:
             doubts=tuple(sorted(state.doubted | state.under_way)),
             conflicts=tuple(sorted(state.conflicts)),
             mostly_refused=tuple(sorted(self._guard.mostly_refused)),
+            stopped=tuple(sorted(self._guard.stopped)),
             error=self._guard.error,
         )
 
     def _left_of(self, campaign: CampaignCalls) -> int:
-        state = self._journal.state
-        known = [call.key for call in state.calls_of(campaign.campaign_key)]
-        return campaign.call_count - sum(key in self._last or not state.is_open(key) for key in known)
+        """Return how many calls were due and not tried; those behind a gate were not due."""
+        state, due = self._journal.state, self._due.get(campaign.campaign_key)
+        if due is None:
+            due = self._gates.due(campaign)
+        return sum(key not in self._last and state.is_open(key) for key in due)
 
 
 def _begin(campaign: CampaignCalls, provenance: Provenance) -> Begin:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import anyio
 
 from pushspec.apply.result import Stop
+from pushspec.apply.stage_watch import StageWatch
 from pushspec.lockfile.journal import CLOCK_TOLERANCE
 from pushspec.lockfile.state import CallState
 from pushspec.plan.refusals import refusal_count
@@ -48,6 +49,7 @@ class Guard:
         error: What kept the lockfile from being written.
         blocked: Campaigns of which no more calls are made.
         mostly_refused: Those of them that policy ``max-refused`` stopped.
+        stopped: Those of them that a condition of their rollout, or a person, stopped.
     """
 
     def __init__(self, journal: Journal, clock: Clock, options: RunOptions, reporter: Reporter) -> None:
@@ -62,6 +64,8 @@ class Guard:
         self.error: LockError | None = None
         self.blocked: set[str] = set()
         self.mostly_refused: set[str] = set()
+        self.stopped: set[str] = set()
+        self._stages = StageWatch(journal)
         self._refusals: dict[str, RefusalCount] = {}
 
     def halt(self, stop: Stop, text: str, error: LockError | None = None) -> None:
@@ -72,8 +76,12 @@ class Guard:
             self.quit.set()
             self._reporter.stopping(text)
 
-    def check(self, campaign: CampaignCalls) -> None:
+    def check(self, campaign: CampaignCalls, stage: int = 0) -> None:
         """Look whether a call of this campaign may leave at this very moment; it never waits.
+
+        Args:
+            campaign: The campaign.
+            stage: The number of the call's stage.
 
         Raises:
             GateClosedError: It may not.
@@ -90,6 +98,8 @@ class Guard:
         closure = campaign.departure.closed_at(now)
         if closure is not None:
             raise GateClosedError(closure.case, closure.text)
+        if stopped := self._stages.closed_text(campaign, stage):
+            raise GateClosedError("rollout", f"rollout ({stopped})")
         evidence = state.conflict_of(key)
         if evidence is not None:
             raise GateClosedError("conflict", f"evidence against the record: {evidence.why}")
@@ -99,14 +109,18 @@ class Guard:
         if self._has_too_many_doubts(campaign):
             raise GateClosedError("in_doubt", "a call of this campaign is in doubt")
 
-    def is_clear(self, campaign: CampaignCalls) -> bool:
+    def is_clear(self, campaign: CampaignCalls, stage: int = 0) -> bool:
         """Whether a call may leave; if not, the campaign is blocked or the run stops, and people are told."""
         try:
-            self.check(campaign)
+            self.check(campaign, stage)
         except GateClosedError as closed:
             self._block(campaign, closed.case, str(closed))
             return False
         return True
+
+    def failure(self, campaign: CampaignCalls, stage: int) -> str:
+        """Return which condition of a stage fails by what is durable; empty where none does."""
+        return self._stages.failure(campaign, stage)
 
     def has_time(self, wait_s: float = 0) -> bool:
         """Whether a call that first waits so long still ends within the run's duration; if not, stop."""
@@ -175,6 +189,8 @@ class Guard:
         refusals, known = self._refusals_of(campaign), self._journal.state.calls.get(call.key)
         if refusals is not None and known is not None:
             refusals.add(known)
+        if known is not None:
+            self._stages.add(campaign, call.stage, known)
         if outcome.state is CallState.IN_DOUBT:
             if self._has_too_many_doubts(campaign):
                 self.halt(Stop.IN_DOUBT, f"{call.key} is in doubt: {outcome.text}")
@@ -207,6 +223,8 @@ class Guard:
             self.blocked.add(campaign.campaign_key)
             if case == "max-refused":
                 self.mostly_refused.add(campaign.campaign_key)
+            if case == "rollout":
+                self.stopped.add(campaign.campaign_key)
             self._reporter.blocked(campaign.campaign_key, text)
 
     def _compare_clocks(self, exchange: Exchange) -> None:

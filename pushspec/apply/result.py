@@ -44,6 +44,7 @@ class RunResult:
         conflicts: Calls with evidence against the record.
         held_back: Campaigns of the plan that were no part of the run: changed, blocked or frozen.
         mostly_refused: Campaigns that policy ``max-refused`` stopped.
+        stopped: Campaigns that a condition of their rollout, or a person, stopped.
         error: What kept the lockfile from being written.
     """
 
@@ -59,6 +60,7 @@ class RunResult:
     conflicts: tuple[str, ...] = ()
     held_back: tuple[str, ...] = ()
     mostly_refused: tuple[str, ...] = ()
+    stopped: tuple[str, ...] = ()
     error: PushspecError | None = None
 
     @property
@@ -73,7 +75,12 @@ class RunResult:
                 are_credentials_refused=self.stop is Stop.CREDENTIALS,
                 has_sent=bool(self.sent),
                 is_incomplete=bool(
-                    self.refused or self.not_sent or self.left or self.refused_accounts or self.held_back
+                    self.refused
+                    or self.not_sent
+                    or self.left
+                    or self.refused_accounts
+                    or self.held_back
+                    or self.stopped
                 ),
             )
         )

@@ -11,13 +11,14 @@ from anyio import to_thread
 from pushspec.lockfile.quota import QuotaWindow
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime, time
 
     from pushspec.apply.classify import CallOutcome
     from pushspec.clock import Clock
     from pushspec.lockfile.journal import Journal
+    from pushspec.lockfile.records import Gate
     from pushspec.plan.calls import Call
     from pushspec.tencent.exchange import Sender
     from pushspec.tencent.limits import Limits
@@ -103,6 +104,7 @@ class RunSetup:
         options: The bounds of the run.
         provenance: Where the run comes from.
         reporter: Is told what happens.
+        verdicts: Returns what gates of campaigns that send nothing now say; asked under the lock.
         in_thread: Runs the lockfile's blocking calls.
     """
 
@@ -112,6 +114,7 @@ class RunSetup:
     options: RunOptions
     provenance: Provenance
     reporter: Reporter
+    verdicts: Callable[[], Sequence[Gate]] = tuple
     in_thread: Callable[[Callable[[], None]], Awaitable[None]] = to_thread.run_sync
 
 

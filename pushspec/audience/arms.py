@@ -64,13 +64,14 @@ def _cut(accounts: AccountList, cut: Cut, pieces: int) -> list[AccountList]:
     """Return the first pieces of a list; accounts that fall behind them are in none."""
     groups: list[list[AccountGroup]] = [[] for _ in range(pieces)]
     for group in accounts.groups:
-        for kept, part in zip(groups, _parts(group.accounts, cut, pieces), strict=True):
+        for kept, part in zip(groups, cut_accounts(group.accounts, cut, pieces), strict=True):
             if part:
                 kept.append(replace(group, accounts=part))
     return [AccountList(tuple(kept), 0, 0) for kept in groups]
 
 
-def _parts(accounts: Sequence[str], cut: Cut, pieces: int) -> list[PackedAccounts]:
+def cut_accounts(accounts: Sequence[str], cut: Cut, pieces: int) -> list[PackedAccounts]:
+    """Return the first pieces of accounts, in their order; accounts that fall behind them are in none."""
     parts = [PackedAccounts() for _ in range(pieces)]
     rest = iter(accounts)
     while some := list(islice(rest, _AT_ONCE)):

@@ -101,6 +101,8 @@ def command(
             typed=typed,
         )
         if approval is None:
+            if plan.verdicts:
+                _record_verdicts(project, names, selectors)
             return decide(Ending(is_in_doubt=plan.is_in_doubt, is_incomplete=bool(plan.held_back)))
         from pushspec.cli.live import can_draw
         from pushspec.cli.progress import LiveProgress, ProgressLines
@@ -121,6 +123,15 @@ def command(
             else ProgressLines(plan.due, is_verbose=verbose, zone=project.zone)
         ),
     ).exit_code
+
+
+def _record_verdicts(project: LoadedProject, names: Sequence[str], selectors: Sequence[str]) -> None:
+    """Write down what gates say although nothing is sent: a stopped campaign never goes on by itself."""
+    from pushspec.api.rollout import record_verdicts
+    from pushspec.cli.provenance import provenance
+
+    holder = provenance(project.root).holder
+    record_verdicts(project, holder=holder, now=utc_now(), names=names, selectors=selectors)
 
 
 def _warn_of_ci(project: LoadedProject) -> None:

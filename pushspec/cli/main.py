@@ -38,6 +38,8 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "Send": {
         "apply": "Send what the plan shows, each call once.",
+        "stop": "Stop one campaign until somebody continues it.",
+        "continue": "Open the next gate of a campaign, also after a stop.",
         "freeze": "Stop every apply, or allow them again.",
     },
     "Look": {
@@ -64,7 +66,7 @@ GROUPS: dict[str, dict[str, str]] = {
 }
 """Every command with its summary, so that --help reads no other module; a test holds both together."""
 COMMANDS: dict[str, str] = {name: summary for group in GROUPS.values() for name, summary in group.items()}
-_MODULES = {"import": "import_request"}
+_MODULES = {"import": "import_request", "continue": "continue_campaign"}
 """Modules of commands whose names Python keeps for itself."""
 
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000

@@ -207,5 +207,5 @@ def _campaign_of(call: Call) -> str:
 
 
 def _tally(campaign: PlannedCampaign) -> Tally:
-    people = sum(len(call.accounts) for call in campaign.remaining_calls())
-    return Tally(campaign.key, len(campaign.progress.remaining), people)
+    people = sum(len(call.accounts) for call in campaign.due_calls())
+    return Tally(campaign.key, len(campaign.progress.due), people)

@@ -12,6 +12,7 @@ from pushspec.lockfile.records import (
     Conflict,
     End,
     Frozen,
+    Gate,
     Header,
     Intent,
     Moved,
@@ -84,6 +85,8 @@ def advance(state: LockState, record: AnyRecord) -> None:  # noqa: C901 - one ca
             state.frozen_reason = record.why if record.frozen else ""
         case Stats():
             _measure(state, record)
+        case Gate():
+            _pass_gate(state, record)
         case Moved():
             state.moved_to = record.to
         case _:  # pragma: no cover - mypy proves that no kind is left
@@ -152,6 +155,24 @@ def _end(state: LockState, record: End) -> None:
     if campaign is None:
         raise _damage(record, f"{record.campaign} was never begun")
     state.campaigns[record.campaign] = replace(campaign, end=record)
+
+
+def _pass_gate(state: LockState, record: Gate) -> None:
+    """Take in a verdict; a person's word holds against one that a run wrote without having seen it."""
+    key, gates = record.campaign, state.gates.setdefault(record.campaign, {})
+    if record.by:
+        if record.verdict == "stopped":
+            state.stops[key] = record
+            return
+        state.stops.pop(key, None)
+    elif key not in state.campaigns:
+        raise _damage(record, f"{key} was never begun")
+    elif key in state.stops or state.has_passed(key, record.stage):
+        return
+    elif record.verdict == "stopped":
+        state.stops[key] = record
+    if record.stage:
+        gates[record.stage] = record
 
 
 def _intend(state: LockState, record: Intent) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from pushspec.lockfile.records import Begin, Conflict, End, Header
+    from pushspec.lockfile.records import Begin, Conflict, End, Gate, Header
     from pushspec.lockfile.stats import KnownStats
 
 
@@ -168,6 +168,8 @@ class LockState:
         conflicts: Evidence against the record, by call; their campaigns are blocked until it is given up.
         frozen_reason: Why every apply is stopped; empty when none is.
         stats: What the service told about the tasks of calls, by key.
+        gates: The last verdict on each stage's gate, by ``name@version`` and stage; an opened one stays open.
+        stops: Who or what stopped a campaign, by ``name@version``, until a person lets it go on.
         moved_to: Where the lockfile lives now; empty while it lives here.
         updated_at: The latest instant of any record; a clock that was set back writes earlier ones behind it.
         under_way: Keys with an intent and no outcome while their run holds the lock.
@@ -186,6 +188,8 @@ class LockState:
     conflicts: dict[str, Conflict] = field(default_factory=dict)
     frozen_reason: str = ""
     stats: dict[str, KnownStats] = field(default_factory=dict)
+    gates: dict[str, dict[str, Gate]] = field(default_factory=dict)
+    stops: dict[str, Gate] = field(default_factory=dict)
     moved_to: str = ""
     updated_at: datetime | None = None
     under_way: set[str] = field(default_factory=set)
@@ -217,6 +221,11 @@ class LockState:
         if call is None:
             return True
         return call.state in {CallState.NOT_SENT, CallState.REFUSED} and not call.is_settled
+
+    def has_passed(self, campaign_key: str, stage: str) -> bool:
+        """Whether the gate behind a stage was opened, on record."""
+        gate = self.gates.get(campaign_key, {}).get(stage)
+        return gate is not None and gate.verdict == "opened"
 
     def conflict_of(self, campaign_key: str) -> Conflict | None:
         """Return the evidence against what is recorded of a campaign, the first in key order."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from pushspec.lockfile.records import Conflict
+    from pushspec.lockfile.records import Conflict, Gate
     from pushspec.lockfile.state import CallHistory, CampaignHistory, LockState, Run
 
 MARGIN = timedelta(minutes=15)
@@ -31,6 +31,8 @@ class CampaignStatus:
         left: Calls that a later apply would make.
         refused_accounts: Accounts that the service refused, by error code.
         conflict: Evidence against the record; ``None`` where there is none.
+        gate: What the gate behind its last open stage said, while a later stage waits for it.
+        stop: Who or what stopped it; ``None`` while nothing has.
     """
 
     key: str
@@ -39,6 +41,8 @@ class CampaignStatus:
     left: int
     refused_accounts: Mapping[int, int]
     conflict: Conflict | None = None
+    gate: Gate | None = None
+    stop: Gate | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -121,4 +125,6 @@ def _campaign(state: LockState, key: str, doubted: set[str]) -> CampaignStatus:
         left=history.begin.calls - closed,
         refused_accounts=dict(sorted(refused.items())),
         conflict=state.conflict_of(key),
+        gate=next((gate for gate in state.gates.get(key, {}).values() if gate.verdict == "held"), None),
+        stop=state.stops.get(key),
     )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from pushspec.approvals.count import Approvals
+    from pushspec.lockfile.records import Gate
     from pushspec.lockfile.state import CampaignHistory, LockState
     from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.compiled import CompiledCampaign
@@ -96,6 +97,12 @@ class Plan:
     def held_back(self) -> tuple[str, ...]:
         """Keys of the campaigns that are not sent until somebody acts: changed, blocked or frozen."""
         return tuple(campaign.key for campaign in self.campaigns if campaign.state.is_refused)
+
+    @property
+    def verdicts(self) -> tuple[Gate, ...]:
+        """What gates say that no record says yet, of campaigns that send nothing now."""
+        found = ((campaign.key, campaign.verdict) for campaign in self.campaigns)
+        return tuple(verdict.record(key) for key, verdict in found if verdict is not None)
 
     @property
     def refused(self) -> list[PlannedCampaign]:
@@ -286,15 +293,15 @@ def _digest(calls: CampaignCalls, progress: Progress) -> str:
 
 
 def _load(campaign: PlannedCampaign) -> Load:
-    calls, remaining = campaign.sending, campaign.progress.remaining
-    if len(remaining) == calls.call_count:
+    calls, due = campaign.sending, campaign.progress.due
+    if len(due) == calls.call_count:
         return Load(calls.endpoint.pace, calls.call_count, calls.account_count)
     counts = calls.table.account_counts()
-    return Load(calls.endpoint.pace, len(remaining), sum(counts[key] for key in remaining))
+    return Load(calls.endpoint.pace, len(due), sum(counts[key] for key in due))
 
 
 def _push_calls(calls: CampaignCalls, progress: Progress) -> int:
-    return len(progress.remaining) if calls.endpoint.counts_in_daily_quota else 0
+    return len(progress.due) if calls.endpoint.counts_in_daily_quota else 0
 
 
 def _pushes(campaigns: Sequence[PlannedCampaign]) -> int:

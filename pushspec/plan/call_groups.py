@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from pushspec.plan.call_table import CallGroup, Part
 from pushspec.plan.chunking import split_accounts
 from pushspec.plan.identity import call_key
+from pushspec.plan.slices import slices
 from pushspec.tencent.bodies import compose_content, content_bytes
+from pushspec.tencent.endpoints import ENDPOINTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pushspec.audience.accounts import AccountGroup
+    from pushspec.plan.slices import Slice
     from pushspec.plan.variants import ResolvedVariant
     from pushspec.problems import Problem
+    from pushspec.serialization import Json
     from pushspec.spec.campaign import Audience
     from pushspec.spec.content import Content
     from pushspec.tencent.delivery import Delivery
@@ -23,66 +26,97 @@ if TYPE_CHECKING:
     from pushspec.tencent.limits import Limits
 
 
-def make_call_group(
+def make_call_groups(
     resolved: ResolvedVariant,
     audience: Audience,
-    group: AccountGroup,
+    accounts: Sequence[str],
     content: Content,
-    endpoint: Endpoint,
+    number: int,
     limits: Limits,
-) -> tuple[CallGroup | None, list[Problem]]:
-    """Return the calls of one group of accounts, or the problem that their body is too large."""
+) -> tuple[list[CallGroup], list[Problem]]:
+    """Return the calls of people who get the same content, a group a stage.
+
+    Args:
+        resolved: Their variant.
+        audience: The variant's audience.
+        accounts: Who they are, where the audience lists accounts.
+        content: What they get.
+        number: Which content of the variant that is, from 1.
+        limits: The figures in force.
+
+    Returns:
+        The groups, or the problem that their body is too large.
+    """
+    groups: list[CallGroup] = []
+    for piece in slices(resolved.spec.campaign, audience, accounts):
+        group = _call_group(resolved, piece, content, number, limits)
+        if group is None:
+            return [], [_too_large(resolved, piece, content, limits)]
+        groups.append(group)
+    return groups, []
+
+
+def _call_group(
+    resolved: ResolvedVariant, piece: Slice, content: Content, number: int, limits: Limits
+) -> CallGroup | None:
+    """Return the calls of one stage; None where the body is too large."""
+    endpoint, body = _endpoint(resolved), _body(resolved, piece, content)
+    parts = [Part(0, 0, 0)]
+    try:
+        if endpoint.to_accounts:
+            parts = split_accounts(piece.accounts, body, endpoint, limits)
+    except ValueError:
+        return None
+    if content_bytes(body, endpoint) > getattr(limits, endpoint.body_limit).value:
+        return None
+    key = _key(resolved, piece.name)
+    # People of several stages get the same body, which is told once; conditions differ.
+    named = _key(resolved, None) if endpoint.to_accounts else key
+    name = named if number == 1 else f"{named}~{number}"
+    return CallGroup(key, body, piece.accounts, tuple(parts), content, piece.stage, name)
+
+
+def _key(resolved: ResolvedVariant, stage: str | None) -> str:
+    campaign, variant = resolved.spec.campaign, resolved.variant
+    name = variant.name if variant is not None else None
+    return call_key(campaign.name, campaign.version, variant=name, stage=stage)
+
+
+def _endpoint(resolved: ResolvedVariant) -> Endpoint:
+    return ENDPOINTS[resolved.spec.campaign.endpoint]
+
+
+def _body(resolved: ResolvedVariant, piece: Slice, content: Content) -> dict[str, Json]:
     campaign = resolved.spec.campaign
-    body = compose_content(
-        endpoint,
+    return compose_content(
+        _endpoint(resolved),
         sender=campaign.from_,
-        condition=audience.condition,
+        condition=piece.condition,
         delivery=_rendered(campaign.delivery, content),
         message=content.message,
         notification=content.notification,
         web=content.web,
         page_message=content.page_message,
     )
-    key = call_key(
-        campaign.name,
-        campaign.version,
-        variant=resolved.variant.name if resolved.variant is not None else None,
-    )
+
+
+def _too_large(resolved: ResolvedVariant, piece: Slice, content: Content, limits: Limits) -> Problem:
+    endpoint = _endpoint(resolved)
     limit = getattr(limits, endpoint.body_limit)
-    size = content_bytes(body, endpoint)
-    parts = [Part(0, 0, 0)]
-    try:
-        if endpoint.to_accounts:
-            parts = split_accounts(group.accounts, body, endpoint, limits)
-    except ValueError:
-        size = max(size, limit.value + 1)
-    if size <= limit.value:
-        return CallGroup(key, body, group.accounts, tuple(parts), content), []
-    return None, [
-        resolved.spec.document.problem(
-            content.main_path,
-            "body-bytes",
-            f"the body is {size:,} bytes; {endpoint.name} takes {limit.value:,}",
-            hint="shorten the texts, or move data to where a link leads",
-            key=True,
-        )
-    ]
+    # Where not even one account fits beside it, it is too large whatever its own size.
+    size = max(content_bytes(_body(resolved, piece, content), endpoint), limit.value + 1)
+    return resolved.spec.document.problem(
+        content.main_path,
+        "body-bytes",
+        f"the body is {size:,} bytes; {endpoint.name} takes {limit.value:,}",
+        hint="shorten the texts, or move data to where a link leads",
+        key=True,
+    )
 
 
 def _rendered(delivery: Delivery | None, content: Content) -> Delivery | None:
     """Return ``delivery`` with its rendered texts."""
     return delivery.model_copy(update=dict(content.delivery)) if delivery is not None else None
-
-
-def content_names(call_groups: Sequence[CallGroup]) -> list[str]:
-    """Return the key of each call group; groups of one variant are told apart by a number."""
-    counts: dict[str, int] = defaultdict(int)
-    names = []
-    for call_group in call_groups:
-        counts[call_group.key] += 1
-        number = counts[call_group.key]
-        names.append(call_group.key if number == 1 else f"{call_group.key}~{number}")
-    return names
 
 
 def call_keys(call_groups: Sequence[CallGroup]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -39,6 +39,8 @@ class CallGroup:
         accounts: Who gets it, in order.
         parts: The part of the accounts that each call names.
         rendered: The content as people wrote it, rendered.
+        stage: The number of their stage, from 0.
+        content_name: What the content is known by; groups of several stages may share it.
     """
 
     key: str
@@ -46,6 +48,8 @@ class CallGroup:
     accounts: Sequence[str]
     parts: tuple[Part, ...]
     rendered: Content
+    stage: int = 0
+    content_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,18 @@ class CallTable:
         """Return the accounts that a call names; the calls and their check before a run both come here."""
         group, part = self._place(row)
         return tuple(group.accounts[part.start : part.stop])
+
+    def stage(self, row: int) -> int:
+        """Return the number of the stage that a call belongs to, from 0."""
+        group, _ = self._place(row)
+        return group.stage
+
+    def keys_of_stage(self, stage: int) -> Sequence[str]:
+        """Return the keys of a stage's calls; the stages stand one after the other."""
+        numbers = [group.stage for group in self.groups]
+        first, last = bisect_left(numbers, stage), bisect_right(numbers, stage)
+        rows = [*self._first_rows, len(self.keys)]
+        return self.keys[rows[first] : rows[last]]
 
     def account_counts(self) -> dict[str, int]:
         """Return how many accounts each call names, by its key."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pushspec.plan.call_table import CallTable
     from pushspec.plan.departure import Departure
+    from pushspec.spec.rollout import Stage
     from pushspec.tencent.endpoints import Endpoint
 
 
@@ -24,11 +25,12 @@ class Call:
     """One HTTP request that a plan shows and an apply makes.
 
     Attributes:
-        key: Its permanent name: ``name@version[/variant][#part]``.
+        key: Its permanent name: ``name@version[/variant][/stage][#part]``.
         endpoint: Where it goes.
         msg_random: The number that names it to the service, the same for every attempt.
         content: The body without what is the call's own; parts of a variant share it.
         accounts: Who gets it; empty where the endpoint takes no accounts.
+        stage: The number of the stage that it belongs to, from 0.
     """
 
     key: str
@@ -36,6 +38,7 @@ class Call:
     msg_random: int
     content: Mapping[str, Json]
     accounts: tuple[str, ...] = ()
+    stage: int = 0
 
     @property
     def path(self) -> str:
@@ -80,7 +83,7 @@ class CampaignCalls:
         version: Its version.
         endpoint: Where all its calls go.
         digest: SHA-256 over all that it would send.
-        contents: The body without accounts of each variant and group, by the key without ``#part``.
+        contents: The body without accounts of each variant and group, by its name in the table.
         accounts_sha256: SHA-256 over those accounts in order, or over the condition.
         audience: The audience in words.
         spec_path: The campaign file, relative to the project.
@@ -94,6 +97,7 @@ class CampaignCalls:
         statement_sha256: Hash of the statement that they signed; empty without one.
         salt: What decided who falls into which share; empty where nothing was cut.
         shares: The share of each variant as written, in the file's order.
+        rollout: Its stages, which leave one after another; none without a rollout.
     """
 
     name: str
@@ -114,6 +118,7 @@ class CampaignCalls:
     statement_sha256: str = ""
     salt: str = ""
     shares: Mapping[str, str] = field(default_factory=dict)
+    rollout: tuple[Stage, ...] = ()
 
     @property
     def campaign_key(self) -> str:
@@ -134,7 +139,12 @@ class CampaignCalls:
         """Make one call, by its row in :attr:`table`."""
         table = self.table
         return Call(
-            table.keys[row], self.endpoint, table.msg_randoms[row], table.content(row), table.accounts(row)
+            key=table.keys[row],
+            endpoint=self.endpoint,
+            msg_random=table.msg_randoms[row],
+            content=table.content(row),
+            accounts=table.accounts(row),
+            stage=table.stage(row),
         )
 
     def calls(self) -> Iterator[Call]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.audience.empty_values import EmptyValues
 from pushspec.plan.audience_text import audience_text
-from pushspec.plan.call_groups import call_keys, make_call_group
+from pushspec.plan.call_groups import call_keys, make_call_groups
 from pushspec.plan.call_table import CallGroup, CallTable
 from pushspec.plan.compiled import CompiledCampaign, finish_campaign
 from pushspec.plan.identity import unique_msg_randoms
@@ -18,6 +18,7 @@ from pushspec.spec.rules import check
 from pushspec.spec.rules.context import RuleContext
 from pushspec.tencent.bodies import data_id_of
 from pushspec.tencent.endpoints import ENDPOINTS
+from pushspec.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 _CONTENT_MISSING = frozenset({"content-missing", "notification-silent"})
-_ANYTHING_MISSING = _CONTENT_MISSING | {"audience-missing", "from-missing"}
+_ANYTHING_MISSING = _CONTENT_MISSING | {"audience-missing", "from-missing", "stage-share"}
 """Rules that a wrong key elsewhere would trip: its value seems missing only because it could not be read."""
 
 _VariantCalls = tuple[ResolvedVariant, list[CallGroup]]
@@ -69,7 +70,7 @@ def compile_campaigns(
     faulty |= {problem.location.file for problem in problems if problem.is_error}
     sound, shared = _without_shared_data_ids([by_spec[path] for path in by_spec if path not in faulty])
     problems += shared
-    problems += [problem for parts in sound for problem in _overlaps(parts)]
+    problems += [problem for parts in sound for problem in (*_overlaps(parts), *_stages(parts))]
     return _campaigns(sound, project, environment_name), list(dict.fromkeys(problems))
 
 
@@ -91,6 +92,7 @@ def _call_groups(
 ) -> tuple[list[CallGroup], list[Problem]]:
     call_groups: list[CallGroup] = []
     problems: list[Problem] = []
+    contents = 0
     endpoint = ENDPOINTS[resolved.spec.campaign.endpoint]
     empty = EmptyValues()
     for group in resolved.groups:
@@ -99,11 +101,12 @@ def _call_groups(
             continue
         content, found = _checked_content(resolved, texts, endpoint, environment)
         if resolved.audience is not None and not any(problem.is_error for problem in found):
-            call_group, too_large = make_call_group(
-                resolved, resolved.audience, group, content, endpoint, environment.limits
+            contents += 1
+            made, too_large = make_call_groups(
+                resolved, resolved.audience, group.accounts, content, contents, environment.limits
             )
             found += too_large
-            call_groups += [call_group] if call_group is not None else []
+            call_groups += made
         problems += found
     return call_groups, [*problems, *empty.problems()]
 
@@ -133,7 +136,12 @@ def _campaigns(
     sound: list[list[_VariantCalls]], project: ProjectSpec, environment_name: str
 ) -> list[CompiledCampaign]:
     """Give every call its number, no two alike among all campaigns, and so finish them."""
-    groups = [[call_group for _, call_groups in parts for call_group in call_groups] for parts in sound]
+    groups = [
+        sorted(
+            (call_group for _, call_groups in parts for call_group in call_groups), key=lambda it: it.stage
+        )
+        for parts in sound
+    ]
     keys = [call_keys(call_groups) for call_groups in groups]
     app_id = project.project.environments[environment_name].app_id
     numbers = unique_msg_randoms(app_id, chain.from_iterable(keys))
@@ -194,3 +202,27 @@ def _overlaps(parts: list[_VariantCalls]) -> Iterator[Problem]:
                 level=Level.WARNING,
             )
         seen |= dict.fromkeys(named, resolved.variant.name)
+
+
+def _stages(parts: list[_VariantCalls]) -> Iterator[Problem]:
+    """Refuse a stage that nobody is in, and one with too few people ever to judge its condition by."""
+    spec, groups = parts[0][0].spec, [group for _, call_groups in parts for group in call_groups]
+    for number, stage in enumerate(spec.campaign.rollout or ()):
+        found = [group for group in groups if group.stage == number]
+        count = sum(len(group.accounts) for group in found)
+        if not found:
+            yield spec.document.problem(
+                ("rollout", number),
+                "stage-empty",
+                f"nobody is in stage {stage.stage}",
+                hint="give it a larger share, or remove it",
+            )
+        elif stage.thresholds and ENDPOINTS[spec.campaign.endpoint].to_accounts and count < stage.min_count:
+            yield spec.document.problem(
+                ("rollout", number, "continue_if"),
+                "stage-min-count",
+                f"stage {stage.stage} has {counted(count, 'account')}, "
+                f"and its condition counts from {stage.min_count} people on",
+                hint="give it a larger share, or lower min_count",
+                key=True,
+            )

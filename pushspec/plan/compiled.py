@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from pushspec.audience.accounts import accounts_sha256
 from pushspec.audience.exclusions import merge_exclusions
 from pushspec.plan.audience_text import audience_text
-from pushspec.plan.call_groups import content_names
 from pushspec.plan.calls import CampaignCalls
 from pushspec.plan.departure import departure_of
 from pushspec.serialization import digest_of
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from pushspec.audience.exclusions import Exclusion
     from pushspec.plan.call_table import CallTable
     from pushspec.plan.variants import ResolvedVariant
+    from pushspec.serialization import Json
     from pushspec.spec.content import Content
     from pushspec.spec.load import CampaignSpec, ProjectSpec
     from pushspec.spec.recipients import Recipients
@@ -81,7 +81,6 @@ def finish_campaign(
     arms = variants[0].arms
     lists = [resolved.accounts for resolved in variants if resolved.accounts is not None]
     lists = lists if arms is None else [arms.whole]
-    rendered = (group.rendered for group in table.groups)
     return CompiledCampaign(
         spec=variants[0].spec,
         calls=calls,
@@ -89,7 +88,7 @@ def finish_campaign(
             resolved.audience.recipients for resolved in variants if resolved.audience is not None
         ),
         payload_bytes=calls.largest_body(),
-        contents=dict(zip(calls.contents, rendered, strict=True)),
+        contents={group.content_name: group.rendered for group in table.groups},
         duplicates=sum(accounts.duplicates for accounts in lists),
         excluded=sum(accounts.excluded for accounts in lists),
         exclusions=merge_exclusions(accounts.exclusions for accounts in lists),
@@ -105,13 +104,12 @@ def _campaign_calls(
     campaign, environment = spec.campaign, project.project.environments[environment_name]
     binds = partial(policy.binds, exceptions=campaign.exceptions)
     most_a_day = policy.max_push_calls_per_day if binds(PolicyName.MAX_PUSH_CALLS_PER_DAY) else None
-    names = content_names(table.groups)
     calls = CampaignCalls(
         name=campaign.name,
         version=campaign.version,
         endpoint=ENDPOINTS[campaign.endpoint],
         digest="",
-        contents={name: group.content for name, group in zip(names, table.groups, strict=True)},
+        contents={group.content_name: group.content for group in table.groups},
         accounts_sha256=_accounts_digest(table, ENDPOINTS[campaign.endpoint]),
         audience=join_text([(_name(resolved), _audience_text(resolved)) for resolved in variants]),
         spec_path=spec.path,
@@ -123,28 +121,30 @@ def _campaign_calls(
         table=table,
         salt=campaign.split_salt if variants[0].arms is not None else "",
         shares=variants[0].arms.shares if variants[0].arms is not None else {},
+        rollout=campaign.rollout or (),
     )
     return replace(calls, digest=_digest(calls, environment_name, environment.app_id))
 
 
 def _digest(calls: CampaignCalls, environment_name: str, app_id: int) -> str:
     """Return the digest over all that would be sent, which lockfiles and approvals keep."""
-    return digest_of(
-        {
-            "app": app_id,
-            "environment": environment_name,
-            "place": calls.location,
-            "campaign": calls.campaign_key,
-            "endpoint": calls.endpoint.name,
-            "contents": dict(calls.contents),
-            "accounts": calls.accounts_sha256,
-            "parts": [[[part.start, part.stop] for part in group.parts] for group in calls.table.groups],
-            "window": [
-                instant.isoformat() if instant is not None else None
-                for instant in (calls.not_before, calls.not_after)
-            ],
-        }
-    )
+    covered: dict[str, Json] = {
+        "app": app_id,
+        "environment": environment_name,
+        "place": calls.location,
+        "campaign": calls.campaign_key,
+        "endpoint": calls.endpoint.name,
+        "contents": dict(calls.contents),
+        "accounts": calls.accounts_sha256,
+        "parts": [[[part.start, part.stop] for part in group.parts] for group in calls.table.groups],
+        "window": [
+            instant.isoformat() if instant is not None else None
+            for instant in (calls.not_before, calls.not_after)
+        ],
+    }
+    if calls.rollout:
+        covered["rollout"] = [stage.model_dump(mode="json") for stage in calls.rollout]
+    return digest_of(covered)
 
 
 def _accounts_digest(table: CallTable, endpoint: Endpoint) -> str:

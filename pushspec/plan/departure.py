@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pushspec.spec.campaign import Campaign
     from pushspec.spec.policy import Policy
 
+SAVED_PLAN_LIFE = timedelta(hours=24)
+"""How long a saved plan is good for."""
 _MINUTE = timedelta(minutes=1)
 
 

@@ -15,11 +15,20 @@ _DATA_ID = Limits().data_id_bytes
 _HASH_CHARS = 12
 
 
-def call_key(name: str, version: int, *, variant: str | None = None, part: int | None = None) -> str:
-    """Return ``name@version[/variant][#part]``; parts are counted from 1."""
+def call_key(
+    name: str,
+    version: int,
+    *,
+    variant: str | None = None,
+    stage: str | None = None,
+    part: int | None = None,
+) -> str:
+    """Return ``name@version[/variant][/stage][#part]``; parts are counted from 1."""
     key = f"{name}@{version}"
     if variant is not None:
         key += f"/{variant}"
+    if stage is not None:
+        key += f"/{stage}"
     if part is not None:
         key += f"#{part}"
     return key

@@ -13,6 +13,7 @@ from pushspec.tencent.bodies import kept_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from pushspec.approvals.count import Approvals
     from pushspec.audience.arms import Arms
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pushspec.plan.diff import CampaignDiff
     from pushspec.plan.policies.context import PolicyResult
     from pushspec.plan.progress import Progress
+    from pushspec.plan.rollout import GateReading
     from pushspec.plan.snapshots import Snapshot
     from pushspec.serialization import Json
     from pushspec.spec.content import Content
@@ -158,6 +160,19 @@ class PlannedCampaign:
         )
 
     @property
+    def verdict(self) -> GateReading | None:
+        """What a run only has to write down: a gate that holds, or stopped it; None where nothing is new."""
+        rollout = self.progress.rollout
+        is_still = self.state in {CampaignState.WAITING, CampaignState.BLOCKED}
+        return rollout.gate if is_still and rollout.is_new else None
+
+    @property
+    def opens_at(self) -> datetime | None:
+        """From when on it may leave, of a campaign that waits; None where nobody can tell."""
+        gate = self.progress.rollout.gate
+        return self.sending.not_before if self.progress.due or gate is None else gate.opens_at
+
+    @property
     def is_refused(self) -> bool:
         """Whether it was changed after it was sent, or a policy blocks it; a used-up quota is neither."""
         return self.state is CampaignState.CHANGED or (
@@ -169,6 +184,11 @@ class PlannedCampaign:
         remaining = set(self.progress.remaining)
         rows = (row for row, key in enumerate(self.sending.table.keys) if key in remaining)
         return map(self.sending.call, rows)
+
+    def due_calls(self) -> Iterator[Call]:
+        """Make those of them whose stage may leave now, each when it is asked for."""
+        due = set(self.progress.due)
+        return (call for call in self.remaining_calls() if call.key in due)
 
     def ends_of_remaining(self) -> list[Call]:
         """Make the first and the last of the calls that are still to be sent, and none between them."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.state import CallState
+from pushspec.plan.rollout import open_keys, rollout_of
 from pushspec.serialization import digest_of
 from pushspec.text import counted
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.records import Begin
     from pushspec.lockfile.state import CallHistory, LockState
     from pushspec.plan.calls import CampaignCalls
+    from pushspec.plan.rollout import Rollout
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Progress:
 
     Attributes:
         remaining: Keys that are still to be called, in order.
+        due: Those of them whose stage may leave now; all of them without a rollout.
         sent: Calls that were sent.
         refused: Calls that the service refused for good; only a new version can send them.
         tried: Calls that were tried, certainly did not go out, and may be tried again.
@@ -31,10 +34,12 @@ class Progress:
         in_doubt: Calls whose outcome nobody knows.
         begun_digest: The digest frozen by ``begin``; empty before.
         is_ended: Its ``end`` is recorded.
+        rollout: How far its stages have come.
         split_changed: How its parts differ from those it was begun with, where nothing else does; else empty.
     """
 
     remaining: tuple[str, ...]
+    due: tuple[str, ...]
     sent: tuple[CallHistory, ...]
     refused: tuple[CallHistory, ...]
     tried: tuple[CallHistory, ...]
@@ -42,6 +47,7 @@ class Progress:
     in_doubt: tuple[CallHistory, ...]
     begun_digest: str
     is_ended: bool
+    rollout: Rollout
     split_changed: str = ""
 
 
@@ -55,9 +61,13 @@ def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progre
     split_changed = _split_change(calls, history.begin, known) if history is not None else ""
     # Parts of another size have other keys: those of a finished campaign would look as if they were left.
     is_over = bool(split_changed) and is_ended
+    remaining = () if is_over else tuple(key for key in calls.table.keys if key not in settled)
+    rollout = rollout_of(calls, state, now)
+    is_open = set(open_keys(calls, rollout))
     unsettled = [call for key, call in known.items() if key not in settled]
     return Progress(
-        remaining=() if is_over else tuple(key for key in calls.table.keys if key not in settled),
+        remaining=remaining,
+        due=tuple(key for key in remaining if key in is_open),
         sent=tuple(call for call in known.values() if call.state is CallState.SENT),
         refused=tuple(
             call for key, call in known.items() if key in settled and call.state is CallState.REFUSED
@@ -67,6 +77,7 @@ def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progre
         in_doubt=tuple(doubted.values()),
         begun_digest=history.begin.digest if history is not None else "",
         is_ended=is_ended,
+        rollout=rollout,
         split_changed=split_changed,
     )
 

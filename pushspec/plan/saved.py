@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pushspec.errors import RefusedError
+from pushspec.plan.departure import SAVED_PLAN_LIFE
 from pushspec.plan.identity import pending_digest
 from pushspec.plan.selection import split_states
 from pushspec.plan.states import CampaignState
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from pushspec.plan.build import Plan
     from pushspec.plan.planned import PlannedCampaign
 
-LIFETIME = timedelta(hours=24)
 FORMAT_VERSION: Literal[2] = 2
 MAX_BYTES = 16 * 1024 * 1024
 
@@ -104,7 +104,7 @@ def read_saved_plan(data: bytes, *, now: datetime) -> SavedPlan:
         raise RefusedError(
             "the saved plan was changed after it was made", hint="make a new one with `plan -o`"
         )
-    if not timedelta(0) <= now - saved.made_at <= LIFETIME:
+    if not timedelta(0) <= now - saved.made_at <= SAVED_PLAN_LIFE:
         raise RefusedError(
             f"the saved plan is from {local_text(saved.made_at)} and is valid for 24 hours",
             hint="make a new one with `plan -o` and have it approved",

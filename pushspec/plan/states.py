@@ -67,9 +67,17 @@ def decide(
     blocking = [result for result in policy_results if result.blocks]
     if blocking:
         return CampaignState.BLOCKED, "; ".join(f"{result.policy} ({result.message})" for result in blocking)
-    if calls.not_before is not None and now < calls.not_before:
-        return CampaignState.WAITING, f"until {instant_text(calls.not_before)}"
+    if wait := _wait(calls, progress, now):
+        return CampaignState.WAITING, wait
     return CampaignState.SEND, _resumed(calls, progress)
+
+
+def _wait(calls: CampaignCalls, progress: Progress, now: datetime) -> str:
+    """Say what its next call waits for: its window, or a gate between two stages; empty where it need not."""
+    gate = progress.rollout.gate
+    if calls.not_before is not None and now < calls.not_before:
+        return f"until {instant_text(calls.not_before)}"
+    return f"stage {gate.opens} waits: {gate.why}" if gate is not None and not progress.due else ""
 
 
 def _doubt(doubted: int, calls: int) -> str:

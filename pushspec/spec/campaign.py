@@ -26,6 +26,7 @@ from pushspec.spec.recipients import (
     WithTags,
 )
 from pushspec.spec.refusals import NAME
+from pushspec.spec.rollout import Stage  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.shares import Salt, Share, share_of
 from pushspec.tencent.conditions import (  # noqa: TC001 - pydantic reads them at run time
     AttributeCondition,
@@ -202,6 +203,9 @@ class Campaign(Model):
     delivery: Delivery | None = None
     variants: Items[Variant] | None = Field(default=None, min_length=1)
     recall: Recall | None = None
+    rollout: Items[Stage] | None = Field(
+        default=None, min_length=1, description="Stages that leave one after another, a gate between them."
+    )
     exceptions: Items[PolicyException] = ()
 
     @property

@@ -45,6 +45,9 @@ class PolicyName(StrEnum):
     SHARES_CHANGED = "shares-changed"
     APPROVALS = "approvals"
     APPROVAL_RULES = "approval-rules"
+    ROLLOUT = "rollout"
+    ROLLOUT_TIME = "rollout-time"
+    ROLLOUT_EVIDENCE = "rollout-evidence"
 
 
 RequiredKey = Literal[
@@ -135,6 +138,12 @@ class Policy(Model):
 def _may_be_lifted(name: PolicyName) -> PolicyName:
     if name is PolicyName.APPROVALS:
         raise PydanticCustomError("approvals-lifted", "cannot be lifted by the campaign that needs approval")
+    if name is PolicyName.ROLLOUT:
+        raise PydanticCustomError(
+            "rollout-lifted",
+            "cannot be lifted in a file",
+            {"hint": "a person opens the next gate: pushspec continue NAME --why REASON"},
+        )
     return name
 
 

@@ -45,6 +45,19 @@ class TagCondition(AudienceCondition):
         "TagsNot", "But not all of these together; requires any.", min_length=1, alias="not"
     )
 
+    def cut_by(self, tag: str) -> tuple[TagCondition, TagCondition]:
+        """Return this condition for those who have one more tag, and for those who have it not.
+
+        It must have ``all``, or a single tag under ``any``, where a single tag always goes for the latter:
+        the one sample of the service's pages shows ``TagsNot`` beside ``TagsOr``.
+        """
+        named = list(self.any or self.all or ())
+        beside = {"any": named} if len(named) == 1 else {"all": named}
+        return (
+            TagCondition.model_validate({"all": [*named, tag]}),
+            TagCondition.model_validate({**beside, "not": [tag]}),
+        )
+
 
 class AttributeCondition(AudienceCondition):
     """Attribute values that an account must have."""

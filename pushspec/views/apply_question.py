@@ -40,7 +40,7 @@ def question_before(plan: Plan) -> Question:
 
     A ``y`` is typed before it is thought about. The sandbox reaches nobody, so there it is enough.
     """
-    calls = sum(len(campaign.progress.remaining) for campaign in plan.due)
+    calls = sum(len(campaign.progress.due) for campaign in plan.due)
     what = f"{counted(len(plan.due), 'campaign')} in {counted(calls, 'call')}"
     largest = max(plan.due, key=_size)
     audience = f"Largest audience: {_audience(largest, plan)} ({largest.key})."

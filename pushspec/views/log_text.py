@@ -10,6 +10,7 @@ from pushspec.lockfile.records import (
     Conflict,
     End,
     Frozen,
+    Gate,
     Header,
     Intent,
     Moved,
@@ -101,6 +102,8 @@ def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
             return f"{'frozen' if record.frozen else 'released'} by {record.by}: {record.why}"
         case Stats():
             return f"{record.key}  {_counts_text(record)}"
+        case Gate():
+            return f"{record.campaign}  {_gate_text(record)}: {record.why}"
         case Close():
             return f"released the lock: {record.why}"
         case Moved():
@@ -113,6 +116,17 @@ def _counts_text(record: Stats) -> str:
     counts = {"sent": record.sent, "reached": record.reached, "opened": record.opened}
     told = [f"{name} {count:,}" for name, count in counts.items() if count is not None]
     return f"the service counts: {', '.join(told) or 'losses only'}"
+
+
+def _gate_text(record: Gate) -> str:
+    by = f" by {record.by}" if record.by else ""
+    match record.verdict:
+        case "opened":
+            return f"stage {record.opens} opened{by}" if record.opens else f"goes on{by}"
+        case "stopped":
+            return f"stopped{by}" if record.by else f"stopped after stage {record.stage}"
+        case _:
+            return f"stage {record.opens} waits"
 
 
 def _sent_text(record: Sent) -> str:

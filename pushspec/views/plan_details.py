@@ -18,6 +18,7 @@ from pushspec.views.diff_text import change_lines
 from pushspec.views.plan_problems import own_warnings
 from pushspec.views.plan_rows import next_text
 from pushspec.views.plan_wording import kept_text, left_out_texts
+from pushspec.views.stages import stage_texts
 from pushspec.views.tones import Tone, toned
 from pushspec.views.wrapping import hanging
 
@@ -60,6 +61,7 @@ def detail_lines(campaign: PlannedCampaign, plan: Plan, style: DetailStyle) -> I
     """Yield a block about one campaign; nothing where its row says all."""
     is_whole = style.with_bodies and campaign.state.is_pending
     notes = [
+        *stage_texts(campaign),
         *_parts(campaign, plan),
         *(_delivery(campaign, plan) if is_whole else ()),
         *_since_last(campaign),

@@ -14,6 +14,7 @@ from pushspec.views.html import Html, join, page, tag, text
 from pushspec.views.phones import phones
 from pushspec.views.plan_details import shortened
 from pushspec.views.plan_markdown import in_order
+from pushspec.views.stages import stage_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,6 +130,8 @@ def _facts(campaign: PlannedCampaign, plan: Plan) -> Html:
         ("When", wording.schedule_text(campaign)),
         ("How", f"{calls} to {campaign.endpoint.name}"),
     ]
+    if stages := stage_texts(campaign):
+        facts.append(("Stages", "; ".join(stages)))
     if left_out := wording.left_out_texts(campaign):
         facts.insert(2, ("Left out", "; ".join(left_out)))
     return tag("dl", *(tag("div", tag("dt", name), tag("dd", text(value))) for name, value in facts))

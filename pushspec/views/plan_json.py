@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from pushspec.plan.previews import previews
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
+from pushspec.views.json_view import View
+from pushspec.views.rollout_json import RolloutView, rollout_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,11 +25,7 @@ _SHOWN_CALLS = 50
 """Up to so many calls are in the JSON one by one; of more, the first and the last."""
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
-
-
-class CallView(_View):
+class CallView(View):
     """One call."""
 
     key: str
@@ -37,7 +35,7 @@ class CallView(_View):
     body: dict[str, Json] = Field(description="Exactly what is sent.")
 
 
-class PolicyResultView(_View):
+class PolicyResultView(View):
     """What a policy says."""
 
     policy: str
@@ -46,7 +44,7 @@ class PolicyResultView(_View):
     exception: str = Field(description="Why the campaign file lifts it; empty where it does not.")
 
 
-class SentView(_View):
+class SentView(View):
     """A call that was sent."""
 
     key: str
@@ -57,7 +55,7 @@ class SentView(_View):
     refused_accounts: int
 
 
-class PreviewView(_View):
+class PreviewView(View):
     """A lock screen."""
 
     vendor: str
@@ -67,7 +65,7 @@ class PreviewView(_View):
     is_cut: bool
 
 
-class ChangeView(_View):
+class ChangeView(View):
     """One thing that differs."""
 
     field: str
@@ -77,14 +75,14 @@ class ChangeView(_View):
     is_risk: bool
 
 
-class SinceView(_View):
+class SinceView(View):
     """What differs from what was sent."""
 
     campaign: str = Field(description="name@version of what was sent.")
     changes: list[ChangeView]
 
 
-class ExclusionView(_View):
+class ExclusionView(View):
     """One entry of exclude."""
 
     path: str
@@ -93,7 +91,7 @@ class ExclusionView(_View):
     near: int = Field(description="Accounts that still get it and differ by lost zeros or by case.")
 
 
-class ArmView(_View):
+class ArmView(View):
     """One variant's share of the list."""
 
     variant: str
@@ -101,7 +99,7 @@ class ArmView(_View):
     accounts: int
 
 
-class CampaignView(_View):
+class CampaignView(View):
     """One campaign."""
 
     key: str = Field(description="name@version.")
@@ -130,10 +128,13 @@ class CampaignView(_View):
     policies: list[PolicyResultView]
     previews: list[PreviewView]
     fan_out_s: float | None
+    rollout: RolloutView | None = Field(
+        description="Its stages; null where it has none and nobody stopped it."
+    )
     since: SinceView | None = Field(description="What differs from what left last under the name.")
 
 
-class QuotaView(_View):
+class QuotaView(View):
     """The day's pushes."""
 
     used: int
@@ -144,7 +145,7 @@ class QuotaView(_View):
     price: str
 
 
-class ProblemView(_View):
+class ProblemView(View):
     """A problem in a file."""
 
     file: str
@@ -156,7 +157,7 @@ class ProblemView(_View):
     hint: str
 
 
-class PlanView(_View):
+class PlanView(View):
     """A plan."""
 
     format_version: Literal[2] = FORMAT_VERSION
@@ -257,6 +258,7 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
             for preview in previews(content, limits)
         ],
         fan_out_s=campaign.fan_out_s,
+        rollout=rollout_view(campaign),
         since=_since_view(campaign),
     )
 

@@ -16,6 +16,7 @@ from pushspec.views import plan_wording as wording
 from pushspec.views.diff_markdown import change_bullets
 from pushspec.views.markdown import ROOM_BELOW, bounded, code, cut, folded, size
 from pushspec.views.plan_details import shortened
+from pushspec.views.stages import stage_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,6 +133,7 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
         f"- when: {wording.schedule_text(campaign)}",
         f"- file: {code(campaign.path)}",
         f"- {calls} to `{campaign.endpoint.name}`, largest body {campaign.payload_bytes:,} bytes",
+        *(f"- {code(words)}" for words in stage_texts(campaign)),
         *(f"- {words}" for words in wording.left_out_texts(campaign)),
         *(f"- {words}" for words in [part_text(campaign.sending, plan.environment.limits)] if words),
     ]

@@ -104,13 +104,17 @@ def _row(campaign: PlannedCampaign, plan: Plan) -> _Row:
     if not campaign.state.is_pending:
         return _Row(campaign, f"{campaign.state.value}: {printable(campaign.reason)}")
     words = printable(campaign.sending.audience)
-    if campaign.state is CampaignState.WAITING and (opens := campaign.sending.not_before) is not None:
+    opens = campaign.opens_at if campaign.state is CampaignState.WAITING else None
+    if opens is not None and opens > plan.made_at:
         words = f"{next_text(opens, plan)} · {words}"
     elif campaign.reason:
         words += f" ({printable(campaign.reason)})"
     if campaign.kept_s:
         words += f" · kept {duration_text(campaign.kept_s)} for phones that are offline"
-    calls = counted(len(campaign.progress.remaining), "call")
+    remaining, due = len(campaign.progress.remaining), len(campaign.progress.due)
+    calls = (
+        counted(remaining, "call") if due in {0, remaining} else f"{due:,} of {counted(remaining, 'call')}"
+    )
     return _Row(campaign, campaign.endpoint.name, words, calls)
 
 
@@ -136,5 +140,5 @@ def _sent(campaign: PlannedCampaign, plan: Plan) -> str:
 
 
 def _opens(campaign: PlannedCampaign) -> float:
-    opens = campaign.sending.not_before
+    opens = campaign.opens_at
     return opens.timestamp() if campaign.state is CampaignState.WAITING and opens is not None else 0.0

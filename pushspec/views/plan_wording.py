@@ -76,7 +76,8 @@ class Remark:
 
 def state_text(campaign: PlannedCampaign) -> str:
     """Return the state of a campaign as the end of a sentence: ``will be sent``."""
-    return _STATES[campaign.state]
+    is_behind_gate = campaign.state is CampaignState.WAITING and not campaign.progress.due
+    return "waits for its next stage" if is_behind_gate else _STATES[campaign.state]
 
 
 def recipients_text(campaign: PlannedCampaign) -> str:

@@ -11,6 +11,7 @@ from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import local_text
 from pushspec.views.doubt import trouble_lines
+from pushspec.views.gates import gate_lines
 from pushspec.views.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -62,9 +63,18 @@ def _lines(
             status, typed=typed, population=project.environment.population, zone=project.zone
         )
         yield ""
+    if status is not None:
+        yield from _stages(result, status, now)
     yield from _next(result, typed, status)
     if result.sent and project.environment.sandbox:
         yield f"See the phones: {typed.phones()}"
+
+
+def _stages(result: RunResult, status: Status, now: datetime) -> Iterator[str]:
+    """Say which stages wait, and what stopped campaigns of this run."""
+    for campaign in status.campaigns:
+        if campaign.gate is not None or campaign.key in result.stopped:
+            yield from (f"{campaign.key}: {printable(line)}" for line in gate_lines(campaign, now))
 
 
 def _counts(result: RunResult) -> str:
@@ -93,6 +103,10 @@ def _next(result: RunResult, typed: Typed, status: Status | None) -> Iterator[st
         yield f"Next: delete `frozen:` in pushspec.yaml, then {apply}"
     elif result.left and result.doubts:
         yield f"Next: {apply}   (campaigns in doubt wait until settled)"
+    elif result.stopped:
+        key, name = result.stopped[0], result.stopped[0].partition("@")[0]
+        yield f"Next: {typed.about('show', key)}   (what went out, and who was refused)"
+        yield f'      To go on all the same: {typed.about("continue", name)} --why "WHY"'
     elif result.left and result.mostly_refused:
         yield f"Next: {typed.about('show', result.mostly_refused[0])}   (the refused accounts)"
         yield (

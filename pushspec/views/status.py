@@ -11,6 +11,7 @@ from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import local_text, zone_text, zoned_text
 from pushspec.views.doubt import trouble_lines
+from pushspec.views.gates import gate_lines
 from pushspec.views.rows import Row, table_lines
 from pushspec.views.tones import Tone, unpainted
 from pushspec.views.wrapping import hanging
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime, tzinfo
 
+    from pushspec.lockfile.records import Gate
     from pushspec.lockfile.state import Run
     from pushspec.lockfile.status import CampaignStatus, Status
     from pushspec.views.commands import Typed
@@ -116,7 +118,8 @@ def _row(campaign: CampaignStatus, style: StatusStyle) -> Row:
     words = [printable(begin.audience), *_how_far(campaign, style.zone)]
     calls = counted(begin.calls, "call")
     tone = _TONES.get(symbol, Tone.ERROR)
-    return Row(symbol, tone, campaign.key, begin.endpoint, " · ".join(words), calls)
+    below = [printable(line) for line in gate_lines(campaign, style.now)]
+    return Row(symbol, tone, campaign.key, begin.endpoint, " · ".join(words), calls, below)
 
 
 def _how_far(campaign: CampaignStatus, zone: tzinfo | None) -> Iterator[str]:
@@ -139,6 +142,8 @@ def _symbol(campaign: CampaignStatus) -> str:
         return "!"
     if CallState.IN_DOUBT in campaign.counts:
         return "?"
+    if campaign.stop is not None:
+        return "!"
     return "=" if campaign.is_finished else "…"
 
 
@@ -159,6 +164,9 @@ def status_json(status: Status, *, environment: str, lock: str) -> str:
                 "left": campaign.left,
                 "refused_accounts": campaign.refused_accounts,
                 "conflict": campaign.conflict.why if campaign.conflict is not None else "",
+                "stopped": campaign.stop.why if campaign.stop is not None else "",
+                "next_stage": campaign.gate.opens if campaign.gate is not None else "",
+                "next_stage_at": _moment(campaign.gate),
             }
             for campaign in status.campaigns
         ],
@@ -177,6 +185,10 @@ def status_json(status: Status, *, environment: str, lock: str) -> str:
         ],
     }
     return json.dumps(view, ensure_ascii=False, indent=2) + "\n"
+
+
+def _moment(gate: Gate | None) -> str | None:
+    return gate.opens_at.isoformat() if gate is not None and gate.opens_at is not None else None
 
 
 def _run_view(run: Run | None) -> dict[str, str] | None:

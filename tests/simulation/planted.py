@@ -101,7 +101,7 @@ async def _shown_before_durable(
 ) -> tuple[CallOutcome, Exchange]:
     payload = call.body
     await self.writer.write(self._intent(campaign, call, number, payload))
-    gate = Gate(lambda: self.check(campaign), now=self.clock.now)
+    gate = Gate(lambda: self.check(campaign, call.stage), now=self.clock.now)
     exchange = await self.sender.send(call.endpoint.path, payload, gate)
     outcome = _classify(call.endpoint, exchange)
     self.reporter.settled(call, number, outcome)
@@ -161,9 +161,11 @@ def _unknown_as_not_sent(record: Any) -> dict[str, object]:
     return {**_as_unknown(record), "state": CallState.NOT_SENT}
 
 
-def _no_deadline(self: Attempts, campaign: CampaignCalls, intent: object, payload: object) -> None:
+def _no_deadline(
+    self: Attempts, campaign: CampaignCalls, stage: int, intent: object, payload: object
+) -> None:
     del intent, payload
-    self.check(campaign)
+    self.check(campaign, stage)
 
 
 class _EarlyGate(Gate):
@@ -221,12 +223,12 @@ _advance = fold_module.advance
 _check = Guard.check
 
 
-def _check_without(case: str) -> Callable[[Guard, CampaignCalls], None]:
+def _check_without(case: str) -> Callable[..., None]:
     """Return the last check without one of its questions."""
 
-    def check(self: Guard, campaign: CampaignCalls) -> None:
+    def check(self: Guard, campaign: CampaignCalls, stage: int = 0) -> None:
         try:
-            _check(self, campaign)
+            _check(self, campaign, stage)
         except GateClosedError as closed:
             if closed.case != case:
                 raise

@@ -641,6 +641,91 @@ ENVIRONMENT = (
     "apiVersion: pushspec/v1\nkind: Project\nname: acme\nenvironments:\n  prod:\n    sdk_app_id: 1400000001\n"
 )
 SANDBOX = PROJECT.replace("{sandbox: true}", "\n    sandbox: true")
+LISTED = (
+    BATCH + f"audience: {{accounts: [{', '.join(f'user{n}' for n in range(200))}]}}\n" + NOTE + "rollout:\n"
+)
+TAGGED = PUSH + NOTE + "audience: {tags: {any: [vip]}}\nrollout:\n"
+CANARY, REST = "  - {stage: canary, share: 10%}\n", "  - {stage: rest}\n"
+BY_TAG = "  - {stage: canary, ▸tag: staff}\n" + REST
+
+ROLLOUTS = [
+    Case(
+        "condition-share",
+        LISTED + "  - {stage: a, share: 1%, continue_if: {refused: ▸5%}}\n",
+        "not a condition",
+    ),
+    Case(
+        "condition-missing",
+        LISTED + "  - {stage: a, share: 1%, continue_if: ▸{}}\n" + REST,
+        "names no condition",
+    ),
+    Case("share-form", LISTED + "  - {stage: a, share: ▸half}\n" + REST, "is not a share such as 50%"),
+    Case("stage-not-unique", LISTED + CANARY + "  - {stage: ▸canary}\n", "another stage named canary"),
+    Case(
+        "stage-not-unique",
+        LISTED + "  - {stage: ▸en, share: 1%}\n" + REST + "variants: [{name: en}]\n",
+        "another variant named en",
+    ),
+    Case("rollout-single", LISTED.replace("rollout", "▸rollout") + REST, "one stage", "add {stage: rest}"),
+    Case("stage-last", LISTED + CANARY + "  - {stage: rest, ▸hold: 1h}\n", "hold does nothing at the last"),
+    Case("stage-share", LISTED + "  - ▸{stage: canary}\n" + REST, "has no share", "only the last"),
+    Case(
+        "stage-share",
+        LISTED + CANARY + "  - {stage: rest, share: ▸80%}\n",
+        "add up to 90%, so some people would be in no stage",
+        "which is then the rest",
+    ),
+    Case(
+        "stage-share",
+        LISTED + CANARY + "  - {stage: more, share: 95%}\n  - ▸{stage: rest}\n",
+        "add up to 105%",
+        "of all people",
+    ),
+    Case("stage-empty", LISTED + "  - {stage: all, share: 100%}\n  - ▸{stage: rest}\n", "nobody is left for"),
+    Case("stage-empty", LISTED + "  - ▸{stage: few, share: 0.001%}\n" + REST, "nobody is in stage few"),
+    Case(
+        "stage-min-count",
+        LISTED + "  - {stage: canary, share: 10%, ▸continue_if: {refused: '< 5%'}, min_count: 100}\n" + REST,
+        "and its condition counts from 100 people on",
+        "lower min_count",
+    ),
+    Case("stage-tag", LISTED + BY_TAG, "cut by share, not by tag"),
+    Case(
+        "rollout-audience",
+        TAGGED.replace("rollout", "▸rollout") + CANARY + REST,
+        "tags cannot be cut into shares",
+        "begin with",
+    ),
+    Case("stage-tag", TAGGED.replace("[vip]", "[vip, new]") + BY_TAG, "any and all exclude each other"),
+    Case(
+        "stage-tag", TAGGED.replace("vip", "staff") + BY_TAG, "everybody in this audience has the tag staff"
+    ),
+    Case(
+        "stage-tag",
+        PUSH_ALL + NOTE + "rollout:\n" + BY_TAG,
+        "everyone cannot be cut by a tag: no page of the service shows not by itself",
+    ),
+    Case(
+        "stage-tag",
+        PUSH + NOTE + "audience: {attributes: {all: {city: Paris}}}\nrollout:\n" + BY_TAG,
+        "attributes cannot be cut by a tag",
+    ),
+    Case("stage-tag", TAGGED.replace(NOTE, TEXT + NOTE) + BY_TAG, "timpush/push without a message"),
+    Case("stage-tag", TAGGED + BY_TAG + "  - {stage: more}\n", "a tag cuts people in two"),
+    Case("stage-tag", TAGGED + BY_TAG.replace("staff", "staff, share: 5%"), "a stage by tag has no share"),
+    Case(
+        "stage-tag",
+        TAGGED.replace("any: [vip]", f"all: [{', '.join(f't{n}' for n in range(10))}]") + BY_TAG,
+        "the condition has 11 tags; the service takes 10",
+    ),
+    Case(
+        "condition-unknown",
+        TAGGED + "  - {stage: canary, tag: staff, continue_if: {▸refused: '< 5%'}}\n" + REST,
+        "refused can never be known here",
+        "use lost, reached or opened",
+    ),
+]
+
 PROJECTS = [
     Case(
         "literal-secret",
@@ -794,7 +879,7 @@ def _blocks(report: str) -> list[str]:
     return blocks
 
 
-CAMPAIGN_CASES = [*KEYS, *AUDIENCES, *CONTENTS]
+CAMPAIGN_CASES = [*KEYS, *AUDIENCES, *CONTENTS, *ROLLOUTS]
 
 
 @pytest.mark.parametrize("case", CAMPAIGN_CASES, ids=_ids(CAMPAIGN_CASES))

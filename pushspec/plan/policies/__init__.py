@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pushspec.plan.policies import approvals, bounds, content, repeats, shares, timing
+from pushspec.plan.policies import approvals, bounds, content, repeats, rollout, shares, timing
 from pushspec.plan.policies.context import PolicyResult
 from pushspec.problems import Level
 from pushspec.spec.policy import PolicyName
@@ -47,6 +47,9 @@ POLICIES: dict[PolicyName, tuple[Level, Rule]] = {
     PolicyName.SHARES_CHANGED: (Level.WARNING, shares.shares_changed),
     PolicyName.APPROVALS: (Level.ERROR, approvals.approvals),
     PolicyName.APPROVAL_RULES: (Level.WARNING, approvals.approval_rules),
+    PolicyName.ROLLOUT: (Level.ERROR, rollout.rollout),
+    PolicyName.ROLLOUT_TIME: (Level.WARNING, rollout.rollout_time),
+    PolicyName.ROLLOUT_EVIDENCE: (Level.WARNING, rollout.rollout_evidence),
 }
 """Every policy with the level it has where the project sets no other."""
 

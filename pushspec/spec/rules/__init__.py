@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.spec.rules import audience, envelope, message, notification, shares, web, xiaomi
+from pushspec.spec.rules import audience, envelope, message, notification, rollout, shares, web, xiaomi
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,7 @@ RULES = (
     *message.RULES,
     *web.RULES,
     *xiaomi.RULES,
+    *rollout.RULES,
 )
 
 

@@ -1,0 +1,140 @@
+"""Steer a campaign's stages: stop it, let it go on, or write down what its gates say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pushspec.api.lockfile import open_journal, read_lockfile
+from pushspec.api.planning import build_plan, read_specs
+from pushspec.errors import RefusedError, SpecError, UsageError
+from pushspec.operate import steering
+from pushspec.plan.snapshots import newest_by_name
+from pushspec.plan.states import CampaignState
+from pushspec.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from pushspec.api.project import LoadedProject
+    from pushspec.lockfile.records import Gate
+    from pushspec.lockfile.state import LockState, Run
+    from pushspec.plan.planned import PlannedCampaign
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """What a person let go on.
+
+    Attributes:
+        campaign_key: ``name@version``.
+        opens: The stage that may leave now; empty where no gate was opened.
+    """
+
+    campaign_key: str
+    opens: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What a person stopped.
+
+    Attributes:
+        campaign_key: ``name@version``.
+        run: The run that is at work, if there is one.
+    """
+
+    campaign_key: str
+    run: Run | None
+
+
+def stop_campaign(project: LoadedProject, name: str, *, by: str, why: str, now: datetime) -> Stopped:
+    """Let no more calls of a campaign leave, until a person lets it go on.
+
+    It needs no file but the campaign's own to be right, and not even that once the campaign was begun.
+
+    Raises:
+        UsageError: There is no such campaign, or name or reason is missing.
+        LockError: The lockfile cannot be read or written.
+    """
+    key = _key_of(project, name)
+    journal = open_journal(project)
+    steering.stop_campaign(journal, key, by=by, why=why)
+    return Stopped(key, journal.state.live_run(now))
+
+
+def continue_campaign(project: LoadedProject, name: str, *, by: str, why: str, now: datetime) -> Continued:
+    """Open the next gate of a campaign, also after a stop.
+
+    A person who stopped a stage while it was being sent lets that stage go on first; its gate is judged then.
+
+    Raises:
+        UsageError: There is no such campaign, nothing to open, or name or reason is missing.
+        RefusedError: The campaign was changed since it was begun.
+        SpecError: A file is wrong.
+        LockError: The lockfile cannot be read or written.
+    """
+    plan = build_plan(project, now=now, names=[name], state_required=True)
+    if len(plan.campaigns) != 1:
+        raise UsageError(f"{name} names {len(plan.campaigns)} campaigns", hint="continue one at a time")
+    campaign = plan.campaigns[0]
+    if campaign.state is CampaignState.CHANGED:
+        raise RefusedError(f"{campaign.key}: {campaign.reason}")
+    stage, opens = _next_gate(campaign)
+    steering.continue_campaign(open_journal(project), campaign.key, stage=stage, opens=opens, by=by, why=why)
+    return Continued(campaign.key, opens)
+
+
+def record_verdicts(
+    project: LoadedProject,
+    *,
+    holder: str,
+    now: datetime,
+    names: Sequence[str] = (),
+    selectors: Sequence[str] = (),
+) -> None:
+    """Write down what gates say of campaigns that send nothing now; nothing is sent.
+
+    Raises:
+        SpecError: A file is wrong.
+        LockError: Another run holds the lock, or the lockfile cannot be written.
+    """
+
+    def verdicts_of(state: LockState) -> Sequence[Gate]:
+        return build_plan(project, now=now, names=names, selectors=selectors, state=state).verdicts
+
+    steering.record_verdicts(open_journal(project), verdicts_of, holder=holder)
+
+
+def _next_gate(campaign: PlannedCampaign) -> tuple[str, str]:
+    """Return the stage whose gate a person opens, and the stage behind it; both empty to lift a stop only."""
+    rollout = campaign.progress.rollout
+    gate, is_stopped = rollout.gate, bool(rollout.stop_text)
+    if gate is None:
+        if not is_stopped:
+            raise UsageError(f"{campaign.key} is not stopped, and no gate of it is left to open")
+        return "", ""
+    is_sending = not gate.is_sent
+    if is_sending and not is_stopped:
+        raise UsageError(
+            f"stage {gate.stage} of {campaign.key} is not sent yet, so there is no gate to open",
+            hint="apply sends it",
+        )
+    is_persons = rollout.stop is not None and bool(rollout.stop.by)
+    return ("", "") if is_sending and is_persons else (gate.stage, gate.opens)
+
+
+def _key_of(project: LoadedProject, name: str) -> str:
+    """Return ``name@version`` of a campaign, by its file or, where that cannot be read, by the lockfile."""
+    try:
+        specs, _ = read_specs(project)
+    except SpecError:
+        specs = []
+    keys = {spec.campaign.name: spec.campaign.campaign_key for spec in specs}
+    if name in keys:
+        return keys[name]
+    begun = {it: history.begin.campaign for it, history in newest_by_name(read_lockfile(project)).items()}
+    if name in begun:
+        return begun[name]
+    raise UsageError(f"there is no campaign {name!r}", hint=did_you_mean(name, {*keys, *begun}))

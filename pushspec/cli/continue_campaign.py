@@ -1,0 +1,39 @@
+"""``pushspec continue``: open the next gate of a campaign, also after a stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pushspec.cli import options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@click.argument("name")
+@options.project
+@options.environment
+@click.option("--why", required=True, help="Why; the lockfile keeps it.")
+@click.option("--by", help="Who decides; default: your user name.")
+def command(name: str, folder: Path, environment: str | None, why: str, by: str | None) -> None:
+    """Open the next gate of a campaign, also after a stop.
+
+    It opens one gate of NAME, whatever its conditions say. Nothing is sent now; the next apply sends the
+    stage behind the gate.
+    """
+    from pushspec.api.project import load_project
+    from pushspec.api.rollout import continue_campaign
+    from pushspec.cli.output import show
+    from pushspec.cli.provenance import person
+    from pushspec.clock import utc_now
+    from pushspec.sanitize import printable
+    from pushspec.views.commands import Typed
+
+    project = load_project(folder, environment=environment)
+    found = continue_campaign(project, name, by=by or person(), why=why, now=utc_now())
+    what = f"stage {found.opens} may leave" if found.opens else "it is no longer stopped"
+    show(f"{found.campaign_key} goes on, {what}: {printable(why)}\n")
+    show(f"Next: {Typed(folder, project.environment_name, [name]).again('apply')}\n")

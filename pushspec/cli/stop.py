@@ -1,0 +1,41 @@
+"""``pushspec stop``: let no more calls of one campaign leave, a running apply's too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pushspec.cli import options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@click.argument("name")
+@options.project
+@options.environment
+@click.option("--why", required=True, help="Why; the lockfile keeps it, and every plan shows it.")
+@click.option("--by", help="Who decides; default: your user name.")
+def command(name: str, folder: Path, environment: str | None, why: str, by: str | None) -> None:
+    """Stop one campaign until somebody continues it.
+
+    No more calls of NAME leave. A running apply stops before its next call.
+    """
+    from pushspec.api.project import load_project
+    from pushspec.api.rollout import stop_campaign
+    from pushspec.cli.output import show
+    from pushspec.cli.provenance import person
+    from pushspec.clock import utc_now
+    from pushspec.sanitize import printable
+    from pushspec.views.commands import Typed
+
+    project = load_project(folder, environment=environment)
+    stopped = stop_campaign(project, name, by=by or person(), why=why, now=utc_now())
+    show(f"{stopped.campaign_key} is stopped: {printable(why)}\n")
+    if stopped.run is not None:
+        run = stopped.run
+        show(f"{printable(run.holder)} is running ({run.purpose}); it stops before its next call.\n")
+    again = Typed(folder, project.environment_name).about("continue", name)
+    show(f'Nothing of it is sent until: {again} --why "WHY"\n')

@@ -1,0 +1,67 @@
+"""Stop a campaign, or let it go on: a person's word, which the lockfile keeps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pushspec.errors import UsageError
+from pushspec.lockfile.records import Close, Gate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from pushspec.lockfile.journal import Journal
+    from pushspec.lockfile.state import LockState
+
+
+def stop_campaign(journal: Journal, campaign_key: str, *, by: str, why: str) -> None:
+    """Let no more calls of a campaign leave; a run under way stops before its next call.
+
+    Raises:
+        UsageError: Name or reason is missing.
+        LockError: The lockfile cannot be written.
+    """
+    _note(journal, Gate(campaign=campaign_key, stage="", verdict="stopped", by=by, why=why))
+
+
+def continue_campaign(
+    journal: Journal, campaign_key: str, *, stage: str, opens: str, by: str, why: str
+) -> None:
+    """Lift a stop, and open the gate behind a stage, which is not judged again.
+
+    Args:
+        journal: The lockfile.
+        campaign_key: ``name@version``.
+        stage: The stage behind which the gate stands; empty to open none.
+        opens: The stage that it opens.
+        by: Who decides.
+        why: The reason.
+
+    Raises:
+        UsageError: Name or reason is missing.
+        LockError: The lockfile cannot be written.
+    """
+    _note(journal, Gate(campaign=campaign_key, stage=stage, opens=opens, verdict="opened", by=by, why=why))
+
+
+def record_verdicts(
+    journal: Journal, verdicts_of: Callable[[LockState], Sequence[Gate]], *, holder: str
+) -> None:
+    """Take the lock and write down what gates say; nothing is sent.
+
+    Raises:
+        LockError: Another run holds the lock, or the lockfile cannot be written.
+    """
+    journal.take(holder=holder, purpose="judge gates")
+    try:
+        for gate in verdicts_of(journal.state):
+            journal.append(gate)
+    finally:
+        journal.release(Close(why="gates judged"))
+
+
+def _note(journal: Journal, gate: Gate) -> None:
+    if not gate.by.strip() or not gate.why.strip():
+        raise UsageError("stopping and continuing need a name and a reason")
+    journal.load()
+    journal.append(gate)

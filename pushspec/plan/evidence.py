@@ -1,0 +1,97 @@
+"""What is known of a stage: how many of its people were refused, lost, reached, or opened the push."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from pushspec.lockfile.state import CallState
+from pushspec.spec.rollout import Measure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pushspec.lockfile.state import CallHistory
+    from pushspec.spec.rollout import Stage, Threshold
+
+
+class Known(NamedTuple):
+    """How many people, of those whose outcome is known."""
+
+    found: int
+    of: int
+
+
+_NOBODY = Known(0, 0)
+
+
+@dataclass(slots=True)
+class Refusals:
+    """Counts the refused accounts of a stage, call by call; a call counts once."""
+
+    known: Known = _NOBODY
+    _counted: set[str] = field(default_factory=set)
+
+    def add(self, call: CallHistory) -> None:
+        """Count a call whose answer names the refused; of any other, nobody knows whom the service took."""
+        if not call.is_settled or call.state is CallState.ABANDONED or call.key in self._counted:
+            return
+        if call.state is CallState.SENT and call.case:  # in doubt first, and then a person's word
+            return
+        refused = call.accounts if call.state is CallState.REFUSED else sum(call.refused.values())
+        self._counted.add(call.key)
+        self.known = Known(self.known.found + refused, self.known.of + call.accounts)
+
+
+def evidence_of(calls: Iterable[CallHistory]) -> dict[Measure, Known]:
+    """Return what the lockfile tells of a stage's calls; what it does not tell is missing, never zero."""
+    refusals = Refusals()
+    for call in calls:
+        refusals.add(call)
+    return {Measure.REFUSED: refusals.known}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One condition held against what is known.
+
+    Attributes:
+        measure: What it looks at.
+        threshold: What is allowed.
+        known: What is known; None where nothing is.
+        least: How many people must be known before it counts.
+    """
+
+    measure: Measure
+    threshold: Threshold
+    known: Known | None
+    least: int
+
+    @property
+    def holds(self) -> bool | None:
+        """Whether it holds; None while too little is known to tell."""
+        if self.known is None or self.known.of < self.least:
+            return None
+        return self.threshold.holds(*self.known)
+
+    def text(self) -> str:
+        """Return what is known: ``refused 30 of 500``, ``lost not known``."""
+        if self.known is None:
+            return f"{self.measure} not known"
+        found = f"{self.measure} {self.known.found:,} of {self.known.of:,}"
+        return found if self.holds is not None else f"{found} ({self.least:,} must be known)"
+
+
+def read_conditions(stage: Stage, evidence: Mapping[Measure, Known]) -> list[Reading]:
+    """Hold a stage's conditions against what is known of it."""
+    return [
+        Reading(measure, threshold, evidence.get(measure), stage.min_count)
+        for measure, threshold in stage.thresholds.items()
+    ]
+
+
+def failure_text(readings: Iterable[Reading], stage: Stage) -> str:
+    """Say which conditions fail: ``refused 30 of 500 (must be < 5%)``; empty where none does."""
+    texts = stage.condition_texts()
+    failed = [it for it in readings if it.holds is False]
+    return "; ".join(f"{it.text()} (must be {texts[it.measure]})" for it in failed)

@@ -1,0 +1,63 @@
+"""The policies about stages: one that was stopped, and what the last ones may wait for in vain."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pushspec.plan.departure import SAVED_PLAN_LIFE
+from pushspec.plan.policies.context import Finding
+from pushspec.spec.rollout import Measure
+from pushspec.timestamps import instant_text, rfc3339_text, span_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from pushspec.plan.policies.context import PolicyContext
+
+
+def rollout(context: PolicyContext) -> Iterator[Finding]:
+    """A campaign that a gate or a person stopped goes on only when a person says so."""
+    text = context.progress.rollout.stop_text
+    if text:
+        name = context.campaign.calls.name
+        yield Finding(f"{text}; pushspec continue {name} --why REASON lets it go on", ("rollout",))
+
+
+def rollout_time(context: PolicyContext) -> Iterator[Finding]:
+    """Window, saved plan and approval last until the last stage can open."""
+    stages = context.progress.rollout.stages
+    if not stages:
+        return
+    opens_at, ends = _last_opens_at(context), context.campaign.calls.not_after
+    when = f"the last stage opens at {instant_text(opens_at)} at the earliest"
+    if ends is not None and opens_at >= ends:
+        yield Finding(f"{when}, and the window ends {instant_text(ends)}", ("schedule",))
+    if opens_at - context.now >= SAVED_PLAN_LIFE:
+        yield Finding(
+            f"{when}; a plan saved now is good for {span_text(SAVED_PLAN_LIFE.total_seconds())}", ("rollout",)
+        )
+    expiry = context.approvals.expires_at if context.approvals is not None else None
+    if expiry is not None and opens_at >= expiry:
+        yield Finding(f"{when}, and the approval ends {rfc3339_text(expiry)}", ("rollout",))
+
+
+def rollout_evidence(context: PolicyContext) -> Iterator[Finding]:
+    """A condition that nothing tells about stops the campaign in the end."""
+    measured = [measure for stage in context.progress.rollout.stages for measure in stage.thresholds]
+    untold = list(dict.fromkeys(measure.value for measure in measured if measure is not Measure.REFUSED))
+    if untold:
+        yield Finding(
+            f"nothing tells pushspec yet how many were {' or '.join(untold)}: such a condition stays "
+            "unknown, and the campaign stops unless somebody continues it",
+            ("rollout",),
+        )
+
+
+def _last_opens_at(context: PolicyContext) -> datetime:
+    """Return when the last stage can leave at the earliest: after each hold that is still to come."""
+    found = context.progress.rollout
+    holds = (stage.hold_time for stage in found.stages[found.current :])
+    begins = max(context.leaves_at, context.now)
+    return begins + sum(holds, timedelta(0))

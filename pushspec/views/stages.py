@@ -1,0 +1,108 @@
+"""The stages of a campaign, a row each: who, how many, when it may leave, and under which condition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from pushspec.plan.states import CampaignState
+from pushspec.sanitize import printable
+from pushspec.spec.shares import share_of
+from pushspec.text import counted
+from pushspec.timestamps import span_text
+
+if TYPE_CHECKING:
+    from pushspec.plan.planned import PlannedCampaign
+    from pushspec.spec.rollout import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """One stage as views show it.
+
+    Attributes:
+        stage: The stage as written.
+        accounts: How many accounts it reaches; 0 for a tag.
+        accounts_so_far: The same, with those of the stages before it.
+        calls: How many calls it makes.
+        left: How many of them are still to be made.
+        state: ``sent``, ``due``, ``waiting`` or ``stopped``.
+        when: When it may leave, in words; empty of one that is sent.
+    """
+
+    stage: Stage
+    accounts: int
+    accounts_so_far: int
+    calls: int
+    left: int
+    state: str
+    when: str
+
+
+def stage_rows(campaign: PlannedCampaign) -> list[StageRow]:
+    """Return the stages in order; none of a campaign without a rollout."""
+    rollout, table = campaign.progress.rollout, campaign.sending.table
+    remaining, rows, so_far = set(campaign.progress.remaining), list[StageRow](), 0
+    for number, stage in enumerate(rollout.stages):
+        keys = table.keys_of_stage(number)
+        accounts = sum(len(group.accounts) for group in table.groups if group.stage == number)
+        so_far += accounts
+        left = len(remaining.intersection(keys))
+        state, when = _standing(campaign, number, left)
+        rows.append(StageRow(stage, accounts, so_far, len(keys), left, state, when))
+    return rows
+
+
+def stage_texts(campaign: PlannedCampaign) -> list[str]:
+    """Return a line for each stage, the same in every view."""
+    texts, total = [], Decimal(0)
+    for row in stage_rows(campaign):
+        share = share_of(row.stage.share) if row.stage.share is not None else 1 - total
+        total += share
+        texts.append(_text(row, share, total))
+    return texts
+
+
+def _text(row: StageRow, share: Decimal, total: Decimal) -> str:
+    stage = row.stage
+    if stage.tag is not None:
+        who = f"people with the tag {printable(stage.tag)}"
+    elif row.accounts:
+        so_far = f", {row.accounts_so_far:,} so far ({_percent(total)})" if share != total else ""
+        who = f"{counted(row.accounts, 'account')} ({_percent(share)}){so_far}"
+    else:
+        who = "the rest"
+    is_partly = row.left not in {0, row.calls}
+    calls = f"{row.left} of {row.calls} calls left" if is_partly else counted(row.calls, "call")
+    return f"stage {stage.stage}: {who}, {calls}: {printable(row.when) or row.state}"
+
+
+def _percent(share: Decimal) -> str:
+    text = f"{share * 100:f}"
+    return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
+
+
+def _standing(campaign: PlannedCampaign, number: int, left: int) -> tuple[str, str]:
+    """Return the state of a stage, and when it may leave."""
+    rollout = campaign.progress.rollout
+    if not left:
+        return "sent", ""
+    if rollout.stop_text:
+        return "stopped", "stopped"
+    if number < rollout.open_stages:
+        is_due = campaign.state is CampaignState.SEND
+        return "due", "leaves now" if is_due else "leaves with the campaign"
+    gate = rollout.gate
+    if number == rollout.current + 1 and gate is not None and gate.is_sent:
+        return "waiting", f"waits, {gate.why}"
+    return "waiting", _condition_text(rollout.stages[number - 1])
+
+
+def _condition_text(before: Stage) -> str:
+    """Say what opens the stage behind another: ``30 min after canary, if refused < 5%``."""
+    after = f"{span_text(before.hold)} after {before.stage}" if before.hold else f"after {before.stage}"
+    texts = [f"{measure} {text}" for measure, text in before.condition_texts().items()]
+    if not texts:
+        return f"{after}, with the next apply"
+    return f"{after}, if {' and '.join(texts)}, known of at least {before.min_count:,} people"

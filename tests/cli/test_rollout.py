@@ -1,0 +1,395 @@
+"""A campaign that leaves in stages: what each apply sends, what stops it, and who lets it go on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pushspec.api.project import load_project
+from pushspec.api.rollout import stop_campaign
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cli.kit import PushService, Received, ServedProject
+
+STAGES = """
+rollout:
+  - {stage: canary, share: 10%, hold: 30m, continue_if: {refused: "< 5%"}}
+  - {stage: half, share: 40%, hold: 1h}
+  - {stage: rest}
+"""
+PEOPLE = tuple(f"user{number:04}" for number in range(600))
+
+
+@dataclass
+class Machine:
+    """A machine whose clock goes on from wherever a test has put it, and the service's with it."""
+
+    service: PushService
+    ahead: timedelta = timedelta()
+
+    def now(self, zone: tzinfo) -> datetime:
+        return datetime.now(UTC).astimezone(zone) + self.ahead
+
+    def wait(self, **span: float) -> None:
+        self.ahead += timedelta(**span)
+        self.service.ahead_s = self.ahead.total_seconds()
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch, push_service: PushService) -> Machine:
+    """The clock of the command line."""
+    machine = Machine(push_service)
+    monkeypatch.setattr("pushspec.clock.datetime", machine)
+    return machine
+
+
+def sale(
+    rollout: str = STAGES, *, version: int = 1, title: str = "Sale", people: tuple[str, ...] = PEOPLE
+) -> str:
+    return f"""\
+apiVersion: pushspec/v1
+kind: Campaign
+name: sale
+version: {version}
+endpoint: timpush/batch
+from: news
+audience: {{accounts: [{", ".join(people)}]}}
+notification: {{title: {title}, desc: Today only}}
+{rollout}"""
+
+
+@pytest.fixture
+def rolled(project: ServedProject) -> ServedProject:
+    """A project with one campaign in three stages, and an app whose calls name 30 people at most."""
+    text = (project.root / "pushspec.yaml").read_text()
+    limits = "{accounts_per_call: 30, batch_calls_per_second: 1000, batch_users_per_second: 100000}"
+    text = text.replace("    secret_key", f"    limits: {limits}\n    secret_key", 1)
+    project.write({"pushspec.yaml": text, "campaigns/sale.yaml": sale()})
+    return project
+
+
+def reached(service: PushService) -> list[str]:
+    return [account for request in service.received for account in request.body["To_Account"]]
+
+
+def one_at_a_time(project: ServedProject) -> None:
+    """Let no call be under way while another one is."""
+    text = (project.root / "pushspec.yaml").read_text()
+    project.write(
+        {"pushspec.yaml": text.replace("batch_calls_per_second: 1000", "batch_calls_per_second: 1")}
+    )
+
+
+def gates(project: ServedProject) -> list[dict[str, Any]]:
+    return [record for record in project.lockfile() if record["record"] == "gate"]
+
+
+def verdicts(project: ServedProject) -> list[str]:
+    return [f"{gate['verdict']} {gate['opens'] or gate['stage']}".strip() for gate in gates(project)]
+
+
+def refuse(share: float) -> Callable[[Received], dict[str, Any]]:
+    """Return an answer that refuses some of the accounts of each call."""
+
+    def answer(request: Received) -> dict[str, Any]:
+        named = request.body["To_Account"]
+        some = named[: round(len(named) * share)]
+        return {"ErrorList": [{"To_Account": it, "ErrorCode": 70107} for it in some]}
+
+    return answer
+
+
+def test_each_apply_sends_one_stage_and_everybody_gets_it_once(
+    rolled: ServedProject, push_service: PushService, machine: Machine
+) -> None:
+    """Three applies, none of which needs to know of the others: each sends what is open then."""
+    first = rolled.apply().assert_ok()
+    canary = len(reached(push_service))
+    assert 30 < canary < 90
+    assert "stage half: may open from" in first.out
+
+    again = rolled.run("apply", "sale").assert_ok()
+    assert "Nothing to send." in again.out
+    assert len(reached(push_service)) == canary
+
+    machine.wait(minutes=31)
+    rolled.apply().assert_ok()
+    half = len(reached(push_service))
+    assert 260 < half < 340
+
+    machine.wait(minutes=61)
+    rolled.apply().assert_ok()
+
+    assert sorted(reached(push_service)) == sorted(PEOPLE)
+    assert rolled.states() == {"sale": "sent"}
+    assert verdicts(rolled) == ["held half", "opened half", "held rest", "opened rest"]
+    assert gates(rolled)[1]["evidence"] == {"refused": [0, canary]}
+    assert rolled.apply().assert_ok().out.endswith("Nothing to send.\n")
+
+
+def test_a_verdict_that_did_not_change_is_recorded_once(rolled: ServedProject, machine: Machine) -> None:
+    """A schedule that looks every five minutes leaves no trail of looks."""
+    rolled.apply().assert_ok()
+    before = rolled.lockfile()
+
+    for _ in range(3):
+        machine.wait(minutes=5)
+        rolled.run("apply", "sale").assert_ok()
+
+    assert rolled.lockfile() == before
+
+
+def test_the_plan_shows_each_stage_with_its_people_and_its_condition(rolled: ServedProject) -> None:
+    """2% then 50% are 52% in all: the sum stands there, in people."""
+    plan = rolled.plan_json()
+    stages = plan["campaigns"][0]["rollout"]["stages"]
+    out = rolled.run("plan").out
+
+    assert [stage["state"] for stage in stages] == ["due", "waiting", "waiting"]
+    assert [stage["accounts_so_far"] for stage in stages][-1] == 600
+    assert sum(stage["accounts"] for stage in stages) == 600
+    assert "leaves now" in out
+    assert "so far (50%)" in out
+    assert "30 min after canary, if refused < 5%, known of at least 20 people" in " ".join(out.split())
+    assert f"{stages[0]['calls']} of {sum(stage['calls'] for stage in stages)} calls" in out
+
+
+def test_a_condition_that_fails_stops_before_the_next_call(
+    rolled: ServedProject, push_service: PushService, machine: Machine
+) -> None:
+    """Within a stage, too: nobody waits for the rest of it to be sent to a broken list."""
+    one_at_a_time(rolled)
+    push_service.answer = refuse(0.2)
+    run = rolled.apply()
+
+    assert run.code == 7
+    assert len(push_service.received) == 1
+    assert verdicts(rolled) == ["stopped half"]
+    assert "refused 6 of 30 (must be < 5%)" in run.out
+    assert "pushspec continue sale" in run.out
+
+    machine.wait(hours=48)
+    push_service.answer = lambda _: {}
+    assert rolled.run("apply", "sale").code == 6
+    assert len(push_service.received) == 1
+    assert verdicts(rolled) == ["stopped half"]
+
+
+UNKNOWN = STAGES.replace('refused: "< 5%"', 'lost: "< 3%"').replace("hold: 30m", "hold: 30m, max_wait: 6h")
+
+
+def test_unknown_is_not_continue_and_stops_in_the_end(
+    rolled: ServedProject, push_service: PushService, machine: Machine
+) -> None:
+    """No data is neither zero nor fine: the next stage waits, and then the campaign stops for good."""
+    rolled.write({"campaigns/sale.yaml": sale(UNKNOWN)})
+    assert "nothing tells pushspec yet how many were lost" in " ".join(rolled.run("plan").out.split())
+    rolled.apply().assert_ok()
+    sent = len(push_service.received)
+
+    machine.wait(hours=3)
+    assert "lost not known; unknown is not continue" in rolled.plan_json()["campaigns"][0]["reason"]
+    rolled.run("apply", "sale").assert_ok()
+    machine.wait(hours=4)
+    stopped = rolled.run("apply", "sale")
+
+    assert stopped.code == 6
+    assert verdicts(rolled) == ["held half", "stopped half"]
+    assert len(push_service.received) == sent
+    assert rolled.run("apply", "sale").code == 6
+    assert verdicts(rolled) == ["held half", "stopped half"]
+
+
+def test_continue_opens_exactly_the_next_gate_and_it_is_not_judged_again(
+    rolled: ServedProject, push_service: PushService, machine: Machine
+) -> None:
+    """A person's later word lifts a stop; what the evidence says of that gate counts no more."""
+    push_service.answer = refuse(0.2)
+    rolled.apply()
+    assert rolled.states() == {"sale": "blocked"}
+
+    push_service.answer = lambda _: {}
+    told = rolled.run("continue", "sale", "--why", "an old list", "--by", "ada").assert_ok()
+    assert "stage half may leave" in told.out
+    rolled.apply().assert_ok()
+
+    assert verdicts(rolled) == ["stopped half", "opened half", "held rest"]
+    assert gates(rolled)[1]["by"] == "ada"
+    assert 260 < len(reached(push_service)) < 340
+    assert rolled.states() == {"sale": "waiting"}
+
+
+def test_nothing_is_continued_that_does_not_wait(rolled: ServedProject, machine: Machine) -> None:
+    """A gate behind a stage that was not sent is no gate to open."""
+    early = rolled.run("continue", "sale", "--why", "impatient")
+    assert (early.code, "stage canary of sale@1 is not stopped" in early.err) == (2, False)
+    assert "not stopped" in early.err
+
+    rolled.apply().assert_ok()
+    for _ in range(2):
+        rolled.run("continue", "sale", "--why", "go").assert_ok()
+        rolled.apply().assert_ok()
+    late = rolled.run("continue", "sale", "--why", "more")
+    assert late.code == 2
+    assert "no gate of it is left to open" in late.err
+
+
+def test_a_stop_is_read_before_every_call_of_a_run_under_way(
+    rolled: ServedProject, push_service: PushService
+) -> None:
+    """Somebody types stop while the canary leaves: the call that is under way is the last."""
+
+    def stop_meanwhile(request: Received) -> dict[str, Any]:
+        del request
+        if len(push_service.received) == 1:
+            here = load_project(rolled.root)
+            stop_campaign(here, "sale", by="lin", why="wrong price", now=datetime.now(UTC))
+        return {}
+
+    one_at_a_time(rolled)
+    push_service.answer = stop_meanwhile
+    run = rolled.apply()
+
+    assert run.code == 7
+    assert len(push_service.received) == 1
+    assert "stopped by lin: wrong price" in run.out
+
+
+def test_a_stop_by_a_person_lets_the_stage_go_on_first(
+    rolled: ServedProject, push_service: PushService, machine: Machine
+) -> None:
+    """Who stopped a stage half way lifts the stop, and its gate is judged when it is sent."""
+    rolled.run("stop", "sale", "--why", "look at it", "--by", "lin").assert_ok()
+    assert rolled.run("apply", "sale").code == 6
+    assert push_service.received == []
+
+    told = rolled.run("continue", "sale", "--why", "all well").assert_ok()
+    assert "no longer stopped" in told.out
+    rolled.apply().assert_ok()
+
+    assert len(reached(push_service)) < 90
+    assert rolled.states() == {"sale": "waiting"}
+
+
+def test_a_stop_needs_no_file_that_can_be_read(rolled: ServedProject, machine: Machine) -> None:
+    """What must stop, stops, whatever the tree looks like at that moment."""
+    rolled.apply().assert_ok()
+    rolled.write({"campaigns/sale.yaml": "version: [\n"})
+
+    told = rolled.run("stop", "sale", "--why", "everything is on fire").assert_ok()
+
+    assert "sale@1 is stopped" in told.out
+    rolled.write({"campaigns/sale.yaml": sale()})
+    assert rolled.states() == {"sale": "blocked"}
+
+
+def test_a_campaign_without_stages_can_be_stopped_too(
+    rolled: ServedProject, push_service: PushService
+) -> None:
+    """One campaign is held back, and the others go."""
+    rolled.write(
+        {"campaigns/sale.yaml": sale(""), "campaigns/other.yaml": sale("").replace("sale", "other", 1)}
+    )
+    rolled.run("stop", "sale", "--why", "typo").assert_ok()
+
+    assert rolled.states() == {"sale": "blocked", "other": "send"}
+    assert rolled.apply().code == 7
+    assert {request.body["DataId"].partition("@")[0] for request in push_service.received} == {"other"}
+
+
+def test_what_was_tested_is_what_goes_on(
+    rolled: ServedProject, push_service: PushService, machine: Machine
+) -> None:
+    """A new text, or new conditions, in the middle are refused until the version is raised."""
+    rolled.apply().assert_ok()
+    sent = len(push_service.received)
+    machine.wait(hours=1)
+
+    for changed in (
+        sale(title="Bigger sale"),
+        sale(STAGES.replace("5%", "50%")),
+        sale(STAGES.replace("40%", "41%")),
+    ):
+        rolled.write({"campaigns/sale.yaml": changed})
+        assert rolled.states() == {"sale": "changed"}
+        assert rolled.run("continue", "sale", "--why", "new").code == 6
+        assert rolled.run("apply", "sale").code == 6
+    assert len(push_service.received) == sent
+
+
+def test_a_saved_plan_is_for_all_stages_and_a_digest_for_one_run(
+    rolled: ServedProject, push_service: PushService, machine: Machine
+) -> None:
+    """CI applies the plan that was reviewed until the last stage has left."""
+    rolled.run("plan", "-o", "plan.json").assert_ok()
+    digest = rolled.plan_json()["digest"]
+    rolled.run("apply", "plan.json").assert_ok()
+    machine.wait(hours=2)
+
+    assert rolled.run("apply", "--confirm", digest).code == 6
+    rolled.run("apply", "plan.json").assert_ok()
+    machine.wait(hours=2)
+    rolled.run("apply", "plan.json").assert_ok()
+
+    assert sorted(reached(push_service)) == sorted(PEOPLE)
+
+
+def test_a_stage_that_nobody_came_back_for_is_overdue(rolled: ServedProject, machine: Machine) -> None:
+    """Schedules of code hosts are late or switched off; status says since when."""
+    rolled.apply().assert_ok()
+    machine.wait(hours=4)
+
+    out = rolled.run("status").assert_ok().out
+
+    assert "stage half: was due 3 h 30 min ago" in out
+    assert json.loads(rolled.run("status", "--format", "json").out)["campaigns"][0]["next_stage"] == "half"
+
+
+def test_a_plan_warns_where_the_last_stage_comes_too_late(rolled: ServedProject, machine: Machine) -> None:
+    """Window and saved plan end before the last gate can open: better known now than tomorrow."""
+    end = (machine.now(UTC) + timedelta(hours=1)).isoformat()
+    rolled.write({"campaigns/sale.yaml": sale(STAGES + f'schedule: {{not_after: "{end}"}}\n')})
+    assert "and the window ends" in " ".join(rolled.run("plan").out.split())
+
+    rolled.write({"campaigns/sale.yaml": sale(STAGES.replace("hold: 1h", "hold: 30h"))})
+    assert "a plan saved now is good for" in " ".join(rolled.run("plan").out.split())
+
+
+def test_the_log_tells_who_opened_what(rolled: ServedProject, machine: Machine) -> None:
+    """A reader of the log finds verdicts with their numbers and names."""
+    rolled.apply().assert_ok()
+    rolled.run("stop", "sale", "--why", "wait", "--by", "lin").assert_ok()
+    rolled.run("continue", "sale", "--why", "go", "--by", "ada").assert_ok()
+
+    out = rolled.run("log").assert_ok().out
+
+    assert "stage half waits: holds for 30 min after canary" in out
+    assert "stopped by lin: wait" in out
+    assert "stage half opened by ada: go" in out
+
+
+def test_a_call_that_reached_nobody_opens_no_gate(
+    rolled: ServedProject, push_service: PushService, machine: Machine
+) -> None:
+    """A canary that the service refused as a whole has shown nothing."""
+    stages = "rollout:\n  - {stage: canary, share: 10%}\n  - {stage: rest}\n"
+    rolled.write(
+        {
+            "pushspec.yaml": (rolled.root / "pushspec.yaml").read_text() + "policy: {max_refused: 100%}\n",
+            "campaigns/sale.yaml": sale(stages),
+        }
+    )
+    push_service.answer = refuse(1)
+    rolled.apply()
+    sent = len(push_service.received)
+    push_service.answer = lambda _: {}
+
+    assert rolled.run("apply", "sale").code == 6
+    assert "nothing of canary was sent" in rolled.plan_json()["campaigns"][0]["reason"]
+    assert len(push_service.received) == sent
