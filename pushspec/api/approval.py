@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pushspec.errors import RefusedError, UsageError
 from pushspec.paths import open_plain
@@ -31,6 +31,18 @@ LEAST_DIGITS_SEEN = SHORT_DIGEST
 """Of a digest that is typed on a terminal, which shows the plan."""
 
 
+class Confirmable(Protocol):
+    """A plan that somebody confirms by its digest."""
+
+    @property
+    def digest(self) -> str:
+        """The whole digest, in hex."""
+
+    @property
+    def short_digest(self) -> str:
+        """The digest as people see it."""
+
+
 def require_approved(approval: str | SavedPlan, plan: Plan) -> None:
     """Refuse a plan that is not the approved one.
 
@@ -47,7 +59,7 @@ def require_approved(approval: str | SavedPlan, plan: Plan) -> None:
         raise _is_another(approval, plan)
 
 
-def confirmed_digest(typed: str, plan: Plan, *, least: int = LEAST_DIGITS) -> str:
+def confirmed_digest(typed: str, plan: Confirmable, *, least: int = LEAST_DIGITS) -> str:
     """Return the whole digest of a plan that somebody confirmed by its first digits.
 
     Args:
@@ -103,8 +115,8 @@ def load_saved_plan(path: Path, *, now: datetime) -> SavedPlan:
     return read_saved_plan(data, now=now)
 
 
-def _is_another(approved: str, plan: Plan) -> RefusedError:
+def _is_another(approved: str, plan: Confirmable) -> RefusedError:
     return RefusedError(
         f"the plan has digest {plan.short_digest}, not {approved[:SHORT_DIGEST].lower()}, which was approved",
-        hint="run `pushspec plan` and confirm the digest it shows now",
+        hint="look at the plan again and confirm the digest it shows now",
     )

@@ -298,6 +298,7 @@ def _begin(campaign: CampaignCalls, provenance: Provenance) -> Begin:
         spec_sha256=campaign.spec_sha256,
         not_before=campaign.not_before,
         not_after=campaign.not_after,
+        recall=dict(campaign.recall) if campaign.recall is not None else None,
         location=campaign.location,
         approved_by=campaign.approved_by or None,
         statement_sha256=campaign.statement_sha256 or None,

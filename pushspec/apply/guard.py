@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pushspec.clock import Clock
     from pushspec.errors import LockError
     from pushspec.lockfile.journal import Journal
+    from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import Call, CampaignCalls
     from pushspec.plan.refusals import RefusalCount
     from pushspec.tencent.exchange import Exchange
@@ -100,14 +101,20 @@ class Guard:
             raise GateClosedError(closure.case, closure.text)
         if stopped := self._stages.closed_text(campaign, stage):
             raise GateClosedError("rollout", f"rollout ({stopped})")
-        evidence = state.conflict_of(key)
-        if evidence is not None:
-            raise GateClosedError("conflict", f"evidence against the record: {evidence.why}")
+        self._check_record(state, key)
         refusals = self._refusals_of(campaign)
         if refusals is not None and refusals.excess:
             raise GateClosedError("max-refused", f"max-refused ({refusals.excess})")
         if self._has_too_many_doubts(campaign):
             raise GateClosedError("in_doubt", "a call of this campaign is in doubt")
+
+    def _check_record(self, state: LockState, key: str) -> None:
+        """Look whether the lockfile speaks against any further call of a campaign."""
+        evidence = state.conflict_of(key)
+        if evidence is not None:
+            raise GateClosedError("conflict", f"evidence against the record: {evidence.why}")
+        if state.recalls_of(key):
+            raise GateClosedError("recalled", "it was to be taken back, and sends nothing more")
 
     def is_clear(self, campaign: CampaignCalls, stage: int = 0) -> bool:
         """Whether a call may leave; if not, the campaign is blocked or the run stops, and people are told."""

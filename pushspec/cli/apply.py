@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import options
+from pushspec.cli.asking import ask, is_seen
 from pushspec.clock import utc_now
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from pushspec import Plan, SavedPlan
     from pushspec.api.project import LoadedProject
-    from pushspec.views.apply_question import Question
     from pushspec.views.commands import Typed
 
 
@@ -156,9 +155,9 @@ def _planned(project: LoadedProject, names: Sequence[str], selectors: Sequence[s
     try:
         return planned()
     except MissingLockfileError as missing:
-        if not _is_seen():
+        if not is_seen():
             raise
-        _ask(question_to_begin(missing))
+        ask(question_to_begin(missing))
     begin_lockfile(project)
     return planned()
 
@@ -219,30 +218,15 @@ def _approved(
         require_signed(plan)
         return plan.digest
     if confirm is not None:
-        return confirmed_digest(confirm, plan, least=LEAST_DIGITS_SEEN if _is_seen() else LEAST_DIGITS)
-    if not _is_seen():
+        return confirmed_digest(confirm, plan, least=LEAST_DIGITS_SEEN if is_seen() else LEAST_DIGITS)
+    if not is_seen():
         hint = f"apply a saved plan, or run: {typed.again('apply', '--confirm', plan.digest[:LEAST_DIGITS])}"
         raise UsageError("apply asks for confirmation, and there is no terminal", hint=hint)
-    _ask(question_before(plan))
+    ask(question_before(plan))
     return plan.digest
-
-
-def _is_seen() -> bool:
-    """Whether a person sees what is asked and can answer."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def _nothing_to_send(plan: Plan, typed: Typed) -> str:
     if not plan.is_in_doubt:
         return "Nothing to send.\n"
     return f"Nothing to send. For what is in doubt: {typed.about('status')}\n"
-
-
-def _ask(question: Question) -> None:
-    """Go on if somebody says yes."""
-    from pushspec.cli.output import show
-
-    show(question.text)
-    # click.confirm asks on stderr, which somebody may have sent to a file.
-    if sys.stdin.readline().strip() not in question.yes:
-        raise click.Abort

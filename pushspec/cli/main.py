@@ -40,6 +40,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "apply": "Send what the plan shows, each call once.",
         "stop": "Stop one campaign until somebody continues it.",
         "continue": "Open the next gate of a campaign, also after a stop.",
+        "recall": "Take back what was sent, as far as the service can.",
         "freeze": "Stop every apply, or allow them again.",
     },
     "Look": {

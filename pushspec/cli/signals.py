@@ -54,13 +54,13 @@ def was_interrupted() -> bool:
 
 
 @contextlib.contextmanager
-def stopped_unsent() -> Iterator[None]:
-    """Say of a stop in this block that nothing was sent, and end the command with 130."""
+def stopped_unsent(what: str = "Nothing was sent.") -> Iterator[None]:
+    """Say of a stop in this block that nothing was done yet, and end the command with 130."""
     try:
         with _breaking(was_interrupted):
             yield
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Stopped. Nothing was sent.", err=True)
+        click.echo(f"Stopped. {what}", err=True)
         raise click.exceptions.Exit(ExitCode.INTERRUPTED) from None
 
 

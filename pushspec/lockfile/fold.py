@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from pushspec.errors import DamagedLockfileError
+from pushspec.lockfile.contradictions import contradiction
+from pushspec.lockfile.recalls import doubt_recalls_under_way, intend_recall, settle_recall
 from pushspec.lockfile.records import (
     Begin,
     Close,
@@ -16,8 +17,12 @@ from pushspec.lockfile.records import (
     Header,
     Intent,
     Moved,
+    NotRecalled,
     NotSent,
     Open,
+    Recalled,
+    RecallIntent,
+    RecallUnknown,
     Renew,
     Resolved,
     Sent,
@@ -79,6 +84,10 @@ def advance(state: LockState, record: AnyRecord) -> None:  # noqa: C901 - one ca
             _resolve(state, record)
         case Conflict():
             state.conflicts[_known(state, record.key, record).key] = record
+        case RecallIntent():
+            intend_recall(state, record)
+        case Recalled() | NotRecalled() | RecallUnknown():
+            settle_recall(state, record)
         case End():
             _end(state, record)
         case Frozen():
@@ -98,22 +107,22 @@ def advance(state: LockState, record: AnyRecord) -> None:  # noqa: C901 - one ca
 def _check_place(state: LockState, record: AnyRecord) -> None:
     header = state.header
     if isinstance(record, Header) is not (header is None):
-        raise _damage(record, "the header must be the first record, and only that")
+        raise contradiction(record, "the header must be the first record, and only that")
     if header is not None and record.journal != header.journal:
-        raise _damage(record, "it belongs to another lockfile")
+        raise contradiction(record, "it belongs to another lockfile")
     if record.seq != state.next_seq:
-        raise _damage(record, f"record {state.next_seq} was expected here")
+        raise contradiction(record, f"record {state.next_seq} was expected here")
     if state.moved_to:
-        raise _damage(record, "nothing may follow after the lockfile was moved")
+        raise contradiction(record, "nothing may follow after the lockfile was moved")
     if record.epoch != (record.seq if isinstance(record, Open) else state.epoch):
-        raise _damage(record, "a run wrote it after another one had taken over")
+        raise contradiction(record, "a run wrote it after another one had taken over")
     if not (isinstance(record, Header | Open) or record.is_note):
         _owner(state, record)
 
 
 def _owner(state: LockState, record: AnyRecord) -> Run:
     if state.run is None or state.run.run_id != record.run:
-        raise _damage(record, "who wrote it did not hold the lock")
+        raise contradiction(record, "who wrote it did not hold the lock")
     return state.run
 
 
@@ -142,18 +151,19 @@ def _doubt_what_is_under_way(state: LockState) -> None:
         )
     state.doubted |= state.under_way
     state.under_way.clear()
+    doubt_recalls_under_way(state)
 
 
 def _begin(state: LockState, record: Begin) -> None:
     if record.campaign in state.campaigns:
-        raise _damage(record, f"{record.campaign} was begun before")
+        raise contradiction(record, f"{record.campaign} was begun before")
     state.campaigns[record.campaign] = CampaignHistory(record, record.at)
 
 
 def _end(state: LockState, record: End) -> None:
     campaign = state.campaigns.get(record.campaign)
     if campaign is None:
-        raise _damage(record, f"{record.campaign} was never begun")
+        raise contradiction(record, f"{record.campaign} was never begun")
     state.campaigns[record.campaign] = replace(campaign, end=record)
 
 
@@ -166,7 +176,7 @@ def _pass_gate(state: LockState, record: Gate) -> None:
             return
         state.stops.pop(key, None)
     elif key not in state.campaigns:
-        raise _damage(record, f"{key} was never begun")
+        raise contradiction(record, f"{key} was never begun")
     elif key in state.stops or state.has_passed(key, record.stage):
         return
     elif record.verdict == "stopped":
@@ -199,24 +209,26 @@ def _intend(state: LockState, record: Intent) -> None:
 
 def _check_turn(state: LockState, record: Intent, before: CallHistory | None) -> None:
     if record.campaign not in state.campaigns:
-        raise _damage(record, f"{record.campaign} was never begun")
+        raise contradiction(record, f"{record.campaign} was never begun")
     if record.endpoint not in ENDPOINTS:
-        raise _damage(record, f"{record.endpoint} is not known to this pushspec")
+        raise contradiction(record, f"{record.endpoint} is not known to this pushspec")
+    if state.recalls_of(record.campaign):
+        raise contradiction(record, f"{record.campaign} was to be taken back, and sends nothing more")
     if before is not None and before.campaign != record.campaign:
-        raise _damage(record, f"{record.key} is a call of {before.campaign}")
+        raise contradiction(record, f"{record.key} is a call of {before.campaign}")
     may_try = before is None or (
         before.state in {CallState.NOT_SENT, CallState.REFUSED} and not before.was_taken
     )
     if before is not None and not may_try:
-        raise _damage(record, f"{record.key} is {before.state}, and may not be tried again")
+        raise contradiction(record, f"{record.key} is {before.state}, and may not be tried again")
     if record.attempt != (1 if before is None else before.attempts + 1):
-        raise _damage(record, f"attempt {record.attempt} of {record.key} is out of order")
+        raise contradiction(record, f"attempt {record.attempt} of {record.key} is out of order")
 
 
 def _settle(state: LockState, record: OutcomeRecord, changes: dict[str, object]) -> None:
     before = _known(state, record.key, record)
     if before.state is not CallState.INTENDED or before.attempts != record.attempt:
-        raise _damage(record, f"attempt {record.attempt} of {record.key} was not under way")
+        raise contradiction(record, f"attempt {record.attempt} of {record.key} was not under way")
     _put(state, replace(before, settled_at=record.at, **changes))  # type: ignore[arg-type] # fields of the class itself
 
 
@@ -261,7 +273,7 @@ def _resolve(state: LockState, record: Resolved) -> None:
         from_states |= {CallState.NOT_SENT, CallState.REFUSED}
         from_states |= {CallState.ABANDONED} if record.key in state.conflicts else set()
     if before.state not in from_states or before.attempts != record.attempt:
-        raise _damage(record, f"{record.key} is {before.state}, and cannot become {record.verdict}")
+        raise contradiction(record, f"{record.key} is {before.state}, and cannot become {record.verdict}")
     settled = replace(
         before,
         state=_VERDICTS[record.verdict],
@@ -285,7 +297,7 @@ _VERDICTS = {"sent": CallState.SENT, "not_sent": CallState.NOT_SENT, "abandoned"
 
 def _measure(state: LockState, record: Stats) -> None:
     if _known(state, record.key, record).ids.task_id != record.task_id:
-        raise _damage(record, f"{record.task_id} is not the task of {record.key}")
+        raise contradiction(record, f"{record.task_id} is not the task of {record.key}")
     state.stats[record.key] = add_stats(state.stats.get(record.key), record)
 
 
@@ -300,7 +312,7 @@ def _put(state: LockState, call: CallHistory) -> None:
 def _known(state: LockState, key: str, record: AnyRecord | OutcomeRecord) -> CallHistory:
     call = state.calls.get(key)
     if call is None:
-        raise _damage(record, f"{key} has no intent")
+        raise contradiction(record, f"{key} has no intent")
     return call
 
 
@@ -311,10 +323,3 @@ def all_refused_text(codes: Iterable[object]) -> str:
 
 def _counted(refused: Mapping[str, list[str]]) -> dict[int, int]:
     return {int(code): len(accounts) for code, accounts in refused.items()}
-
-
-def _damage(record: AnyRecord | OutcomeRecord, why: str) -> DamagedLockfileError:
-    return DamagedLockfileError(
-        f"record {record.seq} of the lockfile ({record.record}) cannot be true: {why}",
-        hint="do not edit or merge lockfiles; restore the last good copy",
-    )

@@ -114,6 +114,7 @@ class Begin(Record):
     spec_sha256: str
     not_before: Instant | None = None
     not_after: Instant | None = None
+    recall: dict[str, str] | None = None
     location: str = ""
     approved_by: tuple[str, ...] | None = None
     statement_sha256: str | None = None
@@ -207,6 +208,50 @@ class Conflict(Record):
     why: str
     evidence_sha256: str = ""
     task_id: str | None = None
+
+
+class RecallIntent(Record):
+    """A call that was sent is about to be taken back; written before the first request leaves."""
+
+    record: Literal["recall_intent"] = "recall_intent"
+    campaign: str
+    key: str
+    attempt: int = Field(ge=1)
+    endpoint: str
+    task_id: str | None = None
+    msg_key: str | None = None
+    payload_sha256: str
+    requests: int = Field(ge=1)
+    not_after: Instant
+
+
+class RecallOutcome(Record):
+    """What became of taking a call back; the keys that its three kinds share."""
+
+    key: str
+    attempt: int = Field(ge=1)
+    taken_back: int = Field(default=0, ge=0)
+    not_taken_back: dict[str, int] = Field(default_factory=dict)
+    unknown: int = Field(default=0, ge=0)
+    text: str = ""
+
+
+class Recalled(RecallOutcome):
+    """The service accepted that the call is taken back, now or before."""
+
+    record: Literal["recalled"] = "recalled"
+
+
+class NotRecalled(RecallOutcome):
+    """The call, or a part of it, is certainly not taken back by this attempt."""
+
+    record: Literal["not_recalled"] = "not_recalled"
+
+
+class RecallUnknown(RecallOutcome):
+    """A request left and no trustworthy answer came."""
+
+    record: Literal["recall_unknown"] = "recall_unknown"
 
 
 class End(Record):
@@ -323,6 +368,10 @@ AnyRecord = Annotated[
     | Unknown
     | Resolved
     | Conflict
+    | RecallIntent
+    | Recalled
+    | NotRecalled
+    | RecallUnknown
     | End
     | Frozen
     | Stats

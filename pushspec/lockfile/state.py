@@ -116,6 +116,50 @@ class Attempt:
     weight: int
 
 
+class RecallState(StrEnum):
+    """What is known of taking a call back."""
+
+    INTENDED = "under way"
+    TAKEN_BACK = "taken back"
+    NOT_TAKEN_BACK = "not taken back"
+    IN_DOUBT = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class RecallHistory:
+    """All that the lockfile knows of taking one call back.
+
+    Attributes:
+        key: The call.
+        campaign: ``name@version``.
+        state: What became of the last attempt.
+        attempts: How many times it was intended.
+        payload_sha256: SHA-256 of the last attempt's requests.
+        requests: How many requests the last attempt makes: one, or one a person.
+        not_after: No request of it left later.
+        settled_at: When the last attempt's outcome was written.
+        taken_back: Requests that the service accepted, or had accepted before.
+        not_taken_back: Requests that certainly took nothing back, by error code or case.
+        unknown: Requests without a trustworthy answer.
+        was_doubted: Whether an attempt was ever in doubt: one that did nothing then leaves the doubt.
+        text: What happened, in plain words.
+    """
+
+    key: str
+    campaign: str
+    state: RecallState
+    attempts: int
+    payload_sha256: str
+    requests: int
+    not_after: datetime
+    settled_at: datetime | None = None
+    taken_back: int = 0
+    not_taken_back: Mapping[str, int] = field(default_factory=dict)
+    unknown: int = 0
+    was_doubted: bool = False
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """The run that took the lock last.
@@ -165,6 +209,7 @@ class LockState:
         keys_of: Keys of a campaign's calls in the order first intended, by ``name@version``.
         attempts: Intents by the rate limit that they share, in the order written.
         pushes_elsewhere: Pushes that other environments of the app tried; they share the day's quota.
+        recalls: Calls that were to be taken back, by key.
         conflicts: Evidence against the record, by call; their campaigns are blocked until it is given up.
         frozen_reason: Why every apply is stopped; empty when none is.
         stats: What the service told about the tasks of calls, by key.
@@ -185,6 +230,7 @@ class LockState:
     keys_of: dict[str, list[str]] = field(default_factory=dict)
     attempts: dict[Pace, list[Attempt]] = field(default_factory=dict)
     pushes_elsewhere: list[Attempt] = field(default_factory=list)
+    recalls: dict[str, RecallHistory] = field(default_factory=dict)
     conflicts: dict[str, Conflict] = field(default_factory=dict)
     frozen_reason: str = ""
     stats: dict[str, KnownStats] = field(default_factory=dict)
@@ -231,6 +277,10 @@ class LockState:
         """Return the evidence against what is recorded of a campaign, the first in key order."""
         found = (key for key in sorted(self.conflicts) if self.calls[key].campaign == campaign_key)
         return next((self.conflicts[key] for key in found), None)
+
+    def recalls_of(self, campaign_key: str) -> list[RecallHistory]:
+        """Return the calls of ``name@version`` that were to be taken back, in the order first intended."""
+        return [recall for recall in self.recalls.values() if recall.campaign == campaign_key]
 
     def calls_of(self, campaign_key: str) -> Iterator[CallHistory]:
         """Yield the calls of ``name@version`` in the order first intended."""

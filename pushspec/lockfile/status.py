@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.lockfile.records import Conflict, Gate
-    from pushspec.lockfile.state import CallHistory, CampaignHistory, LockState, Run
+    from pushspec.lockfile.state import CallHistory, CampaignHistory, LockState, RecallState, Run
 
 MARGIN = timedelta(minutes=15)
 """How long after its deadline a request could still arrive; only then may it be called not sent."""
@@ -33,6 +33,7 @@ class CampaignStatus:
         conflict: Evidence against the record; ``None`` where there is none.
         gate: What the gate behind its last open stage said, while a later stage waits for it.
         stop: Who or what stopped it; ``None`` while nothing has.
+        recalls: Calls that were to be taken back, by what became of that.
     """
 
     key: str
@@ -43,6 +44,7 @@ class CampaignStatus:
     conflict: Conflict | None = None
     gate: Gate | None = None
     stop: Gate | None = None
+    recalls: Mapping[RecallState, int] = field(default_factory=dict)
 
     @property
     def is_finished(self) -> bool:
@@ -127,4 +129,5 @@ def _campaign(state: LockState, key: str, doubted: set[str]) -> CampaignStatus:
         conflict=state.conflict_of(key),
         gate=next((gate for gate in state.gates.get(key, {}).values() if gate.verdict == "held"), None),
         stop=state.stops.get(key),
+        recalls=dict(Counter(recall.state for recall in state.recalls_of(key))),
     )

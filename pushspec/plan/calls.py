@@ -93,6 +93,7 @@ class CampaignCalls:
         max_refused: The share of accounts that may be refused before the next call, where it binds.
         location: Where the service is, as the plan names it.
         table: What is known of each call from the cut; the only source of what is shown and of what is sent.
+        recall: The text that a recall would show, as ``title`` and perhaps ``desc``; None without one.
         approved_by: Who approved it, each as address and key fingerprint.
         statement_sha256: Hash of the statement that they signed; empty without one.
         salt: What decided who falls into which share; empty where nothing was cut.
@@ -114,6 +115,7 @@ class CampaignCalls:
     max_refused: Decimal | None
     location: str
     table: CallTable
+    recall: Mapping[str, str] | None = None
     approved_by: tuple[str, ...] = ()
     statement_sha256: str = ""
     salt: str = ""

@@ -122,6 +122,7 @@ def _campaign_calls(
         salt=campaign.split_salt if variants[0].arms is not None else "",
         shares=variants[0].arms.shares if variants[0].arms is not None else {},
         rollout=campaign.rollout or (),
+        recall=campaign.recall.model_dump(exclude_none=True) if campaign.recall is not None else None,
     )
     return replace(calls, digest=_digest(calls, environment_name, environment.app_id))
 
@@ -144,6 +145,8 @@ def _digest(calls: CampaignCalls, environment_name: str, app_id: int) -> str:
     }
     if calls.rollout:
         covered["rollout"] = [stage.model_dump(mode="json") for stage in calls.rollout]
+    if calls.recall is not None:
+        covered["recall"] = dict(calls.recall)
     return digest_of(covered)
 
 

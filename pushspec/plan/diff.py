@@ -116,6 +116,7 @@ def _changes(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
     yield from _plain("calls", counted(before.calls, "call"), counted(after.calls, "call"))
     yield from _window("not before", before.not_before, after.not_before)
     yield from _window("not after", before.not_after, after.not_after)
+    yield from _recall(before.recall or {}, after.recall or {})
     yield from _variants(before, after)
     yield from _contents(before.contents, after.contents)
 
@@ -123,6 +124,11 @@ def _changes(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
 def _plain(field: str, before: str, after: str) -> Iterator[FieldChange]:
     if before != after:
         yield FieldChange(field, before, after)
+
+
+def _recall(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[FieldChange]:
+    for field in ("title", "desc"):
+        yield from _plain(f"recall {field}", before.get(field, _ABSENT), after.get(field, _ABSENT))
 
 
 def _window(field: str, before: datetime | None, after: datetime | None) -> Iterator[FieldChange]:

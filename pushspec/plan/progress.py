@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.lockfile.records import Begin
-    from pushspec.lockfile.state import CallHistory, LockState
+    from pushspec.lockfile.state import CallHistory, LockState, RecallHistory
     from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.rollout import Rollout
 
@@ -35,6 +35,7 @@ class Progress:
         begun_digest: The digest frozen by ``begin``; empty before.
         is_ended: Its ``end`` is recorded.
         rollout: How far its stages have come.
+        recalls: What became of taking its calls back; empty while nobody tried.
         split_changed: How its parts differ from those it was begun with, where nothing else does; else empty.
     """
 
@@ -48,6 +49,7 @@ class Progress:
     begun_digest: str
     is_ended: bool
     rollout: Rollout
+    recalls: tuple[RecallHistory, ...] = ()
     split_changed: str = ""
 
 
@@ -78,6 +80,7 @@ def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progre
         begun_digest=history.begin.digest if history is not None else "",
         is_ended=is_ended,
         rollout=rollout,
+        recalls=tuple(state.recalls_of(calls.campaign_key)),
         split_changed=split_changed,
     )
 

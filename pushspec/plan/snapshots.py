@@ -36,6 +36,7 @@ class Snapshot:
         calls: How many calls it makes.
         not_before: Nothing leaves earlier.
         not_after: Nothing leaves later.
+        recall: The text that a recall would show; None without one.
         location: Where the service is; empty where an earlier pushspec did not write it down.
         sent_at: When its first call was made; None for a file.
     """
@@ -50,6 +51,7 @@ class Snapshot:
     calls: int
     not_before: datetime | None
     not_after: datetime | None
+    recall: Mapping[str, str] | None = None
     location: str = ""
     sent_at: datetime | None = None
 
@@ -114,6 +116,7 @@ def _snapshot(source: CampaignCalls | Begin, endpoint: str, *, accounts: int, ca
         calls=calls,
         not_before=source.not_before,
         not_after=source.not_after,
+        recall=source.recall,
         location=source.location,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,7 @@ def decide(
         return CampaignState.CHANGED, f"{progress.split_changed}; restore edition and limits to finish it"
     if progress.begun_digest and progress.begun_digest != calls.digest and not progress.split_changed:
         return CampaignState.CHANGED, "differs from what was sent; raise version to send it again"
-    if not progress.remaining:
+    if progress.recalls or not progress.remaining:
         return _finished(calls, progress)
     if calls.not_after is not None and now >= calls.not_after:
         return CampaignState.EXPIRED, f"its window closed {instant_text(calls.not_after)}"
@@ -101,13 +102,23 @@ def _resumed(calls: CampaignCalls, progress: Progress) -> str:
     return "; ".join(words)
 
 
+def _recalled(progress: Progress) -> str:
+    """Say how far the campaign is taken back."""
+    counts = Counter(recall.state for recall in progress.recalls)
+    words = (f"{number} {state.value}" for state, number in counts.items())
+    return f"recalled ({', '.join(words)})"
+
+
 def _finished(calls: CampaignCalls, progress: Progress) -> tuple[CampaignState, str]:
+    if progress.remaining:
+        return CampaignState.BLOCKED, f"{_recalled(progress)}; raise version to send it again"
     if progress.sent:
         abandoned = (
             0 if progress.split_changed else calls.call_count - len(progress.sent) - len(progress.refused)
         )
         left_out = ((len(progress.refused), "refused"), (abandoned, "abandoned"))
-        words = [f"{number} of {calls.call_count} calls {what}" for number, what in left_out if number]
+        words = [_recalled(progress)] if progress.recalls else []
+        words += [f"{number} of {calls.call_count} calls {what}" for number, what in left_out if number]
         return CampaignState.SENT, ", ".join(words)
     if progress.refused:
         call = progress.refused[0]

@@ -156,8 +156,8 @@ class Schedule(Model):
 class Recall(Model):
     """The text that would replace the notification if the push were recalled."""
 
-    title: str
-    desc: str | None = None
+    title: str = Field(min_length=1)
+    desc: str | None = Field(default=None, min_length=1)
 
 
 class Variant(Model):

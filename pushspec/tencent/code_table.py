@@ -15,6 +15,8 @@ ROWS = """
 20007 | ?  | other   | none  | sendmsg                   | codes        | the receiver has blocked the sender | 被对方拉黑
 20009 | ?  | other   | none  | sendmsg                   | codes        | sender and receiver are not friends | 非好友禁发
 20012 | ?  | other   | setup | sendmsg                   | codes        | the sender is muted | 发送方被禁言
+20022 | ?  | other   | none  | withdraw                  | withdraw     | there is no such message | 消息不存在
+20023 | ?  | other   | none  | withdraw                  | withdraw     | the message was withdrawn before | 消息已撤回过
 22001 | ?  | other   | setup | client                    | codes        | no push certificate was uploaded | 未上传推送证书
 60002 | no | access  | edit  | any                       | codes        | the HTTP request or its URL is wrong | HTTP 请求或地址有误
 60003 | no | access  | edit  | any                       | codes        | the body is not valid JSON | 请求体 JSON 有误

@@ -220,4 +220,5 @@ _PAGES = {
     "batch": (BATCH, "2025-10-27"),
     "batchsendmsg": (BATCHSENDMSG, "2026-02-04"),
     "scheduled": (SCHEDULED, "2026-04-13"),
+    "withdraw": ("https://trtc.io/document/35015", "2026-05-18"),
 }

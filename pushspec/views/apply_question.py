@@ -27,12 +27,12 @@ class Question:
     yes: frozenset[str]
 
 
-_YES = frozenset({"y", "Y", "yes", "Yes", "YES"})
+YES = frozenset({"y", "Y", "yes", "Yes", "YES"})
 
 
 def question_to_begin(missing: MissingLockfileError) -> Question:
     """Return the question before a missing lockfile is begun."""
-    return Question(f"{missing}: begin one? Only if nothing was ever sent from here [y/N]: ", _YES)
+    return Question(f"{missing}: begin one? Only if nothing was ever sent from here [y/N]: ", YES)
 
 
 def question_before(plan: Plan) -> Question:
@@ -47,7 +47,7 @@ def question_before(plan: Plan) -> Question:
     text = f"Send {what} to {plan.environment_name}? {audience}\nA push cannot be taken back. "
     if largest.is_to_everyone and not plan.environment.sandbox:
         return Question(f"{text}Type {plan.environment_name} to send: ", frozenset({plan.environment_name}))
-    return Question(f"{text}[y/N]: ", _YES)
+    return Question(f"{text}[y/N]: ", YES)
 
 
 def _size(campaign: PlannedCampaign) -> tuple[bool, bool, int]:

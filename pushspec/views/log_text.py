@@ -14,8 +14,12 @@ from pushspec.lockfile.records import (
     Header,
     Intent,
     Moved,
+    NotRecalled,
     NotSent,
     Open,
+    Recalled,
+    RecallIntent,
+    RecallUnknown,
     Resolved,
     Sent,
     Stats,
@@ -35,6 +39,8 @@ if TYPE_CHECKING:
     from pushspec.lockfile.records import AnyRecord
 
 _LONGEST_KIND = 8
+_SHORT = dict.fromkeys(("recall_intent", "not_recalled", "recall_unknown"), "recall")
+"""Kinds that a line calls by a shorter name."""
 
 
 def entry_text(entry: LogEntry, zone: tzinfo | None = None) -> str:
@@ -57,7 +63,7 @@ def nothing_text(project: LoadedProject) -> str:
 def _record_line(record: AnyRecord, accounts: int, zone: tzinfo | None) -> str:
     """Return ``when  kind  what``; where all accounts of a call were refused, nothing was sent."""
     when, what = local_text(record.at, zone, seconds=True), _what(record)
-    kind: str = record.record
+    kind: str = _SHORT.get(record.record, record.record)
     if isinstance(record, Sent) and 0 < accounts <= _refused(record):
         kind, what = "refused", f"{record.key}  {ids_text(ids_of(record))}: every account was refused"
     return f"{when}  {kind:<{_LONGEST_KIND}}  {printable(what)}".rstrip()
@@ -93,6 +99,11 @@ def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
             return f"{record.key}  settled as {record.verdict.replace('_', ' ')} by {record.by}: {record.why}"
         case Conflict():
             return f"{record.key}  evidence against the record: {record.why}"
+        case RecallIntent():
+            again = f", attempt {record.attempt}" if record.attempt > 1 else ""
+            return f"{record.key}  is about to be taken back{again}"
+        case Recalled() | NotRecalled() | RecallUnknown():
+            return f"{record.key}  {_recall_text(record)}"
         case End():
             refused = (
                 f", {counted(record.refused_accounts, 'account')} refused" if record.refused_accounts else ""
@@ -127,6 +138,20 @@ def _gate_text(record: Gate) -> str:
             return f"stopped{by}" if record.by else f"stopped after stage {record.stage}"
         case _:
             return f"stage {record.opens} waits"
+
+
+def _recall_text(record: Recalled | NotRecalled | RecallUnknown) -> str:
+    words = {
+        "recalled": "taken back",
+        "not_recalled": "not taken back",
+        "recall_unknown": "UNKNOWN if taken back",
+    }
+    reasons = ", ".join(f"{number} × {case}" for case, number in record.not_taken_back.items())
+    return (
+        words[record.record]
+        + (f" ({reasons})" if reasons else "")
+        + (f": {record.text}" if record.text else "")
+    )
 
 
 def _sent_text(record: Sent) -> str:

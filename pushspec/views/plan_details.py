@@ -10,6 +10,7 @@ from pydantic_core import to_json
 
 from pushspec.plan.chunking import part_text
 from pushspec.plan.previews import cut_previews
+from pushspec.plan.recallable import recallable
 from pushspec.sanitize import printable
 from pushspec.tencent.bodies import with_few_accounts
 from pushspec.text import counted
@@ -17,7 +18,7 @@ from pushspec.timestamps import span_text, zoned_text
 from pushspec.views.diff_text import change_lines
 from pushspec.views.plan_problems import own_warnings
 from pushspec.views.plan_rows import next_text
-from pushspec.views.plan_wording import kept_text, left_out_texts
+from pushspec.views.plan_wording import kept_text, left_out_texts, recall_text
 from pushspec.views.stages import stage_texts
 from pushspec.views.tones import Tone, toned
 from pushspec.views.wrapping import hanging
@@ -114,6 +115,7 @@ def _delivery(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
         yield kept_text(campaign.kept_s)
     if campaign.fan_out_s is not None:
         yield f"delivery takes up to {span_text(campaign.fan_out_s)} (history is stored)"
+    yield recall_text(recallable(calls, plan.environment.limits))
 
 
 def _since_last(campaign: PlannedCampaign) -> Iterator[str]:

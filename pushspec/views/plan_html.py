@@ -7,6 +7,7 @@ from importlib import resources
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pushspec.plan.recallable import recallable
 from pushspec.plan.states import CampaignState
 from pushspec.text import counted
 from pushspec.views import plan_wording as wording
@@ -129,12 +130,17 @@ def _facts(campaign: PlannedCampaign, plan: Plan) -> Html:
         ("How many", wording.reach_text(campaign, plan)),
         ("When", wording.schedule_text(campaign)),
         ("How", f"{calls} to {campaign.endpoint.name}"),
+        ("Recall", _recall(campaign, plan)),
     ]
     if stages := stage_texts(campaign):
         facts.append(("Stages", "; ".join(stages)))
     if left_out := wording.left_out_texts(campaign):
         facts.insert(2, ("Left out", "; ".join(left_out)))
     return tag("dl", *(tag("div", tag("dt", name), tag("dd", text(value))) for name, value in facts))
+
+
+def _recall(campaign: PlannedCampaign, plan: Plan) -> str:
+    return wording.recall_text(recallable(campaign.sending, plan.environment.limits)).removeprefix("recall: ")
 
 
 def _drawn(campaign: PlannedCampaign, plan: Plan) -> Iterator[Html]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from pushspec.plan.previews import previews
+from pushspec.plan.recallable import recallable
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.views.json_view import View
 from pushspec.views.rollout_json import RolloutView, rollout_view
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pushspec.plan.calls import Call
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.problems import Problem
+    from pushspec.tencent.limits import Limits
 
 FORMAT_VERSION: Literal[2] = 2
 _SHOWN_CALLS = 50
@@ -99,6 +102,21 @@ class ArmView(View):
     accounts: int
 
 
+class RecallView(View):
+    """What a recall would do once the campaign is sent."""
+
+    possible: bool | None = Field(description="null where the vendor's pages do not tell.")
+    title: str | None = Field(description="What replaces the notification; null without a recall text.")
+    desc: str | None
+    window_s: int | None = Field(description="How long after the send; null where no page states an end.")
+    requests: int
+    pacing_s: float
+    effects: list[str]
+    stays: str = Field(description="What it cannot undo.")
+    unknown: list[str]
+    calls: dict[str, int] = Field(description="Calls that were to be taken back, by what became of that.")
+
+
 class CampaignView(View):
     """One campaign."""
 
@@ -132,6 +150,7 @@ class CampaignView(View):
         description="Its stages; null where it has none and nobody stopped it."
     )
     since: SinceView | None = Field(description="What differs from what left last under the name.")
+    recall: RecallView
 
 
 class QuotaView(View):
@@ -260,6 +279,24 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
         fan_out_s=campaign.fan_out_s,
         rollout=rollout_view(campaign),
         since=_since_view(campaign),
+        recall=_recall_view(campaign, limits),
+    )
+
+
+def _recall_view(campaign: PlannedCampaign, limits: Limits) -> RecallView:
+    recall = recallable(campaign.sending, limits)
+    text = recall.text or {}
+    return RecallView(
+        possible=True if recall.facts.is_certain else None,
+        title=text.get("title"),
+        desc=text.get("desc"),
+        window_s=recall.window_s,
+        requests=recall.requests,
+        pacing_s=round(recall.pacing_s, 3),
+        effects=list(recall.facts.effects),
+        stays=recall.facts.stays,
+        unknown=list(recall.facts.unknown),
+        calls=dict(Counter(it.state.value for it in campaign.progress.recalls)),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.plan.chunking import part_text
 from pushspec.plan.previews import previews
+from pushspec.plan.recallable import recallable
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import markdown_fence
 from pushspec.serialization import wire_json
@@ -141,6 +142,9 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
         lines.append(f"- {wording.kept_text(campaign.kept_s)}")
     if campaign.fan_out_s is not None:
         lines.append(f"- delivery takes up to {wording.duration_text(campaign.fan_out_s)}: history is stored")
+    lines.append(
+        f"- {code(wording.recall_text(recallable(campaign.sending, plan.environment.limits)), limit=500)}"
+    )
     parts = [
         "\n".join(lines),
         *_changes(campaign),

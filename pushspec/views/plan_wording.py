@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pushspec.audience.arms import Arms
     from pushspec.plan.build import Plan
     from pushspec.plan.planned import PlannedCampaign
+    from pushspec.plan.recallable import Recallable
     from pushspec.problems import Problem
     from pushspec.spec.project import Environment
     from pushspec.views.commands import Typed
@@ -196,6 +197,18 @@ def kept_text(seconds: int) -> str:
     return (
         f"the service keeps it for {duration_text(seconds)}: a phone that was offline may show it that late"
     )
+
+
+def recall_text(recall: Recallable) -> str:
+    """Say whether a campaign could be taken back after it was sent, and what people would see then."""
+    limit_s, requests = recall.window_s, counted(recall.requests, "request")
+    time = f", at least {duration_text(recall.pacing_s)}" if recall.pacing_s >= 1 else ""
+    if limit_s is None:
+        return f"recall: possible, one request a person ({requests}{time}); {recall.facts.stays}"
+    how = "possible" if recall.facts.is_certain else "perhaps possible"
+    text = " | ".join(map(printable, recall.text.values())) if recall.text else ""
+    shows = f"replaced by: {text}" if text else "without a recall text its own is sent along"
+    return f"recall: {how} for {duration_text(limit_s)} ({requests}{time}), on some phones only; {shows}"
 
 
 def network_text(environment: Environment) -> str:

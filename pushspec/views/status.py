@@ -133,8 +133,14 @@ def _how_far(campaign: CampaignStatus, zone: tzinfo | None) -> Iterator[str]:
         yield f"begun {begun}: {', '.join([*counts, *left]) or 'nothing tried'}"
     if refused := sum(campaign.refused_accounts.values()):
         yield f"{counted(refused, 'account')} refused"
+    if campaign.recalls:
+        yield f"recalled: {_recalls(campaign)}"
     if campaign.conflict is not None:
         yield "blocked by evidence against the record"
+
+
+def _recalls(campaign: CampaignStatus) -> str:
+    return ", ".join(f"{number} {state.value}" for state, number in campaign.recalls.items())
 
 
 def _symbol(campaign: CampaignStatus) -> str:
@@ -163,6 +169,7 @@ def status_json(status: Status, *, environment: str, lock: str) -> str:
                 "calls": {state.value: number for state, number in campaign.counts.items()},
                 "left": campaign.left,
                 "refused_accounts": campaign.refused_accounts,
+                "recalls": {state.value: number for state, number in campaign.recalls.items()},
                 "conflict": campaign.conflict.why if campaign.conflict is not None else "",
                 "stopped": campaign.stop.why if campaign.stop is not None else "",
                 "next_stage": campaign.gate.opens if campaign.gate is not None else "",

@@ -27,6 +27,8 @@ AREAS = {
 }
 BY_BODY = {fault.code for fault in FAULTS} | {row[0] for row in (*TAG_FAULTS, *ACCOUNT_FAULTS)}
 BY_WHAT_HAPPENED = {
+    20022: test_afterwards.test_refused_withdrawals,
+    20023: test_afterwards.test_refused_withdrawals,
     90009: test_access.test_only_an_administrator_may_call,
     90024: test_sends.test_pushes_must_be_more_than_a_second_apart,
     90035: test_people.test_a_tag_serves_one_kind_of_account,

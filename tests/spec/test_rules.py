@@ -726,6 +726,24 @@ ROLLOUTS = [
     ),
 ]
 
+RECALLS = [
+    Case("recall-template", PUSH_ALL + NOTE + "recall: {title: Sorry, desc: ▸'{{ x }}'}\n", "would show {{"),
+    Case("recall-template", PUSH_ALL + NOTE + "recall: {title: ▸'a {% if x %}'}\n", "would show {%", "write"),
+    Case("recall-template", PUSH_ALL + NOTE + "recall: {title: ▸'a {# b #}'}\n", "would show {#"),
+    Case(
+        "recall-cut",
+        PUSH_ALL + NOTE + f"recall: {{title: ▸{'x' * 60}}}\n",
+        "title of the recall is 60",
+        "shows:",
+    ),
+    Case("recall-cut", PUSH_ALL + NOTE + f"recall: {{title: T, desc: ▸{'x' * 900}}}\n", "desc of the recall"),
+    Case(
+        "recall-unused",
+        SEND_RONG + "message: [{text: hi}]\n▸recall: {title: Sorry}\n",
+        "takes a chat message out of the chat",
+        "leave recall out",
+    ),
+]
 PROJECTS = [
     Case(
         "literal-secret",
@@ -879,7 +897,7 @@ def _blocks(report: str) -> list[str]:
     return blocks
 
 
-CAMPAIGN_CASES = [*KEYS, *AUDIENCES, *CONTENTS, *ROLLOUTS]
+CAMPAIGN_CASES = [*KEYS, *AUDIENCES, *CONTENTS, *ROLLOUTS, *RECALLS]
 
 
 @pytest.mark.parametrize("case", CAMPAIGN_CASES, ids=_ids(CAMPAIGN_CASES))

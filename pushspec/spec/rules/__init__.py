@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.spec.rules import audience, envelope, message, notification, rollout, shares, web, xiaomi
+from pushspec.spec.rules import (
+    audience,
+    envelope,
+    message,
+    notification,
+    recall,
+    rollout,
+    shares,
+    web,
+    xiaomi,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +32,7 @@ RULES = (
     *shares.RULES,
     *notification.RULES,
     *message.RULES,
+    *recall.RULES,
     *web.RULES,
     *xiaomi.RULES,
     *rollout.RULES,

@@ -1,0 +1,177 @@
+"""Plan a recall, and carry out the one that was confirmed, without printing or handling signals."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import defaultdict
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import anyio
+
+from pushspec.api.lockfile import check_alone, open_journal, read_lockfile, read_refused_accounts
+from pushspec.api.planning import compile_project
+from pushspec.api.service import open_service
+from pushspec.api.stopping import StopSignal
+from pushspec.clock import Clock, SystemClock, utc_now
+from pushspec.errors import PushspecError, RefusedError
+from pushspec.operate.recall import (
+    AnyRecallOutcome,
+    RecallReporter,
+    RecallResult,
+    RecallSetup,
+    recall_calls,
+)
+from pushspec.plan.recall import RecallPlan, RecallStep, assemble_recall, find_sent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from pushspec.api.project import LoadedProject
+    from pushspec.lockfile.journal import Journal
+    from pushspec.lockfile.records import Begin
+    from pushspec.lockfile.state import LockState
+    from pushspec.plan.calls import CampaignCalls
+
+__all__ = [
+    "AnyRecallOutcome",
+    "RecallPlan",
+    "RecallReporter",
+    "RecallResult",
+    "RecallStep",
+    "plan_recall",
+    "take_back",
+]
+
+
+def plan_recall(
+    project: LoadedProject, name: str, *, now: datetime | None = None, state: LockState | None = None
+) -> RecallPlan:
+    """Return what a recall would do: by the lockfile, and by the campaign's files where people must be named.
+
+    Args:
+        project: The project, at one of its environments.
+        name: The campaign's name for its highest version that went out, or ``name@2``.
+        now: The moment to judge the service's window by, aware; this moment when left out.
+        state: What the lockfile says, where it was read already.
+
+    Raises:
+        UsageError: Nothing was sent under this name.
+        RefusedError: It was sent elsewhere, or the files no longer say who got it.
+        LockError: The lockfile cannot be read.
+    """
+    if state is None:
+        state = read_lockfile(project)
+    return assemble_recall(
+        find_sent(state, name),
+        state,
+        project.environment,
+        _SentLists(project, find_sent(state, name)),
+        environment_name=project.environment_name,
+        now=now or utc_now(),
+    )
+
+
+def take_back(
+    project: LoadedProject,
+    name: str,
+    *,
+    digest: str,
+    holder: str,
+    reporter: RecallReporter,
+    environ: Mapping[str, str] = os.environ,
+    clock: Clock | None = None,
+    stop: StopSignal | None = None,
+    journal: Journal | None = None,
+) -> RecallResult:
+    """Take back what the plan with this digest shows; use it in a thread that runs no event loop.
+
+    Args:
+        project: The project, at one of its environments.
+        name: As it was planned.
+        digest: The whole digest of the plan that was confirmed.
+        holder: Who runs it, in words; goes into the lockfile.
+        reporter: Is told what became of each call.
+        environ: Where the secret is read; only the variable that the project file names.
+        clock: Tells the time and waits; the machine's when left out.
+        stop: Set it, and no new request leaves; those under way finish.
+        journal: The lockfile as ``open_journal`` opens it, where the caller looks at it meanwhile.
+
+    Raises:
+        RefusedError: The plan is another one now; no call was made.
+        LockError: Another run holds the lock, or the lockfile is missing or unreadable.
+        CredentialsError: The variable with the secret is missing.
+    """
+    clock = clock or SystemClock()
+
+    def choose(state: LockState) -> RecallPlan:
+        check_alone(project)
+        plan = plan_recall(project, name, now=clock.now(), state=state)
+        if plan.digest != digest:
+            raise RefusedError(
+                f"the recall of {plan.key} changed after its plan was shown",
+                hint=f"look at it again: pushspec recall {name} -e {project.environment_name}",
+            )
+        return plan
+
+    async def run() -> RecallResult:
+        asked, loop = anyio.Event(), asyncio.get_running_loop()
+        with (stop or StopSignal()).waking(lambda: loop.call_soon_threadsafe(asked.set)):
+            async with open_service(project, now=clock.now, environ=environ) as service:
+                setup = RecallSetup(
+                    journal=journal or open_journal(project, now=clock.now),
+                    sender=service,
+                    clock=clock,
+                    limits=project.environment.limits,
+                    holder=holder,
+                    plan_digest=digest,
+                    reporter=reporter,
+                )
+                return await recall_calls(choose, setup, asked)
+
+    # Not `asyncio.run`, which takes over SIGINT.
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        return runner.get_loop().run_until_complete(run())
+
+
+class _SentLists:
+    """Who got a campaign, which the lockfile does not keep: the campaign's files as they are now."""
+
+    def __init__(self, project: LoadedProject, begin: Begin) -> None:
+        self._project = project
+        self._begin = begin
+
+    @cached_property
+    def calls(self) -> CampaignCalls:
+        """The campaign's calls, if its files still make the very calls that were sent.
+
+        Raises:
+            RefusedError: They do not.
+        """
+        begin = self._begin
+        try:
+            compiled = compile_project(self._project, names=[begin.name])
+        except PushspecError as error:
+            raise self._gone(str(error)) from error
+        for campaign in compiled:
+            if campaign.calls.digest == begin.digest:
+                return campaign.calls
+        raise self._gone("its files say something else now")
+
+    @cached_property
+    def refused(self) -> Mapping[str, frozenset[str]]:
+        """The accounts that the service refused, by call: they got nothing."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for refused in read_refused_accounts(self._project):
+            found[refused.key].add(refused.account)
+        return {key: frozenset(accounts) for key, accounts in found.items()}
+
+    def _gone(self, why: str) -> RefusedError:
+        begin = self._begin
+        at = f"commit {begin.commit[:12]}" if begin.commit else "the commit that was applied"
+        return RefusedError(
+            f"the lockfile does not keep who got {begin.campaign}, and {begin.spec} cannot tell: {why}",
+            hint=f"run it in a checkout of {at}",
+        )

@@ -1,0 +1,124 @@
+"""``pushspec recall``: take back what was sent, as far as the service can."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from pushspec.cli import options
+from pushspec.cli.asking import ask, is_seen
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pushspec.api.project import LoadedProject
+    from pushspec.api.recalling import AnyRecallOutcome, RecallPlan, RecallResult, RecallStep
+    from pushspec.views.commands import Typed
+
+
+@click.command()
+@click.argument("name")
+@options.project
+@options.environment
+@click.option("--confirm", metavar="DIGEST", help="Recall without asking, if the plan still has this digest.")
+def command(name: str, folder: Path, environment: str | None, confirm: str | None) -> int:
+    """Take back what was sent, as far as the service can.
+
+    NAME is a campaign's name, for its highest version that went out, or name@2. Shows a plan first: which
+    calls, until when, what each phone maker undoes and what stays. On a terminal it asks; elsewhere it
+    requires --confirm. Running it again settles what is unknown and takes nothing back twice.
+    """
+    from pushspec.api.project import load_project
+    from pushspec.api.recalling import plan_recall
+    from pushspec.cli.output import show
+    from pushspec.cli.signals import stopped_unsent
+    from pushspec.clock import utc_now
+    from pushspec.views.commands import Typed
+    from pushspec.views.recall_text import recall_plan_text
+
+    project = load_project(folder, environment=environment)
+    typed = Typed(folder, environment or "")
+    with stopped_unsent("No request was made."):
+        now = utc_now()
+        plan = plan_recall(project, name, now=now)
+        typed = replace(typed, names=[plan.key])
+        show(recall_plan_text(plan, project, typed, now))
+        if not plan.steps:
+            return _nothing_to_do(plan)
+        digest = _confirmed(plan, confirm, project, typed)
+    return _take_back(project, plan, digest, typed).exit_code
+
+
+def _nothing_to_do(plan: RecallPlan) -> int:
+    """Say why no request is made, and end with what that means."""
+    from pushspec.cli.output import show
+    from pushspec.exit_codes import Ending, decide
+
+    show("Nothing to take back: no request was made.\n")
+    is_left = bool(plan.too_late or plan.unnamed)
+    return decide(
+        Ending(
+            is_in_doubt=bool(plan.doubted or plan.unsettled),
+            is_incomplete=is_left,
+            has_sent=bool(plan.taken_back),
+        )
+    )
+
+
+def _confirmed(plan: RecallPlan, confirm: str | None, project: LoadedProject, typed: Typed) -> str:
+    """Return the digest of the plan once somebody confirmed it."""
+    from pushspec.api.approval import LEAST_DIGITS, LEAST_DIGITS_SEEN, confirmed_digest
+    from pushspec.errors import UsageError
+    from pushspec.views.recall_text import recall_question
+
+    if confirm is not None:
+        return confirmed_digest(confirm, plan, least=LEAST_DIGITS_SEEN if is_seen() else LEAST_DIGITS)
+    if not is_seen():
+        hint = f"run: {typed.again('recall', '--confirm', plan.digest[:LEAST_DIGITS])}"
+        raise UsageError("recall asks for confirmation, and there is no terminal", hint=hint)
+    ask(recall_question(plan, project.environment_name))
+    return plan.digest
+
+
+def _take_back(project: LoadedProject, plan: RecallPlan, digest: str, typed: Typed) -> RecallResult:
+    """Carry out the plan, heed signals, and say how it went."""
+    from pushspec.api.recalling import take_back
+    from pushspec.api.stopping import StopSignal
+    from pushspec.cli.output import show
+    from pushspec.cli.provenance import provenance
+    from pushspec.cli.signals import Interruption
+    from pushspec.views.recall_text import recall_result_text
+
+    stop = StopSignal()
+    interruption = Interruption(
+        first_text=lambda name: f"Stopping ({name}): no new requests. A second signal stops at once.",
+        last_text=lambda why: f"{why}: what was under way is unknown; recall again settles it.",
+    )
+    with interruption.heeded(), interruption.calling(stop.set):
+        result = take_back(
+            project,
+            plan.key,
+            digest=digest,
+            holder=provenance(project.root).holder,
+            reporter=_Lines(),
+            environ=os.environ,
+            stop=stop,
+        )
+        show(recall_result_text(result, plan, project, typed))
+    return result
+
+
+class _Lines:
+    """Shows what became of each call; a place that takes no more text stops nothing."""
+
+    def settled(self, step: RecallStep, outcome: AnyRecallOutcome) -> None:
+        """Show one call."""
+        from pushspec.cli.output import show
+        from pushspec.views.recall_text import recall_step_text
+
+        with contextlib.suppress(OSError):
+            show(recall_step_text(step, outcome))

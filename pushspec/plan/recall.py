@@ -1,0 +1,292 @@
+"""Plan a recall: which calls of a sent campaign can be taken back, until when, and by which requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from pushspec.errors import RefusedError, UsageError
+from pushspec.lockfile.state import CallState, RecallState
+from pushspec.plan.build import SHORT_DIGEST
+from pushspec.plan.recallable import recall_seconds
+from pushspec.plan.snapshots import highest_sent
+from pushspec.serialization import digest_of
+from pushspec.suggest import did_you_mean
+from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
+from pushspec.tencent.operations.revoke import (
+    RECALLS,
+    REVOKE,
+    carries_message,
+    own_notification,
+    replacement,
+    revoke_request,
+    sender_of,
+    withdraw_request,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from pushspec.lockfile.records import Begin
+    from pushspec.lockfile.state import CallHistory, LockState, RecallHistory
+    from pushspec.plan.calls import CampaignCalls
+    from pushspec.serialization import Json
+    from pushspec.spec.project import Environment
+    from pushspec.tencent.operations.revoke import RecallFacts, RecallRequest
+
+
+@dataclass(frozen=True, slots=True)
+class RecallStep:
+    """One call to take back.
+
+    Attributes:
+        call: What the lockfile knows of it.
+        attempt: Which attempt to take it back this is, from 1.
+        settles: Whether an earlier attempt is in doubt, which this one settles.
+        until: From then on the service refuses to take it back; None where no page states an end.
+        shows: The notification that takes its place; empty where it had none, and for chat messages.
+        sender: Who sent it.
+        accounts: Who got it, where it is taken back one person at a time.
+    """
+
+    call: CallHistory
+    attempt: int
+    settles: bool
+    until: datetime | None
+    shows: Mapping[str, Json]
+    sender: str
+    accounts: tuple[str, ...] = ()
+
+    def requests(self) -> Iterator[RecallRequest]:
+        """Yield its requests: one, or one a person."""
+        ids = self.call.ids
+        if ids.task_id is not None:
+            yield revoke_request(ids.task_id, self.shows)
+        elif ids.msg_key is not None:
+            for account in self.accounts:
+                yield withdraw_request(self.sender, account, ids.msg_key)
+
+    @property
+    def request_count(self) -> int:
+        """How many requests that are."""
+        return 1 if self.call.ids.task_id is not None else len(self.accounts)
+
+    def payload_sha256(self) -> str:
+        """Return the SHA-256 over the bytes of its requests, in hex."""
+        hashes = [request.payload_sha256() for request in self.requests()]
+        return hashes[0] if len(hashes) == 1 else digest_of(hashes)
+
+
+@dataclass(frozen=True, slots=True)
+class RecallPlan:
+    """What a recall would do now.
+
+    Attributes:
+        begin: The campaign as it was frozen before its first call.
+        facts: What the service does and does not do.
+        steps: The calls to take back, in the order they were sent.
+        taken_back: Calls that are taken back already.
+        too_late: Calls that were sent too long ago.
+        unsettled: Those of them whose recall is in doubt, and stays so.
+        doubted: Calls whose outcome nobody knows: they may be out, and cannot be named to the service.
+        unnamed: Calls that were sent, as a person said without the id that a recall needs.
+        unsent: How many calls were never sent; a recall keeps them from ever being sent.
+        pacing_s: How long the service's rate makes it take, at least.
+        digest: SHA-256 over all requests and where they go.
+    """
+
+    begin: Begin
+    facts: RecallFacts
+    steps: tuple[RecallStep, ...]
+    taken_back: tuple[RecallHistory, ...]
+    too_late: tuple[CallHistory, ...]
+    unsettled: tuple[RecallHistory, ...]
+    doubted: tuple[CallHistory, ...]
+    unnamed: tuple[CallHistory, ...]
+    unsent: int
+    pacing_s: float
+    digest: str
+
+    @property
+    def key(self) -> str:
+        """``name@version``."""
+        return self.begin.campaign
+
+    @property
+    def short_digest(self) -> str:
+        """The digest as people see and type it."""
+        return self.digest[:SHORT_DIGEST]
+
+    @property
+    def withdraws_chat(self) -> bool:
+        """Whether the campaign carried a message that a revoked task takes out of the chat, too."""
+        contents = self.begin.contents.values()
+        return self.facts.operation is REVOKE and any(map(carries_message, contents))
+
+    @property
+    def request_count(self) -> int:
+        """How many requests it makes."""
+        return sum(step.request_count for step in self.steps)
+
+    @property
+    def until(self) -> datetime | None:
+        """When the first of its calls can be taken back no longer; None where no page states an end."""
+        return min((step.until for step in self.steps if step.until is not None), default=None)
+
+
+class SentLists(Protocol):
+    """What a recall needs of a campaign's people, which the lockfile does not keep."""
+
+    @property
+    def calls(self) -> CampaignCalls:
+        """The campaign's calls as they were sent; raises ``RefusedError`` where nobody can tell."""
+
+    @property
+    def refused(self) -> Mapping[str, frozenset[str]]:
+        """The accounts that the service refused, by call: they got nothing."""
+
+
+def find_sent(state: LockState, name: str) -> Begin:
+    """Return the campaign that somebody means by ``name`` (its highest version that went out) or ``name@2``.
+
+    Raises:
+        UsageError: The lockfile has no such campaign.
+    """
+    campaign = state.campaigns.get(name) or highest_sent(state).get(name)
+    if campaign is None:
+        known = [*state.campaigns, *(history.begin.name for history in state.campaigns.values())]
+        hint = did_you_mean(name, known) or "pushspec status lists what was sent"
+        raise UsageError(f"nothing was sent as {name}", hint=hint)
+    return campaign.begin
+
+
+def assemble_recall(
+    begin: Begin,
+    state: LockState,
+    environment: Environment,
+    lists: SentLists,
+    *,
+    environment_name: str,
+    now: datetime,
+) -> RecallPlan:
+    """Return what a recall of a campaign would do.
+
+    Args:
+        begin: The campaign.
+        state: What the lockfile knows.
+        environment: Where it was sent.
+        lists: Looks up who got it; asked only where the requests need it.
+        environment_name: The environment's name.
+        now: The moment that the service's window is judged by.
+
+    Raises:
+        RefusedError: It was sent elsewhere, or who got it cannot be found out.
+    """
+    if begin.location and begin.location != environment.location:
+        raise RefusedError(
+            f"{begin.campaign} was sent to {begin.location}; {environment_name} is {environment.location}",
+            hint="restore the environment in pushspec.yaml to take it back",
+        )
+    facts = RECALLS[EndpointName(begin.endpoint)]
+    known = list(state.calls_of(begin.campaign))
+    sent = [call for call in known if call.state is CallState.SENT]
+    done = [it for it in state.recalls_of(begin.campaign) if it.state is RecallState.TAKEN_BACK]
+    done_keys = {it.key for it in done}
+    left = [call for call in sent if _is_named(call) and call.key not in done_keys]
+    builder = _Steps(begin, state, environment, lists)
+    too_late = [call for call in left if not is_in_time(builder.until(call), now)]
+    late_keys = {call.key for call in too_late}
+    steps = tuple(builder.step(call) for call in left if call.key not in late_keys)
+    return RecallPlan(
+        begin=begin,
+        facts=facts,
+        steps=tuple(step for step in steps if step.request_count),
+        taken_back=tuple(done),
+        too_late=tuple(too_late),
+        unsettled=tuple(
+            it
+            for it in state.recalls_of(begin.campaign)
+            if it.key in late_keys and it.state is RecallState.IN_DOUBT
+        ),
+        doubted=tuple(call for call in known if call.key in state.doubted | state.under_way),
+        unnamed=tuple(call for call in sent if not _is_named(call)),
+        unsent=max(0, begin.calls - sum(not state.is_open(call.key) for call in known)),
+        pacing_s=recall_seconds(sum(step.request_count for step in steps), facts, environment.limits),
+        digest=_digest(begin, steps, environment, environment_name),
+    )
+
+
+def _is_named(call: CallHistory) -> bool:
+    """Whether the service can be told which call is meant."""
+    return bool(call.ids.name_at(ENDPOINTS[EndpointName(call.endpoint)]))
+
+
+def is_in_time(until: datetime | None, now: datetime) -> bool:
+    """Whether the service still takes back what it took back until then."""
+    return until is None or now < until
+
+
+def _digest(
+    begin: Begin, steps: Sequence[RecallStep], environment: Environment, environment_name: str
+) -> str:
+    return digest_of(
+        {
+            "app": environment.app_id,
+            "environment": environment_name,
+            "place": environment.location,
+            "recall": begin.campaign,
+            "steps": [[step.call.key, step.request_count, step.payload_sha256()] for step in steps],
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """Makes the steps of one campaign."""
+
+    begin: Begin
+    state: LockState
+    environment: Environment
+    lists: SentLists
+
+    def until(self, call: CallHistory) -> datetime | None:
+        """Return when a task can be taken back no longer, counted from before it began."""
+        if call.ids.task_id is None:
+            return None
+        window = timedelta(seconds=self.environment.limits.revoke_window_s.value)
+        return (call.sent_at or call.intended_at) + window
+
+    def step(self, call: CallHistory) -> RecallStep:
+        before = self.state.recalls.get(call.key)
+        return RecallStep(
+            call=call,
+            attempt=1 if before is None else before.attempts + 1,
+            settles=before is not None and before.state in {RecallState.IN_DOUBT, RecallState.INTENDED},
+            until=self.until(call),
+            shows=self._shown(call) if call.ids.task_id is not None else {},
+            sender=sender_of(self._content(call), self.environment.identifier),
+            accounts=self._accounts(call) if call.ids.task_id is None else (),
+        )
+
+    def _shown(self, call: CallHistory) -> dict[str, Json]:
+        text = self.begin.recall
+        if text is not None:
+            return replacement(text["title"], text.get("desc"))
+        return own_notification(self._content(call))
+
+    def _content(self, call: CallHistory) -> Mapping[str, Json]:
+        """Return the content of a call; of a personalized campaign only its own list tells which it had."""
+        contents, base = self.begin.contents, call.key.partition("#")[0]
+        for name in (base, base.rpartition("/")[0]):  # stages of a list share what is said to all of them
+            if name in contents and f"{name}~2" not in contents:
+                return contents[name]
+        table = self.lists.calls.table
+        return table.content(table.keys.index(call.key))
+
+    def _accounts(self, call: CallHistory) -> tuple[str, ...]:
+        table = self.lists.calls.table
+        named = table.accounts(table.keys.index(call.key))
+        refused = self.lists.refused.get(call.key, frozenset())
+        return tuple(account for account in named if account not in refused)

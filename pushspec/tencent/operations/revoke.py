@@ -1,0 +1,230 @@
+"""Take back what was sent: a push task whole, a chat message one person at a time.
+
+Pages: https://cloud.tencent.com/document/product/269/105123 (revoke, read 2025-12-24),
+https://trtc.io/document/35015 (withdraw, read 2026-05-18).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from pushspec.errors import CredentialsError, NoAnswerError, OperationRefusedError
+from pushspec.serialization import sha256_hex, wire_json
+from pushspec.tencent.codes import Effect as PushEffect
+from pushspec.tencent.codes import meaning_of, meanings_of
+from pushspec.tencent.endpoints import EndpointName
+from pushspec.tencent.limits import REVOKE as REVOKE_PAGE
+from pushspec.tencent.operations.asking import Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pushspec.serialization import Json
+    from pushspec.tencent.operations.asking import Asker
+
+REVOKE = Operation("timpush/revoke", "revoke_interval_s", REVOKE_PAGE)
+WITHDRAW = Operation(
+    "openim/admin_msgwithdraw", "withdraw_calls_per_second", "https://trtc.io/document/35015"
+)
+
+TOO_SOON = 90051
+"""Less than a second since the last recall; the same request may be made again."""
+
+NOT_FOUND = 20022
+"""The service has no such message to this person: asking again changes nothing."""
+
+_DONE_BEFORE = {REVOKE.path: {90050}, WITHDRAW.path: {20023}}
+_REFUSED = {
+    REVOKE.path: {90001, 90049, TOO_SOON, 90052, 90053},
+    WITHDRAW.path: {90001, 90003, 90008, 90054, NOT_FOUND},
+}
+"""Checked before anything is taken back; every other code leaves open what happened."""
+
+_PASSING = frozenset({"connect_failed", "connection_lost", "timeout"})
+"""Reasons for which a request did not leave that may be gone in a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecallFacts:
+    """What the vendor's pages say of taking back what one endpoint sent.
+
+    Attributes:
+        operation: How it is taken back.
+        is_certain: Whether the pages say that it can be taken back; they contradict each other or are silent.
+        effects: What the service does, one sentence each.
+        stays: What it cannot undo.
+        unknown: What no page says, one sentence each.
+    """
+
+    operation: Operation
+    is_certain: bool
+    effects: tuple[str, ...]
+    stays: str
+    unknown: tuple[str, ...]
+
+
+_TASK = (
+    "people who did not get it yet no longer get it",
+    "iPhone, Google (notification messages), Huawei and Honor replace it, unless the app is open",
+)
+_STAYS = "Xiaomi, OPPO, vivo, Meizu, Google (data messages) and all others keep showing it"
+_QUOTA = "whether the service gives the day's push back"
+
+_TO_BROWSERS = RecallFacts(
+    operation=REVOKE,
+    is_certain=False,
+    effects=("people who did not get it yet may no longer get it",),
+    stays="a browser keeps showing what it shows",
+    unknown=("whether the service takes back a push to browsers: no page speaks of it",),
+)
+
+RECALLS: dict[EndpointName, RecallFacts] = {
+    EndpointName.PUSH: RecallFacts(
+        operation=REVOKE, is_certain=True, effects=_TASK, stays=_STAYS, unknown=(_QUOTA,)
+    ),
+    EndpointName.IM_PUSH: RecallFacts(
+        operation=REVOKE,
+        is_certain=False,
+        effects=_TASK,
+        stays=_STAYS,
+        unknown=("whether the service takes back a push of this older endpoint", _QUOTA),
+    ),
+    EndpointName.BATCH: RecallFacts(
+        operation=REVOKE,
+        is_certain=False,
+        effects=_TASK,
+        stays=_STAYS,
+        unknown=("whether the service takes back a push to listed accounts: two pages disagree",),
+    ),
+    EndpointName.BATCHSENDMSG: RecallFacts(
+        operation=WITHDRAW,
+        is_certain=True,
+        effects=("the message leaves the chat of both sides, for good",),
+        stays="no text takes its place",
+        unknown=("whether a notification that a phone shows already goes away",),
+    ),
+    EndpointName.WEBPUSH: _TO_BROWSERS,
+    EndpointName.WEBBATCH: _TO_BROWSERS,
+}
+"""How each endpoint's sends are taken back."""
+
+CHAT_EFFECT = "the unread message and its copy in the history are withdrawn"
+"""What a revoked task does beside its notification, where it carried a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecallRequest:
+    """One request that takes something back."""
+
+    operation: Operation
+    body: Mapping[str, Json]
+
+    def payload_sha256(self) -> str:
+        """Return the SHA-256 of the bytes that go on the wire, in hex."""
+        return sha256_hex(wire_json(dict(self.body)))
+
+
+def revoke_request(task_id: str, notification: Mapping[str, Json]) -> RecallRequest:
+    """Return the request that takes back a task.
+
+    Args:
+        task_id: As the service named it.
+        notification: What phones show instead, from :func:`replacement` or :func:`own_notification`. It is
+            always sent: newer copies of the page require it, and 90053 answers where it is missing.
+    """
+    return RecallRequest(REVOKE, {"TaskId": task_id, "OfflinePushInfo": dict(notification)})
+
+
+def withdraw_request(sender: str, account: str, msg_key: str) -> RecallRequest:
+    """Return the request that takes a message out of one person's chat."""
+    return RecallRequest(WITHDRAW, {"From_Account": sender, "To_Account": account, "MsgKey": msg_key})
+
+
+def replacement(title: str, desc: str | None) -> dict[str, Json]:
+    """Return the notification that replaces what was sent."""
+    return {"Title": title} | ({"Desc": desc} if desc is not None else {})
+
+
+def own_notification(content: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the notification of a content that was sent; empty where it had none."""
+    return dict(content.get("OfflinePushInfo") or {})
+
+
+def carries_message(content: Mapping[str, Json]) -> bool:
+    """Whether a content put a message into the chat."""
+    return "MsgBody" in content
+
+
+def shown_text(notification: Mapping[str, Json]) -> tuple[str, str]:
+    """Return title and text of a notification; empty where it has none."""
+    return str(notification.get("Title", "")), str(notification.get("Desc", ""))
+
+
+def sender_of(content: Mapping[str, Json], default: str) -> str:
+    """Return who sent a content; the administrator who made the call where it names nobody."""
+    return str(content.get("From_Account") or default)
+
+
+class Effect(Enum):
+    """What became of a request to take something back."""
+
+    TAKEN_BACK = "taken back"
+    NOT_TAKEN_BACK = "not taken back"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class RecallReply:
+    """The meaning of one answer, or of none.
+
+    Attributes:
+        effect: What became of the request.
+        case: Why, in one word: the error code, or what happened on the wire.
+        text: The same in plain words.
+        may_be_repeated: Whether the same run may ask again in a moment.
+        is_credentials_trouble: Whether the service did not accept who asks.
+    """
+
+    effect: Effect
+    case: str
+    text: str = ""
+    may_be_repeated: bool = False
+    is_credentials_trouble: bool = False
+
+
+async def take_back(asker: Asker, request: RecallRequest, *, check: Callable[[], None]) -> RecallReply:
+    """Make a request and say what became of it; only a whole answer of the service proves anything.
+
+    Args:
+        asker: The way to the service, which keeps its rate.
+        request: What to take back.
+        check: The last check on the open connection; raises ``GateClosedError`` when it may not leave.
+    """
+    try:
+        await asker.ask(request.operation, request.body, check=check)
+    except NoAnswerError as error:
+        effect = Effect.UNKNOWN if error.has_left else Effect.NOT_TAKEN_BACK
+        is_passing = effect is Effect.NOT_TAKEN_BACK and error.case in _PASSING
+        return RecallReply(effect, error.case, str(error), may_be_repeated=is_passing)
+    except CredentialsError as error:
+        return RecallReply(Effect.NOT_TAKEN_BACK, "credentials", str(error), is_credentials_trouble=True)
+    except OperationRefusedError as error:
+        return _of_code(request.operation, error.code)
+    return RecallReply(Effect.TAKEN_BACK, "answered")
+
+
+def _of_code(operation: Operation, code: int) -> RecallReply:
+    row = meaning_of(code, operation.path)
+    text = row.meaning if row is not None else "a code that the vendor does not document"
+    if code in _DONE_BEFORE[operation.path]:
+        return RecallReply(Effect.TAKEN_BACK, str(code), text)
+    if code in _REFUSED[operation.path] or _is_turned_away(code):
+        return RecallReply(Effect.NOT_TAKEN_BACK, str(code), text, may_be_repeated=code == TOO_SOON)
+    return RecallReply(Effect.UNKNOWN, str(code), text)
+
+
+def _is_turned_away(code: int) -> bool:
+    """Whether the layers in front of every endpoint answer with this code."""
+    return any("any" in row.scope and row.effect is PushEffect.NOT_SENT for row in meanings_of(code))
