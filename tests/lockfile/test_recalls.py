@@ -137,14 +137,14 @@ RANDOM = st.sampled_from(
 
 
 @given(st.lists(RANDOM, max_size=14))
-def test_whatever_is_accepted_taken_back_stays_so_and_no_doubt_is_forgotten(records: list[Record]) -> None:
+def test_whatever_is_accepted_taken_back_stays_so_and_no_doubt_is_forgotten(attempts: list[Record]) -> None:
     """A doubt ends with proof that it is taken back, and with nothing else."""
     story, state = started(), LockState()
     for record in story.records:
         advance(state, record)
     was: RecallState | None = None
-    for record in records:
-        story.then(record)
+    for attempt in attempts:
+        story.then(attempt)
         try:
             advance(state, story.records[-1])
         except DamagedLockfileError:

@@ -9,7 +9,7 @@ import time
 from collections import Counter, defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import anyio
@@ -17,7 +17,7 @@ import anyio.from_thread
 from anyio.abc import SocketAttribute
 
 from simulation.faults import FAULTS
-from simulation.service import ok
+from simulation.service import ok, subject_of, take_back
 from simulation.wire import Connection, serving
 from simulation.worker import KEY_OF, KEYS
 
@@ -40,6 +40,8 @@ class FaultServer:
         faults: What it does to the next request of each call; then it answers well.
         accepted: How often it really sent each call.
         named: The ids that it gave to each call.
+        taken_back: The tasks that it took back, and the messages with their person.
+        asked_back: How often it was asked to take back each of them.
         signatures: The signatures that it saw.
         connections: How many it accepted.
         open_now: How many of them are open.
@@ -50,6 +52,8 @@ class FaultServer:
     faults: dict[str, Fault] = field(default_factory=dict)
     accepted: Counter[str] = field(default_factory=Counter)
     named: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    taken_back: set[tuple[str, ...]] = field(default_factory=set)
+    asked_back: Counter[tuple[str, ...]] = field(default_factory=Counter)
     signatures: set[str] = field(default_factory=set)
     connections: int = 0
     open_now: int = 0
@@ -61,6 +65,8 @@ class FaultServer:
         self.faults = {key: FAULTS[name] for key, name in (faults or {}).items()}
         self.accepted.clear()
         self.named.clear()
+        self.taken_back.clear()
+        self.asked_back.clear()
         self.signatures.clear()
         self.connections = 0
 
@@ -107,9 +113,13 @@ class FaultServer:
     async def _answer(self, connection: Connection, request: bytes) -> None:
         head, _, body = request.partition(b"\r\n\r\n")
         try:
-            key = KEY_OF[json.loads(body)["MsgRandom"]]
+            fields = json.loads(body)
         except ValueError:
             return  # cut off in the middle: nothing was accepted
+        if "MsgRandom" not in fields:
+            await self._take_back(connection, fields)
+            return
+        key = KEY_OF[fields["MsgRandom"]]
         target = urlsplit(head.split(b" ")[1].decode())
         self.signatures.update(parse_qs(target.query)["usersig"])
         fault = self.faults.pop(key, None)
@@ -122,6 +132,14 @@ class FaultServer:
             await connection.answer(good)
         else:
             await fault.answer(connection, good)
+
+    async def _take_back(self, connection: Connection, fields: dict[str, Any]) -> None:
+        self.asked_back[subject_of(fields)] += 1
+        fault = self.faults.pop("recall", None)
+        if fault is None:
+            await connection.answer(take_back(self.taken_back, fields))
+        else:
+            await fault.answer(connection, take_back(self.taken_back, fields) if fault.is_accepted else b"")
 
 
 def id_of(answer: bytes) -> str:

@@ -9,6 +9,7 @@ from pushspec.apply.run import SilentReporter
 from pushspec.lockfile.state import CallState
 from simulation.crashpoints import CrashPoint
 from simulation.fate import READING, WRITING, Doing, Moment, doing
+from simulation.service import subject_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
     from pushspec.apply.classify import CallOutcome
     from pushspec.lockfile.stores import Store
     from pushspec.plan.calls import Call
+    from pushspec.plan.recall import RecallStep
     from pushspec.tencent.client import Client
     from pushspec.tencent.exchange import Exchange, Gate
     from simulation.fate import Fate
 
-_OUTCOMES = {"sent", "not_sent", "unknown"}
+_OUTCOMES = {"sent", "not_sent", "unknown", "recalled", "not_recalled", "recall_unknown"}
 
 
 class MortalStore:
@@ -53,7 +55,9 @@ class MortalStore:
 
 
 def _writing(records: Sequence[Mapping[str, Any]]) -> Doing:
-    kinds = ["outcome" if one["record"] in _OUTCOMES else one["record"] for one in records]
+    kinds = [
+        "outcome" if one["record"] in _OUTCOMES else one["record"].removeprefix("recall_") for one in records
+    ]
     names = [one.get("key") or one.get("campaign") or "" for one in records]
     subjects = [f"{kind} {name}".strip() for kind, name in zip(kinds, names, strict=True)]
     wanted = [number for number, kind in enumerate(kinds) if kind != "header"]
@@ -77,11 +81,17 @@ class MortalSender:
             self._fate.step("behind the gate", CrashPoint.C10)
 
         gate.pass_through = pass_slowly  # type: ignore[method-assign] # a step on each side
-        with doing(Doing((self._key_of[json.loads(payload)["MsgRandom"]],))):
+        with doing(Doing((self._subject(json.loads(payload)),))):
             self._fate.step("before connecting", CrashPoint.C9)
             exchange = await self._client.send(path, payload, gate)
             self._fate.step("answer read", CrashPoint.C15)
         return exchange
+
+    def _subject(self, body: Mapping[str, Any]) -> str:
+        """Return the call that a request makes, or what it takes back."""
+        if "MsgRandom" in body:
+            return self._key_of[body["MsgRandom"]]
+        return " ".join(("recall of", *subject_of(body)))
 
 
 class MortalReporter(SilentReporter):
@@ -101,6 +111,20 @@ class MortalReporter(SilentReporter):
             if outcome.state is CallState.SENT:
                 with open(self._shown, "a") as file:  # noqa: PTH123 - Path.open has steps in it
                     file.write(f"{call.key} {outcome.ids.name}\n")
+            self._fate.step("shown", CrashPoint.C19)
+
+
+class MortalRecallReporter:
+    """A screen on which a recall is shown, with steps around it."""
+
+    def __init__(self, fate: Fate) -> None:
+        self._fate = fate
+
+    def settled(self, step: RecallStep, outcome: object) -> None:
+        """Show what became of a call."""
+        del outcome
+        with doing(Doing((step.call.key,))):
+            self._fate.step("about to be shown", CrashPoint.C18)
             self._fate.step("shown", CrashPoint.C19)
 
 

@@ -12,7 +12,7 @@ from pushspec.apply.run import SilentReporter
 from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from pushspec.apply.classify import CallOutcome
@@ -95,6 +95,21 @@ def ok(path: str, number: int, **more: object) -> bytes:
 def fail(code: int, **more: object) -> bytes:
     """Return an answer that says error."""
     return json.dumps({"ActionStatus": "FAIL", "ErrorCode": code, "ErrorInfo": "x", **more}).encode()
+
+
+def subject_of(body: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a request takes back: a task, or a message and a person."""
+    return (body["TaskId"],) if "TaskId" in body else (body["MsgKey"], body["To_Account"])
+
+
+def take_back(taken_back: set[tuple[str, ...]], body: Mapping[str, Any]) -> bytes:
+    """Take something back and answer; what was taken back before is refused as such."""
+    what = subject_of(body)
+    is_new = what not in taken_back
+    taken_back.add(what)
+    if is_new:
+        return json.dumps({"ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": ""}).encode()
+    return fail(90050 if "TaskId" in body else 20023)
 
 
 @dataclass

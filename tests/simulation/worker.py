@@ -19,7 +19,7 @@ import socket
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -33,9 +33,12 @@ from pushspec.clock import SystemClock
 from pushspec.errors import PushspecError
 from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.process import this_process
-from pushspec.lockfile.records import OutcomeRecord, Record
+from pushspec.lockfile.records import OutcomeRecord, RecallOutcome, Record
 from pushspec.lockfile.stores import open_store
+from pushspec.operate.recall import RecallSetup, recall_calls
 from pushspec.operate.resolve import Resolution, Statement, resolve
+from pushspec.plan.recall import assemble_recall
+from pushspec.spec.project import Environment
 from pushspec.tencent.answers import ServiceIds
 from pushspec.tencent.client import Client
 from pushspec.tencent.codes import TOO_SOON, meaning_of
@@ -45,13 +48,15 @@ from pushspec.tencent.usersig import LIFE_S, Signer
 from simulation.calls import APP, campaign_calls
 from simulation.crashpoints import CrashPoint
 from simulation.fate import KILL, Fate, WallClock
-from simulation.mortal import MortalReporter, MortalSender, MortalStore, signing
+from simulation.mortal import MortalRecallReporter, MortalReporter, MortalSender, MortalStore, signing
 from simulation.tripwires import make_mortal
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import CampaignCalls
+    from pushspec.plan.recall import RecallPlan
 
 ANSWER_WITHIN_S = 0.4
 _HASTE = 50
@@ -67,7 +72,7 @@ KEYS = tuple(KEY_OF.values())
 
 @dataclass(frozen=True)
 class Job:
-    """One run of apply, or one of resolve.
+    """One run of apply, one of resolve, or one of recall.
 
     Attributes:
         lock: The lockfile, as in the project file.
@@ -77,7 +82,8 @@ class Job:
         ahead_s: How far the run's clock is ahead, so that the lease of a dead run is over.
         at: The step at which something happens; empty to live undisturbed.
         blow: What happens there; see ``simulation.fate``.
-        key: The call to resolve; empty to apply.
+        key: The call to resolve; empty to apply or recall.
+        recall: The campaign to take back, as ``name@version``; empty to apply or resolve.
         verdict: What a person says of it.
         said_id: The id that the service gave it.
         is_mortal: Whether there are steps around the system calls.
@@ -92,6 +98,7 @@ class Job:
     at: str = ""
     blow: str = KILL
     key: str = ""
+    recall: str = ""
     verdict: str = ""
     said_id: str | None = None
     is_mortal: bool = True
@@ -126,6 +133,8 @@ async def _do(job: Job, fate: Fate) -> int:
     store = MortalStore(open_store(job.lock, root=Path(job.root)), fate)
     journal = Journal(store, sdk_app_id=APP, environment="prod", runtime=runtime)
     try:
+        if job.recall:
+            return await _recall(job, journal, fate)
         if not job.key:
             return await _apply_until_told(job, journal, fate)
         _resolve(job, journal, clock.now())
@@ -162,18 +171,52 @@ async def _apply_until_told(job: Job, journal: Journal, fate: Fate) -> int:
     return code
 
 
-async def _apply(job: Job, journal: Journal, fate: Fate, stop: anyio.Event) -> int:
-    now = fate.clock.now
+def _client(job: Job, fate: Fate) -> Client:
     sign = Signer(sdk_app_id=APP, identifier="administrator", key="k", now=_aging(fate.clock))
-    async with Client(
+    return Client(
         base_url=job.base_url,
         sdk_app_id=APP,
         identifier="administrator",
         sign=signing(sign, fate),
-        now=now,
+        now=fate.clock.now,
         random32=partial(random.getrandbits, 32),
         total_s=job.answer_within_s,
-    ) as client:
+    )
+
+
+async def _recall(job: Job, journal: Journal, fate: Fate) -> int:
+    environment = Environment(sdk_app_id=APP, region="singapore")
+    campaign = next(it for it in CAMPAIGNS if it.campaign_key == job.recall)
+    now = fate.clock.now
+
+    def choose(state: LockState) -> RecallPlan:
+        begin = state.campaigns[job.recall].begin
+        return assemble_recall(begin, state, environment, Lists(campaign), environment_name="prod", now=now())
+
+    async with _client(job, fate) as client:
+        setup = RecallSetup(
+            journal=journal,
+            sender=MortalSender(client, fate, KEY_OF),
+            clock=HastyClock(now, lambda: time.monotonic() * _HASTE),
+            limits=environment.limits,
+            holder=f"worker {os.getpid()}",
+            plan_digest="d",
+            reporter=MortalRecallReporter(fate),
+        )
+        return (await recall_calls(choose, setup, anyio.Event())).exit_code
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Who got a campaign, as its files say; nobody was refused."""
+
+    calls: CampaignCalls
+    refused: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+async def _apply(job: Job, journal: Journal, fate: Fate, stop: anyio.Event) -> int:
+    now = fate.clock.now
+    async with _client(job, fate) as client:
         result = await apply_calls(
             lambda _state: CAMPAIGNS,
             RunSetup(
@@ -227,14 +270,16 @@ def _planted(name: str = "") -> AbstractContextManager[None]:
     if not name:
         return contextlib.nullcontext()
     from simulation.planted import BUGS
+    from simulation.planted_recalls import BUGS as RECALL_BUGS
 
-    return next(bug for bug in BUGS if bug.name == name).planted()
+    return next(bug for bug in (*BUGS, *RECALL_BUGS) if bug.name == name).planted()
 
 
 def _warm_up() -> None:
     """Load and build here, once, what every child would load and build for itself."""
-    for record in (*Record.__subclasses__(), *OutcomeRecord.__subclasses__()):
-        record.model_rebuild(force=True)
+    for kind in (Record, OutcomeRecord, RecallOutcome):
+        for record in kind.__subclasses__():
+            record.model_rebuild(force=True)
     if importlib.util.find_spec("sniffio") is None:
         sys.modules["sniffio"] = None  # type: ignore[assignment] # else httpcore looks for it at each request
     meaning_of(TOO_SOON, "")
