@@ -302,6 +302,7 @@ def _begin(campaign: CampaignCalls, provenance: Provenance) -> Begin:
         location=campaign.location,
         approved_by=campaign.approved_by or None,
         statement_sha256=campaign.statement_sha256 or None,
+        reviewed_by=provenance.reviewed_by or None,
         salt=campaign.salt or None,
         shares=dict(campaign.shares) or None,
         commit=provenance.commit,

@@ -62,6 +62,7 @@ class Provenance:
         commit: Commit of the project.
         actor: Who started the run.
         run_url: The run's page in CI.
+        reviewed_by: Who approved the change on the code host, as the pipeline found out.
     """
 
     holder: str
@@ -69,6 +70,7 @@ class Provenance:
     commit: str = ""
     actor: str = ""
     run_url: str = ""
+    reviewed_by: tuple[str, ...] = ()
 
 
 class Reporter(Protocol):

@@ -22,6 +22,7 @@ def provenance(root: Path, environ: Mapping[str, str] = os.environ) -> Provenanc
         commit=environ.get("GITHUB_SHA") or environ.get("CI_COMMIT_SHA") or _git_commit(root),
         actor=person(environ),
         run_url=_run_url(environ),
+        reviewed_by=tuple(environ.get("PUSHSPEC_REVIEWED_BY", "").split()),
     )
 
 

@@ -118,6 +118,7 @@ class Begin(Record):
     location: str = ""
     approved_by: tuple[str, ...] | None = None
     statement_sha256: str | None = None
+    reviewed_by: tuple[str, ...] | None = None
     salt: str | None = None
     shares: dict[str, str] | None = None
     commit: str = ""

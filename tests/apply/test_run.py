@@ -80,6 +80,7 @@ def test_what_is_frozen_before_the_first_call_is_all_of_the_campaign() -> None:
         "not_after": "2026-11-21T02:00:00.000000Z",
         "approved_by": None,
         "statement_sha256": None,
+        "reviewed_by": None,
         "salt": None,
         "shares": None,
         "location": "singapore",

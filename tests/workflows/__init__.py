@@ -23,6 +23,7 @@ _PYTHON = """\
 if [ "$1 $2" = "-m venv" ]; then
   mkdir -p "$3/bin"
   printf '#!/bin/sh\\necho "pip $*"\\n' > "$3/bin/pip"
+  ln -s "$0" "$3/bin/python"
   chmod +x "$3/bin/pip"
   exit 0
 fi
