@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from oracle.approvals import APPROVERS, SIGNERS
 from oracle.draw_lists import ListMaker
+from oracle.draw_shares import draw_shares
 from oracle.history import (
     Apply,
     Approve,
@@ -72,6 +73,7 @@ class _Draw:
         self.chance = random.Random(seed)
         self.git_chance = random.Random(f"git {seed}")
         self.in_git = self.git_chance.random() < _IN_GIT
+        self.shares = random.Random(f"shares {seed}")  # so that histories without shares stay as they were
         self.files: dict[str, bytes] = {}
         self.lists = ListMaker(self.chance, self.files)
         self.campaigns: list[str] = []
@@ -85,6 +87,7 @@ class _Draw:
             self.campaign(name)
         steps = list(self.first_steps())
         steps += [step for _ in range(self.chance.randint(1, 4)) for step in self.some_steps()]
+        draw_shares(self.shares, self.files, self.campaigns)
         if self.in_git and self.git_chance.random() < 0.5:
             steps = [*self.git_story(), *steps]
         elif self.in_git:

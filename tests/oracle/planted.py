@@ -24,7 +24,7 @@ from pushspec.api import approvals as api_approvals
 from pushspec.apply import engine
 from pushspec.apply.guard import Guard
 from pushspec.approvals import count
-from pushspec.audience import accounts, csv_rows, exclusions, files, lines
+from pushspec.audience import accounts, arms, csv_rows, exclusions, files, lines
 from pushspec.audience.rows import Batch
 from pushspec.lockfile import git_history
 from pushspec.lockfile.journal import Journal
@@ -299,6 +299,16 @@ def _none_found(*_: Any, **__: Any) -> Iterator[Any]:
     return iter(())
 
 
+def _whole(accounts: Any, salt: str, share: Any) -> Any:
+    del salt, share
+    return accounts
+
+
+def _unsalted(salt: str) -> str:
+    del salt
+    return ""
+
+
 BUGS: tuple[Bug, ...] = (
     Bug(
         "only the first exclude file is read",
@@ -494,6 +504,8 @@ BUGS: tuple[Bug, ...] = (
         needs=r"Move\(path='\S+lock', to='(?!\S*backup)",
         seed=117,
     ),
+    Bug("the holdout gets it", ((variants, "without_holdout", _whole),), needs="holdout", seed=58),
+    Bug("shares are cut without their salt", ((arms, "arm_salt", _unsalted),), needs="share: ", seed=20),
 )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from oracle.history import from_yaml
@@ -57,6 +59,7 @@ class Wish:
         faults: Why it may not be sent.
         doubts: Why somebody may refuse it.
         hits: How many people of all its audiences each exclude list names.
+        holdout: Who is left out of every list, as the project file says it.
     """
 
     name: str
@@ -69,6 +72,7 @@ class Wish:
     faults: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     hits: dict[str, int] = field(default_factory=dict)
+    holdout: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> tuple[str, int]:
@@ -116,6 +120,7 @@ def _wish(tree: Tree, project: Mapping[str, Any], environment: str, spec: Mappin
         closes=_moment(schedule.get("not_after")),
         lifted=frozenset(one["policy"] for one in spec.get("exceptions", ())),
         spec=spec,
+        holdout=project.get("holdout", {}),
     )
     if wish.opens and wish.closes and wish.opens >= wish.closes:
         wish.faults.append("it closes before it opens")
@@ -150,7 +155,8 @@ def _texts(
         campaigns = () if is_own else spec.get("audience", {}).get("exclude", ())
         lists = [(name, audience.get("column")) for name in audience.get("exclude", ())]
         lists += [(name, spec["audience"].get("column")) for name in campaigns]
-        for row in _grouped(_listed(tree, audience, lists, wish), audience.get("personalize", ())):
+        listing = _cut(_listed(tree, audience, lists, wish), spec, variant, wish)
+        for row in _grouped(listing, audience.get("personalize", ())):
             columns, accounts = row
             yield Text(name, path, _body(spec, variant, {**values, "user": columns}, audience), accounts)
     else:
@@ -186,6 +192,29 @@ def _listed(
     wish.faults += listing.faults
     wish.doubts += listing.doubts
     return Listing([(account, rows[account]) for account in left])
+
+
+def _cut(listing: Listing, spec: Mapping[str, Any], variant: Mapping[str, Any], wish: Wish) -> Listing:
+    """Return the rows that are not held out and fall into the variant's share."""
+    rows = listing.rows
+    if wish.holdout:
+        share = Fraction(wish.holdout["share"].rstrip("%")) / 100
+        rows = [row for row in rows if _point("holdout:" + wish.holdout["salt"], row[0]) >= share]
+    if "share" in variant:
+        shares = [Fraction(one["share"].rstrip("%")) / 100 for one in spec["variants"]]
+        number = [one["name"] for one in spec["variants"]].index(variant["name"])
+        begins, ends = sum(shares[:number]), sum(shares[: number + 1])
+        if sum(shares) > 1:
+            wish.faults.append("the shares are more than all")
+        rows = [row for row in rows if begins <= _point(spec.get("salt", spec["name"]), row[0]) < ends]
+    if not rows:
+        wish.faults.append("nobody is left of the share")
+    return Listing(rows)
+
+
+def _point(salt: str, account: str) -> Fraction:
+    digits = hashlib.sha256(f"{salt}\n{account}".encode()).hexdigest()[:16]
+    return Fraction(int(digits, 16), 16**16)
 
 
 def _grouped(listing: Listing, columns: list[str]) -> Iterator[tuple[dict[str, str], list[str]]]:
