@@ -18,6 +18,7 @@ from pushspec.lockfile.stores import StoreError
 from pushspec.plan.build import Plan, assemble_plan
 from pushspec.plan.compile import compile_campaigns
 from pushspec.plan.selection import select, split_states
+from pushspec.spec.audience_load import read_audiences
 from pushspec.spec.load import campaign_files, read_campaigns
 from pushspec.spec.templates import Renderer
 
@@ -120,7 +121,7 @@ def check_project(
         environments = list(read_project_at(folder).project.environments)
         project = load_project(folder, environment=environment or environments[0])
         with _read(project, names) as source:
-            problems = list(source.problems)
+            problems = [*source.problems, *read_audiences(project.root)[1]]
             for name in environments:
                 problems += compile_campaigns(project.spec, name, source.chosen, source.renderer)[1]
     except SpecError as error:

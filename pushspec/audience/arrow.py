@@ -9,7 +9,7 @@ from pushspec.audience.columns import find_columns
 from pushspec.audience.rows import Batch, FormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
 _AT_ONCE = 10_000
@@ -60,6 +60,21 @@ def text_tables(header: list[str], chunks: Iterator[list[list[str]]]) -> Iterato
     yield schema.empty_table()
     for rows in chunks:
         yield arrow.table(list(map(list, zip(*rows, strict=True))), schema=schema)
+
+
+def column_table(columns: dict[str, Sequence[str]]) -> Any:  # noqa: ANN401 - pyarrow has no types of its own
+    """Return columns of texts, all of one length, as an Arrow table."""
+    _, arrow = _libraries()
+    return arrow.table({name: arrow.array(values, arrow.string()) for name, values in columns.items()})
+
+
+def block(column: Any) -> memoryview:  # noqa: ANN401 - pyarrow has no types of its own
+    """Return the bytes of a column of texts without nulls, one behind the other, without copying them."""
+    _, offsets, data = column.buffers()
+    if not len(column):
+        return memoryview(b"")
+    places = memoryview(offsets).cast("i")
+    return memoryview(data)[places[column.offset] : places[column.offset + len(column)]]
 
 
 def texts(column: Any) -> list[str]:  # noqa: ANN401 - pyarrow has no types of its own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import hashlib
 import json
 import os
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
 MAX_FILE_BYTES = 4 * 1024**3
+_AT_ONCE = 1 << 20
 _GLOB = "*?["
 _FORMATS = "csv has a header, txt one account a line, jsonl one object a line; .gz or .zst may follow"
 
@@ -80,6 +82,21 @@ def open_files(root: Path, pattern: str) -> Iterator[tuple[str, BinaryIO]]:
                 yield file, data
     except PathRefusedError as refused:
         raise FormatError("audience-file", str(refused), hint=refused.hint) from None
+
+
+def hash_files(root: Path, pattern: str) -> str:
+    """Return a hash over the files that a path means: names and bytes.
+
+    Raises:
+        FormatError: There is none, or one cannot be read.
+    """
+    digest = hashlib.sha256()
+    for file, data in open_files(root, pattern):
+        content = hashlib.sha256()
+        while piece := data.read(_AT_ONCE):
+            content.update(piece)
+        digest.update(f"{file}\n{content.hexdigest()}\n".encode())
+    return digest.hexdigest()
 
 
 def _matching(root: Path, pattern: str) -> Iterator[str]:

@@ -16,9 +16,9 @@ from pushspec.audience.arrow import parquet_tables, text_tables
 from pushspec.audience.columns import find_columns
 from pushspec.audience.compressed import decompressed, plain_name
 from pushspec.audience.csv_rows import CsvTable
+from pushspec.audience.engine import open_engine
 from pushspec.audience.files import open_files
 from pushspec.audience.rows import Batch, FormatError
-from pushspec.audience.spill import spill_folder
 from pushspec.audience.statements import refusal, table_names
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-MEMORY = "256MB"
-SPILL = "8GB"
 SECONDS = 120.0
 _AT_ONCE = 10_000
 _CHUNKS = 20  # of a csv, handed over at once: the engine is slow to start on each
@@ -56,15 +54,16 @@ def query_batches(
     Raises:
         FormatError: The query is refused, fails or runs too long, or a file of it is wrong.
     """
-    with spill_folder() as folder, _engine(str(folder)) as engine, _deadline(engine.connection, seconds):
+    with open_engine() as (duckdb, connection), _deadline(connection, seconds):
+        engine = _Query(duckdb, connection)
         tree = engine.parse(sql)
         for name in table_names(tree):
             engine.load(root, name)
         yield from engine.run(tree, column, personal)
 
 
-class _Engine:
-    """One connection with its driver, which is imported only where a query is run."""
+class _Query:
+    """One query on one connection."""
 
     def __init__(self, duckdb: Any, connection: Any) -> None:  # noqa: ANN401 - imported only when needed
         self._duckdb = duckdb
@@ -169,34 +168,6 @@ def _tables(file: str, data: BinaryIO) -> Iterator[Any]:
         find_columns(table.header, [], name, (), table.header_line)  # each of them is there once
     chunks = (rows for _, rows in table.chunks())
     yield from text_tables(table.header, iter(lambda: [*chain.from_iterable(islice(chunks, _CHUNKS))], []))
-
-
-@contextmanager
-def _engine(folder: str) -> Iterator[_Engine]:
-    try:
-        import duckdb
-    except ImportError:
-        message = "a query over files takes the package duckdb, which is not installed"
-        raise FormatError("audience-sql", message, hint="pip install 'pushspec[audience]'") from None
-    connection = duckdb.connect(
-        ":memory:",
-        config={
-            "memory_limit": MEMORY,
-            "threads": "2",
-            "temp_directory": folder,
-            "max_temp_directory_size": SPILL,
-            "autoload_known_extensions": "false",
-            "autoinstall_known_extensions": "false",
-            "allow_community_extensions": "false",
-        },
-    )
-    # Only now: without access to files it would not take the folder to spill into.
-    connection.execute("set enable_external_access = false")
-    connection.execute("set lock_configuration = true")
-    try:
-        yield _Engine(duckdb, connection)
-    finally:
-        connection.close()
 
 
 @contextmanager

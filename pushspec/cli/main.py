@@ -56,6 +56,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "lock": "Begin a lockfile, check it, or move it to another store.",
     },
     "Around": {
+        "audience": "Pull lists of people, and show what their pins say.",
         "callbacks": "Receive, count and export the service's callbacks.",
         "doctor": "Check an environment before its first send.",
         "sandbox": "Run and inspect the local sandbox.",

@@ -81,7 +81,7 @@ def find_project(start: Path) -> Path | None:
 
 def read_project(root: Path) -> tuple[ProjectSpec | None, list[Problem]]:
     """Read the project file of a folder."""
-    document, _, problems = _read(root, PROJECT_FILE)
+    document, _, problems = read_yaml(root, PROJECT_FILE)
     project = None
     if document is not None:
         project, refused = validate(_PROJECT, document.value, document)
@@ -144,7 +144,7 @@ def read_campaigns(
 
 
 def _read_campaign(root: Path, file: str) -> tuple[CampaignSpec | None, list[Problem]]:
-    document, sha256, problems = _read(root, file)
+    document, sha256, problems = read_yaml(root, file)
     return (None, problems) if document is None else _campaign(document, sha256, problems)
 
 
@@ -173,7 +173,8 @@ def name_by_file(file: str) -> str:
     return "-".join(words)[:NAME_MAX].strip("-") or "campaign"
 
 
-def _read(root: Path, file: str) -> tuple[Document | None, str, list[Problem]]:
+def read_yaml(root: Path, file: str) -> tuple[Document | None, str, list[Problem]]:
+    """Return a YAML file of the project, its SHA-256, and what is wrong; None where it cannot be read."""
     try:
         data = read_inside(root, file, max_bytes=MAX_BYTES)
     except PathRefusedError as refused:

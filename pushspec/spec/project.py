@@ -133,6 +133,11 @@ class Environment(Model):
     lock: Annotated[str, AfterValidator(_no_password)] | None = Field(default=None, min_length=1)
     vars: dict[str, Json] = Field(default_factory=dict)
     callbacks: CallbackSettings | None = None
+    audience_store: Annotated[str, AfterValidator(_no_password)] | None = Field(
+        default=None,
+        min_length=1,
+        description="Where lists of audience files lie: a folder, s3://, gs://, az:// or cos://.",
+    )
 
     @model_validator(mode="after")
     def _is_reachable(self) -> Self:

@@ -1,7 +1,7 @@
 """JSON Schemas of the files people write: made from the models, and shipped as files for editors.
 
-``schema_text`` reads the shipped file, so that printing one loads no model; ``campaign_schema`` and
-``project_schema`` make them. A test holds the two together, and ``make schemas`` rewrites the files.
+``schema_text`` reads the shipped file, so that printing one loads no model; ``campaign_schema`` and its
+siblings make them. A test holds the two together, and ``make schemas`` rewrites the files.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pushspec.serialization import Json
 
-NAMES: Final = ("campaign", "project", "plan", "report")
+NAMES: Final = ("campaign", "project", "audience", "plan", "report", "pin")
 """The file formats that have a schema."""
 
 # ResolvedVariant 7, because that is what editors' YAML servers read best.
@@ -57,6 +57,15 @@ def campaign_schema() -> dict[str, Json]:
         definitions[one_of_several] |= {"minProperties": 1, "maxProperties": 1}
     definitions["Audience"]["oneOf"] = [{"required": [kind.value]} for kind in AudienceKind]
     return _document("Campaign", "A pushspec campaign", definitions)
+
+
+def audience_schema() -> dict[str, Json]:
+    """Return the schema of an audience file."""
+    from pushspec.spec.audience_file import AudienceFile
+
+    definitions = _definitions((AudienceFile,))
+    definitions["AudienceFile"]["oneOf"] = [{"required": ["sql"]}, {"required": ["file"]}]
+    return _document("AudienceFile", "A pushspec audience", definitions)
 
 
 def project_schema() -> dict[str, Json]:

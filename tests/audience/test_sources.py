@@ -13,7 +13,8 @@ import pytest
 from backports import zstd
 from pyarrow import parquet
 
-from pushspec.audience.query import _engine, query_batches
+from pushspec.audience.engine import open_engine
+from pushspec.audience.query import query_batches
 from pushspec.audience.rows import FormatError
 from pushspec.audience.spill import spill_folder
 
@@ -319,10 +320,10 @@ def test_what_spills_is_private_and_goes_away(tmp_path: Path, monkeypatch: pytes
         "set temp_directory = '/'",
     ],
 )
-def test_the_engine_itself_is_locked(tmp_path: Path, statement: str) -> None:
+def test_the_engine_itself_is_locked(statement: str) -> None:
     """Whatever the look at the statement might miss, the engine has no way out."""
     with (
-        _engine(str(tmp_path)) as engine,
+        open_engine() as (_, connection),
         pytest.raises(Exception, match=r"disabled|locked|cannot be changed"),
     ):
-        engine.connection.execute(statement).fetchall()
+        connection.execute(statement).fetchall()

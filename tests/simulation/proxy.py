@@ -202,7 +202,9 @@ class _Passage(BaseHTTPRequestHandler):
             if name.lower() not in _HOP_BY_HOP | {"content-length"}:
                 self.send_header(name, value)
         promised = len(answer.body) if answer.promised is None else answer.promised
-        self.send_header("Content-Length", str(promised))
+        is_head = self.command == "HEAD"  # its answer says how long the body would be, and has none
+        sizes = {name.lower(): size for name, size in answer.headers.items()} if is_head else {}
+        self.send_header("Content-Length", sizes.get("content-length", str(promised)))
         self.end_headers()
         with suppress(OSError):
             self.wfile.write(answer.body)

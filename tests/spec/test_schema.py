@@ -9,10 +9,11 @@ import pytest
 from jsonschema.validators import validator_for
 from pydantic import BaseModel, TypeAdapter
 
+from pushspec.audience.pinned.pin import pin_schema
 from pushspec.spec.campaign import Campaign
 from pushspec.spec.document import read_document
 from pushspec.spec.project import Project
-from pushspec.spec.schema import NAMES, campaign_schema, project_schema, schema_text
+from pushspec.spec.schema import NAMES, audience_schema, campaign_schema, project_schema, schema_text
 from pushspec.spec.validation import known_keys, validate
 from pushspec.tencent.messages import Element
 from pushspec.tencent.offline_push import Notification
@@ -26,8 +27,10 @@ if TYPE_CHECKING:
 MAKERS = {
     "campaign": campaign_schema,
     "project": project_schema,
+    "audience": audience_schema,
     "plan": plan_schema,
     "report": report_schema,
+    "pin": pin_schema,
 }
 
 CAMPAIGN = """\

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError, PermissionDeniedError, UnauthenticatedError
-from obstore.store import from_url
+from obstore.exceptions import AlreadyExistsError
 
 from pushspec.errors import DamagedLockfileError, UsageError
-from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
+from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError
+from pushspec.lockfile.stores.buckets import FAILURES, failure, open_bucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from obstore.store import ClientConfig, ObjectStore, RetryConfig
-
 _READERS = 16
-_FAILURES = (BaseError, FileNotFoundError)  # a missing object or bucket is an error of Python's own
-_NO_RETRIES: RetryConfig = {"max_retries": 0}
 _PART = re.compile(r"[0-9]{12}\.jsonl")
-_COS_CREATE_ONLY = {"x-cos-forbid-overwrite": "true"}
-"""What Tencent COS has in place of ``If-None-Match``; a conflict is a 409
-(https://cloud.tencent.com/document/product/436/7749)."""
 
 
 class ObjectsStore:
@@ -43,20 +35,8 @@ class ObjectsStore:
         self._where = f"{parts.scheme}://{parts.hostname}{parts.path}"
         self._prefix = parts.path.strip("/")
         self._mode: Literal["create", "overwrite"] = "overwrite" if parts.scheme == "cos" else "create"
-        self._store = self._open(parts.scheme, parts.netloc)
+        self._store = open_bucket(parts.scheme, parts.netloc, self._where, create_only=True)
         self._starts: list[int] = []
-
-    def _open(self, scheme: str, bucket: str) -> ObjectStore:
-        # Endpoint, region and credentials come from the provider's own environment variables.
-        try:
-            if scheme == "cos":
-                return _cos(bucket)
-            return from_url(f"{scheme}://{bucket}", retry_config=_NO_RETRIES)
-        except _FAILURES as error:
-            raise StoreError(
-                f"{self._where} cannot be opened: {type(error).__name__.removesuffix('Error')}",
-                hint="set the provider's own environment variables for account and credentials",
-            ) from error
 
     @property
     def where(self) -> str:
@@ -75,8 +55,8 @@ class ObjectsStore:
                     lines = self._lines_of(start, data, expected)
                     expected += len(lines)
                     yield from lines[max(0, first - start) :]
-        except _FAILURES as error:
-            raise self._failure("read", error) from error
+        except FAILURES as error:
+            raise failure(self._where, "read", error) from error
         self._starts = [*[start for start in known if start < since], *starts]
 
     def append(self, first: int, lines: Sequence[bytes]) -> None:
@@ -85,8 +65,8 @@ class ObjectsStore:
             self._create(self._name(first), b"".join(lines))
         except AlreadyExistsError:
             raise SlotTakenError(f"slot {first} is taken") from None
-        except _FAILURES as error:
-            raise self._failure("written", error) from error
+        except FAILURES as error:
+            raise failure(self._where, "written", error) from error
         self._starts.append(first)
 
     def probe(self) -> None:
@@ -96,8 +76,8 @@ class ObjectsStore:
                 self._create(f"{self._prefix}.probe", b"")
             except AlreadyExistsError:
                 return
-            except _FAILURES as error:
-                raise self._failure("written", error) from error
+            except FAILURES as error:
+                raise failure(self._where, "written", error) from error
         raise BrokenStoreError(
             f"{self._where} created the same object twice: it ignores create-only writes",
             hint="choose another store: here, two runs could write at once",
@@ -131,25 +111,3 @@ class ObjectsStore:
 
     def _name(self, first: int) -> str:
         return f"{self._prefix}/{first:012}.jsonl"
-
-    def _failure(self, done: str, error: Exception) -> StoreError:
-        # Of the library's own words only the status: the rest holds URLs and headers.
-        status = re.search(r"status code: (\d{3} [A-Z][A-Za-z ]+)", str(error))
-        why = status[1] if status else type(error).__name__.removesuffix("Error")
-        return StoreError(f"{self._where} cannot be {done}: {why}", hint=_hint(error, why))
-
-
-def _cos(bucket: str) -> ObjectStore:
-    """Open a bucket of Tencent COS by its S3 interface, with the header that forbids overwriting."""
-    # Options given here replace all of the environment's, so the one that tests need is carried over.
-    allow_http = os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true"
-    options: ClientConfig = {"default_headers": _COS_CREATE_ONLY, "allow_http": allow_http}
-    return from_url(f"s3://{bucket}", retry_config=_NO_RETRIES, client_options=options)
-
-
-def _hint(error: Exception, why: str) -> str:
-    if isinstance(error, PermissionDeniedError | UnauthenticatedError):
-        return "allow these credentials to list, read and create objects there"
-    if isinstance(error, FileNotFoundError):
-        return "the bucket does not exist, or an object was deleted from it"
-    return "the store is full: make room and apply again" if why.startswith("507") else ""

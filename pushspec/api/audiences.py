@@ -1,0 +1,242 @@
+"""Pull the lists of audience files, show what a pin says, and remove lists that nothing names any more."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pushspec.audience.pinned.list_file import fields_of, unpack
+from pushspec.audience.pinned.opening import open_list_store
+from pushspec.audience.pinned.pin import FOLDER, Pin, pin_path, read_pin
+from pushspec.audience.pinned.pull import PullContext, pull
+from pushspec.audience.spill import spill_folder
+from pushspec.clock import utc_now
+from pushspec.errors import SpecError, UsageError
+from pushspec.files import write_file
+from pushspec.problems import Problem
+from pushspec.spec.audience_file import UsedAudience
+from pushspec.spec.audience_load import AudienceSpec, read_audiences
+from pushspec.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from pushspec.api.project import LoadedProject
+    from pushspec.audience.pinned.stores import ListStore, StoredList
+    from pushspec.tencent.limits import Limit
+
+CACHE = ".pushspec/lists"
+"""Where fetched lists are kept, below the project; `audience prune` empties it."""
+_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a pull of one audience did.
+
+    Attributes:
+        pin: What it wrote.
+        path: The pin's file.
+        before: The pin that was there; None where there was none that could be read.
+        problems: What was noticed in the rows.
+    """
+
+    pin: Pin
+    path: str
+    before: Pin | None
+    problems: Sequence[Problem]
+
+
+def pull_audiences(
+    project: LoadedProject,
+    names: Sequence[str] = (),
+    *,
+    now: Callable[[], datetime] = utc_now,
+    on_rows: Callable[[str, int], None] = lambda _name, _rows: None,
+) -> Iterator[Pulled]:
+    """Pull audiences one after the other, those that others exclude first; a list is stored before its pin.
+
+    Args:
+        project: The project, at one of its environments.
+        names: Which audiences; none for all.
+        now: The wall clock.
+        on_rows: Told of an audience how many more rows were read.
+
+    Raises:
+        SpecError: A file, a row or a query is wrong; it carries the problems.
+        UsageError: No audience has that name.
+        StoreError: The store of the lists cannot be reached.
+    """
+    specs = audience_specs(project, names)
+    store = list_store(project)
+    for spec in _excluded_first(specs):
+        with spill_folder() as folder:
+            target = folder / "list.gz"
+            context = PullContext(
+                root=project.root,
+                environment=project.environment_name,
+                store=store.where,
+                limit=_account_limit(project, spec),
+                used=(),
+                list_of=lambda name: _list_of(project, store, name),
+                on_rows=lambda rows, name=spec.name: on_rows(name, rows),  # type: ignore[misc] # one default
+                now=now(),
+            )
+            pin, problems = pull(spec, context, target)
+            store.put(pin.rows_sha256, target)
+            with open_list(store, pin, project.root):  # what lies there is what the pin names
+                pass
+        before = read_pin(project.root, spec.name, project.environment_name)
+        path = pin_path(spec.name, project.environment_name)
+        write_file(project.root / path, pin.text())
+        yield Pulled(pin, path, before if isinstance(before, Pin) else None, problems)
+
+
+def audience_specs(project: LoadedProject, names: Sequence[str] = ()) -> list[AudienceSpec]:
+    """Return audience files by name; all of them where no name is given.
+
+    Raises:
+        SpecError: A file is wrong.
+        UsageError: There is none of that name, or none at all.
+    """
+    specs, problems = read_audiences(project.root)
+    if any(problem.is_error for problem in problems):
+        raise SpecError(problems)
+    for name in names:
+        if name not in specs:
+            raise UsageError(f"the project has no audience {name}", hint=did_you_mean(name, list(specs)))
+    if not specs:
+        raise UsageError("the project has no audience file", hint=f"write one into {FOLDER}/, kind: Audience")
+    return [specs[name] for name in names] if names else list(specs.values())
+
+
+def list_store(project: LoadedProject) -> ListStore:
+    """Return where the environment's lists lie.
+
+    Raises:
+        UsageError: No store has that form.
+        StoreError: It cannot be opened.
+    """
+    return open_list_store(project.environment.audience_store, project.root)
+
+
+@contextmanager
+def open_list(store: ListStore, pin: Pin, root: Path) -> Iterator[Path]:
+    """Return the content of a pinned list in a private file, all of it verified; it goes away with the block.
+
+    Raises:
+        ListMissingError: The store does not hold it.
+        ListDiffersError: What lies there is another list.
+        StoreError: The store cannot be reached.
+    """
+    stored = store.local(pin, root / CACHE)
+    with spill_folder() as folder:
+        content = folder / "list"
+        with content.open("wb") as file:
+            unpack(stored, file, pin)
+        yield content
+
+
+def read_pins(project: LoadedProject, names: Sequence[str] = ()) -> list[tuple[AudienceSpec, Pin | Problem]]:
+    """Return audiences, all where no name is given, each with its pin or why that cannot be read."""
+    specs = audience_specs(project, names)
+    return [(spec, read_pin(project.root, spec.name, project.environment_name)) for spec in specs]
+
+
+def samples(
+    project: LoadedProject, pins: Sequence[tuple[AudienceSpec, Pin | Problem]], count: int
+) -> Iterator[tuple[Sequence[str], list[list[str]]]]:
+    """Yield the kept columns and the first people of each list, each person with those values.
+
+    Raises:
+        RefusedError: A list is not in its store, or is another one.
+        StoreError: The store cannot be reached.
+    """
+    for _, pin in pins if count else ():
+        if isinstance(pin, Pin):
+            with open_list(list_store(project), pin, project.root) as content:
+                yield pin.columns, _first(content, count)
+
+
+def _first(content: Path, count: int) -> list[list[str]]:
+    with content.open(encoding="utf-8", newline="\n") as lines:
+        next(lines)
+        return [fields_of(line.rstrip("\n")) for line, _ in zip(lines, range(count), strict=False)]
+
+
+def unnamed_lists(project: LoadedProject) -> list[StoredList]:
+    """Return the lists in the store that no pin of the project names, whatever its environment.
+
+    Raises:
+        SpecError: A pin cannot be read, so nobody knows which list it names.
+        StoreError: The store cannot be reached.
+    """
+    named: set[str] = set()
+    for path in sorted((project.root / FOLDER).glob("*.pin.json")):
+        audience, environment = path.name.removesuffix(".pin.json").split(".", 1)
+        pin = read_pin(project.root, audience, environment)
+        if isinstance(pin, Problem):
+            raise SpecError([pin])
+        named.add(pin.rows_sha256)
+    return [it for it in list_store(project).lists() if it.rows_sha256 not in named]
+
+
+def remove_lists(project: LoadedProject, lists: Sequence[StoredList]) -> None:
+    """Remove lists from the store, and what was fetched of any list."""
+    store = list_store(project)
+    for stored in lists:
+        store.remove(stored.rows_sha256)
+    for path in (project.root / CACHE).glob("*"):
+        path.unlink(missing_ok=True)
+
+
+def _list_of(project: LoadedProject, store: ListStore, name: str) -> tuple[Pin, Iterator[Sequence[str]]]:
+    pin = read_pin(project.root, name, project.environment_name)
+    if isinstance(pin, Problem):
+        raise SpecError([pin])
+    return pin, _accounts(store, pin, project.root)
+
+
+def _accounts(store: ListStore, pin: Pin, root: Path) -> Iterator[Sequence[str]]:
+    with open_list(store, pin, root) as content, content.open(encoding="utf-8", newline="\n") as lines:
+        next(lines)
+        some: list[str] = []
+        for line in lines:
+            some.append(fields_of(line.rstrip("\n"))[0])
+            if len(some) == _AT_ONCE:
+                yield some
+                some = []
+        if some:
+            yield some
+
+
+def _excluded_first(specs: Sequence[AudienceSpec]) -> list[AudienceSpec]:
+    """Return audiences so that one that others exclude is pulled before them.
+
+    Raises:
+        SpecError: Two exclude each other.
+    """
+    by_name = {spec.name: spec for spec in specs}
+    ordered: dict[str, AudienceSpec] = {}
+
+    def visit(spec: AudienceSpec, above: tuple[str, ...]) -> None:
+        for index, entry in enumerate(spec.audience.exclude):
+            if isinstance(entry, UsedAudience) and entry.use in (*above, spec.name):
+                circle = " excludes ".join((*above, spec.name, entry.use))
+                place = ("exclude", index)
+                raise SpecError([spec.document.problem(place, "audience-circle", circle, hint="remove one")])
+            if isinstance(entry, UsedAudience) and entry.use in by_name:
+                visit(by_name[entry.use], (*above, spec.name))
+        ordered.setdefault(spec.name, spec)
+
+    for spec in specs:
+        visit(spec, ())
+    return list(ordered.values())
+
+
+def _account_limit(project: LoadedProject, spec: AudienceSpec) -> Limit:
+    limits = project.environment.limits
+    return limits.registration_id_bytes if spec.audience.ids == "registration" else limits.user_id_bytes

@@ -1,0 +1,117 @@
+"""Lists in a bucket, one object each; a fetch that was interrupted goes on where it stopped."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import obstore
+
+from pushspec.audience.pinned.stores import ENDING, StoredList, missing
+from pushspec.errors import UsageError
+from pushspec.files import FileAccessError, make_folder
+from pushspec.lockfile.stores.buckets import FAILURES, failure, open_bucket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pushspec.audience.pinned.pin import Pin
+
+_AT_ONCE = 8 << 20
+"""Bytes of one request: what an interruption can cost."""
+
+
+class ObjectLists:
+    """A bucket, or a folder of one."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if not parts.hostname:
+            raise UsageError(f"{url} names no bucket", hint=f"write {parts.scheme}://BUCKET/FOLDER")
+        self._where = f"{parts.scheme}://{parts.hostname}{parts.path}"
+        self._prefix = parts.path.strip("/")
+        # A list that is written twice has the same content, so nothing has to be create-only here.
+        self._store = open_bucket(parts.scheme, parts.netloc, self._where, create_only=False)
+
+    @property
+    def where(self) -> str:
+        """The URL, without credentials."""
+        return self._where
+
+    def put(self, rows_sha256: str, file: Path) -> bool:
+        """Upload a list, in parts where it is large."""
+        try:
+            if self._size(rows_sha256) is not None:
+                return False
+            obstore.put(self._store, self._name(rows_sha256), file)
+        except FAILURES as error:
+            raise failure(self._where, "written", error) from error
+        return True
+
+    def local(self, pin: Pin, cache: Path) -> Path:
+        """Fetch a list into the cache, from where an earlier fetch stopped."""
+        make_folder(cache)
+        target = cache / f"{pin.rows_sha256}{ENDING}"
+        try:
+            cache.chmod(0o700)
+            size = self._size(pin.rows_sha256)
+            if size is None:
+                raise missing(pin, self._where)
+            self._fetch(pin.rows_sha256, target, size)
+            if _sha256(target) != pin.file_sha256:
+                # Pieces of two uploads, or a damaged cache: once more, all of it.
+                target.unlink()
+                self._fetch(pin.rows_sha256, target, size)
+        except FAILURES as error:
+            raise failure(self._where, "read", error) from error
+        except OSError as error:
+            raise FileAccessError(str(target), "written", error) from None
+        return target
+
+    def lists(self) -> Iterator[StoredList]:
+        """Yield the objects."""
+        try:
+            entries = [
+                entry for page in obstore.list(self._store, prefix=self._prefix or None) for entry in page
+            ]
+        except FAILURES as error:
+            raise failure(self._where, "read", error) from error
+        for entry in sorted(entries, key=lambda entry: entry["path"]):
+            name = entry["path"].rpartition("/")[2]
+            if entry["path"] == self._name(name.removesuffix(ENDING)):
+                yield StoredList(name.removesuffix(ENDING), entry["size"])
+
+    def remove(self, rows_sha256: str) -> None:
+        """Delete the object."""
+        try:
+            obstore.delete(self._store, self._name(rows_sha256))
+        except FAILURES as error:
+            raise failure(self._where, "changed", error) from error
+
+    def _size(self, rows_sha256: str) -> int | None:
+        try:
+            return obstore.head(self._store, self._name(rows_sha256))["size"]
+        except FileNotFoundError:
+            return None
+
+    def _fetch(self, rows_sha256: str, target: Path, size: int) -> None:
+        with target.open("ab") as file:
+            file.seek(0, 2)
+            if file.tell() > size:
+                file.truncate(0)
+            while (start := file.tell()) < size:
+                piece = obstore.get_range(
+                    self._store, self._name(rows_sha256), start=start, end=min(start + _AT_ONCE, size)
+                )
+                file.write(bytes(piece))
+                file.flush()
+
+    def _name(self, rows_sha256: str) -> str:
+        return f"{self._prefix}/{rows_sha256}{ENDING}".lstrip("/")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,42 @@
+"""Open the place where an environment's lists lie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pushspec.audience.pinned.stores import FolderLists
+from pushspec.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pushspec.audience.pinned.stores import ListStore
+
+DEFAULT_FOLDER = ".pushspec/audiences"
+
+
+def open_list_store(place: str | None, root: Path) -> ListStore:
+    """Return the store that an environment's ``audience_store`` names.
+
+    Args:
+        place: A folder, relative to the project or absolute, ``s3://…``, ``gs://…``, ``az://…`` or ``cos://…``.
+        root: The project folder.
+
+    Raises:
+        UsageError: No store has that form, or its library is not installed.
+        StoreError: It cannot be opened.
+    """
+    place = place or DEFAULT_FOLDER
+    scheme = urlsplit(place).scheme
+    if not scheme:
+        return FolderLists(root / place, place)
+    if scheme not in {"s3", "gs", "az", "cos"}:
+        raise UsageError(
+            f"no audience store is named `{scheme}:`", hint="a folder, s3://, gs://, az:// or cos://"
+        )
+    try:
+        from pushspec.audience.pinned.objects import ObjectLists
+    except ImportError:
+        raise UsageError("this audience store needs obstore", hint="install `pushspec[objects]`") from None
+    return ObjectLists(place)

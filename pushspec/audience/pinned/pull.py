@@ -1,0 +1,183 @@
+"""Run an audience's definition: read its people, leave out the excluded, and write list and pin."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pushspec.audience.engine import open_engine
+from pushspec.audience.files import hash_files, read_batches
+from pushspec.audience.pinned.list_file import ListWriter, WrittenList
+from pushspec.audience.pinned.pin import Pin, PinnedExclusion
+from pushspec.audience.pinned.sorting import ListedPeople, PeopleTable
+from pushspec.audience.query import query_batches
+from pushspec.audience.rows import Batch, FormatError
+from pushspec.audience.soundness import RowCheck
+from pushspec.errors import SpecError
+from pushspec.problems import Location, Problem
+from pushspec.spec.audience_file import UsedAudience
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from pushspec.spec.audience_load import AudienceSpec
+    from pushspec.tencent.limits import Limit
+
+
+@dataclass(frozen=True, slots=True)
+class PullContext:
+    """What a pull works with.
+
+    Attributes:
+        root: The project folder.
+        environment: The environment's name.
+        store: Where the list will lie, without credentials.
+        limit: How long an account may be.
+        used: For each set of columns that a campaign personalizes by, its columns.
+        list_of: Returns the pin of another audience and walks its accounts.
+        on_rows: Told of each batch how many rows it has.
+        now: The moment of the pull.
+    """
+
+    root: Path
+    environment: str
+    store: str
+    limit: Limit
+    used: Sequence[tuple[str, ...]]
+    list_of: Callable[[str], tuple[Pin, Iterator[Sequence[str]]]]
+    on_rows: Callable[[int], None]
+    now: datetime
+
+
+def pull(spec: AudienceSpec, context: PullContext, target: Path) -> tuple[Pin, list[Problem]]:
+    """Write the list of an audience to a file, and return its pin and what was noticed.
+
+    Raises:
+        SpecError: A row, a file or the query is wrong; it carries the problems.
+    """
+    audience, check = spec.audience, RowCheck(context.limit)
+    with _placed(spec), open_engine() as (duckdb, connection), _driver_errors(duckdb):
+        table = PeopleTable(connection, audience.keep)
+        table.add(check.sound(_batches(spec, context)), context.on_rows)
+        _refuse(check.problems)
+        exclusions, noticed = _exclude(spec, context, table)
+        rows, accounts, two = table.settle()
+        if two:
+            _refuse([_two_values(spec, two)])
+        effects = table.exclusions()
+        with target.open("wb") as file:
+            writer = ListWriter(file, audience.keep)
+            people = table.write(writer)
+            written = writer.finish()
+        if not people.count:
+            message = f"nobody is left of {rows:,} rows" if rows else "the source has no rows"
+            _refuse([spec.document.problem((), "audience-empty", message)])
+        combinations = tuple(table.combinations(columns) for columns in context.used)
+    done = [
+        one.model_copy(update=dict(zip(("entries", "found"), effects.get(number, (0, 0)), strict=True)))
+        for number, one in enumerate(exclusions)
+    ]
+    pin = Pin(
+        audience=audience.name,
+        environment=context.environment,
+        pulled_at=context.now,
+        store=context.store,
+        ids=audience.ids,
+        columns=audience.keep,
+        rows=rows,
+        duplicates=rows - accounts,
+        excluded=accounts - people.count,
+        definition_sha256=audience.sha256,
+        exclusions=tuple(done),
+        combinations=combinations,
+        **_figures(people, written),
+    )
+    return pin.sealed(), [*check.problems, *noticed]
+
+
+def _figures(people: ListedPeople, written: WrittenList) -> dict[str, Any]:
+    return {
+        "count": people.count,
+        "longest_bytes": people.longest_bytes,
+        "accounts_sha256": people.accounts_sha256,
+        "content_bytes": written.content_bytes,
+        "rows_sha256": written.rows_sha256,
+        "file_sha256": written.file_sha256,
+    }
+
+
+def _batches(spec: AudienceSpec, context: PullContext) -> Iterator[Batch | Problem]:
+    audience = spec.audience
+    if audience.sql is not None:
+        return query_batches(context.root, audience.sql, audience.column, audience.keep)
+    problem = partial(_problem_at, spec, ("file",))
+    return read_batches(context.root, audience.file or "", audience.column, audience.keep, problem)
+
+
+def _exclude(
+    spec: AudienceSpec, context: PullContext, table: PeopleTable
+) -> tuple[list[PinnedExclusion], list[Problem]]:
+    """Read what exclude names into the table; return it without its effects, and what was noticed."""
+    found: list[PinnedExclusion] = []
+    noticed: list[Problem] = []
+    for number, entry in enumerate(spec.audience.exclude):
+        if isinstance(entry, UsedAudience):
+            pin, accounts = context.list_of(entry.use)
+            table.exclude(number, map(Batch, accounts))
+            found.append(PinnedExclusion(use=entry.use, sha256=pin.rows_sha256, entries=0, found=0))
+            continue
+        check = RowCheck(context.limit)
+        problem = partial(_problem_at, spec, ("exclude", number))
+        table.exclude(
+            number, check.sound(read_batches(context.root, entry, spec.audience.column, (), problem))
+        )
+        _refuse(check.problems)
+        noticed += check.problems
+        found.append(PinnedExclusion(path=entry, sha256=hash_files(context.root, entry), entries=0, found=0))
+    return found, noticed
+
+
+def _problem_at(
+    spec: AudienceSpec, path: tuple[str | int, ...], rule: str, message: str, hint: str
+) -> Problem:
+    return spec.document.problem(path, rule, message, hint=hint)
+
+
+def _two_values(spec: AudienceSpec, count: int) -> Problem:
+    who = f"{count:,} accounts have" if count > 1 else "an account has"
+    message = f"{who} two rows with different {', '.join(spec.audience.keep)}; which one counts?"
+    return spec.document.problem(
+        ("keep",), "personal-conflict", message, hint="keep one row for each account"
+    )
+
+
+def _refuse(problems: Iterable[Problem]) -> None:
+    found = list(problems)
+    if any(problem.is_error for problem in found):
+        raise SpecError(found)
+
+
+@contextmanager
+def _placed(spec: AudienceSpec) -> Iterator[None]:
+    """Give a fault of a file or query its place."""
+    try:
+        yield
+    except FormatError as fault:
+        if fault.file:
+            place = Location(fault.file, fault.line, text=fault.text)
+            raise SpecError([Problem(place, fault.rule, str(fault), fault.hint)]) from None
+        key = ("sql",) if spec.audience.sql is not None else ()
+        raise SpecError([spec.document.problem(key, fault.rule, str(fault), hint=fault.hint)]) from None
+
+
+@contextmanager
+def _driver_errors(duckdb: Any) -> Iterator[None]:  # noqa: ANN401 - imported only when needed
+    try:
+        yield
+    except duckdb.Error as error:
+        # The lines below the first hold advice of the engine: options that drop wrong rows in silence.
+        raise FormatError("audience-sql", f"the list cannot be made: {str(error).splitlines()[0]}") from None

@@ -1,0 +1,139 @@
+"""Sort, count and exclude the people of a list in the engine, which holds what Python would not."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pushspec.audience.arrow import block, column_table
+from pushspec.audience.pinned.pin import FEWEST, MOST_SHOWN, Combination, Combinations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pushspec.audience.pinned.list_file import ListWriter
+    from pushspec.audience.rows import Batch
+
+_AT_ONCE = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPeople:
+    """What was written of a list.
+
+    Attributes:
+        accounts_sha256: SHA-256 of the accounts, a line feed after each.
+        count: How many they are.
+        longest_bytes: Of the longest account.
+    """
+
+    accounts_sha256: str
+    count: int
+    longest_bytes: int
+
+
+class PeopleTable:
+    """The rows of one audience, in a connection of their own.
+
+    Args:
+        connection: As :func:`pushspec.audience.engine.open_engine` opens it.
+        columns: Kept columns, in the order of the batches' values.
+    """
+
+    def __init__(self, connection: Any, columns: Sequence[str]) -> None:  # noqa: ANN401 - of the engine
+        self._connection = connection
+        self._columns = tuple(columns)
+        # Names of our own: people's columns may be called anything.
+        self._values = [f"v{number}" for number in range(len(columns))]
+        made = ", ".join(f"{name} varchar" for name in ("account", *self._values))
+        self._run(f"create table rows({made})")
+        self._run("create table excluded(account varchar, entry integer)")
+
+    def add(self, batches: Iterable[Batch], on_rows: Callable[[int], None]) -> None:
+        """Take rows; ``on_rows`` is told how many more there are."""
+        for batch in batches:
+            columns = dict(zip(("account", *self._values), (batch.accounts, *batch.values), strict=True))
+            self._insert("rows", columns)
+            on_rows(len(batch.accounts))
+
+    def exclude(self, entry: int, batches: Iterable[Batch]) -> None:
+        """Take the accounts that one entry of exclude names."""
+        for batch in batches:
+            self._insert("excluded", {"account": batch.accounts}, f"account, {entry}")
+
+    def settle(self) -> tuple[int, int, int]:
+        """Drop duplicates; return the number of rows, of accounts, and of accounts with two values."""
+        (rows,) = self._one("select count(*) from rows")
+        self._run("create table people as select distinct * from rows")
+        self._run("drop table rows")
+        distinct, accounts = self._one("select count(*), count(distinct account) from people")
+        two = 0
+        if distinct != accounts:
+            (two,) = self._one(
+                "select count(*) from (select 1 from people group by account having count(*) > 1)"
+            )
+        return rows, accounts, two
+
+    def exclusions(self) -> dict[int, tuple[int, int]]:
+        """Leave out the excluded; return how many accounts each entry names, and how many the list held."""
+        found = self._connection.execute(
+            "select entry, count(distinct x.account), count(distinct p.account) "
+            "from excluded x left join people p using (account) group by entry"
+        ).fetchall()
+        if found:
+            self._run("create table listed as select * from people anti join excluded using (account)")
+        else:
+            self._run("alter table people rename to listed")
+        return {entry: (entries, hits) for entry, entries, hits in found}
+
+    def write(self, writer: ListWriter) -> ListedPeople:
+        """Write the people, ordered by the UTF-8 bytes of their accounts."""
+        fields = [_escaped(name) for name in ("account", *self._values)]
+        line = " || chr(9) || ".join(fields) + " || chr(10)"
+        sql = f"select {line}, account || chr(10) from listed order by account"  # noqa: S608 - names of our own
+        accounts, count = hashlib.sha256(), 0
+        for batch in self._connection.sql(sql).to_arrow_reader(_AT_ONCE):
+            writer.write(block(batch.column(0)))
+            accounts.update(block(batch.column(1)))
+            count += batch.num_rows
+        (longest,) = self._one("select coalesce(max(strlen(account)), 0) from listed")
+        return ListedPeople(accounts.hexdigest(), count, longest)
+
+    def combinations(self, columns: tuple[str, ...]) -> Combinations:
+        """Count the people by the values of some kept columns."""
+        names = ", ".join(self._values[self._columns.index(name)] for name in columns)
+        counts = f"select {names}, count(*) as n from listed group by {names}"  # noqa: S608 - names of our own
+        total = f"select count(*), sum(n) from ({counts})"  # noqa: S608 - names of our own
+        combinations, people = self._one(total)
+        most = self._connection.execute(f"{counts} order by n desc, {names} limit {MOST_SHOWN}").fetchall()
+        rows = [row for row in most if row[-1] >= FEWEST]
+        shown = [Combination(values=row[:-1], count=row[-1]) for row in sorted(rows, key=_bytes_of)]
+        return Combinations(
+            columns=columns,
+            shown=tuple(shown),
+            hidden=combinations - len(shown),
+            hidden_accounts=int(people) - sum(it.count for it in shown),
+        )
+
+    def _insert(self, table: str, columns: dict[str, Sequence[str]], chosen: str = "*") -> None:
+        self._connection.register("pushspec_rows", column_table(columns))
+        self._run(f"insert into {table} select {chosen} from pushspec_rows")  # noqa: S608 - names of our own
+        self._connection.unregister("pushspec_rows")
+
+    def _run(self, sql: str) -> None:
+        self._connection.execute(sql).fetchall()
+
+    def _one(self, sql: str) -> Any:  # noqa: ANN401 - a row of the engine
+        return self._connection.execute(sql).fetchall()[0]
+
+
+def _escaped(name: str) -> str:
+    """Return the expression of a field as :mod:`pushspec.audience.pinned.list_file` writes it."""
+    for code, escape in ((92, "\\\\"), (9, "\\t"), (10, "\\n"), (13, "\\r")):
+        name = f"replace({name}, chr({code}), '{escape}')"
+    return name
+
+
+def _bytes_of(row: tuple[Any, ...]) -> list[bytes]:
+    return [str(value).encode() for value in row[:-1]]

@@ -1,0 +1,140 @@
+"""Where lists lie, behind one small interface: a folder, or a bucket."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from pushspec.errors import RefusedError
+from pushspec.files import FileAccessError, make_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pushspec.audience.pinned.pin import Pin
+
+ENDING = ".list.gz"
+
+
+class ListMissingError(RefusedError):
+    """A store does not hold the list that a pin names; nothing was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredList:
+    """One list in a store.
+
+    Attributes:
+        rows_sha256: What names it.
+        file_bytes: Its size as it lies there.
+    """
+
+    rows_sha256: str
+    file_bytes: int
+
+
+class ListStore(Protocol):
+    """Keeps lists by the hash of their content; a list that is there never changes."""
+
+    @property
+    def where(self) -> str:
+        """The place, without credentials."""
+
+    def put(self, rows_sha256: str, file: Path) -> bool:
+        """Keep a list and return once it is durable; False where one of that name is there already.
+
+        Raises:
+            StoreError: The store cannot be reached.
+            UsageError: The system refuses.
+        """
+
+    def local(self, pin: Pin, cache: Path) -> Path:
+        """Return a file on this machine that should hold a list; its content is for the caller to check.
+
+        Args:
+            pin: Names the list.
+            cache: A private folder for what has to be fetched; what an earlier run left there is used.
+
+        Raises:
+            ListMissingError: The list is not there.
+            StoreError: The store cannot be reached.
+        """
+
+    def lists(self) -> Iterator[StoredList]:
+        """Yield what is there, in the order of the names."""
+
+    def remove(self, rows_sha256: str) -> None:
+        """Remove a list."""
+
+
+def missing(pin: Pin, where: str) -> ListMissingError:
+    """Return the error that a list is not in its store."""
+    return ListMissingError(
+        f"{where} does not hold the list of {pin.audience} that its pin names",
+        hint=f"run `pushspec audience pull {pin.audience} -e {pin.environment}`, or bring the list back",
+    )
+
+
+class FolderLists:
+    """A folder that only this user can enter; each list is one file."""
+
+    def __init__(self, folder: Path, where: str) -> None:
+        self._folder = folder
+        self._where = where
+
+    @property
+    def where(self) -> str:
+        """The folder as the project file names it."""
+        return self._where
+
+    def put(self, rows_sha256: str, file: Path) -> bool:
+        """Copy a list into the folder."""
+        target = self._path(rows_sha256)
+        if target.exists():
+            return False
+        make_folder(self._folder)
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        try:
+            self._folder.chmod(0o700)
+            shutil.copyfile(file, temporary)
+            temporary.chmod(0o600)
+            _sync(temporary)
+            temporary.replace(target)
+            _sync(self._folder)
+        except OSError as error:
+            raise FileAccessError(str(target), "written", error) from None
+        finally:
+            temporary.unlink(missing_ok=True)
+        return True
+
+    def local(self, pin: Pin, cache: Path) -> Path:
+        """Return the file itself."""
+        del cache
+        path = self._path(pin.rows_sha256)
+        if not path.is_file():
+            raise missing(pin, self._where)
+        return path
+
+    def lists(self) -> Iterator[StoredList]:
+        """Yield the files."""
+        for path in sorted(self._folder.glob(f"*{ENDING}")):
+            if path.is_file() and not path.name.startswith("."):
+                yield StoredList(path.name.removesuffix(ENDING), path.stat().st_size)
+
+    def remove(self, rows_sha256: str) -> None:
+        """Remove the file."""
+        self._path(rows_sha256).unlink(missing_ok=True)
+
+    def _path(self, rows_sha256: str) -> Path:
+        return self._folder / f"{rows_sha256}{ENDING}"
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

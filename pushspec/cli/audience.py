@@ -1,0 +1,94 @@
+"""``pushspec audience``: pull the lists of audience files, look at their pins, remove old lists."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pushspec.cli import options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.group()
+def command() -> None:
+    """Pull lists of people, and show what their pins say."""
+
+
+@command.command()
+@options.names
+@options.project
+@options.environment
+def pull(names: tuple[str, ...], folder: Path, environment: str | None) -> None:
+    """Run audience files, and write their lists and pins.
+
+    NAMES are names of audiences; none for all. A list goes to the environment's audience_store, the pin to
+    audiences/: commit it. A campaign with `audience: {use: NAME}` sends to the list that the pin names.
+    """
+    from pushspec.api.audiences import pull_audiences
+    from pushspec.api.project import load_project
+    from pushspec.cli.output import show, tell
+    from pushspec.views.audience import pulled_text
+    from pushspec.views.problems import problems_text
+
+    project = load_project(folder, environment=environment)
+    for pulled in pull_audiences(project, names):
+        if pulled.problems:
+            tell(problems_text(pulled.problems))
+        show(pulled_text(pulled))
+
+
+@command.command(name="show")
+@options.names
+@options.project
+@options.environment
+@click.option(
+    "--samples",
+    "sample_count",
+    type=click.IntRange(0, 1000),
+    default=0,
+    help="Show the first people of each list, too; it has to be at hand.",
+)
+@options.formats("text", "json", of="audience_show")
+def show_pins(
+    names: tuple[str, ...], folder: Path, environment: str | None, sample_count: int, form: str
+) -> None:
+    """Show what pins say, in counts.
+
+    NAMES are names of audiences; none for all. With --samples this prints accounts.
+    """
+    from pushspec.api.audiences import read_pins, samples
+    from pushspec.api.project import load_project
+    from pushspec.cli.output import show
+    from pushspec.views.audience import pins_json, pins_text, samples_text
+
+    project = load_project(folder, environment=environment)
+    pins = read_pins(project, names)
+    show(pins_json(pins) if form == "json" else pins_text(pins))
+    for columns, rows in samples(project, pins, sample_count):
+        show(samples_text(columns, rows))
+
+
+@command.command()
+@options.project
+@options.environment
+@click.option("--dry-run", "is_dry", is_flag=True, help="Only list what would be removed.")
+def prune(folder: Path, environment: str | None, *, is_dry: bool) -> None:
+    """Remove lists that no pin of the project names.
+
+    Lists that a pin on another branch names are gone afterwards: pull again there. Fetched copies go as well.
+    """
+    from pushspec.api.audiences import remove_lists, unnamed_lists
+    from pushspec.api.project import load_project
+    from pushspec.cli.output import show
+    from pushspec.text import counted
+
+    project = load_project(folder, environment=environment)
+    lists = unnamed_lists(project)
+    if not is_dry:
+        remove_lists(project, lists)
+    for stored in lists:
+        show(f"{stored.rows_sha256[:12]}  {stored.file_bytes:,} bytes\n")
+    show(f"{counted(len(lists), 'list')} {'would be removed' if is_dry else 'removed'}\n")

@@ -1,0 +1,67 @@
+"""Open a bucket of an object store; account and credentials come from the provider's own variables."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
+from obstore.store import from_url
+
+from pushspec.lockfile.stores import StoreError
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, ObjectStore, RetryConfig
+
+FAILURES = (BaseError, FileNotFoundError)  # a missing object or bucket is an error of Python's own
+_NO_RETRIES: RetryConfig = {"max_retries": 0}
+_COS_CREATE_ONLY = {"x-cos-forbid-overwrite": "true"}
+"""What Tencent COS has in place of ``If-None-Match``; a conflict is a 409
+(https://cloud.tencent.com/document/product/436/7749)."""
+
+
+def open_bucket(scheme: str, bucket: str, where: str, *, create_only: bool) -> ObjectStore:
+    """Return a bucket, in which nothing is tried twice by itself.
+
+    Args:
+        scheme: ``s3``, ``gs``, ``az`` or ``cos``.
+        bucket: Its name.
+        where: What messages call it, without credentials.
+        create_only: Tencent COS refuses to overwrite; elsewhere each write says so itself.
+
+    Raises:
+        StoreError: It cannot be opened.
+    """
+    try:
+        if scheme == "cos":
+            return _cos(bucket, _COS_CREATE_ONLY if create_only else {})
+        return from_url(f"{scheme}://{bucket}", retry_config=_NO_RETRIES)
+    except FAILURES as error:
+        raise StoreError(
+            f"{where} cannot be opened: {type(error).__name__.removesuffix('Error')}",
+            hint="set the provider's own environment variables for account and credentials",
+        ) from error
+
+
+def _cos(bucket: str, headers: dict[str, str]) -> ObjectStore:
+    """Open a bucket of Tencent COS by its S3 interface."""
+    # Options given here replace all of the environment's, so the one that tests need is carried over.
+    allow_http = os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true"
+    options: ClientConfig = {"default_headers": headers, "allow_http": allow_http}
+    return from_url(f"s3://{bucket}", retry_config=_NO_RETRIES, client_options=options)
+
+
+def failure(where: str, done: str, error: Exception) -> StoreError:
+    """Return what went wrong, without the library's own words: they hold URLs and headers."""
+    status = re.search(r"status code: (\d{3} [A-Z][A-Za-z ]+)", str(error))
+    why = status[1] if status else type(error).__name__.removesuffix("Error")
+    return StoreError(f"{where} cannot be {done}: {why}", hint=_hint(error, why))
+
+
+def _hint(error: Exception, why: str) -> str:
+    if isinstance(error, PermissionDeniedError | UnauthenticatedError):
+        return "allow these credentials to list, read and create objects there"
+    if isinstance(error, FileNotFoundError):
+        return "the bucket does not exist, or an object was deleted from it"
+    return "the store is full: make room and apply again" if why.startswith("507") else ""

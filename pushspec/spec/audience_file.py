@@ -1,0 +1,56 @@
+"""The audience file: who a list is, where it comes from, and what campaigns may use of it."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from pushspec.serialization import digest_of
+from pushspec.spec.campaign import NAME_MAX
+from pushspec.spec.refusals import NAME
+from pushspec.tencent.model import Items, Model
+
+
+class UsedAudience(Model):
+    """A list by the name of its audience file."""
+
+    use: str = Field(pattern=NAME, max_length=NAME_MAX, description="The name of an audience file.")
+
+
+class AudienceFile(Model):
+    """An audience of its own, used by any campaign; its list lies outside the repository."""
+
+    api_version: Literal["pushspec/v1"] = Field(alias="apiVersion")
+    kind: Literal["Audience"]
+    name: str = Field(
+        pattern=NAME, max_length=NAME_MAX, description="Unique; the file may have another name."
+    )
+    description: str | None = None
+    source: str | None = Field(default=None, description="A source of the environment, for sql.")
+    sql: str | None = Field(default=None, description="A query; its rows are accounts.")
+    file: str | None = Field(default=None, description="A file of accounts in the project, or a pattern.")
+    column: str | None = Field(default=None, description="The column that names the account.")
+    ids: Literal["user", "registration"] = Field(
+        default="user", description="Whether accounts are UserIDs or RegistrationIDs."
+    )
+    keep: Items[str] = Field(default=(), description="Columns that campaigns may personalize by.")
+    exclude: Items[str | UsedAudience] = Field(
+        default=(), description="Files of accounts that are left out, or audiences: {use: NAME}."
+    )
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if (self.sql is None) == (self.file is None):
+            raise PydanticCustomError("audience-choice", "needs either sql or file")
+        if self.source is not None and self.sql is None:
+            raise PydanticCustomError("audience-option", "has a source, which takes sql", {"at": ("source",)})
+        if len(set(self.keep)) < len(self.keep):
+            raise PydanticCustomError("audience-column", "keeps a column twice", {"at": ("keep",)})
+        return self
+
+    @property
+    def sha256(self) -> str:
+        """Hash of all that decides who is in the list; a description is not."""
+        return digest_of(self.model_dump(mode="json", by_alias=True, exclude={"description"}))

@@ -1,0 +1,90 @@
+"""Pins and pulls as text and JSON: counts, never who."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pushspec.audience.pinned.pin import Pin
+from pushspec.sanitize import printable
+from pushspec.text import counted
+from pushspec.timestamps import local_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pushspec.api.audiences import Pulled
+    from pushspec.problems import Problem
+    from pushspec.spec.audience_load import AudienceSpec
+
+FORMAT_VERSION = 1
+
+
+def pulled_text(pulled: Pulled) -> str:
+    """Return what a pull did: count, change, and what was left out."""
+    lines = [f"{pulled.pin.audience}: {counted(pulled.pin.count, 'account')}{_change(pulled)}"]
+    return "\n".join([*lines, *_origin(pulled.pin), f"  {pulled.path}", ""])
+
+
+def _change(pulled: Pulled) -> str:
+    pin, before = pulled.pin, pulled.before
+    if before is None:
+        return ""
+    if before.rows_sha256 == pin.rows_sha256:
+        return ", the same list as before"
+    return f", {pin.count - before.count:+,} since the last pull"
+
+
+def pins_text(pins: Sequence[tuple[AudienceSpec, Pin | Problem]]) -> str:
+    """Return every audience with what its pin says."""
+    return "".join(f"{line}\n" for spec, pin in pins for line in _pin_lines(spec, pin))
+
+
+def _pin_lines(spec: AudienceSpec, pin: Pin | Problem) -> Iterator[str]:
+    if not isinstance(pin, Pin):
+        yield f"{spec.name} · {printable(spec.path)}"
+        yield f"  {pin.message}; {pin.hint}"
+        return
+    yield f"{spec.name} · {printable(spec.path)} · {counted(pin.count, 'account')}"
+    yield f"  pulled {local_text(pin.pulled_at)} to {pin.store}, list {pin.rows_sha256[:12]}"
+    if spec.audience.sha256 != pin.definition_sha256:
+        yield "  the audience file changed since: pull again"
+    yield from _origin(pin)
+    for spread in pin.combinations:
+        names = ", ".join(spread.columns)
+        yield f"  by {names}: {counted(len(spread.shown) + spread.hidden, 'combination')}"
+        yield from (f"    {', '.join(it.values)}: {it.count:,}" for it in spread.shown)
+        if spread.hidden:
+            yield f"    {spread.hidden:,} more with {counted(spread.hidden_accounts, 'account')}"
+
+
+def _origin(pin: Pin) -> Iterator[str]:
+    left = [f"{pin.duplicates:,} named an account again"] * bool(pin.duplicates)
+    left += [f"{pin.excluded:,} excluded"] * bool(pin.excluded)
+    yield f"  {counted(pin.rows, 'row')}{''.join(f', {words}' for words in left)}"
+    for one in pin.exclusions:
+        named = printable(one.path or one.use or "")
+        yield f"  exclude: {one.found:,} of {one.entries:,} entries of {named} left out"
+
+
+def pins_json(pins: Sequence[tuple[AudienceSpec, Pin | Problem]]) -> str:
+    """Return every audience as JSON; an audience without a pin has null there, and why."""
+    found = [
+        {
+            "name": spec.name,
+            "file": spec.path,
+            "pin": pin.model_dump(mode="json") if isinstance(pin, Pin) else None,
+            "problem": None if isinstance(pin, Pin) else f"{pin.message}; {pin.hint}",
+        }
+        for spec, pin in pins
+    ]
+    return (
+        json.dumps({"format_version": FORMAT_VERSION, "audiences": found}, ensure_ascii=False, indent=2)
+        + "\n"
+    )
+
+
+def samples_text(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return some people of a list, a line each."""
+    lines = [("account", *columns), *rows]
+    return "".join("\t".join(map(printable, line)) + "\n" for line in lines)

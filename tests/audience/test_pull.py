@@ -1,0 +1,336 @@
+"""Pulls: the same people give the same list and pin, and what is wrong leaves both alone."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from simulation.proxy import Lost, half_a_body, says
+from workbench import CAMPAIGN
+
+if TYPE_CHECKING:
+    from simulation.places import ObjectsPlace, Place
+    from simulation.proxy import Answer, Visit
+    from workbench import Project
+
+HEAD = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\n"
+PEOPLE = ["Z", "a", "ada", "bonnie", "lin", "rong", "é", "鱼", "𠮷"]
+"""In the order of their UTF-8 bytes, which is not the one of a dictionary or of UTF-16."""
+PIN = "audiences/gold.sandbox.pin.json"
+
+
+def define(project: Project, keys: str = "file: people.txt\n", **files: str) -> Project:
+    """Write the audience file, and files beside it; ``__`` stands for a dot."""
+    named = {name.replace("__", "."): text for name, text in files.items()}
+    return project.write({"audiences/gold.yaml": HEAD + keys, **named})
+
+
+def pin_of(project: Project) -> dict[str, Any]:
+    pin: dict[str, Any] = json.loads((project.root / PIN).read_text("utf-8"))
+    return pin
+
+
+def pulled(project: Project) -> dict[str, Any]:
+    project.run("audience", "pull").assert_ok()
+    return pin_of(project)
+
+
+def content(project: Project, pin: dict[str, Any]) -> bytes:
+    """Return the list as any program would read it."""
+    return gzip.decompress(stored(project, pin).read_bytes())
+
+
+def stored(project: Project, pin: dict[str, Any]) -> Any:
+    return project.root / ".pushspec" / "audiences" / f"{pin['rows_sha256']}.list.gz"
+
+
+def lines(*accounts: str) -> str:
+    return "".join(f"{account}\n" for account in accounts)
+
+
+def test_a_pull_writes_the_list_outside_git_and_a_pin_without_a_name(project: Project) -> None:
+    """A pin is read by everybody who can read the repository, for ever."""
+    define(project, people__txt=lines(*reversed(PEOPLE), "rong"))
+
+    pin = pulled(project)
+
+    assert content(project, pin).decode() == "account\n" + lines(*PEOPLE)
+    assert (pin["count"], pin["rows"], pin["duplicates"]) == (9, 10, 1)
+    assert pin["rows_sha256"] == hashlib.sha256(content(project, pin)).hexdigest()
+    assert pin["accounts_sha256"] == hashlib.sha256(lines(*PEOPLE).encode()).hexdigest()
+    assert not any(name in (project.root / PIN).read_text() for name in ("rong", "bonnie", "鱼"))
+    assert stored(project, pin).stat().st_mode & 0o777 == 0o600
+    assert stored(project, pin).parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    ("keys", "file", "text"),
+    [
+        ("file: p.txt\n", "p.txt", lines(*PEOPLE)),
+        ("file: p.csv\ncolumn: id\n", "p.csv", "n,id\n" + "".join(f"1,{one}\n" for one in reversed(PEOPLE))),
+        (
+            "file: p.jsonl\ncolumn: id\n",
+            "p.jsonl",
+            "".join(json.dumps({"id": one}) + "\n" for one in PEOPLE * 2),
+        ),
+        (
+            "sql: select id from 'p.csv' order by n desc\n",
+            "p.csv",
+            "n,id\n" + "".join(f"1,{one}\n" for one in PEOPLE),
+        ),
+    ],
+)
+def test_the_same_people_have_the_same_hash_whatever_the_source(
+    project: Project, keys: str, file: str, text: str
+) -> None:
+    """A reviewer sees a new hash only where somebody comes or goes."""
+    define(project, keys, **{file.replace(".", "__"): text})
+
+    assert (
+        pulled(project)["rows_sha256"] == hashlib.sha256(("account\n" + lines(*PEOPLE)).encode()).hexdigest()
+    )
+
+
+def test_kept_columns_are_in_the_list_whatever_they_hold(project: Project) -> None:
+    """A name may hold a tab, and the next person's row must not begin there."""
+    values = {"ada": "a\tb", "rong": "c:\\new\nline"}
+    rows = "".join(json.dumps({"id": one, "name": name, "x": "no"}) + "\n" for one, name in values.items())
+    define(project, "file: p.jsonl\ncolumn: id\nkeep: [name]\n", p__jsonl=rows)
+
+    pin = pulled(project)
+
+    assert content(project, pin) == b"account\tname\nada\ta\\tb\nrong\tc:\\\\new\\nline\n"
+    assert "rong" in project.run("audience", "show", "gold", "--samples", "2").assert_ok().out
+
+
+def test_the_excluded_are_left_out_and_counted(project: Project) -> None:
+    """Who unsubscribed is in no list, and a reviewer sees that the exclusion bites."""
+    define(project, "file: people.txt\nexclude: [out.txt, {use: staff}]\n", people__txt=lines(*PEOPLE))
+    staff = HEAD.replace("gold", "staff") + "file: staff.txt\n"
+    project.write({"out.txt": "rong\nnobody\n", "staff.txt": "ada\nlin\n", "audiences/staff.yaml": staff})
+
+    pin = pulled(project)
+
+    left = [one for one in PEOPLE if one not in {"rong", "ada", "lin"}]
+    assert content(project, pin).decode() == "account\n" + lines(*left)
+    assert pin["excluded"] == 3
+    assert [(it.get("path") or it["use"], it["found"], it["entries"]) for it in pin["exclusions"]] == [
+        ("out.txt", 1, 2),
+        ("staff", 2, 2),
+    ]
+    assert "exclude: 1 of 2 entries of out.txt left out" in project.run("audience", "show").out
+
+
+@pytest.mark.parametrize(
+    ("keys", "files", "says"),
+    [
+        ("file: p.csv\ncolumn: id\n", {"p.csv": "id\nrong\n1.59E+17\n"}, "p.csv:3:1: error[account-form]"),
+        ("file: p.csv\ncolumn: id\n", {"p.csv": "user\nrong\n"}, "error[audience-column]"),
+        ("file: p.csv\ncolumn: id\nkeep: [l]\n", {"p.csv": "id,l\na,x\na,y\n"}, "an account has two rows"),
+        ("file: p.txt\n", {}, "audiences/gold.yaml:4:7: error[audience-file]"),
+        ("file: p.txt\n", {"p.txt": "\n"}, "the source has no rows"),
+        ("file: p.txt\nexclude: [p.txt]\n", {"p.txt": "rong\n"}, "nobody is left of 1 rows"),
+        (
+            "file: p.txt\nexclude: [{use: gold}]\n",
+            {"p.txt": "rong\n"},
+            "error[audience-circle]: gold excludes gold",
+        ),
+        ("file: p.txt\nexclude: [{use: other}]\n", {"p.txt": "rong\n"}, "error[pin-missing]"),
+        (
+            "sql: select nope from 'p.csv'\n",
+            {"p.csv": "id\nrong\n"},
+            "audiences/gold.yaml:4:6: error[audience-sql]",
+        ),
+        ("sql: drop table x\n", {}, "error[audience-sql]"),
+        ("file: p.txt\nsql: select 1\n", {}, "needs either sql or file"),
+        ("flie: p.txt\n", {}, "did you mean 'file'"),
+    ],
+)
+def test_what_is_wrong_is_said_and_writes_neither_list_nor_pin(
+    project: Project, keys: str, files: dict[str, str], says: str
+) -> None:
+    """Half a list under a good pin would be sent to half of the people."""
+    define(project, keys).write(files)
+
+    outcome = project.run("audience", "pull")
+
+    assert outcome.code == 1, outcome.out + outcome.err
+    assert says in outcome.err
+    assert not (project.root / PIN).exists()
+    assert not list(project.root.glob(".pushspec/audiences/*"))
+
+
+def test_validate_reads_audience_files(project: Project) -> None:
+    """Whoever reviews a definition wants to know before somebody pulls it."""
+    define(project, "flie: p.txt\n").write({"campaigns/hello.yaml": CAMPAIGN})
+
+    assert "audiences/gold.yaml:4:1: error[unknown-key]" in project.run("validate").out
+
+
+def spoil(pin: str, how: str) -> str:
+    """Return a pin as hands and merges leave it."""
+    return {
+        "merged": f"<<<<<<< HEAD\n{pin}=======\n{pin}>>>>>>> other\n",
+        "edited": pin.replace('"count": 9', '"count": 8'),
+        "cut": pin[:100],
+        "newer": pin.replace('"format_version": 1', '"format_version": 2'),
+        "twice": pin.replace('"count": 9,', '"count": 9,\n  "count": 9,'),
+        "foreign": pin.replace('"audience": "gold"', '"audience": "other"'),
+    }[how]
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [
+        ("merged", "git merged two pins"),
+        ("edited", "changed by hand or by a merge"),
+        ("cut", "it is no pin"),
+        ("newer", "it has format 2; this pushspec reads 1"),
+        ("twice", "it is no pin"),
+        ("foreign", "changed by hand or by a merge"),
+    ],
+)
+def test_a_pin_that_was_touched_is_not_believed(project: Project, how: str, says: str) -> None:
+    """What a reviewer approved is what a pull wrote, and nothing in between."""
+    define(project, people__txt=lines(*PEOPLE))
+    pulled(project)
+    project.write({PIN: spoil((project.root / PIN).read_text(), how)})
+
+    shown = project.run("audience", "show").assert_ok().out
+
+    assert says in shown
+    assert project.run("audience", "prune").code == 1
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "says"),
+    [
+        (lambda data: data[:-9], "it was cut off"),
+        (lambda data: data[:20] + b"\x00" + data[21:], "it is damaged"),
+        (lambda _: gzip.compress(b"account\nada\n"), "it was cut off"),
+        (lambda data: gzip.compress(gzip.decompress(data).replace(b"rong", b"ring")), "its rows are others"),
+        (lambda data: data + gzip.compress(b"mallory\n"), "it is longer"),
+        (lambda _: gzip.compress(b"0" * 10_000_000), "it is longer"),
+        (lambda _: b"", "it was cut off"),
+    ],
+)
+def test_a_list_that_is_not_the_pinned_one_is_refused(project: Project, spoilt: Any, says: str) -> None:
+    """Whoever can write to the store must not choose who gets a push."""
+    define(project, people__txt=lines(*PEOPLE))
+    path = stored(project, pulled(project))
+    path.write_bytes(spoilt(path.read_bytes()))
+
+    outcome = project.run("audience", "show", "--samples", "3")
+
+    assert outcome.code == 6
+    assert says in outcome.err
+    assert "hint: run `pushspec audience pull gold -e sandbox`" in outcome.err
+
+
+def test_prune_removes_what_no_pin_names(project: Project) -> None:
+    """Lists of people are kept no longer than somebody needs them."""
+    define(project, people__txt=lines(*PEOPLE))
+    old = pulled(project)
+    project.write({"people.txt": lines("rong")})
+    new = pulled(project)
+
+    listed = project.run("audience", "prune", "--dry-run").assert_ok().out
+    assert stored(project, old).exists()
+    project.run("audience", "prune").assert_ok()
+
+    assert listed.startswith(old["rows_sha256"][:12])
+    assert not stored(project, old).exists()
+    assert stored(project, new).exists()
+
+
+def test_a_second_pull_says_what_changed(project: Project) -> None:
+    """A list that shrinks by half is seen where it happens."""
+    define(project, people__txt=lines(*PEOPLE))
+    pulled(project)
+
+    assert "9 accounts, the same list as before" in project.run("audience", "pull").out
+    project.write({"people.txt": lines("rong")})
+    assert "1 account, -8 since the last pull" in project.run("audience", "pull").out
+
+
+@pytest.fixture
+def bucket(project: Project, objects_place: Place, monkeypatch: pytest.MonkeyPatch) -> ObjectsPlace:
+    """The lists of the project lie in a bucket behind a proxy."""
+    monkeypatch.setenv("AWS_TIMEOUT", "2s")
+    url, _ = objects_place.address()
+    settings = (project.root / "pushspec.yaml").read_text()
+    project.write({"pushspec.yaml": settings.replace("true}", f"true, audience_store: '{url}'}}")})
+    return cast("ObjectsPlace", objects_place)
+
+
+def test_lists_may_lie_in_a_bucket(project: Project, bucket: ObjectsPlace) -> None:
+    """A runner in CI has no folder that outlives it."""
+    define(project, people__txt=lines(*PEOPLE))
+
+    pin = pulled(project)
+
+    assert pin["store"] == bucket.address()[0]
+    assert not (project.root / ".pushspec" / "audiences").exists()
+    assert "rong" in project.run("audience", "show", "--samples", "9").assert_ok().out
+    project.write({"people.txt": lines("rong")})
+    pulled(project)
+    assert project.run("audience", "prune").assert_ok().out.startswith(pin["rows_sha256"][:12])
+    assert project.run("audience", "prune").assert_ok().out == "0 lists removed\n"
+
+
+def test_a_fetch_that_was_interrupted_goes_on(project: Project, bucket: ObjectsPlace) -> None:
+    """Ten million people are not fetched twice because a runner lost its network."""
+    define(project, people__txt=lines(*PEOPLE))
+    pin = pulled(project)
+    (copy,) = (project.root / ".pushspec" / "lists").iterdir()
+    whole = copy.read_bytes()
+    copy.write_bytes(whole[:30])
+    asked: list[str] = []
+
+    def note(visit: Visit) -> Answer:
+        asked.append(visit.headers.get("Range", visit.headers.get("range", "")))
+        return visit.pass_on()
+
+    bucket.proxy.always["GET"] = note
+    project.run("audience", "show", "--samples", "1").assert_ok()
+
+    assert asked == [f"bytes=30-{len(whole) - 1}"]
+    assert copy.read_bytes() == whole
+    assert hashlib.sha256(whole).hexdigest() == pin["file_sha256"]
+
+
+def test_pieces_of_another_list_are_fetched_again(project: Project, bucket: ObjectsPlace) -> None:
+    """A cache that lies is no reason to refuse a good list."""
+    define(project, people__txt=lines(*PEOPLE))
+    pulled(project)
+    (copy,) = (project.root / ".pushspec" / "lists").iterdir()
+    copy.write_bytes(b"\x00" * 30)
+
+    project.run("audience", "show", "--samples", "1").assert_ok()
+
+    assert bucket.proxy.seen.count("GET") >= 2
+
+
+def lost(visit: Visit) -> Answer:
+    del visit
+    raise Lost
+
+
+@pytest.mark.parametrize(
+    ("kind", "behaviour"), [("PUT", says(403)), ("PUT", says(507)), ("GET", half_a_body), ("HEAD", lost)]
+)
+def test_a_bucket_out_of_reach_is_said_and_no_pin_is_written(
+    project: Project, bucket: ObjectsPlace, kind: str, behaviour: Any
+) -> None:
+    """A pin names only a list that is there."""
+    define(project, people__txt=lines(*PEOPLE))
+    bucket.proxy.always[kind] = behaviour
+
+    outcome = project.run("audience", "pull")
+
+    assert outcome.code == 8, outcome.out + outcome.err
+    assert "s3://" in outcome.err
+    assert not (project.root / PIN).exists()
