@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 from simulation.equivalents import EQUIVALENTS
 from simulation.mutants import mutants_of
-from simulation.mutate import PARTS, PROJECT
+from simulation.mutate import BELOW_ALL_PARTS, PARTS, PROJECT
 
 
 def changes(source: str) -> list[str]:
@@ -46,6 +49,7 @@ def test_a_line_is_changed_in_each_way_that_matters(source: str, expected: list[
         "raise_it(hint='word')",
         "def f(x: Literal['word']) -> Literal['word']: pass",
         "if TYPE_CHECKING:\n    x = 1",
+        "__all__ = ['word']",
     ],
 )
 def test_what_only_people_read_is_left_alone(source: str) -> None:
@@ -71,6 +75,15 @@ def test_every_accepted_mutant_still_exists_and_has_its_reason() -> None:
     }
     assert set(EQUIVALENTS) <= exist
     assert all(EQUIVALENTS.values())
+
+
+def test_nothing_that_is_changed_is_loaded_before_it_is_changed() -> None:
+    """A mutant of a module that was loaded already would never run, and so survive."""
+    code = f"import {', '.join(BELOW_ALL_PARTS)}, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    changed = {part.removesuffix(".py").replace("/", ".") for part in PARTS}
+    assert changed & set(done.stdout.split()) == set()
 
 
 def test_the_tests_that_judge_exist() -> None:

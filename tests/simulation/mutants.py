@@ -80,6 +80,8 @@ def _is_for_readers(node: ast.AST) -> bool:
             return True
         case ast.Assign(value=ast.Call(func=ast.Name(id="TypeVar"))):
             return True
+        case ast.Assign(targets=[ast.Name(id="__all__")]):
+            return True
         case ast.Expr(value=ast.Call(func=ast.Name(id="assert_never"))):
             return True
     return False

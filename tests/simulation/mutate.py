@@ -25,11 +25,13 @@ from simulation.equivalents import EQUIVALENTS
 from simulation.mutants import mutants_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from multiprocessing.pool import Pool
 
+    from simulation.mutants import Mutant
+
 PROJECT = Path(__file__).parents[2]
-PARTS: dict[str, tuple[str, ...]] = {
+ENGINE: dict[str, tuple[str, ...]] = {
     "pushspec/lockfile/fold.py": ("tests/lockfile/test_fold.py",),
     "pushspec/lockfile/state.py": ("tests/lockfile/test_fold.py",),
     "pushspec/lockfile/lines.py": ("tests/lockfile/test_lines.py", "tests/lockfile/stores/test_file.py"),
@@ -44,9 +46,45 @@ PARTS: dict[str, tuple[str, ...]] = {
     "pushspec/apply/guard.py": ("tests/apply/test_guard.py",),
     "pushspec/apply/invariants.py": ("tests/apply/test_invariants.py", "tests/apply/test_engine.py"),
 }
-"""What is mutated, and the tests that should mind, the likeliest first."""
+"""What sends and records, and the tests that should mind a change, the likeliest first."""
+
+_POLICIES = ("tests/plan/test_policies.py",)
+_RULES = ("tests/spec/test_rules.py", "tests/spec/test_problems_of_files.py")
+PLANNING: dict[str, tuple[str, ...]] = {
+    "pushspec/plan/quota.py": (
+        "tests/plan/test_quota.py",
+        "tests/plan/test_pacing.py",
+        "tests/plan/test_states.py",
+    ),
+    "pushspec/plan/states.py": ("tests/plan/test_states.py", "tests/plan/test_chunking.py"),
+    "pushspec/plan/build.py": (
+        "tests/plan/test_states.py",
+        "tests/plan/test_quota.py",
+        "tests/plan/test_policies.py",
+        "tests/plan/test_identity.py",
+        "tests/views/test_since_last.py",
+    ),
+    "pushspec/plan/saved.py": ("tests/plan/test_saved.py", "tests/cli/test_apply.py"),
+    "pushspec/plan/policies/__init__.py": _POLICIES,
+    "pushspec/plan/policies/bounds.py": _POLICIES,
+    "pushspec/plan/policies/content.py": _POLICIES,
+    "pushspec/plan/policies/overlap.py": _POLICIES,
+    "pushspec/plan/policies/related.py": _POLICIES,
+    "pushspec/plan/policies/repeats.py": _POLICIES,
+    "pushspec/plan/policies/timing.py": _POLICIES,
+    "pushspec/api/approval.py": ("tests/cli/test_apply.py", "tests/plan/test_saved.py"),
+    "pushspec/spec/rules/audience.py": _RULES,
+    "pushspec/spec/rules/envelope.py": _RULES,
+    "pushspec/spec/rules/message.py": _RULES,
+    "pushspec/spec/rules/notification.py": _RULES,
+}
+"""What decides which calls there are, with tests that write projects; no history of the engine gets there."""
+
+PARTS = ENGINE | PLANNING
 
 _LAST_JUDGE = ("tests/proof/test_histories.py::test_no_history_breaks_a_promise[0]",)
+_BARE = ("--noconftest",)
+"""No test of the engine needs a fixture of ``conftest.py``, and loading it takes longer than most of them."""
 _ONLY = "not git and not objects and not postgresql"
 _PATIENCE_S = 60
 """Of a processor: a mutant that runs for longer runs in circles, and counts as killed."""
@@ -59,8 +97,12 @@ _LIBRARIES = (
     "pydantic",
     "click",
     "jinja2",
+    "deepdiff",
+    "rich.cells",
+    "yaml",
 )
-_BELOW_ALL_PARTS = ("pushspec.lockfile.records", "pushspec.tencent.codes", "pushspec.tencent.exchange")
+BELOW_ALL_PARTS = ("pushspec.tencent.codes", "pushspec.tencent.exchange", "pushspec.tencent.model")
+"""Loaded once for all mutants, because they change none of it."""
 
 
 class Tally(NamedTuple):
@@ -78,6 +120,7 @@ def main() -> int:
     options.add_argument("parts", nargs="*", default=list(PARTS))
     options.add_argument("--jobs", type=int, default=os.cpu_count())
     options.add_argument("--lines", default="", help="only mutants of lines that hold this text")
+    options.add_argument("--sample", type=int, help="so many mutants a part, spread over it; default: all")
     chosen = options.parse_args()
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
@@ -85,7 +128,8 @@ def main() -> int:
         for library in _LIBRARIES:
             importlib.import_module(library)  # once, before the children are forked
         with multiprocessing.get_context("fork").Pool(chosen.jobs, _settle_in, (original,)) as pool:
-            tallies = [_try_part(original, part, pool, chosen.lines) for part in chosen.parts]
+            wanted = partial(_wanted, only=chosen.lines, sample=chosen.sample)
+            tallies = [_try_part(original, part, pool, wanted) for part in chosen.parts]
     print(f"\n{'part':30} mutants   killed accepted survived")
     for tally in (*tallies, _sum_of(tallies)):
         killed = tally.mutants - tally.accepted - tally.survived
@@ -109,25 +153,37 @@ def _settle_in(original: Path) -> None:
     sys.path[:0] = [str(own), str(own / "tests")]
     sys.dont_write_bytecode = True
     os.chdir(own)
-    for module in _BELOW_ALL_PARTS:
+    for module in BELOW_ALL_PARTS:
         importlib.import_module(module)
 
 
-def _try_part(folder: Path, part: str, pool: Pool, only: str) -> Tally:
+def _wanted(mutants: Iterable[Mutant], *, only: str, sample: int | None) -> list[Mutant]:
+    """Return the mutants of lines that hold a text, or so many of them from the first line to the last."""
+    found = [mutant for mutant in mutants if only in mutant.text]
+    if sample is None or sample >= len(found):
+        return found
+    return [found[number * len(found) // sample] for number in range(sample)]
+
+
+def _try_part(
+    folder: Path, part: str, pool: Pool, wanted: Callable[[Iterable[Mutant]], list[Mutant]]
+) -> Tally:
     source = (folder / part).read_text()
     if not pool.apply(_survives, (part, source)):
         sys.exit(f"the tests of {part} fail without any change")
-    mutants = [mutant for mutant in mutants_of(source) if only in mutant.text]
+    every = list(mutants_of(source))
+    mutants = wanted(every)
     fates = pool.imap(partial(_survives, part), [mutant.source for mutant in mutants])
-    accepted, survived = [], 0
+    accepted, survived = set(), 0
     for mutant, survives in zip(mutants, fates, strict=True):
         if survives and (name := (part, mutant.text, mutant.change)) in EQUIVALENTS:
-            accepted.append(name)
+            accepted.add(name)
         elif survives:
             survived += 1
             print(f"{part}:{mutant.line}: {mutant.change}   {mutant.text}", flush=True)
-    for name in EQUIVALENTS:
-        if name[0] == part and only in name[1] and name not in accepted:
+    left_out = {(part, mutant.text, mutant.change) for mutant in every if mutant not in mutants}
+    for name in EQUIVALENTS.keys() - accepted - left_out:
+        if name[0] == part:
             print(f"stale, no longer survives: {name}", flush=True)
     return Tally(part, len(mutants), len(accepted), survived)
 
@@ -143,24 +199,26 @@ def _survives(part: str, source: str) -> bool:
     original = path.read_text()
     path.write_text(source)
     try:
-        return _passes(PARTS[part]) and _passes(_LAST_JUDGE)
+        if part in PLANNING:
+            return _passes(PLANNING[part])
+        return _passes(ENGINE[part], *_BARE) and _passes(_LAST_JUDGE, *_BARE)
     finally:
         path.write_text(original)
 
 
-def _passes(tests: tuple[str, ...]) -> bool:
+def _passes(tests: tuple[str, ...], *options: str) -> bool:
     child = os.fork()
     if child == 0:
         code = 1
         try:
-            code = _run_quietly(tests)
+            code = _run_quietly(tests, options)
         finally:
             os._exit(code)
     _, status = os.waitpid(child, 0)
     return status == 0
 
 
-def _run_quietly(tests: tuple[str, ...]) -> int:
+def _run_quietly(tests: tuple[str, ...], more: tuple[str, ...]) -> int:
     import pytest
 
     signal.setitimer(signal.ITIMER_PROF, _PATIENCE_S)
@@ -170,7 +228,7 @@ def _run_quietly(tests: tuple[str, ...]) -> int:
     os.dup2(quiet, 2)
     # Nobody reads why a mutant died: nothing is loaded or rewritten to tell it, which saves most of the time.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    options = ["-x", "-q", "--assert=plain", "--noconftest", "-W", "ignore::Warning", "-k", _ONLY]
+    options = [*more, "-x", "-q", "--assert=plain", "-W", "ignore::Warning", "-k", _ONLY]
     plugins = ["simulation.places", "no:cacheprovider", "no:unraisableexception"]
     return int(pytest.main([*options, *(f"-p{plugin}" for plugin in plugins), *tests]))
 
