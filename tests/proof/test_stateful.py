@@ -17,6 +17,7 @@ from simulation.events import (
     Event,
     Freeze,
     Resolve,
+    Steer,
     Unlock,
     Wait,
 )
@@ -31,7 +32,7 @@ USUAL = st.sampled_from([0.0, 0.001, 1.0, 6.0, 30.0, 60.0, 900.0, 930.0, 3600.0,
 SECONDS = USUAL | st.floats(0, 1e5)
 APPLIES = st.builds(
     Apply,
-    only=st.sets(st.integers(0, 3), min_size=1).map(lambda chosen: tuple(sorted(chosen))),
+    only=st.sets(st.integers(0, 4), min_size=1).map(lambda chosen: tuple(sorted(chosen))),
     edited=st.sets(st.integers(0, 3)).map(lambda chosen: tuple(sorted(chosen))),
     kill_at=STEPS,
     power_keeps=st.none() | st.integers(0, 3),
@@ -106,6 +107,10 @@ class Lives(RuleBasedStateMachine):
     @rule(frozen=st.booleans())
     def freeze(self, frozen: bool) -> None:
         self._happen(Freeze(frozen))
+
+    @rule(goes_on=st.booleans())
+    def steer(self, goes_on: bool) -> None:
+        self._happen(Steer(goes_on))
 
     @invariant()
     def promises_hold(self) -> None:

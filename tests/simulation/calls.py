@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.plan.departure import ForbiddenTimes
+    from pushspec.spec.rollout import Stage
 
 APP = 1400000000
 _RENDERED = Content(None, None, {}, (), ())
@@ -39,11 +40,18 @@ def campaign_calls(
     forbidden: tuple[ForbiddenTimes, ...] = (),
     max_push_calls_per_day: int | None = None,
     max_refused: Decimal | None = Decimal("0.5"),
+    rollout: Sequence[Stage] = (),
+    stage_of: Sequence[int] = (),
 ) -> CampaignCalls:
-    """Return a campaign with one call, one a part, or one a variant."""
+    """Return a campaign with one call, one a part (``stage_of`` has its stage), or one a variant."""
     where = ENDPOINTS[endpoint]
     content = {"From_Account": "admin", "OfflinePushInfo": {"Title": text}}
-    if parts:
+    if rollout:
+        keys = [
+            call_key(name, version, stage=rollout[stage].stage, part=number)
+            for number, stage in enumerate(stage_of, 1)
+        ]
+    elif parts:
         keys = [call_key(name, version, part=number) for number in range(1, len(parts) + 1)]
     elif variants:
         keys = [call_key(name, version, variant=variant) for variant in variants]
@@ -53,8 +61,8 @@ def campaign_calls(
 
     table = CallTable(
         groups=[
-            CallGroup(key, content, named, (Part(0, len(named), list_bytes(named)),), _RENDERED)
-            for key, named in zip(keys, lists, strict=True)
+            CallGroup(key, content, named, (Part(0, len(named), list_bytes(named)),), _RENDERED, stage)
+            for key, named, stage in zip(keys, lists, stage_of or [0] * len(keys), strict=True)
         ],
         keys=keys,
         msg_randoms=list(unique_msg_randoms(APP, keys)),
@@ -74,6 +82,7 @@ def campaign_calls(
         max_refused=max_refused,
         location="singapore",
         table=table,
+        rollout=tuple(rollout),
     )
 
 

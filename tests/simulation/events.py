@@ -33,6 +33,18 @@ STORE_FAULTS: tuple[StoreFault, ...] = (
 )
 
 
+STAGED = 0.2
+"""The share of histories that are about a campaign in stages."""
+_STAGE_REPLIES: tuple[Reply, ...] = (
+    "ok",
+    "ok",
+    "partial",
+    "mostly refused",
+    "refused",
+    "silent",
+    "unreachable",
+)
+
 MOST_SKEW_S = 29
 """How far a clock may be off; beyond half a minute pushspec stops."""
 
@@ -107,12 +119,22 @@ class Freeze:
     frozen: bool
 
 
-Event = Apply | Wait | Resolve | Unlock | Freeze
+@dataclass(frozen=True)
+class Steer:
+    """A person stops the campaign that leaves in stages, or lets it go on."""
+
+    goes_on: bool
+
+
+Event = Apply | Wait | Resolve | Unlock | Freeze | Steer
 History = tuple[Event, ...]
 
 
 def draw_history(seed: int) -> History:
     """Return the history of a seed: loose events, and some that belong together."""
+    stages = random.Random(f"stages {seed}")
+    if stages.random() < STAGED:
+        return tuple(_draw_stages(stages))
     chance = random.Random(seed)
     events: list[Event] = []
     for _ in range(chance.randint(1, 6)):
@@ -128,6 +150,27 @@ def draw_history(seed: int) -> History:
         else:
             events.append(_draw(chance))
     return tuple(events)
+
+
+def _draw_stages(chance: random.Random) -> Iterator[Event]:
+    """A campaign leaves in stages: runs die and overlap, lists are bad, people stop it and let it go on."""
+    if chance.random() < 0.15:  # the first call in doubt, settled by a person, and then on with the rest
+        yield Apply(only=(4,), replies=("silent",))
+        yield Resolve("sent", chance.randrange(3))
+        yield Apply(only=(4,))
+    for _ in range(chance.randint(2, 7)):
+        what = chance.random()
+        if what < 0.55:
+            replies = tuple(chance.choice(_STAGE_REPLIES) for _ in range(chance.randrange(5)))
+            drawn = replace(_draw_apply(chance), only=(4,), edited=())
+            plain = replace(drawn, kill_at=None, store=(), pause_at=None, jump_at=None, skew_s=0)
+            yield replace(drawn if chance.random() < 0.4 else plain, replies=replies)
+        elif what < 0.8:
+            yield Wait(chance.choice([1, 60, 299, 301, 650, 1300, 4000]))
+        elif what < 0.9:
+            yield Steer(chance.random() < 0.5)
+        else:
+            yield Resolve(chance.choice(["sent", "sent", "not_sent", "abandoned"]), chance.randrange(6))
 
 
 def _draw_doubt(chance: random.Random) -> Iterator[Event]:

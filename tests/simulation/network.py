@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,7 @@ class Service:
             self.accepted[key] += 1
             self._last[key, second] = ok(path, next(self._numbers)).decode()
             for account in body.get("To_Account", ()):
-                self.reached[key.split("#")[0], account].add(key)
+                self.reached[re.split("[/#]", key)[0], account].add(key)
         answer = self._last[key, second].encode()
         self.named[key].add(_id_of(answer))
         return answer

@@ -14,9 +14,11 @@ from unittest.mock import patch
 from pushspec.apply import attempt as attempt_module
 from pushspec.apply import classify as classify_module
 from pushspec.apply import engine as engine_module
+from pushspec.apply import stage_gates as gates_module
 from pushspec.apply.attempt import Attempts, outcome_record
 from pushspec.apply.classify import CallOutcome
 from pushspec.apply.guard import Guard
+from pushspec.apply.stage_watch import StageWatch
 from pushspec.lockfile import fold as fold_module
 from pushspec.lockfile import journal as journal_module
 from pushspec.lockfile import process as process_module
@@ -25,6 +27,9 @@ from pushspec.lockfile.journal import Journal, Prepared
 from pushspec.lockfile.state import CallHistory, CallState, LockState
 from pushspec.lockfile.stores import SlotTakenError, StoreError
 from pushspec.operate import resolve as resolve_module
+from pushspec.plan.call_table import CallTable
+from pushspec.plan.evidence import Reading, Refusals
+from pushspec.spec.rollout import Stage
 from pushspec.tencent.codes import proves_nothing_left
 from pushspec.tencent.exchange import Gate, GateClosedError
 from pushspec.tencent.pacing import Pacer
@@ -253,6 +258,48 @@ def _nobody(outcome: CallOutcome) -> dict[str, list[str]]:
     return {}
 
 
+def _unknown_holds(self: Reading) -> bool:
+    return self.known is None or self.known.of < self.least or self.threshold.holds(*self.known)
+
+
+def _no_failure(self: StageWatch, campaign: CampaignCalls, stage: int) -> str:
+    del self, campaign, stage
+    return ""
+
+
+def _opens_all(self: LockState, campaign_key: str, stage: str) -> bool:
+    del stage
+    return any(gate.verdict == "opened" for gate in self.gates.get(campaign_key, {}).values())
+
+
+_pass_gate = fold_module._pass_gate
+
+
+def _forget_persons_stop(state: LockState, record: Any) -> None:
+    if not (record.by and record.verdict == "stopped"):
+        _pass_gate(state, record)
+
+
+_keys_of_stage = CallTable.keys_of_stage
+
+
+def _all_but_the_last(self: CallTable, stage: int) -> Sequence[str]:
+    keys = _keys_of_stage(self, stage)
+    return keys[:-1] or keys
+
+
+_add = Refusals.add
+
+
+def _a_persons_word_is_known(self: Refusals, call: CallHistory) -> None:
+    _add(self, replace(call, case=""))
+
+
+def _all_of_it(calls: CampaignCalls, rollout: object) -> Sequence[str]:
+    del rollout
+    return calls.table.keys
+
+
 BUGS: tuple[Bug, ...] = (
     Bug(
         "a timeout is taken for not sent and tried again",
@@ -332,4 +379,16 @@ BUGS: tuple[Bug, ...] = (
         ((journal_module, "read_with_dead_run", _every_run_is_gone),),
     ),
     Bug("refused accounts are not recorded", ((attempt_module, "_as_text", _nobody),)),
+    Bug("a gate opens on what is unknown", ((Reading, "holds", property(_unknown_holds)),)),
+    Bug("a gate opens before its hold is over", ((Stage, "hold_time", timedelta(0)),)),
+    Bug("a gate opens before its stage was sent", ((CallTable, "keys_of_stage", _all_but_the_last),)),
+    Bug("one opened gate opens all", ((LockState, "has_passed", _opens_all),)),
+    Bug(
+        "every stage leaves at once",
+        ((gates_module, "open_keys", _all_of_it), (Guard, "check", _check_without("rollout"))),
+    ),
+    Bug("a failed condition is seen when the stage was sent", ((StageWatch, "failure", _no_failure),)),
+    Bug("a stop is read when the run begins only", ((Guard, "check", _check_without("rollout")),)),
+    Bug("a person's stop is not kept", ((fold_module, "_pass_gate", _forget_persons_stop),)),
+    Bug("a doubt that a person settled counts as known", ((Refusals, "add", _a_persons_word_is_known),)),
 )

@@ -13,6 +13,7 @@ from pushspec.lockfile.records import Close, Frozen, Intent, Open, Renew, Sent
 from pushspec.lockfile.state import CallState, LockState
 from pushspec.serialization import sha256_hex
 from pushspec.tencent.endpoints import Pace
+from simulation.stages import STAGED_KEY, StageTruth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -54,6 +55,7 @@ class Truth:
     intended: dict[str, int] = field(default_factory=dict)
     stopped: dict[str, int] = field(default_factory=dict)
     frozen: int | None = None
+    stages: StageTruth = field(default_factory=StageTruth)
     last: bytes = b""
 
     def follow(self, lines: Sequence[bytes]) -> Truth:
@@ -74,13 +76,15 @@ class Truth:
         return self
 
     def _note(self, record: AnyRecord) -> None:
+        self.stages.note(record)
         match record:
             case Sent():
                 self.named[record.key].add(str(record.task_id or record.msg_key))
                 self.refused[record.key] |= {name for names in record.refused.values() for name in names}
                 call = self.state.calls[record.key]
                 # Half and more of twenty: as docs/policies.md says of max-refused, counted here once more.
-                if call.accounts >= 20 and 2 * len(self.refused[record.key]) > call.accounts:
+                is_guarded = call.campaign != STAGED_KEY  # its stages have a condition of their own
+                if is_guarded and call.accounts >= 20 and 2 * len(self.refused[record.key]) > call.accounts:
                     self.stopped.setdefault(call.campaign, record.seq)
             case Intent():
                 self.intended[record.key] = record.seq
@@ -137,6 +141,8 @@ class Witness:
         promise(not is_frozen, f"{key} left against a freeze")
         stopped = truth.stopped.get(campaign.campaign_key, truth.intended[key])
         promise(truth.intended[key] <= stopped, f"{key} left after most of its list was refused")
+        broken = truth.stages.broken_by(key)
+        promise(not broken, f"{key} left {broken}")
         now = process.clock.now()
         promise(campaign.not_before is None or now >= campaign.not_before, f"{key} left before its window")
         promise(campaign.not_after is None or now <= campaign.not_after, f"{key} left after its window")

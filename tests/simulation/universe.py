@@ -21,15 +21,18 @@ from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.state import CallState
 from pushspec.operate.halting import freeze, thaw, unlock
 from pushspec.operate.resolve import Resolution, Statement, resolve
+from pushspec.operate.steering import continue_campaign, stop_campaign
 from pushspec.plan.departure import QuietTimes
+from pushspec.plan.rollout import rollout_of
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.limits import Limits
 from simulation.calls import APP, accounts, campaign_calls
-from simulation.events import Apply, Event, Freeze, History, Resolve, Unlock, Wait
+from simulation.events import Apply, Event, Freeze, History, Resolve, Steer, Unlock, Wait
 from simulation.loop import START, VirtualClock, run_virtually
 from simulation.machine import Disk, Handle, KilledError, Process
 from simulation.network import LATEST_ARRIVAL_S, Network, Service
 from simulation.promises import Witness
+from simulation.stages import LONGEST_HOLD_S, STAGED, STAGED_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -57,6 +60,7 @@ CAMPAIGNS: tuple[CampaignCalls, ...] = (
         "chat", endpoint=EndpointName.BATCHSENDMSG, parts=[["a", "b"], ["c"]], forbidden=_QUIET_TIMES
     ),
     campaign_calls("tagged", not_before=_FROM, not_after=_UNTIL),
+    STAGED,
 )
 EDITED: tuple[CampaignCalls, ...] = (
     campaign_calls("everyone", text="ho"),
@@ -65,6 +69,7 @@ EDITED: tuple[CampaignCalls, ...] = (
         "chat", endpoint=EndpointName.BATCHSENDMSG, parts=[["c", "a"], ["b"]], forbidden=_QUIET_TIMES
     ),
     campaign_calls("tagged", text="ho", not_before=_FROM, not_after=_UNTIL),
+    STAGED,
 )
 """The same campaigns after somebody changed their files without raising the version."""
 
@@ -120,6 +125,12 @@ class Universe:
             case Unlock():
                 fate = Apply(kill_at=event.kill_at)
                 self._by_person(fate, lambda journal, _now: unlock(journal, by="eve", why="stuck"))
+            case Steer(goes_on=True):
+                self._by_person(Apply(), self._go_on)
+            case Steer():
+                self._by_person(
+                    Apply(), lambda journal, _now: stop_campaign(journal, STAGED_KEY, by="eve", why="price")
+                )
             case Freeze(frozen=True):
                 self._by_person(Apply(), lambda journal, _now: freeze(journal, by="eve", why="wrong text"))
             case Freeze():
@@ -132,8 +143,12 @@ class Universe:
             await over.wait()
         await anyio.sleep(LATEST_ARRIVAL_S + 90_000)
         self._by_person(Apply(), lambda journal, _now: thaw(journal, by="eve", why="end"))
-        as_begun = Apply(edited=tuple(self._begun_edited()))
+        chosen = (0, 1, 2, 3, 4) if STAGED_KEY in self.state().campaigns else (0, 1, 2, 3)
+        as_begun = Apply(only=chosen, edited=tuple(self._begun_edited()))
         result = await self.apply(as_begun)
+        for _ in STAGED.rollout[1:] if 4 in chosen else ():
+            await anyio.sleep(LONGEST_HOLD_S)
+            result = await self.apply(as_begun)
         self.witness.check()
         self.witness.check_takeovers(self._is_gone)
         self.witness.check_rest(result)
@@ -237,6 +252,16 @@ class Universe:
             act(self._journal(process, Handle(self.disk, process)), process.clock.now())
         except (PushspecError, KilledError):
             return
+
+    def _go_on(self, journal: Journal, now: datetime) -> None:
+        """Continue as the command does: open the next gate, or only lift a stop."""
+        found = rollout_of(STAGED, self.state(), now)
+        stage, opens = "", ""
+        if found.gate is not None and found.gate.is_sent:
+            stage, opens = found.gate.stage, found.gate.opens
+        elif not found.stop_text:
+            return
+        continue_campaign(journal, STAGED_KEY, stage=stage, opens=opens, by="eve", why="looked")
 
     def _resolve(self, journal: Journal, event: Resolve, now: datetime) -> None:
         known = sorted(self.state().calls)
