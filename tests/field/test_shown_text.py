@@ -87,21 +87,20 @@ def test_the_markdown_of_a_plan_is_never_longer_than_asked_for(project: Project,
     assert "are not shown here" in said
 
 
-def test_a_machine_without_time_zone_data_is_told_so(project: Project) -> None:
-    """A slim image has none, and the zone in the file is right."""
+@pytest.mark.parametrize("zone_data", ["", "/nonexistent"])
+def test_a_machine_without_time_zone_data_knows_the_zones(project: Project, zone_data: str) -> None:
+    """A slim image has none of its own."""
     hours = 'policy:\n  quiet_hours: {from: "22:00", to: "08:00", timezone: Europe/Paris}\n'
-    project.write({"pushspec.yaml": PROJECT + hours})
+    project.write({"pushspec.yaml": PROJECT + hours, "campaigns/hello.yaml": CAMPAIGN})
 
     ended = subprocess.run(
         [sys.executable, "-m", "pushspec", "validate"],
         cwd=project.root,
-        env={**os.environ, "PYTHONTZPATH": "/nonexistent"},
+        env={**os.environ, "PYTHONTZPATH": zone_data},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
 
-    assert ended.returncode == 1
-    assert "no time zone data" in ended.stdout
-    assert "tzdata" in ended.stdout
+    assert (ended.returncode, ended.stdout) == (0, "no problems\n")
