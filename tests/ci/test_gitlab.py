@@ -173,5 +173,58 @@ def test_no_template_installs_a_bare_name(name: str) -> None:
     installed = re.findall(r"pip install (.*)", text)
 
     assert installed
-    assert all("pushspec @ ${PUSHSPEC_ARCHIVE:?" in what for what in installed)
+    assert all('"pushspec @ $PUSHSPEC_ARCHIVE"' in what for what in installed)
     assert "pushspec==" not in text
+
+
+ARCHIVE = "https://example.com/pushspec.tar.gz"
+HASH = "0123456789abcdef" * 4
+
+
+def _installs(name: str) -> list[str]:
+    """Return the script of each step that installs pushspec."""
+    jobs = load_workflow((resources.files("pushspec.cli") / "templates" / name).read_text(encoding="utf-8"))
+    if name == "gitlab-ci.yml":
+        return ["\n".join(line for line in jobs[".pushspec"]["before_script"] if "apt-get" not in line)]
+    steps = [step.get("run", "") for job in jobs["jobs"].values() for step in job["steps"]]
+    return [script for script in steps if "pip install" in script]
+
+
+@pytest.mark.parametrize("name", ["gitlab-ci.yml", "init/workflow.yml"])
+@pytest.mark.parametrize(
+    ("archive", "is_taken"),
+    [
+        (f"{ARCHIVE}#sha256={HASH}", True),
+        (ARCHIVE, False),
+        (f"{ARCHIVE}#sha256=", False),
+        (f"{ARCHIVE}#sha256={HASH[:-1]}", False),
+        (f"{ARCHIVE}#sha256={HASH[:-1]}g", False),
+        (f"{ARCHIVE}#md5={HASH[:32]}", False),
+        (f"http://example.com/p.whl#sha256={HASH}", False),
+        (f"git+https://example.com/p@{HASH[:40]}", True),
+        ("git+https://example.com/p@main", False),
+        (f"git+https://example.com/p@main#sha256={HASH}", False),
+        ("pushspec", False),
+        ("", False),
+    ],
+)
+def test_a_template_installs_nothing_without_its_hash(
+    tmp_path: Path, name: str, archive: str, is_taken: bool
+) -> None:
+    """What runs beside the secrets is the very archive that somebody looked at."""
+    python = tmp_path / "python"
+    python.write_text('#!/bin/sh\necho "$@" > "$0.log"\n')
+    python.chmod(0o755)
+    scripts = _installs(name)
+    assert len(scripts) == (1 if name == "gitlab-ci.yml" else 3)
+
+    for script in scripts:
+        done = subprocess.run(
+            ["bash", "-eo", "pipefail", "-c", script],
+            env={"PATH": f"{tmp_path}:{os.environ['PATH']}", "PUSHSPEC_ARCHIVE": archive},
+            capture_output=True,
+            text=True,
+        )
+        assert (done.returncode == 0) is is_taken
+        assert (tmp_path / "python.log").exists() is is_taken
+        assert is_taken or "PUSHSPEC_ARCHIVE must be" in done.stderr

@@ -85,7 +85,7 @@ class Repository:
             sha,
             variables={
                 "PUSHSPEC_ENV": "prod",
-                "PUSHSPEC_ARCHIVE": "https://example.com/pushspec.whl#sha256=0",
+                "PUSHSPEC_ARCHIVE": "https://example.com/pushspec.whl#sha256=" + "0" * 64,
             },
             **more,
         )
