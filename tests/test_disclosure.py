@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 
 import pytest
 from workbench import CAMPAIGN, PROJECT, Project
 
+import pushspec
+from pushspec.api.lockfile import open_journal
+from pushspec.api.project import load_project
 from pushspec.disclosure import looks_like_key, shown_address
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pushspec.lockfile.records import Moved
 
 TYPE = "CANARYvalue"
 KEY = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
@@ -142,3 +144,91 @@ def test_a_name_that_could_be_a_key_is_told_from_one_that_is_a_name(name: str, *
 def test_an_address_is_shown_without_user_and_query() -> None:
     """Either may hold a password; the place is what people look for."""
     assert shown_address("see s3://u:p/w@bucket/x?y=z now") == "see s3://bucket/x now"
+
+
+AWAY = "lock: 'postgresql://CANARYuser@127.0.0.1:1/pushes?application_name=CANARYquery#prod'"
+EVERY = (
+    *COMMANDS,
+    *(["plan", "--online"], ["plan", "--format", "html"], ["status", "--format", "json"], ["show", "hello"]),
+    *(
+        ["log", "hello"],
+        ["lock", "init"],
+        ["lock", "move", "other.lock"],
+        ["freeze", "--why", "x"],
+        ["unlock"],
+    ),
+    *(["freeze", "--off", "--why", "x"], ["resolve", "hello@1", "--not-sent", "--why", "x"], ["calendar"]),
+    *(["trust"], ["trust", "--list"], ["approvals"], ["approve", "hello"], ["doctor"]),
+)
+
+
+@pytest.mark.parametrize("command", EVERY, ids=" ".join)
+def test_no_command_shows_the_user_or_the_query_of_the_lockfiles_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    """The environment is right here, so the commands get as far as the place itself."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    environment = f"  prod: {{sdk_app_id: 1400000001, region: singapore, secret_key: {{env: K}}, {AWAY}}}\n"
+    project = Project(tmp_path / "project")
+    project.write({"pushspec.yaml": SANDBOX.replace(": sandbox\n", ": prod\n") + environment})
+    project.write({"campaigns/hello.yaml": CAMPAIGN})
+
+    done = project.run(*command)
+
+    assert "CANARY" not in done.out + done.err
+    assert "a bug in pushspec" not in done.err
+
+
+def test_a_lockfile_that_moved_shows_no_user_of_its_new_place(tmp_path: Path) -> None:
+    """Whoever meets the old one is told where it went."""
+    project = Project(tmp_path).write({"pushspec.yaml": PROJECT, "campaigns/hello.yaml": CAMPAIGN})
+    project.run("plan", "-o", "plan.json").assert_ok()
+    project.run("apply", "plan.json").assert_ok()
+    journal = open_journal(load_project(tmp_path))
+    journal.take(holder="ada", purpose="move")
+    journal.append(Moved(to="postgresql://CANARYuser@127.0.0.1/pushes?x=CANARYquery#prod", by="ada"))
+
+    for command in (["plan"], ["status"], ["log"], ["apply"], ["lock", "check"]):
+        done = project.run(*command)
+        assert "CANARY" not in done.out + done.err, command
+        assert "moved" in done.out + done.err, command
+
+
+def test_nothing_of_the_query_is_shown_where_the_place_answers(tmp_path: Path, postgres_server: str) -> None:
+    """From the first record to the move, each command has something to tell of the place."""
+    lock = f"{postgres_server}&application_name=CANARYquery#disclosure"
+    project = Project(tmp_path).write({"campaigns/hello.yaml": CAMPAIGN})
+    project.write({"pushspec.yaml": PROJECT.replace("{sandbox: true}", f"{{sandbox: true, lock: '{lock}'}}")})
+
+    for command in (
+        ["lock", "init"],
+        ["plan", "--online", "-o", "plan.json"],
+        ["apply", "plan.json"],
+        ["lock", "check"],
+        ["status"],
+        ["status", "--format", "json"],
+        ["show", "hello"],
+        ["log"],
+        ["freeze", "--why", "x"],
+        ["log", "nothing"],
+        ["lock", "move", f"{postgres_server}&application_name=CANARYquery#moved"],
+        ["log"],
+        ["status"],
+    ):
+        done = project.run(*command)
+        assert "CANARY" not in done.out + done.err, command
+        assert "a bug in pushspec" not in done.err
+
+
+@pytest.mark.parametrize("folder", ["api", "cli", "views"])
+def test_no_text_is_made_of_a_lockfiles_place_as_it_is_written(folder: str) -> None:
+    """`shown_lock` is what a message takes; a new command has its own words, and no test above knows it."""
+    files = sorted((Path(pushspec.__file__).parent / folder).rglob("*.py"))
+    found = [
+        f"{path.name}: {line.strip()}"
+        for path in files
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.search(r"\{[^{}]*project\.lock\b|(?:printable\(|lock=)project\.lock\b", line)
+    ]
+
+    assert found == []

@@ -10,7 +10,6 @@ import anyio
 from pushspec.api.callbacks import callback_receiver, callback_store
 from pushspec.api.lockfile import read_lockfile, store_of
 from pushspec.api.service import open_service
-from pushspec.disclosure import shown_address
 from pushspec.errors import CredentialsError, PushspecError
 from pushspec.lockfile.status import status_of
 from pushspec.operate.doctor import (
@@ -95,7 +94,7 @@ def _records(project: LoadedProject, now: datetime) -> list[Finding]:
     return [
         lockfile_finding(
             status_of(state, now),
-            place=shown_address(project.lock),
+            place=project.shown_lock,
             environment=project.environment_name,
             is_missing=state.header is None and not environment.sandbox,
         ),

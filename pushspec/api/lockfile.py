@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 from pushspec.api.project import LoadedProject
-from pushspec.api.trust import is_elsewhere
 from pushspec.clock import utc_now
+from pushspec.disclosure import shown_address
 from pushspec.errors import LockError
 from pushspec.files import make_folder
 from pushspec.lockfile.git_history import check_git_history
@@ -20,7 +20,7 @@ from pushspec.lockfile.strays import stray_lockfiles
 from pushspec.tencent.endpoints import Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -34,12 +34,14 @@ if TYPE_CHECKING:
 _TOKEN_BYTES = 8
 
 
-def read_lockfile(project: LoadedProject, *, online: bool = True) -> LockState:
+def read_lockfile(
+    project: LoadedProject, *, may_read: Callable[[LoadedProject], bool] = lambda _: True
+) -> LockState:
     """Return what the lockfile of the project's environment says; nothing is written.
 
     Args:
         project: The project, at one of its environments.
-        online: Also read what other environments of the app pushed where their lockfiles lie elsewhere.
+        may_read: Whether to read the lockfile of another environment of the app, whose pushes count, too.
 
     Returns:
         The state; an empty one where there is no lockfile yet.
@@ -50,29 +52,34 @@ def read_lockfile(project: LoadedProject, *, online: bool = True) -> LockState:
     state = read_lock(store_of(project))
     _check_belongs(state, project)
     check_alone(project)
-    state.pushes_elsewhere = pushes_elsewhere(project, online=online)
+    siblings = _siblings(project)
+    state.uncounted = tuple(other.environment_name for other in siblings if not may_read(other))
+    state.pushes_elsewhere = _pushes_of(other for other in siblings if may_read(other))
     return state
 
 
-def pushes_elsewhere(project: LoadedProject, *, online: bool = True) -> list[Attempt]:
+def pushes_elsewhere(project: LoadedProject) -> list[Attempt]:
     """Return the pushes that other environments of the app tried: the day's quota is the app's.
 
     Raises:
         LockError: One of their lockfiles cannot be read, so nobody knows what is left of the day.
     """
-    if project.environment.sandbox:
-        return []
+    return _pushes_of(_siblings(project))
+
+
+def _pushes_of(projects: Iterable[LoadedProject]) -> list[Attempt]:
     tried: list[Attempt] = []
-    for other in _siblings(project):
-        if online or not is_elsewhere(other):
-            state = read_lock(store_of(other))
-            if state.header is not None and state.header.sdk_app_id == project.environment.app_id:
-                tried += state.attempts.get(Pace.PUSH, [])
+    for project in projects:
+        state = read_lock(store_of(project))
+        if state.header is not None and state.header.sdk_app_id == project.environment.app_id:
+            tried += state.attempts.get(Pace.PUSH, [])
     return tried
 
 
 def _siblings(project: LoadedProject) -> list[LoadedProject]:
     """Return the project at the other environments of its app that keep a lockfile of their own."""
+    if project.environment.sandbox:
+        return []
     everywhere = [LoadedProject(project.spec, name) for name in project.spec.project.environments]
     by_lock = {
         other.lock: other for other in everywhere if other.environment.app_id == project.environment.app_id
@@ -171,7 +178,7 @@ def _check_belongs(state: LockState, project: LoadedProject) -> None:
     """Refuse a lockfile that moved, or of another app or environment: it says what was sent elsewhere."""
     if state.moved_to:
         raise LockError(
-            f"the lockfile {project.lock} moved to {state.moved_to}",
+            f"the lockfile {project.shown_lock} moved to {shown_address(state.moved_to)}",
             hint=f"set `lock` of environment {project.environment_name} to that place",
         )
     header = state.header
@@ -181,7 +188,7 @@ def _check_belongs(state: LockState, project: LoadedProject) -> None:
     wanted = (project.environment.app_id, project.environment_name)
     if belongs != wanted:
         raise LockError(
-            f"the lockfile {project.lock} belongs to app {belongs[0]}, environment {belongs[1]}; "
+            f"the lockfile {project.shown_lock} belongs to app {belongs[0]}, environment {belongs[1]}; "
             f"this is app {wanted[0]}, environment {wanted[1]}",
             hint="give this environment its own lock:",
         )
@@ -204,7 +211,7 @@ def check_alone(project: LoadedProject) -> None:
     if stray is not None:
         raise LockError(
             f"{stray.path.name} is a lockfile of app {app_id} that no environment of the project names: "
-            f"it may record sends that {project.lock} lacks",
+            f"it may record sends that {project.shown_lock} lacks",
             hint=_way_out(stray.environment, project),
         )
     if project.environment_name in files:

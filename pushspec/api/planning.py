@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pushspec.api.approvals import ApprovalReader
 from pushspec.api.lockfile import read_lockfile
 from pushspec.api.project import LoadedProject, load_project, read_project_at
-from pushspec.api.trust import is_elsewhere
+from pushspec.api.trust import is_elsewhere, may_read
 from pushspec.clock import utc_now
-from pushspec.disclosure import shown_address
 from pushspec.errors import MissingLockfileError, SpecError, UsageError
 from pushspec.lockfile.state import LockState
 from pushspec.lockfile.stores import StoreError
@@ -21,6 +21,7 @@ from pushspec.plan.selection import select, split_states
 from pushspec.spec.audience_load import read_audiences
 from pushspec.spec.load import campaign_files, read_campaigns
 from pushspec.spec.templates import Renderer
+from pushspec.text import few_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -44,6 +45,7 @@ def build_plan(
     state: LockState | None = None,
     state_required: bool = False,
     online: bool = False,
+    trusted: bool = False,
 ) -> Plan:
     """Read, check and plan the campaigns of a project; only files and the lockfile are read.
 
@@ -57,6 +59,7 @@ def build_plan(
         state_required: A lockfile that is missing or cannot be read is an error, not a note in the plan.
         online: A lockfile outside the project folder is read, too. The project file that names its place may
             be a stranger's, so without this or ``state_required`` the plan says that it was not read.
+        trusted: One whose place this user trusts is read, too.
 
     Raises:
         SpecError: A file is wrong; it carries the problems of all files.
@@ -67,7 +70,7 @@ def build_plan(
     with _read(project, names, of_files, files) as source:
         note = ""
         if state is None:
-            state, note = read_state(project, required=state_required, online=online)
+            state, note = read_state(project, required=state_required, online=online, trusted=trusted)
         plan, found = assemble_plan(
             project.spec,
             project.environment_name,
@@ -189,30 +192,43 @@ def _refuse_errors(problems: Sequence[Problem]) -> None:
         raise SpecError(problems)
 
 
-def read_state(project: LoadedProject, *, required: bool, online: bool) -> tuple[LockState, str]:
+def read_state(
+    project: LoadedProject, *, required: bool, online: bool, trusted: bool = False
+) -> tuple[LockState, str]:
     """Return what a plan may know of the lockfile, and why that is not all; an empty text where it is.
 
     Args:
         project: The project, at one of its environments.
         required: A lockfile that is missing or cannot be read is an error.
         online: A lockfile outside the project folder is read, too.
+        trusted: One whose place this user trusts is.
 
     Raises:
         LockError: The lockfile is damaged or foreign, or missing or out of reach though required.
     """
-    is_remote = is_elsewhere(project)
-    place = shown_address(project.lock)
-    if is_remote and not (online or required):
+    reads = partial(may_read, online=online or required, trusted=trusted)
+    place = project.shown_lock
+    if not reads(project):
         return LockState(), f"{place} was not read (--online reads it), so {_UNKNOWN}"
     try:
-        state = read_lockfile(project, online=online or required)
+        state = read_lockfile(project, may_read=reads)
     except StoreError as error:
-        if required or not is_remote:
+        if required or not is_elsewhere(project):
             raise
         return LockState(), f"the lockfile could not be read, so {_UNKNOWN}: {error}"
     if state.header is not None or project.environment.sandbox:
-        return state, ""
+        return state, _uncounted(state)
     missing = MissingLockfileError(project.environment_name, place)
     if required:
         raise missing
     return state, f"{missing}, so {_UNKNOWN}; {missing.hint}"
+
+
+def _uncounted(state: LockState) -> str:
+    if not state.uncounted:
+        return ""
+    names = few_text(state.uncounted, len(state.uncounted))
+    return (
+        f"the lockfile of {names}, which shares the app, was not read (--online reads it), "
+        "so the day may have fewer pushes left than shown; apply counts them before it sends"
+    )

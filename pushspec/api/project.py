@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from pushspec.disclosure import shown_address
 from pushspec.errors import SpecError, UsageError
 from pushspec.spec.load import ProjectSpec, find_project, read_project
 from pushspec.spec.project import PROJECT_FILE
@@ -58,6 +59,11 @@ class LoadedProject:
     def lock(self) -> str:
         """Where the environment's lockfile is kept, as the project file says it."""
         return self.environment.lock or f"pushspec.{self.environment_name}.lock"
+
+    @property
+    def shown_lock(self) -> str:
+        """The same place as a message may show it: without a user or a query."""
+        return shown_address(self.lock)
 
 
 def load_project(folder: str | os.PathLike[str] = ".", *, environment: str | None = None) -> LoadedProject:

@@ -60,6 +60,17 @@ def is_trusted(project: LoadedProject, environ: Mapping[str, str] = os.environ) 
     return trusted_place(project) in read_trusted(environ, project.root)
 
 
+def may_read(project: LoadedProject, *, online: bool, trusted: bool) -> bool:
+    """Whether a plan reads the lockfile: it lies in the project, or this user said so, each place for itself.
+
+    Args:
+        project: The project, at the environment whose lockfile it is.
+        online: All places are read.
+        trusted: Those that this user trusts are.
+    """
+    return online or not is_elsewhere(project) or (trusted and is_trusted(project))
+
+
 def read_trusted(environ: Mapping[str, str] = os.environ, root: Path | None = None) -> list[Trusted]:
     """Return what this user trusts; nothing where the list would lie in the project itself.
 
@@ -90,7 +101,7 @@ def grant(project: LoadedProject, environ: Mapping[str, str] = os.environ) -> Tr
         UsageError: There is nothing to trust, or the list cannot be written.
     """
     if not is_elsewhere(project):
-        raise UsageError(f"{project.lock} is inside the project: a plan reads it without trust")
+        raise UsageError(f"{project.shown_lock} is inside the project: a plan reads it without trust")
     entry = trusted_place(project)
     _write(sorted({*read_trusted(environ), entry}), environ)
     return entry

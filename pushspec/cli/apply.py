@@ -139,7 +139,8 @@ def _warn_of_ci(project: LoadedProject) -> None:
 
     if os.environ.get("CI") == "true" and ":" not in project.lock and not project.environment.sandbox:
         tell(
-            f"warning: {project.lock} is a file, and a CI job that dies after a send takes its record along\n"
+            f"warning: {project.shown_lock} is a file, "
+            "and a CI job that dies after a send takes its record along\n"
             "hint: set lock: to git+branch:NAME or another store that outlives the job"
         )
 

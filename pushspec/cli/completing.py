@@ -86,7 +86,8 @@ def _doubts(context: click.Context) -> Iterable[str]:
     project = load_project(_folder(context), environment=context.params.get("environment"))
     if is_elsewhere(project):  # a Tab connects to nothing
         return ()
-    return [call.key for call in read_lockfile(project, online=False).in_doubt(utc_now())]
+    state = read_lockfile(project, may_read=lambda _: False)
+    return [call.key for call in state.in_doubt(utc_now())]
 
 
 def _codes(context: click.Context) -> Iterable[int]:

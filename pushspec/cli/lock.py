@@ -29,11 +29,10 @@ def init(folder: Path, environment: str | None) -> None:
     from pushspec.api.lockfile import begin_lockfile
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
-    from pushspec.disclosure import shown_address
 
     project = load_project(folder, environment=environment)
     begin_lockfile(project)
-    show(f"The lockfile of {project.environment_name} begins at {shown_address(project.lock)}\n")
+    show(f"The lockfile of {project.environment_name} begins at {project.shown_lock}\n")
 
 
 @command.command()
@@ -54,7 +53,7 @@ def check(folder: Path, environment: str | None) -> None:
     project = load_project(folder, environment=environment)
     read_lockfile(project)
     kinds = Counter(record.record for record in read_lockfile_records(project))
-    show(f"{project.lock} is whole: {counted(kinds.total(), 'record')}\n")
+    show(f"{project.shown_lock} is whole: {counted(kinds.total(), 'record')}\n")
     for kind, number in sorted(kinds.items()):
         show(f"  {number:>6,}  {kind}\n")
 
@@ -74,9 +73,11 @@ def move(to: str, folder: Path, environment: str | None, by: str | None) -> None
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
     from pushspec.cli.provenance import person
+    from pushspec.disclosure import shown_address
     from pushspec.text import counted
 
     project = load_project(folder, environment=environment)
     number = move_lockfile(project, to, by=by or person())
-    show(f"{counted(number, 'record')} moved from {project.lock} to {to}; the old place is closed.\n")
-    show(f"Now set in pushspec.yaml, environment {project.environment_name}:  lock: {to}\n")
+    show(f"{counted(number, 'record')} moved from {project.shown_lock} to {shown_address(to)}; ")
+    show("the old place is closed.\n")
+    show(f"Now set in pushspec.yaml, environment {project.environment_name}:  lock: {shown_address(to)}\n")

@@ -68,7 +68,6 @@ def command(
     from pushspec.api.changes import changed_campaigns
     from pushspec.api.planning import build_plan
     from pushspec.api.project import load_project
-    from pushspec.api.trust import is_elsewhere, is_trusted
     from pushspec.cli.output import paint, show, tell, width
     from pushspec.cli.reports import REPORTS, render_problems
     from pushspec.clock import utc_now
@@ -84,9 +83,14 @@ def command(
     project = load_project(folder, environment=environment)
     files = changed_campaigns(project, changed_since) if changed_since is not None else None
     try:
-        reads_remote = not offline and (online or (is_elsewhere(project) and is_trusted(project)))
         plan = build_plan(
-            project, now=now, names=names, selectors=selectors, files=files, online=reads_remote
+            project,
+            now=now,
+            names=names,
+            selectors=selectors,
+            files=files,
+            online=online and not offline,
+            trusted=not offline,
         )
     except SpecError as error:
         if form in REPORTS:

@@ -32,11 +32,11 @@ def command(folder: Path, environment: str | None, form: str) -> int:
     project, now = load_project(folder, environment=environment), utc_now()
     status = read_status(project, now=now)
     if form == "json":
-        show(status_json(status, environment=project.environment_name, lock=project.lock))
+        show(status_json(status, environment=project.environment_name, lock=project.shown_lock))
     else:
         style = StatusStyle(
             typed=Typed(folder, project.environment_name),
-            lock=project.lock,
+            lock=project.shown_lock,
             now=now,
             zone=project.zone,
             population=project.environment.population,

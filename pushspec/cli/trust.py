@@ -39,4 +39,4 @@ def command(folder: Path, environment: str | None, *, is_list: bool, is_revoke: 
         show(f"{counted(revoke(project), 'place')} of {project.root} no longer trusted.\n")
         return
     entry = grant(project)
-    show(f"Plans of {printable(entry.project)} now read {printable(shown_address(project.lock))}.\n")
+    show(f"Plans of {printable(entry.project)} now read {printable(project.shown_lock)}.\n")

@@ -8,6 +8,7 @@ from itertools import takewhile
 from operator import eq
 from typing import TYPE_CHECKING
 
+from pushspec.disclosure import shown_address
 from pushspec.errors import (
     DamagedLockfileError,
     FencedError,
@@ -344,7 +345,9 @@ class Journal:
                 hint="each environment needs its own lockfile: set `lock`, or restore the right file",
             )
         if state.moved_to:
-            raise LockError(f"the lockfile was moved to {state.moved_to}", hint="set `lock` to that place")
+            raise LockError(
+                f"the lockfile was moved to {shown_address(state.moved_to)}", hint="set `lock` to that place"
+            )
 
 
 def _count_equal(found: Sequence[bytes], lines: Sequence[bytes]) -> int:

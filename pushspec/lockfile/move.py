@@ -6,6 +6,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pushspec.disclosure import shown_address
 from pushspec.errors import LockError
 from pushspec.lockfile.records import Close, Moved
 
@@ -32,7 +33,7 @@ def move_lock(
         target: The journal of the new place.
         target_store: The new place.
         by: Who moves it.
-        to: The new place as ``lock`` names it, to be copied by whoever meets the old one; default: in words.
+        to: The new place as ``lock`` names it, for whoever meets the old one; kept without user and query.
 
     Raises:
         LockError: A run is under way, or there is another lockfile at the new place.
@@ -46,7 +47,7 @@ def move_lock(
         with suppress(LockError):
             source.release(Close(why="not moved"))
         raise
-    source.append(Moved(to=to or target_store.where, by=by))
+    source.append(Moved(to=shown_address(to) or target_store.where, by=by))
     target.take(holder=by, purpose=f"move from {source_store.where}", force=True)
     target.release(Close(why="moved"))
     return len(lines)

@@ -210,6 +210,7 @@ class LockState:
         attempts: Intents by the rate limit that they share, in the order written.
         pushes_elsewhere: Pushes that other environments of the app tried; they share the day's quota.
         recalls: Calls that were to be taken back, by key.
+        uncounted: Environments of the app whose pushes were not counted, because nobody may read them here.
         conflicts: Evidence against the record, by call; their campaigns are blocked until it is given up.
         frozen_reason: Why every apply is stopped; empty when none is.
         stats: What the service told about the tasks of calls, by key.
@@ -231,6 +232,7 @@ class LockState:
     attempts: dict[Pace, list[Attempt]] = field(default_factory=dict)
     pushes_elsewhere: list[Attempt] = field(default_factory=list)
     recalls: dict[str, RecallHistory] = field(default_factory=dict)
+    uncounted: tuple[str, ...] = ()
     conflicts: dict[str, Conflict] = field(default_factory=dict)
     frozen_reason: str = ""
     stats: dict[str, KnownStats] = field(default_factory=dict)

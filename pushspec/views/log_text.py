@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.disclosure import shown_address
 from pushspec.lockfile.records import (
     Begin,
     Close,
@@ -57,7 +58,7 @@ def entry_json(entry: LogEntry) -> str:
 
 def nothing_text(project: LoadedProject) -> str:
     """Say that there is nothing to show."""
-    return f"Nothing was ever sent in {project.environment_name}: {project.lock} holds no campaign."
+    return f"Nothing was ever sent in {project.environment_name}: {project.shown_lock} holds no campaign."
 
 
 def _record_line(record: AnyRecord, accounts: int, zone: tzinfo | None) -> str:
@@ -118,7 +119,7 @@ def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
         case Close():
             return f"released the lock: {record.why}"
         case Moved():
-            return f"moved to {record.to} by {record.by}"
+            return f"moved to {shown_address(record.to)} by {record.by}"
         case _:
             return ""
 

@@ -136,7 +136,7 @@ def _result_lines(
     yield (
         f"Recalled {plan.key}: {counted(result.taken_back, 'call')} accepted by the service, "
         f"{result.not_taken_back:,} not taken back, {result.unknown:,} unknown. "
-        f"Recorded in {printable(project.lock)}"
+        f"Recorded in {printable(project.shown_lock)}"
     )
     if result.stopped:
         yield f"Stopped: {printable(result.stopped)}"

@@ -48,7 +48,7 @@ def _lines(
     result: RunResult, state: LockState | None, project: LoadedProject, now: datetime, typed: Typed
 ) -> Iterator[str]:
     yield ""
-    yield f"Applied: {_counts(result)}. Recorded in {printable(project.lock)}"
+    yield f"Applied: {_counts(result)}. Recorded in {printable(project.shown_lock)}"
     if result.stop is Stop.INTERRUPTED:
         yield f"Stopped on request{'; the lock is free' if result.error is None else ''}."
     elif result.text:
@@ -171,7 +171,7 @@ def settled_text(
         CallState.ABANDONED: "It is never sent.",
     }
     still = f"Still in doubt: {_few(doubted)}" if doubted else "Nothing else is in doubt."
-    recorded = f"{printable(by)} recorded {call.key} as {call.state} in {printable(project.lock)}."
+    recorded = f"{printable(by)} recorded {call.key} as {call.state} in {printable(project.shown_lock)}."
     return f"{recorded}\n{means[call.state]}\n{still}\n"
 
 
