@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
@@ -47,7 +47,7 @@ class RecallStep:
         settles: Whether an earlier attempt is in doubt, which this one settles.
         until: From then on the service refuses to take it back; None where no page states an end.
         shows: The notification that takes its place; empty where it had none, and for chat messages.
-        sender: Who sent it.
+        sender: Who sent it, where it is taken back one person at a time.
         accounts: Who got it, where it is taken back one person at a time.
     """
 
@@ -55,8 +55,8 @@ class RecallStep:
     attempt: int
     settles: bool
     until: datetime | None
-    shows: Mapping[str, Json]
-    sender: str
+    shows: Mapping[str, Json] = field(default_factory=dict)
+    sender: str = ""
     accounts: tuple[str, ...] = ()
 
     def requests(self) -> Iterator[RecallRequest]:
@@ -260,15 +260,16 @@ class _Steps:
 
     def step(self, call: CallHistory) -> RecallStep:
         before = self.state.recalls.get(call.key)
-        return RecallStep(
+        step = RecallStep(
             call=call,
             attempt=1 if before is None else before.attempts + 1,
             settles=before is not None and before.state in {RecallState.IN_DOUBT, RecallState.INTENDED},
             until=self.until(call),
-            shows=self._shown(call) if call.ids.task_id is not None else {},
-            sender=sender_of(self._content(call), self.environment.identifier),
-            accounts=self._accounts(call) if call.ids.task_id is None else (),
         )
+        if call.ids.task_id is not None:
+            return replace(step, shows=self._shown(call))
+        sender = sender_of(self._content(call), self.environment.identifier)
+        return replace(step, sender=sender, accounts=self._accounts(call))
 
     def _shown(self, call: CallHistory) -> dict[str, Json]:
         text = self.begin.recall

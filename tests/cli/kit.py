@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
@@ -137,6 +138,33 @@ class ServedProject(Project):
     def kinds(self, environment: str = "test") -> list[str]:
         """Return the kinds of a lockfile's records."""
         return [record["record"] for record in self.lockfile(environment)]
+
+
+def on_a_terminal(
+    answer: bytes, *arguments: str, meanwhile: Callable[[], object] | None = None
+) -> tuple[int, str]:
+    """Run a command on a terminal of its own and answer each question, after something happened meanwhile."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(sys.executable, [sys.executable, "-m", "pushspec", *arguments])
+    shown = b""
+    answered = 0
+    while True:
+        try:
+            more = os.read(terminal, 4_096)
+        except OSError:
+            break
+        if not more:
+            break
+        shown += more
+        if shown.count(b"[y/N]: ") + shown.count(b" to send: ") > answered:
+            if meanwhile is not None:
+                meanwhile()
+            os.write(terminal, answer)
+            answered += 1
+    _, status = os.waitpid(child, 0)
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(status), shown.decode()
 
 
 @pytest.fixture

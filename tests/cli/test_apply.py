@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import shlex
 import signal
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from cli.kit import APP, SECRET, PushService, Received, ServedProject
+from cli.kit import APP, SECRET, PushService, Received, ServedProject, on_a_terminal
 from pushspec.plan.saved import SavedPlan
 
 CampaignText = Callable[..., str]
@@ -180,33 +177,6 @@ def test_a_confirmation_of_another_plan_is_refused(
     assert push_service.received == []
 
 
-def _answer_on_a_terminal(
-    project: ServedProject, answer: bytes, meanwhile: Callable[[], object] | None = None
-) -> tuple[int, str]:
-    """Run apply on a terminal of its own and answer each question, after something happened meanwhile."""
-    child, terminal = pty.fork()
-    if child == 0:
-        os.execv(sys.executable, [sys.executable, "-m", "pushspec", "apply"])
-    shown = b""
-    answered = 0
-    while True:
-        try:
-            more = os.read(terminal, 4_096)
-        except OSError:
-            break
-        if not more:
-            break
-        shown += more
-        if shown.count(b"[y/N]: ") + shown.count(b" to send: ") > answered:
-            if meanwhile is not None:
-                meanwhile()
-            os.write(terminal, answer)
-            answered += 1
-    _, status = os.waitpid(child, 0)
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(status), shown.decode()
-
-
 @pytest.mark.parametrize(
     ("audience", "answer", "code", "calls"),
     [
@@ -229,7 +199,7 @@ def test_on_a_terminal_apply_asks(
     """Only a yes sends, an empty line is a no; and to everyone a yes is the environment's name."""
     project.write({"campaigns/hello.yaml": campaign(audience=audience)})
 
-    ended, shown = _answer_on_a_terminal(project, answer)
+    ended, shown = on_a_terminal(answer, "apply")
 
     who = "everyone" if "everyone" in audience else "people with the tag A, and how many"
     assert f"Send 1 campaign in 1 call to test? Largest audience: {who}" in shown
@@ -252,7 +222,7 @@ def test_on_a_terminal_apply_asks_before_it_begins_a_lockfile(
     lock = project.root / "pushspec.test.lock"
     lock.unlink()
 
-    ended, shown = _answer_on_a_terminal(project, answer)
+    ended, shown = on_a_terminal(answer, "apply")
 
     asked = "begin one? Only if nothing was ever sent from here [y/N]"
     assert f"test has no lockfile at pushspec.test.lock yet: {asked}" in " ".join(shown.split())
@@ -280,7 +250,9 @@ def test_what_changed_while_somebody_was_asked_counts(
     text = (project.root / "pushspec.yaml").read_text()
     changed = text.replace(before, after).replace("default_environment: test\n", "")
 
-    code, shown = _answer_on_a_terminal(project, b"test\n", lambda: project.write({"pushspec.yaml": changed}))
+    code, shown = on_a_terminal(
+        b"test\n", "apply", meanwhile=lambda: project.write({"pushspec.yaml": changed})
+    )
 
     assert (code, push_service.received) == (6, []), shown
     assert "begin" not in project.kinds()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from cli.kit import on_a_terminal
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -297,3 +299,35 @@ def test_another_recall_text_is_another_plan(project: ServedProject, campaign: C
     changed = project.run("plan")
     assert changed.code == 6
     assert "recall title  Sorry for that → Sorry" in changed.out
+
+
+def test_the_sandboxs_phones_show_what_a_recall_does(project: ServedProject, campaign: CampaignText) -> None:
+    """One rehearses it there: an iPhone shows the new text, a Xiaomi keeps the old one, the chat is empty."""
+    chat = campaign(
+        "chat", endpoint="openim/batchsendmsg", message="[{text: hi}]", notification=None, **LISTED
+    )
+    project.write({"campaigns/hello.yaml": campaign(recall=SORRY), "campaigns/chat.yaml": chat})
+    digest = project.plan_json("-e", "sandbox")["digest"]
+    project.run("apply", "-e", "sandbox", "--confirm", digest).assert_ok()
+    for name in ("hello", "chat"):
+        _recall(project, name, "-e", "sandbox").assert_ok()
+
+    shown = "".join(project.run("sandbox", "inbox", name).out for name in ("bonnie", "rong", "ada"))
+
+    assert "recalled  Sorry | Please ignore our last message" in shown
+    assert "Hello from hello | World" in shown
+    assert "withdrawn" in shown
+
+
+@pytest.mark.parametrize(("answer", "code", "calls"), [(b"y\n", 0, 1), (b"n\n", 130, 0), (b"\n", 130, 0)])
+def test_on_a_terminal_recall_asks(
+    sent: ServedProject, push_service: PushService, answer: bytes, code: int, calls: int
+) -> None:
+    """Only a yes asks the service for anything."""
+    ended, shown = on_a_terminal(answer, "recall", "hello")
+
+    assert "Take back hello@1 from test by 1 request? [y/N]" in shown
+    assert ended == code, shown
+    assert ("No request was made." in shown) is (code == 130)
+    assert len(_recalls(push_service)) == calls
+    del sent
