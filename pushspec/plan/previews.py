@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pushspec.tencent.cutting import VENDORS, cut, cuts, vendor_limit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pushspec.spec.content import Content
     from pushspec.tencent.limits import Limits
     from pushspec.tencent.offline_push import Notification
 
 _DEFAULT_LANGUAGE = ""
+_UNLIMITED = ("google", "harmony")
+"""Like iPhones, channels whose cuts the vendor's page gives no figures for."""
 BROWSER = "browser"
 """The ``vendor`` of a browser push; no page gives a limit for what browsers show."""
 
@@ -53,6 +56,16 @@ def previews(content: Content, limits: Limits) -> Iterator[Preview]:
         yield Preview("apns", language, apns_title or title, desc, is_cut=False)
         for vendor in VENDORS:
             yield _on(vendor, language, title, desc, notification, limits)
+        for vendor in _UNLIMITED:
+            yield Preview(vendor, language, title, desc, is_cut=False)
+
+
+def alike(found: Iterable[Preview]) -> list[tuple[Preview, list[str]]]:
+    """Return previews that differ, in order, each with all the vendors that show just that."""
+    vendors: dict[Preview, list[str]] = defaultdict(list)
+    for preview in found:
+        vendors[replace(preview, vendor="")].append(preview.vendor)
+    return [(replace(shown, vendor=names[0]), names) for shown, names in vendors.items()]
 
 
 def cut_previews(content: Content, limits: Limits) -> Iterator[Preview]:

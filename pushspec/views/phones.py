@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pushspec.plan.previews import BROWSER, previews
+from pushspec.plan.previews import BROWSER, alike, previews
 from pushspec.serialization import wire_json
 from pushspec.views.html import Html, join, tag, text
 from pushspec.views.plan_wording import PHONES
@@ -35,11 +35,11 @@ def phones(content: Content, limits: Limits, *, app: str) -> Html:
 def _row(language: str, row: list[Preview], app: str) -> Iterator[Html]:
     place = "In the browser" if row[0].vendor == BROWSER else "On the phone"
     yield tag("h4", f"Phones set to {language}" if language else place)
-    yield tag("div", *(_phone(preview, app) for preview in row), class_="phones")
+    yield tag("div", *(_phone(preview, names, app) for preview, names in alike(row)), class_="phones")
 
 
-def _phone(preview: Preview, app: str) -> Html:
-    name = PHONES[preview.vendor]
+def _phone(preview: Preview, vendors: list[str], app: str) -> Html:
+    """Return one drawing for all the makers whose phones show just that."""
     head = tag("div", tag("i"), tag("span", text(app)), tag("time", "now"), class_="app")
     note = tag(
         "div",
@@ -49,8 +49,9 @@ def _phone(preview: Preview, app: str) -> Html:
         class_="note",
     )
     screen = tag("div", tag("div", "10:00", class_="clock"), note, class_="phone")
+    names = ", ".join(PHONES[vendor] for vendor in vendors)
     is_cut = tag("span", " · cut here", class_="cut") if preview.is_cut else ""
-    return tag("figure", screen, tag("figcaption", name, is_cut), class_=name.lower())
+    return tag("figure", screen, tag("figcaption", names, is_cut), class_=PHONES[vendors[0]].lower())
 
 
 def _line(name: str, shown: str, missing: str) -> Html:

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 from pushspec.plan.recallable import recallable
 from pushspec.plan.states import CampaignState
 from pushspec.text import counted
+from pushspec.timestamps import zone_text
 from pushspec.views import plan_wording as wording
 from pushspec.views.html import Html, join, page, tag, text
+from pushspec.views.merging import approval_texts, merging_texts
 from pushspec.views.phones import phones
 from pushspec.views.plan_details import shortened
-from pushspec.views.plan_markdown import in_order
+from pushspec.views.plan_index import anchor, index_html, recipients_html, state_html, strip_html
+from pushspec.views.plan_rows import in_order
 from pushspec.views.stages import stage_texts
 
 if TYPE_CHECKING:
@@ -25,24 +28,27 @@ if TYPE_CHECKING:
     from pushspec.plan.planned import PlannedCampaign
 
 _MOST_DRAWN = 200
-"""Campaigns that are drawn; of a larger plan the others are named."""
-_MOST_ROWS = 20
+"""Campaigns that are drawn; of a larger plan the others have their line in the list."""
 _MOST_CONTENTS = 3
 _MOST_REMARKS = 300
+_WHO = "Who gets it"
 _CLASSES = {0: "stops", 1: "lifted", 2: "warns"}
 
 
 def plan_html(plan: Plan) -> str:
     """Return a plan as one self-contained page; it runs no script and asks no server for anything."""
     style = resources.files("pushspec.views").joinpath("plan.css").read_text(encoding="utf-8")
-    campaigns = in_order(plan)
+    campaigns = in_order(plan.campaigns)
     pending = [campaign for campaign in campaigns if campaign.progress.remaining]
+    drawn = pending[:_MOST_DRAWN]
     parts = [
         _header(plan),
-        *_overview(pending, plan),
+        *_merging(plan),
+        *strip_html(pending, plan),
+        *([index_html(pending, plan, drawn=drawn)] if pending else []),
         *_remarks(plan),
-        *_cards(pending, plan),
-        *_sent(campaigns),
+        *_cards(drawn, plan),
+        *_sent(campaigns, plan),
     ]
     return page(f"Push plan: {wording.counts(plan)}", style, tag("main", join(parts)))
 
@@ -50,6 +56,7 @@ def plan_html(plan: Plan) -> str:
 def _header(plan: Plan) -> Html:
     about = f"{plan.environment_name} · app {plan.environment.app_id} · {plan.environment.location}"
     about += wording.network_text(plan.environment)
+    about += f" · times in {zone_text(plan.zone, plan.made_at)}"
     facts = [("Takes", wording.cost(plan)), ("Digest", plan.short_digest)]
     if plan.pacing_s >= 1:
         facts.insert(1, ("Sending takes", f"at least {wording.duration_text(plan.pacing_s)}"))
@@ -65,27 +72,12 @@ def _header(plan: Plan) -> Html:
     )
 
 
-def _overview(campaigns: list[PlannedCampaign], plan: Plan) -> Iterator[Html]:
-    if campaigns:
-        yield tag("ol", *(_line(campaign, plan) for campaign in campaigns[:_MOST_ROWS]))
-    if len(campaigns) > _MOST_ROWS:
-        yield tag("p", f"and {counted(len(campaigns) - _MOST_ROWS, 'more campaign')} below", class_="soft")
-
-
-def _line(campaign: PlannedCampaign, plan: Plan) -> Html:
-    summary = " · ".join(
-        (
-            wording.recipients_text(campaign),
-            wording.reach_text(campaign, plan),
-            wording.schedule_text(campaign),
-        )
-    )
-    return tag("li", tag("strong", campaign.key), " ", _state(campaign), tag("br"), text(summary))
-
-
-def _state(campaign: PlannedCampaign) -> Html:
-    name = "doubt" if campaign.state is CampaignState.IN_DOUBT else campaign.state.value
-    return tag("span", wording.state_text(campaign), class_=f"state {name}")
+def _merging(plan: Plan) -> Iterator[Html]:
+    yield tag("h2", "What merging does")
+    approvals = approval_texts(plan)
+    items = [tag("li", text(sentence)) for sentence in merging_texts(plan)]
+    items += [tag("li", tag("strong", key, ": "), text(words)) for key, words in approvals.items()]
+    yield tag("ul", *items, class_="merging")
 
 
 def _remarks(plan: Plan) -> Iterator[Html]:
@@ -108,35 +100,40 @@ def _remark(remark: wording.Remark) -> Html:
 def _cards(campaigns: list[PlannedCampaign], plan: Plan) -> Iterator[Html]:
     if campaigns:
         yield tag("h2", "Each campaign")
-    yield from (_card(campaign, plan) for campaign in campaigns[:_MOST_DRAWN])
-    rest = campaigns[_MOST_DRAWN:]
-    if rest:
-        names = ", ".join(campaign.key for campaign in rest)
-        yield tag("p", f"{counted(len(rest), 'more campaign')}: {names}", class_="soft")
+    yield from (_card(campaign, plan) for campaign in campaigns)
 
 
 def _card(campaign: PlannedCampaign, plan: Plan) -> Html:
-    head = tag("div", tag("h3", campaign.key), _state(campaign), class_="head")
+    head = tag("div", tag("h3", text(wording.title_of(campaign))), state_html(campaign), class_="head")
     description = campaign.spec.campaign.description
-    parts = [head, tag("div", text(description), class_="soft")] if description else [head]
-    parts += [_facts(campaign, plan), *_drawn(campaign, plan), *_changes(campaign), _exact(campaign)]
-    return tag("article", join(parts))
+    about = [campaign.key, campaign.path, *([description] if description else [])]
+    parts = [head, tag("div", text(" · ".join(about)), class_="soft"), _facts(campaign, plan)]
+    parts += [*_drawn(campaign, plan), *_changes(campaign), _exact(campaign)]
+    return tag("article", join(parts), attributes={"id": anchor(campaign)})
 
 
 def _facts(campaign: PlannedCampaign, plan: Plan) -> Html:
     calls = counted(len(campaign.progress.remaining), "call")
     facts = [
-        ("Who gets it", wording.recipients_text(campaign)),
+        (_WHO, wording.recipients_text(campaign)),
         ("How many", wording.reach_text(campaign, plan)),
-        ("When", wording.schedule_text(campaign)),
+        ("When", wording.schedule_text(campaign, plan)),
         ("How", f"{calls} to {campaign.endpoint.name}"),
+        ("Cost", wording.cost_text(campaign, plan)),
         ("Recall", _recall(campaign, plan)),
     ]
     if stages := stage_texts(campaign):
         facts.append(("Stages", "; ".join(stages)))
     if left_out := wording.left_out_texts(campaign):
         facts.insert(2, ("Left out", "; ".join(left_out)))
-    return tag("dl", *(tag("div", tag("dt", name), tag("dd", text(value))) for name, value in facts))
+    if campaign.approvals is not None:
+        facts.append(("Approvals", wording.approval_text(campaign.approvals)))
+    return tag("dl", *(_fact(name, value, campaign) for name, value in facts))
+
+
+def _fact(name: str, value: str, campaign: PlannedCampaign) -> Html:
+    shown = recipients_html(campaign) if name == _WHO else text(value)
+    return tag("div", tag("dt", name), tag("dd", shown))
 
 
 def _recall(campaign: PlannedCampaign, plan: Plan) -> str:
@@ -150,7 +147,7 @@ def _drawn(campaign: PlannedCampaign, plan: Plan) -> Iterator[Html]:
             yield tag("h4", key)
         yield phones(content, plan.environment.limits, app=plan.project)
     if len(contents) > _MOST_CONTENTS:
-        yield tag("p", f"and {len(contents) - _MOST_CONTENTS:,} more fingerprints", class_="soft")
+        yield tag("p", f"and {len(contents) - _MOST_CONTENTS:,} more texts", class_="soft")
 
 
 def _changes(campaign: PlannedCampaign) -> Iterator[Html]:
@@ -177,11 +174,12 @@ def _exact(campaign: PlannedCampaign) -> Html:
     return tag("details", tag("summary", title), tag("pre", text(shown)))
 
 
-def _sent(campaigns: list[PlannedCampaign]) -> Iterator[Html]:
+def _sent(campaigns: list[PlannedCampaign], plan: Plan) -> Iterator[Html]:
     sent = [campaign for campaign in campaigns if campaign.state is CampaignState.SENT]
     if sent:
         yield tag("h2", f"{counted(len(sent), 'campaign')} sent already")
         items = (
-            tag("li", f"{campaign.key}: {wording.schedule_text(campaign)}") for campaign in sent[:_MOST_DRAWN]
+            tag("li", f"{campaign.key}: {wording.schedule_text(campaign, plan)}")
+            for campaign in sent[:_MOST_DRAWN]
         )
         yield tag("ul", *items)

@@ -7,16 +7,19 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pushspec.plan.chunking import part_text
-from pushspec.plan.previews import previews
+from pushspec.plan.previews import alike, previews
 from pushspec.plan.recallable import recallable
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import markdown_fence
 from pushspec.serialization import wire_json
 from pushspec.text import counted
+from pushspec.timestamps import zone_text
 from pushspec.views import plan_wording as wording
 from pushspec.views.diff_markdown import change_bullets
 from pushspec.views.markdown import ROOM_BELOW, bounded, code, cut, folded, size
+from pushspec.views.merging import approval_texts, merging_texts
 from pushspec.views.plan_details import shortened
+from pushspec.views.plan_rows import in_order
 from pushspec.views.stages import stage_texts
 
 if TYPE_CHECKING:
@@ -35,16 +38,6 @@ _MOST_CONTENTS = 3
 _MOST_BODY = 6_000
 _CELL = 120
 
-_ORDER = (
-    CampaignState.SEND,
-    CampaignState.WAITING,
-    CampaignState.IN_DOUBT,
-    CampaignState.CHANGED,
-    CampaignState.BLOCKED,
-    CampaignState.FROZEN,
-    CampaignState.EXPIRED,
-    CampaignState.SENT,
-)
 _MARKS = {0: "🛑", 1: "🔓", 2: "⚠️"}
 
 
@@ -56,21 +49,16 @@ def plan_markdown(plan: Plan, *, limit: int) -> str:
         limit: Most characters. The summary comes first, its table shorter where it must be; risks come next,
             then details, while they fit.
     """
-    campaigns = in_order(plan)
+    campaigns = in_order(plan.campaigns)
     summaries = ("\n".join(_summary(plan, campaigns, rows)) for rows in range(_MOST_ROWS, -1, -1))
     summary = next((text for text in summaries if size(text) + ROOM_BELOW <= limit), "")
     return bounded(
         summary,
-        [*_risks(plan), *_details(plan, campaigns)],
+        [*_approvals(plan), *_risks(plan), *_details(plan, campaigns)],
         limit=limit,
         command="plan",
         noun="more parts",
     )
-
-
-def in_order(plan: Plan) -> list[PlannedCampaign]:
-    """Return the campaigns of a plan, those that would be sent first and those that are sent last."""
-    return sorted(plan.campaigns, key=lambda campaign: _ORDER.index(campaign.state))
 
 
 def _summary(plan: Plan, campaigns: list[PlannedCampaign], rows: int) -> Iterator[str]:
@@ -79,10 +67,11 @@ def _summary(plan: Plan, campaigns: list[PlannedCampaign], rows: int) -> Iterato
         place += f" · {code(words)}"
     yield f"## Push plan: {wording.counts(plan)}\n"
     yield f"{code(plan.project)} · **{plan.environment_name}** · {place} · digest `{plan.short_digest}`\n"
-    yield f"Takes {wording.cost(plan)}.{_pace(plan)}\n"
+    yield f"Takes {wording.cost(plan)}.{_pace(plan)} Times are in {zone_text(plan.zone, plan.made_at)}.\n"
+    yield f"{' '.join(merging_texts(plan))}\n"
     shown = [campaign for campaign in campaigns if campaign.state is not CampaignState.SENT][:rows]
     if shown:
-        yield "| campaign | | who gets it | how many | when | title |\n| --- | --- | --- | --- | --- | --- |"
+        yield "| title | who gets it | how many | when | cost | campaign | |\n| - | - | - | - | - | - | - |"
         yield from (_row(campaign, plan) for campaign in shown)
     rest = len(campaigns) - len(shown)
     if rest:
@@ -95,14 +84,22 @@ def _pace(plan: Plan) -> str:
 
 def _row(campaign: PlannedCampaign, plan: Plan) -> str:
     cells = (
-        f"**{campaign.key}**",
-        wording.state_text(campaign),
+        code(wording.title_of(campaign), limit=_CELL),
         code(wording.recipients_text(campaign), limit=_CELL),
         code(wording.reach_text(campaign, plan)),
-        wording.schedule_text(campaign),
-        code(campaign.headline, limit=_CELL),
+        wording.schedule_text(campaign, plan),
+        wording.cost_text(campaign, plan),
+        f"**{campaign.key}**",
+        wording.state_text(campaign),
     )
     return f"| {' | '.join(cells)} |"
+
+
+def _approvals(plan: Plan) -> Iterator[str]:
+    found = approval_texts(plan)
+    if found:
+        yield "\n### Approvals\n"
+    yield from (f"- **{key}**: {code(words, limit=500)}" for key, words in found.items())
 
 
 def _risks(plan: Plan) -> Iterator[str]:
@@ -123,7 +120,7 @@ def _details(plan: Plan, campaigns: list[PlannedCampaign]) -> Iterator[str]:
         yield _detail(campaign, plan)
     sent = [campaign for campaign in campaigns if campaign.state is CampaignState.SENT]
     if sent:
-        names = "\n".join(f"- {campaign.key}: {wording.schedule_text(campaign)}" for campaign in sent)
+        names = "\n".join(f"- {campaign.key}: {wording.schedule_text(campaign, plan)}" for campaign in sent)
         yield folded(f"{counted(len(sent), 'campaign')} sent", names)
 
 
@@ -131,7 +128,7 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
     calls = counted(len(campaign.progress.remaining), "call")
     lines = [
         f"- who: {code(wording.recipients_text(campaign))}, {code(wording.reach_text(campaign, plan))}",
-        f"- when: {wording.schedule_text(campaign)}",
+        f"- when: {wording.schedule_text(campaign, plan)}",
         f"- file: {code(campaign.path)}",
         f"- {calls} to `{campaign.endpoint.name}`, largest body {campaign.payload_bytes:,} bytes",
         *(f"- {code(words)}" for words in stage_texts(campaign)),
@@ -168,17 +165,21 @@ def _contents(campaign: PlannedCampaign, limits: Limits) -> Iterator[str]:
         drawn = "\n\n".join([*_phones(content, limits), *_message(content)])
         yield heading + (drawn or "Phones that are not online show nothing.")
     if len(contents) > _MOST_CONTENTS:
-        yield f"… and {len(contents) - _MOST_CONTENTS:,} more fingerprints."
+        yield f"… and {len(contents) - _MOST_CONTENTS:,} more texts."
 
 
 def _phones(content: Content, limits: Limits) -> Iterator[str]:
     rows = [
-        f"| {wording.PHONES[it.vendor]}{' ✂' if it.is_cut else ''} | {it.language or 'any'} "
+        f"| {_makers(vendors)}{' ✂' if it.is_cut else ''} | {it.language or 'any'} "
         f"| {code(it.title, limit=1_000)} | {code(it.desc, limit=1_000)} |"
-        for it in previews(content, limits)
+        for it, vendors in alike(previews(content, limits))
     ]
     if rows:
         yield "\n".join(["| phone | language | title | text |\n| --- | --- | --- | --- |", *rows])
+
+
+def _makers(vendors: list[str]) -> str:
+    return ", ".join(wording.PHONES[vendor] for vendor in vendors)
 
 
 def _message(content: Content) -> Iterator[str]:

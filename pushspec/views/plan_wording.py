@@ -11,7 +11,7 @@ from pushspec.plan.previews import BROWSER
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted, few_text
-from pushspec.timestamps import instant_text
+from pushspec.timestamps import span_text
 from pushspec.views.plan_problems import Warned, own_warnings, repeated_warnings
 from pushspec.views.problems import grouped, shared_place
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
+    from pushspec.approvals.count import Approvals
     from pushspec.audience.arms import Arms
     from pushspec.plan.build import Plan
     from pushspec.plan.planned import PlannedCampaign
@@ -35,6 +36,8 @@ PHONES = {
     "oppo": "OPPO",
     "vivo": "vivo",
     "meizu": "Meizu",
+    "google": "Google",
+    "harmony": "HarmonyOS",
     BROWSER: "Browser",
 }
 """What people call the phones of each channel, and browsers."""
@@ -94,7 +97,7 @@ def reach_text(campaign: PlannedCampaign, plan: Plan) -> str:
     if campaign.is_to_everyone:
         population = plan.environment.population
         return f"all, about {population:,}" if population is not None else "all"
-    return "only the service knows"
+    return "only the service knows how many people this reaches"
 
 
 def left_out_texts(campaign: PlannedCampaign) -> list[str]:
@@ -112,21 +115,57 @@ def _arms_text(arms: Arms) -> str:
     return f"shares by salt {printable(arms.salt)}: {', '.join(parts)}, held out {arms.held_out:,}"
 
 
-def schedule_text(campaign: PlannedCampaign) -> str:
-    """Return when it leaves, in the time zone that the file uses."""
+def schedule_text(campaign: PlannedCampaign, plan: Plan) -> str:
+    """Return when it leaves, in the zone of the plan, and how long until then."""
     calls = campaign.sending
     if campaign.state is CampaignState.SENT and campaign.progress.sent:
         at = campaign.progress.sent[0].sent_at
-        return f"sent {_moment(at.astimezone())}" if at is not None else "sent"
-    if calls.not_before is None:
-        end = f", until {_moment(calls.not_after)}" if calls.not_after is not None else ""
-        return f"as soon as it is applied{end}"
-    if calls.not_after is None:
-        return f"from {_moment(calls.not_before)}"
-    if (calls.not_before.date(), calls.not_before.tzinfo) == (calls.not_after.date(), calls.not_after.tzinfo):
-        begin, end = _moment(calls.not_before), instant_text(calls.not_after)
-        return f"{begin.rpartition(' ')[0]} to {end.partition(' ')[2]}"
-    return f"from {_moment(calls.not_before)} until {_moment(calls.not_after)}"
+        return f"sent {_moment(at, plan)}" if at is not None else "sent"
+    opens, closes = campaign.opens_at, calls.not_after
+    until = _until(opens, plan)
+    if opens is None:
+        return "as soon as it is applied" + (f", until {_moment(closes, plan)}" if closes is not None else "")
+    if closes is None:
+        return f"from {_moment(opens, plan)}{until}"
+    begin, end = _moment(opens, plan), _moment(closes, plan)
+    day, _, hour = end.rpartition(" ")
+    if begin.startswith(day):
+        return f"{begin} to {hour}{until}"
+    return f"from {begin} until {end}{until}"
+
+
+def _until(opens: datetime | None, plan: Plan) -> str:
+    if opens is None or opens <= plan.made_at:
+        return ""
+    return f", in {span_text((opens - plan.made_at).total_seconds())}"
+
+
+def title_of(campaign: PlannedCampaign) -> str:
+    """Return what people see first of it, or its name where they see nothing."""
+    return campaign.headline or campaign.name
+
+
+def cost_text(campaign: PlannedCampaign, plan: Plan) -> str:
+    """Return what it takes: ``1 of 100 pushes a day``, or calls that the quota does not count."""
+    calls = len(campaign.progress.remaining)
+    if campaign.endpoint.counts_in_daily_quota:
+        return f"{calls:,} of {plan.quota.limit:,} pushes a day"
+    return f"{counted(calls, 'call')} outside the day's pushes"
+
+
+def approval_text(found: Approvals) -> str:
+    """Return who approved and who still has to: ``approved by bonnie, rong; 1 more of lin, kim``."""
+    if not found.needed:
+        return "no rule asks for an approval"
+    names = [it.principal for it in found.counted]
+    approved = f"approved by {', '.join(names)}" if names else "approved by nobody"
+    if found.is_enough:
+        return approved
+    if found.why:
+        return f"{approved}; {found.why}"
+    wanted = found.needed - found.people
+    more = few_text(found.missing[:_FEW], len(found.missing)).replace(" and ", ", ")
+    return f"{approved}; {wanted} more of {more}" if found.missing else f"{approved}; nobody else may approve"
 
 
 def remarks(plan: Plan) -> list[Remark]:
@@ -160,8 +199,8 @@ def _remarks(campaign: PlannedCampaign, repeated: Mapping[Warned, str]) -> Itera
 def cost(plan: Plan) -> str:
     """Return what the plan takes from the day's pushes, and its price."""
     quota = plan.quota
-    left = f"({quota.used} used, {quota.left} left)"
-    return f"{quota.planned} of the day's {quota.limit:,} pushes {left}, {quota.price}"
+    left = f"({quota.used:,} used, {quota.left:,} left)"
+    return f"{quota.planned:,} of the day's {quota.limit:,} pushes {left}, {quota.price}"
 
 
 def counts(plan: Plan) -> str:
@@ -221,9 +260,9 @@ def network_text(environment: Environment) -> str:
     return proxy + authorities
 
 
-def _moment(instant: datetime) -> str:
-    """Return a moment as ``Tue 2026-12-01 10:00 +08:00``."""
-    return f"{instant:%a} {instant_text(instant)}"
+def _moment(instant: datetime, plan: Plan) -> str:
+    """Return a moment as ``Tue 2026-12-01 10:00``; the view names the zone once."""
+    return f"{instant.astimezone(plan.zone):%a %Y-%m-%d %H:%M}"
 
 
 def duration_text(seconds: float) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from pushspec.plan.previews import previews
+from pushspec.plan.previews import alike, previews
 from pushspec.sanitize import printable
 from pushspec.serialization import wire_json
 from pushspec.views.plan_wording import PHONES
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from pushspec.plan.compiled import CompiledCampaign
-    from pushspec.plan.previews import Preview
     from pushspec.spec.content import Content
     from pushspec.tencent.limits import Limits
 
@@ -48,24 +46,25 @@ def _campaign(campaign: CompiledCampaign, limits: Limits, width: int) -> Iterato
             yield f"  in open pages: {printable(wire_json(content.page_message).decode())}"
         yield ""
     if len(contents) > _MOST_CONTENTS:
-        yield f"… and {len(contents) - _MOST_CONTENTS:,} more fingerprints of {campaign.calls.campaign_key}\n"
+        yield f"… and {len(contents) - _MOST_CONTENTS:,} more texts of {campaign.calls.campaign_key}\n"
 
 
 def _screens(content: Content, limits: Limits, width: int) -> Iterator[str]:
-    alike: dict[tuple[str, str, str], list[Preview]] = defaultdict(list)
-    for preview in previews(content, limits):
-        alike[preview.language, preview.title, preview.desc].append(preview)
-    if not alike:
+    screens = alike(previews(content, limits))
+    if not screens:
         silent = (
             "phones that are not online" if content.page_message is None else "browsers without an open page"
         )
         yield f"  {silent} show nothing"
-    for (language, title, desc), shown in alike.items():
-        names = ", ".join(PHONES[preview.vendor] for preview in shown)
-        notes = [f"phones set to {language}"] * bool(language) + ["cut"] * shown[0].is_cut
+    for preview, vendors in screens:
+        names = ", ".join(PHONES[vendor] for vendor in vendors)
+        language = preview.language
+        notes = [f"phones set to {language}"] * bool(language) + ["cut"] * preview.is_cut
         yield f"  {names} ({', '.join(notes)})" if notes else f"  {names}"
         yield from (
-            f"    │ {line}" for text in (title, desc) for line in _wrapped(text, max(_NARROWEST, width - 6))
+            f"    │ {line}"
+            for text in (preview.title, preview.desc)
+            for line in _wrapped(text, max(_NARROWEST, width - 6))
         )
 
 

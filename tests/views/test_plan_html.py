@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-import pytest
 from workbench import FRIDAY
 
 from pushspec.views.plan_html import plan_html
@@ -13,6 +13,7 @@ from pushspec.views.plan_html import plan_html
 if TYPE_CHECKING:
     from workbench import Project
 
+MAKERS = ("iPhone", "Huawei", "Honor", "Xiaomi", "OPPO", "vivo", "Meizu", "Google", "HarmonyOS")
 HOSTILE = "</b></bdi><script>alert(1)</script><img src=https://evil.example/x onerror=alert(1)> & &amp; ' x"
 
 
@@ -67,18 +68,75 @@ def test_the_page_says_what_matters(folder: Project) -> None:
         assert words in text
 
 
-@pytest.mark.parametrize("phone", ["iPhone", "Huawei", "Xiaomi", "OPPO", "vivo", "Honor", "Meizu"])
-def test_every_phone_is_drawn_in_every_language(phone: str, folder: Project) -> None:
-    """A title that fits on one phone is cut on the next."""
+def test_every_makers_phone_is_drawn_in_every_language_equal_ones_once(folder: Project) -> None:
+    """A title that fits on one phone is cut on the next; nine times the same picture says nothing."""
     folder.add(
         notification=f"{{title: {'x' * 45}, languages: {{zh-hant: {{title: 春季}}, ar: {{title: ربيع}}}}}}"
     )
 
     page = plan_html(folder.plan())
 
-    assert page.count(f'<figure class="{phone.lower()}">') == 3
+    captions = re.findall(r"<figcaption>(.*?)</figcaption>", page)
+    drawn = [re.sub("<.*?>", "", caption) for caption in captions]
+    assert sorted(", ".join(drawn[:-2]).replace(" · cut here", "").split(", ")) == sorted(MAKERS)
+    assert drawn[-2:] == [", ".join(MAKERS)] * 2
+    assert any("cut here" in caption for caption in drawn[:-2])
     assert "Phones set to zh-hant" in page
     assert f"{'x' * 37}..." in page
+
+
+def test_the_list_has_titles_first_and_leads_to_each_campaign(folder: Project) -> None:
+    """Somebody who approves knows the push by its words, and not by the name of a file."""
+    folder.add(
+        "sale", title="Spring sale", audience="{accounts: [a, b]}", endpoint="timpush/batch", from_="x"
+    )
+    folder.add("all", title="To all", audience="{everyone: true}")
+
+    page = plan_html(folder.plan())
+
+    line = "To all all@1 everyone who uses the app all, about 1,200,000 as soon as it is applied"
+    assert f"{line} 1 of 100 pushes a day to send" in " ".join(re.sub("<.*?>", " ", page).split())
+    assert "as soon as it is applied 1 call outside the day's pushes to send" in " ".join(
+        re.sub("<.*?>", " ", page).replace("&#x27;", "'").split()
+    )
+    links = re.findall(r'href="(.*?)"', page)
+    assert links == ["#c-all@1", "#c-sale@1"]
+    assert all(f'id="{link[1:]}"' in page for link in links)
+    assert '<span class="everyone"><bdi>everyone who uses the app</bdi></span>' in page
+
+
+def test_the_page_says_what_merging_does_and_which_days_pushes_leave(folder: Project) -> None:
+    """The button under the plan says merge, and whoever presses it should know what follows."""
+    state = folder.add("done", title="Done").sent(at=FRIDAY)
+    folder.add("done", title="Other words")
+    folder.add("now", title="Now")
+    folder.add("later", title="Later", schedule='{not_before: "2026-12-01T10:00:00+08:00"}')
+
+    page = plan_html(folder.plan(state=state))
+    text = Reader(page).text
+
+    assert "Merging sends nothing by itself. The next apply sends 1 campaign in 1 call." in text
+    assert "1 campaign waits for its window; the first opens 2026-12-01 02:00, in " in text
+    assert "1 campaign does not leave as things are: see below." in text
+    strip = page.partition('class="strip">')[2].partition("<ol>")[0]
+    days = re.findall(r"<span>(\w{3})</span><span>(\d\d)</span>(?:<b>(\d+)</b>)?", strip)
+    assert days[-1] == ("Tue", "01", "1")
+    assert days[0][2]
+
+
+def test_how_many_people_only_the_service_knows_is_a_sentence(folder: Project) -> None:
+    """`how many: unknown` looks like a fault of the tool."""
+    assert (
+        "only the service knows how many people this reaches" in Reader(plan_html(folder.add().plan())).text
+    )
+
+
+def test_the_page_is_light_and_dark(folder: Project) -> None:
+    """At night a white page is the loudest thing in the room."""
+    page = plan_html(folder.add().plan())
+
+    assert "color-scheme: light dark" in page
+    assert "@media (prefers-color-scheme: dark)" in page
 
 
 def test_the_page_asks_no_server_and_runs_nothing(folder: Project) -> None:
@@ -100,7 +158,6 @@ def test_the_page_asks_no_server_and_runs_nothing(folder: Project) -> None:
         "object",
         "form",
         "base",
-        "a",
         "svg",
         "video",
     }
@@ -111,7 +168,10 @@ def test_the_page_asks_no_server_and_runs_nothing(folder: Project) -> None:
         "name",
         "content",
         "http-equiv",
+        "id",
+        "href",
     }
+    assert all((value or "").startswith("#") for name, value in reader.attributes if name == "href")
     assert "<script>alert(1)</script>" in reader.text
 
 
@@ -132,7 +192,8 @@ def test_the_page_is_whole_however_large_the_plan_is(folder: Project) -> None:
     reader = Reader(plan_html(folder.plan()))
 
     assert reader.open == []
-    assert "30 more campaigns: " in reader.text
+    assert sum(name == "href" for name, _ in reader.attributes) == 200
+    assert all(f"news-{number:03}@1" in reader.text for number in range(230))
 
 
 def test_what_was_sent_is_named_and_what_changed_since_is_shown(folder: Project) -> None:

@@ -22,7 +22,8 @@ def test_phones_that_show_the_same_stand_together(folder: Project) -> None:
     folder.add(notification="{title: Hi, desc: There}")
 
     assert _shown(folder) == (
-        "sale@1\n  iPhone, Huawei, Honor, Xiaomi, OPPO, vivo, Meizu\n    │ Hi\n    │ There\n\n"
+        "sale@1\n  iPhone, Huawei, Honor, Xiaomi, OPPO, vivo, Meizu, Google, HarmonyOS\n"
+        "    │ Hi\n    │ There\n\n"
     )
 
 
@@ -34,14 +35,14 @@ def test_a_cut_title_is_shown_as_it_will_be(folder: Project) -> None:
 
     assert f"  vivo (cut)\n    │ {'x' * 37}...\n    │ d\n" in text
     assert "  Meizu (cut)\n" in text
-    assert f"  iPhone, Huawei, Honor, Xiaomi, OPPO\n    │ {'x' * 39}yz\n" in text
+    assert f"  iPhone, Huawei, Honor, Xiaomi, OPPO, Google, HarmonyOS\n    │ {'x' * 39}yz\n" in text
 
 
 def test_each_language_has_its_screens(folder: Project) -> None:
     """A translation may be twice as long."""
     folder.add(notification="{title: Hi, languages: {zh-hant: {title: 你好}}}")
 
-    assert "Meizu (phones set to zh-hant)\n    │ 你好\n" in _shown(folder)
+    assert "HarmonyOS (phones set to zh-hant)\n    │ 你好\n" in _shown(folder)
 
 
 def test_wide_characters_keep_to_the_terminal(folder: Project) -> None:

@@ -1,0 +1,99 @@
+"""The top of a plan's page: which days pushes leave, and a line a campaign that leads to its part."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pushspec.plan.states import CampaignState
+from pushspec.text import counted
+from pushspec.views import plan_wording as wording
+from pushspec.views.html import Html, tag, text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from datetime import date
+
+    from pushspec.plan.build import Plan
+    from pushspec.plan.planned import PlannedCampaign
+
+_MOST_DAYS = 35
+
+
+def state_class(campaign: PlannedCampaign) -> str:
+    """Return the class of a state, for its colour."""
+    return "doubt" if campaign.state is CampaignState.IN_DOUBT else campaign.state.value
+
+
+def anchor(campaign: PlannedCampaign) -> str:
+    """Return the id of a campaign's part of the page."""
+    return f"c-{campaign.key}"
+
+
+def state_html(campaign: PlannedCampaign) -> Html:
+    """Return a campaign's state as a badge."""
+    name = "to send" if campaign.state is CampaignState.SEND else campaign.state.value
+    return tag("span", name, class_=f"state {state_class(campaign)}")
+
+
+def recipients_html(campaign: PlannedCampaign) -> Html:
+    """Return who gets it; everyone stands out."""
+    return tag(
+        "span",
+        text(wording.recipients_text(campaign)),
+        class_="everyone" if campaign.is_to_everyone else "",
+    )
+
+
+def strip_html(campaigns: Sequence[PlannedCampaign], plan: Plan) -> Iterator[Html]:
+    """Yield the days from today on, each with how many campaigns leave; nothing where all leave at once."""
+    days: defaultdict[date, Counter[str]] = defaultdict(Counter)
+    today = plan.made_at.astimezone(plan.zone).date()
+    for campaign in campaigns:
+        opens = campaign.opens_at or plan.made_at
+        days[max(today, opens.astimezone(plan.zone).date())][state_class(campaign)] += 1
+    if set(days) <= {today}:
+        return
+    span = (max(days) - today).days + 1
+    shown = [today + timedelta(days=number) for number in range(min(span, _MOST_DAYS))]
+    yield tag("div", *(_day(day, days[day], is_today=day == today) for day in shown), class_="strip")
+    later = sum(sum(counts.values()) for day, counts in days.items() if day > shown[-1])
+    if later:
+        yield tag("p", f"and {counted(later, 'campaign')} after {shown[-1]:%Y-%m-%d}", class_="soft")
+
+
+def _day(day: date, counts: Counter[str], *, is_today: bool) -> Html:
+    marks = (tag("i", class_=name) for name in sorted(counts.elements())[:8])
+    number = tag("b", str(counts.total())) if counts else Html("")
+    classes = "today" if is_today else "" if counts else "none"
+    return tag(
+        "div", tag("span", f"{day:%a}"), tag("span", f"{day:%d}"), number, tag("p", *marks), class_=classes
+    )
+
+
+def index_html(
+    campaigns: Sequence[PlannedCampaign], plan: Plan, *, drawn: Collection[PlannedCampaign]
+) -> Html:
+    """Return each campaign in a line: its title first, then people, when, and cost.
+
+    Args:
+        campaigns: In order.
+        plan: The plan.
+        drawn: The campaigns that have a part of their own to lead to.
+    """
+    keys = {campaign.key for campaign in drawn}
+    return tag("ol", *(_line(campaign, plan, leads=campaign.key in keys) for campaign in campaigns))
+
+
+def _line(campaign: PlannedCampaign, plan: Plan, *, leads: bool) -> Html:
+    cells = (
+        tag("span", tag("strong", text(wording.title_of(campaign))), tag("small", campaign.key)),
+        tag("span", recipients_html(campaign), tag("small", wording.reach_text(campaign, plan))),
+        tag("span", wording.schedule_text(campaign, plan)),
+        tag("span", wording.cost_text(campaign, plan)),
+        state_html(campaign),
+    )
+    if not leads:
+        return tag("li", tag("div", *cells))
+    return tag("li", tag("a", *cells, attributes={"href": f"#{anchor(campaign)}"}))
