@@ -48,10 +48,12 @@ def call_naming(project: LoadedProject, state: LockState, campaign_key: str, acc
     return Whereabouts(None, is_certain=proven == begun.calls)
 
 
-def names_account(project: LoadedProject, state: LockState, call: CallHistory, account: str) -> bool:
-    """Whether the files prove that a call named an account."""
-    found = _proven_calls(project, state, call.campaign)
-    return any(made.key == call.key and account in made.accounts for made, _ in found)
+def accounts_of_call(project: LoadedProject, state: LockState, call: CallHistory) -> frozenset[str]:
+    """Return the accounts that the files prove a call named; none where they prove nothing."""
+    for made, history in _proven_calls(project, state, call.campaign):
+        if history.key == call.key:
+            return frozenset(made.accounts)
+    return frozenset()
 
 
 def _proven_calls(

@@ -31,6 +31,7 @@ from pushspec.cli import completing, options
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A file that proves it; the lockfile keeps its SHA-256.",
 )
+@click.option("--offline", is_flag=True, help="Look for no evidence first: ask nobody, read no callbacks.")
 def command(
     key: str,
     folder: Path,
@@ -41,20 +42,25 @@ def command(
     task_id: str | None,
     msg_key: str | None,
     evidence: Path | None,
+    *,
+    offline: bool,
 ) -> None:
     """Settle a call in doubt, with a reason and a name.
 
-    KEY is the call, as `pushspec status` shows it. Nothing is sent now; the next apply sends a call that
-    you settle as not-sent.
+    KEY is the call, as `pushspec status` shows it. First it shows what callbacks and the service know of
+    the call. Nothing is sent now; the next apply sends a call that you settle as not-sent.
     """
     from pushspec.api.operating import Resolution, ServiceIds, Statement, resolve
     from pushspec.api.project import load_project
-    from pushspec.cli.output import show
+    from pushspec.cli.evidence import look_for_evidence
+    from pushspec.cli.output import show, tell
     from pushspec.cli.provenance import person
     from pushspec.clock import utc_now
     from pushspec.serialization import sha256_hex
     from pushspec.views.commands import Typed
+    from pushspec.views.doubt import evidence_lines
     from pushspec.views.run_text import settled_text
+    from pushspec.views.status import settled_lines
 
     project = load_project(folder, environment=environment)
     statement = Statement(
@@ -65,12 +71,16 @@ def command(
         evidence_sha256=sha256_hex(_read(evidence)) if evidence is not None else "",
         ids=ServiceIds(task_id=task_id, msg_key=msg_key),
     )
+    typed = Typed(folder, project.environment_name)
+    if not offline:
+        findings = look_for_evidence(project, key=key)
+        for line in evidence_lines(findings.evidence.get(key), zone=project.zone):
+            tell(line)
+        if key in findings.settled and statement.verdict is Resolution.SENT:
+            show("\n".join(settled_lines(findings)) + "\n")
+            return
     settled = resolve(project, statement, now=utc_now())
-    show(
-        settled_text(
-            settled.call, statement.by, settled.doubted, project, Typed(folder, project.environment_name)
-        )
-    )
+    show(settled_text(settled.call, statement.by, settled.doubted, project, typed))
 
 
 def _read(path: Path) -> bytes:

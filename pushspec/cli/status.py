@@ -16,23 +16,29 @@ if TYPE_CHECKING:
 @options.project
 @options.environment
 @options.formats("text", "json", of="status")
-def command(folder: Path, environment: str | None, form: str) -> int:
+@click.option("--offline", is_flag=True, help="Show the lockfile alone, without a look for evidence.")
+def command(folder: Path, environment: str | None, form: str, *, offline: bool) -> int:
     """Show what was sent, what is in doubt, and who holds the lock.
 
+    Of calls in doubt it looks at callbacks and asks the service, and settles as sent what both prove.
     Exits with 5 while a call is in doubt.
     """
     from pushspec.api.lockfile import read_status
     from pushspec.api.project import load_project
+    from pushspec.cli.evidence import look_for_evidence
     from pushspec.cli.output import paint, show, width
     from pushspec.clock import utc_now
     from pushspec.exit_codes import Ending, decide
     from pushspec.views.commands import Typed
     from pushspec.views.status import StatusStyle, status_json, status_text
 
-    project, now = load_project(folder, environment=environment), utc_now()
+    project = load_project(folder, environment=environment)
+    findings = None if offline else look_for_evidence(project)
+    now = utc_now()
     status = read_status(project, now=now)
     if form == "json":
-        show(status_json(status, environment=project.environment_name, lock=project.shown_lock))
+        name = project.environment_name
+        show(status_json(status, environment=name, lock=project.shown_lock, findings=findings))
     else:
         style = StatusStyle(
             typed=Typed(folder, project.environment_name),
@@ -43,5 +49,5 @@ def command(folder: Path, environment: str | None, form: str) -> int:
             width=width(),
             paint=paint,
         )
-        show(status_text(status, style))
+        show(status_text(status, style, findings))
     return decide(Ending(is_in_doubt=status.is_in_doubt))

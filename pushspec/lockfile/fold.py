@@ -84,6 +84,7 @@ def advance(state: LockState, record: AnyRecord) -> None:  # noqa: C901 - one ca
             _resolve(state, record)
         case Conflict():
             state.conflicts[_known(state, record.key, record).key] = record
+            state.evidence_seen.add((record.key, record.task_id))
         case RecallIntent():
             intend_recall(state, record)
         case Recalled() | NotRecalled() | RecallUnknown():
@@ -197,6 +198,7 @@ def _intend(state: LockState, record: Intent) -> None:
         state=CallState.INTENDED,
         attempts=record.attempt,
         msg_random=record.msg_random,
+        data_id=record.data_id,
         payload_sha256=record.payload_sha256,
         accounts=record.accounts,
         intended_at=record.at,

@@ -40,6 +40,7 @@ class CallHistory:
         state: What became of its last attempt.
         attempts: How many times it was intended.
         msg_random: The number that names it to the service for a second.
+        data_id: What callbacks name it by; None where its endpoint has no such.
         payload_sha256: SHA-256 of the last attempt's bytes.
         accounts: How many accounts it names; 0 for everyone, tags and attributes.
         intended_at: When the last attempt was intended.
@@ -64,6 +65,7 @@ class CallHistory:
     accounts: int
     intended_at: datetime
     not_after: datetime
+    data_id: str | None = None
     settled_at: datetime | None = None
     sent_at: datetime | None = None
     ids: ServiceIds = NO_IDS
@@ -211,6 +213,7 @@ class LockState:
         pushes_elsewhere: Pushes that other environments of the app tried; they share the day's quota.
         recalls: Calls that were to be taken back, by key.
         uncounted: Environments of the app whose pushes were not counted, because nobody may read them here.
+        evidence_seen: Calls and the tasks that spoke against their record, whatever became of that.
         conflicts: Evidence against the record, by call; their campaigns are blocked until it is given up.
         frozen_reason: Why every apply is stopped; empty when none is.
         stats: What the service told about the tasks of calls, by key.
@@ -233,6 +236,7 @@ class LockState:
     pushes_elsewhere: list[Attempt] = field(default_factory=list)
     recalls: dict[str, RecallHistory] = field(default_factory=dict)
     uncounted: tuple[str, ...] = ()
+    evidence_seen: set[tuple[str, str | None]] = field(default_factory=set)
     conflicts: dict[str, Conflict] = field(default_factory=dict)
     frozen_reason: str = ""
     stats: dict[str, KnownStats] = field(default_factory=dict)

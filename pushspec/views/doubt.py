@@ -10,23 +10,33 @@ from pushspec.timestamps import local_text
 from pushspec.views.wrapping import wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import tzinfo
 
+    from pushspec.api.evidence import Evidence
     from pushspec.lockfile.records import Conflict
     from pushspec.lockfile.status import Doubt, Status
     from pushspec.views.commands import Typed
 
 _WIDTH = 80
 _LABEL = 13
+_MOST_SIGHTINGS = 5
+"""Tasks that are shown of one call; whoever forges callbacks must not bury the rest of the screen."""
 
 
 def trouble_lines(
-    status: Status, *, typed: Typed, population: int | None, zone: tzinfo | None = None
+    status: Status,
+    *,
+    typed: Typed,
+    population: int | None,
+    zone: tzinfo | None = None,
+    evidence: Mapping[str, Evidence] | None = None,
 ) -> Iterator[str]:
     """Yield all that a person has to settle: doubts first, then evidence against the record."""
     if status.doubts:
-        yield from doubts_lines(status.doubts, typed=typed, population=population, zone=zone)
+        yield from doubts_lines(
+            status.doubts, typed=typed, population=population, zone=zone, evidence=evidence or {}
+        )
     for campaign in status.campaigns:
         if campaign.conflict is not None:
             yield from [""] if status.doubts else []
@@ -34,7 +44,12 @@ def trouble_lines(
 
 
 def doubts_lines(
-    doubts: Sequence[Doubt], *, typed: Typed, population: int | None, zone: tzinfo | None
+    doubts: Sequence[Doubt],
+    *,
+    typed: Typed,
+    population: int | None,
+    zone: tzinfo | None,
+    evidence: Mapping[str, Evidence],
 ) -> Iterator[str]:
     """Yield the facts of each call in doubt, and after them once what to do.
 
@@ -43,9 +58,11 @@ def doubts_lines(
         typed: What was typed; every command that is shown names the same project and environment.
         population: Users of the app, where the project file says so.
         zone: In which people read times; None for this machine's.
+        evidence: What was found out about calls, by key.
     """
     for doubt in doubts:
         yield from _facts(doubt, population, zone)
+        yield from evidence_lines(evidence.get(doubt.call.key), zone=zone)
         yield ""
     yield from _what_to_do(doubts, typed)
 
@@ -63,6 +80,25 @@ def _facts(doubt: Doubt, population: int | None, zone: tzinfo | None) -> Iterato
     yield from _fact("not known", "whether the service took it; pushspec never repeats it by itself")
     since = local_text(doubt.resolvable_at, zone, seconds=True)
     yield from _fact("not-sent", f"allowed from {since} on; before, it may arrive")
+
+
+def evidence_lines(evidence: Evidence | None, *, zone: tzinfo | None) -> Iterator[str]:
+    """Yield what was found out about a call beside the lockfile; nobody is named."""
+    if evidence is None:
+        return
+    for sighting in evidence.sightings[:_MOST_SIGHTINGS]:
+        began = f", began {local_text(sighting.began_at, zone, seconds=True)}" if sighting.began_at else ""
+        lacks = "; ".join(f"that {words}" for words in sighting.missing)
+        yield from _fact("hint", f"a callback tells of task {printable(sighting.task_id)}{began}")
+        if lacks:
+            yield from _fact("", f"no proof: it is not shown {lacks}")
+    if len(evidence.sightings) > _MOST_SIGHTINGS:
+        yield from _fact("hint", f"and {len(evidence.sightings) - _MOST_SIGHTINGS:,} more tasks")
+    if sum(sighting.is_proof for sighting in evidence.sightings) > 1:
+        yield from _fact("twice", "more than one task is proved: it may have gone out more than once")
+    if evidence.people_in_window is not None:
+        people = f"{evidence.people_in_window:,}"
+        yield from _fact("service", f"counts {people} people in all pushes that began in that time")
 
 
 def _people(doubt: Doubt, population: int | None) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime, tzinfo
 
+    from pushspec.api.evidence import Evidence, Findings
     from pushspec.lockfile.records import Gate
     from pushspec.lockfile.state import Run
     from pushspec.lockfile.status import CampaignStatus, Status
@@ -56,18 +57,24 @@ class StatusStyle:
     paint: Paint = unpainted
 
 
-def status_text(status: Status, style: StatusStyle) -> str:
+def status_text(status: Status, style: StatusStyle, findings: Findings | None = None) -> str:
     """Return what has to be settled first, then the lock, then each campaign in a row."""
-    return "\n".join(_lines(status, style)) + "\n"
+    return "\n".join(_lines(status, style, findings)) + "\n"
 
 
-def _lines(status: Status, style: StatusStyle) -> Iterator[str]:
+def _lines(status: Status, style: StatusStyle, findings: Findings | None) -> Iterator[str]:
     typed = style.typed
     heading = f"{typed.environment} · {printable(style.lock)} · times in {zone_text(style.zone, style.now)}"
     yield from hanging(heading, style.width)
     yield ""
+    if findings is not None and findings.settled:
+        yield from settled_lines(findings)
+        yield ""
     if status.is_in_doubt:
-        yield from trouble_lines(status, typed=typed, population=style.population, zone=style.zone)
+        evidence = findings.evidence if findings is not None else None
+        yield from trouble_lines(
+            status, typed=typed, population=style.population, zone=style.zone, evidence=evidence
+        )
         yield ""
     if status.frozen_reason:
         yield style.paint(f"  ! frozen: {printable(status.frozen_reason)}", Tone.ERROR)
@@ -153,13 +160,22 @@ def _symbol(campaign: CampaignStatus) -> str:
     return "=" if campaign.is_finished else "…"
 
 
-def status_json(status: Status, *, environment: str, lock: str) -> str:
+def settled_lines(findings: Findings) -> Iterator[str]:
+    """Yield the calls that evidence settled as sent just now."""
+    for key, task in findings.settled.items():
+        yield f"  = {key} was in doubt and is settled as sent: task {printable(task)}"
+        yield "    proved by a callback and the service's own word; `pushspec log` has the grounds"
+
+
+def status_json(status: Status, *, environment: str, lock: str, findings: Findings | None = None) -> str:
     """Return the same as JSON."""
+    evidence = findings.evidence if findings is not None else {}
     view = {
         "format_version": FORMAT_VERSION,
         "environment": environment,
         "lock": lock,
         "frozen": status.frozen_reason,
+        "settled_by_evidence": dict(findings.settled) if findings is not None else {},
         "run": _run_view(status.run),
         "dead_run": _run_view(status.dead_run),
         "campaigns": [
@@ -187,6 +203,7 @@ def status_json(status: Status, *, environment: str, lock: str) -> str:
                 "not_after": doubt.call.not_after.isoformat(),
                 "resolvable_at": doubt.resolvable_at.isoformat(),
                 "text": doubt.call.text,
+                "evidence": _evidence_view(evidence.get(doubt.call.key)),
             }
             for doubt in status.doubts
         ],
@@ -196,6 +213,27 @@ def status_json(status: Status, *, environment: str, lock: str) -> str:
 
 def _moment(gate: Gate | None) -> str | None:
     return gate.opens_at.isoformat() if gate is not None and gate.opens_at is not None else None
+
+
+def _evidence_view(evidence: Evidence | None) -> dict[str, object] | None:
+    """Return what was found out, without the people; None where nobody looked."""
+    if evidence is None:
+        return None
+    return {
+        "people_in_window": evidence.people_in_window,
+        "tasks": [
+            {
+                "task_id": sighting.task_id,
+                "began_at": sighting.began_at.isoformat() if sighting.began_at is not None else None,
+                "data_id_is_alone": sighting.is_alone,
+                "names_account": sighting.names_account,
+                "is_in_time": sighting.is_in_time,
+                "known_by": sighting.known_by or None,
+                "is_proof": sighting.is_proof,
+            }
+            for sighting in evidence.sightings
+        ],
+    }
 
 
 def _run_view(run: Run | None) -> dict[str, str] | None:

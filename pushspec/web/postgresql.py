@@ -58,6 +58,10 @@ _PEOPLE = f"""
         select max(stage) as stage from pushspec_callback_events where task = %s and {STAGES} group by account
     ) as people group by stage
 """  # noqa: S608 - no input
+_TASKS = b"""
+    select task, min(account), min(task_at) from pushspec_callback_events
+    where task_at between %s and %s group by task order by task
+"""
 
 
 class PostgresCallbackStore:
@@ -147,6 +151,12 @@ class PostgresCallbackStore:
             if len(rows) < batch:
                 return
             after = bytes(rows[-1][0])
+
+    def tasks_begun(self, since: int, until: int) -> list[tuple[str, str, int]]:
+        """Return the tasks that began in a span of Unix seconds, each with a person and its beginning."""
+        with self._transaction() as connection:
+            rows: list[tuple[str, str, int]] = connection.execute(_TASKS, (since, until)).fetchall()
+        return rows
 
     def people_by_stage(self, task: str) -> dict[int, int]:
         """Return how many people of a task came to which highest stage, failures left out."""

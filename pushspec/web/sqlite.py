@@ -43,6 +43,10 @@ _PEOPLE = f"""
         select max(stage) as stage from events where task = ? and {STAGES} group by account
     ) as people group by stage
 """  # noqa: S608 - no input
+_TASKS = """
+    select task, min(account), min(task_at) from events
+    where task_at between ? and ? group by task order by task
+"""
 _BUSY_MS = 1_500
 """How long a writer waits for another one; the service wants its answer within two seconds."""
 _LOG_BYTES = 64 * 1024 * 1024
@@ -149,6 +153,11 @@ class SqliteCallbackStore:
             if len(rows) < batch:
                 return
             after = rows[-1][0]
+
+    def tasks_begun(self, since: int, until: int) -> list[tuple[str, str, int]]:
+        """Return the tasks that began in a span of Unix seconds, each with a person and its beginning."""
+        with self._turn, _reasons(self._path):
+            return self._connection.execute(_TASKS, (since, until)).fetchall()
 
     def people_by_stage(self, task: str) -> dict[int, int]:
         """Return how many people of a task came to which highest stage, failures left out."""

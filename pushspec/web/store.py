@@ -90,6 +90,9 @@ class CallbackStore(AbstractContextManager["CallbackStore"], Protocol):
     ) -> Iterator[CallbackEvent]:
         """Yield the events read so far, or those of a task, ``data_id`` or person, in slices of ``batch``."""
 
+    def tasks_begun(self, since: int, until: int) -> list[tuple[str, str, int]]:
+        """Return the tasks that began in a span of Unix seconds, each with a person and its beginning."""
+
     def people_by_stage(self, task: str) -> dict[int, int]:
         """Return how many people of a task came to which highest stage, failures left out.
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SECRET = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 APP = 1_400_000_001
+ASKING = "/v4/timpush/all_member_push_"
 
 
 @dataclass
@@ -41,12 +42,15 @@ class PushService:
     """Records requests and answers them; ``answer`` may be replaced by a test.
 
     Attributes:
+        received: Requests that send.
+        asked: Requests that ask for statistics and traces.
         ahead_s: How far its clock is ahead of the real one.
     """
 
     url: str = ""
     ahead_s: float = 0
     received: list[Received] = field(default_factory=list)
+    asked: list[Received] = field(default_factory=list)
     answer: Callable[[Received], dict[str, Any] | int] = lambda _: {}
 
     def reply(self, request: Received) -> dict[str, Any] | int:
@@ -75,7 +79,7 @@ def push_service() -> Iterator[PushService]:
             path, _, query = self.path.partition("?")
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             request = Received(path, dict(pair.split("=", 1) for pair in query.split("&")), body)
-            service.received.append(request)
+            (service.asked if path.startswith(ASKING) else service.received).append(request)
             reply = service.reply(request)
             data = b"" if isinstance(reply, int) else json.dumps(reply).encode()
             self.send_response(reply if isinstance(reply, int) else 200)

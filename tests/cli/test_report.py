@@ -209,12 +209,12 @@ def test_five_tasks_are_one_question(
     listed = campaign(endpoint="timpush/batch", audience="{accounts: [a, b, c, d, e, f, g]}", **{"from": "x"})
     project.write({"campaigns/hello.yaml": listed})
     project.apply().assert_ok()
-    push_service.received.clear()
+    push_service.asked.clear()
     push_service.answer = telling({"TotalCount": 1, "SentCount": 1, "DeliveredCount": 1}, LOST)
 
     found = report(project, "hello")
 
-    asked = [(request.path, len(request.body["TaskID"])) for request in push_service.received]
+    asked = [(request.path, len(request.body["TaskID"])) for request in push_service.asked]
     assert asked == [(COUNTS, 5), (COUNTS, 2), (LOSSES, 5), (LOSSES, 2)]
     assert (found["calls"], found["calls_told"], found["reached"]) == (7, 7, 7)
 
@@ -287,13 +287,13 @@ def test_chat_messages_are_counted_by_nobody(
     )
     project.write({"campaigns/hello.yaml": text})
     project.apply().assert_ok()
-    push_service.received.clear()
+    push_service.asked.clear()
 
     found = report(project, "hello")
 
     assert numbers(found) == (2, 0, None, None, None, None)
     assert found["unknown"] == ["chat messages: the service counts no single one of them"]
-    assert push_service.received == []
+    assert push_service.asked == []
 
 
 def test_refused_people_are_counted_and_were_not_meant_to_arrive(

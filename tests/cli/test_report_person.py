@@ -54,7 +54,7 @@ def sent(project: ServedProject, campaign: CampaignText, push_service: PushServi
         refused if "b" in request.body["To_Account"] else {"TaskId": "task-2"}
     )
     assert project.apply().code == 7
-    push_service.received.clear()
+    push_service.asked.clear()
     return project
 
 
@@ -87,7 +87,7 @@ def test_the_story_says_where_it_stopped_and_what_helps(
         "    ✗ not reached the phone: unregistered device (410)",
         "      → nothing to do for the sender: the person has to install the app again",
     ]
-    assert len(push_service.received) == 1
+    assert len(push_service.asked) == 1
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
@@ -109,7 +109,7 @@ def test_a_person_whom_the_service_refused_is_not_asked_about(
 
     assert "✓ b was named in hello@1#1" in said
     assert "✗ the service refused b with 70107: the account does not exist" in said
-    assert push_service.received == []
+    assert push_service.asked == []
 
 
 def test_a_person_who_was_never_named_is_told_so(sent: ServedProject, push_service: PushService) -> None:
@@ -117,7 +117,7 @@ def test_a_person_who_was_never_named_is_told_so(sent: ServedProject, push_servi
     said = sent.run("report", "--user", "lin", "hello").assert_ok().out
 
     assert "✗ no call named lin" in said
-    assert push_service.received == []
+    assert push_service.asked == []
 
 
 def test_files_that_changed_prove_nothing(
@@ -145,12 +145,12 @@ def test_a_call_that_reached_nobody_ends_the_story(
     project.write({"campaigns/hello.yaml": listed})
     push_service.answer = lambda _: 502
     project.apply()
-    push_service.received.clear()
+    push_service.asked.clear()
 
     said = project.run("report", "--user", "rong", "hello").assert_ok().out
 
     assert "? nobody knows whether hello@1 went out" in said
-    assert push_service.received == []
+    assert push_service.asked == []
 
 
 def test_only_the_service_knows_who_everyone_is(
@@ -194,7 +194,7 @@ def test_a_trace_beyond_the_services_reach_is_not_asked_for(
     said = sent.run("report", "--user", "rong", "hello").assert_ok().out
 
     assert "? the service traces the last 7 days only" in said
-    assert push_service.received == []
+    assert push_service.asked == []
 
 
 def test_callbacks_about_the_person_are_told_as_hints(sent: ServedProject, push_service: PushService) -> None:

@@ -82,7 +82,7 @@ def telling(reached: Callable[[], int]) -> Callable[[Received], dict[str, Any] |
 
 
 def asked(push_service: PushService) -> list[str]:
-    return [request.path for request in push_service.received if request.path in {COUNTS, LOSSES}]
+    return [request.path for request in push_service.asked if request.path in {COUNTS, LOSSES}]
 
 
 def test_a_report_that_waits_looks_until_nothing_moves(
@@ -133,12 +133,12 @@ def test_nothing_is_asked_beyond_the_services_ranges(
 ) -> None:
     """It refuses longer ones; what is out of reach is named."""
     push_service.answer = telling(lambda: 1)
-    push_service.received.clear()
+    push_service.asked.clear()
 
     found = report(sent, QuickClock(timedelta(days=days)))
 
     assert asked(push_service) == paths
-    for request in push_service.received:
+    for request in push_service.asked:
         span = request.body["EndTime"] - request.body["StartTime"]
         assert 0 < span <= (30 if request.path == COUNTS else 7) * 86_400
     is_forgotten = any("has forgotten" in words for words in found.not_told)

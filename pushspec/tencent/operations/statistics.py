@@ -187,6 +187,10 @@ class _CountsAnswer(Told):
     results: Items[TaskCounts] = Field(validation_alias="Results")
 
 
+class _AppAnswer(Told):
+    results: Items[Counts] = Field(validation_alias="Results")
+
+
 class _LossesAnswer(Told):
     results: Items[TaskLosses] = Field(validation_alias="Results")
 
@@ -211,14 +215,26 @@ async def ask_counts(
         CredentialsError: The service did not accept who asks.
         OperationRefusedError: It refused the question.
     """
+    _check_named(task_ids)
     answer = await asker.ask(COUNTS, _tasks_request(task_ids, since, until))
     return _by_task(read_told(_CountsAnswer, answer).results, task_ids)
+
+
+async def ask_app_counts(asker: Asker, *, since: datetime, until: datetime) -> Counts | None:
+    """Return the counts of all pushes of the app that began in a span; None where they are not told.
+
+    It raises as :func:`ask_counts` does.
+    """
+    answer = await asker.ask(COUNTS, _tasks_request((), since, until))
+    results = read_told(_AppAnswer, answer).results
+    return results[0] if len(results) == 1 else None
 
 
 async def ask_losses(
     asker: Asker, task_ids: Sequence[str], *, since: datetime, until: datetime
 ) -> dict[str, TaskLosses]:
     """Return the losses of tasks, by task; as :func:`ask_counts`, with a span of ``loss_range_s``."""
+    _check_named(task_ids)
     answer = await asker.ask(LOSSES, _tasks_request(task_ids, since, until))
     return _by_task(read_told(_LossesAnswer, answer).results, task_ids)
 
@@ -232,10 +248,13 @@ async def ask_trace(asker: Asker, task_id: str, account: str) -> tuple[DeviceTra
     return read_told(_TraceAnswer, await asker.ask(TRACE, request.to_wire())).devices
 
 
-def _tasks_request(task_ids: Sequence[str], since: datetime, until: datetime) -> dict[str, Json]:
-    # Named tasks only: an empty list would ask for the sums of the whole app.
+def _check_named(task_ids: Sequence[str]) -> None:
+    """Refuse an empty list: it would ask for the sums of the whole app."""
     if not task_ids:
         raise ValueError("no task is named")
+
+
+def _tasks_request(task_ids: Sequence[str], since: datetime, until: datetime) -> dict[str, Json]:
     start_s, end_s = math.floor(since.timestamp()), math.floor(until.timestamp())
     return _TasksRequest(start_s=start_s, end_s=end_s, task_ids=tuple(task_ids)).to_wire()
 

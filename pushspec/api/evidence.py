@@ -1,0 +1,193 @@
+"""Gather what is known of calls in doubt from callbacks, files and the service, and settle what is proved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import anyio
+
+from pushspec.api.callbacks import known_callbacks
+from pushspec.api.lockfile import open_journal, read_lockfile
+from pushspec.api.recipients import accounts_of_call
+from pushspec.api.service import open_service
+from pushspec.errors import CredentialsError, InDoubtError, PushspecError, ServiceError
+from pushspec.operate.evidence import (
+    BY,
+    Evidence,
+    Findings,
+    Ledger,
+    Sighting,
+    calls_to_look_at,
+    sightings_of,
+    unknown_tasks,
+    window_of,
+)
+from pushspec.operate.resolve import Resolution, Statement, resolve
+from pushspec.tencent.answers import ServiceIds
+from pushspec.tencent.operations.asking import Asker
+from pushspec.tencent.operations.statistics import ask_app_counts, ask_counts, ask_trace
+from pushspec.web.store import CallbackStoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pushspec.api.project import LoadedProject
+    from pushspec.clock import Clock
+    from pushspec.lockfile.state import CallHistory, LockState
+    from pushspec.web.store import CallbackStore
+
+__all__ = ["Evidence", "Findings", "Sighting", "gather_evidence", "settle_proved"]
+
+_MOST_EVENTS = 1_000
+"""Callbacks of one call that are looked at; a call has 500 people, each with a few."""
+_MOST_QUESTIONS = 20
+"""Questions of one look, which the service answers at one a second; what is left stays in doubt."""
+_MARGIN = timedelta(minutes=1)
+"""How far the service's clock may be from ours."""
+
+
+def gather_evidence(
+    project: LoadedProject, *, clock: Clock, environ: Mapping[str, str], key: str | None = None
+) -> Findings:
+    """Return what is known of the calls in doubt, and of those whose record a callback contradicts.
+
+    It writes nothing, and whatever is out of reach is a warning: no evidence proves nothing.
+
+    Args:
+        project: The project, at the environment.
+        clock: Tells the time and waits.
+        environ: Where the secret is read; only the variable that the project file names.
+        key: Only this call; all of them when left out.
+
+    Raises:
+        LockError: The lockfile cannot be read.
+    """
+    state = read_lockfile(project)
+    calls = [call for call in calls_to_look_at(state, clock.now()) if key in {None, call.key}]
+    if not calls:
+        return Findings()
+    gathering = _Gathering(project, state, calls, clock)
+    gathering.read_callbacks()
+    anyio.run(gathering.ask, environ)
+    return Findings(gathering.evidence, warnings=tuple(dict.fromkeys(gathering.warnings)))
+
+
+def settle_proved(project: LoadedProject, findings: Findings, *, clock: Clock) -> Findings:
+    """Record what is proved, and return the findings with what was settled.
+
+    A proof against the record becomes a conflict. Where the lockfile cannot be written, a warning says so.
+    """
+    settled, contradicted, warnings = {}, [], list(findings.warnings)
+    for key, evidence in findings.evidence.items():
+        proof = evidence.proof
+        if proof is None:
+            continue
+        try:
+            resolve(open_journal(project, now=clock.now), _statement(proof), now=clock.now())
+        except InDoubtError:
+            contradicted.append(key)
+        except PushspecError as error:
+            warnings.append(f"{key} is proved sent, but that was not recorded: {error}")
+        else:
+            settled[key] = proof.task_id
+    return replace(
+        findings, settled=settled, contradicted=tuple(contradicted), warnings=tuple(dict.fromkeys(warnings))
+    )
+
+
+def _statement(proof: Sighting) -> Statement:
+    return Statement(
+        key=proof.key,
+        verdict=Resolution.SENT,
+        by=BY,
+        why=proof.why,
+        evidence_sha256=proof.sha256,
+        ids=ServiceIds(task_id=proof.task_id),
+    )
+
+
+class _Gathering:
+    """Evidence on its way: callbacks first, then the service about what they name."""
+
+    def __init__(
+        self, project: LoadedProject, state: LockState, calls: Sequence[CallHistory], clock: Clock
+    ) -> None:
+        self._project = project
+        self._state = state
+        self._calls = calls
+        self._clock = clock
+        self._doubted = {call.key for call in state.in_doubt(clock.now())}
+        self.evidence: dict[str, Evidence] = {}
+        self.warnings: list[str] = []
+        self._asked_so_far = 0
+
+    def read_callbacks(self) -> None:
+        """Look for callbacks of each call."""
+        ledger = Ledger.of(self._state)
+        try:
+            with known_callbacks(self._project) as store:
+                if store is not None:
+                    found = {call.key: self._sightings(store, ledger, call) for call in self._calls}
+                    self.evidence = {key: Evidence(its) for key, its in found.items() if its}
+        except CallbackStoreError as error:
+            self.warnings.append(str(error))
+        for call in self._calls:
+            if call.key in self._doubted:
+                self.evidence.setdefault(call.key, Evidence())
+
+    def _sightings(self, store: CallbackStore, ledger: Ledger, call: CallHistory) -> tuple[Sighting, ...]:
+        if call.data_id is None:
+            return unknown_tasks(ledger, call, store.tasks_begun(*window_of(call)))
+        events = islice(store.events(data_id=call.data_id), _MOST_EVENTS)
+        accounts: frozenset[str] | None = None
+
+        def names(account: str) -> bool:
+            nonlocal accounts
+            if accounts is None:
+                accounts = accounts_of_call(self._project, self._state, call)
+            return account in accounts
+
+        return sightings_of(ledger, call, events, names)
+
+    async def ask(self, environ: Mapping[str, str]) -> None:
+        """Ask the service about the tasks that callbacks name, and about the time of calls in doubt."""
+        if not self.evidence:
+            return
+        try:
+            async with open_service(self._project, now=self._clock.now, environ=environ) as service:
+                asker = Asker(service, limits=self._project.environment.limits, clock=self._clock)
+                for key, evidence in self.evidence.items():
+                    self.evidence[key] = await self._asked(asker, self._state.calls[key], evidence)
+        except (ServiceError, CredentialsError) as error:
+            self.warnings.append(f"the service could not be asked about everything: {error}")
+
+    async def _asked(self, asker: Asker, call: CallHistory, evidence: Evidence) -> Evidence:
+        # What may be a proof comes first: whoever forges many hints must not use up the questions.
+        sightings = sorted(evidence.sightings, key=lambda sighting: not sighting.may_be_proof)
+        known = [await self._known_by(asker, call, sighting) for sighting in sightings]
+        pairs = zip(sightings, known, strict=True)
+        found = Evidence(tuple(replace(sighting, known_by=by) for sighting, by in pairs))
+        if found.proof is not None or call.key not in self._doubted or not self._may_ask():
+            return found
+        since, until = (datetime.fromtimestamp(second, UTC) for second in window_of(call))
+        counts = await ask_app_counts(asker, since=since, until=until)
+        return replace(found, people_in_window=counts.total if counts is not None else None)
+
+    async def _known_by(self, asker: Asker, call: CallHistory, sighting: Sighting) -> str:
+        """Return how the service knows a task that began around a call: by its statistics, or by a trace."""
+        since, until = call.intended_at - _MARGIN, call.not_after + _MARGIN
+        if not self._may_ask():
+            return ""
+        told = (await ask_counts(asker, [sighting.task_id], since=since, until=until)).get(sighting.task_id)
+        if told is not None and max(told.total or 0, told.sent or 0, told.reached or 0) > 0:
+            return "statistics"
+        if not self._may_ask():
+            return ""
+        return "trace" if await ask_trace(asker, sighting.task_id, sighting.account) else ""
+
+    def _may_ask(self) -> bool:
+        self._asked_so_far += 1
+        return self._asked_so_far <= _MOST_QUESTIONS
