@@ -163,6 +163,8 @@ def test_a_link_in_the_place_of_the_campaigns_leads_nowhere(project: Project) ->
 
     assert "hello" not in done.out
     assert "it is a symbolic link, so no campaign below it is read" in done.out
+    assert "hint: replace the link by the folder" in done.out
+    assert (done.code, project.run("plan").code, project.run("apply").code) == (1, 1, 1)
 
 
 def test_a_link_in_the_place_of_an_audience_folder_leads_nowhere(project: Project) -> None:

@@ -7,14 +7,17 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import click
+
 from pushspec.api.lockfile import open_journal, read_lockfile
 from pushspec.api.running import apply_plan
 from pushspec.api.stopping import StopSignal
-from pushspec.cli.output import show
+from pushspec.cli.output import show, tell
 from pushspec.cli.provenance import provenance
 from pushspec.cli.signals import Interruption, stopped_unsent
 from pushspec.clock import utc_now
-from pushspec.errors import LockError
+from pushspec.errors import HeldLockError, LockError
+from pushspec.exit_codes import ExitCode
 from pushspec.views.run_text import first_text, last_text, run_text
 
 if TYPE_CHECKING:
@@ -48,7 +51,7 @@ def run_approved(
     interruption = _interruption(typed, journal, progress)
     progress.around_planning = _breaking_off(interruption)
     with interruption.heeded():
-        with interruption.calling(stop.set):
+        with interruption.calling(stop.set), _waiting_given_up(interruption):
             result = apply_plan(
                 project,
                 approval=approval,
@@ -85,6 +88,18 @@ def _interruption(typed: Typed, journal: Journal, progress: ProgressLines) -> In
 def _breaking_off(interruption: Interruption) -> Iterator[None]:
     with stopped_unsent(), interruption.at_once():
         yield
+
+
+@contextmanager
+def _waiting_given_up(interruption: Interruption) -> Iterator[None]:
+    """Let a stop while the run waits for the lock end it as any stop before the first call does."""
+    try:
+        yield
+    except HeldLockError:
+        if not interruption.is_asked:
+            raise
+        tell("Stopped. Nothing was sent.")
+        raise click.exceptions.Exit(ExitCode.INTERRUPTED) from None
 
 
 def _state_after(result: RunResult, journal: Journal, project: LoadedProject) -> LockState | None:

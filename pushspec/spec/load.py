@@ -111,7 +111,8 @@ def passed_over(root: Path) -> list[Problem]:
     ]
     if (root / CAMPAIGNS).is_symlink():
         message = "it is a symbolic link, so no campaign below it is read"
-        problems.append(Problem(Location(CAMPAIGNS), "unreadable-file", message, "commit the folder itself"))
+        hint = "replace the link by the folder that it leads to, and commit that"
+        problems.append(Problem(Location(CAMPAIGNS), "unreadable-file", message, hint))
     return problems
 
 

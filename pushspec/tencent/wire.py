@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from pushspec.tencent.network import Proxy
 
 
+_THIS_MACHINE = ("127.0.0.1", "::1")
+"""What ``localhost`` means (RFC 6761): the signature may travel there without TLS."""
+
+
 class GatedStream(httpcore.AsyncNetworkStream):
     """An open connection for one request.
 
@@ -118,8 +122,15 @@ class GatedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Open a connection."""
-        stream = await self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
+        """Open a connection; one to ``localhost`` stays on this machine, whatever a resolver says."""
+        *others, last = _THIS_MACHINE if host == "localhost" else (host,)
+        for address in others:
+            with contextlib.suppress(httpcore.ConnectError):
+                stream = await self._backend.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+                return self._kind(stream, self._gate)
+        stream = await self._backend.connect_tcp(last, port, timeout, local_address, socket_options)
         return self._kind(stream, self._gate)
 
 

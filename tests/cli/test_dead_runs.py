@@ -83,3 +83,23 @@ def test_apply_waits_as_long_as_it_was_told_and_says_for_whom(
     assert "lin@build-7 holds the lock (apply)" in outcome.err
     assert "the lock is held by lin@build-7" in outcome.err
     assert push_service.received == []
+
+
+def test_ctrl_c_while_it_waits_for_the_lock_is_a_stop(
+    project: ServedProject, push_service: PushService, campaign: Callable[..., str]
+) -> None:
+    """Somebody gave up waiting; that the lock is held is no news to them."""
+    project.write({"campaigns/a.yaml": campaign("a")})
+    open_journal(load_project(project.root, environment="test")).take(holder="lin@build-7")
+    before = project.kinds()
+
+    process = project.start("apply", "--lock-timeout", "50s", "--confirm", project.plan_json()["digest"])
+    assert process.stderr is not None
+    heard = iter(process.stderr.readline, "")
+    assert any("lin@build-7 holds the lock" in line for line in heard)
+    process.send_signal(signal.SIGINT)
+    _, rest = process.communicate(timeout=30)
+
+    assert (process.returncode, "Stopped. Nothing was sent." in rest) == (130, True), rest
+    assert push_service.received == []
+    assert project.kinds() == before

@@ -275,3 +275,23 @@ def test_an_embedded_service_that_breaks_is_in_doubt() -> None:
             return await client.send(PUSH.path, PAYLOAD, Gate(lambda: None, now=now))
 
     assert classify(PUSH, anyio.run(main)).state is CallState.IN_DOUBT
+
+
+def test_localhost_is_this_machine_whatever_a_resolver_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without TLS the signature would travel to wherever the name leads."""
+    resolve = socket.getaddrinfo
+
+    def lying(host: Any, *arguments: Any, **options: Any) -> Any:
+        assert host not in {"localhost", b"localhost"}
+        return resolve(host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", lying)
+
+    async def main() -> Exchange:
+        async with (
+            serving(well) as server,
+            client_for(server.url.replace("127.0.0.1", "localhost")) as client,
+        ):
+            return await client.send(PUSH.path, PAYLOAD, Gate(lambda: None, now=now))
+
+    assert anyio.run(main).case == "answered"
