@@ -10,13 +10,13 @@ from pushspec.lockfile.records import Close, Intent, NotSent, Open, Sent, Unknow
 from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from pushspec.api.project import LoadedProject
     from pushspec.lockfile.reading import RefusedAccount
     from pushspec.lockfile.records import AnyRecord
-    from pushspec.lockfile.state import CallHistory, CampaignHistory
+    from pushspec.lockfile.state import CallHistory, CampaignHistory, RecallHistory
 
 
 class RecordedCampaign(NamedTuple):
@@ -26,11 +26,13 @@ class RecordedCampaign(NamedTuple):
         history: What was frozen before its first call, and its totals once nothing is left.
         calls: Its calls in the order first intended; in doubt where no live run can settle them.
         refused: The accounts that the service refused.
+        recalls: Calls that were to be taken back, by key.
     """
 
     history: CampaignHistory
     calls: Sequence[CallHistory]
     refused: Sequence[RefusedAccount]
+    recalls: Mapping[str, RecallHistory]
 
 
 class LogEntry(NamedTuple):
@@ -71,7 +73,8 @@ def recorded_campaign(project: LoadedProject, name: str, *, now: datetime) -> Re
     calls = [doubted.get(call.key, call) for call in state.calls_of(newest)]
     keys = {call.key for call in calls}
     refused = [account for account in read_refused_accounts(project) if account.key in keys]
-    return RecordedCampaign(state.campaigns[newest], calls, refused)
+    recalls = {recall.key: recall for recall in state.recalls_of(newest)}
+    return RecordedCampaign(state.campaigns[newest], calls, refused, recalls)
 
 
 def read_log(project: LoadedProject, name: str | None = None) -> Iterator[LogEntry]:

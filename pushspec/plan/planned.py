@@ -156,7 +156,7 @@ class PlannedCampaign:
     def is_open(self) -> bool:
         """Whether a run has something to do for it: calls to make, or only its end to write down."""
         return self.state is CampaignState.SEND or (
-            self.state is CampaignState.SENT and not self.progress.is_ended
+            self.state is CampaignState.SENT and not self.progress.is_ended and not self.progress.recalls
         )
 
     @property

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pushspec.api.history import RecordedCampaign
     from pushspec.lockfile.reading import RefusedAccount
     from pushspec.lockfile.records import Begin
-    from pushspec.lockfile.state import CallHistory
+    from pushspec.lockfile.state import CallHistory, RecallHistory
     from pushspec.serialization import Json
     from pushspec.tencent.endpoints import Endpoint
 
@@ -45,7 +45,7 @@ def history_text(
 
 
 def _lines(recorded: RecordedCampaign, zone: tzinfo | None, *, with_accounts: bool) -> Iterator[str]:
-    campaign, calls, refused = recorded
+    campaign, calls, refused, recalls = recorded
     begin = campaign.begin
     yield f"{begin.campaign} · {begin.endpoint} · {printable(begin.audience)}"
     yield f"  file      {printable(begin.spec)}" + (f" at commit {begin.commit[:12]}" if begin.commit else "")
@@ -57,7 +57,8 @@ def _lines(recorded: RecordedCampaign, zone: tzinfo | None, *, with_accounts: bo
     yield f"  finished  {finished}, {len(calls)} of {begin.calls} calls tried"
     yield ""
     for call in calls:
-        yield f"  {call.key}  {_WORDS.get(call.state, call.state)}{_call_text(call, zone)}"
+        state, recall = _WORDS.get(call.state, call.state), recalls.get(call.key)
+        yield f"  {call.key}  {state}{_call_text(call, recall, zone)}"
     yield from _refused_lines(refused, begin.endpoint, with_accounts=with_accounts)
     yield from _body_lines(begin, calls)
 
@@ -93,13 +94,14 @@ def _body(content: Mapping[str, Json], call: CallHistory, endpoint: Endpoint) ->
     return compose_body(content, msg_random=call.msg_random, data_id=data_id)
 
 
-def _call_text(call: CallHistory, zone: tzinfo | None) -> str:
+def _call_text(call: CallHistory, recall: RecallHistory | None, zone: tzinfo | None) -> str:
     words = [
         local_text(call.sent_at, zone, seconds=True) if call.sent_at is not None else "",
         ids_text(call.ids),
         f"code {call.code}" if call.code is not None else "",
         call.text,
         f"{call.attempts} attempts" if call.attempts > 1 else "",
+        f"recall: {recall.state}" if recall is not None else "",
     ]
     said = ", ".join(printable(word) for word in words if word)
     return f"  {said}" if said else ""
@@ -107,7 +109,7 @@ def _call_text(call: CallHistory, zone: tzinfo | None) -> str:
 
 def history_json(campaign: RecordedCampaign) -> str:
     """Return the same as JSON."""
-    history, calls, refused = campaign
+    history, calls, refused, recalls = campaign
     view = {
         "format_version": FORMAT_VERSION,
         "begin": history.begin.model_dump(mode="json"),
@@ -121,6 +123,7 @@ def history_json(campaign: RecordedCampaign) -> str:
                 "code": call.code,
                 "text": call.text,
                 "sent_at": call.sent_at.isoformat() if call.sent_at is not None else None,
+                "recall": recalls[call.key].state.value if call.key in recalls else None,
             }
             for call in calls
         ],

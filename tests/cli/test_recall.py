@@ -331,3 +331,37 @@ def test_on_a_terminal_recall_asks(
     assert ("No request was made." in shown) is (code == 130)
     assert len(_recalls(push_service)) == calls
     del sent
+
+
+def test_what_changed_while_it_asked_is_refused(sent: ServedProject, push_service: PushService) -> None:
+    """A colleague may have been quicker; the yes was to another plan."""
+    ended, shown = on_a_terminal(b"y\n", "recall", "hello", meanwhile=lambda: _recall(sent, "hello"))
+
+    assert "the recall of hello@1 changed after its plan was shown" in " ".join(shown.split())
+    assert ended == 6
+    assert len(_recalls(push_service)) == 1
+    assert sent.kinds()[-2:] == ["open", "close"]
+
+
+def test_show_says_of_each_call_whether_it_is_taken_back(sent: ServedProject) -> None:
+    """Whoever is asked later finds it beside the call."""
+    _recall(sent, "hello").assert_ok()
+
+    assert "recall: taken back" in sent.run("show", "hello").out
+    (call,) = json.loads(sent.run("show", "hello", "--format", "json").out)["calls"]
+    assert call["recall"] == "taken back"
+
+
+def test_a_campaign_without_its_last_record_is_quiet_once_it_is_taken_back(sent: ServedProject) -> None:
+    """An apply that died before it wrote the end leaves nothing to do, and must not say so each time."""
+    lock = sent.root / "pushspec.test.lock"
+    lines = lock.read_bytes().splitlines(keepends=True)
+    lock.write_bytes(b"".join(lines[:-2]))
+    sent.run("unlock", "--why", "it died")
+    _recall(sent, "hello").assert_ok()
+
+    outcome = sent.apply()
+
+    assert "Nothing to send." in outcome.out
+    assert "blocked" not in outcome.out
+    assert outcome.code == 0

@@ -102,6 +102,8 @@ def test_counts_are_kept_for_people() -> None:
         (started().then(intent()), going_back()),
         (started().then(intent(), unknown()), going_back()),
         (started().then(intent(), not_sent()), going_back()),
+        (started().then(intent(), unknown()), going_back(task_id=None)),
+        (started().then(intent(), not_sent()), going_back(task_id=None)),
         (out(), going_back(key="other@1")),
         (out(), going_back(task_id="another")),
         (out(), going_back(task_id=None)),

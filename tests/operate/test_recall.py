@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from simulation.service import Body
 
+    from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import CampaignCalls
 
@@ -69,10 +70,11 @@ async def recall(
     *,
     stop: anyio.Event | None = None,
     choose: Callable[[LockState], RecallPlan] | None = None,
+    journal: Journal | None = None,
 ) -> RecallResult:
     """Take a campaign back."""
     setup = RecallSetup(
-        journal=world.journal(),
+        journal=journal or world.journal(),
         sender=world.sender,
         clock=world.clock,
         limits=ENVIRONMENT.limits,
@@ -254,6 +256,28 @@ def test_the_last_check_stands_on_the_open_connection(jump_s: int, case: str) ->
 
     first = next(record for record in world.records() if isinstance(record, NotRecalled))
     assert first.not_taken_back == {case: 1}
+
+
+def test_only_what_the_lockfile_intends_leaves() -> None:
+    """The bytes at the gate are those of the durable intent, whatever went wrong in between."""
+
+    async def story(world: World) -> None:
+        await sent(world)
+        journal = world.journal()
+
+        def mix_up() -> None:
+            recalls = journal.state.recalls
+            recalls["push@1/a"] = replace(recalls["push@1/a"], payload_sha256="of something else")
+            world.sender.before_gate = lambda: None
+
+        world.sender.before_gate = mix_up
+        await recall(world, journal=journal)
+
+    world = in_world(story)
+
+    assert arrivals(world) == ["task1", "task2"]
+    first = next(record for record in world.records() if isinstance(record, NotRecalled))
+    assert first.not_taken_back == {"invariant": 1}
 
 
 def test_a_long_recall_holds_its_lock() -> None:
