@@ -25,7 +25,7 @@ from pushspec.web.store import CallbackStoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from pushspec.api.project import LoadedProject
     from pushspec.clock import Clock
@@ -82,6 +82,7 @@ class Report:
         project: The project's name.
         environment_name: The environment.
         made_at: When.
+        zone: In which people read times; None for this machine's.
         since: From when on campaigns are in it; None where they were named.
         campaigns: The newest first.
         warnings: What could not be asked, read or recorded, in words.
@@ -91,6 +92,7 @@ class Report:
     project: str
     environment_name: str
     made_at: datetime
+    zone: tzinfo | None
     since: datetime | None
     campaigns: tuple[CampaignReport, ...]
     warnings: tuple[str, ...]
@@ -251,6 +253,7 @@ class _Reporting:
             project=self._project.name,
             environment_name=self._project.environment_name,
             made_at=self._clock.now(),
+            zone=self._project.zone,
             since=since,
             campaigns=tuple(report_campaign(self._state, key, known) for key in self._keys),
             warnings=tuple(dict.fromkeys(self._warnings)),

@@ -157,6 +157,7 @@ class CampaignReport:
         reached_compared: Variants by the rate of people reached.
         opened_compared: Variants by the rate of people who opened it.
         not_told: What the service does not tell of it, in words.
+        is_randomized: Whether chance decided who got which variant.
     """
 
     name: str
@@ -171,6 +172,7 @@ class CampaignReport:
     reached_compared: tuple[Comparison, ...]
     opened_compared: tuple[Comparison, ...]
     not_told: tuple[str, ...]
+    is_randomized: bool
 
     @property
     def key(self) -> str:
@@ -205,6 +207,7 @@ def report_campaign(state: LockState, key: str, known: Knowledge) -> CampaignRep
         reached_compared=compare(reached),
         opened_compared=compare(opened),
         not_told=tuple(dict.fromkeys(call.note for call in calls if call.note)),
+        is_randomized=bool(begin.shares),
     )
 
 

@@ -11,6 +11,7 @@ from pushspec.views.html import Html, join, page, tag, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import tzinfo
 
     from pushspec.api.report import CampaignReport, PlatformRow, Report, Summary
 
@@ -33,19 +34,19 @@ def report_html(report: Report) -> str:
     parts += [tag("p", text(warning), class_="warn") for warning in report.warnings]
     if not report.campaigns:
         parts.append(tag("p", "No campaign was begun in that time."))
-    parts += [_campaign(campaign) for campaign in report.campaigns[:_MOST_DRAWN]]
+    parts += [_campaign(campaign, report.zone) for campaign in report.campaigns[:_MOST_DRAWN]]
     rest = len(report.campaigns) - _MOST_DRAWN
     if rest > 0:
         parts.append(tag("p", f"and {counted(rest, 'more campaign')}; pushspec report shows all"))
     return page(title, style, tag("main", join(parts)))
 
 
-def _campaign(campaign: CampaignReport) -> Html:
+def _campaign(campaign: CampaignReport, zone: tzinfo | None) -> Html:
     summary = campaign.summary
     parts = [
         tag("h2", text(campaign.key)),
-        tag("p", text(" · ".join(wording.heading_texts(campaign))), class_="soft"),
-        tag("p", wording.state_text(summary), class_="soft"),
+        tag("p", text(" · ".join(wording.heading_texts(campaign, zone))), class_="soft"),
+        tag("p", wording.state_text(summary, zone), class_="soft"),
         _facts(campaign),
         *_chart(summary),
         *_variants(campaign),

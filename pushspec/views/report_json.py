@@ -154,6 +154,7 @@ class CampaignView(SummaryView, _CampaignHead):
     """One campaign."""
 
     variants: list[VariantView]
+    is_randomized: bool = Field(description="Whether chance decided who got which variant.")
     comparisons: list[ComparisonView]
     earlier: EarlierView
     unknown: list[str] = Field(description="What the service does not tell, in words.")
@@ -205,6 +206,7 @@ def _campaign(campaign: CampaignReport) -> CampaignView:
         audience=campaign.audience,
         sent_at=_instant(campaign.sent_at),
         variants=[VariantView(variant=each.name, **_summary(each)) for each in campaign.variants],
+        is_randomized=campaign.is_randomized,
         comparisons=[
             *(_comparison("reached", each) for each in campaign.reached_compared),
             *(_comparison("opened", each) for each in campaign.opened_compared),

@@ -9,6 +9,7 @@ from pushspec.views.markdown import bounded, code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import tzinfo
 
     from pushspec.api.report import CampaignReport, Report, Summary
 
@@ -23,15 +24,15 @@ def report_markdown(report: Report, *, limit: int) -> str:
     if not report.campaigns:
         head += ["", "No campaign was begun in that time."]
     head += [f"\n> {code(warning)}" for warning in report.warnings]
-    parts = ("\n".join(_campaign(campaign)) for campaign in report.campaigns)
+    parts = ("\n".join(_campaign(campaign, report.zone)) for campaign in report.campaigns)
     return bounded("\n".join(head), parts, limit=limit, command="report", noun="campaigns")
 
 
-def _campaign(campaign: CampaignReport) -> Iterator[str]:
+def _campaign(campaign: CampaignReport, zone: tzinfo | None) -> Iterator[str]:
     summary = campaign.summary
-    endpoint, audience, sent = wording.heading_texts(campaign)
+    endpoint, audience, sent = wording.heading_texts(campaign, zone)
     yield f"\n### {code(campaign.key)}\n"
-    yield f"{endpoint} · {code(audience)} · {sent} · **{wording.state_text(summary)}**\n"
+    yield f"{endpoint} · {code(audience)} · {sent} · **{wording.state_text(summary, zone)}**\n"
     yield from _counts(campaign)
     yield ""
     for name, rate, earlier in wording.rate_lines(campaign):

@@ -14,6 +14,7 @@ from pushspec.views.wrapping import hanging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import tzinfo
 
     from pushspec.api.report import CallReport, CampaignReport, PlatformRow, Report, Summary
 
@@ -31,16 +32,16 @@ def _lines(report: Report, width: int) -> Iterator[str]:
     yield from hanging(about, width, rest="  ")
     for campaign in report.campaigns:
         yield ""
-        yield from _campaign(campaign, width)
+        yield from _campaign(campaign, report.zone, width)
     if not report.campaigns:
         yield ""
         yield "No campaign was begun in that time; name one, or look back with --since 30d."
 
 
-def _campaign(campaign: CampaignReport, width: int) -> Iterator[str]:
+def _campaign(campaign: CampaignReport, zone: tzinfo | None, width: int) -> Iterator[str]:
     summary = campaign.summary
-    yield f"{campaign.key}  {wording.state_text(summary)}"
-    about = " · ".join(printable(part) for part in wording.heading_texts(campaign))
+    yield f"{campaign.key}  {wording.state_text(summary, zone)}"
+    about = " · ".join(printable(part) for part in wording.heading_texts(campaign, zone))
     yield from hanging(about, width, first="  ")
     counts = (f"{name} {wording.count_text(summary, name)}" for name in wording.COUNTS)
     yield from hanging(" · ".join(counts), width, first="  ")

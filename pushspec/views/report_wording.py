@@ -9,6 +9,7 @@ from pushspec.timestamps import local_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import tzinfo
 
     from pushspec.api.report import (
         CallbackCounts,
@@ -52,11 +53,11 @@ def count_text(summary: Summary, name: str) -> str:
     return number_text(count)
 
 
-def state_text(summary: Summary) -> str:
+def state_text(summary: Summary, zone: tzinfo | None) -> str:
     """Return whether the numbers still move, and from when they are."""
     if summary.as_of is None:
         return "no numbers yet"
-    when = local_text(summary.as_of)
+    when = local_text(summary.as_of, zone)
     return f"complete, as of {when}" if summary.is_settled else f"still moving, as of {when}"
 
 
@@ -80,6 +81,8 @@ def _earlier(middle: float | None, sends: int) -> str:
 
 def comparison_texts(campaign: CampaignReport) -> Iterator[str]:
     """Yield what can be said of each pair of variants."""
+    if campaign.variants and not campaign.is_randomized:
+        yield "variants went to different people, so a difference may be theirs and not the text's"
     for verb, pairs in (("reached", campaign.reached_compared), ("opened", campaign.opened_compared)):
         yield from (_comparison(verb, pair) for pair in pairs)
 
@@ -122,16 +125,18 @@ def callbacks_text(callbacks: CallbackCounts | None, counts: Counts) -> str:
     return f"callbacks say at least: {words}"
 
 
-def heading_texts(campaign: CampaignReport) -> Sequence[str]:
+def heading_texts(campaign: CampaignReport, zone: tzinfo | None) -> Sequence[str]:
     """Return endpoint, audience and when it was sent."""
-    sent = "not sent" if campaign.sent_at is None else f"sent {local_text(campaign.sent_at)}"
+    sent = "not sent" if campaign.sent_at is None else f"sent {local_text(campaign.sent_at, zone)}"
     return campaign.endpoint, campaign.audience, sent
 
 
 def about_texts(report: Report) -> Sequence[str]:
     """Return which campaigns a report is on, and when it was made."""
-    made = f"made {local_text(report.made_at)}"
-    return (made,) if report.since is None else (f"campaigns begun since {local_text(report.since)}", made)
+    made = f"made {local_text(report.made_at, report.zone)}"
+    if report.since is None:
+        return (made,)
+    return (f"campaigns begun since {local_text(report.since, report.zone)}", made)
 
 
 def unknown_texts(campaign: CampaignReport) -> Iterator[str]:

@@ -156,7 +156,8 @@ def test_a_killed_answer_is_settled_by_the_services_own_callbacks(
     pushspec_sandbox.play()
 
     def is_told() -> bool:
-        return json.loads(project.run("callbacks", "status", "--format", "json").out)["events"] > 0
+        said = project.run("callbacks", "status", "--format", "json").assert_ok().out
+        return bool(json.loads(said)["events"])
 
     until(is_told)
     outcome = project.run("status")

@@ -336,6 +336,8 @@ def test_variants_are_compared_and_earlier_sends_give_a_median(
     found = report(project, "hello")
 
     assert [variant["variant"] for variant in found["variants"]] == ["short", "long"]
+    assert found["is_randomized"] is False
+    assert "variants went to different people" in project.run("report", "hello", "--recorded").out
     assert found["earlier"]["opened_rate"] == pytest.approx(0.15)
     assert (found["earlier"]["sends"], found["earlier"]["opened_rate_of"]) == (3, 2)
     (opened_pair,) = (each for each in found["comparisons"] if each["rate"] == "opened")
@@ -390,6 +392,35 @@ def test_a_report_is_written_beside_the_text(sent: ServedProject, push_service: 
 
     assert (sent.root / "build" / "report.md").read_text() == said
     assert "| `hello@1` | 4 | 0 | 3 | 2 | 1 | 2 |" in said
+
+
+def test_times_are_in_the_zone_of_the_project(sent: ServedProject, push_service: PushService) -> None:
+    """Colleagues in two countries read the same report."""
+    text = (sent.root / "pushspec.yaml").read_text()
+    sent.write({"pushspec.yaml": text + "timezone: Asia/Shanghai\n"})
+    push_service.answer = telling(TOLD, LOST)
+
+    for form in ("text", "markdown", "html"):
+        said = sent.run("report", "--format", form).assert_ok().out
+        assert said.count("+08:00") >= 4
+        assert " UTC" not in said
+
+
+def test_shares_make_variants_comparable(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """Chance decided who got which text, so a difference is the text's."""
+    text = campaign(
+        endpoint="timpush/batch",
+        audience="{accounts: [a, b, c, d, e, f, g, h]}",
+        variants="[{name: x, share: 50%}, {name: y, share: 50%}]",
+        **{"from": "x"},
+    )
+    project.write({"campaigns/hello.yaml": text})
+    project.apply().assert_ok()
+    push_service.answer = telling(TOLD, LOST)
+
+    assert report(project, "hello")["is_randomized"] is True
 
 
 def test_a_lockfile_that_cannot_be_written_hides_no_numbers(
