@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 from pushspec.tencent.exchange import TOTAL_S
 
 if TYPE_CHECKING:
@@ -15,10 +16,17 @@ if TYPE_CHECKING:
     from pushspec.tencent.endpoints import Pace
 
 _LONGEST = timedelta(seconds=TOTAL_S)
+_MAY_LEAVE = timedelta(seconds=30)
+"""How long after its intent a request may still leave, as :mod:`pushspec.apply.attempt` bounds it."""
 
 
 def ended_attempts(state: LockState, pace: Pace, now: datetime) -> Iterator[tuple[int, datetime]]:
-    """Yield weight and end of each attempt; one of a dead run may still be on its way."""
+    """Yield weight and end of each attempt, those of tries too; one of a dead run may still be on its way."""
+    for calls in state.tries.values():
+        for tried in calls.values():
+            if ENDPOINTS[EndpointName(tried.endpoint)].pace is pace:
+                is_over = tried.step != "intended"
+                yield tried.accounts, min(tried.at, now) if is_over else tried.at + _MAY_LEAVE + _LONGEST
     for attempt in state.attempts.get(pace, ()):
         call = state.calls[attempt.key]
         if attempt.at != call.intended_at:

@@ -37,6 +37,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "approvals": "Show who approved which campaign, and whether it counts.",
     },
     "Send": {
+        "try": "Send what a campaign says to its testers first.",
         "apply": "Send what the plan shows, each call once.",
         "stop": "Stop one campaign until somebody continues it.",
         "continue": "Open the next gate of a campaign, also after a stop.",
@@ -68,7 +69,7 @@ GROUPS: dict[str, dict[str, str]] = {
 }
 """Every command with its summary, so that --help reads no other module; a test holds both together."""
 COMMANDS: dict[str, str] = {name: summary for group in GROUPS.values() for name, summary in group.items()}
-_MODULES = {"import": "import_request", "continue": "continue_campaign"}
+_MODULES = {"import": "import_request", "continue": "continue_campaign", "try": "try_campaign"}
 """Modules of commands whose names Python keeps for itself."""
 
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000

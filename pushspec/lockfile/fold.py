@@ -27,6 +27,7 @@ from pushspec.lockfile.records import (
     Resolved,
     Sent,
     Stats,
+    Tried,
     Unknown,
     ids_of,
 )
@@ -97,6 +98,8 @@ def advance(state: LockState, record: AnyRecord) -> None:  # noqa: C901 - one ca
             _measure(state, record)
         case Gate():
             _pass_gate(state, record)
+        case Tried():
+            state.tries.setdefault(record.campaign, {})[record.key] = record
         case Moved():
             state.moved_to = record.to
         case _:  # pragma: no cover - mypy proves that no kind is left

@@ -24,6 +24,7 @@ from pushspec.plan.quota import (
 )
 from pushspec.plan.snapshots import highest_sent, last_cut, newest_by_name, snapshot_of_sent
 from pushspec.plan.states import CampaignState, decide
+from pushspec.plan.trial import last_try
 from pushspec.serialization import digest_of
 
 if TYPE_CHECKING:
@@ -225,6 +226,7 @@ class _Scene:
             this=self.related[campaign.calls.campaign_key],
             others=self.others,
             approvals=approvals,
+            last_try=last_try(campaign.calls, self.state),
             holdout=self.holdout,
             last_of_salt=last_cut(self.state, campaign.calls.salt),
         )
@@ -272,6 +274,7 @@ def _planned(compiled: Sequence[CompiledCampaign], scene: _Scene) -> Iterator[Pl
             progress=progress,
             policy_results=results,
             approvals=approvals,
+            last_try=last_try(calls, scene.state) if progress.remaining else None,
             digest=_digest(calls, progress),
             fan_out_s=fan_out_seconds(calls, scene.environment),
             last=_last(newest.get(calls.name), progress, where),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pushspec.plan.progress import Progress
     from pushspec.plan.rollout import GateReading
     from pushspec.plan.snapshots import Snapshot
+    from pushspec.plan.trial import LastTry
     from pushspec.serialization import Json
     from pushspec.spec.content import Content
     from pushspec.spec.load import CampaignSpec
@@ -46,6 +47,7 @@ class PlannedCampaign:
         fan_out_s: How long the service takes to deliver it, at most, in seconds; None where unknown.
         last: What left last under its name, of a campaign that is still to be sent or was changed since.
         approvals: Who approved it; None where the project asks for no approvals, or nothing is left to send.
+        last_try: The last try of exactly what it says, of a campaign that is still to be sent.
     """
 
     compiled: CompiledCampaign
@@ -57,6 +59,7 @@ class PlannedCampaign:
     fan_out_s: float | None
     last: Snapshot | None = None
     approvals: Approvals | None = None
+    last_try: LastTry | None = None
 
     @property
     def kept_s(self) -> int:

@@ -51,9 +51,9 @@ class PolicyName(StrEnum):
 
 
 RequiredKey = Literal[
-    "description", "owner", "labels", "environments", "from", "not_before", "not_after", "recall"
+    "description", "owner", "labels", "environments", "from", "not_before", "not_after", "recall", "tried"
 ]
-"""Keys of a campaign that a project may ask for."""
+"""Keys of a campaign that a project may ask for, and that its content was tried."""
 
 
 def _time_of_day(value: str) -> str:
@@ -93,7 +93,9 @@ class QuietHours(Model):
 class Policy(Model):
     """What every campaign must keep to; each one is reported by its name."""
 
-    require: Items[RequiredKey] = Field(default=(), description="Keys that every campaign must have.")
+    require: Items[RequiredKey] = Field(
+        default=(), description="Keys that every campaign must have; tried: its content went to the testers."
+    )
     quiet_hours: QuietHours | None = None
     blackout_dates: Items[Day] = Field(default=(), description="Days on which nothing leaves.")
     timezone: TimeZoneName | None = Field(

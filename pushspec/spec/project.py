@@ -107,6 +107,25 @@ class NetworkSettings(Model):
     )
 
 
+MOST_TESTERS = 50
+
+
+class TesterSettings(Model):
+    """Who gets a try: exactly one of accounts and file."""
+
+    accounts: Items[str] | None = Field(
+        default=None, min_length=1, max_length=MOST_TESTERS, description="At most 50."
+    )
+    file: str | None = Field(default=None, description="A file of accounts in the project, at most 50.")
+    column: str | None = Field(default=None, description="The column of the file that names the account.")
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.accounts is None) == (self.file is None):
+            raise PydanticCustomError("testers-choice", "needs either accounts or file")
+        return self
+
+
 class Environment(Model):
     """One app of the service, or the sandbox."""
 
@@ -129,6 +148,7 @@ class Environment(Model):
     population: int | None = Field(
         default=None, ge=1, description="Users of the app, for reach and fan-out time."
     )
+    testers: TesterSettings | None = Field(default=None, description="Who gets a try.")
     network: NetworkSettings | None = None
     lock: Annotated[str, AfterValidator(_no_password)] | None = Field(default=None, min_length=1)
     vars: dict[str, Json] = Field(default_factory=dict)

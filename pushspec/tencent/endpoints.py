@@ -209,3 +209,12 @@ ENDPOINTS: dict[EndpointName, Endpoint] = {
         ),
     )
 }
+
+
+def to_accounts_of(endpoint: EndpointName, *, with_message: bool) -> EndpointName:
+    """Return the endpoint to listed accounts that carries the same content."""
+    if ENDPOINTS[endpoint].to_accounts:
+        return endpoint
+    if ENDPOINTS[endpoint].to_browsers:
+        return EndpointName.WEBBATCH
+    return EndpointName.BATCHSENDMSG if with_message else EndpointName.BATCH

@@ -24,6 +24,7 @@ from pushspec.lockfile.records import (
     Resolved,
     Sent,
     Stats,
+    Tried,
     Unknown,
     ids_of,
 )
@@ -116,6 +117,8 @@ def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
             return f"{record.key}  {_counts_text(record)}"
         case Gate():
             return f"{record.campaign}  {_gate_text(record)}: {record.why}"
+        case Tried():
+            return f"{record.key}  {_tried_text(record)}"
         case Close():
             return f"released the lock: {record.why}"
         case Moved():
@@ -153,6 +156,20 @@ def _recall_text(record: Recalled | NotRecalled | RecallUnknown) -> str:
         + (f" ({reasons})" if reasons else "")
         + (f": {record.text}" if record.text else "")
     )
+
+
+def _tried_text(record: Tried) -> str:
+    match record.step:
+        case "intended":
+            return f"is about to be tried by {record.by} on {counted(record.accounts, 'tester')}"
+        case "sent":
+            return f"tried: {record.task_id or record.msg_key}"
+        case "traced":
+            return f"arrived on {record.reached} of {counted(record.devices or 0, 'device')}"
+        case step:
+            return (
+                f"{'did not leave' if step == 'not_sent' else 'nobody knows whether it left'}: {record.text}"
+            )
 
 
 def _sent_text(record: Sent) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pydantic_core import to_json
@@ -11,6 +10,7 @@ from pydantic_core import to_json
 from pushspec.plan.chunking import part_text
 from pushspec.plan.previews import cut_previews
 from pushspec.plan.recallable import recallable
+from pushspec.plan.renderings import Renderings
 from pushspec.sanitize import printable
 from pushspec.tencent.bodies import with_few_accounts
 from pushspec.text import counted
@@ -21,6 +21,7 @@ from pushspec.views.plan_rows import next_text
 from pushspec.views.plan_wording import kept_text, left_out_texts, recall_text
 from pushspec.views.stages import stage_texts
 from pushspec.views.tones import Tone, toned
+from pushspec.views.tried import tried_texts
 from pushspec.views.wrapping import hanging
 
 if TYPE_CHECKING:
@@ -29,16 +30,10 @@ if TYPE_CHECKING:
     from pushspec.plan.build import Plan
     from pushspec.plan.calls import Call
     from pushspec.plan.planned import PlannedCampaign
-    from pushspec.serialization import Json
     from pushspec.views.plan_problems import Warned
     from pushspec.views.tones import Paint
 
 _SHOWN_ACCOUNTS = 6
-_MOST_ODD = 10
-_ODD = re.compile(
-    r"\b(None|nan|NaN|null|undefined)\b|\{\{|\}\}|\{%|\S  +\S|\s[,.!?;:，。！？；：]|[，。、]{2}|^\s*$"
-)
-"""Texts that look as if a value were missing: ``Hello , your parcel``, ``Dear None``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +58,7 @@ def detail_lines(campaign: PlannedCampaign, plan: Plan, style: DetailStyle) -> I
     is_whole = style.with_bodies and campaign.state.is_pending
     notes = [
         *stage_texts(campaign),
+        *tried_texts(campaign, plan),
         *_parts(campaign, plan),
         *(_delivery(campaign, plan) if is_whole else ()),
         *_since_last(campaign),
@@ -127,42 +123,9 @@ def _since_last(campaign: PlannedCampaign) -> Iterator[str]:
     yield from (f"  {line}" for line in changes)
 
 
-@dataclass
-class _Renderings:
-    """The calls that say most about a campaign, one of each content: texts may differ for every reader."""
-
-    shortest: tuple[int, int] | None = None
-    longest: tuple[int, int] | None = None
-    odd: list[int] = field(default_factory=list)
-    odd_count: int = 0
-    contents: int = 0
-
-    def add(self, row: int, content: Mapping[str, Json]) -> None:
-        """Count a content that was not seen before, with the row of its first call."""
-        texts = list(_texts(dict(content)))
-        size = sum(map(len, texts))
-        self.contents += 1
-        if self.shortest is None or size < self.shortest[0]:
-            self.shortest = (size, row)
-        if self.longest is None or size > self.longest[0]:
-            self.longest = (size, row)
-        if any(_ODD.search(text) for text in texts):
-            self.odd_count += 1
-            if len(self.odd) < _MOST_ODD:
-                self.odd.append(row)
-
-    def told(self) -> dict[int, str]:
-        """Return the rows of the calls to show, each with why; ends first, then the odd ones."""
-        found: dict[int, str] = {}
-        for measured, why in ((self.shortest, "the shortest text"), (self.longest, "the longest text")):
-            if measured is not None:
-                found.setdefault(measured[1], why if self.contents > 1 else "")
-        return found | dict.fromkeys(self.odd, "odd: is a value missing?")
-
-
 def _bodies(campaign: PlannedCampaign) -> Iterator[str]:
     """Yield the body of the shortest, the longest and every odd content."""
-    renderings = _Renderings()
+    renderings = Renderings()
     for row, content in campaign.remaining_contents():
         renderings.add(row, content)
     told = renderings.told()
@@ -178,17 +141,6 @@ def _bodies(campaign: PlannedCampaign) -> Iterator[str]:
     if rest:
         what = "with the same content" if renderings.contents == 1 else "with texts between these in length"
         yield f"… and {counted(rest, 'call')} {what}"
-
-
-def _texts(value: Json) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
 
 
 def shortened(call: Call) -> dict[str, object]:

@@ -19,6 +19,7 @@ from pushspec.views.plan_details import shortened
 from pushspec.views.plan_index import anchor, index_html, recipients_html, state_html, strip_html
 from pushspec.views.plan_rows import in_order
 from pushspec.views.stages import stage_texts
+from pushspec.views.tried import tried_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,6 +125,7 @@ def _facts(campaign: PlannedCampaign, plan: Plan) -> Html:
     ]
     if stages := stage_texts(campaign):
         facts.append(("Stages", "; ".join(stages)))
+    facts += [("Tried", words) for words in tried_texts(campaign, plan)]
     if left_out := wording.left_out_texts(campaign):
         facts.insert(2, ("Left out", "; ".join(left_out)))
     if campaign.approvals is not None:

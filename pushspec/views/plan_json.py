@@ -117,6 +117,16 @@ class RecallView(View):
     calls: dict[str, int] = Field(description="Calls that were to be taken back, by what became of that.")
 
 
+class TriedView(View):
+    """A try of the content, on testers' devices."""
+
+    at: str
+    by: str
+    testers: int
+    devices: int | None = Field(description="Null where nobody asked, or the service did not tell.")
+    reached: int | None
+
+
 class CampaignView(View):
     """One campaign."""
 
@@ -146,6 +156,7 @@ class CampaignView(View):
     policies: list[PolicyResultView]
     previews: list[PreviewView]
     fan_out_s: float | None
+    tried: TriedView | None = Field(description="The last try of this content; null where there is none.")
     rollout: RolloutView | None = Field(
         description="Its stages; null where it has none and nobody stopped it."
     )
@@ -277,6 +288,7 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
             for preview in previews(content, limits)
         ],
         fan_out_s=campaign.fan_out_s,
+        tried=_tried_view(campaign),
         rollout=rollout_view(campaign),
         since=_since_view(campaign),
         recall=_recall_view(campaign, limits),
@@ -305,6 +317,19 @@ def _arm_views(campaign: PlannedCampaign) -> list[ArmView]:
         return []
     named = zip(campaign.arms.shares.items(), campaign.arms.lists, strict=True)
     return [ArmView(variant=name, share=share, accounts=arm.count) for (name, share), arm in named]
+
+
+def _tried_view(campaign: PlannedCampaign) -> TriedView | None:
+    last = campaign.last_try
+    if last is None:
+        return None
+    return TriedView(
+        at=last.at.isoformat(),
+        by=last.by,
+        testers=last.testers,
+        devices=last.devices,
+        reached=last.reached,
+    )
 
 
 def _since_view(campaign: PlannedCampaign) -> SinceView | None:

@@ -21,6 +21,7 @@ from pushspec.views.merging import approval_texts, merging_texts
 from pushspec.views.plan_details import shortened
 from pushspec.views.plan_rows import in_order
 from pushspec.views.stages import stage_texts
+from pushspec.views.tried import tried_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,6 +133,7 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
         f"- file: {code(campaign.path)}",
         f"- {calls} to `{campaign.endpoint.name}`, largest body {campaign.payload_bytes:,} bytes",
         *(f"- {code(words)}" for words in stage_texts(campaign)),
+        *(f"- {code(words)}" for words in tried_texts(campaign, plan)),
         *(f"- {words}" for words in wording.left_out_texts(campaign)),
         *(f"- {words}" for words in [part_text(campaign.sending, plan.environment.limits)] if words),
     ]

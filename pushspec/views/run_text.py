@@ -107,6 +107,7 @@ def _next(result: RunResult, typed: Typed, status: Status | None) -> Iterator[st
         key, name = result.stopped[0], result.stopped[0].partition("@")[0]
         yield f"Next: {typed.about('show', key)}   (what went out, and who was refused)"
         yield f'      To go on all the same: {typed.about("continue", name)} --why "WHY"'
+        yield f"      To take back what went out: {typed.about('recall', name)}"
     elif result.left and result.mostly_refused:
         yield f"Next: {typed.about('show', result.mostly_refused[0])}   (the refused accounts)"
         yield (

@@ -173,6 +173,7 @@ def test_a_condition_that_fails_stops_before_the_next_call(
     assert verdicts(rolled) == ["stopped half"]
     assert "refused 6 of 30 (must be < 5%)" in run.out
     assert "pushspec continue sale" in run.out
+    assert "pushspec recall sale" in run.out
 
     machine.wait(hours=48)
     push_service.answer = lambda _: {}

@@ -18,10 +18,19 @@ def require(context: PolicyContext) -> Iterator[Finding]:
     """The keys that the project asks for are there and hold something."""
     spec = context.spec
     for key in context.policy.require:
+        if key == "tried":
+            yield from _tried(context)
+            continue
         holder = spec.schedule if key in {"not_before", "not_after"} else spec
         name = "from_" if key == "from" else key
         if holder is None or not getattr(holder, name):
             yield Finding(f"{key} is missing")
+
+
+def _tried(context: PolicyContext) -> Iterator[Finding]:
+    if context.last_try is None and not context.progress.begun_digest:
+        name = context.campaign.calls.name
+        yield Finding(f"it was not tried as it is now; pushspec try {name} sends it to the testers")
 
 
 def allowed_senders(context: PolicyContext) -> Iterator[Finding]:

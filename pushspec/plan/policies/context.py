@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pushspec.plan.policies.overlap import OverlapIndex
     from pushspec.plan.policies.related import RelatedCampaign
     from pushspec.plan.progress import Progress
+    from pushspec.plan.trial import LastTry
     from pushspec.spec.campaign import Campaign
     from pushspec.spec.policy import Policy
     from pushspec.spec.project import Environment
@@ -83,6 +84,7 @@ class PolicyContext:
         others: Campaigns that were sent lately or are about to be, this one among them.
         approvals: Who approved it; None where the project asks for no approvals.
         holdout: Whom the project holds out of every list.
+        last_try: The last try of exactly this content; None where there is none.
         last_of_salt: What left last of the campaigns that cut their list by the same salt.
     """
 
@@ -97,6 +99,7 @@ class PolicyContext:
     this: RelatedCampaign
     others: OverlapIndex
     approvals: Approvals | None = None
+    last_try: LastTry | None = None
     holdout: Holdout | None = None
     last_of_salt: CampaignHistory | None = None
 

@@ -1,0 +1,63 @@
+"""The people whom a try goes to: the environment's testers, or those who were named for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pushspec.audience.accounts import read_accounts
+from pushspec.errors import SpecError, UsageError
+from pushspec.plan.trial import Testers
+from pushspec.problems import Location, Problem
+from pushspec.spec.account_form import account_fault
+from pushspec.spec.project import PROJECT_FILE
+from pushspec.spec.recipients import FromFile
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pushspec.api.project import LoadedProject
+
+
+def read_testers(project: LoadedProject, to: Sequence[str] = ()) -> Testers:
+    """Return who gets a try.
+
+    Args:
+        project: The project, at the environment.
+        to: Who was named for this one; the environment's testers otherwise.
+
+    Raises:
+        UsageError: There are none, too many, or an account is none.
+        SpecError: Their file is wrong.
+    """
+    accounts = tuple(dict.fromkeys(to or _configured(project)))
+    if not accounts:
+        raise UsageError(
+            f"environment {project.environment_name} has no testers",
+            hint="add testers: {accounts: [...]} to it in pushspec.yaml, or name some with --to",
+        )
+    limit = project.environment.limits.user_id_bytes
+    for account in accounts:
+        if fault := account_fault(account, limit):
+            raise UsageError(f"the tester {account}: {fault.message}", hint=fault.hint)
+    try:
+        return Testers(accounts)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
+def _configured(project: LoadedProject) -> Sequence[str]:
+    testers = project.environment.testers
+    if testers is None:
+        return ()
+    if testers.accounts is not None:
+        return testers.accounts
+    source = FromFile(testers.file or "", testers.column)
+    found, problems = read_accounts(source, project.root, project.environment.limits.user_id_bytes, _problem)
+    if found is None:
+        raise SpecError(problems)
+    return tuple(found)
+
+
+def _problem(key: str, rule: str, message: str, hint: str) -> Problem:
+    del key
+    return Problem(Location(PROJECT_FILE), rule, message, hint)

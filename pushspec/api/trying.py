@@ -1,0 +1,271 @@
+"""Try a campaign on the testers' own phones before anybody else gets it, and follow it to their devices."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import anyio
+
+from pushspec.api.lockfile import check_alone, open_journal
+from pushspec.api.planning import compile_project
+from pushspec.api.service import open_service
+from pushspec.api.testers import read_testers
+from pushspec.api.written_freeze import WrittenFreeze
+from pushspec.apply.run import RunOptions, RunSetup, SilentReporter
+from pushspec.apply.trial import send_trial
+from pushspec.errors import RefusedError, ServiceError, UsageError
+from pushspec.lockfile.records import Close, Tried
+from pushspec.lockfile.state import CallState
+from pushspec.operate.report_person import DeviceStory, device_story
+from pushspec.plan.trial import Trial, make_trial
+from pushspec.tencent.operations.asking import Asker
+from pushspec.tencent.operations.statistics import ask_trace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pushspec.api.project import LoadedProject
+    from pushspec.apply.run import Provenance, Reporter
+    from pushspec.apply.trial import TriedCall
+    from pushspec.clock import Clock
+    from pushspec.lockfile.journal import Journal
+    from pushspec.lockfile.state import LockState
+    from pushspec.plan.compiled import CompiledCampaign
+    from pushspec.plan.trial import Testers
+    from pushspec.tencent.exchange import Sender
+
+__all__ = ["TesterTrace", "Trial", "TryResult", "prepare_try", "send_try"]
+
+TRACE_S = 120.0
+"""How long a try is followed at most."""
+_LOOK_EVERY_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class TesterTrace:
+    """The way of one call to one tester.
+
+    Attributes:
+        key: The call.
+        account: The tester.
+        devices: The way to each device; none where the service named none.
+        is_known: False where the service could not be asked.
+        why: Why not, in words.
+    """
+
+    key: str
+    account: str
+    devices: tuple[DeviceStory, ...]
+    is_known: bool = True
+    why: str = ""
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether there is nothing left to wait for: every device was reached, or will not be."""
+        return bool(self.devices) and all(_is_settled(device) for device in self.devices)
+
+
+@dataclass(frozen=True, slots=True)
+class TryResult:
+    """What a try did.
+
+    Attributes:
+        trial: What was tried.
+        calls: What became of each call.
+        traces: The way to each tester; empty where nobody asked for it.
+    """
+
+    trial: Trial
+    calls: tuple[TriedCall, ...]
+    traces: tuple[TesterTrace, ...] = ()
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the service took every call, and every tester."""
+        return all(it.outcome.state is CallState.SENT and not it.outcome.refused for it in self.calls)
+
+    @property
+    def has_sent(self) -> bool:
+        """Whether the service took a call."""
+        return any(it.outcome.state is CallState.SENT for it in self.calls)
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether nobody knows of a call whether it left."""
+        return any(it.outcome.state is CallState.IN_DOUBT for it in self.calls)
+
+
+def prepare_try(project: LoadedProject, name: str, *, to: Sequence[str] = (), number: int = 1) -> Trial:
+    """Return the try of a campaign as the files are now; nothing is sent.
+
+    Args:
+        project: The project, at the environment.
+        name: The campaign.
+        to: Who gets it, instead of the environment's testers.
+        number: Which try of the campaign it is.
+
+    Raises:
+        SpecError: A file is wrong.
+        UsageError: The name means no campaign or several, or there are no testers, or too many.
+    """
+    return _trial(project, _one(project, name), read_testers(project, to), number)
+
+
+def send_try(
+    project: LoadedProject,
+    name: str,
+    *,
+    content_sha256: str,
+    to: Sequence[str] = (),
+    trace_s: float = TRACE_S,
+    clock: Clock,
+    environ: Mapping[str, str],
+    provenance: Provenance,
+    reporter: Reporter | None = None,
+) -> TryResult:
+    """Send a try and follow it.
+
+    Args:
+        project: The project, at the environment.
+        name: The campaign.
+        content_sha256: What somebody confirmed; anything else is refused.
+        to: Who gets it, instead of the environment's testers.
+        trace_s: How long to follow it to the testers' devices; 0 to ask nothing.
+        clock: Tells the time and waits.
+        environ: Where the secret is read.
+        provenance: Who tries it.
+        reporter: Is told what it waits for.
+
+    Raises:
+        RefusedError: It is frozen, or the content is not the one that was confirmed; nothing was sent.
+        SpecError: A file is wrong; nothing was sent.
+        LockError: A run holds the lock, or the lockfile cannot be written.
+        CredentialsError: The secret is missing.
+    """
+    if project.spec.project.frozen:
+        raise RefusedError(f"frozen: {project.spec.project.frozen}", hint="a freeze holds for a try, too")
+    testers = read_testers(project, to)
+    journal = open_journal(project, now=clock.now)
+
+    def choose(state: LockState) -> Trial:
+        check_alone(project)
+        campaign = _one(project, name)
+        trial = _trial(project, campaign, testers, _next_number(state, campaign.calls.campaign_key))
+        if trial.content_sha256 != content_sha256:
+            raise RefusedError(
+                f"{trial.campaign_key} changed after it was confirmed",
+                hint=f"run `pushspec try {name}` again",
+            )
+        return trial
+
+    async def run() -> TryResult:
+        async with open_service(project, now=clock.now, environ=environ) as service:
+            setup = RunSetup(
+                journal=journal,
+                sender=service,
+                clock=clock,
+                options=RunOptions(limits=project.environment.limits, frozen=WrittenFreeze(project.root)),
+                provenance=provenance,
+                reporter=reporter or SilentReporter(),
+            )
+            trial, calls = await send_trial(choose, setup)
+            result = TryResult(trial, tuple(calls))
+            if trace_s:
+                result = replace(result, traces=await _follow(result, service, project, clock, trace_s))
+        return result
+
+    # Not `asyncio.run`, which takes over SIGINT.
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        result = runner.get_loop().run_until_complete(run())
+    if result.traces:
+        _record_traces(journal, result, provenance)
+    return result
+
+
+def _one(project: LoadedProject, name: str) -> CompiledCampaign:
+    found = compile_project(project, names=[name])
+    if len(found) != 1:
+        raise UsageError(f"{name} means {len(found)} campaigns", hint="try one at a time")
+    return found[0]
+
+
+def _trial(project: LoadedProject, campaign: CompiledCampaign, testers: Testers, number: int) -> Trial:
+    environment = project.environment
+    return make_trial(
+        campaign, testers, number=number, sender=environment.identifier, app_id=environment.app_id
+    )
+
+
+def _next_number(state: LockState, campaign_key: str) -> int:
+    keys = state.tries.get(campaign_key, {})
+    return len({key.partition("#")[0] for key in keys}) + 1
+
+
+async def _follow(
+    result: TryResult, service: Sender, project: LoadedProject, clock: Clock, trace_s: float
+) -> tuple[TesterTrace, ...]:
+    """Ask for the way to each tester until every device was reached or cannot be, or the time is over."""
+    asker = Asker(service, limits=project.environment.limits, clock=clock)
+    ends_at = clock.monotonic() + trace_s
+    traces = {(key, account): TesterTrace(key, account, ()) for key, _, account in _asked(result)}
+    while True:
+        for key, task_id, account in _asked(result):
+            if not traces[key, account].has_arrived and clock.monotonic() < ends_at:
+                traces[key, account] = await _look(asker, key, task_id, account)
+        left_s = ends_at - clock.monotonic()
+        if left_s <= 0 or all(trace.has_arrived or not trace.is_known for trace in traces.values()):
+            return tuple(traces.values())
+        await clock.wait(anyio.Event(), min(_LOOK_EVERY_S, left_s))
+
+
+def _asked(result: TryResult) -> list[tuple[str, str, str]]:
+    """Return call, task and tester of each way that the service can be asked for."""
+    found = []
+    for tried in result.calls:
+        refused = {account for who in tried.outcome.refused.values() for account in who}
+        task_id = tried.outcome.ids.task_id
+        if task_id is not None:
+            call = tried.trial.call
+            found += [(call.key, task_id, account) for account in call.accounts if account not in refused]
+    return found
+
+
+async def _look(asker: Asker, key: str, task_id: str, account: str) -> TesterTrace:
+    try:
+        devices = await ask_trace(asker, task_id, account)
+    except ServiceError as error:
+        return TesterTrace(key, account, (), is_known=False, why=str(error))
+    return TesterTrace(key, account, tuple(device_story(device) for device in devices))
+
+
+def _is_settled(device: DeviceStory) -> bool:
+    """Whether a device was reached, or something that the service names keeps it from that."""
+    return is_reached(device) or any(step.is_done is False and step.advice for step in device.steps)
+
+
+def is_reached(device: DeviceStory) -> bool:
+    """Whether the push reached a device."""
+    return any(step.name == "reached" and step.is_done for step in device.steps)
+
+
+def _record_traces(journal: Journal, result: TryResult, provenance: Provenance) -> None:
+    """Record on how many devices each call arrived; the lock is taken for it, and left at once."""
+    counted: dict[str, list[DeviceStory]] = {}
+    for trace in result.traces:
+        counted.setdefault(trace.key, []).extend(trace.devices)
+    records = [
+        _traced(journal.state.tries[result.trial.campaign_key][key], devices)
+        for key, devices in counted.items()
+    ]
+    journal.take(holder=provenance.holder, purpose="try")
+    try:
+        journal.append(*records)
+    finally:
+        journal.release(Close(why="tried"))
+
+
+def _traced(record: Tried, devices: Sequence[DeviceStory]) -> Tried:
+    reached = sum(map(is_reached, devices))
+    return record.model_copy(update={"step": "traced", "devices": len(devices), "reached": reached})

@@ -1,0 +1,97 @@
+"""``pushspec try``: see a campaign on the testers' own phones before anybody else does."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from pushspec.cli import options
+from pushspec.cli.asking import ask, is_seen
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pushspec.api.project import LoadedProject
+    from pushspec.api.trying import Trial
+
+
+@click.command()
+@click.argument("name")
+@options.project
+@options.environment
+@click.option(
+    "--to", metavar="ACCOUNTS", help="Who gets it, separated by commas, instead of the environment's testers."
+)
+@click.option("--confirm", metavar="DIGEST", help="Send without asking, if the content has this digest.")
+@click.option("--no-trace", is_flag=True, help="Do not follow it to the testers' devices.")
+def command(
+    name: str, folder: Path, environment: str | None, to: str | None, confirm: str | None, *, no_trace: bool
+) -> int:
+    """Send what a campaign says to its testers first.
+
+    NAME is a campaign. It goes to the environment's testers only, under keys of its own, is never counted as
+    the send, and is followed to their phones. On a terminal it asks; elsewhere it requires --confirm with
+    the digest of the content. A freeze holds; window and quiet hours do not.
+    """
+    from pushspec.api.project import load_project
+    from pushspec.api.trying import TRACE_S, prepare_try, send_try
+    from pushspec.cli.output import show, tell
+    from pushspec.cli.provenance import provenance
+    from pushspec.clock import SystemClock
+    from pushspec.exit_codes import Ending, decide
+    from pushspec.views.tried import result_text, trial_text
+
+    project = load_project(folder, environment=environment)
+    named = tuple(account.strip() for account in to.split(",")) if to is not None else ()
+    trial = prepare_try(project, name, to=named)
+    show(trial_text(trial, project.environment_name))
+    digest = _confirmed(trial, confirm, project, name)
+    if not no_trace:
+        tell(f"Following it for up to {TRACE_S / 60:.0f} min; --no-trace does not.")
+    result = send_try(
+        project,
+        name,
+        content_sha256=digest,
+        to=named,
+        trace_s=0 if no_trace else TRACE_S,
+        clock=SystemClock(),
+        environ=os.environ,
+        provenance=provenance(project.root),
+    )
+    show(result_text(result))
+    return decide(
+        Ending(
+            is_in_doubt=result.is_in_doubt,
+            has_sent=result.has_sent,
+            is_incomplete=not result.is_sent,
+        )
+    )
+
+
+def _confirmed(trial: Trial, confirm: str | None, project: LoadedProject, name: str) -> str:
+    """Return the digest of the content once somebody confirmed it."""
+    from pushspec.api.approval import LEAST_DIGITS, LEAST_DIGITS_SEEN
+    from pushspec.errors import RefusedError, UsageError
+    from pushspec.views.apply_question import YES, Question
+
+    digest, seen = trial.content_sha256, is_seen()
+    least = LEAST_DIGITS_SEEN if seen else LEAST_DIGITS
+    again = f"pushspec try {name} -e {project.environment_name} --confirm {digest[:LEAST_DIGITS]}"
+    if confirm is not None:
+        if len(confirm) < least or not digest.startswith(confirm.lower()):
+            raise RefusedError(
+                f"the content has the digest {digest[:12]}, not {confirm[:12]}", hint=f"run: {again}"
+            )
+        return digest
+    if not seen:
+        raise UsageError("try asks for confirmation, and there is no terminal", hint=f"run: {again}")
+    who = len(trial.testers.accounts)
+    ask(
+        Question(
+            f"Send it to {who} {'tester' if who == 1 else 'testers'} in {project.environment_name}? [y/N]: ",
+            YES,
+        )
+    )
+    return digest

@@ -1,0 +1,105 @@
+"""What became of a try: in a plan a line, after the try a line for each tester and device."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pushspec.lockfile.state import CallState
+from pushspec.sanitize import printable
+from pushspec.text import counted
+from pushspec.timestamps import span_text
+from pushspec.views.report_wording import MAKERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pushspec.api.trying import TesterTrace, TryResult
+    from pushspec.apply.trial import TriedCall
+    from pushspec.operate.report_person import DeviceStory
+    from pushspec.plan.build import Plan
+    from pushspec.plan.planned import PlannedCampaign
+    from pushspec.plan.trial import Trial, TrialCall
+
+
+def tried_texts(campaign: PlannedCampaign, plan: Plan) -> list[str]:
+    """Return whether what a campaign says was tried, where testers are named and nothing was sent yet."""
+    if not campaign.progress.remaining or campaign.progress.begun_digest:
+        return []
+    last = campaign.last_try
+    if last is None:
+        return ["not tried"] if plan.environment.testers is not None else []
+    ago = span_text(max(0, (plan.made_at - last.at).total_seconds()))
+    if last.devices is None:
+        return [f"tried {ago} ago by {printable(last.by)} on {counted(last.testers, 'tester')}"]
+    devices = counted(last.devices, "device")
+    return [f"tried {ago} ago by {printable(last.by)} on {devices}, {last.reached} reached"]
+
+
+def trial_text(trial: Trial, environment: str) -> str:
+    """Return what a try sends, and to whom."""
+    accounts = trial.testers.accounts
+    who = f"{counted(len(accounts), 'tester')}: {', '.join(map(printable, accounts))}"
+    lines = [
+        f"{trial.campaign_key} · try in {environment} · {who}",
+        *(f"  {it.call.endpoint.name}{_what(it)}, {len(it.call.body):,} bytes" for it in trial.calls),
+    ]
+    if trial.left_out:
+        keys = ", ".join(trial.left_out)
+        lines.append(f"  without {keys}, which no call to listed accounts carries")
+    lines.append("  Window and quiet hours do not hold for a try. It is never counted as the send.")
+    return "\n".join([*lines, f"Content: digest {trial.content_sha256[:12]}"]) + "\n"
+
+
+def result_text(result: TryResult) -> str:
+    """Return what became of a try."""
+    return "\n".join(_lines(result)) + "\n"
+
+
+def _lines(result: TryResult) -> Iterator[str]:
+    for tried in result.calls:
+        yield f"  {_outcome_text(tried)}"
+        for code, accounts in tried.outcome.refused.items():
+            who = ", ".join(map(printable, accounts))
+            yield f"      refused with {code}: {who} (pushspec explain {code})"
+    yield from (line for trace in result.traces for line in _trace_lines(trace))
+
+
+def _outcome_text(tried: TriedCall) -> str:
+    call, outcome = tried.trial.call, tried.outcome
+    match outcome.state:
+        case CallState.SENT:
+            refused = sum(map(len, outcome.refused.values()))
+            more = f", {refused} refused" if refused else ""
+            return f"+ {call.key}  sent to {counted(len(call.accounts), 'tester')}{more}{_what(tried.trial)}"
+        case CallState.IN_DOUBT:
+            return f"? {call.key}  nobody knows whether it left: {printable(outcome.text)}"
+        case _:
+            return f"! {call.key}  not sent: {printable(outcome.text)}"
+
+
+def _trace_lines(trace: TesterTrace) -> Iterator[str]:
+    who = printable(trace.account)
+    if not trace.is_known:
+        yield f"  ? {who}  {printable(trace.why)}"
+    elif not trace.devices:
+        yield f"  ? {who}  the service names no device of theirs: log in on a phone with the push SDK"
+    for device in trace.devices:
+        yield from _device_lines(who, device)
+
+
+def _device_lines(who: str, device: DeviceStory) -> Iterator[str]:
+    maker = MAKERS.get(device.platform or "", device.platform or "") or device.channel or "a device"
+    last = next((step for step in device.steps if step.is_done is False and step.advice), None)
+    done = [step for step in device.steps if step.is_done]
+    if last is not None:
+        yield f"  ! {who}  {maker}: {printable(last.text)}"
+        yield f"      {printable(last.advice)}"
+    elif done:
+        mark = "=" if done[-1].name in {"reached", "opened"} else "…"
+        yield f"  {mark} {who}  {maker}: {printable(done[-1].text)}"
+    else:
+        yield f"  ? {who}  {maker}: the service does not say how far it came"
+
+
+def _what(trial: TrialCall) -> str:
+    return f" ({trial.what})" if trial.what else ""

@@ -1,0 +1,363 @@
+"""My own phone first: what a try sends, to whom, what it leaves behind, and what it never does."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import pushspec
+from pushspec.plan import trial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workbench import Outcome
+
+    from cli.kit import PushService, Received, ServedProject
+
+    CampaignText = Callable[..., str]
+
+TRACE = "/v4/timpush/all_member_push_trace"
+DONE = {"PushStatus": 1, "ErrorCode": 0, "ErrorInfo": "", "EventTime": ""}
+LOST = {"PushStatus": 0, "ErrorCode": 410, "ErrorInfo": "unregistered device", "EventTime": ""}
+
+
+def device(step: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "EventType": 1,
+        "PushPlatform": 3,
+        "IMCommitStat": {"IMStat": DONE},
+        "OfflinePushStat": {"OfflineStat": DONE, "ChannelStat": DONE, "DeviceStat": step},
+    }
+
+
+def traced(request: Received) -> dict[str, Any]:
+    """Answer as a service that reached ada and not lin."""
+    if request.path != TRACE:
+        return {}
+    return {"InstanceTrace": [device(DONE if request.body["UserID"] == "ada" else LOST)]}
+
+
+@pytest.fixture(autouse=True)
+def _testers(project: ServedProject) -> None:
+    text = (project.root / "pushspec.yaml").read_text()
+    lines = (
+        "    limits: {statistics_calls_per_second: 1000}\n    testers: {accounts: [ada, lin]}\n    secret_key"
+    )
+    project.write({"pushspec.yaml": text.replace("    secret_key", lines, 1)})
+
+
+def digest(project: ServedProject, name: str = "hello") -> str:
+    refused = project.run("try", name)
+    assert refused.code == 2, refused.out + refused.err
+    return refused.err.rpartition("--confirm ")[2].strip()
+
+
+def attempt(project: ServedProject, *options: str, name: str = "hello") -> Outcome:
+    return project.run("try", name, "--confirm", digest(project, name), *options)
+
+
+def sends(service: PushService) -> list[Received]:
+    return [request for request in service.received if request.path != TRACE]
+
+
+def test_the_testers_get_what_everybody_would_get(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """The same notification, through the endpoint that lists accounts, and never to the audience."""
+    project.write({"campaigns/hello.yaml": campaign(**{"from": "news"})})
+    push_service.answer = traced
+    outcome = attempt(project)
+
+    request = sends(push_service)[0]
+    assert (request.path, request.body["To_Account"]) == ("/v4/timpush/batch", ["ada", "lin"])
+    assert request.body["From_Account"] == "news"
+    assert request.body["DataId"] == "hello@1!try1"
+    planned = project.plan_json()["campaigns"][0]
+    assert request.body["OfflinePushInfo"] == planned["calls"][0]["body"]["OfflinePushInfo"]
+    assert planned["state"] == "send"
+    assert "ada  Huawei: reached the phone" in outcome.out
+    assert "lin  Huawei: not reached the phone: unregistered device (410)" in outcome.out
+    assert "install the app again" in outcome.out
+
+
+def test_a_plan_says_who_tried_it_and_where_it_arrived(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """A reviewer sees whether this very text was on a phone, and not an earlier one."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    push_service.answer = traced
+    assert "not tried" in project.run("plan").out
+    attempt(project).assert_ok()
+
+    assert "on 2 devices, 1 reached" in project.run("plan").out
+    assert project.plan_json()["campaigns"][0]["tried"]["testers"] == 2
+    project.write({"campaigns/hello.yaml": campaign(audience="{tags: {any: [vip]}}")})
+    assert "1 reached" in project.run("plan").out, "other people are no other content"
+    project.write({"campaigns/hello.yaml": campaign(notification="{title: Hello, desc: You}")})
+    assert "not tried" in project.run("plan").out
+
+
+def test_a_try_is_never_the_send(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """The campaign still leaves whole, testers included, under keys and numbers of its own."""
+    project.write(
+        {
+            "campaigns/hello.yaml": campaign(
+                endpoint="timpush/batch", audience="{accounts: [ada, bo]}", **{"from": "n"}
+            )
+        }
+    )
+    attempt(project, "--no-trace").assert_ok()
+    attempt(project, "--no-trace").assert_ok()
+    assert project.states() == {"hello": "send"}
+    assert project.run("report").assert_ok().out.count("hello@1") == 0
+
+    project.apply().assert_ok()
+
+    assert [request.body["To_Account"] for request in sends(push_service)] == [
+        ["ada", "lin"],
+        ["ada", "lin"],
+        ["ada", "bo"],
+    ]
+    assert [request.body["DataId"] for request in sends(push_service)] == [
+        "hello@1!try1",
+        "hello@1!try2",
+        "hello@1",
+    ]
+    assert len({request.body["MsgRandom"] for request in sends(push_service)}) == 3
+    steps = [record["step"] for record in project.lockfile() if record["record"] == "tried"]
+    assert steps == ["intended", "sent", "intended", "sent"]
+    assert project.states() == {"hello": "sent"}
+
+
+def test_a_campaign_may_have_to_be_tried(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """policy: {require: [tried]} is a gate on exactly this content."""
+    text = (project.root / "pushspec.yaml").read_text()
+    project.write(
+        {"pushspec.yaml": text + "policy: {require: [tried]}\n", "campaigns/hello.yaml": campaign()}
+    )
+    assert project.run("plan").code == 6
+    assert "pushspec try hello" in project.plan_json()["campaigns"][0]["reason"]
+
+    attempt(project, "--no-trace").assert_ok()
+    assert project.states() == {"hello": "send"}
+    project.write({"campaigns/hello.yaml": campaign(notification="{title: Other, desc: Words}")})
+    assert project.states() == {"hello": "blocked"}
+
+
+def test_a_try_that_nobody_got_is_none(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """An answer that never came, and one that refused everybody, open no gate."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    push_service.answer = lambda _: 502
+    doubt = attempt(project, "--no-trace")
+    assert (doubt.code, "nobody knows whether it left" in doubt.out) == (5, True)
+
+    push_service.answer = lambda request: {
+        "ErrorList": [{"To_Account": it, "ErrorCode": 70107} for it in request.body["To_Account"]]
+    }
+    refused = attempt(project, "--no-trace")
+    assert refused.code == 6
+    assert "the account does not exist" in refused.out or "70107" in refused.out
+    assert project.plan_json()["campaigns"][0]["tried"] is None
+    assert project.run("status").code == 0, "a try in doubt holds up nothing"
+
+
+@pytest.mark.parametrize(
+    ("keys", "path", "field"),
+    [
+        ({"message": "[text: Hi]"}, "/v4/openim/batchsendmsg", "MsgBody"),
+        (
+            {"endpoint": "all_member_push/im_push", "message": "[text: Hi]"},
+            "/v4/openim/batchsendmsg",
+            "MsgBody",
+        ),
+        (
+            {"endpoint": "timpush/webpush", "notification": None, "web": "{title: Hi}"},
+            "/v4/timpush/webbatch",
+            "WebInfo",
+        ),
+        ({}, "/v4/timpush/batch", "OfflinePushInfo"),
+    ],
+    ids=["push with a message", "im_push", "webpush", "push"],
+)
+def test_every_content_finds_the_endpoint_that_carries_it(
+    project: ServedProject,
+    push_service: PushService,
+    campaign: CampaignText,
+    keys: dict[str, str | None],
+    path: str,
+    field: str,
+) -> None:
+    """Listed accounts get the same content; a campaign without from is tried in the admin's name."""
+    project.write({"campaigns/hello.yaml": campaign(**keys)})
+    attempt(project, "--no-trace").assert_ok()
+
+    assert push_service.received[0].path == path
+    assert field in push_service.received[0].body
+    assert push_service.received[0].body["From_Account"] == "administrator"
+
+
+def test_a_personal_text_is_tried_short_long_and_odd(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """The renderings that go wrong are at the ends, and where a value is missing."""
+    names = ["Bo", "Maximiliane Annabella", "Ada", "Ann  Lee"]
+    people = "user,name\n" + "".join(f"u{place},{name}\n" for place, name in enumerate(names))
+    text = campaign(
+        endpoint="timpush/batch",
+        audience="{file: people.csv, column: user, personalize: [name]}",
+        notification="{title: 'Dear {{ user.name }}', desc: There}",
+        **{"from": "n"},
+    )
+    project.write({"campaigns/hello.yaml": text, "people.csv": people})
+    outcome = attempt(project, "--no-trace").assert_ok()
+
+    titles = [request.body["OfflinePushInfo"]["Title"] for request in push_service.received]
+    assert titles == ["Dear Bo", "Dear Maximiliane Annabella", "Dear Ann  Lee"]
+    assert [request.body["DataId"] for request in push_service.received] == [
+        "hello@1!try1",
+        "hello@1!try1#2",
+        "hello@1!try1#3",
+    ]
+    assert "the longest text" in outcome.out
+    assert "people" not in outcome.out
+    assert project.plan_json()["campaigns"][0]["tried"] is not None
+
+
+def test_a_freeze_holds_and_a_window_does_not(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """Testers have agreed to be woken; who froze the environment has not."""
+    project.write({"campaigns/hello.yaml": campaign(schedule='{not_before: "2099-01-01T10:00:00Z"}')})
+    attempt(project, "--no-trace").assert_ok()
+    project.run("freeze", "wrong price").assert_ok()
+
+    refused = attempt(project, "--no-trace")
+    assert (refused.code, "frozen: wrong price" in refused.err) == (6, True)
+    project.run("freeze", "--off", "right again").assert_ok()
+    text = (project.root / "pushspec.yaml").read_text()
+    project.write({"pushspec.yaml": text + "frozen: everything stops\n"})
+    assert attempt(project, "--no-trace").code == 6
+    assert len(push_service.received) == 1
+
+
+def test_what_was_confirmed_is_what_leaves(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """Another content's digest, and one that is too short, send nothing."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    confirmed = digest(project)
+    project.write({"campaigns/hello.yaml": campaign(notification="{title: Other, desc: Words}")})
+
+    assert project.run("try", "hello", "--confirm", confirmed).code == 6
+    assert project.run("try", "hello", "--confirm", digest(project)[:12]).code == 6
+    assert push_service.received == []
+
+
+@pytest.mark.parametrize(
+    ("to", "message"),
+    [
+        (",".join(f"u{number}" for number in range(51)), "1 to 50 testers, not to 51"),
+        ("", "the tester"),
+        ("ada,{{ user }}", "the tester {{ user }}"),
+    ],
+)
+def test_whoever_is_named_must_be_a_few_accounts(
+    project: ServedProject, push_service: PushService, campaign: CampaignText, to: str, message: str
+) -> None:
+    """A list by mistake is no list of testers."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    refused = project.run("try", "hello", "--to", to)
+
+    assert refused.code == 2
+    assert message in refused.err
+    assert push_service.received == []
+
+
+def test_testers_may_be_named_for_one_try_or_lie_in_a_file(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """--to goes before the environment's; a file is read as every list is."""
+    project.write({"campaigns/hello.yaml": campaign(), "testers.csv": "user\nbonnie\nrong\n"})
+    confirmed = digest(project)
+    project.run("try", "hello", "--to", "rong", "--no-trace", "--confirm", confirmed).assert_ok()
+    text = (project.root / "pushspec.yaml").read_text()
+    project.write({"pushspec.yaml": text.replace("{accounts: [ada, lin]}", "{file: testers.csv}")})
+    project.run("try", "hello", "--no-trace", "--confirm", confirmed).assert_ok()
+
+    assert [request.body["To_Account"] for request in push_service.received] == [["rong"], ["bonnie", "rong"]]
+
+
+def test_an_environment_without_testers_says_what_to_do(
+    project: ServedProject, campaign: CampaignText
+) -> None:
+    """Nobody is never everybody, of testers either."""
+    project.write({"campaigns/hello.yaml": campaign()})
+
+    refused = project.run("try", "hello", "-e", "sandbox")
+
+    assert refused.code == 2
+    assert "has no testers" in refused.err
+    assert "testers: {accounts: [...]}" in refused.err
+
+
+def test_an_authors_own_data_id_leads_to_the_send_alone(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """A callback of the try must not look like one of the campaign."""
+    text = campaign(
+        endpoint="timpush/batch",
+        audience="{accounts: [bo]}",
+        delivery="{data_id: 'order:7'}",
+        **{"from": "n"},
+    )
+    project.write({"campaigns/hello.yaml": text})
+    attempt(project, "--no-trace").assert_ok()
+
+    assert push_service.received[0].body["DataId"] == "hello@1!try1"
+
+
+def test_the_lockfile_holds_no_tester_and_no_token(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """Names of colleagues are nobody's business for ever."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    push_service.answer = traced
+    attempt(project)
+    records = [record for record in project.lockfile() if record["record"] == "tried"]
+
+    assert [record["step"] for record in records] == ["intended", "sent", "traced"]
+    assert (records[-1]["devices"], records[-1]["reached"]) == (2, 1)
+    assert "lin" not in json.dumps(records)
+
+
+def test_a_list_of_testers_is_short_by_its_type() -> None:
+    """The one place that a try takes accounts from holds 50 at most."""
+    assert len(trial.Testers(tuple(map(str, range(trial.MOST_TESTERS)))).accounts) == trial.MOST_TESTERS
+    for accounts in ((), tuple(map(str, range(trial.MOST_TESTERS + 1)))):
+        with pytest.raises(ValueError, match="1 to 50 testers"):
+            trial.Testers(accounts)
+
+
+def test_no_code_of_a_try_reads_a_campaigns_accounts() -> None:
+    """Calls, groups and tables hold the audience; the modules of a try mention none of them."""
+    package = Path(pushspec.__file__).parent
+    for name in ("plan/trial.py", "apply/trial.py", "api/trying.py"):
+        names = {
+            node.attr
+            for node in ast.walk(ast.parse((package / name).read_text(encoding="utf-8")))
+            if isinstance(node, ast.Attribute)
+        }
+        assert not names & {"table", "groups", "audiences", "account_count", "remaining_calls", "sending"}, (
+            name
+        )
