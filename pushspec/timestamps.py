@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime, time, tzinfo
+    from datetime import time, tzinfo
+
+_INSTANT = re.compile(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?) (UTC|[+-]\d\d:\d\d)(?![\w:])")
+"""What ``instant_text`` writes."""
 
 
 def instant_text(instant: datetime, *, seconds: bool = False) -> str:
@@ -48,6 +52,20 @@ def span_text(seconds: float) -> str:
 def zoned_text(instant: datetime, zone: tzinfo | None) -> str:
     """Return date and time in a zone, or in this machine's; a view names the zone once, above."""
     return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def in_zone(text: str, zone: tzinfo | None) -> str:
+    """Return a text with its instants as ``zoned_text`` writes them, for a view that names the zone."""
+
+    def moved(found: re.Match[str]) -> str:
+        try:
+            instant = datetime.fromisoformat(found[1] + ("+00:00" if found[2] == "UTC" else found[2]))
+        except ValueError:  # somebody's own words, such as the 31st of February
+            return found[0]
+        seconds = f"{instant:%S}" if found[1].count(":") > 1 else ""
+        return zoned_text(instant, zone) + (f":{seconds}" if seconds else "")
+
+    return _INSTANT.sub(moved, text)
 
 
 def zone_text(zone: tzinfo | None, now: datetime) -> str:

@@ -6,10 +6,11 @@ import re
 import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from pushspec.timestamps import instant_text, local_text
+from pushspec.timestamps import in_zone, instant_text, local_text
 
 INSTANT = datetime(2026, 11, 2, 2, 0, 30, tzinfo=UTC)
 CODE = Path(__file__).parent.parent / "pushspec"
@@ -37,6 +38,21 @@ def test_what_a_machine_wrote_is_read_in_ones_own_time(monkeypatch: pytest.Monke
             assert local_text(INSTANT, seconds=True) == "2026-11-02 10:00:30 +08:00"
     finally:
         time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("until 2026-11-02 02:00 UTC", "until 2026-11-02 10:00"),
+        ("closed 2026-11-01 23:30 -05:00, or later", "closed 2026-11-02 12:30, or later"),
+        ("free from 2026-11-02 02:00:59 UTC on", "free from 2026-11-02 10:00:59 on"),
+        ("at 2026-02-31 10:00 UTC", "at 2026-02-31 10:00 UTC"),
+        ("22:00–08:00 Asia/Shanghai", "22:00–08:00 Asia/Shanghai"),
+    ],
+)
+def test_a_sentence_moves_into_the_zone_of_its_view(text: str, shown: str) -> None:
+    """A view names its zone once; a sentence that keeps another one is misread."""
+    assert in_zone(text, ZoneInfo("Asia/Shanghai")) == shown
 
 
 def test_no_other_place_writes_an_instant_for_people() -> None:

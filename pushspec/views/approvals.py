@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from pushspec.sanitize import printable
 from pushspec.timestamps import local_text
+from pushspec.views.json_view import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,6 +18,20 @@ if TYPE_CHECKING:
     from pushspec.serialization import Json
 
 FORMAT_VERSION = 1
+
+
+class ApprovalsView(View):
+    """Who approved it, and who still has to."""
+
+    needed: int = Field(
+        description="How many people the strictest rule that matches asks for; 0 without one."
+    )
+    people: int = Field(description="How many approved.")
+    is_enough: bool
+    approved_by: list[str] = Field(description="Addresses whose signatures count.")
+    missing: list[str] = Field(description="Addresses that could still approve.")
+    expires_at: str | None
+    why: str = Field(description="Why nobody's approval can count; empty where it can.")
 
 
 def approvals_text(found: Sequence[tuple[str, Approvals]]) -> str:
@@ -63,3 +80,16 @@ def _view(key: str, approvals: Approvals) -> dict[str, Json]:
         ],
         "warnings": list(approvals.warnings),
     }
+
+
+def approvals_view(found: Approvals) -> ApprovalsView:
+    """Return who approved a campaign in the shape of the plan's JSON."""
+    return ApprovalsView(
+        needed=found.needed,
+        people=found.people,
+        is_enough=found.is_enough,
+        approved_by=[approval.principal for approval in found.counted],
+        missing=list(found.missing),
+        expires_at=found.expires_at.isoformat() if found.expires_at is not None else None,
+        why=found.why,
+    )

@@ -14,11 +14,11 @@ from pushspec.plan.renderings import Renderings
 from pushspec.sanitize import printable
 from pushspec.tencent.bodies import with_few_accounts
 from pushspec.text import counted
-from pushspec.timestamps import span_text, zoned_text
+from pushspec.timestamps import in_zone, span_text, zoned_text
 from pushspec.views.diff_text import change_lines
 from pushspec.views.plan_problems import own_warnings
 from pushspec.views.plan_rows import next_text
-from pushspec.views.plan_wording import kept_text, left_out_texts, recall_text
+from pushspec.views.plan_wording import approval_text, kept_text, left_out_texts, recall_text
 from pushspec.views.stages import stage_texts
 from pushspec.views.tones import Tone, toned
 from pushspec.views.tried import tried_texts
@@ -61,12 +61,17 @@ def detail_lines(campaign: PlannedCampaign, plan: Plan, style: DetailStyle) -> I
         *tried_texts(campaign, plan),
         *_parts(campaign, plan),
         *(_delivery(campaign, plan) if is_whole else ()),
-        *_since_last(campaign),
+        *_approvals(campaign, with_none=is_whole),
+        *_since_last(campaign, plan),
         *(_cut_texts(campaign, plan) if campaign.state.is_pending else ()),
     ]
     block = [
         *(line for note in notes for line in _filled(note, style, Tone.PLAIN)),
-        *(line for verdict in _verdicts(campaign, style) for line in _filled(verdict, style, Tone.WARNING)),
+        *(
+            line
+            for verdict in _verdicts(campaign, plan, style)
+            for line in _filled(verdict, style, Tone.WARNING)
+        ),
         *(f"  {line}" for line in (_bodies(campaign) if is_whole else ())),
     ]
     if block:
@@ -114,13 +119,19 @@ def _delivery(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
     yield recall_text(recallable(calls, plan.environment.limits))
 
 
-def _since_last(campaign: PlannedCampaign) -> Iterator[str]:
+def _approvals(campaign: PlannedCampaign, *, with_none: bool) -> Iterator[str]:
+    found = campaign.approvals
+    if found is not None and (found.needed or with_none):
+        yield printable(approval_text(found))
+
+
+def _since_last(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
     found = campaign.since_last
     if campaign.last is None or found is None:
         return
     changes = list(change_lines(found))
     yield f"since {campaign.last.key} was sent:{'' if changes else ' nothing differs'}"
-    yield from (f"  {line}" for line in changes)
+    yield from (f"  {in_zone(line, plan.zone)}" for line in changes)
 
 
 def _bodies(campaign: PlannedCampaign) -> Iterator[str]:
@@ -156,9 +167,10 @@ def _cut_texts(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
             yield f"{preview.vendor}{language} shows: {shown}"
 
 
-def _verdicts(campaign: PlannedCampaign, style: DetailStyle) -> Iterator[str]:
+def _verdicts(campaign: PlannedCampaign, plan: Plan, style: DetailStyle) -> Iterator[str]:
     for result in campaign.policy_results:
         if result.exception:
-            yield f"lifted: {result.policy} ({result.message}): {printable(result.exception)}"
+            message = in_zone(result.message, plan.zone)
+            yield f"lifted: {result.policy} ({message}): {printable(result.exception)}"
     for policy, message in own_warnings(campaign, style.repeated):
-        yield f"warning: {policy}: {printable(message)}"
+        yield f"warning: {policy}: {in_zone(printable(message), plan.zone)}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pushspec.plan.recallable import recallable
 from pushspec.plan.states import CampaignState
 from pushspec.text import counted
-from pushspec.timestamps import zone_text
+from pushspec.timestamps import in_zone, zone_text
 from pushspec.views import plan_wording as wording
 from pushspec.views.html import Html, join, page, tag, text
 from pushspec.views.merging import approval_texts, merging_texts
@@ -109,7 +109,7 @@ def _card(campaign: PlannedCampaign, plan: Plan) -> Html:
     description = campaign.spec.campaign.description
     about = [campaign.key, campaign.path, *([description] if description else [])]
     parts = [head, tag("div", text(" · ".join(about)), class_="soft"), _facts(campaign, plan)]
-    parts += [*_drawn(campaign, plan), *_changes(campaign), _exact(campaign)]
+    parts += [*_drawn(campaign, plan), *_changes(campaign, plan), _exact(campaign)]
     return tag("article", join(parts), attributes={"id": anchor(campaign)})
 
 
@@ -152,19 +152,23 @@ def _drawn(campaign: PlannedCampaign, plan: Plan) -> Iterator[Html]:
         yield tag("p", f"and {len(contents) - _MOST_CONTENTS:,} more texts", class_="soft")
 
 
-def _changes(campaign: PlannedCampaign) -> Iterator[Html]:
+def _changes(campaign: PlannedCampaign, plan: Plan) -> Iterator[Html]:
     found = campaign.since_last
     if campaign.last is None or found is None:
         return
-    rows = [_change(change) for change in found.changes if change.field != "version"]
+    rows = [_change(change, plan) for change in found.changes if change.field != "version"]
     head = tag("tr", *(tag("th", name) for name in ("", "before", "now", "")))
     yield tag("h4", f"Since {campaign.last.key} was sent")
     yield tag("div", tag("table", head, *rows), class_="scroll") if rows else tag("p", "Nothing differs.")
 
 
-def _change(change: FieldChange) -> Html:
+def _change(change: FieldChange, plan: Plan) -> Html:
     cells = (change.field, change.before or "nothing", change.after or "nothing", change.note)
-    return tag("tr", *(tag("td", text(cell)) for cell in cells), class_="risk" if change.is_risk else "")
+    return tag(
+        "tr",
+        *(tag("td", text(in_zone(cell, plan.zone))) for cell in cells),
+        class_="risk" if change.is_risk else "",
+    )
 
 
 def _exact(campaign: PlannedCampaign) -> Html:

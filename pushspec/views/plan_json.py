@@ -11,6 +11,7 @@ from pydantic import Field
 from pushspec.plan.previews import previews
 from pushspec.plan.recallable import recallable
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
+from pushspec.views.approvals import ApprovalsView, approvals_view
 from pushspec.views.json_view import View
 from pushspec.views.rollout_json import RolloutView, rollout_view
 
@@ -162,6 +163,7 @@ class CampaignView(View):
     )
     since: SinceView | None = Field(description="What differs from what left last under the name.")
     recall: RecallView
+    approvals: ApprovalsView | None = Field(description="null where the project asks for no approvals.")
 
 
 class QuotaView(View):
@@ -292,6 +294,7 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
         rollout=rollout_view(campaign),
         since=_since_view(campaign),
         recall=_recall_view(campaign, limits),
+        approvals=approvals_view(campaign.approvals) if campaign.approvals is not None else None,
     )
 
 

@@ -13,7 +13,7 @@ from pushspec.plan.states import CampaignState
 from pushspec.sanitize import markdown_fence
 from pushspec.serialization import wire_json
 from pushspec.text import counted
-from pushspec.timestamps import zone_text
+from pushspec.timestamps import in_zone, zone_text
 from pushspec.views import plan_wording as wording
 from pushspec.views.diff_markdown import change_bullets
 from pushspec.views.markdown import ROOM_BELOW, bounded, code, cut, folded, size
@@ -130,6 +130,7 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
     lines = [
         f"- who: {code(wording.recipients_text(campaign))}, {code(wording.reach_text(campaign, plan))}",
         f"- when: {wording.schedule_text(campaign, plan)}",
+        *([f"- {code(wording.approval_text(campaign.approvals))}"] if campaign.approvals is not None else []),
         f"- file: {code(campaign.path)}",
         f"- {calls} to `{campaign.endpoint.name}`, largest body {campaign.payload_bytes:,} bytes",
         *(f"- {code(words)}" for words in stage_texts(campaign)),
@@ -146,17 +147,17 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
     )
     parts = [
         "\n".join(lines),
-        *_changes(campaign),
+        *_changes(campaign, plan),
         *_contents(campaign, plan.environment.limits),
         _bodies(campaign),
     ]
     return folded(f"<b>{campaign.key}</b> {wording.state_text(campaign)}, {calls}", "\n\n".join(parts))
 
 
-def _changes(campaign: PlannedCampaign) -> Iterator[str]:
+def _changes(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
     found = campaign.since_last
     if campaign.last is not None and found is not None:
-        bullets = "\n".join(change_bullets(found)) or "- nothing differs"
+        bullets = in_zone("\n".join(change_bullets(found)), plan.zone) or "- nothing differs"
         yield f"Since **{campaign.last.key}** was sent:\n\n{bullets}"
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted
-from pushspec.timestamps import span_text, zoned_text
+from pushspec.timestamps import in_zone, span_text, zoned_text
 from pushspec.views.outcome_text import name_text
 from pushspec.views.plan_wording import duration_text
 from pushspec.views.rows import Row, table_lines
@@ -101,14 +101,15 @@ def _row(campaign: PlannedCampaign, plan: Plan) -> _Row:
     closed = campaign.sending.not_after
     if campaign.state is CampaignState.EXPIRED and campaign.progress.remaining and closed is not None:
         return _Row(campaign, f"expired: its window closed {zoned_text(closed, plan.zone)}")
+    reason = in_zone(printable(campaign.reason), plan.zone)
     if not campaign.state.is_pending:
-        return _Row(campaign, f"{campaign.state.value}: {printable(campaign.reason)}")
+        return _Row(campaign, f"{campaign.state.value}: {reason}")
     words = printable(campaign.sending.audience)
     opens = campaign.opens_at if campaign.state is CampaignState.WAITING else None
     if opens is not None and opens > plan.made_at:
         words = f"{next_text(opens, plan)} · {words}"
-    elif campaign.reason:
-        words += f" ({printable(campaign.reason)})"
+    elif reason:
+        words += f" ({reason})"
     if campaign.kept_s:
         words += f" · kept {duration_text(campaign.kept_s)} for phones that are offline"
     remaining, due = len(campaign.progress.remaining), len(campaign.progress.due)
@@ -130,7 +131,7 @@ def _sent(campaign: PlannedCampaign, plan: Plan) -> str:
     when = f"sent {zoned_text(first.sent_at, plan.zone)}" if first.sent_at is not None else "sent"
     refused = sum(sum(call.refused.values()) for call in sent)
     note = f", {counted(refused, 'account')} refused" if refused else ""
-    note += f"; {campaign.reason}" if campaign.reason else ""
+    note += f"; {in_zone(campaign.reason, plan.zone)}" if campaign.reason else ""
     if len(sent) > 1:
         return f"{when} in {counted(len(sent), 'call')}{note}"
     name = name_text(first.ids)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
-from pushspec.timestamps import span_text, zone_text
+from pushspec.timestamps import in_zone, span_text, zone_text
 from pushspec.views.plan_details import DetailStyle, detail_lines
 from pushspec.views.plan_problems import repeated_warnings
 from pushspec.views.plan_rows import hidden_text, legend, row_lines, shown_campaigns
@@ -85,7 +85,7 @@ def _footer(plan: Plan, style: DetailStyle) -> Iterator[str]:
     if plan.pacing_s >= 1:
         yield f"pace   sending takes at least {span_text(plan.pacing_s)}"
     for (policy, message), names in style.repeated.items():
-        text = f"warning: {names}: {policy}: {printable(message)}"
+        text = f"warning: {names}: {policy}: {in_zone(printable(message), plan.zone)}"
         yield from (toned(line, Tone.WARNING, paint) for line in hanging(text, width, rest="  "))
     if plan.lock_note:
         note = hanging(plan.lock_note, width, first="note   ")

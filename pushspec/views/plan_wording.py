@@ -11,7 +11,7 @@ from pushspec.plan.previews import BROWSER
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted, few_text
-from pushspec.timestamps import span_text
+from pushspec.timestamps import in_zone, span_text, zoned_text
 from pushspec.views.plan_problems import Warned, own_warnings, repeated_warnings
 from pushspec.views.problems import grouped, shared_place
 
@@ -179,7 +179,8 @@ def remarks(plan: Plan) -> list[Remark]:
     ]
     if plan.lock_note:
         found.insert(0, Remark("", plan.lock_note, 0))
-    return sorted(found, key=lambda remark: remark.weight)
+    told = (replace(remark, text=in_zone(remark.text, plan.zone)) for remark in found)
+    return sorted(told, key=lambda remark: remark.weight)
 
 
 def _without_column(problem: Problem) -> Problem:
@@ -262,7 +263,7 @@ def network_text(environment: Environment) -> str:
 
 def _moment(instant: datetime, plan: Plan) -> str:
     """Return a moment as ``Tue 2026-12-01 10:00``; the view names the zone once."""
-    return f"{instant.astimezone(plan.zone):%a %Y-%m-%d %H:%M}"
+    return f"{instant.astimezone(plan.zone):%a} {zoned_text(instant, plan.zone)}"
 
 
 def duration_text(seconds: float) -> str:

@@ -216,10 +216,17 @@ def test_everyone_needs_two_people_and_two_files_of_one_are_one(team: Team) -> N
     team.write("campaigns/sale.yaml", CAMPAIGN.replace("{tags: {any: [vip]}}", "{everyone: true}"))
     team.commit("kim")
     team.approve("ada")
-    one = team.state()
+    one, shown = team.state(), " ".join(team.run("plan", "--format", "html").stdout.split())
+    told, seen = team.run("plan").stdout, json.loads(team.run("plan", "--format", "json").stdout)
 
     team.approve("lin")
 
+    assert "  approved by ada@acme.com; 1 more of lin@acme.com\n" in told
+    assert "approved by ada@acme.com; 1 more of lin@acme.com" in shown
+    approvals = seen["campaigns"][0]["approvals"]
+    assert (approvals["needed"], approvals["approved_by"]) == (2, ["ada@acme.com"])
+    assert (approvals["is_enough"], approvals["missing"]) == (False, ["lin@acme.com"])
+    assert "  approved by ada@acme.com, lin@acme.com\n" in team.run("plan").stdout
     assert one == ("blocked", "approvals (1 of 2 approved; 1 more of lin@acme.com)")
     assert team.state()[0] == "send"
 

@@ -12,6 +12,8 @@ import pytest
 from rich.cells import cell_len
 from workbench import COUNTED_PROJECT, FRIDAY, campaign_text
 
+from pushspec.views.plan_html import plan_html
+from pushspec.views.plan_markdown import plan_markdown
 from pushspec.views.plan_text import plan_text
 from pushspec.views.tones import Tone, unpainted
 
@@ -216,3 +218,26 @@ def test_a_warning_that_many_files_share_is_said_once(project: Project) -> None:
         in outcome.err
     )
     assert len(outcome.err.splitlines()) < 10
+
+
+def test_every_instant_of_a_view_is_in_the_zone_that_it_names(folder: Project) -> None:
+    """Two offsets on one screen, and somebody sends at four in the morning."""
+    folder.add("sale", schedule='{not_after: "2026-12-01T10:00:00Z"}')
+    folder.add("over", schedule='{not_after: "2026-12-02T10:00:00-05:00"}')
+    state = folder.sent(at=FRIDAY)
+    folder.write({"pushspec.yaml": folder.text + "timezone: Asia/Tokyo\n"})
+    folder.add("sale", version="2", schedule='{not_after: "2026-12-03T12:00:00-05:00"}')
+    folder.add("over", version="2", title="Over", schedule='{not_after: "2026-11-01T10:00:00Z"}')
+
+    plan = folder.plan(state=state)
+    views = [
+        plan_text(plan, width=200, with_settled=True),
+        plan_html(plan),
+        plan_markdown(plan, limit=60_000),
+    ]
+
+    for view in views:
+        assert "Asia/Tokyo" in view
+        assert "2026-12-04 02:00" in view
+        assert not re.search(r"\d\d:\d\d (UTC|[+-]\d\d:\d\d)", view)
+    assert "2026-11-01 19:00" in views[0]
