@@ -46,7 +46,7 @@ _HINTS = {
     "bool_type": "write true or false; in YAML 1.2 yes, no, on and off are texts",
     "tuple_type": "write [one, two], or each below the other behind a dash",
     "list_type": "write [one, two], or each below the other behind a dash",
-    "audience-missing": "give everyone, tags, attributes, accounts, file or sql; all are everyone: true",
+    "audience-missing": "give tags, attributes, accounts, file or sql; everyone: true is all users",
     "audience-choice": "who gets it must be one source; make two campaigns or two variants for two",
     "badge-choice": "{add: 1} adds to the number, {set: 1} shows that number",
     "empty-value": "give it a value or leave the key out",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import partial
 from types import MethodType
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from jinja2.utils import missing
 
 from pushspec.paths import PathRefusedError, check_relative, read_inside
 from pushspec.spec.template_filters import FILTERS, LanguageError, kind_of, text
+from pushspec.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -56,10 +56,11 @@ class _Undefined(StrictUndefined):
 
 def closest(name: str, known: Iterable[str]) -> str:
     """Return "did you mean …?" for a name that is nearly one of ``known``, or an empty text."""
-    matches = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"did you mean `{matches[0]}`?" if matches else ""
+    near = nearest(name, sorted(known))
+    return f"did you mean `{near}`?" if near else ""
 
 
+_MOST_NAMES = 200
 _TEST_NAMES = (
     "boolean defined divisibleby eq equalto even false float ge greaterthan gt in integer iterable le"
     " lessthan lower lt mapping ne none number odd sequence string true undefined upper == != > >= < <="
@@ -94,7 +95,7 @@ class FolderLoader(BaseLoader):
             check_relative(template)
             content = read_inside(self._project, f"templates/{template}", max_bytes=_FILE_BYTES)
         except PathRefusedError as refused:
-            hint = refused.hint or "include and import read below templates/"
+            hint = refused.hint or self._guess(template) or "include and import read below templates/"
             raise LanguageError("template-include", f'"{template}": {refused.reason}', hint) from None
         try:
             return content.removeprefix(b"\xef\xbb\xbf").decode("utf-8"), None, None
@@ -102,6 +103,15 @@ class FolderLoader(BaseLoader):
             raise LanguageError(
                 "template-include", f"templates/{template} is not UTF-8", hint="save it as UTF-8"
             ) from None
+
+    def _guess(self, template: str) -> str:
+        """Return which file right below ``templates/`` was probably meant; endings make all names alike."""
+        folder = self._project / "templates"
+        if folder.is_symlink() or not folder.is_dir():
+            return ""
+        names = {path.stem: path.name for path in sorted(folder.iterdir())[:_MOST_NAMES]}
+        near = nearest(template.rpartition(".")[0], names)
+        return f"did you mean `{names[near]}`?" if near else ""
 
 
 class TemplateLanguage(ImmutableSandboxedEnvironment):

@@ -118,8 +118,12 @@ class _Rendering:
         return "".join(pieces)
 
 
+_NO_COLUMN = "user has the columns that the audience's personalize: names; add {} to it"
+
+
 def _fault(error: Exception, template: Template | None, variables: Mapping[str, Any]) -> dict[str, object]:
     """Say in plain words what is wrong, and on which line of the text."""
+    line, place = _places(error, template)
     match error:
         case LanguageError():
             rule, message, hint = error.rule, str(error), error.hint
@@ -127,7 +131,8 @@ def _fault(error: Exception, template: Template | None, variables: Mapping[str, 
             rule, message, hint = _undefined(error, variables)
         case TemplateSyntaxError():
             rule, message = "template-syntax", (error.message or "this is not a template").rstrip(".")
-            hint = "every {{ ends in }} and every {% in %}; in YAML, put the whole text in quotes"
+            in_yaml = "" if place else "; in YAML, put the whole text in quotes"
+            hint = f"every {{{{ ends in }}}} and every {{% in %}}{in_yaml}"
         case SecurityError():
             rule, message, hint = "template-forbidden", "this cannot be called", "call range() or a macro"
         case RecursionError() | SyntaxError():
@@ -136,7 +141,6 @@ def _fault(error: Exception, template: Template | None, variables: Mapping[str, 
         case _:
             message = _PYTHON_FUNCTION.sub("the filter", str(error) or type(error).__name__)
             rule, hint = "template-value", ""
-    line, place = _places(error, template)
     return {"rule": rule, "message": f"{place}{message}"[:_MESSAGE], "line": line, "hint": hint}
 
 
@@ -151,7 +155,8 @@ def _undefined(error: UndefinedNameError, variables: Mapping[str, Any]) -> tuple
     if isinstance(error.owner, dict):
         path = next((f"{name}." for name, value in variables.items() if value is error.owner), "")
         keys = {str(key) for key in error.owner}
-        return "template-undefined", f"`{path}{error.name}` is not defined", closest(error.name, keys)
+        hint = closest(error.name, keys) or (_NO_COLUMN.format(error.name) if path == "user." else "")
+        return "template-undefined", f"`{path}{error.name}` is not defined", hint
     if error.name in FILTERS:
         return "template-forbidden", f"`.{error.name}` is not available", f"use the filter: | {error.name}"
     hint = "values have keys and filters, but no methods"

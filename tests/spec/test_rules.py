@@ -184,7 +184,13 @@ KEYS = [
     Case("variable-reserved", PUSH_ALL + NOTE + "vars: {▸user: x}\n", "reserved by pushspec", "another name"),
 ]
 AUDIENCES = [
-    Case("audience-missing", "▸" + PUSH + NOTE, "the campaign names no audience", "{everyone: true}"),
+    Case(
+        "audience-missing",
+        "▸" + PUSH + NOTE,
+        "the campaign names no audience",
+        "who gets it: audience: {tags",
+    ),
+    Case("audience-missing", "▸" + BATCH + NOTE, "the campaign names no audience", "audience: {file: PATH}"),
     Case("audience-missing", PUSH + "audience: ▸{}\n" + NOTE, "names nobody", "everyone: true"),
     Case("audience-missing", PUSH + "audience: {tags: ▸{}}\n" + NOTE, "tags names nobody", "any: or all:"),
     Case(

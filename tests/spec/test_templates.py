@@ -142,6 +142,8 @@ def test_templates_render(renderer: Renderer, template: str, text: str | None) -
         ),
         ("a\n{% include 'unclosed.txt' %}", "template-syntax", 2, "templates/unclosed.txt line 3:", ""),
         ("{% include 'none.txt' %}", "template-include", 1, "no such file", "below templates/"),
+        ("{% include 'brokn.txt' %}", "template-include", 1, "no such file", "did you mean `broken.txt`?"),
+        ("{{ user.city }}", "template-undefined", 1, "`user.city`", "add city to it"),
         (
             "{% from 'more/macros.txt' import cat %}{{ cat() }}",
             "template-undefined",

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from pushspec.tencent.limits import Limit, Limits
 
 
+_NAMED_TO_ACCOUNTS = "say who gets it: audience: {file: PATH} or audience: {accounts: [ID, ID]}"
+_NAMED_TO_GROUPS = (
+    "say who gets it: audience: {tags: {any: [TAG]}} or {attributes: {all: {KEY: VALUE}}}; "
+    "{everyone: true} is all users of the app"
+)
+
+
 def audience_missing(context: RuleContext) -> Iterator[Problem]:
     """Nobody is never everybody."""
     if context.audience is None:
@@ -32,7 +39,7 @@ def audience_missing(context: RuleContext) -> Iterator[Problem]:
             context.audience_path if is_variant else (),
             "audience-missing",
             f"the {'variant' if is_variant else 'campaign'} names no audience",
-            "for all users, write audience: {everyone: true}",
+            _NAMED_TO_ACCOUNTS if context.endpoint.to_accounts else _NAMED_TO_GROUPS,
         )
 
 
