@@ -14,6 +14,7 @@ from pushspec.api.lockfile import open_journal, read_lockfile
 from pushspec.api.recipients import accounts_of_call
 from pushspec.api.service import open_service
 from pushspec.errors import CredentialsError, InDoubtError, PushspecError, ServiceError
+from pushspec.lockfile.status import status_of
 from pushspec.operate.evidence import (
     BY,
     Evidence,
@@ -37,9 +38,17 @@ if TYPE_CHECKING:
     from pushspec.api.project import LoadedProject
     from pushspec.clock import Clock
     from pushspec.lockfile.state import CallHistory, LockState
+    from pushspec.lockfile.status import Status
     from pushspec.web.store import CallbackStore
 
-__all__ = ["Evidence", "Findings", "Sighting", "gather_evidence", "settle_proved"]
+__all__ = [
+    "Evidence",
+    "Findings",
+    "Sighting",
+    "gather_evidence",
+    "read_status_with_evidence",
+    "settle_proved",
+]
 
 _MOST_EVENTS = 1_000
 """Callbacks of one call that are looked at; a call has 500 people, each with a few."""
@@ -49,8 +58,29 @@ _MARGIN = timedelta(minutes=1)
 """How far the service's clock may be from ours."""
 
 
+def read_status_with_evidence(
+    project: LoadedProject, *, clock: Clock, environ: Mapping[str, str]
+) -> tuple[Status, Findings]:
+    """Return the status of the environment after evidence settled what it proves, and the evidence.
+
+    Raises:
+        LockError: The lockfile cannot be read.
+    """
+    state = read_lockfile(project)
+    findings = gather_evidence(project, state, clock=clock, environ=environ)
+    if any(evidence.proof is not None for evidence in findings.evidence.values()):
+        findings = settle_proved(project, findings, clock=clock)
+        state = read_lockfile(project)
+    return status_of(state, clock.now()), findings
+
+
 def gather_evidence(
-    project: LoadedProject, *, clock: Clock, environ: Mapping[str, str], key: str | None = None
+    project: LoadedProject,
+    state: LockState,
+    *,
+    clock: Clock,
+    environ: Mapping[str, str],
+    key: str | None = None,
 ) -> Findings:
     """Return what is known of the calls in doubt, and of those whose record a callback contradicts.
 
@@ -58,14 +88,11 @@ def gather_evidence(
 
     Args:
         project: The project, at the environment.
+        state: What its lockfile says.
         clock: Tells the time and waits.
         environ: Where the secret is read; only the variable that the project file names.
         key: Only this call; all of them when left out.
-
-    Raises:
-        LockError: The lockfile cannot be read.
     """
-    state = read_lockfile(project)
     calls = [call for call in calls_to_look_at(state, clock.now()) if key in {None, call.key}]
     if not calls:
         return Findings()

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pushspec.cli import completing, options
+
+if TYPE_CHECKING:
+    from pushspec.api.evidence import Findings
+    from pushspec.api.project import LoadedProject
 
 
 @click.command()
@@ -52,7 +57,6 @@ def command(
     """
     from pushspec.api.operating import Resolution, ServiceIds, Statement, resolve
     from pushspec.api.project import load_project
-    from pushspec.cli.evidence import look_for_evidence
     from pushspec.cli.output import show, tell
     from pushspec.cli.provenance import person
     from pushspec.clock import utc_now
@@ -73,7 +77,7 @@ def command(
     )
     typed = Typed(folder, project.environment_name)
     if not offline:
-        findings = look_for_evidence(project, key=key)
+        findings = _look_for_evidence(project, key)
         for line in evidence_lines(findings.evidence.get(key), zone=project.zone):
             tell(line)
         if key in findings.settled and statement.verdict is Resolution.SENT:
@@ -81,6 +85,22 @@ def command(
             return
     settled = resolve(project, statement, now=utc_now())
     show(settled_text(settled.call, statement.by, settled.doubted, project, typed))
+
+
+def _look_for_evidence(project: LoadedProject, key: str) -> Findings:
+    """Gather evidence on a call, settle it if that is proved, and tell what could not be asked."""
+    from pushspec.api.evidence import gather_evidence, settle_proved
+    from pushspec.api.lockfile import read_lockfile
+    from pushspec.cli.output import tell
+    from pushspec.clock import SystemClock
+    from pushspec.sanitize import printable
+
+    clock, state = SystemClock(), read_lockfile(project)
+    found = gather_evidence(project, state, clock=clock, environ=os.environ, key=key)
+    findings = settle_proved(project, found, clock=clock)
+    for warning in findings.warnings:
+        tell(f"note: {printable(warning)}")
+    return findings
 
 
 def _read(path: Path) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -23,19 +24,24 @@ def command(folder: Path, environment: str | None, form: str, *, offline: bool) 
     Of calls in doubt it looks at callbacks and asks the service, and settles as sent what both prove.
     Exits with 5 while a call is in doubt.
     """
+    from pushspec.api.evidence import read_status_with_evidence
     from pushspec.api.lockfile import read_status
     from pushspec.api.project import load_project
-    from pushspec.cli.evidence import look_for_evidence
-    from pushspec.cli.output import paint, show, width
-    from pushspec.clock import utc_now
+    from pushspec.cli.output import paint, show, tell, width
+    from pushspec.clock import SystemClock, utc_now
     from pushspec.exit_codes import Ending, decide
+    from pushspec.sanitize import printable
     from pushspec.views.commands import Typed
     from pushspec.views.status import StatusStyle, status_json, status_text
 
     project = load_project(folder, environment=environment)
-    findings = None if offline else look_for_evidence(project)
-    now = utc_now()
-    status = read_status(project, now=now)
+    now, findings = utc_now(), None
+    if offline:
+        status = read_status(project, now=now)
+    else:
+        status, findings = read_status_with_evidence(project, clock=SystemClock(), environ=os.environ)
+        for warning in findings.warnings:
+            tell(f"note: {printable(warning)}")
     if form == "json":
         name = project.environment_name
         show(status_json(status, environment=name, lock=project.shown_lock, findings=findings))

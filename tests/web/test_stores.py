@@ -140,7 +140,7 @@ def test_people_count_once_at_their_highest_stage_in_any_order(opened: Callable[
 EVENTS = st.tuples(st.sampled_from("abcd"), st.integers(1, 3))
 
 
-@settings(max_examples=25)
+@settings(max_examples=8)
 @given(st.lists(EVENTS, min_size=1, max_size=12), st.randoms(use_true_random=False))
 def test_no_order_and_no_repetition_changes_who_came_how_far(
     events: list[tuple[str, int]], random: Random
