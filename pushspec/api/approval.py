@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pushspec.errors import RefusedError, UsageError
@@ -11,23 +12,25 @@ from pushspec.plan.build import SHORT_DIGEST
 from pushspec.plan.saved import MAX_BYTES, SavedPlan, read_saved_plan, require_match, saved_plan
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from pushspec.plan.build import Plan
 
 __all__ = [
     "LEAST_DIGITS",
-    "LEAST_DIGITS_SEEN",
     "confirmed_digest",
+    "given_approval",
+    "least_digits",
     "load_saved_plan",
     "require_approved",
     "saved_plan",
+    "saved_plan_among",
 ]
 
 LEAST_DIGITS = 32
 """Of a digest that is typed where nobody looks at the plan: fewer can be met by trying."""
-LEAST_DIGITS_SEEN = SHORT_DIGEST
+_LEAST_DIGITS_SEEN = SHORT_DIGEST
 """Of a digest that is typed on a terminal, which shows the plan."""
 
 
@@ -59,19 +62,45 @@ def require_approved(approval: str | SavedPlan, plan: Plan) -> None:
         raise _is_another(approval, plan)
 
 
-def confirmed_digest(typed: str, plan: Confirmable, *, least: int = LEAST_DIGITS) -> str:
+def given_approval(plan: Plan, *, saved: SavedPlan | None, is_signed: bool) -> str | SavedPlan | None:
+    """Return what approves a plan before anybody is asked; None where a person has to confirm it.
+
+    Args:
+        plan: What would be sent now.
+        saved: The plan as it was saved, where somebody applies that.
+        is_signed: The approvals in the commit are confirmation enough.
+
+    Raises:
+        RefusedError: It is another plan than the saved one, or a campaign leaves that nobody had to approve.
+    """
+    if saved is not None:
+        require_match(saved, plan)
+        return saved
+    if is_signed and plan.due:
+        _require_signed(plan)
+        return plan.digest
+    return None
+
+
+def least_digits(*, is_seen: bool) -> int:
+    """Return how many digits of a digest confirm it; fewer where a person sees what has that digest."""
+    return _LEAST_DIGITS_SEEN if is_seen else LEAST_DIGITS
+
+
+def confirmed_digest(typed: str, plan: Confirmable, *, is_seen: bool = False) -> str:
     """Return the whole digest of a plan that somebody confirmed by its first digits.
 
     Args:
         typed: The digits.
         plan: What would be sent now.
-        least: How many it takes.
+        is_seen: A person sees the plan on a terminal, so that fewer digits tell it from others.
 
     Raises:
         RefusedError: It is another plan, or the digits are too few to tell.
     """
     if not plan.digest.startswith(typed.lower()):
         raise _is_another(typed, plan)
+    least = least_digits(is_seen=is_seen)
     if len(typed) < least:
         raise RefusedError(
             f"a plan is confirmed with at least {least} digits of its digest, not {len(typed)}",
@@ -80,7 +109,7 @@ def confirmed_digest(typed: str, plan: Confirmable, *, least: int = LEAST_DIGITS
     return plan.digest
 
 
-def require_signed(plan: Plan) -> None:
+def _require_signed(plan: Plan) -> None:
     """Refuse a plan with a campaign that would leave although no rule asked anybody to approve it.
 
     Campaigns that lack an approval are blocked and do not leave anyway.
@@ -98,6 +127,22 @@ def require_signed(plan: Plan) -> None:
             f"no rule asks anybody to approve {', '.join(unasked)}",
             hint="add a rule to approvals in pushspec.yaml, or confirm the plan",
         )
+
+
+def saved_plan_among(names: Sequence[str], *, now: datetime) -> SavedPlan | None:
+    """Return the saved plan that somebody names in place of campaigns; None where they name campaigns.
+
+    Raises:
+        UsageError: It stands beside other names, or cannot be read.
+        RefusedError: It is no plan, was edited, or is too old.
+    """
+    if not any(name.endswith(".json") for name in names):
+        return None
+    if len(names) > 1:
+        raise UsageError(
+            "a saved plan cannot be combined with other names", hint="the plan names its campaigns"
+        )
+    return load_saved_plan(Path(names[0]), now=now)
 
 
 def load_saved_plan(path: Path, *, now: datetime) -> SavedPlan:

@@ -80,13 +80,16 @@ def _siblings(project: LoadedProject) -> list[LoadedProject]:
     """Return the project at the other environments of its app that keep a lockfile of their own."""
     if project.environment.sandbox:
         return []
-    everywhere = [LoadedProject(project.spec, name) for name in project.spec.project.environments]
-    by_lock = {
-        other.lock: other for other in everywhere if other.environment.app_id == project.environment.app_id
-    }
+    app_id = project.environment.app_id
+    by_lock = {other.lock: other for other in _everywhere(project) if other.environment.app_id == app_id}
     return [
         other for other in by_lock.values() if other.lock != project.lock and not other.environment.sandbox
     ]
+
+
+def _everywhere(project: LoadedProject) -> list[LoadedProject]:
+    """Return the project at each of its environments."""
+    return [LoadedProject(project.spec, name) for name in project.spec.project.environments]
 
 
 def read_lockfile_records(project: LoadedProject) -> Iterator[AnyRecord]:
@@ -167,7 +170,7 @@ def begin_lockfile(project: LoadedProject) -> None:
         UsageError: The file's folder cannot be made.
     """
     store = store_of(project)
-    if ":" not in project.lock:
+    if project.keeps_lock_in_file:
         make_folder((project.root / project.lock).parent)
     _check_belongs(read_lock(store), project)
     check_alone(project)
@@ -220,9 +223,7 @@ def check_alone(project: LoadedProject) -> None:
 
 def _lockfiles(project: LoadedProject) -> dict[str, Path]:
     """Return the lockfiles of the project's environments that are files."""
-    environments = project.spec.project.environments
-    locks = {name: environment.lock or f"pushspec.{name}.lock" for name, environment in environments.items()}
-    return {name: project.root / lock for name, lock in locks.items() if ":" not in lock}
+    return {it.environment_name: it.root / it.lock for it in _everywhere(project) if it.keeps_lock_in_file}
 
 
 def _way_out(environment: str, project: LoadedProject) -> str:

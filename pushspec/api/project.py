@@ -65,6 +65,11 @@ class LoadedProject:
         """The same place as a message may show it: without a user or a query."""
         return shown_address(self.lock)
 
+    @property
+    def keeps_lock_in_file(self) -> bool:
+        """Whether the lockfile is a file of this machine, and no branch, bucket or database."""
+        return ":" not in self.lock
+
 
 def load_project(folder: str | os.PathLike[str] = ".", *, environment: str | None = None) -> LoadedProject:
     """Find and read the project file at or above a folder.

@@ -41,7 +41,7 @@ class Trusted(NamedTuple):
 
 def is_elsewhere(project: LoadedProject) -> bool:
     """Whether the lockfile lies outside the project folder: in a remote store, or in a file elsewhere."""
-    if ":" in project.lock:
+    if not project.keeps_lock_in_file:
         return True
     root = project.root.resolve()
     return not Path(os.path.normpath(root / project.lock)).is_relative_to(root)

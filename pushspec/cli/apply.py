@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pushspec.cli import options
-from pushspec.cli.asking import ask, is_seen
+from pushspec.cli.asking import ask, confirmed, is_seen
 from pushspec.clock import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-    from pushspec import Plan, SavedPlan
+    from pushspec import Plan
     from pushspec.api.project import LoadedProject
     from pushspec.views.commands import Typed
 
@@ -77,12 +77,13 @@ def command(
     terminal it asks first; elsewhere it requires a saved plan, --confirm or --approved. Running it again
     sends nothing twice.
     """
+    from pushspec.api.approval import given_approval, saved_plan_among
     from pushspec.api.project import load_project
     from pushspec.cli.signals import stopped_unsent
-    from pushspec.exit_codes import Ending, decide
+    from pushspec.views.apply_question import question_before
     from pushspec.views.commands import Typed
 
-    typed_names, saved = names, _saved_plan(names)
+    typed_names, saved = names, saved_plan_among(names, now=utc_now())
     if saved is not None:
         environment, names, selectors = environment or saved.environment, saved.names, saved.selectors
     project = load_project(folder, environment=environment)
@@ -90,19 +91,19 @@ def command(
     typed = Typed(folder, project.environment_name, typed_names, () if saved is not None else selectors)
     with stopped_unsent():
         plan = _planned(project, names, selectors)
-        is_named = bool(names) and len(plan.campaigns) <= len(names)
-        approval = _approved(
-            plan,
-            is_named=is_named,
-            saved=saved,
-            confirm=confirm,
-            is_signed=approved,
-            typed=typed,
-        )
+        _show_plan(plan, is_named=bool(names) and len(plan.campaigns) <= len(names))
+        approval = given_approval(plan, saved=saved, is_signed=approved)
+        if not plan.due:
+            return _end_unsent(project, plan, typed, names, selectors)
         if approval is None:
-            if plan.verdicts:
-                _record_verdicts(project, names, selectors)
-            return decide(Ending(is_in_doubt=plan.is_in_doubt, is_incomplete=bool(plan.held_back)))
+            approval = confirmed(
+                plan,
+                question_before(plan),
+                command="apply",
+                typed=typed,
+                digits=confirm,
+                instead="apply a saved plan, or",
+            )
         from pushspec.cli.live import can_draw
         from pushspec.cli.progress import LiveProgress, ProgressLines
         from pushspec.cli.run import run_approved
@@ -124,20 +125,36 @@ def command(
     ).exit_code
 
 
-def _record_verdicts(project: LoadedProject, names: Sequence[str], selectors: Sequence[str]) -> None:
-    """Write down what gates say although nothing is sent: a stopped campaign never goes on by itself."""
-    from pushspec.api.rollout import record_verdicts
-    from pushspec.cli.provenance import provenance
+def _show_plan(plan: Plan, *, is_named: bool) -> None:
+    """Show what would be sent, with the bodies of campaigns that were named."""
+    from pushspec.cli.output import paint, show, width
+    from pushspec.views.plan_text import plan_text
 
-    holder = provenance(project.root).holder
-    record_verdicts(project, holder=holder, now=utc_now(), names=names, selectors=selectors)
+    show(plan_text(plan, width=width(), paint=paint, with_bodies=is_named))
+
+
+def _end_unsent(
+    project: LoadedProject, plan: Plan, typed: Typed, names: Sequence[str], selectors: Sequence[str]
+) -> int:
+    """Say that there is nothing to send, write down what gates say all the same, and return the exit code."""
+    from pushspec.api.rollout import record_verdicts
+    from pushspec.cli.output import show
+    from pushspec.cli.provenance import provenance
+    from pushspec.exit_codes import Ending, decide
+
+    doubt = f" For what is in doubt: {typed.about('status')}" if plan.is_in_doubt else ""
+    show(f"Nothing to send.{doubt}\n")
+    if plan.verdicts:
+        holder = provenance(project.root).holder
+        record_verdicts(project, holder=holder, now=utc_now(), names=names, selectors=selectors)
+    return decide(Ending(is_in_doubt=plan.is_in_doubt, is_incomplete=bool(plan.held_back)))
 
 
 def _warn_of_ci(project: LoadedProject) -> None:
     """Say that a runner takes a file with it when it dies."""
     from pushspec.cli.output import tell
 
-    if os.environ.get("CI") == "true" and ":" not in project.lock and not project.environment.sandbox:
+    if os.environ.get("CI") == "true" and project.keeps_lock_in_file and not project.environment.sandbox:
         tell(
             f"warning: {project.shown_lock} is a file, "
             "and a CI job that dies after a send takes its record along\n"
@@ -161,73 +178,3 @@ def _planned(project: LoadedProject, names: Sequence[str], selectors: Sequence[s
         ask(question_to_begin(missing))
     begin_lockfile(project)
     return planned()
-
-
-def _saved_plan(names: Sequence[str]) -> SavedPlan | None:
-    from pushspec.api.approval import load_saved_plan
-    from pushspec.errors import UsageError
-
-    if not any(name.endswith(".json") for name in names):
-        return None
-    if len(names) > 1:
-        raise UsageError(
-            "a saved plan cannot be combined with other names", hint="the plan names its campaigns"
-        )
-    return load_saved_plan(Path(names[0]), now=utc_now())
-
-
-def _approved(
-    plan: Plan,
-    *,
-    is_named: bool,
-    saved: SavedPlan | None,
-    confirm: str | None,
-    is_signed: bool,
-    typed: Typed,
-) -> str | SavedPlan | None:
-    """Show a plan and return what approves it; ``None`` if there is nothing to send.
-
-    Args:
-        plan: The plan.
-        is_named: Its campaigns were named, so their bodies are shown.
-        saved: As it was saved, where that approves it.
-        confirm: The digits that confirm it, where somebody typed them.
-        is_signed: The approvals in the commit are confirmation enough.
-        typed: What was typed.
-    """
-    from pushspec.api.approval import (
-        LEAST_DIGITS,
-        LEAST_DIGITS_SEEN,
-        confirmed_digest,
-        require_approved,
-        require_signed,
-    )
-    from pushspec.cli.output import paint, show, width
-    from pushspec.errors import UsageError
-    from pushspec.views.apply_question import question_before
-    from pushspec.views.plan_text import plan_text
-
-    show(plan_text(plan, width=width(), paint=paint, with_bodies=is_named))
-    if saved is not None:
-        require_approved(saved, plan)
-    if not plan.due:
-        show(_nothing_to_send(plan, typed))
-        return None
-    if saved is not None:
-        return saved
-    if is_signed:
-        require_signed(plan)
-        return plan.digest
-    if confirm is not None:
-        return confirmed_digest(confirm, plan, least=LEAST_DIGITS_SEEN if is_seen() else LEAST_DIGITS)
-    if not is_seen():
-        hint = f"apply a saved plan, or run: {typed.again('apply', '--confirm', plan.digest[:LEAST_DIGITS])}"
-        raise UsageError("apply asks for confirmation, and there is no terminal", hint=hint)
-    ask(question_before(plan))
-    return plan.digest
-
-
-def _nothing_to_send(plan: Plan, typed: Typed) -> str:
-    if not plan.is_in_doubt:
-        return "Nothing to send.\n"
-    return f"Nothing to send. For what is in doubt: {typed.about('status')}\n"

@@ -10,7 +10,9 @@ import click
 from pushspec.cli.output import show
 
 if TYPE_CHECKING:
+    from pushspec.api.approval import Confirmable
     from pushspec.views.apply_question import Question
+    from pushspec.views.commands import Typed
 
 
 def is_seen() -> bool:
@@ -28,3 +30,40 @@ def ask(question: Question) -> None:
     # click.confirm asks on stderr, which somebody may have sent to a file.
     if sys.stdin.readline().strip() not in question.yes:
         raise click.Abort
+
+
+def confirmed(
+    plan: Confirmable,
+    question: Question,
+    *,
+    command: str,
+    typed: Typed,
+    digits: str | None,
+    instead: str = "",
+) -> str:
+    """Return the digest of a plan once somebody confirmed it: by its digits, or by an answer on a terminal.
+
+    Args:
+        plan: The plan, as it was shown.
+        question: What is asked.
+        command: The command that asks.
+        typed: What was typed after it.
+        digits: The digits that confirm the plan, where somebody typed them.
+        instead: What else confirms it where nobody can be asked, such as ``apply a saved plan, or``.
+
+    Raises:
+        RefusedError: The digits are those of another plan, or too few.
+        UsageError: There are no digits, and nobody to ask.
+        click.Abort: Somebody says no.
+    """
+    from pushspec.api.approval import LEAST_DIGITS, confirmed_digest
+    from pushspec.errors import UsageError
+
+    if digits is not None:
+        return confirmed_digest(digits, plan, is_seen=is_seen())
+    if not is_seen():
+        again = typed.again(command, "--confirm", plan.digest[:LEAST_DIGITS])
+        hint = f"{instead} run: {again}".strip()
+        raise UsageError(f"{command} asks for confirmation, and there is no terminal", hint=hint)
+    ask(question)
+    return plan.digest

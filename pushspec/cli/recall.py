@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import options
-from pushspec.cli.asking import ask, is_seen
+from pushspec.cli.asking import confirmed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def command(name: str, folder: Path, environment: str | None, confirm: str | Non
     from pushspec.cli.signals import stopped_unsent
     from pushspec.clock import utc_now
     from pushspec.views.commands import Typed
-    from pushspec.views.recall_text import recall_plan_text
+    from pushspec.views.recall_text import recall_plan_text, recall_question
 
     project = load_project(folder, environment=environment)
     typed = Typed(folder, environment or "")
@@ -49,7 +49,8 @@ def command(name: str, folder: Path, environment: str | None, confirm: str | Non
         show(recall_plan_text(plan, project, typed, now))
         if not plan.steps:
             return _nothing_to_do(plan)
-        digest = _confirmed(plan, confirm, project, typed)
+        question = recall_question(plan, project.environment_name)
+        digest = confirmed(plan, question, command="recall", typed=typed, digits=confirm)
     return _take_back(project, plan, digest, typed).exit_code
 
 
@@ -67,21 +68,6 @@ def _nothing_to_do(plan: RecallPlan) -> int:
             has_sent=bool(plan.taken_back),
         )
     )
-
-
-def _confirmed(plan: RecallPlan, confirm: str | None, project: LoadedProject, typed: Typed) -> str:
-    """Return the digest of the plan once somebody confirmed it."""
-    from pushspec.api.approval import LEAST_DIGITS, LEAST_DIGITS_SEEN, confirmed_digest
-    from pushspec.errors import UsageError
-    from pushspec.views.recall_text import recall_question
-
-    if confirm is not None:
-        return confirmed_digest(confirm, plan, least=LEAST_DIGITS_SEEN if is_seen() else LEAST_DIGITS)
-    if not is_seen():
-        hint = f"run: {typed.again('recall', '--confirm', plan.digest[:LEAST_DIGITS])}"
-        raise UsageError("recall asks for confirmation, and there is no terminal", hint=hint)
-    ask(recall_question(plan, project.environment_name))
-    return plan.digest
 
 
 def _take_back(project: LoadedProject, plan: RecallPlan, digest: str, typed: Typed) -> RecallResult:

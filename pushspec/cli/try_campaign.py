@@ -72,12 +72,12 @@ def command(
 
 def _confirmed(trial: Trial, confirm: str | None, project: LoadedProject, name: str) -> str:
     """Return the digest of the content once somebody confirmed it."""
-    from pushspec.api.approval import LEAST_DIGITS, LEAST_DIGITS_SEEN
+    from pushspec.api.approval import LEAST_DIGITS, least_digits
     from pushspec.errors import RefusedError, UsageError
     from pushspec.views.apply_question import YES, Question
 
     digest, seen = trial.content_sha256, is_seen()
-    least = LEAST_DIGITS_SEEN if seen else LEAST_DIGITS
+    least = least_digits(is_seen=seen)
     again = f"pushspec try {name} -e {project.environment_name} --confirm {digest[:LEAST_DIGITS]}"
     if confirm is not None:
         if len(confirm) < least or not digest.startswith(confirm.lower()):
