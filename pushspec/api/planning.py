@@ -11,6 +11,7 @@ from pushspec.api.approvals import ApprovalReader
 from pushspec.api.lockfile import read_lockfile
 from pushspec.api.project import LoadedProject, load_project, read_project_at
 from pushspec.api.trust import is_elsewhere, may_read
+from pushspec.audience.people import read_people
 from pushspec.clock import utc_now
 from pushspec.errors import MissingLockfileError, SpecError, UsageError
 from pushspec.lockfile.state import LockState
@@ -127,6 +128,9 @@ def check_project(
             problems = [*source.problems, *read_audiences(project.root)[1]]
             for name in environments:
                 problems += compile_campaigns(project.spec, name, source.chosen, source.renderer)[1]
+            if not names:
+                for name in environments:
+                    problems += read_people(project.root, project.spec.project.environments[name].limits)[1]
     except SpecError as error:
         return list(error.problems)
     others = set(campaign_files(project.root)) - {spec.path for spec in source.chosen} if names else set()

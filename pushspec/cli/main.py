@@ -59,6 +59,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "Around": {
         "audience": "Pull lists of people, and show what their pins say.",
         "callbacks": "Receive, count and export the service's callbacks.",
+        "people": "Bring tags and attributes of people to what files declare.",
         "doctor": "Check an environment before its first send.",
         "sandbox": "Run and inspect the local sandbox.",
         "trust": "Trust the remote lockfile that this project names.",

@@ -12,7 +12,7 @@ from pushspec.api.schemas import NAMES
 def command(name: str) -> None:
     """Print the JSON Schema of a file format.
 
-    Editors use the schemas of campaign and project files; programs use those of a plan
+    Editors use the schemas of campaign, project and people files; programs use those of a plan
     and of a report in JSON.
     """
     from pushspec.api.schemas import schema_text

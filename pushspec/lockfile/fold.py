@@ -20,6 +20,7 @@ from pushspec.lockfile.records import (
     NotRecalled,
     NotSent,
     Open,
+    PeopleWritten,
     Recalled,
     RecallIntent,
     RecallUnknown,
@@ -100,6 +101,8 @@ def advance(state: LockState, record: AnyRecord) -> None:  # noqa: C901 - one ca
             _pass_gate(state, record)
         case Tried():
             state.tries.setdefault(record.campaign, {})[record.key] = record
+        case PeopleWritten():
+            state.people = record
         case Moved():
             state.moved_to = record.to
         case _:  # pragma: no cover - mypy proves that no kind is left

@@ -390,6 +390,25 @@ class Tried(Record):
     reached: int | None = None
 
 
+class PeopleWritten(Record):
+    """Tags and attributes of people were written; how many, and what the service refused or left open."""
+
+    is_note: ClassVar[bool] = True
+    record: Literal["people"] = "people"
+    digest: str
+    by: str
+    changed: int
+    unchanged: int
+    unknown: int
+    names_defined: tuple[str, ...] = ()
+    tags_added: int
+    tags_removed: int
+    attributes_set: int
+    attributes_removed: int
+    refused: dict[int, int] = Field(default_factory=dict)
+    unanswered: int = 0
+
+
 class Moved(Record):
     """The lockfile lives elsewhere now; nothing follows this record."""
 
@@ -419,6 +438,7 @@ AnyRecord = Annotated[
     | Stats
     | Gate
     | Tried
+    | PeopleWritten
     | Moved,
     Field(discriminator="record"),
 ]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from pushspec.lockfile.records import Begin, Conflict, End, Gate, Header, Tried
+    from pushspec.lockfile.records import Begin, Conflict, End, Gate, Header, PeopleWritten, Tried
     from pushspec.lockfile.stats import KnownStats
 
 
@@ -220,6 +220,7 @@ class LockState:
         gates: The last verdict on each stage's gate, by ``name@version`` and stage; an opened one stays open.
         stops: Who or what stopped a campaign, by ``name@version``, until a person lets it go on.
         tries: The last record of each call to testers, by ``name@version`` and key.
+        people: The newest write of people's tags and attributes.
         moved_to: Where the lockfile lives now; empty while it lives here.
         updated_at: The latest instant of any record; a clock that was set back writes earlier ones behind it.
         under_way: Keys with an intent and no outcome while their run holds the lock.
@@ -244,6 +245,7 @@ class LockState:
     gates: dict[str, dict[str, Gate]] = field(default_factory=dict)
     stops: dict[str, Gate] = field(default_factory=dict)
     tries: dict[str, dict[str, Tried]] = field(default_factory=dict)
+    people: PeopleWritten | None = None
     moved_to: str = ""
     updated_at: datetime | None = None
     under_way: set[str] = field(default_factory=set)

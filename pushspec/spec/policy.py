@@ -109,6 +109,9 @@ class Policy(Model):
         default="50%",
         description="Share of listed accounts that the service may refuse before a campaign stops.",
     )
+    max_removals: int = Field(
+        default=100, ge=0, description="Tags and attributes that one `people apply` may take from people."
+    )
     allowed_senders: Items[str] | None = Field(default=None, description="What from may name.")
     forbidden_words: Items[str] = Field(default=(), description="Words that no shown text may hold.")
     allowed_link_hosts: Items[str] | None = Field(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pushspec.serialization import Json
 
-NAMES: Final = ("campaign", "project", "audience", "plan", "report", "pin")
+NAMES: Final = ("campaign", "project", "audience", "people", "plan", "report", "pin")
 """The file formats that have a schema."""
 
 # ResolvedVariant 7, because that is what editors' YAML servers read best.
@@ -77,6 +77,13 @@ def project_schema() -> dict[str, Json]:
         definitions["Project"]["properties"][name]["type"] = ["string", "null"]
     definitions["Environment"]["properties"]["limits"] = _limits()
     return _document("Project", "A pushspec project", definitions)
+
+
+def people_schema() -> dict[str, Json]:
+    """Return the schema of a people file."""
+    from pushspec.spec.people import People
+
+    return _document("People", "Tags and attributes of people", _definitions((People,)))
 
 
 def _limits() -> dict[str, Json]:

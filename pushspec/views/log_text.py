@@ -18,6 +18,7 @@ from pushspec.lockfile.records import (
     NotRecalled,
     NotSent,
     Open,
+    PeopleWritten,
     Recalled,
     RecallIntent,
     RecallUnknown,
@@ -32,6 +33,7 @@ from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import local_text
 from pushspec.views.outcome_text import ids_text
+from pushspec.views.people import taken_text
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -119,12 +121,22 @@ def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
             return f"{record.campaign}  {_gate_text(record)}: {record.why}"
         case Tried():
             return f"{record.key}  {_tried_text(record)}"
+        case PeopleWritten():
+            return f"by {record.by}: {_people_text(record)}"
         case Close():
             return f"released the lock: {record.why}"
         case Moved():
             return f"moved to {shown_address(record.to)} by {record.by}"
         case _:
             return ""
+
+
+def _people_text(record: PeopleWritten) -> str:
+    counts = record.model_dump(include={"tags_added", "tags_removed", "attributes_set", "attributes_removed"})
+    left = {"refused": sum(record.refused.values()), "without an answer": record.unanswered}
+    parts = [taken_text(counts | {"names_defined": len(record.names_defined)}) or "nothing written"]
+    parts += [f"{count:,} of the people {how}" for how, count in left.items() if count]
+    return ", ".join(parts)
 
 
 def _counts_text(record: Stats) -> str:

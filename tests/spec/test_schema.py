@@ -13,7 +13,14 @@ from pushspec.audience.pinned.pin import pin_schema
 from pushspec.spec.campaign import Campaign
 from pushspec.spec.document import read_document
 from pushspec.spec.project import Project
-from pushspec.spec.schema import NAMES, audience_schema, campaign_schema, project_schema, schema_text
+from pushspec.spec.schema import (
+    NAMES,
+    audience_schema,
+    campaign_schema,
+    people_schema,
+    project_schema,
+    schema_text,
+)
 from pushspec.spec.validation import known_keys, validate
 from pushspec.tencent.messages import Element
 from pushspec.tencent.offline_push import Notification
@@ -28,6 +35,7 @@ MAKERS = {
     "campaign": campaign_schema,
     "project": project_schema,
     "audience": audience_schema,
+    "people": people_schema,
     "plan": plan_schema,
     "report": report_schema,
     "pin": pin_schema,

@@ -1,0 +1,195 @@
+"""Read people files and the csv files that they name, and check all of it before the service is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter
+
+from pushspec.audience.csv_rows import CsvTable
+from pushspec.audience.files import MAX_FILE_BYTES
+from pushspec.audience.rows import FormatError
+from pushspec.paths import PathRefusedError, open_inside, read_inside
+from pushspec.problems import Location, Problem
+from pushspec.spec.account_form import account_fault
+from pushspec.spec.document import read_document
+from pushspec.spec.people import PEOPLE, DeclaredPerson, People
+from pushspec.spec.source import MAX_BYTES
+from pushspec.spec.validation import validate
+from pushspec.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pushspec.spec.document import Document
+    from pushspec.tencent.limits import Limits
+
+_PEOPLE: TypeAdapter[People] = TypeAdapter(People)
+_PLACEHOLDERS = {"apiVersion": "pushspec/v1", "kind": "People"}
+_ACCOUNT, _TAGS = "user_id", "tags"
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredPeople:
+    """All people files of a project together.
+
+    Attributes:
+        names: Attribute names that the app should have.
+        people: What each person should have, in the order of their accounts.
+    """
+
+    names: tuple[str, ...]
+    people: tuple[DeclaredPerson, ...]
+
+
+def people_files(root: Path) -> list[str]:
+    """Return the people files of a project in a fixed order; those through a link are passed over."""
+    folder = root / PEOPLE
+    if folder.is_symlink() or not folder.is_dir():
+        return []
+    return sorted(f"{PEOPLE}/{it.name}" for it in folder.iterdir() if it.suffix in {".yaml", ".yml"})
+
+
+def read_people(root: Path, limits: Limits) -> tuple[DeclaredPeople, list[Problem]]:
+    """Read all people files of a project.
+
+    Args:
+        root: The project folder.
+        limits: The limits of an environment.
+
+    Returns:
+        What they declare, of use only without errors; and what is wrong.
+    """
+    reader = _Reader(root, limits)
+    for file in people_files(root):
+        reader.read(file)
+    people = sorted(reader.people.values(), key=lambda person: person.account)
+    return DeclaredPeople(tuple(dict.fromkeys(reader.names)), tuple(people)), reader.problems
+
+
+class _Reader:
+    def __init__(self, root: Path, limits: Limits) -> None:
+        self._root = root
+        self._limits = limits
+        self.names: list[str] = []
+        self.people: dict[str, DeclaredPerson] = {}
+        self.problems: list[Problem] = []
+
+    def read(self, file: str) -> None:
+        """Read one people file, and the csv file that it names."""
+        try:
+            document, problems = read_document(read_inside(self._root, file, max_bytes=MAX_BYTES), file)
+        except PathRefusedError as refused:
+            self.problems.append(Problem(Location(file), "unreadable-file", refused.reason, refused.hint))
+            return
+        self.problems += problems
+        if document is None:
+            return
+        declared, refused_keys = validate(_PEOPLE, document.value, document, placeholders=_PLACEHOLDERS)
+        self.problems += refused_keys
+        if declared is None:
+            return
+        self.names += declared.attribute_names
+        self._check_names(document, declared)
+        for person in (*_written(document, declared), *self._rows(document, declared)):
+            self._add(person, declared)
+
+    def _check_names(self, document: Document, declared: People) -> None:
+        for index, name in enumerate(declared.attribute_names):
+            limit = self._limits.attribute_name_bytes
+            if limit.exceeded_by(name):
+                message = f"the name {name} is over {limit.value} bytes"
+                self.problems.append(document.problem(("attribute_names", index), "people-limit", message))
+        most = self._limits.attributes_per_app.value
+        if len(set(self.names)) > most:
+            message = f"an app has at most {most} attributes"
+            self.problems.append(document.problem(("attribute_names",), "people-limit", message))
+
+    def _rows(self, document: Document, declared: People) -> Iterator[DeclaredPerson]:
+        if declared.file is None:
+            return
+        try:
+            with open_inside(self._root, declared.file, max_bytes=MAX_FILE_BYTES) as data:
+                yield from _csv_people(CsvTable(data, _ACCOUNT), declared, declared.file)
+        except PathRefusedError as refused:
+            message = f"{declared.file} cannot be read: {refused.reason}"
+            self.problems.append(document.problem(("file",), "people-file", message, hint=refused.hint))
+        except FormatError as fault:
+            location = Location(declared.file, fault.line, text=fault.text)
+            self.problems.append(Problem(location, fault.rule, str(fault), fault.hint))
+
+    def _add(self, person: DeclaredPerson, declared: People) -> None:
+        before = self.people.setdefault(person.account, person)
+        if before is not person:
+            other = f"{before.location.file}:{before.location.line}"
+            self._refuse(
+                person, "people-twice", f"{person.account} stands in {other}, too", "keep one of them"
+            )
+        for rule, message, hint in _faults(person, declared.attribute_names, self._limits):
+            self._refuse(person, rule, message, hint)
+
+    def _refuse(self, person: DeclaredPerson, rule: str, message: str, hint: str) -> None:
+        self.problems.append(Problem(person.location, rule, message, hint))
+
+
+def _written(document: Document, declared: People) -> Iterator[DeclaredPerson]:
+    """Yield the people of the file itself."""
+    for account, person in declared.people.items():
+        yield DeclaredPerson(
+            account,
+            person.tags,
+            person.attributes or {},
+            frozenset(declared.attribute_names if person.attributes is not None else ()),
+            declared.prune,
+            document.locate(("people", account), key=True),
+        )
+
+
+def _csv_people(table: CsvTable, declared: People, file: str) -> Iterator[DeclaredPerson]:
+    """Yield a person for each row; an empty cell declares no value.
+
+    Raises:
+        FormatError: A column is missing, comes twice, or is no attribute.
+    """
+    header = table.header
+    _check_header(table, declared)
+    columns = frozenset(header) - {_ACCOUNT, _TAGS}
+    for lines, rows in table.chunks():
+        for line, row in zip(lines, rows, strict=True):
+            cells = dict(zip(header, row, strict=True))
+            tags = tuple(dict.fromkeys(filter(None, cells[_TAGS].split("|")))) if _TAGS in cells else None
+            values = {name: cells[name] for name in header if name in columns and cells[name]}
+            location = Location(file, line, 1)
+            yield DeclaredPerson(cells[_ACCOUNT], tags, values, columns, declared.prune, location)
+
+
+def _check_header(table: CsvTable, declared: People) -> None:
+    header, line = table.header, table.header_line
+    if _ACCOUNT not in header:
+        raise FormatError("people-column", f"the file has no column {_ACCOUNT}", line)
+    for place, name in enumerate(header):
+        if name in header[:place]:
+            raise FormatError("people-column", f"the column {name} comes twice", line)
+        if name not in {_ACCOUNT, _TAGS, *declared.attribute_names}:
+            hint = did_you_mean(name, [_TAGS, *declared.attribute_names]) or "add it to attribute_names"
+            raise FormatError("people-column", f"the column {name} is no attribute", line, hint=hint)
+
+
+def _faults(person: DeclaredPerson, names: tuple[str, ...], limits: Limits) -> Iterator[tuple[str, str, str]]:
+    """Yield rule, message and hint of what is wrong with a person."""
+    fault = account_fault(person.account, limits.registration_id_bytes)
+    if fault is not None:
+        yield "people-account", fault.message, fault.hint
+    for name, value in person.attributes.items():
+        if name not in names:
+            yield "people-attribute", f"{name} is not in attribute_names", did_you_mean(name, list(names))
+        if limits.attribute_value_bytes.exceeded_by(value):
+            most = limits.attribute_value_bytes.value
+            yield "people-limit", f"the value of {name} is over {most} bytes", ""
+    for tag in person.tags or ():
+        if limits.tag_bytes.exceeded_by(tag):
+            yield "people-limit", f"the tag {tag} is over {limits.tag_bytes.value} bytes", ""
+    if len(person.tags or ()) > limits.tags_per_user.value:
+        yield "people-limit", f"a person has at most {limits.tags_per_user.value} tags", ""

@@ -1,0 +1,1 @@
+"""Bring the service to what files declare, again and again: tags and attributes of people."""

@@ -1,0 +1,153 @@
+"""What people lack, what was written and which accounts an app does not have, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pushspec.sanitize import printable
+from pushspec.text import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pushspec.api.people import CheckedAccounts, PeoplePlan, PersonChange, Written
+
+FORMAT_VERSION = 1
+_SHOWN = 20
+"""So many people are shown one by one; nobody reads more."""
+_DIGITS = 12
+_TAKEN = (
+    ("names_defined", "attribute name", "defined"),
+    ("attributes_set", "attribute", "set"),
+    ("tags_added", "tag", "added"),
+    ("attributes_removed", "attribute", "removed"),
+    ("tags_removed", "tag", "removed"),
+)
+"""What the service took, in the order of the writes, as people read it."""
+
+
+def plan_text(plan: PeoplePlan, *, most: int = _SHOWN) -> str:
+    """Return what people get and lose: those who lose something first, then a few of the others.
+
+    Args:
+        plan: The plan.
+        most: How many people to show one by one.
+    """
+    return "\n".join(_plan_lines(plan, most)) + "\n"
+
+
+def _plan_lines(plan: PeoplePlan, most: int) -> Iterator[str]:
+    yield f"{plan.environment} · app {plan.app_id}"
+    yield ""
+    for slot, name in plan.names.items():
+        yield f"  + attribute {printable(name)}  (slot {slot})"
+    ordered = sorted(plan.changes, key=lambda change: (not change.removals, change.account))
+    for change in ordered[:most]:
+        yield f"  ~ {printable(change.account)}  {printable(_change_text(change))}"
+    if len(ordered) > most:
+        yield f"  … and {_people(len(ordered) - most)} more (--format json lists all)"
+    yield from _unknown_lines(plan)
+    if not plan.is_empty or plan.unknown:
+        yield ""
+    counts = f"{plan.unchanged:,} as declared, {len(plan.unknown):,} unknown; {plan.removals:,} removals"
+    yield f"People: {_people(len(plan.changes))} to change, {counts}. digest {plan.digest[:_DIGITS]}"
+
+
+def _change_text(change: PersonChange) -> str:
+    parts = [f"+{tag}" for tag in change.add_tags]
+    parts += [f"{name}={value}" for name, value in change.set_attributes.items()]
+    parts += [f"-{tag}" for tag in change.remove_tags]
+    parts += [f"-{name}=" for name in change.remove_attributes]
+    return "  ".join(parts)
+
+
+def _unknown_lines(plan: PeoplePlan) -> Iterator[str]:
+    """Yield how many people the service tells nothing about; nothing is written for them."""
+    by_code: dict[int | None, list[str]] = {}
+    for account, code in plan.unknown.items():
+        by_code.setdefault(code, []).append(account)
+    for code, accounts in sorted(by_code.items(), key=lambda it: it[0] or 0):
+        why = "the service does not mention them" if code is None else f"the service answers {code}"
+        few = ", ".join(map(printable, accounts[:_SHOWN])) + (", …" if len(accounts) > _SHOWN else "")
+        yield f"  ? {_people(len(accounts))} unknown, {why}: {few}"
+
+
+def taken_text(counts: Mapping[str, int]) -> str:
+    """Return what the service took, such as ``2 tags added``; empty if it took nothing."""
+    return ", ".join(
+        f"{counted(count, noun)} {done}" for name, noun, done in _TAKEN if (count := counts.get(name, 0))
+    )
+
+
+def written_text(written: Written) -> str:
+    """Return what the service took and what not."""
+    lines = [f"Written: {taken_text(written.counts) or 'nothing'}."]
+    for code in sorted(set(written.refused.values())):
+        accounts = [account for account, refused in written.refused.items() if refused == code]
+        few = ", ".join(map(printable, accounts[:_SHOWN])) + (", …" if len(accounts) > _SHOWN else "")
+        lines.append(f"Refused with {code}: {_people(len(accounts))}: {few}")
+    if written.unanswered:
+        lines.append(f"No answer for {_people(len(written.unanswered))}: they may have been written or not.")
+    if written.error is not None:
+        lines.append(f"Stopped: {printable(str(written.error))}")
+    if not written.is_complete:
+        lines.append("Run `pushspec people plan` again: it shows what is left.")
+    return "\n".join(lines) + "\n"
+
+
+def plan_json(plan: PeoplePlan, *, written: Written | None = None) -> str:
+    """Return a plan as JSON, and what became of it."""
+    view: dict[str, object] = {
+        "format_version": FORMAT_VERSION,
+        "environment": plan.environment,
+        "digest": plan.digest,
+        "names": dict(plan.names),
+        "changes": [
+            {
+                "account": it.account,
+                "add_tags": list(it.add_tags),
+                "set_attributes": dict(it.set_attributes),
+                "remove_tags": list(it.remove_tags),
+                "remove_attributes": list(it.remove_attributes),
+            }
+            for it in plan.changes
+        ],
+        "unchanged": plan.unchanged,
+        "unknown": [{"account": account, "code": code} for account, code in plan.unknown.items()],
+        "removals": plan.removals,
+    }
+    if written is not None:
+        view["written"] = {
+            "counts": dict(sorted(written.counts.items())),
+            "refused": [{"account": account, "code": code} for account, code in written.refused.items()],
+            "unanswered": sorted(written.unanswered),
+            "error": None if written.error is None else str(written.error),
+        }
+    return json.dumps(view, ensure_ascii=False, indent=2) + "\n"
+
+
+def checked_text(checked: CheckedAccounts) -> str:
+    """Return how many accounts of a campaign an app has, and those that it does not have."""
+    lines = [f"{checked.campaign}: the service knows {_people(checked.known)}"]
+    for accounts, what in ((checked.unknown, "does not know"), (checked.not_told, "says nothing of")):
+        if accounts:
+            few = ", ".join(map(printable, accounts[:_SHOWN])) + (", …" if len(accounts) > _SHOWN else "")
+            lines.append(f"  it {what} {_people(len(accounts))}: {few}")
+    return "\n".join(lines) + "\n"
+
+
+def checked_json(checked: CheckedAccounts) -> str:
+    """Return the same as JSON, with all accounts."""
+    view = {
+        "format_version": FORMAT_VERSION,
+        "campaign": checked.campaign,
+        "known": checked.known,
+        "unknown": list(checked.unknown),
+        "not_told": list(checked.not_told),
+    }
+    return json.dumps(view, ensure_ascii=False, indent=2) + "\n"
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
