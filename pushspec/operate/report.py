@@ -212,7 +212,8 @@ def report_campaign(state: LockState, key: str, known: Knowledge) -> CampaignRep
 
 
 def _calls(state: LockState, key: str, known: Knowledge) -> tuple[CallReport, ...]:
-    doubted = state.doubted | state.under_way
+    # Evidence against a record makes it as doubtful as no record: nothing of such a call is known to be 0.
+    doubted = state.doubted | state.under_way | state.conflicts.keys()
     return tuple(_call(call, known, is_doubted=call.key in doubted) for call in state.calls_of(key))
 
 

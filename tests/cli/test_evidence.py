@@ -236,6 +236,8 @@ def test_a_proof_against_the_record_is_a_conflict(doubted: World, verdict: str) 
     assert (first.code, second.code) == (5, 5)
     assert "! hello@1 is blocked: EVIDENCE AGAINST THE RECORD" in first.out
     assert doubted.project.kinds().count("conflict") == 1
+    said = json.loads(doubted.project.run("report", "hello", "--format", "json").out)
+    assert said["campaigns"][0]["sent"] is None
     assert doubted.project.apply().code == 5
     assert len(doubted.service.received) == 1
     doubted.project.run("resolve", "hello@1", "--as", "abandoned", "--why", "seen both").assert_ok()
