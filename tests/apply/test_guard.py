@@ -16,7 +16,7 @@ from pushspec.apply.guard import Guard
 from pushspec.apply.result import Stop
 from pushspec.apply.run import RunOptions
 from pushspec.errors import LockError
-from pushspec.lockfile.records import Begin, Conflict, Frozen, Intent, NotSent, Unknown
+from pushspec.lockfile.records import Begin, Conflict, Frozen, Intent, NotSent, RecallIntent, Sent, Unknown
 from pushspec.lockfile.state import CallState
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.exchange import Exchange, GateClosedError
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from pushspec.lockfile.journal import Journal
+    from pushspec.lockfile.records import Record
     from pushspec.plan.calls import CampaignCalls
 
 TO_ALL = campaign_calls()
@@ -79,6 +80,33 @@ def tried(journal: Journal, campaign: CampaignCalls, count: int, *, in_doubt: bo
             if in_doubt
             else NotSent(key=call.key, attempt=1, refused_by_service=False, case="stopped"),
         )
+
+
+def taken_and_going_back(key: str) -> tuple[Record, ...]:
+    """Return the records of a call that the service took, and that somebody is taking back."""
+    campaign = key.split("#", maxsplit=1)[0]
+    return (
+        Intent(
+            campaign=campaign,
+            key=key,
+            attempt=1,
+            endpoint="timpush/push",
+            msg_random=1,
+            payload_sha256="p",
+            not_after=START,
+        ),
+        Sent(key=key, attempt=1, task_id="t", left_at=START, answered_at=START),
+        RecallIntent(
+            campaign=campaign,
+            key=key,
+            attempt=1,
+            endpoint="timpush/revoke",
+            task_id="t",
+            payload_sha256="q",
+            requests=1,
+            not_after=START,
+        ),
+    )
 
 
 def closed(guard: Guard, campaign: CampaignCalls = TO_ALL) -> tuple[str, str]:
@@ -173,6 +201,17 @@ def test_evidence_against_the_record_blocks_its_campaign_alone() -> None:
         assert not guard.is_clear(TO_ALL)
 
     assert guarding(story).notes.blocks == {}
+
+
+def test_a_campaign_that_is_taken_back_sends_nothing_more() -> None:
+    """From the first intent on: the recall may be under way on another machine."""
+
+    async def story(_world: World, journal: Journal, guard: Guard) -> None:
+        journal.append(begun(TO_ALL), *taken_and_going_back("hello@1"))
+        assert closed(guard) == ("recalled", "it was to be taken back, and sends nothing more")
+        assert guard.is_clear(LISTED)
+
+    guarding(story)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,9 @@ from pushspec.lockfile.records import (
     Conflict,
     End,
     Frozen,
+    Recalled,
+    RecallIntent,
+    RecallUnknown,
     Resolved,
     Unknown,
 )
@@ -157,6 +160,49 @@ def test_a_campaign_that_was_sent_in_part_and_given_up_in_part_says_so(project: 
     after = _only(project, state=story.state)
 
     assert (after.state, after.reason) == (CampaignState.SENT, "1 of 2 calls abandoned")
+
+
+def _going_back(key: str) -> RecallIntent:
+    return RecallIntent(
+        campaign="sale@1",
+        key=key,
+        attempt=1,
+        endpoint="timpush/revoke",
+        task_id="task-7",
+        payload_sha256="p",
+        requests=1,
+        not_after=NOON,
+    )
+
+
+def test_a_campaign_that_is_taken_back_is_sent_and_says_how_far(sale: Project) -> None:
+    """Nothing is left for a run, not even the record of its end."""
+    before = _only(sale)
+    (call,) = before.remaining_calls()
+    story = Story().begun(before).tried(call, sent(call.key))
+    story.then(_going_back(call.key), Recalled(key=call.key, attempt=1, taken_back=1))
+
+    after = _only(sale, state=story.state)
+
+    assert (after.state, after.reason) == (CampaignState.SENT, "recalled (1 taken back)")
+    assert not after.is_open
+
+
+def test_the_rest_of_a_campaign_that_is_taken_back_is_blocked(project: Project) -> None:
+    """The rest of the list must not get what the others lose."""
+    people = "".join(f"user{number}\n" for number in range(1_200))
+    project.write({"people.txt": people, "campaigns/sale.yaml": PEOPLE})
+    before = _only(project)
+    first, second, _ = before.remaining_calls()
+    story = Story().begun(before).tried(first, sent(first.key)).tried(second, sent(second.key))
+    story.then(_going_back(first.key), RecallUnknown(key=first.key, attempt=1, unknown=1))
+    story.then(_going_back(second.key), Recalled(key=second.key, attempt=1, taken_back=1))
+
+    after = _only(project, state=story.state)
+
+    assert after.state is CampaignState.BLOCKED
+    assert after.reason == "recalled (1 unknown, 1 taken back); raise version to send it again"
+    assert not after.is_open
 
 
 def test_a_half_sent_campaign_goes_on_where_it_stopped(project: Project) -> None:

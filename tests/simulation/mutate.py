@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).parents[2]
 ENGINE: dict[str, tuple[str, ...]] = {
-    "pushspec/lockfile/fold.py": ("tests/lockfile/test_fold.py",),
-    "pushspec/lockfile/state.py": ("tests/lockfile/test_fold.py",),
+    "pushspec/lockfile/recalls.py": ("tests/lockfile/test_recalls.py",),
+    "pushspec/lockfile/fold.py": ("tests/lockfile/test_fold.py", "tests/lockfile/test_recalls.py"),
+    "pushspec/lockfile/state.py": ("tests/lockfile/test_fold.py", "tests/lockfile/test_recalls.py"),
     "pushspec/lockfile/lines.py": ("tests/lockfile/test_lines.py", "tests/lockfile/stores/test_file.py"),
     "pushspec/lockfile/journal.py": (
         "tests/lockfile/test_journal.py",
@@ -44,6 +45,8 @@ ENGINE: dict[str, tuple[str, ...]] = {
     "pushspec/tencent/answers.py": ("tests/tencent/test_answers.py", "tests/apply/test_classify.py"),
     "pushspec/apply/attempt.py": ("tests/apply/test_attempt.py", "tests/apply/test_invariants.py"),
     "pushspec/apply/guard.py": ("tests/apply/test_guard.py",),
+    "pushspec/operate/recall.py": ("tests/operate/test_recall.py",),
+    "pushspec/tencent/operations/revoke.py": ("tests/tencent/test_revoke.py",),
     "pushspec/apply/invariants.py": ("tests/apply/test_invariants.py", "tests/apply/test_engine.py"),
 }
 """What sends and records, and the tests that should mind a change, the likeliest first."""

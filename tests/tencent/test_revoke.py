@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,10 +21,12 @@ from pushspec.tencent.operations.revoke import (
     Effect,
     RecallReply,
     RecallRequest,
+    carries_message,
     own_notification,
     replacement,
     revoke_request,
     sender_of,
+    shown_text,
     take_back,
     withdraw_request,
 )
@@ -178,3 +181,46 @@ def test_each_endpoint_says_how_it_is_taken_back() -> None:
     assert {name: facts.operation for name, facts in RECALLS.items() if facts.operation is WITHDRAW} == {
         EndpointName.BATCHSENDMSG: WITHDRAW
     }
+
+
+def test_the_facts_are_those_of_the_pages() -> None:
+    """People decide by them at three in the morning: what goes, what stays, and what nobody knows."""
+    task, message = RECALLS[EndpointName.PUSH], RECALLS[EndpointName.BATCHSENDMSG]
+
+    assert {name for name, facts in RECALLS.items() if facts.is_certain} == {
+        EndpointName.PUSH,
+        EndpointName.BATCHSENDMSG,
+    }
+    assert task.effects == (
+        "people who did not get it yet no longer get it",
+        "iPhone, Google (notification messages), Huawei and Honor replace it, unless the app is open",
+    )
+    assert "Xiaomi, OPPO, vivo, Meizu, Google (data messages)" in task.stays
+    assert message.effects == ("the message leaves the chat of both sides, for good",)
+    browsers = RECALLS[EndpointName.WEBPUSH]
+    assert browsers is RECALLS[EndpointName.WEBBATCH]
+    assert browsers.effects == ("people who did not get it yet may no longer get it",)
+    assert all(facts.effects and facts.stays and facts.unknown for facts in RECALLS.values())
+    assert RECALLS[EndpointName.IM_PUSH].effects == RECALLS[EndpointName.BATCH].effects == task.effects
+    assert {name for name, facts in RECALLS.items() if "the day's push back" in " ".join(facts.unknown)} == {
+        EndpointName.PUSH,
+        EndpointName.IM_PUSH,
+    }
+
+
+def test_what_a_notification_shows() -> None:
+    """The plan of a recall shows what takes the old text's place."""
+    assert shown_text({"Title": "T", "Desc": "D"}) == ("T", "D")
+    assert shown_text({}) == ("", "")
+    assert carries_message({"MsgBody": []})
+    assert not carries_message({"OfflinePushInfo": {}})
+
+
+def test_operations_name_their_path_and_their_limit() -> None:
+    """A wrong path would take back nothing, and a wrong limit would be answered with 90051."""
+    assert (REVOKE.path, REVOKE.limit) == ("timpush/revoke", "revoke_interval_s")
+    assert (WITHDRAW.path, WITHDRAW.limit) == ("openim/admin_msgwithdraw", "withdraw_calls_per_second")
+    assert (
+        TASK.payload_sha256()
+        == hashlib.sha256(b'{"TaskId":"t-1","OfflinePushInfo":{"Title":"Sorry"}}').hexdigest()
+    )
