@@ -48,9 +48,12 @@ class CampaignStatus:
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing is left of it to send or to settle; a person may have settled the last of it."""
+        """Whether nothing is left of it to send or to settle; a person may have settled the last of it.
+
+        What is taken back sends nothing more.
+        """
         is_open = {CallState.INTENDED, CallState.IN_DOUBT} & self.counts.keys()
-        return self.history.end is not None or not (self.left or is_open)
+        return self.history.end is not None or not (is_open or (self.left and not self.recalls))
 
 
 @dataclass(frozen=True, slots=True)

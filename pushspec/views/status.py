@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.state import CallState, RecallState
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import local_text, zone_text, zoned_text
@@ -126,6 +126,8 @@ def _row(campaign: CampaignStatus, style: StatusStyle) -> Row:
     calls = counted(begin.calls, "call")
     tone = _TONES.get(symbol, Tone.ERROR)
     below = [printable(line) for line in gate_lines(campaign, style.now)]
+    if RecallState.IN_DOUBT in campaign.recalls:
+        below.append(f"whether it is taken back is unknown: {style.typed.about('recall', campaign.key)}")
     return Row(symbol, tone, campaign.key, begin.endpoint, " · ".join(words), calls, below)
 
 
@@ -153,7 +155,7 @@ def _recalls(campaign: CampaignStatus) -> str:
 def _symbol(campaign: CampaignStatus) -> str:
     if campaign.conflict is not None:
         return "!"
-    if CallState.IN_DOUBT in campaign.counts:
+    if CallState.IN_DOUBT in campaign.counts or RecallState.IN_DOUBT in campaign.recalls:
         return "?"
     if campaign.stop is not None:
         return "!"

@@ -116,7 +116,9 @@ def test_a_lost_answer_is_unknown_and_recall_again_settles_it(
     assert "0 calls accepted by the service, 0 not taken back, 1 unknown" in first.out
     assert len(_recalls(push_service)) == 1
     assert sent.kinds()[-2:] == ["recall_unknown", "close"]
-    assert "recalled:" in sent.run("status").out
+    shown = " ".join(sent.run("status").out.split())
+    assert "? hello@1" in shown
+    assert "whether it is taken back is unknown: pushspec recall hello@1 -e test" in shown
     (told,) = json.loads(sent.run("status", "--format", "json").out)["campaigns"]
     assert told["recalls"] == {"unknown": 1}
 
@@ -233,6 +235,8 @@ def test_a_campaign_that_is_taken_back_sends_nothing_more(
     assert "not sent   1 call; a recall keeps them from being sent" in said
     assert "recalled (1 taken back); raise version to send it again" in outcome.out
     assert project.states() == {"hello": "blocked"}
+    (told,) = json.loads(project.run("status", "--format", "json").out)["campaigns"]
+    assert told["finished"]
     assert len(push_service.received) == before
 
 
