@@ -6,17 +6,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.api.lockfile import read_lockfile
 from pushspec.audience.pinned.list_file import fields_of, unpack
 from pushspec.audience.pinned.opening import open_list_store
 from pushspec.audience.pinned.pin import FOLDER, Pin, pin_path, read_pin
 from pushspec.audience.pinned.pull import PullContext, pull
+from pushspec.audience.pinned.stores import CACHE
 from pushspec.audience.spill import spill_folder
 from pushspec.clock import utc_now
 from pushspec.errors import SpecError, UsageError
 from pushspec.files import write_file
 from pushspec.problems import Problem
-from pushspec.spec.audience_file import UsedAudience
 from pushspec.spec.audience_load import AudienceSpec, read_audiences
+from pushspec.spec.campaign import UsedAudience
 from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
     from pushspec.audience.pinned.stores import ListStore, StoredList
     from pushspec.tencent.limits import Limit
 
-CACHE = ".pushspec/lists"
-"""Where fetched lists are kept, below the project; `audience prune` empties it."""
 _AT_ONCE = 10_000
 
 
@@ -168,7 +168,7 @@ def _first(content: Path, count: int) -> list[list[str]]:
 
 
 def unnamed_lists(project: LoadedProject) -> list[StoredList]:
-    """Return the lists in the store that no pin of the project names, whatever its environment.
+    """Return the lists in the store that no pin of the project names, and no campaign that is under way.
 
     Raises:
         SpecError: A pin cannot be read, so nobody knows which list it names.
@@ -181,6 +181,9 @@ def unnamed_lists(project: LoadedProject) -> list[StoredList]:
         if isinstance(pin, Problem):
             raise SpecError([pin])
         named.add(pin.rows_sha256)
+    for history in read_lockfile(project).campaigns.values():
+        if history.end is None:
+            named.update((history.begin.lists or {}).values())
     return [it for it in list_store(project).lists() if it.rows_sha256 not in named]
 
 

@@ -47,6 +47,7 @@ def build_plan(
     state_required: bool = False,
     online: bool = False,
     trusted: bool = False,
+    fetch: bool = False,
 ) -> Plan:
     """Read, check and plan the campaigns of a project; only files and the lockfile are read.
 
@@ -61,6 +62,8 @@ def build_plan(
         online: A lockfile outside the project folder is read, too. The project file that names its place may
             be a stranger's, so without this or ``state_required`` the plan says that it was not read.
         trusted: One whose place this user trusts is read, too.
+        fetch: Pinned lists are fetched from where they lie, as ``online`` and ``state_required`` do, too;
+            otherwise a campaign whose list is not on this machine is left out, with a warning.
 
     Raises:
         SpecError: A file is wrong; it carries the problems of all files.
@@ -83,6 +86,7 @@ def build_plan(
             states=states,
             lock_note=note,
             approvals_of=ApprovalReader(project, state, now or utc_now()).of,
+            fetch=fetch or online or state_required,
         )
     problems = [*source.problems, *found]
     _refuse_errors(problems)

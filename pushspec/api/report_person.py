@@ -13,6 +13,7 @@ from pushspec.api.recipients import call_naming
 from pushspec.api.report import chosen_campaigns
 from pushspec.api.service import open_service
 from pushspec.errors import ServiceError, UsageError
+from pushspec.lockfile.hidden import hidden_account
 from pushspec.lockfile.state import CallState
 from pushspec.operate.report_asking import Task, reachable
 from pushspec.operate.report_person import (
@@ -98,9 +99,11 @@ class _Looking:
 
     def _refused(self) -> tuple[str, StoryStep] | None:
         """Return the call that named the person and was answered with a refusal of them."""
+        journal = self.state.header.journal if self.state.header is not None else ""
+        recorded = {self.account, hidden_account(self.account, journal)}
         for refused in read_refused_accounts(self.project):
             call = self.state.calls[refused.key]
-            if refused.account == self.account and call.campaign == self.campaign:
+            if refused.account in recorded and call.campaign == self.campaign:
                 return call.key, refused_step(self.account, refused.code, call.endpoint)
         return None
 

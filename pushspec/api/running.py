@@ -110,7 +110,7 @@ def apply_plan(
         state.pushes_elsewhere = pushes_elsewhere(project)
         # Planned again under the lock, from the files as they are now: what was approved is what is sent.
         fresh = _as_it_is_now(project)
-        plan = build_plan(fresh, now=clock.now(), names=names, selectors=selectors, state=state)
+        plan = build_plan(fresh, now=clock.now(), names=names, selectors=selectors, state=state, fetch=True)
         require_approved(approval, plan)
         held_back.extend(plan.held_back)
         verdicts.extend(plan.verdicts)

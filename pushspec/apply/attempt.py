@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, assert_never
@@ -11,6 +11,7 @@ import anyio
 
 from pushspec.apply.classify import CallOutcome, classify
 from pushspec.apply.invariants import check_leaving
+from pushspec.lockfile.hidden import hidden_account
 from pushspec.lockfile.records import Intent, NotSent, Sent, Unknown
 from pushspec.lockfile.state import CallState
 from pushspec.serialization import sha256_hex
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pushspec.apply.journal_writer import JournalWriter
     from pushspec.apply.run import Reporter
     from pushspec.clock import Clock
+    from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import Call, CampaignCalls
     from pushspec.tencent.exchange import Sender
 
@@ -68,6 +70,8 @@ class Attempts:
                 await self._record_fault(call, number, gate, error)
                 raise
             outcome = classify(call.endpoint, exchange)
+            if call.is_private:
+                outcome = _without_accounts(outcome, call, self.writer.state)
             await self.writer.write(outcome_record(call.key, number, outcome, exchange))
             outcome = outcome.of_call_to(len(call.accounts))
             self.reporter.settled(call, number, outcome)
@@ -139,6 +143,19 @@ def outcome_record(
             raise AssertionError(f"no answer means {outcome.state}")
         case _:  # pragma: no cover - mypy proves that no state is left
             assert_never(outcome.state)
+
+
+def _without_accounts(outcome: CallOutcome, call: Call, state: LockState) -> CallOutcome:
+    """Return an outcome that names nobody, neither among the refused nor in the service's words."""
+    journal = state.header.journal if state.header is not None else ""
+    text = outcome.text
+    for account in call.accounts if text else ():
+        text = text.replace(account, "***")
+    refused = {
+        code: tuple(hidden_account(account, journal) for account in accounts)
+        for code, accounts in outcome.refused.items()
+    }
+    return replace(outcome, text=text, refused=refused)
 
 
 def _as_text(outcome: CallOutcome) -> dict[str, list[str]]:

@@ -305,6 +305,7 @@ def _begin(campaign: CampaignCalls, provenance: Provenance) -> Begin:
         reviewed_by=provenance.reviewed_by or None,
         salt=campaign.salt or None,
         shares=dict(campaign.shares) or None,
+        lists=dict(campaign.lists) or None,
         commit=provenance.commit,
         actor=provenance.actor,
         run_url=provenance.run_url,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
@@ -14,13 +14,14 @@ from pushspec.audience.query import query_batches
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.soundness import RowCheck
 from pushspec.problems import Location, Problem
-from pushspec.spec.recipients import FromFile, FromQuery, Listed
+from pushspec.spec.recipients import FromFile, FromPin, FromQuery, Listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pushspec.audience.exclusions import Excluded, ExcludeEntry
+    from pushspec.audience.pinned.pin import Pin
     from pushspec.spec.recipients import AccountSource
     from pushspec.tencent.limits import Limit
 
@@ -54,6 +55,7 @@ class AccountList:
         excluded: How many accounts were left out because ``exclude`` names them.
         exclusions: What each entry of ``exclude`` does.
         holdout: How many accounts were left out because the project holds them out of every list.
+        pins: The pin of the list, if it has one, then those of what it excludes.
     """
 
     groups: tuple[AccountGroup, ...]
@@ -61,6 +63,7 @@ class AccountList:
     excluded: int
     exclusions: tuple[Exclusion, ...] = ()
     holdout: int = 0
+    pins: tuple[Pin, ...] = ()
 
     @property
     def count(self) -> int:
@@ -78,6 +81,7 @@ def read_accounts(
     limit: Limit,
     problem_at: ProblemAt,
     exclude: Sequence[ExcludeEntry] = (),
+    pinned: Iterator[Batch] | None = None,
 ) -> tuple[AccountList | None, list[Problem]]:
     """Read the accounts of an audience that lists them.
 
@@ -87,13 +91,14 @@ def read_accounts(
         limit: How long an account may be.
         problem_at: Makes a problem at a key of the audience, from key, rule, message and hint.
         exclude: Who is left out.
+        pinned: The rows of a pinned list, whose accounts no message may show.
 
     Returns:
         The accounts, or None with at least one error; and warnings.
     """
     excluded, problems = read_excluded(exclude, root, limit)
     check = RowCheck(limit)
-    rows = check.sound(_batches(source, root, problem_at))
+    rows = check.sound(_batches(source, root, problem_at) if pinned is None else pinned)
     if not isinstance(source, Listed) and source.columns:
         collected = _Personalized(source.columns, excluded)
         accounts = collected.collect(rows)
@@ -103,6 +108,9 @@ def read_accounts(
         problems += check.problems
     if any(problem.is_error for problem in problems):
         return None, problems
+    if pinned is not None or any(entry.batches is not None for entry in exclude):
+        unnamed = tuple(replace(it, near_shown=()) for it in accounts.exclusions)
+        accounts = replace(accounts, exclusions=unnamed)
     if accounts.count == 0:
         problems.append(problem_at(source.kind, "audience-empty", "nobody is left to send to", ""))
         return None, problems
@@ -126,6 +134,8 @@ def _batches(source: AccountSource, root: Path, problem_at: ProblemAt) -> Iterat
             return read_batches(root, file, column, columns, fault)
         case FromQuery():
             return _query(source, root, problem_at)
+        case FromPin():
+            raise AssertionError("the rows of a pinned list are given")
         case _:  # pragma: no cover - mypy proves that no kind is left
             assert_never(source)
 

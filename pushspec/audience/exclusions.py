@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from pushspec.audience.rows import Batch
     from pushspec.problems import Problem
     from pushspec.tencent.limits import Limit
 
@@ -30,11 +31,17 @@ class ExcludeEntry:
         path: The file or pattern that it names.
         column: The column that names the account, as of the audience that the entry belongs to.
         problem: Makes a problem at its place, from rule, message and hint.
+        batches: The rows of a pinned list, where it is one.
     """
 
     path: str
     column: str | None
     problem: Callable[[str, str, str], Problem]
+    batches: Iterator[Batch] | None = None
+
+    def rows(self, root: Path) -> Iterator[Batch | Problem]:
+        """Yield its rows, and what is wrong with them."""
+        return self.batches or read_batches(root, self.path, self.column, (), self.problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,8 @@ def exclusion_text(exclusion: Exclusion) -> str:
     words = f"{entries} are in the audience, {left_out} left out"
     if not exclusion.near:
         return words
+    if not exclusion.near_shown:
+        return f"{words}; {exclusion.near:,} more differ by zeros, case or width alone"
     pairs = [f"{entry} may mean {account}" for entry, account in exclusion.near_shown]
     return f"{words}; {few_text(pairs, exclusion.near)}"
 
@@ -154,7 +163,7 @@ def read_excluded(
     problems: list[Problem] = []
     for number, entry in enumerate(entries):
         check = RowCheck(limit)
-        for batch in check.sound(read_batches(root, entry.path, entry.column, (), entry.problem)):
+        for batch in check.sound(entry.rows(root)):
             excluded.add(number, batch.accounts)
         problems += check.problems
         if not check.problems and not excluded.names(number):

@@ -23,15 +23,19 @@ class Batch:
         values: For each personalizing column, one value a row.
         lines: The line of each row, counted from 1.
         file: The file that holds the rows; empty for accounts of the campaign file itself.
+        is_private: The rows were checked before, and no message may show one.
     """
 
     accounts: Sequence[str]
     values: tuple[Sequence[str], ...] = ()
     lines: Sequence[int] = ()
     file: str = ""
+    is_private: bool = False
 
     def location(self, row: int) -> Location:
         """Return the place of a row of a file."""
+        if self.is_private:
+            return Location(self.file)
         shown = ",".join((self.accounts[row], *(column[row] for column in self.values)))
         return Location(self.file, self.lines[row], 1, shown[:_SHOWN])
 
@@ -42,6 +46,7 @@ class Batch:
             tuple([column[row] for row in rows] for column in self.values),
             [self.lines[row] for row in rows] if self.lines else (),
             self.file,
+            self.is_private,
         )
 
 

@@ -62,7 +62,7 @@ class RowCheck:
         for batch in batches:
             if isinstance(batch, Problem):
                 self._problems.append(batch)
-            elif batch.file and not are_plain(batch.accounts, self._limit):
+            elif batch.file and not batch.is_private and not are_plain(batch.accounts, self._limit):
                 yield _with_missing(
                     batch.only([row for row in range(len(batch.accounts)) if self._is_sound(batch, row)])
                 )

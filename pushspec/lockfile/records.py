@@ -121,6 +121,7 @@ class Begin(Record):
     reviewed_by: tuple[str, ...] | None = None
     salt: str | None = None
     shares: dict[str, str] | None = None
+    lists: dict[str, str] | None = None
     commit: str = ""
     actor: str = ""
     run_url: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
-from pushspec.spec.recipients import Everyone, FromFile, FromQuery, Listed, WithAttributes, WithTags
+from pushspec.spec.recipients import Everyone, FromFile, FromPin, FromQuery, Listed, WithAttributes, WithTags
 from pushspec.text import counted
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def audience_text(recipients: Recipients, *, account_count: int = 0) -> Audience
             return AudienceText(f"{accounts} from {file}", f"the accounts of {file}")
         case FromQuery():
             return AudienceText(accounts, "the accounts that a query finds")
+        case FromPin(name):
+            return AudienceText(f"{accounts} of {name}", f"the people of {name}")
         case _:  # pragma: no cover - mypy proves that no kind is left
             assert_never(recipients)
 

@@ -128,6 +128,7 @@ def assemble_plan(
     states: frozenset[CampaignState] | None = None,
     lock_note: str = "",
     approvals_of: ApprovalsOf = lambda _campaign: None,
+    fetch: bool = False,
 ) -> tuple[Plan | None, list[Problem]]:
     """Build the plan of one environment.
 
@@ -142,11 +143,12 @@ def assemble_plan(
         states: Keep only the campaigns in one of these states, judged beside all the others; None for all.
         lock_note: Why ``state`` is not what the lockfile says.
         approvals_of: Returns who approved a campaign; None where the project asks for no approvals.
+        fetch: Whether pinned lists may be fetched from where they lie.
 
     Returns:
         The plan, or None where a rule is broken, and every problem.
     """
-    compiled, problems = compile_campaigns(project, environment_name, specs, renderer)
+    compiled, problems = compile_campaigns(project, environment_name, specs, renderer, fetch=fetch)
     if any(problem.is_error for problem in problems):
         return None, problems
     environment = project.project.environments[environment_name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pushspec.plan.identity import data_id
@@ -31,6 +31,7 @@ class Call:
         content: The body without what is the call's own; parts of a variant share it.
         accounts: Who gets it; empty where the endpoint takes no accounts.
         stage: The number of the stage that it belongs to, from 0.
+        is_private: Its accounts are of a pinned list: nothing shows or keeps one.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Call:
     content: Mapping[str, Json]
     accounts: tuple[str, ...] = ()
     stage: int = 0
+    is_private: bool = False
 
     @property
     def path(self) -> str:
@@ -58,6 +60,10 @@ class Call:
             accounts=self.accounts,
             data_id=self.data_id,
         )
+
+    def shown_fields(self) -> dict[str, Json]:
+        """Return the fields of its body as they may be shown: without accounts that are private."""
+        return replace(self, accounts=()).fields() if self.is_private else self.fields()
 
     @property
     def body(self) -> bytes:
@@ -98,6 +104,7 @@ class CampaignCalls:
         statement_sha256: Hash of the statement that they signed; empty without one.
         salt: What decided who falls into which share; empty where nothing was cut.
         shares: The share of each variant as written, in the file's order.
+        lists: The pinned lists that it uses, excluded ones included: the hash of each by audience.
         rollout: Its stages, which leave one after another; none without a rollout.
     """
 
@@ -120,6 +127,7 @@ class CampaignCalls:
     statement_sha256: str = ""
     salt: str = ""
     shares: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, str] = field(default_factory=dict)
     rollout: tuple[Stage, ...] = ()
 
     @property
@@ -147,6 +155,7 @@ class CampaignCalls:
             content=table.content(row),
             accounts=table.accounts(row),
             stage=table.stage(row),
+            is_private=bool(self.lists),
         )
 
     def calls(self) -> Iterator[Call]:

@@ -7,6 +7,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from pushspec.audience.empty_values import EmptyValues
+from pushspec.audience.pinned.reading import PinnedLists
 from pushspec.plan.audience_text import audience_text
 from pushspec.plan.call_groups import call_keys, make_call_groups
 from pushspec.plan.call_table import CallGroup, CallTable
@@ -39,7 +40,12 @@ _VariantCalls = tuple[ResolvedVariant, list[CallGroup]]
 
 
 def compile_campaigns(
-    project: ProjectSpec, environment_name: str, specs: Iterable[CampaignSpec], renderer: Renderer
+    project: ProjectSpec,
+    environment_name: str,
+    specs: Iterable[CampaignSpec],
+    renderer: Renderer,
+    *,
+    fetch: bool = False,
 ) -> tuple[list[CompiledCampaign], list[Problem]]:
     """Compile campaigns for one environment.
 
@@ -48,14 +54,17 @@ def compile_campaigns(
         environment_name: One of its environments.
         specs: Campaign files; those that name other environments only are left out.
         renderer: Renders all their templates in one go.
+        fetch: Whether pinned lists may be fetched from where they lie; without, one that is not on this
+            machine is a warning, and its campaign is left out.
 
     Returns:
         The campaigns without errors in the order of their names, and every problem of all of them.
     """
     environment = project.project.environments[environment_name]
     here = [spec for spec in specs if environment_name in (spec.campaign.environments or (environment_name,))]
+    lists = PinnedLists(project.root, environment_name, environment.audience_store, fetch=fetch)
     variants, problems = resolve_variants(
-        sorted(here, key=lambda spec: spec.campaign.name), project, environment
+        sorted(here, key=lambda spec: spec.campaign.name), project, environment, lists
     )
     rendered = iter(renderer.render_all(_render_jobs(variants, project, environment_name)))
     by_spec: dict[str, list[_VariantCalls]] = defaultdict(list)

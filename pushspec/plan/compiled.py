@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from pushspec.audience.arms import Arms
     from pushspec.audience.exclusions import Exclusion
+    from pushspec.audience.pinned.pin import Pin
     from pushspec.plan.call_table import CallTable
     from pushspec.plan.variants import ResolvedVariant
     from pushspec.serialization import Json
@@ -47,6 +48,7 @@ class CompiledCampaign:
         exclusions: What each entry of ``exclude`` does, to all variants together.
         holdout: Accounts left out because the project holds them out of every list.
         arms: Its list as the shares of its variants cut it; None where they have none.
+        pins: The pins of the lists that it uses, those that it excludes included, by audience.
     """
 
     spec: CampaignSpec
@@ -59,6 +61,7 @@ class CompiledCampaign:
     exclusions: tuple[Exclusion, ...] = ()
     holdout: int = 0
     arms: Arms | None = None
+    pins: Mapping[str, Pin] = field(default_factory=dict)
 
     @property
     def is_to_everyone(self) -> bool:
@@ -77,10 +80,11 @@ def finish_campaign(
         project: The project.
         environment_name: One of its environments.
     """
-    calls = _campaign_calls(variants, table, project, environment_name)
     arms = variants[0].arms
     lists = [resolved.accounts for resolved in variants if resolved.accounts is not None]
     lists = lists if arms is None else [arms.whole]
+    pins = {pin.audience: pin for accounts in lists for pin in accounts.pins}
+    calls = _campaign_calls(variants, table, project, environment_name, pins)
     return CompiledCampaign(
         spec=variants[0].spec,
         calls=calls,
@@ -94,11 +98,16 @@ def finish_campaign(
         exclusions=merge_exclusions(accounts.exclusions for accounts in lists),
         holdout=sum(accounts.holdout for accounts in lists),
         arms=arms,
+        pins=pins,
     )
 
 
 def _campaign_calls(
-    variants: Sequence[ResolvedVariant], table: CallTable, project: ProjectSpec, environment_name: str
+    variants: Sequence[ResolvedVariant],
+    table: CallTable,
+    project: ProjectSpec,
+    environment_name: str,
+    pins: Mapping[str, Pin],
 ) -> CampaignCalls:
     spec, policy = variants[0].spec, project.project.policy
     campaign, environment = spec.campaign, project.project.environments[environment_name]
@@ -121,6 +130,7 @@ def _campaign_calls(
         table=table,
         salt=campaign.split_salt if variants[0].arms is not None else "",
         shares=variants[0].arms.shares if variants[0].arms is not None else {},
+        lists={name: pin.rows_sha256 for name, pin in pins.items()},
         rollout=campaign.rollout or (),
         recall=campaign.recall.model_dump(exclude_none=True) if campaign.recall is not None else None,
     )

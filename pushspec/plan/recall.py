@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from pushspec.errors import RefusedError, UsageError
+from pushspec.lockfile.hidden import hidden_account
 from pushspec.lockfile.state import CallState, RecallState
 from pushspec.plan.build import SHORT_DIGEST
 from pushspec.plan.recallable import recall_seconds
@@ -290,4 +291,7 @@ class _Steps:
         table = self.lists.calls.table
         named = table.accounts(table.keys.index(call.key))
         refused = self.lists.refused.get(call.key, frozenset())
-        return tuple(account for account in named if account not in refused)
+        journal = self.begin.journal
+        return tuple(
+            account for account in named if refused.isdisjoint({account, hidden_account(account, journal)})
+        )

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from pushspec.audience.accounts import AccountGroup, AccountList, read_accounts
 from pushspec.audience.arms import cut_arms, without_holdout
 from pushspec.audience.exclusions import ExcludeEntry
+from pushspec.audience.pinned.pin import Pin
+from pushspec.plan.pins import Place, excludes_of, pins_of
 from pushspec.spec.content import content_source
 from pushspec.spec.policy import PolicyName
-from pushspec.spec.recipients import AccountSource, Listed
+from pushspec.spec.recipients import AccountSource, FromPin, Listed
 from pushspec.spec.rules.audience import account_limit
 from pushspec.spec.shares import share_of
 from pushspec.tencent.endpoints import ENDPOINTS
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pushspec.audience.arms import Arms
+    from pushspec.audience.pinned.reading import PinnedLists
     from pushspec.problems import Problem
     from pushspec.serialization import Json
     from pushspec.spec.campaign import Audience, Variant
@@ -71,30 +74,30 @@ class ResolvedVariant:
 
 
 def resolve_variants(
-    specs: Sequence[CampaignSpec], project: ProjectSpec, environment: Environment
+    specs: Sequence[CampaignSpec], project: ProjectSpec, environment: Environment, lists: PinnedLists
 ) -> tuple[list[ResolvedVariant], list[Problem]]:
     """Return the variants of campaigns in their order, with their accounts, and what is wrong with those."""
     variants: list[ResolvedVariant] = []
     problems: list[Problem] = []
     for spec in specs:
         if spec.campaign.shares:
-            found, wrong = _resolve_arms(spec, project, environment)
+            found, wrong = _resolve_arms(spec, project, environment, lists)
         else:
-            found, wrong = _resolve_each(spec, project, environment)
+            found, wrong = _resolve_each(spec, project, environment, lists)
         variants += found
         problems += wrong
     return variants, problems
 
 
 def _resolve_each(
-    spec: CampaignSpec, project: ProjectSpec, environment: Environment
+    spec: CampaignSpec, project: ProjectSpec, environment: Environment, lists: PinnedLists
 ) -> tuple[list[ResolvedVariant], list[Problem]]:
     variants: list[ResolvedVariant] = []
     problems: list[Problem] = []
     for index in range(len(spec.campaign.variants)) if spec.campaign.variants else (None,):
         resolved = _resolve(spec, index)
         if resolved.audience is not None and resolved.audience.lists_accounts:
-            accounts, found = _accounts(resolved, project, environment)
+            accounts, found = _accounts(resolved, project, environment, lists)
             problems += found
             resolved = replace(resolved, accounts=accounts)
         variants.append(resolved)
@@ -102,12 +105,12 @@ def _resolve_each(
 
 
 def _resolve_arms(
-    spec: CampaignSpec, project: ProjectSpec, environment: Environment
+    spec: CampaignSpec, project: ProjectSpec, environment: Environment, lists: PinnedLists
 ) -> tuple[list[ResolvedVariant], list[Problem]]:
     """Return the variants of a campaign that cuts its list into shares; it is read once."""
     campaign = spec.campaign
     variants = [_resolve(spec, index) for index in range(len(campaign.variants or ()))]
-    accounts, problems = _accounts(variants[0], project, environment)
+    accounts, problems = _accounts(variants[0], project, environment, lists)
     if accounts is None:
         return variants, problems
     arms = cut_arms(accounts, campaign.split_salt, campaign.shares)
@@ -138,20 +141,26 @@ def _resolve(spec: CampaignSpec, index: int | None) -> ResolvedVariant:
 
 
 def _accounts(
-    resolved: ResolvedVariant, project: ProjectSpec, environment: Environment
+    resolved: ResolvedVariant, project: ProjectSpec, environment: Environment, lists: PinnedLists
 ) -> tuple[AccountList | None, list[Problem]]:
     document, path = resolved.spec.document, resolved.audience_path
     source = resolved.audience.recipients if resolved.audience is not None else None
     if not isinstance(source, AccountSource) or (isinstance(source, Listed) and "" in source.accounts):
         return None, []  # the rules say so
-    endpoint = ENDPOINTS[resolved.spec.campaign.endpoint]
+    limit = account_limit(ENDPOINTS[resolved.spec.campaign.endpoint], environment.limits)
+    pins, unusable = pins_of(_place(resolved), source, lists, limit)
+    if unusable:
+        return None, unusable
+    pinned = lists.batches(pins[0], source.columns) if isinstance(source, FromPin) else None
     accounts, problems = read_accounts(
         source,
         project.root,
-        account_limit(endpoint, environment.limits),
+        limit,
         lambda key, rule, message, hint: document.problem((*path, key), rule, message, hint=hint, key=True),
-        _exclude_entries(resolved),
+        _exclude_entries(resolved, lists),
+        pinned,
     )
+    accounts = replace(accounts, pins=pins) if accounts is not None else None
     holdout = project.project.holdout
     if accounts is None or holdout is None or resolved.spec.campaign.lifts(PolicyName.HOLDOUT):
         return accounts, problems
@@ -163,16 +172,21 @@ def _accounts(
     return None, [*problems, empty]
 
 
-def _exclude_entries(resolved: ResolvedVariant) -> list[ExcludeEntry]:
+def _exclude_entries(resolved: ResolvedVariant, lists: PinnedLists) -> list[ExcludeEntry]:
     """Return the excluded accounts; exclusions of the campaign apply to every variant."""
     entries: dict[tuple[str, str | None], ExcludeEntry] = {}
-    holders = {("audience",): resolved.spec.campaign.audience, resolved.audience_path: resolved.audience}
-    for path, audience in holders.items():
-        for index, name in enumerate((audience.exclude or ()) if audience is not None else ()):
-            problem = partial(_exclude_problem, resolved.spec.document, (*path, "exclude", index))
-            entry = ExcludeEntry(name, audience.column if audience is not None else None, problem)
-            entries.setdefault((name, entry.column), entry)
+    for path, name, column in excludes_of(_place(resolved)):
+        problem = partial(_exclude_problem, resolved.spec.document, path)
+        if isinstance(name, str):
+            entries.setdefault((name, column), ExcludeEntry(name, column, problem))
+        elif isinstance(pin := lists.pin(name.use), Pin):
+            label = f"the audience {name.use}"
+            entries.setdefault((label, None), ExcludeEntry(label, None, problem, lists.batches(pin, ())))
     return list(entries.values())
+
+
+def _place(resolved: ResolvedVariant) -> Place:
+    return Place(resolved.spec, resolved.audience_path, resolved.audience)
 
 
 def _exclude_problem(document: Document, path: KeyPath, rule: str, message: str, hint: str) -> Problem:

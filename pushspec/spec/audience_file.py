@@ -8,15 +8,9 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from pushspec.serialization import digest_of
-from pushspec.spec.campaign import NAME_MAX
+from pushspec.spec.campaign import NAME_MAX, UsedAudience
 from pushspec.spec.refusals import NAME
 from pushspec.tencent.model import Items, Model
-
-
-class UsedAudience(Model):
-    """A list by the name of its audience file."""
-
-    use: str = Field(pattern=NAME, max_length=NAME_MAX, description="The name of an audience file.")
 
 
 class AudienceFile(Model):

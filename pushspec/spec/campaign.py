@@ -19,6 +19,7 @@ from pushspec.spec.recipients import (
     AudienceKind,
     Everyone,
     FromFile,
+    FromPin,
     FromQuery,
     Listed,
     Recipients,
@@ -71,6 +72,12 @@ Instant = Annotated[
 """A moment with its offset from UTC."""
 
 
+class UsedAudience(Model):
+    """A list by the name of its audience file."""
+
+    use: str = Field(pattern=NAME, max_length=NAME_MAX, description="The name of an audience file.")
+
+
 class Audience(Model):
     """Who gets it: exactly one kind, never a template."""
 
@@ -86,7 +93,15 @@ class Audience(Model):
         default=None, description="The column of the file or query that names the account."
     )
     source: str | None = Field(default=None, description="A connection of the environment, for sql.")
-    exclude: Items[str] | None = Field(default=None, description="Files of accounts that never get it.")
+    use: str | None = Field(
+        default=None,
+        pattern=NAME,
+        max_length=NAME_MAX,
+        description="An audience file, whose list a pin names.",
+    )
+    exclude: Items[str | UsedAudience] | None = Field(
+        default=None, description="Files of accounts that never get it, or audiences: {use: NAME}."
+    )
     personalize: Items[str] | None = Field(default=None, description="Columns usable as {{ user.column }}.")
 
     @model_validator(mode="after")
@@ -123,6 +138,8 @@ class Audience(Model):
             yield FromFile(self.file, self.column, columns)
         if self.sql is not None:
             yield FromQuery(self.sql, self.column, columns)
+        if self.use is not None:
+            yield FromPin(self.use, columns)
 
     @property
     def lists_accounts(self) -> bool:
@@ -132,7 +149,10 @@ class Audience(Model):
     @property
     def files(self) -> tuple[str, ...]:
         """The files and patterns that it names, exclusions included."""
-        return (*((self.file,) if self.file is not None else ()), *(self.exclude or ()))
+        return (
+            *((self.file,) if self.file is not None else ()),
+            *(it for it in self.exclude or () if isinstance(it, str)),
+        )
 
     @property
     def condition(self) -> AudienceCondition | None:

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSch
 from pydantic_core import PydanticCustomError
 
 from pushspec.spec.shares import Percent, share_of
+from pushspec.tencent.delivery import Lifetime  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.model import Items, Model
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class PolicyName(StrEnum):
     GIT_PUSHES = "git-pushes"
     HOLDOUT = "holdout"
     SHARES_CHANGED = "shares-changed"
+    PIN_AGE = "pin-age"
     APPROVALS = "approvals"
     APPROVAL_RULES = "approval-rules"
     ROLLOUT = "rollout"
@@ -102,6 +104,10 @@ class Policy(Model):
         default=None, description="In which blackout_dates are counted; default: that of quiet_hours, or UTC."
     )
     max_accounts: int | None = Field(default=None, ge=1, description="Of one campaign.")
+    max_pin_age: Lifetime = Field(default=604_800, description="Of the pinned list that a campaign sends to.")
+    max_exclusion_age: Lifetime = Field(
+        default=86_400, description="Of a pinned list that a campaign excludes."
+    )
     max_push_calls_per_day: int | None = Field(
         default=None, ge=0, description="Of the project's own, below the service's quota."
     )

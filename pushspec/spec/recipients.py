@@ -19,6 +19,7 @@ class AudienceKind(StrEnum):
     ACCOUNTS = "accounts"
     FILE = "file"
     SQL = "sql"
+    USE = "use"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,24 @@ class FromQuery:
     columns: tuple[str, ...] = ()
 
 
-AccountSource = Listed | FromFile | FromQuery
+@dataclass(frozen=True, slots=True)
+class FromPin:
+    """The people of an audience file, whose list a pin names.
+
+    Attributes:
+        name: The audience.
+        columns: The kept columns that personalize the content.
+    """
+
+    kind: ClassVar[AudienceKind] = AudienceKind.USE
+    name: str
+    columns: tuple[str, ...] = ()
+
+
+AccountSource = Listed | FromFile | FromQuery | FromPin
 """A kind that names accounts one by one."""
 Recipients = Everyone | WithTags | WithAttributes | AccountSource
 """Who gets it: exactly one kind."""
 
-ACCOUNT_KINDS = frozenset(source.kind for source in (Listed, FromFile, FromQuery))
+ACCOUNT_KINDS = frozenset(source.kind for source in (Listed, FromFile, FromQuery, FromPin))
 """The kinds that name accounts one by one."""

@@ -68,7 +68,8 @@ class Tally:
             reason = (code, call.endpoint.name)
             self.refused[reason] += len(accounts)
             first = self.refused_first.setdefault(reason, [])
-            first += accounts[: _SHOWN_ACCOUNTS - len(first)]
+            shown = () if call.is_private else accounts[: _SHOWN_ACCOUNTS - len(first)]
+            first += shown
 
     def line(self, elapsed_s: float) -> str:
         """Return how far it is: people of all, their rate, the time left, and how many were refused."""
@@ -116,7 +117,7 @@ def outcome_lines(call: Call, attempt: int, outcome: CallOutcome) -> str:
 def refused_lines(call: Call, outcome: CallOutcome) -> str:
     """Return the people whom the service refused, a line for each reason."""
     return "".join(
-        _refused_line(call.key, code, call.endpoint.name, len(accounts), accounts)
+        _refused_line(call.key, code, call.endpoint.name, len(accounts), () if call.is_private else accounts)
         for code, accounts in outcome.refused.items()
     )
 
@@ -124,7 +125,8 @@ def refused_lines(call: Call, outcome: CallOutcome) -> str:
 def _refused_line(key: str, code: int, endpoint: str, count: int, first: Sequence[str]) -> str:
     why = refusal_text(code, endpoint)
     people = f"{count:,} {'person' if count == 1 else 'people'}"
-    return f"  ! {key}  {people} refused ({why}): {_few(first, count)}\n"
+    who = f": {_few(first, count)}" if first else ""
+    return f"  ! {key}  {people} refused ({why}){who}\n"
 
 
 def refusal_text(code: int, endpoint: str) -> str:

@@ -156,7 +156,7 @@ def _bodies(campaign: PlannedCampaign) -> Iterator[str]:
 
 def shortened(call: Call) -> dict[str, object]:
     """Return the body with a long list of accounts shown by its ends; nothing else is left out."""
-    return with_few_accounts(call.fields(), _SHOWN_ACCOUNTS)
+    return with_few_accounts(call.shown_fields(), _SHOWN_ACCOUNTS)
 
 
 def _cut_texts(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:

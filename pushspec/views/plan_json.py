@@ -36,7 +36,7 @@ class CallView(View):
     accounts: int = Field(description="Listed accounts; 0 for everyone, tags and attributes.")
     bytes: int = Field(description="Size of the body.")
     payload_sha256: str
-    body: dict[str, Json] = Field(description="Exactly what is sent.")
+    body: dict[str, Json] = Field(description="Exactly what is sent, but for the accounts of a pinned list.")
 
 
 class PolicyResultView(View):
@@ -356,5 +356,5 @@ def _call_view(call: Call) -> CallView:
         accounts=len(call.accounts),
         bytes=len(call.body),
         payload_sha256=call.payload_sha256(),
-        body=call.fields(),
+        body=call.shown_fields(),
     )

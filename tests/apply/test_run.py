@@ -83,6 +83,8 @@ def test_what_is_frozen_before_the_first_call_is_all_of_the_campaign() -> None:
         "reviewed_by": None,
         "salt": None,
         "shares": None,
+        "lists": None,
+        "recall": None,
         "location": "singapore",
         "commit": "c0ffee",
         "actor": "ada",

@@ -186,7 +186,9 @@ def _offers(schema: dict[str, Any], path: str) -> set[str]:
 
 
 def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in node:
+    while "$ref" in node or "anyOf" in node:
+        if "anyOf" in node:  # a text, or a mapping of these keys
+            node = next(choice for choice in node["anyOf"] if "$ref" in choice)
         node = schema["definitions"][node["$ref"].rsplit("/", 1)[1]]
     return node
 

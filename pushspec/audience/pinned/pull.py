@@ -17,7 +17,7 @@ from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.soundness import RowCheck
 from pushspec.errors import SpecError
 from pushspec.problems import Location, Problem
-from pushspec.spec.audience_file import UsedAudience
+from pushspec.spec.campaign import UsedAudience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pushspec.audience.pinned.pin import Pin
 
 ENDING = ".list.gz"
+CACHE = ".pushspec/lists"
+"""Where fetched lists are kept, below the project; `audience prune` empties it."""
 
 
 class ListMissingError(RefusedError):
@@ -68,6 +71,17 @@ class ListStore(Protocol):
 
     def remove(self, rows_sha256: str) -> None:
         """Remove a list."""
+
+
+def cached(pin: Pin, cache: Path) -> Path | None:
+    """Return the whole file of a list that was fetched before; None where there is none."""
+    path = cache / f"{pin.rows_sha256}{ENDING}"
+    try:
+        with path.open("rb") as file:
+            is_whole = hashlib.file_digest(file, "sha256").hexdigest() == pin.file_sha256
+    except OSError:
+        return None
+    return path if is_whole else None
 
 
 def missing(pin: Pin, where: str) -> ListMissingError:

@@ -73,7 +73,7 @@ def audience_options(context: RuleContext) -> Iterator[Problem]:
         "column": frozenset({"file", "sql"}),
         "source": frozenset({"sql"}),
         "exclude": ACCOUNT_KINDS,
-        "personalize": frozenset({"file", "sql"}),
+        "personalize": frozenset({"file", "sql", "use"}),
     }
     if audience.exclude:
         allowed["column"] = ACCOUNT_KINDS  # it names the column of the files there, too

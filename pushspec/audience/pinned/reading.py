@@ -1,0 +1,118 @@
+"""Read the lists that campaigns use: the pin is checked first, then the list against the pin."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from pushspec.audience.files import hash_files
+from pushspec.audience.pinned.list_file import fields_of, unpack
+from pushspec.audience.pinned.opening import open_list_store
+from pushspec.audience.pinned.pin import Pin, pin_path, read_pin
+from pushspec.audience.pinned.stores import CACHE, ListMissingError, cached
+from pushspec.audience.rows import Batch, FormatError
+from pushspec.audience.spill import spill_folder
+from pushspec.spec.audience_load import read_audiences
+from pushspec.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from pushspec.audience.pinned.pin import PinnedExclusion
+    from pushspec.spec.audience_load import AudienceSpec
+
+_AT_ONCE = 10_000
+
+
+class PinFault(NamedTuple):
+    """Why a pin may not be used: a rule, what is wrong, and what to do."""
+
+    rule: str
+    message: str
+    hint: str
+
+
+class PinnedLists:
+    """The pinned lists of a project in one environment.
+
+    Args:
+        root: The project folder.
+        environment: The environment's name.
+        place: Where its lists lie, as the project file says it; None for the default.
+        fetch: Whether a list may be fetched from a bucket; without, nothing is opened but files.
+    """
+
+    def __init__(self, root: Path, environment: str, place: str | None, *, fetch: bool) -> None:
+        self._root = root
+        self._environment = environment
+        self._place = place
+        self._fetch = fetch
+        self._specs = cache(lambda: read_audiences(root)[0])
+        self.pin = cache(self._pin)
+
+    def _pin(self, name: str) -> Pin | PinFault:
+        """Return the pin of an audience, or why it may not be used."""
+        specs = self._specs()
+        if name not in specs:
+            hint = did_you_mean(name, list(specs)) or "write it into audiences/, kind: Audience"
+            return PinFault("audience-unknown", f"the project has no audience {name}", hint)
+        pin = read_pin(self._root, name, self._environment)
+        if not isinstance(pin, Pin):
+            return PinFault(pin.rule, f"{pin.location.file}: {pin.message}", pin.hint)
+        if changed := self._changed(specs[name], pin):
+            hint = f"run `pushspec audience pull {name} -e {self._environment}`, and review the new pin"
+            return PinFault("pin-stale", f"{changed} changed after {pin_path(name, self._environment)}", hint)
+        return pin
+
+    def _changed(self, spec: AudienceSpec, pin: Pin) -> str:
+        """Return what decides who is in the list and changed since the pull; empty where nothing did."""
+        if spec.audience.sha256 != pin.definition_sha256:
+            return spec.path
+        return next(
+            (one.path or f"the pin of {one.use}" for one in pin.exclusions if not self._is_as_it_was(one)), ""
+        )
+
+    def _is_as_it_was(self, exclusion: PinnedExclusion) -> bool:
+        if exclusion.use is not None:
+            other = read_pin(self._root, exclusion.use, self._environment)
+            return isinstance(other, Pin) and other.rows_sha256 == exclusion.sha256
+        try:
+            return hash_files(self._root, exclusion.path or "") == exclusion.sha256
+        except FormatError:
+            return False
+
+    def is_at_hand(self, pin: Pin) -> bool:
+        """Whether the list can be read without the network, or may be fetched."""
+        return self._fetch or self._local(pin) is not None
+
+    def _local(self, pin: Pin) -> Path | None:
+        if urlsplit(self._place or "").scheme:
+            return cached(pin, self._root / CACHE)
+        try:
+            return open_list_store(self._place, self._root).local(pin, self._root / CACHE)
+        except ListMissingError:
+            return None
+
+    def batches(self, pin: Pin, columns: Sequence[str]) -> Iterator[Batch]:
+        """Yield the people of a list with some kept columns, after all of it was compared with the pin.
+
+        Raises:
+            ListMissingError: The store does not hold it.
+            ListDiffersError: What lies there is another list.
+            StoreError: The store cannot be reached.
+        """
+        stored = self._local(pin) or open_list_store(self._place, self._root).local(pin, self._root / CACHE)
+        places = [0, *(1 + pin.columns.index(column) for column in columns)]
+        with spill_folder() as folder:
+            content = folder / "list"
+            with content.open("wb") as file:
+                unpack(stored, file, pin)
+            with content.open(encoding="utf-8", newline="\n") as lines:
+                next(lines)
+                while some := [fields_of(line[:-1]) for line in islice(lines, _AT_ONCE)]:
+                    accounts, *values = ([fields[place] for fields in some] for place in places)
+                    path = pin_path(pin.audience, pin.environment)
+                    yield Batch(accounts, tuple(values), file=path, is_private=True)

@@ -1,0 +1,102 @@
+"""Which pinned lists a variant uses, and whether they may be used now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pushspec.audience.pinned.pin import Pin
+from pushspec.problems import Level
+from pushspec.spec.campaign import UsedAudience
+from pushspec.spec.recipients import FromPin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pushspec.audience.pinned.reading import PinnedLists
+    from pushspec.problems import Problem
+    from pushspec.spec.campaign import Audience
+    from pushspec.spec.load import CampaignSpec
+    from pushspec.spec.recipients import AccountSource
+    from pushspec.spec.validation import KeyPath
+    from pushspec.tencent.limits import Limit
+
+
+class ExcludeItem(NamedTuple):
+    """One entry of exclude: where it is written, what it names, and the column of a file."""
+
+    path: KeyPath
+    named: str | UsedAudience
+    column: str | None
+
+
+class Place(NamedTuple):
+    """Where a variant's audience is written, and what it says."""
+
+    spec: CampaignSpec
+    path: KeyPath
+    audience: Audience | None
+
+
+def excludes_of(place: Place) -> Iterator[ExcludeItem]:
+    """Yield what a variant excludes; exclusions of the campaign apply to every variant."""
+    holders = {("audience",): place.spec.campaign.audience, place.path: place.audience}
+    for path, audience in holders.items():
+        for index, named in enumerate((audience.exclude or ()) if audience is not None else ()):
+            column = audience.column if audience is not None else None
+            yield ExcludeItem((*path, "exclude", index), named, column)
+
+
+def pins_of(
+    place: Place, source: AccountSource, lists: PinnedLists, limit: Limit
+) -> tuple[tuple[Pin, ...], list[Problem]]:
+    """Return the pins of a variant, that of its own list first, and why one of them may not be used.
+
+    A list that is not at hand is a warning: the campaign is left out of the plan, and nothing of it is sent.
+    """
+    used: dict[KeyPath, str] = {}
+    if isinstance(source, FromPin):
+        used[(*place.path, "use")] = source.name
+    for path, named, _ in excludes_of(place):
+        if isinstance(named, UsedAudience):
+            used[(*path, "use")] = named.use
+    pins: list[Pin] = []
+    problems: list[Problem] = []
+    for path, name in used.items():
+        pin = lists.pin(name)
+        if isinstance(pin, Pin):
+            pins.append(pin)
+            problems += _not_at_hand(place, path, pin, lists)
+        else:
+            problems.append(place.spec.document.problem(path, pin.rule, pin.message, hint=pin.hint))
+    if isinstance(source, FromPin) and not problems:
+        problems += _unfit(place, source, pins[0], limit)
+    return tuple(pins), problems
+
+
+def _not_at_hand(place: Place, path: KeyPath, pin: Pin, lists: PinnedLists) -> Iterator[Problem]:
+    if not lists.is_at_hand(pin):
+        name = place.spec.campaign.name
+        yield place.spec.document.problem(
+            path,
+            "list-not-at-hand",
+            f"the list of {pin.audience} is not on this machine, so {name} is not in this plan",
+            hint=f"--online fetches it from {pin.store}",
+            level=Level.WARNING,
+        )
+
+
+def _unfit(place: Place, source: FromPin, pin: Pin, limit: Limit) -> Iterator[Problem]:
+    document, again = place.spec.document, f"pull {pin.audience} again"
+    for index, column in enumerate(source.columns):
+        if column not in pin.columns:
+            path = (*place.path, "personalize", index)
+            kept = ", ".join(pin.columns) or "no column"
+            message = f"the list of {pin.audience} keeps {kept}, not {column}"
+            hint = f"add it to keep: of the audience file, and {again}"
+            yield document.problem(path, "audience-column", message, hint=hint)
+    if pin.longest_bytes > limit.value:
+        message = (
+            f"an account of {pin.audience} is {pin.longest_bytes} bytes; the service takes {limit.value}"
+        )
+        hint = "this endpoint takes UserIDs; the list may hold RegistrationIDs"
+        yield document.problem((*place.path, "use"), "account-form", message, hint=hint)

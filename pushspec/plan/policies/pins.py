@@ -1,0 +1,30 @@
+"""The policy on pinned lists: one that was pulled long ago lacks who came, and still holds who left."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from pushspec.plan.policies.context import Finding
+from pushspec.spec.recipients import FromPin
+from pushspec.timestamps import span_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pushspec.plan.policies.context import PolicyContext
+
+
+def pin_age(context: PolicyContext) -> Iterator[Finding]:
+    """A list is younger than the project allows; one that is excluded must be younger still."""
+    sent_to = {it.name for it in context.campaign.audiences if isinstance(it, FromPin)}
+    for name, pin in context.campaign.pins.items():
+        is_sent_to = name in sent_to
+        most_s = context.policy.max_pin_age if is_sent_to else context.policy.max_exclusion_age
+        age = context.now - pin.pulled_at
+        if age > timedelta(seconds=most_s):
+            what = "list" if is_sent_to else "excluded list"
+            allowed = f"{span_text(most_s)} allowed; pull it again"
+            yield Finding(
+                f"the {what} of {name} is {span_text(age.total_seconds())} old, {allowed}", ("audience",)
+            )

@@ -1,0 +1,335 @@
+"""Campaigns that send to a pinned list: exactly its people, named nowhere, or nobody at all."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+if TYPE_CHECKING:
+    from simulation.places import ObjectsPlace, Place
+    from workbench import Outcome, Project
+
+GOLD = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\nfile: people.csv\ncolumn: id\nkeep: [lang]\n"
+OUT = "apiVersion: pushspec/v1\nkind: Audience\nname: out\nfile: gone.txt\n"
+CAMPAIGN = """\
+apiVersion: pushspec/v1
+kind: Campaign
+name: sale
+version: 1
+endpoint: timpush/batch
+from: admin
+notification: {title: Hi, desc: There}
+"""
+KNOWN = [f"guest{number:03d}" for number in range(1, 11)]
+CANARIES = ["canary-1", "canary-2", "canary-3"]
+"""People whom the sandbox does not know, so that it refuses them."""
+PIN = "audiences/gold.sandbox.pin.json"
+USE = "audience: {use: gold}\n"
+
+
+def people(*accounts: str) -> str:
+    return "id,lang\n" + "".join(f"{one},{'en' if one[-1] in '13579' else 'zh'}\n" for one in accounts)
+
+
+@pytest.fixture
+def pinned(project: Project) -> Project:
+    """A project with a pulled list of ten people and three canaries, and a campaign to them."""
+    project.write(
+        {
+            "audiences/gold.yaml": GOLD,
+            "people.csv": people(*KNOWN, *CANARIES),
+            "campaigns/sale.yaml": CAMPAIGN + USE,
+        }
+    )
+    project.run("audience", "pull").assert_ok()
+    return project
+
+
+def change(project: Project, use: str, *, version: int = 1) -> Project:
+    text = CAMPAIGN.replace("version: 1", f"version: {version}") + use
+    return project.write({"campaigns/sale.yaml": text})
+
+
+def apply(project: Project, digest: str = "") -> Outcome:
+    """Apply a plan; the sandbox refuses the canaries."""
+    outcome = project.run("apply", "--confirm", digest or project.plan_json()["digest"])
+    assert outcome.code in {0, 7}, outcome.out + outcome.err
+    return outcome
+
+
+def named(project: Project) -> dict[str, list[str]]:
+    """Return who gets which text, from the plan itself."""
+    found: dict[str, list[str]] = {}
+    for campaign in project.plan(now=datetime.now(UTC)).campaigns:
+        for call in campaign.calls():
+            text = f"{call.key.partition('#')[0]} {call.fields()['OfflinePushInfo']['Title']}"
+            found.setdefault(text, []).extend(call.accounts)
+    return found
+
+
+def test_the_people_of_the_list_get_it_once(pinned: Project) -> None:
+    """Ordered by the bytes of their accounts, so that every machine makes the same calls."""
+    assert named(pinned) == {"sale@1 Hi": sorted(KNOWN + CANARIES)}
+
+    apply(pinned)
+
+    assert pinned.run("plan", "--detailed-exitcode").code == 0
+    assert pinned.plan_json()["campaigns"][0]["state"] == "sent"
+
+
+def test_nothing_names_a_person_of_the_list(pinned: Project) -> None:
+    """Whoever reads the repository, a pull request or a log of CI sees counts."""
+    plan = pinned.plan_json()
+    said = [pinned.run("apply", "--confirm", plan["digest"], "-v")]
+    change(pinned, USE + "salt: x\n", version=2)
+    commands = (
+        "validate", "plan --bodies", "plan --format json", "plan --format markdown", "plan --format html",
+        "status", "show sale", "show sale --accounts", "log", "log sale", "calendar", "preview",
+        "audience show", "audience show --format json", "audience pull", "audience prune",
+    )  # fmt: skip
+    said += [pinned.run(*command.split()) for command in commands]
+    kept = [path.read_text() for path in pinned.root.rglob("*") if path.suffix in {".lock", ".json"}]
+
+    shown = "\n".join([json.dumps(plan), *kept, *(it.out + it.err for it in said)])
+    assert "3 people refused (the account does not exist, 70107)\n" in said[0].out
+    assert all(name not in shown for name in (*CANARIES, *KNOWN))
+
+
+def test_the_lockfile_keeps_who_was_refused_as_hashes(pinned: Project) -> None:
+    """So that the same person is found again by whoever asks for them by name."""
+    apply(pinned)
+
+    records = [json.loads(line) for line in (pinned.root / "pushspec.sandbox.lock").read_text().splitlines()]
+    refused = [
+        one for it in records if it["record"] == "sent" for listed in it["refused"].values() for one in listed
+    ]
+    (begin,) = (it for it in records if it["record"] == "begin")
+    assert len(refused) == len(set(refused)) == 3
+    assert all(one.startswith("hmac-sha256:") for one in refused)
+    assert begin["lists"] == {"gold": json.loads((pinned.root / PIN).read_text())["rows_sha256"]}
+
+
+def test_kept_columns_personalize(pinned: Project) -> None:
+    """Rows with the same value share their calls."""
+    text = CAMPAIGN.replace("title: Hi", "title: 'Hi {{ user.lang }}'")
+    pinned.write({"campaigns/sale.yaml": text + "audience: {use: gold, personalize: [lang]}\n"})
+
+    odd = [one for one in sorted(KNOWN + CANARIES) if one[-1] in "13579"]
+    assert named(pinned)["sale@1 Hi en"] == odd
+    assert len(named(pinned)["sale@1 Hi zh"]) == 13 - len(odd)
+
+
+def test_the_campaign_excludes_files_and_audiences(pinned: Project) -> None:
+    """Who left yesterday is left out today, whatever day the list is of."""
+    pinned.write({"audiences/out.yaml": OUT, "gone.txt": "guest001\nnobody\n", "more.txt": "guest002\n"})
+    pinned.run("audience", "pull", "out").assert_ok()
+    change(pinned, "audience: {use: gold, exclude: [more.txt, {use: out}]}\n")
+
+    assert named(pinned)["sale@1 Hi"] == sorted([*KNOWN[2:], *CANARIES])
+    assert "1 of 2 entries of the audience out are in the audience" in pinned.run("plan").assert_ok().out
+
+
+def test_an_exclusion_that_just_misses_names_nobody(pinned: Project) -> None:
+    """The pair that almost matches would tell who is in the list."""
+    pinned.write({"more.txt": "GUEST001\nguest002\n"})
+    change(pinned, "audience: {use: gold, exclude: [more.txt]}\n")
+
+    out = " ".join(pinned.run("plan").out.split())
+
+    assert "1 more differ by zeros, case or width alone" in out
+    assert "guest001" not in out
+
+
+def test_an_audience_may_be_excluded_from_listed_accounts(pinned: Project) -> None:
+    """The pinned list of those who left holds for small campaigns, too."""
+    change(pinned, "audience: {accounts: [guest001, lin], exclude: [{use: gold}]}\n")
+
+    assert named(pinned) == {"sale@1 Hi": ["lin"]}
+
+
+def test_shares_cut_a_pinned_list(pinned: Project) -> None:
+    """Each of its people is in one arm, or in none."""
+    change(pinned, USE + "variants: [{name: a, share: 40%}, {name: b, share: 40%}]\n")
+
+    arms = named(pinned)
+
+    taken = arms["sale@1/a Hi"] + arms["sale@1/b Hi"]
+    assert len(taken) == len(set(taken)) < 13
+    assert set(taken) < {*KNOWN, *CANARIES}
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({PIN: None}, "error[pin-missing]"),
+        ({PIN: "{}"}, "error[pin-damaged]"),
+        (
+            {"audiences/gold.yaml": GOLD + "exclude: [x.txt]\n"},
+            "error[pin-stale]: audiences/gold.yaml changed after",
+        ),
+        ({"audiences/gold.yaml": None}, "error[audience-unknown]: the project has no audience gold"),
+        ({"campaigns/sale.yaml": CAMPAIGN + "audience: {use: silver}\n"}, "error[audience-unknown]"),
+        (
+            {"campaigns/sale.yaml": CAMPAIGN + "audience: {use: gold, personalize: [tier]}\n"},
+            "error[audience-column]: the list of gold keeps lang, not tier",
+        ),
+        ({"campaigns/sale.yaml": CAMPAIGN + "audience: {use: gold, column: id}\n"}, "error[audience-option]"),
+        (
+            {"campaigns/sale.yaml": CAMPAIGN + "audience: {accounts: [a], exclude: [{use: silver}]}\n"},
+            "silver",
+        ),
+    ],
+)
+def test_a_pin_that_does_not_fit_stops_the_plan(
+    pinned: Project, files: dict[str, str | None], says: str
+) -> None:
+    """Nobody has reviewed another list."""
+    for name, text in files.items():
+        if text is None:
+            (pinned.root / name).unlink()
+        else:
+            pinned.write({name: text})
+
+    outcome = pinned.run("plan")
+
+    assert outcome.code == 1, outcome.out
+    assert says in outcome.err
+
+
+def test_what_a_list_excludes_must_be_as_it_was(pinned: Project) -> None:
+    """Forgetting a person is an exclusion, and the old list still holds them."""
+    pinned.write(
+        {"audiences/gold.yaml": GOLD + "exclude: [gone.txt, {use: out}]\n", "gone.txt": "guest001\n"}
+    )
+    pinned.write({"audiences/out.yaml": OUT.replace("gone", "left"), "left.txt": "guest002\n"})
+    pinned.run("audience", "pull").assert_ok()
+    pinned.run("plan").assert_ok()
+
+    pinned.write({"left.txt": "guest002\nguest003\n"})
+    pinned.run("audience", "pull", "out").assert_ok()
+    assert "error[pin-stale]: the pin of out changed after" in pinned.run("plan").err
+
+    pinned.run("audience", "pull").assert_ok()
+    pinned.write({"gone.txt": "guest001\nguest004\n"})
+    assert "error[pin-stale]: gone.txt changed after" in pinned.run("plan").err
+
+
+def test_ids_that_the_endpoint_cannot_take_stop_the_plan(pinned: Project) -> None:
+    """The service would refuse them one by one."""
+    pinned.write({"audiences/gold.yaml": GOLD + "ids: registration\n", "people.csv": people("a" * 36)})
+    pinned.run("audience", "pull").assert_ok()
+    text = CAMPAIGN.replace("timpush/batch", "openim/batchsendmsg").replace(
+        "notification:", "message: [{text: hi}]\nnotification:"
+    )
+    pinned.write({"campaigns/sale.yaml": text + USE})
+
+    assert "an account of gold is 36 bytes; the service takes 32" in pinned.run("plan").err
+
+
+def stored(project: Project) -> Any:
+    return next(project.root.glob(".pushspec/audiences/*.gz"))
+
+
+def test_another_list_in_the_store_is_not_sent_to(pinned: Project) -> None:
+    """Whoever can write to the store must not choose who gets a push."""
+    digest = pinned.plan_json()["digest"]
+    stored(pinned).write_bytes(stored(pinned).read_bytes()[:-4])
+
+    for outcome in (pinned.run("plan"), pinned.run("apply", "--confirm", digest)):
+        assert outcome.code == 6
+        assert "is not the one of the pin: it was cut off" in outcome.err
+    assert not (pinned.root / "pushspec.sandbox.lock").exists()
+
+
+def test_without_its_list_a_campaign_is_left_out_and_never_sent(pinned: Project) -> None:
+    """The other campaigns go on, and a reviewer reads which one is missing."""
+    digest = pinned.plan_json()["digest"]
+    stored(pinned).unlink()
+
+    plan = pinned.run("plan").assert_ok()
+    applied = pinned.run("apply", "--confirm", digest)
+
+    assert "the list of gold is not on this machine, so sale is not in this plan" in plan.out + plan.err
+    assert pinned.plan_json()["campaigns"] == []
+    assert applied.code == 6
+    assert "does not hold the list of gold" in applied.err
+
+
+def test_a_list_in_a_bucket_is_fetched_by_apply_and_by_plan_online(
+    pinned: Project, objects_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plan of a stranger's pull request opens no connection; a runner in CI has no folder."""
+    place = cast("ObjectsPlace", objects_place)
+    monkeypatch.setenv("AWS_TIMEOUT", "2s")
+    settings = (pinned.root / "pushspec.yaml").read_text()
+    url = place.address()[0]
+    pinned.write({"pushspec.yaml": settings.replace("true}", f"true, audience_store: '{url}'}}")})
+    pinned.run("audience", "pull").assert_ok()
+    digest = pinned.plan_json()["digest"]
+    pinned.run("audience", "prune").assert_ok()
+    place.proxy.seen.clear()
+
+    assert pinned.plan_json()["campaigns"] == []
+    assert place.proxy.seen == []
+    assert pinned.plan_json("--online")["digest"] == digest
+    pinned.run("audience", "prune").assert_ok()
+    apply(pinned, digest)
+    assert pinned.plan_json()["campaigns"][0]["state"] == "sent"
+
+
+@pytest.mark.parametrize(
+    ("use", "days", "what"),
+    [(USE, 8, "list"), ("audience: {accounts: [lin], exclude: [{use: gold}]}\n", 2, "excluded list")],
+)
+def test_an_old_list_blocks_its_campaign(pinned: Project, use: str, days: int, what: str) -> None:
+    """It still holds who left since."""
+    change(pinned, use)
+    pulled_at = datetime.fromisoformat(json.loads((pinned.root / PIN).read_text())["pulled_at"])
+
+    (young,) = pinned.plan(now=pulled_at + timedelta(days=days - 1)).campaigns
+    (old,) = pinned.plan(now=pulled_at + timedelta(days=days)).campaigns
+
+    assert [it.message for it in young.policy_results if it.policy == "pin-age"] == []
+    (result,) = (it for it in old.policy_results if it.policy == "pin-age")
+    assert result.blocks
+    assert result.message.startswith(f"the {what} of gold is {days} d 0 h old")
+
+
+def test_an_old_list_may_be_sent_to_in_the_open(pinned: Project) -> None:
+    """A notice of last month's outage goes to last month's customers."""
+    change(pinned, USE + "exceptions: [{policy: pin-age, reason: those of the outage}]\n")
+
+    (old,) = pinned.plan(now=datetime.now(UTC) + timedelta(days=30)).campaigns
+
+    (result,) = (it for it in old.policy_results if it.policy == "pin-age")
+    assert not result.blocks
+
+
+def test_a_new_pull_is_another_plan(pinned: Project) -> None:
+    """What was approved is one list, and what was sent stays what was sent."""
+    digest = pinned.plan_json()["digest"]
+    pinned.write({"people.csv": people(*KNOWN)})
+    pinned.run("audience", "pull").assert_ok()
+    assert pinned.run("apply", "--confirm", digest).code == 6
+
+    apply(pinned)
+    pinned.write({"people.csv": people(*KNOWN[1:])})
+    pinned.run("audience", "pull").assert_ok()
+    assert pinned.plan_json()["campaigns"][0]["state"] == "changed"
+
+
+def test_prune_keeps_the_list_of_a_campaign_under_way(pinned: Project) -> None:
+    """It can be finished only with the people that it began with."""
+    settings = (pinned.root / "pushspec.yaml").read_text()
+    fault = settings.replace("true}", "true, faults: [{kind: no_answer}]}")
+    pinned.write({"pushspec.yaml": fault})
+    assert pinned.run("apply", "--confirm", pinned.plan_json()["digest"]).code == 5
+    began = stored(pinned)
+    pinned.write({"people.csv": people(*KNOWN)})
+    pinned.run("audience", "pull").assert_ok()
+
+    assert pinned.run("audience", "prune").assert_ok().out == "0 lists removed\n"
+    assert began.exists()
