@@ -25,6 +25,8 @@ _MARGIN = timedelta(minutes=1)
 """The service's clock may be behind ours, and then a task began before its intent."""
 _MOST_FAILURES = 2
 """Questions in a row without an answer before a look is given up: each one may take seconds."""
+_MOST_REFUSALS = 10
+"""Tasks in a row that the service refuses before a look is given up: it takes none of this kind."""
 _MOST_TEXT = 200
 """Characters of the service's words that are kept for each loss."""
 
@@ -77,7 +79,7 @@ async def look(asker: Asker, tasks: Sequence[Task], *, limits: Limits, now: Call
     """Ask about tasks and return what the service told.
 
     A task that it does not name is not in the result, and neither are numbers that it does not give. A look
-    ends early where the service answers nothing twice in a row.
+    ends early where the service answers nothing twice in a row, or refuses ten tasks in a row.
 
     Args:
         asker: The way to the service.
@@ -110,19 +112,20 @@ class _Asking:
     ) -> dict[str, T]:
         told: dict[str, T] = {}
         pending = deque(self._groups(reachable(tasks, range_s=range_s, now=self.now())))
-        failed = 0
-        while pending and failed < _MOST_FAILURES:
+        failed = refused = 0
+        while pending and failed < _MOST_FAILURES and refused < _MOST_REFUSALS:
             group, until = pending.popleft(), self.now()
             since = max(group[0].began_at - _MARGIN, until - timedelta(seconds=range_s))
             try:
                 told |= await ask(self.asker, [task.task_id for task in group], since=since, until=until)
             except OperationRefusedError as error:
+                refused += len(group) == 1
                 self._refused(group, error, pending)
             except NoAnswerError as error:
                 self.found.failures.append(error)
                 failed += 1
             else:
-                failed = 0
+                failed = refused = 0
         return told
 
     def _groups(self, tasks: Sequence[Task]) -> Iterator[Sequence[Task]]:
