@@ -93,8 +93,8 @@ def record_verdicts(
     now: datetime,
     names: Sequence[str] = (),
     selectors: Sequence[str] = (),
-) -> None:
-    """Write down what gates say of campaigns that send nothing now; nothing is sent.
+) -> Sequence[Gate]:
+    """Write down what gates say of campaigns that send nothing now, and return it; nothing is sent.
 
     Raises:
         SpecError: A file is wrong.
@@ -104,7 +104,7 @@ def record_verdicts(
     def verdicts_of(state: LockState) -> Sequence[Gate]:
         return build_plan(project, now=now, names=names, selectors=selectors, state=state).verdicts
 
-    steering.record_verdicts(open_journal(project), verdicts_of, holder=holder)
+    return steering.record_verdicts(open_journal(project), verdicts_of, holder=holder)
 
 
 def _next_gate(campaign: PlannedCampaign) -> tuple[str, str]:

@@ -16,6 +16,7 @@ import anyio.to_thread
 
 from pushspec.api.approval import require_approved
 from pushspec.api.lockfile import check_alone, open_journal, pushes_elsewhere
+from pushspec.api.notifying import Notices
 from pushspec.api.planning import build_plan
 from pushspec.api.project import load_project
 from pushspec.api.service import open_service
@@ -102,6 +103,7 @@ def apply_plan(
         names, selectors = approval.names, approval.selectors
     digest = approval if isinstance(approval, str) else approval.digest
 
+    notices = Notices(project, environ, now=clock.now)
     held_back: list[str] = []
     verdicts: list[Gate] = []
 
@@ -130,14 +132,15 @@ def apply_plan(
                         provenance=replace(provenance or _own_provenance(), plan_digest=digest),
                         reporter=reporter or SilentReporter(),
                         verdicts=lambda: verdicts,
+                        heard=notices.heard,
                     ),
                     asked,
                 )
 
     # Not `asyncio.run`, which takes over SIGINT.
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner, notices:
         result = runner.get_loop().run_until_complete(send())
-    return replace(result, held_back=tuple(held_back))
+    return replace(result, held_back=tuple(held_back), untold=tuple(notices.failures))
 
 
 async def apply_plan_async(

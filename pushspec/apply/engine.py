@@ -74,7 +74,7 @@ class _Run:
         self._journal = setup.journal
         self._clock = setup.clock
         self._guard = Guard(setup.journal, setup.clock, setup.options, setup.reporter)
-        self._writer = JournalWriter(setup.journal, setup.in_thread)
+        self._writer = JournalWriter(setup.journal, setup.in_thread, setup.heard)
         self._attempts = Attempts(self._writer, setup.sender, setup.clock, setup.reporter, self._guard.check)
         self._gates = StageGates(self._writer, self._clock, self._guard)
         self._pacers: dict[Pace, Pacer] = {}

@@ -25,8 +25,15 @@ class _Batch:
 class JournalWriter:
     """Writes records to the lockfile, one append at a time."""
 
-    def __init__(self, journal: Journal, in_thread: Callable[[Callable[[], None]], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        in_thread: Callable[[Callable[[], None]], Awaitable[None]],
+        heard: Callable[[Record], None] = lambda _: None,
+    ) -> None:
+        """Take the lockfile, and whoever hears of each record once it is durable; hearing never waits."""
         self._journal = journal
+        self._heard = heard
         self._in_thread = in_thread
         self._turn = anyio.Lock()
         self._next = _Batch()
@@ -54,3 +61,5 @@ class JournalWriter:
                     prepared = self._journal.prepare(*batch.records)
                     await self._in_thread(partial(self._journal.write, prepared))
                     batch.is_written = True
+                    for record in batch.records:
+                        self._heard(record)

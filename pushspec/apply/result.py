@@ -45,6 +45,7 @@ class RunResult:
         held_back: Campaigns of the plan that were no part of the run: changed, blocked or frozen.
         mostly_refused: Campaigns that policy ``max-refused`` stopped.
         stopped: Campaigns that a condition of their rollout, or a person, stopped.
+        untold: Notices that could not be told, in words.
         error: What kept the lockfile from being written.
     """
 
@@ -61,6 +62,7 @@ class RunResult:
     held_back: tuple[str, ...] = ()
     mostly_refused: tuple[str, ...] = ()
     stopped: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
     error: PushspecError | None = None
 
     @property

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pushspec.apply.classify import CallOutcome
     from pushspec.clock import Clock
     from pushspec.lockfile.journal import Journal
-    from pushspec.lockfile.records import Gate
+    from pushspec.lockfile.records import Gate, Record
     from pushspec.plan.calls import Call
     from pushspec.tencent.exchange import Sender
     from pushspec.tencent.limits import Limits
@@ -106,6 +106,7 @@ class RunSetup:
         options: The bounds of the run.
         provenance: Where the run comes from.
         reporter: Is told what happens.
+        heard: Is told of each record once it is durable; it must return at once.
         verdicts: Returns what gates of campaigns that send nothing now say; asked under the lock.
         in_thread: Runs the lockfile's blocking calls.
     """
@@ -117,6 +118,7 @@ class RunSetup:
     provenance: Provenance
     reporter: Reporter
     verdicts: Callable[[], Sequence[Gate]] = tuple
+    heard: Callable[[Record], None] = lambda _: None
     in_thread: Callable[[Callable[[], None]], Awaitable[None]] = to_thread.run_sync
 
 

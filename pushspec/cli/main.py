@@ -58,6 +58,7 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "Around": {
         "audience": "Pull lists of people, and show what their pins say.",
+        "notify": "Send a test notice to every target.",
         "callbacks": "Receive, count and export the service's callbacks.",
         "people": "Bring tags and attributes of people to what files declare.",
         "doctor": "Check an environment before its first send.",

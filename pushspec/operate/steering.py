@@ -46,18 +46,20 @@ def continue_campaign(
 
 def record_verdicts(
     journal: Journal, verdicts_of: Callable[[LockState], Sequence[Gate]], *, holder: str
-) -> None:
-    """Take the lock and write down what gates say; nothing is sent.
+) -> Sequence[Gate]:
+    """Take the lock and write down what gates say, and return it; nothing is sent.
 
     Raises:
         LockError: Another run holds the lock, or the lockfile cannot be written.
     """
     journal.take(holder=holder, purpose="judge gates")
     try:
-        for gate in verdicts_of(journal.state):
-            journal.append(gate)
+        gates = verdicts_of(journal.state)
+        if gates:
+            journal.append(*gates)
     finally:
         journal.release(Close(why="gates judged"))
+    return gates
 
 
 def _note(journal: Journal, gate: Gate) -> None:

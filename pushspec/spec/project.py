@@ -107,6 +107,17 @@ class NetworkSettings(Model):
     )
 
 
+Notice = Literal["stage", "in_doubt", "blocked", "end"]
+_NOTICES: tuple[Notice, ...] = ("stage", "in_doubt", "blocked", "end")
+
+
+class NotifyTarget(Model):
+    """Where people are told what happens."""
+
+    url: Secret = Field(description="Its address, which is its password, too: an Apprise URL, or a webhook.")
+    on: Items[Notice] = Field(default=_NOTICES, min_length=1, description="What to tell.")
+
+
 MOST_TESTERS = 50
 
 
@@ -153,6 +164,7 @@ class Environment(Model):
     lock: Annotated[str, AfterValidator(_no_password)] | None = Field(default=None, min_length=1)
     vars: dict[str, Json] = Field(default_factory=dict)
     callbacks: CallbackSettings | None = None
+    notify: Items[NotifyTarget] = Field(default=(), description="Where people are told what happens.")
     audience_store: Annotated[str, AfterValidator(_no_password)] | None = Field(
         default=None,
         min_length=1,

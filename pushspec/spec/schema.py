@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pushspec.serialization import Json
 
-NAMES: Final = ("campaign", "project", "audience", "people", "plan", "report", "pin")
+NAMES: Final = ("campaign", "project", "audience", "people", "plan", "report", "pin", "event")
 """The file formats that have a schema."""
 
 # ResolvedVariant 7, because that is what editors' YAML servers read best.

@@ -56,6 +56,7 @@ def _lines(
     if result.error is not None:
         yield f"error: {printable(str(result.error))}"
         yield from [f"hint: {printable(result.error.hint)}"] if result.error.hint else []
+    yield from (f"warning: {printable(failure)}" for failure in result.untold)
     status = status_of(state, now) if state is not None else None
     if status is not None and status.is_in_doubt:
         yield ""

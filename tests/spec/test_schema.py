@@ -10,6 +10,7 @@ from jsonschema.validators import validator_for
 from pydantic import BaseModel, TypeAdapter
 
 from pushspec.audience.pinned.pin import pin_schema
+from pushspec.notify.event import event_schema
 from pushspec.spec.campaign import Campaign
 from pushspec.spec.document import read_document
 from pushspec.spec.project import Project
@@ -39,6 +40,7 @@ MAKERS = {
     "plan": plan_schema,
     "report": report_schema,
     "pin": pin_schema,
+    "event": event_schema,
 }
 
 CAMPAIGN = """\

@@ -1,0 +1,42 @@
+"""``pushspec notify``: send a test to the environment's targets."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from pushspec.cli import options
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command()
+@options.project
+@options.environment
+@click.option("--test", "is_test", is_flag=True, required=True, help="Send a test to every target.")
+def command(folder: Path, environment: str | None, *, is_test: bool) -> int:
+    """Send a test notice to every target.
+
+    Ends with 8 where a target did not take it. Addresses are read from the environment variables that the
+    project file names, and are never shown.
+    """
+    from pushspec.api.notifying import test_targets
+    from pushspec.api.project import load_project
+    from pushspec.cli.output import show
+    from pushspec.clock import utc_now
+    from pushspec.errors import UsageError
+    from pushspec.exit_codes import ExitCode
+    from pushspec.sanitize import printable
+
+    del is_test
+    project = load_project(folder, environment=environment)
+    if not project.environment.notify:
+        hint = "add notify: [{url: {env: NAME}}] to it in pushspec.yaml"
+        raise UsageError(f"environment {project.environment_name} has no targets", hint=hint)
+    results = test_targets(project, os.environ, now=utc_now())
+    for name, why in results:
+        show(f"  {'!' if why else '='} {name}: {printable(why) or 'taken'}\n")
+    return ExitCode.LOCKED if any(why for _, why in results) else ExitCode.DONE

@@ -1,0 +1,1 @@
+"""Tell people where they talk: events of the lockfile, made harmless, to chats and webhooks."""

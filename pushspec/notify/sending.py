@@ -1,0 +1,60 @@
+"""Send one notice in a process of its own, which ends within five seconds whatever its target does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from pushspec.notify.wording import harmless, shortened
+from pushspec.sanitize import printable
+from pushspec.serialization import Json  # noqa: TC001 - part of a signature that is read at run time
+
+LONGEST_S = 5.0
+_KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of one notice.
+
+    Attributes:
+        kind: What kind of target it was for, such as ``feishu``; never its address.
+        why: Why it was not taken; empty where it was.
+    """
+
+    kind: str
+    why: str
+
+
+def deliver(url: str, event: dict[str, Json]) -> Delivery:
+    """Send an event to one target.
+
+    Args:
+        url: Its address, which is its password, too; nothing that is returned holds it.
+        event: The event as JSON; chats get its text, made harmless and short.
+    """
+    from pushspec.notify.worker import kind_of
+
+    title = harmless(f"{event['project']} · {event['environment']}")
+    request = {"url": url, "title": title, "text": shortened(harmless(str(event["text"]))), "event": event}
+    command = [sys.executable, "-I", "-m", "pushspec.notify.worker"]
+    kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
+    try:
+        done = subprocess.run(  # noqa: S603 - this interpreter, and a module of ours
+            command,
+            input=json.dumps(request),
+            capture_output=True,
+            text=True,
+            timeout=LONGEST_S,
+            check=False,
+            env=kept,
+        )
+        said = json.loads(done.stdout)
+        return Delivery(printable(str(said["kind"])), printable(str(said["why"])))
+    except subprocess.TimeoutExpired:
+        return Delivery(kind_of(url), f"no answer within {LONGEST_S:.0f} s")
+    except (OSError, ValueError, KeyError, TypeError):
+        return Delivery(kind_of(url), "its process did not end as it should")

@@ -1,0 +1,245 @@
+"""Notices: who hears what, that they harm nobody, and that they never hold up or fail a send."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from pushspec.notify import sending
+from pushspec.notify.wording import MOST_BYTES, harmless, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cli.kit import PushService, Received, ServedProject
+
+    CampaignText = Callable[..., str]
+
+SECRET = "s3cr3t-t0k3n"
+
+
+@pytest.fixture
+def told(project: ServedProject, push_service: PushService, monkeypatch: pytest.MonkeyPatch) -> ServedProject:
+    """A project whose notices go to a webhook on the push service's own server."""
+    monkeypatch.setenv("HOOK", f"{push_service.url}/hook?token={SECRET}")
+    target(project, "[{url: {env: HOOK}}]")
+    return project
+
+
+def target(project: ServedProject, notify: str) -> None:
+    text = (project.root / "pushspec.yaml").read_text()
+    project.write(
+        {"pushspec.yaml": text.replace("    secret_key", f"    notify: {notify}\n    secret_key", 1)}
+    )
+
+
+def notices(service: PushService) -> list[dict[str, Any]]:
+    return [request.body for request in service.received if request.path == "/hook"]
+
+
+def test_people_hear_that_a_campaign_is_finished(
+    told: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """The event is JSON with a schema that the package prints."""
+    told.write({"campaigns/hello.yaml": campaign()})
+    told.apply().assert_ok()
+
+    (event,) = notices(push_service)
+    assert (event["event"], event["campaign"], event["environment"]) == ("end", "hello@1", "test")
+    assert event["text"] == "hello@1 is finished: 1 call sent, 0 refused"
+    jsonschema.validate(event, json.loads(told.run("schema", "event").assert_ok().out))
+
+
+def test_people_hear_of_a_doubt_and_only_of_what_they_asked_for(
+    project: ServedProject, push_service: PushService, campaign: CampaignText, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """on: says what; a doubt names the call and what to do."""
+    monkeypatch.setenv("HOOK", f"{push_service.url}/hook?token={SECRET}")
+    target(project, "[{url: {env: HOOK}, on: [in_doubt]}]")
+    project.write({"campaigns/a.yaml": campaign("a"), "campaigns/b.yaml": campaign("b")})
+    push_service.answer = lambda request: 502 if len(push_service.received) == 2 else {}
+    assert project.apply().code == 5
+
+    (event,) = notices(push_service)
+    assert (event["event"], event["key"]) == ("in_doubt", "b@1")
+    assert "pushspec status" in event["text"]
+
+
+def test_people_hear_of_stages_once(
+    told: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """A verdict that did not change is no news."""
+    people = ", ".join(f"u{number}" for number in range(100))
+    told.write(
+        {
+            "campaigns/hello.yaml": campaign(
+                endpoint="timpush/batch",
+                audience=f"{{accounts: [{people}]}}",
+                rollout="[{stage: canary, share: 30%, hold: 1h}, {stage: rest}]",
+                **{"from": "news"},
+            )
+        }
+    )
+    told.apply().assert_ok()
+    told.run("apply", "hello").assert_ok()
+
+    (event,) = notices(push_service)
+    assert event["event"] == "stage"
+    assert "stage rest waits, may open" in event["text"]
+
+
+@pytest.mark.parametrize(
+    "answer", [500, 302, {"errcode": 310000}, {"code": 19001}, {"StatusCode": 1}, {"ok": False}]
+)
+def test_a_target_that_refuses_fails_no_send(
+    told: ServedProject, push_service: PushService, campaign: CampaignText, answer: int | dict[str, Any]
+) -> None:
+    """The target's own code decides, behind HTTP 200 too; the warning names kind and place, no address."""
+    told.write({"campaigns/hello.yaml": campaign()})
+    push_service.answer = lambda request: answer if request.path == "/hook" else {}
+    run = told.apply().assert_ok()
+
+    assert "warning: notify[0], webhook: it answered HTTP" in run.out
+    assert SECRET not in run.out + run.err
+    tested = told.run("notify", "--test")
+    assert (tested.code, "! notify[0], webhook: it answered" in tested.out) == (8, True)
+    assert SECRET not in tested.out + tested.err
+
+
+def test_a_target_that_hangs_holds_up_no_run_for_longer_than_the_bound(
+    told: ServedProject, push_service: PushService, campaign: CampaignText, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chat that is down is no reason to wait; the bound of five seconds is lowered for the test."""
+    assert sending.LONGEST_S == 5
+    for module in ("notify.sending", "api.notifying"):
+        monkeypatch.setattr(f"pushspec.{module}.LONGEST_S", 0.5)
+    told.write({"campaigns/hello.yaml": campaign()})
+
+    def hang(request: Received) -> dict[str, Any]:
+        if request.path == "/hook":
+            time.sleep(3)
+        return {}
+
+    push_service.answer = hang
+    run = told.apply().assert_ok()
+
+    assert "warning: noti" in run.out
+
+
+def test_an_address_that_is_not_set_is_said(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """A runner without the secret still sends."""
+    target(project, "[{url: {env: NOT_SET_ANYWHERE}}]")
+    project.write({"campaigns/hello.yaml": campaign()})
+
+    run = project.apply().assert_ok()
+
+    assert "notify[0]: the environment variable NOT_SET_ANYWHERE is not set" in run.out
+    assert project.run("notify", "--test").code == 8
+
+
+def test_a_literal_address_is_refused(project: ServedProject, campaign: CampaignText) -> None:
+    """Whoever reads the repository could write into the chat."""
+    target(project, "[{url: 'https://open.feishu.cn/open-apis/bot/v2/hook/x'}]")
+    project.write({"campaigns/hello.yaml": campaign()})
+
+    assert "literal-secret" in project.run("validate").out
+
+
+def test_a_test_reaches_every_target(told: ServedProject, push_service: PushService) -> None:
+    """Known before the first send that matters."""
+    out = told.run("notify", "--test").assert_ok().out
+
+    assert out == "  = notify[0], webhook: taken\n"
+    assert notices(push_service)[0]["event"] == "test"
+    assert told.run("notify", "--test", "-e", "sandbox").code == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@all",
+        "<!channel> <@U123>",
+        "[click](https://evil.example)",
+        "<at user_id='all'></at>",
+        "**bold** `code` ~struck~ _it_",
+        "#general | https://x.example www.x.example",
+        "&lt;!here&gt;",
+    ],
+)
+def test_no_text_wakes_a_channel_or_leads_away(text: str) -> None:
+    """Names and reasons come from files: what is a mention, a link or markup somewhere is plain text."""
+    said = harmless(text)
+
+    assert not set("@<>[]()*`#~|&_") & set(said)
+    assert "://" not in said
+    assert "www." not in said
+
+
+def test_a_long_text_is_cut_at_a_character_and_says_where_the_rest_is() -> None:
+    """Limits are bytes, and half a character is none."""
+    cut = shortened("界" * 5_000)
+
+    assert len(cut.encode()) <= MOST_BYTES
+    assert cut.endswith("… (the rest: pushspec log)")
+    assert set(cut.removesuffix("… (the rest: pushspec log)")) == {"界"}
+    assert shortened("short") == "short"
+
+
+CHATS = {
+    "dingtalk://secret@token12345": ("dingtalk", '{"errcode": 310000}', "it answered HTTP 200, code 310000"),
+    "https://oapi.dingtalk.com/robot/send?access_token=abc12345": ("dingtalk", '{"errcode": 0}', ""),
+    "wecombot://botkey1234": ("wecom", '{"errcode": 93000}', "it answered HTTP 200, code 93000"),
+    "feishu://abcdefgh": ("feishu", '{"code": 19001}', "it answered HTTP 200, code 19001"),
+    "https://open.feishu.cn/open-apis/bot/v2/hook/abcdef12": ("feishu", '{"code": 0}', ""),
+    "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/": ("slack", "ok", ""),
+    "workflows://host.example.com/abcdef123/sig123456": ("teams", "1", ""),
+    "nonsense://x": ("nonsense", "", "its address is none that Apprise knows"),
+}
+"""What each chat answers with HTTP 200, and what that means."""
+
+PROGRAM = """
+import json, sys
+import requests
+from pushspec.notify import worker
+
+class Answer:
+    status_code, headers = 200, {}
+    def __init__(self, body):
+        self.content, self.text = body.encode(), body
+    def json(self):
+        return json.loads(self.content)
+
+asked, body = [], ""
+def send(_, request, **how):
+    assert how["allow_redirects"] is False
+    asked.append(str(request.body))
+    return Answer(body)
+
+requests.Session.send, found = send, {}
+for url, body in json.load(sys.stdin).items():
+    found[url] = worker.deliver(url, "acme", "words", {})
+    requests.Session.send = send
+assert asked and all("words" in it for it in asked)
+print(json.dumps(found))
+"""
+"""Stands in for the network alone; in a process of its own, as the library is always used."""
+
+
+def test_each_chats_own_code_decides() -> None:
+    """DingTalk and WeCom answer 200 and refuse in the body, which the library takes for success."""
+    bodies = json.dumps({url: body for url, (_, body, _) in CHATS.items()})
+
+    done = subprocess.run([sys.executable, "-I", "-c", PROGRAM], input=bodies, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        url: {"kind": kind, "why": why} for url, (kind, _, why) in CHATS.items()
+    }
