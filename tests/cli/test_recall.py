@@ -356,7 +356,9 @@ def test_show_says_of_each_call_whether_it_is_taken_back(sent: ServedProject) ->
     assert call["recall"] == "taken back"
 
 
-def test_a_campaign_without_its_last_record_is_quiet_once_it_is_taken_back(sent: ServedProject) -> None:
+def test_a_campaign_without_its_last_record_is_quiet_once_it_is_taken_back(
+    sent: ServedProject, campaign: CampaignText
+) -> None:
     """An apply that died before it wrote the end leaves nothing to do, and must not say so each time."""
     lock = sent.root / "pushspec.test.lock"
     lines = lock.read_bytes().splitlines(keepends=True)
@@ -364,8 +366,9 @@ def test_a_campaign_without_its_last_record_is_quiet_once_it_is_taken_back(sent:
     sent.run("unlock", "--why", "it died")
     _recall(sent, "hello").assert_ok()
 
-    outcome = sent.apply()
+    sent.write({"campaigns/other.yaml": campaign("other")})
 
-    assert "Nothing to send." in outcome.out
-    assert "blocked" not in outcome.out
-    assert outcome.code == 0
+    outcome = sent.apply().assert_ok()
+
+    assert "it was to be taken back" not in outcome.out + outcome.err
+    assert "Applied: 1 call sent." in outcome.out
