@@ -26,6 +26,7 @@ class PolicyName(StrEnum):
     REQUIRE = "require"
     EVERYONE = "everyone"
     MAX_ACCOUNTS = "max-accounts"
+    MAX_TEXTS = "max-texts"
     EXCLUDE_WITHOUT_EFFECT = "exclude-without-effect"
     MAX_PUSH_CALLS_PER_DAY = "max-push-calls-per-day"
     MAX_REFUSED = "max-refused"
@@ -104,6 +105,7 @@ class Policy(Model):
         default=None, description="In which blackout_dates are counted; default: that of quiet_hours, or UTC."
     )
     max_accounts: int | None = Field(default=None, ge=1, description="Of one campaign.")
+    max_texts: int = Field(default=1_000, ge=1, description="Different contents of one campaign.")
     max_pin_age: Lifetime = Field(default=604_800, description="Of the pinned list that a campaign sends to.")
     max_exclusion_age: Lifetime = Field(
         default=86_400, description="Of a pinned list that a campaign excludes."

@@ -46,6 +46,12 @@ CASES = {
         {"endpoint": "timpush/batch", "from_": "news", "audience": "{accounts: [a, b]}"},
         "3 accounts, 2 allowed",
     ),
+    "max-texts": Case(
+        "{max_texts: 1}",
+        LISTED | {"variants": "[{name: a, audience: {accounts: [x]}}, {name: b, audience: {accounts: [y]}}]"},
+        LISTED | {"audience": "{accounts: [x, y]}"},
+        "2 different texts, 1 allowed",
+    ),
     "exclude-without-effect": Case(
         "{}",
         LISTED | {"audience": "{accounts: ['0012345', '0098765'], exclude: [unsubscribed.csv]}"},

@@ -27,6 +27,7 @@ POLICIES: dict[PolicyName, tuple[Level, Rule]] = {
     PolicyName.REQUIRE: (Level.ERROR, bounds.require),
     PolicyName.EVERYONE: (Level.WARNING, bounds.everyone),
     PolicyName.MAX_ACCOUNTS: (Level.ERROR, bounds.max_accounts),
+    PolicyName.MAX_TEXTS: (Level.ERROR, bounds.max_texts),
     PolicyName.EXCLUDE_WITHOUT_EFFECT: (Level.ERROR, bounds.exclude_without_effect),
     PolicyName.MAX_PUSH_CALLS_PER_DAY: (Level.ERROR, bounds.max_push_calls_per_day),
     PolicyName.MAX_REFUSED: (Level.ERROR, bounds.max_refused),

@@ -58,6 +58,13 @@ def max_accounts(context: PolicyContext) -> Iterator[Finding]:
         yield Finding(f"{count:,} accounts, {most:,} allowed", ("audience",))
 
 
+def max_texts(context: PolicyContext) -> Iterator[Finding]:
+    """A text for nearly every reader takes a call for each of them, and nobody reviews them all."""
+    count, most = len(context.campaign.contents), context.policy.max_texts
+    if count > most:
+        yield Finding(f"{count:,} different texts, {most:,} allowed", ("audience",))
+
+
 def exclude_without_effect(context: PolicyContext) -> Iterator[Finding]:
     """A list of people to leave out leaves somebody out, and means nobody that it fails to name."""
     for exclusion in context.campaign.exclusions:
