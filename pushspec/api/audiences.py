@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from pushspec.clock import utc_now
 from pushspec.errors import SpecError, UsageError
 from pushspec.files import write_file
 from pushspec.problems import Problem
+from pushspec.serialization import sha256_hex
 from pushspec.spec.audience_load import AudienceSpec, read_audiences
 from pushspec.spec.campaign import UsedAudience
 from pushspec.suggest import did_you_mean
@@ -121,6 +123,23 @@ def list_store(project: LoadedProject) -> ListStore:
         StoreError: It cannot be opened.
     """
     return open_list_store(project.environment.audience_store, project.root)
+
+
+def probe_lists(project: LoadedProject) -> str:
+    """Show that lists of the environment can be written, listed and removed, and return where they lie.
+
+    Raises:
+        PushspecError: One of these does not work.
+    """
+    store = list_store(project)
+    name = sha256_hex(secrets.token_bytes())  # no list has it
+    with spill_folder() as folder:
+        (folder / name).touch()
+        store.put(name, folder / name)
+    for _ in store.lists():
+        break
+    store.remove(name)
+    return store.where
 
 
 @contextmanager

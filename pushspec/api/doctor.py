@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
+from pushspec.api.audiences import probe_lists
 from pushspec.api.callbacks import callback_receiver, callback_store
 from pushspec.api.lockfile import read_lockfile, store_of
 from pushspec.api.service import open_service
@@ -53,6 +54,7 @@ def examine(
     return [
         *anyio.run(_service, project, now, environ),
         *_records(project, now()),
+        _lists(project),
         _callbacks(project, now, environ),
     ]
 
@@ -102,6 +104,18 @@ def _records(project: LoadedProject, now: datetime) -> list[Finding]:
     ]
 
 
+def _lists(project: LoadedProject) -> Finding:
+    if project.environment.audience_store is None:
+        return Finding(
+            "audience store", Health.NOT_CHECKED, "audience_store is not set; lists lie in the project folder"
+        )
+    try:
+        where = probe_lists(project)
+    except PushspecError as error:
+        return _wrong("audience store", error)
+    return Finding("audience store", Health.OK, f"{where} can be written, listed and cleared")
+
+
 def _callbacks(project: LoadedProject, now: Callable[[], datetime], environ: Mapping[str, str]) -> Finding:
     settings = project.environment.callbacks
     if settings is None:
@@ -130,6 +144,7 @@ def _callbacks(project: LoadedProject, now: Callable[[], datetime], environ: Map
 _FIXES = {
     "host": "check base_url, network and the extras that are installed",
     "lockfile": "allow this user to write there, or set lock: to another place",
+    "audience store": "allow this user to write there, or set audience_store to another place",
     "callbacks": "allow this user to write there, or set callbacks.store to another place",
 }
 """For errors that carry no hint of their own."""

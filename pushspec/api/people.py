@@ -65,12 +65,14 @@ class CheckedAccounts:
         known: How many it has.
         unknown: Those that it does not have, in the campaign's order.
         not_told: Those that the service said nothing of, such as RegistrationIDs.
+        is_private: They are of a pinned list, so nothing shows one.
     """
 
     campaign: str
     known: int
     unknown: tuple[str, ...]
     not_told: tuple[str, ...]
+    is_private: bool = False
 
 
 def plan_people(project: LoadedProject, surroundings: Surroundings) -> PeoplePlan:
@@ -149,7 +151,7 @@ def check_people(project: LoadedProject, name: str, surroundings: Surroundings) 
         SpecError: A file is wrong.
         PushspecError: The service tells nothing.
     """
-    campaigns = compile_project(project, names=[name])
+    campaigns = compile_project(project, names=[name], fetch=True)
     accounts = [
         account
         for campaign in campaigns
@@ -172,6 +174,7 @@ def check_people(project: LoadedProject, name: str, surroundings: Surroundings) 
         known=sum(found.values()),
         unknown=tuple(account for account in distinct if found.get(account) is False),
         not_told=tuple(account for account in distinct if account not in found),
+        is_private=any(campaign.calls.lists for campaign in campaigns),
     )
 
 

@@ -96,9 +96,19 @@ def build_plan(
 
 
 def compile_project(
-    project: LoadedProject, *, names: Sequence[str] = (), selectors: Sequence[str] = ()
+    project: LoadedProject,
+    *,
+    names: Sequence[str] = (),
+    selectors: Sequence[str] = (),
+    fetch: bool = False,
 ) -> list[CompiledCampaign]:
     """Return what the campaigns would send, whatever the lockfile says.
+
+    Args:
+        project: The project, at one of its environments.
+        names: Names, globs, files or folders of campaigns; none for all.
+        selectors: As ``--select`` takes them, but for states.
+        fetch: Pinned lists are fetched from where they lie; without, the campaigns of others are left out.
 
     Raises:
         SpecError: A file is wrong; it carries the problems of all files.
@@ -106,7 +116,7 @@ def compile_project(
     """
     with _read(project, names, selectors) as source:
         compiled, found = compile_campaigns(
-            project.spec, project.environment_name, source.chosen, source.renderer
+            project.spec, project.environment_name, source.chosen, source.renderer, fetch=fetch
         )
     _refuse_errors([*source.problems, *found])
     return compiled

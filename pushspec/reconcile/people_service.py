@@ -182,6 +182,11 @@ class PeopleService:
         except NoAnswerError as error:
             written.unanswered |= set(values) if error.has_left else set()
             raise
+        except PushspecError:  # it was answered
+            raise
+        except BaseException:  # Ctrl-C: nobody waits for the answer any more
+            written.unanswered |= set(values)
+            raise
         written.refused |= refused
         taken = [len(it) for account, it in values.items() if account not in refused]  # type: ignore[arg-type]
         written.counts[counter] += sum(taken)

@@ -133,19 +133,22 @@ def checked_text(checked: CheckedAccounts) -> str:
     for accounts, what in ((checked.unknown, "does not know"), (checked.not_told, "says nothing of")):
         if accounts:
             few = ", ".join(map(printable, accounts[:_SHOWN])) + (", …" if len(accounts) > _SHOWN else "")
-            lines.append(f"  it {what} {_people(len(accounts))}: {few}")
+            shown = "" if checked.is_private else f": {few}"
+            lines.append(f"  it {what} {_people(len(accounts))}{shown}")
     return "\n".join(lines) + "\n"
 
 
 def checked_json(checked: CheckedAccounts) -> str:
-    """Return the same as JSON, with all accounts."""
-    view = {
+    """Return the same as JSON, with all accounts unless they are of a pinned list."""
+    view: dict[str, object] = {
         "format_version": FORMAT_VERSION,
         "campaign": checked.campaign,
         "known": checked.known,
-        "unknown": list(checked.unknown),
-        "not_told": list(checked.not_told),
+        "unknown_count": len(checked.unknown),
+        "not_told_count": len(checked.not_told),
     }
+    if not checked.is_private:
+        view |= {"unknown": list(checked.unknown), "not_told": list(checked.not_told)}
     return json.dumps(view, ensure_ascii=False, indent=2) + "\n"
 
 

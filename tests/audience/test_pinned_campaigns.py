@@ -333,3 +333,14 @@ def test_prune_keeps_the_list_of_a_campaign_under_way(pinned: Project) -> None:
 
     assert pinned.run("audience", "prune").assert_ok().out == "0 lists removed\n"
     assert began.exists()
+
+
+def test_a_check_of_people_counts_those_of_a_pinned_list_and_names_none(pinned: Project) -> None:
+    """It asks about all of them, so it would be a way to read the list."""
+    text = pinned.run("people", "check", "sale")
+    told = pinned.run("people", "check", "sale", "--format", "json")
+
+    assert (text.code, told.code) == (1, 1)
+    assert text.out == "sale: the service knows 10 people\n  it does not know 3 people\n"
+    assert json.loads(told.out)["unknown_count"] == len(CANARIES)
+    assert not [name for name in (*KNOWN, *CANARIES) if name in text.out + text.err + told.out + told.err]

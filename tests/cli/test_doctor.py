@@ -16,7 +16,8 @@ from cli.kit import APP
 if TYPE_CHECKING:
     from cli.kit import PushService, Received, ServedProject
 
-CHECKS = ["host", "clock", "signature", "administrator", "product", "lockfile", "quota", "callbacks"]
+CHECKS = ["host", "clock", "signature", "administrator", "product", "lockfile", "quota", "audience store"]
+CHECKS += ["callbacks"]
 TOKEN = "xxxxyyyy"
 
 
@@ -56,7 +57,8 @@ def test_a_sound_environment_is_well_and_gets_no_push(
     """It is run before the first send, so it must not be one."""
     found = healths(project)
 
-    assert found == dict.fromkeys(CHECKS, "ok") | {"callbacks": "not checked"}
+    not_set = dict.fromkeys(("audience store", "callbacks"), "not checked")
+    assert found == dict.fromkeys(CHECKS, "ok") | not_set
     assert {request.path for request in push_service.received} == {"/v4/timpush/get_attr_name"}
     assert {json.dumps(request.body) for request in push_service.received} == {"{}"}
     assert project.kinds() == ["header"]
@@ -206,6 +208,20 @@ def test_a_day_without_pushes_left_is_wrong(project: ServedProject, limit: int, 
     with_line(project, f"limits: {{push_calls_per_day: {limit}}}")
 
     assert healths(project)["quota"] == health
+
+
+@pytest.mark.parametrize(
+    ("place", "health"),
+    [("lists", "ok"), ("pushspec.yaml/lists", "wrong"), ("ftp://example.com/lists", "wrong")],
+)
+def test_a_place_for_lists_that_cannot_be_written_is_wrong(
+    project: ServedProject, place: str, health: str
+) -> None:
+    """Found before a pull of an hour; what the check writes is gone behind it."""
+    with_line(project, f"audience_store: {place}")
+
+    assert healths(project)["audience store"] == health
+    assert list((project.root / "lists").glob("*")) == []
 
 
 def test_a_receiver_that_knows_the_token_keeps_nothing_of_the_check(

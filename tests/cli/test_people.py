@@ -6,6 +6,8 @@ The oracle asks the sandbox itself, through its REST interface.
 from __future__ import annotations
 
 import json
+import signal
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -234,6 +236,29 @@ def test_an_apply_that_was_cut_short_goes_on_where_it_stopped(
     assert len(bodies(push_service, "set_attr")) == 1
     assert has(pushspec_sandbox, "p1") == (["a"], {})
     assert planned(served)["changes"] == []
+
+
+def test_an_interrupted_apply_leaves_its_summary(project: ServedProject, push_service: PushService) -> None:
+    """What the service took before Ctrl-C is on record, and whom nobody knows about."""
+    project.write({"people/a.yaml": f"{HEAD}people: {{p1: {{tags: [vip]}}}}\n"})
+    asked, over = threading.Event(), threading.Event()
+
+    def answer(request: Received) -> dict[str, Any] | int:
+        if request.path.endswith("add_tag"):
+            asked.set()
+            over.wait(30)
+        return {"UserTags": [{"To_Account": "p1", "Tags": []}]}
+
+    push_service.answer = answer
+    running = project.start("people", "apply", "--confirm", planned(project)["digest"])
+    assert asked.wait(30)
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=30)
+    over.set()
+
+    record = project.lockfile()[-1]
+    assert running.returncode == 130
+    assert (record["record"], record["tags_added"], record["unanswered"]) == ("people", 0, 1)
 
 
 def test_the_lockfile_gets_a_summary_without_accounts(served: ServedProject) -> None:
