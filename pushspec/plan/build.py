@@ -2,52 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from pushspec.plan.compile import compile_campaigns
+from pushspec.plan.evaluation import Circumstances, push_calls
 from pushspec.plan.identity import pending_digest
-from pushspec.plan.planned import PlannedCampaign
-from pushspec.plan.policies import evaluate
-from pushspec.plan.policies.context import PolicyContext
 from pushspec.plan.policies.overlap import overlap_index
 from pushspec.plan.policies.related import related_campaign
-from pushspec.plan.progress import Progress, progress_of
-from pushspec.plan.quota import (
-    Load,
-    QuotaImpact,
-    fan_out_seconds,
-    pacing_seconds,
-    quota_impact,
-    room_text,
-)
-from pushspec.plan.snapshots import highest_sent, last_cut, newest_by_name, snapshot_of_sent
-from pushspec.plan.states import CampaignState, decide
-from pushspec.plan.trial import last_try
-from pushspec.serialization import digest_of
+from pushspec.plan.quota import Load, QuotaImpact, pacing_seconds, quota_impact
+from pushspec.plan.snapshots import highest_sent, newest_by_name
+from pushspec.plan.states import CampaignState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime, tzinfo
 
-    from pushspec.approvals.count import Approvals
     from pushspec.lockfile.records import Gate
-    from pushspec.lockfile.state import CampaignHistory, LockState
-    from pushspec.plan.calls import CampaignCalls
-    from pushspec.plan.compiled import CompiledCampaign
-    from pushspec.plan.policies.context import PolicyResult
-    from pushspec.plan.policies.overlap import OverlapIndex
-    from pushspec.plan.policies.related import RelatedCampaign
-    from pushspec.plan.snapshots import Snapshot
+    from pushspec.lockfile.state import LockState
+    from pushspec.plan.evaluation import ApprovalsOf
+    from pushspec.plan.planned import PlannedCampaign
     from pushspec.problems import Problem
     from pushspec.spec.load import CampaignSpec, ProjectSpec
-    from pushspec.spec.policy import Policy
     from pushspec.spec.project import Environment
-    from pushspec.spec.shares import Holdout
     from pushspec.spec.templates import Renderer
-
-    ApprovalsOf = Callable[[CompiledCampaign], Approvals | None]
 
 SHORT_DIGEST = 12
 """How many hex digits of a digest people see and type."""
@@ -155,7 +134,7 @@ def assemble_plan(
     names = project_names or frozenset(spec.campaign.name for spec in specs)
     policy = project.project.policy
     related = [(campaign.calls, related_campaign(campaign.calls, now)) for campaign in compiled]
-    scene = _Scene(
+    circumstances = Circumstances(
         policy=policy,
         environment=environment,
         state=state,
@@ -163,11 +142,12 @@ def assemble_plan(
         frozen=project.project.frozen or state.frozen_reason,
         approvals_of=approvals_of,
         highest=highest_sent(state),
+        newest=newest_by_name(state),
         related={calls.campaign_key: it for calls, it in related},
         others=overlap_index(related, state, now, days=policy.same_text_days, names=names),
         now=now,
     )
-    campaigns = [it for it in _planned(compiled, scene) if states is None or it.state in states]
+    campaigns = [it for it in circumstances.judged(compiled) if states is None or it.state in states]
     due = [campaign for campaign in campaigns if campaign.state is CampaignState.SEND]
     plan = Plan(
         project=project.project.name,
@@ -191,112 +171,6 @@ def assemble_plan(
     return plan, problems
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """What all campaigns of a plan are judged by."""
-
-    policy: Policy
-    environment: Environment
-    state: LockState
-    holdout: Holdout | None
-    frozen: str
-    highest: Mapping[str, CampaignHistory]
-    approvals_of: ApprovalsOf
-    related: Mapping[str, RelatedCampaign]
-    others: OverlapIndex
-    now: datetime
-
-    def policy_results(
-        self,
-        campaign: CompiledCampaign,
-        progress: Progress,
-        quota: QuotaImpact,
-        approvals: Approvals | None,
-    ) -> tuple[PolicyResult, ...]:
-        """Return what the policies say of what is left of a campaign; nothing where nothing is left."""
-        if not progress.remaining:
-            return ()
-        context = PolicyContext(
-            campaign=campaign,
-            policy=self.policy,
-            environment=self.environment,
-            now=self.now,
-            progress=progress,
-            highest_sent=self.highest.get(campaign.calls.name),
-            push_calls_needed=_push_calls(campaign.calls, progress),
-            push_calls_used=quota.used + quota.planned,
-            this=self.related[campaign.calls.campaign_key],
-            others=self.others,
-            approvals=approvals,
-            last_try=last_try(campaign.calls, self.state),
-            holdout=self.holdout,
-            last_of_salt=last_cut(self.state, campaign.calls.salt),
-        )
-        return tuple(evaluate(context))
-
-    def standing(
-        self, calls: CampaignCalls, progress: Progress, results: Sequence[PolicyResult], quota: QuotaImpact
-    ) -> tuple[CampaignState, str]:
-        """Return the state of a campaign and the reason, the day's quota included."""
-        evidence = self.state.conflict_of(calls.campaign_key)
-        conflict = f"evidence against the record: {evidence.why}" if evidence is not None else ""
-        where, why = decide(calls, progress, results, frozen=self.frozen, conflict=conflict, now=self.now)
-        if where is CampaignState.SENT and (later := self._later_text(calls)):
-            return where, "; ".join(filter(None, (why, later)))
-        need = _push_calls(calls, progress)
-        if where is not CampaignState.SEND or need <= quota.left:
-            return where, why
-        room = room_text(self.environment, self.state, need, quota.planned, self.now)
-        taken = f"{quota.used + quota.planned} of {quota.limit} calls of the day are used"
-        return CampaignState.BLOCKED, f"quota ({taken}, {need} needed; {room})"
-
-    def _later_text(self, calls: CampaignCalls) -> str:
-        """Say that a later version than the file's went out; empty where none did."""
-        later = self.highest.get(calls.name)
-        if later is None or later.begin.version <= calls.version:
-            return ""
-        return f"version {later.begin.version} was sent later; changing the file does not undo that"
-
-
-def _planned(compiled: Sequence[CompiledCampaign], scene: _Scene) -> Iterator[PlannedCampaign]:
-    """Yield the campaigns with their states, in the order of sending: each leaves less of the day's quota."""
-    newest = newest_by_name(scene.state)
-    quota = quota_impact(scene.environment, scene.state, 0, scene.now)
-    for campaign in compiled:
-        calls, progress = campaign.calls, progress_of(campaign.calls, scene.state, scene.now)
-        approvals = scene.approvals_of(campaign) if progress.remaining else None
-        results = scene.policy_results(campaign, progress, quota, approvals)
-        where, why = scene.standing(calls, progress, results, quota)
-        if where is CampaignState.SEND:
-            quota = replace(quota, planned=quota.planned + _push_calls(calls, progress))
-        yield PlannedCampaign(
-            compiled=campaign,
-            state=where,
-            reason=why,
-            progress=progress,
-            policy_results=results,
-            approvals=approvals,
-            last_try=last_try(calls, scene.state) if progress.remaining else None,
-            digest=_digest(calls, progress),
-            fan_out_s=fan_out_seconds(calls, scene.environment),
-            last=_last(newest.get(calls.name), progress, where),
-        )
-
-
-def _last(history: CampaignHistory | None, progress: Progress, where: CampaignState) -> Snapshot | None:
-    """Return what left last under a campaign's name, where it is new to the lockfile or differs from it."""
-    is_new = bool(progress.remaining) and not progress.begun_digest
-    is_compared = is_new or where is CampaignState.CHANGED
-    return snapshot_of_sent(history) if history is not None and is_compared else None
-
-
-def _digest(calls: CampaignCalls, progress: Progress) -> str:
-    """Return the campaign's own digest, or one over the rest where a part of it is done."""
-    if len(progress.remaining) == calls.call_count:
-        return calls.digest
-    return digest_of({"campaign": calls.digest, "remaining": list(progress.remaining)})
-
-
 def _load(campaign: PlannedCampaign) -> Load:
     calls, due = campaign.sending, campaign.progress.due
     if len(due) == calls.call_count:
@@ -305,10 +179,6 @@ def _load(campaign: PlannedCampaign) -> Load:
     return Load(calls.endpoint.pace, len(due), sum(counts[key] for key in due))
 
 
-def _push_calls(calls: CampaignCalls, progress: Progress) -> int:
-    return len(progress.due) if calls.endpoint.counts_in_daily_quota else 0
-
-
 def _pushes(campaigns: Sequence[PlannedCampaign]) -> int:
     due = (campaign for campaign in campaigns if campaign.state is CampaignState.SEND)
-    return sum(_push_calls(campaign.sending, campaign.progress) for campaign in due)
+    return sum(push_calls(campaign.sending, campaign.progress) for campaign in due)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,28 @@ def quota_impact(environment: Environment, state: LockState, planned: int, now: 
         limit=day.limit,
         included=limits_for(environment.edition).push_calls_per_day.value,
     )
+
+
+class DayBudget:
+    """The day's pushes, as the campaigns of a plan take them in the order of sending."""
+
+    def __init__(self, environment: Environment, state: LockState, now: datetime) -> None:
+        self._environment, self._state, self._now = environment, state, now
+        self._taken = quota_impact(environment, state, 0, now)
+
+    @property
+    def used(self) -> int:
+        """Calls of the day so far, those that were taken here included."""
+        return self._taken.used + self._taken.planned
+
+    def take(self, need: int) -> str:
+        """Take so many calls of the day; return why they do not fit, or an empty text where they do."""
+        if need > self._taken.left:
+            room = room_text(self._environment, self._state, need, self._taken.planned, self._now)
+            used = f"{self.used} of {self._taken.limit} calls of the day are used"
+            return f"quota ({used}, {need} needed; {room})"
+        self._taken = replace(self._taken, planned=self._taken.planned + need)
+        return ""
 
 
 def room_text(environment: Environment, state: LockState, need: int, planned: int, now: datetime) -> str:

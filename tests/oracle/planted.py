@@ -28,7 +28,7 @@ from pushspec.audience import accounts, arms, csv_rows, exclusions, files, lines
 from pushspec.audience.rows import Batch
 from pushspec.lockfile import git_history
 from pushspec.lockfile.journal import Journal
-from pushspec.plan import approving, build, policies, saved, states, variants
+from pushspec.plan import approving, build, evaluation, policies, saved, states, variants
 from pushspec.plan import compile as compiler
 from pushspec.plan.departure import BlackoutDays, QuietTimes
 from pushspec.spec.policy import PolicyName
@@ -368,7 +368,7 @@ BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         "a window is not looked at again after a wait",
-        ((Guard, "check", _without("window")), (build, "decide", _never_waiting)),
+        ((Guard, "check", _without("window")), (evaluation, "decide", _never_waiting)),
         needs="not_before|not_after",
         seed=4,
     ),
@@ -411,13 +411,13 @@ BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         "one exception lifts every policy",
-        ((build, "evaluate", _one_exception_for_all),),
+        ((evaluation, "evaluate", _one_exception_for_all),),
         needs="exceptions",
         seed=128,
     ),
     Bug(
         "a freeze is not heeded",
-        ((build, "decide", _not_frozen), (Guard, "check", _without("frozen"))),
+        ((evaluation, "decide", _not_frozen), (Guard, "check", _without("frozen"))),
         needs="Freeze|frozen",
         seed=9,
     ),
@@ -449,7 +449,7 @@ BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         "a changed text is sent to those who have it",
-        ((build, "decide", _unchanged), (engine, "check_unchanged", _agree)),
+        ((evaluation, "decide", _unchanged), (engine, "check_unchanged", _agree)),
         needs="Put|PutBack",
         seed=53,
     ),

@@ -1,0 +1,152 @@
+"""Judge each campaign of a plan: what is left of it, what the policies say, and whether it leaves now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pushspec.plan.planned import PlannedCampaign
+from pushspec.plan.policies import evaluate
+from pushspec.plan.policies.context import PolicyContext
+from pushspec.plan.progress import Progress, progress_of
+from pushspec.plan.quota import DayBudget, fan_out_seconds
+from pushspec.plan.snapshots import last_cut, snapshot_of_sent
+from pushspec.plan.states import CampaignState, decide
+from pushspec.plan.trial import last_try
+from pushspec.serialization import digest_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from pushspec.approvals.count import Approvals
+    from pushspec.lockfile.state import CampaignHistory, LockState
+    from pushspec.plan.calls import CampaignCalls
+    from pushspec.plan.compiled import CompiledCampaign
+    from pushspec.plan.policies.context import PolicyResult
+    from pushspec.plan.policies.overlap import OverlapIndex
+    from pushspec.plan.policies.related import RelatedCampaign
+    from pushspec.plan.snapshots import Snapshot
+    from pushspec.spec.policy import Policy
+    from pushspec.spec.project import Environment
+    from pushspec.spec.shares import Holdout
+
+    ApprovalsOf = Callable[[CompiledCampaign], Approvals | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What all campaigns of a plan are judged by.
+
+    Attributes:
+        policy: The project's.
+        environment: Where they would be sent.
+        state: What the lockfile knows.
+        holdout: Who is held out of every list; None where nobody is.
+        frozen: Why nothing may be sent; empty where it may.
+        approvals_of: Returns who approved a campaign; None where the project asks for no approvals.
+        highest: The highest version of each name that went out.
+        newest: What left last under each name.
+        related: What each campaign says to whom, by ``name@version``.
+        others: The same of all campaigns that may meet one of the plan.
+        now: The moment to judge by.
+    """
+
+    policy: Policy
+    environment: Environment
+    state: LockState
+    holdout: Holdout | None
+    frozen: str
+    approvals_of: ApprovalsOf
+    highest: Mapping[str, CampaignHistory]
+    newest: Mapping[str, CampaignHistory]
+    related: Mapping[str, RelatedCampaign]
+    others: OverlapIndex
+    now: datetime
+
+    def judged(self, campaigns: Iterable[CompiledCampaign]) -> Iterator[PlannedCampaign]:
+        """Yield the campaigns with their states, in the order of sending: each leaves less of the day."""
+        day = DayBudget(self.environment, self.state, self.now)
+        for campaign in campaigns:
+            yield self._judged(campaign, day)
+
+    def _judged(self, campaign: CompiledCampaign, day: DayBudget) -> PlannedCampaign:
+        calls, progress = campaign.calls, progress_of(campaign.calls, self.state, self.now)
+        approvals = self.approvals_of(campaign) if progress.remaining else None
+        results = self._policy_results(campaign, progress, approvals, used=day.used)
+        state, reason = self._state_of(calls, progress, results)
+        if state is CampaignState.SEND and (no_room := day.take(push_calls(calls, progress))):
+            state, reason = CampaignState.BLOCKED, no_room
+        return PlannedCampaign(
+            compiled=campaign,
+            state=state,
+            reason=reason,
+            progress=progress,
+            policy_results=results,
+            approvals=approvals,
+            last_try=last_try(calls, self.state) if progress.remaining else None,
+            digest=_digest(calls, progress),
+            fan_out_s=fan_out_seconds(calls, self.environment),
+            last=_last(self.newest.get(calls.name), progress, state),
+        )
+
+    def _policy_results(
+        self, campaign: CompiledCampaign, progress: Progress, approvals: Approvals | None, *, used: int
+    ) -> tuple[PolicyResult, ...]:
+        """Return what the policies say of what is left of a campaign; nothing where nothing is left."""
+        if not progress.remaining:
+            return ()
+        context = PolicyContext(
+            campaign=campaign,
+            policy=self.policy,
+            environment=self.environment,
+            now=self.now,
+            progress=progress,
+            highest_sent=self.highest.get(campaign.calls.name),
+            push_calls_needed=push_calls(campaign.calls, progress),
+            push_calls_used=used,
+            this=self.related[campaign.calls.campaign_key],
+            others=self.others,
+            approvals=approvals,
+            last_try=last_try(campaign.calls, self.state),
+            holdout=self.holdout,
+            last_of_salt=last_cut(self.state, campaign.calls.salt),
+        )
+        return tuple(evaluate(context))
+
+    def _state_of(
+        self, calls: CampaignCalls, progress: Progress, results: Sequence[PolicyResult]
+    ) -> tuple[CampaignState, str]:
+        """Return the state of a campaign and the reason, but for the day's quota."""
+        evidence = self.state.conflict_of(calls.campaign_key)
+        conflict = f"evidence against the record: {evidence.why}" if evidence is not None else ""
+        state, reason = decide(calls, progress, results, frozen=self.frozen, conflict=conflict, now=self.now)
+        if state is CampaignState.SENT and (later := self._later_text(calls)):
+            reason = "; ".join(filter(None, (reason, later)))
+        return state, reason
+
+    def _later_text(self, calls: CampaignCalls) -> str:
+        """Say that a later version than the file's went out; empty where none did."""
+        later = self.highest.get(calls.name)
+        if later is None or later.begin.version <= calls.version:
+            return ""
+        return f"version {later.begin.version} was sent later; changing the file does not undo that"
+
+
+def push_calls(calls: CampaignCalls, progress: Progress) -> int:
+    """Return how many of the day's pushes the calls that are due take."""
+    return len(progress.due) if calls.endpoint.counts_in_daily_quota else 0
+
+
+def _last(history: CampaignHistory | None, progress: Progress, state: CampaignState) -> Snapshot | None:
+    """Return what left last under a campaign's name, where it is new to the lockfile or differs from it."""
+    is_new = bool(progress.remaining) and not progress.begun_digest
+    is_compared = is_new or state is CampaignState.CHANGED
+    return snapshot_of_sent(history) if history is not None and is_compared else None
+
+
+def _digest(calls: CampaignCalls, progress: Progress) -> str:
+    """Return the campaign's own digest, or one over the rest where a part of it is done."""
+    if len(progress.remaining) == calls.call_count:
+        return calls.digest
+    return digest_of({"campaign": calls.digest, "remaining": list(progress.remaining)})
