@@ -611,6 +611,16 @@ def test_a_verdict_knows_its_place_in_the_file(folder: Project) -> None:
     assert campaign.spec.document.locate(result.path, key=True).text.startswith("audience:")
 
 
+def test_everything_that_blocks_is_named(folder: Project) -> None:
+    """Whoever fixes one reason must not learn of the next one only then."""
+    folder.policy("{require: [owner], allowed_senders: [ops]}").add(from_="admin")
+
+    campaign = folder.campaign()
+
+    assert campaign.state is CampaignState.BLOCKED
+    assert campaign.reason == "require (owner is missing); allowed-senders (admin is not one of ops)"
+
+
 def test_the_project_file_names_no_unknown_policy(folder: Project) -> None:
     """A misspelt policy would guard nothing."""
     folder.write(

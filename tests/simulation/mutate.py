@@ -59,7 +59,11 @@ PLANNING: dict[str, tuple[str, ...]] = {
         "tests/plan/test_pacing.py",
         "tests/plan/test_states.py",
     ),
-    "pushspec/plan/states.py": ("tests/plan/test_states.py", "tests/plan/test_chunking.py"),
+    "pushspec/plan/states.py": (
+        "tests/plan/test_states.py",
+        "tests/plan/test_chunking.py",
+        "tests/plan/test_golden_plans.py",
+    ),
     "pushspec/plan/build.py": (
         "tests/plan/test_states.py",
         "tests/plan/test_quota.py",
@@ -93,9 +97,8 @@ PLANNING: dict[str, tuple[str, ...]] = {
 PARTS = ENGINE | PLANNING
 
 _LAST_JUDGE = ("tests/proof/test_histories.py::test_no_history_breaks_a_promise[0]",)
-_BARE = ("--noconftest",)
+_BARE = ("--noconftest", "-k", "not git and not objects and not postgresql")
 """No test of the engine needs a fixture of ``conftest.py``, and loading it takes longer than most of them."""
-_ONLY = "not git and not objects and not postgresql"
 _PATIENCE_S = 60
 """Of a processor: a mutant that runs for longer runs in circles, and counts as killed."""
 _DEADLOCK_S = 900
@@ -238,7 +241,7 @@ def _run_quietly(tests: tuple[str, ...], more: tuple[str, ...]) -> int:
     os.dup2(quiet, 2)
     # Nobody reads why a mutant died: nothing is loaded or rewritten to tell it, which saves most of the time.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    options = [*more, "-x", "-q", "--assert=plain", "-W", "ignore::Warning", "-k", _ONLY]
+    options = [*more, "-x", "-q", "--assert=plain", "-W", "ignore::Warning"]
     plugins = ["simulation.places", "no:cacheprovider", "no:unraisableexception"]
     return int(pytest.main([*options, *(f"-p{plugin}" for plugin in plugins), *tests]))
 
