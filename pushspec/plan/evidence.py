@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from pushspec.lockfile.state import CallHistory
+    from pushspec.lockfile.stats import KnownStats
     from pushspec.spec.rollout import Stage, Threshold
 
 
@@ -43,12 +44,34 @@ class Refusals:
         self.known = Known(self.known.found + refused, self.known.of + call.accounts)
 
 
-def evidence_of(calls: Iterable[CallHistory]) -> dict[Measure, Known]:
-    """Return what the lockfile tells of a stage's calls; what it does not tell is missing, never zero."""
-    refusals = Refusals()
+def evidence_of(calls: Iterable[CallHistory], stats: Mapping[str, KnownStats]) -> dict[Measure, Known]:
+    """Return what the lockfile tells of a stage's calls; what it does not tell is missing, never zero.
+
+    Statistics count of the calls for which they are settled: everybody was reached or lost, so nobody can
+    still change sides.
+    """
+    refusals, lost, reached = Refusals(), 0, 0
     for call in calls:
         refusals.add(call)
-    return {Measure.REFUSED: refusals.known}
+        found = _settled(stats.get(call.key)) if call.state is CallState.SENT else None
+        if found is not None:
+            reached, lost = reached + found[0], lost + found[1]
+    known = {Measure.REFUSED: refusals.known}
+    if people := reached + lost:
+        known |= {Measure.LOST: Known(lost, people), Measure.REACHED: Known(reached, people)}
+    return known
+
+
+def _settled(stats: KnownStats | None) -> tuple[int, int] | None:
+    """Return how many people a task reached and lost, once that is everybody; None before."""
+    if stats is None or stats.counts is None or stats.losses is None or stats.losses.losses is None:
+        return None
+    total, reached = stats.counts.total, stats.counts.reached
+    counts = [loss.count for loss in stats.losses.losses]
+    if total is None or reached is None or None in counts:
+        return None
+    lost = sum(count for count in counts if count is not None)
+    return (reached, lost) if total and reached + lost == total else None
 
 
 @dataclass(frozen=True, slots=True)

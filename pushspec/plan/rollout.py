@@ -152,7 +152,7 @@ def _read_gate(calls: CampaignCalls, state: LockState, number: int, now: datetim
     made = [state.calls[key] for key in keys if key in state.calls]
     doubted = {call.key for call in state.in_doubt(now)}
     settled = [call for call in made if call.is_settled and call.key not in doubted]
-    evidence = evidence_of(settled)
+    evidence = evidence_of(settled, state.stats)
     verdict, why, opens_at = _judge(stage, len(keys), settled, evidence, now)
     is_sent, opens = len(settled) == len(keys), calls.rollout[number + 1].stage
     return GateReading(stage.stage, opens, verdict, why, opens_at, evidence, is_sent)

@@ -10,7 +10,7 @@ import pytest
 from story import Story, sent
 from workbench import NOON
 
-from pushspec.lockfile.records import Gate, Resolved, Unknown
+from pushspec.lockfile.records import Gate, LossStats, Resolved, Stats, Unknown
 from pushspec.plan.rollout import Verdict, rollout_of
 from pushspec.plan.states import CampaignState
 
@@ -150,6 +150,48 @@ def test_a_stage_in_doubt_opens_nothing(planned: Any) -> None:
 
     assert gate(campaign, story).verdict is Verdict.HELD
     assert planned(state=story).state is CampaignState.IN_DOUBT
+
+
+def stats(key: str, task_id: str, total: int, reached: int, *losses: int | None) -> Stats:
+    return Stats(
+        key=key,
+        task_id=task_id,
+        asked_at=NOON,
+        total=total,
+        reached=reached,
+        losses=tuple(LossStats(stage="after_sending", count=count) for count in losses),
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "verdict"),
+    [
+        ((0, 100, 97, 3), Verdict.OPENED),
+        ((0, 100, 90, 10), Verdict.STOPPED),
+        ((0, 100, 90, 4), Verdict.HELD),
+        ((0, 100, 97, None), Verdict.HELD),
+        ((0, 100, 97), Verdict.HELD),
+        ((0, 10, 10, 0), Verdict.HELD),
+    ],
+    ids=[
+        "everybody is known",
+        "too many",
+        "six move still",
+        "a loss without a number",
+        "no losses",
+        "too few",
+    ],
+)
+def test_counts_of_the_service_decide_once_everybody_is_known(
+    planned: Any, told: tuple[int, int, int, int | None], verdict: Verdict
+) -> None:
+    """While people can still change sides nothing is known, and nothing unknown is zero."""
+    campaign = planned(", continue_if: {lost: '< 5%', reached: '> 50%'}")
+    story = canary_of(campaign)
+    _, total, reached, *losses = told
+    story.then(stats(campaign.sending.table.keys_of_stage(0)[0], "task-7", total, reached, *losses))
+
+    assert gate(campaign, story).verdict is verdict
 
 
 def word(verdict: str, *, by: str = "ada", stage: str = "canary") -> Gate:

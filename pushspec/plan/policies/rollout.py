@@ -45,12 +45,23 @@ def rollout_time(context: PolicyContext) -> Iterator[Finding]:
 
 def rollout_evidence(context: PolicyContext) -> Iterator[Finding]:
     """A condition that nothing tells about stops the campaign in the end."""
-    measured = [measure for stage in context.progress.rollout.stages for measure in stage.thresholds]
-    untold = list(dict.fromkeys(measure.value for measure in measured if measure is not Measure.REFUSED))
-    if untold:
+    measured = {measure for stage in context.progress.rollout.stages for measure in stage.thresholds}
+    if Measure.OPENED in measured:
         yield Finding(
-            f"nothing tells pushspec yet how many were {' or '.join(untold)}: such a condition stays "
-            "unknown, and the campaign stops unless somebody continues it",
+            "nothing tells when everybody has opened who will: such a condition stays unknown, and the "
+            "campaign stops unless somebody continues it",
+            ("rollout",),
+        )
+    counted = sorted(measured & {Measure.LOST, Measure.REACHED})
+    if counted:
+        whether = (
+            "; no page says that the service counts pushes to listed accounts"
+            if context.campaign.calls.endpoint.to_accounts
+            else ""
+        )
+        yield Finding(
+            f"{' and '.join(counted)} are known once pushspec report has recorded that everybody was "
+            f"reached or lost{whether}",
             ("rollout",),
         )
 
