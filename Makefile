@@ -43,6 +43,9 @@ golden: $(READY)  ## Rewrite the golden files; review their diff like code.
 
 screens: $(READY)  ## Draw the pictures in docs/screens anew; look at them.
 	@$(BIN)/python -m pytest -n 0 -q tests/plan/test_golden_plans.py -k in_colour --golden
+	@$(BIN)/python -m pytest -n 0 -q tests/test_screens.py --golden
+	@scripts/system-packages chromium-driver
+	@$(BIN)/python scripts/screens
 
 bench: $(READY)  ## Measure how quick pushspec is, as ratios to what could not be quicker.
 	@$(BIN)/python -m benchmarks.help

@@ -146,10 +146,10 @@ def title_of(campaign: PlannedCampaign) -> str:
 
 
 def cost_text(campaign: PlannedCampaign, plan: Plan) -> str:
-    """Return what it takes: ``1 of 100 pushes a day``, or calls that the quota does not count."""
+    """Return what it takes: ``1 of the day's 100 pushes``, or calls that the quota does not count."""
     calls = len(campaign.progress.remaining)
     if campaign.endpoint.counts_in_daily_quota:
-        return f"{calls:,} of {plan.quota.limit:,} pushes a day"
+        return f"{calls:,} of the day's {plan.quota.limit:,} pushes"
     return f"{counted(calls, 'call')} outside the day's pushes"
 
 

@@ -1,0 +1,232 @@
+"""Every screen as a picture in ``docs/screens``; ``make screens`` draws them anew, their diff is reviewed."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+import pytest
+from screens import screen_svg
+from story import NOON, Story, sent
+from workbench import Project, campaign_text
+
+from pushspec.api.history import RecordedCampaign
+from pushspec.api.project import load_project
+from pushspec.apply.result import RunResult, Stop
+from pushspec.cli.output import coloured
+from pushspec.errors import SpecError
+from pushspec.lockfile.reading import RefusedAccount
+from pushspec.lockfile.status import status_of
+from pushspec.plan.calendar import build_calendar
+from pushspec.views.apply_question import question_before
+from pushspec.views.calendar_text import calendar_text
+from pushspec.views.campaign_history import history_text
+from pushspec.views.commands import Typed
+from pushspec.views.outcome_text import Tally
+from pushspec.views.plan_html import plan_html
+from pushspec.views.plan_text import plan_text
+from pushspec.views.problems import problems_text
+from pushspec.views.run_text import run_text
+from pushspec.views.status import StatusStyle, status_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pushspec.lockfile.state import LockState
+    from pushspec.plan.build import Plan
+    from pushspec.views.tones import Paint
+
+FOLDER = Path(__file__).parent.parent / "docs" / "screens"
+PAGE = FOLDER / "README.md"
+MOST_BYTES = 150_000
+ZONE = ZoneInfo("Asia/Shanghai")
+PROJECT = """\
+apiVersion: pushspec/v1
+kind: Project
+name: acme-push
+default_environment: sandbox
+timezone: Asia/Shanghai
+environments:
+  sandbox: {sandbox: true, population: 1200000}
+policy:
+  require: [owner]
+  quiet_hours: {from: "22:00", to: "08:00", timezone: Asia/Shanghai}
+"""
+TYPED = Typed(Path(), "sandbox")
+
+
+class Scene(NamedTuple):
+    """A project before and after a run that was refused an account, and that left a doubt.
+
+    Attributes:
+        project: Its folder.
+        fresh: Its plan before the run.
+        state: Its lockfile after it.
+        later: Its plan after the run.
+    """
+
+    project: Project
+    fresh: Plan
+    state: LockState
+    later: Plan
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Scene:
+    """Four campaigns, of which two were sent and one is in doubt."""
+    project = Project(tmp_path, text=PROJECT).write(
+        {"pushspec.yaml": PROJECT, "people.txt": "".join(f"user{number}\n" for number in range(1_200))}
+    )
+    listed = {"endpoint": "timpush/batch", "from_": "courier", "audience": "{file: people.txt}"}
+    window = '{not_before: "2026-12-03T10:00:00+08:00", not_after: "2026-12-03T12:00:00+08:00"}'
+    texts = {
+        "launch": campaign_text(
+            "launch", title="ACME Pay is here", audience="{everyone: true}", owner="growth", schedule=window
+        ),
+        "parcel": campaign_text("parcel", title="Your parcel is here", owner="shop", **listed),
+        "spring-sale": campaign_text("spring-sale", title="Spring sale: 20% off everything", owner="growth"),
+        "flash": campaign_text(
+            "flash", title="One hour only", audience="{tags: {all: [vip]}}", owner="growth"
+        ),
+    }
+    project.write({f"campaigns/{name}.yaml": text for name, text in texts.items()})
+    fresh = project.plan(now=NOON - timedelta(hours=6))
+    story = Story(NOON - timedelta(hours=6))
+    for name, refused in (("parcel", {"70107": ["user7", "user8"]}), ("spring-sale", {})):
+        planned = next(it for it in fresh.campaigns if it.name == name)
+        story.begun(planned)
+        for call in planned.remaining_calls():
+            story.tried(call, sent(call.key, refused if call.key.endswith(("@1", "#1")) else {}, at=story.at))
+    flash = next(it for it in fresh.campaigns if it.name == "flash")
+    (call,) = flash.remaining_calls()
+    story.begun(flash).tried(call, None)
+    return Scene(project, fresh, story.state, project.plan(now=NOON, state=story.state))
+
+
+def _plan(scene: Scene, width: int, paint: Paint) -> str:
+    return plan_text(
+        scene.later, width=width, paint=paint, with_settled=True, next_steps=["pushspec status -e sandbox"]
+    )
+
+
+def _status(scene: Scene, width: int, paint: Paint) -> str:
+    style = StatusStyle(TYPED, "pushspec.sandbox.lock", NOON, ZONE, 1_200_000, width, paint)
+    return status_text(status_of(scene.state, NOON), style)
+
+
+def _calendar(scene: Scene, width: int, paint: Paint) -> str:
+    policy = load_project(scene.project.root).spec.project.policy
+    calendar = build_calendar(
+        scene.later,
+        scene.state,
+        policy,
+        now=NOON,
+        zone=ZONE,
+        zone_name=str(ZONE),
+        first=date(2026, 11, 16),
+        weeks=3,
+    )
+    return calendar_text(calendar, width=width, paint=paint)
+
+
+def _apply(scene: Scene, width: int, paint: Paint) -> str:
+    """Return the question, a picture of the lines that move, and the end of a run that stopped."""
+    del width, paint
+    project = load_project(scene.project.root)
+    parcel = Tally("parcel@1", 3, 1_200)
+    call = next(it for it in scene.fresh.campaigns if it.name == "parcel").sending.call(0)
+    parcel.done_calls, parcel.done_people = 1, len(call.accounts)
+    parcel.refused[70107, "timpush/batch"], parcel.refused_first[70107, "timpush/batch"] = (
+        2,
+        ["user7", "user8"],
+    )
+    moving = parcel.line(2.5)
+    parcel.done_calls, parcel.done_people = 3, 1_200
+    result = RunResult(Stop.IN_DOUBT, "a call is in doubt", sent=4, in_doubt=1, left=1, refused_accounts=2)
+    end = run_text(result, scene.state, project, NOON, TYPED)
+    question = question_before(scene.fresh).text
+    return f"{question}y\n{moving}{parcel.refused_lines()}{parcel.line(0)}  + spring-sale@1  sent\n{end}"
+
+
+def _show(scene: Scene, width: int, paint: Paint) -> str:
+    del width, paint
+    state = scene.state
+    calls = list(state.calls_of("parcel@1"))
+    refused = [RefusedAccount("parcel@1#1", name, 70107) for name in ("user7", "user8")]
+    return history_text(RecordedCampaign(state.campaigns["parcel@1"], calls, refused, {}), zone=ZONE)
+
+
+def _validate(scene: Scene, width: int, paint: Paint) -> str:
+    del width, paint
+    broken = campaign_text("wrong", title="Win #1", audience="", titel="Sale", owner="growth")
+    scene.project.write({"campaigns/wrong.yaml": broken + "audiance: {tags: {any: [a]}}\n"})
+    with pytest.raises(SpecError) as refused:
+        scene.project.plan()
+    return problems_text(refused.value.problems)
+
+
+def _init(scene: Scene, width: int, paint: Paint) -> str:
+    del width, paint
+    return scene.project.run("init", "shop").assert_ok().out.partition("\nBefore the workflows")[0]
+
+
+SCREENS: dict[str, tuple[str, Callable[[Scene, int, Paint], str]]] = {
+    "plan": ("pushspec plan --all", _plan),
+    "calendar": ("pushspec calendar", _calendar),
+    "apply": ("pushspec apply", _apply),
+    "status": ("pushspec status", _status),
+    "show": ("pushspec show parcel", _show),
+    "validate": ("pushspec validate", _validate),
+    "init": ("pushspec init shop", _init),
+}
+
+
+def _unpainted(text: str, tone: object) -> str:
+    del tone
+    return text
+
+
+def _check(file: Path, shown: str, request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("--golden"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(shown, encoding="utf-8")
+    assert shown == file.read_text(encoding="utf-8"), "`make screens` draws it anew; look at it"
+
+
+@pytest.mark.parametrize("name", SCREENS)
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_screen_reads_as_it_was_reviewed(
+    name: str, width: int, scene: Scene, request: pytest.FixtureRequest
+) -> None:
+    """Somebody reads it at three in the morning, in half a window or in a whole one."""
+    shown = SCREENS[name][1](scene, width, _unpainted)
+
+    assert "\x1b" not in shown
+    _check(FOLDER / f"{name}.{width}.txt", shown, request)
+
+
+@pytest.mark.parametrize("name", ["plan", "calendar", "status"])
+def test_a_screen_in_colour_looks_as_it_was_reviewed(
+    name: str, scene: Scene, request: pytest.FixtureRequest
+) -> None:
+    """Colours are part of what people read."""
+    title, draw = SCREENS[name]
+
+    _check(FOLDER / f"{name}.svg", screen_svg(draw(scene, 100, coloured), title=title, width=100), request)
+
+
+def test_the_page_of_a_plan_is_the_one_in_the_pictures(scene: Scene, request: pytest.FixtureRequest) -> None:
+    """`scripts/screens` photographs this file: pixels differ between machines, the page does not."""
+    _check(FOLDER / "plan.html", plan_html(scene.fresh), request)
+
+
+def test_every_picture_is_shown_and_is_small() -> None:
+    """A page with a missing picture is worse than one without; and whoever clones pays for each byte."""
+    named = set(re.findall(r"\]\(([\w.-]+)\)", PAGE.read_text(encoding="utf-8")))
+    files = {path.name: path.stat().st_size for path in FOLDER.iterdir() if path.name != PAGE.name}
+
+    assert named == set(files)
+    assert {name: size for name, size in files.items() if size > MOST_BYTES} == {}
