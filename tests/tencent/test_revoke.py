@@ -84,6 +84,7 @@ def test_a_plain_success_is_taken_back(request_: RecallRequest) -> None:
     told = reply(request_, {"ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": "succeed"})
 
     assert told == RecallReply(Effect.TAKEN_BACK, "answered")
+    assert told.text == ""
 
 
 @pytest.mark.parametrize(("request_", "code"), [(TASK, 90050), (MESSAGE, 20023)])
@@ -119,7 +120,16 @@ def test_refused_credentials_end_the_run(code: int) -> None:
 
 @pytest.mark.parametrize(
     ("request_", "code"),
-    [(TASK, 91000), (TASK, 90024), (TASK, 20023), (TASK, 99999), (MESSAGE, 90050), (MESSAGE, 90049)],
+    [
+        (TASK, 91000),
+        (TASK, 60008),
+        (MESSAGE, 70169),
+        (TASK, 90024),
+        (TASK, 20023),
+        (TASK, 99999),
+        (MESSAGE, 90050),
+        (MESSAGE, 90049),
+    ],
 )
 def test_every_other_code_leaves_it_open(request_: RecallRequest, code: int) -> None:
     """An internal error may come behind the deed, and the code of another endpoint says nothing here."""
