@@ -76,7 +76,11 @@ class Plan:
     @property
     def held_back(self) -> tuple[str, ...]:
         """Keys of the campaigns that are not sent until somebody acts: changed, blocked or frozen."""
-        return tuple(campaign.key for campaign in self.campaigns if campaign.state.is_refused)
+        return tuple(
+            campaign.key
+            for campaign in self.campaigns
+            if campaign.state.is_refused and not campaign.passes_by_itself
+        )
 
     @property
     def verdicts(self) -> tuple[Gate, ...]:

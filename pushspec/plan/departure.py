@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 SAVED_PLAN_LIFE = timedelta(hours=24)
 """How long a saved plan is good for."""
-_MINUTE = timedelta(minutes=1)
+_MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
+_MOST_PERIODS = 40
+"""Quiet nights and blackout days in a row that are looked past."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,12 @@ class QuietTimes:
             return self.start <= clock < self.end
         return clock >= self.start or clock < self.end
 
+    def end_after(self, moment: datetime) -> datetime:
+        """Return when the hours are over next."""
+        clock = moment.astimezone(self.zone)
+        today = datetime.combine(clock.date(), self.end, self.zone)
+        return today if today > moment else datetime.combine(clock.date() + _DAY, self.end, self.zone)
+
     def text(self, moment: datetime) -> str:
         """Return the hours in words."""
         del moment
@@ -62,6 +70,10 @@ class BlackoutDays:
     def forbid(self, moment: datetime) -> bool:
         """Return whether nothing leaves at a moment."""
         return moment.astimezone(self.zone).date() in self.days
+
+    def end_after(self, moment: datetime) -> datetime:
+        """Return when the day of a moment is over."""
+        return datetime.combine(moment.astimezone(self.zone).date() + _DAY, time(), self.zone)
 
     def text(self, moment: datetime) -> str:
         """Return the day in words."""
@@ -107,6 +119,31 @@ class Departure:
         for times in self.forbidden:
             if times.forbid(moment):
                 return Closure(times.policy, f"{times.policy} ({times.text(moment)})")
+        return None
+
+    def opens_after(self, moment: datetime, lasts: timedelta) -> datetime | None:
+        """Return from when on calls may leave, one after another, outside all times that forbid it.
+
+        Args:
+            moment: When they would leave otherwise.
+            lasts: How long they take.
+
+        Returns:
+            The moment itself where nothing forbids it; None where the window ends before, or they take longer
+            than any day allows.
+        """
+        for _ in range(_MOST_PERIODS):
+            if self.not_after is not None and moment >= self.not_after:
+                return None
+            ends = (
+                times.end_after(forbidden)
+                for times in self.forbidden
+                for forbidden in forbidden_within(times, moment, lasts)
+            )
+            later = next(ends, None)
+            if later is None:
+                return moment
+            moment = later
         return None
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pushspec.plan.diff import diff
+from pushspec.plan.policies.context import all_pass_at
 from pushspec.plan.snapshots import snapshot_of
 from pushspec.plan.states import CampaignState
 from pushspec.tencent.bodies import kept_s
@@ -179,8 +180,15 @@ class PlannedCampaign:
     def is_refused(self) -> bool:
         """Whether it was changed after it was sent, or a policy blocks it; a used-up quota is neither."""
         return self.state is CampaignState.CHANGED or (
-            self.state is CampaignState.BLOCKED and any(result.blocks for result in self.policy_results)
+            self.state is CampaignState.BLOCKED
+            and any(result.blocks for result in self.policy_results)
+            and not self.passes_by_itself
         )
+
+    @property
+    def passes_by_itself(self) -> bool:
+        """Whether it is blocked for some hours only, so that the first run after them sends it."""
+        return self.state is CampaignState.BLOCKED and all_pass_at(self.policy_results) is not None
 
     def remaining_calls(self) -> Iterator[Call]:
         """Make the calls that are still to be sent, in order, each when it is asked for."""

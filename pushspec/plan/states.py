@@ -6,11 +6,12 @@ from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pushspec.plan.policies.context import all_pass_at
 from pushspec.text import counted
 from pushspec.timestamps import instant_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from pushspec.plan.calls import CampaignCalls
@@ -67,10 +68,17 @@ def decide(
         return CampaignState.FROZEN, frozen
     blocking = [result for result in policy_results if result.blocks]
     if blocking:
-        return CampaignState.BLOCKED, "; ".join(f"{result.policy} ({result.message})" for result in blocking)
+        return CampaignState.BLOCKED, "; ".join(_blocked(blocking))
     if wait := _wait(calls, progress, now):
         return CampaignState.WAITING, wait
     return CampaignState.SEND, _resumed(calls, progress)
+
+
+def _blocked(results: Sequence[PolicyResult]) -> Iterator[str]:
+    yield from (f"{result.policy} ({result.message})" for result in results)
+    passes_at = all_pass_at(results)
+    if passes_at is not None:
+        yield f"may leave from {instant_text(passes_at)} on"
 
 
 def _wait(calls: CampaignCalls, progress: Progress, now: datetime) -> str:

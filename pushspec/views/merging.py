@@ -26,8 +26,10 @@ def merging_texts(plan: Plan) -> Iterator[str]:
         yield "Merging sends nothing, and the next apply has nothing to send yet."
     if waiting := plan.in_state(CampaignState.WAITING):
         yield f"{_many(waiting)} {_verb(waiting, 'waits', 'wait')} for {_windows(waiting, plan)}."
-    stopped = [it for it in plan.campaigns if it.state.is_refused or it.state is CampaignState.FROZEN]
-    if stopped:
+    if resting := [it for it in plan.campaigns if it.passes_by_itself]:
+        verb = _verb(resting, "leaves", "leave")
+        yield f"{_many(resting)} {verb} with the first apply after the hours that forbid it now: see below."
+    if stopped := [it for it in plan.campaigns if it.state.is_refused and not it.passes_by_itself]:
         yield f"{_many(stopped)} {_verb(stopped, 'does', 'do')} not leave as things are: see below."
     if doubted := plan.in_state(CampaignState.IN_DOUBT):
         yield f"{_many(doubted)} {_verb(doubted, 'is', 'are')} in doubt until somebody settles it."

@@ -117,6 +117,28 @@ def test_pushes_that_the_night_overtakes_stay_until_the_morning(
     assert project.states() == dict.fromkeys("abcd", "sent")
 
 
+def test_a_night_of_scheduled_runs_is_not_red(
+    project: ServedProject, push_service: PushService, campaign: CampaignText, machine: Machine
+) -> None:
+    """Every 15 minutes, a run would fail until the morning over something that nobody has to do."""
+    text = (project.root / "pushspec.yaml").read_text()
+    began, morning = (datetime.now(UTC) + timedelta(hours=hours) for hours in (-1, 7))
+    hours = f'{{from: "{began:%H:%M}", to: "{morning:%H:%M}", timezone: UTC}}'
+    project.write({"pushspec.yaml": f"{text}policy: {{quiet_hours: {hours}}}\n"})
+    project.write({"campaigns/a.yaml": campaign("a")})
+
+    planned, night = project.run("plan"), project.apply()
+
+    assert (planned.code, night.code) == (0, 0), night.out + night.err
+    assert f"may leave from {morning:%Y-%m-%d %H:%M} on" in " ".join(planned.out.split())
+    assert "a@1" in night.out
+    assert push_service.received == []
+    machine.ahead = timedelta(hours=8)
+    push_service.ahead_s = machine.ahead.total_seconds()
+    assert project.apply().code == 0
+    assert project.states() == {"a": "sent"}
+
+
 def test_a_quota_that_ends_in_the_middle_of_a_run_says_when_more_can_go(
     project: ServedProject, campaign: CampaignText, machine: Machine
 ) -> None:

@@ -35,6 +35,7 @@ class Case:
     now: datetime = FRIDAY
 
 
+QUIET = '{quiet_hours: {from: "22:00", to: "08:00", timezone: Asia/Shanghai}}'
 EVERYONE = {"audience": "{everyone: true}"}
 LISTED = {"endpoint": "timpush/batch", "from_": "news"}
 CASES = {
@@ -247,6 +248,51 @@ def test_quiet_hours_are_those_of_their_time_zone(moment: str, is_quiet: bool, f
     folder.policy('{quiet_hours: {from: "22:00", to: "08:00", timezone: Asia/Shanghai}}').add()
 
     assert (folder.policy_result("quiet-hours", now=datetime.fromisoformat(moment)) is not None) is is_quiet
+
+
+@pytest.mark.parametrize(
+    ("policy", "schedule", "now", "passes_at"),
+    [
+        (QUIET, None, "2026-11-20T23:00:00+08:00", "2026-11-21T08:00:00+08:00"),
+        (QUIET, None, "2026-11-21T03:00:00+08:00", "2026-11-21T08:00:00+08:00"),
+        (
+            QUIET,
+            '{not_before: "2026-11-20T20:00:00+08:00"}',
+            "2026-11-20T23:00:00+08:00",
+            "2026-11-21T08:00:00+08:00",
+        ),
+        # A night and the blackout day behind it.
+        (
+            QUIET[:-1] + ", blackout_dates: [2026-11-21]}",
+            None,
+            "2026-11-20T23:00:00+08:00",
+            "2026-11-22T08:00:00+08:00",
+        ),
+        (
+            "{blackout_dates: [2026-11-20, 2026-11-21], timezone: Asia/Shanghai}",
+            None,
+            "2026-11-20T12:00:00+08:00",
+            "2026-11-22T00:00:00+08:00",
+        ),
+        # Its author chose the night, or its window ends with it: somebody has to look.
+        (QUIET, '{not_before: "2026-11-20T23:30:00+08:00"}', "2026-11-20T23:00:00+08:00", None),
+        (QUIET, '{not_after: "2026-11-21T08:00:00+08:00"}', "2026-11-20T23:00:00+08:00", None),
+        (QUIET[:-1] + ", forbidden_words: [Hello]}", None, "2026-11-20T23:00:00+08:00", None),
+    ],
+)
+def test_what_only_the_hour_forbids_fails_no_plan(
+    folder: Project, policy: str, schedule: str | None, now: str, passes_at: str | None
+) -> None:
+    """The first run after the hours sends it, and the plan says when."""
+    folder.policy(policy).add(title="Hello", **({"schedule": schedule} if schedule is not None else {}))
+    plan = folder.plan(now=datetime.fromisoformat(now))
+
+    (campaign,) = plan.campaigns
+
+    assert campaign.state is CampaignState.BLOCKED
+    assert (bool(plan.refused), bool(plan.held_back)) == (passes_at is None, passes_at is None)
+    said = campaign.reason.partition("may leave from ")[2].removesuffix(" on")
+    assert said == ("" if passes_at is None else f"{passes_at[:10]} {passes_at[11:16]} +08:00")
 
 
 def test_quiet_hours_follow_summer_time(folder: Project) -> None:

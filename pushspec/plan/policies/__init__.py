@@ -64,7 +64,8 @@ def evaluate(context: PolicyContext) -> Iterator[PolicyResult]:
         level = Level(levels[name]) if name in levels else level  # noqa: PLW2901 - the project's own
         for finding in _first(rule(context)):
             own = finding.own or finding.message
-            yield PolicyResult(name, finding.message, level, lifted.get(name, ""), finding.path, own)
+            exception = lifted.get(name, "")
+            yield PolicyResult(name, finding.message, level, exception, finding.path, own, finding.passes_at)
 
 
 def _first(findings: Iterator[Finding]) -> list[Finding]:

@@ -10,7 +10,7 @@ from pushspec.plan.quota import Load, pacing_seconds
 from pushspec.problems import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from pushspec.approvals.count import Approvals
     from pushspec.lockfile.state import CampaignHistory
@@ -34,11 +34,13 @@ class Finding:
         message: What, in a few words; the same for all campaigns of a group.
         path: Its path in the campaign file.
         own: The same without the campaign's own name; empty where the message does not name it.
+        passes_at: When it is over, where nobody needs to do anything about it.
     """
 
     message: str
     path: KeyPath = ()
     own: str = ""
+    passes_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class PolicyResult:
         exception: The reason for which the campaign file lifts it; empty where it does not.
         path: Where in the campaign file.
         own: The message without the campaign's own name, for a place where that stands already.
+        passes_at: When it is over, where nobody needs to do anything about it.
     """
 
     policy: str
@@ -60,6 +63,7 @@ class PolicyResult:
     exception: str = ""
     path: KeyPath = ()
     own: str = ""
+    passes_at: datetime | None = None
 
     @property
     def blocks(self) -> bool:
@@ -119,6 +123,13 @@ class PolicyContext:
         calls = self.campaign.calls
         load = Load(calls.endpoint.pace, calls.call_count, calls.account_count)
         return timedelta(seconds=pacing_seconds([load], self.environment.limits))
+
+
+def all_pass_at(results: Iterable[PolicyResult]) -> datetime | None:
+    """Return when all that blocks a campaign is over by itself; None where somebody must act."""
+    passing = [result.passes_at for result in results if result.blocks]
+    known = [moment for moment in passing if moment is not None]
+    return max(known) if known and len(known) == len(passing) else None
 
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from pushspec.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from pushspec.plan.policies.context import PolicyContext
 
@@ -24,10 +25,11 @@ def quiet_hours(context: PolicyContext) -> Iterator[Finding]:
         return
     begins, text = context.leaves_at, times.text(context.leaves_at)
     if times.forbid(begins):
-        yield Finding(text, ("schedule",))
+        yield Finding(text, ("schedule",), passes_at=_passes_at(context))
     elif any(True for _ in forbidden_within(times, begins, context.sending_time)):
         minutes = context.sending_time.total_seconds() / 60
-        yield Finding(f"{text}; sending takes {minutes:,.0f} min and would run into them", ("schedule",))
+        late = f"{text}; sending takes {minutes:,.0f} min and would run into them"
+        yield Finding(late, ("schedule",), passes_at=_passes_at(context))
 
 
 def blackout_dates(context: PolicyContext) -> Iterator[Finding]:
@@ -37,7 +39,14 @@ def blackout_dates(context: PolicyContext) -> Iterator[Finding]:
         return
     moments = forbidden_within(times, context.leaves_at, context.sending_time)
     for text in dict.fromkeys(map(times.text, moments)):
-        yield Finding(text, ("schedule",))
+        yield Finding(text, ("schedule",), passes_at=_passes_at(context))
+
+
+def _passes_at(context: PolicyContext) -> datetime | None:
+    """Return when a campaign that is due may leave; one whose author chose such a time needs another."""
+    if context.leaves_at > context.now:
+        return None
+    return context.campaign.calls.departure.opens_after(context.now, context.sending_time)
 
 
 def git_pushes(context: PolicyContext) -> Iterator[Finding]:
