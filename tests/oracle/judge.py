@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from oracle.approvals import needed_people
 from oracle.ledger import EVERYBODY, PUSHES
 from oracle.lockfiles import REFUSE, SOUND
-from oracle.moments import blocks, closed_at, day_begins, is_held_soon
+from oracle.moments import BLACKOUT, QUIET, blocks, closed_at, day_begins, is_held_soon
 from oracle.standing import may_leave, used_of_day
 
 if TYPE_CHECKING:
@@ -271,8 +271,24 @@ def _exit_code(run: Run) -> int | None:
         return None
     if any(True for stands in run.now.standings if stands.wish.closes is not None):
         return None
-    held = any(stands.state in {"changed", "blocked", "frozen"} for stands in run.now.standings)
-    return (7 if run.arrivals else 6) if held else 0
+    stopped = [stands for stands in run.now.standings if stands.state in {"changed", "blocked", "frozen"}]
+    resting = [stands for stands in stopped if stands.why in {QUIET, BLACKOUT} and _is_due(stands, run.now)]
+    if resting and _is_held_besides(resting, run.now.scene):
+        return None
+    return (7 if run.arrivals else 6) if len(stopped) > len(resting) else 0
+
+
+def _is_due(stands: Standing, view: View) -> bool:
+    """Whether a campaign would leave now if the hour allowed it; another one's author chose such an hour."""
+    return stands.wish.opens is None or stands.wish.opens <= view.at
+
+
+def _is_held_besides(resting: Sequence[Standing], scene: Scene) -> bool:
+    """Whether something that was not looked at may hold one that waits for the end of some hours."""
+    is_unsigned = any(
+        needed_people(one.wish, scene.project) > scene.approved_by(one.wish)[0] for one in resting
+    )
+    return is_unsigned or "max_push_calls_per_day" in scene.policy
 
 
 def _told(run: Run) -> str:

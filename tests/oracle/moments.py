@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _SOON = timedelta(minutes=20)
 _GRAIN = timedelta(seconds=30)
 DAY = timedelta(days=1)
+QUIET, BLACKOUT = "in the quiet hours", "on a blackout date"
+"""What is over by itself, so that nobody need act."""
 
 
 def blocks(policy: Mapping[str, Any], wish: Wish, name: str) -> bool:
@@ -37,11 +39,11 @@ def held_at(policy: Mapping[str, Any], wish: Wish, moment: datetime) -> str:
         and blocks(policy, wish, "quiet-hours")
         and _is_quiet(policy["quiet_hours"], moment)
     ):
-        return "in the quiet hours"
+        return QUIET
     days = {date.fromisoformat(day) for day in policy.get("blackout_dates", ())}
     zone = policy.get("timezone", policy.get("quiet_hours", {}).get("timezone", "UTC"))
     if blocks(policy, wish, "blackout-dates") and moment.astimezone(ZoneInfo(zone)).date() in days:
-        return "on a blackout date"
+        return BLACKOUT
     return ""
 
 
