@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_BYTES", "ImportedCampaign", "import_request"]
 
-_ORDER = ("from", "audience", "notification", "message", "delivery")
+_ORDER = ("from", "audience", "notification", "web", "message", "delivery")
 _TEMPLATE = re.compile(r"\{(?=[{%#])")
 
 
@@ -160,7 +160,7 @@ def _campaign_text(
     project: LoadedProject, name: str, endpoint: EndpointName, written: dict[str, Json]
 ) -> str:
     head = {"apiVersion": API_VERSION, "kind": "Campaign", "name": name, "version": 1, "endpoint": endpoint}
-    for part in ("notification", "message"):
+    for part in ("notification", "web", "message"):
         if part in written:
             written[part] = _literal(written[part])
     for key in TEMPLATED:

@@ -14,7 +14,9 @@ from pushspec.tencent.delivery import Delivery
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 from pushspec.tencent.fields import Fields, Unread
 from pushspec.tencent.messages import Element
+from pushspec.tencent.model import read_whole
 from pushspec.tencent.offline_push import Notification
+from pushspec.tencent.web_push import Web
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from pushspec.serialization import Json
     from pushspec.tencent.conditions import AudienceCondition
     from pushspec.tencent.endpoints import Endpoint
-    from pushspec.tencent.web_push import Web
 
 Body = dict[str, "Json"]
 
@@ -182,11 +183,16 @@ def endpoints_of(body: Mapping[str, Json]) -> list[EndpointName]:
 
 
 def _may_be(body: Mapping[str, Json], endpoint: Endpoint) -> bool:
-    known = {_SENDER, _RANDOM, _NOTIFICATION, *Delivery.fields_on(endpoint.name)}
+    known = {_SENDER, _RANDOM, *Delivery.fields_on(endpoint.name)}
     known |= {_ACCOUNTS} if endpoint.to_accounts else {_CONDITION}
-    known |= {_MESSAGE} if endpoint.takes_message else set()
-    lacks_message = endpoint.needs_message and _MESSAGE not in body
-    return known >= set(body) and endpoint.to_accounts == (_ACCOUNTS in body) and not lacks_message
+    if endpoint.to_browsers:
+        shown = {_WEB, _PAGE_MESSAGE}
+        lacks_content = shown.isdisjoint(body)
+    else:
+        shown = {_NOTIFICATION, _MESSAGE} if endpoint.takes_message else {_NOTIFICATION}
+        lacks_content = endpoint.needs_message and _MESSAGE not in body
+    is_known = known | shown >= set(body)
+    return is_known and endpoint.to_accounts == (_ACCOUNTS in body) and not lacks_content
 
 
 def read_body(body: Mapping[str, Json], endpoint: Endpoint) -> tuple[Body, list[Unread]]:
@@ -201,14 +207,22 @@ def read_body(body: Mapping[str, Json], endpoint: Endpoint) -> tuple[Body, list[
         "from": fields.take(_SENDER),
         "audience": _read_audience(fields, endpoint),
         "delivery": Delivery.from_wire(fields, endpoint.name) or None,
-        "message": [Element.from_wire(item) for item in fields.each(_MESSAGE)] or None,
     }
-    info = fields.below(_NOTIFICATION)
-    if info is not None:
-        written["notification"] = Notification.from_wire(info)
-        info.finish()
+    written |= _read_web(fields) if endpoint.to_browsers else _read_phones(fields)
     fields.finish(f"has no place in a campaign for {endpoint.name}")
     return {name: value for name, value in written.items() if value is not None}, unread
+
+
+def _read_phones(fields: Fields) -> Body:
+    message = [Element.from_wire(item) for item in fields.each(_MESSAGE)] or None
+    info = fields.below(_NOTIFICATION)
+    return {"message": message, "notification": None if info is None else read_whole(Notification, info)}
+
+
+def _read_web(fields: Fields) -> Body:
+    info = fields.below(_WEB)
+    shown = None if info is None else read_whole(Web, info)
+    return {"web": shown, "message": fields.take(_PAGE_MESSAGE)}
 
 
 def _read_audience(fields: Fields, endpoint: Endpoint) -> Json:

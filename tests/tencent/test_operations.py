@@ -19,7 +19,8 @@ from pushspec.lockfile.state import CallState
 from pushspec.tencent.client import Client
 from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
 from pushspec.tencent.limits import Limits
-from pushspec.tencent.operations.asking import Asker, Operation
+from pushspec.tencent.operations.asking import Asker
+from pushspec.tencent.operations.operation import Operation
 from pushspec.tencent.operations.statistics import (
     COUNTS,
     DeviceTrace,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
@@ -22,23 +21,9 @@ if TYPE_CHECKING:
     from pushspec.clock import Clock
     from pushspec.tencent.exchange import Exchange, Sender
     from pushspec.tencent.limits import Limits
+    from pushspec.tencent.operations.operation import Operation
 
 _HTTP_OK = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One thing that the service can be asked for.
-
-    Attributes:
-        path: Where, without ``v4/``.
-        limit: Name of the limit on its calls; operations with the same limit share its pace.
-        source: The vendor's page.
-    """
-
-    path: str
-    limit: str
-    source: str
 
 
 class Told(BaseModel):

@@ -16,7 +16,7 @@ from pushspec.tencent.codes import Effect as PushEffect
 from pushspec.tencent.codes import meaning_of, meanings_of
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.limits import REVOKE as REVOKE_PAGE
-from pushspec.tencent.operations.asking import Operation
+from pushspec.tencent.operations.operation import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -17,7 +17,8 @@ from pydantic import Field
 from pushspec.errors import NoAnswerError
 from pushspec.tencent.limits import STATISTICS
 from pushspec.tencent.model import Items, WireModel, required
-from pushspec.tencent.operations.asking import Operation, Told, read_told, told
+from pushspec.tencent.operations.asking import Told, read_told, told
+from pushspec.tencent.operations.operation import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from pushspec.tencent.model import Items  # noqa: TC001 - pydantic reads it at run time
-from pushspec.tencent.operations.asking import Operation, Told, read_told, told
+from pushspec.tencent.operations.asking import Told, read_told, told
+from pushspec.tencent.operations.operation import Operation
 from pushspec.tencent.operations.people import PACE, Observed, PeopleAnswer, observed
 
 if TYPE_CHECKING:
