@@ -177,9 +177,9 @@ def _project_vars_win(project: Any, environment: Any, resolved: Any, group: Any)
     return {**_variables(project, environment, resolved, group), **project.project.vars}
 
 
-def _everywhere(project: Any, name: str, specs: Any, renderer: Any) -> Any:
+def _everywhere(project: Any, name: str, specs: Any, renderer: Any, **options: Any) -> Any:
     free = [replace(spec, campaign=spec.campaign.model_copy(update={"environments": None})) for spec in specs]
-    return _compile(project, name, free, renderer)
+    return _compile(project, name, free, renderer, **options)
 
 
 _compile = compiler.compile_campaigns
@@ -443,7 +443,7 @@ BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         "a saved plan never grows old",
-        ((saved, "LIFETIME", timedelta(days=30)),),
+        ((saved, "SAVED_PLAN_LIFE", timedelta(days=30)),),
         needs=r"Wait\(seconds=90000",
         seed=137,
     ),
