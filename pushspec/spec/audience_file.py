@@ -22,7 +22,6 @@ class AudienceFile(Model):
         pattern=NAME, max_length=NAME_MAX, description="Unique; the file may have another name."
     )
     description: str | None = None
-    source: str | None = Field(default=None, description="A source of the environment, for sql.")
     sql: str | None = Field(default=None, description="A query; its rows are accounts.")
     file: str | None = Field(default=None, description="A file of accounts in the project, or a pattern.")
     column: str | None = Field(default=None, description="The column that names the account.")
@@ -38,8 +37,6 @@ class AudienceFile(Model):
     def _one_origin(self) -> Self:
         if (self.sql is None) == (self.file is None):
             raise PydanticCustomError("audience-choice", "needs either sql or file")
-        if self.source is not None and self.sql is None:
-            raise PydanticCustomError("audience-option", "has a source, which takes sql", {"at": ("source",)})
         if len(set(self.keep)) < len(self.keep):
             raise PydanticCustomError("audience-column", "keeps a column twice", {"at": ("keep",)})
         return self
