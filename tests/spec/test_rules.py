@@ -840,7 +840,7 @@ PROJECTS = [
     Case(
         "not-a-choice",
         PROJECT + "policy: {require: [▸onwer]}\n",
-        "item 1 of require is not one of",
+        "item 1 of require is not known",
         "'owner'",
     ),
     Case(
