@@ -189,12 +189,12 @@ _compile = compiler.compile_campaigns
 _check, _policies = Guard.check, policies.POLICIES
 
 
-def _without(case: str) -> Callable[[Guard, Any], None]:
+def _without(case: str) -> Callable[..., None]:
     """Return the last check without one of its questions."""
 
-    def check(self: Guard, campaign: Any) -> None:
+    def check(self: Guard, *call: Any) -> None:
         try:
-            _check(self, campaign)
+            _check(self, *call)
         except GateClosedError as closed:
             if closed.case != case:
                 raise
