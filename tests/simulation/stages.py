@@ -48,6 +48,8 @@ STAGED = campaign_calls(
     ],
     stage_of=[0, 0, 0, 1, 2, 2],
 )
+_LATER = {90024, 70009, 90047}
+"""Too soon, credentials, quota: refusals of a moment, which say nothing of people; the call is made again."""
 _NAMES = ("canary", "half", "rest")
 _CALLS = {"canary": 3, "half": 1, "rest": 2}
 
@@ -90,7 +92,7 @@ class StageTruth:
                 refused = sum(map(len, record.refused.values()))
                 people = self.intents[record.key].accounts
                 self.closed[record.key] = _Closed(record.at, refused, people, was_sent=refused < people)
-            case NotSent(refused_by_service=True) if _stage(record.key):
+            case NotSent(refused_by_service=True) if _stage(record.key) and record.code not in _LATER:
                 people = self.intents[record.key].accounts
                 self.closed[record.key] = _Closed(record.at, people, people, was_sent=False)
             case Resolved(verdict="sent" | "abandoned") if _stage(record.key):
