@@ -135,7 +135,7 @@ async def recall_calls(
     run = _Run(setup, stop)
     try:
         plan = choose(setup.journal.state)
-    except BaseException:
+    except BaseException:  # also when cancelled: the lock is given back, and the error goes on
         with anyio.CancelScope(shield=True):
             await run.close("refused")
         raise
@@ -257,7 +257,7 @@ class _Run:
         async def ask(request: RecallRequest) -> None:
             try:
                 tally.add(await take_back(self._asker, request, check=check))
-            except Exception as error:  # noqa: BLE001 - a mistake of ours: the outcome is written first
+            except Exception as error:  # noqa: BLE001 - written as unknown first, raised after that
                 tally.error = error
                 tally.add(RecallReply(Effect.UNKNOWN, "failed", f"pushspec failed ({type(error).__name__})"))
 

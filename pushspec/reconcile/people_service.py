@@ -182,9 +182,9 @@ class PeopleService:
         except NoAnswerError as error:
             written.unanswered |= set(values) if error.has_left else set()
             raise
-        except PushspecError:  # it was answered
+        except PushspecError:  # the service answered, so nothing is unanswered
             raise
-        except BaseException:  # Ctrl-C: nobody waits for the answer any more
+        except BaseException:  # recorded as unanswered, for Ctrl-C comes while the request is out; goes on
             written.unanswered |= set(values)
             raise
         written.refused |= refused
