@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import re
 import sys
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from workflows import Job, Run, gh, load_workflow
+from workflows.serving import Door, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,7 +72,7 @@ def github() -> Iterator[GitHub]:
     """A GitHub on loopback."""
     github = GitHub()
 
-    class Door(BaseHTTPRequestHandler):
+    class Api(Door):
         def answer(self) -> None:
             assert self.headers["Authorization"] == "token a-token"
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -86,17 +85,8 @@ def github() -> Iterator[GitHub]:
 
         do_GET = do_POST = do_PATCH = answer  # noqa: N815 - as http.server names them
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    github.url = f"http://127.0.0.1:{server.server_port}"
-    yield github
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(Api) as github.url:
+        yield github
 
 
 def comment(

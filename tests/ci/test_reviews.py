@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from workflows import action_as_workflow, load_workflow
+from workflows.serving import Door, serving
 
 from pushspec.sandbox.settings import PUBLIC_SECRET_KEY
 
@@ -73,8 +72,8 @@ def github() -> Iterator[GitHub]:
     """A server that stands in for GitHub's API."""
     github = GitHub()
 
-    class Door(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Api(Door):
+        def do_GET(self) -> None:  # noqa: N802 - as http.server names it
             assert self.headers["Authorization"] == "Bearer a-token"
             listed, following = github.answer(self.path)
             self.send_response(github.status)
@@ -83,17 +82,8 @@ def github() -> Iterator[GitHub]:
             self.end_headers()
             self.wfile.write(json.dumps(listed).encode())
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    github.url = f"http://127.0.0.1:{server.server_port}"
-    yield github
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serving(Api) as github.url:
+        yield github
 
 
 def use(
