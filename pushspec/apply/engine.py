@@ -19,8 +19,7 @@ from pushspec.apply.stage_gates import StageGates
 from pushspec.errors import HeldLockError, LockError
 from pushspec.lockfile.records import Begin, Close, End, Renew
 from pushspec.lockfile.state import CallState
-from pushspec.tencent.pacing import Pacer
-from pushspec.tencent.rates import rates_of
+from pushspec.tencent.pacing import pacers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import Call, CampaignCalls
     from pushspec.tencent.endpoints import Pace
+    from pushspec.tencent.pacing import Pacer
 
 _RENEW_EVERY_S = 20
 _LOOK_AT_LOCK_EVERY_S = 5.0
@@ -180,11 +180,12 @@ class _Run:
                 under_way.start_soon(self._make, campaign, campaign.call(row), pacer, slots)
 
     def _pacer(self, pace: Pace) -> Pacer:
-        if pace not in self._pacers:
-            pacer = Pacer(rates_of(pace, self._setup.options.limits), self._clock)
+        if not self._pacers:
+            # All of them: what another endpoint sent a moment ago counts for the project's own rate.
+            self._pacers = pacers(self._setup.options.limits, self._clock)
             now = self._clock.now()
-            pacer.remember(ended_attempts(self._journal.state, pace, now), now)
-            self._pacers[pace] = pacer
+            for known, pacer in self._pacers.items():
+                pacer.remember(ended_attempts(self._journal.state, known, now), now)
         return self._pacers[pace]
 
     async def _make(self, campaign: CampaignCalls, call: Call, pacer: Pacer, slots: anyio.Semaphore) -> None:

@@ -76,6 +76,6 @@ def part_text(calls: CampaignCalls, limits: Limits) -> str:
 
 
 def _rates(endpoint: Endpoint, limits: Limits) -> tuple[Rate, Rate]:
-    """Return how many calls, and how many users, an endpoint to listed accounts may take."""
-    calls, users = rates_of(endpoint.pace, limits)
-    return calls, users
+    """Return how many calls, and how many users at once, an endpoint to listed accounts may take."""
+    calls, *users = rates_of(endpoint.pace, limits)
+    return calls, min(users, key=lambda rate: rate.capacity)

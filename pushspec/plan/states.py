@@ -57,7 +57,10 @@ def decide(
     if progress.in_doubt:
         return CampaignState.IN_DOUBT, _doubt(len(progress.in_doubt), calls.call_count)
     if progress.split_changed and not progress.is_ended:
-        return CampaignState.CHANGED, f"{progress.split_changed}; restore edition and limits to finish it"
+        return (
+            CampaignState.CHANGED,
+            f"{progress.split_changed}; restore edition, limits and pace to finish it",
+        )
     if progress.begun_digest and progress.begun_digest != calls.digest and not progress.split_changed:
         return CampaignState.CHANGED, "differs from what was sent; raise version to send it again"
     if progress.recalls or not progress.remaining:

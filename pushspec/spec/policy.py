@@ -43,6 +43,7 @@ class PolicyName(StrEnum):
     SAME_PEOPLE = "same-people"
     MARKETING_CAP = "marketing-cap"
     GIT_PUSHES = "git-pushes"
+    PACE = "pace"
     HOLDOUT = "holdout"
     SHARES_CHANGED = "shares-changed"
     PIN_AGE = "pin-age"

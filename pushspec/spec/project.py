@@ -17,7 +17,7 @@ from pushspec.spec.approvals import ApprovalSettings  # noqa: TC001 - pydantic r
 from pushspec.spec.policy import Policy, TimeZoneName
 from pushspec.spec.refusals import ENVIRONMENT_NAME, VARIABLE_NAME
 from pushspec.spec.sandbox_faults import SandboxFault  # noqa: TC001 - pydantic reads it at run time
-from pushspec.spec.shares import Holdout  # noqa: TC001 - pydantic reads it at run time
+from pushspec.spec.shares import Holdout, Share  # noqa: TC001 - pydantic reads them at run time
 from pushspec.tencent.limits import LIMIT_NAMES, Edition, Limits, limits_for
 from pushspec.tencent.model import Items, Model
 from pushspec.tencent.regions import Region  # noqa: TC001 - pydantic reads it at run time
@@ -107,6 +107,15 @@ class NetworkSettings(Model):
     )
 
 
+class PaceSettings(Model):
+    """How fast listed accounts get a push, where the project's own servers bear less than the service."""
+
+    users_per_second: int = Field(ge=1, description="Listed accounts a second, of all campaigns together.")
+    opening_rate: Share | None = Field(
+        default=None, description="How many open a push, such as 8%: the plan says what that asks of servers."
+    )
+
+
 Notice = Literal["stage", "in_doubt", "blocked", "end"]
 _NOTICES: tuple[Notice, ...] = ("stage", "in_doubt", "blocked", "end")
 
@@ -158,6 +167,9 @@ class Environment(Model):
     quota_day_starts: Annotated[str, AfterValidator(_day_start)] | None = None
     population: int | None = Field(
         default=None, ge=1, description="Users of the app, for reach and fan-out time."
+    )
+    pace: PaceSettings | None = Field(
+        default=None, description="Slower than the service allows, to spare one's own servers."
     )
     testers: TesterSettings | None = Field(default=None, description="Who gets a try.")
     network: NetworkSettings | None = None
@@ -216,7 +228,8 @@ class Environment(Model):
     @cached_property
     def limits(self) -> Limits:
         """The limits in force."""
-        return limits_for(self.edition, self.limits_)
+        own = self.pace.users_per_second if self.pace is not None else None
+        return limits_for(self.edition, self.limits_, users_per_second=own)
 
     @property
     def url(self) -> str:

@@ -398,6 +398,9 @@ class Limits:
         note="a device not seen for longer gets no push; 7 days in chat",
     )
 
+    users_per_second: int | None = None
+    """The project's own, for listed accounts, to spare its own servers; None without one."""
+
     def with_overrides(self, overrides: Mapping[str, int]) -> Limits:
         """Return these limits with other values for some names.
 
@@ -412,7 +415,7 @@ class Limits:
         )
 
 
-LIMIT_NAMES: tuple[str, ...] = tuple(limit.name for limit in fields(Limits))
+LIMIT_NAMES: tuple[str, ...] = tuple(it.name for it in fields(Limits) if isinstance(it.default, Limit))
 
 _BY_EDITION: dict[Edition, dict[str, int]] = {
     Edition.FREE: {
@@ -435,10 +438,18 @@ _BY_EDITION: dict[Edition, dict[str, int]] = {
 """What differs by edition (the vendor's push rate table, ``RATES``, and the batch page, ``BATCH``)."""
 
 
-def limits_for(edition: Edition, overrides: Mapping[str, int] | None = None) -> Limits:
+def limits_for(
+    edition: Edition, overrides: Mapping[str, int] | None = None, *, users_per_second: int | None = None
+) -> Limits:
     """Return the limits of an edition with an environment's own figures on top.
+
+    Args:
+        edition: What the app has bought.
+        overrides: Other figures of the vendor, by name.
+        users_per_second: The project's own pace for listed accounts.
 
     Raises:
         KeyError: An override names no limit.
     """
-    return Limits().with_overrides(_BY_EDITION[edition]).with_overrides(overrides or {})
+    limits = Limits().with_overrides(_BY_EDITION[edition]).with_overrides(overrides or {})
+    return replace(limits, users_per_second=users_per_second)

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from pushspec.tencent.rates import SPARE_S
+from pushspec.tencent.endpoints import Pace
+from pushspec.tencent.rates import SPARE_S, own_rate, service_rates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from pushspec.clock import Clock
+    from pushspec.tencent.limits import Limits
     from pushspec.tencent.rates import Rate
 
 MOST_AT_ONCE = 32
@@ -61,10 +63,13 @@ class _Meter:
 class Pacer:
     """Lets the calls that share some rates leave when each has room for them, in the order they ask."""
 
-    def __init__(self, rates: Iterable[Rate], clock: Clock) -> None:
-        """Take the rates, of which one at least counts calls."""
+    def __init__(self, rates: Iterable[Rate], clock: Clock, *, shared: Iterable[_Meter] = ()) -> None:
+        """Take the rates, of which one at least counts calls, and meters that other pacers take from, too.
+
+        Pacers that share a meter are used one after another.
+        """
         self._clock = clock
-        self._meters = [_Meter(rate) for rate in rates]
+        self._meters = [*map(_Meter, rates), *shared]
         self._turn = anyio.Lock()
         self._answer = anyio.Event()
 
@@ -116,3 +121,13 @@ class Pacer:
             meter.answered(weight)
             meter.hold(weight, now)
         self._answer.set()
+
+
+def pacers(limits: Limits, clock: Clock) -> dict[Pace, Pacer]:
+    """Return a pacer for each pace; the project's own rate binds the calls of all of them together."""
+    own = own_rate(Pace.BATCH, limits)
+    shared = [_Meter(own)] if own is not None else []
+    return {
+        pace: Pacer(service_rates(pace, limits), clock, shared=[] if pace is Pace.PUSH else shared)
+        for pace in Pace
+    }

@@ -37,7 +37,20 @@ class Rate:
 
 
 def rates_of(pace: Pace, limits: Limits) -> tuple[Rate, ...]:
-    """Return the rates that all calls of a pace obey together."""
+    """Return the rates that all calls of a pace obey together, the project's own included."""
+    own = own_rate(pace, limits)
+    return service_rates(pace, limits) + ((own,) if own is not None else ())
+
+
+def own_rate(pace: Pace, limits: Limits) -> Rate | None:
+    """Return the rate that the project sets itself, for all its calls to listed accounts together."""
+    if pace is Pace.PUSH or limits.users_per_second is None:
+        return None
+    return Rate("pace.users_per_second", limits.users_per_second, 1, counts_users=True)
+
+
+def service_rates(pace: Pace, limits: Limits) -> tuple[Rate, ...]:
+    """Return the service's rates that all calls of a pace obey together."""
     if pace is Pace.PUSH:
         return (Rate("push_interval_s", 1, limits.push_interval_s.value, counts_users=False),)
     if pace is Pace.BATCH:

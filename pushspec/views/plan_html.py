@@ -60,7 +60,7 @@ def _header(plan: Plan) -> Html:
     about += f" · times in {zone_text(plan.zone, plan.made_at)}"
     facts = [("Takes", wording.cost(plan)), ("Digest", plan.short_digest)]
     if plan.pacing_s >= 1:
-        facts.insert(1, ("Sending takes", f"at least {wording.duration_text(plan.pacing_s)}"))
+        facts.insert(1, ("Sending takes", wording.pace_text(plan, wording.duration_text(plan.pacing_s))))
     return tag(
         "header",
         tag("h1", f"Push plan: {wording.counts(plan)}"),

@@ -201,6 +201,9 @@ class PlanView(View):
     campaigns: list[CampaignView]
     quota: QuotaView
     pacing_s: float
+    users_per_second: int | None = Field(
+        description="The project's own pace for listed accounts; null without one."
+    )
     lock_note: str
     warnings: list[ProblemView]
 
@@ -216,6 +219,7 @@ def plan_view(plan: Plan) -> PlanView:
         campaigns=[_campaign_view(campaign, plan) for campaign in plan.campaigns],
         quota=QuotaView.model_validate(plan.quota),
         pacing_s=round(plan.pacing_s, 3),
+        users_per_second=plan.environment.limits.users_per_second,
         lock_note=plan.lock_note,
         warnings=[problem_view(problem) for problem in plan.warnings],
     )

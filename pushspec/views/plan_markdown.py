@@ -80,7 +80,9 @@ def _summary(plan: Plan, campaigns: list[PlannedCampaign], rows: int) -> Iterato
 
 
 def _pace(plan: Plan) -> str:
-    return f" Sending takes at least {wording.duration_text(plan.pacing_s)}." if plan.pacing_s >= 1 else ""
+    if plan.pacing_s < 1:
+        return ""
+    return f" Sending takes {wording.pace_text(plan, wording.duration_text(plan.pacing_s))}."
 
 
 def _row(campaign: PlannedCampaign, plan: Plan) -> str:

@@ -10,7 +10,7 @@ from pushspec.timestamps import in_zone, span_text, zone_text
 from pushspec.views.plan_details import DetailStyle, detail_lines
 from pushspec.views.plan_problems import repeated_warnings
 from pushspec.views.plan_rows import hidden_text, legend, row_lines, shown_campaigns
-from pushspec.views.plan_wording import network_text
+from pushspec.views.plan_wording import network_text, pace_text
 from pushspec.views.tones import Tone, toned, unpainted
 from pushspec.views.wrapping import hanging
 
@@ -83,7 +83,8 @@ def _footer(plan: Plan, style: DetailStyle) -> Iterator[str]:
         first="quota  pushes  ",
     )
     if plan.pacing_s >= 1:
-        yield f"pace   sending takes at least {span_text(plan.pacing_s)}"
+        pace = pace_text(plan, span_text(plan.pacing_s))
+        yield from hanging(f"sending takes {pace}", width, first="pace   ")
     for (policy, message), names in style.repeated.items():
         text = f"warning: {names}: {policy}: {in_zone(printable(message), plan.zone)}"
         yield from (toned(line, Tone.WARNING, paint) for line in hanging(text, width, rest="  "))

@@ -10,6 +10,7 @@ from pushspec.plan.audience_text import audience_text
 from pushspec.plan.previews import BROWSER
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
+from pushspec.spec.shares import share_of
 from pushspec.text import counted, few_text
 from pushspec.timestamps import in_zone, span_text, zoned_text
 from pushspec.views.plan_problems import Warned, own_warnings, repeated_warnings
@@ -249,6 +250,18 @@ def recall_text(recall: Recallable) -> str:
     text = " | ".join(map(printable, recall.text.values())) if recall.text else ""
     shows = f"replaced by: {text}" if text else "without a recall text its own is sent along"
     return f"recall: {how} for {duration_text(limit_s)} ({requests}{time}), on some phones only; {shows}"
+
+
+def pace_text(plan: Plan, time: str) -> str:
+    """Return that sending takes a time at least, and what the project's own pace has to do with it."""
+    own, text = plan.environment.pace, f"at least {time}"
+    if own is None or not any(campaign.endpoint.to_accounts for campaign in plan.due):
+        return text
+    text += f", at {own.users_per_second:,} users a second of the project's own pace"
+    if own.opening_rate is None:
+        return text
+    opened = own.users_per_second * share_of(own.opening_rate)
+    return f"{text}: about {float(opened):,.3g} a second open it, if {own.opening_rate} do"
 
 
 def network_text(environment: Environment) -> str:

@@ -32,7 +32,7 @@ from pushspec.tencent.endpoints import ENDPOINTS, EndpointName, Pace
 from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
 from pushspec.tencent.limits import Edition, Limits, limits_for
 from pushspec.tencent.pacing import Pacer
-from pushspec.tencent.rates import rates_of
+from pushspec.tencent.rates import own_rate, rates_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -219,12 +219,19 @@ def every_campaign(limits: Limits) -> list[CampaignCalls]:
     store_s=st.sampled_from([0.0, 0.2, 8.0]),
     kills=st.lists(st.tuples(st.floats(0.1, 60), st.floats(0, 45)), max_size=3),
     turned=st.integers(0, 6),
+    own=st.sampled_from([None, 20, 200]),
 )
 def test_no_window_is_passed_by_several_runs(
-    seed: int, edition: Edition, store_s: float, kills: list[tuple[float, float]], turned: int
+    seed: int,
+    edition: Edition,
+    store_s: float,
+    kills: list[tuple[float, float]],
+    turned: int,
+    own: int | None,
 ) -> None:
     """A run that died may have a request on its way; the next process knows it only from the lockfile."""
-    limits, store, counter = limits_for(edition), MemoryStore(), Counter(random.Random(seed))
+    limits, store = limits_for(edition, users_per_second=own), MemoryStore()
+    counter = Counter(random.Random(seed))
     campaigns = every_campaign(limits)
     campaigns = campaigns[turned:] + campaigns[:turned]
     at_s = 0.0
@@ -237,6 +244,9 @@ def test_no_window_is_passed_by_several_runs(
     for pace, seen in counter.arrivals.items():
         for rate in rates_of(pace, limits):
             assert max(fills(sorted(seen), rate), default=0) <= rate.capacity, rate.name
+    if (rate_of_all := own_rate(Pace.BATCH, limits)) is not None:
+        listed = sorted(at for pace in TO_ACCOUNTS for at in counter.arrivals[pace])
+        assert max(fills(listed, rate_of_all), default=0) <= rate_of_all.capacity
     assert sum(map(len, counter.arrivals.values())) >= 41 - 32 * len(kills)
 
 

@@ -295,7 +295,7 @@ def test_an_edition_that_changes_in_the_middle_stops_the_campaign(
     assert refused.code == 6
     words = " ".join(refused.out.split())
     assert "was split into 4 calls of ≤ 30 accounts; the current limits give 1 of ≤ 110" in words
-    assert "restore edition and limits to finish it" in words
+    assert "restore edition, limits and pace to finish it" in words
     assert len(push_service.received) == sent
     checkout.write({"pushspec.yaml": text})
     assert checkout.apply().code == 0

@@ -197,7 +197,7 @@ def test_a_campaign_begun_with_other_parts_is_refused(
     planned = _planned(_people(project, 1_001, edition=after), state)
 
     assert planned.state is CampaignState.CHANGED
-    assert planned.reason == f"{words}; restore edition and limits to finish it"
+    assert planned.reason == f"{words}; restore edition, limits and pace to finish it"
     assert not planned.is_open
     assert _planned(_people(project, 1_001, edition=before), state).state is CampaignState.SEND
 

@@ -125,6 +125,7 @@ def test_every_policy_has_a_function_a_page_and_a_test() -> None:
         "marketing-cap",
         "git-pushes",
         "shares-changed",
+        *FROM_ENVIRONMENT,
         *FROM_PULL,
         *FROM_ROLLOUT,
         *FROM_GIT,
@@ -157,6 +158,8 @@ def test_a_campaign_that_keeps_to_a_policy_hears_nothing(name: str, folder: Proj
 
 FROM_HISTORY = {"max-refused", "version-lowered"}
 """Policies that judge what was sent; ``tests/field`` breaks and lifts them through the command line."""
+FROM_ENVIRONMENT = {"pace"}
+"""The policy on what an environment sets; ``tests/plan/test_own_pace.py`` breaks and lifts it."""
 FROM_PULL = {"pin-age"}
 """The policy on pinned lists; ``tests/audience/test_pinned_campaigns.py`` breaks and lifts it."""
 FROM_GIT = {"approvals", "approval-rules"}
@@ -170,7 +173,8 @@ FROM_ROLLOUT = {"rollout", "rollout-time", "rollout-evidence"}
     [
         name
         for name, (level, _) in POLICIES.items()
-        if level is Level.ERROR and name not in FROM_HISTORY | FROM_PULL | FROM_GIT | FROM_ROLLOUT
+        if level is Level.ERROR
+        and name not in FROM_HISTORY | FROM_ENVIRONMENT | FROM_PULL | FROM_GIT | FROM_ROLLOUT
     ],
 )
 def test_an_error_blocks_and_an_exception_with_a_reason_lifts_it(name: str, folder: Project) -> None:

@@ -44,6 +44,7 @@ POLICIES: dict[PolicyName, tuple[Level, Rule]] = {
     PolicyName.SAME_PEOPLE: (Level.WARNING, repeats.same_people),
     PolicyName.MARKETING_CAP: (Level.WARNING, repeats.marketing_cap),
     PolicyName.GIT_PUSHES: (Level.WARNING, timing.git_pushes),
+    PolicyName.PACE: (Level.ERROR, timing.pace),
     PolicyName.HOLDOUT: (Level.WARNING, shares.holdout),
     PolicyName.SHARES_CHANGED: (Level.WARNING, shares.shares_changed),
     PolicyName.PIN_AGE: (Level.ERROR, pins.pin_age),

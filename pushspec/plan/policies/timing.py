@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pushspec.lockfile.stores.git import PUSHES_PER_MINUTE
 from pushspec.plan.departure import blackout_days, forbidden_within, quiet_times
 from pushspec.plan.policies.context import Finding
+from pushspec.spec.shares import share_of
 from pushspec.text import counted
 
 if TYPE_CHECKING:
@@ -62,3 +63,19 @@ def git_pushes(context: PolicyContext) -> Iterator[Finding]:
             f"{counted(calls, 'call')} take up to {pushes:,} pushes of the lockfile's branch: "
             f"{minutes:,.0f} min at {PUSHES_PER_MINUTE} a minute, which is what GitHub recommends at most"
         )
+
+
+def pace(context: PolicyContext) -> Iterator[Finding]:
+    """A pace binds calls to listed accounts; how fast the service delivers any other push is its own."""
+    own = context.environment.pace
+    if own is None or context.campaign.calls.endpoint.to_accounts:
+        return
+    opened = ""
+    if own.opening_rate is not None and context.campaign.is_to_everyone and context.environment.population:
+        people = int(context.environment.population * share_of(own.opening_rate))
+        opened = f"; {own.opening_rate} of all are {people:,} who open it"
+    yield Finding(
+        f"the service delivers it at its own rate, not at {own.users_per_second:,} users a second, "
+        f"since only the service knows who gets it{opened}",
+        ("audience",),
+    )
