@@ -35,15 +35,11 @@ _LEAST_DIGITS_SEEN = SHORT_DIGEST
 
 
 class Confirmable(Protocol):
-    """A plan that somebody confirms by its digest."""
+    """What somebody confirms by its digest: a plan, a recall, a try."""
 
     @property
     def digest(self) -> str:
         """The whole digest, in hex."""
-
-    @property
-    def short_digest(self) -> str:
-        """The digest as people see it."""
 
 
 def require_approved(approval: str | SavedPlan, plan: Plan) -> None:
@@ -103,8 +99,8 @@ def confirmed_digest(typed: str, plan: Confirmable, *, is_seen: bool = False) ->
     least = least_digits(is_seen=is_seen)
     if len(typed) < least:
         raise RefusedError(
-            f"a plan is confirmed with at least {least} digits of its digest, not {len(typed)}",
-            hint=f"this plan: --confirm {plan.digest[:least]}",
+            f"{len(typed)} digits of the digest do not confirm it: at least {least} do",
+            hint=f"use: --confirm {plan.digest[:least]}",
         )
     return plan.digest
 
@@ -161,7 +157,8 @@ def load_saved_plan(path: Path, *, now: datetime) -> SavedPlan:
 
 
 def _is_another(approved: str, plan: Confirmable) -> RefusedError:
+    now, then = plan.digest[:SHORT_DIGEST], approved[:SHORT_DIGEST].lower()
     return RefusedError(
-        f"the plan has digest {plan.short_digest}, not {approved[:SHORT_DIGEST].lower()}, which was approved",
-        hint="look at the plan again and confirm the digest it shows now",
+        f"the digest is {now}, not {then}, which was approved",
+        hint="look at it again and confirm the digest that is shown now",
     )

@@ -117,7 +117,7 @@ def send_try(
     project: LoadedProject,
     name: str,
     *,
-    content_sha256: str,
+    digest: str,
     to: Sequence[str] = (),
     trace_s: float = TRACE_S,
     clock: Clock,
@@ -130,7 +130,7 @@ def send_try(
     Args:
         project: The project, at the environment.
         name: The campaign.
-        content_sha256: What somebody confirmed; anything else is refused.
+        digest: What somebody confirmed; anything else is refused.
         to: Who gets it, instead of the environment's testers.
         trace_s: How long to follow it to the testers' devices; 0 to ask nothing.
         clock: Tells the time and waits.
@@ -153,7 +153,7 @@ def send_try(
         check_alone(project)
         campaign = _one(project, name)
         trial = _trial(project, campaign, testers, _next_number(state, campaign.calls.campaign_key))
-        if trial.content_sha256 != content_sha256:
+        if trial.digest != digest:
             raise RefusedError(
                 f"{trial.campaign_key} changed after it was confirmed",
                 hint=f"run `pushspec try {name}` again",

@@ -129,7 +129,7 @@ class _Tries:
         return Tried(
             campaign=self._trial.campaign_key,
             key=trial.call.key,
-            content_sha256=self._trial.content_sha256,
+            content_sha256=self._trial.digest,
             step=step,
             endpoint=trial.call.endpoint.name,
             accounts=len(trial.call.accounts),

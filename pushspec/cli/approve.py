@@ -3,29 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from pushspec.cli import completing, options
-
-if TYPE_CHECKING:
-    from datetime import timedelta
-
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def _duration(context: click.Context, parameter: click.Parameter, value: str | None) -> timedelta | None:
-    from datetime import timedelta
-
-    if value is None:
-        return None
-    match = re.fullmatch(r"([1-9][0-9]{0,5})([smhd])", value)
-    if match is None:
-        raise click.BadParameter(f"{value!r} is not a duration such as 90m, 24h or 7d", context, parameter)
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
 @click.command()
@@ -39,14 +22,19 @@ def _duration(context: click.Context, parameter: click.Parameter, value: str | N
     type=click.Path(dir_okay=False, path_type=Path),
     help="Private key file; default: the key of the SSH agent that the signers file lists.",
 )
-@click.option("--expires", callback=_duration, metavar="TIME", help="How long it counts, such as 24h.")
+@click.option(
+    "--expires",
+    type=options.Duration("smhd", least_s=1),
+    metavar="TIME",
+    help="How long it counts, such as 24h; never longer than the project allows.",
+)
 @click.option("--print", "is_printed", is_flag=True, help="Print the statement, to sign it elsewhere.")
 def command(
     names: tuple[str, ...],
     folder: Path,
     environment: str | None,
     key_file: Path | None,
-    expires: timedelta | None,
+    expires: float | None,
     *,
     is_printed: bool,
 ) -> None:
@@ -62,7 +50,8 @@ def command(
     from pushspec.errors import UsageError
 
     project = load_project(folder, environment=environment)
-    asked = approvals_asked(project, now=utc_now(), names=names, expires=expires)
+    counts_for = timedelta(seconds=expires) if expires is not None else None
+    asked = approvals_asked(project, now=utc_now(), names=names, expires=counts_for)
     if not asked:
         raise UsageError(
             "none of these campaigns needs an approval now", hint="`pushspec approvals` lists them"

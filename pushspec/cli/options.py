@@ -42,9 +42,10 @@ class Duration(click.ParamType[float]):
     _SECONDS: ClassVar = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
     _EXAMPLES: ClassVar = {"s": "90s", "m": "20m", "h": "5h", "d": "7d"}
 
-    def __init__(self, units: str) -> None:
-        """Take the letters of the units that make sense."""
+    def __init__(self, units: str, *, least_s: float = 0) -> None:
+        """Take the letters of the units that make sense, and the shortest time that does."""
         self._units = units
+        self._least_s = least_s
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return seconds."""
@@ -52,7 +53,10 @@ class Duration(click.ParamType[float]):
         if not re.fullmatch(f"[0-9]{{1,6}}[{self._units}]", text):
             *others, last = (self._EXAMPLES[unit] for unit in self._units)
             self.fail(f"{text!r} is not a duration such as {', '.join(others)} or {last}", param, ctx)
-        return float(int(text[:-1]) * self._SECONDS[text[-1]])
+        seconds = float(int(text[:-1]) * self._SECONDS[text[-1]])
+        if seconds < self._least_s:
+            self.fail(f"{text!r} is too short: at least {self._least_s:g}s", param, ctx)
+        return seconds
 
 
 names = click.argument("names", nargs=-1, shell_complete=completing.names)

@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import options
-from pushspec.cli.asking import ask, is_seen
+from pushspec.cli.asking import confirmed
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from pushspec.api.project import LoadedProject
-    from pushspec.api.trying import Trial
 
 
 @click.command()
@@ -41,19 +38,27 @@ def command(
     from pushspec.cli.provenance import provenance
     from pushspec.clock import SystemClock
     from pushspec.exit_codes import Ending, decide
-    from pushspec.views.tried import result_text, trial_text
+    from pushspec.views.commands import Typed
+    from pushspec.views.tried import question_to_try, result_text, trial_text
 
     project = load_project(folder, environment=environment)
     named = tuple(account.strip() for account in to.split(",")) if to is not None else ()
     trial = prepare_try(project, name, to=named)
     show(trial_text(trial, project.environment_name))
-    digest = _confirmed(trial, confirm, project, name)
+    again = [*(["--to", to] if to is not None else []), *(["--no-trace"] if no_trace else [])]
+    digest = confirmed(
+        trial,
+        question_to_try(trial, project.environment_name),
+        command="try",
+        typed=Typed(folder, project.environment_name, [name], options=again),
+        digits=confirm,
+    )
     if not no_trace:
         tell(f"Following it for up to {TRACE_S / 60:.0f} min; --no-trace does not.")
     result = send_try(
         project,
         name,
-        content_sha256=digest,
+        digest=digest,
         to=named,
         trace_s=0 if no_trace else TRACE_S,
         clock=SystemClock(),
@@ -68,30 +73,3 @@ def command(
             is_incomplete=not result.is_sent,
         )
     )
-
-
-def _confirmed(trial: Trial, confirm: str | None, project: LoadedProject, name: str) -> str:
-    """Return the digest of the content once somebody confirmed it."""
-    from pushspec.api.approval import LEAST_DIGITS, least_digits
-    from pushspec.errors import RefusedError, UsageError
-    from pushspec.views.apply_question import YES, Question
-
-    digest, seen = trial.content_sha256, is_seen()
-    least = least_digits(is_seen=seen)
-    again = f"pushspec try {name} -e {project.environment_name} --confirm {digest[:LEAST_DIGITS]}"
-    if confirm is not None:
-        if len(confirm) < least or not digest.startswith(confirm.lower()):
-            raise RefusedError(
-                f"the content has the digest {digest[:12]}, not {confirm[:12]}", hint=f"run: {again}"
-            )
-        return digest
-    if not seen:
-        raise UsageError("try asks for confirmation, and there is no terminal", hint=f"run: {again}")
-    who = len(trial.testers.accounts)
-    ask(
-        Question(
-            f"Send it to {who} {'tester' if who == 1 else 'testers'} in {project.environment_name}? [y/N]: ",
-            YES,
-        )
-    )
-    return digest

@@ -69,14 +69,14 @@ class Trial:
 
     Attributes:
         campaign_key: ``name@version``.
-        content_sha256: What it tries: a digest over the contents, without audience and window.
+        digest: What it tries: a digest over the contents, without audience and window.
         testers: Who gets it.
         calls: What is sent, one call a rendering.
         left_out: Keys of ``delivery`` that calls to listed accounts do not carry.
     """
 
     campaign_key: str
-    content_sha256: str
+    digest: str
     testers: Testers
     calls: tuple[TrialCall, ...]
     left_out: tuple[str, ...]

@@ -24,12 +24,14 @@ class Typed:
         environment: The environment; empty where it was left to the project.
         names: As they were typed.
         selectors: As ``--select`` takes them.
+        options: Other options that change what a command does, such as ``--to``.
     """
 
     folder: Path
     environment: str = ""
     names: Sequence[str] = ()
     selectors: Sequence[str] = ()
+    options: Sequence[str] = ()
 
     def about(self, word: str, *more: str) -> str:
         """Return a command about the same project and environment.
@@ -41,9 +43,9 @@ class Typed:
         return shlex.join(["pushspec", word, *more, *self._where()])
 
     def again(self, word: str, *more: str) -> str:
-        """Return a command about the same campaigns, too."""
+        """Return a command about the same campaigns with the same options, too."""
         selected = [part for selector in self.selectors for part in ("--select", selector)]
-        return shlex.join(["pushspec", word, *self.names, *self._where(), *selected, *more])
+        return shlex.join(["pushspec", word, *self.names, *self._where(), *selected, *self.options, *more])
 
     def phones(self) -> str:
         """Return the command that shows the sandbox's phones; it looks for the project where it is typed."""

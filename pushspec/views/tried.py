@@ -8,6 +8,7 @@ from pushspec.lockfile.state import CallState
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import span_text
+from pushspec.views.apply_question import YES, Question
 from pushspec.views.report_wording import MAKERS
 
 if TYPE_CHECKING:
@@ -47,7 +48,14 @@ def trial_text(trial: Trial, environment: str) -> str:
         keys = ", ".join(trial.left_out)
         lines.append(f"  without {keys}, which no call to listed accounts carries")
     lines.append("  Window and quiet hours do not hold for a try. It is never counted as the send.")
-    return "\n".join([*lines, f"Content: digest {trial.content_sha256[:12]}"]) + "\n"
+    return "\n".join([*lines, f"Content: digest {trial.digest[:12]}"]) + "\n"
+
+
+def question_to_try(trial: Trial, environment: str) -> Question:
+    """Return the question before a try is sent."""
+    return Question(
+        f"Send it to {counted(len(trial.testers.accounts), 'tester')} in {environment}? [y/N]: ", YES
+    )
 
 
 def result_text(result: TryResult) -> str:

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from workbench import Outcome, Project
+from workbench import Outcome, Project, campaign_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -122,12 +122,17 @@ class ServedProject(Project):
         """Plan, and apply what was planned."""
         return self.run("apply", "--confirm", self.plan_json()["digest"], *arguments)
 
+    def configure(self, *lines: str) -> None:
+        """Add lines to the environment ``test`` of the project file."""
+        text = (self.root / "pushspec.yaml").read_text()
+        added = "".join(f"    {line}\n" for line in lines)
+        self.write({"pushspec.yaml": text.replace("    secret_key", f"{added}    secret_key", 1)})
+
     def keep_lock_at(self, lock: str) -> None:
         """Keep the lockfile elsewhere from the start; the one that the fixture began goes."""
         text = re.sub(r"    lock: .*\n", "", (self.root / "pushspec.yaml").read_text())
-        self.write(
-            {"pushspec.yaml": text.replace("    secret_key", f"    lock: '{lock}'\n    secret_key", 1)}
-        )
+        self.write({"pushspec.yaml": text})
+        self.configure(f"lock: '{lock}'")
         (self.root / "pushspec.test.lock").unlink(missing_ok=True)
 
     def states(self) -> dict[str, str]:
@@ -142,6 +147,20 @@ class ServedProject(Project):
     def kinds(self, environment: str = "test") -> list[str]:
         """Return the kinds of a lockfile's records."""
         return [record["record"] for record in self.lockfile(environment)]
+
+
+def kill_while_sending(project: ServedProject, service: PushService) -> None:
+    """Apply in a process of its own, and kill it when its first request has come."""
+    process = project.start("apply", "--confirm", project.plan_json()["digest"])
+
+    def kill(request: Received) -> dict[str, Any]:
+        del request
+        process.kill()
+        return {}
+
+    service.answer = kill
+    process.communicate(timeout=60)
+    service.answer = lambda _: {}
 
 
 def on_a_terminal(
@@ -222,18 +241,13 @@ def address(project: ServedProject, request: pytest.FixtureRequest) -> Callable[
 
 @pytest.fixture
 def campaign() -> Callable[..., str]:
-    """Return a function that writes a campaign; keys with None are left out."""
+    """Return a function that writes a campaign to everyone; keys with None are left out."""
 
     def text(name: str = "hello", **keys: str | None) -> str:
-        lines = {
-            "apiVersion": "pushspec/v1",
-            "kind": "Campaign",
-            "name": name,
-            "version": "1",
-            "endpoint": "timpush/push",
+        usual = {
             "audience": "{everyone: true}",
             "notification": f"{{title: Hello from {name}, desc: World}}",
-        } | keys
-        return "".join(f"{key}: {value}\n" for key, value in lines.items() if value is not None)
+        }
+        return campaign_text(name, **{key: value or "" for key, value in (usual | keys).items()})
 
     return text

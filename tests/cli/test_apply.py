@@ -475,14 +475,8 @@ def test_the_day_quota_blocks_what_does_not_fit(
     project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """The service would refuse it with 90047; the plan says so before."""
-    text = (
-        (project.root / "pushspec.yaml")
-        .read_text()
-        .replace("    secret_key", "    limits: {push_calls_per_day: 1}\n    secret_key")
-    )
-    project.write(
-        {"pushspec.yaml": text, "campaigns/a.yaml": campaign("a"), "campaigns/b.yaml": campaign("b")}
-    )
+    project.configure("limits: {push_calls_per_day: 1}")
+    project.write({"campaigns/a.yaml": campaign("a"), "campaigns/b.yaml": campaign("b")})
 
     outcome = project.apply()
 

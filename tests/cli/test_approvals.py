@@ -183,6 +183,16 @@ def test_a_change_of_layout_keeps_the_approval(team: Team) -> None:
     assert team.state()[0] == "send"
 
 
+@pytest.mark.parametrize(
+    ("typed", "message"), [("0h", "'0h' is too short: at least 1s"), ("1w", "is not a duration such as 90s")]
+)
+def test_an_approval_lasts_a_while(team: Team, typed: str, message: str) -> None:
+    """Zero would read as "as long as the project allows"."""
+    refused = team.run("approve", "sale", "--expires", typed)
+
+    assert (refused.returncode, message in refused.stderr) == (2, True), refused.stderr
+
+
 def test_what_is_not_committed_does_not_count(team: Team) -> None:
     """The commit is what is applied, and what CI has."""
     done = team.run("approve", "sale", "--key", str(team.keys["ada"].path))

@@ -6,6 +6,7 @@ import os
 import signal
 from typing import TYPE_CHECKING, Any
 
+from cli.kit import kill_while_sending
 from pushspec.api.lockfile import open_journal
 from pushspec.api.project import load_project
 
@@ -22,16 +23,7 @@ def test_after_a_killed_run_the_next_goes_on_at_once(
     project.write(
         {f"campaigns/{name}.yaml": campaign(name, notification=f"{{title: {name}}}") for name in "ab"}
     )
-    process = project.start("apply", "--confirm", project.plan_json()["digest"])
-
-    def kill(request: Received) -> dict[str, Any]:
-        del request
-        process.send_signal(signal.SIGKILL)
-        return {}
-
-    push_service.answer = kill
-    process.communicate(timeout=60)
-    push_service.answer = lambda _: {}
+    kill_while_sending(project, push_service)
     status, planned = project.run("status"), project.run("plan")
     applied = project.apply()
 

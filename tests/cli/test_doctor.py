@@ -45,12 +45,6 @@ def healths(project: ServedProject, *arguments: str) -> dict[str, str]:
     return {check: finding["health"] for check, finding in examined(project, *arguments).items()}
 
 
-def with_line(project: ServedProject, line: str) -> None:
-    """Add a line to the environment ``test``."""
-    text = (project.root / "pushspec.yaml").read_text()
-    project.write({"pushspec.yaml": text.replace("    secret_key", f"    {line}\n    secret_key", 1)})
-
-
 def test_a_sound_environment_is_well_and_gets_no_push(
     project: ServedProject, push_service: PushService
 ) -> None:
@@ -205,7 +199,7 @@ def test_a_store_that_lets_two_writers_in_is_wrong(
 @pytest.mark.parametrize(("limit", "health"), [(0, "wrong"), (1, "ok")])
 def test_a_day_without_pushes_left_is_wrong(project: ServedProject, limit: int, health: str) -> None:
     """An apply would be refused today."""
-    with_line(project, f"limits: {{push_calls_per_day: {limit}}}")
+    project.configure(f"limits: {{push_calls_per_day: {limit}}}")
 
     assert healths(project)["quota"] == health
 
@@ -218,7 +212,7 @@ def test_a_place_for_lists_that_cannot_be_written_is_wrong(
     project: ServedProject, place: str, health: str
 ) -> None:
     """Found before a pull of an hour; what the check writes is gone behind it."""
-    with_line(project, f"audience_store: {place}")
+    project.configure(f"audience_store: {place}")
 
     assert healths(project)["audience store"] == health
     assert list((project.root / "lists").glob("*")) == []
@@ -229,7 +223,7 @@ def test_a_receiver_that_knows_the_token_keeps_nothing_of_the_check(
 ) -> None:
     """A check that left events behind would be counted as a push."""
     monkeypatch.setenv("CALLBACK_TOKEN", TOKEN)
-    with_line(project, "callbacks: {token: {env: CALLBACK_TOKEN}}")
+    project.configure("callbacks: {token: {env: CALLBACK_TOKEN}}")
     receiver = project.start("callbacks", "serve", "--port", "0")
     try:
         assert receiver.stderr is not None
@@ -256,7 +250,7 @@ def test_an_address_where_something_else_answers_is_wrong(
 ) -> None:
     """A web server's front page answers, too."""
     monkeypatch.setenv("CALLBACK_TOKEN", TOKEN)
-    with_line(project, f"callbacks: {{token: {{env: CALLBACK_TOKEN}}, url: {push_service.url}/callbacks}}")
+    project.configure(f"callbacks: {{token: {{env: CALLBACK_TOKEN}}, url: {push_service.url}/callbacks}}")
     push_service.answer = lambda it: {} if it.path.startswith("/v4/") else status
 
     found = examined(project)["callbacks"]
@@ -272,7 +266,7 @@ def test_a_receiver_that_takes_posts_from_strangers_is_wrong(
 ) -> None:
     """Whoever finds it could say that a push arrived."""
     monkeypatch.setenv("CALLBACK_TOKEN", TOKEN)
-    with_line(project, f"callbacks: {{token: {{env: CALLBACK_TOKEN}}, url: {push_service.url}/callbacks}}")
+    project.configure(f"callbacks: {{token: {{env: CALLBACK_TOKEN}}, url: {push_service.url}/callbacks}}")
 
     def answer(request: Received) -> dict[str, Any] | int:
         return {} if request.path.startswith("/v4/") else 400
@@ -299,7 +293,7 @@ def test_callbacks_that_cannot_be_taken_are_wrong(
     monkeypatch.setenv("CALLBACK_TOKEN", TOKEN)
     monkeypatch.delenv("NO_TOKEN", raising=False)
     project.write({"nowhere": "a file"})
-    with_line(project, f"callbacks: {settings}")
+    project.configure(f"callbacks: {settings}")
 
     found = examined(project)["callbacks"]
 
@@ -312,7 +306,7 @@ def test_callbacks_that_cannot_be_taken_are_wrong(
 )
 def test_a_receiver_is_reached_by_https_or_on_this_machine(project: ServedProject, url: str) -> None:
     """The signature of a post is in its URL."""
-    with_line(project, f"callbacks: {{token: {{env: CALLBACK_TOKEN}}, url: '{url}'}}")
+    project.configure(f"callbacks: {{token: {{env: CALLBACK_TOKEN}}, url: '{url}'}}")
 
     outcome = project.run("doctor")
 

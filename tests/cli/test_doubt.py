@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import signal
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from cli.kit import kill_while_sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -93,10 +94,7 @@ def test_the_number_of_people_is_told_where_it_is_known(
     project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
     """Whom to wake depends on it."""
-    text = (project.root / "pushspec.yaml").read_text()
-    project.write(
-        {"pushspec.yaml": text.replace("    secret_key", "    population: 1200000\n    secret_key", 1)}
-    )
+    project.configure("population: 1200000")
     listed = campaign(
         "b", endpoint="timpush/batch", audience="{accounts: [x, y]}", **{"from": "administrator"}
     )
@@ -284,15 +282,7 @@ def test_a_killed_apply_leaves_a_doubt_that_unlock_shows(
 ) -> None:
     """Whoever takes the lock reads what the dead run left, and what to do."""
     project.write({"campaigns/hello.yaml": campaign()})
-    process = project.start("apply", "--confirm", project.plan_json()["digest"])
-
-    def kill(request: Received) -> dict[str, Any]:
-        del request
-        process.send_signal(signal.SIGKILL)
-        return {}
-
-    push_service.answer = kill
-    process.communicate(timeout=60)
+    kill_while_sending(project, push_service)
     held = project.run("status")
     unlocked = project.run("unlock", "--why", "the runner is gone", "--by", "ada")
     again = project.run("unlock", "--why", "the runner is gone")

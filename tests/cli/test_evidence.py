@@ -86,12 +86,7 @@ def _seconds(text: str) -> float:
 
 @pytest.fixture(autouse=True)
 def _callbacks(project: ServedProject) -> None:
-    text = (project.root / "pushspec.yaml").read_text()
-    more = (
-        "    limits: {statistics_calls_per_second: 1000}\n"
-        "    callbacks: {token: {env: TOKEN}}\n    secret_key"
-    )
-    project.write({"pushspec.yaml": text.replace("    secret_key", more, 1)})
+    project.configure("limits: {statistics_calls_per_second: 1000}", "callbacks: {token: {env: TOKEN}}")
 
 
 @pytest.fixture

@@ -54,9 +54,8 @@ def test_a_moved_lockfile_still_knows_what_was_sent(
 
     moved = project.run("lock", "move", "git+branch:pushspec/lock/test", "--by", "ada")
     closed = project.run("apply", "--confirm", "0" * 12)
-    text = (project.root / "pushspec.yaml").read_text()
-    there = text.replace("    secret_key", "    lock: git+branch:pushspec/lock/test\n    secret_key", 1)
-    project.write({"pushspec.yaml": there, "campaigns/second.yaml": campaign("second")})
+    project.configure("lock: git+branch:pushspec/lock/test")
+    project.write({"campaigns/second.yaml": campaign("second")})
 
     assert moved.code == 0, moved.err
     assert closed.code == 8
@@ -66,18 +65,13 @@ def test_a_moved_lockfile_still_knows_what_was_sent(
     assert len(push_service.received) == 2
 
 
-def _with_lock(project: ServedProject, lock: str) -> str:
-    text = (project.root / "pushspec.yaml").read_text()
-    return text.replace("    secret_key", f"    lock: {lock}\n    secret_key", 1)
-
-
 def test_a_second_lockfile_of_an_environment_is_refused(
     project: ServedProject, push_service: PushService, campaign: Callable[..., str]
 ) -> None:
     """`lock:` set to an empty place would send everything again, without a word."""
     project.write({"campaigns/hello.yaml": campaign()})
     project.apply()
-    project.write({"pushspec.yaml": _with_lock(project, "other.lock")})
+    project.configure("lock: other.lock")
 
     plan, apply = project.run("plan"), project.run("apply", "--confirm", "0" * 12)
 

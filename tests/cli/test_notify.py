@@ -33,10 +33,7 @@ def told(project: ServedProject, push_service: PushService, monkeypatch: pytest.
 
 
 def target(project: ServedProject, notify: str) -> None:
-    text = (project.root / "pushspec.yaml").read_text()
-    project.write(
-        {"pushspec.yaml": text.replace("    secret_key", f"    notify: {notify}\n    secret_key", 1)}
-    )
+    project.configure(f"notify: {notify}")
 
 
 def notices(service: PushService) -> list[dict[str, Any]]:

@@ -97,9 +97,7 @@ def test_offline_no_place_elsewhere_is_asked(project: ServedProject, campaign: C
 
 def test_a_password_in_the_lock_is_an_error_and_not_shown(project: ServedProject) -> None:
     """It would stand in git, in the plan and in the lockfile."""
-    text = (project.root / "pushspec.yaml").read_text()
-    lock = "    lock: postgresql://ada:hunter2@db.example.com/locks\n    secret_key"
-    project.write({"pushspec.yaml": text.replace("    secret_key", lock, 1)})
+    project.configure("lock: postgresql://ada:hunter2@db.example.com/locks")
 
     outcome = project.run("plan")
 
@@ -207,11 +205,10 @@ def test_what_time_or_a_thaw_lets_through_does_not_fail_a_plan(
     project: ServedProject, campaign: Callable[..., str]
 ) -> None:
     """A campaign that waits, has expired, is frozen or finds no quota left today needs no change."""
-    text = (project.root / "pushspec.yaml").read_text()
-    little = text.replace("    secret_key", "    limits: {push_calls_per_day: 1}\n    secret_key", 1)
+    project.configure("limits: {push_calls_per_day: 1}")
+    little = (project.root / "pushspec.yaml").read_text()
     project.write(
         {
-            "pushspec.yaml": little,
             "campaigns/a.yaml": campaign("a"),
             "campaigns/full.yaml": campaign("full", notification="{title: More}"),
             "campaigns/late.yaml": campaign("late", schedule="{not_after: '2026-01-01T00:00:00Z'}"),

@@ -55,9 +55,7 @@ def telling(
 @pytest.fixture(autouse=True)
 def _quick(project: ServedProject) -> None:
     """Ask and push without waiting; tests of the pace run in virtual time."""
-    text = (project.root / "pushspec.yaml").read_text()
-    limits = "    limits: {statistics_calls_per_second: 1000, push_interval_s: 0}\n    secret_key"
-    project.write({"pushspec.yaml": text.replace("    secret_key", limits, 1)})
+    project.configure("limits: {statistics_calls_per_second: 1000, push_interval_s: 0}")
 
 
 @pytest.fixture

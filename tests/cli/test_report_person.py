@@ -36,12 +36,8 @@ DEVICE = {
 @pytest.fixture(autouse=True)
 def _quick(project: ServedProject) -> None:
     """Ask without waiting; tests of the pace run in virtual time."""
-    text = (project.root / "pushspec.yaml").read_text()
-    limits = (
-        "    limits: {statistics_calls_per_second: 1000, accounts_per_call: 2}\n"
-        "    callbacks: {token: {env: TOKEN}}\n    secret_key"
-    )
-    project.write({"pushspec.yaml": text.replace("    secret_key", limits, 1)})
+    limits = "limits: {statistics_calls_per_second: 1000, accounts_per_call: 2}"
+    project.configure(limits, "callbacks: {token: {env: TOKEN}}")
 
 
 @pytest.fixture

@@ -188,9 +188,7 @@ def test_statistics_win_over_callbacks_and_both_are_shown(
     sent: ServedProject, push_service: PushService
 ) -> None:
     """Callbacks may be missing, so they say "at least" and stand beside the counts."""
-    text = (sent.root / "pushspec.yaml").read_text()
-    callbacks = "    callbacks: {token: {env: TOKEN}}\n    secret_key"
-    sent.write({"pushspec.yaml": text.replace("    secret_key", callbacks, 1)})
+    sent.configure("callbacks: {token: {env: TOKEN}}")
     with SqliteCallbackStore(sent.root / ".pushspec" / "callbacks.db") as store:
         store.append([post(event("a", 3), event("a", 1), event("a", 1)), post(event("b", 1, "other"))])
     push_service.answer = telling(lambda: 2)
@@ -205,9 +203,7 @@ def test_statistics_win_over_callbacks_and_both_are_shown(
 
 def test_a_project_without_callbacks_gets_no_store(sent: ServedProject, push_service: PushService) -> None:
     """A report looks; it makes nothing beside the numbers."""
-    text = (sent.root / "pushspec.yaml").read_text()
-    callbacks = "    callbacks: {token: {env: TOKEN}}\n    secret_key"
-    sent.write({"pushspec.yaml": text.replace("    secret_key", callbacks, 1)})
+    sent.configure("callbacks: {token: {env: TOKEN}}")
     push_service.answer = telling(lambda: 2)
 
     report(sent, QuickClock())

@@ -67,10 +67,9 @@ notification: {{title: {title}, desc: Today only}}
 @pytest.fixture
 def rolled(project: ServedProject) -> ServedProject:
     """A project with one campaign in three stages, and an app whose calls name 30 people at most."""
-    text = (project.root / "pushspec.yaml").read_text()
     limits = "{accounts_per_call: 30, batch_calls_per_second: 1000, batch_users_per_second: 100000}"
-    text = text.replace("    secret_key", f"    limits: {limits}\n    secret_key", 1)
-    project.write({"pushspec.yaml": text, "campaigns/sale.yaml": sale()})
+    project.configure(f"limits: {limits}")
+    project.write({"campaigns/sale.yaml": sale()})
     return project
 
 

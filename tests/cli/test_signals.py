@@ -263,15 +263,13 @@ def test_waiting_for_the_rate_is_given_up(
     project: ServedProject, start: Callable[..., Run], campaign: CampaignText
 ) -> None:
     """A wait of a minute is no reason to keep anybody waiting."""
-    text = (project.root / "pushspec.yaml").read_text()
-    limits = "    limits: {batchsendmsg_messages_per_minute: 1}\n    secret_key"
     content = {
         "endpoint": "openim/batchsendmsg",
         "from": "administrator",
         "notification": None,
         "message": "[text: Hi]",
     }
-    project.write({"pushspec.yaml": text.replace("    secret_key", limits)})
+    project.configure("limits: {batchsendmsg_messages_per_minute: 1}")
     project.write(
         {
             f"campaigns/{name}.yaml": campaign(name, audience=f"{{accounts: [{name}]}}", **content)

@@ -44,11 +44,7 @@ def traced(request: Received) -> dict[str, Any]:
 
 @pytest.fixture(autouse=True)
 def _testers(project: ServedProject) -> None:
-    text = (project.root / "pushspec.yaml").read_text()
-    lines = (
-        "    limits: {statistics_calls_per_second: 1000}\n    testers: {accounts: [ada, lin]}\n    secret_key"
-    )
-    project.write({"pushspec.yaml": text.replace("    secret_key", lines, 1)})
+    project.configure("limits: {statistics_calls_per_second: 1000}", "testers: {accounts: [ada, lin]}")
 
 
 def digest(project: ServedProject, name: str = "hello") -> str:
@@ -262,6 +258,15 @@ def test_what_was_confirmed_is_what_leaves(
     assert project.run("try", "hello", "--confirm", confirmed).code == 6
     assert project.run("try", "hello", "--confirm", digest(project)[:12]).code == 6
     assert push_service.received == []
+
+
+def test_the_command_to_paste_goes_to_the_same_people(project: ServedProject, campaign: CampaignText) -> None:
+    """Whoever tries it on one phone must not paste what reaches all testers."""
+    project.write({"campaigns/hello.yaml": campaign()})
+
+    refused = project.run("try", "hello", "--to", "rong,lin", "--no-trace")
+
+    assert "run: pushspec try hello -e test --to rong,lin --no-trace --confirm " in refused.err
 
 
 @pytest.mark.parametrize(
