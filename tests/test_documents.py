@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -173,3 +174,19 @@ def test_modules_that_a_page_names_exist(page: str) -> None:
 
     assert named
     assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+FOLDERS = sorted({str(path.parent.relative_to(ROOT)) for path in (ROOT / "pushspec").rglob("*.py")})
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_map_names_every_module_of_a_folder(folder: str) -> None:
+    """Whoever looks for the place of a change starts there; a new module gets a word in its folder's line."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    lines = re.findall(rf"^\| `{re.escape(folder)}/` \|(.*)\|$", page, flags=re.MULTILINE)
+    named = [name for line in lines for name in re.findall(r"`([\w*]+)`", line)]
+    modules = {path.stem for path in (ROOT / folder).glob("*.py")} - {"__init__"}
+
+    assert len(lines) == 1
+    assert {module for module in modules if not any(fnmatch(module, name) for name in named)} == set()
+    assert {name for name in named if not any(fnmatch(module, name) for module in modules)} == set()

@@ -1,4 +1,4 @@
-"""Finds out from git who changed a campaign since it was last sent: they do not approve their own change.
+"""Find out from git who changed a campaign since it was last sent: they do not approve their own change.
 
 Addresses are what people typed, so this guards against haste and not against lies.
 """

@@ -1,4 +1,4 @@
-"""Counts the people who approved a campaign, and says of every signature whether it counts and why not."""
+"""Count the people who approved a campaign, and say of every signature whether it counts and why not."""
 
 from __future__ import annotations
 

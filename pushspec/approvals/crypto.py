@@ -1,4 +1,4 @@
-"""Checks SSH signatures where there is no ``ssh-keygen``, with the library ``cryptography``."""
+"""Check SSH signatures where there is no ``ssh-keygen``, with the library ``cryptography``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads statements, signatures and signers as bytes from commits, never from the work tree."""
+"""Read statements, signatures and signers as bytes from commits, never from the work tree."""
 
 from __future__ import annotations
 

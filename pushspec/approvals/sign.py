@@ -1,4 +1,4 @@
-"""Signs a statement with a person's SSH key, from a file or from the agent, as git signs commits."""
+"""Sign a statement with a person's SSH key, from a file or from the agent, as git signs commits."""
 
 from __future__ import annotations
 

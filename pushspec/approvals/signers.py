@@ -1,4 +1,4 @@
-"""Reads an OpenSSH ``allowed_signers`` file and decides which of its lines name a person who may approve.
+"""Read an OpenSSH ``allowed_signers`` file and decide which of its lines name a person who may approve.
 
 ``ssh-keygen`` accepts more than a review can carry: patterns that match anyone, certificates, times in the
 zone of the machine. So this parser decides, and ``ssh-keygen`` only checks a signature against one line that

@@ -1,4 +1,4 @@
-"""Reads and writes detached OpenSSH signatures; :mod:`pushspec.approvals.verification` checks them.
+"""Read and write detached OpenSSH signatures; :mod:`pushspec.approvals.verification` checks them.
 
 The format is openssh-portable's PROTOCOL.sshsig (2026-11-28).
 """

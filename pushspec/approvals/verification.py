@@ -1,4 +1,4 @@
-"""Checks that a signature fits a statement, with ``ssh-keygen`` where there is one."""
+"""Check that a signature fits a statement, with ``ssh-keygen`` where there is one."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""After the send: resolve a doubt, freeze, unlock."""
+"""After the send: settle doubts, stop and continue, freeze and unlock, recall, count."""

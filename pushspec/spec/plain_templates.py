@@ -1,4 +1,4 @@
-"""Fills in texts whose templates are names and nothing else, as Jinja would, without starting Jinja.
+"""Fill in texts whose templates are names and nothing else, as Jinja would, without starting Jinja.
 
 Most titles are of this kind, and to compile them for one use is most of what rendering costs. What is not
 plain, has no value or grows long is left to Jinja; so only Jinja ever says what is wrong with a text.

@@ -1,4 +1,4 @@
-"""Opens the callbacks store that an address names, and loads no other kind."""
+"""Open the callbacks store that an address names, and loads no other kind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Serves the receiver of callbacks with uvicorn, until it is told to stop."""
+"""Serve the receiver of callbacks with uvicorn, until it is told to stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps posts of callbacks and the events in them: what a store does, and which one an address names."""
+"""Keep posts of callbacks and the events in them: what a store does, and which one an address names."""
 
 from __future__ import annotations
 
