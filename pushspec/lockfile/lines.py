@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pushspec.lockfile.records import AnyRecord, Record
 
 _CONFLICT_MARKERS = (b"<<<<<<< ", b"=======", b">>>>>>> ", b"||||||| ")
-_RESTORE = "restore it from a copy that holds every record up to the end; an older one would send again"
+RESTORE = "restore it from a copy that holds every record up to the end; an older one would send again"
+_BEGINNING = b'{"record":"'
 _SEAL = re.compile(rb',"crc":"([0-9a-f]{8})"\}\n?\Z')
 
 
@@ -40,12 +41,12 @@ def crc_of(line: bytes, *, seq: int | None = None) -> int:
     """
     seal = _SEAL.search(line)
     if seal is None:
-        raise _damage(line, seq)
+        raise damage(line, seq)
     return int(seal[1], 16)
 
 
-def _damage(line: bytes, seq: int | None) -> DamagedLockfileError:
-    """Say what became of a line, and the way out."""
+def damage(line: bytes, seq: int | None) -> DamagedLockfileError:
+    """Say what became of a line that nobody wrote like this, and the way out."""
     where = "a line" if seq is None else f"line {seq + 1}"
     if line.startswith(_CONFLICT_MARKERS):
         return DamagedLockfileError(
@@ -58,8 +59,9 @@ def _damage(line: bytes, seq: int | None) -> DamagedLockfileError:
             hint="restore it with `git checkout`, after `*.lock -text merge=binary` in .gitattributes",
         )
     if b"\0" in line:
-        return DamagedLockfileError(f"{where} holds zeros, as after a power cut", hint=_RESTORE)
-    return DamagedLockfileError(f"{where} is damaged: it has no checksum", hint=_RESTORE)
+        return DamagedLockfileError(f"{where} holds zeros, as after a power cut", hint=RESTORE)
+    why = "its checksum does not match" if _SEAL.search(line) else "it has no checksum"
+    return DamagedLockfileError(f"{where} is damaged: {why}", hint=RESTORE)
 
 
 def is_whole(line: bytes, *, previous_crc: int) -> bool:
@@ -68,22 +70,26 @@ def is_whole(line: bytes, *, previous_crc: int) -> bool:
     return seal is not None and zlib.crc32(line[: seal.start()], previous_crc) == int(seal[1], 16)
 
 
+def is_cut_off(line: bytes) -> bool:
+    """Whether a line without a line feed is the beginning of a record: all that a write leaves that dies."""
+    is_beginning = line.startswith(_BEGINNING) or _BEGINNING.startswith(line)
+    return is_beginning and b"\0" not in line and _SEAL.search(line) is None
+
+
 def decode(line: bytes, *, previous_crc: int, seq: int) -> AnyRecord:
     """Return the record of a line.
 
     Raises:
         DamagedLockfileError: The line is not what pushspec wrote at this place.
     """
-    where = f"line {seq + 1}"
-    crc_of(line, seq=seq)
     if not is_whole(line, previous_crc=previous_crc):
-        raise DamagedLockfileError(f"{where} is damaged: its checksum does not match", hint=_RESTORE)
+        raise damage(line, seq)
     body = line[: _SEAL.search(line).start()] + b"}"  # type: ignore[union-attr] # is_whole has found the seal
     try:
         record = RECORDS.validate_json(body)
     except ValidationError as error:
         raise DamagedLockfileError(
-            f"{where} is of a kind this pushspec does not know",
+            f"line {seq + 1} is of a kind this pushspec does not know",
             hint="a newer pushspec probably wrote it; use that version",
         ) from error
     if record.seq != seq:

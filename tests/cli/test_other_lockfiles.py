@@ -181,6 +181,8 @@ def test_a_lockfile_that_grew_since_its_commit_is_right(
         ("conflict", "line 4 is a conflict marker"),
         ("CRLF", "line 1 ends in CR and LF"),
         ("zeros", "line 3 holds zeros"),
+        ("zeros at the end", "holds zeros, as after a power cut"),
+        ("zeros all over", "line 1 holds zeros"),
     ],
 )
 def test_damage_is_named_with_file_line_and_way_out(
@@ -192,6 +194,8 @@ def test_damage_is_named_with_file_line_and_way_out(
         "conflict": [*lines[:3], b"<<<<<<< HEAD\n", *lines[3:], b"=======\n", *lines[3:], b">>>>>>> main\n"],
         "CRLF": [line.replace(b"\n", b"\r\n") for line in lines],
         "zeros": [*lines[:2], b"\0" * (len(lines[2]) - 1) + b"\n", *lines[3:]],
+        "zeros at the end": [*lines, b"\0" * 4096],
+        "zeros all over": [b"\0" * 4096],
     }[kind]
     git(sent, "rm", "-q", "--cached", LOCK)
     git(sent, "update-ref", "-d", "HEAD")

@@ -8,10 +8,11 @@ import io
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING, BinaryIO
 
 from pushspec.errors import DamagedLockfileError
-from pushspec.lockfile.lines import crc_of, is_whole
+from pushspec.lockfile.lines import RESTORE, crc_of, damage, is_cut_off, is_whole
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
 from pushspec.paths import PathRefusedError, open_plain
 
@@ -47,7 +48,8 @@ class FileStore:
     """Slots are the lines of a file.
 
     The bytes after the last whole line are those of a write that was cut off and never acknowledged: readers
-    pass over them, and the next writer sets them aside in a file of their own.
+    pass over them, and the next writer sets them aside in a file of their own. What no such write leaves is
+    damage: a disk that lost bytes may have lost acknowledged ones, too.
     """
 
     def __init__(self, path: Path) -> None:
@@ -110,11 +112,34 @@ class FileStore:
     def _read_from(self, file: BinaryIO, first: int) -> Iterator[bytes]:
         tail = self._tail if self._tail.seq == first else _Tail()
         file.seek(tail.offset)
-        for line, after in _whole_lines(file, tail):
+        for line, after in self._whole_lines(file, tail):
             if tail.seq >= first:
                 yield line
             tail = after
         self._tail = tail
+
+    def _whole_lines(self, file: BinaryIO, tail: _Tail) -> Iterator[tuple[bytes, _Tail]]:
+        while line := file.readline(MAX_LINE_BYTES + 1):
+            if len(line) > MAX_LINE_BYTES:
+                raise DamagedLockfileError(
+                    f"line {tail.seq + 1} is longer than {MAX_LINE_BYTES:,} bytes, which no record is",
+                    hint="restore the file from its newest copy; an older one would send again",
+                )
+            whole = line if line.endswith(b"\n") else line + b"\n"
+            if whole is not line and not is_whole(whole, previous_crc=tail.crc):
+                if is_cut_off(line):
+                    return
+                raise self._damaged_end(line, tail)
+            tail = tail.after(whole)
+            yield whole, tail
+
+    def _damaged_end(self, line: bytes, tail: _Tail) -> DamagedLockfileError:
+        error = damage(line, tail.seq)
+        if tail.seq == 0 or error.hint != RESTORE:
+            return error
+        cut = f"truncate -s {tail.offset} {quote(self.where)}"
+        without = f"Without one, compare it with the console's push tasks, then cut the line off: `{cut}`"
+        return DamagedLockfileError(str(error), hint=f"{RESTORE}. {without}")
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
@@ -147,7 +172,7 @@ class FileStore:
         if not self._ends_as_read(descriptor):
             raise self._distrust(f"{self.where} is not the file that was read: it was changed or put back")
         behind = os.pread(descriptor, max(0, size - tail.offset), tail.offset)
-        if any(True for _ in _whole_lines(io.BytesIO(behind), tail)):
+        if any(True for _ in self._whole_lines(io.BytesIO(behind), tail)):
             raise SlotTakenError(f"slot {first} is taken")
         if behind:
             self._set_aside(descriptor, behind)
@@ -168,6 +193,7 @@ class FileStore:
             os.fsync(copy)
         self._sync_folder()
         os.ftruncate(descriptor, self._tail.offset)
+        self._sync(descriptor)  # or a power cut could leave the end of these bytes behind the next record
 
     def _write(self, descriptor: int, data: bytes) -> None:
         try:
@@ -224,20 +250,3 @@ def _write_all(descriptor: int, data: bytes) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
-
-
-def _whole_lines(file: BinaryIO, tail: _Tail) -> Iterator[tuple[bytes, _Tail]]:
-    while line := file.readline(MAX_LINE_BYTES + 1):
-        if len(line) > MAX_LINE_BYTES:
-            raise DamagedLockfileError(
-                f"line {tail.seq + 1} is longer than {MAX_LINE_BYTES:,} bytes, which no record is",
-                hint="restore the file from its newest copy; an older one would send again",
-            )
-        whole = line if line.endswith(b"\n") else line + b"\n"
-        if whole is not line and not is_whole(whole, previous_crc=tail.crc):
-            return
-        if b"\0" in line and not file.read(1):
-            # JSON has no such byte: a power cut kept the end of an unsynced write and not its beginning.
-            return
-        tail = tail.after(whole)
-        yield whole, tail

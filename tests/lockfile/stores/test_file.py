@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import resource
+import shlex
 import stat
+import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,13 +72,41 @@ def test_a_whole_last_record_without_its_line_feed_counts(path: Path) -> None:
     assert kinds(path) == ["header", "open", "frozen", "frozen", "open"]
 
 
-@pytest.mark.parametrize("tail", [b"\0" * 512, b'{"record":"sent"', b"x"], ids=["zeros", "half", "letter"])
-def test_garbage_behind_the_last_record_is_set_aside(path: Path, tail: bytes) -> None:
-    """What a power cut leaves at the end of a file."""
-    with path.open("ab") as file:
-        file.write(tail)
-    journal(FileStore(path)).take(holder="bob", force=True)
-    assert kinds(path)[-1] == "open"
+@pytest.mark.parametrize(
+    ("tail", "said"),
+    [
+        (b"\0", "holds zeros"),
+        (b"\0" * 512, "holds zeros"),
+        (b"\0" * 512 + b"\n", "holds zeros"),
+        (b'{"record":"sent"\0\0', "holds zeros"),
+        (b"x", "is damaged"),
+        (b"  ", "is damaged"),
+        (b'{"record":"frozen","crc":"01234567"}', "is damaged"),
+        (b"<<<<<<< HEAD", "is a conflict marker"),
+    ],
+)
+def test_what_no_dying_write_leaves_at_the_end_is_damage(path: Path, tail: bytes, said: str) -> None:
+    """A disk that lost these bytes may have lost an intent whose request left, so a person looks."""
+    whole = path.read_bytes()
+    path.write_bytes(whole + tail)
+
+    with pytest.raises(DamagedLockfileError, match=f"{path}: line 5 {said}"):
+        kinds(path)
+    with pytest.raises(DamagedLockfileError, match=f"{path}: line 5 {said}"):
+        journal(FileStore(path)).take(holder="bob", force=True)
+    assert path.read_bytes() == whole + tail
+
+
+def test_zeros_at_the_end_can_be_cut_off(path: Path) -> None:
+    """A person for whom no copy holds more compares with the console, and goes on."""
+    whole = path.read_bytes()
+    path.write_bytes(whole + b"\0" * 4096)
+    with pytest.raises(DamagedLockfileError) as raised:
+        kinds(path)
+
+    (command,) = re.findall("`truncate (.*)`", raised.value.hint)
+    subprocess.run(["truncate", *shlex.split(command)], check=True)
+    assert path.read_bytes() == whole
 
 
 def test_damage_in_the_middle_stops_everything(path: Path) -> None:

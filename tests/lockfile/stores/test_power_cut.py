@@ -221,7 +221,7 @@ def run(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Event]:
     first.append(note(), note("two at once"))
     recorder.dies_in_next_write = True
     with pytest.raises(KilledError):
-        first.append(note("never acknowledged"))
+        first.append(note("never acknowledged, and longer than the next record" * 20))
     second = journal(NotingStore(path, recorder.events))
     second.take(holder="bob", force=True)
     second.append(note("longer than a page " * 500))
@@ -252,12 +252,15 @@ def _wrong_with(path: Path, acknowledged: Sequence[bytes], events: Sequence[Even
         found = list(FileStore(path).read())
         journal(FileStore(path)).take(holder="cleo", force=True)
     except LockError as error:
-        return f"the next run stops: {error}"
+        # Zeros are for a person, who finds every acknowledged line in front of them.
+        if "holds zeros" not in str(error):
+            return f"the next run stops: {error}"
+        found = [line for line in path.read_bytes().splitlines(keepends=True) if b"\0" not in line]
     if found[: len(acknowledged)] != list(acknowledged):
         return f"{len(found)} lines are left of {len(acknowledged)} that were acknowledged"
     if any(line not in written for line in found):
         return "there are lines that nobody wrote"
-    if list(FileStore(path).read())[: len(found)] != found:
+    if not path.read_bytes().startswith(b"".join(found)):
         return "the next run changed what it had found"
     return ""
 
