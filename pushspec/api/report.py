@@ -15,8 +15,9 @@ from pushspec.api.service import open_service
 from pushspec.errors import LockError, UsageError
 from pushspec.lockfile.state import CallState
 from pushspec.lockfile.stats import look_again
-from pushspec.operate.report import CallReport, CampaignReport, Knowledge, Summary, report_campaign
+from pushspec.operate.report import CampaignReport, Summary, report_campaign
 from pushspec.operate.report_asking import Look, Task, look, questions, reachable
+from pushspec.operate.report_calls import CallReport, Knowledge
 from pushspec.operate.report_counts import CallbackCounts, Counts, Loss, PlatformRow
 from pushspec.operate.report_rates import CONFIDENCE, Comparison, Rate
 from pushspec.suggest import did_you_mean

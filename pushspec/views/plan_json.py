@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
 from pushspec.plan.previews import previews
-from pushspec.plan.recallable import recallable
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.views.approvals import ApprovalsView, approvals_view
 from pushspec.views.json_view import View
+from pushspec.views.recall_json import RecallView, recall_view
 from pushspec.views.rollout_json import RolloutView, rollout_view
+from pushspec.views.tried_json import TriedView, tried_view
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pushspec.plan.calls import Call
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.problems import Problem
-    from pushspec.tencent.limits import Limits
 
 FORMAT_VERSION: Literal[2] = 2
 _SHOWN_CALLS = 50
@@ -101,31 +100,6 @@ class ArmView(View):
     variant: str
     share: str = Field(description="As written, such as 45%.")
     accounts: int
-
-
-class RecallView(View):
-    """What a recall would do once the campaign is sent."""
-
-    possible: bool | None = Field(description="null where the vendor's pages do not tell.")
-    title: str | None = Field(description="What replaces the notification; null without a recall text.")
-    desc: str | None
-    window_s: int | None = Field(description="How long after the send; null where no page states an end.")
-    requests: int
-    pacing_s: float
-    effects: list[str]
-    stays: str = Field(description="What it cannot undo.")
-    unknown: list[str]
-    calls: dict[str, int] = Field(description="Calls that were to be taken back, by what became of that.")
-
-
-class TriedView(View):
-    """A try of the content, on testers' devices."""
-
-    at: str
-    by: str
-    testers: int
-    devices: int | None = Field(description="Null where nobody asked, or the service did not tell.")
-    reached: int | None
 
 
 class CampaignView(View):
@@ -294,28 +268,11 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
             for preview in previews(content, limits)
         ],
         fan_out_s=campaign.fan_out_s,
-        tried=_tried_view(campaign),
+        tried=tried_view(campaign),
         rollout=rollout_view(campaign),
         since=_since_view(campaign),
-        recall=_recall_view(campaign, limits),
+        recall=recall_view(campaign, limits),
         approvals=approvals_view(campaign.approvals) if campaign.approvals is not None else None,
-    )
-
-
-def _recall_view(campaign: PlannedCampaign, limits: Limits) -> RecallView:
-    recall = recallable(campaign.sending, limits)
-    text = recall.text or {}
-    return RecallView(
-        possible=True if recall.facts.is_certain else None,
-        title=text.get("title"),
-        desc=text.get("desc"),
-        window_s=recall.window_s,
-        requests=recall.requests,
-        pacing_s=round(recall.pacing_s, 3),
-        effects=list(recall.facts.effects),
-        stays=recall.facts.stays,
-        unknown=list(recall.facts.unknown),
-        calls=dict(Counter(it.state.value for it in campaign.progress.recalls)),
     )
 
 
@@ -324,19 +281,6 @@ def _arm_views(campaign: PlannedCampaign) -> list[ArmView]:
         return []
     named = zip(campaign.arms.shares.items(), campaign.arms.lists, strict=True)
     return [ArmView(variant=name, share=share, accounts=arm.count) for (name, share), arm in named]
-
-
-def _tried_view(campaign: PlannedCampaign) -> TriedView | None:
-    last = campaign.last_try
-    if last is None:
-        return None
-    return TriedView(
-        at=last.at.isoformat(),
-        by=last.by,
-        testers=last.testers,
-        devices=last.devices,
-        reached=last.reached,
-    )
 
 
 def _since_view(campaign: PlannedCampaign) -> SinceView | None:
