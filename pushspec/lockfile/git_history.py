@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from shlex import quote
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from pushspec.errors import DamagedLockfileError
@@ -13,6 +14,7 @@ from pushspec.paths import open_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
 _HEADER = re.compile(rb'"record":"header"[^\n]*?"sdk_app_id":(\d+)')
@@ -41,11 +43,11 @@ def check_git_history(root: Path, lock: str, *, sdk_app_id: int) -> None:
         DamagedLockfileError: It is unmerged, shorter than a copy, or tells another history.
     """
     try:
-        is_unmerged = bool(read_git(root, "ls-files", "-u", "-z", "--", lock))
-        copies = list(_copies(root, lock))
+        staged = _staged(root, lock)
+        copies = list(_copies(root, lock, {blob for blob, _ in staged}))
     except GitError:
         return
-    if is_unmerged:
+    if any(stage != b"0" for _, stage in staged):
         raise DamagedLockfileError(
             f"{lock} is unmerged in git: two histories of one app, and both may have sent",
             hint=f"see both with `git log --all -- {lock}`, and take the one that holds every send",
@@ -56,17 +58,26 @@ def check_git_history(root: Path, lock: str, *, sdk_app_id: int) -> None:
         if header is not None and int(header[1]) == sdk_app_id and not _MOVED.search(content):
             raise DamagedLockfileError(
                 f"git knows a copy of {lock} with records that this file lacks: it was replaced",
-                hint=f"find it with `git log --all --find-object={copy.blob[:12]} -- {lock}` and restore it",
+                hint=f"restore it: `git cat-file blob {copy.blob} > {quote(lock)}`; its commit is in"
+                f" `git log --all --reflog --find-object={copy.blob} -- {quote(lock)}`",
             )
 
 
-def _copies(root: Path, lock: str) -> Iterator[_Copy]:
+def _staged(root: Path, lock: str) -> list[tuple[bytes, bytes]]:
+    """Return what the index holds of the file: git's hash of the content, and the stage of a merge."""
+    entries = read_git(root, "ls-files", "-s", "-z", "--", lock).split(b"\0")
+    described = (entry.partition(b"\t")[0].split() for entry in entries if entry)
+    return [(blob, stage) for _, blob, stage in described]
+
+
+def _copies(root: Path, lock: str, staged: AbstractSet[bytes]) -> Iterator[_Copy]:
+    """Yield every copy in the index, and in a commit that a ref names now or named lately."""
     prefix = read_git(root, "rev-parse", "--show-prefix").removesuffix(b"\n")
     path = prefix + os.fsencode(lock)
     # --full-history: a copy that a merge left behind is the very one that is looked for.
-    listed = read_git(root, "rev-list", "--all", "--full-history", "--objects", "--", lock)
+    listed = read_git(root, "rev-list", "--all", "--reflog", "--full-history", "--objects", "--", lock)
     named = (line.partition(b" ") for line in listed.splitlines())
-    blobs = sorted({name for name, _, where in named if where == path})
+    blobs = sorted(staged | {name for name, _, where in named if where == path})
     sizes = read_git(
         root, "cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", data=b"\n".join(blobs)
     )

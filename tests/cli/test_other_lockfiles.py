@@ -134,7 +134,9 @@ def test_a_merge_conflict_that_left_one_side_is_found(
     assert_refused(sent, push_service, LOCK, "unmerged")
 
 
-@pytest.mark.parametrize("how", ["older commit", "cut by hand", "deleted", "begun again", "other branch"])
+@pytest.mark.parametrize(
+    "how", ["older commit", "cut by hand", "deleted", "begun again", "other branch", "reset", "staged only"]
+)
 def test_a_lockfile_put_back_is_compared_with_what_git_knows(
     sent: ServedProject, push_service: PushService, how: str
 ) -> None:
@@ -150,6 +152,12 @@ def test_a_lockfile_put_back_is_compared_with_what_git_knows(
         case "begun again":
             other = (sent.root / LOCK).read_bytes()[: len(lines[0])]
             (sent.root / LOCK).write_bytes(other)
+        case "reset":
+            git(sent, "reset", "-q", "--hard", "HEAD~1")
+        case "staged only":
+            git(sent, "update-ref", "HEAD", "HEAD~1")
+            git(sent, "reflog", "expire", "--expire=now", "--all")
+            (sent.root / LOCK).write_bytes(b"".join(lines[:1]))
         case _:
             git(sent, "checkout", "-q", "-b", "old", "HEAD~1")
 

@@ -260,7 +260,7 @@ _read_git = git.read_git
 
 
 def _nothing_unmerged(root: Any, *arguments: str, **options: Any) -> bytes:
-    return b"" if "-u" in arguments else _read_git(root, *arguments, **options)
+    return b"" if arguments[0] == "ls-files" else _read_git(root, *arguments, **options)
 
 
 def _confirm_anything(typed: str, plan: Any) -> str:
