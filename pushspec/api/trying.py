@@ -145,7 +145,7 @@ def send_try(
         CredentialsError: The secret is missing.
     """
     if project.spec.project.frozen:
-        raise RefusedError(f"frozen: {project.spec.project.frozen}", hint="a freeze holds for a try, too")
+        raise RefusedError(f"frozen: {project.spec.project.frozen}", hint="a freeze stops a try, too")
     testers = read_testers(project, to)
     journal = open_journal(project, now=clock.now)
 

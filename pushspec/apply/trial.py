@@ -67,7 +67,7 @@ async def send_trial(choose: Callable[[LockState], Trial], setup: RunSetup) -> t
     writer = JournalWriter(journal, setup.in_thread)
     try:
         if reason := journal.state.frozen_reason or setup.options.frozen():
-            raise RefusedError(f"frozen: {reason}", hint="a freeze holds for a try, too")
+            raise RefusedError(f"frozen: {reason}", hint="a freeze stops a try, too")
         trial = choose(journal.state)
         tries = _Tries(trial, setup, writer)
         return trial, [await tries.make(call) for call in trial.calls]

@@ -134,7 +134,7 @@ def make_trial(
     """Return a try of what a campaign says.
 
     Args:
-        campaign: The campaign; a personalised one is tried with its shortest, longest and one odd rendering.
+        campaign: The campaign; a personalized one is tried with its shortest, longest and one odd rendering.
         testers: Who gets it.
         number: Which try of the campaign it is, from 1; part of its keys.
         sender: Who sends it where the campaign names nobody.

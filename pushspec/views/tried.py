@@ -47,7 +47,7 @@ def trial_text(trial: Trial, environment: str) -> str:
     if trial.left_out:
         keys = ", ".join(trial.left_out)
         lines.append(f"  without {keys}, which no call to listed accounts carries")
-    lines.append("  Window and quiet hours do not hold for a try. It is never counted as the send.")
+    lines.append("  Window and quiet hours do not apply to a try. It never counts as the send.")
     return "\n".join([*lines, f"Content: digest {trial.digest[:12]}"]) + "\n"
 
 
