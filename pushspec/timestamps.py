@@ -49,21 +49,27 @@ def span_text(seconds: float) -> str:
     return f"{hours // 24} d {hours % 24} h"
 
 
-def zoned_text(instant: datetime, zone: tzinfo | None) -> str:
+def zoned_text(instant: datetime, zone: tzinfo | None, *, seconds: bool = False) -> str:
     """Return date and time in a zone, or in this machine's; a view names the zone once, above."""
-    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M}"
+    return f"{instant.astimezone(zone):%Y-%m-%d %H:%M{':%S' if seconds else ''}}"
 
 
-def in_zone(text: str, zone: tzinfo | None) -> str:
-    """Return a text with its instants as ``zoned_text`` writes them, for a view that names the zone."""
+def in_zone(text: str, zone: tzinfo | None, *, is_named: bool = True) -> str:
+    """Return a text with its instants in a zone.
+
+    Args:
+        text: Words in which ``instant_text`` may have written instants.
+        zone: The zone of the view; None for this machine's.
+        is_named: The view names the zone, so that no instant has to.
+    """
 
     def moved(found: re.Match[str]) -> str:
         try:
             instant = datetime.fromisoformat(found[1] + ("+00:00" if found[2] == "UTC" else found[2]))
         except ValueError:  # somebody's own words, such as the 31st of February
             return found[0]
-        seconds = f"{instant:%S}" if found[1].count(":") > 1 else ""
-        return zoned_text(instant, zone) + (f":{seconds}" if seconds else "")
+        seconds = found[1].count(":") > 1
+        return (zoned_text if is_named else local_text)(instant, zone, seconds=seconds)
 
     return _INSTANT.sub(moved, text)
 

@@ -31,6 +31,7 @@ from pushspec.views.plan_text import plan_text
 from pushspec.views.problems import problems_text
 from pushspec.views.run_text import run_text
 from pushspec.views.status import StatusStyle, status_text
+from pushspec.views.wrapping import PROSE, fitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,7 +135,7 @@ def _calendar(scene: Scene, width: int, paint: Paint) -> str:
 
 def _apply(scene: Scene, width: int, paint: Paint) -> str:
     """Return the question, a picture of the lines that move, and the end of a run that stopped."""
-    del width, paint
+    del paint
     project = load_project(scene.project.root)
     parcel = Tally("parcel@1", 3, 1_200)
     call = next(it for it in scene.fresh.campaigns if it.name == "parcel").sending.call(0)
@@ -148,15 +149,17 @@ def _apply(scene: Scene, width: int, paint: Paint) -> str:
     result = RunResult(Stop.IN_DOUBT, "a call is in doubt", sent=4, in_doubt=1, left=1, refused_accounts=2)
     end = run_text(result, scene.state, project, NOON, TYPED)
     question = question_before(scene.fresh).text
-    return f"{question}y\n{moving}{parcel.refused_lines()}{parcel.line(0)}  + spring-sale@1  sent\n{end}"
+    text = f"{question}y\n{moving}{parcel.refused_lines()}{parcel.line(0)}  + spring-sale@1  sent\n{end}"
+    return fitted(text, min(width, PROSE))
 
 
 def _show(scene: Scene, width: int, paint: Paint) -> str:
-    del width, paint
+    del paint
     state = scene.state
     calls = list(state.calls_of("parcel@1"))
     refused = [RefusedAccount("parcel@1#1", name, 70107) for name in ("user7", "user8")]
-    return history_text(RecordedCampaign(state.campaigns["parcel@1"], calls, refused, {}), zone=ZONE)
+    recorded = RecordedCampaign(state.campaigns["parcel@1"], calls, refused, {})
+    return history_text(recorded, zone=ZONE, width=width)
 
 
 def _validate(scene: Scene, width: int, paint: Paint) -> str:

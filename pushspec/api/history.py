@@ -99,7 +99,7 @@ def read_log(project: LoadedProject, name: str | None = None) -> Iterator[LogEnt
             yield LogEntry(record, is_asked_for, accounts, doubts)
     if name is not None and names and is_empty:
         hint = did_you_mean(name, sorted(names))
-        raise UsageError(f"{project.shown_lock} has no record of {name}", hint=hint)
+        raise UsageError(f"the lockfile has no campaign {name}", hint=hint)
 
 
 def _outcomes(records: Iterator[AnyRecord]) -> Iterator[tuple[AnyRecord, int, Sequence[str]]]:

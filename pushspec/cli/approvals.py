@@ -24,7 +24,7 @@ def command(names: tuple[str, ...], folder: Path, environment: str | None, form:
     """
     from pushspec.api.approve import approvals_asked
     from pushspec.api.project import load_project
-    from pushspec.cli.output import show
+    from pushspec.cli.output import show, show_fitted
     from pushspec.clock import utc_now
     from pushspec.views.approvals import approvals_json, approvals_text
 
@@ -32,4 +32,7 @@ def command(names: tuple[str, ...], folder: Path, environment: str | None, form:
     found = [
         (one.campaign.key, one.approvals) for one in approvals_asked(project, now=utc_now(), names=names)
     ]
-    show(approvals_json(found) if form == "json" else approvals_text(found))
+    if form == "json":
+        show(approvals_json(found))
+    else:
+        show_fitted(approvals_text(found, zone=project.zone))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pushspec.cli.output import show
+from pushspec.cli.output import show_prose
 
 if TYPE_CHECKING:
     from pushspec.api.approval import Confirmable
@@ -26,7 +26,7 @@ def ask(question: Question) -> None:
     Raises:
         click.Abort: They say anything else.
     """
-    show(question.text)
+    show_prose(question.text)
     # click.confirm asks on stderr, which somebody may have sent to a file.
     if sys.stdin.readline().strip() not in question.yes:
         raise click.Abort

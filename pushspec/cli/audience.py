@@ -29,7 +29,7 @@ def pull(names: tuple[str, ...], folder: Path, environment: str | None) -> None:
     """
     from pushspec.api.audiences import pull_audiences
     from pushspec.api.project import load_project
-    from pushspec.cli.output import show, tell
+    from pushspec.cli.output import show_fitted, tell
     from pushspec.views.audience import pulled_text
     from pushspec.views.problems import problems_text
 
@@ -37,7 +37,7 @@ def pull(names: tuple[str, ...], folder: Path, environment: str | None) -> None:
     for pulled in pull_audiences(project, names):
         if pulled.problems:
             tell(problems_text(pulled.problems))
-        show(pulled_text(pulled))
+        show_fitted(pulled_text(pulled))
 
 
 @command.command(name="show")
@@ -61,12 +61,15 @@ def show_pins(
     """
     from pushspec.api.audiences import read_pins, samples
     from pushspec.api.project import load_project
-    from pushspec.cli.output import show
+    from pushspec.cli.output import show, show_fitted
     from pushspec.views.audience import pins_json, pins_text, samples_text
 
     project = load_project(folder, environment=environment)
     pins = read_pins(project, names)
-    show(pins_json(pins) if form == "json" else pins_text(pins))
+    if form == "json":
+        show(pins_json(pins))
+    else:
+        show_fitted(pins_text(pins, zone=project.zone))
     for columns, rows in samples(project, pins, sample_count):
         show(samples_text(columns, rows))
 

@@ -77,14 +77,17 @@ def status(folder: Path, environment: str | None, store: str | None, form: str) 
     Counts posts and events, the age of the newest post, and the size of the store.
     """
     from pushspec.api.project import load_project
-    from pushspec.cli.output import show
+    from pushspec.cli.output import show, show_fitted
     from pushspec.clock import utc_now
     from pushspec.views.callbacks import callbacks_json, callbacks_text
 
     project = load_project(folder, environment=environment)
     with _read(project, store) as opened:
         found = opened.status()
-    show(callbacks_json(found) if form == "json" else callbacks_text(found, now=utc_now()))
+    if form == "json":
+        show(callbacks_json(found))
+    else:
+        show_fitted(callbacks_text(found, now=utc_now(), zone=project.zone))
 
 
 @command.command()

@@ -27,7 +27,7 @@ def command(folder: Path, environment: str | None, form: str) -> int:
 
     from pushspec.api.doctor import examine, is_well
     from pushspec.api.project import load_project
-    from pushspec.cli.output import paint, show
+    from pushspec.cli.output import line_width, paint, show
     from pushspec.clock import utc_now
     from pushspec.exit_codes import ExitCode
     from pushspec.views.doctor import doctor_json, doctor_text
@@ -35,9 +35,8 @@ def command(folder: Path, environment: str | None, form: str) -> int:
     project = load_project(folder, environment=environment)
     findings = examine(project, now=utc_now, environ=os.environ)
     name = project.environment_name
-    show(
-        doctor_json(findings, environment=name)
-        if form == "json"
-        else doctor_text(findings, environment=name, paint=paint)
-    )
+    if form == "json":
+        show(doctor_json(findings, environment=name))
+    else:
+        show(doctor_text(findings, environment=name, width=line_width(), paint=paint))
     return ExitCode.DONE if is_well(findings) else ExitCode.INVALID

@@ -16,8 +16,11 @@ def command(code: int, form: str) -> None:
     CODE is the ErrorCode of an answer, such as 90024.
     """
     from pushspec.api.codes import explain_code
-    from pushspec.cli.output import show
+    from pushspec.cli.output import show, show_fitted
     from pushspec.views.codes import codes_json, codes_text
 
     found = explain_code(code)
-    show(codes_json(found) if form == "json" else codes_text(found))
+    if form == "json":
+        show(codes_json(found))
+    else:
+        show_fitted(codes_text(found))

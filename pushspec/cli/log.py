@@ -24,12 +24,17 @@ def command(name: str | None, folder: Path, environment: str | None, form: str) 
     """
     from pushspec.api.history import read_log
     from pushspec.api.project import load_project
-    from pushspec.cli.output import show, tell
-    from pushspec.views.log_text import entry_json, entry_text, nothing_text
+    from pushspec.cli.output import line_width, show, tell
+    from pushspec.clock import utc_now
+    from pushspec.views.log_text import entry_json, entry_text, heading_text, nothing_text
 
     project, is_empty = load_project(folder, environment=environment), True
     for entry in read_log(project, name):
-        show(entry_json(entry) if form == "json" else entry_text(entry, project.zone))
+        if form == "json":
+            show(entry_json(entry))
+        else:
+            heading = heading_text(project, utc_now(), width=line_width()) if is_empty else ""
+            show(heading + entry_text(entry, project.zone, width=line_width()))
         is_empty = False
     if is_empty:
         tell(nothing_text(project))

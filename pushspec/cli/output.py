@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pushspec.views.tones import Tone
 
 _WIDTH_WITHOUT_TERMINAL = 100
+_UNBOUNDED = 1_000_000
 
 
 def width() -> int:
@@ -24,6 +25,11 @@ def width() -> int:
     if "COLUMNS" in os.environ or sys.stdout.isatty():
         return shutil.get_terminal_size((_WIDTH_WITHOUT_TERMINAL, 24)).columns
     return _WIDTH_WITHOUT_TERMINAL
+
+
+def line_width() -> int:
+    """Return how many columns a line of a list may use; any number where there is no terminal."""
+    return width() if "COLUMNS" in os.environ or sys.stdout.isatty() else _UNBOUNDED
 
 
 _STYLES: dict[str, dict[str, Any]] = {
@@ -65,6 +71,20 @@ def show(text: str, *, is_commands: bool = False) -> None:
         encoding = sys.stdout.encoding or "utf-8"
         sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
         sys.stdout.flush()
+
+
+def show_fitted(text: str) -> None:
+    """Write a result whose lines fold at the terminal's width; elsewhere a line stays a line, for grep."""
+    from pushspec.views.wrapping import fitted
+
+    show(fitted(text, line_width()))
+
+
+def show_prose(text: str) -> None:
+    """Write sentences, which fold before they become too long to read."""
+    from pushspec.views.wrapping import PROSE, fitted
+
+    show(fitted(text, min(width(), PROSE)))
 
 
 def tell(text: str) -> None:

@@ -34,7 +34,7 @@ def command(name: str, folder: Path, environment: str | None, confirm: str | Non
     """
     from pushspec.api.project import load_project
     from pushspec.api.recalling import plan_recall
-    from pushspec.cli.output import show
+    from pushspec.cli.output import show_prose
     from pushspec.cli.signals import stopped_unsent
     from pushspec.clock import utc_now
     from pushspec.views.commands import Typed
@@ -46,7 +46,7 @@ def command(name: str, folder: Path, environment: str | None, confirm: str | Non
         now = utc_now()
         plan = plan_recall(project, name, now=now)
         typed = replace(typed, names=[plan.key])
-        show(recall_plan_text(plan, project, typed, now))
+        show_prose(recall_plan_text(plan, project, typed, now))
         if not plan.steps:
             return _nothing_to_do(plan)
         question = recall_question(plan, project.environment_name)
@@ -74,7 +74,7 @@ def _take_back(project: LoadedProject, plan: RecallPlan, digest: str, typed: Typ
     """Carry out the plan, heed signals, and say how it went."""
     from pushspec.api.recalling import take_back
     from pushspec.api.stopping import StopSignal
-    from pushspec.cli.output import show
+    from pushspec.cli.output import show_prose
     from pushspec.cli.provenance import provenance
     from pushspec.cli.signals import Interruption
     from pushspec.views.recall_text import recall_result_text
@@ -94,7 +94,7 @@ def _take_back(project: LoadedProject, plan: RecallPlan, digest: str, typed: Typ
             environ=os.environ,
             stop=stop,
         )
-        show(recall_result_text(result, plan, project, typed))
+        show_prose(recall_result_text(result, plan, project, typed))
     return result
 
 
@@ -103,8 +103,8 @@ class _Lines:
 
     def settled(self, step: RecallStep, outcome: AnyRecallOutcome) -> None:
         """Show one call."""
-        from pushspec.cli.output import show
+        from pushspec.cli.output import show_prose
         from pushspec.views.recall_text import recall_step_text
 
         with contextlib.suppress(OSError):
-            show(recall_step_text(step, outcome))
+            show_prose(recall_step_text(step, outcome))

@@ -57,7 +57,7 @@ def command(
     """
     from pushspec.api.operating import Resolution, ServiceIds, Statement, resolve
     from pushspec.api.project import load_project
-    from pushspec.cli.output import show, tell
+    from pushspec.cli.output import show_prose, tell
     from pushspec.cli.provenance import person
     from pushspec.clock import utc_now
     from pushspec.serialization import sha256_hex
@@ -65,6 +65,7 @@ def command(
     from pushspec.views.doubt import evidence_lines
     from pushspec.views.run_text import settled_text
     from pushspec.views.status import settled_lines
+    from pushspec.views.wrapping import PROSE, fitted
 
     project = load_project(folder, environment=environment)
     statement = Statement(
@@ -79,12 +80,12 @@ def command(
     if not offline:
         findings = _look_for_evidence(project, key)
         for line in evidence_lines(findings.evidence.get(key), zone=project.zone):
-            tell(line)
+            tell(fitted(line, PROSE))
         if key in findings.settled and statement.verdict is Resolution.SENT:
-            show("\n".join(settled_lines(findings)) + "\n")
+            show_prose("\n".join(settled_lines(findings)) + "\n")
             return
     settled = resolve(project, statement, now=utc_now())
-    show(settled_text(settled.call, statement.by, settled.doubted, project, typed))
+    show_prose(settled_text(settled.call, statement.by, settled.doubted, project, typed))
 
 
 def _look_for_evidence(project: LoadedProject, key: str) -> Findings:

@@ -12,7 +12,7 @@ import click
 from pushspec.api.lockfile import open_journal, read_lockfile
 from pushspec.api.running import apply_plan
 from pushspec.api.stopping import StopSignal
-from pushspec.cli.output import show, tell
+from pushspec.cli.output import show_prose, tell
 from pushspec.cli.provenance import provenance
 from pushspec.cli.signals import Interruption, stopped_unsent
 from pushspec.clock import utc_now
@@ -22,6 +22,7 @@ from pushspec.views.run_text import first_text, last_text, run_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import tzinfo
 
     from pushspec import Journal, LockState, RunResult, SavedPlan
     from pushspec.api.project import LoadedProject
@@ -48,7 +49,7 @@ def run_approved(
         PushspecError: As ``apply_plan`` does.
     """
     journal, stop = open_journal(project), StopSignal()
-    interruption = _interruption(typed, journal, progress)
+    interruption = _interruption(typed, journal, progress, project.zone)
     progress.around_planning = _breaking_off(interruption)
     with interruption.heeded():
         with interruption.calling(stop.set), _waiting_given_up(interruption):
@@ -67,11 +68,13 @@ def run_approved(
                 journal=journal,
             )
         progress.finish()
-        show(run_text(result, _state_after(result, journal, project), project, utc_now(), typed))
+        show_prose(run_text(result, _state_after(result, journal, project), project, utc_now(), typed))
     return result
 
 
-def _interruption(typed: Typed, journal: Journal, progress: ProgressLines) -> Interruption:
+def _interruption(
+    typed: Typed, journal: Journal, progress: ProgressLines, zone: tzinfo | None
+) -> Interruption:
     def first(name: str) -> str:
         progress.stop_told()
         return first_text(name, progress.under_way)
@@ -79,7 +82,7 @@ def _interruption(typed: Typed, journal: Journal, progress: ProgressLines) -> In
     return Interruption(
         first_text=first,
         last_text=lambda why: last_text(
-            why, journal, typed, sent=progress.sent, under_way=progress.under_way
+            why, journal, typed, sent=progress.sent, under_way=progress.under_way, zone=zone
         ),
     )
 

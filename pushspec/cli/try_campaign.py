@@ -34,7 +34,7 @@ def command(
     """
     from pushspec.api.project import load_project
     from pushspec.api.trying import TRACE_S, prepare_try, send_try
-    from pushspec.cli.output import show, tell
+    from pushspec.cli.output import show_prose, tell
     from pushspec.cli.provenance import provenance
     from pushspec.clock import SystemClock
     from pushspec.exit_codes import Ending, decide
@@ -44,7 +44,7 @@ def command(
     project = load_project(folder, environment=environment)
     named = tuple(account.strip() for account in to.split(",")) if to is not None else ()
     trial = prepare_try(project, name, to=named)
-    show(trial_text(trial, project.environment_name))
+    show_prose(trial_text(trial, project.environment_name))
     again = [*(["--to", to] if to is not None else []), *(["--no-trace"] if no_trace else [])]
     digest = confirmed(
         trial,
@@ -65,7 +65,7 @@ def command(
         environ=os.environ,
         provenance=provenance(project.root),
     )
-    show(result_text(result))
+    show_prose(result_text(result))
     return decide(
         Ending(
             is_in_doubt=result.is_in_doubt,

@@ -25,7 +25,7 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
     """
     from pushspec.api.operating import unlock
     from pushspec.api.project import load_project
-    from pushspec.cli.output import show
+    from pushspec.cli.output import show, show_prose
     from pushspec.cli.provenance import person
     from pushspec.clock import utc_now
     from pushspec.exit_codes import ExitCode
@@ -51,5 +51,5 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
         population=project.environment.population,
         zone=project.zone,
     )
-    show("\n" + "".join(f"{line}\n" for line in trouble))
+    show_prose("\n" + "".join(f"{line}\n" for line in trouble))
     return ExitCode.IN_DOUBT

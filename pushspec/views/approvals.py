@@ -13,6 +13,7 @@ from pushspec.views.json_view import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import tzinfo
 
     from pushspec.approvals.count import Approvals
     from pushspec.serialization import Json
@@ -34,14 +35,14 @@ class ApprovalsView(View):
     why: str = Field(description="Why nobody's approval can count; empty where it can.")
 
 
-def approvals_text(found: Sequence[tuple[str, Approvals]]) -> str:
+def approvals_text(found: Sequence[tuple[str, Approvals]], *, zone: tzinfo | None = None) -> str:
     """Return the approvals of campaigns, each signature on a line of its own."""
-    lines = [line for key, approvals in found for line in _lines(key, approvals)]
+    lines = [line for key, approvals in found for line in _lines(key, approvals, zone)]
     return "\n".join(lines or ["Nothing that is left to send asks for approval."]) + "\n"
 
 
-def _lines(key: str, approvals: Approvals) -> Iterator[str]:
-    yield f"{key}  {approvals.people} of {approvals.needed} approved{_until(approvals)}"
+def _lines(key: str, approvals: Approvals, zone: tzinfo | None) -> Iterator[str]:
+    yield f"{key}  {approvals.people} of {approvals.needed} approved{_until(approvals, zone)}"
     if approvals.why:
         yield f"  ! {printable(approvals.why)}"
         yield f"    hint: {printable(approvals.hint)}"
@@ -55,8 +56,8 @@ def _lines(key: str, approvals: Approvals) -> Iterator[str]:
     yield from (f"  warning: {printable(warning)}" for warning in approvals.warnings)
 
 
-def _until(approvals: Approvals) -> str:
-    return f", until {local_text(approvals.expires_at)}" if approvals.expires_at is not None else ""
+def _until(approvals: Approvals, zone: tzinfo | None) -> str:
+    return f", until {local_text(approvals.expires_at, zone)}" if approvals.expires_at is not None else ""
 
 
 def approvals_json(found: Sequence[tuple[str, Approvals]]) -> str:

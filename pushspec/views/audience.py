@@ -12,6 +12,7 @@ from pushspec.timestamps import local_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import tzinfo
 
     from pushspec.api.audiences import Pulled
     from pushspec.problems import Problem
@@ -35,18 +36,18 @@ def _change(pulled: Pulled) -> str:
     return f", {pin.count - before.count:+,} since the last pull"
 
 
-def pins_text(pins: Sequence[tuple[AudienceSpec, Pin | Problem]]) -> str:
+def pins_text(pins: Sequence[tuple[AudienceSpec, Pin | Problem]], *, zone: tzinfo | None = None) -> str:
     """Return every audience with what its pin says."""
-    return "".join(f"{line}\n" for spec, pin in pins for line in _pin_lines(spec, pin))
+    return "".join(f"{line}\n" for spec, pin in pins for line in _pin_lines(spec, pin, zone))
 
 
-def _pin_lines(spec: AudienceSpec, pin: Pin | Problem) -> Iterator[str]:
+def _pin_lines(spec: AudienceSpec, pin: Pin | Problem, zone: tzinfo | None) -> Iterator[str]:
     if not isinstance(pin, Pin):
         yield f"{spec.name} · {printable(spec.path)}"
         yield f"  {pin.message}; {pin.hint}"
         return
     yield f"{spec.name} · {printable(spec.path)} · {counted(pin.count, 'account')}"
-    yield f"  pulled {local_text(pin.pulled_at)} to {pin.store}, list {pin.rows_sha256[:12]}"
+    yield f"  pulled {local_text(pin.pulled_at, zone)} to {pin.store}, list {pin.rows_sha256[:12]}"
     if spec.audience.sha256 != pin.definition_sha256:
         yield "  the audience file changed since: pull again"
     yield from _origin(pin)

@@ -12,6 +12,7 @@ from pushspec.timestamps import local_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import tzinfo
 
     from pushspec.web.store import StoreStatus
 
@@ -19,12 +20,12 @@ FORMAT_VERSION = 1
 _MEGABYTE = 1_000_000
 
 
-def callbacks_text(status: StoreStatus, *, now: datetime) -> str:
+def callbacks_text(status: StoreStatus, *, now: datetime, zone: tzinfo | None = None) -> str:
     """Return what a store holds, a line a fact."""
-    return "\n".join(_lines(status, now)) + "\n"
+    return "\n".join(_lines(status, now, zone)) + "\n"
 
 
-def _lines(status: StoreStatus, now: datetime) -> Iterator[str]:
+def _lines(status: StoreStatus, now: datetime, zone: tzinfo | None) -> Iterator[str]:
     yield f"{counted(status.posts, 'post')}, {counted(status.events, 'event')}"
     yield f"  {counted(status.repeats, 'event')} came more than once and count once"
     if status.odd:
@@ -34,7 +35,7 @@ def _lines(status: StoreStatus, now: datetime) -> Iterator[str]:
     else:
         newest = datetime.fromtimestamp(status.newest_at, UTC)
         minutes = max(0, round((now - newest).total_seconds() / 60))
-        yield f"newest post {local_text(newest, seconds=True)}, {counted(minutes, 'minute')} ago"
+        yield f"newest post {local_text(newest, zone, seconds=True)}, {counted(minutes, 'minute')} ago"
     if status.shared_signs:
         yield f"{counted(status.shared_signs, 'signature')} came with more than one body"
         yield "  normal for posts of one second; otherwise someone may have read a URL in a log"

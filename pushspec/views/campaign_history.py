@@ -13,8 +13,9 @@ from pushspec.sanitize import printable
 from pushspec.tencent.bodies import compose_body
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 from pushspec.text import counted
-from pushspec.timestamps import local_text
+from pushspec.timestamps import zone_text, zoned_text
 from pushspec.views.outcome_text import ids_text, refusal_text
+from pushspec.views.wrapping import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +33,11 @@ _WORDS = {CallState.INTENDED: "under way"}
 
 
 def history_text(
-    campaign: RecordedCampaign, *, zone: tzinfo | None = None, with_accounts: bool = False
+    campaign: RecordedCampaign,
+    *,
+    zone: tzinfo | None = None,
+    with_accounts: bool = False,
+    width: int = 100,
 ) -> str:
     """Return who sent what to whom, what became of each call, how many accounts were refused, and why.
 
@@ -40,16 +45,21 @@ def history_text(
         campaign: What the lockfile knows of it.
         zone: In which people read times; None for this machine's.
         with_accounts: List the refused accounts, too.
+        width: Columns of the terminal; bodies take what they need.
     """
-    return "\n".join(_lines(campaign, zone, with_accounts=with_accounts)) + "\n"
+    facts = _lines(campaign, zone, with_accounts=with_accounts)
+    lines = [fitting for line in facts for fitting in folded(line, width)]
+    return "\n".join([*lines, *_body_lines(campaign.history.begin, campaign.calls)]) + "\n"
 
 
 def _lines(recorded: RecordedCampaign, zone: tzinfo | None, *, with_accounts: bool) -> Iterator[str]:
     campaign, calls, refused, recalls = recorded
     begin = campaign.begin
-    yield f"{begin.campaign} · {begin.endpoint} · {printable(begin.audience)}"
+    zone_name = zone_text(zone, campaign.begun_at)
+    yield f"{begin.campaign} · {begin.endpoint} · {printable(begin.audience)} · times in {zone_name}"
     yield f"  file      {printable(begin.spec)}" + (f" at commit {begin.commit[:12]}" if begin.commit else "")
-    yield f"  begun     {local_text(campaign.begun_at, zone, seconds=True)} by {printable(begin.actor)}"
+    by = f" by {printable(begin.actor)}" if begin.actor else ""
+    yield f"  begun     {zoned_text(campaign.begun_at, zone, seconds=True)}{by}"
     if begin.run_url:
         yield f"  run       {printable(begin.run_url)}"
     is_finished = campaign.end is not None or sum(call.is_settled for call in calls) == begin.calls
@@ -60,7 +70,6 @@ def _lines(recorded: RecordedCampaign, zone: tzinfo | None, *, with_accounts: bo
         state, recall = _WORDS.get(call.state, call.state), recalls.get(call.key)
         yield f"  {call.key}  {state}{_call_text(call, recall, zone)}"
     yield from _refused_lines(refused, begin.endpoint, with_accounts=with_accounts)
-    yield from _body_lines(begin, calls)
 
 
 def _refused_lines(refused: Sequence[RefusedAccount], endpoint: str, *, with_accounts: bool) -> Iterator[str]:
@@ -96,7 +105,7 @@ def _body(content: Mapping[str, Json], call: CallHistory, endpoint: Endpoint) ->
 
 def _call_text(call: CallHistory, recall: RecallHistory | None, zone: tzinfo | None) -> str:
     words = [
-        local_text(call.sent_at, zone, seconds=True) if call.sent_at is not None else "",
+        zoned_text(call.sent_at, zone, seconds=True) if call.sent_at is not None else "",
         ids_text(call.ids),
         f"code {call.code}" if call.code is not None else "",
         call.text,

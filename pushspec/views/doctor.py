@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from pushspec.api.doctor import Health
 from pushspec.sanitize import printable
 from pushspec.views.tones import Tone, unpainted
+from pushspec.views.wrapping import hanging
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pushspec.api.doctor import Finding
     from pushspec.views.tones import Paint
 
 FORMAT_VERSION = 1
+_HEALTH = 11
 _TONES = {
     Health.OK: Tone.GOOD,
     Health.WARNING: Tone.WARNING,
@@ -24,18 +26,26 @@ _TONES = {
 }
 
 
-def doctor_text(findings: Sequence[Finding], *, environment: str, paint: Paint = unpainted) -> str:
+def doctor_text(
+    findings: Sequence[Finding], *, environment: str, width: int = 100, paint: Paint = unpainted
+) -> str:
     """Return a line for each finding, its fix below it, and how many there are of each kind."""
-    width = max(len(finding.check) for finding in findings)
+    longest = max(len(finding.check) for finding in findings)
     lines = [environment, ""]
     for finding in findings:
-        health = paint(f"{finding.health:<11}", _TONES[finding.health])
-        lines.append(f"  {health}  {finding.check:<{width}}  {printable(finding.text)}")
-        if finding.fix:
-            lines.append(f"  {'':<11}  {'':<{width}}  fix: {printable(finding.fix)}")
+        shown = _finding_lines(finding, longest, width)
+        health = f"{finding.health:<{_HEALTH}}"
+        lines += [next(shown).replace(health, paint(health, _TONES[finding.health]), 1), *shown]
     found = [finding.health for finding in findings]
     counts = [f"{found.count(health)} {health}" for health in Health if health in found]
     return "\n".join([*lines, "", ", ".join(counts)]) + "\n"
+
+
+def _finding_lines(finding: Finding, longest: int, width: int) -> Iterator[str]:
+    first = f"  {finding.health:<{_HEALTH}}  {finding.check:<{longest}}  "
+    yield from hanging(printable(finding.text), width, first=first)
+    if finding.fix:
+        yield from hanging(f"fix: {printable(finding.fix)}", width, first=" " * len(first))
 
 
 def doctor_json(findings: Sequence[Finding], *, environment: str) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import local_text
-from pushspec.views.wrapping import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from pushspec.lockfile.status import Doubt, Status
     from pushspec.views.commands import Typed
 
-_WIDTH = 80
 _LABEL = 13
 _MOST_SIGHTINGS = 5
 """Tasks that are shown of one call; whoever forges callbacks must not bury the rest of the screen."""
@@ -71,15 +69,15 @@ def _facts(doubt: Doubt, population: int | None, zone: tzinfo | None) -> Iterato
     call = doubt.call
     again = f" (attempt {call.attempts})" if call.attempts > 1 else ""
     yield f"? {call.key} is IN DOUBT: it was sent once, or not at all{again}"
-    yield from _fact("to", f"{printable(doubt.audience)}, by {call.endpoint}")
-    yield from _fact("people", _people(doubt, population))
+    yield _fact("to", f"{printable(doubt.audience)}, by {call.endpoint}")
+    yield _fact("people", _people(doubt, population))
     begin = local_text(call.intended_at, zone, seconds=True)
     window_s = (call.not_after - call.intended_at).total_seconds()
-    yield from _fact("when", f"{begin}, or up to {window_s:.0f} seconds later, if at all")
-    yield from _fact("seen", printable(call.text) or "the run is gone, and wrote no outcome")
-    yield from _fact("not known", "whether the service took it; pushspec never repeats it by itself")
+    yield _fact("when", f"{begin}, or up to {window_s:.0f} seconds later, if at all")
+    yield _fact("seen", printable(call.text) or "the run is gone, and wrote no outcome")
+    yield _fact("not known", "whether the service took it; pushspec never repeats it by itself")
     since = local_text(doubt.resolvable_at, zone, seconds=True)
-    yield from _fact("not-sent", f"allowed from {since} on; before, it may arrive")
+    yield _fact("not-sent", f"allowed from {since} on; before, it may arrive")
 
 
 def evidence_lines(evidence: Evidence | None, *, zone: tzinfo | None) -> Iterator[str]:
@@ -89,16 +87,16 @@ def evidence_lines(evidence: Evidence | None, *, zone: tzinfo | None) -> Iterato
     for sighting in evidence.sightings[:_MOST_SIGHTINGS]:
         began = f", began {local_text(sighting.began_at, zone, seconds=True)}" if sighting.began_at else ""
         lacks = "; ".join(f"that {words}" for words in sighting.missing)
-        yield from _fact("hint", f"a callback tells of task {printable(sighting.task_id)}{began}")
+        yield _fact("hint", f"a callback tells of task {printable(sighting.task_id)}{began}")
         if lacks:
-            yield from _fact("", f"no proof: it is not shown {lacks}")
+            yield _fact("", f"no proof: it is not shown {lacks}")
     if len(evidence.sightings) > _MOST_SIGHTINGS:
-        yield from _fact("hint", f"and {len(evidence.sightings) - _MOST_SIGHTINGS:,} more tasks")
+        yield _fact("hint", f"and {len(evidence.sightings) - _MOST_SIGHTINGS:,} more tasks")
     if sum(sighting.is_proof for sighting in evidence.sightings) > 1:
-        yield from _fact("twice", "more than one task is proved: it may have gone out more than once")
+        yield _fact("twice", "more than one task is proved: it may have gone out more than once")
     if evidence.people_in_window is not None:
         people = f"{evidence.people_in_window:,}"
-        yield from _fact("service", f"counts {people} people in all pushes that began in that time")
+        yield _fact("service", f"counts {people} people in all pushes that began in that time")
 
 
 def _people(doubt: Doubt, population: int | None) -> str:
@@ -115,8 +113,10 @@ def _what_to_do(doubts: Sequence[Doubt], typed: Typed) -> Iterator[str]:
     is_message = doubts[0].call.endpoint.endswith("sendmsg")
     place = "the chat history of an account" if is_message else "the console's list of push tasks"
     name = "msg-key MSGKEY" if is_message else "task-id TASKID"
-    yield f"What to do: look for it in {place}, in your callbacks,"
-    yield "or on a phone. No trace of it proves nothing: lists lag. Then say what you know:"
+    yield (
+        f"What to do: look for it in {place}, in your callbacks, "
+        "or on a phone. No trace of it proves nothing: lists lag. Then say what you know:"
+    )
     yield "  it went out"
     yield f'    {resolve} sent --{name} --why "HOW YOU KNOW"'
     yield "  it certainly did not, and can no longer; the next apply sends it"
@@ -128,19 +128,17 @@ def _what_to_do(doubts: Sequence[Doubt], typed: Typed) -> Iterator[str]:
 def conflict_lines(campaign: str, conflict: Conflict, *, typed: Typed) -> Iterator[str]:
     """Yield the lines on a campaign with evidence against the record."""
     yield f"! {campaign} is blocked: EVIDENCE AGAINST THE RECORD"
-    yield from _fact(
+    yield _fact(
         "evidence", f"{conflict.key} was sent, says {printable(conflict.by)}: {printable(conflict.why)}"
     )
-    yield from _fact(
-        "record", "it was not sent, or was abandoned; pushspec cannot tell which of the two is right"
+    yield _fact("record", "it was not sent, or was abandoned; pushspec cannot tell which of the two is right")
+    yield (
+        "What to do: keep the lockfile and the logs of the run. If there is no mistake, open an issue: "
+        "this must not happen. To continue, abandon the call; it is never sent again, and the rest of its "
+        "campaign may be:"
     )
-    yield "What to do: keep the lockfile and the logs of the run. If there is no mistake, open"
-    yield "an issue: this must not happen. To continue, abandon the call; it is never sent again,"
-    yield "and the rest of its campaign may be:"
     yield f'    {typed.about("resolve", conflict.key)} --as abandoned --why "WHY"'
 
 
-def _fact(label: str, text: str) -> Iterator[str]:
-    first, *more = wrapped(text, _WIDTH - _LABEL)
-    yield f"  {label:<{_LABEL - 2}}{first}"
-    yield from (" " * _LABEL + line for line in more)
+def _fact(label: str, text: str) -> str:
+    return f"  {label:<{_LABEL - 2}}{text}"

@@ -31,12 +31,13 @@ from pushspec.lockfile.records import (
 )
 from pushspec.sanitize import printable
 from pushspec.text import counted
-from pushspec.timestamps import local_text
+from pushspec.timestamps import zone_text, zoned_text
 from pushspec.views.outcome_text import ids_text
 from pushspec.views.people import taken_text
+from pushspec.views.wrapping import folded, hanging
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
+    from datetime import datetime, tzinfo
 
     from pushspec.api.history import LogEntry
     from pushspec.api.project import LoadedProject
@@ -47,11 +48,18 @@ _SHORT = dict.fromkeys(("recall_intent", "not_recalled", "recall_unknown"), "rec
 """Kinds that a line calls by a shorter name."""
 
 
-def entry_text(entry: LogEntry, zone: tzinfo | None = None) -> str:
+def heading_text(project: LoadedProject, now: datetime, *, width: int = 100) -> str:
+    """Return whose records they are, and in which zone their times are."""
+    where = f"{project.environment_name} · {printable(project.shown_lock)}"
+    heading = f"{where} · times in {zone_text(project.zone, now)}"
+    return "".join(f"{line}\n" for line in [*hanging(heading, width), ""])
+
+
+def entry_text(entry: LogEntry, zone: tzinfo | None = None, *, width: int = 100) -> str:
     """Return the line of a record, if it was asked for, and one for each call that it leaves in doubt."""
     lines = [_record_line(entry.record, entry.accounts, zone)] if entry.is_asked_for else []
     lines += [_doubt_line(entry.record, key, zone) for key in entry.doubts]
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{fitting}\n" for line in lines for fitting in folded(line, width))
 
 
 def entry_json(entry: LogEntry) -> str:
@@ -66,7 +74,7 @@ def nothing_text(project: LoadedProject) -> str:
 
 def _record_line(record: AnyRecord, accounts: int, zone: tzinfo | None) -> str:
     """Return ``when  kind  what``; where all accounts of a call were refused, nothing was sent."""
-    when, what = local_text(record.at, zone, seconds=True), _what(record)
+    when, what = zoned_text(record.at, zone, seconds=True), _what(record)
     kind: str = _SHORT.get(record.record, record.record)
     if isinstance(record, Sent) and 0 < accounts <= _refused(record):
         kind, what = "refused", f"{record.key}  {ids_text(ids_of(record))}: every account was refused"
@@ -75,7 +83,7 @@ def _record_line(record: AnyRecord, accounts: int, zone: tzinfo | None) -> str:
 
 def _doubt_line(record: AnyRecord, key: str, zone: tzinfo | None) -> str:
     """Return the line of a call that a record left without an outcome."""
-    when = local_text(record.at, zone, seconds=True)
+    when = zoned_text(record.at, zone, seconds=True)
     return f"{when}  {'':{_LONGEST_KIND}}  {printable(key)}  IN DOUBT: its run ended without an outcome"
 
 

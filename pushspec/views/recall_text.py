@@ -9,10 +9,9 @@ from pushspec.tencent.operations.revoke import CHAT_EFFECT, WITHDRAW, shown_text
 from pushspec.text import counted, few_text
 from pushspec.timestamps import local_text, span_text
 from pushspec.views.apply_question import YES, Question
-from pushspec.views.wrapping import hanging
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime, tzinfo
 
     from pushspec.api.project import LoadedProject
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
     from pushspec.plan.recall import RecallPlan, RecallStep
     from pushspec.views.commands import Typed
 
-_WIDTH = 80
-_LABEL = 13
+_LABEL = 14
 _SHOWN_KEYS = 5
 _OUTCOMES = {
     "recalled": ("-", "accepted by the service"),
@@ -45,16 +43,16 @@ def _plan_lines(plan: RecallPlan, project: LoadedProject, typed: Typed, now: dat
     if plan.doubted:
         yield from _doubts(plan, typed)
         yield ""
-    yield from _fact("takes back", _takes_back(plan, project.zone, now))
+    yield _fact("takes back", _takes_back(plan, project.zone, now))
     if plan.steps:
         yield from _text_lines(plan)
         for effect in (*plan.facts.effects, *([CHAT_EFFECT] if plan.withdraws_chat else [])):
-            yield from _fact("does", effect)
-        yield from _fact("stays", plan.facts.stays)
+            yield _fact("does", effect)
+        yield _fact("stays", plan.facts.stays)
         for unknown in plan.facts.unknown:
-            yield from _fact("unknown", unknown)
+            yield _fact("unknown", unknown)
         time = f", at least {span_text(plan.pacing_s)}" if plan.pacing_s >= 1 else ""
-        yield from _fact("requests", f"{plan.request_count:,}{time}")
+        yield _fact("requests", f"{plan.request_count:,}{time}")
     yield from _left_out(plan)
     yield ""
     yield f"digest {plan.short_digest}"
@@ -78,25 +76,25 @@ def _text_lines(plan: RecallPlan) -> Iterator[str]:
     title, desc = map(printable, shown_text(plan.steps[0].shows))
     text = " | ".join(filter(None, (title, desc)))
     if plan.begin.recall is not None:
-        yield from _fact("shows", f"{text} (the recall text that was reviewed with the campaign)")
+        yield _fact("shows", f"{text} (the recall text that was reviewed with the campaign)")
     elif text:
-        yield from _fact("shows", f"{text} (the campaign has no recall text, so its own goes along)")
+        yield _fact("shows", f"{text} (the campaign has no recall text, so its own goes along)")
     else:
-        yield from _fact("shows", "no text, for the campaign has none; what phones make of that is unknown")
+        yield _fact("shows", "no text, for the campaign has none; what phones make of that is unknown")
 
 
 def _left_out(plan: RecallPlan) -> Iterator[str]:
     if plan.taken_back:
-        yield from _fact("done", f"{counted(len(plan.taken_back), 'call')} taken back before")
+        yield _fact("done", f"{counted(len(plan.taken_back), 'call')} taken back before")
     if plan.unsettled:
         keys = few_text([it.key for it in plan.unsettled[:_SHOWN_KEYS]], len(plan.unsettled))
-        yield from _fact("unknown", f"whether {keys} was taken back; it is too late to ask")
+        yield _fact("unknown", f"whether {keys} was taken back; it is too late to ask")
     if plan.too_late:
-        yield from _fact("too late", f"{_calls(plan.too_late)}: sent more than 24 hours ago, not tried")
+        yield _fact("too late", f"{_calls(plan.too_late)}: sent more than 24 hours ago, not tried")
     if plan.unnamed:
-        yield from _fact("no id", f"{_calls(plan.unnamed)}: settled as sent without the id of the service")
+        yield _fact("no id", f"{_calls(plan.unnamed)}: settled as sent without the id of the service")
     if plan.unsent:
-        yield from _fact("not sent", f"{counted(plan.unsent, 'call')}; a recall keeps them from being sent")
+        yield _fact("not sent", f"{counted(plan.unsent, 'call')}; a recall keeps them from being sent")
 
 
 def _doubts(plan: RecallPlan, typed: Typed) -> Iterator[str]:
@@ -151,5 +149,5 @@ def _result_lines(
         yield f"Next: {again}   (shows what can still be taken back)"
 
 
-def _fact(label: str, text: str) -> Iterable[str]:
-    return hanging(text, _WIDTH, first=f"  {label:<{_LABEL - 2}}", rest=" " * _LABEL)
+def _fact(label: str, text: str) -> str:
+    return f"  {label:<{_LABEL - 2}}{text}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.text import counted
-from pushspec.timestamps import local_text
+from pushspec.timestamps import zone_text, zoned_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,7 +57,7 @@ def state_text(summary: Summary, zone: tzinfo | None) -> str:
     """Return whether the numbers still move, and from when they are."""
     if summary.as_of is None:
         return "no numbers yet"
-    when = local_text(summary.as_of, zone)
+    when = zoned_text(summary.as_of, zone)
     return f"complete, as of {when}" if summary.is_settled else f"still moving, as of {when}"
 
 
@@ -127,16 +127,17 @@ def callbacks_text(callbacks: CallbackCounts | None, counts: Counts) -> str:
 
 def heading_texts(campaign: CampaignReport, zone: tzinfo | None) -> Sequence[str]:
     """Return endpoint, audience and when it was sent."""
-    sent = "not sent" if campaign.sent_at is None else f"sent {local_text(campaign.sent_at, zone)}"
+    sent = "not sent" if campaign.sent_at is None else f"sent {zoned_text(campaign.sent_at, zone)}"
     return campaign.endpoint, campaign.audience, sent
 
 
 def about_texts(report: Report) -> Sequence[str]:
     """Return which campaigns a report is on, and when it was made."""
-    made = f"made {local_text(report.made_at, report.zone)}"
+    made = f"made {zoned_text(report.made_at, report.zone)}"
+    times = f"times in {zone_text(report.zone, report.made_at)}"
     if report.since is None:
-        return (made,)
-    return (f"campaigns begun since {local_text(report.since, report.zone)}", made)
+        return (made, times)
+    return (f"campaigns begun since {zoned_text(report.since, report.zone)}", made, times)
 
 
 def unknown_texts(campaign: CampaignReport) -> Iterator[str]:

@@ -9,14 +9,14 @@ from pushspec.lockfile.state import CallState
 from pushspec.lockfile.status import status_of
 from pushspec.sanitize import printable
 from pushspec.text import counted
-from pushspec.timestamps import local_text
+from pushspec.timestamps import in_zone, local_text
 from pushspec.views.doubt import trouble_lines
 from pushspec.views.gates import gate_lines
-from pushspec.views.wrapping import wrapped
+from pushspec.views.wrapping import PROSE, fitted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
-    from datetime import datetime
+    from datetime import datetime, tzinfo
 
     from pushspec.api.project import LoadedProject
     from pushspec.apply.result import RunResult
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pushspec.lockfile.status import Status
     from pushspec.views.commands import Typed
 
-_WIDTH = 80
 _SHOWN_KEYS = 5
 
 
@@ -52,7 +51,7 @@ def _lines(
     if result.stop is Stop.INTERRUPTED:
         yield f"Stopped on request{'; the lock is free' if result.error is None else ''}."
     elif result.text:
-        yield f"Stopped: {printable(result.text)}"
+        yield f"Stopped: {in_zone(printable(result.text), project.zone, is_named=False)}"
     if result.error is not None:
         yield f"error: {printable(str(result.error))}"
         yield from [f"hint: {printable(result.error.hint)}"] if result.error.hint else []
@@ -65,17 +64,17 @@ def _lines(
         )
         yield ""
     if status is not None:
-        yield from _stages(result, status, now)
+        yield from _stages(result, status, now, project.zone)
     yield from _next(result, typed, status)
     if result.sent and project.environment.sandbox:
         yield f"See the phones: {typed.phones()}"
 
 
-def _stages(result: RunResult, status: Status, now: datetime) -> Iterator[str]:
+def _stages(result: RunResult, status: Status, now: datetime, zone: tzinfo | None) -> Iterator[str]:
     """Say which stages wait, and what stopped campaigns of this run."""
     for campaign in status.campaigns:
         if campaign.gate is not None or campaign.key in result.stopped:
-            yield from (f"{campaign.key}: {printable(line)}" for line in gate_lines(campaign, now))
+            yield from (f"{campaign.key}: {printable(line)}" for line in gate_lines(campaign, now, zone))
 
 
 def _counts(result: RunResult) -> str:
@@ -127,13 +126,21 @@ def first_text(name: str, under_way: Collection[str]) -> str:
         under_way: Keys whose intent is durable and whose outcome is not yet.
     """
     what = f"the answer to {_few(under_way)}" if under_way else "the lockfile"
-    return _filled(
+    return (
         f"Stopping ({name}): no new calls. Waiting for {what}, at most 7 seconds. "
         "A second signal stops at once."
     )
 
 
-def last_text(why: str, journal: Journal, typed: Typed, *, sent: int, under_way: Collection[str]) -> str:
+def last_text(
+    why: str,
+    journal: Journal,
+    typed: Typed,
+    *,
+    sent: int,
+    under_way: Collection[str],
+    zone: tzinfo | None = None,
+) -> str:
     """Return the text for a run that ends without waiting for calls under way: the state that it leaves.
 
     Args:
@@ -142,6 +149,7 @@ def last_text(why: str, journal: Journal, typed: Typed, *, sent: int, under_way:
         typed: What was typed to start it.
         sent: How many calls were sent, and that is durable.
         under_way: Keys whose intent is durable and whose outcome is not yet.
+        zone: In which people read times; None for this machine's.
     """
     state = journal.state
     lines = [f"{why}: {sent} sent in this run."]
@@ -156,11 +164,11 @@ def last_text(why: str, journal: Journal, typed: Typed, *, sent: int, under_way:
             f"? {_few(begun)} had not left. If its intent reached the lockfile, it shows as in doubt."
         )
     if state.run is not None and state.run.run_id == journal.run_id:
-        until = local_text(state.run.lease_end, seconds=True)
+        until = local_text(state.run.lease_end, zone, seconds=True)
         elsewhere = "" if state.run.process is None else ", or on this machine until the process ends"
         lines.append(f"The lock is held until {until}{elsewhere}; `pushspec unlock` frees it sooner.")
     lines.append(f"Next: {typed.about('status')}")
-    return "\n".join(_filled(line) for line in lines)
+    return fitted("\n".join(lines), PROSE)
 
 
 def settled_text(
@@ -180,7 +188,3 @@ def settled_text(
 def _few(keys: Iterable[str]) -> str:
     first, more = list(keys)[:_SHOWN_KEYS], len(list(keys)) - _SHOWN_KEYS
     return ", ".join(first) + (f" and {more} more" if more > 0 else "")
-
-
-def _filled(text: str) -> str:
-    return "\n".join(wrapped(text, _WIDTH))

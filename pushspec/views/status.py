@@ -14,7 +14,7 @@ from pushspec.views.doubt import trouble_lines
 from pushspec.views.gates import gate_lines
 from pushspec.views.rows import Row, table_lines
 from pushspec.views.tones import Tone, unpainted
-from pushspec.views.wrapping import hanging
+from pushspec.views.wrapping import PROSE, folded, hanging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,9 +72,11 @@ def _lines(status: Status, style: StatusStyle, findings: Findings | None) -> Ite
         yield ""
     if status.is_in_doubt:
         evidence = findings.evidence if findings is not None else None
-        yield from trouble_lines(
+        trouble = trouble_lines(
             status, typed=typed, population=style.population, zone=style.zone, evidence=evidence
         )
+        for line in trouble:
+            yield from folded(line, min(style.width, PROSE))
         yield ""
     if status.frozen_reason:
         yield style.paint(f"  ! frozen: {printable(status.frozen_reason)}", Tone.ERROR)
@@ -125,7 +127,7 @@ def _row(campaign: CampaignStatus, style: StatusStyle) -> Row:
     words = [printable(begin.audience), *_how_far(campaign, style.zone)]
     calls = counted(begin.calls, "call")
     tone = _TONES.get(symbol, Tone.ERROR)
-    below = [printable(line) for line in gate_lines(campaign, style.now)]
+    below = [printable(line) for line in gate_lines(campaign, style.now, style.zone)]
     if RecallState.IN_DOUBT in campaign.recalls:
         below.append(f"whether it is taken back is unknown: {style.typed.about('recall', campaign.key)}")
     return Row(symbol, tone, campaign.key, begin.endpoint, " · ".join(words), calls, below)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_COLUMN = re.compile(r"(?:^| ) +(?=\S)")
+"""Where a column of a line begins: behind its indent, or behind two blanks or more."""
+_COMMAND = re.compile(r"(?:^ *|: |then |&& )pushspec [a-z]")
+
+PROSE = 80
+"""Columns at which sentences stay easy to read; a table may be wider."""
 
 
 def wrapped(words: str, room: int) -> Iterator[str]:
@@ -35,3 +43,21 @@ def hanging(words: str, width: int, *, first: str = "", rest: str | None = None)
     room = width - max(cell_len(first), cell_len(indent))
     for place, line in enumerate(wrapped(words, max(1, room))):
         yield f"{indent if place else first}{line}"
+
+
+def folded(line: str, width: int) -> Iterator[str]:
+    """Yield a line in lines that fit: what does not fit goes on below the last column that leaves it room.
+
+    A command stays on its line, since somebody pastes it.
+    """
+    if cell_len(line) <= width or _COMMAND.search(line):
+        yield line
+        return
+    columns = (found.end() for found in _COLUMN.finditer(line))
+    start = max((at for at in columns if cell_len(line[:at]) <= width // 2), default=0)
+    yield from hanging(line[start:], width, first=line[:start])
+
+
+def fitted(text: str, width: int) -> str:
+    """Return a view with its lines folded."""
+    return "\n".join(fitting for line in text.split("\n") for fitting in folded(line, width))

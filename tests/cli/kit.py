@@ -195,6 +195,7 @@ def project(tmp_path: Path, push_service: PushService, monkeypatch: pytest.Monke
     """A project whose environment ``test`` is the push service."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PUSH_SECRET", SECRET)
+    monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.setenv(
         "PUSHSPEC_ONLINE", "1"
     )  # this person reads remote lockfiles; test_trust is about others

@@ -93,8 +93,22 @@ def test_show_and_log_say_when_in_the_projects_zone(sent: ServedProject) -> None
     """Two zones in one team are two answers to one question."""
     for command in (("show", "all"), ("log",), ("status",)):
         told = sent.run(*command).out
-        assert "+08:00" in told
+        assert told.count("times in Asia/Shanghai") == 1
         assert " UTC" not in told
+
+
+def test_a_line_folds_on_a_terminal_and_stays_one_elsewhere(
+    sent: ServedProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a window is read; what goes into a pipe is searched."""
+    monkeypatch.delenv("COLUMNS")
+    piped = sent.run("log").out
+    monkeypatch.setenv("COLUMNS", "60")
+    narrow = sent.run("log").out
+
+    assert len(piped.splitlines()) < len(narrow.splitlines())
+    assert max(len(line) for line in narrow.splitlines() if "/" not in line) <= 60
+    assert " ".join(piped.split()) == " ".join(narrow.split())
 
 
 @pytest.mark.parametrize("command", ["show", "log", "plan", "preview", "validate"])

@@ -48,10 +48,10 @@ def test_the_plan_says_what_is_undone_and_what_stays(sent: ServedProject) -> Non
     outcome = sent.run("recall", "hello")
 
     assert outcome.code == 2
-    assert re.search(r"takes back 1 call, possible until \d{4}-\d\d-\d\d \d\d:\d\d UTC \(", outcome.out)
-    assert "shows      Sorry | Please ignore our last message (the recall text" in outcome.out
-    assert "stays      Xiaomi, OPPO, vivo, Meizu" in outcome.out
-    assert "unknown    whether the service gives the day's push back" in outcome.out
+    assert re.search(r"takes back  1 call, possible until \d{4}-\d\d-\d\d \d\d:\d\d UTC \(", outcome.out)
+    assert "shows       Sorry | Please ignore our last message (the recall text" in outcome.out
+    assert "stays       Xiaomi, OPPO, vivo, Meizu" in outcome.out
+    assert "unknown     whether the service gives the day's push back" in outcome.out
     assert "requests   1\n" in outcome.out
     assert "recall asks for confirmation, and there is no terminal" in outcome.err
     assert all(len(line) <= 80 for line in outcome.out.splitlines())
@@ -70,7 +70,7 @@ def test_a_confirmed_recall_is_made_once_and_recorded(sent: ServedProject, push_
     assert "Recalled hello@1: 1 call accepted by the service, 0 not taken back, 0 unknown." in outcome.out
     assert sent.kinds()[-4:] == ["open", "recall_intent", "recalled", "close"]
     again = sent.run("recall", "hello").assert_ok()
-    assert "done       1 call taken back before" in again.out
+    assert "done        1 call taken back before" in again.out
     assert "Nothing to take back: no request was made." in again.out
     assert len(_recalls(push_service)) == 1
 
@@ -99,7 +99,7 @@ def test_without_a_recall_text_the_campaigns_own_goes_along(
     said = project.run("recall", "hello").out
     _recall(project, "hello").assert_ok()
 
-    assert "shows      Hello from hello | World (the campaign has no recall text" in said
+    assert "shows       Hello from hello | World (the campaign has no recall text" in said
     assert _recalls(push_service)[0].body["OfflinePushInfo"] == {"Title": "Hello from hello", "Desc": "World"}
 
 
@@ -161,7 +161,7 @@ def test_chat_messages_are_taken_back_one_person_a_request(
     said = project.run("recall", "chat").out
     outcome = _recall(project, "chat").assert_ok()
 
-    assert "requests   2\n" in said
+    assert "requests    2\n" in said
     assert "the message leaves the chat of both sides, for good" in said
     assert sorted((it.path, *it.body.values()) for it in _recalls(push_service)) == [
         (WITHDRAW, "administrator", "ada", "key-1"),
@@ -203,7 +203,7 @@ def test_what_is_in_doubt_is_listed_before_the_plan(
     asked = project.run("recall", "hello")
     outcome = _recall(project, "hello")
 
-    doubt, plan = asked.out.index("? hello@1/zh may be out"), asked.out.index("takes back 1 call")
+    doubt, plan = asked.out.index("? hello@1/zh may be out"), asked.out.index("takes back  1 call")
     assert doubt < plan
     resolve = "pushspec resolve hello@1/zh --as sent --task-id TASKID --why"
     assert resolve in asked.out
@@ -232,7 +232,7 @@ def test_a_campaign_that_is_taken_back_sends_nothing_more(
 
     outcome = project.apply()
 
-    assert "not sent   1 call; a recall keeps them from being sent" in said
+    assert "not sent    1 call; a recall keeps them from being sent" in said
     assert "recalled (1 taken back); raise version to send it again" in outcome.out
     assert project.states() == {"hello": "blocked"}
     (told,) = json.loads(project.run("status", "--format", "json").out)["campaigns"]
