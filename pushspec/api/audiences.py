@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.api.lockfile import read_lockfile
+from pushspec.api.planning import read_specs
 from pushspec.audience.pinned.list_file import fields_of, unpack
 from pushspec.audience.pinned.opening import open_list_store
 from pushspec.audience.pinned.pin import FOLDER, Pin, pin_path, read_pin
@@ -21,6 +22,7 @@ from pushspec.problems import Problem
 from pushspec.serialization import sha256_hex
 from pushspec.spec.audience_load import AudienceSpec, read_audiences
 from pushspec.spec.campaign import UsedAudience
+from pushspec.spec.recipients import FromPin
 from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ def pull_audiences(
         StoreError: The store of the lists cannot be reached.
     """
     specs = audience_specs(project, names)
-    store = list_store(project)
+    store, used = list_store(project), _used_columns(project)
     for spec in _excluded_first(specs):
         with spill_folder() as folder:
             target = folder / "list.gz"
@@ -82,7 +84,7 @@ def pull_audiences(
                 environment=project.environment_name,
                 store=store.where,
                 limit=_account_limit(project, spec),
-                used=(),
+                used=used.get(spec.name, ()),
                 list_of=lambda name: _list_of(project, store, name),
                 on_rows=lambda rows, name=spec.name: on_rows(name, rows),  # type: ignore[misc] # one default
                 now=now(),
@@ -95,6 +97,23 @@ def pull_audiences(
         path = pin_path(spec.name, project.environment_name)
         write_file(project.root / path, pin.text())
         yield Pulled(pin, path, before if isinstance(before, Pin) else None, problems)
+
+
+def _used_columns(project: LoadedProject) -> dict[str, list[tuple[str, ...]]]:
+    """Return for each audience the sets of columns that campaigns of the project personalize by.
+
+    A campaign file that cannot be read asks for nothing: once it can, its plan says to pull again.
+    """
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for spec in read_specs(project)[0]:
+        variants = (variant.audience for variant in spec.campaign.variants or ())
+        for audience in (spec.campaign.audience, *variants):
+            source = audience.recipients if audience is not None else None
+            if isinstance(source, FromPin) and source.columns:
+                columns = tuple(sorted(source.columns))
+                sets = found.setdefault(source.name, [])
+                sets += [columns] * (columns not in sets)
+    return found
 
 
 def audience_specs(project: LoadedProject, names: Sequence[str] = ()) -> list[AudienceSpec]:

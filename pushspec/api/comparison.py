@@ -83,6 +83,6 @@ def _at(
 
 
 def _snapshots(project: LoadedProject, names: Sequence[str], selectors: Sequence[str]) -> list[Snapshot]:
-    return [
-        snapshot_of(campaign.calls) for campaign in compile_project(project, names=names, selectors=selectors)
-    ]
+    # A checked-out tree has no lists: what its pins say is compared with what the pins of now say.
+    compiled = compile_project(project, names=names, selectors=selectors, reads_lists=False)
+    return [snapshot_of(campaign.calls) for campaign in compiled]

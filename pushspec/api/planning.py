@@ -63,7 +63,7 @@ def build_plan(
             be a stranger's, so without this or ``state_required`` the plan says that it was not read.
         trusted: One whose place this user trusts is read, too.
         fetch: Pinned lists are fetched from where they lie, as ``online`` and ``state_required`` do, too;
-            otherwise a campaign whose list is not on this machine is left out, with a warning.
+            otherwise the sizes of a campaign whose list is not on this machine are estimates.
 
     Raises:
         SpecError: A file is wrong; it carries the problems of all files.
@@ -101,6 +101,7 @@ def compile_project(
     names: Sequence[str] = (),
     selectors: Sequence[str] = (),
     fetch: bool = False,
+    reads_lists: bool = True,
 ) -> list[CompiledCampaign]:
     """Return what the campaigns would send, whatever the lockfile says.
 
@@ -108,7 +109,8 @@ def compile_project(
         project: The project, at one of its environments.
         names: Names, globs, files or folders of campaigns; none for all.
         selectors: As ``--select`` takes them, but for states.
-        fetch: Pinned lists are fetched from where they lie; without, the campaigns of others are left out.
+        fetch: Pinned lists are fetched from where they lie.
+        reads_lists: Those on this machine are read; without, pins alone tell of all of them.
 
     Raises:
         SpecError: A file is wrong; it carries the problems of all files.
@@ -116,7 +118,12 @@ def compile_project(
     """
     with _read(project, names, selectors) as source:
         compiled, found = compile_campaigns(
-            project.spec, project.environment_name, source.chosen, source.renderer, fetch=fetch
+            project.spec,
+            project.environment_name,
+            source.chosen,
+            source.renderer,
+            fetch=fetch,
+            reads_lists=reads_lists,
         )
     _refuse_errors([*source.problems, *found])
     return compiled

@@ -152,7 +152,7 @@ class _SentLists:
         """
         begin = self._begin
         try:
-            compiled = compile_project(self._project, names=[begin.name])
+            compiled = compile_project(self._project, names=[begin.name], fetch=bool(begin.lists))
         except PushspecError as error:
             raise self._gone(str(error)) from error
         for campaign in compiled:

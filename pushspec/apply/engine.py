@@ -307,6 +307,7 @@ def _begin(campaign: CampaignCalls, provenance: Provenance) -> Begin:
         salt=campaign.salt or None,
         shares=dict(campaign.shares) or None,
         lists=dict(campaign.lists) or None,
+        parts=campaign.table.sizes() if campaign.lists else None,
         commit=provenance.commit,
         actor=provenance.actor,
         run_url=provenance.run_url,

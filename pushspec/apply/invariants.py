@@ -36,6 +36,8 @@ def check_calls(campaigns: Iterable[CampaignCalls]) -> None:
         rows = sum(1 for _ in table.parts())
         if not rows == campaign.call_count == len(table.msg_randoms):
             raise _broken(f"{named} has a different number of calls than it declares")
+        if not campaign.is_at_hand:
+            raise _broken(f"a list of {named} was not read")
         _check_names(table, keys, numbers)
         accounts = chain.from_iterable(map(table.accounts, range(rows)))
         if campaign.endpoint.to_accounts and accounts_sha256(accounts) != campaign.accounts_sha256:

@@ -13,7 +13,9 @@ from pushspec.audience.packed import PackedAccounts
 from pushspec.audience.query import query_batches
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.soundness import RowCheck
+from pushspec.audience.unlisted import Unlisted
 from pushspec.problems import Location, Problem
+from pushspec.serialization import wire_json
 from pushspec.spec.recipients import FromFile, FromPin, FromQuery, Listed
 
 if TYPE_CHECKING:
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
     ProblemAt = Callable[[str, str, str, str], Problem]
 
 
+ValuesKey = tuple[tuple[str, str], ...]
+"""Columns with their values, in the order of the columns' names."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccountGroup:
     """Accounts that get the same content.
@@ -37,12 +43,19 @@ class AccountGroup:
         accounts: The accounts, in the order of the source.
         empty: The columns without a value.
         location: The place of the first account.
+        hidden: How many combinations of values they have, where a pin does not tell which; else 0.
     """
 
     columns: Mapping[str, str]
     accounts: Sequence[str]
     empty: frozenset[str] = frozenset()
     location: Location | None = None
+    hidden: int = 0
+
+    @property
+    def values_key(self) -> ValuesKey:
+        """Its values by column, the empty ones too, so that groups of two lists compare."""
+        return tuple(sorted({**self.columns, **dict.fromkeys(self.empty, "")}.items()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,11 @@ class AccountList:
         exclusions: What each entry of ``exclude`` does.
         holdout: How many accounts were left out because the project holds them out of every list.
         pins: The pin of the list, if it has one, then those of what it excludes.
+        is_about: Its sizes are estimates, for only a list that is not at hand could tell them.
+        promised: Every combination of values that is known without any list, whoever is excluded; none where
+            no list is pinned.
+        source_sha256: SHA-256 over its rows before anybody was left out, where it is not pinned itself and
+            excludes a pinned list; else empty.
     """
 
     groups: tuple[AccountGroup, ...]
@@ -64,6 +82,14 @@ class AccountList:
     exclusions: tuple[Exclusion, ...] = ()
     holdout: int = 0
     pins: tuple[Pin, ...] = ()
+    is_about: bool = False
+    promised: tuple[AccountGroup, ...] = ()
+    source_sha256: str = ""
+
+    @property
+    def is_at_hand(self) -> bool:
+        """Whether its accounts are known, not only how many they are."""
+        return not any(isinstance(group.accounts, Unlisted) for group in self.groups)
 
     @property
     def count(self) -> int:
@@ -97,24 +123,40 @@ def read_accounts(
         The accounts, or None with at least one error; and warnings.
     """
     excluded, problems = read_excluded(exclude, root, limit)
-    check = RowCheck(limit)
+    check, before = RowCheck(limit), hashlib.sha256()
     rows = check.sound(_batches(source, root, problem_at) if pinned is None else pinned)
+    excludes_pin = any(entry.pin is not None for entry in exclude)
+    if excludes_pin and pinned is None:
+        rows = _hashed(rows, before)
     if not isinstance(source, Listed) and source.columns:
         collected = _Personalized(source.columns, excluded)
         accounts = collected.collect(rows)
         problems += [*check.problems, *collected.conflict]
+        promised = tuple(collected.promised()) if excludes_pin else ()
     else:
         accounts = _collect(rows, excluded)
         problems += check.problems
+        promised = (AccountGroup({}, ()),) if excludes_pin else ()
     if any(problem.is_error for problem in problems):
         return None, problems
-    if pinned is not None or any(entry.batches is not None for entry in exclude):
+    if pinned is not None or excludes_pin:
         unnamed = tuple(replace(it, near_shown=()) for it in accounts.exclusions)
         accounts = replace(accounts, exclusions=unnamed)
+    if excludes_pin and pinned is None:
+        is_about = any(entry.unread is not None for entry in exclude)
+        accounts = replace(accounts, is_about=is_about, promised=promised, source_sha256=before.hexdigest())
     if accounts.count == 0:
         problems.append(problem_at(source.kind, "audience-empty", "nobody is left to send to", ""))
         return None, problems
     return accounts, problems
+
+
+def _hashed(batches: Iterable[Batch], digest: hashlib._Hash) -> Iterator[Batch]:
+    """Pass batches on, and hash every row on the way."""
+    for batch in batches:
+        for row in zip(batch.accounts, *batch.values, strict=True):
+            digest.update(wire_json(row) + b"\n")
+        yield batch
 
 
 def accounts_sha256(accounts: Iterable[str]) -> str:
@@ -167,6 +209,15 @@ def _collect(batches: Iterable[Batch], excluded: Excluded) -> AccountList:
     return AccountList(groups, rows - len(seen), left_out, effects)
 
 
+def named_group(
+    columns: Sequence[str], values: Sequence[str], accounts: Sequence[str], location: Location | None = None
+) -> AccountGroup:
+    """Return people with the same values of some columns, those without a value apart."""
+    named = dict(zip(columns, values, strict=True))
+    empty = frozenset(name for name, value in named.items() if not value)
+    return AccountGroup({name: value for name, value in named.items() if value}, accounts, empty, location)
+
+
 class _Personalized:
     """Accounts grouped by the values that personalize their content."""
 
@@ -188,7 +239,7 @@ class _Personalized:
             rows += len(batch.accounts)
             for row, account in enumerate(batch.accounts):
                 self._add(batch, row, account)
-        found = tuple(self._group(values, *group) for values, group in self._groups.items())
+        found = tuple(named_group(self._columns, values, *group) for values, group in self._groups.items())
         effects = self._excluded.effects(lambda: (account for group in found for account in group.accounts))
         return AccountList(found, rows - len(self._values_of), self._left_out, effects)
 
@@ -208,11 +259,9 @@ class _Personalized:
             self._groups[values] = ([], batch.location(row))
         self._groups[values][0].append(account)
 
-    def _group(self, values: tuple[str, ...], accounts: list[str], location: Location) -> AccountGroup:
-        columns = dict(zip(self._columns, values, strict=True))
-        empty = frozenset(name for name, value in columns.items() if not value)
-        kept = {name: value for name, value in columns.items() if value}
-        return AccountGroup(kept, accounts, empty, location)
+    def promised(self) -> Iterator[AccountGroup]:
+        """Yield each combination of values that rows have, also of people who are left out."""
+        return (named_group(self._columns, values, ()) for values in self._distinct)
 
     @property
     def conflict(self) -> list[Problem]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pushspec.audience.accounts import AccountList
 from pushspec.audience.packed import PackedAccounts
 from pushspec.audience.shares import Cut, arm_salt, holdout_salt
+from pushspec.audience.unlisted import Unlisted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,8 +38,8 @@ class Arms:
 
     @property
     def held_out(self) -> int:
-        """How many accounts no variant takes."""
-        return self.whole.count - sum(arm.count for arm in self.lists)
+        """How many accounts no variant takes; estimates may add up to more than all."""
+        return max(0, self.whole.count - sum(arm.count for arm in self.lists))
 
 
 def cut_arms(accounts: AccountList, salt: str, shares: dict[str, tuple[str, Decimal]]) -> Arms:
@@ -57,7 +58,8 @@ def cut_arms(accounts: AccountList, salt: str, shares: dict[str, tuple[str, Deci
 def without_holdout(accounts: AccountList, salt: str, share: Decimal) -> AccountList:
     """Return a list without those whom the project holds out of every list."""
     rest = _cut(accounts, Cut(holdout_salt(salt), [share]), 2)[1]
-    return replace(accounts, groups=rest.groups, holdout=accounts.count - rest.count)
+    taken = accounts.count - rest.count
+    return replace(accounts, groups=rest.groups, holdout=taken, is_about=rest.is_about)
 
 
 def _cut(accounts: AccountList, cut: Cut, pieces: int) -> list[AccountList]:
@@ -67,11 +69,15 @@ def _cut(accounts: AccountList, cut: Cut, pieces: int) -> list[AccountList]:
         for kept, part in zip(groups, cut_accounts(group.accounts, cut, pieces), strict=True):
             if part:
                 kept.append(replace(group, accounts=part))
-    return [AccountList(tuple(kept), 0, 0) for kept in groups]
+    is_about = accounts.is_about or not accounts.is_at_hand
+    whole = AccountList((), 0, 0, pins=accounts.pins, is_about=is_about, promised=accounts.promised)
+    return [replace(whole, groups=tuple(kept)) for kept in groups]
 
 
-def cut_accounts(accounts: Sequence[str], cut: Cut, pieces: int) -> list[PackedAccounts]:
+def cut_accounts(accounts: Sequence[str], cut: Cut, pieces: int) -> Sequence[Sequence[str]]:
     """Return the first pieces of accounts, in their order; accounts that fall behind them are in none."""
+    if isinstance(accounts, Unlisted):
+        return [accounts.of_size(size) for size in cut.about(len(accounts))][:pieces]
     parts = [PackedAccounts() for _ in range(pieces)]
     rest = iter(accounts)
     while some := list(islice(rest, _AT_ONCE)):

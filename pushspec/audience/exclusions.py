@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from pushspec.audience.pinned.pin import Pin
     from pushspec.audience.rows import Batch
     from pushspec.problems import Problem
     from pushspec.tencent.limits import Limit
@@ -31,13 +32,20 @@ class ExcludeEntry:
         path: The file or pattern that it names.
         column: The column that names the account, as of the audience that the entry belongs to.
         problem: Makes a problem at its place, from rule, message and hint.
-        batches: The rows of a pinned list, where it is one.
+        batches: The rows of a pinned list, where it is one and at hand.
+        pin: The pin of that list, whether or not it is at hand.
     """
 
     path: str
     column: str | None
     problem: Callable[[str, str, str], Problem]
     batches: Iterator[Batch] | None = None
+    pin: Pin | None = None
+
+    @property
+    def unread(self) -> int | None:
+        """How many accounts it names, where nobody can tell yet which; None where they can be read."""
+        return self.pin.count if self.pin is not None and self.batches is None else None
 
     def rows(self, root: Path) -> Iterator[Batch | Problem]:
         """Yield its rows, and what is wrong with them."""
@@ -51,14 +59,14 @@ class Exclusion:
     Attributes:
         path: The file or pattern that it names.
         entries: How many accounts it names, duplicates dropped.
-        found: How many of them are in the audience and left out.
+        found: How many of them are in the audience and left out; None until every list is at hand.
         near: How many accounts that still get it differ from one of its entries by lost zeros or by case.
         near_shown: Some of them, each as entry and account.
     """
 
     path: str
     entries: int
-    found: int
+    found: int | None
     near: int = 0
     near_shown: tuple[tuple[str, str], ...] = ()
 
@@ -67,7 +75,7 @@ class Exclusion:
         return Exclusion(
             self.path,
             self.entries,
-            self.found + other.found,
+            None if self.found is None or other.found is None else self.found + other.found,
             self.near + other.near,
             (*self.near_shown, *other.near_shown)[:_SHOWN],
         )
@@ -75,6 +83,8 @@ class Exclusion:
 
 def exclusion_text(exclusion: Exclusion) -> str:
     """Return what an entry does: ``2 of 40 entries of out.csv are in the audience, 2 people left out``."""
+    if exclusion.found is None:
+        return f"{exclusion.entries:,} entries of {exclusion.path}, left out once every list is at hand"
     left_out = "1 person" if exclusion.found == 1 else f"{exclusion.found:,} people"
     entries = f"{exclusion.found:,} of {exclusion.entries:,} entries of {exclusion.path}"
     words = f"{entries} are in the audience, {left_out} left out"
@@ -103,6 +113,15 @@ class Excluded:
         self._entries_of: dict[str, int] = {}
         self._found = [0] * len(paths)
         self._hit: set[str] = set()
+        self._unread: dict[int, int] = {}
+
+    def postpone(self, number: int, count: int) -> None:
+        """Note an entry that names so many accounts of a list that is not at hand."""
+        self._unread[number] = count
+
+    def unapplied(self) -> tuple[Exclusion, ...]:
+        """Return what each entry names, where nobody can tell yet whom it leaves out."""
+        return tuple(Exclusion(path, self._entries(number), None) for number, path in enumerate(self._paths))
 
     def add(self, number: int, accounts: Iterable[str]) -> None:
         """Add accounts that an entry names; its number is its place in ``paths``."""
@@ -135,9 +154,15 @@ class Excluded:
         return tuple(self._effect(number, path, near) for number, path in enumerate(self._paths))
 
     def _effect(self, number: int, path: str, near: list[tuple[str, str]]) -> Exclusion:
-        entries = sum(entries >> number & 1 for entries in self._entries_of.values())
+        entries = self._entries(number)
+        if number in self._unread:
+            return Exclusion(path, entries, None)
         pairs = [pair for pair in near if self._entries_of[pair[0]] >> number & 1]
         return Exclusion(path, entries, self._found[number], len(pairs), tuple(pairs[:_SHOWN]))
+
+    def _entries(self, number: int) -> int:
+        read = sum(entries >> number & 1 for entries in self._entries_of.values())
+        return read + self._unread.get(number, 0)
 
     def _near(self, kept: Callable[[], Iterator[str]]) -> list[tuple[str, str]]:
         """Return entries with the accounts that they may have meant."""
@@ -162,6 +187,9 @@ def read_excluded(
     excluded = Excluded([entry.path for entry in entries])
     problems: list[Problem] = []
     for number, entry in enumerate(entries):
+        if entry.unread is not None:
+            excluded.postpone(number, entry.unread)
+            continue
         check = RowCheck(limit)
         for batch in check.sound(entry.rows(root)):
             excluded.add(number, batch.accounts)

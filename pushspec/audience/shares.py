@@ -56,3 +56,9 @@ class Cut:
     def place(self, account: str) -> int:
         """Return the number of the share that a person falls into, from 0; that of no share if into none."""
         return bisect_right(self._ends, point(self._salt, account))
+
+    def about(self, count: int) -> list[int]:
+        """Return about how many of so many people fall into each share, and last into none; none is empty."""
+        starts = [0, *self._ends]
+        sizes = [end - start for start, end in zip(starts, [*self._ends, SPACE], strict=True)]
+        return [max(1, round(Fraction(count * size, SPACE))) if size else 0 for size in sizes]

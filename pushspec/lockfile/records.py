@@ -122,6 +122,7 @@ class Begin(Record):
     salt: str | None = None
     shares: dict[str, str] | None = None
     lists: dict[str, str] | None = None
+    parts: dict[str, tuple[int, int]] | None = None
     commit: str = ""
     actor: str = ""
     run_url: str = ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from pushspec.plan.begun import as_begun
 from pushspec.plan.compile import compile_campaigns
 from pushspec.plan.evaluation import Circumstances, push_calls
 from pushspec.plan.identity import pending_digest
@@ -135,6 +136,7 @@ def assemble_plan(
     if any(problem.is_error for problem in problems):
         return None, problems
     environment = project.project.environments[environment_name]
+    compiled = [as_begun(campaign, state, environment.app_id) for campaign in compiled]
     names = project_names or frozenset(spec.campaign.name for spec in specs)
     policy = project.project.policy
     related = [(campaign.calls, related_campaign(campaign.calls, now)) for campaign in compiled]

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pushspec.plan.call_table import CallGroup, Part
-from pushspec.plan.chunking import split_accounts
+from pushspec.plan.chunking import most_accounts, split_accounts
 from pushspec.plan.identity import call_key
-from pushspec.plan.slices import slices
+from pushspec.plan.slices import Slice, slices
 from pushspec.tencent.bodies import compose_content, content_bytes
 from pushspec.tencent.endpoints import ENDPOINTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from pushspec.plan.slices import Slice
+    from pushspec.audience.accounts import AccountGroup
     from pushspec.plan.variants import ResolvedVariant
     from pushspec.problems import Problem
     from pushspec.serialization import Json
@@ -74,6 +75,28 @@ def _call_group(
     named = _key(resolved, None) if endpoint.to_accounts else key
     name = named if number == 1 else f"{named}~{number}"
     return CallGroup(key, body, piece.accounts, tuple(parts), content, piece.stage, name)
+
+
+def make_hidden_groups(resolved: ResolvedVariant, group: AccountGroup, limits: Limits) -> list[CallGroup]:
+    """Return about the calls of people whose values a pin does not tell, a group a stage; none of others."""
+    if not group.hidden or resolved.audience is None:
+        return []
+    most = most_accounts(_endpoint(resolved), limits)
+    groups: list[CallGroup] = []
+    for piece in slices(resolved.spec.campaign, resolved.audience, group.accounts):
+        people = len(piece.accounts)
+        contents = min(group.hidden, people)
+        calls = max(contents, -(-people // most))
+        ends = [people * number // calls for number in range(calls + 1)]
+        parts = tuple(Part(start, stop, 0) for start, stop in pairwise(ends))
+        key = _key(resolved, piece.name)
+        groups.append(CallGroup(key, {}, piece.accounts, parts, None, piece.stage, hidden=contents))
+    return groups
+
+
+def content_body(resolved: ResolvedVariant, content: Content) -> Mapping[str, Json]:
+    """Return the body of a content without its accounts, as listed people get it."""
+    return _body(resolved, Slice(0, None, (), None), content)
 
 
 def _key(resolved: ResolvedVariant, stage: str | None) -> str:

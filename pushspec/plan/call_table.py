@@ -8,6 +8,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from pushspec.audience.unlisted import Unlisted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -38,18 +40,20 @@ class CallGroup:
         content: The body without accounts.
         accounts: Who gets it, in order.
         parts: The part of the accounts that each call names.
-        rendered: The content as people wrote it, rendered.
+        rendered: The content as people wrote it, rendered; None where a pin does not tell the values.
         stage: The number of their stage, from 0.
         content_name: What the content is known by; groups of several stages may share it.
+        hidden: How many contents they get that nobody can tell without the list; 0 where it is known.
     """
 
     key: str
     content: Mapping[str, Json]
     accounts: Sequence[str]
     parts: tuple[Part, ...]
-    rendered: Content
+    rendered: Content | None
     stage: int = 0
     content_name: str = ""
+    hidden: int = 0
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,11 @@ class CallTable:
         group, part = self._place(row)
         return tuple(group.accounts[part.start : part.stop])
 
+    def unlisted(self, row: int) -> int:
+        """Return how many accounts a call names of a list that is not at hand."""
+        group, part = self._place(row)
+        return part.stop - part.start if isinstance(group.accounts, Unlisted) else 0
+
     def stage(self, row: int) -> int:
         """Return the number of the stage that a call belongs to, from 0."""
         group, _ = self._place(row)
@@ -99,6 +108,14 @@ class CallTable:
         """Return how many accounts each call names, by its key."""
         counts = (part.stop - part.start for _, part in self.parts())
         return dict(zip(self.keys, counts, strict=True))
+
+    def sizes(self) -> dict[str, tuple[int, int]]:
+        """Return how many calls and accounts share each key without ``#part``, in the order of the calls."""
+        found: dict[str, tuple[int, int]] = {}
+        for group in self.groups:
+            calls, people = found.get(group.key, (0, 0))
+            found[group.key] = (calls + len(group.parts), people + len(group.accounts))
+        return found
 
     def _place(self, row: int) -> tuple[CallGroup, Part]:
         number = bisect_right(self._first_rows, row) - 1

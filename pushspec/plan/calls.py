@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pushspec.audience.unlisted import Unlisted
 from pushspec.plan.identity import data_id
 from pushspec.serialization import Json, sha256_hex, wire_json
 from pushspec.tencent.bodies import body_bytes, compose_body, data_id_of
@@ -32,6 +33,7 @@ class Call:
         accounts: Who gets it; empty where the endpoint takes no accounts.
         stage: The number of the stage that it belongs to, from 0.
         is_private: Its accounts are of a pinned list: nothing shows or keeps one.
+        unlisted: How many accounts it names of a list that is not at hand; ``accounts`` is empty then.
     """
 
     key: str
@@ -41,6 +43,7 @@ class Call:
     accounts: tuple[str, ...] = ()
     stage: int = 0
     is_private: bool = False
+    unlisted: int = 0
 
     @property
     def path(self) -> str:
@@ -81,6 +84,20 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class PinnedPart:
+    """What the digest of a campaign with pinned lists covers, whether or not they are at hand.
+
+    Attributes:
+        contents: What each combination of values that the pins tell is sent, variant by variant, and a hash
+            over all that makes the content of the others.
+        people: Lists, exclusions, shares and limits: all that decides who is in which call.
+    """
+
+    contents: Json
+    people: Json
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignCalls:
     """What a campaign sends: frozen into the lockfile by its ``begin`` record before the first call.
 
@@ -105,6 +122,8 @@ class CampaignCalls:
         salt: What decided who falls into which share; empty where nothing was cut.
         shares: The share of each variant as written, in the file's order.
         lists: The pinned lists that it uses, excluded ones included: the hash of each by audience.
+        pinned: What its digest covers in place of contents, accounts and parts, where it uses such lists.
+        is_about: Its sizes are estimates, because one of them is not at hand.
         rollout: Its stages, which leave one after another; none without a rollout.
     """
 
@@ -128,6 +147,8 @@ class CampaignCalls:
     salt: str = ""
     shares: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, str] = field(default_factory=dict)
+    pinned: PinnedPart | None = None
+    is_about: bool = False
     rollout: tuple[Stage, ...] = ()
 
     @property
@@ -139,6 +160,18 @@ class CampaignCalls:
     def call_count(self) -> int:
         """How many calls it makes."""
         return len(self.table.keys)
+
+    @property
+    def is_at_hand(self) -> bool:
+        """Whether its accounts are known, not only about how many they are."""
+        return not self.is_about and not any(
+            isinstance(group.accounts, Unlisted) for group in self.table.groups
+        )
+
+    @property
+    def hidden_contents(self) -> int:
+        """How many contents nobody can tell without a list that is not at hand."""
+        return sum(group.hidden for group in self.table.groups)
 
     @property
     def account_count(self) -> int:
@@ -153,9 +186,10 @@ class CampaignCalls:
             endpoint=self.endpoint,
             msg_random=table.msg_randoms[row],
             content=table.content(row),
-            accounts=table.accounts(row),
+            accounts=() if table.unlisted(row) else table.accounts(row),
             stage=table.stage(row),
             is_private=bool(self.lists),
+            unlisted=table.unlisted(row),
         )
 
     def calls(self) -> Iterator[Call]:

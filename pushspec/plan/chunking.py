@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.audience.unlisted import Unlisted
 from pushspec.plan.call_table import Part
 from pushspec.tencent.bodies import account_bytes, list_bytes, room_for_accounts
 from pushspec.tencent.rates import rates_of
@@ -30,6 +31,8 @@ def split_accounts(
         ValueError: Not even one account fits next to the content.
     """
     most = most_accounts(endpoint, limits)
+    if isinstance(accounts, Unlisted):
+        return _about(accounts, most, content, endpoint, limits)
     if not endpoint.body_limit_counts_accounts:
         starts = range(0, len(accounts), most)
         return [_part(accounts, start, min(start + most, len(accounts))) for start in starts]
@@ -45,6 +48,21 @@ def split_accounts(
             start, used = index, 0
         used += size
     return [*parts, _part(accounts, start, len(accounts))]
+
+
+def _about(
+    accounts: Unlisted, most: int, content: Mapping[str, Json], endpoint: Endpoint, limits: Limits
+) -> list[Part]:
+    """Return parts as if every account were as long as the longest one."""
+    size = account_bytes("x" * accounts.longest_bytes)
+    if endpoint.body_limit_counts_accounts:
+        room = room_for_accounts(content, getattr(limits, endpoint.body_limit).value)
+        if size > room:
+            raise ValueError("not even one account fits next to the content")
+        most = min(most, room // size)
+    starts = range(0, len(accounts), most)
+    ends = [min(start + most, len(accounts)) for start in starts]
+    return [Part(start, end, (end - start) * size + 1) for start, end in zip(starts, ends, strict=True)]
 
 
 def _part(accounts: Sequence[str], start: int, stop: int) -> Part:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import chain, islice
+from itertools import chain, count, islice
 from typing import TYPE_CHECKING
 
 from pushspec.audience.empty_values import EmptyValues
 from pushspec.audience.pinned.reading import PinnedLists
 from pushspec.plan.audience_text import audience_text
-from pushspec.plan.call_groups import call_keys, make_call_groups
+from pushspec.plan.call_groups import call_keys, content_body, make_call_groups, make_hidden_groups
 from pushspec.plan.call_table import CallGroup, CallTable
 from pushspec.plan.compiled import CompiledCampaign, finish_campaign
 from pushspec.plan.identity import unique_msg_randoms
@@ -22,8 +22,10 @@ from pushspec.tencent.endpoints import ENDPOINTS
 from pushspec.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from pushspec.audience.accounts import ValuesKey
+    from pushspec.serialization import Json
     from pushspec.spec.content import Content
     from pushspec.spec.load import CampaignSpec, ProjectSpec
     from pushspec.spec.project import Environment
@@ -46,6 +48,7 @@ def compile_campaigns(
     renderer: Renderer,
     *,
     fetch: bool = False,
+    reads_lists: bool = True,
 ) -> tuple[list[CompiledCampaign], list[Problem]]:
     """Compile campaigns for one environment.
 
@@ -54,15 +57,18 @@ def compile_campaigns(
         environment_name: One of its environments.
         specs: Campaign files; those that name other environments only are left out.
         renderer: Renders all their templates in one go.
-        fetch: Whether pinned lists may be fetched from where they lie; without, one that is not on this
-            machine is a warning, and its campaign is left out.
+        fetch: Whether pinned lists may be fetched from where they lie; without, the sizes of a campaign whose
+            list is not on this machine are estimates, and nobody in it can be told.
+        reads_lists: Whether pinned lists on this machine are read; without, pins alone tell of all of them.
 
     Returns:
         The campaigns without errors in the order of their names, and every problem of all of them.
     """
     environment = project.project.environments[environment_name]
     here = [spec for spec in specs if environment_name in (spec.campaign.environments or (environment_name,))]
-    lists = PinnedLists(project.root, environment_name, environment.audience_store, fetch=fetch)
+    lists = PinnedLists(
+        project.root, environment_name, environment.audience_store, fetch=fetch, read=reads_lists
+    )
     variants, problems = resolve_variants(
         sorted(here, key=lambda spec: spec.campaign.name), project, environment, lists
     )
@@ -70,9 +76,9 @@ def compile_campaigns(
     by_spec: dict[str, list[_VariantCalls]] = defaultdict(list)
     faulty = {spec.path for spec in here if not spec.is_whole}
     for resolved in variants:
-        call_groups, found = _call_groups(resolved, environment, rendered)
+        whole, call_groups, found = _call_groups(resolved, environment, rendered)
         problems += found
-        by_spec[resolved.spec.path].append((resolved, call_groups))
+        by_spec[resolved.spec.path].append((whole, call_groups))
         # What is wrong may be in another file, such as one of accounts.
         if resolved.is_unread or any(problem.is_error for problem in found):
             faulty.add(resolved.spec.path)
@@ -90,34 +96,39 @@ def _render_jobs(
     environment = project.project.environments[environment_name]
     variables = {"environment": environment_name}
     return [
-        resolved.source.job(template_variables(project, environment, resolved, group) | variables)
+        resolved.source.job(template_variables(project, environment, resolved, group.columns) | variables)
         for resolved in variants
-        for group in resolved.groups
+        for group in resolved.told_groups
     ]
 
 
 def _call_groups(
     resolved: ResolvedVariant, environment: Environment, rendered: Iterator[Rendered]
-) -> tuple[list[CallGroup], list[Problem]]:
+) -> tuple[ResolvedVariant, list[CallGroup], list[Problem]]:
+    """Return a variant with what its pin promises, its calls, and what is wrong with them."""
     call_groups: list[CallGroup] = []
     problems: list[Problem] = []
-    contents = 0
-    endpoint = ENDPOINTS[resolved.spec.campaign.endpoint]
-    empty = EmptyValues()
-    for group in resolved.groups:
+    bodies: dict[ValuesKey, Mapping[str, Json]] = {}
+    endpoint, limits = ENDPOINTS[resolved.spec.campaign.endpoint], environment.limits
+    numbers, empty = count(1), EmptyValues()
+    for group in resolved.told_groups:
         texts = next(rendered)
+        if resolved.is_only_promised(group):
+            bodies[group.values_key] = content_body(resolved, resolved.source.read(texts)[0])
+            continue
         if empty.leave_holes(group, texts):
             continue
         content, found = _checked_content(resolved, texts, endpoint, environment)
         if resolved.audience is not None and not any(problem.is_error for problem in found):
-            contents += 1
+            bodies[group.values_key] = content_body(resolved, content)
             made, too_large = make_call_groups(
-                resolved, resolved.audience, group.accounts, content, contents, environment.limits
+                resolved, resolved.audience, group.accounts, content, next(numbers), limits
             )
             found += too_large
             call_groups += made
         problems += found
-    return call_groups, [*problems, *empty.problems()]
+    call_groups += [made for group in resolved.groups for made in make_hidden_groups(resolved, group, limits)]
+    return resolved.with_bodies(bodies), call_groups, [*problems, *empty.problems()]
 
 
 def _checked_content(
@@ -200,7 +211,8 @@ def _overlaps(parts: list[_VariantCalls]) -> Iterator[Problem]:
         if resolved.variant is None or resolved.audience is None:
             return
         people = audience_text(resolved.audience.recipients).brief
-        named = list(resolved.accounts) if resolved.accounts is not None else [people]
+        accounts = resolved.accounts
+        named = list(accounts) if accounts is not None and accounts.is_at_hand else [people]
         other = next((seen[name] for name in named if name in seen), None)
         if other is not None:
             yield resolved.spec.document.problem(
@@ -216,9 +228,11 @@ def _overlaps(parts: list[_VariantCalls]) -> Iterator[Problem]:
 def _stages(parts: list[_VariantCalls]) -> Iterator[Problem]:
     """Refuse a stage that nobody is in, and one with too few people ever to judge its condition by."""
     spec, groups = parts[0][0].spec, [group for _, call_groups in parts for group in call_groups]
+    is_exact = not any(resolved.is_about for resolved, _ in parts)
+    counts_people = is_exact and ENDPOINTS[spec.campaign.endpoint].to_accounts
     for number, stage in enumerate(spec.campaign.rollout or ()):
         found = [group for group in groups if group.stage == number]
-        count = sum(len(group.accounts) for group in found)
+        people = sum(len(group.accounts) for group in found)
         if not found:
             yield spec.document.problem(
                 ("rollout", number),
@@ -226,11 +240,11 @@ def _stages(parts: list[_VariantCalls]) -> Iterator[Problem]:
                 f"nobody is in stage {stage.stage}",
                 hint="give it a larger share, or remove it",
             )
-        elif stage.thresholds and ENDPOINTS[spec.campaign.endpoint].to_accounts and count < stage.min_count:
+        elif counts_people and stage.thresholds and people < stage.min_count:
             yield spec.document.problem(
                 ("rollout", number, "continue_if"),
                 "stage-min-count",
-                f"stage {stage.stage} has {counted(count, 'account')}, "
+                f"stage {stage.stage} has {counted(people, 'account')}, "
                 f"and its condition counts from {stage.min_count} people on",
                 hint="give it a larger share, or lower min_count",
                 key=True,

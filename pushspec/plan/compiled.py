@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from pushspec.audience.accounts import accounts_sha256
 from pushspec.audience.exclusions import merge_exclusions
 from pushspec.plan.audience_text import audience_text
-from pushspec.plan.calls import CampaignCalls
+from pushspec.plan.calls import CampaignCalls, PinnedPart
 from pushspec.plan.departure import departure_of
+from pushspec.plan.pinned import pinned_part
 from pushspec.serialization import digest_of
 from pushspec.spec.policy import PolicyName
 from pushspec.spec.recipients import AudienceKind
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from pushspec.spec.content import Content
     from pushspec.spec.load import CampaignSpec, ProjectSpec
     from pushspec.spec.recipients import Recipients
-    from pushspec.tencent.endpoints import Endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def finish_campaign(
             resolved.audience.recipients for resolved in variants if resolved.audience is not None
         ),
         payload_bytes=calls.largest_body(),
-        contents={group.content_name: group.rendered for group in table.groups},
+        contents={group.content_name: group.rendered for group in table.groups if group.rendered is not None},
         duplicates=sum(accounts.duplicates for accounts in lists),
         excluded=sum(accounts.excluded for accounts in lists),
         exclusions=merge_exclusions(accounts.exclusions for accounts in lists),
@@ -113,13 +113,14 @@ def _campaign_calls(
     campaign, environment = spec.campaign, project.project.environments[environment_name]
     binds = partial(policy.binds, exceptions=campaign.exceptions)
     most_a_day = policy.max_push_calls_per_day if binds(PolicyName.MAX_PUSH_CALLS_PER_DAY) else None
+    pinned = pinned_part(variants, pins, project, environment_name) if pins else None
     calls = CampaignCalls(
         name=campaign.name,
         version=campaign.version,
         endpoint=ENDPOINTS[campaign.endpoint],
         digest="",
-        contents={group.content_name: group.content for group in table.groups},
-        accounts_sha256=_accounts_digest(table, ENDPOINTS[campaign.endpoint]),
+        contents={group.content_name: group.content for group in table.groups if not group.hidden},
+        accounts_sha256=_accounts_digest(variants, table, pinned),
         audience=join_text([(_name(resolved), _audience_text(resolved)) for resolved in variants]),
         spec_path=spec.path,
         spec_sha256=spec.sha256,
@@ -131,6 +132,8 @@ def _campaign_calls(
         salt=campaign.split_salt if variants[0].arms is not None else "",
         shares=variants[0].arms.shares if variants[0].arms is not None else {},
         lists={name: pin.rows_sha256 for name, pin in pins.items()},
+        pinned=pinned,
+        is_about=any(resolved.is_about for resolved in variants),
         rollout=campaign.rollout or (),
         recall=campaign.recall.model_dump(exclude_none=True) if campaign.recall is not None else None,
     )
@@ -145,14 +148,16 @@ def _digest(calls: CampaignCalls, environment_name: str, app_id: int) -> str:
         "place": calls.location,
         "campaign": calls.campaign_key,
         "endpoint": calls.endpoint.name,
-        "contents": dict(calls.contents),
-        "accounts": calls.accounts_sha256,
-        "parts": [[[part.start, part.stop] for part in group.parts] for group in calls.table.groups],
         "window": [
             instant.isoformat() if instant is not None else None
             for instant in (calls.not_before, calls.not_after)
         ],
     }
+    if calls.pinned is not None:
+        covered |= {"contents": calls.pinned.contents, "people": calls.pinned.people}
+    else:
+        parts = [[[part.start, part.stop] for part in group.parts] for group in calls.table.groups]
+        covered |= {"contents": dict(calls.contents), "accounts": calls.accounts_sha256, "parts": parts}
     if calls.rollout:
         covered["rollout"] = [stage.model_dump(mode="json") for stage in calls.rollout]
     if calls.recall is not None:
@@ -160,10 +165,16 @@ def _digest(calls: CampaignCalls, environment_name: str, app_id: int) -> str:
     return digest_of(covered)
 
 
-def _accounts_digest(table: CallTable, endpoint: Endpoint) -> str:
-    if not endpoint.to_accounts:
+def _accounts_digest(variants: Sequence[ResolvedVariant], table: CallTable, pinned: PinnedPart | None) -> str:
+    """Return the hash over the accounts in the order of the calls, or over what decides who they are."""
+    if not ENDPOINTS[variants[0].spec.campaign.endpoint].to_accounts:
         return digest_of([])
-    return accounts_sha256(chain.from_iterable(group.accounts for group in table.groups))
+    lists = [resolved.accounts for resolved in variants if resolved.accounts is not None]
+    if pinned is None or all(accounts.is_at_hand for accounts in lists):
+        return accounts_sha256(chain.from_iterable(group.accounts for group in table.groups))
+    if len(table.groups) == len(lists) == 1 and not variants[0].is_about:
+        return lists[0].pins[0].accounts_sha256
+    return digest_of(pinned.people)
 
 
 def _name(resolved: ResolvedVariant) -> str | None:
@@ -176,4 +187,5 @@ def _audience_text(resolved: ResolvedVariant) -> str:
     count = resolved.accounts.count if resolved.accounts is not None else 0
     words = audience_text(resolved.audience.recipients, account_count=count).brief
     share = resolved.variant.share if resolved.variant is not None else None
+    words = f"about {words}" if resolved.is_about else words
     return words if share is None else f"{words} ({share})"

@@ -113,7 +113,8 @@ def _changes(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
     yield from _plain("endpoint", before.endpoint, after.endpoint)
     if before.location:
         yield from _plain("service", before.location, after.location)
-    yield from _plain("calls", counted(before.calls, "call"), counted(after.calls, "call"))
+    if not before.is_about and not after.is_about:
+        yield from _plain("calls", counted(before.calls, "call"), counted(after.calls, "call"))
     yield from _window("not before", before.not_before, after.not_before)
     yield from _window("not after", before.not_after, after.not_after)
     yield from _recall(before.recall or {}, after.recall or {})
@@ -153,6 +154,8 @@ def _audience(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
 def _accounts(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
     if before.accounts_sha256 == after.accounts_sha256:
         return
+    if before.is_at_hand != after.is_at_hand and before.lists == after.lists:
+        return  # one side is known by its list, the other by what decides the list
     more = after.accounts - before.accounts
     notes = {True: f"{counted(abs(more), 'account')} more", False: f"{counted(abs(more), 'account')} fewer"}
     yield FieldChange("audience", before.audience, after.audience, notes[more > 0] if more else Change.OTHER)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pushspec.audience.pinned.pin import Pin
-from pushspec.problems import Level
 from pushspec.spec.campaign import UsedAudience
 from pushspec.spec.recipients import FromPin
 
@@ -49,10 +48,7 @@ def excludes_of(place: Place) -> Iterator[ExcludeItem]:
 def pins_of(
     place: Place, source: AccountSource, lists: PinnedLists, limit: Limit
 ) -> tuple[tuple[Pin, ...], list[Problem]]:
-    """Return the pins of a variant, that of its own list first, and why one of them may not be used.
-
-    A list that is not at hand is a warning: the campaign is left out of the plan, and nothing of it is sent.
-    """
+    """Return the pins of a variant, that of its own list first, and why one of them may not be used."""
     used: dict[KeyPath, str] = {}
     if isinstance(source, FromPin):
         used[(*place.path, "use")] = source.name
@@ -65,7 +61,6 @@ def pins_of(
         pin = lists.pin(name)
         if isinstance(pin, Pin):
             pins.append(pin)
-            problems += _not_at_hand(place, path, pin, lists)
         else:
             problems.append(place.spec.document.problem(path, pin.rule, pin.message, hint=pin.hint))
     if isinstance(source, FromPin) and not problems:
@@ -73,27 +68,20 @@ def pins_of(
     return tuple(pins), problems
 
 
-def _not_at_hand(place: Place, path: KeyPath, pin: Pin, lists: PinnedLists) -> Iterator[Problem]:
-    if not lists.is_at_hand(pin):
-        name = place.spec.campaign.name
-        yield place.spec.document.problem(
-            path,
-            "list-not-at-hand",
-            f"the list of {pin.audience} is not on this machine, so {name} is not in this plan",
-            hint=f"--online fetches it from {pin.store}",
-            level=Level.WARNING,
-        )
-
-
 def _unfit(place: Place, source: FromPin, pin: Pin, limit: Limit) -> Iterator[Problem]:
     document, again = place.spec.document, f"pull {pin.audience} again"
+    missing = [column for column in source.columns if column not in pin.columns]
     for index, column in enumerate(source.columns):
-        if column not in pin.columns:
+        if column in missing:
             path = (*place.path, "personalize", index)
             kept = ", ".join(pin.columns) or "no column"
             message = f"the list of {pin.audience} keeps {kept}, not {column}"
             hint = f"add it to keep: of the audience file, and {again}"
             yield document.problem(path, "audience-column", message, hint=hint)
+    if source.columns and pin.combinations_of(source.columns) is None and not missing:
+        message = f"the pin of {pin.audience} does not tell how {', '.join(source.columns)} are spread"
+        hint = f"run `pushspec audience pull {pin.audience} -e {pin.environment}` and commit the pin"
+        yield document.problem((*place.path, "personalize"), "pin-columns", message, hint=hint)
     if pin.longest_bytes > limit.value:
         message = (
             f"an account of {pin.audience} is {pin.longest_bytes} bytes; the service takes {limit.value}"

@@ -192,9 +192,14 @@ class PlannedCampaign:
 
     def remaining_calls(self) -> Iterator[Call]:
         """Make the calls that are still to be sent, in order, each when it is asked for."""
-        remaining = set(self.progress.remaining)
-        rows = (row for row, key in enumerate(self.sending.table.keys) if key in remaining)
-        return map(self.sending.call, rows)
+        return map(self.sending.call, self._remaining_rows())
+
+    def _remaining_rows(self) -> Iterator[int]:
+        """Yield the rows of the calls to send whose content is known."""
+        remaining, table = set(self.progress.remaining), self.sending.table
+        for row, (key, (group, _)) in enumerate(zip(table.keys, table.parts(), strict=True)):
+            if key in remaining and not group.hidden:
+                yield row
 
     def due_calls(self) -> Iterator[Call]:
         """Make those of them whose stage may leave now, each when it is asked for."""
@@ -203,16 +208,15 @@ class PlannedCampaign:
 
     def ends_of_remaining(self) -> list[Call]:
         """Make the first and the last of the calls that are still to be sent, and none between them."""
-        keys = self.progress.remaining
-        ends = dict.fromkeys((*keys[:1], *keys[-1:]))
-        return [self.sending.call(self.sending.table.keys.index(key)) for key in ends]
+        rows = list(self._remaining_rows())
+        return [self.sending.call(row) for row in dict.fromkeys((*rows[:1], *rows[-1:]))]
 
     def remaining_contents(self) -> Iterator[tuple[int, Mapping[str, Json]]]:
         """Yield each content that is still to be sent, once, after the row of its first such call."""
         remaining, seen = set(self.progress.remaining), None
         table = self.sending.table
         for row, (key, (group, _)) in enumerate(zip(table.keys, table.parts(), strict=True)):
-            if group is not seen and key in remaining:
+            if group is not seen and key in remaining and not group.hidden:
                 seen = group
                 yield row, group.content
 

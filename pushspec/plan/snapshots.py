@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.state import CallState
@@ -39,6 +39,9 @@ class Snapshot:
         recall: The text that a recall would show; None without one.
         location: Where the service is; empty where an earlier pushspec did not write it down.
         sent_at: When its first call was made; None for a file.
+        lists: The pinned lists that it uses: the hash of each by audience.
+        is_at_hand: Whether all of them were read; if not, ``accounts_sha256`` is over what decides who it is.
+        is_about: Its counts are estimates.
     """
 
     name: str
@@ -54,6 +57,9 @@ class Snapshot:
     recall: Mapping[str, str] | None = None
     location: str = ""
     sent_at: datetime | None = None
+    lists: Mapping[str, str] = field(default_factory=dict)
+    is_at_hand: bool = True
+    is_about: bool = False
 
     @property
     def key(self) -> str:
@@ -68,7 +74,8 @@ class Snapshot:
 
 def snapshot_of(calls: CampaignCalls) -> Snapshot:
     """Return what a campaign file sends."""
-    return _snapshot(calls, calls.endpoint.name, accounts=calls.account_count, calls=calls.call_count)
+    found = _snapshot(calls, calls.endpoint.name, accounts=calls.account_count, calls=calls.call_count)
+    return replace(found, is_at_hand=calls.is_at_hand, is_about=calls.is_about)
 
 
 def newest_by_name(state: LockState) -> dict[str, CampaignHistory]:
@@ -118,6 +125,7 @@ def _snapshot(source: CampaignCalls | Begin, endpoint: str, *, accounts: int, ca
         not_after=source.not_after,
         recall=source.recall,
         location=source.location,
+        lists=source.lists or {},
     )
 
 

@@ -124,6 +124,8 @@ def last_try(calls: CampaignCalls, state: LockState) -> LastTry | None:
 
 def content_digest(calls: CampaignCalls) -> str:
     """Return the digest over what a campaign says: its endpoint and contents, whoever gets them."""
+    if calls.pinned is not None:
+        return digest_of({"endpoint": calls.endpoint.name, "contents": calls.pinned.contents})
     contents = {name: without_condition(content) for name, content in calls.contents.items()}
     return digest_of({"endpoint": calls.endpoint.name, "contents": contents})
 

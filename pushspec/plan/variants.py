@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import AccountGroup, AccountList, read_accounts
 from pushspec.audience.arms import cut_arms, without_holdout
-from pushspec.audience.exclusions import ExcludeEntry
+from pushspec.audience.exclusions import ExcludeEntry, read_excluded
 from pushspec.audience.pinned.pin import Pin
+from pushspec.plan.pin_lists import in_order, list_by_pin, promised_by
 from pushspec.plan.pins import Place, excludes_of, pins_of
 from pushspec.spec.content import content_source
 from pushspec.spec.policy import PolicyName
@@ -20,8 +21,10 @@ from pushspec.tencent.endpoints import ENDPOINTS
 from pushspec.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
+    from pushspec.audience.accounts import ValuesKey
     from pushspec.audience.arms import Arms
     from pushspec.audience.pinned.reading import PinnedLists
     from pushspec.problems import Problem
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from pushspec.spec.load import CampaignSpec, ProjectSpec
     from pushspec.spec.project import Environment
     from pushspec.spec.validation import KeyPath
+    from pushspec.tencent.limits import Limit
 
 _NOBODY_LISTED = (AccountGroup({}, ()),)
 """One group without accounts: the single call to everyone, a tag or an attribute."""
@@ -49,6 +53,7 @@ class ResolvedVariant:
         source: What it says, as written in the file.
         accounts: The accounts, where the audience lists them and they could be read.
         arms: The whole list as the shares of the campaign cut it; None where it is not cut.
+        bodies: What each combination of values that its pin promises is sent, once it is rendered.
     """
 
     spec: CampaignSpec
@@ -58,6 +63,16 @@ class ResolvedVariant:
     source: ContentSource
     accounts: AccountList | None
     arms: Arms | None = None
+    bodies: tuple[tuple[ValuesKey, Mapping[str, Json]], ...] = ()
+
+    @property
+    def is_about(self) -> bool:
+        """Whether its sizes are estimates, because a list is not at hand."""
+        campaign, accounts = self.spec.campaign, self.accounts
+        if accounts is None or accounts.is_at_hand or accounts.is_about:
+            return accounts is not None and accounts.is_about
+        is_cut_by_bytes = ENDPOINTS[campaign.endpoint].body_limit_counts_accounts
+        return bool(campaign.rollout) or is_cut_by_bytes or any(group.hidden for group in accounts.groups)
 
     @property
     def is_unread(self) -> bool:
@@ -71,6 +86,23 @@ class ResolvedVariant:
             return self.accounts.groups
         # Without its rows a personalized text cannot be rendered; the audience's problem is shown instead.
         return () if self.audience is not None and self.audience.personalize else _NOBODY_LISTED
+
+    @property
+    def told_groups(self) -> list[AccountGroup]:
+        """The groups whose values are known; those that only a pin promises come last, without people."""
+        told = [group for group in self.groups if not group.hidden]
+        named = {group.values_key for group in told}
+        promised = self.accounts.promised if self.accounts is not None else ()
+        return [*told, *(group for group in promised if group.values_key not in named)]
+
+    def is_only_promised(self, group: AccountGroup) -> bool:
+        """Whether nobody has the values of a group, which a pin promises all the same."""
+        return self.accounts is not None and not group.accounts
+
+    def with_bodies(self, bodies: Mapping[ValuesKey, Mapping[str, Json]]) -> ResolvedVariant:
+        """Return the variant with what each promised combination is sent, in the order of the promise."""
+        keys = [group.values_key for group in self.accounts.promised] if self.accounts is not None else []
+        return replace(self, bodies=tuple((key, bodies[key]) for key in keys if key in bodies))
 
 
 def resolve_variants(
@@ -148,19 +180,10 @@ def _accounts(
     if not isinstance(source, AccountSource) or (isinstance(source, Listed) and "" in source.accounts):
         return None, []  # the rules say so
     limit = account_limit(ENDPOINTS[resolved.spec.campaign.endpoint], environment.limits)
-    pins, unusable = pins_of(_place(resolved), source, lists, limit)
+    pins, unusable = pins_of(place_of(resolved), source, lists, limit)
     if unusable:
         return None, unusable
-    pinned = lists.batches(pins[0], source.columns) if isinstance(source, FromPin) else None
-    accounts, problems = read_accounts(
-        source,
-        project.root,
-        limit,
-        lambda key, rule, message, hint: document.problem((*path, key), rule, message, hint=hint, key=True),
-        _exclude_entries(resolved, lists),
-        pinned,
-    )
-    accounts = replace(accounts, pins=pins) if accounts is not None else None
+    accounts, problems = _read(resolved, source, pins, lists, limit, project.root)
     holdout = project.project.holdout
     if accounts is None or holdout is None or resolved.spec.campaign.lifts(PolicyName.HOLDOUT):
         return accounts, problems
@@ -172,20 +195,63 @@ def _accounts(
     return None, [*problems, empty]
 
 
-def _exclude_entries(resolved: ResolvedVariant, lists: PinnedLists) -> list[ExcludeEntry]:
-    """Return the excluded accounts; exclusions of the campaign apply to every variant."""
+def _read(
+    resolved: ResolvedVariant,
+    source: AccountSource,
+    pins: tuple[Pin, ...],
+    lists: PinnedLists,
+    limit: Limit,
+    root: Path,
+) -> tuple[AccountList | None, list[Problem]]:
+    """Return the accounts of a source; where a pinned list is not at hand, what its pin tells of them."""
+    document, path = resolved.spec.document, resolved.audience_path
+    if isinstance(source, FromPin) and not all(map(lists.is_at_hand, pins)):
+        excluded, problems = read_excluded(_exclude_entries(resolved, lists, reads_lists=False), root, limit)
+        if any(problem.is_error for problem in problems):
+            return None, problems
+        return list_by_pin(pins, source.columns, excluded.unapplied()), problems
+    accounts, problems = read_accounts(
+        source,
+        root,
+        limit,
+        lambda key, rule, message, hint: document.problem((*path, key), rule, message, hint=hint, key=True),
+        _exclude_entries(resolved, lists),
+        lists.batches(pins[0], source.columns) if isinstance(source, FromPin) else None,
+    )
+    if accounts is None:
+        return None, problems
+    if not isinstance(source, FromPin):
+        return replace(accounts, pins=pins), problems
+    promised = promised_by(pins[0], source.columns)
+    return replace(
+        accounts, pins=pins, promised=promised, groups=in_order(accounts.groups, promised)
+    ), problems
+
+
+def _exclude_entries(
+    resolved: ResolvedVariant, lists: PinnedLists, *, reads_lists: bool = True
+) -> list[ExcludeEntry]:
+    """Return the excluded accounts; exclusions of the campaign apply to every variant.
+
+    Args:
+        resolved: The variant.
+        lists: The pinned lists of the project.
+        reads_lists: Whether those that are at hand are read; without, only their pins are.
+    """
     entries: dict[tuple[str, str | None], ExcludeEntry] = {}
-    for path, name, column in excludes_of(_place(resolved)):
+    for path, name, column in excludes_of(place_of(resolved)):
         problem = partial(_exclude_problem, resolved.spec.document, path)
         if isinstance(name, str):
             entries.setdefault((name, column), ExcludeEntry(name, column, problem))
         elif isinstance(pin := lists.pin(name.use), Pin):
             label = f"the audience {name.use}"
-            entries.setdefault((label, None), ExcludeEntry(label, None, problem, lists.batches(pin, ())))
+            rows = lists.batches(pin, ()) if reads_lists and lists.is_at_hand(pin) else None
+            entries.setdefault((label, None), ExcludeEntry(label, None, problem, rows, pin))
     return list(entries.values())
 
 
-def _place(resolved: ResolvedVariant) -> Place:
+def place_of(resolved: ResolvedVariant) -> Place:
+    """Return where the audience of a variant is written."""
     return Place(resolved.spec, resolved.audience_path, resolved.audience)
 
 
@@ -194,9 +260,9 @@ def _exclude_problem(document: Document, path: KeyPath, rule: str, message: str,
 
 
 def template_variables(
-    project: ProjectSpec, environment: Environment, resolved: ResolvedVariant, group: AccountGroup
+    project: ProjectSpec, environment: Environment, resolved: ResolvedVariant, user: Mapping[str, Json]
 ) -> dict[str, Json]:
-    """Return what templates of a variant may use, for one group of its accounts; the nearest source wins."""
+    """Return what templates of a variant may use, for people with some values; the nearest source wins."""
     campaign = resolved.spec.campaign
     return {
         **project.project.vars,
@@ -204,5 +270,5 @@ def template_variables(
         **campaign.vars,
         **(resolved.variant.vars if resolved.variant is not None else {}),
         "campaign": {"name": campaign.name, "version": campaign.version},
-        "user": dict(group.columns),
+        "user": dict(user),
     }

@@ -33,8 +33,8 @@ class CallView(View):
 
     key: str
     accounts: int = Field(description="Listed accounts; 0 for everyone, tags and attributes.")
-    bytes: int = Field(description="Size of the body.")
-    payload_sha256: str
+    bytes: int | None = Field(description="Size of the body; null where its pinned list is not at hand.")
+    payload_sha256: str | None = Field(description="Null where its pinned list is not at hand.")
     body: dict[str, Json] = Field(description="Exactly what is sent, but for the accounts of a pinned list.")
 
 
@@ -90,7 +90,9 @@ class ExclusionView(View):
 
     path: str
     entries: int = Field(description="Accounts that it names.")
-    found: int = Field(description="Of them in the audience, and so left out.")
+    found: int | None = Field(
+        description="Of them in the audience, and so left out; null until every pinned list is at hand."
+    )
     near: int = Field(description="Accounts that still get it and differ by lost zeros or by case.")
 
 
@@ -113,6 +115,7 @@ class CampaignView(View):
     file: str
     endpoint: str
     audience: str
+    is_about: bool = Field(description="Whether sizes are estimates, since a pinned list is not at hand.")
     accounts: int
     duplicates: int
     excluded: int
@@ -126,6 +129,7 @@ class CampaignView(View):
     payload_bytes: int
     limit_bytes: int
     call_count: int = Field(description="Calls still to be made.")
+    hidden_texts: int = Field(description="Texts of few people each, known once the pinned list is at hand.")
     calls: list[CallView] = Field(description="All of them, or the first and the last of more than 50.")
     sent: list[SentView]
     policies: list[PolicyResultView]
@@ -235,6 +239,7 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
         file=campaign.path,
         endpoint=calls.endpoint.name,
         audience=calls.audience,
+        is_about=calls.is_about,
         accounts=calls.account_count,
         duplicates=campaign.duplicates,
         excluded=campaign.excluded,
@@ -251,6 +256,7 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
         payload_bytes=campaign.payload_bytes,
         limit_bytes=getattr(limits, calls.endpoint.body_limit).value,
         call_count=len(campaign.progress.remaining),
+        hidden_texts=calls.hidden_contents,
         calls=[_call_view(call) for call in _shown(campaign)],
         sent=[
             SentView(
@@ -301,8 +307,8 @@ def _shown(campaign: PlannedCampaign) -> Iterable[Call]:
 def _call_view(call: Call) -> CallView:
     return CallView(
         key=call.key,
-        accounts=len(call.accounts),
-        bytes=len(call.body),
-        payload_sha256=call.payload_sha256(),
+        accounts=len(call.accounts) + call.unlisted,
+        bytes=None if call.unlisted else len(call.body),
+        payload_sha256=None if call.unlisted else call.payload_sha256(),
         body=call.shown_fields(),
     )

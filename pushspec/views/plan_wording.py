@@ -94,7 +94,7 @@ def reach_text(campaign: PlannedCampaign, plan: Plan) -> str:
     """Return how many people that are, as far as pushspec can know."""
     calls = campaign.sending
     if calls.account_count:
-        return counted(calls.account_count, "account")
+        return f"{'about ' * calls.is_about}{counted(calls.account_count, 'account')}"
     if campaign.is_to_everyone:
         population = plan.environment.population
         return f"all, about {population:,}" if population is not None else "all"
@@ -106,7 +106,17 @@ def left_out_texts(campaign: PlannedCampaign) -> list[str]:
     named_twice = [f"{counted(campaign.duplicates, 'account')} named twice"] if campaign.duplicates else []
     holdout = [f"holdout: {counted(campaign.holdout, 'account')} left out"] if campaign.holdout else []
     exclusions = [f"exclude: {exclusion_text(exclusion)}" for exclusion in campaign.exclusions]
-    return [*named_twice, *exclusions, *holdout, *([_arms_text(campaign.arms)] if campaign.arms else [])]
+    arms = [_arms_text(campaign.arms)] if campaign.arms else []
+    return [*named_twice, *exclusions, *holdout, *arms, *_unlisted_texts(campaign)]
+
+
+def _unlisted_texts(campaign: PlannedCampaign) -> Iterator[str]:
+    """Yield what nobody can tell of it, because a pinned list is not at hand."""
+    calls = campaign.sending
+    if calls.hidden_contents:
+        yield f"{counted(calls.hidden_contents, 'more text')}, each of a few people, are shown with the list"
+    if calls.is_about:
+        yield "a pinned list is not on this machine, so sizes are estimates (plan --online fetches it)"
 
 
 def _arms_text(arms: Arms) -> str:

@@ -50,6 +50,7 @@ NUMBER, _ = LISTED.table.msg_randoms
         (with_second(()), "not its audience"),
         (with_table(groups=[SECOND, FIRST]), "not its audience"),
         (with_table(msg_randoms=[NUMBER, NUMBER]), "the random number of another call"),
+        (replace(LISTED, is_about=True), "a list of listed@1 was not read"),
     ],
     ids=[
         "a part is lost",
@@ -60,6 +61,7 @@ NUMBER, _ = LISTED.table.msg_randoms
         "accounts lost",
         "parts in another order",
         "numbers alike",
+        "a list that was not read",
     ],
 )
 def test_calls_that_are_not_their_campaign_are_not_made(campaign: CampaignCalls, text: str) -> None:

@@ -51,7 +51,7 @@ class Combination(_Part):
 class Combinations(_Part):
     """How the values of some columns are spread over the list."""
 
-    columns: tuple[str, ...]
+    columns: tuple[str, ...] = Field(description="In the order of their names.")
     shown: tuple[Combination, ...] = Field(max_length=MOST_SHOWN, description="Ordered by their values.")
     hidden: int = Field(ge=0, description="Further combinations, most of them of fewer than 5 people.")
     hidden_accounts: int = Field(ge=0, description="People with one of those.")
@@ -97,7 +97,7 @@ class Pin(_Part):
 
     def combinations_of(self, columns: tuple[str, ...]) -> Combinations | None:
         """Return how the values of some columns are spread; None where the pull did not count them."""
-        return next((it for it in self.combinations if it.columns == columns), None)
+        return next((it for it in self.combinations if it.columns == tuple(sorted(columns))), None)
 
 
 def pin_schema() -> dict[str, Json]:

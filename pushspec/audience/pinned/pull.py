@@ -37,7 +37,7 @@ class PullContext:
         environment: The environment's name.
         store: Where the list will lie, without credentials.
         limit: How long an account may be.
-        used: For each set of columns that a campaign personalizes by, its columns.
+        used: For each set of columns that a campaign personalizes by, its columns; the pin counts those kept.
         list_of: Returns the pin of another audience and walks its accounts.
         on_rows: Told of each batch how many rows it has.
         now: The moment of the pull.
@@ -76,7 +76,8 @@ def pull(spec: AudienceSpec, context: PullContext, target: Path) -> tuple[Pin, l
         if not people.count:
             message = f"nobody is left of {rows:,} rows" if rows else "the source has no rows"
             _refuse([spec.document.problem((), "audience-empty", message)])
-        combinations = tuple(table.combinations(columns) for columns in context.used)
+        kept = frozenset(audience.keep)
+        combinations = tuple(table.combinations(it) for it in context.used if kept.issuperset(it))
     done = [
         one.model_copy(update=dict(zip(("entries", "found"), effects.get(number, (0, 0)), strict=True)))
         for number, one in enumerate(exclusions)

@@ -43,15 +43,20 @@ class PinnedLists:
         environment: The environment's name.
         place: Where its lists lie, as the project file says it; None for the default.
         fetch: Whether a list may be fetched from a bucket; without, nothing is opened but files.
+        read: Whether a list on this machine is read; without, pins alone tell of all of them.
     """
 
-    def __init__(self, root: Path, environment: str, place: str | None, *, fetch: bool) -> None:
+    def __init__(
+        self, root: Path, environment: str, place: str | None, *, fetch: bool, read: bool = True
+    ) -> None:
         self._root = root
         self._environment = environment
         self._place = place
         self._fetch = fetch
+        self._read = read
         self._specs = cache(lambda: read_audiences(root)[0])
         self.pin = cache(self._pin)
+        self.is_at_hand = cache(self._is_at_hand)
 
     def _pin(self, name: str) -> Pin | PinFault:
         """Return the pin of an audience, or why it may not be used."""
@@ -84,9 +89,9 @@ class PinnedLists:
         except FormatError:
             return False
 
-    def is_at_hand(self, pin: Pin) -> bool:
+    def _is_at_hand(self, pin: Pin) -> bool:
         """Whether the list can be read without the network, or may be fetched."""
-        return self._fetch or self._local(pin) is not None
+        return self._fetch or (self._read and self._local(pin) is not None)
 
     def _local(self, pin: Pin) -> Path | None:
         if urlsplit(self._place or "").scheme:

@@ -60,7 +60,8 @@ def max_accounts(context: PolicyContext) -> Iterator[Finding]:
 
 def max_texts(context: PolicyContext) -> Iterator[Finding]:
     """A text for nearly every reader takes a call for each of them, and nobody reviews them all."""
-    count, most = len(context.campaign.contents), context.policy.max_texts
+    calls, most = context.campaign.calls, context.policy.max_texts
+    count = len(calls.contents) + calls.hidden_contents
     if count > most:
         yield Finding(f"{count:,} different texts, {most:,} allowed", ("audience",))
 
@@ -68,7 +69,8 @@ def max_texts(context: PolicyContext) -> Iterator[Finding]:
 def exclude_without_effect(context: PolicyContext) -> Iterator[Finding]:
     """A list of people to leave out leaves somebody out, and means nobody that it fails to name."""
     for exclusion in context.campaign.exclusions:
-        if exclusion.found == 0 or exclusion.near > exclusion.found:
+        # Without every list at hand nobody can tell yet.
+        if exclusion.found is not None and (exclusion.found == 0 or exclusion.near > exclusion.found):
             yield Finding(exclusion_text(exclusion), ("audience", "exclude"))
 
 

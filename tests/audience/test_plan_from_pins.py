@@ -1,0 +1,331 @@
+"""A plan of a pinned campaign is rendered from the pin alone: no list, no socket, the same digest."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from workbench import Project
+
+STRACE = shutil.which("strace")
+GOLD = (
+    "apiVersion: pushspec/v1\nkind: Audience\nname: gold\nfile: people.csv\ncolumn: id\nkeep: [lang, tier]\n"
+)
+OUT = "apiVersion: pushspec/v1\nkind: Audience\nname: out\nfile: gone.txt\n"
+CAMPAIGN = """\
+apiVersion: pushspec/v1
+kind: Campaign
+name: sale
+version: 1
+endpoint: timpush/batch
+from: admin
+"""
+TITLE = "notification: {title: 'Hi {{ user.lang }}{{ greeting }}', desc: There}\nvars: {greeting: '!'}\n"
+PERSONAL = TITLE + "audience: {use: gold, personalize: [lang]}\n"
+PLAIN = "notification: {title: Hi, desc: There}\n"
+USE = PLAIN + "audience: {use: gold}\n"
+MANY = [f"guest{number:03d}" for number in range(1, 1001)]
+
+
+def people(few: int = 3) -> str:
+    """Return six hundred who read English, four hundred Chinese, and a few with a language of their own."""
+    rows = [f"{one},{'en' if place < 600 else 'zh'},a\n" for place, one in enumerate(MANY)]
+    return "id,lang,tier\n" + "".join(rows) + "".join(f"rare{n},lang-of-{n},a\n" for n in range(few))
+
+
+@pytest.fixture
+def pinned(project: Project) -> Project:
+    project.write(
+        {
+            "audiences/gold.yaml": GOLD,
+            "audiences/out.yaml": OUT,
+            "people.csv": people(),
+            "gone.txt": "guest001\nguest777\nelse\n",
+            "more.txt": "guest002\n",
+            "campaigns/sale.yaml": CAMPAIGN + PERSONAL,
+            "pushspec.yaml": project.text + "policy: {max_refused: 100%}\n",
+        }
+    )
+    project.run("audience", "pull").assert_ok()
+    return project
+
+
+def campaign_of(project: Project) -> Any:
+    (campaign,) = project.plan_json()["campaigns"]
+    return campaign
+
+
+def without_lists(project: Project, act: Callable[[], Any]) -> Any:
+    """Return what an act gives on a machine that has the repository and nothing else."""
+    store, aside = project.root / ".pushspec" / "audiences", project.root.parent / "aside"
+    store.rename(aside)
+    try:
+        return act()
+    finally:
+        aside.rename(store)
+
+
+STAGES = "rollout: [{stage: canary, share: 10%}, {stage: rest}]\n"
+ARMS = "variants: [{name: a, share: 40%, vars: {greeting: '?'}}, {name: b, share: 40%}]\n"
+HOLDOUT = "holdout: {share: 5%, salt: '2026'}\n"
+
+
+@pytest.mark.parametrize(
+    ("campaign", "project_keys"),
+    [
+        (USE, ""),
+        (USE, HOLDOUT),
+        (PERSONAL, ""),
+        (PERSONAL + STAGES, HOLDOUT),
+        (PERSONAL + ARMS, ""),
+        (PLAIN + "audience: {use: gold, exclude: [more.txt, {use: out}]}\n", ""),
+        (PLAIN + "audience: {file: people.csv, column: id, exclude: [more.txt, {use: out}]}\n", HOLDOUT),
+        (
+            TITLE + "audience: {file: people.csv, column: id, personalize: [lang], exclude: [{use: out}]}\n",
+            "",
+        ),
+        (PLAIN + "audience: {accounts: [guest001, lin], exclude: [{use: out}]}\n", ""),
+    ],
+)
+def test_the_digest_does_not_depend_on_whether_the_list_is_at_hand(
+    pinned: Project, campaign: str, project_keys: str
+) -> None:
+    """Who approves on a laptop without the list approves what a runner with the list sends."""
+    settings = (pinned.root / "pushspec.yaml").read_text()
+    pinned.write({"pushspec.yaml": settings + project_keys, "campaigns/sale.yaml": CAMPAIGN + campaign})
+    exact = campaign_of(pinned)
+
+    about = without_lists(pinned, lambda: campaign_of(pinned))
+
+    assert about["digest"] == exact["digest"]
+    assert abs(about["accounts"] - exact["accounts"]) < 100
+    assert not exact["is_about"]
+
+
+CHANGES: list[tuple[str, dict[str, str]]] = [
+    ("a text", {"campaigns/sale.yaml": CAMPAIGN + PERSONAL.replace("There", "Where")}),
+    ("a variable", {"campaigns/sale.yaml": CAMPAIGN + PERSONAL.replace("'!'", "'?'")}),
+    ("columns", {"campaigns/sale.yaml": CAMPAIGN + PERSONAL.replace("[lang]", "[lang, tier]")}),
+    (
+        "an exclusion",
+        {"campaigns/sale.yaml": CAMPAIGN + PERSONAL.replace("gold,", "gold, exclude: [more.txt],")},
+    ),
+    (
+        "an excluded list",
+        {"campaigns/sale.yaml": CAMPAIGN + PERSONAL.replace("gold,", "gold, exclude: [{use: out}],")},
+    ),
+    ("the list", {"people.csv": people() + "new,en,a\n"}),
+    ("people swapped", {"people.csv": people().replace("guest001", "guest0x1")}),
+    ("a stage", {"campaigns/sale.yaml": CAMPAIGN + PERSONAL + STAGES}),
+    ("shares", {"campaigns/sale.yaml": CAMPAIGN + PERSONAL + ARMS}),
+]
+
+
+@pytest.mark.parametrize("files", [files for _, files in CHANGES], ids=[name for name, _ in CHANGES])
+def test_the_digest_covers_all_that_decides_who_gets_what(pinned: Project, files: dict[str, str]) -> None:
+    """An approval is for these people and these texts."""
+    before = without_lists(pinned, lambda: campaign_of(pinned)["digest"])
+    pinned.write(files)
+    pinned.run("audience", "pull").assert_ok()
+
+    assert without_lists(pinned, lambda: campaign_of(pinned)["digest"]) != before
+
+
+def test_the_digest_covers_an_exclusion_whose_file_changed(pinned: Project) -> None:
+    """Its path stayed, and other people are left out."""
+    text = CAMPAIGN + PERSONAL.replace("gold,", "gold, exclude: [more.txt],")
+    pinned.write({"campaigns/sale.yaml": text})
+    before = without_lists(pinned, lambda: campaign_of(pinned)["digest"])
+    pinned.write({"more.txt": "guest003\n"})
+
+    assert without_lists(pinned, lambda: campaign_of(pinned)["digest"]) != before
+
+
+HIDDEN = """\
+notification:
+  title: '{% if user.lang == "lang-of-1" %}A{% include "a.txt" %}{% endif %}B'
+  desc: D
+"""
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {
+            "campaigns/sale.yaml": CAMPAIGN
+            + HIDDEN.replace("A{", "C{")
+            + "audience: {use: gold, personalize: [lang]}\n"
+        },
+        {"templates/a.txt": "other"},
+    ],
+)
+def test_the_digest_covers_texts_that_the_pin_does_not_show(pinned: Project, files: dict[str, str]) -> None:
+    """A handful of people must not get what nobody approved."""
+    text = CAMPAIGN + HIDDEN + "audience: {use: gold, personalize: [lang]}\n"
+    pinned.write({"campaigns/sale.yaml": text, "templates/a.txt": "one"})
+    before = without_lists(pinned, lambda: campaign_of(pinned)["digest"])
+    pinned.write(files)
+
+    assert without_lists(pinned, lambda: campaign_of(pinned)["digest"]) != before
+
+
+def test_limits_that_cut_the_calls_otherwise_are_another_digest(pinned: Project) -> None:
+    """A campaign under way would send its second half to some of the first."""
+    before = campaign_of(pinned)["digest"]
+    settings = (pinned.root / "pushspec.yaml").read_text()
+    pinned.write({"pushspec.yaml": settings.replace("true}", "true, limits: {accounts_per_call: 100}}")})
+
+    assert campaign_of(pinned)["digest"] != before
+
+
+def test_the_plan_shows_texts_of_many_and_counts_those_of_few(pinned: Project) -> None:
+    """A language that one person speaks would tell who is in the list."""
+    pin = (pinned.root / "audiences/gold.sandbox.pin.json").read_text()
+    (spread,) = json.loads(pin)["combinations"]
+    about = without_lists(pinned, lambda: campaign_of(pinned))
+    text = without_lists(pinned, lambda: pinned.run("plan", "sale").assert_ok().out)
+
+    assert spread == {
+        "columns": ["lang"],
+        "shown": [{"values": ["en"], "count": 600}, {"values": ["zh"], "count": 400}],
+        "hidden": 3,
+        "hidden_accounts": 3,
+    }
+    assert "lang-of" not in pin + text
+    assert {call["body"]["OfflinePushInfo"]["Title"] for call in about["calls"]} == {"Hi en!", "Hi zh!"}
+    assert (about["accounts"], about["hidden_texts"], about["is_about"]) == (1003, 3, True)
+    assert about["call_count"] == campaign_of(pinned)["call_count"]
+    assert all("To_Account" not in call["body"] and call["bytes"] is None for call in about["calls"])
+    assert "3 more texts, each of a few people, are shown with the list" in text
+    assert "about 1,003 accounts" in text
+    assert {call["body"]["OfflinePushInfo"]["Title"] for call in campaign_of(pinned)["calls"]} > {
+        "Hi lang-of-1!"
+    }
+
+
+def test_sizes_that_the_pin_tells_are_exact(pinned: Project) -> None:
+    """Nothing cuts the list, so its count is that of the pin."""
+    pinned.write({"campaigns/sale.yaml": CAMPAIGN + USE})
+    exact = campaign_of(pinned)
+
+    about = without_lists(pinned, lambda: campaign_of(pinned))
+
+    assert (about["accounts"], about["call_count"], about["is_about"]) == (1003, exact["call_count"], False)
+
+
+def test_shares_and_stages_are_about_their_size(pinned: Project) -> None:
+    """Whether somebody falls into a share, only an account can tell."""
+    pinned.write({"campaigns/sale.yaml": CAMPAIGN + PERSONAL + ARMS + STAGES})
+    exact = campaign_of(pinned)
+
+    about = without_lists(pinned, lambda: campaign_of(pinned))
+
+    assert [arm["variant"] for arm in about["arms"]] == ["a", "b"]
+    assert all(
+        abs(a["accounts"] - b["accounts"]) < 50 for a, b in zip(about["arms"], exact["arms"], strict=True)
+    )
+    assert [stage["stage"] for stage in about["rollout"]["stages"]] == ["canary", "rest"]
+    assert abs(about["rollout"]["stages"][0]["accounts"] - exact["rollout"]["stages"][0]["accounts"]) < 50
+
+
+def test_what_a_campaign_excludes_is_counted_once_the_list_is_at_hand(pinned: Project) -> None:
+    """An exclusion without effect is a policy, and nobody can tell yet."""
+    text = PLAIN + "audience: {use: gold, exclude: [more.txt, {use: out}]}\n"
+    pinned.write({"campaigns/sale.yaml": CAMPAIGN + text})
+
+    about = without_lists(pinned, lambda: campaign_of(pinned))
+
+    assert [(it["entries"], it["found"]) for it in about["exclusions"]] == [(1, None), (3, None)]
+    assert [(it["entries"], it["found"]) for it in campaign_of(pinned)["exclusions"]] == [(1, 1), (3, 2)]
+    assert about["state"] == "send"
+
+
+def test_an_empty_value_that_a_text_needs_is_an_error_from_the_pin(pinned: Project) -> None:
+    """Whoever reviews the pull request sees it, and not the run at night."""
+    pinned.write({"people.csv": people() + "".join(f"none{n},,a\n" for n in range(7))})
+    pinned.run("audience", "pull").assert_ok()
+
+    outcome = without_lists(pinned, lambda: pinned.run("plan"))
+
+    assert outcome.code == 1
+    assert "error[personal-empty]: lang is empty for 7 accounts" in outcome.err
+
+
+@pytest.mark.parametrize("strace", [STRACE] if STRACE else [])
+def test_a_plan_from_a_pin_opens_no_socket_and_needs_no_secret(
+    pinned: Project, strace: str, tmp_path: Path
+) -> None:
+    """A plan of a stranger's pull request has no secret, and the runner has no list."""
+    digest = pinned.plan_json()["digest"]
+    in_a_bucket(pinned)
+    trace = tmp_path / "trace"
+    command = [strace, "-f", "-qq", "-e", "trace=connect,bind,sendto,sendmsg", "-o", str(trace)]
+
+    ran = subprocess.run(
+        [*command, sys.executable, "-m", "pushspec", "plan", "--format", "json"],
+        cwd=pinned.root,
+        env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert json.loads(ran.stdout)["digest"] == digest
+    assert [line for line in trace.read_text().splitlines() if "AF_INET" in line] == []
+
+
+def in_a_bucket(project: Project) -> None:
+    """Move the lists to a bucket that is out of reach."""
+    shutil.rmtree(project.root / ".pushspec" / "audiences")
+    settings = (project.root / "pushspec.yaml").read_text()
+    place = "true, audience_store: 's3://bucket/lists'}"
+    project.write({"pushspec.yaml": settings.replace("true}", place)})
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["validate", "preview", "calendar", "plan --format markdown", "plan --format html", "plan --bodies"],
+)
+def test_every_view_does_without_the_list(pinned: Project, command: str) -> None:
+    """What a reviewer looks at needs no more than the repository."""
+    in_a_bucket(pinned)
+
+    shown = pinned.run(*command.split()).assert_ok()
+
+    assert "lang-of" not in shown.out
+
+
+def test_what_was_approved_without_the_list_is_sent_with_it(pinned: Project) -> None:
+    """The digest of the pull request is the one that apply takes."""
+    text = PERSONAL.replace("gold,", "gold, exclude: [more.txt, {use: out}],") + ARMS
+    pinned.write({"campaigns/sale.yaml": CAMPAIGN + text})
+    digest = without_lists(pinned, lambda: pinned.plan_json()["digest"])
+
+    applied = pinned.run("apply", "--confirm", digest)
+
+    assert "stale" not in applied.err
+    assert campaign_of(pinned)["state"] == "sent"
+    assert without_lists(pinned, lambda: campaign_of(pinned))["state"] == "sent"
+
+
+def test_a_rollout_under_way_is_planned_without_its_list(pinned: Project) -> None:
+    """Its begin says how many calls each stage makes, so that what is left is exact."""
+    pinned.write({"campaigns/sale.yaml": CAMPAIGN + PERSONAL + STAGES.replace("10%", "10%, hold: 30m")})
+    pinned.run("apply", "--confirm", pinned.plan_json()["digest"])
+    exact = campaign_of(pinned)
+
+    known = without_lists(pinned, lambda: campaign_of(pinned))
+
+    keys = ("state", "reason", "digest", "accounts", "call_count", "is_about", "rollout", "since")
+    assert {key: known[key] for key in keys} == {key: exact[key] for key in keys}
+    assert known["state"] == "waiting"
