@@ -34,11 +34,7 @@ __all__ = [
     "apply_people",
     "check_people",
     "plan_people",
-    "require_approved_people",
 ]
-
-LEAST_DIGITS = 12
-"""So many digits of a digest confirm it, where nobody sees the plan on a terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +95,6 @@ def plan_people(project: LoadedProject, surroundings: Surroundings) -> PeoplePla
             )
 
     return anyio.run(compare)
-
-
-def require_approved_people(plan: PeoplePlan, confirm: str) -> None:
-    """Check that somebody confirmed this very plan.
-
-    Raises:
-        UsageError: Too few digits were given.
-        RefusedError: The plan has another digest.
-    """
-    if len(confirm) < LEAST_DIGITS:
-        raise UsageError(f"give at least {LEAST_DIGITS} digits of the digest")
-    if not plan.digest.startswith(confirm):
-        raise RefusedError(
-            f"the plan is {plan.digest[:LEAST_DIGITS]} now, and {confirm[:LEAST_DIGITS]} was confirmed",
-            hint="look at `pushspec people plan` again",
-        )
 
 
 def apply_people(project: LoadedProject, plan: PeoplePlan, surroundings: Surroundings, *, by: str) -> Written:

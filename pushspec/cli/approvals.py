@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def command(names: tuple[str, ...], folder: Path, environment: str | None, form: str) -> None:
     """Show who approved which campaign, and whether it counts.
 
-    NAMES are campaign names, globs or files; none for all that ask for approval.
+    NAMES are campaign names, globs or files; without NAMES, all campaigns that need approval.
     """
     from pushspec.api.approve import approvals_asked
     from pushspec.api.project import load_project

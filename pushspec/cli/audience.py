@@ -24,8 +24,9 @@ def command() -> None:
 def pull(names: tuple[str, ...], folder: Path, environment: str | None) -> None:
     """Run audience files, and write their lists and pins.
 
-    NAMES are names of audiences; none for all. A list goes to the environment's audience_store, the pin to
-    audiences/: commit it. A campaign with `audience: {use: NAME}` sends to the list that the pin names.
+    NAMES are names of audiences; without NAMES, all. A list goes to the environment's audience_store, the
+    pin to audiences/: commit it. A campaign with `audience: {use: NAME}` sends to the list that the pin
+    names.
     """
     from pushspec.api.audiences import pull_audiences
     from pushspec.api.project import load_project
@@ -57,7 +58,7 @@ def show_pins(
 ) -> None:
     """Show what pins say, in counts.
 
-    NAMES are names of audiences; none for all. With --samples this prints accounts.
+    NAMES are names of audiences; without NAMES, all. With --samples this prints accounts.
     """
     from pushspec.api.audiences import read_pins, samples
     from pushspec.api.project import load_project
@@ -81,7 +82,7 @@ def show_pins(
 def prune(folder: Path, environment: str | None, *, is_dry: bool) -> None:
     """Remove lists that no pin of the project names.
 
-    Lists that a pin on another branch names are gone afterwards: pull again there. Fetched copies go as well.
+    Also removes lists that only a pin on another branch names: pull again there. Fetched copies go as well.
     """
     from pushspec.api.audiences import remove_lists, unnamed_lists
     from pushspec.api.project import load_project

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def command(name: str, folder: Path, environment: str | None, why: str, by: str | None) -> None:
     """Open the next gate of a campaign, also after a stop.
 
-    It opens one gate of NAME, whatever its conditions say. Nothing is sent now; the next apply sends the
-    stage behind the gate.
+    Opens one gate of NAME, whatever its conditions say. Sends nothing now; the next apply sends the stage
+    behind the gate.
     """
     from pushspec.api.project import load_project
     from pushspec.api.rollout import continue_campaign

@@ -31,8 +31,8 @@ def command(
 ) -> None:
     """Turn a request into a campaign that sends the same.
 
-    FILE is a JSON body, comments allowed, or one under a URL or in a curl line; - reads stdin. A signature
-    in the URL is dropped. Files that exist are kept.
+    FILE is a JSON body, comments allowed, or one under a URL or in a curl line; - reads stdin. Drops the
+    signature of a URL, and overwrites no file.
     """
     from pushspec.api.importing import MAX_BYTES, import_request
     from pushspec.api.project import load_project

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def command(name: str | None, folder: Path, environment: str | None, form: str) -> None:
     """Show the lockfile's records, newest last.
 
-    NAME is a campaign, or name@version. Without NAME, all records are shown.
+    NAME is a campaign, or name@version. Without NAME, shows all records.
     """
     from pushspec.api.history import read_log
     from pushspec.api.project import load_project

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def command(folder: Path, environment: str | None, *, is_test: bool) -> int:
     """Send a test notice to every target.
 
-    Ends with 8 where a target did not take it. Addresses are read from the environment variables that the
-    project file names, and are never shown.
+    Exits with 8 if a target refuses it. Reads addresses from the environment variables that the project
+    file names, and never shows them.
     """
     from pushspec.api.notifying import test_targets
     from pushspec.api.project import load_project

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from pushspec.cli import options
+from pushspec.cli.asking import confirmed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,10 +30,12 @@ def plan(folder: Path, environment: str | None, form: str) -> int:
 
     Writes nothing. Exits with 6 if more would be taken from people than max_removals allows.
     """
+    from pushspec.api.approval import LEAST_DIGITS
     from pushspec.api.people import plan_people
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
     from pushspec.exit_codes import ExitCode
+    from pushspec.views.commands import Typed
     from pushspec.views.people import plan_json, plan_text
 
     project = load_project(folder, environment=environment)
@@ -41,7 +43,8 @@ def plan(folder: Path, environment: str | None, form: str) -> int:
     show(plan_json(made) if form == "json" else plan_text(made))
     most = project.spec.project.policy.max_removals
     if form == "text" and not made.is_empty and made.removals <= most:
-        show(f"\nNext: {_apply_line(project.environment_name, made)}\n")
+        typed = Typed(folder, project.environment_name)
+        show(f"\nNext: {typed.again('people apply', '--confirm', made.digest[:LEAST_DIGITS])}\n")
     if made.removals > most:
         _tell_blocked(made, most)
         return ExitCode.REFUSED
@@ -51,20 +54,21 @@ def plan(folder: Path, environment: str | None, form: str) -> int:
 @command.command()
 @options.project
 @options.environment
-@click.option("--confirm", metavar="DIGEST", help="Digest of the plan, at least 12 digits; asks without it.")
+@click.option("--confirm", metavar="DIGEST", help="Write without asking, if the plan still has this digest.")
 @options.formats("text", "json", of="people_apply")
 def apply(folder: Path, environment: str | None, confirm: str | None, form: str) -> int:
     """Write what people lack.
 
-    Shows the plan and asks; off a terminal it needs --confirm. Writes only differences; run it again to
-    continue after a stop. Exits with 7 if the service did not take all of it.
+    Shows the plan first. On a terminal it asks; elsewhere it requires --confirm. Writes only differences;
+    run it again to continue after a stop. Exits with 7 if the service did not take all of it.
     """
-    from pushspec.api.people import apply_people, plan_people, require_approved_people
+    from pushspec.api.people import apply_people, plan_people
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
     from pushspec.cli.provenance import person
     from pushspec.exit_codes import ExitCode
-    from pushspec.views.people import plan_json, plan_text, written_text
+    from pushspec.views.commands import Typed
+    from pushspec.views.people import plan_json, plan_text, question_before_writing, written_text
 
     project = load_project(folder, environment=environment)
     made = plan_people(project, _surroundings())
@@ -73,10 +77,9 @@ def apply(folder: Path, environment: str | None, confirm: str | None, form: str)
     if made.is_empty:
         show(plan_json(made) if form == "json" else "Nothing to write.\n")
         return ExitCode.DONE
-    if confirm is not None:
-        require_approved_people(made, confirm)
-    else:
-        _ask(project.environment_name, made)
+    question = question_before_writing(made)
+    typed = Typed(folder, project.environment_name)
+    confirmed(made, question, command="people apply", typed=typed, digits=confirm)
     written = apply_people(project, made, _surroundings(), by=person())
     show(plan_json(made, written=written) if form == "json" else written_text(written))
     return _ending(written)
@@ -113,28 +116,10 @@ def _surroundings() -> Surroundings:
     return Surroundings(SystemClock(), os.environ, tell)
 
 
-def _apply_line(environment: str, plan: PeoplePlan) -> str:
-    from pushspec.api.people import LEAST_DIGITS
-
-    return f"pushspec people apply -e {environment} --confirm {plan.digest[:LEAST_DIGITS]}"
-
-
 def _tell_blocked(plan: PeoplePlan, most: int) -> None:
     from pushspec.cli.output import tell
 
     tell(f"Exit code 6: {plan.removals:,} removals, and max_removals allows {most:,}")
-
-
-def _ask(environment: str, plan: PeoplePlan) -> None:
-    """Go on if somebody says yes."""
-    from pushspec.errors import UsageError
-
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError(
-            "people apply asks for confirmation, and there is no terminal",
-            hint=_apply_line(environment, plan),
-        )
-    click.confirm(f"Write to {environment}?", abort=True)
 
 
 def _ending(written: Written) -> int:

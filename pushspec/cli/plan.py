@@ -61,8 +61,8 @@ def command(
 
     NAMES are campaign names, globs, files or folders; without NAMES, all campaigns. The plan shows the
     bodies of campaigns that you name, and with --bodies of all. Needs no secret and no network, and sends
-    nothing.
-    Ends with 6 if a policy blocks a campaign or one changed after it was sent, and with 5 beside a doubt.
+    nothing. Exits with 6 if a policy blocks a campaign or one changed after it was sent, and with 5 if a
+    call is in doubt.
     """
     from pushspec.api.approval import saved_plan
     from pushspec.api.changes import changed_campaigns

@@ -59,9 +59,9 @@ def command(
 ) -> int:
     """Show how many people campaigns reached, and why not the others.
 
-    NAMES are campaign names, globs or name@version; a name alone means its newest version. What the
-    service does not tell is called not known. Sends nothing; new numbers go into the lockfile, so that
-    they outlive the service's memory of 30 days.
+    NAMES are campaign names, globs or name@version; a name alone means its newest version. What the service
+    does not tell stays not known. Sends nothing; new numbers go into the lockfile, so that they outlive the
+    service's memory of 30 days.
     """
     from pushspec.api.project import load_project
     from pushspec.api.report import ReportOptions, make_report

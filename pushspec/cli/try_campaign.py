@@ -28,9 +28,9 @@ def command(
 ) -> int:
     """Send what a campaign says to its testers first.
 
-    NAME is a campaign. It goes to the environment's testers only, under keys of its own, is never counted as
-    the send, and is followed to their phones. On a terminal it asks; elsewhere it requires --confirm with
-    the digest of the content. A freeze holds; window and quiet hours do not.
+    NAME is a campaign. Only the environment's testers get it, under keys of its own, and pushspec follows it
+    to their phones. A try never counts as the send. On a terminal it asks; elsewhere it requires --confirm
+    with the digest of the content. A freeze stops it; window and quiet hours do not.
     """
     from pushspec.api.project import load_project
     from pushspec.api.trying import TRACE_S, prepare_try, send_try
@@ -54,7 +54,7 @@ def command(
         digits=confirm,
     )
     if not no_trace:
-        tell(f"Following it for up to {TRACE_S / 60:.0f} min; --no-trace does not.")
+        tell(f"Following it for up to {TRACE_S / 60:.0f} min; --no-trace skips this.")
     result = send_try(
         project,
         name,

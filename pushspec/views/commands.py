@@ -37,15 +37,17 @@ class Typed:
         """Return a command about the same project and environment.
 
         Args:
-            word: Which command, such as ``status``.
+            word: Which command, such as ``status`` or ``people apply``.
             more: What else it is given, such as ``--off``.
         """
-        return shlex.join(["pushspec", word, *more, *self._where()])
+        return shlex.join(["pushspec", *word.split(), *more, *self._where()])
 
     def again(self, word: str, *more: str) -> str:
         """Return a command about the same campaigns with the same options, too."""
         selected = [part for selector in self.selectors for part in ("--select", selector)]
-        return shlex.join(["pushspec", word, *self.names, *self._where(), *selected, *self.options, *more])
+        return shlex.join(
+            ["pushspec", *word.split(), *self.names, *self._where(), *selected, *self.options, *more]
+        )
 
     def phones(self) -> str:
         """Return the command that shows the sandbox's phones; it looks for the project where it is typed."""

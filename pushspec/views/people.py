@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.sanitize import printable
 from pushspec.text import counted
+from pushspec.views.apply_question import YES, Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,6 +36,11 @@ def plan_text(plan: PeoplePlan, *, most: int = _SHOWN) -> str:
         most: How many people to show one by one.
     """
     return "\n".join(_plan_lines(plan, most)) + "\n"
+
+
+def question_before_writing(plan: PeoplePlan) -> Question:
+    """Return the question before a plan is written."""
+    return Question(f"Write to {plan.environment}? [y/N]: ", YES)
 
 
 def _plan_lines(plan: PeoplePlan, most: int) -> Iterator[str]:

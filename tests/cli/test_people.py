@@ -197,12 +197,13 @@ def test_another_plan_than_the_confirmed_one_is_refused(
     confirmed: list[tuple[str, ...]] = [
         (),
         ("--confirm", digest),
-        ("--confirm", planned(served)["digest"][:5]),
+        ("--confirm", planned(served)["digest"][:12]),
     ]
 
     outcomes = [served.run("people", "apply", *arguments) for arguments in confirmed]
 
-    assert [outcome.code for outcome in outcomes] == [2, 6, 2]
+    assert [outcome.code for outcome in outcomes] == [2, 6, 6]
+    assert "run: pushspec people apply -e test --confirm " in outcomes[0].err
     assert writes(push_service) == []
 
 
