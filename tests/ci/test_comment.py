@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from serving import Door, serving
 from workflows import Job, Run, gh, load_workflow
-from workflows.serving import Door, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from serving import Door, serving
 from workflows import action_as_workflow, load_workflow
-from workflows.serving import Door, serving
 
 from pushspec.sandbox.settings import PUBLIC_SECRET_KEY
 

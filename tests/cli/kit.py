@@ -8,13 +8,12 @@ import pty
 import re
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from serving import Door, serving
 from workbench import Outcome, Project, campaign_text
 
 if TYPE_CHECKING:
@@ -74,8 +73,8 @@ def push_service() -> Iterator[PushService]:
     """A real server on loopback."""
     service = PushService()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class PushDoor(Door):
+        def do_POST(self) -> None:  # noqa: N802 - the library's own name
             path, _, query = self.path.partition("?")
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             request = Received(path, dict(pair.split("=", 1) for pair in query.split("&")), body)
@@ -90,17 +89,8 @@ def push_service() -> Iterator[PushService]:
         def date_time_string(self, timestamp: float | None = None) -> str:
             return super().date_time_string((timestamp or time.time()) + service.ahead_s)
 
-        def log_message(self, *args: object) -> None:
-            del args
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    service.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield service
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(PushDoor) as service.url:
+        yield service
 
 
 @dataclass(frozen=True)

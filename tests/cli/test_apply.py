@@ -271,7 +271,7 @@ def test_elsewhere_a_few_digits_confirm_nothing(
     wrong = project.run("apply", "--confirm", digest[:31] + ("0" if digest[31] != "0" else "1"))
 
     assert [outcome.code for outcome in (*few, wrong)] == [6] * 5
-    assert "at least 32 digits" in few[3].err
+    assert "31 digits of the digest do not confirm it: at least 32 do" in few[3].err
     assert push_service.received == []
     assert project.run("apply", "--confirm", digest[:32].upper()).code == 0
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
+
+from serving import Door, serving
 
 from pushspec.sandbox.callbacks import signature
 from sandbox.kit import batch, batchsendmsg, push
@@ -25,8 +25,8 @@ def receiver(status: int = 200) -> Iterator[tuple[str, Received]]:
     """Run a webhook on this machine; yield its URL and what it received."""
     received: Received = []
 
-    class Webhook(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
+    class Webhook(Door):
+        def do_POST(self) -> None:  # noqa: N802 - the library's own name
             query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             received.append((query, body))
@@ -34,18 +34,8 @@ def receiver(status: int = 200) -> Iterator[tuple[str, Received]]:
             self.end_headers()
             self.wfile.write(b'{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}')
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's own name
-            del format, args
-
-    server = HTTPServer(("127.0.0.1", 0), Webhook)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/hook", received
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(Webhook) as address:
+        yield f"{address}/hook", received
 
 
 def test_the_signature_is_the_documented_one() -> None:

@@ -1,4 +1,4 @@
-"""A server on loopback that stands in for a code host's API."""
+"""Servers on loopback that stand in for somebody else's: a code host, a webhook, the push service."""
 
 from __future__ import annotations
 
@@ -22,9 +22,12 @@ class Door(BaseHTTPRequestHandler):
 def serving(door: type[Door]) -> Iterator[str]:
     """Serve until the block ends; yields the address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), door)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    # It looks so often whether it shall end: with the library's half a second, each test would wait for that.
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
