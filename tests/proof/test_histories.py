@@ -14,6 +14,12 @@ HISTORIES = 5_000
 AT_ONCE = 100
 PATIENCE = 3_000
 """A planted bug must be found within so many seeds."""
+_PAGE = (Path(__file__).parents[2] / "docs" / "proof.md").read_text(encoding="utf-8")
+_FOUND_AFTER = {
+    name: int(count.replace(",", ""))
+    for name, count in re.findall(r"^\| (.+?) \| ([\d,]+) \|$", _PAGE, flags=re.MULTILINE)
+}
+"""After how many histories each planted bug was found: where to look first, all others come after."""
 
 
 @pytest.mark.parametrize("first", range(0, HISTORIES, AT_ONCE))
@@ -30,15 +36,14 @@ def test_no_history_breaks_a_promise(first: int) -> None:
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_every_planted_bug_is_found(bug: Bug) -> None:
     """A proof that passes with a bug planted under it proves nothing."""
+    first = _FOUND_AFTER[bug.name] - 1
     with bug.planted():
-        assert any(broken_promise(draw_history(seed)) for seed in range(PATIENCE))
+        assert any(broken_promise(draw_history(seed)) for seed in (*range(first, PATIENCE), *range(first)))
 
 
 def test_the_page_of_the_proof_names_every_planted_bug() -> None:
     """Whoever reads it wants to know what was tried, and not what was tried last year."""
-    page = (Path(__file__).parents[2] / "docs" / "proof.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (.+?) \| [\d,]+ \|$", page, flags=re.MULTILINE)
-    assert rows == [bug.name for bug in BUGS]
+    assert list(_FOUND_AFTER) == [bug.name for bug in BUGS]
 
 
 def test_a_history_is_the_same_each_time() -> None:

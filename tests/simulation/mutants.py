@@ -48,10 +48,22 @@ class Mutant(NamedTuple):
 def mutants_of(source: str) -> Iterator[Mutant]:
     """Yield a mutant for every small change of a module."""
     tree, lines = ast.parse(source), source.splitlines()
+    for line, change in _changed(tree):
+        yield Mutant(line, lines[line - 1].strip(), change, ast.unparse(ast.fix_missing_locations(tree)))
+
+
+def changes_of(source: str) -> Iterator[tuple[str, str]]:
+    """Yield line and change of every mutant of a module, whose sources would take long to write."""
+    lines = source.splitlines()
+    return ((lines[line - 1].strip(), change) for line, change in _changed(ast.parse(source)))
+
+
+def _changed(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Change a module in each way in turn, and back; yield line and change while it is changed."""
     for node, put, line in _places(tree, 1):
         for change, twin in _changes(node):
             put(twin)
-            yield Mutant(line, lines[line - 1].strip(), change, ast.unparse(ast.fix_missing_locations(tree)))
+            yield line, change
             put(node)
 
 
