@@ -174,7 +174,7 @@ def _finish(process: subprocess.Popen[bytes], data: bytes) -> subprocess.Complet
     with process:
         try:
             out, err = process.communicate(data, timeout=TIMEOUT_S)
-        except BaseException as error:
+        except BaseException as error:  # Ctrl-C, too, must leave no process of git behind; it goes on
             os.killpg(process.pid, signal.SIGKILL)
             if isinstance(error, subprocess.TimeoutExpired):
                 raise GitError(f"no answer within {TIMEOUT_S} s") from None

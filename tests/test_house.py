@@ -157,6 +157,32 @@ def test_the_pins_are_of_what_the_project_asks_for() -> None:
     assert {re.split(r"[\[<>=!~ ]", requirement.lower())[0] for requirement in asked} <= pinned
 
 
+IGNORED = re.compile(r"# (?:noqa: [A-Z0-9, ]+|type: ignore\[[\w, -]+\])(?P<reason>.*)$")
+BROAD = re.compile(r"^ *except (?:\(.*\b)?(?:Base)?Exception\b|^ *except:")
+
+
+def unreasoned(lines: list[str]) -> Iterator[int]:
+    """Yield the lines that switch a check off, or catch everything, without a comment on or beside them."""
+    for number, line in enumerate(lines):
+        ignored = IGNORED.search(line)
+        says = bool(re.search(r"\w{2}", ignored["reason"])) if ignored else "#" in line
+        beside = "".join(lines[max(number - 2, 0) : number] + lines[number + 1 : number + 2])
+        if (ignored or BROAD.search(line)) and not says and "# " not in beside:
+            yield number + 1
+
+
+def test_whoever_switches_a_check_off_says_why() -> None:
+    """An ignored finding and a caught-all error look alike, whether somebody thought about them or not."""
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in files_of_the_repository()
+        if path.suffix == ".py"
+        for line in unreasoned(path.read_text(encoding="utf-8").splitlines())
+    ]
+
+    assert found == []
+
+
 # Each has a letter in brackets, so that this file is not one of those that it looks for.
 FOREIGN = {
     "a folder of somebody's machine": r"(?<![\w.~-])/(?:hom[e]|User[s]|roo[t]|wor[k]|op[t])/\w",

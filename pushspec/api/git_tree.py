@@ -129,8 +129,8 @@ def _blob_hash(root: Path, name: str, digits: int) -> str:
         file = open_inside(root, name)
     except PathRefusedError:
         return ""
-    # The hash of git's objects, not a protection of ours.
-    digest = hashlib.sha256() if digits == hashlib.sha256().digest_size * 2 else hashlib.sha1()  # noqa: S324
+    is_sha256 = digits == hashlib.sha256().digest_size * 2
+    digest = hashlib.sha256() if is_sha256 else hashlib.sha1()  # noqa: S324 - git's own name of an object
     with file:
         digest.update(b"blob %d\0" % os.fstat(file.fileno()).st_size)
         while chunk := file.read(_CHUNK_BYTES):

@@ -66,7 +66,7 @@ class Attempts:
             gate = Gate(partial(self._last_check, campaign, call.stage, intent, payload), now=self.clock.now)
             try:
                 exchange = await self.sender.send(call.endpoint.path, payload, gate)
-            except Exception as error:
+            except Exception as error:  # our own mistake: recorded by what the gate saw, then it goes on
                 await self._record_fault(call, number, gate, error)
                 raise
             outcome = classify(call.endpoint, exchange)

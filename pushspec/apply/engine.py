@@ -59,7 +59,7 @@ async def apply_calls(
             campaigns = choose(setup.journal.state)
         check_calls(campaigns)
         check_unchanged(setup.journal.state, campaigns)
-    except BaseException:
+    except BaseException:  # also when cancelled: the lock is given back, and the error goes on
         with anyio.CancelScope(shield=True):
             await run.close("refused", RunResult(Stop.DONE))
         raise

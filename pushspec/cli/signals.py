@@ -69,7 +69,7 @@ def _breaking(is_asked: Callable[[], bool]) -> Iterator[None]:
     """Leave this block with a KeyboardInterrupt where a stop was asked for, however the block ends."""
     try:
         yield
-    except Exception:
+    except Exception:  # a template process that the same Ctrl-C killed fails anyhow; others go on
         if is_asked():
             raise KeyboardInterrupt from None
         raise

@@ -102,8 +102,8 @@ def _unlike(path: Path, copies: list[_Copy]) -> list[_Copy]:
 
 def _hash_of(file: BinaryIO, copy: _Copy) -> str:
     """Return git's hash of the file's beginning, as long as a copy is."""
-    # The hash of git's objects, not a protection of ours.
-    digest = hashlib.sha256() if len(copy.blob) == hashlib.sha256().digest_size * 2 else hashlib.sha1()  # noqa: S324
+    is_sha256 = len(copy.blob) == hashlib.sha256().digest_size * 2
+    digest = hashlib.sha256() if is_sha256 else hashlib.sha1()  # noqa: S324 - git's own name of an object
     digest.update(b"blob %d\0" % copy.size)
     file.seek(0)
     left = copy.size

@@ -188,7 +188,7 @@ class PeopleService:
             written.unanswered |= set(values)
             raise
         written.refused |= refused
-        taken = [len(it) for account, it in values.items() if account not in refused]  # type: ignore[arg-type]
+        taken = [len(it) for account, it in values.items() if account not in refused]  # type: ignore[arg-type] # both kinds have a length
         written.counts[counter] += sum(taken)
 
     def _tell(self, done: str, count: int, total: int) -> None:

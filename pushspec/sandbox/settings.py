@@ -21,7 +21,7 @@ SDK_APP_ID = 1400000000
 IDENTIFIER = "administrator"
 """The administrator of the embedded sandbox."""
 
-PUBLIC_SECRET_KEY = "pushspec-sandbox-key-that-everyone-may-know-0000000000000000000"  # noqa: S105
+PUBLIC_SECRET_KEY = "pushspec-sandbox-key-that-everyone-may-know-0000000000000000000"  # noqa: S105 - public
 """The embedded sandbox's key. It protects nothing: the sandbox only listens to its own machine."""
 
 DATABASE_NAME = "sandbox.db"

@@ -189,7 +189,7 @@ class WireTransport(httpx.AsyncBaseTransport):
                     extensions=request.extensions,
                 )
             )
-        except BaseException:
+        except BaseException:  # cancelled, too: no connection may stay open; the error goes on
             with anyio.CancelScope(shield=True):
                 await pool.aclose()
             raise

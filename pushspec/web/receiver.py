@@ -97,7 +97,7 @@ class Receiver:
         await self._within_time(keeper.keep, Post(now_s, query.sign, body))
         return reply()
 
-    async def _within_time(self, act: Callable[..., Awaitable[None]], *arguments: Any) -> None:  # noqa: ANN401
+    async def _within_time(self, act: Callable[..., Awaitable[None]], *arguments: Any) -> None:  # noqa: ANN401 - handed on
         """Do something durable, or answer in time that it was not done."""
         try:
             with anyio.fail_after(ANSWER_WITHIN_S):

@@ -171,7 +171,7 @@ class SqliteCallbackStore:
             try:
                 yield self._connection
                 self._connection.execute("commit")
-            except BaseException:
+            except BaseException:  # an open transaction would lock out every other writer; it goes on
                 if self._connection.in_transaction:
                     self._connection.execute("rollback")
                 raise

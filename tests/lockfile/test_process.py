@@ -93,7 +93,7 @@ def test_a_process_of_another_user_is_there() -> None:
     """Its start tells the same to everybody."""
     name = this_process()
     assert name is not None
-    with open("/proc/1/stat", encoding="utf-8") as file:  # noqa: PTH123
+    with open("/proc/1/stat", encoding="utf-8") as file:  # noqa: PTH123 - no file of ours
         start = file.read().rpartition(")")[2].split()[19]
 
     assert not has_ended("/".join((*name.split("/")[:2], "1", start)))

@@ -157,7 +157,7 @@ class Machine:
 
         try:
             return run(arguments)
-        except BaseException:
+        except BaseException:  # nobody hears what a dead process raises; a living one's error goes on
             if not self.fate.is_dead:
                 raise
             return None

@@ -16,7 +16,7 @@ ZONES = ("UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kolk
 
 zones = st.sampled_from(ZONES).map(ZoneInfo)
 clocks = st.times().map(lambda clock: clock.replace(second=0, microsecond=0))
-moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - in UTC
 
 
 def wall_clock(moment: datetime, zone: ZoneInfo) -> str:

@@ -204,7 +204,7 @@ class RecallUniverse:
             result = await recall_calls(choose, setup, anyio.Event())
         except PushspecError:
             return
-        except BaseException as error:
+        except BaseException as error:  # nobody hears what a dead process raises; the rest goes on
             if process.is_dead and not _is_finding(error):
                 return
             raise

@@ -204,7 +204,7 @@ class Universe:
             )
         except PushspecError:
             return None
-        except BaseException as error:
+        except BaseException as error:  # nobody hears what a dead process raises; the rest goes on
             if process.is_dead and not _holds_broken_promise(error):
                 return None
             raise

@@ -78,6 +78,7 @@ def list_tasks(state: State, path: str, caller: str, raw: bytes) -> Body:
     del path, caller
     body = _request(state, raw)
     offset, want = body.get("Offset"), body.get("Want")
+    # mypy does not see that is_integer has looked.
     if not is_integer(offset) or not is_integer(want) or int(offset) < 0 or int(want) < 1:  # type: ignore[arg-type]
         raise Refusal(_BAD_PARAMETER, "Offset is 0 or more, Want 1 or more")
     order = _ORDERS.get(str(body.get("OrderBy")).lower())

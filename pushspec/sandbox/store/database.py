@@ -49,7 +49,7 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("begin immediate")
     try:
         yield
-    except BaseException:
+    except BaseException:  # nothing of it is kept, whatever broke it off; it goes on
         connection.execute("rollback")
         raise
     connection.execute("commit")
