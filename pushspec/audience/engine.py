@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +11,23 @@ from pushspec.audience.spill import spill_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 MEMORY = "256MB"
 SPILL = "64GB"
+WHOLE_TYPES = frozenset(
+    {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
+)
+"""The engine's types of whole numbers, all of whose values have digits of their own."""
 
 
 @contextmanager
-def open_engine(memory: str = MEMORY) -> Iterator[tuple[Any, Any]]:
+def open_engine(memory: str = MEMORY, database: Path | None = None) -> Iterator[tuple[Any, Any]]:
     """Return the driver and a connection; what does not fit in memory goes to a private folder.
+
+    Args:
+        memory: How much it holds before it does.
+        database: A file that is opened for reading only; None for none.
 
     Raises:
         FormatError: The driver is not installed.
@@ -29,7 +39,8 @@ def open_engine(memory: str = MEMORY) -> Iterator[tuple[Any, Any]]:
         raise FormatError("audience-sql", message, hint="pip install 'pushspec[audience]'") from None
     with spill_folder() as folder:
         connection = duckdb.connect(
-            ":memory:",
+            ":memory:" if database is None else str(database),
+            read_only=database is not None,
             config={
                 "memory_limit": memory,
                 "threads": "2",
@@ -47,3 +58,15 @@ def open_engine(memory: str = MEMORY) -> Iterator[tuple[Any, Any]]:
             yield duckdb, connection
         finally:
             connection.close()
+
+
+@contextmanager
+def deadline(connection: Any, seconds: float) -> Iterator[None]:  # noqa: ANN401 - imported only when needed
+    """Interrupt what a connection runs when the time is over."""
+    timer = threading.Timer(seconds, connection.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

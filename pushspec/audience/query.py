@@ -7,8 +7,6 @@ rows. So the engine runs without access to files, network and extensions, and ne
 from __future__ import annotations
 
 import json
-import threading
-from contextlib import contextmanager
 from itertools import chain, count, islice
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +14,7 @@ from pushspec.audience.arrow import parquet_tables, text_tables
 from pushspec.audience.columns import find_columns
 from pushspec.audience.compressed import decompressed, plain_name
 from pushspec.audience.csv_rows import CsvTable
-from pushspec.audience.engine import open_engine
+from pushspec.audience.engine import WHOLE_TYPES, deadline, open_engine
 from pushspec.audience.files import open_files
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.statements import refusal, table_names
@@ -29,9 +27,6 @@ if TYPE_CHECKING:
 SECONDS = 120.0
 _AT_ONCE = 10_000
 _CHUNKS = 20  # of a csv, handed over at once: the engine is slow to start on each
-_WHOLE = frozenset(
-    {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
-)
 _STABLE = """
 select function_name from duckdb_functions() where function_type in ('scalar', 'aggregate', 'macro')
 group by 1 having bool_or(stability is null or stability = 'CONSISTENT')
@@ -54,7 +49,7 @@ def query_batches(
     Raises:
         FormatError: The query is refused, fails or runs too long, or a file of it is wrong.
     """
-    with open_engine() as (duckdb, connection), _deadline(connection, seconds):
+    with open_engine() as (duckdb, connection), deadline(connection, seconds):
         engine = _Query(duckdb, connection)
         tree = engine.parse(sql)
         for name in table_names(tree):
@@ -151,7 +146,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _check_type(name: str, kind: str) -> None:
-    if kind != "VARCHAR" and kind not in _WHOLE:
+    if kind != "VARCHAR" and kind not in WHOLE_TYPES:
         hint = f"write cast({name} as varchar) in the query, if its digits are what the app calls the person"
         raise FormatError("audience-type", f"the column {name} is of type {kind}", hint=hint)
 
@@ -168,14 +163,3 @@ def _tables(file: str, data: BinaryIO) -> Iterator[Any]:
         find_columns(table.header, [], name, (), table.header_line)  # each of them is there once
     chunks = (rows for _, rows in table.chunks())
     yield from text_tables(table.header, iter(lambda: [*chain.from_iterable(islice(chunks, _CHUNKS))], []))
-
-
-@contextmanager
-def _deadline(connection: Any, seconds: float) -> Iterator[None]:  # noqa: ANN401 - imported only when needed
-    timer = threading.Timer(seconds, connection.interrupt)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

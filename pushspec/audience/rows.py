@@ -24,6 +24,8 @@ class Batch:
         lines: The line of each row, counted from 1.
         file: The file that holds the rows; empty for accounts of the campaign file itself.
         is_private: The rows were checked before, and no message may show one.
+        place: The one place of all rows, where no message may show one.
+        counts: How many rows of the source each one stands for; empty for one each.
     """
 
     accounts: Sequence[str]
@@ -31,9 +33,18 @@ class Batch:
     lines: Sequence[int] = ()
     file: str = ""
     is_private: bool = False
+    place: Location | None = None
+    counts: Sequence[int] = ()
+
+    @property
+    def row_count(self) -> int:
+        """How many rows of the source these are."""
+        return sum(self.counts) if self.counts else len(self.accounts)
 
     def location(self, row: int) -> Location:
         """Return the place of a row of a file."""
+        if self.place is not None:
+            return self.place
         if self.is_private:
             return Location(self.file)
         shown = ",".join((self.accounts[row], *(column[row] for column in self.values)))
@@ -47,6 +58,8 @@ class Batch:
             [self.lines[row] for row in rows] if self.lines else (),
             self.file,
             self.is_private,
+            self.place,
+            [self.counts[row] for row in rows] if self.counts else (),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pushspec.audience.columnar import ColumnBatch
 from pushspec.problems import Level, Location, Problem
 from pushspec.spec.account_form import (
     MISSING,
@@ -36,16 +37,17 @@ class _Rows:
     count: int = 0
     lines: list[int] = field(default_factory=list)
 
-    def add(self, line: int) -> None:
-        self.count += 1
-        if len(self.lines) < _LISTED:
-            self.lines.append(line)
+    def add(self, batch: Batch, row: int) -> None:
+        self.count += batch.counts[row] if batch.counts else 1
+        if len(self.lines) < _LISTED and batch.place is None:
+            self.lines.append(batch.lines[row])
 
     def problem(self) -> Problem:
         message = self.fault.message
         if self.count > 1:
             more = ", ..." if self.count > len(self.lines) else ""
-            message += f"; {self.count:,} rows are like this: lines {', '.join(map(str, self.lines))}{more}"
+            lines = f": lines {', '.join(map(str, self.lines))}{more}" if self.lines else ""
+            message += f"; {self.count:,} rows are like this{lines}"
         return Problem(self.first, self.rule, message, self.fault.hint, self.level)
 
 
@@ -62,12 +64,28 @@ class RowCheck:
         for batch in batches:
             if isinstance(batch, Problem):
                 self._problems.append(batch)
-            elif batch.file and not batch.is_private and not are_plain(batch.accounts, self._limit):
+            elif (
+                (batch.file or batch.place)
+                and not batch.is_private
+                and not are_plain(batch.accounts, self._limit)
+            ):
                 yield _with_missing(
                     batch.only([row for row in range(len(batch.accounts)) if self._is_sound(batch, row)])
                 )
             else:  # what stands in the campaign file is checked with it
                 yield _with_missing(batch)
+
+    def sound_columns(
+        self, batches: Iterable[ColumnBatch | Batch | Problem]
+    ) -> Iterator[ColumnBatch | Batch]:
+        """Yield the rows that can be sent to, as columns where no account of a batch needs a look."""
+        for batch in batches:
+            if not isinstance(batch, ColumnBatch):
+                yield from self.sound([batch])
+            elif batch.is_plain(self._limit):
+                yield batch.with_missing()
+            else:
+                yield from self.sound([batch.rows()])
 
     def _is_sound(self, batch: Batch, row: int) -> bool:
         account = batch.accounts[row]
@@ -75,6 +93,8 @@ class RowCheck:
             self._note(batch, row, fault, "account-form", Level.ERROR)
             return False
         if warning := account_warning(account):
+            if batch.place is not None:
+                warning = warning._replace(message=f"an account{warning.message.removeprefix(account)}")
             self._note(batch, row, warning, "account-characters", Level.WARNING)
         return True
 
@@ -82,7 +102,7 @@ class RowCheck:
         key = (batch.file, fault.kind)
         if key not in self._rows:
             self._rows[key] = _Rows(fault, rule, level, batch.location(row))
-        self._rows[key].add(batch.lines[row])
+        self._rows[key].add(batch, row)
 
     @property
     def problems(self) -> list[Problem]:

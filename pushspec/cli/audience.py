@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -35,7 +36,7 @@ def pull(names: tuple[str, ...], folder: Path, environment: str | None) -> None:
     from pushspec.views.problems import problems_text
 
     project = load_project(folder, environment=environment)
-    for pulled in pull_audiences(project, names):
+    for pulled in pull_audiences(project, names, environ=os.environ):
         if pulled.problems:
             tell(problems_text(pulled.problems))
         show_fitted(pulled_text(pulled))

@@ -22,6 +22,9 @@ class AudienceFile(Model):
         pattern=NAME, max_length=NAME_MAX, description="Unique; the file may have another name."
     )
     description: str | None = None
+    source: str | None = Field(
+        default=None, description="A source of the environment, which runs sql; without it, sql reads files."
+    )
     sql: str | None = Field(default=None, description="A query; its rows are accounts.")
     file: str | None = Field(default=None, description="A file of accounts in the project, or a pattern.")
     column: str | None = Field(default=None, description="The column that names the account.")
@@ -37,6 +40,8 @@ class AudienceFile(Model):
     def _one_origin(self) -> Self:
         if (self.sql is None) == (self.file is None):
             raise PydanticCustomError("audience-choice", "needs either sql or file")
+        if self.source is not None and self.sql is None:
+            raise PydanticCustomError("audience-choice", "needs sql for its source", {"at": ("source",)})
         if len(set(self.keep)) < len(self.keep):
             raise PydanticCustomError("audience-column", "keeps a column twice", {"at": ("keep",)})
         return self
@@ -44,4 +49,6 @@ class AudienceFile(Model):
     @property
     def sha256(self) -> str:
         """Hash of all that decides who is in the list; a description is not."""
-        return digest_of(self.model_dump(mode="json", by_alias=True, exclude={"description"}))
+        # Without a source as before there were any, so that older pins still fit.
+        omitted = {"description", *(["source"] if self.source is None else [])}
+        return digest_of(self.model_dump(mode="json", by_alias=True, exclude=omitted))

@@ -92,7 +92,6 @@ class Audience(Model):
     column: str | None = Field(
         default=None, description="The column of the file or query that names the account."
     )
-    source: str | None = Field(default=None, description="A connection of the environment, for sql.")
     use: str | None = Field(
         default=None,
         pattern=NAME,

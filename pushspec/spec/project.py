@@ -18,6 +18,7 @@ from pushspec.spec.policy import Policy, TimeZoneName
 from pushspec.spec.refusals import ENVIRONMENT_NAME, VARIABLE_NAME
 from pushspec.spec.sandbox_faults import SandboxFault  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.shares import Holdout, Share  # noqa: TC001 - pydantic reads them at run time
+from pushspec.tencent.delivery import Lifetime  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.limits import LIMIT_NAMES, Edition, Limits, limits_for
 from pushspec.tencent.model import Items, Model
 from pushspec.tencent.regions import Region  # noqa: TC001 - pydantic reads it at run time
@@ -146,6 +147,15 @@ class TesterSettings(Model):
         return self
 
 
+class SourceSettings(Model):
+    """A database that audience files may read from."""
+
+    url: Secret = Field(
+        description="Its address, which may hold a password: duckdb:///…, postgresql://…, sc://…"
+    )
+    timeout: Lifetime = Field(default=1_800, ge=1, description="Longest time that a query may take.")
+
+
 class Environment(Model):
     """One app of the service, or the sandbox."""
 
@@ -181,6 +191,9 @@ class Environment(Model):
         default=None,
         min_length=1,
         description="Where lists of audience files lie: a folder, s3://, gs://, az:// or cos://.",
+    )
+    sources: dict[Annotated[str, Field(pattern=ENVIRONMENT_NAME)], SourceSettings] = Field(
+        default_factory=dict, description="Databases that audience files may read from, by name."
     )
 
     @model_validator(mode="after")

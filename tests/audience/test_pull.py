@@ -147,8 +147,7 @@ def test_the_excluded_are_left_out_and_counted(project: Project) -> None:
         ("sql: drop table x\n", {}, "error[audience-sql]"),
         ("file: p.txt\nsql: select 1\n", {}, "needs either sql or file"),
         ("flie: p.txt\n", {}, "did you mean 'file'"),
-        # A source would be a database, and no version of pushspec reads one yet.
-        ("source: warehouse\nsql: select 1\n", {}, "error[unknown-key]"),
+        ("source: warehouse\nfile: p.txt\n", {}, "needs sql for its source"),
     ],
 )
 def test_what_is_wrong_is_said_and_writes_neither_list_nor_pin(

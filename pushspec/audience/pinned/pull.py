@@ -15,15 +15,19 @@ from pushspec.audience.pinned.sorting import ListedPeople, PeopleTable
 from pushspec.audience.query import query_batches
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.soundness import RowCheck
+from pushspec.audience.sources.reading import source_batches
 from pushspec.errors import SpecError
 from pushspec.problems import Location, Problem
 from pushspec.spec.campaign import UsedAudience
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
+    from pushspec.audience.columnar import ColumnBatch
+    from pushspec.audience.sources.source import Source
     from pushspec.spec.audience_load import AudienceSpec
     from pushspec.tencent.limits import Limit
 
@@ -38,6 +42,7 @@ class PullContext:
         store: Where the list will lie, without credentials.
         limit: How long an account may be.
         used: For each set of columns that a campaign personalizes by, its columns; the pin counts those kept.
+        open_source: Connects to a source of the environment, by its name.
         list_of: Returns the pin of another audience and walks its accounts.
         on_rows: Told of each batch how many rows it has.
         now: The moment of the pull.
@@ -48,6 +53,7 @@ class PullContext:
     store: str
     limit: Limit
     used: Sequence[tuple[str, ...]]
+    open_source: Callable[[str], AbstractContextManager[Source]]
     list_of: Callable[[str], tuple[Pin, Iterator[Sequence[str]]]]
     on_rows: Callable[[int], None]
     now: datetime
@@ -62,7 +68,7 @@ def pull(spec: AudienceSpec, context: PullContext, target: Path) -> tuple[Pin, l
     audience, check = spec.audience, RowCheck(context.limit)
     with _placed(spec), open_engine() as (duckdb, connection), _driver_errors(duckdb):
         table = PeopleTable(connection, audience.keep)
-        table.add(check.sound(_batches(spec, context)), context.on_rows)
+        table.add(check.sound_columns(_batches(spec, context)), context.on_rows)
         _refuse(check.problems)
         exclusions, noticed = _exclude(spec, context, table)
         rows, accounts, two = table.settle()
@@ -111,12 +117,20 @@ def _figures(people: ListedPeople, written: WrittenList) -> dict[str, Any]:
     }
 
 
-def _batches(spec: AudienceSpec, context: PullContext) -> Iterator[Batch | Problem]:
+def _batches(spec: AudienceSpec, context: PullContext) -> Iterator[ColumnBatch | Batch | Problem]:
     audience = spec.audience
+    if audience.source is not None:
+        return _from_source(spec, context, audience.source)
     if audience.sql is not None:
         return query_batches(context.root, audience.sql, audience.column, audience.keep)
     problem = partial(_problem_at, spec, ("file",))
     return read_batches(context.root, audience.file or "", audience.column, audience.keep, problem)
+
+
+def _from_source(spec: AudienceSpec, context: PullContext, name: str) -> Iterator[ColumnBatch]:
+    audience, place = spec.audience, spec.document.locate(("sql",))
+    with context.open_source(name) as source:
+        yield from source_batches(source, audience.sql or "", audience.column, audience.keep, place)
 
 
 def _exclude(

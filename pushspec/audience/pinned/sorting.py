@@ -12,6 +12,7 @@ from pushspec.audience.pinned.pin import FEWEST, MOST_SHOWN, Combination, Combin
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from pushspec.audience.columnar import ColumnBatch
     from pushspec.audience.pinned.list_file import ListWriter
     from pushspec.audience.rows import Batch
 
@@ -46,16 +47,18 @@ class PeopleTable:
         self._columns = tuple(columns)
         # Names of our own: people's columns may be called anything.
         self._values = [f"v{number}" for number in range(len(columns))]
+        self._rows = 0
         made = ", ".join(f"{name} varchar" for name in ("account", *self._values))
         self._run(f"create table rows({made})")
         self._run("create table excluded(account varchar, entry integer)")
 
-    def add(self, batches: Iterable[Batch], on_rows: Callable[[int], None]) -> None:
+    def add(self, batches: Iterable[ColumnBatch | Batch], on_rows: Callable[[int], None]) -> None:
         """Take rows; ``on_rows`` is told how many more there are."""
         for batch in batches:
             columns = dict(zip(("account", *self._values), (batch.accounts, *batch.values), strict=True))
             self._insert("rows", columns)
-            on_rows(len(batch.accounts))
+            self._rows += batch.row_count
+            on_rows(batch.row_count)
 
     def exclude(self, entry: int, batches: Iterable[Batch]) -> None:
         """Take the accounts that one entry of exclude names."""
@@ -64,7 +67,6 @@ class PeopleTable:
 
     def settle(self) -> tuple[int, int, int]:
         """Drop duplicates; return the number of rows, of accounts, and of accounts with two values."""
-        (rows,) = self._one("select count(*) from rows")
         self._run("create table people as select distinct * from rows")
         self._run("drop table rows")
         distinct, accounts = self._one("select count(*), count(distinct account) from people")
@@ -73,7 +75,7 @@ class PeopleTable:
             (two,) = self._one(
                 "select count(*) from (select 1 from people group by account having count(*) > 1)"
             )
-        return rows, accounts, two
+        return self._rows, accounts, two
 
     def exclusions(self) -> dict[int, tuple[int, int]]:
         """Leave out the excluded; return how many accounts each entry names, and how many the list held."""
@@ -116,7 +118,7 @@ class PeopleTable:
             hidden_accounts=int(people) - sum(it.count for it in shown),
         )
 
-    def _insert(self, table: str, columns: dict[str, Sequence[str]], chosen: str = "*") -> None:
+    def _insert(self, table: str, columns: dict[str, Any], chosen: str = "*") -> None:
         self._connection.register("pushspec_rows", column_table(columns))
         self._run(f"insert into {table} select {chosen} from pushspec_rows")  # noqa: S608 - names of our own
         self._connection.unregister("pushspec_rows")

@@ -42,7 +42,7 @@ _REASONS = (
         "nothing answers there",
         "check that the server is up and that host and port are right",
     ),
-    ("does not exist", "the server knows no such database or role", "check both in `lock`"),
+    ("does not exist", "the server knows no such database or role", "check both in the address"),
     (
         "server does not support SSL",
         "the server offers no TLS, and the password would leave in the clear",
@@ -58,7 +58,7 @@ _REASONS = (
         "the server does not answer",
         "check that it is up and that this machine can reach it",
     ),
-    ("resolve host", "the host's name is not known", "check it in `lock`"),
+    ("resolve host", "the host's name is not known", "check it in the address"),
 )
 """What libpq says when it cannot connect, and in our words; its own hold host and user."""
 
@@ -139,11 +139,7 @@ class PostgresStore:
 
     def _connect(self) -> psycopg.Connection[tuple[bytes]]:
         return psycopg.connect(
-            make_conninfo(self._address, **_protection(self._address, os.environ)),
-            autocommit=True,
-            connect_timeout=10,
-            options=_OPTIONS,
-            application_name="pushspec",
+            protected_conninfo(self._address, os.environ, options=_OPTIONS), autocommit=True
         )
 
     def _ensure_table(self, connection: psycopg.Connection[tuple[bytes]]) -> None:
@@ -156,6 +152,21 @@ class PostgresStore:
             with suppress(errors.UniqueViolation, errors.DuplicateTable):
                 connection.execute(_TABLE)
         self._has_table = True
+
+
+def protected_conninfo(address: str, environ: Mapping[str, str], *, options: str) -> str:
+    """Return how libpq connects to an address, protected on its way to another machine.
+
+    Args:
+        address: A URL of PostgreSQL.
+        environ: Environment variables: libpq reads its own, such as ``PGHOST``.
+        options: Settings of the session, as the server's command line takes them.
+
+    Raises:
+        psycopg.ProgrammingError: It is no address.
+    """
+    given = _protection(address, environ)
+    return make_conninfo(address, connect_timeout=10, options=options, application_name="pushspec", **given)
 
 
 def _protection(address: str, environ: Mapping[str, str]) -> dict[str, str]:
@@ -186,5 +197,9 @@ def _told(error: psycopg.Error) -> tuple[str, str]:
     name = type(error).__name__
     if type(error) not in {psycopg.OperationalError, errors.ConnectionTimeout}:
         return name, _HINTS.get(type(error), "")
-    words = str(error)
-    return next(((reason, hint) for known, reason, hint in _REASONS if known in words), (name, ""))
+    return why_not_connected(str(error)) or (name, "")
+
+
+def why_not_connected(words: str) -> tuple[str, str] | None:
+    """Return why libpq could not connect, in words of ours, and what to do; None where it is not known."""
+    return next(((reason, hint) for known, reason, hint in _REASONS if known in words), None)

@@ -71,7 +71,6 @@ def audience_options(context: RuleContext) -> Iterator[Problem]:
         return
     allowed: dict[str, frozenset[str]] = {
         "column": frozenset({"file", "sql"}),
-        "source": frozenset({"sql"}),
         "exclude": ACCOUNT_KINDS,
         "personalize": frozenset({"file", "sql", "use"}),
     }

@@ -1,0 +1,106 @@
+"""Read people over ADBC, whose drivers hand over Arrow batches as they come."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from pushspec.audience.columnar import is_text_or_whole
+from pushspec.audience.sources.source import Column, Dialect, missing_package, source_fault, too_slow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from pushspec.audience.rows import FormatError
+
+_POSTGRESQL_TYPES = frozenset({"text", "varchar", "bpchar", "name", "citext", "int2", "int4", "int8"})
+_POSTGRESQL_TYPE = b"POSTGRESQL:type"
+"""What that driver writes into each field: a numeric, a uuid and json come as Arrow texts, too."""
+_CANCELED = "57014"
+_ABOUT_THE_QUERY = ("0A", "25", "42")
+"""Classes of SQLSTATE whose words name tables and columns, and no value of a row."""
+_SAID = re.compile(r"ERROR:\s+(?P<words>[^\n]*)")
+
+
+class AdbcSource:
+    """A connection over ADBC."""
+
+    def __init__(self, connection: Any, dialect: Dialect, seconds: int) -> None:  # noqa: ANN401 - of a driver
+        self._cursor = connection.cursor()
+        self.dialect = dialect
+        self._seconds = seconds
+
+    def columns(self, sql: str) -> Sequence[Column]:
+        """Let the server parse it, as one statement and without running it."""
+        with _faults(self._seconds):
+            return [_column(field) for field in self._cursor.adbc_execute_schema(sql)]
+
+    def batches(self, sql: str) -> Iterator[Any]:
+        """Run it; the result streams."""
+        with _faults(self._seconds):
+            self._cursor.execute(sql)
+            yield from self._cursor.fetch_record_batch()
+
+
+def _column(field: Any) -> Column:  # noqa: ANN401 - pyarrow has no types of its own
+    named = (field.metadata or {}).get(_POSTGRESQL_TYPE)
+    if named is None:
+        return Column(field.name, str(field.type), is_text_or_whole(field.type))
+    return Column(field.name, named.decode(), named.decode() in _POSTGRESQL_TYPES)
+
+
+@contextmanager
+def connected(
+    driver: str,
+    kind: str,
+    why: Callable[[str], tuple[str, str] | None] = lambda _words: None,
+    **settings: Any,  # noqa: ANN401 - a driver's own
+) -> Iterator[Any]:
+    """Connect by a driver, and close the connection behind the block.
+
+    Args:
+        driver: Its package.
+        kind: What the extra that brings it is called after ``source-``.
+        why: What its words mean where it cannot connect, and what to do.
+        **settings: What the driver wants to know.
+
+    Raises:
+        FormatError: It is not installed, or cannot connect.
+    """
+    try:
+        dbapi = import_module(f"{driver}.dbapi")
+    except ImportError:
+        raise missing_package(driver, kind) from None
+    from adbc_driver_manager import Error
+
+    try:
+        connection = dbapi.connect(**settings)
+    except Error as error:
+        reason, hint = why(str(error)) or (type(error).__name__, "")
+        raise source_fault(f"the source cannot be reached: {reason}", hint) from None
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _faults(seconds: int) -> Iterator[None]:
+    """Say what went wrong without the driver's words: they hold hosts, users, or values of rows."""
+    from adbc_driver_manager import Error
+
+    try:
+        yield
+    except (Error, OSError) as error:  # a stream that fails raises an OSError of pyarrow
+        raise _fault(str(error), getattr(error, "sqlstate", None), seconds) from None
+
+
+def _fault(words: str, state: str | None, seconds: int) -> FormatError:
+    if state == _CANCELED or "statement timeout" in words:
+        return too_slow(seconds)
+    said = _SAID.search(words)
+    if state is not None and state.startswith(_ABOUT_THE_QUERY) and said:
+        return source_fault(f"the query fails: {said['words']}")
+    return source_fault(f"the query fails: SQLSTATE {state}" if state else "the query fails while it runs")

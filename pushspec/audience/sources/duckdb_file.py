@@ -1,0 +1,75 @@
+"""Read people from a DuckDB file: opened for reading only, with no way out to other files or the network."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pushspec.audience.engine import WHOLE_TYPES, deadline, open_engine
+from pushspec.audience.sources.source import Column, Dialect, source_fault, too_slow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+_AT_ONCE = 50_000
+_ABOUT_THE_QUERY = {"ParserException", "BinderException", "CatalogException", "PermissionException"}
+"""Errors that say what is wrong with the query; others may quote a value of a row."""
+
+
+@contextmanager
+def duckdb_source(url: str, root: Path, seconds: int) -> Iterator[DuckdbSource]:
+    """Open ``duckdb:///file.duckdb``, relative to the project, or ``duckdb:////folder/file.duckdb``."""
+    path = root / url.removeprefix("duckdb:///")
+    if url.startswith("duckdb:////"):
+        path = root / url.removeprefix("duckdb://")[1:]
+    if not url.startswith("duckdb:///") or not path.is_file():
+        raise source_fault(
+            "the address names no file", "write duckdb:///file.duckdb, relative to the project"
+        )
+    with open_engine(database=path) as (duckdb, connection), deadline(connection, seconds):
+        yield DuckdbSource(duckdb, connection, seconds)
+
+
+class DuckdbSource:
+    """A DuckDB file."""
+
+    dialect = Dialect('"', "cast({} as varchar) collate c")
+
+    def __init__(self, duckdb: Any, connection: Any, seconds: int) -> None:  # noqa: ANN401 - imported when needed
+        self._duckdb = duckdb
+        self._connection = connection
+        self._seconds = seconds
+
+    def columns(self, sql: str) -> Sequence[Column]:
+        """Ask the engine's parser whether it is one SELECT, then for its columns."""
+        with self._faults():
+            ((parsed,),) = self._connection.execute("select json_serialize_sql(?)", [sql]).fetchall()
+            tree = json.loads(parsed)
+            if tree.get("error_type") == "parser":
+                raise source_fault(f"the query cannot be read: {str(tree['error_message']).splitlines()[0]}")
+            if tree.get("error") or len(tree["statements"]) != 1:
+                raise source_fault("the query is no SELECT", "an audience only reads")
+            result = self._connection.execute(f"select * from ({sql}\n) limit 0")  # noqa: S608 - one SELECT
+            types = {name: str(kind) for name, kind, *_ in result.description}
+            return [
+                Column(name, types[name], types[name] == "VARCHAR" or types[name] in WHOLE_TYPES)
+                for name, *_ in result.description
+            ]
+
+    def batches(self, sql: str) -> Iterator[Any]:
+        """Run it in the one transaction that a statement is."""
+        with self._faults():
+            yield from self._connection.sql(sql).to_arrow_reader(_AT_ONCE)
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except self._duckdb.InterruptException:
+            raise too_slow(self._seconds) from None
+        except self._duckdb.Error as error:
+            kind = type(error).__name__
+            words = str(error).splitlines()[0] if kind in _ABOUT_THE_QUERY else kind
+            raise source_fault(f"the query fails: {words}") from None

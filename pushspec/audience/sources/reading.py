@@ -1,0 +1,101 @@
+"""Ask a database for the people of a query: it removes duplicates and counts, and every row is accounted for.
+
+The query that somebody wrote runs once, inside one of ours that groups its rows. That one also asks for the
+count of all rows, so a result that was cut off on its way does not add up.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pushspec.audience.columnar import ColumnBatch
+from pushspec.audience.columns import find_columns
+from pushspec.audience.rows import FormatError
+from pushspec.audience.sources.source import source_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pushspec.audience.sources.source import Dialect, Source
+    from pushspec.problems import Location
+
+_COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+_QUERY = re.compile(r"[\s(]*(select|with|values|table|from)\b", re.IGNORECASE)
+
+
+def source_batches(
+    source: Source, sql: str, column: str | None, keep: tuple[str, ...], place: Location
+) -> Iterator[ColumnBatch]:
+    """Yield the people of a query, each pair of account and kept values once, with how many rows had it.
+
+    Args:
+        source: Where it runs.
+        sql: One SELECT.
+        column: The column that names the account; may be left out where there is only one.
+        keep: Further columns to keep.
+        place: Where the query is written, for what is wrong with its rows.
+
+    Raises:
+        FormatError: The query is no SELECT, fails, takes too long, or has other columns or types.
+    """
+    query = _one_select(sql)
+    columns = source.columns(query)
+    header = [found.name for found in columns]
+    if not header:
+        raise source_fault("the query gives no rows", "write one SELECT: an audience only reads")
+    only = header[0] if len(header) == 1 else None  # a database knows its columns: this is no account
+    places = find_columns(header, [], column or only, keep, 0)
+    chosen = [columns[place] for place in (places.account, *places.values)]
+    for found in chosen:
+        if not found.is_allowed:
+            hint = f"write cast({found.name} as varchar) in the query, if its digits name the person"
+            message = (
+                f"the column {found.name} is of type {found.type_name}, which is no text or whole number"
+            )
+            raise FormatError("audience-type", message, hint=hint)
+    counted, total = 0, None
+    for batch in source.batches(counted_query(query, [found.name for found in chosen], source.dialect)):
+        people = ColumnBatch.of_groups(batch, place)
+        total = people.total if people.total is not None else total
+        counted += people.row_count
+        yield people
+    if total != counted:
+        told = "did not say how many" if total is None else f"counts {total:,}"
+        raise source_fault(
+            f"{counted:,} rows came, and the database {told}: the result was cut off", "pull again"
+        )
+
+
+def counted_query(sql: str, columns: Sequence[str], dialect: Dialect) -> str:
+    """Return a query that groups the rows of another one, and adds one row that counts them all.
+
+    Its columns are the accounts, the kept values, the number of rows, and whether it is the row of the total.
+    """
+    quote = dialect.quote
+    names = [f"k{number}" for number in range(len(columns))]
+    quoted = [f"{quote}{name.replace(quote, quote * 2)}{quote}" for name in columns]
+    texts = ", ".join(
+        f"{dialect.text.format(one)} as {name}" for one, name in zip(quoted, names, strict=True)
+    )
+    listed = ", ".join(names)
+    return (
+        f"select {listed}, count(*) as n, grouping(k0) as is_total "  # noqa: S608 - names of our own
+        f"from (select {texts} from ({sql}\n) as q) as p group by grouping sets (({listed}), ())"
+    )
+
+
+def _one_select(sql: str) -> str:
+    """Return a query without its last semicolon; the line feed after it ends a comment, too.
+
+    Some databases run several statements in one request, and no pattern tells the semicolon of a text from
+    one that ends a statement in every dialect. So there is none.
+    """
+    query = sql.strip().removesuffix(";")
+    if not _QUERY.match(_COMMENT.sub(" ", query)):
+        raise source_fault("the query is no SELECT", "an audience only reads")
+    if ";" in query:
+        raise source_fault(
+            "the query holds a semicolon", "write one statement; in a text, put it together with chr(59)"
+        )
+    return query

@@ -1,0 +1,71 @@
+"""What every database can do for a pull: name the columns of a query, and stream its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from pushspec.audience.rows import FormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a query's result.
+
+    Attributes:
+        name: As the result names it.
+        type_name: What the database calls its type.
+        is_allowed: Whether it is text or whole numbers; no other type gives the same text everywhere.
+    """
+
+    name: str
+    type_name: str
+    is_allowed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one kind of database writes SQL.
+
+    Attributes:
+        quote: What stands around a name.
+        text: A value as text that the database compares by its bytes; ``{}`` is the value.
+    """
+
+    quote: str
+    text: str
+
+
+class Source(Protocol):
+    """A connection that only reads. Its errors are :class:`FormatError` and show no row."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """How this database writes SQL."""
+
+    def columns(self, sql: str) -> Sequence[Column]:
+        """Return the columns of a query, which alone is one statement, without running it."""
+
+    def batches(self, sql: str) -> Iterator[Any]:
+        """Run a query and yield its rows as Arrow record batches; all of it sees one state of the data."""
+
+
+def source_fault(message: str, hint: str = "") -> FormatError:
+    """Return the error that a source cannot give its rows."""
+    return FormatError("audience-source", message, hint=hint)
+
+
+def missing_package(module: str, kind: str) -> FormatError:
+    """Return the error that the driver of a kind of source is not installed."""
+    message = f"this source takes the package {module.replace('_', '-')}, which is not installed"
+    return source_fault(message, f"pip install 'pushspec[source-{kind}]'")
+
+
+def too_slow(seconds: float) -> FormatError:
+    """Return the error that a query ran into the source's time limit."""
+    return source_fault(
+        f"the query took longer than {seconds:g} s", "make it quicker, or raise `timeout` of the source"
+    )

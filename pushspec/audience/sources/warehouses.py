@@ -1,0 +1,36 @@
+"""Read people from warehouses over ADBC; none of them was tried against a real account."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from pushspec.audience.sources.adbc import AdbcSource, connected
+from pushspec.audience.sources.source import Dialect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_SNOWFLAKE = Dialect('"', "collate(to_varchar({}), '')")
+_BIGQUERY = Dialect("`", "collate(cast({} as string), '')")
+
+
+@contextmanager
+def snowflake_source(url: str, _root: Path, seconds: int) -> Iterator[AdbcSource]:
+    """Connect to ``snowflake://USER:PASSWORD@ACCOUNT/DATABASE/SCHEMA?warehouse=NAME``."""
+    address = url.removeprefix("snowflake://")
+    options = {"adbc.snowflake.sql.client_option.request_timeout": f"{seconds}s"}
+    with connected("adbc_driver_snowflake", "snowflake", uri=address, db_kwargs=options) as connection:
+        yield AdbcSource(connection, _SNOWFLAKE, seconds)
+
+
+@contextmanager
+def bigquery_source(url: str, _root: Path, seconds: int) -> Iterator[AdbcSource]:
+    """Connect to ``bigquery://PROJECT/DATASET``, with the credentials that Google's own tools find."""
+    parts = urlsplit(url)
+    names = {"project_id": parts.netloc, "dataset_id": parts.path.strip("/")}
+    options = {f"adbc.bigquery.sql.{name}": value for name, value in names.items()}
+    with connected("adbc_driver_bigquery", "bigquery", db_kwargs=options) as connection:
+        yield AdbcSource(connection, _BIGQUERY, seconds)

@@ -1,0 +1,349 @@
+"""Audiences from databases: the same people as from a file, nothing written, and no row in any message."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import psycopg
+import pytest
+from simulation.greedy import CANARY, Greedy
+from workbench import PROJECT, Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from workbench import Outcome
+
+HEAD = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\n"
+PIN = "audiences/gold.sandbox.pin.json"
+PEOPLE = [("Z", 1), ("a", 1), ("A", 2), ("ada", 2), ("rong", 1), ("é", 1), ("鱼", 2)]
+URL = "PUSHSPEC_TEST_SOURCE"
+"""The variable that holds the address."""
+
+
+CANARIES = ("rong", "bonnie", "ada lin")
+
+
+class Database:
+    """One database, and how its owner asks it something."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def _connect(self) -> Any:
+        if self.url.startswith("duckdb:"):
+            return duckdb.connect(self.url.removeprefix("duckdb:///"))
+        return psycopg.connect(self.url, autocommit=True)
+
+    def run(self, *statements: str) -> None:
+        """Run statements as its owner."""
+        with self._connect() as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def ask(self, query: str) -> Any:
+        """Return the first row of a query."""
+        with self._connect() as connection:
+            return connection.execute(query).fetchone()
+
+    def fill(self, kind: str = "text", values: list[str] | None = None) -> None:
+        """Make the table members of rows that are written as SQL."""
+        rows = values or [f"('{name}', {tier}, 'x')" for name, tier in [*PEOPLE, PEOPLE[0]]]
+        self.run(
+            "drop table if exists members",
+            f"create table members (id {kind}, tier bigint, lang text)",
+            f"insert into members values {', '.join(rows)}",
+        )
+
+
+@pytest.fixture(scope="module")
+def postgresql(postgres_server: str) -> Iterator[str]:
+    """A database of the real server for the tests of this file."""
+    with psycopg.connect(postgres_server, autocommit=True) as server:
+        server.execute("create database warehouse template template0")
+    yield postgres_server.replace("/postgres?", "/warehouse?")
+    with psycopg.connect(postgres_server, autocommit=True) as server:
+        server.execute("drop database warehouse with (force)")
+
+
+@pytest.fixture(params=["duckdb", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    """A database of each kind, with the table members."""
+    if request.param == "duckdb":
+        made = Database(f"duckdb:///{tmp_path}/people.duckdb")
+    else:
+        made = Database(request.getfixturevalue("postgresql"))
+    made.fill()
+    return made
+
+
+@pytest.fixture
+def warehouse(project: Project, database: Database, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project whose environment names the database."""
+    monkeypatch.setenv(URL, database.url)
+    sources = f"{{warehouse: {{url: {{env: {URL}}}, timeout: 20s}}}}"
+    return project.write({"pushspec.yaml": PROJECT.replace("true}", f"true, sources: {sources}}}")})
+
+
+def define(project: Project, sql: str, keys: str = "") -> Project:
+    """Write an audience file that reads from the source."""
+    text = f"{HEAD}source: warehouse\nsql: {json.dumps(sql, ensure_ascii=False)}\n{keys}"
+    return project.write({"audiences/gold.yaml": text})
+
+
+def pin_of(project: Project) -> dict[str, Any]:
+    pin: dict[str, Any] = json.loads((project.root / PIN).read_text("utf-8"))
+    return pin
+
+
+def refused(project: Project, code: int = 1) -> Outcome:
+    """Pull, and return how it was refused: nothing was written, and no row was shown."""
+    outcome = project.run("audience", "pull")
+    assert outcome.code == code, outcome.out + outcome.err
+    assert not (project.root / PIN).exists()
+    assert not list(project.root.glob(".pushspec/audiences/*"))
+    assert not any(name in outcome.out + outcome.err for name in CANARIES)
+    return outcome
+
+
+def test_a_database_gives_the_list_that_a_file_of_the_same_people_gives(warehouse: Project) -> None:
+    """Moving a list into a warehouse must change nobody's push."""
+    define(warehouse, "select id, lang, tier from members", "column: id\nkeep: [lang, tier]\n")
+    warehouse.run("audience", "pull").assert_ok()
+    pin = pin_of(warehouse)
+
+    rows = "".join(f"{name},x,{tier}\n" for name, tier in reversed(PEOPLE))
+    warehouse.write(
+        {
+            "p.csv": "id,lang,tier\n" + rows,
+            "audiences/gold.yaml": f"{HEAD}file: p.csv\ncolumn: id\nkeep: [lang, tier]\n",
+        }
+    )
+    warehouse.run("audience", "pull").assert_ok()
+
+    assert (pin["rows"], pin["duplicates"], pin["count"]) == (8, 1, 7)
+    assert pin_of(warehouse)["rows_sha256"] == pin["rows_sha256"]
+
+
+@pytest.mark.parametrize("kind", ["smallint", "integer", "bigint"])
+def test_whole_numbers_give_their_digits(warehouse: Project, database: Database, kind: str) -> None:
+    """An id is what the app calls the person, and every digit of it."""
+    database.fill(kind, ["(7, 1, 'x')", "(12000, 1, 'x')"])
+    define(warehouse, "select id from members")
+
+    warehouse.run("audience", "pull").assert_ok()
+
+    assert warehouse.run("audience", "show", "--samples", "5").out.endswith("account\n12000\n7\n")
+
+
+def test_people_are_told_apart_by_bytes_whatever_the_collation(
+    warehouse: Project, database: Database
+) -> None:
+    """A column may say that `a` equals `A`; the service does not."""
+    if database.url.startswith("duckdb:"):
+        database.fill("varchar collate nocase")
+    else:
+        database.run(
+            "create collation if not exists folded "
+            "(provider=icu, locale='und-u-ks-level2', deterministic=false)"
+        )
+        database.fill("text collate folded")
+    define(warehouse, "select id from members")
+
+    warehouse.run("audience", "pull").assert_ok()
+
+    assert pin_of(warehouse)["count"] == len(PEOPLE)
+
+
+@pytest.mark.parametrize(
+    ("shown", "named"),
+    [
+        ("1.5", r"DECIMAL\(2,1\)|numeric"),
+        ("cast(7 as double precision)", "DOUBLE|float8"),
+        ("true", "BOOLEAN|bool"),
+        ("cast('2026-12-01' as date)", "DATE|date"),
+        ("cast('6b1f7c1e-2f0a-4a51-9c3c-4d8d6b3a0f11' as uuid)", "UUID|uuid"),
+        ("cast('x' as bytea)", "BLOB|bytea"),
+    ],
+)
+def test_other_types_are_refused_with_the_cast_to_write(warehouse: Project, shown: str, named: str) -> None:
+    """A number with a fraction, or a date, has many spellings, and one of them is the person's name."""
+    define(warehouse, f"select {shown} as id from members")
+
+    said = refused(warehouse).err
+
+    assert re.search(rf"gold.yaml:5:6: error.audience-type.: the column id is of type ({named}), which", said)
+    assert "cast(id as varchar)" in said
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("select nope from members", "nope"),
+        ("select id from nobody", "nobody"),
+        ("selec id from members", "the query is no SELECT"),
+        ("select id frm members where", "the query"),
+        ("delete from members returning id", "the query is no SELECT"),
+        ("drop table members", "the query is no SELECT"),
+        ("select id from members; drop table members", "a semicolon"),
+        ("with gone as (delete from members returning id) select id from gone", "the query"),
+        ("select id from members) as q) as p; drop table members; --", "a semicolon"),
+        ("select id from members) as q) as p) to '/tmp/pushspec-copied' --", "the query"),
+        (
+            "select id from members) as q) as p group by 1) to program 'touch /tmp/pushspec-copied' --",
+            "the query",
+        ),
+        ("copy members to '/tmp/pushspec-copied'", "the query is no SELECT"),
+        ("/* select */ update members set tier = 9", "the query is no SELECT"),
+        ("select id, tier from members", "which column names the account?"),
+        ("select tier as lang from members where tier = 99", "the source has no rows"),
+        ("select id || ' ' as id from members", "the account holds white space"),
+        ("select cast(null as text) as id from members", "the account is empty; 8 rows are like this"),
+        ("select id, tier from members union all select id, tier + 1 from members", "which column"),
+        ("select cast(id as integer) as id from members", "the query fails"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_written(
+    warehouse: Project, database: Database, sql: str, says: str
+) -> None:
+    """A door that lets only SELECT pass must not have a second one, and no error names a person."""
+    define(warehouse, sql, "" if "lang" not in sql else "column: lang\n")
+
+    assert says in refused(warehouse).err
+    assert database.ask("select count(*), min(tier), max(tier) from members") == (8, 1, 2)
+    assert not Path("/tmp/pushspec-copied").exists()
+
+
+def test_two_values_of_one_person_are_refused(warehouse: Project) -> None:
+    """Which text would this person get?"""
+    sql = "select id, tier from members union all select id, tier + 1 from members"
+    define(warehouse, sql, "column: id\nkeep: [tier]\n")
+
+    assert "7 accounts have two rows with different tier" in refused(warehouse).err
+
+
+def test_a_query_that_takes_too_long_ends(warehouse: Project, database: Database) -> None:
+    """A pull in CI ends by itself."""
+    settings = (warehouse.root / "pushspec.yaml").read_text()
+    warehouse.write({"pushspec.yaml": settings.replace("20s", "1s")})
+    slow = {
+        "duckdb": "select count(*) as n from range(9000000000) a, range(9) b where hash(a.range) = b.range",
+        "postgresql": "select 'x' as id from (select pg_sleep(60)) as slept",
+    }
+    define(warehouse, slow[database.url.partition(":")[0]])
+
+    assert "the query took longer than 1 s" in refused(warehouse).err
+
+
+def test_what_the_database_warns_of_names_nobody(warehouse: Project, database: Database) -> None:
+    """An unusual account is worth a warning, and the log of a pull is read by many."""
+    database.fill(values=["('rong@home', 1, 'x')", "('bonnie@home', 1, 'x')"])
+    define(warehouse, "select id from members")
+
+    outcome = warehouse.run("audience", "pull").assert_ok()
+
+    assert "audiences/gold.yaml:5:6: warning[account-characters]: an account holds more" in outcome.err
+    assert "2 rows are like this" in outcome.err
+    assert not any(name in outcome.out + outcome.err for name in CANARIES)
+
+
+def test_values_that_mean_nothing_are_empty(warehouse: Project, database: Database) -> None:
+    """NULL, `NULL` and blanks are one thing, as in every file."""
+    database.fill(
+        values=["('rong', 1, null)", "('bonnie', 1, 'NULL')", "('ada', 1, ' ')", "('lin', 1, 'fr')"]
+    )
+    define(warehouse, "select id, lang from members", "column: id\nkeep: [lang]\n")
+
+    warehouse.run("audience", "pull").assert_ok()
+
+    shown = warehouse.run("audience", "show", "--samples", "9").out
+    assert shown.endswith("account\tlang\nada\t\nbonnie\t\nlin\tfr\nrong\t\n")
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("duckdb:///nowhere.duckdb", "the address names no file"),
+        ("duckdb://people.duckdb", "the address names no file"),
+        ("hunter2", "its variable holds no address of a database"),
+        ("mysql://ada:hunter2@db/x", "its variable holds no address of a database"),
+        ("postgresql://ada:hunter2@127.0.0.1:1/x", "nothing answers there"),
+        ("postgresql://ada:hunter2@127.0.0.1:x:/x?nope=1", "no address that PostgreSQL reads"),
+        ("snowflake://ada:hunter2@account/db", "pip install 'pushspec[source-snowflake]'"),
+        ("bigquery://project/data", "pip install 'pushspec[source-bigquery]'"),
+    ],
+)
+def test_a_source_out_of_reach_is_said_without_its_address(
+    project: Project, monkeypatch: pytest.MonkeyPatch, url: str, says: str
+) -> None:
+    """The address is a secret: it may hold a password."""
+    sources = f"{{warehouse: {{url: {{env: {URL}}}}}}}"
+    project.write({"pushspec.yaml": PROJECT.replace("true}", f"true, sources: {sources}}}")})
+    monkeypatch.setenv(URL, url)
+    define(project, "select 1 as id")
+
+    said = refused(project).err
+
+    assert says in said
+    assert "hunter2" not in said
+
+
+def test_a_source_that_is_not_there_is_said(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A typo is told from a missing secret, and a secret belongs into a variable."""
+    define(project, "select 1 as id")
+    assert "the environment sandbox has no source warehouse" in refused(project, 2).err
+
+    sources = f"{{warehouse: {{url: {{env: {URL}}}}}}}"
+    project.write({"pushspec.yaml": PROJECT.replace("true}", f"true, sources: {sources}}}")})
+    monkeypatch.delenv(URL, raising=False)
+    assert f"the environment variable {URL} is not set" in refused(project, 9).err
+
+    literal = PROJECT.replace("true}", "true, sources: {warehouse: {url: 'postgresql://ada:hunter2@db/x'}}}")
+    project.write({"pushspec.yaml": literal})
+    said = refused(project).err
+    assert "error[literal-secret]" in said
+    assert "hunter2" not in said
+
+
+@pytest.fixture(params=[False, True], ids=["without TLS", "with TLS"])
+def greedy(request: pytest.FixtureRequest) -> Iterator[Greedy]:
+    server = Greedy(has_tls=request.param)
+    yield server
+    server.close()
+
+
+def test_no_other_machine_gets_the_password(
+    project: Project, greedy: Greedy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is between, or is named by a variable, is asked for TLS and SCRAM first."""
+    monkeypatch.setenv("PGPASSWORD", CANARY)
+    # This address reaches the same server, and is none that stands for this machine.
+    monkeypatch.setenv(URL, f"postgresql://ada@0.0.0.0:{greedy.port}/db?sslmode=disable")
+    sources = f"{{warehouse: {{url: {{env: {URL}}}}}}}"
+    project.write({"pushspec.yaml": PROJECT.replace("true}", f"true, sources: {sources}}}")})
+    define(project, "select 1 as id")
+
+    said = refused(project).err
+    greedy.close()
+
+    assert CANARY.encode() not in greedy.received
+    assert "hint:" in said
+
+
+def test_nothing_but_a_pull_connects(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever plans a stranger's pull request has the secrets of the warehouse at hand."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        monkeypatch.setenv(URL, f"postgresql://ada@127.0.0.1:{listener.getsockname()[1]}/x")
+        sources = f"{{warehouse: {{url: {{env: {URL}}}}}}}"
+        project.write({"pushspec.yaml": PROJECT.replace("true}", f"true, sources: {sources}}}")})
+        define(project, "select 1 as id").add(audience="{use: gold}", endpoint="timpush/batch", from_="ada")
+        for command in (["plan"], ["plan", "--online"], ["validate"], ["audience", "show"]):
+            project.run(*command)
+        listener.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
