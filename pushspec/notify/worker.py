@@ -53,7 +53,10 @@ def deliver(url: str, title: str, text: str, event: dict[str, Any]) -> dict[str,
 
 def kind_of(url: str) -> str:
     """Return what kind of target an address is, in a word that says nothing else of it."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "unknown"
     hosts = {
         "open.feishu.cn": "feishu",
         "open.larksuite.com": "feishu",

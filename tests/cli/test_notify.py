@@ -129,6 +129,19 @@ def test_a_target_that_hangs_holds_up_no_run_for_longer_than_the_bound(
     assert "warning: noti" in run.out
 
 
+def test_an_address_that_is_none_is_a_warning(
+    told: ServedProject, campaign: CampaignText, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A secret that was pasted wrongly ends no thread with a traceback, and the others are told."""
+    monkeypatch.setenv("HOOK", f"https://[{SECRET}")
+    told.write({"campaigns/hello.yaml": campaign()})
+
+    run = told.apply().assert_ok()
+
+    assert "warning: notify[0], unknown: " in run.out
+    assert SECRET not in run.out + run.err
+
+
 def test_an_address_that_is_not_set_is_said(
     project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
