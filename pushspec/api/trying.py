@@ -19,7 +19,7 @@ from pushspec.errors import RefusedError, ServiceError, UsageError
 from pushspec.lockfile.records import Close, Tried
 from pushspec.lockfile.state import CallState
 from pushspec.operate.report_person import DeviceStory, device_story
-from pushspec.plan.trial import Trial, make_trial
+from pushspec.plan.trial import Trial, make_trial, next_number
 from pushspec.tencent.operations.asking import Asker
 from pushspec.tencent.operations.statistics import ask_trace
 
@@ -152,7 +152,7 @@ def send_try(
     def choose(state: LockState) -> Trial:
         check_alone(project)
         campaign = _one(project, name)
-        trial = _trial(project, campaign, testers, _next_number(state, campaign.calls.campaign_key))
+        trial = _trial(project, campaign, testers, next_number(state, campaign.calls.campaign_key))
         if trial.digest != digest:
             raise RefusedError(
                 f"{trial.campaign_key} changed after it was confirmed",
@@ -196,11 +196,6 @@ def _trial(project: LoadedProject, campaign: CompiledCampaign, testers: Testers,
     return make_trial(
         campaign, testers, number=number, sender=environment.identifier, app_id=environment.app_id
     )
-
-
-def _next_number(state: LockState, campaign_key: str) -> int:
-    keys = state.tries.get(campaign_key, {})
-    return len({key.partition("#")[0] for key in keys}) + 1
 
 
 async def _follow(

@@ -92,9 +92,9 @@ class _Tries:
         await self._pacer.enter(call.weight, stop=anyio.Event(), waiting=self._tell_wait)
         with anyio.CancelScope(shield=True):
             try:
-                payload = call.body
+                payload, not_after = call.body, clock.now() + INTENT_LIFE
                 await self._writer.write(self._record(trial, "intended", payload))
-                gate = Gate(partial(self._check, clock.now() + INTENT_LIFE), now=clock.now)
+                gate = Gate(partial(self._check, not_after), now=clock.now)
                 exchange = await self._setup.sender.send(call.endpoint.path, payload, gate)
                 outcome = classify(call.endpoint, exchange).of_call_to(len(call.accounts))
                 await self._writer.write(self._record(trial, _step(outcome), payload, outcome))

@@ -130,6 +130,22 @@ def content_digest(calls: CampaignCalls) -> str:
     return digest_of({"endpoint": calls.endpoint.name, "contents": contents})
 
 
+def next_number(state: LockState, campaign_key: str) -> int:
+    """Return the number of a campaign's next try, from 1; one that died has had its number."""
+    return len({key.partition("#")[0] for key in state.tries.get(campaign_key, {})}) + 1
+
+
+def trial_key(campaign_key: str, number: int, place: int = 1) -> str:
+    """Return the key of a rendering of a try, which no call of a campaign has.
+
+    Args:
+        campaign_key: ``name@version``.
+        number: Which try of the campaign it is, from 1.
+        place: Which rendering of the try it is, from 1.
+    """
+    return f"{campaign_key}!try{number}" + (f"#{place}" if place > 1 else "")
+
+
 def make_trial(
     campaign: CompiledCampaign, testers: Testers, *, number: int, sender: str, app_id: int
 ) -> Trial:
@@ -146,7 +162,7 @@ def make_trial(
     endpoint = ENDPOINTS[to_accounts_of(calls.endpoint.name, with_message=_has_message(campaign))]
     made = []
     for place, (content, what) in enumerate(_chosen(campaign), 1):
-        key = f"{calls.campaign_key}!try{number}" + (f"#{place}" if place > 1 else "")
+        key = trial_key(calls.campaign_key, number, place)
         body = _body(spec, content, endpoint.name, sender)
         call = Call(key, endpoint, msg_random(app_id, key), body, testers.accounts)
         made.append(TrialCall(call, what))

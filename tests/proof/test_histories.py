@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from simulation.events import draw_history, shrink
-from simulation.planted import BUGS, Bug
+from simulation.prove import BUGS
 from simulation.universe import broken_promise
+
+if TYPE_CHECKING:
+    from simulation.planted import Bug
 
 HISTORIES = 5_000
 AT_ONCE = 100

@@ -140,8 +140,8 @@ def test_the_figures_say_what_was_tried_and_what_broke() -> None:
 
     assert list(tally.lines()) == [
         "real processes    4 cells, 1 broke a promise",
-        "  file            2 cells: 1 of 28 crash points x 1 faults, 1 pairs of them",
-        "  git             1 cells: 1 of 26 crash points x 1 faults, 1 pairs of them",
+        "  file            2 cells: 1 of 32 crash points x 1 faults, 1 pairs of them",
+        "  git             1 cells: 1 of 30 crash points x 1 faults, 1 pairs of them",
         "  drawn           1 cells of one to three runs on a file",
         "  not reached     in 1 of all a run was over before its moment came",
     ]

@@ -18,6 +18,7 @@ from simulation.events import (
     Freeze,
     Resolve,
     Steer,
+    Try,
     Unlock,
     Wait,
 )
@@ -86,6 +87,10 @@ class Lives(RuleBasedStateMachine):
     @rule(event=APPLIES)
     def apply(self, event: Apply) -> None:
         self._happen(event)
+
+    @rule(which=st.integers(0, 4), run=APPLIES)
+    def try_(self, which: int, run: Apply) -> None:
+        self._happen(Try(which, run))
 
     @rule(seconds=SECONDS)
     def wait(self, seconds: float) -> None:

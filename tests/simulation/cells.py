@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from simulation.crashpoints import CrashPoint
@@ -15,6 +15,7 @@ from simulation.worker import KEYS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from simulation.errands import Errand
     from simulation.fate import Step
 
 _DRAWN = "drawn"
@@ -33,6 +34,7 @@ _POINTS = list(CrashPoint)
 _IN_FLIGHT = _POINTS[_POINTS.index(CrashPoint.C5) : _POINTS.index(CrashPoint.C17)]
 _BEFORE_THE_GATE = _POINTS[_POINTS.index(CrashPoint.C5) : _POINTS.index(CrashPoint.C10)]
 _AROUND_THE_REQUEST = _POINTS[_POINTS.index(CrashPoint.C5) : _POINTS.index(CrashPoint.C13)]
+_JUDGING = _POINTS[_POINTS.index(CrashPoint.C12) : _POINTS.index(CrashPoint.C19)]
 _FIRST_DEATHS = (CrashPoint.C2, CrashPoint.C6, CrashPoint.C8, CrashPoint.C12, CrashPoint.C17, CrashPoint.C20)
 
 
@@ -193,6 +195,25 @@ def deaths_in_resolve(store: str, first: Act, steps: Sequence[Step]) -> Iterator
         yield Cell(CrashPoint.C24, store, (first, Act(step.name, KILL, RESOLVE)))
         if step.can_fail:
             yield Cell(CrashPoint.C24, store, (first, Act(step.name, "EIO", RESOLVE)))
+
+
+_BROKEN_ANSWERS = (
+    "silent",
+    "closed in the body",
+    "right length, half JSON",
+    "HTTP 502 with a good body",
+    "HTTP 404",
+)
+
+
+def deaths_on_errand(store: str, name: str, errand: Errand, steps: Sequence[Step]) -> Iterator[Cell]:
+    """Yield C30 to C33: SIGKILL at each step of something else than an apply, and against broken answers."""
+    for number, step in enumerate(steps[:: _STRIDES[store]]):
+        cell = Cell(errand.point, store, (Act(step.name, KILL, name),))
+        yield cell
+        if store == "file" and errand.fault_on and step.point in _JUDGING:
+            fault = _BROKEN_ANSWERS[number % len(_BROKEN_ANSWERS)]
+            yield replace(cell, faults=((errand.fault_on, fault),))
 
 
 def random_cell(seed: int, steps: Sequence[Step], resolving: Sequence[Step]) -> Cell:

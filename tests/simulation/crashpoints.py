@@ -37,6 +37,10 @@ class CrashPoint(Enum):
     C27 = "stopped for longer than the lease, then woken"
     C28 = "the disk is full, read-only or broken at a write"
     C29 = "the clock jumps between the intent and the request"
+    C30 = "while a campaign leaves in stages, its gates' records included"
+    C31 = "while a person stops a campaign or lets it go on"
+    C32 = "while a try is sent"
+    C33 = "while something is taken back"
 
     def __str__(self) -> str:
         return self.name

@@ -35,6 +35,9 @@ STORE_FAULTS: tuple[StoreFault, ...] = (
 
 STAGED = 0.2
 """The share of histories that are about a campaign in stages."""
+TRIED = 0.15
+"""The share of histories in which somebody tries a campaign first."""
+
 _STAGE_REPLIES: tuple[Reply, ...] = (
     "ok",
     "ok",
@@ -126,12 +129,52 @@ class Steer:
     goes_on: bool
 
 
-Event = Apply | Wait | Resolve | Unlock | Freeze | Steer
+@dataclass(frozen=True)
+class Try:
+    """Somebody tries a campaign on the testers' phones.
+
+    Attributes:
+        which: The campaign, by place.
+        run: What befalls the run, its store and its requests.
+    """
+
+    which: int
+    run: Apply
+
+
+Event = Apply | Wait | Resolve | Unlock | Freeze | Steer | Try
 History = tuple[Event, ...]
 
 
 def draw_history(seed: int) -> History:
-    """Return the history of a seed: loose events, and some that belong together."""
+    """Return the history of a seed, with tries in some."""
+    events = _draw_history(seed)
+    tries = random.Random(f"tries {seed}")
+    return tuple(_with_tries(tries, events)) if tries.random() < TRIED else events
+
+
+def _with_tries(chance: random.Random, events: History) -> Iterator[Event]:
+    """Somebody tries a campaign before, between and behind what else happens, and perhaps during a freeze."""
+    for event in (*events, Wait(0.1)):
+        if chance.random() < 0.5:
+            run = replace(_draw_apply(chance), only=(), edited=(), max_in_doubt=0)
+            if chance.random() < 0.3:
+                yield Freeze(True)
+                yield Try(chance.randrange(5), run)
+                yield Freeze(False)
+            elif chance.random() < 0.3:
+                sleepy = replace(run, kill_at=None, pause_at=chance.randrange(12), pause_s=10)
+                yield Try(chance.randrange(5), replace(sleepy, goes_on_after_s=chance.choice([0.05, 1, 5])))
+                yield Freeze(True)
+                yield Wait(20)
+                yield Freeze(False)
+            else:
+                yield Try(chance.randrange(5), run)
+        yield event
+
+
+def _draw_history(seed: int) -> History:
+    """Return loose events, and some that belong together."""
     stages = random.Random(f"stages {seed}")
     if stages.random() < STAGED:
         return tuple(_draw_stages(stages))
@@ -289,6 +332,9 @@ def _smaller(history: History) -> Iterator[History]:
         if isinstance(event, Apply):
             for simpler in _simpler(event):
                 yield (*history[:place], simpler, *history[place + 1 :])
+        if isinstance(event, Try):
+            for simpler in _simpler(event.run):
+                yield (*history[:place], replace(event, run=simpler), *history[place + 1 :])
 
 
 def _simpler(event: Apply) -> Iterator[Apply]:

@@ -48,6 +48,7 @@ WRITING: dict[str, Points] = {
     "renew": (C.C5, C.C20, C.C20, C.C8, C.C8),
     "end": (C.C22, C.C20, C.C22, C.C22, C.C22),
     "close": (C.C22, C.C20, C.C22, C.C22, C.C22),
+    "gate": (C.C30, C.C30, C.C30, C.C30, C.C30),
     "resolved": (C.C24, C.C24, C.C24, C.C24, C.C24),
 }
 """Where dying is which crash point: before a record, within it, not synced, durable, acknowledged."""

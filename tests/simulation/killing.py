@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 from simulation import cells
 from simulation.cells import APPLY, RESOLVE, STORES, Act, Cell
 from simulation.crashpoints import CrashPoint
+from simulation.errands import ERRANDS, PATIENCE_S, ErrandScene, Past
 from simulation.fate import KILL
 from simulation.fault_server import fault_server
 from simulation.nursery import Nursery
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from simulation.fate import Step
-
-
-_PATIENCE_S = 20.0
 
 
 def stores() -> list[str]:
@@ -43,6 +41,7 @@ class Theatre:
         self.server = self._ends.enter_context(fault_server())
         self._postgres = ""
         self._steps = cache(self._list_steps)
+        self._past = cache(self._leave_behind)
 
     def __enter__(self) -> Self:
         return self
@@ -65,19 +64,33 @@ class Theatre:
         Raises:
             BrokenPromiseError: A promise does not hold.
         """
+        if cell.acts and cell.acts[0].command in ERRANDS:
+            return self._run_errand(cell)
         with self._scene(cell.store, dict(cell.faults), cell.way) as scene:
             has_happened = [scene.perform(act) for act in cell.acts]
             scene.come_to_rest()
         return all(has_happened)
+
+    def _run_errand(self, cell: Cell) -> bool:
+        (act,) = cell.acts
+        with self._errand(cell.store, act.command) as scene:
+            has_died = scene.perform(act.step, act.blow, cell.faults[0][1] if cell.faults else "")
+            scene.come_to_rest()
+        return has_died
 
     def steps(self, store: str, *earlier: Act, command: str = APPLY) -> Sequence[Step]:
         """List the steps of an undisturbed run, perhaps behind runs that died."""
         return self._steps(store, earlier, command)
 
     def _list_steps(self, store: str, earlier: Sequence[Act], command: str) -> Sequence[Step]:
+        if command in ERRANDS:
+            with self._errand(store, command) as errand:
+                errand.answer_within_s = PATIENCE_S
+                errand.perform()
+                return errand.steps()
         with self._scene(store, {}, "") as scene:
             # A busy machine must not make a run look shorter than it is.
-            scene.answer_within_s = _PATIENCE_S
+            scene.answer_within_s = PATIENCE_S
             for act in earlier:
                 scene.perform(act)
             scene.perform(Act("", KILL, command))
@@ -86,6 +99,13 @@ class Theatre:
 
     def cells_of(self, store: str, point: CrashPoint) -> Iterator[Cell]:
         """Yield the cells of one crash point on one store."""
+        errands = {name: errand for name, errand in ERRANDS.items() if errand.point is point}
+        for name, errand in errands.items():
+            yield from cells.deaths_on_errand(store, name, errand, self.steps(store, command=name))
+        if not errands:
+            yield from self._cells_of_an_apply(store, point)
+
+    def _cells_of_an_apply(self, store: str, point: CrashPoint) -> Iterator[Cell]:
         steps = self.steps(store)
         match point:
             case CrashPoint.C23:
@@ -123,6 +143,25 @@ class Theatre:
                 yield scene
             finally:
                 scene.close()
+
+    @contextmanager
+    def _errand(self, store: str, name: str, *, past: bool = True) -> Iterator[ErrandScene]:
+        errand = ERRANDS[name]
+        left = self._past(name) if past else Past()
+        self.server.forget()
+        with tempfile.TemporaryDirectory(prefix="pushspec-errand-") as folder:
+            ground = self._ground(store, Path(folder))
+            scene = ErrandScene(self.nursery, self.server, ground, Path(folder), errand, left)
+            try:
+                yield scene
+            finally:
+                scene.close()
+
+    def _leave_behind(self, name: str) -> Past:
+        """Return what the runs before an errand leave, on a file; every store can begin with its lines."""
+        with self._errand("file", name, past=False) as scene:
+            scene.answer_within_s = PATIENCE_S
+            return scene.leave_behind()
 
     def _ground(self, store: str, folder: Path) -> Ground:
         match store:

@@ -54,10 +54,15 @@ class MortalStore:
             self._fate.step("acknowledged", Moment.KNOWN)
 
 
+def _kind(record: Mapping[str, Any]) -> str:
+    if record["record"] == "tried":
+        return "intent" if record["step"] == "intended" else "outcome"
+    kind = str(record["record"])
+    return "outcome" if kind in _OUTCOMES else kind.removeprefix("recall_")
+
+
 def _writing(records: Sequence[Mapping[str, Any]]) -> Doing:
-    kinds = [
-        "outcome" if one["record"] in _OUTCOMES else one["record"].removeprefix("recall_") for one in records
-    ]
+    kinds = [_kind(one) for one in records]
     names = [one.get("key") or one.get("campaign") or "" for one in records]
     subjects = [f"{kind} {name}".strip() for kind, name in zip(kinds, names, strict=True)]
     wanted = [number for number, kind in enumerate(kinds) if kind != "header"]

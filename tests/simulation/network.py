@@ -75,7 +75,7 @@ class Network:
     Attributes:
         elsewhere: Where requests travel on when their sender is dead.
         witness: Sees each request leave and come.
-        campaign_of: The campaign that a ``MsgRandom`` belongs to.
+        campaign_of: The campaign that a ``MsgRandom`` belongs to; those of tries are not in it.
         latency_s: Of the answer; connecting takes a tenth.
         replies: What happens to each request; then all is well.
     """
@@ -100,7 +100,11 @@ class Network:
         except GateClosedError as closed:
             return self._failed(gate, closed.case)
         body = json.loads(payload)
-        self.witness.leaving(payload, self.process, self.campaign_of[body["MsgRandom"]])
+        campaign = self.campaign_of.get(body["MsgRandom"])
+        if campaign is None:
+            self.witness.trying(payload, self.process)
+        else:
+            self.witness.leaving(payload, self.process, campaign)
         answer = _Answer()
         self.elsewhere.start_soon(self._travel, path, body, reply, answer)
         await self.process.sleepy_step()
@@ -128,8 +132,9 @@ class Network:
         if reply == "late":
             await anyio.sleep(LATEST_ARRIVAL_S)
         await anyio.sleep(self.latency_s)
-        if reply != "late" and self.latency_s < TOTAL_S:
-            self.witness.came(self.campaign_of[body["MsgRandom"]], self.service.clock.monotonic())
+        campaign = self.campaign_of.get(body["MsgRandom"])
+        if campaign is not None and reply != "late" and self.latency_s < TOTAL_S:
+            self.witness.came(campaign, self.service.clock.monotonic())
         if reply in _REFUSALS:
             answer.come(fail(_REFUSALS[reply]))
         elif reply.endswith("not sent"):

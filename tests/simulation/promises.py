@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING
 
 from pushspec.lockfile.fold import advance, fold
 from pushspec.lockfile.lines import crc_of, decode, decode_all
-from pushspec.lockfile.records import Close, Frozen, Intent, Open, Renew, Sent
+from pushspec.lockfile.records import Close, Conflict, End, Frozen, Gate, Intent, Open, Renew, Sent, Unknown
 from pushspec.lockfile.state import CallState, LockState
 from pushspec.serialization import sha256_hex
 from pushspec.tencent.endpoints import Pace
 from simulation.stages import STAGED_KEY, StageTruth
+from simulation.tries import TESTERS, TryTruth, is_try
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import time
 
     from pushspec.apply.classify import CallOutcome
     from pushspec.apply.result import RunResult
-    from pushspec.lockfile.records import AnyRecord
+    from pushspec.lockfile.records import AnyRecord, Record
     from pushspec.plan.calls import CampaignCalls
     from pushspec.tencent.limits import Limits
     from simulation.machine import Disk, Process
@@ -29,6 +30,16 @@ if TYPE_CHECKING:
 
 _NEXT_ATTEMPT_S = 2.0 - 1e-6  # sums of floats
 _DAY_S = 86_400.0
+
+
+_NEWS = (Gate, Unknown, Conflict, Frozen, End)
+"""What people hear of."""
+
+_IN_EVERY_RECORD = {"seq", "journal", "epoch", "run", "nonce", "at"}
+
+
+def _said(record: Record) -> str:
+    return record.model_dump_json(exclude=_IN_EVERY_RECORD)
 
 
 class BrokenPromiseError(AssertionError):
@@ -56,6 +67,8 @@ class Truth:
     stopped: dict[str, int] = field(default_factory=dict)
     frozen: int | None = None
     stages: StageTruth = field(default_factory=StageTruth)
+    tries: TryTruth = field(default_factory=TryTruth)
+    news: dict[str, int] = field(default_factory=dict)
     last: bytes = b""
 
     def follow(self, lines: Sequence[bytes]) -> Truth:
@@ -77,6 +90,9 @@ class Truth:
 
     def _note(self, record: AnyRecord) -> None:
         self.stages.note(record)
+        self.tries.note(record)
+        if isinstance(record, _NEWS):
+            self.news.setdefault(_said(record), record.seq)
         match record:
             case Sent():
                 self.named[record.key].add(str(record.task_id or record.msg_key))
@@ -115,6 +131,7 @@ class Witness:
     clocks_are_right: bool = True
     _shown: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     _left: dict[str, tuple[Process, float]] = field(default_factory=dict)
+    _tried: set[str] = field(default_factory=set)
     _pushes_left: list[float] = field(default_factory=list)
     _last_push_came: float = float("-inf")
     _truth: Truth = field(default_factory=Truth)
@@ -151,6 +168,26 @@ class Witness:
         promise(not is_quiet, f"{key} left in the quiet hours")
         self._check_gap(key, process)
         self._check_quota(campaign, process.clock.monotonic())
+
+    def trying(self, payload: bytes, process: Process) -> None:
+        """Check what must hold when the first byte of a try may leave."""
+        body, truth = json.loads(payload), self.truth
+        key = self.service.key_of.get(body["MsgRandom"], "")
+        promise(is_try(key), f"a try left under another number than its own: {key}")
+        now = process.clock.now() if self.clocks_are_right else None
+        broken = truth.tries.broken_by(key, payload, synced=self.disk.synced, frozen=truth.frozen, now=now)
+        promise(not broken, f"the try {key} left {broken}")
+        promise(key not in self._tried, f"the try {key} left twice")
+        self._tried.add(key)
+        strangers = set(body["To_Account"]) - set(TESTERS.accounts)
+        promise(not strangers, f"the try {key} left for {strangers}, who are no testers")
+
+    def heard(self, record: Record) -> None:
+        """Check that what people hear of is durable."""
+        if isinstance(record, _NEWS):
+            seq = self.truth.news.get(_said(record))
+            is_durable = seq is not None and seq < self.disk.synced
+            promise(is_durable, f"people heard of {_said(record)}, and it is not durable")
 
     def _check_gap(self, key: str, process: Process) -> None:
         before, now_s = self._left.get(key), process.clock.monotonic()
@@ -190,9 +227,12 @@ class Witness:
         truth = self.truth
         for key, count in self.service.accepted.items():
             promise(count <= 1 + self.forgiven[key], f"{key} was sent {count} times")
-            promise(key in truth.state.calls, f"{key} was sent, and the lockfile does not know it")
+            known = truth.tries.intended if is_try(key) else truth.state.calls
+            promise(key in known, f"{key} was sent, and the lockfile does not know it")
+            promise(key not in truth.tries.denied, f"the try {key} was sent, and the lockfile denies it")
         for (campaign, account), keys in self.service.reached.items():
-            promise(len(keys) == 1, f"{account} got {campaign} by {len(keys)} calls")
+            is_once = len(keys) == 1 or is_try(campaign)  # each tester gets every rendering
+            promise(is_once, f"{account} got {campaign} by {len(keys)} calls")
         for key, names in self._shown.items():
             promise(names <= truth.named[key], f"a TaskId of {key} is lost")
         for key, names in truth.named.items():
@@ -219,12 +259,14 @@ class Witness:
         promise(self.service.accepted.total() == sent, "a second clean run sent again")
 
     def check_takeovers(self, is_gone: Callable[[str | None], bool]) -> None:
-        """Check that no apply took the lock from a run that was alive and within its lease."""
+        """Check that no apply and no try took the lock from a run that was alive and within its lease."""
         run: Open | None = None
         lease_end = None
         for record in decode_all(self.disk.lines):
             if isinstance(record, Open):
-                is_early = lease_end is not None and record.at < lease_end and record.purpose == "apply"
+                is_early = (
+                    lease_end is not None and record.at < lease_end and record.purpose in {"apply", "try"}
+                )
                 if run is not None and is_early and self.clocks_are_right:
                     promise(is_gone(run.process), f"{run.holder} was alive, and the lock was taken from it")
                 run = record
@@ -233,8 +275,13 @@ class Witness:
             if isinstance(record, Open | Renew):
                 lease_end = record.lease_end
 
-    def check_rest(self, result: RunResult | None) -> None:
-        """Check that a clean run leaves every call final or in doubt, and denies nothing (invariant 4)."""
+    def check_rest(self, result: RunResult | None, due: Collection[str]) -> None:
+        """Check that a clean run leaves every call final or in doubt, and denies nothing (invariant 4).
+
+        Args:
+            result: Of the run.
+            due: Calls that nothing kept it from making.
+        """
         state = self.truth.state
         promise(result is not None, "a clean run did not end")
         promise(not state.under_way, "a call is still under way")
@@ -249,3 +296,4 @@ class Witness:
             promise(not (was_sent and is_denied), f"{key} was sent, and the lockfile denies it")
             is_claimed = known is not None and known.state is CallState.SENT
             promise(was_sent or not is_claimed, f"{key} was never sent, and the lockfile claims it")
+            promise(known is not None or key not in due, f"{key} was due and was never made")

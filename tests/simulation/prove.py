@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import dataclass
 from multiprocessing import Pool
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from oracle.prove import HISTORIES, prove_files
 
@@ -14,12 +16,38 @@ from simulation.crashpoints import CrashPoint
 from simulation.events import draw_history, shrink
 from simulation.everywhere import Choice, play_everywhere
 from simulation.parts import Parts, ProveError
-from simulation.planted import BUGS
+from simulation.planted import BUGS as SENDING_BUGS
+from simulation.planted_recalls import BUGS as RECALL_BUGS
+from simulation.planted_tries import BUGS as TRYING_BUGS
+from simulation.recalls import broken_recall, draw_recalls
 from simulation.universe import broken_promise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from simulation.planted import Bug
 
 PROJECT = Path(__file__).parents[2]
 PATIENCE = 3_000
+BUGS = (*SENDING_BUGS, *TRYING_BUGS)
 _AT_ONCE = 250
+
+
+@dataclass(frozen=True)
+class MadeUp:
+    """One kind of made-up histories.
+
+    Attributes:
+        noun: What they are called in the block.
+        play: Plays seeds, and returns what broke.
+        bugs: The bugs that they must find.
+        needs: Returns after how many histories a bug shows, by its place; 0 if it does not.
+    """
+
+    noun: str
+    play: Callable[[range], list[str]]
+    bugs: Sequence[Bug]
+    needs: Callable[[int], int]
 
 
 def main() -> int:
@@ -31,7 +59,10 @@ def main() -> int:
         if chosen.file_histories and not chosen.cell:
             blocks.append(_files(chosen, parts))
         if chosen.histories and not chosen.cell:
-            blocks.append(_made_up(chosen, parts))
+            seeds = range(chosen.first_seed, chosen.first_seed + chosen.histories)
+            blocks.append(_made_up(SENDS, seeds, chosen.jobs, parts))
+        if chosen.recall_histories and not chosen.cell:
+            blocks.append(_made_up(RECALLS, range(chosen.recall_histories), chosen.jobs, parts))
         if chosen.share or chosen.drawn or chosen.cell:
             blocks.append(_real(chosen, parts))
     except ProveError as error:
@@ -53,6 +84,7 @@ def _options() -> argparse.Namespace:
     made_up = options.add_argument_group("made-up histories")
     made_up.add_argument("--histories", type=int, default=100_000, help="0: none")
     made_up.add_argument("--first-seed", type=int, default=0)
+    made_up.add_argument("--recall-histories", type=int, default=20_000, help="0: none")
     files = options.add_argument_group("histories of files")
     files.add_argument("--file-histories", type=int, default=HISTORIES, help="0: none")
     files.add_argument("--first-file-seed", type=int, default=0)
@@ -72,28 +104,27 @@ def _files(chosen: argparse.Namespace, parts: Parts) -> tuple[list[str], bool]:
         return prove_files(seeds, pool, parts)
 
 
-def _made_up(chosen: argparse.Namespace, parts: Parts) -> tuple[list[str], bool]:
+def _made_up(kind: MadeUp, seeds: range, jobs: int, parts: Parts) -> tuple[list[str], bool]:
     """Play made-up histories, and look for each planted bug; return the figures and whether all is well."""
-    with Pool(chosen.jobs) as pool:
-        seeds = range(chosen.first_seed, chosen.first_seed + chosen.histories)
+    with Pool(jobs) as pool:
         batches = [seeds[first : first + _AT_ONCE] for first in range(0, len(seeds), _AT_ONCE)]
-        named = {f"histories {batch.start} to {batch.stop}": batch for batch in batches}
-        played = parts.finish(pool, _play, named, noun=f"ranges of {_AT_ONCE} histories")
+        named = {f"{kind.noun} {batch.start} to {batch.stop}": batch for batch in batches}
+        played = parts.finish(pool, kind.play, named, noun=f"ranges of {_AT_ONCE} {kind.noun}")
         broken = [finding for found in played.values() for finding in found]
-        bugs = {f"planted: {bug.name}": number for number, bug in enumerate(BUGS)}
-        needed = list(parts.finish(pool, _seeds_needed, bugs, noun="planted bugs").values())
+        bugs = {f"planted: {bug.name}": number for number, bug in enumerate(kind.bugs)}
+        needed = list(parts.finish(pool, kind.needs, bugs, noun="planted bugs").values())
     for finding in broken:
         print(finding)
     found = [count for count in needed if count]
-    for bug, count in zip(BUGS, needed, strict=True):
+    for bug, count in zip(kind.bugs, needed, strict=True):
         print(f"  {count or 'NOT FOUND':>9}  {bug.name}")
     span = f"seeds {seeds[0]:,} to {seeds[-1]:,}"
     most = max(found, default=0)
     lines = [
-        f"histories         {chosen.histories:,} ({span}), {len(broken)} broke a promise",
-        f"planted bugs      {len(found)} of {len(BUGS)} found, each within {most} histories",
+        f"{kind.noun:<17} {len(seeds):,} ({span}), {len(broken)} broke a promise",
+        f"planted bugs      {len(found)} of {len(kind.bugs)} found, each within {most} histories",
     ]
-    return lines, not broken and len(found) == len(BUGS)
+    return lines, not broken and len(found) == len(kind.bugs)
 
 
 def _real(chosen: argparse.Namespace, parts: Parts) -> tuple[list[str], bool]:
@@ -120,13 +151,23 @@ def _play(seeds: range) -> list[str]:
     return findings
 
 
+def _play_recalls(seeds: range) -> list[str]:
+    told = ((seed, broken_recall(draw_recalls(seed))) for seed in seeds)
+    return [f"recalls of seed {seed}: {broken}" for seed, broken in told if broken]
+
+
 def _seeds_needed(number: int) -> int:
-    """Return after how many histories a planted bug shows; 0 if it does not."""
     with BUGS[number].planted():
-        for seed in range(PATIENCE):
-            if broken_promise(draw_history(seed)):
-                return seed + 1
-    return 0
+        return next((seed + 1 for seed in range(PATIENCE) if broken_promise(draw_history(seed))), 0)
+
+
+def _recalls_needed(number: int) -> int:
+    with RECALL_BUGS[number].planted():
+        return next((seed + 1 for seed in range(PATIENCE) if broken_recall(draw_recalls(seed))), 0)
+
+
+SENDS = MadeUp("histories", _play, BUGS, _seeds_needed)
+RECALLS = MadeUp("recalls", _play_recalls, RECALL_BUGS, _recalls_needed)
 
 
 if __name__ == "__main__":

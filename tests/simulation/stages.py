@@ -1,6 +1,6 @@
 """A campaign in stages, and when each of its calls may have left: judged from the records, on its own.
 
-Nothing here asks the product how far a rollout is: shares are counted again, and times compared again.
+No judgement here asks the product how far a rollout is: shares are counted again, and times compared again.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.records import Gate, Intent, NotSent, Resolved, Sent
+from pushspec.operate.steering import continue_campaign
+from pushspec.plan.rollout import rollout_of
 from pushspec.spec.rollout import Stage
 from pushspec.tencent.endpoints import EndpointName
 from simulation.calls import accounts, campaign_calls
@@ -18,6 +20,7 @@ from simulation.calls import accounts, campaign_calls
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.records import AnyRecord
 
 STAGED_KEY = "staged@1"
@@ -52,6 +55,18 @@ _LATER = {90024, 70009, 90047}
 """Too soon, credentials, quota: refusals of a moment, which say nothing of people; the call is made again."""
 _NAMES = ("canary", "half", "rest")
 _CALLS = {"canary": 3, "half": 1, "rest": 2}
+
+
+def go_on(journal: Journal, now: datetime) -> None:
+    """Let the campaign go on as the command does: open its next gate, or only lift a stop."""
+    journal.load()
+    found = rollout_of(STAGED, journal.state, now)
+    stage, opens = "", ""
+    if found.gate is not None and found.gate.is_sent:
+        stage, opens = found.gate.stage, found.gate.opens
+    elif not found.stop_text:
+        return
+    continue_campaign(journal, STAGED_KEY, stage=stage, opens=opens, by="eve", why="looked")
 
 
 def _stage(key: str) -> str:

@@ -9,41 +9,47 @@ from __future__ import annotations
 
 import itertools
 from datetime import time, timedelta
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 import anyio
 
+from pushspec.apply import trial as trial_module
 from pushspec.apply.engine import apply_calls
+from pushspec.apply.result import Stop
 from pushspec.apply.run import Provenance, RunOptions, RunSetup, SilentReporter
 from pushspec.errors import PushspecError
 from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.state import CallState
 from pushspec.operate.halting import freeze, thaw, unlock
 from pushspec.operate.resolve import Resolution, Statement, resolve
-from pushspec.operate.steering import continue_campaign, stop_campaign
+from pushspec.operate.steering import stop_campaign
 from pushspec.plan.departure import QuietTimes
-from pushspec.plan.rollout import rollout_of
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.limits import Limits
 from simulation.calls import APP, accounts, campaign_calls
-from simulation.events import Apply, Event, Freeze, History, Resolve, Steer, Unlock, Wait
+from simulation.events import Apply, Event, Freeze, History, Resolve, Steer, Try, Unlock, Wait
 from simulation.loop import START, VirtualClock, run_virtually
 from simulation.machine import Disk, Handle, KilledError, Process
 from simulation.network import LATEST_ARRIVAL_S, Network, Service
 from simulation.promises import Witness
-from simulation.stages import LONGEST_HOLD_S, STAGED, STAGED_KEY
+from simulation.stages import LONGEST_HOLD_S, STAGED, STAGED_KEY, go_on
+from simulation.tries import keys_of_tries, make_try
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
     from datetime import datetime
 
     from anyio.abc import TaskGroup
 
     from pushspec.apply.classify import CallOutcome
     from pushspec.apply.result import RunResult
+    from pushspec.apply.run import Reporter
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import Call, CampaignCalls
+
+    Ended = TypeVar("Ended")
 
 LIMITS = Limits().with_overrides({"push_calls_per_day": 6})
 """A quota that a history can reach."""
@@ -74,15 +80,25 @@ EDITED: tuple[CampaignCalls, ...] = (
 """The same campaigns after somebody changed their files without raising the version."""
 
 _BY_RANDOM = {call.msg_random: campaign for campaign in CAMPAIGNS for call in campaign.calls()}
-_KEY_OF = {call.msg_random: call.key for campaign in CAMPAIGNS for call in campaign.calls()}
+_KEY_OF = keys_of_tries(CAMPAIGNS) | {
+    call.msg_random: call.key for campaign in CAMPAIGNS for call in campaign.calls()
+}
 
 
 class Screen(SilentReporter):
-    """What a person has seen of a run."""
+    """What a person has seen of a run.
+
+    Attributes:
+        without: Campaigns of which the run makes no more calls, as it says.
+    """
 
     def __init__(self, witness: Witness, process: Process) -> None:
         self._witness = witness
         self._process = process
+        self.without: set[str] = set()
+
+    def blocked(self, campaign_key: str, why: str) -> None:
+        self.without.add(campaign_key)
 
     def calling(self, call: Call, attempt: int) -> None:
         self._process.step()
@@ -104,6 +120,7 @@ class Universe:
         self._tokens = itertools.count()
         self._runs: list[anyio.Event] = []
         self._alive: list[Process] = []
+        self._blocked: set[str] = set()
 
     async def play(self, history: History) -> None:
         """Let a history happen, bring everything to rest, and check every promise."""
@@ -116,7 +133,9 @@ class Universe:
         """Let one event happen."""
         match event:
             case Apply():
-                await self._apply_event(event)
+                await self._perhaps_behind(event, partial(self.apply, event))
+            case Try():
+                await self._perhaps_behind(event.run, partial(self.try_, event))
             case Wait():
                 await anyio.sleep(event.seconds)
             case Resolve():
@@ -126,7 +145,7 @@ class Universe:
                 fate = Apply(kill_at=event.kill_at)
                 self._by_person(fate, lambda journal, _now: unlock(journal, by="eve", why="stuck"))
             case Steer(goes_on=True):
-                self._by_person(Apply(), self._go_on)
+                self._by_person(Apply(), go_on)
             case Steer():
                 self._by_person(
                     Apply(), lambda journal, _now: stop_campaign(journal, STAGED_KEY, by="eve", why="price")
@@ -151,65 +170,79 @@ class Universe:
             result = await self.apply(as_begun)
         self.witness.check()
         self.witness.check_takeovers(self._is_gone)
-        self.witness.check_rest(result)
+        self.witness.check_rest(result, set(self._due(chosen, result)))
         sent = self.service.accepted.total()
         await self.apply(as_begun)
         self.witness.check_nothing_more(sent)
+
+    def _due(self, chosen: Sequence[int], result: RunResult | None) -> Iterator[str]:
+        """Yield the calls that no block, no stop and no early end kept the last run from making."""
+        if result is not None and result.stop is Stop.DONE:
+            for campaign in (CAMPAIGNS[number] for number in chosen):
+                if campaign.campaign_key not in {*self._blocked, *self.state().stops}:
+                    yield from (call.key for call in campaign.calls())
 
     def _begun_edited(self) -> Sequence[int]:
         begun = self.state().campaigns
         digests = {known.begin.digest for known in begun.values()}
         return [number for number, campaign in enumerate(EDITED) if campaign.digest in digests]
 
-    async def _apply_event(self, event: Apply) -> None:
-        if event.goes_on_after_s is None:
-            await self.apply(event)
+    async def _perhaps_behind(self, fate: Apply, run: Callable[[], Awaitable[object]]) -> None:
+        """Wait for a run, or let the next thing happen while it is at work."""
+        if fate.goes_on_after_s is None:
+            await run()
             return
         over = anyio.Event()
         self._runs.append(over)
 
         async def behind() -> None:
-            await self.apply(event)
+            await run()
             over.set()
 
         self.elsewhere.start_soon(behind)
-        await anyio.sleep(event.goes_on_after_s)
+        await anyio.sleep(fate.goes_on_after_s)
 
     async def apply(self, event: Apply) -> RunResult | None:
         """Run apply; ``None`` if it was refused, kept out, or died."""
         process = self._process(event)
-        holder = f"ada@{len(self._alive)}"
+        screen = Screen(self.witness, process)
+        setup = self._setup(process, screen)
         chosen = [(EDITED if number in event.edited else CAMPAIGNS)[number] for number in event.only]
-        try:
-            result = await apply_calls(
-                lambda _state: chosen,
-                RunSetup(
-                    journal=self._journal(process, Handle(self.disk, process, list(event.store))),
-                    sender=Network(
-                        self.service,
-                        process,
-                        self.elsewhere,
-                        self.witness,
-                        _BY_RANDOM,
-                        event.latency_s,
-                        list(event.replies),
-                    ),
-                    clock=process.clock,
-                    options=RunOptions(LIMITS, max_in_doubt=event.max_in_doubt, longest_wait_s=0),
-                    provenance=Provenance(holder=holder, plan_digest="d"),
-                    reporter=Screen(self.witness, process),
-                    in_thread=process.in_thread,
-                ),
-                anyio.Event(),
-            )
-        except PushspecError:
-            return None
-        except BaseException as error:  # nobody hears what a dead process raises; the rest goes on
-            if process.is_dead and not _holds_broken_promise(error):
-                return None
-            raise
-        self.witness.check_exit(result, holder)
+        result = await _unless_it_dies(
+            process, lambda: apply_calls(lambda _state: chosen, setup, anyio.Event())
+        )
+        if result is not None:
+            self._blocked = screen.without
+            self.witness.check_exit(result, setup.provenance.holder)
         return result
+
+    async def try_(self, event: Try) -> None:
+        """Try a campaign on the testers' phones; a freeze, another run and death keep it from that."""
+        process, campaign = self._process(event.run), CAMPAIGNS[event.which]
+        setup = self._setup(process, SilentReporter())
+        await _unless_it_dies(process, lambda: trial_module.send_trial(partial(make_try, campaign), setup))
+
+    def _setup(self, process: Process, reporter: Reporter) -> RunSetup:
+        fate = process.fate
+        network = Network(
+            self.service,
+            process,
+            self.elsewhere,
+            self.witness,
+            _BY_RANDOM,
+            fate.latency_s,
+            list(fate.replies),
+        )
+        return RunSetup(
+            journal=self._journal(process, Handle(self.disk, process, list(fate.store))),
+            sender=network,
+            clock=process.clock,
+            options=RunOptions(LIMITS, max_in_doubt=fate.max_in_doubt, longest_wait_s=0),
+            provenance=Provenance(holder=f"ada@{len(self._alive)}", plan_digest="d"),
+            reporter=reporter,
+            heard=self.witness.heard,
+            in_thread=process.in_thread,
+        )
 
     def _process(self, fate: Apply) -> Process:
         clock = VirtualClock(self.clock.start, timedelta(seconds=fate.skew_s))
@@ -253,16 +286,6 @@ class Universe:
         except (PushspecError, KilledError):
             return
 
-    def _go_on(self, journal: Journal, now: datetime) -> None:
-        """Continue as the command does: open the next gate, or only lift a stop."""
-        found = rollout_of(STAGED, self.state(), now)
-        stage, opens = "", ""
-        if found.gate is not None and found.gate.is_sent:
-            stage, opens = found.gate.stage, found.gate.opens
-        elif not found.stop_text:
-            return
-        continue_campaign(journal, STAGED_KEY, stage=stage, opens=opens, by="eve", why="looked")
-
     def _resolve(self, journal: Journal, event: Resolve, now: datetime) -> None:
         known = sorted(self.state().calls)
         if not known:
@@ -283,6 +306,18 @@ class Universe:
     def _may_be_known_sent(self, key: str) -> bool:
         """Whether the person could have seen that it was sent; what arrives later is not his fault."""
         return self.service.accepted[key] > self.witness.forgiven[key]
+
+
+async def _unless_it_dies(process: Process, run: Callable[[], Awaitable[Ended]]) -> Ended | None:
+    """Return how a run ended; ``None`` if it was refused, kept out, or died."""
+    try:
+        return await run()
+    except PushspecError:
+        return None
+    except BaseException as error:  # nobody hears what a dead process raises; the rest goes on
+        if process.is_dead and not _holds_broken_promise(error):
+            return None
+        raise
 
 
 def _holds_broken_promise(error: BaseException) -> bool:

@@ -28,15 +28,18 @@ from typing import TYPE_CHECKING
 import anyio
 
 from pushspec.apply.engine import apply_calls
-from pushspec.apply.run import Provenance, RunOptions, RunSetup
+from pushspec.apply.run import Provenance, RunOptions, RunSetup, SilentReporter
+from pushspec.apply.trial import send_trial
 from pushspec.clock import SystemClock
-from pushspec.errors import PushspecError
+from pushspec.errors import InDoubtError, PushspecError
 from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.process import this_process
 from pushspec.lockfile.records import OutcomeRecord, RecallOutcome, Record
+from pushspec.lockfile.state import CallState
 from pushspec.lockfile.stores import open_store
 from pushspec.operate.recall import RecallSetup, recall_calls
 from pushspec.operate.resolve import Resolution, Statement, resolve
+from pushspec.operate.steering import stop_campaign
 from pushspec.plan.recall import assemble_recall
 from pushspec.spec.project import Environment
 from pushspec.tencent.answers import ServiceIds
@@ -49,11 +52,14 @@ from simulation.calls import APP, campaign_calls
 from simulation.crashpoints import CrashPoint
 from simulation.fate import KILL, Fate, WallClock
 from simulation.mortal import MortalRecallReporter, MortalReporter, MortalSender, MortalStore, signing
+from simulation.stages import STAGED, STAGED_KEY, go_on
+from simulation.tries import keys_of_tries, make_try
 from simulation.tripwires import make_mortal
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from pushspec.apply.run import Reporter
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.recall import RecallPlan
@@ -66,13 +72,18 @@ CAMPAIGNS: tuple[CampaignCalls, ...] = (
     campaign_calls("listed", endpoint=EndpointName.BATCHSENDMSG, parts=[["a"], ["b"]]),
     campaign_calls("everyone"),
 )
-KEY_OF = {call.msg_random: call.key for campaign in CAMPAIGNS for call in campaign.calls()}
-KEYS = tuple(KEY_OF.values())
+TRIED = "everyone@1"
+"""The campaign that is tried."""
+
+KEYS = tuple(call.key for campaign in CAMPAIGNS for call in campaign.calls())
+KEY_OF = keys_of_tries(CAMPAIGNS) | {
+    call.msg_random: call.key for campaign in (*CAMPAIGNS, STAGED) for call in campaign.calls()
+}
 
 
 @dataclass(frozen=True)
 class Job:
-    """One run of apply, one of resolve, or one of recall.
+    """One run of a command: apply, unless a field says resolve, recall, try, continue or stop.
 
     Attributes:
         lock: The lockfile, as in the project file.
@@ -82,8 +93,11 @@ class Job:
         ahead_s: How far the run's clock is ahead, so that the lease of a dead run is over.
         at: The step at which something happens; empty to live undisturbed.
         blow: What happens there; see ``simulation.fate``.
-        key: The call to resolve; empty to apply or recall.
-        recall: The campaign to take back, as ``name@version``; empty to apply or resolve.
+        key: The call to resolve.
+        recall: The campaign to take back, as ``name@version``.
+        trial: The campaign to try, in the same form.
+        steer: A person's word on the campaign in stages: ``opened`` or ``stopped``.
+        is_staged: Whether that campaign is applied, instead of the others.
         verdict: What a person says of it.
         said_id: The id that the service gave it.
         is_mortal: Whether there are steps around the system calls.
@@ -99,6 +113,9 @@ class Job:
     blow: str = KILL
     key: str = ""
     recall: str = ""
+    trial: str = ""
+    steer: str = ""
+    is_staged: bool = False
     verdict: str = ""
     said_id: str | None = None
     is_mortal: bool = True
@@ -135,9 +152,14 @@ async def _do(job: Job, fate: Fate) -> int:
     try:
         if job.recall:
             return await _recall(job, journal, fate)
-        if not job.key:
+        if job.trial:
+            return await _try(job, journal, fate)
+        if job.steer:
+            _steer(job, journal, clock.now())
+        elif job.key:
+            _resolve(job, journal, clock.now())
+        else:
             return await _apply_until_told(job, journal, fate)
-        _resolve(job, journal, clock.now())
     except PushspecError as error:
         return type(error).exit_code
     finally:
@@ -150,6 +172,21 @@ def _resolve(job: Job, journal: Journal, now: datetime) -> None:
     statement = Statement(job.key, Resolution(job.verdict), by="eve", why="looked")
     name = "msg_key" if job.key.startswith("listed") else "task_id"
     resolve(journal, replace(statement, ids=ServiceIds(**{name: job.said_id})), now=now)
+
+
+def _steer(job: Job, journal: Journal, now: datetime) -> None:
+    if job.steer == "stopped":
+        stop_campaign(journal, STAGED_KEY, by="eve", why="price")
+    else:
+        go_on(journal, now)
+
+
+async def _try(job: Job, journal: Journal, fate: Fate) -> int:
+    campaign = next(it for it in CAMPAIGNS if it.campaign_key == job.trial)
+    async with _client(job, fate) as client:
+        setup = _setup(client, journal, fate, SilentReporter())
+        _, calls = await send_trial(partial(make_try, campaign), setup)
+    return 0 if all(call.outcome.state is CallState.SENT for call in calls) else InDoubtError.exit_code
 
 
 async def _apply_until_told(job: Job, journal: Journal, fate: Fate) -> int:
@@ -215,21 +252,21 @@ class Lists:
 
 
 async def _apply(job: Job, journal: Journal, fate: Fate, stop: anyio.Event) -> int:
-    now = fate.clock.now
+    chosen = (STAGED,) if job.is_staged else CAMPAIGNS
     async with _client(job, fate) as client:
-        result = await apply_calls(
-            lambda _state: CAMPAIGNS,
-            RunSetup(
-                journal=journal,
-                sender=MortalSender(client, fate, KEY_OF),
-                clock=HastyClock(now, lambda: time.monotonic() * _HASTE),
-                options=RunOptions(Limits().with_overrides({"push_interval_s": 0})),
-                provenance=Provenance(holder=f"worker {os.getpid()}", plan_digest="d"),
-                reporter=MortalReporter(fate, Path(job.desk, "shown")),
-            ),
-            stop,
-        )
-    return result.exit_code
+        setup = _setup(client, journal, fate, MortalReporter(fate, Path(job.desk, "shown")))
+        return (await apply_calls(lambda _state: chosen, setup, stop)).exit_code
+
+
+def _setup(client: Client, journal: Journal, fate: Fate, reporter: Reporter) -> RunSetup:
+    return RunSetup(
+        journal=journal,
+        sender=MortalSender(client, fate, KEY_OF),
+        clock=HastyClock(fate.clock.now, lambda: time.monotonic() * _HASTE),
+        options=RunOptions(Limits().with_overrides({"push_interval_s": 0})),
+        provenance=Provenance(holder=f"worker {os.getpid()}", plan_digest="d"),
+        reporter=reporter,
+    )
 
 
 class _aging:  # noqa: N801 - it stands for a function
@@ -269,10 +306,10 @@ def _obey() -> None:
 def _planted(name: str = "") -> AbstractContextManager[None]:
     if not name:
         return contextlib.nullcontext()
-    from simulation.planted import BUGS
-    from simulation.planted_recalls import BUGS as RECALL_BUGS
+    from simulation import planted, planted_recalls, planted_tries
 
-    return next(bug for bug in (*BUGS, *RECALL_BUGS) if bug.name == name).planted()
+    bugs = (*planted.BUGS, *planted_recalls.BUGS, *planted_tries.BUGS)
+    return next(bug for bug in bugs if bug.name == name).planted()
 
 
 def _warm_up() -> None:
