@@ -37,11 +37,12 @@ if TYPE_CHECKING:
         UsageError,
     )
     from pushspec.lockfile.journal import Journal
-    from pushspec.lockfile.state import CallHistory, CallState, CampaignHistory, LockState
+    from pushspec.lockfile.state import CallHistory, CallState, CampaignHistory, LockState, TaskHistory
     from pushspec.plan.build import Plan
     from pushspec.plan.calls import Call
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.plan.saved import SavedPlan
+    from pushspec.plan.schedules import Step
     from pushspec.plan.states import CampaignState
     from pushspec.problems import Level, Location, Problem
 
@@ -79,9 +80,11 @@ __all__ = [
     "ServiceError",
     "SilentReporter",
     "SpecError",
+    "Step",
     "Stop",
     "StopSignal",
     "SystemClock",
+    "TaskHistory",
     "UsageError",
     "__version__",
     "apply_plan",
@@ -109,11 +112,12 @@ _HOMES = {
         " MissingLockfileError PushspecError RefusedError ServiceError SpecError UsageError"
     ),
     "lockfile.journal": "Journal",
-    "lockfile.state": "CallHistory CallState CampaignHistory LockState",
+    "lockfile.state": "CallHistory CallState CampaignHistory LockState TaskHistory",
     "plan.build": "Plan",
     "plan.calls": "Call",
     "plan.planned": "PlannedCampaign",
     "plan.saved": "SavedPlan",
+    "plan.schedules": "Step",
     "plan.states": "CampaignState",
     "problems": "Level Location Problem",
 }

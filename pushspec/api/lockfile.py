@@ -17,7 +17,6 @@ from pushspec.lockfile.reading import read_lock, read_records, refused_accounts
 from pushspec.lockfile.status import status_of
 from pushspec.lockfile.stores import open_store
 from pushspec.lockfile.strays import stray_lockfiles
-from pushspec.tencent.endpoints import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -72,7 +71,7 @@ def _pushes_of(projects: Iterable[LoadedProject]) -> list[Attempt]:
     for project in projects:
         state = read_lock(store_of(project))
         if state.header is not None and state.header.sdk_app_id == project.environment.app_id:
-            tried += state.attempts.get(Pace.PUSH, [])
+            tried += state.own_pushes
     return tried
 
 

@@ -87,6 +87,7 @@ def build_plan(
             lock_note=note,
             approvals_of=ApprovalReader(project, state, now or utc_now()).of,
             fetch=fetch or online or state_required,
+            is_whole=not names and not selectors and files is None,
         )
     problems = [*source.problems, *found]
     _refuse_errors(problems)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.saved import SavedPlan
+    from pushspec.plan.schedules import TaskWork
 
 LONGEST_CALL_S = TOTAL_S
 """From the first step of connecting to the last byte of the answer; a run may not be shorter."""
@@ -97,6 +98,7 @@ def apply_plan(
         max_in_doubt=max_in_doubt,
         max_duration_s=max_duration_s,
         lock_timeout_s=lock_timeout_s,
+        is_china=project.environment.region == "china",
         frozen=WrittenFreeze(project.root),
     )
     if not isinstance(approval, str):
@@ -106,6 +108,7 @@ def apply_plan(
     notices = Notices(project, environ, now=clock.now)
     held_back: list[str] = []
     verdicts: list[Gate] = []
+    tasks: list[TaskWork] = []
 
     def choose(state: LockState) -> Sequence[CampaignCalls]:
         check_alone(project)
@@ -116,6 +119,7 @@ def apply_plan(
         require_approved(approval, plan)
         held_back.extend(plan.held_back)
         verdicts.extend(plan.verdicts)
+        tasks.extend(plan.task_work)
         return [campaign.sending for campaign in plan.campaigns if campaign.is_open]
 
     async def send() -> RunResult:
@@ -132,6 +136,7 @@ def apply_plan(
                         provenance=replace(provenance or _own_provenance(), plan_digest=digest),
                         reporter=reporter or SilentReporter(),
                         verdicts=lambda: verdicts,
+                        tasks=lambda: tasks,
                         heard=notices.heard,
                     ),
                     asked,

@@ -10,22 +10,25 @@ from typing import TYPE_CHECKING
 import anyio
 
 from pushspec.apply.attempt import Attempts
+from pushspec.apply.campaign_keys import campaign_keys
 from pushspec.apply.guard import Guard
 from pushspec.apply.invariants import check_calls, check_unchanged
 from pushspec.apply.journal_writer import JournalWriter
 from pushspec.apply.pace import ended_attempts
 from pushspec.apply.result import RunResult, Stop
 from pushspec.apply.stage_gates import StageGates
+from pushspec.apply.tasks import TaskRun
 from pushspec.errors import HeldLockError, LockError
 from pushspec.lockfile.records import Begin, Close, End, Renew
 from pushspec.lockfile.state import CallState
+from pushspec.plan.schedules import Action
 from pushspec.tencent.pacing import pacers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pushspec.apply.classify import CallOutcome
-    from pushspec.apply.run import Provenance, RunSetup
+    from pushspec.apply.run import RunSetup
     from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import Call, CampaignCalls
     from pushspec.tencent.endpoints import Pace
@@ -57,7 +60,7 @@ async def apply_calls(
     try:
         with setup.reporter.planning():
             campaigns = choose(setup.journal.state)
-        check_calls(campaigns)
+        check_calls([*campaigns, *(it.calls for it in setup.tasks() if it.calls is not None)])
         check_unchanged(setup.journal.state, campaigns)
     except BaseException:  # also when cancelled: the lock is given back, and the error goes on
         with anyio.CancelScope(shield=True):
@@ -77,6 +80,7 @@ class _Run:
         self._writer = JournalWriter(setup.journal, setup.in_thread, setup.heard)
         self._attempts = Attempts(self._writer, setup.sender, setup.clock, setup.reporter, self._guard.check)
         self._gates = StageGates(self._writer, self._clock, self._guard)
+        self._tasks = TaskRun(setup, self._writer, self._guard)
         self._pacers: dict[Pace, Pacer] = {}
         self._last: dict[str, CallState] = {}
         self._due: dict[str, Sequence[str]] = {}
@@ -108,6 +112,7 @@ class _Run:
             background.start_soon(self._renew)
             background.start_soon(self._guard.watch_time)
             background.start_soon(self._heed, stop)
+            await self._tasks.carry_out(self._setup.tasks())
             await self._send(campaigns)
             background.cancel_scope.cancel()
         await self.close(self._guard.stop.value, self._result(campaigns))
@@ -159,7 +164,7 @@ class _Run:
         try:
             self._due[campaign.campaign_key] = await self._gates.open(campaign)
             if campaign.campaign_key not in self._journal.state.campaigns:
-                await self._writer.write(_begin(campaign, self._setup.provenance))
+                await self._writer.write(Begin(**campaign_keys(campaign, self._setup.provenance)))
             await self._send_calls(campaign)
             await self._gates.tell(campaign)
             await self._end(campaign)
@@ -268,7 +273,11 @@ class _Run:
             in_doubt=counts[CallState.IN_DOUBT],
             left=sum(self._left_of(campaign) for campaign in campaigns),
             refused_accounts=self._refused_accounts,
-            doubts=tuple(sorted(state.doubted | state.under_way)),
+            doubts=tuple(sorted(state.doubted | state.under_way | self._tasks.doubts)),
+            made=self._tasks.done[Action.CREATE],
+            rescheduled=self._tasks.done[Action.CHANGE],
+            cancelled=self._tasks.done[Action.CANCEL],
+            open_tasks=tuple(sorted(self._tasks.left)),
             conflicts=tuple(sorted(state.conflicts)),
             mostly_refused=tuple(sorted(self._guard.mostly_refused)),
             stopped=tuple(sorted(self._guard.stopped)),
@@ -281,34 +290,3 @@ class _Run:
         if due is None:
             due = self._gates.due(campaign)
         return sum(key not in self._last and state.is_open(key) for key in due)
-
-
-def _begin(campaign: CampaignCalls, provenance: Provenance) -> Begin:
-    return Begin(
-        campaign=campaign.campaign_key,
-        name=campaign.name,
-        version=campaign.version,
-        digest=campaign.digest,
-        endpoint=campaign.endpoint.name,
-        audience=campaign.audience,
-        contents={key: dict(content) for key, content in campaign.contents.items()},
-        accounts=campaign.account_count,
-        accounts_sha256=campaign.accounts_sha256,
-        calls=campaign.call_count,
-        spec=campaign.spec_path,
-        spec_sha256=campaign.spec_sha256,
-        not_before=campaign.not_before,
-        not_after=campaign.not_after,
-        recall=dict(campaign.recall) if campaign.recall is not None else None,
-        location=campaign.location,
-        approved_by=campaign.approved_by or None,
-        statement_sha256=campaign.statement_sha256 or None,
-        reviewed_by=provenance.reviewed_by or None,
-        salt=campaign.salt or None,
-        shares=dict(campaign.shares) or None,
-        lists=dict(campaign.lists) or None,
-        parts=campaign.table.sizes() if campaign.lists else None,
-        commit=provenance.commit,
-        actor=provenance.actor,
-        run_url=provenance.run_url,
-    )

@@ -113,6 +113,9 @@ class Guard:
         evidence = state.conflict_of(key)
         if evidence is not None:
             raise GateClosedError("conflict", f"evidence against the record: {evidence.why}")
+        if others := state.schedules_of(key.partition("@")[0]):
+            text = f"{others[0].key} is scheduled at the service, and not known to be sent or cancelled"
+            raise GateClosedError("scheduled", text)
         if state.recalls_of(key):
             raise GateClosedError("recalled", "it was to be taken back, and sends nothing more")
 

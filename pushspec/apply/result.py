@@ -46,6 +46,10 @@ class RunResult:
         mostly_refused: Campaigns that policy ``max-refused`` stopped.
         stopped: Campaigns that a condition of their rollout, or a person, stopped.
         untold: Notices that could not be told, in words.
+        made: Tasks that the service keeps since this run.
+        rescheduled: Tasks that it took a change of.
+        cancelled: Tasks that it keeps no longer.
+        open_tasks: Campaigns whose tasks are not what they should be, in words.
         error: What kept the lockfile from being written.
     """
 
@@ -63,6 +67,10 @@ class RunResult:
     mostly_refused: tuple[str, ...] = ()
     stopped: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
+    made: int = 0
+    rescheduled: int = 0
+    cancelled: int = 0
+    open_tasks: tuple[str, ...] = ()
     error: PushspecError | None = None
 
     @property
@@ -75,7 +83,7 @@ class RunResult:
                 is_locked_out=self.stop is Stop.LOCK,
                 is_interrupted=self.stop is Stop.INTERRUPTED,
                 are_credentials_refused=self.stop is Stop.CREDENTIALS,
-                has_sent=bool(self.sent),
+                has_sent=bool(self.sent or self.made or self.rescheduled or self.cancelled),
                 is_incomplete=bool(
                     self.refused
                     or self.not_sent
@@ -83,6 +91,7 @@ class RunResult:
                     or self.refused_accounts
                     or self.held_back
                     or self.stopped
+                    or self.open_tasks
                 ),
             )
         )

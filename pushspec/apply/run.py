@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from pushspec.clock import Clock
     from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.records import Gate, Record
+    from pushspec.lockfile.state import TaskHistory
     from pushspec.plan.calls import Call
+    from pushspec.plan.schedules import Step, TaskWork
     from pushspec.tencent.exchange import Sender
     from pushspec.tencent.limits import Limits
 
@@ -35,6 +37,7 @@ class RunOptions:
         max_duration_s: When to stop taking new calls, in seconds from the start; ``None`` for no end.
         lock_timeout_s: How long to wait for another run to leave the lock, in seconds.
         longest_wait_s: A wait for the quota longer than this ends the run instead.
+        is_china: Whether the app lives in the service's region for China.
         frozen: Returns why nothing may leave now, or nothing; asked before each call, so it is quick.
     """
 
@@ -44,6 +47,7 @@ class RunOptions:
     max_duration_s: float | None = None
     lock_timeout_s: float = 0
     longest_wait_s: float = 3600
+    is_china: bool = False
     frozen: Callable[[], str] = str
 
     @property
@@ -88,6 +92,9 @@ class Reporter(Protocol):
     def settled(self, call: Call, attempt: int, outcome: CallOutcome) -> None:
         """What became of a call is durable."""
 
+    def task_settled(self, step: Step, task: TaskHistory) -> None:
+        """What became of a request about a task at the service is durable."""
+
     def blocked(self, campaign_key: str, why: str) -> None:
         """No more calls of a campaign are made in this run."""
 
@@ -107,6 +114,7 @@ class RunSetup:
         provenance: Where the run comes from.
         reporter: Is told what happens.
         heard: Is told of each record once it is durable; it must return at once.
+        tasks: Returns what is to be done about tasks at the service; asked under the lock.
         verdicts: Returns what gates of campaigns that send nothing now say; asked under the lock.
         in_thread: Runs the lockfile's blocking calls.
     """
@@ -117,6 +125,7 @@ class RunSetup:
     options: RunOptions
     provenance: Provenance
     reporter: Reporter
+    tasks: Callable[[], Sequence[TaskWork]] = tuple
     verdicts: Callable[[], Sequence[Gate]] = tuple
     heard: Callable[[Record], None] = lambda _: None
     in_thread: Callable[[Callable[[], None]], Awaitable[None]] = to_thread.run_sync
@@ -137,6 +146,9 @@ class SilentReporter:
 
     def settled(self, call: Call, attempt: int, outcome: CallOutcome) -> None:
         """What became of a call is durable."""
+
+    def task_settled(self, step: Step, task: TaskHistory) -> None:
+        """What became of a request about a task is durable."""
 
     def blocked(self, campaign_key: str, why: str) -> None:
         """No more calls of a campaign are made in this run."""

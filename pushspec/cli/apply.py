@@ -93,7 +93,7 @@ def command(
         plan = _planned(project, names, selectors)
         _show_plan(plan, is_named=bool(names) and len(plan.campaigns) <= len(names))
         approval = given_approval(plan, saved=saved, is_signed=approved)
-        if not plan.due:
+        if not plan.has_work:
             return _end_unsent(project, plan, typed, names, selectors)
         if approval is None:
             approval = confirmed(

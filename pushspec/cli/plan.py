@@ -123,7 +123,7 @@ def command(
         Ending(
             is_in_doubt=plan.is_in_doubt,
             is_incomplete=bool(plan.refused),
-            is_pending=detailed_exitcode and bool(plan.due),
+            is_pending=detailed_exitcode and plan.has_work,
         )
     )
 

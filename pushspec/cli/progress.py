@@ -13,13 +13,14 @@ from pushspec.clock import steady_s
 from pushspec.sanitize import printable
 from pushspec.timestamps import local_text
 from pushspec.views.outcome_text import Tally, outcome_lines, refused_lines
+from pushspec.views.tasks import task_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
     from datetime import datetime, tzinfo
 
-    from pushspec import Call, CallOutcome, PlannedCampaign
+    from pushspec import Call, CallOutcome, PlannedCampaign, Step, TaskHistory
 
 _EVERY_S = 10
 """Between two lines on how far a campaign is."""
@@ -88,6 +89,10 @@ class ProgressLines(SilentReporter):
             self._show(outcome_lines(call, attempt, outcome))
         else:
             self._count(tally, call, outcome)
+
+    def task_settled(self, step: Step, task: TaskHistory) -> None:
+        """Show what became of a task at the service."""
+        self._show(task_line(step, task, self._zone))
 
     def _count(self, tally: Tally, call: Call, outcome: CallOutcome) -> None:
         """Show how far a campaign is, at its end and now and then before."""

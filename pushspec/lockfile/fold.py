@@ -9,8 +9,10 @@ from pushspec.lockfile.contradictions import contradiction
 from pushspec.lockfile.recalls import doubt_recalls_under_way, intend_recall, settle_recall
 from pushspec.lockfile.records import (
     Begin,
+    Cancelled,
     Close,
     Conflict,
+    Dispatched,
     End,
     Frozen,
     Gate,
@@ -18,6 +20,7 @@ from pushspec.lockfile.records import (
     Intent,
     Moved,
     NotRecalled,
+    NotScheduled,
     NotSent,
     Open,
     PeopleWritten,
@@ -25,12 +28,24 @@ from pushspec.lockfile.records import (
     RecallIntent,
     RecallUnknown,
     Renew,
+    Rescheduled,
     Resolved,
+    Schedule,
+    Scheduled,
     Sent,
     Stats,
+    TaskIntent,
+    TaskUnknown,
     Tried,
     Unknown,
     ids_of,
+)
+from pushspec.lockfile.schedules import (
+    doubt_tasks_under_way,
+    end_task,
+    intend_task,
+    settle_task,
+    write_schedule,
 )
 from pushspec.lockfile.state import Attempt, CallHistory, CallState, CampaignHistory, LockState, Run
 from pushspec.lockfile.stats import add_stats
@@ -91,6 +106,14 @@ def advance(state: LockState, record: AnyRecord) -> None:  # noqa: C901 - one ca
             intend_recall(state, record)
         case Recalled() | NotRecalled() | RecallUnknown():
             settle_recall(state, record)
+        case Schedule():
+            write_schedule(state, record)
+        case TaskIntent():
+            intend_task(state, record)
+        case Scheduled() | Rescheduled() | Cancelled() | NotScheduled() | TaskUnknown():
+            settle_task(state, record)
+        case Dispatched():
+            end_task(state, record)
         case End():
             _end(state, record)
         case Frozen():
@@ -159,6 +182,7 @@ def _doubt_what_is_under_way(state: LockState) -> None:
     state.doubted |= state.under_way
     state.under_way.clear()
     doubt_recalls_under_way(state)
+    doubt_tasks_under_way(state)
 
 
 def _begin(state: LockState, record: Begin) -> None:
@@ -222,6 +246,8 @@ def _check_turn(state: LockState, record: Intent, before: CallHistory | None) ->
         raise contradiction(record, f"{record.endpoint} is not known to this pushspec")
     if state.recalls_of(record.campaign):
         raise contradiction(record, f"{record.campaign} was to be taken back, and sends nothing more")
+    if record.campaign in state.schedules and state.schedules[record.campaign].live:
+        raise contradiction(record, f"{record.campaign} is sent by tasks at the service")
     if before is not None and before.campaign != record.campaign:
         raise contradiction(record, f"{record.key} is a call of {before.campaign}")
     may_try = before is None or (

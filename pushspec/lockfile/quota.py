@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pushspec.tencent.endpoints import Pace
-
 if TYPE_CHECKING:
     from datetime import time
 
-    from pushspec.lockfile.state import LockState
+    from pushspec.lockfile.state import Attempt, LockState
 
 _DAY = timedelta(days=1)
 
@@ -32,9 +31,25 @@ class QuotaWindow:
     limit: int
     day_starts: time | None = None
 
-    def used(self, state: LockState, now: datetime) -> int:
-        """Return how many pushes of the day are used."""
-        return state.attempts_since(self._since(now), Pace.PUSH)
+    def used(self, state: LockState, now: datetime, *, but: str = "") -> int:
+        """Return how many pushes of the day are used, without those of the campaign ``but``."""
+        own = [it for it in self._counted(state, now) if but and re.split("[/#]", it.key)[0] == but]
+        return len(self._counted(state, now)) - len(own)
+
+    def are_one_day(self, moment: datetime, other: datetime) -> bool:
+        """Return whether a task of another moment counts on the day of this one."""
+        return self._since(moment) < other < self._until(moment)
+
+    def _counted(self, state: LockState, now: datetime) -> list[Attempt]:
+        """Return what takes a push of the day: all that was tried, and the tasks that the service sends.
+
+        Where nobody says when the day starts, tasks of the next 24 hours count, too: some day holds both.
+        """
+        since, until = self._since(now), self._until(now)
+        return [it for it in state.pushes if it.at > since and (not it.is_task or it.at < until)]
+
+    def _until(self, now: datetime) -> datetime:
+        return (now if self.day_starts is None else self._day_start(now)) + _DAY + _LATE
 
     def left(self, state: LockState, now: datetime) -> int:
         """Return how many pushes of the day are left; never below 0."""
@@ -58,8 +73,7 @@ class QuotaWindow:
             return now
         if self.day_starts is not None:
             return self._day_with_room(state, now, need, planned)
-        since, attempts = self._since(now), state.pushes
-        spent = sorted(attempt.at for attempt in attempts if attempt.at > since) + [now] * planned
+        spent = sorted([*(attempt.at for attempt in self._counted(state, now)), *[now] * planned])
         return spent[need - self.limit - 1] + _DAY + _LATE
 
     def _day_with_room(self, state: LockState, now: datetime, need: int, planned: int) -> datetime:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from pushspec.lockfile.records import Begin, Conflict, End, Gate, Header, PeopleWritten, Tried
+    from pushspec.lockfile.records import Begin, Conflict, End, Gate, Header, PeopleWritten, Schedule, Tried
     from pushspec.lockfile.stats import KnownStats
+    from pushspec.serialization import Json
 
 
 class CallState(StrEnum):
@@ -111,11 +112,13 @@ class Attempt:
         key: The call.
         at: When it was intended.
         weight: How many users or messages it names, at least 1.
+        is_task: Whether the service keeps it and makes it at that time, which may be to come.
     """
 
     key: str
     at: datetime
     weight: int
+    is_task: bool = False
 
 
 class RecallState(StrEnum):
@@ -160,6 +163,119 @@ class RecallHistory:
     unknown: int = 0
     was_doubted: bool = False
     text: str = ""
+
+
+class TaskState(StrEnum):
+    """What is known of a task at the service."""
+
+    UNDER_WAY = "under way"
+    SCHEDULED = "scheduled"
+    NOT_SCHEDULED = "not scheduled"
+    CANCELLED = "cancelled"
+    IN_DOUBT = "in doubt"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a task holds, or is to hold.
+
+    Attributes:
+        content: The body of its send without accounts.
+        msg_random: The number of its call.
+        data_id: What callbacks name it by; None where its endpoint has no such.
+        task_sha256: SHA-256 over type, time and whole content.
+        accounts: How many accounts it lists; 0 for everyone, tags and attributes.
+        accounts_sha256: SHA-256 over them in order.
+        due_at: When the service sends it.
+        number: Its number; 0 before the service told one.
+    """
+
+    content: Mapping[str, Json]
+    msg_random: int
+    data_id: str | None
+    task_sha256: str
+    accounts: int
+    accounts_sha256: str
+    due_at: datetime
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHistory:
+    """All that the lockfile knows of one task.
+
+    Attributes:
+        key: The call that it makes.
+        campaign: ``name@version``.
+        endpoint: Where that call would go, a path without ``v4/``.
+        state: What is known of it.
+        action: What the last attempt was to do.
+        attempts: How many times something was intended.
+        payload_sha256: SHA-256 of the last attempt's request.
+        intended_at: When the last attempt was intended.
+        not_after: Its request certainly did not leave later.
+        held: What the service keeps, as far as that is certain; None where it keeps none.
+        wanted: What the last attempt was to make of it; None for a cancellation.
+        text: What happened, in plain words.
+    """
+
+    key: str
+    campaign: str
+    endpoint: str
+    state: TaskState
+    action: str
+    attempts: int
+    payload_sha256: str
+    intended_at: datetime
+    not_after: datetime
+    held: Task | None = None
+    wanted: Task | None = None
+    text: str = ""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the service keeps it, or may: it can still send."""
+        return self.state in {TaskState.UNDER_WAY, TaskState.SCHEDULED, TaskState.IN_DOUBT}
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an attempt on it has no certain outcome."""
+        return self.state in {TaskState.UNDER_WAY, TaskState.IN_DOUBT}
+
+    @property
+    def spends(self) -> Task | None:
+        """What takes a push of its day: what is kept, or may be."""
+        return (self.held or self.wanted) if self.is_live or self.state is TaskState.SENT else None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleHistory:
+    """What the lockfile knows of a campaign whose time the service keeps.
+
+    Attributes:
+        record: What its tasks are to send, as last written down.
+        tasks: Its tasks by key, in the order first intended.
+    """
+
+    record: Schedule
+    tasks: dict[str, TaskHistory]
+
+    @property
+    def key(self) -> str:
+        """``name@version``."""
+        return self.record.campaign
+
+    @property
+    def live(self) -> list[TaskHistory]:
+        """The tasks that can still send."""
+        return [task for task in self.tasks.values() if task.is_live]
+
+    @property
+    def doubted(self) -> list[TaskHistory]:
+        """The tasks of which nobody knows what became of the last attempt."""
+        return [task for task in self.tasks.values() if task.is_open]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +328,7 @@ class LockState:
         attempts: Intents by the rate limit that they share, in the order written.
         pushes_elsewhere: Pushes that other environments of the app tried; they share the day's quota.
         recalls: Calls that were to be taken back, by key.
+        schedules: Campaigns whose time the service keeps, by ``name@version``.
         uncounted: Environments of the app whose pushes were not counted, because nobody may read them here.
         evidence_seen: Calls and the tasks that spoke against their record, whatever became of that.
         conflicts: Evidence against the record, by call; their campaigns are blocked until it is given up.
@@ -237,6 +354,7 @@ class LockState:
     attempts: dict[Pace, list[Attempt]] = field(default_factory=dict)
     pushes_elsewhere: list[Attempt] = field(default_factory=list)
     recalls: dict[str, RecallHistory] = field(default_factory=dict)
+    schedules: dict[str, ScheduleHistory] = field(default_factory=dict)
     uncounted: tuple[str, ...] = ()
     evidence_seen: set[tuple[str, str | None]] = field(default_factory=set)
     conflicts: dict[str, Conflict] = field(default_factory=dict)
@@ -304,4 +422,28 @@ class LockState:
     @property
     def pushes(self) -> list[Attempt]:
         """The attempts that count in the app's daily quota, those of its other environments included."""
-        return [*self.attempts.get(Pace.PUSH, ()), *self.pushes_elsewhere]
+        return [*self.own_pushes, *self.pushes_elsewhere]
+
+    @property
+    def own_pushes(self) -> list[Attempt]:
+        """Those of this environment: what was tried, and what tasks at the service send at their time."""
+        return [*self.attempts.get(Pace.PUSH, ()), *self._task_pushes()]
+
+    def _task_pushes(self) -> Iterator[Attempt]:
+        for schedule in self.schedules.values():
+            for task in schedule.tasks.values():
+                if task.spends is not None and not task.spends.accounts:
+                    yield Attempt(task.key, task.spends.due_at, 1, is_task=True)
+
+    def schedules_of(self, name: str) -> list[ScheduleHistory]:
+        """Return the campaigns of a name, of any version, whose tasks can still send."""
+        return [it for it in self.schedules.values() if it.record.name == name and it.live]
+
+    def tasks_in_doubt(self, now: datetime) -> list[TaskHistory]:
+        """Return the tasks of which nobody knows what became of the last attempt, in key order.
+
+        An attempt under way counts as soon as no live run could still write what became of it.
+        """
+        states = {TaskState.IN_DOUBT} if self.live_run(now) else {TaskState.IN_DOUBT, TaskState.UNDER_WAY}
+        tasks = (task for schedule in self.schedules.values() for task in schedule.tasks.values())
+        return sorted((task for task in tasks if task.state in states), key=lambda task: task.key)

@@ -13,6 +13,7 @@ from pushspec.plan.identity import pending_digest
 from pushspec.plan.policies.overlap import overlap_index
 from pushspec.plan.policies.related import related_campaign
 from pushspec.plan.quota import Load, QuotaImpact, pacing_seconds, quota_impact
+from pushspec.plan.schedules import TaskWork, cancellations_of
 from pushspec.plan.snapshots import highest_sent, newest_by_name
 from pushspec.plan.states import CampaignState
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.state import LockState
     from pushspec.plan.evaluation import ApprovalsOf
     from pushspec.plan.planned import PlannedCampaign
+    from pushspec.plan.schedules import Cancellation
     from pushspec.problems import Problem
     from pushspec.spec.load import CampaignSpec, ProjectSpec
     from pushspec.spec.project import Environment
@@ -50,6 +52,7 @@ class Plan:
         made_at: The moment that windows, quiet hours and the day's quota were judged by.
         zone: In which people read its times; None for this machine's.
         lock_note: Why the lockfile could not be read; empty when it was.
+        cancellations: Tasks at the service that no file asks for any more.
     """
 
     project: str
@@ -64,6 +67,7 @@ class Plan:
     made_at: datetime
     zone: tzinfo | None = None
     lock_note: str = ""
+    cancellations: tuple[Cancellation, ...] = ()
 
     @property
     def short_digest(self) -> str:
@@ -96,8 +100,25 @@ class Plan:
 
     @property
     def due(self) -> list[PlannedCampaign]:
-        """The campaigns that an apply would send now."""
-        return self.in_state(CampaignState.SEND)
+        """The campaigns that an apply would send now, or hand to the service."""
+        return [campaign for campaign in self.campaigns if campaign.state.is_due]
+
+    @property
+    def task_work(self) -> tuple[TaskWork, ...]:
+        """What there is to do about tasks at the service; what goes comes before what is made."""
+        return (
+            *(TaskWork(it.key, None, is_replaced=it.is_replaced) for it in self.cancellations),
+            *(
+                TaskWork(campaign.key, campaign.sending, blocked=campaign.task_blocked)
+                for campaign in self.due
+                if campaign.schedule is not None
+            ),
+        )
+
+    @property
+    def has_work(self) -> bool:
+        """Whether an apply would make a request."""
+        return bool(self.due or self.cancellations)
 
 
 def assemble_plan(
@@ -113,6 +134,7 @@ def assemble_plan(
     lock_note: str = "",
     approvals_of: ApprovalsOf = lambda _campaign: None,
     fetch: bool = False,
+    is_whole: bool = False,
 ) -> tuple[Plan | None, list[Problem]]:
     """Build the plan of one environment.
 
@@ -128,6 +150,7 @@ def assemble_plan(
         lock_note: Why ``state`` is not what the lockfile says.
         approvals_of: Returns who approved a campaign; None where the project asks for no approvals.
         fetch: Whether pinned lists may be fetched from where they lie.
+        is_whole: Whether ``specs`` are all the files of the project, so that what none of them names is gone.
 
     Returns:
         The plan, or None where a rule is broken, and every problem.
@@ -155,6 +178,7 @@ def assemble_plan(
     )
     campaigns = [it for it in circumstances.judged(compiled) if states is None or it.state in states]
     due = [campaign for campaign in campaigns if campaign.state is CampaignState.SEND]
+    cancellations = cancellations_of(state, specs, environment_name, is_whole=is_whole, now=now)
     plan = Plan(
         project=project.project.name,
         environment_name=environment_name,
@@ -166,13 +190,17 @@ def assemble_plan(
             environment.app_id,
             environment_name,
             environment.location,
-            ((campaign.key, campaign.digest) for campaign in campaigns if campaign.state.is_pending),
+            [
+                *((campaign.key, campaign.digest) for campaign in campaigns if campaign.state.is_pending),
+                *((cancellation.key, cancellation.digest) for cancellation in cancellations),
+            ],
         ),
         warnings=tuple(sorted(problems, key=lambda problem: problem.sort_key)),
-        is_in_doubt=bool(state.in_doubt(now) or state.conflicts),
+        is_in_doubt=bool(state.in_doubt(now) or state.conflicts or state.tasks_in_doubt(now)),
         made_at=now,
         zone=ZoneInfo(project.project.timezone) if project.project.timezone else None,
         lock_note=lock_note,
+        cancellations=cancellations,
     )
     return plan, problems
 

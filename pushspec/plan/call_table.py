@@ -82,6 +82,11 @@ class CallTable:
         group, _ = self._place(row)
         return group.content
 
+    def content_name(self, row: int) -> str:
+        """Return what the content of a call is known by."""
+        group, _ = self._place(row)
+        return group.content_name
+
     def accounts(self, row: int) -> tuple[str, ...]:
         """Return the accounts that a call names; the calls and their check before a run both come here."""
         group, part = self._place(row)

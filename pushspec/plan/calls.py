@@ -125,6 +125,7 @@ class CampaignCalls:
         pinned: What its digest covers in place of contents, accounts and parts, where it uses such lists.
         is_about: Its sizes are estimates, because one of them is not at hand.
         rollout: Its stages, which leave one after another; none without a rollout.
+        due_at: When the service sends it, from tasks that it keeps; None where apply sends it.
     """
 
     name: str
@@ -150,6 +151,7 @@ class CampaignCalls:
     pinned: PinnedPart | None = None
     is_about: bool = False
     rollout: tuple[Stage, ...] = ()
+    due_at: datetime | None = None
 
     @property
     def campaign_key(self) -> str:

@@ -135,6 +135,7 @@ def _campaign_calls(
         pinned=pinned,
         is_about=any(resolved.is_about for resolved in variants),
         rollout=campaign.rollout or (),
+        due_at=campaign.schedule.at if campaign.schedule is not None else None,
         recall=campaign.recall.model_dump(exclude_none=True) if campaign.recall is not None else None,
     )
     return replace(calls, digest=_digest(calls, environment_name, environment.app_id))
@@ -160,6 +161,8 @@ def _digest(calls: CampaignCalls, environment_name: str, app_id: int) -> str:
         covered |= {"contents": dict(calls.contents), "accounts": calls.accounts_sha256, "parts": parts}
     if calls.rollout:
         covered["rollout"] = [stage.model_dump(mode="json") for stage in calls.rollout]
+    if calls.due_at is not None:
+        covered["by"] = "service"
     if calls.recall is not None:
         covered["recall"] = dict(calls.recall)
     return digest_of(covered)

@@ -154,7 +154,7 @@ def departure_of(campaign: Campaign, policy: Policy) -> Departure:
     """
     schedule = campaign.schedule
     return Departure(
-        not_before=schedule.not_before if schedule is not None else None,
+        not_before=schedule.at or schedule.not_before if schedule is not None else None,
         not_after=schedule.not_after if schedule is not None else None,
         forbidden=tuple(
             times for times in forbidden_times(policy) if policy.binds(times.policy, campaign.exceptions)

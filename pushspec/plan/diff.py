@@ -115,6 +115,7 @@ def _changes(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
         yield from _plain("service", before.location, after.location)
     if not before.is_about and not after.is_about:
         yield from _plain("calls", counted(before.calls, "call"), counted(after.calls, "call"))
+    yield from _window("at", before.due_at, after.due_at)
     yield from _window("not before", before.not_before, after.not_before)
     yield from _window("not after", before.not_after, after.not_after)
     yield from _recall(before.recall or {}, after.recall or {})

@@ -10,7 +10,8 @@ from pushspec.plan.policies import evaluate
 from pushspec.plan.policies.context import PolicyContext
 from pushspec.plan.progress import Progress, progress_of
 from pushspec.plan.quota import DayBudget, fan_out_seconds
-from pushspec.plan.snapshots import last_cut, snapshot_of_sent
+from pushspec.plan.schedules import decide_schedule, planned_schedule
+from pushspec.plan.snapshots import last_cut, snapshot_of_sent, snapshot_of_tasks
 from pushspec.plan.states import CampaignState, decide
 from pushspec.plan.trial import last_try
 from pushspec.serialization import digest_of
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pushspec.plan.policies.context import PolicyResult
     from pushspec.plan.policies.overlap import OverlapIndex
     from pushspec.plan.policies.related import RelatedCampaign
+    from pushspec.plan.schedules import PlannedSchedule
     from pushspec.plan.snapshots import Snapshot
     from pushspec.spec.policy import Policy
     from pushspec.spec.project import Environment
@@ -73,9 +75,14 @@ class Circumstances:
     def _judged(self, campaign: CompiledCampaign, day: DayBudget) -> PlannedCampaign:
         calls, progress = campaign.calls, progress_of(campaign.calls, self.state, self.now)
         approvals = self.approvals_of(campaign) if progress.remaining else None
-        results = self._policy_results(campaign, progress, approvals, used=day.used)
-        state, reason = self._state_of(calls, progress, results)
-        if state is CampaignState.SEND and (no_room := day.take(push_calls(calls, progress))):
+        used = day.used if calls.due_at is None else day.used_at(calls.due_at, calls.campaign_key)
+        results = self._policy_results(campaign, progress, approvals, used=used)
+        schedule = planned_schedule(calls, self.state)
+        if schedule is None:
+            state, reason = self._state_of(calls, progress, results)
+        else:
+            state, reason = decide_schedule(calls, schedule, results, frozen=self.frozen, now=self.now)
+        if state.is_due and (no_room := day.take(push_calls(calls, progress), of=calls)):
             state, reason = CampaignState.BLOCKED, no_room
         return PlannedCampaign(
             compiled=campaign,
@@ -87,7 +94,8 @@ class Circumstances:
             last_try=last_try(calls, self.state) if progress.remaining else None,
             digest=_digest(calls, progress),
             fan_out_s=fan_out_seconds(calls, self.environment),
-            last=_last(self.newest.get(calls.name), progress, state),
+            last=_last(self.newest.get(calls.name), schedule, progress, state),
+            schedule=schedule,
         )
 
     def _policy_results(
@@ -138,8 +146,18 @@ def push_calls(calls: CampaignCalls, progress: Progress) -> int:
     return len(progress.due) if calls.endpoint.counts_in_daily_quota else 0
 
 
-def _last(history: CampaignHistory | None, progress: Progress, state: CampaignState) -> Snapshot | None:
-    """Return what left last under a campaign's name, where it is new to the lockfile or differs from it."""
+def _last(
+    history: CampaignHistory | None,
+    schedule: PlannedSchedule | None,
+    progress: Progress,
+    state: CampaignState,
+) -> Snapshot | None:
+    """Return what left last under a campaign's name, where it is new to the lockfile or differs from it.
+
+    Of a campaign whose tasks are at the service that is what those are to send.
+    """
+    if schedule is not None and schedule.history is not None and schedule.history.live:
+        return snapshot_of_tasks(schedule.history.record) if schedule.steps else None
     is_new = bool(progress.remaining) and not progress.begun_digest
     is_compared = is_new or state is CampaignState.CHANGED
     return snapshot_of_sent(history) if history is not None and is_compared else None

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pushspec.plan.policies.context import PolicyResult
     from pushspec.plan.progress import Progress
     from pushspec.plan.rollout import GateReading
+    from pushspec.plan.schedules import PlannedSchedule
     from pushspec.plan.snapshots import Snapshot
     from pushspec.plan.trial import LastTry
     from pushspec.serialization import Json
@@ -49,6 +50,7 @@ class PlannedCampaign:
         last: What left last under its name, of a campaign that is still to be sent or was changed since.
         approvals: Who approved it; None where the project asks for no approvals, or nothing is left to send.
         last_try: The last try of exactly what it says, of a campaign that is still to be sent.
+        schedule: Its tasks at the service; None where apply sends it, or the service has sent it.
     """
 
     compiled: CompiledCampaign
@@ -61,6 +63,13 @@ class PlannedCampaign:
     last: Snapshot | None = None
     approvals: Approvals | None = None
     last_try: LastTry | None = None
+    schedule: PlannedSchedule | None = None
+
+    @property
+    def task_blocked(self) -> str:
+        """Why no task may be made or changed whose fate is in doubt now; empty where one may."""
+        blocking = [f"{result.policy} ({result.message})" for result in self.policy_results if result.blocks]
+        return "; ".join(blocking)
 
     @property
     def kept_s(self) -> int:

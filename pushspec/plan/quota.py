@@ -81,19 +81,43 @@ class DayBudget:
     def __init__(self, environment: Environment, state: LockState, now: datetime) -> None:
         self._environment, self._state, self._now = environment, state, now
         self._taken = quota_impact(environment, state, 0, now)
+        self._tasks_at: list[datetime] = []
 
     @property
     def used(self) -> int:
         """Calls of the day so far, those that were taken here included."""
-        return self._taken.used + self._taken.planned
+        return self._taken.used + self._taken.planned + self._tasks_on(self._now)
 
-    def take(self, need: int) -> str:
-        """Take so many calls of the day; return why they do not fit, or an empty text where they do."""
-        if need > self._taken.left:
+    def used_at(self, moment: datetime, campaign_key: str) -> int:
+        """Return the calls of the day of a task, but for those of its own campaign."""
+        day = _day_of(self._environment)
+        sends = self._taken.planned if day.are_one_day(moment, self._now) else 0
+        return day.used(self._state, moment, but=campaign_key) + sends + self._tasks_on(moment)
+
+    def _tasks_on(self, moment: datetime) -> int:
+        day = _day_of(self._environment)
+        return sum(day.are_one_day(moment, due_at) for due_at in self._tasks_at)
+
+    def take(self, need: int, *, of: CampaignCalls) -> str:
+        """Take so many calls of the day on which a campaign leaves.
+
+        Returns:
+            Why they do not fit; an empty text where they do.
+        """
+        if of.due_at is not None:
+            return self._take_at(need, of.due_at, of.campaign_key)
+        if need > self._taken.left - self._tasks_on(self._now):
             room = room_text(self._environment, self._state, need, self._taken.planned, self._now)
             used = f"{self.used} of {self._taken.limit} calls of the day are used"
             return f"quota ({used}, {need} needed; {room})"
         self._taken = replace(self._taken, planned=self._taken.planned + need)
+        return ""
+
+    def _take_at(self, need: int, due_at: datetime, campaign_key: str) -> str:
+        used, limit = self.used_at(due_at, campaign_key), self._taken.limit
+        if need and used + need > limit:
+            return f"quota ({used} of {limit} calls of that day are used, {need} needed)"
+        self._tasks_at += [due_at] * need
         return ""
 
 

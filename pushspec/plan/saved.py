@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pushspec.plan.planned import PlannedCampaign
 
 FORMAT_VERSION: Literal[2] = 2
+CANCEL = "cancel"
+"""What a saved plan says of a campaign whose tasks at the service are to be cancelled."""
 MAX_BYTES = 16 * 1024 * 1024
 
 
@@ -33,6 +35,11 @@ class SavedCampaign(BaseModel):
     key: str
     state: str
     digest: str
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the plan would do something for it, now or in its window."""
+        return self.state == CANCEL or self.state in {it.value for it in CampaignState if it.is_pending}
 
 
 class SavedPlan(BaseModel):
@@ -59,8 +66,7 @@ class SavedPlan(BaseModel):
 
     def expected_digest(self) -> str:
         """Return the digest of a plan that would send these campaigns."""
-        states = {CampaignState.SEND, CampaignState.WAITING}
-        pending = ((campaign.key, campaign.digest) for campaign in self.campaigns if campaign.state in states)
+        pending = ((campaign.key, campaign.digest) for campaign in self.campaigns if campaign.is_pending)
         return pending_digest(self.sdk_app_id, self.environment, self.location, pending)
 
 
@@ -83,7 +89,8 @@ def saved_plan(plan: Plan, *, made_at: datetime, names: Sequence[str], selectors
         campaigns=tuple(
             SavedCampaign(key=campaign.key, state=campaign.state.value, digest=campaign.digest)
             for campaign in plan.campaigns
-        ),
+        )
+        + tuple(SavedCampaign(key=it.key, state=CANCEL, digest=it.digest) for it in plan.cancellations),
     )
     return saved.model_copy(update={"checksum": saved.expected_checksum()}).model_dump_json(indent=2) + "\n"
 
@@ -135,14 +142,20 @@ def require_match(saved: SavedPlan, plan: Plan) -> None:
     approved = {campaign.key: campaign for campaign in saved.campaigns}
     for campaign in plan.due:
         _hold_campaign(approved.get(campaign.key), campaign)
-    if not plan.due and saved.campaigns and _all_sent_since(saved, plan):
+    shown = {(it.key, it.digest) for it in saved.campaigns if it.state == CANCEL}
+    for cancellation in plan.cancellations:
+        if (cancellation.key, cancellation.digest) not in shown:
+            raise RefusedError(
+                f"the plan does not show that {cancellation.key} is cancelled", hint="make a new plan"
+            )
+    if not plan.has_work and saved.campaigns and _all_sent_since(saved, plan):
         raise RefusedError("the plan was already applied: everything in it was sent")
 
 
 def _hold_campaign(approved: SavedCampaign | None, campaign: PlannedCampaign) -> None:
     if approved is None:
         raise RefusedError(f"{campaign.key} is not in the plan", hint="make a new plan")
-    if approved.state not in {CampaignState.SEND, CampaignState.WAITING}:
+    if not approved.is_pending or approved.state == CANCEL:
         raise RefusedError(f"the plan shows {campaign.key} as {approved.state}, not as one to send")
     if approved.digest != campaign.digest and not campaign.progress.begun_digest:
         raise RefusedError(f"{campaign.key} changed after the plan was made", hint="make a new plan")
@@ -154,6 +167,8 @@ def _hold_campaign(approved: SavedCampaign | None, campaign: PlannedCampaign) ->
 
 
 def _all_sent_since(saved: SavedPlan, plan: Plan) -> bool:
-    pending = [campaign.key for campaign in saved.campaigns if campaign.state == CampaignState.SEND]
-    sent = {campaign.key for campaign in plan.campaigns if campaign.state is CampaignState.SENT}
+    due = {state.value for state in CampaignState if state.is_due}
+    pending = [campaign.key for campaign in saved.campaigns if campaign.state in due]
+    over = {CampaignState.SENT, CampaignState.SCHEDULED}
+    sent = {campaign.key for campaign in plan.campaigns if campaign.state in over}
     return bool(pending) and sent.issuperset(pending)

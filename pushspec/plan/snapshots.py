@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from pushspec.lockfile.records import Begin
+    from pushspec.lockfile.records import CampaignRecord, Schedule
     from pushspec.lockfile.state import CampaignHistory, LockState
     from pushspec.plan.calls import CampaignCalls
     from pushspec.serialization import Json
@@ -42,6 +42,7 @@ class Snapshot:
         lists: The pinned lists that it uses: the hash of each by audience.
         is_at_hand: Whether all of them were read; if not, ``accounts_sha256`` is over what decides who it is.
         is_about: Its counts are estimates.
+        due_at: When the service sends it from a task; None where apply does.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Snapshot:
     lists: Mapping[str, str] = field(default_factory=dict)
     is_at_hand: bool = True
     is_about: bool = False
+    due_at: datetime | None = None
 
     @property
     def key(self) -> str:
@@ -111,7 +113,15 @@ def snapshot_of_sent(history: CampaignHistory) -> Snapshot:
     return replace(frozen, sent_at=history.begun_at)
 
 
-def _snapshot(source: CampaignCalls | Begin, endpoint: str, *, accounts: int, calls: int) -> Snapshot:
+def snapshot_of_tasks(record: Schedule) -> Snapshot:
+    """Return what tasks at the service are to send, as last written down."""
+    return _snapshot(record, record.endpoint, accounts=record.accounts, calls=record.calls)
+
+
+def _snapshot(
+    source: CampaignCalls | CampaignRecord, endpoint: str, *, accounts: int, calls: int
+) -> Snapshot:
+    due_at: datetime | None = getattr(source, "due_at", None)
     return Snapshot(
         name=source.name,
         version=source.version,
@@ -121,11 +131,12 @@ def _snapshot(source: CampaignCalls | Begin, endpoint: str, *, accounts: int, ca
         accounts=accounts,
         accounts_sha256=source.accounts_sha256,
         calls=calls,
-        not_before=source.not_before,
+        not_before=source.not_before if due_at is None else None,
         not_after=source.not_after,
         recall=source.recall,
         location=source.location,
         lists=source.lists or {},
+        due_at=due_at,
     )
 
 

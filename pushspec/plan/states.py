@@ -30,16 +30,30 @@ class CampaignState(StrEnum):
     BLOCKED = "blocked"
     IN_DOUBT = "in doubt"
     FROZEN = "frozen"
+    SCHEDULE = "schedule"
+    RESCHEDULE = "reschedule"
+    SCHEDULED = "scheduled"
+    DRIFTED = "drifted"
 
     @property
     def is_pending(self) -> bool:
-        """Whether it is still to be sent, now or in its window."""
-        return self in {CampaignState.SEND, CampaignState.WAITING}
+        """Whether it is still to be sent, now or in its window, or to be handed to the service."""
+        return self.is_due or self is CampaignState.WAITING
+
+    @property
+    def is_due(self) -> bool:
+        """Whether an apply would do something for it now."""
+        return self in {CampaignState.SEND, CampaignState.SCHEDULE, CampaignState.RESCHEDULE}
 
     @property
     def is_refused(self) -> bool:
         """Whether somebody must act before it could be sent."""
-        return self in {CampaignState.CHANGED, CampaignState.BLOCKED, CampaignState.FROZEN}
+        return self in {
+            CampaignState.CHANGED,
+            CampaignState.BLOCKED,
+            CampaignState.FROZEN,
+            CampaignState.DRIFTED,
+        }
 
 
 def decide(

@@ -164,12 +164,35 @@ class Schedule(Model):
 
     not_before: Instant | None = None
     not_after: Instant | None = None
+    at: Instant | None = Field(
+        default=None, description="When the service itself sends it, from a task that apply makes there."
+    )
+    by: Literal["service"] | None = Field(default=None, description="Who keeps the time of at.")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.not_before and self.not_after and self.not_before >= self.not_after:
             raise PydanticCustomError("schedule-order", "ends before it begins")
         return self
+
+    @model_validator(mode="after")
+    def _kept_by_service(self) -> Self:
+        if (self.at is None) != (self.by is None):
+            given, missing = ("at", "by: service") if self.by is None else ("by", "at")
+            raise PydanticCustomError(
+                "schedule-by-service",
+                "has {given} without {missing}; write both",
+                {"given": given, "missing": missing},
+            )
+        if self.at is not None and self.at.microsecond:
+            raise PydanticCustomError("schedule-by-service", "has an at that is no whole second")
+        if self.at is not None and not self._holds(self.at):
+            raise PydanticCustomError("schedule-order", "has an at outside not_before and not_after")
+        return self
+
+    def _holds(self, moment: datetime) -> bool:
+        begins, ends = self.not_before or moment, self.not_after or moment
+        return begins <= moment <= ends
 
 
 class Recall(Model):

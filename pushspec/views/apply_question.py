@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.plan.states import CampaignState
 from pushspec.text import counted
 from pushspec.views.plan_wording import reach_text, recipients_text
 
@@ -40,14 +41,26 @@ def question_before(plan: Plan) -> Question:
 
     A ``y`` is typed before it is thought about. The sandbox reaches nobody, so there it is enough.
     """
-    calls = sum(len(campaign.progress.due) for campaign in plan.due)
-    what = f"{counted(len(plan.due), 'campaign')} in {counted(calls, 'call')}"
+    if not plan.due:
+        cancelled = counted(len(plan.cancellations), "campaign")
+        return Question(f"Cancel {cancelled} at the service of {plan.environment_name}? [y/N]: ", YES)
     largest = max(plan.due, key=_size)
     audience = f"Largest audience: {_audience(largest, plan)} ({largest.key})."
-    text = f"Send {what} to {plan.environment_name}? {audience}\nA push cannot be taken back. "
+    text = f"{_what(plan)} {plan.environment_name}? {audience}\nA push cannot be taken back. "
     if largest.is_to_everyone and not plan.environment.sandbox:
         return Question(f"{text}Type {plan.environment_name} to send: ", frozenset({plan.environment_name}))
     return Question(f"{text}[y/N]: ", YES)
+
+
+def _what(plan: Plan) -> str:
+    """Return what an apply would do: ``Send 2 campaigns in 3 calls to``, ``Schedule 1 campaign at``."""
+    sends = plan.in_state(CampaignState.SEND)
+    tasks = len(plan.due) - len(sends)
+    calls = counted(sum(len(campaign.progress.due) for campaign in sends), "call")
+    if not sends:
+        return f"Schedule {counted(tasks, 'campaign')} at the service of"
+    also = f" and schedule {counted(tasks, 'campaign')} at the service" if tasks else ""
+    return f"Send {counted(len(sends), 'campaign')} in {calls}{also} to"
 
 
 def _size(campaign: PlannedCampaign) -> tuple[bool, bool, int]:

@@ -71,7 +71,7 @@ def next_steps(plan: Plan, typed: Typed, *, saved: Path | None = None) -> Iterat
         yield typed.about("status")
     if plan.in_state(CampaignState.FROZEN):
         yield f'{typed.about("freeze", "--off")} "WHY"'
-    if plan.due and saved is not None:
+    if plan.has_work and saved is not None:
         yield Typed(typed.folder, names=[str(saved)]).again("apply")
-    elif plan.due:
+    elif plan.has_work:
         yield typed.again("apply")

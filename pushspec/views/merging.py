@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.plan.states import CampaignState
 from pushspec.text import counted
+from pushspec.views import tasks
 from pushspec.views.plan_rows import in_order, next_text
 from pushspec.views.plan_wording import approval_text
 
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
 
 def merging_texts(plan: Plan) -> Iterator[str]:
     """Yield what happens after a merge: what leaves at once, what later, and what not at all."""
-    due = plan.due
+    due = plan.in_state(CampaignState.SEND)
+    yield from tasks.merging_texts(plan)
     if due:
         calls = counted(sum(len(campaign.progress.due) for campaign in due), "call")
         yield f"Merging sends nothing by itself. The next apply sends {_many(due)} in {calls}."
-    else:
+    elif not plan.has_work:
         yield "Merging sends nothing, and the next apply has nothing to send yet."
     if waiting := plan.in_state(CampaignState.WAITING):
         yield f"{_many(waiting)} {_verb(waiting, 'waits', 'wait')} for {_windows(waiting, plan)}."

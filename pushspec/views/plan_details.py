@@ -20,6 +20,7 @@ from pushspec.views.plan_problems import own_warnings
 from pushspec.views.plan_rows import next_text
 from pushspec.views.plan_wording import approval_text, kept_text, left_out_texts, recall_text
 from pushspec.views.stages import stage_texts
+from pushspec.views.tasks import since_text, task_texts
 from pushspec.views.tones import Tone, toned
 from pushspec.views.tried import tried_texts
 from pushspec.views.wrapping import hanging
@@ -57,6 +58,7 @@ def detail_lines(campaign: PlannedCampaign, plan: Plan, style: DetailStyle) -> I
     """Yield a block about one campaign; nothing where its row says all."""
     is_whole = style.with_bodies and campaign.state.is_pending
     notes = [
+        *task_texts(campaign, plan),
         *stage_texts(campaign),
         *tried_texts(campaign, plan),
         *_parts(campaign, plan),
@@ -106,7 +108,7 @@ def _parts(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
 
 def _delivery(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
     calls = campaign.sending
-    if calls.not_before is not None:
+    if calls.not_before is not None and calls.due_at is None:
         is_coming = calls.not_before > plan.made_at
         moment = next_text(calls.not_before, plan) if is_coming else zoned_text(calls.not_before, plan.zone)
         yield f"not before {moment}"
@@ -130,7 +132,7 @@ def _since_last(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
     if campaign.last is None or found is None:
         return
     changes = list(change_lines(found))
-    yield f"since {campaign.last.key} was sent:{'' if changes else ' nothing differs'}"
+    yield f"{since_text(campaign)}:{'' if changes else ' nothing differs'}"
     yield from (f"  {in_zone(line, plan.zone)}" for line in changes)
 
 

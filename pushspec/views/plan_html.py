@@ -19,6 +19,7 @@ from pushspec.views.plan_details import shortened
 from pushspec.views.plan_index import anchor, index_html, recipients_html, state_html, strip_html
 from pushspec.views.plan_rows import in_order
 from pushspec.views.stages import stage_texts
+from pushspec.views.tasks import cancellation_text, since_text, task_texts
 from pushspec.views.tried import tried_texts
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def plan_html(plan: Plan) -> str:
         *_merging(plan),
         *strip_html(pending, plan),
         *([index_html(pending, plan, drawn=drawn)] if pending else []),
+        *_cancellations(plan),
         *_remarks(plan),
         *_cards(drawn, plan),
         *_sent(campaigns, plan),
@@ -79,6 +81,16 @@ def _merging(plan: Plan) -> Iterator[Html]:
     items = [tag("li", text(sentence)) for sentence in merging_texts(plan)]
     items += [tag("li", tag("strong", key, ": "), text(words)) for key, words in approvals.items()]
     yield tag("ul", *items, class_="merging")
+
+
+def _cancellations(plan: Plan) -> Iterator[Html]:
+    if not plan.cancellations:
+        return
+    yield tag("h2", "Cancelled at the service")
+    items = (
+        tag("li", tag("strong", it.key, ": "), text(cancellation_text(it, plan))) for it in plan.cancellations
+    )
+    yield tag("ul", *items)
 
 
 def _remarks(plan: Plan) -> Iterator[Html]:
@@ -123,6 +135,7 @@ def _facts(campaign: PlannedCampaign, plan: Plan) -> Html:
         ("Cost", wording.cost_text(campaign, plan)),
         ("Recall", _recall(campaign, plan)),
     ]
+    facts += [("Task", words) for words in task_texts(campaign, plan)]
     if stages := stage_texts(campaign):
         facts.append(("Stages", "; ".join(stages)))
     facts += [("Tried", words) for words in tried_texts(campaign, plan)]
@@ -158,7 +171,7 @@ def _changes(campaign: PlannedCampaign, plan: Plan) -> Iterator[Html]:
         return
     rows = [_change(change, plan) for change in found.changes if change.field != "version"]
     head = tag("tr", *(tag("th", name) for name in ("", "before", "now", "")))
-    yield tag("h4", f"Since {campaign.last.key} was sent")
+    yield tag("h4", since_text(campaign).capitalize())
     yield tag("div", tag("table", head, *rows), class_="scroll") if rows else tag("p", "Nothing differs.")
 
 

@@ -13,6 +13,7 @@ from pushspec.views.approvals import ApprovalsView, approvals_view
 from pushspec.views.json_view import View
 from pushspec.views.recall_json import RecallView, recall_view
 from pushspec.views.rollout_json import RolloutView, rollout_view
+from pushspec.views.tasks_json import CancellationView, ScheduleView, cancellation_view, schedule_view
 from pushspec.views.tried_json import TriedView, tried_view
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ class CampaignView(View):
     since: SinceView | None = Field(description="What differs from what left last under the name.")
     recall: RecallView
     approvals: ApprovalsView | None = Field(description="null where the project asks for no approvals.")
+    schedule: ScheduleView | None = Field(description="null unless the service keeps its time.")
 
 
 class QuotaView(View):
@@ -177,6 +179,7 @@ class PlanView(View):
     sdk_app_id: int
     location: str
     campaigns: list[CampaignView]
+    cancellations: list[CancellationView]
     quota: QuotaView
     pacing_s: float
     users_per_second: int | None = Field(
@@ -195,6 +198,7 @@ def plan_view(plan: Plan) -> PlanView:
         sdk_app_id=plan.environment.app_id,
         location=plan.environment.location,
         campaigns=[_campaign_view(campaign, plan) for campaign in plan.campaigns],
+        cancellations=[cancellation_view(it) for it in plan.cancellations],
         quota=QuotaView.model_validate(plan.quota),
         pacing_s=round(plan.pacing_s, 3),
         users_per_second=plan.environment.limits.users_per_second,
@@ -279,6 +283,7 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
         since=_since_view(campaign),
         recall=recall_view(campaign, limits),
         approvals=approvals_view(campaign.approvals) if campaign.approvals is not None else None,
+        schedule=schedule_view(campaign.schedule),
     )
 
 

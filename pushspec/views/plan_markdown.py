@@ -21,6 +21,7 @@ from pushspec.views.merging import approval_texts, merging_texts
 from pushspec.views.plan_details import shortened
 from pushspec.views.plan_rows import in_order
 from pushspec.views.stages import stage_texts
+from pushspec.views.tasks import cancellation_text, since_text, task_texts
 from pushspec.views.tried import tried_texts
 
 if TYPE_CHECKING:
@@ -74,6 +75,10 @@ def _summary(plan: Plan, campaigns: list[PlannedCampaign], rows: int) -> Iterato
     if shown:
         yield "| title | who gets it | how many | when | cost | campaign | |\n| - | - | - | - | - | - | - |"
         yield from (_row(campaign, plan) for campaign in shown)
+    if plan.cancellations:
+        yield ""
+    for it in plan.cancellations:
+        yield f"- cancels **{it.key}** at the service: {code(cancellation_text(it, plan), limit=500)}"
     rest = len(campaigns) - len(shown)
     if rest:
         yield f"\n{counted(rest, 'more campaign')}, see below or `pushspec plan`."
@@ -135,6 +140,7 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
         *([f"- {code(wording.approval_text(campaign.approvals))}"] if campaign.approvals is not None else []),
         f"- file: {code(campaign.path)}",
         f"- {calls} to `{campaign.endpoint.name}`, largest body {campaign.payload_bytes:,} bytes",
+        *(f"- {code(words, limit=500)}" for words in task_texts(campaign, plan)),
         *(f"- {code(words)}" for words in stage_texts(campaign)),
         *(f"- {code(words)}" for words in tried_texts(campaign, plan)),
         *(f"- {words}" for words in wording.left_out_texts(campaign)),
@@ -160,7 +166,8 @@ def _changes(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
     found = campaign.since_last
     if campaign.last is not None and found is not None:
         bullets = in_zone("\n".join(change_bullets(found)), plan.zone) or "- nothing differs"
-        yield f"Since **{campaign.last.key}** was sent:\n\n{bullets}"
+        since = since_text(campaign).replace(f"since {campaign.last.key}", f"Since **{campaign.last.key}**")
+        yield f"{since}:\n\n{bullets}"
 
 
 def _contents(campaign: PlannedCampaign, limits: Limits) -> Iterator[str]:

@@ -12,6 +12,7 @@ from pushspec.timestamps import in_zone, span_text, zoned_text
 from pushspec.views.outcome_text import name_text
 from pushspec.views.plan_wording import duration_text
 from pushspec.views.rows import Row, table_lines
+from pushspec.views.tasks import CANCEL_SYMBOL, cancellation_text, when_text
 from pushspec.views.tones import Tone
 
 if TYPE_CHECKING:
@@ -27,16 +28,28 @@ SYMBOLS = {
     CampaignState.BLOCKED: "!",
     CampaignState.FROZEN: "!",
     CampaignState.CHANGED: "~",
+    CampaignState.DRIFTED: "#",
     CampaignState.SEND: "+",
+    CampaignState.SCHEDULE: "@",
+    CampaignState.RESCHEDULE: "*",
     CampaignState.WAITING: ">",
+    CampaignState.SCHEDULED: ":",
     CampaignState.SENT: "=",
     CampaignState.EXPIRED: "x",
 }
 """They carry the meaning without colour, in the order in which a person looks."""
 _ORDER = list(SYMBOLS)
 _SETTLED = (CampaignState.SENT, CampaignState.EXPIRED)
-_TONES = {CampaignState.SEND: Tone.GOOD, CampaignState.WAITING: Tone.SOON} | dict.fromkeys(_SETTLED, Tone.DIM)
-_LEGEND = {CampaignState.SEND: "to send", CampaignState.FROZEN: "blocked"}
+_DUE = (CampaignState.SEND, CampaignState.SCHEDULE, CampaignState.RESCHEDULE)
+_LATER = (CampaignState.WAITING, CampaignState.SCHEDULED)
+_TONES = dict.fromkeys(_DUE, Tone.GOOD) | dict.fromkeys(_LATER, Tone.SOON) | dict.fromkeys(_SETTLED, Tone.DIM)
+_LEGEND = {
+    CampaignState.SEND: "to send",
+    CampaignState.FROZEN: "blocked",
+    CampaignState.SCHEDULE: "to schedule",
+    CampaignState.RESCHEDULE: "to change at the service",
+    CampaignState.SCHEDULED: "at the service",
+}
 _NAME_CHARS = 24
 
 
@@ -75,16 +88,21 @@ def _is_quiet(campaign: PlannedCampaign) -> bool:
     return campaign.state is CampaignState.EXPIRED or (is_sent and not campaign.reason)
 
 
-def legend(campaigns: Sequence[PlannedCampaign]) -> str:
+def legend(campaigns: Sequence[PlannedCampaign], *, with_cancelled: bool = False) -> str:
     """Return what the symbols in use mean: ``+ to send  > waiting``."""
     used = {campaign.state for campaign in campaigns}
     meanings = [(SYMBOLS[state], _LEGEND.get(state, state.value)) for state in _ORDER if state in used]
+    meanings += [(CANCEL_SYMBOL, "to cancel at the service")] if with_cancelled else []
     return "  ".join(f"{symbol} {meaning}" for symbol, meaning in dict.fromkeys(meanings))
 
 
 def row_lines(campaigns: Sequence[PlannedCampaign], plan: Plan, *, width: int, paint: Paint) -> Iterator[str]:
     """Yield the rows, with the same columns in all of them."""
     rows = [_row(campaign, plan).in_table() for campaign in campaigns]
+    rows += [
+        Row(CANCEL_SYMBOL, Tone.GOOD, it.key, f"cancel {cancellation_text(it, plan)}", "", "")
+        for it in plan.cancellations
+    ]
     yield from table_lines(rows, width=width, paint=paint)
 
 
@@ -102,6 +120,10 @@ def _row(campaign: PlannedCampaign, plan: Plan) -> _Row:
     if campaign.state is CampaignState.EXPIRED and campaign.progress.remaining and closed is not None:
         return _Row(campaign, f"expired: its window closed {zoned_text(closed, plan.zone)}")
     reason = in_zone(printable(campaign.reason), plan.zone)
+    if campaign.schedule is not None and (campaign.state.is_due or campaign.state is CampaignState.SCHEDULED):
+        words = f"{when_text(campaign, plan)} · {printable(campaign.sending.audience)}"
+        words += f" ({reason})" if reason else ""
+        return _Row(campaign, campaign.endpoint.name, words, counted(campaign.sending.call_count, "task"))
     if not campaign.state.is_pending:
         return _Row(campaign, f"{campaign.state.value}: {reason}")
     words = printable(campaign.sending.audience)

@@ -10,7 +10,7 @@ from pushspec.timestamps import in_zone, span_text, zone_text
 from pushspec.views.plan_details import DetailStyle, detail_lines
 from pushspec.views.plan_problems import repeated_warnings
 from pushspec.views.plan_rows import hidden_text, legend, row_lines, shown_campaigns
-from pushspec.views.plan_wording import network_text, pace_text
+from pushspec.views.plan_wording import network_text, pace_text, task_counts
 from pushspec.views.tones import Tone, toned, unpainted
 from pushspec.views.wrapping import hanging
 
@@ -63,11 +63,12 @@ def _heading(plan: Plan, width: int, paint: Paint) -> Iterator[str]:
 
 
 def _rows(plan: Plan, campaigns: Sequence[PlannedCampaign], width: int, paint: Paint) -> Iterator[str]:
-    if campaigns:
-        yield from (toned(line, Tone.DIM, paint) for line in hanging(legend(campaigns), width, first="  "))
+    if campaigns or plan.cancellations:
+        words = legend(campaigns, with_cancelled=bool(plan.cancellations))
+        yield from (toned(line, Tone.DIM, paint) for line in hanging(words, width, first="  "))
         yield ""
     yield from row_lines(campaigns, plan, width=width, paint=paint)
-    if not plan.campaigns:
+    if not plan.campaigns and not plan.cancellations:
         yield "  (no campaigns)"
     if len(campaigns) < len(plan.campaigns):
         yield paint(f"  {hidden_text(plan)}", Tone.DIM)
@@ -112,4 +113,5 @@ def _counts(plan: Plan) -> str:
         len(plan.in_state(state))
         for state in (CampaignState.SEND, CampaignState.SENT, CampaignState.IN_DOUBT)
     )
-    return ", ".join([f"{to_send} to send", f"{sent} sent", *between, f"{doubt} in doubt"])
+    tasks = task_counts(plan)
+    return ", ".join([f"{to_send} to send", f"{sent} sent", *tasks, *between, f"{doubt} in doubt"])

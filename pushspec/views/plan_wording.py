@@ -55,6 +55,10 @@ _STATES = {
     CampaignState.BLOCKED: "is blocked",
     CampaignState.IN_DOUBT: "is in doubt",
     CampaignState.FROZEN: "is frozen",
+    CampaignState.SCHEDULE: "will be scheduled at the service",
+    CampaignState.RESCHEDULE: "will be changed at the service",
+    CampaignState.SCHEDULED: "is scheduled at the service",
+    CampaignState.DRIFTED: "differs at the service",
 }
 
 
@@ -132,6 +136,9 @@ def schedule_text(campaign: PlannedCampaign, plan: Plan) -> str:
     if campaign.state is CampaignState.SENT and campaign.progress.sent:
         at = campaign.progress.sent[0].sent_at
         return f"sent {_moment(at, plan)}" if at is not None else "sent"
+    if campaign.schedule is not None:
+        at = campaign.schedule.due_at
+        return f"at {_moment(at, plan)}, by the service{_until(at, plan)}"
     opens, closes = campaign.opens_at, calls.not_after
     until = _until(opens, plan)
     if opens is None:
@@ -217,13 +224,36 @@ def cost(plan: Plan) -> str:
 
 def counts(plan: Plan) -> str:
     """Return the number of campaigns in each state: ``2 to send, 1 waiting``."""
-    words = {CampaignState.SEND: "to send"}
     said = [
-        f"{len(found)} {words.get(state, state.value)}"
+        f"{len(found)} {_COUNTED.get(state, state.value)}"
         for state in CampaignState
         if (found := plan.in_state(state))
     ]
+    said += [f"{len(plan.cancellations)} to cancel"] if plan.cancellations else []
     return ", ".join(said) or "no campaigns"
+
+
+_COUNTED = {
+    CampaignState.SEND: "to send",
+    CampaignState.SCHEDULE: "to schedule",
+    CampaignState.RESCHEDULE: "to change at the service",
+}
+_OF_TASKS = (
+    CampaignState.SCHEDULE,
+    CampaignState.RESCHEDULE,
+    CampaignState.SCHEDULED,
+    CampaignState.DRIFTED,
+)
+
+
+def task_counts(plan: Plan) -> list[str]:
+    """Return how many campaigns there are in each state of tasks at the service, without those of none."""
+    said = [
+        f"{len(found)} {_COUNTED.get(state, state.value)}"
+        for state in _OF_TASKS
+        if (found := plan.in_state(state))
+    ]
+    return said + ([f"{len(plan.cancellations)} to cancel"] if plan.cancellations else [])
 
 
 def ending_text(plan: Plan, typed: Typed) -> str:

@@ -82,6 +82,9 @@ def _counts(result: RunResult) -> str:
     counts += [
         f"{number} {word}"
         for number, word in (
+            (result.made, "scheduled"),
+            (result.rescheduled, "changed at the service"),
+            (result.cancelled, "cancelled at the service"),
             (result.refused, "refused"),
             (result.not_sent, "not sent"),
             (result.left, "left"),
@@ -114,7 +117,7 @@ def _next(result: RunResult, typed: Typed, status: Status | None) -> Iterator[st
             "      To send it to the rest all the same, add to its file, and apply again:\n"
             '      exceptions: [{policy: max-refused, reason: "WHY"}]'
         )
-    elif result.left:
+    elif result.left or result.open_tasks:
         yield f"Next: {apply}   (sends what is left, and nothing twice)"
 
 

@@ -23,6 +23,8 @@ def require(context: PolicyContext) -> Iterator[Finding]:
             continue
         holder = spec.schedule if key in {"not_before", "not_after"} else spec
         name = "from_" if key == "from" else key
+        if holder is spec.schedule and holder is not None and holder.at is not None:
+            continue  # it leaves at one moment, neither earlier nor later
         if holder is None or not getattr(holder, name):
             yield Finding(f"{key} is missing")
 
@@ -81,8 +83,9 @@ def max_push_calls_per_day(context: PolicyContext) -> Iterator[Finding]:
         context.push_calls_needed,
         context.push_calls_used,
     )
-    # What waits for its window is counted on the day it leaves.
-    if most is not None and need and context.leaves_at <= context.now and used + need > most:
+    # What waits for its window is counted on the day it leaves; what the service sends, on the day it names.
+    is_of_the_day = context.leaves_at <= context.now or context.campaign.calls.due_at is not None
+    if most is not None and need and is_of_the_day and used + need > most:
         yield Finding(f"{used} of {most} calls of the day are used, {need} needed")
 
 

@@ -21,7 +21,8 @@ def pin_age(context: PolicyContext) -> Iterator[Finding]:
     for name, pin in context.campaign.pins.items():
         is_sent_to = name in sent_to
         most_s = context.policy.max_pin_age if is_sent_to else context.policy.max_exclusion_age
-        age = context.now - pin.pulled_at
+        # A task fixes its people when it is made, and they must not be old when it is sent.
+        age = (context.campaign.calls.due_at or context.now) - pin.pulled_at
         if age > timedelta(seconds=most_s):
             what = "list" if is_sent_to else "excluded list"
             allowed = f"{span_text(most_s)} allowed; pull it again"

@@ -100,7 +100,7 @@ create table if not exists messages(
 create index if not exists messages_by_account on messages(account, id);
 
 create table if not exists scheduled(
-  id integer primary key,
+  id integer primary key autoincrement,     -- a number is never given again
   type text not null,
   created_at real not null,
   due_at real not null,

@@ -15,6 +15,7 @@ from pushspec.spec.rules import (
     notification,
     recall,
     rollout,
+    schedule,
     shares,
     web,
     xiaomi,
@@ -36,6 +37,7 @@ RULES = (
     *web.RULES,
     *xiaomi.RULES,
     *rollout.RULES,
+    *schedule.RULES,
 )
 
 

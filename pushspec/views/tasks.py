@@ -1,0 +1,104 @@
+"""Tasks at the service in words: what a plan would do about them, and what a run did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pushspec.lockfile.state import TaskState
+from pushspec.plan.states import CampaignState
+from pushspec.sanitize import printable
+from pushspec.text import counted
+from pushspec.timestamps import in_zone, span_text, zoned_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime, tzinfo
+
+    from pushspec.lockfile.state import TaskHistory
+    from pushspec.plan.build import Plan
+    from pushspec.plan.planned import PlannedCampaign
+    from pushspec.plan.schedules import Cancellation, Step
+
+CANCEL_SYMBOL = "-"
+_SYMBOLS = {"create": "@", "change": "*", "cancel": CANCEL_SYMBOL}
+_PAST = {"create": "made", "change": "changed", "cancel": "cancelled"}
+_IS_DONE = {"create": TaskState.SCHEDULED, "change": TaskState.SCHEDULED, "cancel": TaskState.CANCELLED}
+_FIXED = "its people are fixed when its tasks are made: who joins or leaves later changes nothing"
+
+
+def cancellation_text(cancellation: Cancellation, plan: Plan) -> str:
+    """Return what is cancelled, for when, and why."""
+    at = zoned_text(cancellation.due_at, plan.zone)
+    number = counted(len(cancellation.history.live), "task")
+    drift = f"; drifted: {'; '.join(cancellation.drift)}" if cancellation.drift else ""
+    return in_zone(printable(f"{number} for {at}, because {cancellation.why}{drift}"), plan.zone)
+
+
+def when_text(campaign: PlannedCampaign, plan: Plan) -> str:
+    """Return when the service sends it: ``at 2026-12-01 10:00, in 2 d 10 h``; empty where it does not."""
+    if campaign.schedule is None:
+        return ""
+    due_at = campaign.schedule.due_at
+    seconds = (due_at - plan.made_at).total_seconds()
+    coming = f", in {span_text(seconds)}" if seconds > 0 else ""
+    return f"at {zoned_text(due_at, plan.zone)}{coming}"
+
+
+def task_texts(campaign: PlannedCampaign, plan: Plan) -> list[str]:
+    """Return what a task at the service means for a campaign, and how it drifted."""
+    schedule = campaign.schedule
+    if schedule is None:
+        return []
+    drift = [f"drifted: {in_zone(printable(text), plan.zone)}" for text in schedule.drift]
+    if not campaign.state.is_due:
+        return drift
+    counts = [
+        f"{counted(number, 'task')} to {action}"
+        for action in _PAST
+        if (number := sum(step.action == action for step in schedule.steps))
+    ]
+    steps = f" ({', '.join(counts)})" if counts else ""
+    return [f"the service sends it {when_text(campaign, plan)}{steps}", _FIXED, *drift]
+
+
+def since_text(campaign: PlannedCampaign) -> str:
+    """Return what a campaign is compared with: ``since sale@1 was sent``."""
+    if campaign.last is None:
+        return ""
+    return f"since {campaign.last.key} was {'scheduled' if campaign.last.due_at is not None else 'sent'}"
+
+
+def task_line(step: Step, task: TaskHistory, zone: tzinfo | None) -> str:
+    """Return what became of one request about a task, as a line."""
+    held = task.held or task.wanted
+    for_when = f" for {zoned_text(held.due_at, zone)}" if held is not None else ""
+    if task.state is _IS_DONE[step.action] and not task.text:
+        number = f"task {task.held.number} " if task.held is not None else "task "
+        return f"  {_SYMBOLS[step.action]} {step.key}  {number}{_PAST[step.action]}{for_when}\n"
+    if task.state is TaskState.IN_DOUBT:
+        return (
+            f"  ? {step.key}  whether its task was {_PAST[step.action]} is UNKNOWN: {printable(task.text)}\n"
+        )
+    return f"  ! {step.key}  its task was not {_PAST[step.action]}: {printable(task.text)}\n"
+
+
+def merging_texts(plan: Plan) -> Iterator[str]:
+    """Yield what the next apply does about tasks, and what the service sends without one."""
+    words = {
+        CampaignState.SCHEDULE: "hands {} to the service",
+        CampaignState.RESCHEDULE: "changes {} at the service",
+    }
+    for state, said in words.items():
+        if found := plan.in_state(state):
+            yield f"The next apply {said.format(counted(len(found), 'campaign'))}."
+    if plan.cancellations:
+        yield f"The next apply cancels {counted(len(plan.cancellations), 'campaign')} at the service."
+    if waiting := plan.in_state(CampaignState.SCHEDULED):
+        verb = "is" if len(waiting) == 1 else "are"
+        yield f"{counted(len(waiting), 'campaign')} {verb} at the service already, which sends by itself."
+
+
+def changeable_until(tasks: list[TaskHistory]) -> datetime | None:
+    """Return until when tasks can be changed or cancelled: the service's own time of the first."""
+    known = [held.due_at for task in tasks if (held := task.held or task.wanted) is not None]
+    return min(known, default=None)
