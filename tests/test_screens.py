@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
+import click
 import pytest
 from screens import screen_svg
 from story import NOON, Story, sent
 from workbench import Project, campaign_text
 
-from pushspec.api.history import RecordedCampaign
+from pushspec.api.history import LogEntry, RecordedCampaign
 from pushspec.api.project import load_project
 from pushspec.apply.result import RunResult, Stop
+from pushspec.cli.main import root
 from pushspec.cli.output import coloured
 from pushspec.errors import SpecError
 from pushspec.lockfile.reading import RefusedAccount
@@ -25,8 +27,10 @@ from pushspec.views.apply_question import question_before
 from pushspec.views.calendar_text import calendar_text
 from pushspec.views.campaign_history import history_text
 from pushspec.views.commands import Typed
+from pushspec.views.log_text import entry_text, heading_text
 from pushspec.views.outcome_text import Tally
 from pushspec.views.plan_html import plan_html
+from pushspec.views.plan_markdown import plan_markdown
 from pushspec.views.plan_text import plan_text
 from pushspec.views.problems import problems_text
 from pushspec.views.run_text import run_text
@@ -65,14 +69,19 @@ class Scene(NamedTuple):
     Attributes:
         project: Its folder.
         fresh: Its plan before the run.
-        state: Its lockfile after it.
+        story: What its lockfile records of it.
         later: Its plan after the run.
     """
 
     project: Project
     fresh: Plan
-    state: LockState
+    story: Story
     later: Plan
+
+    @property
+    def state(self) -> LockState:
+        """Its lockfile after the run."""
+        return self.story.state
 
 
 @pytest.fixture
@@ -104,7 +113,7 @@ def scene(tmp_path: Path) -> Scene:
     flash = next(it for it in fresh.campaigns if it.name == "flash")
     (call,) = flash.remaining_calls()
     story.begun(flash).tried(call, None)
-    return Scene(project, fresh, story.state, project.plan(now=NOON, state=story.state))
+    return Scene(project, fresh, story, project.plan(now=NOON, state=story.state))
 
 
 def _plan(scene: Scene, width: int, paint: Paint) -> str:
@@ -162,6 +171,20 @@ def _show(scene: Scene, width: int, paint: Paint) -> str:
     return history_text(recorded, zone=ZONE, width=width)
 
 
+def _log(scene: Scene, width: int, paint: Paint) -> str:
+    del paint
+    project = load_project(scene.project.root)
+    heading = heading_text(project, NOON, width=width)
+    entries = (LogEntry(record, True, 0, ()) for record in scene.story.records)
+    return heading + "".join(entry_text(entry, ZONE, width=width) for entry in entries)
+
+
+def _help(scene: Scene, width: int, paint: Paint) -> str:
+    del scene, paint
+    settings = {**root.context_settings, "terminal_width": min(width, 100)}
+    return root.get_help(click.Context(root, info_name="pushspec", **settings)) + "\n"
+
+
 def _validate(scene: Scene, width: int, paint: Paint) -> str:
     del width, paint
     broken = campaign_text("wrong", title="Win #1", audience="", titel="Sale", owner="growth")
@@ -182,8 +205,10 @@ SCREENS: dict[str, tuple[str, Callable[[Scene, int, Paint], str]]] = {
     "apply": ("pushspec apply", _apply),
     "status": ("pushspec status", _status),
     "show": ("pushspec show parcel", _show),
+    "log": ("pushspec log", _log),
     "validate": ("pushspec validate", _validate),
     "init": ("pushspec init shop", _init),
+    "help": ("pushspec --help", _help),
 }
 
 
@@ -211,7 +236,7 @@ def test_a_screen_reads_as_it_was_reviewed(
     _check(FOLDER / f"{name}.{width}.txt", shown, request)
 
 
-@pytest.mark.parametrize("name", ["plan", "calendar", "status"])
+@pytest.mark.parametrize("name", SCREENS)
 def test_a_screen_in_colour_looks_as_it_was_reviewed(
     name: str, scene: Scene, request: pytest.FixtureRequest
 ) -> None:
@@ -224,6 +249,13 @@ def test_a_screen_in_colour_looks_as_it_was_reviewed(
 def test_the_page_of_a_plan_is_the_one_in_the_pictures(scene: Scene, request: pytest.FixtureRequest) -> None:
     """`scripts/screens` photographs this file: pixels differ between machines, the page does not."""
     _check(FOLDER / "plan.html", plan_html(scene.fresh), request)
+
+
+def test_the_comment_of_a_pull_request_is_the_one_that_was_reviewed(
+    scene: Scene, request: pytest.FixtureRequest
+) -> None:
+    """The code host draws it."""
+    _check(FOLDER / "plan.md", plan_markdown(scene.fresh, limit=65_000), request)
 
 
 def test_every_picture_is_shown_and_is_small() -> None:

@@ -34,7 +34,7 @@ from pushspec.text import counted
 from pushspec.timestamps import zone_text, zoned_text
 from pushspec.views.outcome_text import ids_text
 from pushspec.views.people import taken_text
-from pushspec.views.wrapping import folded, hanging
+from pushspec.views.wrapping import hanging
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -57,9 +57,15 @@ def heading_text(project: LoadedProject, now: datetime, *, width: int = 100) -> 
 
 def entry_text(entry: LogEntry, zone: tzinfo | None = None, *, width: int = 100) -> str:
     """Return the line of a record, if it was asked for, and one for each call that it leaves in doubt."""
-    lines = [_record_line(entry.record, entry.accounts, zone)] if entry.is_asked_for else []
-    lines += [_doubt_line(entry.record, key, zone) for key in entry.doubts]
-    return "".join(f"{fitting}\n" for line in lines for fitting in folded(line, width))
+    told = [_told(entry.record, entry.accounts)] if entry.is_asked_for else []
+    told += [("", f"{key}  IN DOUBT: its run ended without an outcome") for key in entry.doubts]
+    when = zoned_text(entry.record.at, zone, seconds=True)
+    lines = (
+        line.rstrip()
+        for kind, what in told
+        for line in hanging(printable(what), width, first=f"{when}  {kind:<{_LONGEST_KIND}}  ")
+    )
+    return "".join(f"{line}\n" for line in lines)
 
 
 def entry_json(entry: LogEntry) -> str:
@@ -72,19 +78,11 @@ def nothing_text(project: LoadedProject) -> str:
     return f"Nothing was ever sent in {project.environment_name}: {project.shown_lock} holds no campaign."
 
 
-def _record_line(record: AnyRecord, accounts: int, zone: tzinfo | None) -> str:
-    """Return ``when  kind  what``; where all accounts of a call were refused, nothing was sent."""
-    when, what = zoned_text(record.at, zone, seconds=True), _what(record)
-    kind: str = _SHORT.get(record.record, record.record)
+def _told(record: AnyRecord, accounts: int) -> tuple[str, str]:
+    """Return a record's kind and what it says; a call of which every account was refused sent nothing."""
     if isinstance(record, Sent) and 0 < accounts <= _refused(record):
-        kind, what = "refused", f"{record.key}  {ids_text(ids_of(record))}: every account was refused"
-    return f"{when}  {kind:<{_LONGEST_KIND}}  {printable(what)}".rstrip()
-
-
-def _doubt_line(record: AnyRecord, key: str, zone: tzinfo | None) -> str:
-    """Return the line of a call that a record left without an outcome."""
-    when = zoned_text(record.at, zone, seconds=True)
-    return f"{when}  {'':{_LONGEST_KIND}}  {printable(key)}  IN DOUBT: its run ended without an outcome"
+        return "refused", f"{record.key}  {ids_text(ids_of(record))}: every account was refused"
+    return _SHORT.get(record.record, record.record), _what(record)
 
 
 def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind

@@ -32,7 +32,9 @@ GROUPS = dict(_groups(root, "pushspec"))
 
 def test_the_commands_come_in_groups_with_one_column() -> None:
     """Somebody who looks for how to settle a doubt reads four lines and not thirty."""
-    context = click.Context(root, info_name="pushspec", terminal_width=_COLUMNS)
+    context = click.Context(
+        root, info_name="pushspec", help_option_names=["-h", "--help"], terminal_width=_COLUMNS
+    )
 
     shown = root.get_help(context)
 
