@@ -1,4 +1,4 @@
-"""The names that the files of a project give their campaigns, read without parsing or rendering them."""
+"""The names that the files of a project give their campaigns and audiences, without rendering anything."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 from pushspec.api.project import find_root
 from pushspec.errors import PushspecError
 from pushspec.paths import read_inside
+from pushspec.spec.audience_load import read_audiences
 from pushspec.spec.load import campaign_files
 from pushspec.spec.source import MAX_BYTES
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 _NAME = re.compile(rb"^name: *[\"']?([a-z0-9-]{1,40})[\"']? *(?:#.*)?\r?$", re.MULTILINE)
@@ -32,6 +33,19 @@ def campaign_names(folder: str | os.PathLike[str]) -> dict[str, str]:
     """
     root = find_root(folder)
     return dict(_named(root))
+
+
+def audience_names(folder: str | os.PathLike[str]) -> Sequence[str]:
+    """Return the names of the audience files that can be read.
+
+    Args:
+        folder: The project folder, or one below it.
+
+    Raises:
+        UsageError: There is no project.
+    """
+    found, _ = read_audiences(find_root(folder))
+    return list(found)
 
 
 def _named(root: Path) -> Iterator[tuple[str, str]]:

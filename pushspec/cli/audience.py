@@ -19,7 +19,7 @@ def command() -> None:
 
 
 @command.command()
-@options.names
+@options.audiences
 @options.project
 @options.environment
 def pull(names: tuple[str, ...], folder: Path, environment: str | None) -> None:
@@ -43,7 +43,7 @@ def pull(names: tuple[str, ...], folder: Path, environment: str | None) -> None:
 
 
 @command.command(name="show")
-@options.names
+@options.audiences
 @options.project
 @options.environment
 @click.option(

@@ -71,6 +71,12 @@ def _names(context: click.Context) -> Iterable[str]:
     return set(campaign_names(_folder(context))) - set(context.params.get("names") or ())
 
 
+def _audiences(context: click.Context) -> Iterable[str]:
+    from pushspec.api.names import audience_names
+
+    return set(audience_names(_folder(context))) - set(context.params.get("names") or ())
+
+
 def _environments(context: click.Context) -> Iterable[str]:
     from pushspec.api.project import read_project_at
 
@@ -105,6 +111,7 @@ def _commands(context: click.Context) -> Iterable[str]:
 
 
 names = _completer(_names)
+audiences = _completer(_audiences)
 environments = _completer(_environments)
 doubts = _completer(_doubts)
 codes = _completer(_codes)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pushspec.cli import options
+from pushspec.cli import completing, options
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completing.names)
 @options.project
 @options.environment
 @click.option("--why", required=True, help="Why; the lockfile keeps it.")

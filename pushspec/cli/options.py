@@ -60,6 +60,7 @@ class Duration(click.ParamType[float]):
 
 
 names = click.argument("names", nargs=-1, shell_complete=completing.names)
+audiences = click.argument("names", nargs=-1, shell_complete=completing.audiences)
 selectors = click.option(
     "--select",
     "selectors",

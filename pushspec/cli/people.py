@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pushspec.cli import options
+from pushspec.cli import completing, options
 from pushspec.cli.asking import confirmed
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def apply(folder: Path, environment: str | None, confirm: str | None, form: str)
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completing.names)
 @options.project
 @options.environment
 @options.formats("text", "json", of="people_check")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pushspec.cli import options
+from pushspec.cli import completing, options
 from pushspec.cli.asking import confirmed
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", shell_complete=completing.names)
 @options.project
 @options.environment
 @click.option("--confirm", metavar="DIGEST", help="Recall without asking, if the plan still has this digest.")
