@@ -52,7 +52,7 @@ def test_the_plan_says_what_is_undone_and_what_stays(sent: ServedProject) -> Non
     assert "shows       Sorry | Please ignore our last message (the recall text" in outcome.out
     assert "stays       Xiaomi, OPPO, vivo, Meizu" in outcome.out
     assert "unknown     whether the service gives the day's push back" in outcome.out
-    assert "requests   1\n" in outcome.out
+    assert "requests    1\n" in outcome.out
     assert "recall asks for confirmation, and there is no terminal" in outcome.err
     assert all(len(line) <= 80 for line in outcome.out.splitlines())
 
