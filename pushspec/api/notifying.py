@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from pushspec.api.stopping import StopSignal
 from pushspec.lockfile.records import Conflict, End, Frozen, Gate, Unknown, utc_text
 from pushspec.notify.event import Event, EventKind
 from pushspec.notify.sending import LONGEST_S, deliver
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from pushspec.api.project import LoadedProject
     from pushspec.lockfile.records import Record
 
+HURRIED_S = 0.5
+"""How long notices are waited for after a stop: whoever pressed Ctrl-C waits for no chat."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Target:
@@ -28,17 +33,27 @@ class _Target:
 
 
 class Notices:
-    """The notices of one command; use it as a context, which waits at most five seconds at its end.
+    """The notices of one command; use it as a context, which waits for them at its end.
+
+    It waits at most five seconds, and half a second once somebody asked for a stop.
 
     Attributes:
         failures: What could not be told, in words that hold no address.
     """
 
     def __init__(
-        self, project: LoadedProject, environ: Mapping[str, str], *, now: Callable[[], datetime]
+        self,
+        project: LoadedProject,
+        environ: Mapping[str, str],
+        *,
+        now: Callable[[], datetime],
+        stop: StopSignal | None = None,
     ) -> None:
         """Read the targets' addresses from the variables that the project file names, and no others."""
         self._now = now
+        self._stop = stop or StopSignal()
+        # Its put may be called by a signal handler, in the middle of a get.
+        self._ends: queue.SimpleQueue[None] = queue.SimpleQueue()
         self.failures: list[str] = []
         self._project = project
         self._targets = tuple(self._read_targets(environ))
@@ -52,13 +67,17 @@ class Notices:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Wait for what is still to be told, at most five seconds."""
+        """Wait for what is still to be told."""
         if not self._targets:
             return
         self._waiting.put(None)
-        self._teller.join(LONGEST_S)
+        with self._stop.waking(lambda: self._ends.put(None)), contextlib.suppress(queue.Empty):
+            self._ends.get(timeout=LONGEST_S)
+        if self._stop.is_set():
+            self._teller.join(HURRIED_S)
         if self._teller.is_alive():
-            self.failures.append("notices: not all were told within 5 s")
+            why = "before the stop" if self._stop.is_set() else "within 5 s"
+            self.failures.append(f"notices: not all were told {why}")
 
     def heard(self, record: Record) -> None:
         """Tell of a record that is durable; it returns at once."""
@@ -79,6 +98,7 @@ class Notices:
             for target in self._targets:
                 if event.event in target.on:
                     self._tell(target, event)
+        self._ends.put(None)
 
     def _tell(self, target: _Target, event: Event) -> None:
         done = deliver(target.url, event.model_dump(mode="json"))
@@ -138,8 +158,9 @@ def _told(record: Record) -> tuple[EventKind, str, str, str] | None:
         case Conflict():
             text = f"{record.key}: evidence against the record: {record.why}"
             return EventKind.BLOCKED, _campaign(record.key), record.key, text
-        case Frozen(frozen=True):
-            return EventKind.BLOCKED, "", "", f"frozen by {record.by}: {record.why}"
+        case Frozen():
+            what = "frozen" if record.frozen else "released"
+            return EventKind.BLOCKED, "", "", f"{what} by {record.by}: {record.why}"
         case End():
             return EventKind.END, record.campaign, "", f"{record.campaign} is finished: {_totals(record)}"
         case _:

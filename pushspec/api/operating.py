@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.api.project import LoadedProject
+    from pushspec.lockfile.records import Frozen
     from pushspec.lockfile.state import CallHistory, Run
     from pushspec.lockfile.status import Status
 
 __all__ = [
+    "Halted",
     "Resolution",
     "Resolved",
     "ServiceIds",
@@ -41,6 +43,13 @@ class Resolved(NamedTuple):
     doubted: list[str]
 
 
+class Halted(NamedTuple):
+    """What was recorded of a freeze, and the run that is at work, if there is one."""
+
+    record: Frozen
+    run: Run | None
+
+
 class Unlocked(NamedTuple):
     """The run that the lock was taken from, and the status of the environment now."""
 
@@ -48,26 +57,26 @@ class Unlocked(NamedTuple):
     status: Status
 
 
-def freeze(project: LoadedProject, *, by: str, why: str, now: datetime) -> Run | None:
-    """Stop every apply of the environment and return the run that is at work, if there is one.
+def freeze(project: LoadedProject, *, by: str, why: str, now: datetime) -> Halted:
+    """Stop every apply of the environment.
 
     Raises:
         UsageError: Name or reason is missing.
         LockError: The lockfile cannot be written.
     """
     journal = open_journal(project)
-    halting.freeze(journal, by=by, why=why)
-    return journal.state.live_run(now)
+    record = halting.freeze(journal, by=by, why=why)
+    return Halted(record, journal.state.live_run(now))
 
 
-def thaw(project: LoadedProject, *, by: str, why: str) -> None:
-    """Let applies go on.
+def thaw(project: LoadedProject, *, by: str, why: str) -> Frozen:
+    """Let applies go on, and return what was recorded.
 
     Raises:
         UsageError: Nothing is frozen, or name or reason is missing.
         LockError: The lockfile cannot be written.
     """
-    halting.thaw(open_journal(project), by=by, why=why)
+    return halting.thaw(open_journal(project), by=by, why=why)
 
 
 def unlock(project: LoadedProject, *, by: str, why: str, now: datetime) -> Unlocked:

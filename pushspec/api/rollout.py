@@ -30,10 +30,12 @@ class Continued:
     Attributes:
         campaign_key: ``name@version``.
         opens: The stage that may leave now; empty where no gate was opened.
+        record: What was recorded.
     """
 
     campaign_key: str
     opens: str
+    record: Gate
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,12 @@ class Stopped:
     Attributes:
         campaign_key: ``name@version``.
         run: The run that is at work, if there is one.
+        record: What was recorded.
     """
 
     campaign_key: str
     run: Run | None
+    record: Gate
 
 
 def stop_campaign(project: LoadedProject, name: str, *, by: str, why: str, now: datetime) -> Stopped:
@@ -60,8 +64,8 @@ def stop_campaign(project: LoadedProject, name: str, *, by: str, why: str, now: 
     """
     key = _key_of(project, name)
     journal = open_journal(project)
-    steering.stop_campaign(journal, key, by=by, why=why)
-    return Stopped(key, journal.state.live_run(now))
+    record = steering.stop_campaign(journal, key, by=by, why=why)
+    return Stopped(key, journal.state.live_run(now), record)
 
 
 def continue_campaign(project: LoadedProject, name: str, *, by: str, why: str, now: datetime) -> Continued:
@@ -82,8 +86,9 @@ def continue_campaign(project: LoadedProject, name: str, *, by: str, why: str, n
     if campaign.state is CampaignState.CHANGED:
         raise RefusedError(f"{campaign.key}: {campaign.reason}")
     stage, opens = _next_gate(campaign)
-    steering.continue_campaign(open_journal(project), campaign.key, stage=stage, opens=opens, by=by, why=why)
-    return Continued(campaign.key, opens)
+    journal = open_journal(project)
+    record = steering.continue_campaign(journal, campaign.key, stage=stage, opens=opens, by=by, why=why)
+    return Continued(campaign.key, opens, record)
 
 
 def record_verdicts(

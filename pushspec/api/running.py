@@ -105,7 +105,8 @@ def apply_plan(
         names, selectors = approval.names, approval.selectors
     digest = approval if isinstance(approval, str) else approval.digest
 
-    notices = Notices(project, environ, now=clock.now)
+    stop = stop or StopSignal()
+    notices = Notices(project, environ, now=clock.now, stop=stop)
     held_back: list[str] = []
     verdicts: list[Gate] = []
     tasks: list[TaskWork] = []
@@ -124,7 +125,7 @@ def apply_plan(
 
     async def send() -> RunResult:
         asked, loop = anyio.Event(), asyncio.get_running_loop()
-        with (stop or StopSignal()).waking(lambda: loop.call_soon_threadsafe(asked.set)):
+        with stop.waking(lambda: loop.call_soon_threadsafe(asked.set)):
             async with open_service(project, now=clock.now, environ=environ) as service:
                 return await apply_calls(
                     choose,

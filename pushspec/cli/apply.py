@@ -139,18 +139,16 @@ def _end_unsent(
     """Say that there is nothing to send, write down what gates say all the same, and return the exit code."""
     from pushspec.api.notifying import tell_now
     from pushspec.api.rollout import record_verdicts
-    from pushspec.cli.output import show, tell
+    from pushspec.cli.output import show, warn
     from pushspec.cli.provenance import provenance
     from pushspec.exit_codes import Ending, decide
-    from pushspec.sanitize import printable
 
     doubt = f" For what is in doubt: {typed.about('status')}" if plan.is_in_doubt else ""
     show(f"Nothing to send.{doubt}\n")
     if plan.verdicts:
         holder = provenance(project.root).holder
         gates = record_verdicts(project, holder=holder, now=utc_now(), names=names, selectors=selectors)
-        for failure in tell_now(project, os.environ, gates, now=utc_now):
-            tell(f"warning: {printable(failure)}")
+        warn(tell_now(project, os.environ, gates, now=utc_now))
     return decide(Ending(is_in_doubt=plan.is_in_doubt, is_incomplete=bool(plan.held_back)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -24,9 +25,10 @@ def command(name: str, folder: Path, environment: str | None, why: str, by: str 
     Opens one gate of NAME, whatever its conditions say. Sends nothing now; the next apply sends the stage
     behind the gate.
     """
+    from pushspec.api.notifying import tell_now
     from pushspec.api.project import load_project
     from pushspec.api.rollout import continue_campaign
-    from pushspec.cli.output import show
+    from pushspec.cli.output import show, warn
     from pushspec.cli.provenance import person
     from pushspec.clock import utc_now
     from pushspec.sanitize import printable
@@ -37,3 +39,4 @@ def command(name: str, folder: Path, environment: str | None, why: str, by: str 
     what = f"stage {found.opens} may leave" if found.opens else "it is no longer stopped"
     show(f"{found.campaign_key} goes on, {what}: {printable(why)}\n")
     show(f"Next: {Typed(folder, project.environment_name, [name]).again('apply')}\n")
+    warn(tell_now(project, os.environ, [found.record], now=utc_now))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -23,9 +24,10 @@ def command(reason: str, folder: Path, environment: str | None, by: str | None, 
 
     The lockfile records REASON, and every plan shows it. A running apply stops before its next call.
     """
+    from pushspec.api.notifying import tell_now
     from pushspec.api.operating import freeze, thaw
     from pushspec.api.project import load_project
-    from pushspec.cli.output import show
+    from pushspec.cli.output import show, warn
     from pushspec.cli.provenance import person
     from pushspec.clock import utc_now
     from pushspec.sanitize import printable
@@ -34,11 +36,13 @@ def command(reason: str, folder: Path, environment: str | None, by: str | None, 
     project = load_project(folder, environment=environment)
     name, who = project.environment_name, by or person()
     if off:
-        thaw(project, by=who, why=reason)
+        released = thaw(project, by=who, why=reason)
         show(f"{name} is released: {printable(reason)}\n")
+        warn(tell_now(project, os.environ, [released], now=utc_now))
         return
-    run = freeze(project, by=who, why=reason, now=utc_now())
+    frozen, run = freeze(project, by=who, why=reason, now=utc_now())
     show(f"{name} is frozen: {printable(reason)}\n")
     if run is not None:
         show(f"{printable(run.holder)} is running ({run.purpose}); it stops before its next call.\n")
     show(f'Nothing is sent until: {Typed(folder, name).about("freeze", "--off")} "WHY"\n')
+    warn(tell_now(project, os.environ, [frozen], now=utc_now))

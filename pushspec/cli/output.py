@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from pushspec.files import FileAccessError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pushspec.views.tones import Tone
 
@@ -93,6 +93,14 @@ def tell(text: str) -> None:
 
     with _unread_is_no_error(sys.stderr):
         click.echo(_harmless(text), err=True)
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """Tell warnings, each on a line of its own."""
+    from pushspec.sanitize import printable
+
+    for warning in warnings:
+        tell(f"warning: {printable(warning)}")
 
 
 @contextlib.contextmanager

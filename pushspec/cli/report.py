@@ -101,16 +101,14 @@ def _person(project: LoadedProject, names: tuple[str, ...], user: str, form: str
 
 
 def _deliver(text: str, file: Path | None, warnings: tuple[str, ...], *, is_learnt: bool) -> int:
-    from pushspec.cli.output import show, tell
+    from pushspec.cli.output import show, warn
     from pushspec.exit_codes import ExitCode
     from pushspec.files import write_file
-    from pushspec.sanitize import printable
 
     show(text)
     if file is not None:
         write_file(file, text)
-    for warning in warnings:
-        tell(f"warning: {printable(warning)}")
+    warn(warnings)
     return ExitCode.DONE if is_learnt else ExitCode.LOCKED
 
 

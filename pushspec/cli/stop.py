@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -23,9 +24,10 @@ def command(name: str, folder: Path, environment: str | None, why: str, by: str 
 
     No more calls of NAME leave. A running apply stops before its next call.
     """
+    from pushspec.api.notifying import tell_now
     from pushspec.api.project import load_project
     from pushspec.api.rollout import stop_campaign
-    from pushspec.cli.output import show
+    from pushspec.cli.output import show, warn
     from pushspec.cli.provenance import person
     from pushspec.clock import utc_now
     from pushspec.sanitize import printable
@@ -39,3 +41,4 @@ def command(name: str, folder: Path, environment: str | None, why: str, by: str 
         show(f"{printable(run.holder)} is running ({run.purpose}); it stops before its next call.\n")
     again = Typed(folder, project.environment_name).about("continue", name)
     show(f'Nothing of it is sent until: {again} --why "WHY"\n')
+    warn(tell_now(project, os.environ, [stopped.record], now=utc_now))

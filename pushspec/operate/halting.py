@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     from pushspec.lockfile.state import Run
 
 
-def freeze(journal: Journal, *, by: str, why: str) -> None:
-    """Let no more calls leave; a run under way stops before its next call.
+def freeze(journal: Journal, *, by: str, why: str) -> Frozen:
+    """Let no more calls leave, and return what was recorded; a run under way stops before its next call.
 
     Raises:
         UsageError: Name or reason is missing.
         LockError: The lockfile cannot be written.
     """
-    _note(journal, frozen=True, by=by, why=why)
+    return _note(journal, frozen=True, by=by, why=why)
 
 
-def thaw(journal: Journal, *, by: str, why: str) -> None:
-    """Let applies go on.
+def thaw(journal: Journal, *, by: str, why: str) -> Frozen:
+    """Let applies go on, and return what was recorded.
 
     Raises:
         UsageError: Nothing is frozen, or name or reason is missing.
@@ -31,7 +31,7 @@ def thaw(journal: Journal, *, by: str, why: str) -> None:
     """
     if not journal.load().frozen_reason:
         raise UsageError("the lockfile is not frozen")
-    _note(journal, frozen=False, by=by, why=why)
+    return _note(journal, frozen=False, by=by, why=why)
 
 
 def unlock(journal: Journal, *, by: str, why: str) -> Run:
@@ -53,8 +53,10 @@ def unlock(journal: Journal, *, by: str, why: str) -> Run:
     return run
 
 
-def _note(journal: Journal, *, frozen: bool, by: str, why: str) -> None:
+def _note(journal: Journal, *, frozen: bool, by: str, why: str) -> Frozen:
     if not by.strip() or not why.strip():
         raise UsageError("freezing and releasing need a name and a reason")
     journal.load()
-    journal.append(Frozen(frozen=frozen, by=by, why=why))
+    record = Frozen(frozen=frozen, by=by, why=why)
+    journal.append(record)
+    return record

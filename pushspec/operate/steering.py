@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from pushspec.lockfile.state import LockState
 
 
-def stop_campaign(journal: Journal, campaign_key: str, *, by: str, why: str) -> None:
-    """Let no more calls of a campaign leave; a run under way stops before its next call.
+def stop_campaign(journal: Journal, campaign_key: str, *, by: str, why: str) -> Gate:
+    """Let no more calls of a campaign leave, and return what was recorded; a run under way stops soon.
 
     Raises:
         UsageError: Name or reason is missing.
         LockError: The lockfile cannot be written.
     """
-    _note(journal, Gate(campaign=campaign_key, stage="", verdict="stopped", by=by, why=why))
+    return _note(journal, Gate(campaign=campaign_key, stage="", verdict="stopped", by=by, why=why))
 
 
 def continue_campaign(
     journal: Journal, campaign_key: str, *, stage: str, opens: str, by: str, why: str
-) -> None:
-    """Lift a stop, and open the gate behind a stage, which is not judged again.
+) -> Gate:
+    """Lift a stop, open the gate behind a stage for good, and return what was recorded.
 
     Args:
         journal: The lockfile.
@@ -41,7 +41,8 @@ def continue_campaign(
         UsageError: Name or reason is missing.
         LockError: The lockfile cannot be written.
     """
-    _note(journal, Gate(campaign=campaign_key, stage=stage, opens=opens, verdict="opened", by=by, why=why))
+    gate = Gate(campaign=campaign_key, stage=stage, opens=opens, verdict="opened", by=by, why=why)
+    return _note(journal, gate)
 
 
 def record_verdicts(
@@ -62,8 +63,9 @@ def record_verdicts(
     return gates
 
 
-def _note(journal: Journal, gate: Gate) -> None:
+def _note(journal: Journal, gate: Gate) -> Gate:
     if not gate.by.strip() or not gate.why.strip():
         raise UsageError("stopping and continuing need a name and a reason")
     journal.load()
     journal.append(gate)
+    return gate

@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
 
+from pushspec.api.lockfile import read_lockfile
+from pushspec.api.planning import build_plan
+from pushspec.api.project import load_project
+from pushspec.api.running import apply_plan
+from pushspec.api.stopping import StopSignal
+from pushspec.clock import utc_now
 from pushspec.notify import sending
 from pushspec.notify.wording import MOST_BYTES, harmless, shortened
 
@@ -127,6 +134,59 @@ def test_a_target_that_hangs_holds_up_no_run_for_longer_than_the_bound(
     run = told.apply().assert_ok()
 
     assert "warning: noti" in run.out
+
+
+def test_after_a_stop_nobody_waits_for_a_chat(
+    told: ServedProject, push_service: PushService, campaign: CampaignText, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever pressed Ctrl-C gets the prompt back; the bound is lowered for the test."""
+    monkeypatch.setattr("pushspec.api.notifying.HURRIED_S", 0.05)
+    told.write({"campaigns/hello.yaml": campaign()})
+    stop, may_answer = StopSignal(), threading.Event()
+
+    def answer(request: Received) -> dict[str, Any]:
+        if request.path == "/hook":
+            stop.set()
+            may_answer.wait(20)
+        return {}
+
+    push_service.answer = answer
+    project = load_project(told.root)
+    digest = build_plan(project, now=utc_now(), state=read_lockfile(project)).digest
+    result = apply_plan(project, approval=digest, stop=stop)
+    may_answer.set()
+
+    assert result.untold == ("notices: not all were told before the stop",)
+
+
+def test_people_hear_what_a_person_decides(
+    told: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """A stop, its end, a freeze and its end, each with a name and a reason."""
+    told.write({"campaigns/hello.yaml": campaign()})
+    told.run("stop", "hello", "--why", "wrong price", "--by", "bonnie").assert_ok()
+    told.run("continue", "hello", "--why", "right now", "--by", "rong").assert_ok()
+    told.run("freeze", "outage", "--by", "ada").assert_ok()
+    told.run("freeze", "--off", "over", "--by", "lin").assert_ok()
+
+    assert [(event["event"], event["text"]) for event in notices(push_service)] == [
+        ("blocked", "hello@1: stopped by bonnie: wrong price"),
+        ("stage", "hello@1: goes on by rong: right now"),
+        ("blocked", "frozen by ada: outage"),
+        ("blocked", "released by lin: over"),
+    ]
+
+
+def test_a_target_that_is_down_undoes_no_freeze(
+    told: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """The record comes first; what could not be told is a warning."""
+    told.write({"campaigns/hello.yaml": campaign()})
+    push_service.answer = lambda request: 500 if request.path == "/hook" else {}
+    frozen = told.run("freeze", "outage").assert_ok()
+
+    assert "warning: notify[0], webhook: it answered HTTP 500" in frozen.err
+    assert told.states() == {"hello": "frozen"}
 
 
 def test_an_address_that_is_none_is_a_warning(
