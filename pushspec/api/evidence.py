@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from pushspec.api.callbacks import known_callbacks
 from pushspec.api.lockfile import open_journal, read_lockfile
 from pushspec.api.recipients import accounts_of_call
 from pushspec.api.service import open_service
+from pushspec.api.testers import read_testers
 from pushspec.errors import CredentialsError, InDoubtError, PushspecError, ServiceError
 from pushspec.lockfile.status import status_of
 from pushspec.operate.evidence import (
@@ -54,6 +56,8 @@ _MOST_EVENTS = 1_000
 """Callbacks of one call that are looked at; a call has 500 people, each with a few."""
 _MOST_QUESTIONS = 20
 """Questions of one look, which the service answers at one a second; what is left stays in doubt."""
+_MOST_TESTERS = 2
+"""Testers whose traces are asked for of one task, besides the person of its callback."""
 _MARGIN = timedelta(minutes=1)
 """How far the service's clock may be from ours."""
 
@@ -150,6 +154,7 @@ class _Gathering:
         self.evidence: dict[str, Evidence] = {}
         self.warnings: list[str] = []
         self._asked_so_far = 0
+        self._accounts_of = cache(self._accounts_of_call)
 
     def read_callbacks(self) -> None:
         """Look for callbacks of each call."""
@@ -169,15 +174,22 @@ class _Gathering:
         if call.data_id is None:
             return unknown_tasks(ledger, call, store.tasks_begun(*window_of(call)))
         events = islice(store.events(data_id=call.data_id), _MOST_EVENTS)
-        accounts: frozenset[str] | None = None
+        return sightings_of(ledger, call, events, lambda account: account in self._accounts_of(call.key))
 
-        def names(account: str) -> bool:
-            nonlocal accounts
-            if accounts is None:
-                accounts = accounts_of_call(self._project, self._state, call)
-            return account in accounts
+    def _accounts_of_call(self, key: str) -> frozenset[str]:
+        return accounts_of_call(self._project, self._state, self._state.calls[key])
 
-        return sightings_of(ledger, call, events, names)
+    def _testers_of(self, call: CallHistory) -> Sequence[str]:
+        """Return testers whose traces may tell of a call: those whom it named, or any if it named nobody."""
+        if self._project.environment.testers is None:
+            return ()
+        try:
+            testers = read_testers(self._project).accounts
+        except PushspecError as error:
+            self.warnings.append(f"no tester's trace was asked for: {error}")
+            return ()
+        named = self._accounts_of(call.key) if call.accounts else frozenset(testers)
+        return [account for account in testers if account in named][:_MOST_TESTERS]
 
     async def ask(self, environ: Mapping[str, str]) -> None:
         """Ask the service about the tasks that callbacks name, and about the time of calls in doubt."""
@@ -211,9 +223,13 @@ class _Gathering:
         told = (await ask_counts(asker, [sighting.task_id], since=since, until=until)).get(sighting.task_id)
         if told is not None and max(told.total or 0, told.sent or 0, told.reached or 0) > 0:
             return "statistics"
-        if not self._may_ask():
-            return ""
-        return "trace" if await ask_trace(asker, sighting.task_id, sighting.account) else ""
+        # A forged hint must not use up the questions of others.
+        is_worth_it = sighting.may_be_proof or not call.accounts
+        testers = self._testers_of(call) if is_worth_it else ()
+        for account in dict.fromkeys([sighting.account, *testers]):
+            if self._may_ask() and await ask_trace(asker, sighting.task_id, account):
+                return "trace" if account == sighting.account else "tester"
+        return ""
 
     def _may_ask(self) -> bool:
         self._asked_so_far += 1

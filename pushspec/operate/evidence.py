@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 BY = "pushspec"
 """Who settles what is proved."""
 
+_WORDS = {"statistics": "statistics", "trace": "trace", "tester": "trace of a tester"}
+
 _AGAINST_THE_RECORD = frozenset({CallState.NOT_SENT, CallState.REFUSED, CallState.ABANDONED})
 
 
@@ -38,7 +40,8 @@ class Sighting:
         is_alone: Its ``DataId`` belongs to this call alone.
         names_account: The files prove that the call named the person.
         is_in_time: It began between the call's intent and deadline.
-        known_by: How the service itself knows the task: ``statistics``, ``trace``, or empty.
+        known_by: How the service itself knows the task: ``statistics``, ``trace`` of the callback's person,
+            ``tester``, which is the trace of one whom the call may have reached, or empty.
     """
 
     key: str
@@ -76,7 +79,7 @@ class Sighting:
         """The grounds of a proof, for the lockfile."""
         return (
             "a callback with the DataId of this call alone, for a person in it, of a task that began between"
-            f" intent and deadline and that the service knows by its {self.known_by}"
+            f" intent and deadline and that the service knows by its {_WORDS[self.known_by]}"
         )
 
     @property
@@ -138,7 +141,7 @@ class Ledger:
     """What the lockfile holds against which a callback is checked.
 
     Attributes:
-        tasks: Tasks that it knows, of any call.
+        tasks: Tasks that it knows, of any call and of any try.
         data_ids: How many calls carry each ``DataId``.
         seen: Evidence against the record that a person has seen already.
     """
@@ -151,8 +154,11 @@ class Ledger:
     def of(state: LockState) -> Ledger:
         """Return the ledger of a lockfile."""
         calls = state.calls.values()
+        tries = (tried for tries in state.tries.values() for tried in tries.values())
         return Ledger(
-            tasks=frozenset(call.ids.task_id for call in calls),
+            tasks=frozenset(
+                [*(call.ids.task_id for call in calls), *(tried.task_id for tried in tries)],
+            ),
             data_ids=Counter(call.data_id for call in calls),
             seen=frozenset(state.evidence_seen),
         )

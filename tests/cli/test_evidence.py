@@ -37,12 +37,14 @@ class World:
         service: The service.
         knows: Tasks in its statistics.
         traces: Tasks that it traces.
+        phones: People whose phones it knows; everybody's where it is empty.
     """
 
     project: ServedProject
     service: PushService
     knows: set[str] = field(default_factory=lambda: {TASK})
     traces: set[str] = field(default_factory=set)
+    phones: set[str] = field(default_factory=set)
 
     def answer(self, request: Received) -> dict[str, Any] | int:
         """Lose the answer of what sends, and tell what is known of tasks."""
@@ -51,7 +53,9 @@ class World:
             told = [{"TaskID": task, "TotalCount": 2} for task in tasks if task in self.knows | {""}]
             return {"Results": told}
         if request.path == TRACE:
-            return {"InstanceTrace": [{"PushPlatform": 1}] if request.body["TaskID"] in self.traces else []}
+            is_phone = not self.phones or request.body["UserID"] in self.phones
+            is_traced = is_phone and request.body["TaskID"] in self.traces
+            return {"InstanceTrace": [{"PushPlatform": 1}] if is_traced else []}
         return 502
 
     def intent(self) -> dict[str, Any]:
@@ -125,6 +129,49 @@ def test_a_trace_is_the_services_word_as_well(doubted: World) -> None:
 
     assert doubted.project.run("status").code == 0
     assert doubted.state() == "sent"
+
+
+def test_a_testers_trace_is_the_services_word_as_well(doubted: World) -> None:
+    """The person of the callback may have no phone left; a tester whom the call named has one."""
+    doubted.knows.clear()
+    doubted.traces.add(TASK)
+    doubted.phones.add("bonnie")
+    doubted.call_back()
+    assert doubted.project.run("status").code == 5
+
+    doubted.project.configure("testers: {accounts: [ada, bonnie]}")
+
+    assert doubted.project.run("status").code == 0
+    (settled,) = [record for record in doubted.project.lockfile() if record["record"] == "resolved"]
+    assert (settled["verdict"], settled["task_id"]) == ("sent", TASK)
+    assert settled["why"].endswith("that the service knows by its trace of a tester")
+    assert "bonnie" not in json.dumps(doubted.project.lockfile())
+
+
+def test_a_tester_whom_the_call_did_not_name_proves_nothing(doubted: World) -> None:
+    """Somebody else's push reached that phone."""
+    doubted.knows.clear()
+    doubted.traces.add(TASK)
+    doubted.phones.add("ada")
+    doubted.project.configure("testers: {accounts: [ada]}")
+    doubted.call_back()
+
+    assert doubted.project.run("status").code == 5
+    assert {request.body.get("UserID") for request in doubted.service.asked} == {None, "rong"}
+
+
+def test_a_try_proves_no_send(doubted: World) -> None:
+    """Whoever saw the task of a try may forge a callback that gives it to the call in doubt."""
+    doubted.project.configure("testers: {accounts: [bonnie]}")
+    doubted.service.answer = lambda _: {"TaskId": "task-of-a-try"}
+    digest = doubted.project.run("try", "hello").err.rpartition("--confirm ")[2].strip()
+    doubted.project.run("try", "hello", "--no-trace", "--confirm", digest).assert_ok()
+    doubted.service.answer = doubted.answer
+    doubted.knows = doubted.traces = {"task-of-a-try"}
+    doubted.call_back(TaskId="task-of-a-try")
+
+    assert doubted.project.run("status").code == 5
+    assert doubted.state() == "in doubt"
 
 
 LACKING: dict[str, tuple[dict[str, Any], str]] = {
