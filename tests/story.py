@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.lockfile.fold import fold
 from pushspec.lockfile.records import Begin, Close, Header, Intent, NotSent, Open, Record, Sent
+from pushspec.plan.hour_progress import begun_hours
 
 if TYPE_CHECKING:
     from pushspec.lockfile.records import AnyRecord
@@ -67,6 +68,8 @@ class Story:
                 not_after=calls.not_after,
                 salt=calls.salt or None,
                 shares=dict(calls.shares) or None,
+                hours=begun_hours(calls) or None,
+                zone_data=calls.zone_data or None,
             )
         )
 

@@ -19,6 +19,7 @@ from pushspec.audience.spill import spill_folder
 from pushspec.clock import utc_now
 from pushspec.errors import CredentialsError, SpecError, UsageError
 from pushspec.files import write_file
+from pushspec.plan.zone_columns import zoned_source
 from pushspec.problems import Problem
 from pushspec.serialization import sha256_hex
 from pushspec.spec.audience_load import AudienceSpec, read_audiences
@@ -106,7 +107,7 @@ def pull_audiences(
 
 
 def _used_columns(project: LoadedProject) -> dict[str, list[tuple[str, ...]]]:
-    """Return for each audience the sets of columns that campaigns of the project personalize by.
+    """Return for each audience the sets of columns that campaigns personalize by, or find people's hours by.
 
     A campaign file that cannot be read asks for nothing: once it can, its plan says to pull again.
     """
@@ -114,7 +115,7 @@ def _used_columns(project: LoadedProject) -> dict[str, list[tuple[str, ...]]]:
     for spec in read_specs(project)[0]:
         variants = (variant.audience for variant in spec.campaign.variants or ())
         for audience in (spec.campaign.audience, *variants):
-            source = audience.recipients if audience is not None else None
+            source = zoned_source(audience, spec.campaign.schedule)
             if isinstance(source, FromPin) and source.columns:
                 columns = tuple(sorted(source.columns))
                 sets = found.setdefault(source.name, [])

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from pushspec.disclosure import shown_address
 from pushspec.errors import SpecError, UsageError
 from pushspec.spec.load import ProjectSpec, find_project, read_project
 from pushspec.spec.project import PROJECT_FILE
 from pushspec.suggest import did_you_mean
+from pushspec.zones import zone_named
 
 if TYPE_CHECKING:
     import os
@@ -53,7 +53,7 @@ class LoadedProject:
     def zone(self) -> tzinfo | None:
         """In which people read times; None for this machine's."""
         name = self.spec.project.timezone
-        return ZoneInfo(name) if name is not None else None
+        return zone_named(name) if name is not None else None
 
     @property
     def lock(self) -> str:

@@ -21,6 +21,7 @@ from pushspec.apply.tasks import TaskRun
 from pushspec.errors import HeldLockError, LockError
 from pushspec.lockfile.records import Begin, Close, End, Renew
 from pushspec.lockfile.state import CallState
+from pushspec.plan.hour_progress import begun_hours
 from pushspec.plan.schedules import Action
 from pushspec.tencent.pacing import pacers
 
@@ -164,12 +165,19 @@ class _Run:
         try:
             self._due[campaign.campaign_key] = await self._gates.open(campaign)
             if campaign.campaign_key not in self._journal.state.campaigns:
-                await self._writer.write(Begin(**campaign_keys(campaign, self._setup.provenance)))
+                await self._writer.write(self._begin(campaign))
             await self._send_calls(campaign)
             await self._gates.tell(campaign)
             await self._end(campaign)
         except LockError as error:
             self._guard.halt(Stop.LOCK, str(error), error)
+
+    def _begin(self, campaign: CampaignCalls) -> Begin:
+        return Begin(
+            **campaign_keys(campaign, self._setup.provenance),
+            hours=begun_hours(campaign) or None,
+            zone_data=campaign.zone_data or None,
+        )
 
     async def _send_calls(self, campaign: CampaignCalls) -> None:
         due = set(self._due[campaign.campaign_key])
@@ -180,8 +188,11 @@ class _Run:
                 if key not in due or not self._journal.state.is_open(key):
                     continue
                 await slots.acquire()
-                if self._guard.quit.is_set() or campaign.campaign_key in self._guard.blocked:
+                if self._guard.quit.is_set() or self._guard.is_blocked(campaign):
                     break
+                if self._guard.is_blocked(campaign, campaign.table.stage(row)):
+                    slots.release()
+                    continue
                 under_way.start_soon(self._make, campaign, campaign.call(row), pacer, slots)
 
     def _pacer(self, pace: Pace) -> Pacer:
@@ -231,7 +242,7 @@ class _Run:
         await self._gates.stop_failed(campaign, call.stage)
         return outcome
 
-    async def _may_leave(self, campaign: CampaignCalls, stage: int = 0) -> bool:
+    async def _may_leave(self, campaign: CampaignCalls, stage: int | None = None) -> bool:
         """Whether a call may leave; a lease that ran out is renewed first, unless another run took over."""
         if not self._journal.holds_lock:
             await self._hold_on()

@@ -13,6 +13,7 @@ from pushspec.apply.stage_watch import StageWatch
 from pushspec.lockfile.journal import CLOCK_TOLERANCE
 from pushspec.lockfile.state import CallState
 from pushspec.plan.refusals import refusal_count
+from pushspec.spec.policy import PolicyName
 from pushspec.tencent.codes import Remedy, meaning_of
 from pushspec.tencent.exchange import TOTAL_S, GateClosedError
 from pushspec.timestamps import local_text
@@ -38,6 +39,8 @@ _STOPS = {
     "proxy_refused": Stop.NO_CONNECTION,
 }
 """What ends the run, and not only its campaign: every other call would end the same way."""
+_TIMES = frozenset({"window", PolicyName.QUIET_HOURS, PolicyName.BLACKOUT_DATES})
+"""What closes the gate of one hour and of no other."""
 
 
 class Guard:
@@ -68,6 +71,7 @@ class Guard:
         self.stopped: set[str] = set()
         self._stages = StageWatch(journal)
         self._refusals: dict[str, RefusalCount] = {}
+        self._closed_hours: set[tuple[str, int | None]] = set()
 
     def halt(self, stop: Stop, text: str, error: LockError | None = None) -> None:
         """Take no more calls; the first reason is the one that counts."""
@@ -77,12 +81,12 @@ class Guard:
             self.quit.set()
             self._reporter.stopping(text)
 
-    def check(self, campaign: CampaignCalls, stage: int = 0) -> None:
+    def check(self, campaign: CampaignCalls, stage: int | None = None) -> None:
         """Look whether a call of this campaign may leave at this very moment; it never waits.
 
         Args:
             campaign: The campaign.
-            stage: The number of the call's stage.
+            stage: The number of the call's stage or hour; None for the campaign as a whole.
 
         Raises:
             GateClosedError: It may not.
@@ -96,10 +100,11 @@ class Guard:
             raise GateClosedError("clock", "this machine's clock was set back while the run was under way")
         if reason := state.frozen_reason or self._options.frozen():
             raise GateClosedError("frozen", f"frozen: {reason}")
-        closure = campaign.departure.closed_at(now)
+        departure = campaign.departure if stage is None else campaign.departure_of(stage)
+        closure = departure.closed_at(now)
         if closure is not None:
             raise GateClosedError(closure.case, closure.text)
-        if stopped := self._stages.closed_text(campaign, stage):
+        if stopped := self._stages.closed_text(campaign, stage or 0):
             raise GateClosedError("rollout", f"rollout ({stopped})")
         self._check_record(state, key)
         refusals = self._refusals_of(campaign)
@@ -119,14 +124,22 @@ class Guard:
         if state.recalls_of(key):
             raise GateClosedError("recalled", "it was to be taken back, and sends nothing more")
 
-    def is_clear(self, campaign: CampaignCalls, stage: int = 0) -> bool:
-        """Whether a call may leave; if not, the campaign is blocked or the run stops, and people are told."""
+    def is_clear(self, campaign: CampaignCalls, stage: int | None = None) -> bool:
+        """Whether a call may leave; if not, its campaign is blocked or the run stops, and people are told.
+
+        Of a campaign with local hours, one that closes leaves the others open.
+        """
         try:
             self.check(campaign, stage)
         except GateClosedError as closed:
-            self._block(campaign, closed.case, str(closed))
+            self._close(campaign, stage, closed.case, str(closed))
             return False
         return True
+
+    def is_blocked(self, campaign: CampaignCalls, stage: int | None = None) -> bool:
+        """Whether this run makes no more calls of a campaign, or of one of its hours."""
+        key = campaign.campaign_key
+        return key in self.blocked or (key, stage) in self._closed_hours
 
     def failure(self, campaign: CampaignCalls, stage: int) -> str:
         """Return which condition of a stage fails by what is durable; empty where none does."""
@@ -210,7 +223,7 @@ class Guard:
             again = "apply again when the service's day is over"
             self.halt(Stop.QUOTA, f"the service says {outcome.code}: {outcome.text}; {again}")
         elif outcome.state is CallState.NOT_SENT and not outcome.may_be_tried_again:
-            self._block(campaign, outcome.case, outcome.text)
+            self._close(campaign, call.stage, outcome.case, outcome.text)
         self._compare_clocks(exchange)
 
     def _refusals_of(self, campaign: CampaignCalls) -> RefusalCount | None:
@@ -225,6 +238,15 @@ class Guard:
         state = self._journal.state
         doubts = sum(state.calls[key].campaign == campaign.campaign_key for key in state.doubted)
         return doubts > (self._options.max_in_doubt if campaign.endpoint.to_accounts else 0)
+
+    def _close(self, campaign: CampaignCalls, stage: int | None, case: str, text: str) -> None:
+        """Block what a closed gate holds back: an hour that is over, else the whole campaign."""
+        key = campaign.campaign_key
+        if not campaign.hours or stage is None or case not in _TIMES:
+            self._block(campaign, case, text)
+        elif not self.is_blocked(campaign, stage) and not self.quit.is_set():
+            self._closed_hours.add((key, stage))
+            self._reporter.blocked(key, f"{campaign.hours[stage].name}: {text}")
 
     def _block(self, campaign: CampaignCalls, case: str, text: str) -> None:
         if case in _STOPS:

@@ -46,7 +46,7 @@ class StageGates:
         rollout = self._now(campaign)
         if rollout.gate is not None and rollout.gate.verdict is not Verdict.HELD and rollout.is_new:
             await self._writer.write(rollout.gate.record(campaign.campaign_key))
-        return open_keys(campaign, rollout)
+        return open_keys(campaign, rollout, self._clock.now())
 
     async def tell(self, campaign: CampaignCalls) -> None:
         """Record what the next gate says once this run has sent what it may.
@@ -75,8 +75,8 @@ class StageGates:
             await self._writer.write(rollout.gate.record(key))
 
     def due(self, campaign: CampaignCalls) -> Sequence[str]:
-        """Return the keys of the calls whose stage may leave at this moment."""
-        return open_keys(campaign, self._now(campaign))
+        """Return the keys of the calls whose stage or hour may leave at this moment."""
+        return open_keys(campaign, self._now(campaign), self._clock.now())
 
     def _now(self, campaign: CampaignCalls) -> Rollout:
         return rollout_of(campaign, self._writer.state, self._clock.now())

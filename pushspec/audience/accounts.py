@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, assert_never
 
@@ -44,6 +44,8 @@ class AccountGroup:
         empty: The columns without a value.
         location: The place of the first account.
         hidden: How many combinations of values they have, where a pin does not tell which; else 0.
+        zones: The accounts by the time zone that the list gives them, where local hours ask for it; those
+            without one under an empty name.
     """
 
     columns: Mapping[str, str]
@@ -51,6 +53,7 @@ class AccountGroup:
     empty: frozenset[str] = frozenset()
     location: Location | None = None
     hidden: int = 0
+    zones: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def values_key(self) -> ValuesKey:

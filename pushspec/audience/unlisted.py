@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NoReturn, overload
+from typing import TYPE_CHECKING, NoReturn, overload
+
+from pushspec.audience.packed import PackedAccounts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _NOT_AT_HAND = AssertionError("the list is not at hand")
 
@@ -40,3 +45,17 @@ class Unlisted(Sequence[str]):
     def of_size(self, count: int) -> Unlisted:
         """Return another number of people of the same list."""
         return Unlisted(count, self.longest_bytes)
+
+
+def together(lists: Iterable[Sequence[str]]) -> Sequence[str]:
+    """Return the accounts of several lists as one; of lists that are not at hand, how many they are."""
+    found = PackedAccounts()
+    unlisted: list[Unlisted] = []
+    for accounts in lists:
+        if isinstance(accounts, Unlisted):
+            unlisted.append(accounts)
+        else:
+            found.extend(accounts)
+    if not unlisted:
+        return found
+    return unlisted[0].of_size(len(found) + sum(map(len, unlisted)))

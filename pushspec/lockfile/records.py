@@ -96,6 +96,16 @@ class Close(Record):
     in_doubt: int = 0
 
 
+class BegunHour(BaseModel):
+    """Calls of a campaign that may leave between two moments: an hour on the clocks of some zones."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+    opens_at: Instant
+    closes_at: Instant
+    calls: int
+
+
 class CampaignRecord(Record):
     """What a campaign sends, as it was written down before its first call or task."""
 
@@ -131,6 +141,8 @@ class Begin(CampaignRecord):
     """A campaign is frozen: from here on its parts never change."""
 
     record: Literal["begin"] = "begin"
+    hours: dict[str, BegunHour] | None = None
+    zone_data: str | None = None
 
 
 class Schedule(CampaignRecord):

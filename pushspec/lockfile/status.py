@@ -10,14 +10,31 @@ from typing import TYPE_CHECKING
 from pushspec.lockfile.state import CallState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from pushspec.lockfile.records import Conflict, Gate
+    from pushspec.lockfile.records import Begin, Conflict, Gate
     from pushspec.lockfile.state import CallHistory, CampaignHistory, LockState, RecallState, Run
 
 MARGIN = timedelta(minutes=15)
 """How long after its deadline a request could still arrive; only then may it be called not sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHour:
+    """An hour on people's own clocks of which calls are left.
+
+    Attributes:
+        name: Such as ``UTC+0800``.
+        opens_at: When it begins.
+        closes_at: When it ends.
+        left: How many calls.
+    """
+
+    name: str
+    opens_at: datetime
+    closes_at: datetime
+    left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +51,7 @@ class CampaignStatus:
         gate: What the gate behind its last open stage said, while a later stage waits for it.
         stop: Who or what stopped it; ``None`` while nothing has.
         recalls: Calls that were to be taken back, by what became of that.
+        hours: The hours on people's own clocks of which calls are left, in the order in which they open.
     """
 
     key: str
@@ -45,6 +63,11 @@ class CampaignStatus:
     gate: Gate | None = None
     stop: Gate | None = None
     recalls: Mapping[RecallState, int] = field(default_factory=dict)
+    hours: tuple[OpenHour, ...] = ()
+
+    def next_hour(self, now: datetime) -> OpenHour | None:
+        """Return the first of its hours that is not over; None where none is left."""
+        return next((hour for hour in self.hours if now <= hour.closes_at), None)
 
     @property
     def is_finished(self) -> bool:
@@ -118,19 +141,31 @@ def status_of(state: LockState, now: datetime) -> Status:
 
 def _campaign(state: LockState, key: str, doubted: set[str]) -> CampaignStatus:
     history, counts, refused = state.campaigns[key], Counter[CallState](), Counter[int]()
-    closed = 0
+    closed = Counter[str]()
     for call in state.calls_of(key):
         counts[CallState.IN_DOUBT if call.key in doubted else call.state] += 1
         refused.update(call.refused)
-        closed += not state.is_open(call.key)
+        closed[slice_name(call.key)] += not state.is_open(call.key)
     return CampaignStatus(
         key=key,
         history=history,
         counts=dict(counts),
-        left=history.begin.calls - closed,
+        left=history.begin.calls - closed.total(),
         refused_accounts=dict(sorted(refused.items())),
         conflict=state.conflict_of(key),
         gate=next((gate for gate in state.gates.get(key, {}).values() if gate.verdict == "held"), None),
         stop=state.stops.get(key),
         recalls=dict(Counter(recall.state for recall in state.recalls_of(key))),
+        hours=tuple(_open_hours(history.begin, closed)),
     )
+
+
+def slice_name(key: str) -> str:
+    """Return the last name in a call's key: that of its stage or hour, if it has one."""
+    return key.partition("#")[0].rpartition("/")[2]
+
+
+def _open_hours(begin: Begin, closed: Mapping[str, int]) -> Iterator[OpenHour]:
+    for name, hour in (begin.hours or {}).items():
+        if left := hour.calls - closed[name]:
+            yield OpenHour(name, hour.opens_at, hour.closes_at, left)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from pushspec.plan.begun import as_begun
 from pushspec.plan.compile import compile_campaigns
@@ -16,6 +15,7 @@ from pushspec.plan.quota import Load, QuotaImpact, pacing_seconds, quota_impact
 from pushspec.plan.schedules import TaskWork, cancellations_of
 from pushspec.plan.snapshots import highest_sent, newest_by_name
 from pushspec.plan.states import CampaignState
+from pushspec.zones import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -198,7 +198,7 @@ def assemble_plan(
         warnings=tuple(sorted(problems, key=lambda problem: problem.sort_key)),
         is_in_doubt=bool(state.in_doubt(now) or state.conflicts or state.tasks_in_doubt(now)),
         made_at=now,
-        zone=ZoneInfo(project.project.timezone) if project.project.timezone else None,
+        zone=zone_named(project.project.timezone) if project.project.timezone else None,
         lock_note=lock_note,
         cancellations=cancellations,
     )

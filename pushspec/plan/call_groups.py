@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from pushspec.plan.call_table import CallGroup, Part
 from pushspec.plan.chunking import most_accounts, split_accounts
 from pushspec.plan.identity import call_key
-from pushspec.plan.slices import Slice, slices
+from pushspec.plan.slices import Slice, hour_slices, slices
 from pushspec.tencent.bodies import compose_content, content_bytes
 from pushspec.tencent.endpoints import ENDPOINTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pushspec.audience.accounts import AccountGroup
     from pushspec.plan.variants import ResolvedVariant
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 def make_call_groups(
     resolved: ResolvedVariant,
     audience: Audience,
-    accounts: Sequence[str],
+    people: AccountGroup,
     content: Content,
     number: int,
     limits: Limits,
 ) -> tuple[list[CallGroup], list[Problem]]:
-    """Return the calls of people who get the same content, a group a stage.
+    """Return the calls of people who get the same content, a group a stage or an hour.
 
     Args:
         resolved: Their variant.
         audience: The variant's audience.
-        accounts: Who they are, where the audience lists accounts.
+        people: Who they are; nobody where the audience lists no accounts.
         content: What they get.
         number: Which content of the variant that is, from 1.
         limits: The figures in force.
@@ -49,12 +49,23 @@ def make_call_groups(
         The groups, or the problem that their body is too large.
     """
     groups: list[CallGroup] = []
-    for piece in slices(resolved.spec.campaign, audience, accounts):
+    for piece in _slices(resolved, audience, people):
         group = _call_group(resolved, piece, content, number, limits)
         if group is None:
             return [], [_too_large(resolved, piece, content, limits)]
         groups.append(group)
     return groups, []
+
+
+def _slices(resolved: ResolvedVariant, audience: Audience, people: AccountGroup) -> Iterator[Slice]:
+    """Return people who get the same content by stage or hour."""
+    campaign = resolved.spec.campaign
+    if not resolved.hours or campaign.schedule is None:
+        return slices(campaign, audience, people.accounts)
+    default = campaign.schedule.default or ""
+    # In which zones people are whom a pin does not tell, only the list does: about, they are in the default.
+    zones = people.zones if not people.hidden else {default or resolved.hours[0].zones[0]: people.accounts}
+    return hour_slices(resolved.hours, zones, default)
 
 
 def _call_group(
@@ -83,7 +94,7 @@ def make_hidden_groups(resolved: ResolvedVariant, group: AccountGroup, limits: L
         return []
     most = most_accounts(_endpoint(resolved), limits)
     groups: list[CallGroup] = []
-    for piece in slices(resolved.spec.campaign, resolved.audience, group.accounts):
+    for piece in _slices(resolved, resolved.audience, group):
         people = len(piece.accounts)
         contents = min(group.hidden, people)
         calls = max(contents, -(-people // most))

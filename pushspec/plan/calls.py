@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from pushspec.plan.call_table import CallTable
     from pushspec.plan.departure import Departure
+    from pushspec.plan.local_hours import LocalHour
     from pushspec.spec.rollout import Stage
     from pushspec.tencent.endpoints import Endpoint
 
@@ -26,12 +27,12 @@ class Call:
     """One HTTP request that a plan shows and an apply makes.
 
     Attributes:
-        key: Its permanent name: ``name@version[/variant][/stage][#part]``.
+        key: Its permanent name: ``name@version[/variant][/stage][#part]``; an hour stands where a stage does.
         endpoint: Where it goes.
         msg_random: The number that names it to the service, the same for every attempt.
         content: The body without what is the call's own; parts of a variant share it.
         accounts: Who gets it; empty where the endpoint takes no accounts.
-        stage: The number of the stage that it belongs to, from 0.
+        stage: The number of the stage or the hour that it belongs to, from 0.
         is_private: Its accounts are of a pinned list: nothing shows or keeps one.
         unlisted: How many accounts it names of a list that is not at hand; ``accounts`` is empty then.
     """
@@ -126,6 +127,8 @@ class CampaignCalls:
         is_about: Its sizes are estimates, because one of them is not at hand.
         rollout: Its stages, which leave one after another; none without a rollout.
         due_at: When the service sends it, from tasks that it keeps; None where apply sends it.
+        hours: The hours of its people on their own clocks, by number of the stage; none without local hours.
+        zone_data: The release of the zone data that they were computed from; empty without hours.
     """
 
     name: str
@@ -152,6 +155,8 @@ class CampaignCalls:
     is_about: bool = False
     rollout: tuple[Stage, ...] = ()
     due_at: datetime | None = None
+    hours: tuple[LocalHour, ...] = ()
+    zone_data: str = ""
 
     @property
     def campaign_key(self) -> str:
@@ -210,6 +215,10 @@ class CampaignCalls:
             )
             for (group, part), key, msg_random in rows
         )
+
+    def departure_of(self, stage: int) -> Departure:
+        """Return when the calls of a stage may leave; each hour has its own time."""
+        return self.hours[stage].departure if self.hours else self.departure
 
     @property
     def not_before(self) -> datetime | None:

@@ -122,7 +122,7 @@ def _call_groups(
         if resolved.audience is not None and not any(problem.is_error for problem in found):
             bodies[group.values_key] = content_body(resolved, content)
             made, too_large = make_call_groups(
-                resolved, resolved.audience, group.accounts, content, next(numbers), limits
+                resolved, resolved.audience, group, content, next(numbers), limits
             )
             found += too_large
             call_groups += made

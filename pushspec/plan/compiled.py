@@ -12,12 +12,14 @@ from pushspec.audience.exclusions import merge_exclusions
 from pushspec.plan.audience_text import audience_text
 from pushspec.plan.calls import CampaignCalls, PinnedPart
 from pushspec.plan.departure import departure_of
+from pushspec.plan.local_hours import whole_departure
 from pushspec.plan.pinned import pinned_part
 from pushspec.serialization import digest_of
 from pushspec.spec.policy import PolicyName
 from pushspec.spec.recipients import AudienceKind
 from pushspec.tencent.endpoints import ENDPOINTS
 from pushspec.text import join_text
+from pushspec.zones import zone_data_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,6 +51,7 @@ class CompiledCampaign:
         holdout: Accounts left out because the project holds them out of every list.
         arms: Its list as the shares of its variants cut it; None where they have none.
         pins: The pins of the lists that it uses, those that it excludes included, by audience.
+        without_zone: Accounts without a time zone, which count as that of the default.
     """
 
     spec: CampaignSpec
@@ -62,6 +65,7 @@ class CompiledCampaign:
     holdout: int = 0
     arms: Arms | None = None
     pins: Mapping[str, Pin] = field(default_factory=dict)
+    without_zone: int = 0
 
     @property
     def is_to_everyone(self) -> bool:
@@ -99,6 +103,7 @@ def finish_campaign(
         holdout=sum(accounts.holdout for accounts in lists),
         arms=arms,
         pins=pins,
+        without_zone=sum(len(group.zones.get("", ())) for resolved in variants for group in resolved.groups),
     )
 
 
@@ -111,6 +116,7 @@ def _campaign_calls(
 ) -> CampaignCalls:
     spec, policy = variants[0].spec, project.project.policy
     campaign, environment = spec.campaign, project.project.environments[environment_name]
+    hours = variants[0].hours
     binds = partial(policy.binds, exceptions=campaign.exceptions)
     most_a_day = policy.max_push_calls_per_day if binds(PolicyName.MAX_PUSH_CALLS_PER_DAY) else None
     pinned = pinned_part(variants, pins, project, environment_name) if pins else None
@@ -124,7 +130,7 @@ def _campaign_calls(
         audience=join_text([(_name(resolved), _audience_text(resolved)) for resolved in variants]),
         spec_path=spec.path,
         spec_sha256=spec.sha256,
-        departure=departure_of(campaign, policy),
+        departure=departure_of(campaign, policy) if not hours else whole_departure(hours),
         max_push_calls_per_day=most_a_day,
         max_refused=policy.max_refused_share if binds(PolicyName.MAX_REFUSED) else None,
         location=environment.location,
@@ -136,6 +142,8 @@ def _campaign_calls(
         is_about=any(resolved.is_about for resolved in variants),
         rollout=campaign.rollout or (),
         due_at=campaign.schedule.at if campaign.schedule is not None else None,
+        hours=hours,
+        zone_data=zone_data_version() if hours else "",
         recall=campaign.recall.model_dump(exclude_none=True) if campaign.recall is not None else None,
     )
     return replace(calls, digest=_digest(calls, environment_name, environment.app_id))
@@ -156,6 +164,8 @@ def _digest(calls: CampaignCalls, environment_name: str, app_id: int) -> str:
     }
     if calls.pinned is not None:
         covered |= {"contents": calls.pinned.contents, "people": calls.pinned.people}
+        if calls.hours:
+            covered["window"] = None  # which hours there are, only the list tells; the people's part has all
     else:
         parts = [[[part.start, part.stop] for part in group.parts] for group in calls.table.groups]
         covered |= {"contents": dict(calls.contents), "accounts": calls.accounts_sha256, "parts": parts}
@@ -163,6 +173,12 @@ def _digest(calls: CampaignCalls, environment_name: str, app_id: int) -> str:
         covered["rollout"] = [stage.model_dump(mode="json") for stage in calls.rollout]
     if calls.due_at is not None:
         covered["by"] = "service"
+    if calls.hours and calls.pinned is None:
+        # The moments, and not the zone data that they come from: other data with the same hours is the same.
+        covered["hours"] = [
+            [hour.name, hour.opens_at.isoformat(), hour.closes_at.isoformat()] for hour in calls.hours
+        ]
+        covered["hour_of_group"] = [group.stage for group in calls.table.groups]
     if calls.recall is not None:
         covered["recall"] = dict(calls.recall)
     return digest_of(covered)

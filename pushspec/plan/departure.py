@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from pushspec.spec.policy import PolicyName
 from pushspec.timestamps import clock_text
+from pushspec.zones import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from zoneinfo import ZoneInfo
 
     from pushspec.spec.campaign import Campaign
     from pushspec.spec.policy import Policy
@@ -177,7 +178,7 @@ def quiet_times(policy: Policy) -> QuietTimes | None:
     if hours is None:
         return None
     start, end = time.fromisoformat(hours.from_), time.fromisoformat(hours.to)
-    return QuietTimes(start, end, ZoneInfo(hours.timezone))
+    return QuietTimes(start, end, zone_named(hours.timezone))
 
 
 def blackout_days(policy: Policy) -> BlackoutDays | None:
@@ -186,7 +187,7 @@ def blackout_days(policy: Policy) -> BlackoutDays | None:
         return None
     hours = policy.quiet_hours
     zone = policy.timezone or (hours.timezone if hours is not None else "UTC")
-    return BlackoutDays(frozenset(policy.blackout_dates), ZoneInfo(zone))
+    return BlackoutDays(frozenset(policy.blackout_dates), zone_named(zone))
 
 
 def forbidden_within(times: ForbiddenTimes, begins: datetime, lasts: timedelta) -> Iterator[datetime]:

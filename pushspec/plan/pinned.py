@@ -8,12 +8,15 @@ from pushspec.audience.files import hash_files
 from pushspec.paths import read_inside
 from pushspec.plan.calls import PinnedPart
 from pushspec.plan.chunking import most_accounts
+from pushspec.plan.local_hours import span_in
 from pushspec.plan.pins import excludes_of
 from pushspec.plan.variants import place_of, template_variables
+from pushspec.plan.zone_columns import zoned_source
 from pushspec.serialization import Json, digest_of, sha256_hex
 from pushspec.spec.policy import PolicyName
 from pushspec.spec.recipients import AccountSource, FromPin
 from pushspec.tencent.endpoints import ENDPOINTS
+from pushspec.zones import offsets_between, zone_named, zone_names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
     from pushspec.audience.pinned.pin import Pin
     from pushspec.plan.variants import ResolvedVariant
+    from pushspec.spec.campaign import Schedule
     from pushspec.spec.load import ProjectSpec
     from pushspec.spec.project import Environment
 
@@ -50,7 +54,7 @@ def _people(
     endpoint, limits = ENDPOINTS[campaign.endpoint], environment.limits
     holdout = project.project.holdout
     is_held_out = holdout is not None and not campaign.lifts(PolicyName.HOLDOUT)
-    return {
+    found: dict[str, Json] = {
         "lists": {name: pin.rows_sha256 for name, pin in sorted(pins.items())},
         "variants": [[_name(it), _source(it), _excluded(it, pins, project.root)] for it in variants],
         "holdout": holdout.model_dump(mode="json") if holdout is not None and is_held_out else None,
@@ -58,11 +62,27 @@ def _people(
         "shares": {name: text for name, (text, _) in campaign.shares.items()},
         "limits": [most_accounts(endpoint, limits), getattr(limits, endpoint.body_limit).value],
     }
+    if campaign.schedule is not None and campaign.schedule.local is not None:
+        found["hours"] = _hours(campaign.schedule)
+    return found
+
+
+def _hours(schedule: Schedule) -> Json:
+    """Return what decides who has which hour: the schedule, and what all zones make of it."""
+    moments: dict[str, Json] = {}
+    for name in sorted(zone_names()):
+        zone = zone_named(name)
+        begins, ends = span_in(schedule, zone)
+        offsets = [
+            [at.isoformat(), offset.total_seconds()] for at, offset in offsets_between(zone, begins, ends)
+        ]
+        moments[name] = [ends.isoformat(), *offsets]
+    return [schedule.model_dump(mode="json", exclude_none=True), digest_of(moments)]
 
 
 def _source(resolved: ResolvedVariant) -> Json:
     """Return what names the people of a variant, before anybody is left out."""
-    source = resolved.audience.recipients if resolved.audience is not None else None
+    source = zoned_source(resolved.audience, resolved.spec.campaign.schedule)
     if isinstance(source, FromPin):
         return {"use": source.name, "columns": list(source.columns)}
     if isinstance(source, AccountSource) and resolved.accounts is not None:
@@ -83,7 +103,7 @@ def _excluded(resolved: ResolvedVariant, pins: Mapping[str, Pin], root: Path) ->
 
 def _rest(resolved: ResolvedVariant, project: ProjectSpec, environment: Environment) -> str:
     """Return a hash over all that makes the contents that a pin does not tell; empty where it tells all."""
-    source = resolved.audience.recipients if resolved.audience is not None else None
+    source = zoned_source(resolved.audience, resolved.spec.campaign.schedule)
     if not isinstance(source, FromPin) or not source.columns or resolved.accounts is None:
         return ""
     spread = resolved.accounts.pins[0].combinations_of(source.columns)

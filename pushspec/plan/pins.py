@@ -73,7 +73,8 @@ def _unfit(place: Place, source: FromPin, pin: Pin, limit: Limit) -> Iterator[Pr
     missing = [column for column in source.columns if column not in pin.columns]
     for index, column in enumerate(source.columns):
         if column in missing:
-            path = (*place.path, "personalize", index)
+            is_personal = place.audience is not None and column in (place.audience.personalize or ())
+            path = (*place.path, "personalize", index) if is_personal else ("schedule", "timezone_column")
             kept = ", ".join(pin.columns) or "no column"
             message = f"the list of {pin.audience} keeps {kept}, not {column}"
             hint = f"add it to keep: of the audience file, and {again}"
@@ -81,7 +82,9 @@ def _unfit(place: Place, source: FromPin, pin: Pin, limit: Limit) -> Iterator[Pr
     if source.columns and pin.combinations_of(source.columns) is None and not missing:
         message = f"the pin of {pin.audience} does not tell how {', '.join(source.columns)} are spread"
         hint = f"run `pushspec audience pull {pin.audience} -e {pin.environment}` and commit the pin"
-        yield document.problem((*place.path, "personalize"), "pin-columns", message, hint=hint)
+        personal = place.audience.personalize if place.audience is not None else None
+        path = (*place.path, "personalize") if personal else ("schedule", "timezone_column")
+        yield document.problem(path, "pin-columns", message, hint=hint)
     if pin.longest_bytes > limit.value:
         message = (
             f"an account of {pin.audience} is {pin.longest_bytes} bytes; the service takes {limit.value}"

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pushspec.plan.diff import diff
+from pushspec.plan.hour_progress import next_hour
 from pushspec.plan.policies.context import all_pass_at
 from pushspec.plan.snapshots import snapshot_of
 from pushspec.plan.states import CampaignState
@@ -183,6 +184,9 @@ class PlannedCampaign:
     def opens_at(self) -> datetime | None:
         """From when on it may leave, of a campaign that waits; None where nobody can tell."""
         gate = self.progress.rollout.gate
+        if self.progress.hours:
+            coming = next_hour(self.progress.hours)
+            return coming.leaves_at if coming is not None else None
         return self.sending.not_before if self.progress.due or gate is None else gate.opens_at
 
     @property

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.state import CallState
+from pushspec.plan.hour_progress import hour_progress
 from pushspec.plan.rollout import open_keys, rollout_of
 from pushspec.serialization import digest_of
 from pushspec.text import counted
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.records import Begin
     from pushspec.lockfile.state import CallHistory, LockState, RecallHistory
     from pushspec.plan.calls import CampaignCalls
+    from pushspec.plan.hour_progress import HourProgress
     from pushspec.plan.rollout import Rollout
 
 
@@ -26,7 +28,7 @@ class Progress:
 
     Attributes:
         remaining: Keys that are still to be called, in order.
-        due: Those of them whose stage may leave now; all of them without a rollout.
+        due: Those of them whose stage or hour may leave now; all of them without either.
         sent: Calls that were sent.
         refused: Calls that the service refused for good; only a new version can send them.
         tried: Calls that were tried, certainly did not go out, and may be tried again.
@@ -36,6 +38,8 @@ class Progress:
         is_ended: Its ``end`` is recorded.
         rollout: How far its stages have come.
         recalls: What became of taking its calls back; empty while nobody tried.
+        hours: How far the hours of its people have come; none without local hours.
+        zone_data: The release of the zone data that it was begun with; empty where it has no hours.
         split_changed: How its parts differ from those it was begun with, where nothing else does; else empty.
     """
 
@@ -50,6 +54,8 @@ class Progress:
     is_ended: bool
     rollout: Rollout
     recalls: tuple[RecallHistory, ...] = ()
+    hours: tuple[HourProgress, ...] = ()
+    zone_data: str = ""
     split_changed: str = ""
 
 
@@ -65,7 +71,7 @@ def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progre
     is_over = bool(split_changed) and is_ended
     remaining = () if is_over else tuple(key for key in calls.table.keys if key not in settled)
     rollout = rollout_of(calls, state, now)
-    is_open = set(open_keys(calls, rollout))
+    is_open = set(open_keys(calls, rollout, now))
     unsettled = [call for key, call in known.items() if key not in settled]
     return Progress(
         remaining=remaining,
@@ -81,6 +87,8 @@ def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progre
         is_ended=is_ended,
         rollout=rollout,
         recalls=tuple(state.recalls_of(calls.campaign_key)),
+        hours=tuple(hour_progress(calls, remaining, now)),
+        zone_data=(history.begin.zone_data or "") if history is not None else "",
         split_changed=split_changed,
     )
 
@@ -89,11 +97,14 @@ def _split_change(calls: CampaignCalls, begin: Begin, known: Mapping[str, CallHi
     """Say how the parts differ from those of ``begin``, if they do and all else is as it was."""
     before = (begin.endpoint, begin.accounts_sha256, begin.not_before, begin.not_after)
     now = (calls.endpoint.name, calls.accounts_sha256, calls.not_before, calls.not_after)
-    is_same = before == now and digest_of(begin.contents) == digest_of(calls.contents)
+    is_same = before == now and list(begin.hours or ()) == [hour.name for hour in calls.hours]
+    is_same = is_same and digest_of(begin.contents) == digest_of(calls.contents)
     if begin.digest == calls.digest or not is_same:
         return ""
     sizes = calls.table.account_counts()
-    if begin.calls == calls.call_count and all(call.accounts == sizes[key] for key, call in known.items()):
+    # A call of another name is no other part: a stage was renamed.
+    is_alike = all(call.accounts == sizes.get(key, call.accounts) for key, call in known.items())
+    if begin.calls == calls.call_count and is_alike:
         return ""
     most = max((call.accounts for call in known.values()), default=0)
     split = counted(begin.calls, "call") + (f" of ≤ {most:,} accounts" if most else "")

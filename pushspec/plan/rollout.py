@@ -136,8 +136,11 @@ def rollout_of(calls: CampaignCalls, state: LockState, now: datetime) -> Rollout
     return Rollout(stages, current, gate, stop, is_new=not is_told)
 
 
-def open_keys(calls: CampaignCalls, rollout: Rollout) -> Sequence[str]:
-    """Return the keys of all calls whose stage may leave, those that were made included."""
+def open_keys(calls: CampaignCalls, rollout: Rollout, now: datetime) -> Sequence[str]:
+    """Return the keys of all calls whose stage or hour may leave at a moment, made ones included."""
+    if calls.hours and not rollout.stop_text:
+        numbers = (number for number, it in enumerate(calls.hours) if it.departure.closed_at(now) is None)
+        return [key for number in numbers for key in calls.table.keys_of_stage(number)]
     if not calls.rollout:
         return () if rollout.stop_text else calls.table.keys
     return [key for stage in range(rollout.open_stages) for key in calls.table.keys_of_stage(stage)]

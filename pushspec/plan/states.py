@@ -6,6 +6,7 @@ from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pushspec.plan.hour_progress import missed_text, next_hour
 from pushspec.plan.policies.context import all_pass_at
 from pushspec.text import counted
 from pushspec.timestamps import instant_text
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.plan.calls import CampaignCalls
+    from pushspec.plan.hour_progress import HourProgress
     from pushspec.plan.policies.context import PolicyResult
     from pushspec.plan.progress import Progress
 
@@ -76,19 +78,17 @@ def decide(
             f"{progress.split_changed}; restore edition, limits and pace to finish it",
         )
     if progress.begun_digest and progress.begun_digest != calls.digest and not progress.split_changed:
-        return CampaignState.CHANGED, "differs from what was sent; raise version to send it again"
+        return CampaignState.CHANGED, f"differs from what was sent{_zones_changed(calls, progress)}"
     if progress.recalls or not progress.remaining:
         return _finished(calls, progress)
-    if calls.not_after is not None and now >= calls.not_after:
-        return CampaignState.EXPIRED, f"its window closed {instant_text(calls.not_after)}"
+    if closed := _closed(calls, progress, now):
+        return CampaignState.EXPIRED, closed
     if frozen:
         return CampaignState.FROZEN, frozen
     blocking = [result for result in policy_results if result.blocks]
     if blocking:
         return CampaignState.BLOCKED, "; ".join(_blocked(blocking))
-    if wait := _wait(calls, progress, now):
-        return CampaignState.WAITING, wait
-    return CampaignState.SEND, _resumed(calls, progress)
+    return _leaving(calls, progress, now)
 
 
 def _blocked(results: Sequence[PolicyResult]) -> Iterator[str]:
@@ -98,12 +98,46 @@ def _blocked(results: Sequence[PolicyResult]) -> Iterator[str]:
         yield f"may leave from {instant_text(passes_at)} on"
 
 
+def _leaving(calls: CampaignCalls, progress: Progress, now: datetime) -> tuple[CampaignState, str]:
+    """Return whether what is left leaves now, later, or in no hour that is still to come."""
+    if progress.hours and next_hour(progress.hours) is None:
+        return CampaignState.EXPIRED, missed_text(progress.hours)
+    if wait := _wait(calls, progress, now):
+        return CampaignState.WAITING, wait
+    return CampaignState.SEND, _resumed(calls, progress)
+
+
 def _wait(calls: CampaignCalls, progress: Progress, now: datetime) -> str:
-    """Say what its next call waits for: its window, or a gate between two stages; empty where it need not."""
+    """Say what its next call waits for: window, hour, or a gate between stages; empty where it need not."""
     gate = progress.rollout.gate
+    if progress.hours:
+        coming = next_hour(progress.hours)
+        return "" if progress.due or coming is None else _hour_text(coming)
     if calls.not_before is not None and now < calls.not_before:
         return f"until {instant_text(calls.not_before)}"
     return f"stage {gate.opens} waits: {gate.why}" if gate is not None and not progress.due else ""
+
+
+def _hour_text(coming: HourProgress) -> str:
+    until = f"until {instant_text(coming.leaves_at)}" if coming.leaves_at is not None else ""
+    return f"{until} for {counted(coming.accounts_left, 'account')} in {coming.hour.name}"
+
+
+def _closed(calls: CampaignCalls, progress: Progress, now: datetime) -> str:
+    """Say since when nothing of what is left may leave any more; empty while something may."""
+    if progress.hours:
+        is_over = all(now > it.hour.closes_at for it in progress.hours if it.left)
+        return missed_text(progress.hours) if is_over else ""
+    if calls.not_after is not None and now >= calls.not_after:
+        return f"its window closed {instant_text(calls.not_after)}"
+    return ""
+
+
+def _zones_changed(calls: CampaignCalls, progress: Progress) -> str:
+    """Say how to go on with a campaign that was begun: another version, or the zone data of then."""
+    if progress.zone_data and progress.zone_data != calls.zone_data:
+        return f", or its zones do: begun with zone data {progress.zone_data}, now {calls.zone_data}"
+    return "; raise version to send it again"
 
 
 def _doubt(doubted: int, calls: int) -> str:
@@ -115,9 +149,10 @@ def _doubt(doubted: int, calls: int) -> str:
 
 
 def _resumed(calls: CampaignCalls, progress: Progress) -> str:
-    """Say what an earlier run left behind."""
+    """Say what an earlier run left behind, and whose hour has passed."""
     done = calls.call_count - len(progress.remaining)
     words = [f"{done} of {calls.call_count} calls are done"] if done else []
+    words += [missed] if (missed := missed_text(progress.hours)) else []
     if progress.under_way:
         words.append(f"a run has {counted(len(progress.under_way), 'call')} under way now")
     if progress.tried:

@@ -10,8 +10,11 @@ from pushspec.audience.accounts import AccountGroup, AccountList, read_accounts
 from pushspec.audience.arms import cut_arms, without_holdout
 from pushspec.audience.exclusions import ExcludeEntry, read_excluded
 from pushspec.audience.pinned.pin import Pin
+from pushspec.audience.zoned import zoned_accounts
+from pushspec.plan.local_hours import hours_of
 from pushspec.plan.pin_lists import in_order, list_by_pin, promised_by
 from pushspec.plan.pins import Place, excludes_of, pins_of
+from pushspec.plan.zone_columns import skipped_hours, zone_column, zoned_source
 from pushspec.spec.content import content_source
 from pushspec.spec.policy import PolicyName
 from pushspec.spec.recipients import AccountSource, FromPin, Listed
@@ -27,12 +30,14 @@ if TYPE_CHECKING:
     from pushspec.audience.accounts import ValuesKey
     from pushspec.audience.arms import Arms
     from pushspec.audience.pinned.reading import PinnedLists
+    from pushspec.plan.local_hours import LocalHour
     from pushspec.problems import Problem
     from pushspec.serialization import Json
     from pushspec.spec.campaign import Audience, Variant
     from pushspec.spec.content import ContentSource
     from pushspec.spec.document import Document
     from pushspec.spec.load import CampaignSpec, ProjectSpec
+    from pushspec.spec.policy import Policy
     from pushspec.spec.project import Environment
     from pushspec.spec.validation import KeyPath
     from pushspec.tencent.limits import Limit
@@ -54,6 +59,7 @@ class ResolvedVariant:
         accounts: The accounts, where the audience lists them and they could be read.
         arms: The whole list as the shares of the campaign cut it; None where it is not cut.
         bodies: What each combination of values that its pin promises is sent, once it is rendered.
+        hours: The hours of the campaign's people on their own clocks; none without ``schedule.local``.
     """
 
     spec: CampaignSpec
@@ -64,6 +70,7 @@ class ResolvedVariant:
     accounts: AccountList | None
     arms: Arms | None = None
     bodies: tuple[tuple[ValuesKey, Mapping[str, Json]], ...] = ()
+    hours: tuple[LocalHour, ...] = ()
 
     @property
     def is_about(self) -> bool:
@@ -116,8 +123,9 @@ def resolve_variants(
             found, wrong = _resolve_arms(spec, project, environment, lists)
         else:
             found, wrong = _resolve_each(spec, project, environment, lists)
+        found, skipped = _in_hours(found, project.project.policy)
         variants += found
-        problems += wrong
+        problems += [*wrong, *skipped]
     return variants, problems
 
 
@@ -176,7 +184,7 @@ def _accounts(
     resolved: ResolvedVariant, project: ProjectSpec, environment: Environment, lists: PinnedLists
 ) -> tuple[AccountList | None, list[Problem]]:
     document, path = resolved.spec.document, resolved.audience_path
-    source = resolved.audience.recipients if resolved.audience is not None else None
+    source = zoned_source(resolved.audience, resolved.spec.campaign.schedule)
     if not isinstance(source, AccountSource) or (isinstance(source, Listed) and "" in source.accounts):
         return None, []  # the rules say so
     limit = account_limit(ENDPOINTS[resolved.spec.campaign.endpoint], environment.limits)
@@ -193,6 +201,29 @@ def _accounts(
     message = f"nobody is left to send to: the project's holdout takes all {accounts.count:,}"
     empty = document.problem((*path, source.kind), "audience-empty", message, key=True)
     return None, [*problems, empty]
+
+
+def _in_hours(variants: list[ResolvedVariant], policy: Policy) -> tuple[list[ResolvedVariant], list[Problem]]:
+    """Return the variants of a campaign with the hours of their people, and why somebody can have none."""
+    spec = variants[0].spec
+    schedule = spec.campaign.schedule
+    if schedule is None or schedule.local is None:
+        return variants, []
+    zoned: list[ResolvedVariant] = []
+    problems: list[Problem] = []
+    for resolved in variants:
+        column = zone_column(schedule, resolved.audience)
+        accounts, found = zoned_accounts(resolved.accounts, column) if column is not None else (None, [])
+        if accounts is not None and accounts.promised:
+            accounts = replace(accounts, groups=in_order(accounts.groups, accounts.promised))
+        zoned.append(replace(resolved, accounts=accounts))
+        problems += found
+    groups = [group for resolved in zoned for group in resolved.groups]
+    names = {name for group in groups for name in group.zones}
+    if any(group.hidden for group in groups):
+        names |= {schedule.default or min(names, default="UTC")}
+    hours = hours_of(spec.campaign, policy, names)
+    return [replace(resolved, hours=hours) for resolved in zoned], [*problems, *skipped_hours(spec, hours)]
 
 
 def _read(

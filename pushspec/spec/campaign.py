@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, mod
 from pydantic_core import PydanticCustomError
 
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
+from pushspec.spec.local_time import LocalHours
 from pushspec.spec.policy import PolicyException  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.recipients import (
     ACCOUNT_KINDS,
@@ -159,7 +160,7 @@ class Audience(Model):
         return self.tags or self.attributes
 
 
-class Schedule(Model):
+class Schedule(LocalHours):
     """When it may leave."""
 
     not_before: Instant | None = None

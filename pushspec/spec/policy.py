@@ -6,7 +6,6 @@ import re
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -14,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from pushspec.spec.shares import Percent, share_of
 from pushspec.tencent.delivery import Lifetime  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.model import Items, Model
+from pushspec.zones import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,6 +44,7 @@ class PolicyName(StrEnum):
     MARKETING_CAP = "marketing-cap"
     GIT_PUSHES = "git-pushes"
     PACE = "pace"
+    LOCAL_HOURS = "local-hours"
     HOLDOUT = "holdout"
     SHARES_CHANGED = "shares-changed"
     PIN_AGE = "pin-age"
@@ -67,10 +68,8 @@ def _time_of_day(value: str) -> str:
 
 
 def _timezone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise PydanticCustomError("timezone", "is not a time zone such as Asia/Shanghai") from None
+    if zone_of(value) is None:
+        raise PydanticCustomError("timezone", "is not a time zone such as Asia/Shanghai")
     return value
 
 

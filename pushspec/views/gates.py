@@ -1,9 +1,10 @@
-"""What the gates of a rollout say, in a line or two: what waits, since when, and what was stopped."""
+"""What the next stage or hour waits for, in a line or two, since when, and what was stopped or missed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.text import counted, few_text
 from pushspec.timestamps import local_text, span_text
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from pushspec.lockfile.records import Gate
     from pushspec.lockfile.status import CampaignStatus
 
+_FEW = 3
+
 
 def gate_lines(campaign: CampaignStatus, now: datetime, zone: tzinfo | None) -> Iterator[str]:
     """Yield what a campaign waits for, and who or what stopped it; nothing of one that does neither."""
@@ -21,6 +24,20 @@ def gate_lines(campaign: CampaignStatus, now: datetime, zone: tzinfo | None) -> 
         yield f"stopped{by}: {campaign.stop.why}"
     elif campaign.gate is not None:
         yield f"stage {campaign.gate.opens}: {due_text(campaign.gate, now, zone)} ({campaign.gate.why})"
+    elif campaign.hours:
+        yield from _hour_lines(campaign, now, zone)
+
+
+def _hour_lines(campaign: CampaignStatus, now: datetime, zone: tzinfo | None) -> Iterator[str]:
+    coming = campaign.next_hour(now)
+    if coming is not None:
+        begins = f"from {local_text(coming.opens_at, zone)} on" if coming.opens_at > now else "now"
+        calls = counted(coming.left, "call")
+        yield f"{coming.name}: may leave {begins}, until {local_text(coming.closes_at, zone)} ({calls})"
+    missed = [hour for hour in campaign.hours if hour.closes_at < now]
+    if missed:
+        names = few_text([hour.name for hour in missed[:_FEW]], len(missed))
+        yield f"{counted(sum(hour.left for hour in missed), 'call')} in {names} missed their hour"
 
 
 def due_text(gate: Gate, now: datetime, zone: tzinfo | None) -> str:

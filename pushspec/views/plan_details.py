@@ -16,6 +16,7 @@ from pushspec.tencent.bodies import with_few_accounts
 from pushspec.text import counted
 from pushspec.timestamps import in_zone, span_text, zoned_text
 from pushspec.views.diff_text import change_lines
+from pushspec.views.hours import hour_texts
 from pushspec.views.plan_problems import own_warnings
 from pushspec.views.plan_rows import next_text
 from pushspec.views.plan_wording import approval_text, kept_text, left_out_texts, recall_text
@@ -60,6 +61,7 @@ def detail_lines(campaign: PlannedCampaign, plan: Plan, style: DetailStyle) -> I
     notes = [
         *task_texts(campaign, plan),
         *stage_texts(campaign),
+        *hour_texts(campaign, plan),
         *tried_texts(campaign, plan),
         *_parts(campaign, plan),
         *(_delivery(campaign, plan) if is_whole else ()),

@@ -12,6 +12,7 @@ from pushspec.plan.states import CampaignState
 from pushspec.text import counted
 from pushspec.timestamps import in_zone, zone_text
 from pushspec.views import plan_wording as wording
+from pushspec.views.hours import hour_texts
 from pushspec.views.html import Html, join, page, tag, text
 from pushspec.views.merging import approval_texts, merging_texts
 from pushspec.views.phones import phones
@@ -136,8 +137,11 @@ def _facts(campaign: PlannedCampaign, plan: Plan) -> Html:
         ("Recall", _recall(campaign, plan)),
     ]
     facts += [("Task", words) for words in task_texts(campaign, plan)]
-    if stages := stage_texts(campaign):
-        facts.append(("Stages", "; ".join(stages)))
+    facts += [
+        (name, "; ".join(texts))
+        for name, texts in (("Stages", stage_texts(campaign)), ("Hours", hour_texts(campaign, plan)))
+        if texts
+    ]
     facts += [("Tried", words) for words in tried_texts(campaign, plan)]
     if left_out := wording.left_out_texts(campaign):
         facts.insert(2, ("Left out", "; ".join(left_out)))

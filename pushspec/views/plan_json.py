@@ -10,6 +10,7 @@ from pydantic import Field
 from pushspec.plan.previews import previews
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.views.approvals import ApprovalsView, approvals_view
+from pushspec.views.hours import LocalHoursView, local_hours_view
 from pushspec.views.json_view import View
 from pushspec.views.recall_json import RecallView, recall_view
 from pushspec.views.rollout_json import RolloutView, rollout_view
@@ -140,6 +141,7 @@ class CampaignView(View):
     rollout: RolloutView | None = Field(
         description="Its stages; null where it has none and nobody stopped it."
     )
+    local_hours: LocalHoursView | None = Field(description="Each person's hour; null without any.")
     since: SinceView | None = Field(description="What differs from what left last under the name.")
     recall: RecallView
     approvals: ApprovalsView | None = Field(description="null where the project asks for no approvals.")
@@ -280,6 +282,7 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
         fan_out_s=campaign.fan_out_s,
         tried=tried_view(campaign),
         rollout=rollout_view(campaign),
+        local_hours=local_hours_view(campaign),
         since=_since_view(campaign),
         recall=recall_view(campaign, limits),
         approvals=approvals_view(campaign.approvals) if campaign.approvals is not None else None,

@@ -16,6 +16,7 @@ from pushspec.text import counted
 from pushspec.timestamps import in_zone, zone_text
 from pushspec.views import plan_wording as wording
 from pushspec.views.diff_markdown import change_bullets
+from pushspec.views.hours import hour_texts
 from pushspec.views.markdown import ROOM_BELOW, bounded, code, cut, folded, size
 from pushspec.views.merging import approval_texts, merging_texts
 from pushspec.views.plan_details import shortened
@@ -141,7 +142,7 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
         f"- file: {code(campaign.path)}",
         f"- {calls} to `{campaign.endpoint.name}`, largest body {campaign.payload_bytes:,} bytes",
         *(f"- {code(words, limit=500)}" for words in task_texts(campaign, plan)),
-        *(f"- {code(words)}" for words in stage_texts(campaign)),
+        *(f"- {code(words)}" for words in [*stage_texts(campaign), *hour_texts(campaign, plan)]),
         *(f"- {code(words)}" for words in tried_texts(campaign, plan)),
         *(f"- {words}" for words in wording.left_out_texts(campaign)),
         *(f"- {words}" for words in [part_text(campaign.sending, plan.environment.limits)] if words),

@@ -117,7 +117,8 @@ def _row(campaign: PlannedCampaign, plan: Plan) -> _Row:
     if campaign.state is CampaignState.SENT:
         return _Row(campaign, _sent(campaign, plan))
     closed = campaign.sending.not_after
-    if campaign.state is CampaignState.EXPIRED and campaign.progress.remaining and closed is not None:
+    is_over = campaign.state is CampaignState.EXPIRED and not campaign.progress.hours
+    if is_over and campaign.progress.remaining and closed is not None:
         return _Row(campaign, f"expired: its window closed {zoned_text(closed, plan.zone)}")
     reason = in_zone(printable(campaign.reason), plan.zone)
     if campaign.schedule is not None and (campaign.state.is_due or campaign.state is CampaignState.SCHEDULED):

@@ -13,6 +13,7 @@ from pushspec.sanitize import printable
 from pushspec.spec.shares import share_of
 from pushspec.text import counted, few_text
 from pushspec.timestamps import in_zone, span_text, zoned_text
+from pushspec.views.hours import span_of
 from pushspec.views.plan_problems import Warned, own_warnings, repeated_warnings
 from pushspec.views.problems import grouped, shared_place
 
@@ -85,8 +86,9 @@ class Remark:
 
 def state_text(campaign: PlannedCampaign) -> str:
     """Return the state of a campaign as the end of a sentence: ``will be sent``."""
-    is_behind_gate = campaign.state is CampaignState.WAITING and not campaign.progress.due
-    return "waits for its next stage" if is_behind_gate else _STATES[campaign.state]
+    if campaign.state is CampaignState.WAITING and not campaign.progress.due:
+        return f"waits for its next {'hour' if campaign.progress.hours else 'stage'}"
+    return _STATES[campaign.state]
 
 
 def recipients_text(campaign: PlannedCampaign) -> str:
@@ -140,6 +142,9 @@ def schedule_text(campaign: PlannedCampaign, plan: Plan) -> str:
         at = campaign.schedule.due_at
         return f"at {_moment(at, plan)}, by the service{_until(at, plan)}"
     opens, closes = campaign.opens_at, calls.not_after
+    if campaign.progress.hours and campaign.spec.campaign.schedule is not None:
+        next_one = f"; next {_moment(opens, plan)}{_until(opens, plan)}" if opens is not None else ""
+        return f"{span_of(campaign.spec.campaign.schedule)}{next_one}"
     until = _until(opens, plan)
     if opens is None:
         return "as soon as it is applied" + (f", until {_moment(closes, plan)}" if closes is not None else "")

@@ -71,9 +71,10 @@ def _lines(
 
 
 def _stages(result: RunResult, status: Status, now: datetime, zone: tzinfo | None) -> Iterator[str]:
-    """Say which stages wait, and what stopped campaigns of this run."""
+    """Say which stages and hours wait, and what stopped campaigns of this run."""
     for campaign in status.campaigns:
-        if campaign.gate is not None or campaign.key in result.stopped:
+        is_coming = campaign.gate is not None or campaign.next_hour(now) is not None
+        if is_coming or campaign.key in result.stopped:
             yield from (f"{campaign.key}: {printable(line)}" for line in gate_lines(campaign, now, zone))
 
 

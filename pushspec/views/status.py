@@ -194,6 +194,15 @@ def status_json(status: Status, *, environment: str, lock: str, findings: Findin
                 "stopped": campaign.stop.why if campaign.stop is not None else "",
                 "next_stage": campaign.gate.opens if campaign.gate is not None else "",
                 "next_stage_at": _moment(campaign.gate),
+                "hours": [
+                    {
+                        "name": hour.name,
+                        "opens_at": hour.opens_at.isoformat(),
+                        "closes_at": hour.closes_at.isoformat(),
+                        "left": hour.left,
+                    }
+                    for hour in campaign.hours
+                ],
             }
             for campaign in status.campaigns
         ],

@@ -348,3 +348,32 @@ def test_a_check_of_people_counts_those_of_a_pinned_list_and_names_none(pinned: 
     assert text.out == "sale: the service knows 10 people\n  it does not know 3 people\n"
     assert json.loads(told.out)["unknown_count"] == len(CANARIES)
     assert not [name for name in (*KNOWN, *CANARIES) if name in text.out + text.err + told.out + told.err]
+
+
+def test_each_person_of_a_list_that_keeps_zones_has_their_hour(project: Project) -> None:
+    """The column is kept, and no message shows what few people have."""
+    zones = ["Asia/Tokyo", "Europe/Berlin", ""]
+    rows = "".join(f"{one},{zones[place % 3]}\n" for place, one in enumerate(KNOWN))
+    schedule = "schedule: {local: '2026-12-01T10:00', timezone_column: tz, default: Asia/Shanghai}\n"
+    definition = GOLD.replace("lang", "tz")
+    project.write({"audiences/gold.yaml": definition, "people.csv": f"id,tz\n{rows}"})
+    change(project, USE + schedule)
+    project.run("audience", "pull").assert_ok()
+
+    assert {key: len(people) for key, people in named(project).items()} == {
+        "sale@1/UTC+0900 Hi": 4,
+        "sale@1/UTC+0800 Hi": 3,
+        "sale@1/UTC+0100 Hi": 3,
+    }
+
+    change(project, USE + schedule.replace("column: tz", "column: zone"))
+    refused = project.run("plan")
+    assert "the list of gold keeps tz, not zone" in refused.err
+    assert "campaigns/sale.yaml:9" in refused.err
+
+    project.write({"people.csv": f"id,tz\n{rows.replace('Asia/Tokyo', 'canary-1')}"})
+    change(project, USE + schedule)
+    project.run("audience", "pull").assert_ok()
+    refused = project.run("plan")
+    assert "a value of tz, that of 4 accounts, is no zone" in refused.err
+    assert "canary-1" not in refused.err

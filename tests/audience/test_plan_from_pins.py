@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -329,3 +330,55 @@ def test_a_rollout_under_way_is_planned_without_its_list(pinned: Project) -> Non
     keys = ("state", "reason", "digest", "accounts", "call_count", "is_about", "rollout", "since")
     assert {key: known[key] for key in keys} == {key: exact[key] for key in keys}
     assert known["state"] == "waiting"
+
+
+def zoned(project: Project, campaign: str) -> Project:
+    """Let the list say that most are in two zones, some in none, and a few in zones that the pin hides."""
+    zones = ["Etc/UTC"] * 600 + ["Etc/GMT+5"] * 390 + [""] * 10
+    rows = [f"{one},{'en' if place < 700 else 'zh'},{zones[place]}\n" for place, one in enumerate(MANY)]
+    rare = [f"rare{place},en,{zone}\n" for place, zone in enumerate(("Etc/GMT+9", "Etc/GMT-9"))]
+    definition = GOLD.replace("tier", "tz")
+    files = {"audiences/gold.yaml": definition, "people.csv": "id,lang,tz\n" + "".join([*rows, *rare])}
+    project.write(files | {"campaigns/sale.yaml": CAMPAIGN + campaign})
+    project.run("audience", "pull").assert_ok()
+    return project
+
+
+def hours(begins: datetime) -> str:
+    local, until = (f"{moment:%Y-%m-%dT%H:%M}" for moment in (begins, begins + timedelta(hours=1)))
+    keys = f"local: '{local}', local_until: '{until}', timezone_column: tz, default: Etc/UTC"
+    return f"schedule: {{{keys}}}\n"
+
+
+@pytest.mark.parametrize("campaign", [USE, PERSONAL, PERSONAL + ARMS])
+def test_the_digest_of_local_hours_does_not_depend_on_the_list_either(pinned: Project, campaign: str) -> None:
+    """Also where the pin hides in which zones a few people are."""
+    zoned(pinned, campaign + hours(datetime(2027, 3, 14, 2, 30)))  # noqa: DTZ001 - on each person's clock
+    exact = campaign_of(pinned)
+
+    about = without_lists(pinned, lambda: campaign_of(pinned))
+
+    assert about["digest"] == exact["digest"]
+    assert (about["is_about"], exact["is_about"]) == (True, False)
+    names = [hour["name"] for hour in exact["local_hours"]["hours"]]
+    assert names == ["UTC+0900", "UTC+0000", "UTC-0500", "UTC-0900"]
+    assert [hour["name"] for hour in about["local_hours"]["hours"]] == ["UTC+0000", "UTC-0500"]
+
+
+def test_hours_under_way_are_planned_without_their_list(pinned: Project) -> None:
+    """The begin says which hours there are and how many calls each makes."""
+    zoned(pinned, PERSONAL + hours(datetime.now(UTC) - timedelta(minutes=30)))
+    pinned.run("apply", "--confirm", pinned.plan_json()["digest"])
+    exact = campaign_of(pinned)
+
+    known = without_lists(pinned, lambda: campaign_of(pinned))
+
+    keys = ("state", "reason", "digest", "accounts", "call_count", "is_about")
+    assert {key: known[key] for key in keys} == {key: exact[key] for key in keys}
+    assert known["state"] == "waiting"
+    states = [
+        [(hour["name"], hour["state"], hour["calls_left"]) for hour in view["local_hours"]["hours"]]
+        for view in (known, exact)
+    ]
+    assert states[0] == states[1]
+    assert {state for _, state, _ in states[0]} == {"expired", "sent", "waiting"}

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -242,3 +243,33 @@ def campaign() -> Callable[..., str]:
         return campaign_text(name, **{key: value or "" for key, value in (usual | keys).items()})
 
     return text
+
+
+@dataclass
+class Machine:
+    """A machine whose clock goes on from wherever a test has put it, and the service's with it."""
+
+    service: PushService
+    ahead: timedelta = timedelta()
+
+    def now(self, zone: tzinfo) -> datetime:
+        return datetime.now(UTC).astimezone(zone) + self.ahead
+
+    def wait(self, **span: float) -> None:
+        self._set(self.ahead + timedelta(**span))
+
+    def go_to(self, moment: str) -> None:
+        """Set the clock to a moment with its offset."""
+        self._set(datetime.fromisoformat(moment) - datetime.now(UTC))
+
+    def _set(self, ahead: timedelta) -> None:
+        self.ahead = ahead
+        self.service.ahead_s = self.ahead.total_seconds()
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch, push_service: PushService) -> Machine:
+    """The clock of the command line."""
+    machine = Machine(push_service)
+    monkeypatch.setattr("pushspec.clock.datetime", machine)
+    return machine

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +14,7 @@ from pushspec.api.rollout import stop_campaign
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.kit import PushService, Received, ServedProject
+    from cli.kit import Machine, PushService, Received, ServedProject
 
 STAGES = """
 rollout:
@@ -24,29 +23,6 @@ rollout:
   - {stage: rest}
 """
 PEOPLE = tuple(f"user{number:04}" for number in range(600))
-
-
-@dataclass
-class Machine:
-    """A machine whose clock goes on from wherever a test has put it, and the service's with it."""
-
-    service: PushService
-    ahead: timedelta = timedelta()
-
-    def now(self, zone: tzinfo) -> datetime:
-        return datetime.now(UTC).astimezone(zone) + self.ahead
-
-    def wait(self, **span: float) -> None:
-        self.ahead += timedelta(**span)
-        self.service.ahead_s = self.ahead.total_seconds()
-
-
-@pytest.fixture
-def machine(monkeypatch: pytest.MonkeyPatch, push_service: PushService) -> Machine:
-    """The clock of the command line."""
-    machine = Machine(push_service)
-    monkeypatch.setattr("pushspec.clock.datetime", machine)
-    return machine
 
 
 def sale(
@@ -130,6 +106,20 @@ def test_each_apply_sends_one_stage_and_everybody_gets_it_once(
     assert verdicts(rolled) == ["held half", "opened half", "held rest", "opened rest"]
     assert gates(rolled)[1]["evidence"] == {"refused": [0, canary]}
     assert rolled.apply().assert_ok().out.endswith("Nothing to send.\n")
+
+
+def test_a_stage_under_another_name_is_another_campaign(
+    rolled: ServedProject, push_service: PushService
+) -> None:
+    """Its calls would have other keys, and leave again."""
+    rolled.apply().assert_ok()
+    count = len(push_service.received)
+
+    rolled.write({"campaigns/sale.yaml": sale(STAGES.replace("canary", "first"))})
+
+    assert rolled.states() == {"sale": "changed"}
+    assert rolled.apply().code == 6
+    assert len(push_service.received) == count
 
 
 def test_a_verdict_that_did_not_change_is_recorded_once(rolled: ServedProject, machine: Machine) -> None:

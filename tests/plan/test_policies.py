@@ -125,6 +125,7 @@ def test_every_policy_has_a_function_a_page_and_a_test() -> None:
         "marketing-cap",
         "git-pushes",
         "shares-changed",
+        "local-hours",
         *FROM_ENVIRONMENT,
         *FROM_PULL,
         *FROM_ROLLOUT,

@@ -231,7 +231,7 @@ _check = Guard.check
 def _check_without(case: str) -> Callable[..., None]:
     """Return the last check without one of its questions."""
 
-    def check(self: Guard, campaign: CampaignCalls, stage: int = 0) -> None:
+    def check(self: Guard, campaign: CampaignCalls, stage: int | None = None) -> None:
         try:
             _check(self, campaign, stage)
         except GateClosedError as closed:
@@ -295,8 +295,8 @@ def _a_persons_word_is_known(self: Refusals, call: CallHistory) -> None:
     _add(self, replace(call, case=""))
 
 
-def _all_of_it(calls: CampaignCalls, rollout: object) -> Sequence[str]:
-    del rollout
+def _all_of_it(calls: CampaignCalls, rollout: object, now: object) -> Sequence[str]:
+    del rollout, now
     return calls.table.keys
 
 

@@ -654,6 +654,56 @@ TAGGED = PUSH + NOTE + "audience: {tags: {any: [vip]}}\nrollout:\n"
 CANARY, REST = "  - {stage: canary, share: 10%}\n", "  - {stage: rest}\n"
 BY_TAG = "  - {stage: canary, ▸tag: staff}\n" + REST
 
+AT_TEN = "schedule: {local: 2026-12-01T10:00, default: Asia/Shanghai}\n"
+FEW = BATCH_RONG + NOTE
+HOURS = [
+    Case("local-time", FEW + "schedule: {local: ▸10h, default: UTC}\n", "is not a time on people's own"),
+    Case("local-time", FEW + "schedule: {local: ▸2026-02-30T10:00, default: UTC}\n", "is not a time on"),
+    Case(
+        "local-time",
+        FEW + "schedule: {local: ▸2026-12-01T10:00+08:00, default: UTC}\n",
+        "has an offset from UTC",
+        "write not_before for one moment everywhere",
+    ),
+    Case("local-missing", FEW + "schedule: {default: ▸UTC}\n", "default has no effect without local"),
+    Case(
+        "schedule-choice",
+        FEW + "schedule: {local: 2026-12-01T10:00, default: UTC, not_after: ▸2026-12-09T10:00:00Z}\n",
+        "not_after cannot stand beside local",
+    ),
+    Case("local-zone", FEW + "schedule: {local: ▸2026-12-01T10:00}\n", "needs timezone_column, default, or"),
+    Case(
+        "schedule-order",
+        FEW + "schedule: ▸{local: 2026-12-01T10:00, local_until: 2026-12-01T10:00, default: UTC}\n",
+        "ends before it begins",
+    ),
+    Case("timezone", FEW + "schedule: {local: 2026-12-01T10:00, default: ▸Mars}\n", "such as Asia/Shanghai"),
+    Case(
+        "local-audience",
+        PUSH + NOTE + "audience: {tags: {any: [vip]}}\n" + AT_TEN.replace("local", "▸local"),
+        "tags cannot have each person's hour",
+        "list the accounts",
+    ),
+    Case(
+        "local-column",
+        FEW + AT_TEN.replace("default", "▸timezone_column: tz, default"),
+        "timezone_column has no effect next to accounts",
+        "keep default alone",
+    ),
+    Case(
+        "local-rollout",
+        LISTED.replace("rollout", AT_TEN + "▸rollout") + CANARY + REST,
+        "would miss each person's hour",
+        "on the day before",
+    ),
+    Case(
+        "local-skipped",
+        FEW
+        + "schedule: {local: 2026-03-08T02:10, local_until: ▸2026-03-08T02:50, default: America/New_York}\n",
+        "the clocks in America/New_York skip this hour as a whole",
+        "let it last longer",
+    ),
+]
 ROLLOUTS = [
     Case(
         "condition-share",
@@ -903,7 +953,7 @@ def _blocks(report: str) -> list[str]:
     return blocks
 
 
-CAMPAIGN_CASES = [*KEYS, *AUDIENCES, *CONTENTS, *ROLLOUTS, *RECALLS]
+CAMPAIGN_CASES = [*KEYS, *AUDIENCES, *CONTENTS, *HOURS, *ROLLOUTS, *RECALLS]
 
 
 @pytest.mark.parametrize("case", CAMPAIGN_CASES, ids=_ids(CAMPAIGN_CASES))

@@ -45,6 +45,7 @@ POLICIES: dict[PolicyName, tuple[Level, Rule]] = {
     PolicyName.MARKETING_CAP: (Level.WARNING, repeats.marketing_cap),
     PolicyName.GIT_PUSHES: (Level.WARNING, timing.git_pushes),
     PolicyName.PACE: (Level.ERROR, timing.pace),
+    PolicyName.LOCAL_HOURS: (Level.WARNING, timing.local_hours),
     PolicyName.HOLDOUT: (Level.WARNING, shares.holdout),
     PolicyName.SHARES_CHANGED: (Level.WARNING, shares.shares_changed),
     PolicyName.PIN_AGE: (Level.ERROR, pins.pin_age),

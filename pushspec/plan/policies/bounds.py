@@ -21,7 +21,10 @@ def require(context: PolicyContext) -> Iterator[Finding]:
         if key == "tried":
             yield from _tried(context)
             continue
-        holder = spec.schedule if key in {"not_before", "not_after"} else spec
+        is_window = key in {"not_before", "not_after"}
+        if is_window and spec.schedule is not None and spec.schedule.local is not None:
+            continue  # each person's hour begins and ends
+        holder = spec.schedule if is_window else spec
         name = "from_" if key == "from" else key
         if holder is spec.schedule and holder is not None and holder.at is not None:
             continue  # it leaves at one moment, neither earlier nor later

@@ -120,10 +120,13 @@ class PolicyContext:
     @property
     def sending_time(self) -> timedelta:
         """How long the service's rates make it take."""
-        calls = self.campaign.calls
-        if calls.due_at is not None:  # the service sends its tasks all at once
+        if self.campaign.calls.due_at is not None:  # the service sends its tasks all at once
             return timedelta(0)
-        load = Load(calls.endpoint.pace, calls.call_count, calls.account_count)
+        return self.time_for(self.campaign.calls.call_count, self.campaign.calls.account_count)
+
+    def time_for(self, calls: int, accounts: int) -> timedelta:
+        """Return how long the service's rates make some of its calls take, at least."""
+        load = Load(self.campaign.calls.endpoint.pace, calls, accounts)
         return timedelta(seconds=pacing_seconds([load], self.environment.limits))
 
 

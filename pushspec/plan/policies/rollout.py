@@ -26,12 +26,15 @@ def rollout(context: PolicyContext) -> Iterator[Finding]:
 
 
 def rollout_time(context: PolicyContext) -> Iterator[Finding]:
-    """Window, saved plan and approval last until the last stage can open."""
-    stages = context.progress.rollout.stages
-    if not stages:
+    """Window, saved plan and approval last until the last stage, or each person's hour, can open."""
+    hours = context.campaign.calls.hours
+    if hours:
+        opens_at, ends, last = hours[-1].opens_at, None, "hour"
+    elif context.progress.rollout.stages:
+        opens_at, ends, last = _last_opens_at(context), context.campaign.calls.not_after, "stage"
+    else:
         return
-    opens_at, ends = _last_opens_at(context), context.campaign.calls.not_after
-    when = f"the last stage opens at {instant_text(opens_at)} at the earliest"
+    when = f"the last {last} opens at {instant_text(opens_at)} at the earliest"
     if ends is not None and opens_at >= ends:
         yield Finding(f"{when}, and the window ends {instant_text(ends)}", ("schedule",))
     if opens_at - context.now >= SAVED_PLAN_LIFE:

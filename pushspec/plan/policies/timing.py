@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.stores.git import PUSHES_PER_MINUTE
 from pushspec.plan.departure import blackout_days, forbidden_within, quiet_times
+from pushspec.plan.hour_progress import missed_text
+from pushspec.plan.local_hours import in_zones
 from pushspec.plan.policies.context import Finding
 from pushspec.spec.shares import share_of
-from pushspec.text import counted
+from pushspec.text import counted, few_text
+from pushspec.timestamps import span_text
+from pushspec.zones import zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from pushspec.plan.departure import ForbiddenTimes
     from pushspec.plan.policies.context import PolicyContext
 
 _PATIENCE_MIN = 5
+_FEW_ZONES = 3
 
 
 def quiet_hours(context: PolicyContext) -> Iterator[Finding]:
     """Nothing leaves in the quiet hours, nor begins so late that it would still be leaving in them."""
     times = quiet_times(context.policy)
     if times is None:
+        return
+    if context.progress.hours:
+        yield from _in_hours(context, times)
         return
     begins, text = context.leaves_at, times.text(context.leaves_at)
     if times.forbid(begins):
@@ -38,9 +48,27 @@ def blackout_dates(context: PolicyContext) -> Iterator[Finding]:
     times = blackout_days(context.policy)
     if times is None:
         return
+    if context.progress.hours:
+        yield from _in_hours(context, times)
+        return
     moments = forbidden_within(times, context.leaves_at, context.sending_time)
     for text in dict.fromkeys(map(times.text, moments)):
         yield Finding(text, ("schedule",), passes_at=_passes_at(context))
+
+
+def _in_hours(context: PolicyContext, times: ForbiddenTimes) -> Iterator[Finding]:
+    """Yield that people would get it at a forbidden time of their own zone, from their hour's opening on."""
+    found: dict[str, list[str]] = {}
+    for progress in context.progress.hours:
+        hour, lasts = progress.hour, context.time_for(progress.calls, progress.accounts)
+        for own in in_zones(times, map(zone_named, hour.zones)):
+            moment = next(forbidden_within(own, hour.opens_at, lasts), None)
+            if moment is not None:
+                found.setdefault(own.text(moment), []).append(hour.name)
+    for text, names in islice(found.items(), _FEW_ZONES):
+        yield Finding(f"{text}; the hour of {few_text(names, len(names))} would run into it", ("schedule",))
+    if len(found) > _FEW_ZONES:
+        yield Finding(f"the same in {counted(len(found) - _FEW_ZONES, 'more zone')}", ("schedule",))
 
 
 def _passes_at(context: PolicyContext) -> datetime | None:
@@ -79,3 +107,19 @@ def pace(context: PolicyContext) -> Iterator[Finding]:
         f"since only the service knows who gets it{opened}",
         ("audience",),
     )
+
+
+def local_hours(context: PolicyContext) -> Iterator[Finding]:
+    """Each person's hour is long enough to reach everybody who shares it, and none has passed unsent."""
+    hours = context.progress.hours
+    if missed := missed_text(hours):
+        yield Finding(missed, ("schedule", "local"))
+    for progress in hours:
+        hour = progress.hour
+        takes, lasts = context.time_for(progress.calls, progress.accounts), hour.closes_at - hour.opens_at
+        if progress.left and takes > lasts:
+            yield Finding(
+                f"{hour.name}: sending to {counted(progress.accounts, 'account')} takes at least "
+                f"{span_text(takes.total_seconds())}, and the hour lasts {span_text(lasts.total_seconds())}",
+                ("schedule", "local_until"),
+            )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pushspec.spec.rules import (
     audience,
     envelope,
+    local,
     message,
     notification,
     recall,
@@ -38,6 +39,7 @@ RULES = (
     *xiaomi.RULES,
     *rollout.RULES,
     *schedule.RULES,
+    *local.RULES,
 )
 
 

@@ -132,12 +132,12 @@ def lifetime_past_window(context: RuleContext) -> Iterator[Problem]:
     delivery, schedule = context.campaign.delivery, context.campaign.schedule
     if delivery is None or not delivery.lifetime or schedule is None:
         return
-    begin, end = schedule.not_before, schedule.not_after
+    begin, end = schedule.local or schedule.not_before, schedule.local_end or schedule.not_after
     if begin is not None and end is not None and begin + timedelta(seconds=delivery.lifetime) > end:
         yield context.warning(
             ("delivery", "lifetime"),
             "lifetime-past-window",
-            f"the service keeps the push for {delivery.lifetime:,} s, which is past not_after",
+            f"the service keeps the push for {delivery.lifetime:,} s, which is past the window",
             "a phone that comes online late shows it after the window; shorten lifetime to prevent that",
         )
 

@@ -1,0 +1,128 @@
+"""Each person's hour, a row for each distance from UTC: who, how many, when, and in which state."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from pushspec.plan.hour_progress import HourState
+from pushspec.text import counted, few_text
+from pushspec.timestamps import clock_text, zoned_text
+from pushspec.views.json_view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pushspec.plan.build import Plan
+    from pushspec.plan.hour_progress import HourProgress
+    from pushspec.plan.planned import PlannedCampaign
+    from pushspec.spec.local_time import LocalHours
+
+_FEW = 2
+_MOST_ROWS = 12
+"""Of more hours, neighbours that stand alike share a row."""
+
+
+class HourView(View):
+    """People who get it between the same two moments."""
+
+    name: str = Field(description="How far their clocks are from UTC; part of the calls' keys.")
+    zones: list[str]
+    opens_at: str
+    closes_at: str
+    accounts: int
+    calls: int
+    calls_left: int
+    state: str = Field(description="sent, due, waiting or expired.")
+    leaves_at: str | None = Field(description="From when on it may leave; null where nothing of it will.")
+
+
+class LocalHoursView(View):
+    """Each person's hour."""
+
+    local: str
+    local_until: str | None = Field(description="Null for an hour after the opening.")
+    zone_data: str = Field(description="The release of the IANA zone data.")
+    without_zone: int = Field(description="Accounts that count as the default's.")
+    hours: list[HourView]
+
+
+def local_hours_view(campaign: PlannedCampaign) -> LocalHoursView | None:
+    """Return the hours of a campaign; None where it has none."""
+    schedule = campaign.spec.campaign.schedule
+    if schedule is None or schedule.local is None:
+        return None
+    return LocalHoursView(
+        local=schedule.local.isoformat(),
+        local_until=schedule.local_until.isoformat() if schedule.local_until is not None else None,
+        zone_data=campaign.sending.zone_data,
+        without_zone=campaign.compiled.without_zone,
+        hours=[_hour_view(progress) for progress in campaign.progress.hours],
+    )
+
+
+def _hour_view(progress: HourProgress) -> HourView:
+    hour, leaves_at = progress.hour, progress.leaves_at
+    return HourView(
+        name=hour.name,
+        zones=list(hour.zones),
+        opens_at=hour.opens_at.isoformat(),
+        closes_at=hour.closes_at.isoformat(),
+        accounts=progress.accounts,
+        calls=progress.calls,
+        calls_left=progress.left,
+        state=progress.state.value,
+        leaves_at=leaves_at.isoformat() if leaves_at is not None else None,
+    )
+
+
+def hour_texts(campaign: PlannedCampaign, plan: Plan) -> list[str]:
+    """Return what the hours of a campaign are, and a line for each of them."""
+    schedule = campaign.spec.campaign.schedule
+    if schedule is None or schedule.local is None:
+        return []
+    without = campaign.compiled.without_zone
+    counts_as = f", {schedule.default} for {counted(without, 'account')} without a zone" if without else ""
+    head = f"{span_of(schedule)}, zone data {campaign.sending.zone_data}{counts_as}"
+    return [head, *(_row(alike, plan) for alike in _rows(campaign.progress.hours))]
+
+
+def span_of(schedule: LocalHours) -> str:
+    """Return the hours in words: ``2026-12-01 10:00 to 11:00 on each person's clock``."""
+    until = schedule.local_end
+    if schedule.local is None or until is None:
+        return ""
+    day = "" if until.date() == schedule.local.date() else f"{until:%Y-%m-%d} "
+    begin = f"{schedule.local:%Y-%m-%d} {clock_text(schedule.local)}"
+    return f"{begin} to {day}{clock_text(until)} on each person's clock"
+
+
+def _rows(hours: Sequence[HourProgress]) -> Iterator[Sequence[HourProgress]]:
+    """Yield the hours one by one, or, of many, those that stand alike and follow each other."""
+    if len(hours) <= _MOST_ROWS:
+        yield from ([hour] for hour in hours)
+    else:
+        yield from (list(alike) for _, alike in groupby(hours, key=lambda hour: hour.state))
+
+
+def _row(alike: Sequence[HourProgress], plan: Plan) -> str:
+    first, last = alike[0].hour, alike[-1].hour
+    zones = [zone for progress in alike for zone in progress.hour.zones]
+    name = first.name if len(alike) == 1 else f"{first.name} to {last.name} ({len(alike)} hours)"
+    opens, closes = zoned_text(first.opens_at, plan.zone), zoned_text(last.closes_at, plan.zone)
+    closes = closes.removeprefix(f"{opens[:10]} ")
+    calls, left = (sum(getattr(it, key) for it in alike) for key in ("calls", "left"))
+    made = counted(calls, "call") if left in {0, calls} else f"{left} of {counted(calls, 'call')} left"
+    who = f"{few_text(zones[:_FEW], len(zones))}, {counted(sum(it.accounts for it in alike), 'account')}"
+    return f"{name}: {who}, {made}: {opens} to {closes}, {_state_text(alike[0], plan)}"
+
+
+def _state_text(progress: HourProgress, plan: Plan) -> str:
+    if progress.state is HourState.EXPIRED:
+        return f"missed by {counted(progress.accounts_left, 'account')}"
+    held = progress.leaves_at
+    if progress.state is HourState.WAITING and held is not None and held > progress.hour.opens_at:
+        return f"held until {zoned_text(held, plan.zone)}"
+    return progress.state.value

@@ -1,0 +1,378 @@
+"""Each person's hour: everybody once, at the time that was promised, and never in their night."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from story import Story, story_of
+
+from pushspec.errors import SpecError
+from pushspec.plan.hour_progress import HourState
+from pushspec.plan.rollout import open_keys, rollout_of
+from pushspec.plan.states import CampaignState
+from pushspec.zones import zone_named, zone_names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workbench import Project
+
+    from pushspec.plan.planned import PlannedCampaign
+
+ZONES = sorted(zone_names())
+AT_TEN = datetime(2026, 12, 1, 2, 0, tzinfo=UTC)
+"""Ten in the morning in Shanghai."""
+MINUTE = timedelta(minutes=1)
+
+
+def write(
+    folder: Project,
+    zones: Sequence[str],
+    schedule: str,
+    *,
+    policy: str = "{}",
+    head: str = "user_id,tz",
+    **keys: str,
+) -> Project:
+    """Write a campaign to one person a zone, named by the row."""
+    rows = "".join(f"u{number},{zone}\n" for number, zone in enumerate(zones))
+    folder.policy(policy).write({"people.csv": f"{head}\n{rows}"})
+    audience = {
+        "endpoint": "timpush/batch",
+        "from_": "news",
+        "audience": "{file: people.csv, column: user_id}",
+    }
+    return folder.add(**(audience | {"schedule": schedule} | keys))
+
+
+def hours_of(campaign: PlannedCampaign) -> dict[str, list[str]]:
+    """Return who is in which hour, by the calls themselves."""
+    found: dict[str, list[str]] = {}
+    for call in campaign.calls():
+        found.setdefault(call.key.partition("#")[0].rpartition("/")[2], []).extend(call.accounts)
+    return found
+
+
+def faults(folder: Project) -> list[tuple[str, str, str]]:
+    with pytest.raises(SpecError) as caught:
+        folder.plan()
+    return [(it.rule, f"{it.location.file}:{it.location.line}", it.message) for it in caught.value.problems]
+
+
+@cache
+def changes() -> list[datetime]:
+    """Return the times that clocks somewhere show just before and just after they change, in two years."""
+    found = set()
+    for name in ZONES:
+        zone, week = zone_named(name), datetime(2026, 1, 1, tzinfo=UTC)
+        while week.year < 2028:
+            before, after = week, week + timedelta(days=7)
+            if before.astimezone(zone).utcoffset() != after.astimezone(zone).utcoffset():
+                while after - before > MINUTE:
+                    middle = before + (after - before) // 2
+                    is_before = middle.astimezone(zone).utcoffset() == before.astimezone(zone).utcoffset()
+                    before, after = (middle, after) if is_before else (before, middle)
+                clocks = (moment.astimezone(zone).replace(tzinfo=None) for moment in (before, after))
+                found |= {clock.replace(second=0, microsecond=0) for clock in clocks}
+            week += timedelta(days=7)
+    return sorted(found)
+
+
+def test_clocks_do_change_in_these_years() -> None:
+    """So that the test below looks at what it says."""
+    days = {time.date() for time in changes()}
+    assert {date(2026, 3, 8), date(2026, 3, 29), date(2027, 10, 31), date(2026, 4, 5)} <= days
+
+
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_everybody_gets_it_once_at_their_own_time_and_never_in_their_night(
+    folder: Project, data: st.DataObject
+) -> None:
+    """One person in every zone, around every change of clocks, with a run every quarter of an hour."""
+    near = st.sampled_from([timedelta(0), MINUTE, -MINUTE, timedelta(minutes=30), timedelta(hours=-2)])
+    begins = data.draw(st.sampled_from(changes())) + data.draw(near)
+    until = begins + timedelta(minutes=data.draw(st.sampled_from([90, 180, 600])))
+    quiet_from = (begins + timedelta(minutes=data.draw(st.sampled_from([45, 120, 700])))).strftime("%H:%M")
+    quiet_to = (begins + timedelta(minutes=data.draw(st.sampled_from([75, 800])))).strftime("%H:%M")
+    policy = f"{{quiet_hours: {{from: '{quiet_from}', to: '{quiet_to}', timezone: UTC}}}}"
+    schedule = f"{{local: '{begins.isoformat()}', local_until: '{until.isoformat()}', timezone_column: tz}}"
+    campaign = write(folder, ZONES, schedule, policy=policy).campaign()
+    calls = campaign.sending
+
+    told = [account for people in hours_of(campaign).values() for account in people]
+    assert sorted(told) == sorted(f"u{number}" for number in range(len(ZONES)))
+
+    now = begins.replace(tzinfo=UTC) - timedelta(hours=15)
+    left = {key: calls.call(row).accounts for row, key in enumerate(calls.table.keys)}
+    state = Story().state
+    while now < until.replace(tzinfo=UTC) + timedelta(hours=15):
+        for key in set(open_keys(calls, rollout_of(calls, state, now), now)) & left.keys():
+            for account in left.pop(key):
+                check_clock(ZONES[int(account[1:])], now, begins, until, (quiet_from, quiet_to))
+        now += timedelta(minutes=15)
+    for account in (account for people in left.values() for account in people):
+        check_missed(ZONES[int(account[1:])], begins, until, (quiet_from, quiet_to))
+
+
+def is_quiet(clock: str, quiet: tuple[str, str]) -> bool:
+    first, last = quiet
+    return first <= clock < last if first <= last else clock >= first or clock < last
+
+
+def check_clock(zone: str, now: datetime, begins: datetime, until: datetime, quiet: tuple[str, str]) -> None:
+    """Check what somebody there sees on their clock as it leaves; written without a look at the code."""
+    clock = now.astimezone(zone_named(zone)).replace(tzinfo=None)
+    assert begins <= clock or ((begins - clock) <= timedelta(hours=1) and is_second(zone, now)), (zone, clock)
+    assert clock <= until or jumped(zone, now, until), (zone, clock)
+    assert not is_quiet(clock.strftime("%H:%M"), quiet), (zone, clock)
+
+
+def is_second(zone: str, now: datetime) -> bool:
+    """Whether the clocks were set back a moment ago, so that an earlier time is shown again."""
+    return now.astimezone(zone_named(zone)).fold == 1
+
+
+def jumped(zone: str, now: datetime, until: datetime) -> bool:
+    """Whether the end itself is skipped there, so that the first moment after it counts."""
+    before = (now - MINUTE).astimezone(zone_named(zone)).replace(tzinfo=None)
+    return before < until
+
+
+def check_missed(zone: str, begins: datetime, until: datetime, quiet: tuple[str, str]) -> None:
+    """Check that there was no quarter of an hour at which it could have left."""
+    shown = begins.replace(tzinfo=UTC) - timedelta(hours=15)
+    while shown < until.replace(tzinfo=UTC) + timedelta(hours=15):
+        clock = shown.astimezone(zone_named(zone)).replace(tzinfo=None)
+        is_first = shown.astimezone(zone_named(zone)).fold == 0
+        if begins <= clock <= until and is_first:
+            assert is_quiet(clock.strftime("%H:%M"), quiet), (zone, clock)
+        shown += timedelta(minutes=15)
+
+
+def test_zones_that_open_and_close_together_share_calls(folder: Project) -> None:
+    """Berlin and Paris are one hour, Shanghai and the default are one, and the dateline is no edge."""
+    zones = ["Europe/Berlin", "Asia/Shanghai", "Europe/Paris", "", "Pacific/Kiritimati", "Pacific/Niue"]
+    schedule = "{local: '2026-12-01T00:30', timezone_column: tz, default: Asia/Shanghai}"
+
+    campaign = write(folder, zones, schedule).campaign()
+
+    assert hours_of(campaign) == {
+        "UTC+1400": ["u4"],
+        "UTC+0800": ["u1", "u3"],
+        "UTC+0100": ["u0", "u2"],
+        "UTC-1100": ["u5"],
+    }
+    opens = [progress.hour.opens_at for progress in campaign.progress.hours]
+    assert (opens[0], opens[-1]) == (
+        datetime(2026, 11, 30, 10, 30, tzinfo=UTC),
+        datetime(2026, 12, 1, 11, 30, tzinfo=UTC),
+    )
+    assert opens == sorted(opens)
+
+
+def test_hours_that_open_together_and_close_apart_have_names_of_their_own(folder: Project) -> None:
+    """In the night of the change, one zone moves and its neighbour does not: two ends, two names."""
+    zones = ["Europe/Berlin", "Africa/Lagos"]
+    schedule = "{local: '2027-03-28T01:30', local_until: '2027-03-28T04:00', timezone_column: tz}"
+
+    assert hours_of(write(folder, zones, schedule).campaign()) == {
+        "UTC+0100~+0200": ["u0"],
+        "UTC+0100": ["u1"],
+    }
+
+
+def test_an_hour_lasts_an_hour_unless_written(folder: Project) -> None:
+    """Also where the clocks skip or repeat one."""
+    for local in ("2026-03-08T02:30", "2026-11-01T01:30", "2026-12-01T10:00"):
+        campaign = write(
+            folder, ["America/New_York"], f"{{local: '{local}', timezone_column: tz}}"
+        ).campaign()
+        (progress,) = campaign.progress.hours
+        assert progress.hour.closes_at - progress.hour.opens_at == timedelta(hours=1)
+
+
+def test_values_that_are_no_zone_are_told_with_row_value_and_count(folder: Project) -> None:
+    """One bad zone must not mean that hundreds of thousands silently get nothing."""
+    zones = ["Asia/Shanghai", "Asia/Shanghia", "Mars", "Asia/Shanghia", "", ""]
+    write(folder, zones, "{local: '2026-12-01T10:00', timezone_column: tz}")
+
+    assert faults(folder) == [
+        ("zone-unknown", "people.csv:3", "Asia/Shanghia is not a time zone; it is that of 2 accounts"),
+        ("zone-unknown", "people.csv:4", "Mars is not a time zone; it is that of this account"),
+        ("zone-missing", "people.csv:6", "tz is empty for 2 accounts"),
+    ]
+
+
+def test_somebody_with_two_zones_is_told(folder: Project) -> None:
+    """Which one counts, nobody can guess."""
+    write(folder, [], "{local: '2026-12-01T10:00', timezone_column: tz}")
+    folder.write({"people.csv": "user_id,tz\na,Asia/Tokyo\na,Asia/Manila\n"})
+    assert faults(folder)[0][:2] == ("personal-conflict", "people.csv:3")
+
+
+def test_a_list_without_the_column_is_told(folder: Project) -> None:
+    """Nobody would have a zone."""
+    write(folder, ["Asia/Tokyo"], "{local: '2026-12-01T10:00', timezone_column: zone}")
+    assert faults(folder)[0][::2] == ("audience-column", "there is no column zone")
+
+
+def test_listed_accounts_are_all_in_the_default(folder: Project) -> None:
+    """An inline list has no columns."""
+    folder.add(
+        endpoint="timpush/batch",
+        from_="news",
+        audience="{accounts: [bonnie, rong]}",
+        schedule="{local: '2026-12-01T10:00', default: Asia/Kolkata}",
+    )
+    assert hours_of(folder.campaign()) == {"UTC+0530": ["bonnie", "rong"]}
+
+
+def test_texts_see_the_zone_only_if_it_personalizes_them(folder: Project) -> None:
+    """The column is read for the hour; who wants it in a text says so."""
+    schedule = "{local: '2026-12-01T10:00', timezone_column: tz}"
+    title = "'{title: \"{{ user.tz }}\", desc: x}'"
+    write(folder, ["Asia/Tokyo", "Europe/Berlin"], schedule, notification=title.strip("'"))
+    assert faults(folder)[0][0] == "template-undefined"
+
+    audience = "{file: people.csv, column: user_id, personalize: [tz]}"
+    shown = write(
+        folder, ["Asia/Tokyo", "Europe/Berlin"], schedule, notification=title.strip("'"), audience=audience
+    ).campaign()
+    assert [content.headline for content in shown.contents.values()] == ["Asia/Tokyo", "Europe/Berlin"]
+
+
+QUIET = "{quiet_hours: {from: '22:00', to: '08:00', timezone: Asia/Shanghai}}"
+
+
+def test_quiet_hours_are_those_of_each_zone(folder: Project) -> None:
+    """Ten in Berlin is five in the afternoon in Shanghai, and ten in New York eleven at night there."""
+    zones = ["Asia/Shanghai", "Europe/Berlin", "America/New_York"]
+    schedule = "{local: '2026-12-01T10:00', timezone_column: tz}"
+    assert write(folder, zones, schedule, policy=QUIET).policy_result("quiet-hours") is None
+
+    late = write(folder, zones, schedule.replace("T10", "T23"), policy=QUIET)
+    assert late.campaign().state is CampaignState.BLOCKED
+    assert late.campaign().reason.startswith(
+        "quiet-hours (22:00–08:00 Asia/Shanghai; the hour of UTC+0800 would run into it); quiet-hours ("
+    )
+
+
+def test_an_hour_that_meets_quiet_hours_is_held_until_they_are_over(folder: Project) -> None:
+    """From nine in the evening till nine in the morning: at night it waits, and others leave."""
+    schedule = "{local: '2026-12-01T21:00', local_until: '2026-12-02T09:00', timezone_column: tz}"
+    write(folder, ["Asia/Shanghai", "Europe/Berlin"], schedule, policy=QUIET)
+
+    campaign = folder.campaign(now=datetime(2026, 12, 1, 20, 30, tzinfo=UTC))  # 04:30 and 21:30
+
+    china, germany = campaign.progress.hours
+    assert (china.state, china.leaves_at) == (HourState.WAITING, datetime(2026, 12, 2, 0, 0, tzinfo=UTC))
+    assert germany.state is HourState.DUE
+    assert campaign.state is CampaignState.SEND
+    assert campaign.progress.due == ("sale@1/UTC+0100",)
+
+
+def test_blackout_dates_are_days_of_each_zone(folder: Project) -> None:
+    """Ten in the morning on the first is no hour of the second, though Shanghai has that day already."""
+    policy = "{blackout_dates: [2026-12-02], timezone: Asia/Shanghai}"
+    schedule = "{local: '2026-12-01T22:00', timezone_column: tz}"
+    write(folder, ["America/New_York"], schedule, policy=policy)
+    assert folder.policy_result("blackout-dates") is None
+
+    write(folder, ["America/New_York"], schedule.replace("01T22", "02T10"), policy=policy)
+    result = folder.policy_result("blackout-dates")
+    assert result is not None
+    assert result.message == (
+        "nothing is sent on 2026-12-02 (America/New_York); the hour of UTC-0500 would run into it"
+    )
+
+
+def test_an_hour_that_is_too_short_for_its_people_is_told(folder: Project) -> None:
+    """Whom the pace leaves over would miss it."""
+    folder.write({"pushspec.yaml": folder.text.replace("true,", "true, pace: {users_per_second: 1},")})
+    text = (folder.root / "pushspec.yaml").read_text()
+    schedule = "{local: '2026-12-01T10:00', local_until: '2026-12-01T10:01', timezone_column: tz}"
+    write(folder, ["Asia/Shanghai"] * 90, schedule).write({"pushspec.yaml": text})
+
+    result = folder.policy_result("local-hours")
+
+    assert result is not None
+    assert result.message == "UTC+0800: sending to 90 accounts takes at least 1 min, and the hour lasts 1 min"
+
+
+def test_the_plan_says_whom_an_hour_passed(folder: Project) -> None:
+    """One of two hours is over and was not sent: the other goes, and the plan names who missed it."""
+    schedule = "{local: '2026-12-01T10:00', timezone_column: tz}"
+    write(folder, ["Asia/Tokyo", "Asia/Shanghai"], schedule)
+
+    campaign = folder.campaign(now=AT_TEN + timedelta(minutes=30))
+
+    assert campaign.state is CampaignState.SEND
+    assert campaign.reason == "1 account in UTC+0900 missed their hour"
+    assert campaign.progress.due == ("sale@1/UTC+0800",)
+
+
+def test_a_campaign_whose_zones_moved_says_so(folder: Project) -> None:
+    """Begun with other zone data, it stops: somebody could be in another hour by now."""
+    schedule = "{local: '2026-12-01T10:00', timezone_column: tz}"
+    story = story_of(write(folder, ["Asia/Tokyo", "Asia/Shanghai"], schedule).plan(), at=AT_TEN)
+    older = {"digest": "0" * 64, "zone_data": "2025a"}
+    story.records = [it.model_copy(update=older) if it.record == "begin" else it for it in story.records]
+
+    campaign = folder.campaign(state=story.state)
+
+    assert campaign.state is CampaignState.CHANGED
+    assert campaign.reason == (
+        "differs from what was sent, or its zones do: begun with zone data 2025a, "
+        f"now {campaign.sending.zone_data}"
+    )
+
+
+def test_the_digest_is_of_the_moments_and_names(folder: Project) -> None:
+    """Another hour, another end, another zone or another name of the same moment is another campaign."""
+    schedules = [
+        "{local: '2026-12-01T10:00', timezone_column: tz}",
+        "{local: '2026-12-01T10:01', timezone_column: tz}",
+        "{local: '2026-12-01T10:00', local_until: '2026-12-01T12:00', timezone_column: tz}",
+    ]
+    digests = [write(folder, ["Asia/Tokyo"], schedule).campaign().digest for schedule in schedules]
+    eleven = "{local: '2026-12-01T11:00', timezone_column: tz}"
+    digests += [write(folder, ["Asia/Manila"], schedules[0]).campaign().digest]
+    digests += [write(folder, ["Asia/Tokyo"], eleven).campaign().digest]  # ten in Manila
+    assert len(set(digests)) == 5
+
+
+def test_a_list_of_many_zones_is_a_few_rows(folder: Project) -> None:
+    """All the zones there are: hours that stand alike share a row, and the JSON has each."""
+    write(folder, ZONES, "{local: '2026-12-01T10:00', timezone_column: tz}")
+
+    out = folder.run("plan").assert_ok().out
+    hours = folder.plan_json()["campaigns"][0]["local_hours"]["hours"]
+
+    assert len(hours) == 38
+    assert sum(hour["accounts"] for hour in hours) == len(ZONES)
+    assert "UTC+1400 to UTC-1200 (38 hours): " in out
+
+
+@pytest.mark.parametrize("key", ["not_before", "not_after"])
+def test_each_person_s_hour_is_a_window(folder: Project, key: str) -> None:
+    """A project that asks for windows has one here."""
+    write(
+        folder,
+        ["Asia/Tokyo"],
+        "{local: '2026-12-01T10:00', timezone_column: tz}",
+        policy=f"{{require: [{key}]}}",
+    )
+    assert folder.policy_result("require") is None
+
+
+def test_clocks_that_change_at_different_moments_within_an_hour_are_apart(folder: Project) -> None:
+    """Beirut and Jerusalem open and close together that night, and are an hour apart between."""
+    schedule = "{local: '2026-10-24T23:00', local_until: '2026-10-25T02:00', timezone_column: tz}"
+    campaign = write(folder, ["Asia/Jerusalem", "Asia/Beirut"], schedule).campaign()
+    assert hours_of(campaign) == {"UTC+0300~+0200": ["u1"], "UTC+0300~+0200~2": ["u0"]}
