@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 from dataclasses import dataclass
 from multiprocessing import Pool
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oracle.prove import HISTORIES, prove_files
+from web.killed import kill_receivers
 
 from simulation.crashpoints import CrashPoint
 from simulation.events import draw_history, shrink
@@ -31,6 +33,7 @@ PROJECT = Path(__file__).parents[2]
 PATIENCE = 3_000
 BUGS = (*SENDING_BUGS, *TRYING_BUGS)
 _AT_ONCE = 250
+_KILLS_AT_ONCE = 20
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ def main() -> int:
             blocks.append(_made_up(SENDS, seeds, chosen.jobs, parts))
         if chosen.recall_histories and not chosen.cell:
             blocks.append(_made_up(RECALLS, range(chosen.recall_histories), chosen.jobs, parts))
+        if chosen.callback_kills and not chosen.cell:
+            blocks.append(_callbacks(range(chosen.callback_kills), chosen.jobs, parts))
         if chosen.share or chosen.drawn or chosen.cell:
             blocks.append(_real(chosen, parts))
     except ProveError as error:
@@ -93,6 +98,7 @@ def _options() -> argparse.Namespace:
     real.add_argument("--point", action="append", type=CrashPoint.__getitem__, help="a crash point, as C12")
     real.add_argument("--drawn", type=int, default=2_000, help="cells drawn by a seed, besides")
     real.add_argument("--first-drawn", type=int, default=0, help="their first seed")
+    real.add_argument("--callback-kills", type=int, default=200, help="of the receiver of callbacks; 0: none")
     real.add_argument("--cell", action="append", help="play this cell alone, by the name that a finding has")
     return options.parse_args()
 
@@ -125,6 +131,23 @@ def _made_up(kind: MadeUp, seeds: range, jobs: int, parts: Parts) -> tuple[list[
         f"planted bugs      {len(found)} of {len(kind.bugs)} found, each within {most} histories",
     ]
     return lines, not broken and len(found) == len(kind.bugs)
+
+
+def _callbacks(kills: range, jobs: int, parts: Parts) -> tuple[list[str], bool]:
+    """Kill the receiver of callbacks; return the figures and whether no acknowledged event was lost."""
+    batches = [kills[first : first + _KILLS_AT_ONCE] for first in range(0, len(kills), _KILLS_AT_ONCE)]
+    named = {f"callbacks {batch.start} to {batch.stop}": batch for batch in batches}
+    with Pool(jobs) as pool:
+        played = parts.finish(pool, _kill_receivers, named, noun=f"ranges of {_KILLS_AT_ONCE} kills").values()
+    acknowledged, lost = (sum(counts) for counts in zip(*played, strict=True))
+    line = f"callbacks         {len(kills):,} kills, {lost:,} of {acknowledged:,} acknowledged events lost"
+    return [line], lost == 0 < acknowledged
+
+
+def _kill_receivers(kills: range) -> tuple[int, int]:
+    with tempfile.TemporaryDirectory(prefix="pushspec-callbacks-") as folder:
+        acknowledged, lost = kill_receivers(Path(folder), kills)
+    return len(acknowledged), len(lost)
 
 
 def _real(chosen: argparse.Namespace, parts: Parts) -> tuple[list[str], bool]:
