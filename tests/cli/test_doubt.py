@@ -65,10 +65,10 @@ def test_the_screen_says_what_is_known_and_what_to_type(doubted: str) -> None:
 @pytest.mark.usefixtures("in_shanghai")
 @pytest.mark.parametrize("command", [["status"], ["apply"]])
 def test_every_line_about_a_doubt_fits_eighty_columns(
-    project: ServedProject, doubted: str, campaign: CampaignText, command: list[str]
+    project: ServedProject, doubted: str, command: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A phone over ssh, half a screen; only what is to be copied may be longer."""
-    del campaign
+    monkeypatch.setenv("COLUMNS", "80")
     said = doubted[doubted.index("Applied:") :] if command == ["apply"] else project.run(*command).out
 
     assert [line for line in said.splitlines() if len(line) > 80 and "pushspec resolve" not in line] == []
