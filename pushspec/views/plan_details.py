@@ -27,7 +27,7 @@ from pushspec.views.tried import tried_texts
 from pushspec.views.wrapping import hanging
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pushspec.plan.build import Plan
     from pushspec.plan.calls import Call
@@ -47,12 +47,14 @@ class DetailStyle:
         paint: Colours a text by its tone.
         with_bodies: Show the exact bodies and all about their delivery.
         repeated: Warnings that are said once, below.
+        untried: Campaigns of which is said below that they were not tried.
     """
 
     width: int
     paint: Paint
     with_bodies: bool
     repeated: Mapping[Warned, str]
+    untried: Sequence[str] = ()
 
 
 def detail_lines(campaign: PlannedCampaign, plan: Plan, style: DetailStyle) -> Iterator[str]:
@@ -62,7 +64,7 @@ def detail_lines(campaign: PlannedCampaign, plan: Plan, style: DetailStyle) -> I
         *task_texts(campaign, plan),
         *stage_texts(campaign),
         *hour_texts(campaign, plan),
-        *tried_texts(campaign, plan),
+        *(tried_texts(campaign, plan) if campaign.key not in style.untried else ()),
         *_parts(campaign, plan),
         *(_delivery(campaign, plan) if is_whole else ()),
         *_approvals(campaign, with_none=is_whole),

@@ -67,9 +67,7 @@ def _day(day: date, counts: Counter[str], *, is_today: bool) -> Html:
     marks = (tag("i", class_=name) for name in sorted(counts.elements())[:8])
     number = tag("b", str(counts.total())) if counts else Html("")
     classes = "today" if is_today else "" if counts else "none"
-    return tag(
-        "div", tag("span", f"{day:%a}"), tag("span", f"{day:%d}"), number, tag("p", *marks), class_=classes
-    )
+    return tag("div", tag("span", f"{day:%a %d}"), tag("p", *marks), number, class_=classes)
 
 
 def index_html(

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
+from pushspec.text import few_text
 from pushspec.timestamps import in_zone, span_text, zone_text
 from pushspec.views.plan_details import DetailStyle, detail_lines
 from pushspec.views.plan_problems import repeated_warnings
 from pushspec.views.plan_rows import hidden_text, legend, row_lines, shown_campaigns
 from pushspec.views.plan_wording import network_text, pace_text, task_counts
 from pushspec.views.tones import Tone, toned, unpainted
+from pushspec.views.tried import FEW, untried_keys
 from pushspec.views.wrapping import hanging
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ def plan_text(
         next_steps: Commands that come next, ready to paste.
     """
     campaigns = shown_campaigns(plan, with_settled=with_settled)
-    style = DetailStyle(width, paint, with_bodies, repeated_warnings(plan))
+    style = DetailStyle(width, paint, with_bodies, repeated_warnings(plan), untried_keys(plan))
     lines = [
         *_heading(plan, width, paint),
         *_rows(plan, campaigns, width, paint),
@@ -89,6 +91,11 @@ def _footer(plan: Plan, style: DetailStyle) -> Iterator[str]:
     for (policy, message), names in style.repeated.items():
         text = f"warning: {names}: {policy}: {in_zone(printable(message), plan.zone)}"
         yield from (toned(line, Tone.WARNING, paint) for line in hanging(text, width, rest="  "))
+    if style.untried:
+        untried = few_text(style.untried[:FEW], len(style.untried))
+        yield from hanging(
+            f"{untried}: pushspec try NAME sends one to the testers", width, first="not tried  "
+        )
     if plan.lock_note:
         note = hanging(plan.lock_note, width, first="note   ")
         yield from (toned(line, Tone.WARNING, paint) for line in note)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pushspec.lockfile.state import CallState, RecallState
 from pushspec.sanitize import printable
 from pushspec.text import counted
-from pushspec.timestamps import local_text, zone_text, zoned_text
+from pushspec.timestamps import in_zone, local_text, zone_text, zoned_text
 from pushspec.views.doubt import trouble_lines
 from pushspec.views.gates import gate_lines
 from pushspec.views.rows import Row, table_lines
@@ -127,7 +127,7 @@ def _row(campaign: CampaignStatus, style: StatusStyle) -> Row:
     words = [printable(begin.audience), *_how_far(campaign, style.zone)]
     calls = counted(begin.calls, "call")
     tone = _TONES.get(symbol, Tone.ERROR)
-    below = [printable(line) for line in gate_lines(campaign, style.now, style.zone)]
+    below = [in_zone(printable(line), style.zone) for line in gate_lines(campaign, style.now, style.zone)]
     if RecallState.IN_DOUBT in campaign.recalls:
         below.append(f"whether it is taken back is unknown: {style.typed.about('recall', campaign.key)}")
     return Row(symbol, tone, campaign.key, begin.endpoint, " · ".join(words), calls, below)

@@ -12,7 +12,7 @@ from pushspec.views.apply_question import YES, Question
 from pushspec.views.report_wording import MAKERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pushspec.api.trying import TesterTrace, TryResult
     from pushspec.apply.trial import TriedCall
@@ -21,19 +21,34 @@ if TYPE_CHECKING:
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.plan.trial import Trial, TrialCall
 
+FEW = 3
+"""How many campaigns say themselves that they were not tried."""
+
 
 def tried_texts(campaign: PlannedCampaign, plan: Plan) -> list[str]:
     """Return whether what a campaign says was tried, where testers are named and nothing was sent yet."""
-    if not campaign.progress.remaining or campaign.progress.begun_digest:
-        return []
+    if _is_untried(campaign, plan):
+        return ["not tried"]
     last = campaign.last_try
-    if last is None:
-        return ["not tried"] if plan.environment.testers is not None else []
+    if last is None or not campaign.progress.remaining or campaign.progress.begun_digest:
+        return []
     ago = span_text(max(0, (plan.made_at - last.at).total_seconds()))
     if last.devices is None:
         return [f"tried {ago} ago by {printable(last.by)} on {counted(last.testers, 'tester')}"]
     devices = counted(last.devices, "device")
     return [f"tried {ago} ago by {printable(last.by)} on {devices}, {last.reached} reached"]
+
+
+def untried_keys(plan: Plan) -> Sequence[str]:
+    """Return the campaigns that were not tried, where they are so many that a view says it once for all."""
+    keys = [campaign.key for campaign in plan.campaigns if _is_untried(campaign, plan)]
+    return keys if len(keys) > FEW else ()
+
+
+def _is_untried(campaign: PlannedCampaign, plan: Plan) -> bool:
+    """Whether testers are named, nothing was sent yet, and nobody tried it."""
+    is_open = bool(campaign.progress.remaining) and not campaign.progress.begun_digest
+    return is_open and campaign.last_try is None and plan.environment.testers is not None
 
 
 def trial_text(trial: Trial, environment: str) -> str:

@@ -366,3 +366,13 @@ def test_no_code_of_a_try_reads_a_campaigns_accounts() -> None:
         assert not names & {"table", "groups", "audiences", "account_count", "remaining_calls", "sending"}, (
             name
         )
+
+
+def test_many_that_were_not_tried_are_one_line(project: ServedProject, campaign: CampaignText) -> None:
+    """Fifty campaigns with testers are no fifty remarks."""
+    project.write({f"campaigns/c{number}.yaml": campaign(f"c{number}") for number in range(5)})
+
+    shown = project.run("plan").out
+
+    assert shown.count("not tried") == 1
+    assert "not tried  c0@1, c1@1, c2@1 and 2 more: pushspec try NAME sends one to the testers" in shown

@@ -119,9 +119,9 @@ def test_the_page_says_what_merging_does_and_which_days_pushes_leave(folder: Pro
     assert "1 campaign waits for its window; the first opens 2026-12-01 02:00, in " in text
     assert "1 campaign does not leave as things are: see below." in text
     strip = page.partition('class="strip">')[2].partition("<ol>")[0]
-    days = re.findall(r"<span>(\w{3})</span><span>(\d\d)</span>(?:<b>(\d+)</b>)?", strip)
-    assert days[-1] == ("Tue", "01", "1")
-    assert days[0][2]
+    days = re.findall(r"<span>(\w{3} \d\d)</span><p>.*?</p>(?:<b>(\d+)</b>)?", strip)
+    assert days[-1] == ("Tue 01", "1")
+    assert days[0][1]
 
 
 def test_how_many_people_only_the_service_knows_is_a_sentence(folder: Project) -> None:
