@@ -52,6 +52,11 @@ ENGINE: dict[str, tuple[str, ...]] = {
 """What sends and records, and the tests that should mind a change, the likeliest first."""
 
 _POLICIES = ("tests/plan/test_policies.py",)
+_SIGNATURES = (
+    "tests/approvals/test_count.py",
+    "tests/approvals/test_sshsig.py",
+    "tests/approvals/test_signers.py",
+)
 _RULES = ("tests/spec/test_rules.py", "tests/spec/test_problems_of_files.py")
 PLANNING: dict[str, tuple[str, ...]] = {
     "pushspec/plan/quota.py": (
@@ -86,11 +91,29 @@ PLANNING: dict[str, tuple[str, ...]] = {
     "pushspec/plan/policies/related.py": _POLICIES,
     "pushspec/plan/policies/repeats.py": _POLICIES,
     "pushspec/plan/policies/timing.py": _POLICIES,
+    "pushspec/plan/policies/approvals.py": ("tests/approvals/test_count.py", *_POLICIES),
+    "pushspec/plan/policies/pins.py": (*_POLICIES, "tests/audience/test_pinned_campaigns.py"),
+    "pushspec/plan/policies/rollout.py": ("tests/plan/test_stages.py", *_POLICIES),
+    "pushspec/plan/policies/shares.py": ("tests/audience/test_shares.py", *_POLICIES),
+    "pushspec/plan/rollout.py": ("tests/plan/test_rollout.py", "tests/plan/test_stages.py"),
+    "pushspec/audience/shares.py": ("tests/audience/test_shares.py", "tests/plan/test_stages.py"),
+    "pushspec/operate/evidence.py": ("tests/operate/test_doubt.py", "tests/cli/test_evidence.py"),
+    "pushspec/approvals/count.py": _SIGNATURES,
+    "pushspec/approvals/keys.py": _SIGNATURES,
+    "pushspec/approvals/signers.py": ("tests/approvals/test_signers.py", "tests/approvals/test_count.py"),
+    "pushspec/approvals/sshsig.py": _SIGNATURES,
+    "pushspec/approvals/statement.py": _SIGNATURES,
+    "pushspec/approvals/verification.py": _SIGNATURES,
     "pushspec/api/approval.py": ("tests/plan/test_saved.py", "tests/cli/test_apply.py"),
     "pushspec/spec/rules/audience.py": _RULES,
     "pushspec/spec/rules/envelope.py": _RULES,
     "pushspec/spec/rules/message.py": _RULES,
     "pushspec/spec/rules/notification.py": _RULES,
+    "pushspec/spec/rules/recall.py": _RULES,
+    "pushspec/spec/rules/rollout.py": (*_RULES, "tests/plan/test_stages.py"),
+    "pushspec/spec/rules/shares.py": ("tests/audience/test_shares.py", *_RULES),
+    "pushspec/spec/rules/web.py": _RULES,
+    "pushspec/spec/rules/xiaomi.py": _RULES,
 }
 """What decides which calls there are, with tests that write projects; no history of the engine gets there."""
 
@@ -152,7 +175,7 @@ def main() -> int:
 
 
 def _copy_project(folder: Path) -> Path:
-    for name in ("pushspec", "tests"):
+    for name in ("pushspec", "tests", "docs"):
         shutil.copytree(PROJECT / name, folder / name)
     shutil.copy(PROJECT / "pyproject.toml", folder)
     compileall.compile_dir(folder, quiet=2)
