@@ -8,9 +8,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pushspec.errors import SpecError
 from pushspec.plan.slices import slices
 from pushspec.spec.campaign import Audience, Campaign
 
@@ -232,3 +233,56 @@ def test_a_campaign_without_stages_has_the_digest_it_always_had(project: Project
     assert plan["rollout"] is None
     assert [call["key"] for call in plan["calls"]] == ["sale@1#1", "sale@1#2", "sale@1#3"]
     assert "rollout" not in json.dumps(plan["calls"])
+
+
+@st.composite
+def cuts(draw: st.DrawFn, most: int) -> list[int]:
+    """Return some percentages of at least 10 each, and together less than 100."""
+    shares = draw(st.lists(st.integers(10, 60), min_size=1, max_size=most))
+    while sum(shares) >= 100:
+        shares.pop()
+    return shares
+
+
+def place_by_hand(salt: str, account: str, percents: Sequence[int]) -> int:
+    """Return which share a person falls into; the number of shares for none of them."""
+    point = int.from_bytes(hashlib.sha256(f"{salt}\n{account}".encode()).digest()[:8], "big")
+    ends = [sum(percents[: number + 1]) for number in range(len(percents))]
+    return next((number for number, end in enumerate(ends) if point * 100 < end * 2**64), len(percents))
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(salt=NAMES, held=st.integers(1, 40), arms=cuts(3), stages=cuts(3), accounts=ACCOUNTS)
+def test_with_arms_stages_and_a_holdout_everybody_is_in_exactly_one_place(
+    folder: Project, salt: str, held: int, arms: list[int], stages: list[int], accounts: list[str]
+) -> None:
+    """Held out, in no arm, or in one stage of one arm: by the published rule, over the calls themselves."""
+    people = [*accounts, *(f"more{number}" for number in range(60))]
+    variants = ", ".join(f"{{name: v{number}, share: {share}%}}" for number, share in enumerate(arms))
+    rollout = ", ".join(f"{{stage: s{number}, share: {share}%}}" for number, share in enumerate(stages))
+    folder.write(
+        {
+            "pushspec.yaml": f"{folder.text}holdout: {{share: {held}%, salt: {salt!r}}}\n",
+            "people.csv": "user,lang\n" + "".join(f"{one},en\n" for one in people),
+            "campaigns/sale.yaml": file(
+                salt=repr(salt), variants=f"[{variants}]", rollout=f"[{rollout}, {{stage: rest}}]"
+            ),
+        }
+    )
+    expected: dict[str, list[str]] = {}
+    for one in people:
+        arm = place_by_hand(salt, one, arms)
+        if place_by_hand(f"holdout:{salt}", one, [held]) == 1 and arm < len(arms):
+            number = place_by_hand(f"{salt}:rollout", one, stages)
+            stage = f"s{number}" if number < len(stages) else "rest"
+            expected.setdefault(f"sale@1/v{arm}/{stage}", []).append(one)
+
+    names = {key.split("/")[place] for key in expected for place in (1, 2)}
+    if len(names) < len(arms) + len(stages) + 1:  # nobody is in an arm or a stage, which is an error
+        with pytest.raises(SpecError):
+            folder.plan()
+        return
+    found: dict[str, list[str]] = {}
+    for call in folder.campaign().calls():
+        found.setdefault(call.key.partition("#")[0], []).extend(call.accounts)
+    assert found == expected
