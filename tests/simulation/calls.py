@@ -11,6 +11,7 @@ from pushspec.plan.call_table import CallGroup, CallTable, Part
 from pushspec.plan.calls import CampaignCalls
 from pushspec.plan.departure import Departure
 from pushspec.plan.identity import call_key, unique_msg_randoms
+from pushspec.plan.local_hours import whole_departure
 from pushspec.serialization import digest_of
 from pushspec.spec.content import Content
 from pushspec.tencent.bodies import list_bytes
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.plan.departure import ForbiddenTimes
+    from pushspec.plan.local_hours import LocalHour
     from pushspec.spec.rollout import Stage
 
 APP = 1400000000
@@ -41,14 +43,16 @@ def campaign_calls(
     max_push_calls_per_day: int | None = None,
     max_refused: Decimal | None = Decimal("0.5"),
     rollout: Sequence[Stage] = (),
+    hours: Sequence[LocalHour] = (),
     stage_of: Sequence[int] = (),
 ) -> CampaignCalls:
-    """Return a campaign with one call, one a part (``stage_of`` has its stage), or one a variant."""
+    """Return a campaign with one call, one a part (``stage_of`` has its stage or hour), or one a variant."""
     where = ENDPOINTS[endpoint]
     content = {"From_Account": "admin", "OfflinePushInfo": {"Title": text}}
-    if rollout:
+    slices = [stage.stage for stage in rollout] or [hour.name for hour in hours]
+    if slices:
         keys = [
-            call_key(name, version, stage=rollout[stage].stage, part=number)
+            call_key(name, version, stage=slices[stage], part=number)
             for number, stage in enumerate(stage_of, 1)
         ]
     elif parts:
@@ -77,12 +81,14 @@ def campaign_calls(
         audience="everyone",
         spec_path=f"campaigns/{name}.yaml",
         spec_sha256="0" * 64,
-        departure=Departure(not_before, not_after, forbidden),
+        departure=whole_departure(hours) if hours else Departure(not_before, not_after, forbidden),
         max_push_calls_per_day=max_push_calls_per_day,
         max_refused=max_refused,
         location="singapore",
         table=table,
         rollout=tuple(rollout),
+        hours=tuple(hours),
+        zone_data="made up" if hours else "",
     )
 
 

@@ -35,6 +35,8 @@ STORE_FAULTS: tuple[StoreFault, ...] = (
 
 STAGED = 0.2
 """The share of histories that are about a campaign in stages."""
+LOCAL = 0.04
+"""The share of histories that are about a campaign at each person's hour."""
 TRIED = 0.15
 """The share of histories in which somebody tries a campaign first."""
 
@@ -47,6 +49,8 @@ _STAGE_REPLIES: tuple[Reply, ...] = (
     "silent",
     "unreachable",
 )
+
+_HOUR_REPLIES: tuple[Reply, ...] = ("ok", "ok", "ok", "too soon", "unreachable", "unreachable", "silent")
 
 MOST_SKEW_S = 29
 """How far a clock may be off; beyond half a minute pushspec stops."""
@@ -175,6 +179,9 @@ def _with_tries(chance: random.Random, events: History) -> Iterator[Event]:
 
 def _draw_history(seed: int) -> History:
     """Return loose events, and some that belong together."""
+    hours = random.Random(f"local {seed}")
+    if hours.random() < LOCAL:
+        return tuple(_draw_hours(hours))
     stages = random.Random(f"stages {seed}")
     if stages.random() < STAGED:
         return tuple(_draw_stages(stages))
@@ -214,6 +221,20 @@ def _draw_stages(chance: random.Random) -> Iterator[Event]:
             yield Steer(chance.random() < 0.5)
         else:
             yield Resolve(chance.choice(["sent", "sent", "not_sent", "abandoned"]), chance.randrange(6))
+
+
+def _draw_hours(chance: random.Random) -> Iterator[Event]:
+    """A campaign leaves at each person's hour: runs come early, late, and shortly before an hour ends."""
+    for _ in range(chance.randint(2, 7)):
+        if chance.random() < 0.6:
+            replies = tuple(chance.choice(_HOUR_REPLIES) for _ in range(chance.randrange(6)))
+            drawn = replace(_draw_apply(chance), only=(5,), edited=())
+            plain = replace(drawn, kill_at=None, store=(), jump_at=None, skew_s=0)
+            yield replace(drawn if chance.random() < 0.4 else plain, replies=replies)
+        elif chance.random() < 0.9:
+            yield Wait(chance.choice([1, 60, 190, 395, 590, 597, 890, 1_195]))
+        else:
+            yield Resolve(chance.choice(["sent", "not_sent", "abandoned"]), chance.randrange(6))
 
 
 def _draw_doubt(chance: random.Random) -> Iterator[Event]:

@@ -28,6 +28,7 @@ from pushspec.lockfile.state import CallHistory, CallState, LockState
 from pushspec.lockfile.stores import SlotTakenError, StoreError
 from pushspec.operate import resolve as resolve_module
 from pushspec.plan.call_table import CallTable
+from pushspec.plan.calls import CampaignCalls
 from pushspec.plan.evidence import Reading, Refusals
 from pushspec.spec.rollout import Stage
 from pushspec.tencent.codes import proves_nothing_left
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pushspec.lockfile.records import AnyRecord
-    from pushspec.plan.calls import Call, CampaignCalls
+    from pushspec.plan.calls import Call
+    from pushspec.plan.departure import Departure
     from pushspec.tencent.endpoints import Endpoint
     from pushspec.tencent.exchange import Exchange
 
@@ -295,6 +297,18 @@ def _a_persons_word_is_known(self: Refusals, call: CallHistory) -> None:
     _add(self, replace(call, case=""))
 
 
+def _the_whole_day(self: CampaignCalls, stage: int) -> Departure:
+    del stage
+    return self.departure
+
+
+_departure_of = CampaignCalls.departure_of
+
+
+def _without_nights(self: CampaignCalls, stage: int) -> Departure:
+    return replace(_departure_of(self, stage), forbidden=())
+
+
 def _all_of_it(calls: CampaignCalls, rollout: object, now: object) -> Sequence[str]:
     del rollout, now
     return calls.table.keys
@@ -391,4 +405,10 @@ BUGS: tuple[Bug, ...] = (
     Bug("a stop is read when the run begins only", ((Guard, "check", _check_without("rollout")),)),
     Bug("a person's stop is not kept", ((fold_module, "_pass_gate", _forget_persons_stop),)),
     Bug("a doubt that a person settled counts as known", ((Refusals, "add", _a_persons_word_is_known),)),
+    Bug("an hour is judged when the run begins only", ((CampaignCalls, "departure_of", _the_whole_day),)),
+    Bug(
+        "every hour leaves with the first",
+        ((gates_module, "open_keys", _all_of_it), (CampaignCalls, "departure_of", _the_whole_day)),
+    ),
+    Bug("the night of a zone is not heeded", ((CampaignCalls, "departure_of", _without_nights),)),
 )

@@ -13,6 +13,7 @@ from pushspec.lockfile.records import Close, Conflict, End, Frozen, Gate, Intent
 from pushspec.lockfile.state import CallState, LockState
 from pushspec.serialization import sha256_hex
 from pushspec.tencent.endpoints import Pace
+from simulation.hours import hour_fault
 from simulation.stages import STAGED_KEY, StageTruth
 from simulation.tries import TESTERS, TryTruth, is_try
 
@@ -161,6 +162,8 @@ class Witness:
         broken = truth.stages.broken_by(key)
         promise(not broken, f"{key} left {broken}")
         now = process.clock.now()
+        missed = hour_fault(key, now)
+        promise(not missed, f"{key} left {missed}")
         promise(campaign.not_before is None or now >= campaign.not_before, f"{key} left before its window")
         promise(campaign.not_after is None or now <= campaign.not_after, f"{key} left after its window")
         name, quiet_from, quiet_to = self.quiet

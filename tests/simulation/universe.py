@@ -30,6 +30,7 @@ from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.limits import Limits
 from simulation.calls import APP, accounts, campaign_calls
 from simulation.events import Apply, Event, Freeze, History, Resolve, Steer, Try, Unlock, Wait
+from simulation.hours import LOCAL, LOCAL_KEY
 from simulation.loop import START, VirtualClock, run_virtually
 from simulation.machine import Disk, Handle, KilledError, Process
 from simulation.network import LATEST_ARRIVAL_S, Network, Service
@@ -67,6 +68,7 @@ CAMPAIGNS: tuple[CampaignCalls, ...] = (
     ),
     campaign_calls("tagged", not_before=_FROM, not_after=_UNTIL),
     STAGED,
+    LOCAL,
 )
 EDITED: tuple[CampaignCalls, ...] = (
     campaign_calls("everyone", text="ho"),
@@ -76,6 +78,7 @@ EDITED: tuple[CampaignCalls, ...] = (
     ),
     campaign_calls("tagged", text="ho", not_before=_FROM, not_after=_UNTIL),
     STAGED,
+    LOCAL,
 )
 """The same campaigns after somebody changed their files without raising the version."""
 
@@ -162,7 +165,8 @@ class Universe:
             await over.wait()
         await anyio.sleep(LATEST_ARRIVAL_S + 90_000)
         self._by_person(Apply(), lambda journal, _now: thaw(journal, by="eve", why="end"))
-        chosen = (0, 1, 2, 3, 4) if STAGED_KEY in self.state().campaigns else (0, 1, 2, 3)
+        begun = self.state().campaigns
+        chosen = (0, 1, 2, 3, *(4,) * (STAGED_KEY in begun), *(5,) * (LOCAL_KEY in begun))
         as_begun = Apply(only=chosen, edited=tuple(self._begun_edited()))
         result = await self.apply(as_begun)
         for _ in STAGED.rollout[1:] if 4 in chosen else ():
