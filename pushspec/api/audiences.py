@@ -19,12 +19,14 @@ from pushspec.audience.spill import spill_folder
 from pushspec.clock import utc_now
 from pushspec.errors import CredentialsError, SpecError, UsageError
 from pushspec.files import write_file
+from pushspec.plan.policies.sizes import FEWEST
 from pushspec.plan.zone_columns import zoned_source
 from pushspec.problems import Problem
 from pushspec.serialization import sha256_hex
 from pushspec.spec.audience_load import AudienceSpec, read_audiences
 from pushspec.spec.campaign import UsedAudience
 from pushspec.spec.recipients import FromPin
+from pushspec.spec.shares import share_of
 from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -97,13 +99,30 @@ def pull_audiences(
                 now=now(),
             )
             pin, problems = pull(spec, context, target)
+            before = read_pin(project.root, spec.name, project.environment_name)
+            if isinstance(before, Pin):
+                _refuse_shrunk(project, spec, before, pin)
             store.put(pin.rows_sha256, target)
             with open_list(store, pin, project.root):  # what lies there is what the pin names
                 pass
-        before = read_pin(project.root, spec.name, project.environment_name)
         path = pin_path(spec.name, project.environment_name)
         write_file(project.root / path, pin.text())
         yield Pulled(pin, path, before if isinstance(before, Pin) else None, problems)
+
+
+def _refuse_shrunk(project: LoadedProject, spec: AudienceSpec, before: Pin, pin: Pin) -> None:
+    """Refuse a list that lost so many people that its source was probably read while it was being filled.
+
+    Raises:
+        SpecError: It is so; neither list nor pin was written.
+    """
+    most = project.spec.project.policy.max_shrinkage
+    if before.count < FEWEST or pin.count >= before.count * (1 - share_of(most)):
+        return
+    path = pin_path(pin.audience, pin.environment)
+    message = f"{pin.count:,} accounts are left of {before.count:,}, more than max_shrinkage of {most} fewer"
+    hint = f"look at the source; if the list is right, remove {path} and pull again"
+    raise SpecError([spec.document.problem((), "audience-shrunk", message, hint=hint)])
 
 
 def _used_columns(project: LoadedProject) -> dict[str, list[tuple[str, ...]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.audience.pinned.reading import PinnedLists
 from pushspec.plan.begun import as_begun
 from pushspec.plan.compile import compile_campaigns
 from pushspec.plan.evaluation import Circumstances, push_calls
@@ -175,6 +176,9 @@ def assemble_plan(
         related={calls.campaign_key: it for calls, it in related},
         others=overlap_index(related, state, now, days=policy.same_text_days, names=names),
         now=now,
+        people_change=PinnedLists(
+            project.root, environment_name, environment.audience_store, fetch=False
+        ).change_since,
     )
     campaigns = [it for it in circumstances.judged(compiled) if states is None or it.state in states]
     due = [campaign for campaign in campaigns if campaign.state is CampaignState.SEND]

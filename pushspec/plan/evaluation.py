@@ -15,12 +15,15 @@ from pushspec.plan.snapshots import last_cut, snapshot_of_sent, snapshot_of_task
 from pushspec.plan.states import CampaignState, decide
 from pushspec.plan.trial import last_try
 from pushspec.serialization import digest_of
+from pushspec.spec.recipients import FromPin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from pushspec.approvals.count import Approvals
+    from pushspec.audience.pinned.changes import PeopleChange
+    from pushspec.audience.pinned.pin import Pin
     from pushspec.lockfile.state import CampaignHistory, LockState
     from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.compiled import CompiledCampaign
@@ -52,6 +55,7 @@ class Circumstances:
         related: What each campaign says to whom, by ``name@version``.
         others: The same of all campaigns that may meet one of the plan.
         now: The moment to judge by.
+        people_change: Returns who joined and left the list of a pin since an earlier list, named by its hash.
     """
 
     policy: Policy
@@ -65,6 +69,7 @@ class Circumstances:
     related: Mapping[str, RelatedCampaign]
     others: OverlapIndex
     now: datetime
+    people_change: Callable[[str, Pin], PeopleChange | None]
 
     def judged(self, campaigns: Iterable[CompiledCampaign]) -> Iterator[PlannedCampaign]:
         """Yield the campaigns with their states, in the order of sending: each leaves less of the day."""
@@ -84,6 +89,7 @@ class Circumstances:
             state, reason = decide_schedule(calls, schedule, results, frozen=self.frozen, now=self.now)
         if state.is_due and (no_room := day.take(push_calls(calls, progress), of=calls)):
             state, reason = CampaignState.BLOCKED, no_room
+        last = _last(self.newest.get(calls.name), schedule, progress, state)
         return PlannedCampaign(
             compiled=campaign,
             state=state,
@@ -94,9 +100,23 @@ class Circumstances:
             last_try=last_try(calls, self.state) if progress.remaining else None,
             digest=_digest(calls, progress),
             fan_out_s=fan_out_seconds(calls, self.environment),
-            last=_last(self.newest.get(calls.name), schedule, progress, state),
+            last=last,
+            people_changes=dict(self._people_changes(campaign, last)),
             schedule=schedule,
         )
+
+    def _people_changes(
+        self, campaign: CompiledCampaign, last: Snapshot | None
+    ) -> Iterator[tuple[str, PeopleChange]]:
+        """Yield how each list that it sends to changed since the last send, where both lists are at hand."""
+        if last is None:
+            return
+        for name in sorted({it.name for it in campaign.audiences if isinstance(it, FromPin)}):
+            before, pin = last.lists.get(name), campaign.pins[name]
+            if before is not None and before != pin.rows_sha256:
+                found = self.people_change(before, pin)
+                if found is not None:
+                    yield name, found
 
     def _policy_results(
         self, campaign: CompiledCampaign, progress: Progress, approvals: Approvals | None, *, used: int
@@ -119,6 +139,7 @@ class Circumstances:
             last_try=last_try(campaign.calls, self.state),
             holdout=self.holdout,
             last_of_salt=last_cut(self.state, campaign.calls.salt),
+            last_sent=self.newest.get(campaign.calls.name),
         )
         return tuple(evaluate(context))
 

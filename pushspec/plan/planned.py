@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pushspec.plan.diff import diff
+from pushspec.plan.diff import FieldChange, diff
 from pushspec.plan.hour_progress import next_hour
 from pushspec.plan.policies.context import all_pass_at
 from pushspec.plan.snapshots import snapshot_of
 from pushspec.plan.states import CampaignState
 from pushspec.tencent.bodies import kept_s
+from pushspec.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pushspec.approvals.count import Approvals
     from pushspec.audience.arms import Arms
     from pushspec.audience.exclusions import Exclusion
+    from pushspec.audience.pinned.changes import PeopleChange
     from pushspec.plan.calls import Call, CampaignCalls
     from pushspec.plan.compiled import CompiledCampaign
     from pushspec.plan.diff import CampaignDiff
@@ -52,6 +54,7 @@ class PlannedCampaign:
         approvals: Who approved it; None where the project asks for no approvals, or nothing is left to send.
         last_try: The last try of exactly what it says, of a campaign that is still to be sent.
         schedule: Its tasks at the service; None where apply sends it, or the service has sent it.
+        people_changes: Who joined and left each pinned list since ``last``, where both lists are at hand.
     """
 
     compiled: CompiledCampaign
@@ -65,6 +68,7 @@ class PlannedCampaign:
     approvals: Approvals | None = None
     last_try: LastTry | None = None
     schedule: PlannedSchedule | None = None
+    people_changes: Mapping[str, PeopleChange] = field(default_factory=dict)
 
     @property
     def task_blocked(self) -> str:
@@ -236,4 +240,12 @@ class PlannedCampaign:
     @cached_property
     def since_last(self) -> CampaignDiff | None:
         """What differs from what left last under its name; None where :attr:`last` is."""
-        return diff(self.last, snapshot_of(self.sending)) if self.last is not None else None
+        if self.last is None:
+            return None
+        found = diff(self.last, snapshot_of(self.sending))
+        return replace(found, changes=(*found.changes, *self._list_changes()))
+
+    def _list_changes(self) -> Iterator[FieldChange]:
+        for name, it in self.people_changes.items():
+            people = f"{counted(it.added, 'account')} joined, {it.removed:,} left"
+            yield FieldChange(f"list {name}", "", "", people)

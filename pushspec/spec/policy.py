@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from pushspec.spec.shares import Percent, share_of
+from pushspec.spec.shares import Growth, Percent, share_of
 from pushspec.tencent.delivery import Lifetime  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.model import Items, Model
 from pushspec.zones import zone_of
@@ -48,6 +48,9 @@ class PolicyName(StrEnum):
     HOLDOUT = "holdout"
     SHARES_CHANGED = "shares-changed"
     PIN_AGE = "pin-age"
+    GROWTH = "growth"
+    SHRINKAGE = "shrinkage"
+    POPULATION_SHARE = "population-share"
     APPROVALS = "approvals"
     APPROVAL_RULES = "approval-rules"
     ROLLOUT = "rollout"
@@ -106,6 +109,16 @@ class Policy(Model):
     )
     max_accounts: int | None = Field(default=None, ge=1, description="Of one campaign.")
     max_texts: int = Field(default=1_000, ge=1, description="Different contents of one campaign.")
+    max_growth: Growth = Field(
+        default="100%", description="Of a list against the last send of the campaign, in people."
+    )
+    max_shrinkage: Percent = Field(
+        default="50%",
+        description="Of a list against the last send of the campaign, or against the last pull, in people.",
+    )
+    max_population_share: Percent | None = Field(
+        default=None, description="Of the environment's population that a list may hold."
+    )
     max_pin_age: Lifetime = Field(default=604_800, description="Of the pinned list that a campaign sends to.")
     max_exclusion_age: Lifetime = Field(
         default=86_400, description="Of a pinned list that a campaign excludes."

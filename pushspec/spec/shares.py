@@ -18,6 +18,12 @@ def _percent(value: str) -> str:
     return value
 
 
+def _growth(value: str) -> str:
+    if not re.fullmatch(r"\d{1,5}(\.\d{1,3})?%", value):
+        raise PydanticCustomError("share-form", "is not a growth such as 100%")
+    return value
+
+
 def _share(value: str) -> str:
     if not share_of(value):
         raise PydanticCustomError("share-form", "is nobody; leave it out, or give it more")
@@ -45,6 +51,8 @@ def _holdout_salt(value: str) -> str:
 
 
 Percent = Annotated[str, AfterValidator(_percent)]
+Growth = Annotated[str, AfterValidator(_growth)]
+"""By how much something grows, which may be more than it was."""
 Share = Annotated[Percent, AfterValidator(_share)]
 Salt = Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_salt)]
 

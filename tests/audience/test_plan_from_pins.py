@@ -382,3 +382,20 @@ def test_hours_under_way_are_planned_without_their_list(pinned: Project) -> None
     ]
     assert states[0] == states[1]
     assert {state for _, state, _ in states[0]} == {"expired", "sent", "waiting"}
+
+
+def test_who_joined_and_left_is_counted_where_both_lists_are_at_hand(pinned: Project) -> None:
+    """The same count may hide that half of the people are others."""
+    pinned.write({"campaigns/sale.yaml": CAMPAIGN + USE})
+    pinned.run("apply", "--confirm", pinned.plan_json()["digest"])
+    rows = people().replace("guest001,", "a\\b,").replace("guest002,", "鱼,")
+    pinned.write({"people.csv": rows.replace("guest003,en,a\n", "")})
+    pinned.write({"campaigns/sale.yaml": (CAMPAIGN + USE).replace("version: 1", "version: 2")})
+    pinned.run("audience", "pull").assert_ok()
+
+    known = campaign_of(pinned)["since"]["changes"]
+    unknown = without_lists(pinned, lambda: campaign_of(pinned)["since"]["changes"])
+
+    assert "2 accounts joined, 3 left" in [it["note"] for it in known if it["field"] == "list gold"]
+    assert [it for it in unknown if it["field"] == "list gold"] == []
+    assert "list gold: 2 accounts joined, 3 left" in " ".join(pinned.run("plan", "sale").out.split())

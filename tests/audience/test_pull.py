@@ -335,3 +335,19 @@ def test_a_bucket_out_of_reach_is_said_and_no_pin_is_written(
     assert outcome.code == 8, outcome.out + outcome.err
     assert "s3://" in outcome.err
     assert not (project.root / PIN).exists()
+
+
+def test_a_list_that_shrank_by_more_than_the_policy_leaves_pin_and_store_alone(project: Project) -> None:
+    """A table that is read while it is filled has a part of its people."""
+    define(project, people__txt=lines(*(f"guest{number}" for number in range(100))))
+    before = pulled(project)
+    project.write({"people.txt": lines(*(f"guest{number}" for number in range(49)))})
+
+    outcome = project.run("audience", "pull")
+
+    assert outcome.code == 1
+    assert "error[audience-shrunk]: 49 accounts are left of 100" in outcome.err
+    assert pin_of(project) == before
+    assert len(list(project.root.glob(".pushspec/audiences/*.gz"))) == 1
+    (project.root / PIN).unlink()
+    assert pulled(project)["count"] == 49

@@ -126,6 +126,7 @@ def test_every_policy_has_a_function_a_page_and_a_test() -> None:
         "git-pushes",
         "shares-changed",
         "local-hours",
+        *FROM_SIZES,
         *FROM_ENVIRONMENT,
         *FROM_PULL,
         *FROM_ROLLOUT,
@@ -163,6 +164,8 @@ FROM_ENVIRONMENT = {"pace"}
 """The policy on what an environment sets; ``tests/plan/test_own_pace.py`` breaks and lifts it."""
 FROM_PULL = {"pin-age"}
 """The policy on pinned lists; ``tests/audience/test_pinned_campaigns.py`` breaks and lifts it."""
+FROM_SIZES = {"growth", "shrinkage", "population-share"}
+"""Policies on sizes of lists; ``tests/plan/test_list_sizes.py`` breaks and lifts them."""
 FROM_GIT = {"approvals", "approval-rules"}
 """Policies that judge commits; ``tests/cli/test_approvals.py`` breaks them. No campaign can lift them."""
 FROM_ROLLOUT = {"rollout", "rollout-time", "rollout-evidence"}
@@ -175,7 +178,7 @@ FROM_ROLLOUT = {"rollout", "rollout-time", "rollout-evidence"}
         name
         for name, (level, _) in POLICIES.items()
         if level is Level.ERROR
-        and name not in FROM_HISTORY | FROM_ENVIRONMENT | FROM_PULL | FROM_GIT | FROM_ROLLOUT
+        and name not in FROM_HISTORY | FROM_ENVIRONMENT | FROM_PULL | FROM_SIZES | FROM_GIT | FROM_ROLLOUT
     ],
 )
 def test_an_error_blocks_and_an_exception_with_a_reason_lifts_it(name: str, folder: Project) -> None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from pushspec.audience.files import hash_files
+from pushspec.audience.pinned.changes import NamedList, PeopleChange, people_change
 from pushspec.audience.pinned.list_file import fields_of, unpack
-from pushspec.audience.pinned.opening import open_list_store
+from pushspec.audience.pinned.opening import DEFAULT_FOLDER, open_list_store
 from pushspec.audience.pinned.pin import Pin, pin_path, read_pin
-from pushspec.audience.pinned.stores import CACHE, ListMissingError, cached
+from pushspec.audience.pinned.stores import CACHE, ENDING, ListMissingError, cached
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.spill import spill_folder
 from pushspec.spec.audience_load import read_audiences
@@ -92,6 +93,18 @@ class PinnedLists:
     def _is_at_hand(self, pin: Pin) -> bool:
         """Whether the list can be read without the network, or may be fetched."""
         return self._fetch or (self._read and self._local(pin) is not None)
+
+    def change_since(self, rows_sha256: str, pin: Pin) -> PeopleChange | None:
+        """Return who joined and left since an earlier list; None where one of the two is not at hand."""
+        before, after = self._stored(rows_sha256), self._stored(pin.rows_sha256)
+        if not (before.file.is_file() and after.file.is_file()):
+            return None
+        return people_change(before, after)
+
+    def _stored(self, rows_sha256: str) -> NamedList:
+        is_elsewhere = bool(urlsplit(self._place or "").scheme)
+        folder = self._root / (CACHE if is_elsewhere else self._place or DEFAULT_FOLDER)
+        return NamedList(folder / f"{rows_sha256}{ENDING}", rows_sha256)
 
     def _local(self, pin: Pin) -> Path | None:
         if urlsplit(self._place or "").scheme:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pushspec.plan.policies import approvals, bounds, content, pins, repeats, rollout, shares, timing
+from pushspec.plan.policies import approvals, bounds, content, pins, repeats, rollout, shares, sizes, timing
 from pushspec.plan.policies.context import PolicyResult
 from pushspec.problems import Level
 from pushspec.spec.policy import PolicyName
@@ -49,6 +49,9 @@ POLICIES: dict[PolicyName, tuple[Level, Rule]] = {
     PolicyName.HOLDOUT: (Level.WARNING, shares.holdout),
     PolicyName.SHARES_CHANGED: (Level.WARNING, shares.shares_changed),
     PolicyName.PIN_AGE: (Level.ERROR, pins.pin_age),
+    PolicyName.GROWTH: (Level.ERROR, sizes.growth),
+    PolicyName.SHRINKAGE: (Level.ERROR, sizes.shrinkage),
+    PolicyName.POPULATION_SHARE: (Level.ERROR, sizes.population_share),
     PolicyName.APPROVALS: (Level.ERROR, approvals.approvals),
     PolicyName.APPROVAL_RULES: (Level.WARNING, approvals.approval_rules),
     PolicyName.ROLLOUT: (Level.ERROR, rollout.rollout),

@@ -90,6 +90,7 @@ class PolicyContext:
         holdout: Whom the project holds out of every list.
         last_try: The last try of exactly this content; None where there is none.
         last_of_salt: What left last of the campaigns that cut their list by the same salt.
+        last_sent: What left last under its name; None before the first.
     """
 
     campaign: CompiledCampaign
@@ -106,6 +107,7 @@ class PolicyContext:
     last_try: LastTry | None = None
     holdout: Holdout | None = None
     last_of_salt: CampaignHistory | None = None
+    last_sent: CampaignHistory | None = None
 
     @property
     def spec(self) -> Campaign:
