@@ -228,3 +228,20 @@ def test_a_persons_word_holds(planned: Any, records: list[Gate], open_stages: in
     assert planned(state=canary_of(campaign).then(*records)).state is (
         CampaignState.SEND if open_stages else CampaignState.BLOCKED
     )
+
+
+def test_a_verdict_is_recorded_once(planned: Any) -> None:
+    """Every apply looks at the gate; the lockfile hears of what is new, in the words that others read."""
+    campaign = planned(", hold: 30m" + REFUSED)
+    for story, words in (
+        (canary_of(campaign), ("opened", "held")),
+        (canary_of(campaign, 10), ("stopped", "stopped")),
+    ):
+        found = gate(campaign, story)
+        written, at_the_end = found.record("sale@1"), found.record("sale@1", is_over=True)
+
+        assert (written.verdict, at_the_end.verdict) == words
+        assert (written.stage, written.opens, written.why) == ("canary", "half", found.why)
+        assert at_the_end.why.startswith("the next apply may open it: ") == (words[1] == "held")
+        assert rollout(campaign, story).is_new
+        assert not rollout(campaign, story.then(written)).is_new

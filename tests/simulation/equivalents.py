@@ -23,5 +23,10 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
         "row = None if outcome.code is None else meaning_of(outcome.code, call.endpoint.name)",
         "if False",
     ): "No row of the table has no code, so nothing would be found; it is asked for the type alone.",
+    (
+        "pushspec/plan/rollout.py",
+        "opens_at = max(call.settled_at or call.intended_at for call in settled) + stage.hold_time",
+        "without call.intended_at",
+    ): "A settled call has an outcome and its instant; the other one is there for the type alone.",
 }
 """The reason, by module, line as it stands, and change as :mod:`simulation.mutate` prints it."""
