@@ -166,7 +166,10 @@ class Machine:
 
     def _answer(self, out: Terminal) -> str:
         answers = self.fate.answers
-        return "" if answers is None else f"{answers(out.getvalue().rpartition(chr(10))[2])}\n"
+        if answers is None:
+            return ""
+        question = out.getvalue().rpartition("\n\n")[2]  # it may be folded into some lines
+        return f"{answers(' '.join(question.split()))}\n"
 
     def __enter__(self) -> Self:
         enter = self._stack.enter_context
