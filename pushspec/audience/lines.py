@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-import re
 from typing import TYPE_CHECKING, BinaryIO
 
 from pushspec.audience.rows import FormatError
+from pushspec.spec.source import looks_chinese
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,6 @@ _BLOCK = 1 << 16
 _MOST_BYTES = 4  # of one character in UTF-8
 _BOM = b"\xef\xbb\xbf"
 _UTF16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
-_HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 _SAVE = 'in Excel choose "Save As" and "CSV UTF-8 (Comma delimited)"'
 
 
@@ -67,19 +66,9 @@ def _decode(block: bytes, number: int) -> str:
         return block.decode("utf-8")
     except UnicodeDecodeError as error:
         line = number + block.count(b"\n", 0, error.start)
-        name = "GBK (GB18030)" if _looks_chinese(block) else "Latin-1 (Windows-1252)"
+        name = "GBK (GB18030)" if looks_chinese(block) else "Latin-1 (Windows-1252)"
         message = f'the file is not UTF-8; it looks like {name}, which Excel calls "CSV (Comma delimited)"'
         raise FormatError("audience-file", message, line, hint=f"save it as UTF-8: {_SAVE}") from None
-
-
-def _looks_chinese(block: bytes) -> bool:
-    """Whether bytes above ASCII come in pairs, as those of Chinese characters do; accents come alone."""
-    try:
-        block.decode("gb18030")
-    except UnicodeDecodeError:
-        return False
-    runs = _HIGH_BYTES.findall(block)
-    return sum(len(run) % 2 == 0 for run in runs) * 2 >= len(runs)
 
 
 def _check_lines(block: bytes, lines: list[str], number: int) -> None:

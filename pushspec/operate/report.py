@@ -164,10 +164,13 @@ def _calls(state: LockState, key: str, known: Knowledge) -> tuple[CallReport, ..
 
 
 def _variants(history: CampaignHistory, calls: Sequence[CallReport]) -> tuple[Summary, ...]:
+    # A key may name a stage where another names a variant, or behind it; the keys of contents name no stage.
+    names = {key.partition("/")[2].partition("#")[0] for key in history.begin.contents}
     by_name: dict[str, list[CallReport]] = defaultdict(list)
     for call in calls:
-        if call.variant is not None:
-            by_name[call.variant].append(call)
+        name = (call.variant or "").partition("/")[0]
+        if name and name in names:
+            by_name[name].append(call)
     is_whole = len(calls) == history.begin.calls
     found = (_summary(name, its, is_whole=is_whole) for name, its in by_name.items())
     return tuple(found)

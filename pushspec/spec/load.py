@@ -76,7 +76,7 @@ class CampaignSpec:
 
 def find_project(start: Path) -> Path | None:
     """Return the nearest folder at or above ``start`` with a project file."""
-    return next((folder for folder in (start, *start.parents) if (folder / PROJECT_FILE).is_file()), None)
+    return next((folder for folder in (start, *start.parents) if (folder / PROJECT_FILE).exists()), None)
 
 
 def read_project(root: Path) -> tuple[ProjectSpec | None, list[Problem]]:
@@ -109,11 +109,26 @@ def passed_over(root: Path) -> list[Problem]:
         for name in sorted(_files_below(root))
         if _LOOKS_LIKE_YAML.search(name) and not name.endswith(_SUFFIXES)
     ]
+    problems += [
+        Problem(
+            Location(name),
+            "campaign-file-ignored",
+            "this is a folder with the name of a campaign file",
+            "a campaign is a file: rename the folder, or put the file in its place",
+            Level.WARNING,
+        )
+        for name in _folders_like_files(root)
+    ]
     if (root / CAMPAIGNS).is_symlink():
         message = "it is a symbolic link, so no campaign below it is read"
         hint = "replace the link by the folder that it leads to, and commit that"
         problems.append(Problem(Location(CAMPAIGNS), "unreadable-file", message, hint))
     return problems
+
+
+def _folders_like_files(root: Path) -> list[str]:
+    folders = (os.path.relpath(folder, root) for folder, _, _ in os.walk(root / CAMPAIGNS))
+    return sorted(name.replace(os.sep, "/") for name in folders if name.endswith(_SUFFIXES))
 
 
 def _files_below(root: Path) -> Iterator[str]:

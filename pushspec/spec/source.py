@@ -44,6 +44,7 @@ _UNUSUAL = re.compile("[^\t\n -~\xa1-\xac\xae-\u02ff\u3000-\u3163\u3165-\ud7ff\u
 _INVISIBLE_ONE = re.compile(f"[{_INVISIBLE}\u200c\u200d\ufe0f]")
 
 _UTF16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+_HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 
 
 @dataclass(frozen=True)
@@ -167,11 +168,23 @@ def unseen_problem(location: Location, run: str) -> Problem:
 
 
 def _encoding_problem(data: bytes, file: str, start: int) -> Problem:
-    hint = "save the file as UTF-8"
+    hint = "save the file as UTF-8; in Notepad: Save as, Encoding UTF-8"
     if data.startswith(_UTF16_OR_32) or b"\0" in data[:4]:
         message = "the file is not UTF-8; it looks like UTF-16, UTF-32 or binary data"
         return Problem(Location(file, 1, 1), "yaml-encoding", message, hint)
-    source = Source(file, replace_unseen(data.decode("utf-8", "replace").replace("\r\n", "\n")))
+    message, encoding = f"byte 0x{data[start]:02X} is not UTF-8", "utf-8"
+    if data[:start].isascii() and looks_chinese(data):
+        message, encoding = f"{message}; the file looks like GBK (GB18030)", "gb18030"
+    source = Source(file, replace_unseen(data.decode(encoding, "replace").replace("\r\n", "\n")))
     before = data[:start].decode("utf-8").replace("\r\n", "\n")
-    message = f"byte 0x{data[start]:02X} is not UTF-8"
     return Problem(source.at_offset(len(before)), "yaml-encoding", message, hint)
+
+
+def looks_chinese(block: bytes) -> bool:
+    """Whether bytes above ASCII come in pairs, as those of Chinese characters do; accents come alone."""
+    try:
+        block.decode("gb18030")
+    except UnicodeDecodeError:
+        return False
+    runs = _HIGH_BYTES.findall(block)
+    return sum(len(run) % 2 == 0 for run in runs) * 2 >= len(runs)

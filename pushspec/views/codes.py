@@ -24,10 +24,10 @@ def _code_text(code: Code) -> str:
     return (
         f"{code.code}  {code.meaning}{scope}\n"
         f"       {code.zh}\n"
-        f"  what it says: {_EFFECTS[code.effect]}: {code.stage.reason}\n"
-        f"  what to do:   {code.advised.advice}\n"
-        f"                {code.advised.zh_advice}\n"
-        f"  source:       {code.source} ({code.verified.isoformat()})\n"
+        f"  what it says:  {_EFFECTS[code.effect]}: {code.stage.reason}\n"
+        f"  what to do:    {code.advised.advice}\n"
+        f"                 {code.advised.zh_advice}\n"
+        f"  source:        {code.source} ({code.verified.isoformat()})\n"
     )
 
 

@@ -10,6 +10,7 @@ from pushspec.plan.previews import alike, previews
 from pushspec.sanitize import printable
 from pushspec.serialization import wire_json
 from pushspec.views.plan_wording import PHONES
+from pushspec.views.wrapping import hanging
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -60,7 +61,8 @@ def _screens(content: Content, limits: Limits, width: int) -> Iterator[str]:
         names = ", ".join(PHONES[vendor] for vendor in vendors)
         language = preview.language
         notes = [f"phones set to {language}"] * bool(language) + ["cut"] * preview.is_cut
-        yield f"  {names} ({', '.join(notes)})" if notes else f"  {names}"
+        words = f"{names} ({', '.join(notes)})" if notes else names
+        yield from hanging(words, width, first="  ")
         yield from (
             f"    │ {line}"
             for text in (preview.title, preview.desc)

@@ -108,6 +108,18 @@ def test_each_apply_sends_one_stage_and_everybody_gets_it_once(
     assert rolled.apply().assert_ok().out.endswith("Nothing to send.\n")
 
 
+def test_a_report_takes_no_stage_for_a_variant(rolled: ServedProject, machine: Machine) -> None:
+    """Chance decided who is in which stage, and nobody compares the first with the rest."""
+    rolled.apply().assert_ok()
+    machine.wait(minutes=31)
+    rolled.apply().assert_ok()
+
+    said = json.loads(rolled.run("report", "sale", "--format", "json").out)
+
+    assert said["campaigns"][0]["variants"] == []
+    assert "variants" not in rolled.run("report", "sale").out
+
+
 def test_a_stage_under_another_name_is_another_campaign(
     rolled: ServedProject, push_service: PushService
 ) -> None:

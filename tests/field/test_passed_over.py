@@ -49,6 +49,39 @@ def test_a_file_that_looks_like_a_campaign_is_not_passed_over_in_silence(project
     assert f"campaigns/{name}" in project.run("plan").assert_ok().err
 
 
+def test_a_folder_with_the_name_of_a_file_is_named(project: Project) -> None:
+    """Somebody unpacked an archive, and the campaign is missing."""
+    (project.write({"campaigns/hello.yaml": CAMPAIGN}).root / "campaigns/sale.yaml").mkdir()
+
+    said = project.run("validate").assert_ok().out
+
+    assert "campaigns/sale.yaml: warning[campaign-file-ignored]: this is a folder" in said
+
+
+def test_a_project_file_that_is_a_folder_is_not_a_missing_one(project: Project) -> None:
+    """`init` would be the wrong advice."""
+    (project.root / "pushspec.yaml").unlink()
+    (project.root / "pushspec.yaml").mkdir()
+
+    refused = project.run("plan")
+
+    assert "there is no pushspec.yaml" not in refused.err
+    assert "pushspec.yaml" in refused.err
+    assert "bug" not in refused.err
+
+
+def test_a_campaign_in_gbk_is_named_so(project: Project) -> None:
+    """Notepad wrote it, and only who hears the name of the encoding finds the menu."""
+    text = CAMPAIGN.replace("A word to all", "\u6625\u5b63\u5927\u4fc3")
+    project.write({"campaigns/hello.yaml": text.encode("gbk")})
+
+    said = project.run("validate").out
+
+    assert "is not UTF-8; the file looks like GBK (GB18030)" in said
+    assert "\u6625\u5b63\u5927\u4fc3" in said
+    assert "in Notepad: Save as, Encoding UTF-8" in said
+
+
 @pytest.mark.parametrize("folder", ["campaign", "Campaigns", "campaigns/.old"])
 def test_a_project_without_any_campaign_says_where_they_belong(project: Project, folder: str) -> None:
     """One letter is missing in the folder's name, and everything seems fine."""

@@ -25,7 +25,7 @@ def test_what_to_do_is_said_in_both_languages(number: int) -> None:
     text, told = codes_text(codes), json.loads(codes_json(codes))["codes"]
 
     for code, view in zip(codes, told, strict=True):
-        assert f"what to do:   {code.advised.advice}\n                {code.advised.zh_advice}\n" in text
+        assert f"what to do:    {code.advised.advice}\n                 {code.advised.zh_advice}\n" in text
         assert (view["advice"], view["zh_advice"]) == (code.advised.advice, code.advised.zh_advice)
 
 
