@@ -28,5 +28,10 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
         "opens_at = max(call.settled_at or call.intended_at for call in settled) + stage.hold_time",
         "without call.intended_at",
     ): "A settled call has an outcome and its instant; the other one is there for the type alone.",
+    (
+        "pushspec/audience/shares.py",
+        "starts = [0, *self._ends]",
+        "0 -> -1",
+    ): "One point of 2^64 more changes no whole number of people.",
 }
 """The reason, by module, line as it stands, and change as :mod:`simulation.mutate` prints it."""
