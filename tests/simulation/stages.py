@@ -61,11 +61,11 @@ def go_on(journal: Journal, now: datetime) -> None:
     """Let the campaign go on as the command does: open its next gate, or only lift a stop."""
     journal.load()
     found = rollout_of(STAGED, journal.state, now)
-    stage, opens = "", ""
-    if found.gate is not None and found.gate.is_sent:
-        stage, opens = found.gate.stage, found.gate.opens
-    elif not found.stop_text:
+    gate, is_persons = found.gate, found.stop is not None and bool(found.stop.by)
+    is_sending = gate is not None and not gate.is_sent
+    if not found.stop_text and (gate is None or is_sending):
         return
+    stage, opens = ("", "") if gate is None or (is_sending and is_persons) else (gate.stage, gate.opens)
     continue_campaign(journal, STAGED_KEY, stage=stage, opens=opens, by="eve", why="looked")
 
 
@@ -118,6 +118,11 @@ class StageTruth:
     def broken_by(self, key: str) -> str:
         """Return what was wrong with the intent of a call that leaves; empty where nothing was."""
         return self.faults.get(key, "")
+
+    @property
+    def is_held(self) -> bool:
+        """Whether nothing more may leave by itself: it was stopped, or a stage's numbers are bad."""
+        return self.stopped or any(self._too_many(stage) for stage in _NAMES if stage not in self.passed)
 
     def _hear(self, record: Gate) -> None:
         """Remember a person's word, and of what the product wrote that it stopped."""

@@ -182,8 +182,9 @@ class Universe:
     def _due(self, chosen: Sequence[int], result: RunResult | None) -> Iterator[str]:
         """Yield the calls that no block, no stop and no early end kept the last run from making."""
         if result is not None and result.stop is Stop.DONE:
+            is_held = self.witness.truth.stages.is_held
             for campaign in (CAMPAIGNS[number] for number in chosen):
-                if campaign.campaign_key not in {*self._blocked, *self.state().stops}:
+                if campaign.campaign_key not in self._blocked and not (campaign is STAGED and is_held):
                     yield from (call.key for call in campaign.calls())
 
     def _begun_edited(self) -> Sequence[int]:
