@@ -53,6 +53,7 @@ bench: $(READY)  ## Measure how quick pushspec is, as ratios to what could not b
 	@$(BIN)/python -m benchmarks.pace
 	@$(BIN)/python -m benchmarks.audience
 	@$(BIN)/python -m benchmarks.parts
+	@$(BIN)/python -m benchmarks.people
 	@$(BIN)/python -m benchmarks.callbacks
 	@$(BIN)/python -m benchmarks.sandbox_throughput
 	@$(BIN)/python -m benchmarks.sandbox_million

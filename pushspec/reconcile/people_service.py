@@ -15,6 +15,7 @@ from pushspec.tencent.operations import attributes as attribute_calls
 from pushspec.tencent.operations import tags as tag_calls
 from pushspec.tencent.operations.people import Observed
 from pushspec.text import counted
+from pushspec.timestamps import span_text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -65,7 +66,7 @@ class PeopleService:
         self._limits = limits
         self._clock = clock
         self._telling = telling
-        self._told_at = clock.monotonic()
+        self._began_at = self._told_at = clock.monotonic()
 
     async def compare(
         self, people: Sequence[DeclaredPerson], names: Sequence[str], *, environment: str, app_id: int
@@ -82,8 +83,11 @@ class PeopleService:
         named = await attribute_calls.ask_names(self._asker) if names else {}
         changes: dict[str, PersonChange] = {}
         unknown: dict[str, int | None] = {}
+        unchanged = 0
+        self._begin()
 
         async def look(batch: Sequence[DeclaredPerson]) -> None:
+            nonlocal unchanged
             tags = await self._tags([it.account for it in batch if it.tags is not None])
             attributes = await self._attributes([it.account for it in batch if it.columns])
             for person in batch:
@@ -92,24 +96,28 @@ class PeopleService:
                 if silent:
                     unknown[person.account] = silent[0].refused.get(person.account)
                     continue
-                changes[person.account] = change_of(
+                change = change_of(
                     person, tags.values.get(person.account, ()), attributes.values.get(person.account, {})
                 )
-            self._tell("compared", len(changes) + len(unknown), len(people))
+                unchanged += change.is_empty
+                if not change.is_empty:  # most people have it all, and of them only the number is kept
+                    changes[person.account] = change
+            self._tell("compared", unchanged + len(changes) + len(unknown), len(people))
 
         await _for_each(_batches(people, self._limits.accounts_per_tag_call.value), look)
         return PeoplePlan(
             environment,
             app_id,
             names=names_to_define(names, named, most=most),
-            changes=tuple(it for _, it in sorted(changes.items()) if not it.is_empty),
-            unchanged=sum(it.is_empty for it in changes.values()),
+            changes=tuple(it for _, it in sorted(changes.items())),
+            unchanged=unchanged,
             unknown=dict(sorted(unknown.items())),
         )
 
     async def write(self, plan: PeoplePlan, written: Written) -> None:
         """Write a plan and count in ``written`` what became of it; a call without an answer ends it."""
         done = 0
+        self._begin()
 
         async def change(batch: Sequence[PersonChange]) -> None:
             nonlocal done
@@ -129,6 +137,7 @@ class PeopleService:
     async def known(self, accounts: Sequence[str]) -> dict[str, bool]:
         """Return whether the app has each account; who is missing was not told."""
         found: dict[str, bool] = {}
+        self._begin()
 
         async def look(batch: Sequence[str]) -> None:
             found.update(await account_calls.ask_known(self._asker, batch))
@@ -191,31 +200,38 @@ class PeopleService:
         taken = [len(it) for account, it in values.items() if account not in refused]  # type: ignore[arg-type] # both kinds have a length
         written.counts[counter] += sum(taken)
 
+    def _begin(self) -> None:
+        self._began_at = self._told_at = self._clock.monotonic()
+
     def _tell(self, done: str, count: int, total: int) -> None:
+        """Say every few seconds how far it is, how fast, and how long the rest takes at that rate."""
         now = self._clock.monotonic()
-        if now - self._told_at >= _TELL_EVERY_S:
-            self._told_at = now
-            self._telling(f"{done} {count:,} of {counted(total, 'person')}".replace("persons", "people"))
+        if now - self._told_at < _TELL_EVERY_S:
+            return
+        self._told_at = now
+        rate = count / (now - self._began_at)
+        people = counted(total, "person").replace("persons", "people")
+        left = f", {span_text((total - count) / rate)} left" if count < total else ""
+        self._telling(f"{done} {count:,} of {people}, {rate:,.0f} a second{left}")
 
 
 _Step = tuple[str, "Callable[..., Awaitable[dict[str, int]]]", "Mapping[str, object]"]
 
 
-def _batches(items: Sequence[T], size: int) -> list[Sequence[T]]:
-    return [items[start : start + size] for start in range(0, len(items), size)]
+def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
 
 
-async def _for_each(items: Sequence[T], work: Callable[[T], Awaitable[None]]) -> None:
+async def _for_each(items: Iterator[T], work: Callable[[T], Awaitable[None]]) -> None:
     """Do a work for each item, several at once; the first error keeps the others from beginning.
 
     Raises:
         PushspecError: That error.
     """
     failed: list[PushspecError] = []
-    limiter = anyio.CapacityLimiter(_AT_ONCE)
 
-    async def one(item: T) -> None:
-        async with limiter:
+    async def some() -> None:
+        for item in items:  # each is taken by one of those who work
             if failed:
                 return
             try:
@@ -224,7 +240,7 @@ async def _for_each(items: Sequence[T], work: Callable[[T], Awaitable[None]]) ->
                 failed.append(error)
 
     async with anyio.create_task_group() as group:
-        for item in items:
-            group.start_soon(one, item)
+        for _ in range(_AT_ONCE):
+            group.start_soon(some)
     if failed:
         raise failed[0]

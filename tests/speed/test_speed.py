@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks import people
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -120,3 +122,10 @@ def test_the_benchmark_of_parts_counts_what_its_page_says(tmp_path: Path) -> Non
         "made by its JSON": 2,
         "made by its apply": 51,
     }
+
+
+def test_the_benchmark_of_people_finds_what_its_floor_finds(tmp_path: Path) -> None:
+    """A ratio compares the same work."""
+    people.write_people(tmp_path, 250)
+
+    assert people.ours(tmp_path) == people.floor(tmp_path) == 13

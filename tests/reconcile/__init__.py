@@ -1,0 +1,1 @@
+"""Tests of what brings the service to what files declare."""
