@@ -14,6 +14,7 @@ from pushspec.api.callbacks import known_callbacks
 from pushspec.api.lockfile import open_journal, read_lockfile
 from pushspec.api.recipients import accounts_of_call
 from pushspec.api.service import open_service
+from pushspec.api.tasks import settle_ended
 from pushspec.api.testers import read_testers
 from pushspec.errors import CredentialsError, InDoubtError, PushspecError, ServiceError
 from pushspec.lockfile.status import status_of
@@ -67,6 +68,8 @@ def read_status_with_evidence(
 ) -> tuple[Status, Findings]:
     """Return the status of the environment after evidence settled what it proves, and the evidence.
 
+    Tasks at the service are looked at, too; those that it has sent are recorded.
+
     Raises:
         LockError: The lockfile cannot be read.
     """
@@ -75,7 +78,11 @@ def read_status_with_evidence(
     if any(evidence.proof is not None for evidence in findings.evidence.values()):
         findings = settle_proved(project, findings, clock=clock)
         state = read_lockfile(project)
-    return status_of(state, clock.now()), findings
+    tasks = settle_ended(project, state, clock=clock, environ=environ)
+    if tasks.ended:
+        state = read_lockfile(project)
+    warnings = (*findings.warnings, *tasks.warnings)
+    return status_of(state, clock.now()), replace(findings, warnings=warnings, drift=tasks.drift)
 
 
 def gather_evidence(

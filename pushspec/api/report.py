@@ -12,6 +12,7 @@ import anyio
 from pushspec.api.callbacks import known_callbacks
 from pushspec.api.lockfile import open_journal, read_lockfile
 from pushspec.api.service import open_service
+from pushspec.api.tasks import settle_ended
 from pushspec.errors import LockError, UsageError
 from pushspec.lockfile.state import CallState
 from pushspec.lockfile.stats import look_again
@@ -122,16 +123,27 @@ def make_report(
         LockError: The lockfile cannot be read.
         CredentialsError: The secret is missing, or the service refused it.
     """
-    state = read_lockfile(project)
-    now = clock.now()
+    state, now = read_lockfile(project), clock.now()
+    failures: tuple[str, ...] = ()
+    if options.asks and options.records:
+        state, failures = _with_ended_tasks(project, state, clock, environ)
     since = options.since if options.since is not None or options.names else DEFAULT_SINCE
     keys = chosen_campaigns(state, options.names, now - since if since is not None else None)
     asking = _Reporting(project, state, keys, clock, telling)
+    asking.about_tasks = failures
     if options.asks:
         anyio.run(asking.ask, options, environ)
     else:
         asking.is_learnt = True
     return asking.report(now - since if since is not None else None)
+
+
+def _with_ended_tasks(
+    project: LoadedProject, state: LockState, clock: Clock, environ: Mapping[str, str]
+) -> tuple[LockState, tuple[str, ...]]:
+    """Return the lockfile's state after the service was asked which of its tasks it has sent."""
+    found = settle_ended(project, state, clock=clock, environ=environ, only_overdue=True)
+    return (read_lockfile(project) if found.ended else state), found.warnings
 
 
 def chosen_campaigns(state: LockState, names: Sequence[str], since: datetime | None) -> list[str]:
@@ -188,6 +200,7 @@ class _Reporting:
         self._limits = project.environment.limits
         self._stats = dict(state.stats)
         self._warnings: list[str] = []
+        self.about_tasks: tuple[str, ...] = ()
         self.is_learnt = False
 
     async def ask(self, options: ReportOptions, environ: Mapping[str, str]) -> None:
@@ -257,7 +270,7 @@ class _Reporting:
             zone=self._project.zone,
             since=since,
             campaigns=tuple(report_campaign(self._state, key, known) for key in self._keys),
-            warnings=tuple(dict.fromkeys(self._warnings)),
+            warnings=tuple(dict.fromkeys([*self.about_tasks, *self._warnings])),
             is_learnt=self.is_learnt,
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pushspec import Plan
+    from pushspec.api.project import LoadedProject
 
 
 @click.command()
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 )
 @options.online
 @click.option("--offline", is_flag=True, help="Do not read remote lockfiles, not even trusted ones.")
+@click.option("--refresh", is_flag=True, help="Ask the service how its tasks differ; requires the secret.")
 @click.option("--bodies", is_flag=True, help="Show the exact bodies of all campaigns.")
 @click.option(
     "--all", "with_settled", is_flag=True, help="Also list campaigns that were sent or have expired."
@@ -53,6 +56,7 @@ def command(
     *,
     online: bool,
     offline: bool,
+    refresh: bool,
     bodies: bool,
     with_settled: bool,
     detailed_exitcode: bool,
@@ -60,9 +64,9 @@ def command(
     """Show every call that apply would make, and what it costs.
 
     NAMES are campaign names, globs, files or folders; without NAMES, all campaigns. The plan shows the
-    bodies of campaigns that you name, and with --bodies of all. Needs no secret and no network, and sends
-    nothing. Exits with 6 if a policy blocks a campaign or one changed after it was sent, and with 5 if a
-    call is in doubt.
+    bodies of campaigns that you name, and with --bodies of all. Sends nothing, and needs neither
+    a secret nor the network without --refresh. Exits with 6 if a policy blocks a campaign or one changed
+    after it was sent, and with 5 if a call is in doubt.
     """
     from pushspec.api.approval import saved_plan
     from pushspec.api.changes import changed_campaigns
@@ -96,6 +100,7 @@ def command(
         if form in REPORTS:
             show(render_problems(error.problems, form), is_commands=True)
         raise
+    plan = _refreshed(project, plan) if refresh else plan
     if plan.warnings and form in {"text", "json"}:
         tell(problems_text(plan.warnings).rstrip("\n"))
     if files is not None:
@@ -126,6 +131,19 @@ def command(
             is_pending=detailed_exitcode and plan.has_work,
         )
     )
+
+
+def _refreshed(project: LoadedProject, plan: Plan) -> Plan:
+    """Return the plan with what the service says of its tasks."""
+    from pushspec.api.tasks import refresh_plan
+    from pushspec.cli.output import tell
+    from pushspec.clock import SystemClock
+    from pushspec.sanitize import printable
+
+    plan, notes = refresh_plan(project, plan, clock=SystemClock(), environ=os.environ)
+    for note in notes:
+        tell(f"note: {printable(note)}")
+    return plan
 
 
 def _render(plan: Plan, form: str, text: Callable[[], str], max_characters: int) -> str:

@@ -273,6 +273,11 @@ class ScheduleHistory:
         return [task for task in self.tasks.values() if task.is_live]
 
     @property
+    def failed(self) -> list[TaskHistory]:
+        """The tasks of which the service says that it sent nothing."""
+        return [task for task in self.tasks.values() if task.state is TaskState.FAILED]
+
+    @property
     def doubted(self) -> list[TaskHistory]:
         """The tasks of which nobody knows what became of the last attempt."""
         return [task for task in self.tasks.values() if task.is_open]

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.lockfile.records import Begin, Conflict, Gate
-    from pushspec.lockfile.state import CallHistory, CampaignHistory, LockState, RecallState, Run
+    from pushspec.lockfile.state import (
+        CallHistory,
+        CampaignHistory,
+        LockState,
+        RecallState,
+        Run,
+        ScheduleHistory,
+        TaskHistory,
+    )
 
 MARGIN = timedelta(minutes=15)
 """How long after its deadline a request could still arrive; only then may it be called not sent."""
@@ -104,6 +112,8 @@ class Status:
         run: The run that holds the lock and lives.
         dead_run: A run that never left the lock, and whose lease ended or whose process is gone.
         frozen_reason: Why every apply is stopped; empty when none is.
+        schedules: Campaigns that the service is to send, in the order written, until it has sent them.
+        task_doubts: Tasks of which nobody knows what became of the last request, in key order.
     """
 
     campaigns: tuple[CampaignStatus, ...]
@@ -111,11 +121,14 @@ class Status:
     run: Run | None
     dead_run: Run | None
     frozen_reason: str
+    schedules: tuple[ScheduleHistory, ...] = ()
+    task_doubts: tuple[TaskHistory, ...] = ()
 
     @property
     def is_in_doubt(self) -> bool:
-        """Whether a call's outcome is unknown, or evidence contradicts the record."""
-        return bool(self.doubts) or any(campaign.conflict is not None for campaign in self.campaigns)
+        """Whether an outcome is unknown, or evidence contradicts the record."""
+        is_contradicted = any(campaign.conflict is not None for campaign in self.campaigns)
+        return bool(self.doubts or self.task_doubts) or is_contradicted
 
 
 def resolvable_at(call: CallHistory) -> datetime:
@@ -136,6 +149,8 @@ def status_of(state: LockState, now: datetime) -> Status:
         run=live,
         dead_run=None if live is not None else state.run,
         frozen_reason=state.frozen_reason,
+        schedules=tuple(it for it in state.schedules.values() if it.live or it.failed),
+        task_doubts=tuple(state.tasks_in_doubt(now)),
     )
 
 

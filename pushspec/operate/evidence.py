@@ -118,12 +118,14 @@ class Findings:
         settled: Keys that a proof settled as sent, with the task.
         contradicted: Keys whose record a proof contradicts.
         warnings: What could not be asked, read or recorded.
+        drift: How tasks at the service differ from what was made, in words, by ``name@version``.
     """
 
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     settled: Mapping[str, str] = field(default_factory=dict)
     contradicted: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    drift: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def calls_to_look_at(state: LockState, now: datetime) -> list[CallHistory]:

@@ -195,8 +195,8 @@ class PlannedCampaign:
 
     @property
     def is_refused(self) -> bool:
-        """Whether it was changed after it was sent, or a policy blocks it; a used-up quota is neither."""
-        return self.state is CampaignState.CHANGED or (
+        """Whether it was changed after it was sent, or at the service, or a policy blocks it."""
+        return self.state in {CampaignState.CHANGED, CampaignState.DRIFTED} or (
             self.state is CampaignState.BLOCKED
             and any(result.blocks for result in self.policy_results)
             and not self.passes_by_itself

@@ -69,7 +69,7 @@ def _problems(campaign: PlannedCampaign) -> Iterator[Problem]:
         yield document.problem(
             result.path, result.policy, f"{result.message}{lifted}", level=level, key=bool(result.path)
         )
-    if campaign.state is CampaignState.CHANGED or campaign.state is CampaignState.IN_DOUBT:
+    if campaign.state in {CampaignState.CHANGED, CampaignState.IN_DOUBT, CampaignState.DRIFTED}:
         rule = campaign.state.value.replace(" ", "-")
         yield document.problem(
             ("version",), rule, f"{campaign.key} {campaign.state}: {campaign.reason}", key=True

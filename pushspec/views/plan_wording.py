@@ -274,6 +274,8 @@ def ending_text(plan: Plan, typed: Typed) -> str:
 def _refusal_text(campaign: PlannedCampaign) -> str:
     if campaign.state is CampaignState.CHANGED:
         return "was changed after it was sent"
+    if campaign.state is CampaignState.DRIFTED:
+        return "was changed in the console"
     policies = dict.fromkeys(result.policy for result in campaign.policy_results if result.blocks)
     return f"is blocked by {few_text(list(policies), len(policies))}"
 

@@ -13,11 +13,12 @@ from pushspec.timestamps import in_zone, local_text, zone_text, zoned_text
 from pushspec.views.doubt import trouble_lines
 from pushspec.views.gates import gate_lines
 from pushspec.views.rows import Row, table_lines
+from pushspec.views.tasks import schedule_json, schedule_row
 from pushspec.views.tones import Tone, unpainted
 from pushspec.views.wrapping import PROSE, folded, hanging
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from pushspec.api.evidence import Evidence, Findings
@@ -29,7 +30,14 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 _WORDS = {CallState.INTENDED: "under way"}
-_MEANINGS = {"?": "in doubt", "!": "blocked", "…": "not finished", "=": "finished"}
+_MEANINGS = {
+    "?": "in doubt",
+    "!": "blocked",
+    "#": "drifted",
+    "…": "not finished",
+    ":": "at the service",
+    "=": "finished",
+}
 """In the order in which a person looks at them."""
 _TONES = {"…": Tone.SOON, "=": Tone.DIM}
 
@@ -81,28 +89,32 @@ def _lines(status: Status, style: StatusStyle, findings: Findings | None) -> Ite
     if status.frozen_reason:
         yield style.paint(f"  ! frozen: {printable(status.frozen_reason)}", Tone.ERROR)
     yield from _run_lines(status, style)
-    yield from _campaign_lines(status, style)
+    yield from _campaign_lines(status, style, findings.drift if findings is not None else {})
     yield ""
     conflicts = sum(campaign.conflict is not None for campaign in status.campaigns)
     against = f", {conflicts} with evidence against the record" if conflicts else ""
     doubts = f"{counted(len(status.doubts), 'call')} in doubt"
-    yield f"{counted(len(status.campaigns), 'campaign')}, {doubts}{against}"
+    doubts += f", {counted(len(status.task_doubts), 'task')} in doubt" if status.task_doubts else ""
+    kept = f", {len(status.schedules)} at the service" if status.schedules else ""
+    yield f"{counted(len(status.campaigns), 'campaign')}{kept}, {doubts}{against}"
 
 
-def _campaign_lines(status: Status, style: StatusStyle) -> Iterator[str]:
+def _campaign_lines(status: Status, style: StatusStyle, drift: Mapping[str, Sequence[str]]) -> Iterator[str]:
     rows = sorted(
         ((list(_MEANINGS).index(_symbol(it)), it.history.begun_at, it.key, it) for it in status.campaigns),
         key=lambda ranked: ranked[:3],
     )
-    campaigns = [campaign for *_, campaign in rows]
-    if not campaigns:
+    table = [
+        schedule_row(it, drift.get(it.key, ()), now=style.now, zone=style.zone) for it in status.schedules
+    ]
+    table += [_row(campaign, style) for *_, campaign in rows]
+    if not table:
         yield "  nothing was sent yet"
         return
-    used = dict.fromkeys(_symbol(campaign) for campaign in campaigns)
+    used = [symbol for symbol in _MEANINGS if any(row.symbol == symbol for row in table)]
     yield ""
     yield style.paint("  " + "  ".join(f"{symbol} {_MEANINGS[symbol]}" for symbol in used), Tone.DIM)
     yield ""
-    table = [_row(campaign, style) for campaign in campaigns]
     yield from table_lines(table, width=style.width, paint=style.paint)
 
 
@@ -205,6 +217,10 @@ def status_json(status: Status, *, environment: str, lock: str, findings: Findin
                 ],
             }
             for campaign in status.campaigns
+        ],
+        "schedules": [
+            schedule_json(it, findings.drift.get(it.key, ()) if findings is not None else ())
+            for it in status.schedules
         ],
         "in_doubt": [
             {

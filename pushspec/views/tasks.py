@@ -9,12 +9,14 @@ from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import in_zone, span_text, zoned_text
+from pushspec.views.rows import Row
+from pushspec.views.tones import Tone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime, tzinfo
 
-    from pushspec.lockfile.state import TaskHistory
+    from pushspec.lockfile.state import ScheduleHistory, TaskHistory
     from pushspec.plan.build import Plan
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.plan.schedules import Cancellation, Step
@@ -98,7 +100,42 @@ def merging_texts(plan: Plan) -> Iterator[str]:
         yield f"{counted(len(waiting), 'campaign')} {verb} at the service already, which sends by itself."
 
 
-def changeable_until(tasks: list[TaskHistory]) -> datetime | None:
-    """Return until when tasks can be changed or cancelled: the service's own time of the first."""
-    known = [held.due_at for task in tasks if (held := task.held or task.wanted) is not None]
-    return min(known, default=None)
+def schedule_row(
+    schedule: ScheduleHistory, drift: Sequence[str], *, now: datetime, zone: tzinfo | None
+) -> Row:
+    """Return a campaign that the service is to send as a row: for when, and what is odd about it."""
+    symbol = "?" if schedule.doubted else "!" if schedule.failed else "#" if drift else ":"
+    known = [held.due_at for task in schedule.live if (held := task.held or task.wanted) is not None]
+    until = min(known, default=schedule.record.due_at)
+    at = zoned_text(until, zone)
+    words = f"for {at}, can be changed until then" if until > now else f"its time passed {at}; not told yet"
+    below = [f"{task.key}: {task.text}; the next apply asks the service" for task in schedule.doubted]
+    below += [f"{task.key} was not sent: {task.text}; raise version" for task in schedule.failed]
+    below += list(drift)
+    return Row(
+        symbol,
+        Tone.SOON if symbol == ":" else Tone.ERROR,
+        schedule.key,
+        schedule.record.endpoint,
+        printable(f"{schedule.record.audience} · {words}"),
+        counted(len(schedule.live) or len(schedule.tasks), "task"),
+        [in_zone(printable(line), zone) for line in below],
+    )
+
+
+def schedule_json(schedule: ScheduleHistory, drift: Sequence[str]) -> dict[str, object]:
+    """Return the same for programs."""
+    return {
+        "key": schedule.key,
+        "at": schedule.record.due_at.isoformat(),
+        "tasks": [
+            {
+                "key": task.key,
+                "state": task.state.value,
+                "number": task.held.number if task.held is not None else None,
+                "text": task.text,
+            }
+            for task in schedule.tasks.values()
+        ],
+        "drift": list(drift),
+    }
