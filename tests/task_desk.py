@@ -32,6 +32,7 @@ class TaskDesk:
         asked: Paths of all requests, in order.
         lose: Says which answers are lost, after the sandbox did the work.
         twist: Changes an answer before it goes out.
+        most_at_once: How many tasks waited at once, at most.
         deaf: Says which requests never reach the sandbox, and get no answer.
         refuse: Says which requests the service refuses.
     """
@@ -39,6 +40,7 @@ class TaskDesk:
     app: int
     secret: str
     asked: list[str] = field(default_factory=list)
+    most_at_once: int = 0
     lose: Callable[[str], bool] = lambda _: False
     deaf: Callable[[str], bool] = lambda _: False
     refuse: Callable[[str], bool] = lambda _: False
@@ -61,6 +63,7 @@ class TaskDesk:
         reply = self.sandbox.service.call(
             "POST", request.path, query.encode(), json.dumps(request.body).encode()
         )
+        self.most_at_once = max(self.most_at_once, len(self.tasks))
         return 504 if self.lose(request.path) else self.twist(request.path, json.loads(reply.payload))
 
     @property

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from pushspec.api.stopping import StopSignal
-from pushspec.lockfile.records import Conflict, End, Frozen, Gate, Unknown, utc_text
+from pushspec.lockfile.records import Conflict, End, Frozen, Gate, TaskUnknown, Unknown, utc_text
 from pushspec.notify.event import Event, EventKind
 from pushspec.notify.sending import LONGEST_S, deliver
 from pushspec.text import counted
@@ -155,6 +155,9 @@ def _told(record: Record) -> tuple[EventKind, str, str, str] | None:
         case Unknown():
             text = f"{record.key} is in doubt: {record.text}; pushspec status says how to settle it"
             return EventKind.IN_DOUBT, _campaign(record.key), record.key, text
+        case TaskUnknown():
+            text = f"whether the task of {record.key} is as it should be is in doubt: {record.text}"
+            return EventKind.IN_DOUBT, _campaign(record.key), record.key, f"{text}; the next apply asks"
         case Conflict():
             text = f"{record.key}: evidence against the record: {record.why}"
             return EventKind.BLOCKED, _campaign(record.key), record.key, text

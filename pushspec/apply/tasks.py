@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 import anyio
 
 from pushspec.apply.result import Stop
-from pushspec.apply.task_look import TaskService, drift_text, end_of, task_differences
+from pushspec.apply.task_doubts import TasksBlockedError, settled
+from pushspec.apply.task_look import TaskService, drift_text, end_of
 from pushspec.apply.task_records import cancel_intent, make_intent, outcome_of, schedule_record
 from pushspec.errors import CredentialsError, LockError, ServiceError
 from pushspec.lockfile.journal import CLOCK_TOLERANCE
-from pushspec.lockfile.records import Cancelled, NotScheduled, Rescheduled, Scheduled
+from pushspec.lockfile.records import Cancelled
 from pushspec.lockfile.state import TaskState
 from pushspec.lockfile.status import MARGIN
 from pushspec.plan.schedules import Action, Step, TaskWork, steps_of
 from pushspec.tencent.exchange import GateClosedError
 from pushspec.tencent.operations.asking import Asker
 from pushspec.tencent.operations.schedules import Became, TaskReply, carry_out
-from pushspec.text import few_text
 from pushspec.timestamps import instant_text
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pushspec.apply.journal_writer import JournalWriter
     from pushspec.apply.run import RunSetup
     from pushspec.apply.task_records import TaskAttempt
-    from pushspec.lockfile.records import AnyRecord, TaskIntent
+    from pushspec.lockfile.records import TaskIntent
     from pushspec.lockfile.state import LockState, ScheduleHistory, Task, TaskHistory
 
 INTENT_LIFE = timedelta(seconds=30)
@@ -41,12 +41,6 @@ INTENT_LIFE = timedelta(seconds=30)
 _BACKOFF_S = (2.0, 4.0, 8.0)
 _PASSING = frozenset({"connect_failed", "connection_lost", "timeout"})
 """Reasons for which a request did not leave that may be gone in a moment."""
-_FEW = 3
-_NOT_LISTED = "the service does not list it, and its request can no longer arrive"
-
-
-class _BlockedError(Exception):
-    """Nothing more is done about a campaign's tasks in this run; the text says why."""
 
 
 @dataclass(slots=True)
@@ -93,7 +87,7 @@ class TaskRun:
                 for other in self._overdue(work):
                     await _CampaignTasks(self, TaskWork(other, None), service).look()
                 await _CampaignTasks(self, work, service).carry_out()
-            except (_BlockedError, ServiceError) as error:
+            except (TasksBlockedError, ServiceError) as error:
                 self._block(work, str(error))
             except CredentialsError as error:
                 self._block(work, str(error))
@@ -135,7 +129,7 @@ class _CampaignTasks:
         """Settle what is in doubt, look at what the service keeps, and only then change anything.
 
         Raises:
-            _BlockedError: Nothing more may be done about this campaign.
+            TasksBlockedError: Nothing more may be done about this campaign.
             ServiceError: The service could not be read, or refused a question.
             CredentialsError: It did not accept who asks.
             LockError: The lockfile could not be written.
@@ -149,68 +143,28 @@ class _CampaignTasks:
             await self._write_schedule()
         for step in steps:
             if self._run.guard.quit.is_set():
-                raise _BlockedError(self._run.guard.text)
+                raise TasksBlockedError(self._run.guard.text)
             await self._take(step)
 
     async def _settle(self, task: TaskHistory) -> None:
-        record = await (self._found(task) if task.action == "create" else self._looked_up(task))
-        if record is not None:
-            await self._run.writer.write(record)
-            return
-        until = instant_text(task.not_after + MARGIN)
-        raise _BlockedError(
-            f"whether {task.key} was {_PAST[task.action]} is not known yet; apply again from {until} on"
-        )
-
-    async def _found(self, task: TaskHistory) -> Scheduled | NotScheduled | None:
-        """Return what the service's list proves of a task that was to be made; None where that is nothing."""
-        known = {
-            it.held.number
-            for schedule in self._state.schedules.values()
-            for it in schedule.tasks.values()
-            if it.held is not None
-        }
-        found = await self._service.made(task, known)
-        if len(found) > 1:
-            numbers = few_text([str(it.number) for it in found[:_FEW]], len(found))
-            raise _BlockedError(
-                f"the service has {numbers} like {task.key}; delete all but one in the console"
+        record = await settled(self._service, task, self._known_numbers(), self._setup.clock.now())
+        if record is None:
+            until = instant_text(task.not_after + MARGIN)
+            raise TasksBlockedError(
+                f"whether {task.key} was {_PAST[task.action]} is not known yet; apply again from {until} on"
             )
-        if found:
-            text = "the service lists it"
-            return Scheduled(key=task.key, attempt=task.attempts, found=text, task=found[0].number)
-        return self._not_done(task)
+        await self._run.writer.write(record)
 
-    async def _looked_up(self, task: TaskHistory) -> AnyRecord | None:
-        """Return what the service proves of a change or a cancellation; None where it proves nothing yet."""
-        if task.held is None:  # pragma: no cover - the fold knows no such task
-            return None
-        told = await self._service.read(task.held)
-        if task.action == "cancel":
-            if told is None:
-                text = "the service has it no longer"
-                return Cancelled(key=task.key, attempt=task.attempts, found=text)
-            return self._not_done(task, is_over=told.is_over)
-        if told is None:
-            return self._not_done(task, is_over=True)
-        if task.wanted is not None and not list(task_differences(task.wanted, told, task.endpoint)):
-            text = "the service tells it as changed"
-            return Rescheduled(key=task.key, attempt=task.attempts, found=text)
-        return self._not_done(task, is_over=told.is_over)
-
-    def _not_done(self, task: TaskHistory, *, is_over: bool = False) -> NotScheduled | None:
-        """Return that an attempt did nothing; None while its request may still be on its way."""
-        if not is_over and self._setup.clock.now() <= task.not_after + MARGIN:
-            return None
-        return NotScheduled(
-            key=task.key, attempt=task.attempts, found=_NOT_LISTED, case="not_listed", text=_NOT_LISTED
-        )
+    def _known_numbers(self) -> set[int]:
+        """Return the numbers of all tasks that some attempt is known to have made."""
+        tasks = (task for schedule in self._state.schedules.values() for task in schedule.tasks.values())
+        return {task.held.number for task in tasks if task.held is not None}
 
     async def look(self) -> None:
         """Look at each task that the service keeps, before anything is changed.
 
         Raises:
-            _BlockedError: Somebody edited or deleted one, or it is over and was to change.
+            TasksBlockedError: Somebody edited or deleted one, or it is over and was to change.
         """
         history = self._history
         live = [] if history is None else history.live
@@ -221,7 +175,7 @@ class _CampaignTasks:
         ]
         if drift:
             more = f" and {len(drift) - 1} more" if len(drift) > 1 else ""
-            raise _BlockedError(f"{drift[0]}{more}; raise version to replace it")
+            raise TasksBlockedError(f"{drift[0]}{more}; raise version to replace it")
 
     async def _looked_at(self, task: TaskHistory, held: Task) -> str:
         """Return how a task drifted; what is over, and what is gone and was to go, is written down."""
@@ -230,7 +184,7 @@ class _CampaignTasks:
         if record is not None:
             await self._run.writer.write(record)
         if told is not None and told.is_over and (record is None or self._work.calls is not None):
-            raise _BlockedError(f"the service has sent {task.key}, or is about to")
+            raise TasksBlockedError(f"the service has sent {task.key}, or is about to")
         if record is not None:
             return ""
         if told is None and held.due_at <= self._setup.clock.now():
@@ -251,11 +205,11 @@ class _CampaignTasks:
         """Raise why no task may be made or changed now."""
         calls = self._work.calls
         if calls is None or calls.due_at is None:  # pragma: no cover - such work only cancels
-            raise _BlockedError("it has no time")
+            raise TasksBlockedError("it has no time")
         if self._work.blocked:
-            raise _BlockedError(self._work.blocked)
+            raise TasksBlockedError(self._work.blocked)
         if closed := self._closed(calls.due_at):
-            raise _BlockedError(closed.args[0])
+            raise TasksBlockedError(closed.args[0])
 
     def _closed(self, due_at: datetime) -> GateClosedError | None:
         """Return why no task for a moment may be made or changed at this very moment."""
@@ -281,7 +235,7 @@ class _CampaignTasks:
         """Make one request; what certainly did not leave is tried again a few times.
 
         Raises:
-            _BlockedError: It did not work.
+            TasksBlockedError: It did not work.
         """
         reply = await self._attempt(step)
         for backoff_s in _BACKOFF_S:
@@ -295,10 +249,10 @@ class _CampaignTasks:
         if reply.are_credentials_refused:
             raise CredentialsError(reply.text)
         if reply.became is Became.UNKNOWN:
-            raise _BlockedError(f"whether {step.key} was {_PAST[step.action]} is not known: {reply.text}")
+            raise TasksBlockedError(f"whether {step.key} was {_PAST[step.action]} is not known: {reply.text}")
         if step.action is Action.CREATE and reply.is_refusal:
             await self._take_back()
-        raise _BlockedError(f"{step.key} was not {_PAST[step.action]}: {reply.text}")
+        raise TasksBlockedError(f"{step.key} was not {_PAST[step.action]}: {reply.text}")
 
     async def _take_back(self) -> None:
         """Cancel the tasks of a campaign of which one could not be made: they are made as one."""

@@ -73,6 +73,9 @@ class Day:
     meetings: tuple[str, ...]
 
 
+_TO_COME = {state for state in CampaignState if state.is_pending} | {CampaignState.SCHEDULED}
+
+
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """Whole weeks, Monday first.
@@ -157,7 +160,7 @@ def build_calendar(
                 date=date_,
                 entries=tuple(by_day[date_]),
                 pushes_used=used[date_],
-                pushes_planned=sum(entry.push_calls for entry in by_day[date_] if entry.state.is_pending),
+                pushes_planned=sum(entry.push_calls for entry in by_day[date_] if entry.state in _TO_COME),
                 is_blackout=blackout is not None and date_ in blackout.days,
                 meetings=tuple(meetings[date_]),
             )

@@ -10,7 +10,7 @@ from pushspec.plan.policies import evaluate
 from pushspec.plan.policies.context import PolicyContext
 from pushspec.plan.progress import Progress, progress_of
 from pushspec.plan.quota import DayBudget, fan_out_seconds
-from pushspec.plan.schedules import decide_schedule, planned_schedule
+from pushspec.plan.schedules import decide_schedule, partly_sent, planned_schedule
 from pushspec.plan.snapshots import last_cut, snapshot_of_sent, snapshot_of_tasks
 from pushspec.plan.states import CampaignState, decide
 from pushspec.plan.trial import last_try
@@ -85,6 +85,8 @@ class Circumstances:
         schedule = planned_schedule(calls, self.state)
         if schedule is None:
             state, reason = self._state_of(calls, progress, results)
+            if state.is_pending and calls.due_at is not None:
+                state, reason = partly_sent(calls, self.state.schedules.get(calls.campaign_key))
         else:
             state, reason = decide_schedule(calls, schedule, results, frozen=self.frozen, now=self.now)
         if state.is_due and (no_room := day.take(push_calls(calls, progress), of=calls)):

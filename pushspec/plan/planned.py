@@ -173,7 +173,8 @@ class PlannedCampaign:
     @property
     def is_open(self) -> bool:
         """Whether a run has something to do for it: calls to make, or only its end to write down."""
-        return self.state is CampaignState.SEND or (
+        is_due = self.state is CampaignState.SEND and self.sending.due_at is None
+        return is_due or (
             self.state is CampaignState.SENT and not self.progress.is_ended and not self.progress.recalls
         )
 

@@ -207,6 +207,8 @@ def decide_schedule(
     if planned.history is not None and planned.history.doubted:
         state = CampaignState.RESCHEDULE if any(task.held for task in live) else CampaignState.SCHEDULE
         return state, _doubt_text(planned.history.doubted)
+    if planned.history is not None and (failed := planned.history.failed):
+        return CampaignState.BLOCKED, f"the service did not send it ({failed[0].text}); raise version"
     if not planned.steps:
         return CampaignState.SCHEDULED, _scheduled_text(planned, blocking, now)
     held = [task.held.due_at for task in live if task.held is not None]
@@ -222,6 +224,16 @@ def decide_schedule(
     if blocking:
         return CampaignState.BLOCKED, "; ".join(blocking)
     return (CampaignState.RESCHEDULE if held else CampaignState.SCHEDULE), _partial_text(calls, live)
+
+
+def partly_sent(calls: CampaignCalls, history: ScheduleHistory | None) -> tuple[CampaignState, str]:
+    """Return the state of a campaign of which the service sent some tasks; apply sends none of them."""
+    tasks = [] if history is None else list(history.tasks.values())
+    sent = sum(task.state is TaskState.SENT for task in tasks)
+    said = f"{sent} of {counted(calls.call_count, 'task')} {'is' if sent == 1 else 'are'} sent"
+    if any(task.is_live for task in tasks):
+        return CampaignState.SCHEDULED, f"{said}; status asks the service for the others"
+    return CampaignState.BLOCKED, f"{said}; raise version to send it again"
 
 
 def _doubt_text(doubted: Sequence[TaskHistory]) -> str:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from pushspec.disclosure import shown_address
 from pushspec.lockfile.records import (
     Begin,
+    Cancelled,
     Close,
     Conflict,
+    Dispatched,
     End,
     Frozen,
     Gate,
@@ -16,15 +18,21 @@ from pushspec.lockfile.records import (
     Intent,
     Moved,
     NotRecalled,
+    NotScheduled,
     NotSent,
     Open,
     PeopleWritten,
     Recalled,
     RecallIntent,
     RecallUnknown,
+    Rescheduled,
     Resolved,
+    Schedule,
+    Scheduled,
     Sent,
     Stats,
+    TaskIntent,
+    TaskUnknown,
     Tried,
     Unknown,
     ids_of,
@@ -34,6 +42,7 @@ from pushspec.text import counted
 from pushspec.timestamps import zone_text, zoned_text
 from pushspec.views.outcome_text import ids_text
 from pushspec.views.people import taken_text
+from pushspec.views.tasks import task_action_text, task_outcome_text
 from pushspec.views.wrapping import hanging
 
 if TYPE_CHECKING:
@@ -44,7 +53,12 @@ if TYPE_CHECKING:
     from pushspec.lockfile.records import AnyRecord
 
 _LONGEST_KIND = 8
-_SHORT = dict.fromkeys(("recall_intent", "not_recalled", "recall_unknown"), "recall")
+_SHORT = dict.fromkeys(("recall_intent", "not_recalled", "recall_unknown"), "recall") | {
+    "dispatched": "sent",
+    **dict.fromkeys(
+        ("task_intent", "scheduled", "rescheduled", "cancelled", "not_scheduled", "task_unknown"), "task"
+    ),
+}
 """Kinds that a line calls by a shorter name."""
 
 
@@ -114,6 +128,16 @@ def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
             return f"{record.key}  is about to be taken back{again}"
         case Recalled() | NotRecalled() | RecallUnknown():
             return f"{record.key}  {_recall_text(record)}"
+        case Schedule():
+            tasks = f"{counted(record.calls, 'task')} for {record.due_at:%Y-%m-%d %H:%M} UTC"
+            return f"{record.campaign}  {record.audience}, {tasks}, from {record.spec}"
+        case TaskIntent():
+            return f"{record.key}  {task_action_text(record.action)}"
+        case Scheduled() | Rescheduled() | Cancelled() | NotScheduled() | TaskUnknown():
+            return f"{record.key}  {task_outcome_text(record)}"
+        case Dispatched():
+            became = f"task {record.task_id}" if record.task_id is not None else f"nothing: {record.text}"
+            return f"{record.key}  the service sent {became}"
         case End():
             refused = (
                 f", {counted(record.refused_accounts, 'account')} refused" if record.refused_accounts else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.lockfile.records import Cancelled, NotScheduled, Rescheduled, Scheduled, TaskUnknown
 from pushspec.lockfile.state import TaskState
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
@@ -82,6 +83,26 @@ def task_line(step: Step, task: TaskHistory, zone: tzinfo | None) -> str:
             f"  ? {step.key}  whether its task was {_PAST[step.action]} is UNKNOWN: {printable(task.text)}\n"
         )
     return f"  ! {step.key}  its task was not {_PAST[step.action]}: {printable(task.text)}\n"
+
+
+def task_action_text(action: str) -> str:
+    """Return what an intent is about to do: ``its task is about to be made``."""
+    return f"its task is about to be {_PAST[action]}"
+
+
+def task_outcome_text(record: Scheduled | Rescheduled | Cancelled | NotScheduled | TaskUnknown) -> str:
+    """Return what a record says of a task, and how it was found out later."""
+    said = "its task is cancelled"
+    match record:
+        case Scheduled():
+            said = f"the service keeps task {record.task}"
+        case Rescheduled():
+            said = "its task is changed"
+        case NotScheduled():
+            return f"nothing changed at the service: {record.text}"
+        case TaskUnknown():
+            return f"IN DOUBT: {record.text}"
+    return f"{said} ({record.found})" if record.found else said
 
 
 def merging_texts(plan: Plan) -> Iterator[str]:

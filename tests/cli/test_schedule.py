@@ -139,6 +139,10 @@ def test_a_file_that_leaves_the_tree_cancels_its_task(scheduled: ServedProject, 
     assert [it["key"] for it in plan["cancellations"]] == ["hello@1"]
     assert (desk.tasks, desk.asked) == ([], [GET, DELETE])
     assert "1 cancelled at the service" in outcome.out
+    log = " ".join(scheduled.run("log").out.split())
+    assert "task hello@1 its task is about to be made" in log
+    assert "task hello@1 the service keeps task 1" in log
+    assert "task hello@1 its task is cancelled" in log
     assert scheduled.kinds()[-3:] == ["task_intent", "cancelled", "close"]
     assert scheduled.plan_json()["cancellations"] == []
 
@@ -455,6 +459,11 @@ def test_no_pace_of_the_project_holds_a_task(project: ServedProject, write: Call
 @pytest.mark.parametrize(
     ("keys", "rule", "place"),
     [
+        (
+            {"schedule": '{at: "2026-12-01T10:00:00Z", by: service, local: "2026-12-01T10:00"}'},
+            "schedule-choice",
+            "7:16",
+        ),
         ({"schedule": '{at: "2026-12-01T10:00:00+08:00"}'}, "schedule-by-service", "7:11"),
         ({"schedule": "{by: service}"}, "schedule-by-service", "7:11"),
         ({"schedule": '{at: "2026-12-01T10:00:00.5+08:00", by: service}'}, "schedule-by-service", "7:11"),
@@ -487,7 +496,7 @@ def test_no_pace_of_the_project_holds_a_task(project: ServedProject, write: Call
             "8:1",
         ),
     ],
-    ids=["no by", "no at", "fraction", "outside", "no offset", "endpoint", "rollout"],
+    ids=["local", "no by", "no at", "fraction", "outside", "no offset", "endpoint", "rollout"],
 )
 def test_what_no_task_can_hold_is_an_error_with_its_place(
     project: ServedProject, campaign: CampaignText, keys: dict[str, str | None], rule: str, place: str

@@ -262,3 +262,32 @@ def test_a_task_that_the_service_could_not_send_is_told_as_such(
     assert "hello@1 was not sent: 90045: off" in _flat(outcome.out)
     assert scheduled.kinds()[-1] == "dispatched"
     assert scheduled.lockfile()[-1].get("task_id") is None
+    assert scheduled.states() == {"hello": "blocked"}
+    asked = len(desk.asked)
+    scheduled.apply()
+    assert len(desk.asked) == asked
+
+
+def test_apply_sends_no_part_of_what_the_service_sends(
+    project: ServedProject, desk: TaskDesk, push_service: PushService, campaign: CampaignText
+) -> None:
+    """Of two tasks one is known to be sent: the other one is the service's, and never apply's."""
+    project.write({"people.txt": "".join(f"user-{place}\n" for place in range(600))})
+    keys = {"endpoint": "timpush/batch", "from": "administrator", "audience": "{file: people.txt}"}
+    project.write({"campaigns/hello.yaml": campaign(schedule=schedule_text(days_ahead(3)), **keys)})
+    project.apply().assert_ok()
+
+    def only_first(path: str, answer: dict[str, Any]) -> dict[str, Any]:
+        if path == GET and answer["TaskInfo"]["TaskID"] == 1:
+            answer["TaskInfo"] |= {"Status": "dispatched", "PushTaskID": "task-1"}
+        return answer
+
+    desk.twist = only_first
+    project.run("status").assert_ok()
+
+    said = project.run("plan", "--all").out
+    project.apply()
+
+    assert project.states() == {"hello": "scheduled"}
+    assert "1 of 2 tasks is sent; status asks the service for the others" in _flat(said)
+    assert not [it for it in push_service.received if it.path == "/v4/timpush/batch"]

@@ -1,0 +1,207 @@
+"""Real processes that die while they make, change or cancel tasks at the service.
+
+Run as a program it forks one child for each job on its standard input, since starting Python takes far longer
+than applying.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from task_desk import days_ahead, schedule_text
+from workbench import PROJECT, Project
+
+from pushspec.api.planning import build_plan
+from pushspec.api.project import load_project
+from pushspec.api.running import apply_plan
+from pushspec.apply import task_doubts
+from pushspec.clock import SystemClock, utc_now
+from pushspec.lockfile.records import Cancelled, NotScheduled
+from pushspec.lockfile.stores.file import FileStore
+from pushspec.tencent.client import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pushspec.lockfile.state import TaskHistory
+    from pushspec.tencent.exchange import Exchange, Gate
+
+KILLED = -signal.SIGKILL
+SECRET = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One apply of a whole project.
+
+    Attributes:
+        root: The project folder.
+        at: Where it dies: ``append 3 torn``, ``request 1 before``; empty to live undisturbed.
+        ahead_s: How far its clock is ahead.
+        bug: A planted bug that it has; mostly none.
+    """
+
+    root: str
+    at: str = ""
+    ahead_s: float = 0
+    bug: str = ""
+
+
+class Deaths:
+    """Starts processes for jobs, one at a time, and tells how each one ended."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "simulation.schedule_deaths"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        )
+
+    def run(self, job: Job) -> int:
+        """Return a process's exit code, minus the signal for one that was killed."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(asdict(job)) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        """End the process that starts the others."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+
+@contextmanager
+def deaths() -> Iterator[Deaths]:
+    """Give a place to start processes."""
+    place = Deaths()
+    try:
+        yield place
+    finally:
+        place.close()
+
+
+class _Doom:
+    """Counts what a process does, and ends it where its job says so."""
+
+    def __init__(self, at: str) -> None:
+        what, _, rest = at.partition(" ")
+        number, _, self.when = rest.partition(" ")
+        self._what, self._left = what, int(number or 0)
+
+    def comes(self, what: str) -> bool:
+        """Return whether this is the step at which the process dies."""
+        if what != self._what:
+            return False
+        self._left -= 1
+        return self._left == 0
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _doom_appends(doom: _Doom) -> None:
+    append, write = FileStore.append, FileStore._write
+
+    def doomed(self: FileStore, first: int, lines: Sequence[bytes]) -> None:
+        is_last = doom.comes("append")
+        if is_last and doom.when == "before":
+            _die()
+        if is_last and doom.when == "torn":
+
+            def torn(self: FileStore, descriptor: int, data: bytes) -> None:
+                write(self, descriptor, data[: len(data) // 2])
+                _die()
+
+            FileStore._write = torn  # type: ignore[method-assign] # the step at which it dies
+        append(self, first, lines)
+        if is_last:
+            _die()
+
+    FileStore.append = doomed  # type: ignore[method-assign] # the step at which it dies
+
+
+def _doom_requests(doom: _Doom) -> None:
+    send = Client.send
+
+    async def doomed(self: Client, path: str, payload: bytes, gate: Gate) -> Exchange:
+        is_last = doom.comes("request")
+        if is_last and doom.when == "before":
+            _die()
+        exchange = await send(self, path, payload, gate)
+        if is_last:
+            _die()
+        return exchange
+
+    Client.send = doomed  # type: ignore[method-assign] # the step at which it dies
+
+
+def _plant(bug: str) -> None:
+    doubts: Any = task_doubts
+
+    async def blindly(_: object, task: TaskHistory, *rest: object) -> NotScheduled:
+        del rest
+        return NotScheduled(key=task.key, attempt=task.attempts, found="no", case="bug")
+
+    async def believed(_: object, task: TaskHistory, *rest: object) -> Cancelled:
+        del rest
+        return Cancelled(key=task.key, attempt=task.attempts, found="no")
+
+    match bug:
+        case "what was lost is made again":
+            doubts._made = blindly
+        case "a lost cancellation counts as done":
+            doubts._cancelled = believed
+
+
+def _apply(job: Job) -> int:
+    doom = _Doom(job.at)
+    _doom_appends(doom)
+    _doom_requests(doom)
+    _plant(job.bug)
+    clock = SystemClock(lambda: utc_now() + timedelta(seconds=job.ahead_s))
+    project = load_project(Path(job.root))
+    plan = build_plan(project, now=clock.now(), state_required=True)
+    if not plan.has_work:
+        return 0
+    return apply_plan(project, approval=plan.digest, environ={"PUSH_SECRET": SECRET}, clock=clock).exit_code
+
+
+def _warm_up() -> None:
+    """Load what an apply loads late, so that no child has to: each would take seconds."""
+    with tempfile.TemporaryDirectory(prefix="pushspec-warm-") as folder:
+        project = Project(Path(folder)).write({"pushspec.yaml": PROJECT})
+        project.add("warm", schedule=schedule_text(days_ahead(3)))
+        plan = build_plan(load_project(project.root))
+        apply_plan(load_project(project.root), approval=plan.digest)
+
+
+def main() -> None:
+    """Fork a child for each job on standard input, and say how it ended."""
+    _warm_up()
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            os._exit(_apply(Job(**json.loads(line))))
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    main()
