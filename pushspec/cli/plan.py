@@ -81,7 +81,7 @@ def command(
     from pushspec.views.commands import Typed, next_steps
     from pushspec.views.plan_text import plan_text
     from pushspec.views.plan_wording import ending_text
-    from pushspec.views.problems import problems_text
+    from pushspec.views.problems import few_of_each_text
 
     now = utc_now()
     project = load_project(folder, environment=environment)
@@ -102,7 +102,8 @@ def command(
         raise
     plan = _refreshed(project, plan) if refresh else plan
     if plan.warnings and form in {"text", "json"}:
-        tell(problems_text(plan.warnings).rstrip("\n"))
+        validate = Typed(folder, project.environment_name).about("validate")
+        tell(few_of_each_text(plan.warnings, command=validate).rstrip("\n"))
     if files is not None:
         names = tuple(campaign.path for campaign in plan.campaigns)
     if save_as is not None:

@@ -48,6 +48,7 @@ class DetailStyle:
         with_bodies: Show the exact bodies and all about their delivery.
         repeated: Warnings that are said once, below.
         untried: Campaigns of which is said below that they were not tried.
+        cut: Campaigns of which is said below that some phones cut their texts.
     """
 
     width: int
@@ -55,6 +56,7 @@ class DetailStyle:
     with_bodies: bool
     repeated: Mapping[Warned, str]
     untried: Sequence[str] = ()
+    cut: Sequence[str] = ()
 
 
 def detail_lines(campaign: PlannedCampaign, plan: Plan, style: DetailStyle) -> Iterator[str]:
@@ -69,7 +71,7 @@ def detail_lines(campaign: PlannedCampaign, plan: Plan, style: DetailStyle) -> I
         *(_delivery(campaign, plan) if is_whole else ()),
         *_approvals(campaign, with_none=is_whole),
         *_since_last(campaign, plan),
-        *(_cut_texts(campaign, plan) if campaign.state.is_pending else ()),
+        *(_cut_texts(campaign, plan) if campaign.state.is_pending and campaign.key not in style.cut else ()),
     ]
     block = [
         *(line for note in notes for line in _filled(note, style, Tone.PLAIN)),

@@ -11,7 +11,7 @@ from pushspec.timestamps import in_zone, span_text, zone_text
 from pushspec.views.plan_details import DetailStyle, detail_lines
 from pushspec.views.plan_problems import repeated_warnings
 from pushspec.views.plan_rows import hidden_text, legend, row_lines, shown_campaigns
-from pushspec.views.plan_wording import network_text, pace_text, task_counts
+from pushspec.views.plan_wording import DRAWN, network_text, pace_text, task_counts
 from pushspec.views.tones import Tone, toned, unpainted
 from pushspec.views.tried import FEW, untried_keys
 from pushspec.views.wrapping import hanging
@@ -44,7 +44,8 @@ def plan_text(
         next_steps: Commands that come next, ready to paste.
     """
     campaigns = shown_campaigns(plan, with_settled=with_settled)
-    style = DetailStyle(width, paint, with_bodies, repeated_warnings(plan), untried_keys(plan))
+    cut = () if with_bodies else _cut_keys(plan)
+    style = DetailStyle(width, paint, with_bodies, repeated_warnings(plan), untried_keys(plan), cut)
     lines = [
         *_heading(plan, width, paint),
         *_rows(plan, campaigns, width, paint),
@@ -91,17 +92,25 @@ def _footer(plan: Plan, style: DetailStyle) -> Iterator[str]:
     for (policy, message), names in style.repeated.items():
         text = f"warning: {names}: {policy}: {in_zone(printable(message), plan.zone)}"
         yield from (toned(line, Tone.WARNING, paint) for line in hanging(text, width, rest="  "))
-    if style.untried:
-        untried = few_text(style.untried[:FEW], len(style.untried))
-        yield from hanging(
-            f"{untried}: pushspec try NAME sends one to the testers", width, first="not tried  "
-        )
+    for label, keys, then in (
+        ("not tried", style.untried, "pushspec try NAME sends one to the testers"),
+        ("cut", style.cut, "pushspec preview NAME shows what phones leave of it"),
+    ):
+        if keys:
+            yield from hanging(f"{few_text(keys[:FEW], len(keys))}: {then}", width, first=f"{label:<9}  ")
     if plan.lock_note:
         note = hanging(plan.lock_note, width, first="note   ")
         yield from (toned(line, Tone.WARNING, paint) for line in note)
     first, *more = hanging(f"{_counts(plan)}. digest {plan.short_digest}", width, first="Plan: ")
     yield paint("Plan:", Tone.BOLD) + first.removeprefix("Plan:")
     yield from more
+
+
+def _cut_keys(plan: Plan) -> Sequence[str]:
+    """Return the campaigns that some phones cut, where they are so many that it is said once for all."""
+    files = {warning.location.file for warning in plan.warnings if warning.rule in DRAWN}
+    keys = [campaign.key for campaign in plan.campaigns if campaign.path in files]
+    return keys if len(keys) > FEW else ()
 
 
 def _counts(plan: Plan) -> str:

@@ -63,7 +63,7 @@ _STATES = {
 }
 
 
-_DRAWN = frozenset({"title-cut", "desc-cut"})
+DRAWN = frozenset({"title-cut", "desc-cut"})
 """Warnings that the phones of a view show themselves."""
 
 
@@ -198,7 +198,7 @@ def remarks(plan: Plan) -> list[Remark]:
     found += [Remark(names, f"{policy}: {message}", 2) for (policy, message), names in repeated.items()]
     found += [
         Remark("", f"{shared_place(alike)}: {alike[0].message}", 2)
-        for alike in grouped(_without_column(it) for it in plan.warnings if it.rule not in _DRAWN)
+        for alike in grouped(_without_column(it) for it in plan.warnings if it.rule not in DRAWN)
     ]
     if plan.lock_note:
         found.insert(0, Remark("", plan.lock_note, 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from pushspec.problems import Level
@@ -40,6 +41,26 @@ def grouped(problems: Iterable[Problem]) -> list[list[Problem]]:
         for group in ([alike] if len(alike) > _FEW else [[problem] for problem in alike])
     ]
     return sorted(groups, key=lambda group: group[0].sort_key)
+
+
+def few_of_each_text(problems: Iterable[Problem], *, command: str) -> str:
+    """Return problems as ``problems_text`` does, of each rule a few, and how many more there are.
+
+    Args:
+        problems: What was found.
+        command: What shows all of them.
+    """
+    shown, more = [], Counter[str]()
+    seen = Counter[str]()
+    for alike in grouped(problems):
+        rule = alike[0].rule
+        seen[rule] += 1
+        if seen[rule] <= _FEW:
+            shown += alike
+        else:
+            more[rule] += len(alike)
+    rest = (f"and {count:,} more of {rule}: `{command}` shows all\n" for rule, count in more.items())
+    return problems_text(shown) + "".join(rest)
 
 
 def shared_place(alike: Sequence[Problem]) -> str:

@@ -6,6 +6,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from workbench import CAMPAIGN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -223,3 +224,22 @@ def test_what_time_or_a_thaw_lets_through_does_not_fail_a_plan(
     assert (open_plan.code, frozen.code) == (0, 0), open_plan.err + frozen.err
     assert "Exit code" not in open_plan.err + frozen.err
     assert "incident 12" in frozen.out
+
+
+def test_many_campaigns_that_phones_cut_are_a_few_lines(project: ServedProject) -> None:
+    """Fifty campaigns with long texts would bury what is blocked; `validate` still lists each."""
+    names = [f"c{number:02}" for number in range(12)]
+    for number, name in enumerate(names):
+        text = CAMPAIGN.replace("name: hello", f"name: {name}").replace(
+            "A word to all", "word " * (20 + number)
+        )
+        project.write({f"campaigns/{name}.yaml": text})
+
+    shown, checked = project.run("plan"), project.run("validate")
+
+    assert "cut        c00@1, c01@1, c02@1 and 9 more: pushspec preview NAME" in shown.out
+    assert " shows: " not in shown.out
+    assert shown.err.count("warning[") == 3
+    assert "and 9 more of desc-cut: `pushspec validate -e test` shows all" in shown.err
+    assert checked.out.count("warning[desc-cut]") == len(names)
+    assert "oppo shows: " in project.run("plan", "c03").out
