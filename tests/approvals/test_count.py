@@ -67,6 +67,15 @@ def test_a_listed_person_s_signature_counts(ada: KeyPair, lin: KeyPair) -> None:
     assert found.expires_at == STATEMENT.expires_at
 
 
+def test_a_signature_that_does_not_count_takes_nothing_from_one_that_does(ada: KeyPair, lin: KeyPair) -> None:
+    """Anybody who may push can add a file; it must not hide until when the approval counts."""
+    found = count(signed(ada=ada, lin=lin), people(ada=ada))
+
+    assert [(it.counts, bool(it.why)) for it in found.found] == [(True, False), (False, True)]
+    assert (found.is_enough, found.expires_at) == (True, STATEMENT.expires_at)
+    assert found.statement_sha256
+
+
 def test_two_people_are_two(ada: KeyPair, lin: KeyPair) -> None:
     """Each under a key of their own."""
     found = count(signed(ada=ada, lin=lin), people(ada=ada, lin=lin), replace(RULE, people=2))

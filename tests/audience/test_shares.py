@@ -96,6 +96,22 @@ def test_shares_of_a_tenth_take_everybody() -> None:
     assert {cut.place(account) for account in PEOPLE} == set(range(10))
 
 
+@pytest.mark.parametrize(
+    ("shares", "count", "sizes"),
+    [
+        (["0.25", "0.333"], 1_000, [250, 333, 417]),
+        (["0.45", "0.55"], 1_000, [450, 550, 0]),
+        (["0.001", "0.5"], 10, [1, 5, 5]),
+    ],
+    ids=["a rest", "no rest", "a small share has somebody"],
+)
+def test_a_list_that_is_not_at_hand_has_shares_of_about_its_size(
+    shares: list[str], count: int, sizes: list[int]
+) -> None:
+    """An approver reads these counts before anybody has the list."""
+    assert Cut("spring:", [Decimal(share) for share in shares]).about(count) == sizes
+
+
 def test_a_person_at_the_very_end_of_a_share_falls_into_the_next() -> None:
     """Intervals are half open, so that each point belongs to one share."""
     with localcontext(prec=100):
