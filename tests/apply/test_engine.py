@@ -23,7 +23,8 @@ from pushspec.errors import HeldLockError, LockError, RefusedError
 from pushspec.lockfile.records import Begin, End, Frozen, Intent, NotSent, Sent
 from pushspec.lockfile.state import CallState
 from pushspec.lockfile.stores import StoreError
-from pushspec.plan.departure import QuietTimes
+from pushspec.plan.departure import Departure, QuietTimes
+from pushspec.plan.local_hours import LocalHour
 from pushspec.sandbox.app import create_app
 from pushspec.sandbox.clock import Clock
 from pushspec.sandbox.settings import PUBLIC_SECRET_KEY, SandboxSettings
@@ -737,3 +738,45 @@ def test_a_run_waits_no_longer_than_it_may(timeout_s: float) -> None:
         assert not world.sender.arrivals
 
     in_world(story)
+
+
+def local_hour(name: str, lasts_s: float, *, begins_s: float = 0) -> LocalHour:
+    opens_at, closes_at = (START + timedelta(seconds=second) for second in (begins_s, begins_s + lasts_s))
+    return LocalHour(name, (), opens_at, closes_at, Departure(opens_at, closes_at))
+
+
+def test_calls_of_an_hour_that_ended_do_not_take_the_time_of_another() -> None:
+    """A hundred of them would wait for the pace, one by one, while the other hour runs out."""
+    hours = [local_hour("UTC+0900", 1.5), local_hour("UTC+0800", 30)]
+    parts = [accounts(1, first=number) for number in range(101)]
+    local = campaign_calls(endpoint=EndpointName.BATCH, parts=parts, hours=hours, stage_of=[*[0] * 100, 1])
+
+    async def story(world: World) -> None:
+        world.options = RunOptions(limits_for(Edition.STANDARD, {"batch_calls_per_second": 1}))
+        result = await world.apply(local)
+        assert (result.exit_code, result.sent, result.left) == (7, 3, 98)
+
+    world = in_world(story)
+
+    assert world.sender.arrivals[-1].at_s < 10
+    assert world.notes.blocks == {"hello@1": "UTC+0900: its window has ended"}
+
+
+def test_an_hour_that_did_not_open_yet_is_left_to_another_run() -> None:
+    """The run ends with 0, and the begin says when the next hour opens."""
+    hours = [local_hour("UTC+0900", 60), local_hour("UTC+0800", 60, begins_s=3600)]
+    local = campaign_calls(endpoint=EndpointName.BATCH, parts=[["a"], ["b"]], hours=hours, stage_of=[0, 1])
+
+    async def story(world: World) -> None:
+        first = await world.apply(local)
+        assert (first.exit_code, first.sent, first.left) == (0, 1, 0)
+        await anyio.sleep(3600)
+        second = await world.apply(local)
+        assert (second.exit_code, second.sent) == (0, 1)
+
+    world = in_world(story)
+
+    begin = next(record for record in world.records() if isinstance(record, Begin))
+    assert begin.hours is not None
+    assert begin.hours["UTC+0800"].opens_at == START + timedelta(hours=1)
+    assert (begin.hours["UTC+0800"].calls, begin.zone_data) == (1, "made up")

@@ -292,6 +292,21 @@ def test_a_later_run_remembers_the_messages_of_the_last_minute() -> None:
     assert arrivals[-1].at_s - arrivals[0].at_s > 60
 
 
+@pytest.mark.parametrize("runs", [1, 2])
+def test_the_project_s_own_pace_is_one_for_all_endpoints(runs: int) -> None:
+    """Its servers do not mind by which endpoint people come, nor by which run."""
+    one = campaign_calls("one", endpoint=EndpointName.BATCH, parts=[accounts(10)])
+    two = campaign_calls("two", endpoint=EndpointName.BATCHSENDMSG, parts=[accounts(10, first=10)])
+
+    async def story(world: World) -> None:
+        world.options = RunOptions(limits_for(Edition.STANDARD, users_per_second=10))
+        for campaigns in [(one, two)] if runs == 1 else [(one,), (two,)]:
+            await world.apply(*campaigns)
+
+    first, second = in_world(story).sender.arrivals
+    assert second.at_s - first.at_s > 1
+
+
 def test_waits_are_shown_with_their_end() -> None:
     """A progress line that stands still for a minute looks like a hang."""
     parts = [accounts(500, first=500 * number) for number in range(30)]
