@@ -31,9 +31,11 @@ def gate_lines(campaign: CampaignStatus, now: datetime, zone: tzinfo | None) -> 
 def _hour_lines(campaign: CampaignStatus, now: datetime, zone: tzinfo | None) -> Iterator[str]:
     coming = campaign.next_hour(now)
     if coming is not None:
-        begins = f"from {local_text(coming.opens_at, zone)} on" if coming.opens_at > now else "now"
+        begins = (
+            f"may leave from {local_text(coming.opens_at, zone)} on" if coming.opens_at > now else "is open"
+        )
         calls = counted(coming.left, "call")
-        yield f"{coming.name}: may leave {begins}, until {local_text(coming.closes_at, zone)} ({calls})"
+        yield f"{coming.name}: {begins}, until {local_text(coming.closes_at, zone)} ({calls} left)"
     missed = [hour for hour in campaign.hours if hour.closes_at < now]
     if missed:
         names = few_text([hour.name for hour in missed[:_FEW]], len(missed))

@@ -115,7 +115,9 @@ def _row(alike: Sequence[HourProgress], plan: Plan) -> str:
     closes = closes.removeprefix(f"{opens[:10]} ")
     calls, left = (sum(getattr(it, key) for it in alike) for key in ("calls", "left"))
     made = counted(calls, "call") if left in {0, calls} else f"{left} of {counted(calls, 'call')} left"
-    who = f"{few_text(zones[:_FEW], len(zones))}, {counted(sum(it.accounts for it in alike), 'account')}"
+    # Without its list, a pin does not tell the zones of a few people.
+    where = [few_text(zones[:_FEW], len(zones))] if zones else []
+    who = ", ".join([*where, counted(sum(it.accounts for it in alike), "account")])
     return f"{name}: {who}, {made}: {opens} to {closes}, {_state_text(alike[0], plan)}"
 
 

@@ -382,6 +382,8 @@ def test_hours_under_way_are_planned_without_their_list(pinned: Project) -> None
     ]
     assert states[0] == states[1]
     assert {state for _, state, _ in states[0]} == {"expired", "sent", "waiting"}
+    shown = without_lists(pinned, lambda: pinned.run("plan")).assert_ok().out
+    assert "UTC-0900: 1 account, 1 call: " in shown
 
 
 def test_who_joined_and_left_is_counted_where_both_lists_are_at_hand(pinned: Project) -> None:

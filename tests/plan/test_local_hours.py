@@ -376,3 +376,23 @@ def test_clocks_that_change_at_different_moments_within_an_hour_are_apart(folder
     schedule = "{local: '2026-10-24T23:00', local_until: '2026-10-25T02:00', timezone_column: tz}"
     campaign = write(folder, ["Asia/Jerusalem", "Asia/Beirut"], schedule).campaign()
     assert hours_of(campaign) == {"UTC+0300~+0200": ["u1"], "UTC+0300~+0200~2": ["u0"]}
+
+
+def test_an_hour_whose_rest_is_night_waits_for_nothing(folder: Project) -> None:
+    """From nine to eleven in the evening: at half past ten the night has begun, and there is no tomorrow."""
+    schedule = "{local: '2026-12-01T21:00', local_until: '2026-12-01T23:00', timezone_column: tz}"
+    write(folder, ["Asia/Shanghai"], schedule, policy=QUIET)
+
+    campaign = folder.campaign(now=datetime(2026, 12, 1, 14, 30, tzinfo=UTC))
+
+    assert campaign.state is CampaignState.EXPIRED
+    assert campaign.reason == "1 account in UTC+0800 missed their hour"
+
+
+def test_what_is_over_is_expired_whatever_would_have_blocked_it(folder: Project) -> None:
+    """Nobody has anything left to fix, and no pull request is red for it."""
+    schedule = "{local: '2026-12-01T23:00', timezone_column: tz}"
+    write(folder, ["Asia/Shanghai"], schedule, policy=QUIET)
+
+    assert folder.campaign().state is CampaignState.BLOCKED
+    assert folder.campaign(now=AT_TEN + timedelta(days=1)).state is CampaignState.EXPIRED

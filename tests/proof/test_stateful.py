@@ -33,7 +33,7 @@ USUAL = st.sampled_from([0.0, 0.001, 1.0, 6.0, 30.0, 60.0, 900.0, 930.0, 3600.0,
 SECONDS = USUAL | st.floats(0, 1e5)
 APPLIES = st.builds(
     Apply,
-    only=st.sets(st.integers(0, 4), min_size=1).map(lambda chosen: tuple(sorted(chosen))),
+    only=st.sets(st.integers(0, 5), min_size=1).map(lambda chosen: tuple(sorted(chosen))),
     edited=st.sets(st.integers(0, 3)).map(lambda chosen: tuple(sorted(chosen))),
     kill_at=STEPS,
     power_keeps=st.none() | st.integers(0, 3),
