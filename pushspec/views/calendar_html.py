@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,13 @@ def _entry(entry: Entry) -> Html:
         tag("b", text(entry.title or entry.key)),
         tag("span", time_text(entry), class_="time"),
         tag("span", text(entry.key if entry.title else ""), class_="soft"),
-        tag("span", text(f"{entry.audience} · {counted(entry.calls, 'call')}"), class_="soft"),
+        tag("span", _audience(entry), f" · {counted(entry.calls, 'call')}", class_="soft"),
         tag("span", text(f"{entry.state.value}{reason}"), class_="state"),
         class_=f"entry {entry.state.value.replace(' ', '-')}",
     )
+
+
+def _audience(entry: Entry) -> Html:
+    """Return who gets it; everyone is red, as in every view."""
+    is_everyone = re.search(r"\beveryone\b", entry.audience) is not None
+    return tag("span", text(entry.audience), class_="everyone") if is_everyone else text(entry.audience)

@@ -130,6 +130,22 @@ def test_hostile_titles_stay_text_in_every_form(project: Project, folder: Path) 
     assert "`a;b,c\\ [x](http://evil) <script>alert(1)</script> @team ｜ end`" in calendar_markdown(calendar)
 
 
+def test_everyone_is_red_on_the_page(project: Project) -> None:
+    """It is what somebody has to see in a month of pushes."""
+    window = '{not_before: "2026-12-01T10:00:00+08:00"}'
+    project.write(
+        {
+            "pushspec.yaml": PROJECT,
+            "campaigns/a.yaml": campaign("all", window, "{everyone: true}"),
+            "campaigns/b.yaml": campaign("few", window),
+        }
+    )
+
+    page = calendar_html(the(project.root))
+
+    assert page.count('<span class="everyone">') == 1
+
+
 def test_a_change_of_clocks_moves_no_push(project: Project) -> None:
     """10:00 in New York before and after the change of clocks is 10:00 in the calendar."""
     project.write(
