@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pushspec.plan.contents import contents_sha256, kept_contents
+
 if TYPE_CHECKING:
     from pushspec.apply.run import Provenance
     from pushspec.plan.calls import CampaignCalls
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
 
 def campaign_keys(campaign: CampaignCalls, provenance: Provenance) -> dict[str, Any]:
     """Return what ``begin`` and ``schedule`` records keep of a campaign."""
+    kept = kept_contents(campaign.contents)
+    is_part = len(kept) < len(campaign.contents)
     return {
         "campaign": campaign.campaign_key,
         "name": campaign.name,
@@ -18,7 +22,9 @@ def campaign_keys(campaign: CampaignCalls, provenance: Provenance) -> dict[str, 
         "digest": campaign.digest,
         "endpoint": campaign.endpoint.name,
         "audience": campaign.audience,
-        "contents": {key: dict(content) for key, content in campaign.contents.items()},
+        "contents": {key: dict(content) for key, content in kept.items()},
+        "texts": len(campaign.contents) if is_part else None,
+        "contents_sha256": contents_sha256(campaign.contents) if is_part else None,
         "accounts": campaign.account_count,
         "accounts_sha256": campaign.accounts_sha256,
         "calls": campaign.call_count,

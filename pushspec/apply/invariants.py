@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pushspec.audience.accounts import accounts_sha256
 from pushspec.errors import BrokenInvariantError, RefusedError
 from pushspec.lockfile.state import CallState
+from pushspec.plan.contents import begun_contents_sha256, contents_sha256
 from pushspec.serialization import sha256_hex
 from pushspec.tencent.exchange import GateClosedError
 
@@ -66,6 +67,7 @@ def check_unchanged(state: LockState, campaigns: Iterable[CampaignCalls]) -> Non
             campaign.digest,
             campaign.call_count,
             campaign.accounts_sha256,
+            contents_sha256(campaign.contents),
         ):
             raise RefusedError(
                 f"{campaign.campaign_key} was started with different content, audience or parts",
@@ -73,8 +75,8 @@ def check_unchanged(state: LockState, campaigns: Iterable[CampaignCalls]) -> Non
             )
 
 
-def _frozen_part(begin: Begin) -> tuple[str, int, str]:
-    return (begin.digest, begin.calls, begin.accounts_sha256)
+def _frozen_part(begin: Begin) -> tuple[str, int, str, str]:
+    return (begin.digest, begin.calls, begin.accounts_sha256, begun_contents_sha256(begin))
 
 
 def check_leaving(state: LockState, intent: Intent, payload: bytes) -> None:

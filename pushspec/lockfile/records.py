@@ -116,6 +116,8 @@ class CampaignRecord(Record):
     endpoint: str
     audience: str
     contents: dict[str, dict[str, Any]]
+    texts: int | None = None
+    contents_sha256: str | None = None
     accounts: int = 0
     accounts_sha256: str
     calls: int

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pushspec.plan.audience_diff import Change, compare
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
 
     from pushspec.plan.snapshots import Snapshot
     from pushspec.serialization import Json
-
-_MOST_CONTENTS = 20
-"""Contents that are compared one by one; a personalized campaign may have thousands that change alike."""
 
 _ABSENT = ""
 
@@ -120,7 +116,7 @@ def _changes(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
     yield from _window("not after", before.not_after, after.not_after)
     yield from _recall(before.recall or {}, after.recall or {})
     yield from _variants(before, after)
-    yield from _contents(before.contents, after.contents)
+    yield from _contents(before, after)
 
 
 def _plain(field: str, before: str, after: str) -> Iterator[FieldChange]:
@@ -186,16 +182,13 @@ def _reached(snapshot: Snapshot, variant: str) -> str:
     return condition_text(terms_of(snapshot.contents[variant]))
 
 
-def _contents(
-    before: Mapping[str, Mapping[str, Json]], after: Mapping[str, Mapping[str, Json]]
-) -> Iterator[FieldChange]:
-    shared = sorted(before.keys() & after.keys())
-    for variant in islice(shared, _MOST_CONTENTS):
-        for field, old, new in _body(before[variant], after[variant]):
+def _contents(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
+    shared = sorted(before.contents.keys() & after.contents.keys())
+    for variant in shared:
+        for field, old, new in _body(before.contents[variant], after.contents[variant]):
             yield FieldChange(_field(variant, field), old, new)
-    differing = sum(before[variant] != after[variant] for variant in shared[_MOST_CONTENTS:])
-    if differing:
-        yield FieldChange("contents", _ABSENT, _ABSENT, f"{differing:,} more contents differ")
+    if before.contents == after.contents and before.contents_sha256 != after.contents_sha256:
+        yield FieldChange("contents", _ABSENT, _ABSENT, f"some beyond the first {len(shared)} differ")
 
 
 def _body(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[tuple[str, str, str]]:

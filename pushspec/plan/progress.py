@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.state import CallState
+from pushspec.plan.contents import begun_contents_sha256, contents_sha256
 from pushspec.plan.hour_progress import hour_progress
 from pushspec.plan.rollout import open_keys, rollout_of
-from pushspec.serialization import digest_of
 from pushspec.text import counted
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _split_change(calls: CampaignCalls, begin: Begin, known: Mapping[str, CallHi
     before = (begin.endpoint, begin.accounts_sha256, begin.not_before, begin.not_after)
     now = (calls.endpoint.name, calls.accounts_sha256, calls.not_before, calls.not_after)
     is_same = before == now and list(begin.hours or ()) == [hour.name for hour in calls.hours]
-    is_same = is_same and digest_of(begin.contents) == digest_of(calls.contents)
+    is_same = is_same and begun_contents_sha256(begin) == contents_sha256(calls.contents)
     if begin.digest == calls.digest or not is_same:
         return ""
     sizes = calls.table.account_counts()

@@ -281,7 +281,9 @@ class _Steps:
     def _content(self, call: CallHistory) -> Mapping[str, Json]:
         """Return the content of a call; of a personalized campaign only its own list tells which it had."""
         contents, base = self.begin.contents, call.key.partition("#")[0]
-        for name in (base, base.rpartition("/")[0]):  # stages of a list share what is said to all of them
+        # Stages of a list share what is said to all of them.
+        names = (base, base.rpartition("/")[0]) if self.begin.contents_sha256 is None else ()
+        for name in names:
             if name in contents and f"{name}~2" not in contents:
                 return contents[name]
         table = self.lists.calls.table

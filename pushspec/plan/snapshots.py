@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.state import CallState
+from pushspec.plan.contents import by_variant, contents_sha256, kept_contents
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ class Snapshot:
         version: Its version.
         endpoint: Where its calls go, a path without ``v4/``.
         audience: The audience in words.
-        contents: The body of each variant and group, by its key without ``name@version``.
+        contents: Bodies by their key without ``name@version``: all, or of many those that a lockfile holds.
+        contents_sha256: Hash over all of them, so that a difference in the others is noticed.
         accounts: How many accounts it names.
         accounts_sha256: SHA-256 over them.
         calls: How many calls it makes.
@@ -40,9 +42,10 @@ class Snapshot:
         location: Where the service is; empty where an earlier pushspec did not write it down.
         sent_at: When its first call was made; None for a file.
         lists: The pinned lists that it uses: the hash of each by audience.
-        is_at_hand: Whether all of them were read; if not, ``accounts_sha256`` is over what decides who it is.
+        is_at_hand: Whether all were read; if not, ``accounts_sha256`` is over what decides who gets it.
         is_about: Its counts are estimates.
         due_at: When the service sends it from a task; None where apply does.
+        contents_sha256: Hash over all contents, so that a difference in those left out is noticed.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Snapshot:
     is_at_hand: bool = True
     is_about: bool = False
     due_at: datetime | None = None
+    contents_sha256: str = ""
 
     @property
     def key(self) -> str:
@@ -127,7 +131,8 @@ def _snapshot(
         version=source.version,
         endpoint=endpoint,
         audience=source.audience,
-        contents=_by_variant(source.contents),
+        contents=by_variant(kept_contents(source.contents)),
+        contents_sha256=getattr(source, "contents_sha256", None) or contents_sha256(source.contents),
         accounts=accounts,
         accounts_sha256=source.accounts_sha256,
         calls=calls,
@@ -138,8 +143,3 @@ def _snapshot(
         lists=source.lists or {},
         due_at=due_at,
     )
-
-
-def _by_variant(contents: Mapping[str, Mapping[str, Json]]) -> dict[str, Mapping[str, Json]]:
-    """Drop ``name@version`` from the keys, so that two versions compare."""
-    return {key.partition("@")[2].lstrip("0123456789").lstrip("/"): body for key, body in contents.items()}

@@ -96,6 +96,8 @@ def _body_lines(begin: Begin, calls: Sequence[CallHistory]) -> Iterator[str]:
         yield f"  body of {call.key if call is not None else key}:"
         shown = json.dumps(body, ensure_ascii=False, indent=2)
         yield from (f"    {printable(line)}" for line in shown.split("\n"))
+    if begin.texts is not None:
+        yield f"  … and {begin.texts - len(begin.contents):,} more texts, which the lockfile knows by a hash"
 
 
 def _body(content: Mapping[str, Json], call: CallHistory, endpoint: Endpoint) -> Mapping[str, Json]:

@@ -80,24 +80,6 @@ def test_the_people_of_the_list_get_it_once(pinned: Project) -> None:
     assert pinned.plan_json()["campaigns"][0]["state"] == "sent"
 
 
-def test_nothing_names_a_person_of_the_list(pinned: Project) -> None:
-    """Whoever reads the repository, a pull request or a log of CI sees counts."""
-    plan = pinned.plan_json()
-    said = [pinned.run("apply", "--confirm", plan["digest"], "-v")]
-    change(pinned, USE + "salt: x\n", version=2)
-    commands = (
-        "validate", "plan --bodies", "plan --format json", "plan --format markdown", "plan --format html",
-        "status", "show sale", "show sale --accounts", "log", "log sale", "calendar", "preview",
-        "audience show", "audience show --format json", "audience pull", "audience prune",
-    )  # fmt: skip
-    said += [pinned.run(*command.split()) for command in commands]
-    kept = [path.read_text() for path in pinned.root.rglob("*") if path.suffix in {".lock", ".json"}]
-
-    shown = "\n".join([json.dumps(plan), *kept, *(it.out + it.err for it in said)])
-    assert "3 people refused (the account does not exist, 70107)\n" in said[0].out
-    assert all(name not in shown for name in (*CANARIES, *KNOWN))
-
-
 def test_the_lockfile_keeps_who_was_refused_as_hashes(pinned: Project) -> None:
     """So that the same person is found again by whoever asks for them by name."""
     apply(pinned)
@@ -377,3 +359,23 @@ def test_each_person_of_a_list_that_keeps_zones_has_their_hour(project: Project)
     refused = project.run("plan")
     assert "a value of tz, that of 4 accounts, is no zone" in refused.err
     assert "canary-1" not in refused.err
+
+
+def test_a_campaign_under_way_is_finished_with_the_people_it_began_with(pinned: Project) -> None:
+    """Its source is another one meanwhile: who came since gets nothing, and nobody gets it twice."""
+    change(pinned, USE + "rollout: [{stage: first, share: 50%}, {stage: rest}]\n")
+    apply(pinned)
+    pin = (pinned.root / PIN).read_text()
+    pinned.write({"people.csv": people(*KNOWN[5:], "late-1", "late-2")})
+
+    unpulled = pinned.plan_json()["campaigns"][0]
+    pinned.run("audience", "pull").assert_ok()
+    pulled = pinned.plan_json()["campaigns"][0]
+    pinned.write({PIN: pin})
+    apply(pinned)
+
+    assert (unpulled["state"], pulled["state"]) == ("send", "changed")
+    lines = (pinned.root / "pushspec.sandbox.lock").read_text().splitlines()
+    intents = [it for it in map(json.loads, lines) if it["record"] == "intent"]
+    assert sum(it["accounts"] for it in intents) == len(KNOWN) + len(CANARIES)
+    assert pinned.plan_json()["campaigns"][0]["state"] == "sent"

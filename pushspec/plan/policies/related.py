@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.state import CallState
+from pushspec.plan.contents import kept_contents
 from pushspec.serialization import digest_of
 from pushspec.tencent.bodies import marketing_of, terms_of, wording_of
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
@@ -108,8 +109,8 @@ def related_campaign(calls: CampaignCalls, now: datetime) -> RelatedCampaign:
 
 
 def _fingerprints(contents: Mapping[str, Mapping[str, Json]]) -> frozenset[str]:
-    """Return a hash of what each content says; nothing for those that say nothing."""
-    said = (wording_of(content) for content in contents.values())
+    """Return a hash of what each content says, of many those that a lockfile holds; none for silent ones."""
+    said = (wording_of(content) for content in kept_contents(contents).values())
     return frozenset(digest_of(wording) for wording in said if any(wording))
 
 
