@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pushspec.api.lockfile import read_lockfile, read_lockfile_records, read_refused_accounts
+from pushspec.audience.pinned.changes import accounts_of
+from pushspec.audience.pinned.reading import PinnedLists
 from pushspec.errors import UsageError
-from pushspec.lockfile.records import Close, Intent, NotSent, Open, Sent, Unknown
+from pushspec.lockfile.hidden import hidden_account, is_hidden
+from pushspec.lockfile.records import Begin, Close, Intent, NotSent, Open, Sent, Unknown
 from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from pushspec.api.project import LoadedProject
@@ -75,6 +78,30 @@ def recorded_campaign(project: LoadedProject, name: str, *, now: datetime) -> Re
     refused = [account for account in read_refused_accounts(project) if account.key in keys]
     recalls = {recall.key: recall for recall in state.recalls_of(newest)}
     return RecordedCampaign(state.campaigns[newest], calls, refused, recalls)
+
+
+def with_names(project: LoadedProject, campaign: RecordedCampaign) -> RecordedCampaign:
+    """Return it with the refused people of pinned lists in clear, as far as the lists are on this machine.
+
+    The lockfile keeps them as hashes: whoever has no list learns nothing from it.
+    """
+    hidden = {it.account for it in campaign.refused if is_hidden(it.account)}
+    begin = campaign.history.begin
+    names = dict(_names(project, begin, hidden)) if hidden else {}
+    refused = [it._replace(account=names.get(it.account, it.account)) for it in campaign.refused]
+    return campaign._replace(refused=refused)
+
+
+def _names(project: LoadedProject, begin: Begin, hidden: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield each hash that is known with its account."""
+    place = project.environment.audience_store
+    lists = PinnedLists(project.root, project.environment_name, place, fetch=False)
+    for rows_sha256 in (begin.lists or {}).values():
+        stored = lists.stored(rows_sha256)
+        for account in accounts_of(stored) if stored.file.is_file() else ():
+            found = hidden_account(account.decode(), begin.journal)
+            if found in hidden:
+                yield found, account.decode()
 
 
 def read_log(project: LoadedProject, name: str | None = None) -> Iterator[LogEntry]:

@@ -29,7 +29,7 @@ def command(name: str, folder: Path, environment: str | None, form: str, *, with
 
     NAME is a campaign, for its newest version, or name@version.
     """
-    from pushspec.api.history import recorded_campaign
+    from pushspec.api.history import recorded_campaign, with_names
     from pushspec.api.project import load_project
     from pushspec.cli.output import line_width, show
     from pushspec.clock import utc_now
@@ -37,6 +37,8 @@ def command(name: str, folder: Path, environment: str | None, form: str, *, with
 
     project = load_project(folder, environment=environment)
     campaign = recorded_campaign(project, name, now=utc_now())
+    if with_accounts:
+        campaign = with_names(project, campaign)
     if form == "json":
         show(history_json(campaign))
     else:

@@ -37,7 +37,7 @@ def people_change(before: NamedList, after: NamedList) -> PeopleChange | None:
     """Compare two lists, both ordered by account; None where one of them is not what its name says."""
     added = removed = 0
     try:
-        old, new = _accounts(before), _accounts(after)
+        old, new = accounts_of(before), accounts_of(after)
         one, other = next(old, None), next(new, None)
         while one is not None or other is not None:
             if one == other:
@@ -51,8 +51,8 @@ def people_change(before: NamedList, after: NamedList) -> PeopleChange | None:
     return PeopleChange(added, removed)
 
 
-def _accounts(stored: NamedList) -> Iterator[bytes]:
-    """Yield the accounts of a list.
+def accounts_of(stored: NamedList) -> Iterator[bytes]:
+    """Yield the accounts of a list, in UTF-8.
 
     Raises:
         ValueError: At its end, where it is another list.

@@ -96,12 +96,13 @@ class PinnedLists:
 
     def change_since(self, rows_sha256: str, pin: Pin) -> PeopleChange | None:
         """Return who joined and left since an earlier list; None where one of the two is not at hand."""
-        before, after = self._stored(rows_sha256), self._stored(pin.rows_sha256)
+        before, after = self.stored(rows_sha256), self.stored(pin.rows_sha256)
         if not (before.file.is_file() and after.file.is_file()):
             return None
         return people_change(before, after)
 
-    def _stored(self, rows_sha256: str) -> NamedList:
+    def stored(self, rows_sha256: str) -> NamedList:
+        """Return where a list lies on this machine, or would."""
         is_elsewhere = bool(urlsplit(self._place or "").scheme)
         folder = self._root / (CACHE if is_elsewhere else self._place or DEFAULT_FOLDER)
         return NamedList(folder / f"{rows_sha256}{ENDING}", rows_sha256)

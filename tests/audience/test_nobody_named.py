@@ -1,0 +1,174 @@
+"""Nobody of a pinned list is named by any command, view or failure, but for the three that may."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from workbench import Outcome, Project
+
+GOLD = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\nfile: people.csv\ncolumn: id\nkeep: [lang]\n"
+CAMPAIGN = """\
+apiVersion: pushspec/v1
+kind: Campaign
+name: sale
+version: 1
+endpoint: timpush/batch
+from: admin
+notification: {title: 'Hi {{ user.lang }}', desc: There}
+audience: {use: gold, personalize: [lang], exclude: [more.txt, {use: out}]}
+"""
+CANARIES = [f"canary-{number}" for number in range(1, 13)]
+"""People whom the sandbox does not know, so that it refuses them."""
+KNOWN = [f"guest{number:03d}" for number in range(1, 11)]
+PROJECT = """\
+apiVersion: pushspec/v1
+kind: Project
+name: acme-push
+default_environment: sandbox
+environments:
+  sandbox: {sandbox: true, testers: {accounts: [admin]}}
+policy: {max_refused: 100%}
+holdout: {share: 1%, salt: "1"}
+"""
+OUT = ["canary-1", "guest001"]
+THEIR_OWN = {"people.csv", "gone.txt", "more.txt", "sandbox.db"}
+
+
+@pytest.fixture
+def pinned(project: Project) -> Project:
+    """A project with two pulled lists, of which one excludes people of the other."""
+    rows = "".join(f"{one},{'en' if one[-1] in '13579' else 'zh'}\n" for one in (*KNOWN, *CANARIES))
+    project.write(
+        {
+            "pushspec.yaml": project.text.replace(
+                "sandbox: true", "sandbox: true, testers: {accounts: [admin]}"
+            )
+            + "policy: {max_refused: 100%}\nholdout: {share: 1%, salt: '1'}\n",
+            "audiences/gold.yaml": GOLD,
+            "audiences/out.yaml": "apiVersion: pushspec/v1\nkind: Audience\nname: out\nfile: gone.txt\n",
+            "people.csv": f"id,lang\n{rows}",
+            "gone.txt": "".join(f"{one}\n" for one in OUT),
+            "more.txt": "canary-2\n",
+            "campaigns/sale.yaml": CAMPAIGN,
+        }
+    )
+    project.run("audience", "pull").assert_ok()
+    return project
+
+
+def sightings(project: Project, outcomes: Iterable[Outcome]) -> set[str]:
+    """Return who is named in what was printed, and in any file but sources, lists, and the service's own."""
+    kept = [path for path in project.root.rglob("*") if path.is_file() and path.name not in THEIR_OWN]
+    read = [_bytes(path) for path in kept if ".pushspec/audiences" not in path.as_posix()]
+    shown = b"\n".join([*read, *((it.out + it.err).encode() for it in outcomes)])
+    return {name for name in (*CANARIES, *KNOWN) if name.encode() in shown}
+
+
+def _bytes(path: Path) -> bytes:
+    return path.name.encode() + b"\n" + path.read_bytes()
+
+
+LOOKING = (
+    "validate", "plan", "plan sale", "plan --bodies", "plan --all", "plan --format json",
+    "plan --format markdown", "plan --format html", "plan --format github", "plan --format sarif",
+    "plan --online", "diff --base HEAD", "preview", "calendar", "calendar --format ics", "status",
+    "status --format json", "show sale", "show sale --format json", "log", "log sale", "log --format json",
+    "report sale", "report sale --format json", "audience show", "audience show --format json",
+    "audience pull", "audience prune --dry-run", "people check sale", "fmt --check", "doctor",
+    "recall sale", "try sale", "approvals",
+)  # fmt: skip
+
+
+def test_no_command_or_view_names_anybody(pinned: Project) -> None:
+    """Whoever reads the repository, a pull request or a log of CI sees counts."""
+    before = [pinned.run(*command.split()) for command in ("plan --bodies", "plan --format json", "try sale")]
+    sent = pinned.run("apply", "--confirm", pinned.plan_json()["digest"], "-v")
+    after = [pinned.run(*command.split()) for command in LOOKING]
+
+    assert "people refused (the account does not exist, 70107)" in sent.out
+    assert [it.err for it in (*before, sent, *after) if "a bug in pushspec" in it.err] == []
+    assert sightings(pinned, [*before, sent, *after]) == set()
+
+
+FAILURES: dict[str, dict[str, str]] = {
+    "a text that does not render": {"campaigns/sale.yaml": CAMPAIGN.replace("user.lang", "user.tier")},
+    "a text that is too long": {"campaigns/sale.yaml": CAMPAIGN.replace("There", "x" * 9_000)},
+    "a definition that changed": {"audiences/gold.yaml": GOLD.replace("[lang]", "[]")},
+    "an exclusion that changed": {"more.txt": "CANARY-3\nguest01\n"},
+    "an endpoint for others": {"campaigns/sale.yaml": CAMPAIGN.replace("timpush/batch", "timpush/push")},
+    "an account twice": {"people.csv": "id,lang\ncanary-1,en\nguest001,zh\nguest001,en\n"},
+    "nobody left": {"people.csv": "id,lang\ncanary-1,en\n", "gone.txt": "canary-1\n"},
+}
+
+
+@pytest.mark.parametrize("files", list(FAILURES.values()), ids=list(FAILURES))
+def test_no_failure_names_anybody_of_the_list(pinned: Project, files: dict[str, str]) -> None:
+    """Errors are pasted into tickets. Rows of a source in the repository may be shown at their place."""
+    digest = pinned.plan_json()["digest"]
+    pinned.write(files)
+
+    outcomes = [
+        pinned.run(*command.split())
+        for command in ("plan", "validate", "plan --format json", "preview", f"apply --confirm {digest}")
+    ]
+
+    assert [it.err for it in outcomes if "a bug in pushspec" in it.err] == []
+    assert sightings(pinned, outcomes) == set()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda data: data[: len(data) // 2],
+        lambda data: data[:20] + b"\x00" + data[21:],
+        lambda _: b"canary-1\n",
+        lambda _: b"",
+    ],
+    ids=["cut", "damaged", "no gzip", "empty"],
+)
+def test_a_list_that_was_spoilt_names_nobody(pinned: Project, spoil: object) -> None:
+    """Neither the plan nor the run that refuses it."""
+    assert callable(spoil)
+    digest = pinned.plan_json()["digest"]
+    for stored in pinned.root.glob(".pushspec/audiences/*.gz"):
+        stored.write_bytes(spoil(stored.read_bytes()))
+
+    outcomes = [pinned.run("plan"), pinned.run("apply", "--confirm", digest), pinned.run("audience", "show")]
+
+    assert [it.code for it in outcomes] == [6, 6, 0]
+    assert "is not the one of the pin" in outcomes[1].err
+    assert sightings(pinned, outcomes) == set()
+
+
+def test_the_three_commands_that_may_name_people(pinned: Project) -> None:
+    """Somebody has to find out who did not get it."""
+    pinned.run("apply", "--confirm", pinned.plan_json()["digest"])
+
+    samples = pinned.run("audience", "show", "gold", "--samples", "3").assert_ok()
+    refused = pinned.run("show", "sale", "--accounts").assert_ok()
+    person = pinned.run("report", "--user", "canary-5", "sale")
+
+    assert "canary-1" in samples.out
+    assert all(f"    {one}  " in refused.out for one in CANARIES[2:])
+    assert "canary-5" in person.out + person.err
+    assert "refused" in person.out
+
+
+def test_without_the_list_refused_people_stay_hashes(pinned: Project) -> None:
+    """Whoever has the repository alone learns nothing from its lockfile."""
+    pinned.run("apply", "--confirm", pinned.plan_json()["digest"])
+    for stored in pinned.root.glob(".pushspec/audiences/*.gz"):
+        stored.unlink()
+
+    shown = pinned.run("show", "sale", "--accounts").assert_ok()
+
+    assert "hmac-sha256:" in shown.out
+    assert sightings(pinned, [shown]) == set()
+    assert json.loads(pinned.run("show", "sale", "--format", "json").out)
