@@ -11,7 +11,7 @@ from simulation.calls import campaign_calls
 from simulation.world import World, in_world
 
 from pushspec.apply.invariants import check_leaving
-from pushspec.errors import BrokenInvariantError
+from pushspec.errors import BrokenInvariantError, RefusedError
 from pushspec.lockfile.fold import fold
 from pushspec.lockfile.records import Intent
 from pushspec.tencent.endpoints import EndpointName
@@ -87,6 +87,18 @@ def test_the_calls_of_two_campaigns_never_share_a_number() -> None:
             await world.apply(first, replace(second, table=alike))
 
     assert in_world(story).sender.requests == 0
+
+
+def test_a_campaign_under_way_keeps_every_text_that_it_was_begun_with() -> None:
+    """Another version may render the texts of a few otherwise, which the digest of a pin does not hold."""
+    other = replace(LISTED, contents={name: {"other": True} for name in LISTED.contents})
+
+    async def story(world: World) -> None:
+        await world.apply(LISTED)
+        with pytest.raises(RefusedError, match="started with different content"):
+            await world.apply(other)
+
+    in_world(story)
 
 
 def test_a_push_to_everyone_has_no_accounts_to_compare() -> None:

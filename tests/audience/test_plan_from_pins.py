@@ -401,3 +401,41 @@ def test_who_joined_and_left_is_counted_where_both_lists_are_at_hand(pinned: Pro
     assert "2 accounts joined, 3 left" in [it["note"] for it in known if it["field"] == "list gold"]
     assert [it for it in unknown if it["field"] == "list gold"] == []
     assert "list gold: 2 accounts joined, 3 left" in " ".join(pinned.run("plan", "sale").out.split())
+
+
+def test_texts_that_the_pin_only_counts_are_texts_of_the_policy(pinned: Project) -> None:
+    """A text for nearly every reader is refused where it is reviewed, and not first where it is sent."""
+    settings = (
+        (pinned.root / "pushspec.yaml").read_text().replace("{max_refused", "{max_texts: 4, max_refused")
+    )
+    pinned.write({"pushspec.yaml": settings})
+
+    about = without_lists(pinned, lambda: campaign_of(pinned))
+
+    assert about["state"] == "blocked"
+    assert about["reason"] == campaign_of(pinned)["reason"] == "max-texts (5 different texts, 4 allowed)"
+
+
+def git(project: Project, *arguments: str) -> None:
+    identity = ("-c", "user.name=ada", "-c", "user.email=ada@example.com")
+    subprocess.run(["git", *identity, *arguments], cwd=project.root, check=True, capture_output=True)
+
+
+def test_two_commits_are_compared_by_their_pins(pinned: Project) -> None:
+    """A checked-out commit has no lists, and the list of now must not look like a change."""
+    pinned.write({".gitignore": ".pushspec/\n"})
+    git(pinned, "init", "-q")
+    git(pinned, "add", "-A")
+    git(pinned, "commit", "-q", "-m", "one")
+    same = pinned.run("diff", "--base", "HEAD").assert_ok().out
+    text = CAMPAIGN + PERSONAL.replace("There", "Where").replace("gold,", "gold, exclude: [more.txt],")
+    pinned.write({"people.csv": people() + "new,en,a\n", "campaigns/sale.yaml": text})
+    pinned.run("audience", "pull").assert_ok()
+
+    other = pinned.run("diff", "--base", "HEAD").assert_ok().out
+
+    assert "no change in what would be sent" in same
+    assert "audience  1,003 accounts of gold → about 1,004 accounts of gold: 1 account more" in " ".join(
+        other.replace("about 1,003", "1,003").split(" ")
+    )
+    assert other.count("OfflinePushInfo.Desc  There → Where") == 2
