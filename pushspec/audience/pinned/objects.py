@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import obstore
 
 from pushspec.audience.pinned.stores import ENDING, StoredList, missing
-from pushspec.errors import UsageError
 from pushspec.files import FileAccessError, make_folder
-from pushspec.lockfile.stores.buckets import FAILURES, failure, open_bucket
+from pushspec.lockfile.stores.buckets import FAILURES, BucketPlace, failure, open_bucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,13 +25,10 @@ class ObjectLists:
     """A bucket, or a folder of one."""
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        if not parts.hostname:
-            raise UsageError(f"{url} names no bucket", hint=f"write {parts.scheme}://BUCKET/FOLDER")
-        self._where = f"{parts.scheme}://{parts.hostname}{parts.path}"
-        self._prefix = parts.path.strip("/")
+        place = BucketPlace.of(url)
+        self._where, self._prefix = place.where, place.folder
         # A list that is written twice has the same content, so nothing has to be create-only here.
-        self._store = open_bucket(parts.scheme, parts.netloc, self._where, create_only=False)
+        self._store = open_bucket(place, create_only=False)
 
     @property
     def where(self) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from obstore.exceptions import BaseError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import from_url
 
+from pushspec.errors import UsageError
 from pushspec.lockfile.stores import StoreError
 
 if TYPE_CHECKING:
@@ -21,25 +24,56 @@ _COS_CREATE_ONLY = {"x-cos-forbid-overwrite": "true"}
 (https://cloud.tencent.com/document/product/436/7749)."""
 
 
-def open_bucket(scheme: str, bucket: str, where: str, *, create_only: bool) -> ObjectStore:
+@dataclass(frozen=True, slots=True)
+class BucketPlace:
+    """A folder in a bucket.
+
+    Attributes:
+        scheme: ``s3``, ``gs``, ``az`` or ``cos``.
+        bucket: The bucket, as the provider's address has it.
+        folder: The folder; empty for the bucket itself.
+        where: What messages call it, without credentials.
+    """
+
+    scheme: str
+    bucket: str
+    folder: str
+    where: str
+
+    @classmethod
+    def of(cls, url: str) -> BucketPlace:
+        """Read an address such as ``s3://BUCKET/FOLDER``.
+
+        Raises:
+            UsageError: It names no bucket, or a folder that no bucket has.
+        """
+        parts = urlsplit(url)
+        where, folder = f"{parts.scheme}://{parts.hostname or ''}{parts.path}", parts.path.strip("/")
+        hint = f"write {parts.scheme}://BUCKET/FOLDER"
+        if not parts.hostname:
+            raise UsageError(f"{where} names no bucket", hint=hint)
+        if folder and {"", ".", ".."} & set(folder.split("/")):
+            raise UsageError(f"{where} holds a part that is empty, . or .., which no bucket has", hint=hint)
+        return cls(parts.scheme, parts.netloc, folder, where)
+
+
+def open_bucket(place: BucketPlace, *, create_only: bool) -> ObjectStore:
     """Return a bucket, in which nothing is tried twice by itself.
 
     Args:
-        scheme: ``s3``, ``gs``, ``az`` or ``cos``.
-        bucket: Its name.
-        where: What messages call it, without credentials.
+        place: Where it is.
         create_only: Tencent COS refuses to overwrite; elsewhere each write says so itself.
 
     Raises:
         StoreError: It cannot be opened.
     """
     try:
-        if scheme == "cos":
-            return _cos(bucket, _COS_CREATE_ONLY if create_only else {})
-        return from_url(f"{scheme}://{bucket}", retry_config=_NO_RETRIES)
+        if place.scheme == "cos":
+            return _cos(place.bucket, _COS_CREATE_ONLY if create_only else {})
+        return from_url(f"{place.scheme}://{place.bucket}", retry_config=_NO_RETRIES)
     except FAILURES as error:
         raise StoreError(
-            f"{where} cannot be opened: {type(error).__name__.removesuffix('Error')}",
+            f"{place.where} cannot be opened: {type(error).__name__.removesuffix('Error')}",
             hint="set the provider's own environment variables for account and credentials",
         ) from error
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
-from urllib.parse import urlsplit
 
 import obstore
 from obstore.exceptions import AlreadyExistsError
 
-from pushspec.errors import DamagedLockfileError, UsageError
+from pushspec.errors import DamagedLockfileError
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError
-from pushspec.lockfile.stores.buckets import FAILURES, failure, open_bucket
+from pushspec.lockfile.stores.buckets import FAILURES, BucketPlace, failure, open_bucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,13 +28,10 @@ class ObjectsStore:
     """
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        if not parts.hostname:
-            raise UsageError(f"the lock {url} names no bucket", hint=f"write {parts.scheme}://BUCKET/FOLDER")
-        self._where = f"{parts.scheme}://{parts.hostname}{parts.path}"
-        self._prefix = parts.path.strip("/")
-        self._mode: Literal["create", "overwrite"] = "overwrite" if parts.scheme == "cos" else "create"
-        self._store = open_bucket(parts.scheme, parts.netloc, self._where, create_only=True)
+        place = BucketPlace.of(url)
+        self._where, self._prefix = place.where, place.folder
+        self._mode: Literal["create", "overwrite"] = "overwrite" if place.scheme == "cos" else "create"
+        self._store = open_bucket(place, create_only=True)
         self._starts: list[int] = []
 
     @property

@@ -201,6 +201,13 @@ def test_a_lock_without_a_bucket_is_said_so(lock: str) -> None:
         ObjectsStore(lock)
 
 
+@pytest.mark.parametrize("lock", ["s3://push/../prod", "gs://push/a//b", "cos://push/./prod"])
+def test_a_lock_in_a_folder_that_no_bucket_has_is_said_so(lock: str) -> None:
+    """The library refuses such a name with an error of its own, which would look like a bug of ours."""
+    with pytest.raises(UsageError, match=r"a part that is empty, \. or \.\."):
+        ObjectsStore(lock)
+
+
 def test_no_error_shows_what_the_library_knows(place: ObjectsPlace) -> None:
     """Its own words hold the endpoint and headers."""
     place.proxy.always["PUT"] = network.says(500)
