@@ -316,6 +316,25 @@ def test_check_names_the_accounts_that_the_service_does_not_know(served: ServedP
     assert (told["known"], told["unknown"], told["not_told"]) == (2, ["nobody"], [])
 
 
+def test_check_names_nobody_of_a_pinned_list(served: ServedProject) -> None:
+    """Its people stand in no file of git, and so in no log of a runner."""
+    campaign = (
+        "apiVersion: pushspec/v1\nkind: Campaign\nname: sale\nversion: 1\nendpoint: timpush/batch\nfrom: p1\n"
+        "audience: {use: gold}\nnotification: {title: Fair, desc: opens}\n"
+    )
+    gold = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\nfile: members.txt\n"
+    members = "p1\np2\np3\nstranger\n"
+    served.write({"audiences/gold.yaml": gold, "members.txt": members, "campaigns/sale.yaml": campaign})
+    served.run("audience", "pull").assert_ok()
+
+    text = served.run("people", "check", "sale")
+    told = served.run("people", "check", "sale", "--format", "json")
+
+    assert text.out == "sale: the service knows 3 people\n  it does not know 1 person\n"
+    assert json.loads(told.out)["unknown_count"] == 1
+    assert "stranger" not in text.err + told.out + told.err
+
+
 # A service that answers otherwise than its pages say.
 
 
