@@ -8,7 +8,7 @@ from oracle.history import as_yaml, from_yaml
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _SHARES = ("50%", "50%", "30%", "12.5%", "66.667%", "33.333%")
 
@@ -20,8 +20,7 @@ def draw_shares(chance: random.Random, files: dict[str, bytes], campaigns: Seque
         files["pushspec.yaml"] = as_yaml(from_yaml(files["pushspec.yaml"]) | {"holdout": holdout})
     for path in campaigns:
         spec = from_yaml(files[path])
-        is_list = spec["endpoint"] in {"timpush/batch", "openim/batchsendmsg"}
-        if is_list and "variants" not in spec and chance.random() < 0.2:
+        if is_to_accounts(spec) and "variants" not in spec and chance.random() < 0.2:
             files[path] = as_yaml(_with_shares(chance, spec))
 
 
@@ -33,3 +32,8 @@ def _with_shares(chance: random.Random, spec: dict[str, Any]) -> dict[str, Any]:
     ]
     salt = {"salt": "spring"} if chance.random() < 0.3 else {}
     return spec | salt | {"variants": variants}
+
+
+def is_to_accounts(spec: Mapping[str, Any]) -> bool:
+    """Whether a campaign goes to listed accounts."""
+    return spec["endpoint"] in {"timpush/batch", "openim/batchsendmsg"}

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from oracle.approvals import APPROVERS, SIGNERS
+from oracle.draw_beside import draw_beside
 from oracle.draw_lists import ListMaker
 from oracle.draw_shares import draw_shares
+from oracle.draw_stages import draw_stages
 from oracle.history import (
     Apply,
     Approve,
@@ -74,6 +76,8 @@ class _Draw:
         self.git_chance = random.Random(f"git {seed}")
         self.in_git = self.git_chance.random() < _IN_GIT
         self.shares = random.Random(f"shares {seed}")  # so that histories without shares stay as they were
+        self.stages = random.Random(f"stages {seed}")
+        self.beside = random.Random(f"beside {seed}")
         self.files: dict[str, bytes] = {}
         self.lists = ListMaker(self.chance, self.files)
         self.campaigns: list[str] = []
@@ -88,13 +92,16 @@ class _Draw:
         steps = list(self.first_steps())
         steps += [step for _ in range(self.chance.randint(1, 4)) for step in self.some_steps()]
         draw_shares(self.shares, self.files, self.campaigns)
+        steps = [*draw_stages(self.stages, self.files, self.campaigns), *steps]
         if self.in_git and self.git_chance.random() < 0.5:
             steps = [*self.git_story(), *steps]
         elif self.in_git:
             self.ask_for_approvals()
             steps = [step for one in steps for step in (*self.approvals_before(one), one)]
             steps = [*self.approval_story(), *steps]
-        return History(self.files, (*steps, Apply(self.environment())), self.in_git)
+        steps.append(Apply(self.environment()))
+        steps = draw_beside(self.beside, self.files, self.campaigns, steps)
+        return History(self.files, tuple(steps), self.in_git)
 
     def first_steps(self) -> Iterator[Step]:
         """Somebody applies at once, or so late that the quiet hours begin before all is sent."""

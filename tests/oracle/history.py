@@ -150,6 +150,40 @@ class Approve:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """Somebody stops a campaign."""
+
+    environment: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Continue:
+    """Somebody opens a campaign's next gate, or lifts a stop."""
+
+    environment: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Try:
+    """Somebody tries a campaign on the testers' phones; ``replies`` is what happens to the requests."""
+
+    environment: str
+    name: str
+    replies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Recall:
+    """Somebody takes a campaign back; ``replies`` is what happens to the requests."""
+
+    environment: str
+    name: str
+    replies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class SwapPlan:
     """Somebody gives the saved plan the campaigns of a newer one and keeps the approved digest."""
 
@@ -181,7 +215,7 @@ class Apply:
     latency_s: float = 0.1
 
 
-Step = Change | Wait | Freeze | Plan | SwapPlan | Approve | Apply
+Step = Change | Wait | Freeze | Plan | SwapPlan | Approve | Stop | Continue | Try | Recall | Apply
 
 
 @dataclass(frozen=True)

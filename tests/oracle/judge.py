@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oracle.approvals import needed_people
 from oracle.ledger import EVERYBODY, PUSHES
 from oracle.lockfiles import REFUSE, SOUND
 from oracle.moments import BLACKOUT, QUIET, blocks, closed_at, day_begins, is_held_soon
+from oracle.stages import gate_of
 from oracle.standing import may_leave, used_of_day
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def _judge_arrival(run: Run, arrival: Arrival, agreed: str) -> Wish:
         raise BrokenPromiseError(
             "unapproved", f"{what} left though the plan that was approved said otherwise"
         )
-    why = may_leave(hit.stands, scene)
+    why = may_leave(hit.stands, hit.text.stage, scene)
     if why:
         kind = "when" if hit.stands.is_pending else f"{hit.stands.state} {hit.stands.why}"
         raise BrokenPromiseError(kind, f"{what} left although {why}")
@@ -186,7 +187,7 @@ def _judge_arrival(run: Run, arrival: Arrival, agreed: str) -> Wish:
 
 def _find(run: Run, arrival: Arrival) -> _Hit:
     """Return whose request it is, and check who is named in it."""
-    body = {name: value for name, value in arrival.body.items() if name not in _ADDED}
+    body = content_of(arrival.body)
     named = arrival.body.get("To_Account", [EVERYBODY])
     hits = [
         _Hit(stands, text, set(named))
@@ -204,6 +205,11 @@ def _find(run: Run, arrival: Arrival) -> _Hit:
     if not new or len(set(named)) < len(named):
         raise BrokenPromiseError("twice", f"{meant[0].stands.wish.name} went to {sorted(named)} again")
     return next((hit for hit in new if hit.stands.is_pending), new[0])
+
+
+def content_of(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a request without its people, and without what pushspec adds."""
+    return {name: value for name, value in body.items() if name not in _ADDED}
 
 
 def _check_day(hit: _Hit, scene: Scene, arrival: Arrival, what: str) -> None:
@@ -224,7 +230,7 @@ def _check_day(hit: _Hit, scene: Scene, arrival: Arrival, what: str) -> None:
 def _forgive_the_dead(run: Run) -> None:
     """Note what a run that died may have begun or left in doubt: the campaign that it was at."""
     for stands in run.now.standings:
-        if stands.state == "send" and _is_left(run, stands):
+        if stands.state == "send" and stands.is_left(run.now.scene.ledger):
             run.now.scene.ledger.may_have_sent(stands.wish, run.ended_at)
             return
 
@@ -233,7 +239,11 @@ def _judge_rest(run: Run) -> None:
     """Check that everything that was allowed and approved arrived, and that the run says so."""
     if any(arrival.reply not in _HARMLESS or arrival.code != 0 for arrival in run.arrivals):
         return
-    left = [stands for stands in run.now.standings if stands.state == "send" and _is_left(run, stands)]
+    left = [
+        stands
+        for stands in run.now.standings
+        if stands.state == "send" and stands.is_left(run.now.scene.ledger)
+    ]
     for stands in left:
         if not _may_be_left(run, stands):
             what = f"{stands.wish.name}@{stands.wish.version}"
@@ -244,15 +254,12 @@ def _judge_rest(run: Run) -> None:
         raise BrokenPromiseError("exit", f"{run.ended.code} instead of {expected}\n{_told(run)}")
 
 
-def _is_left(run: Run, stands: Standing) -> bool:
-    return any(run.now.scene.ledger.left(stands.wish, text) for text in stands.wish.texts)
-
-
 def _may_be_left(run: Run, stands: Standing) -> bool:
     """Whether a run was right to end without a campaign: its time was over, or the day's pushes were."""
     policy, wish = run.now.scene.policy, stands.wish
     is_over = closed_at(policy, wish, run.ended_at) or is_held_soon(policy, wish, run.ended_at)
-    return bool(is_over) or _is_full(run, stands)
+    gate = gate_of(wish, run.now.scene.ledger, run.ended_at)  # of what the run itself has learnt
+    return bool(is_over or gate.stop) or _is_full(run, stands)
 
 
 def _is_full(run: Run, stands: Standing) -> bool:
@@ -269,13 +276,23 @@ def _exit_code(run: Run) -> int | None:
     """Return how the run has to end; None where that hangs on more than this run."""
     if run.now.scene.ledger.doubted or run.now.scene.ledger.perhaps or run.now.scene.ledger.refused:
         return None
-    if any(True for stands in run.now.standings if stands.wish.closes is not None):
+    if any(stands.wish.closes is not None or _is_stopped_since(run, stands) for stands in run.now.standings):
         return None
+    if any(arrival.refused for arrival in run.arrivals):
+        is_partial = any(
+            arrival.refused < len(arrival.body.get("To_Account", EVERYBODY)) for arrival in run.arrivals
+        )
+        return 7 if is_partial else None
     stopped = [stands for stands in run.now.standings if stands.state in {"changed", "blocked", "frozen"}]
     resting = [stands for stands in stopped if stands.why in {QUIET, BLACKOUT} and _is_due(stands, run.now)]
     if resting and _is_held_besides(resting, run.now.scene):
         return None
     return (7 if run.arrivals else 6) if len(stopped) > len(resting) else 0
+
+
+def _is_stopped_since(run: Run, stands: Standing) -> bool:
+    """Whether the run itself learnt what stops a campaign at its gate."""
+    return stands.is_pending and bool(gate_of(stands.wish, run.now.scene.ledger, run.ended_at).stop)
 
 
 def _is_due(stands: Standing, view: View) -> bool:

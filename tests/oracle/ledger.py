@@ -22,6 +22,36 @@ Key = tuple[str, int]
 
 
 @dataclass
+class Out:
+    """What is out of one stage.
+
+    Attributes:
+        last: When its last request arrived.
+        people: How many people its requests named.
+        refused: How many of them the service refused.
+    """
+
+    last: datetime
+    people: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What an id of the service stands for.
+
+    Attributes:
+        key: The campaign.
+        at: When its request arrived.
+        is_task: Whether one request takes it back, and not one a person.
+    """
+
+    key: Key
+    at: datetime
+    is_task: bool
+
+
+@dataclass
 class Ledger:
     """One app.
 
@@ -34,6 +64,12 @@ class Ledger:
         pushes: When requests of the day's quota arrived.
         tries: When one was tried, also where nothing arrived.
         said: What was said to whom, when, under which name.
+        stages: What is out of each stage, by campaign and number.
+        continued: Gates that a person opened, by campaign and number.
+        stopped: Campaigns that a person stopped.
+        ids: What the service's ids stand for, of requests whose answer came.
+        recalled: Campaigns of which somebody asked to take something back.
+        taken_back: What is taken back: id, and person where it was one request a person.
     """
 
     cores: dict[Key, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -44,6 +80,12 @@ class Ledger:
     pushes: list[datetime] = field(default_factory=list)
     tries: list[datetime] = field(default_factory=list)
     said: list[tuple[datetime, str, str, str]] = field(default_factory=list)
+    stages: dict[tuple[Key, int], Out] = field(default_factory=dict)
+    continued: set[tuple[Key, int]] = field(default_factory=set)
+    stopped: set[Key] = field(default_factory=set)
+    ids: dict[str, Sent] = field(default_factory=dict)
+    recalled: set[Key] = field(default_factory=set)
+    taken_back: set[tuple[str, str]] = field(default_factory=set)
 
     def left(self, wish: Wish, text: Text) -> set[str]:
         """Return who has not got a text yet."""
@@ -62,6 +104,13 @@ class Ledger:
         if arrival.is_accepted or arrival.is_doubtful:
             self.reached[wish.key, text.variant + text.identity] |= people
             self.said.append((arrival.at, wish.name, words(text), reach(text)))
+            if not arrival.is_doubtful:
+                self.ids[arrival.id] = Sent(
+                    wish.key, arrival.at, arrival.path.startswith(("timpush", "all_"))
+                )
+            out = self.stages.setdefault((wish.key, text.stage), Out(arrival.at))
+            out.last, out.people = arrival.at, out.people + len(people)
+            out.refused += arrival.refused
 
     def may_have_sent(self, wish: Wish, at: datetime) -> None:
         """Write down that a run died over a campaign: whether a request left, its sender cannot know."""

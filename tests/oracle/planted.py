@@ -19,19 +19,34 @@ from oracle.generate import draw_history
 from oracle.play import broken_promise
 from oracle.shrink import story
 from pushspec import git
-from pushspec.api import approval, lockfile, running
+from pushspec.api import approval, lockfile, running, testers, trying
 from pushspec.api import approvals as api_approvals
 from pushspec.apply import engine
 from pushspec.apply.guard import Guard
+from pushspec.apply.stage_watch import StageWatch
 from pushspec.approvals import count
-from pushspec.audience import accounts, arms, csv_rows, exclusions, files, lines
+from pushspec.audience import accounts, arms, csv_rows, exclusions, files, lines, shares
 from pushspec.audience.rows import Batch
 from pushspec.lockfile import git_history
 from pushspec.lockfile.journal import Journal
-from pushspec.plan import approving, build, evaluation, policies, saved, states, variants
+from pushspec.plan import (
+    approving,
+    build,
+    evaluation,
+    evidence,
+    policies,
+    progress,
+    recall,
+    rollout,
+    saved,
+    slices,
+    states,
+    variants,
+)
 from pushspec.plan import compile as compiler
 from pushspec.plan.departure import BlackoutDays, QuietTimes
 from pushspec.spec.policy import PolicyName
+from pushspec.spec.rollout import Stage
 from pushspec.tencent.conditions import AudienceCondition
 from pushspec.tencent.exchange import GateClosedError
 
@@ -309,6 +324,60 @@ def _unsalted(salt: str) -> str:
     return ""
 
 
+# --- in stages, tried, and taken back
+
+_cut, _holds, _closed = arms.cut_accounts, evidence.Reading.holds, StageWatch.closed_text
+_open, _progress, _testers = rollout.Rollout.open_stages, progress.progress_of, testers.read_testers
+
+
+def _first_in_second(accounts: Any, cut: Any, pieces: int) -> Any:
+    first, second, *rest = map(list, _cut(accounts, cut, pieces))
+    return [first, second + first, *rest]
+
+
+def _unknown_holds(self: Any) -> bool:
+    return _holds.fget(self) is not False  # type: ignore[attr-defined] # a property's function
+
+
+def _all_or_none(self: Any) -> int:
+    found = _open.fget(self)  # type: ignore[attr-defined] # a property's function
+    return len(self.stages) if found > 1 else found
+
+
+def _nobody_refused(self: Any, call: Any) -> None:
+    if call.is_settled:
+        self.known = evidence.Known(0, self.known.of + call.accounts)
+
+
+def _gate_only(self: Any) -> str:
+    is_stopped = self.gate is not None and self.gate.verdict is rollout.Verdict.STOPPED
+    return "a condition failed" if is_stopped else ""
+
+
+def _no_stop(self: Any, campaign: Any, stage: int) -> str:
+    text = _closed(self, campaign, stage)
+    return "" if text.startswith("stopped by") else text
+
+
+def _more_testers(*arguments: Any, **options: Any) -> Any:
+    found = _testers(*arguments, **options)
+    return replace(found, accounts=(*found.accounts, "user-5"))
+
+
+def _tried_is_sent(calls: Any, state: Any, now: Any) -> Any:
+    found = _progress(calls, state, now)
+    return replace(found, remaining=(), due=()) if calls.campaign_key in state.tries else found
+
+
+def _lowest(state: Any) -> dict[str, Any]:
+    sent = [state.campaigns[call.campaign] for call in state.calls.values() if call.ids.task_id]
+    return {it.begin.name: it for it in sorted(sent, key=lambda it: -it.begin.version)}
+
+
+def _not_recalled(calls: Any, progress: Any, results: Any, **options: Any) -> Any:
+    return _decide(calls, replace(progress, recalls=()), results, **options)
+
+
 BUGS: tuple[Bug, ...] = (
     Bug(
         "only the first exclude file is read",
@@ -320,7 +389,7 @@ BUGS: tuple[Bug, ...] = (
         "an exclude list takes names of another case, too",
         ((exclusions.Excluded, "add", _exclude_whatever_case),),
         needs="exclude:",
-        seed=214,
+        seed=219,
     ),
     Bug("a glob takes more", ((files, "_matching", _greedy_glob),), needs=r"[*?]\.txt"),
     Bug("a byte order mark is kept in an id", ((lines, "_BOM", b"\xff\xff\xff"),), needs="\ufeff"),
@@ -377,7 +446,7 @@ BUGS: tuple[Bug, ...] = (
         "quiet hours are judged at plan time only",
         ((Guard, "check", _without("quiet-hours")),),
         needs="quiet_hours",
-        seed=247,
+        seed=370,
     ),
     Bug(
         "a blackout date holds a day late",
@@ -401,7 +470,7 @@ BUGS: tuple[Bug, ...] = (
         "a renamed campaign is sent again",
         ((policies, "POLICIES", _unasked(PolicyName.REPEAT)),),
         needs=r"keys=\('name',\)",
-        seed=292,
+        seed=296,
     ),
     Bug(
         "the project's cap is not kept",
@@ -440,6 +509,7 @@ BUGS: tuple[Bug, ...] = (
         "a campaign that changed after its plan was saved is sent",
         ((saved, "_hold_campaign", _agree),),
         needs="approval='saved'",
+        seed=245,
     ),
     Bug(
         "a saved plan never grows old",
@@ -460,7 +530,7 @@ BUGS: tuple[Bug, ...] = (
             (saved.SavedPlan, "expected_digest", _digest_as_written),
         ),
         needs="SwapPlan",
-        seed=100,
+        seed=215,
     ),
     Bug(
         "the project file is not read again under the lock",
@@ -506,6 +576,84 @@ BUGS: tuple[Bug, ...] = (
     ),
     Bug("the holdout gets it", ((variants, "without_holdout", _whole),), needs="holdout", seed=58),
     Bug("shares are cut without their salt", ((arms, "arm_salt", _unsalted),), needs="share: ", seed=20),
+    Bug(
+        "the holdout gets a stage",
+        ((variants, "without_holdout", _whole),),
+        needs=r"holdout[\s\S]*rollout",
+        seed=75,
+    ),
+    Bug(
+        "stages are cut by the salt of the shares",
+        ((slices, "rollout_salt", shares.arm_salt),),
+        needs="rollout:",
+        seed=13,
+    ),
+    Bug(
+        "a person is in two stages",
+        ((slices, "cut_accounts", _first_in_second),),
+        needs="rollout:",
+        seed=14,
+    ),
+    Bug(
+        "a gate opens on what is unknown",
+        ((evidence.Reading, "holds", property(_unknown_holds)),),
+        needs="rollout:",
+        seed=13,
+    ),
+    Bug(
+        "a gate opens before its hold is over",
+        ((Stage, "hold_time", property(lambda _: timedelta(0))),),
+        needs="hold:",
+        seed=16,
+    ),
+    Bug(
+        "one opened gate opens all",
+        (
+            (rollout.Rollout, "open_stages", property(_all_or_none)),
+            (StageWatch, "closed_text", lambda *_: ""),
+        ),
+        needs="rollout:",
+        seed=14,
+    ),
+    Bug(
+        "the refused are not counted at the gate",
+        ((evidence.Refusals, "add", _nobody_refused),),
+        needs="rollout:",
+        seed=159,
+    ),
+    Bug(
+        "a person's stop is not kept",
+        (
+            (rollout.Rollout, "stop_text", property(_gate_only)),
+            (StageWatch, "closed_text", _no_stop),
+        ),
+        needs=r"Stop\(",
+        seed=47,
+    ),
+    Bug(
+        "a try goes to others, too",
+        ((trying, "read_testers", _more_testers),),
+        needs=r"Try\(",
+        seed=7,
+    ),
+    Bug(
+        "a try is counted as the send",
+        ((evaluation, "progress_of", _tried_is_sent),),
+        needs=r"Try\(",
+        seed=14,
+    ),
+    Bug(
+        "a recall takes back a version that is not the newest",
+        ((recall, "highest_sent", _lowest),),
+        needs=r"Recall\(",
+        seed=35,
+    ),
+    Bug(
+        "what was taken back is sent on",
+        ((evaluation, "decide", _not_recalled), (Guard, "check", _without("recalled"))),
+        needs=r"Recall\(",
+        seed=215,
+    ),
 )
 
 

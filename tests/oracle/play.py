@@ -13,7 +13,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from oracle.approvals import SIGNERS, Approvals, key_of, signers
-from oracle.history import Apply, Approve, Change, Folder, Freeze, History, Plan, SwapPlan, Wait, from_yaml
+from oracle.beside import act_beside
+from oracle.history import (
+    Apply,
+    Approve,
+    Change,
+    Continue,
+    Folder,
+    Freeze,
+    History,
+    Plan,
+    Recall,
+    Stop,
+    SwapPlan,
+    Try,
+    Wait,
+    from_yaml,
+)
 from oracle.judge import BrokenPromiseError, Run, UnknowableError, View, judge, written
 from oracle.ledger import Ledger
 from oracle.lockfiles import SOUND, UNKNOWABLE, Journals, quota_is_unread
@@ -100,6 +116,8 @@ class Player:
                 self._swap_plan()
             case Approve():
                 self._approve(step)
+            case Stop() | Continue() | Try() | Recall():
+                act_beside(self, step)
             case Apply():
                 self._apply(step)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from oracle.generate import draw_history
+from oracle.judge import BrokenPromiseError
+from oracle.killed import play_killed
 from oracle.not_yet import NOT_YET
 from oracle.planted import BUGS
 from oracle.play import Tally, played
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from simulation.parts import Parts
 
 HISTORIES = 20_000
+_ONE_IN = 100
+"""Of so many seeds one is played with real processes that are killed as well."""
 _AT_ONCE = 50
 
 
@@ -54,6 +58,10 @@ def prove_files(seeds: range, pool: Pool, parts: Parts) -> tuple[list[str], bool
     figures = _sum(parts.finish(pool, _play, named, noun=f"ranges of {_AT_ONCE} file histories").values())
     bugs = {f"planted in the files: {bug.name}": number for number, bug in enumerate(BUGS)}
     needed = list(parts.finish(pool, _histories_needed, bugs, noun="bugs planted in the files").values())
+    deaths = {f"killed for real {seed}": seed for seed in seeds[::_ONE_IN]}
+    killed = parts.finish(pool, _killed, deaths, noun="files played with real deaths").values()
+    figures.tally["really killed"] = sum(one["killed"] for one in killed)
+    figures.broken += [one["broken"] for one in killed if one["broken"]]
     for finding in figures.broken:
         print(finding)
     for bug, count in zip(BUGS, needed, strict=True):
@@ -64,6 +72,13 @@ def prove_files(seeds: range, pool: Pool, parts: Parts) -> tuple[list[str], bool
 def _play(seeds: range) -> dict[str, Any]:
     figures = play_batch(seeds)
     return {"histories": figures.histories, "tally": dict(figures.tally), "broken": figures.broken}
+
+
+def _killed(seed: int) -> dict[str, Any]:
+    try:
+        return {"killed": play_killed(seed), "broken": ""}
+    except BrokenPromiseError as broken:
+        return {"killed": 0, "broken": f"killed for real, seed {seed}: {broken}"[:500]}
 
 
 def _sum(played: Iterable[dict[str, Any]]) -> Figures:
@@ -89,6 +104,7 @@ def _lines(figures: Figures, seeds: range, needed: list[int]) -> Iterator[str]:
     most = max(found, default=0)
     yield f"file histories    {figures.histories:,} ({span}), {len(figures.broken)} broke a promise"
     yield f"  runs            {runs} applies, {killed} of them killed; {requests} requests left"
+    yield f"  real processes  {tally['really killed']:,} more runs, each killed by the kernel"
     yield f"  refused         {tally['refused']:,} runs sent nothing, for reasons that the reference shares"
     yield f"  planted bugs    {len(found)} of {len(needed)} found, each within {most} histories"
     if NOT_YET:

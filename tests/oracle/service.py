@@ -45,6 +45,8 @@ class Arrival:
         body: Its JSON.
         reply: What happened to it, one of REPLIES.
         code: The service's own verdict; 0 when it accepted; None when it never came.
+        refused: How many of its accounts the service does not know.
+        id: The service's own id for it: its TaskId or MsgKey.
     """
 
     at: datetime
@@ -53,6 +55,8 @@ class Arrival:
     body: dict[str, Any]
     reply: str
     code: int | None
+    refused: int = 0
+    id: str = ""
 
     @property
     def is_accepted(self) -> bool:
@@ -97,10 +101,10 @@ class Services:
         head, _, content = request.partition(b"\r\n\r\n")
         target = head.split(b" ", 2)[1].decode()
         path = target.partition("?")[0].removeprefix("/v4/")
-        at, code, status, answer = machine.now(), None, 200, b""
+        at, told, status, answer = machine.now(), {}, 200, b""
         if reply not in {"never", "busy"}:
             answer = self._sandbox(app, machine).service.call("POST", *_split(target), content).payload
-            code = json.loads(answer)["ErrorCode"]
+            told = json.loads(answer)
         if reply == "busy":
             status, answer = (
                 200,
@@ -108,7 +112,9 @@ class Services:
             )
         elif reply == "gateway":
             status, answer = _LOST
-        self.arrivals.append(Arrival(at, app, path, json.loads(content), reply, code))
+        refused, named = len(told.get("ErrorList", ())), told.get("TaskId") or told.get("MsgKey", "")
+        body, code = json.loads(content), told.get("ErrorCode")
+        self.arrivals.append(Arrival(at, app, path, body, reply, code, refused, named))
         return status, answer
 
     def _sandbox(self, app: int, machine: Machine) -> Sandbox:

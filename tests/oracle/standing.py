@@ -10,6 +10,7 @@ from oracle.approvals import needed_people
 from oracle.ledger import PUSHES, reach, words
 from oracle.moments import DAY, blocks, closed_at, day_begins, held_at, is_held_soon
 from oracle.not_yet import is_drawn
+from oracle.stages import gate_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,17 +31,23 @@ class Standing:
         state: ``send``, ``waiting``, ``sent``, ``changed``, ``doubt``, ``expired``, ``frozen``, ``blocked``.
         why: Why.
         is_sure: Whether nobody may see it otherwise.
+        open: How many of its stages may leave.
     """
 
     wish: Wish
     state: str
     why: str = ""
     is_sure: bool = True
+    open: int = 1
 
     @property
     def is_pending(self) -> bool:
         """Whether it is still to be sent."""
         return self.state in {"send", "waiting"}
+
+    def is_left(self, ledger: Ledger) -> bool:
+        """Whether somebody of a stage that may leave has not got it yet."""
+        return any(text.stage < self.open and ledger.left(self.wish, text) for text in self.wish.texts)
 
 
 @dataclass(frozen=True)
@@ -132,6 +139,9 @@ def _of(wish: Wish, scene: Scene) -> Standing:
         return Standing(wish, "doubt")
     if cores and wish.core not in cores:
         return Standing(wish, "changed")
+    if wish.key in ledger.recalled:
+        is_left = any(ledger.left(wish, text) for text in wish.texts)
+        return Standing(wish, "blocked" if is_left else "sent", "recalled")
     if wish.key in ledger.refused or not any(ledger.left(wish, text) for text in wish.texts):
         return Standing(wish, "sent")
     if wish.closes is not None and now >= wish.closes:
@@ -147,7 +157,17 @@ def _of(wish: Wish, scene: Scene) -> Standing:
         return Standing(wish, "blocked", "approvals")
     is_sure = is_sure and needed <= certain
     is_sure = is_sure and not is_held_soon(scene.policy, wish, leaves_at) and not _was_said(wish, scene)
-    return Standing(wish, "send" if leaves_at == now else "waiting", is_sure=is_sure)
+    return _at_gate(Standing(wish, "send" if leaves_at == now else "waiting", is_sure=is_sure), scene)
+
+
+def _at_gate(stands: Standing, scene: Scene) -> Standing:
+    """Return where a campaign stands that nothing but its stages holds back."""
+    gate = gate_of(stands.wish, scene.ledger, scene.now)
+    is_sure = stands.is_sure and gate.is_sure
+    if gate.stop:
+        return Standing(stands.wish, "blocked", gate.stop, is_sure)
+    stands = replace(stands, is_sure=is_sure, open=gate.open)
+    return stands if stands.is_left(scene.ledger) else replace(stands, state="waiting", why="a gate holds")
 
 
 def _policy(wish: Wish, scene: Scene, leaves_at: datetime) -> str:
@@ -179,8 +199,10 @@ def _has(wish: Wish, key: str) -> bool:
 def _is_repeat(wish: Wish, scene: Scene) -> bool:
     """Whether a campaign that is gone said one of its texts to the same people lately."""
     said = {(text, people) for at, name, text, people in _gone(scene) if scene.now - at < 6.9 * DAY}
-    return wish.key not in scene.ledger.cores and any(
-        (words(text), reach(text)) in said for text in wish.texts
+    return (
+        "rollout" not in wish.spec
+        and wish.key not in scene.ledger.cores
+        and any((words(text), reach(text)) in said for text in wish.texts)
     )
 
 
@@ -193,10 +215,12 @@ def _gone(scene: Scene) -> Iterable[tuple[datetime, str, str, str]]:
     return (one for one in scene.ledger.said if one[1] not in scene.names)
 
 
-def may_leave(stands: Standing, scene: Scene) -> str:
-    """Return why nothing of a campaign may leave at the scene's moment; empty where it may."""
+def may_leave(stands: Standing, stage: int, scene: Scene) -> str:
+    """Return why nothing of a campaign's stage may leave at the scene's moment; empty where it may."""
     if not stands.is_pending:
         return f"it is {stands.state} ({stands.why})" if stands.is_sure else ""
+    if stage >= stands.open:
+        return f"no gate opens stage {stage}"
     if not is_drawn("gate-hours"):
         return closed_at({}, stands.wish, scene.now)
     return closed_at(scene.policy, stands.wish, scene.now)

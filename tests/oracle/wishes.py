@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from oracle.history import from_yaml
 from oracle.lists import Listing, faults_of, read_list
 from oracle.not_yet import is_drawn
+from oracle.stages import faults_of_stages, point_of, share_of, staged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,12 +30,14 @@ class Text:
         path: The endpoint.
         body: The request's JSON without accounts and without what pushspec adds.
         accounts: Who is listed; None for everyone, tags and attributes.
+        stage: The number of its stage, from 0.
     """
 
     variant: str
     path: str
     body: dict[str, Any]
     accounts: list[str] | None = None
+    stage: int = 0
 
     @property
     def identity(self) -> str:
@@ -83,7 +84,7 @@ class Wish:
     def core(self) -> str:
         """Who gets what when, in one text."""
         texts = [[text.variant, text.identity, text.accounts] for text in self.texts]
-        when = [str(moment) for moment in (self.opens, self.closes)]
+        when = [*(str(moment) for moment in (self.opens, self.closes)), self.spec.get("rollout")]
         return json.dumps([self.name, self.version, texts, when], ensure_ascii=False)
 
     @property
@@ -135,6 +136,11 @@ def _wish(tree: Tree, project: Mapping[str, Any], environment: str, spec: Mappin
             values |= source
         values |= {"campaign": {"name": wish.name, "version": wish.version}, "environment": environment}
         wish.texts += _texts(tree, spec, variant, values, wish)
+    sizes = [
+        sum(len(text.accounts or ()) for text in wish.texts if text.stage == number)
+        for number in range(len(spec.get("rollout", ())))
+    ]
+    wish.faults += faults_of_stages(spec, sizes)
     wish.faults += ["a name in a text is not known" for text in wish.texts if "{{" in text.identity]
     return wish
 
@@ -158,7 +164,8 @@ def _texts(
         listing = _cut(_listed(tree, audience, lists, wish), spec, variant, wish)
         for row in _grouped(listing, audience.get("personalize", ())):
             columns, accounts = row
-            yield Text(name, path, _body(spec, variant, {**values, "user": columns}, audience), accounts)
+            body = _body(spec, variant, {**values, "user": columns}, audience)
+            yield from (Text(name, path, body, people, stage) for stage, people in staged(spec, accounts))
     else:
         yield Text(name, path, _body(spec, variant, values, audience))
 
@@ -198,23 +205,18 @@ def _cut(listing: Listing, spec: Mapping[str, Any], variant: Mapping[str, Any], 
     """Return the rows that are not held out and fall into the variant's share."""
     rows = listing.rows
     if wish.holdout:
-        share = Fraction(wish.holdout["share"].rstrip("%")) / 100
-        rows = [row for row in rows if _point("holdout:" + wish.holdout["salt"], row[0]) >= share]
+        share = share_of(wish.holdout["share"])
+        rows = [row for row in rows if point_of("holdout:" + wish.holdout["salt"], row[0]) >= share]
     if "share" in variant:
-        shares = [Fraction(one["share"].rstrip("%")) / 100 for one in spec["variants"]]
+        shares = [share_of(one["share"]) for one in spec["variants"]]
         number = [one["name"] for one in spec["variants"]].index(variant["name"])
         begins, ends = sum(shares[:number]), sum(shares[: number + 1])
         if sum(shares) > 1:
             wish.faults.append("the shares are more than all")
-        rows = [row for row in rows if begins <= _point(spec.get("salt", spec["name"]), row[0]) < ends]
+        rows = [row for row in rows if begins <= point_of(spec.get("salt", spec["name"]), row[0]) < ends]
     if not rows:
         wish.faults.append("nobody is left of the share")
     return Listing(rows)
-
-
-def _point(salt: str, account: str) -> Fraction:
-    digits = hashlib.sha256(f"{salt}\n{account}".encode()).hexdigest()[:16]
-    return Fraction(int(digits, 16), 16**16)
 
 
 def _grouped(listing: Listing, columns: list[str]) -> Iterator[tuple[dict[str, str], list[str]]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from oracle.generate import draw_history
 from oracle.judge import BrokenPromiseError
+from oracle.killed import play_killed
 from oracle.not_yet import NOT_YET
 from oracle.planted import BUGS, PATIENCE
 from oracle.play import broken_promise
@@ -34,6 +35,12 @@ def test_what_the_files_allow_arrives_and_nothing_else(first: int) -> None:
 
     assert figures.broken == [], "play one with: cd tests && python -m oracle.play --seed N"
     assert figures.tally["requests"] > 0
+
+
+@pytest.mark.parametrize("seed", [0, 4, 7])
+def test_no_moment_of_death_sends_twice_or_forgets(seed: int) -> None:
+    """The kernel kills where no test thought of, and the run behind it sends the rest."""
+    play_killed(seed)
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
