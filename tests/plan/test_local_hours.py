@@ -396,3 +396,15 @@ def test_what_is_over_is_expired_whatever_would_have_blocked_it(folder: Project)
 
     assert folder.campaign().state is CampaignState.BLOCKED
     assert folder.campaign(now=AT_TEN + timedelta(days=1)).state is CampaignState.EXPIRED
+
+
+def test_somebody_who_moved_is_no_change_of_limits(folder: Project) -> None:
+    """In another hour they are another call; to restore the edition would not help."""
+    schedule = "{local: '2026-12-01T10:00', timezone_column: tz}"
+    zones = ["Asia/Tokyo", "Asia/Shanghai", "Asia/Shanghai", "Europe/Berlin"]
+    state = story_of(write(folder, zones, schedule).plan(), at=AT_TEN).state
+
+    moved = write(folder, [*zones[:2], "Asia/Kolkata", zones[3]], schedule).campaign(state=state)
+
+    assert moved.state is CampaignState.CHANGED
+    assert moved.reason == "differs from what was sent; raise version to send it again"
