@@ -333,6 +333,30 @@ def test_quiet_hours_hold_for_what_waits(folder: Project) -> None:
     assert folder.campaign().state is CampaignState.BLOCKED
 
 
+@pytest.mark.parametrize(
+    ("hold", "schedule", "says"),
+    [
+        ("23h", "", ""),
+        ("24h", "", "a plan saved now is good for 1 d 0 h"),
+        ("1h", '{not_after: "2026-11-20T05:00:01Z"}', ""),
+        ("1h", '{not_after: "2026-11-20T05:00:00Z"}', "and the window ends 2026-11-20 05:00 UTC"),
+    ],
+)
+def test_the_last_stage_opens_while_something_still_lets_it_leave(
+    hold: str, schedule: str, says: str, folder: Project
+) -> None:
+    """Half of the people would get it, and nobody would learn why the others did not."""
+    stages = f"[{{stage: canary, share: 50%, hold: {hold}}}, {{stage: rest}}]"
+    people = "{accounts: [a, b, c, d, e, f, g, h]}"
+    folder.add(audience=people, rollout=stages, schedule=schedule, **LISTED)
+
+    result = folder.policy_result("rollout-time")
+
+    assert (result.message if result is not None else "").endswith(says)
+    assert (result is not None) == bool(says)
+    assert result is None or result.path == (("schedule",) if schedule else ("rollout",))
+
+
 def test_everyone_counts_as_the_population(folder: Project) -> None:
     """A cap on accounts that a push to all users slips past would be no cap."""
     folder.policy("{max_accounts: 1000000}").add(**EVERYONE)

@@ -93,7 +93,7 @@ PLANNING: dict[str, tuple[str, ...]] = {
     "pushspec/plan/policies/timing.py": _POLICIES,
     "pushspec/plan/policies/approvals.py": ("tests/approvals/test_count.py", *_POLICIES),
     "pushspec/plan/policies/pins.py": (*_POLICIES, "tests/audience/test_pinned_campaigns.py"),
-    "pushspec/plan/policies/rollout.py": ("tests/plan/test_stages.py", *_POLICIES),
+    "pushspec/plan/policies/rollout.py": (*_POLICIES, "tests/cli/test_rollout.py"),
     "pushspec/plan/policies/shares.py": ("tests/audience/test_shares.py", *_POLICIES),
     "pushspec/plan/rollout.py": ("tests/plan/test_rollout.py", "tests/plan/test_stages.py"),
     "pushspec/audience/shares.py": ("tests/audience/test_shares.py", "tests/plan/test_stages.py"),
