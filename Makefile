@@ -58,7 +58,7 @@ bench: $(READY)  ## Measure how quick pushspec is, as ratios to what could not b
 	@$(BIN)/python -m benchmarks.sandbox_throughput
 	@$(BIN)/python -m benchmarks.sandbox_million
 
-prove: $(READY)  ## Play 120,000 generated histories and kill real processes at each step; takes long, and resumes.
+prove: $(READY)  ## Play 140,000 generated histories and kill real processes at each step; takes long, and resumes.
 	@cd tests && $(abspath $(BIN))/python -m simulation.prove --keep ../.prove
 
 mutants: $(READY)  ## Change the code that decides, a little at a time, and list what no test minds; takes long.
