@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format golden screens schemas reference bench prove mutants pins clean
+.PHONY: help demo test test-engines check format golden screens schemas reference bench prove mutants pins clean
 
 help:  ## List these targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): requirements/dev.txt pyproject.toml scripts/venv
 	@scripts/venv $(VENV)
@@ -20,6 +20,9 @@ demo: $(READY)  ## Plan, apply and apply again the example campaigns on the sand
 test: $(READY)  ## Run all tests.
 	@scripts/system-packages
 	@$(BIN)/python -m pytest -n auto
+
+test-engines: $(READY)  ## Run the tests against a Spark on this machine, which takes Java.
+	@scripts/test-engines $(VENV)
 
 check: $(READY)  ## Format, lint, types and layers; changes nothing.
 	@$(BIN)/ruff format --check

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -27,6 +28,9 @@ os.environ.pop("CI", None)
 time.tzset()
 
 pytest_plugins = ["simulation.places"]
+
+# Its tests take a Spark and its client, which `make test-engines` brings.
+collect_ignore = [] if find_spec("pyspark") else ["engines"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -148,7 +148,8 @@ def test_every_pinned_package_has_a_hash_and_no_address() -> None:
 
 def test_the_pins_are_of_what_the_project_asks_for() -> None:
     """A dependency that was added and not pinned would be missing in a fresh environment."""
-    pins = (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8")
+    files = [ROOT / "requirements" / name for name in ("dev.txt", "engines.txt")]
+    pins = "".join(file.read_text(encoding="utf-8") for file in files)
     pinned = set(re.findall(r"^([a-z0-9-]+)==", pins, flags=re.MULTILINE))
     asked = [*PROJECT["project"]["dependencies"]]
     for name, extra in PROJECT["project"]["optional-dependencies"].items():

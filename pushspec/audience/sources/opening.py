@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pushspec.audience.sources.duckdb_file import duckdb_source
 from pushspec.audience.sources.postgresql import postgresql_source
 from pushspec.audience.sources.source import source_fault
+from pushspec.audience.sources.spark import spark_source
 from pushspec.audience.sources.warehouses import bigquery_source, snowflake_source
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _KINDS: dict[str, Callable[[str, Path, int], AbstractContextManager[Source]]] = 
     "duckdb": duckdb_source,
     "postgresql": postgresql_source,
     "postgres": postgresql_source,
+    "sc": spark_source,
     "snowflake": snowflake_source,
     "bigquery": bigquery_source,
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from pushspec.hosts import is_this_machine
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
 
 if TYPE_CHECKING:
@@ -177,19 +177,17 @@ def _protection(address: str, environ: Mapping[str, str]) -> dict[str, str]:
     """
     settings = conninfo_to_dict(address)
     hosts = f"{settings.get('hostaddr') or settings.get('host') or environ.get('PGHOST', '')}".split(",")
-    if "service" not in settings and "PGSERVICE" not in environ and all(map(_is_this_machine, hosts)):
+    if "service" not in settings and "PGSERVICE" not in environ and all(map(_is_near, hosts)):
         return {}
     wanted = str(settings.get("sslmode") or environ.get("PGSSLMODE", ""))
     sslmode = wanted if wanted in _STRICTER else "require"
     return {"sslmode": sslmode, "require_auth": "scram-sha-256", "gssencmode": "disable"}
 
 
-def _is_this_machine(host: str) -> bool:
+def _is_near(host: str) -> bool:
     if not host or host.startswith(("/", "@")):  # a socket of this machine
         return True
-    with suppress(ValueError):
-        return ip_address(host.strip("[]")).is_loopback
-    return host == "localhost"
+    return is_this_machine(host)
 
 
 def _told(error: psycopg.Error) -> tuple[str, str]:
