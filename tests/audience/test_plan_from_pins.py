@@ -439,3 +439,18 @@ def test_two_commits_are_compared_by_their_pins(pinned: Project) -> None:
         other.replace("about 1,003", "1,003").split(" ")
     )
     assert other.count("OfflinePushInfo.Desc  There → Where") == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("T02:30", "T02:31"), ("T03:30", "T03:31"), ("Etc/UTC", "Asia/Tokyo")]
+)
+def test_the_digest_covers_the_hours_of_a_list(pinned: Project, old: str, new: str) -> None:
+    """An approval of ten in the morning is none of eleven, though the list is the same."""
+    schedule = hours(datetime(2027, 3, 14, 2, 30))  # noqa: DTZ001 - on each person's clock
+    zoned(pinned, USE + schedule)
+    digest = campaign_of(pinned)["digest"]
+    changed = schedule.replace(old, new)
+    pinned.write({"campaigns/sale.yaml": CAMPAIGN + USE + changed})
+
+    assert changed != schedule
+    assert campaign_of(pinned)["digest"] != digest
