@@ -122,7 +122,7 @@ def planned_schedule(calls: CampaignCalls, state: LockState) -> PlannedSchedule 
 def steps_of(calls: CampaignCalls | None, history: ScheduleHistory | None) -> tuple[Step, ...]:
     """Return what makes the service's tasks those of a campaign; cancels come first.
 
-    A change of who is in which of several tasks cancels all of them before it makes new ones: a run that dies
+    Where people move between tasks, those tasks are cancelled before new ones are made: a run that dies
     between two changes would otherwise leave people in two tasks.
 
     Args:
@@ -140,8 +140,6 @@ def steps_of(calls: CampaignCalls | None, history: ScheduleHistory | None) -> tu
     gone = {key for key in held if key not in wanted} | {
         key for key in differing if _is_made_anew(wanted[key], held[key], is_only=len(wanted) == 1)
     }
-    if gone and any(key in wanted for key in gone):
-        gone = set(held)
     open_keys = {key for key, task in known.items() if task.is_open or task.state in _OVER}
     return (
         *(Step(key, Action.CANCEL) for key in held if key in gone),

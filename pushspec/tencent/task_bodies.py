@@ -22,9 +22,7 @@ SCHEDULABLE = (EndpointName.PUSH, EndpointName.BATCH)
 """The endpoints whose pushes the service keeps until their time."""
 
 _TIME = "%Y-%m-%d %H:%M:%S"
-_ACCOUNTS, _RANDOM, _SENDER, _DATA_ID = "To_Account", "MsgRandom", "From_Account", "DataId"
-_UNCOMPARED = frozenset({_ACCOUNTS, _RANDOM})
-"""Who gets it is compared by its hash, and no page says whether a task keeps the number it was made with."""
+_SENDER, _DATA_ID = "From_Account", "DataId"
 _EMPTY: tuple[Json, ...] = (None, "", 0, {}, [], ())
 _SHOWN_CHARS = 40
 
@@ -59,11 +57,12 @@ def content_differences(
 ) -> Iterator[str]:
     """Yield what differs between a content that was written and the one that the service tells, in words.
 
-    The service may add who sends it, write a number as text, and fill in what is empty: none of that is a
-    difference. Neither are fields beside the content that no send has.
+    Who gets it is compared by its hash elsewhere. No page says whether a task keeps the ``MsgRandom`` that it
+    was made with, so another one is no difference. The service may add who sends it, write a number as text,
+    and fill in what is empty: none of that is one, nor are fields that no send has.
     """
     written = dict(content) if data_id is None else {**content, _DATA_ID: data_id}
-    for name in sorted((written.keys() | (told.keys() & _SENT_FIELDS)) - _UNCOMPARED):
+    for name in sorted(written.keys() | (told.keys() & _SENT_FIELDS)):
         if name != _SENDER or name in written:
             yield from _differences(written.get(name), told.get(name), name)
 

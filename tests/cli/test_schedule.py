@@ -10,6 +10,9 @@ import pytest
 from task_desk import ADD, DELETE, GET, LIST, MODIFY, TaskDesk, days_ahead, schedule_text
 
 from cli.kit import APP, SECRET
+from pushspec.api.project import load_project
+from pushspec.api.running import apply_plan
+from pushspec.clock import SystemClock, utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -315,6 +318,29 @@ def test_a_list_that_is_not_whole_settles_nothing(
     assert project.kinds()[-2:] == ["open", "close"]
 
 
+def test_a_list_that_is_not_whole_never_proves_that_nothing_was_made(
+    project: ServedProject, desk: TaskDesk, write: Callable[..., None]
+) -> None:
+    """When the request can no longer arrive, an empty list counts; one that leaves tasks out does not."""
+    write()
+    desk.lose = lambda path: path == ADD
+    project.apply()
+    desk.lose = lambda _: False
+    half = {"ActionStatus": "OK", "ErrorCode": 0, "Total": 7, "Tasks": []}
+    desk.twist = lambda path, told: half if path == LIST else told
+    later = SystemClock(lambda: utc_now() + timedelta(minutes=20))
+
+    result = apply_plan(
+        load_project(project.root),
+        approval=project.plan_json()["digest"],
+        clock=later,
+        environ={"PUSH_SECRET": SECRET},
+    )
+
+    assert result.exit_code == 5
+    assert desk.changes == ["add"]
+
+
 @pytest.mark.parametrize("kind", ["edited", "deleted"])
 def test_what_somebody_did_in_the_console_is_not_overwritten(
     scheduled: ServedProject, desk: TaskDesk, write: Callable[..., None], kind: str
@@ -386,6 +412,26 @@ def test_a_freeze_blocks_making_and_not_cancelling(
     project.apply().assert_ok()
 
     assert (desk.changes, desk.tasks) == (["add", "delete"], [])
+
+
+def test_a_freeze_holds_for_what_is_under_way(
+    scheduled: ServedProject, desk: TaskDesk, write: Callable[..., None]
+) -> None:
+    """Somebody freezes everything while apply still reads: the change no longer leaves."""
+    write(notification="{title: Other, desc: World}")
+
+    def freeze(path: str, answer: dict[str, Any]) -> dict[str, Any]:
+        if path == GET:
+            scheduled.run("freeze", "incident", "--by", "ada").assert_ok()
+        return answer
+
+    desk.twist = freeze
+
+    outcome = scheduled.apply()
+
+    assert outcome.code == 6
+    assert "frozen: incident" in outcome.out
+    assert desk.changes == []
 
 
 def test_the_day_of_at_has_room_for_it(

@@ -1,0 +1,161 @@
+"""What the records of tasks at the service add up to, and which of them cannot be true."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Literal
+
+import pytest
+
+from lockfile.test_fold import AT, HEADER, KEY, Story, begin, intent, taken
+from pushspec.errors import DamagedLockfileError
+from pushspec.lockfile.quota import QuotaWindow
+from pushspec.lockfile.records import (
+    CampaignRecord,
+    Cancelled,
+    Close,
+    Dispatched,
+    NotScheduled,
+    Record,
+    Rescheduled,
+    Schedule,
+    Scheduled,
+    TaskIntent,
+    TaskUnknown,
+)
+from pushspec.lockfile.state import CallState, TaskHistory, TaskState
+
+DUE_AT = AT + timedelta(days=3)
+CREATED = Scheduled(key=KEY, attempt=1, task=4)
+
+
+def schedule(digest: str = "d") -> Schedule:
+    kept = {name: getattr(begin(), name) for name in CampaignRecord.model_fields if name != "record"}
+    return Schedule(**kept | {"digest": digest, "contents": {"hello@1": {"a": 1}}}, due_at=DUE_AT)
+
+
+def task_intent(
+    action: Literal["create", "change", "cancel"] = "create",
+    attempt: int = 1,
+    *,
+    task: int | None = None,
+    accounts: int = 0,
+) -> TaskIntent:
+    return TaskIntent(
+        campaign="hello@1",
+        key=KEY,
+        attempt=attempt,
+        action=action,
+        task=task,
+        content="hello@1",
+        msg_random=7,
+        task_sha256="t",
+        payload_sha256="p",
+        accounts=accounts,
+        accounts_sha256="a",
+        due_at=DUE_AT,
+        not_after=AT + timedelta(seconds=30),
+    )
+
+
+def planned() -> Story:
+    return Story().then(HEADER, taken(), schedule())
+
+
+def made() -> Story:
+    return planned().then(task_intent(), CREATED)
+
+
+def task_of(story: Story) -> TaskHistory:
+    return story.state.schedules["hello@1"].tasks[KEY]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state"),
+    [
+        (CREATED, TaskState.SCHEDULED),
+        (NotScheduled(key=KEY, attempt=1, case="90104"), TaskState.NOT_SCHEDULED),
+        (TaskUnknown(key=KEY, attempt=1, case="timeout"), TaskState.IN_DOUBT),
+        (taken(), TaskState.IN_DOUBT),
+        (Close(), TaskState.IN_DOUBT),
+    ],
+)
+def test_what_became_of_a_task_that_was_to_be_made(outcome: Record, state: TaskState) -> None:
+    """A run that ended without an outcome leaves a doubt, as for a send."""
+    story = planned().then(task_intent())
+    assert task_of(story).state is TaskState.UNDER_WAY
+
+    assert task_of(story.then(outcome)).state is state
+
+
+def test_a_change_that_did_nothing_leaves_what_was_kept() -> None:
+    """The service still holds the earlier content, under its number."""
+    story = made().then(task_intent("change", 2, task=4), NotScheduled(key=KEY, attempt=2, case="90107"))
+
+    assert task_of(story).state is TaskState.SCHEDULED
+    assert task_of(story).held == task_of(made()).held
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [task_intent(attempt=2)],
+        [task_intent("cancel", task=4)],
+        [task_intent(), task_intent(attempt=2)],
+        [task_intent(), TaskUnknown(key=KEY, attempt=1, case="timeout"), task_intent(attempt=2)],
+        [task_intent(), CREATED, task_intent(attempt=2)],
+        [task_intent(), CREATED, task_intent("change", 2, task=5)],
+        [task_intent(), CREATED, CREATED],
+        [task_intent(), Rescheduled(key=KEY, attempt=1)],
+        [task_intent(), Scheduled(key=KEY, attempt=2, task=4)],
+        [task_intent(), TaskUnknown(key=KEY, attempt=1, case="timeout"), CREATED],
+        [task_intent(), CREATED, Dispatched(key=KEY, task=5, task_id="x")],
+        [task_intent(), Dispatched(key=KEY, task=4, task_id="x")],
+        [task_intent(), CREATED, begin(), intent()],
+        [task_intent(), CREATED, Dispatched(key=KEY, task=4, task_id="x"), schedule("e")],
+        [CREATED],
+    ],
+)
+def test_what_cannot_be_true(records: list[Record]) -> None:
+    """A task is made once, changed and cancelled while it is kept, and its campaign is not sent beside it."""
+    with pytest.raises(DamagedLockfileError):
+        _ = planned().then(*records).state
+
+
+def test_what_settles_a_doubt_says_how_it_was_found() -> None:
+    """A plain outcome belongs to a request under way; a later one has to have a reason."""
+    story = planned().then(task_intent(), TaskUnknown(key=KEY, attempt=1, case="timeout"))
+
+    found = story.then(Scheduled(key=KEY, attempt=1, task=4, found="the service lists it"))
+
+    assert task_of(found).state is TaskState.SCHEDULED
+
+
+def test_a_task_that_was_sent_is_a_call_that_was_sent() -> None:
+    """From then on everything that knows sends knows it, at the time that the service sent it."""
+    story = made().then(Dispatched(key=KEY, task=4, task_id="x"), Dispatched(key=KEY, task=4, task_id="x"))
+    state = story.state
+
+    call = state.calls[KEY]
+    assert (call.state, call.ids.task_id, call.sent_at) == (CallState.SENT, "x", DUE_AT)
+    assert state.campaigns["hello@1"].begun_at == DUE_AT
+    assert list(state.calls_of("hello@1")) == [call]
+
+
+def test_the_service_may_send_nothing() -> None:
+    """Then nothing was sent, and the task takes no push of its day any more."""
+    state = made().then(Dispatched(key=KEY, task=4, text="90045")).state
+
+    assert state.schedules["hello@1"].tasks[KEY].state is TaskState.FAILED
+    assert (state.calls, state.own_pushes) == ({}, [])
+
+
+@pytest.mark.parametrize(("days", "used"), [(-3, 0), (-0.5, 1), (0, 1), (0.5, 1), (2, 0)])
+def test_a_task_takes_a_push_of_the_day_of_its_time(days: float, used: int) -> None:
+    """Three days before, today is free; around its time it counts, for nobody knows when the day starts."""
+    state = made().state
+
+    assert QuotaWindow(5).used(state, DUE_AT + timedelta(days=days)) == used
+    assert QuotaWindow(5).used(state, DUE_AT, but="hello@1") == 0
+    cancelled = made().then(task_intent("cancel", 2, task=4), Cancelled(key=KEY, attempt=2)).state
+    assert QuotaWindow(5).used(cancelled, DUE_AT) == 0
