@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.api.planning import build_plan, read_state
 from pushspec.plan.calendar import Calendar, build_calendar
+from pushspec.timestamps import zone_text
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from pushspec.api.project import LoadedProject
 
 __all__ = ["Calendar", "calendar_of"]
-
-LOCAL_ZONE = "the time zone of this machine"
 
 
 def calendar_of(
@@ -47,7 +46,7 @@ def calendar_of(
         project.spec.project.policy,
         now=now,
         zone=project.zone,
-        zone_name=project.spec.project.timezone or LOCAL_ZONE,
+        zone_name=zone_text(project.zone, now),
         first=first,
         weeks=weeks,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -83,6 +84,21 @@ def test_a_week_shows_its_days_in_the_project_s_zone(folder: Path, width: int) -
     assert "blackout date: nothing leaves" in text
     assert "pushes: 0 used + 2 planned = 2 of 100" in text
     assert "twice: the same people (tag vip) get" in text
+
+
+def test_without_a_zone_of_the_project_the_machine_s_has_the_name_that_a_plan_gives_it(
+    project: Project, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two views of one morning must not look as if they told different times."""
+    project.write({"pushspec.yaml": PROJECT.replace("timezone: Asia/Shanghai\n", "", 1)})
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+
+    text = calendar_text(the(folder), width=80)
+
+    monkeypatch.undo()
+    time.tzset()
+    assert "times in +05:30" in text
 
 
 def test_what_was_sent_stays_when_its_file_is_gone(project: Project, folder: Path) -> None:
