@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ GOLD = (
     "apiVersion: pushspec/v1\nkind: Audience\nname: gold\nfile: people.csv\ncolumn: id\nkeep: [lang, tier]\n"
 )
 OUT = "apiVersion: pushspec/v1\nkind: Audience\nname: out\nfile: gone.txt\n"
+PIN = "audiences/gold.sandbox.pin.json"
 CAMPAIGN = """\
 apiVersion: pushspec/v1
 kind: Campaign
@@ -390,6 +392,7 @@ def test_who_joined_and_left_is_counted_where_both_lists_are_at_hand(pinned: Pro
     """The same count may hide that half of the people are others."""
     pinned.write({"campaigns/sale.yaml": CAMPAIGN + USE})
     pinned.run("apply", "--confirm", pinned.plan_json()["digest"])
+    rows_sha256 = json.loads((pinned.root / PIN).read_text())["rows_sha256"]
     rows = people().replace("guest001,", "a\\b,").replace("guest002,", "鱼,")
     pinned.write({"people.csv": rows.replace("guest003,en,a\n", "")})
     pinned.write({"campaigns/sale.yaml": (CAMPAIGN + USE).replace("version: 1", "version: 2")})
@@ -401,6 +404,9 @@ def test_who_joined_and_left_is_counted_where_both_lists_are_at_hand(pinned: Pro
     assert "2 accounts joined, 3 left" in [it["note"] for it in known if it["field"] == "list gold"]
     assert [it for it in unknown if it["field"] == "list gold"] == []
     assert "list gold: 2 accounts joined, 3 left" in " ".join(pinned.run("plan", "sale").out.split())
+    before = pinned.root / ".pushspec" / "audiences" / f"{rows_sha256}.list.gz"
+    before.write_bytes(gzip.compress(b"account\tlang\ttier\nmallory\ten\ta\n"))
+    assert "list gold" not in pinned.run("plan", "sale").out
 
 
 def test_texts_that_the_pin_only_counts_are_texts_of_the_policy(pinned: Project) -> None:

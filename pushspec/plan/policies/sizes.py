@@ -48,7 +48,7 @@ def population_share(context: PolicyContext) -> Iterator[Finding]:
 def _sizes(context: PolicyContext) -> tuple[int, int]:
     """Return how many accounts the last send of the name had, 0 where that says nothing, and this one has."""
     now, last = context.campaign.calls.account_count, context.last_sent
-    if last is None or context.progress.begun_digest or not now:
+    if last is None or not now:
         return 0, now
     before = last.begin.accounts
     return (before if max(before, now) >= FEWEST else 0), now
