@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from pushspec.audience.columns import find_columns
-from pushspec.audience.rows import Batch, FormatError
+from pushspec.audience.rows import FormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
 _AT_ONCE = 10_000
 _HINT = "write it as text or as a whole number"
 
 
-def parquet_batches(
-    file: str, data: BinaryIO, column: str | None, personal: tuple[str, ...]
-) -> Iterator[Batch]:
-    """Yield the rows of a parquet file (see :func:`pushspec.audience.csv_rows.csv_batches`)."""
+def parquet_slices(data: BinaryIO, column: str | None, keep: tuple[str, ...]) -> Iterator[list[Any]]:
+    """Yield the accounts and the kept values of a parquet file, each as an Arrow array of texts.
+
+    Raises:
+        FormatError: It is no parquet file, lacks a column, or has one of another type.
+    """
     parquet, arrow = _libraries()
     try:
         table = parquet.ParquetFile(data)
@@ -27,15 +28,13 @@ def parquet_batches(
         message = "this is no parquet file, or it is damaged"
         raise FormatError("audience-format", message, hint="export it again") from None
     schema = table.schema_arrow
-    places = find_columns(schema.names, [], column, personal, 0)
+    places = find_columns(schema.names, [], column, keep, 0)
     names = [schema.names[place] for place in (places.account, *places.values)]
     for name in names:
         _check_type(arrow, name, schema.field(name).type)
-    lines = count(1)
     try:
         for batch in table.iter_batches(batch_size=_AT_ONCE, columns=list(dict.fromkeys(names))):
-            accounts, *values = (texts(batch.column(name)) for name in names)
-            yield Batch(accounts, tuple(values), [next(lines) for _ in accounts], file)
+            yield [batch.column(name).cast(arrow.string()) for name in names]
     except (arrow.ArrowException, OSError):
         raise FormatError("audience-format", "the parquet file is damaged", hint="export it again") from None
 
@@ -81,6 +80,43 @@ def block(column: Any) -> memoryview:  # noqa: ANN401 - pyarrow has no types of 
     return memoryview(data)[places[column.offset] : places[column.offset + len(column)]]
 
 
+def csv_columns_of(block: bytes, separator: str, width: int, places: Sequence[int]) -> list[Any] | None:
+    """Return some columns of the lines of a csv without quotes as Arrow arrays; None where a line is odd.
+
+    Args:
+        block: Whole lines.
+        separator: What stands between fields.
+        width: How many fields each line has.
+        places: Which of them to return.
+    """
+    arrow, _ = compute()
+    from pyarrow import csv
+
+    names = [str(number) for number in range(width)]
+    try:
+        table = csv.read_csv(
+            arrow.BufferReader(block),
+            read_options=csv.ReadOptions(column_names=names),
+            parse_options=csv.ParseOptions(delimiter=separator, quote_char=False, ignore_empty_lines=False),
+            convert_options=csv.ConvertOptions(
+                column_types=dict.fromkeys(names, arrow.string()),
+                include_columns=[str(place) for place in dict.fromkeys(places)],
+                strings_can_be_null=False,
+            ),
+        )
+    except (arrow.ArrowException, ValueError):
+        return None
+    return [table.column(str(place)).combine_chunks() for place in places]
+
+
+def has_repeat(column: Any, before: str) -> bool:  # noqa: ANN401 - pyarrow has no types of its own
+    """Whether a text is equal to the one before it, of which the first is given."""
+    _, functions = compute()
+    if len(column) and column[0].as_py() == before:
+        return True
+    return bool(functions.any(functions.equal(column[1:], column[:-1])).as_py())
+
+
 def compute() -> tuple[Any, Any]:
     """Return pyarrow, and what it computes with.
 
@@ -91,11 +127,6 @@ def compute() -> tuple[Any, Any]:
     from pyarrow import compute as functions
 
     return arrow, functions
-
-
-def texts(column: Any) -> list[str]:  # noqa: ANN401 - pyarrow has no types of its own
-    """Return a column of texts or whole numbers as texts, what is null as an empty one."""
-    return ["" if value is None else str(value) for value in column.to_pylist()]
 
 
 def _check_type(arrow: Any, name: str, kind: Any) -> None:  # noqa: ANN401 - pyarrow has no types of its own

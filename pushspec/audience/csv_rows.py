@@ -8,12 +8,12 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from pushspec.audience.columns import find_columns
-from pushspec.audience.lines import read_lines
 from pushspec.audience.rows import Batch, FormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from typing import BinaryIO
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from pushspec.audience.columns import Columns
 
 _AT_ONCE = 2_000
 _SEPARATORS = ",;\t|"
@@ -27,23 +27,28 @@ class CsvTable:
     Attributes:
         header: The names of the columns.
         header_line: The line of the header, counted from 1.
+        separator: What stands between fields.
 
     Raises:
         FormatError: The file is no csv, or a row has other fields than the header; also while it is read.
     """
 
-    def __init__(self, data: BinaryIO, column: str | None = None) -> None:
-        lines = chain.from_iterable(lines for _, lines in read_lines(data))
+    def __init__(self, lines: Iterator[str], column: str | None = None) -> None:
         first = next(lines, "")
         skipped, separator = 0, ""
         if directive := _SEPARATOR_LINE.fullmatch(first):
             first, skipped, separator = next(lines, ""), 1, directive[1]
-        self._separator = separator or _separator(first, column)
+        self.separator = separator or _separator(first, column)
         rows = chain([first], lines) if first else lines
-        self._reader = csv.reader(rows, delimiter=self._separator, strict=True)
+        self._reader = csv.reader(rows, delimiter=self.separator, strict=True)
         self._skipped = skipped
         self.header = next(iter(self._read(1)), [])
         self.header_line = skipped + 1
+
+    def resume(self, lines: Iterator[str], number: int) -> None:
+        """Go on with other lines of the same file, the first of which has that number."""
+        self._reader = csv.reader(lines, delimiter=self.separator, strict=True)
+        self._skipped = number - 1
 
     def chunks(self) -> Iterator[tuple[Sequence[int], list[list[str]]]]:
         """Yield rows, many at a time, after the line of each."""
@@ -69,31 +74,40 @@ class CsvTable:
         if {*map(len, rows)} - {width}:
             place, row = next((place, row) for place, row in enumerate(rows) if len(row) != width)
             message = f"the fields of the row are {len(row)}, those of the header {width}"
-            hint = f"put a field that holds {_NAMES.get(self._separator, self._separator)} in quotes"
-            text = self._separator.join(row)
+            hint = f"put a field that holds {_NAMES.get(self.separator, self.separator)} in quotes"
+            text = self.separator.join(row)
             raise FormatError("audience-format", message, lines[place], text=text, hint=hint)
 
 
-def csv_batches(file: str, data: BinaryIO, column: str | None, personal: tuple[str, ...]) -> Iterator[Batch]:
+def csv_batches(
+    file: str, lines: Iterator[str], column: str | None, personal: tuple[str, ...]
+) -> Iterator[Batch]:
     """Yield the rows of a csv file.
 
     Args:
         file: The file's name, for places.
-        data: Its bytes.
+        lines: Its lines.
         column: The column that names the account; may be left out where there is only one.
         personal: Further columns to keep.
 
     Raises:
         FormatError: The file is no csv, or lacks a column, a header or a field.
     """
-    table = CsvTable(data, column)
+    table = CsvTable(lines, column)
     chunks = table.chunks()
     first = next(chunks, ((), []))
     columns = find_columns(table.header, first[1], column, personal, table.header_line)
-    for lines, rows in chain([first] if first[1] else [], chunks):
+    yield from row_batches(file, chain([first] if first[1] else [], chunks), columns)
+
+
+def row_batches(
+    file: str, chunks: Iterable[tuple[Sequence[int], list[list[str]]]], columns: Columns
+) -> Iterator[Batch]:
+    """Yield rows of a table as batches of a file."""
+    for numbers, rows in chunks:
         accounts = [row[columns.account] for row in rows]
         values = tuple([row[place] for row in rows] for place in columns.values)
-        yield Batch(accounts, values, lines, file)
+        yield Batch(accounts, values, numbers, file)
 
 
 def _separator(first: str, column: str | None) -> str:

@@ -6,13 +6,14 @@ import fnmatch
 import hashlib
 import json
 import os
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
-from pushspec.audience.arrow import parquet_batches
 from pushspec.audience.columns import is_header_word
 from pushspec.audience.compressed import decompressed, plain_name
 from pushspec.audience.csv_rows import csv_batches
-from pushspec.audience.lines import read_lines
+from pushspec.audience.lines import lines_in, read_lines
+from pushspec.audience.plain_csv import csv_columns, parquet_columns
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.sheets import sheet_batches
 from pushspec.paths import PathRefusedError, check_no_link, check_relative, open_inside
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any, BinaryIO
 
+    from pushspec.audience.columnar import ColumnBatch
+
+    ProblemOf = Callable[[str, str, str], Problem]
+
+_Rows = TypeVar("_Rows")
+
 MAX_FILE_BYTES = 4 * 1024**3
 _AT_ONCE = 1 << 20
 _GLOB = "*?["
@@ -30,11 +37,7 @@ _FORMATS = "csv has a header, txt one account a line, jsonl one object a line; .
 
 
 def read_batches(
-    root: Path,
-    pattern: str,
-    column: str | None,
-    personal: tuple[str, ...],
-    problem: Callable[[str, str, str], Problem],
+    root: Path, pattern: str, column: str | None, personal: tuple[str, ...], problem: ProblemOf
 ) -> Iterator[Batch | Problem]:
     """Yield the rows of all files that a path means, in the order of the files' names, and what is wrong.
 
@@ -48,6 +51,19 @@ def read_batches(
         personal: Further columns to keep.
         problem: Makes a problem at the place that names the path, from rule, message and hint.
     """
+    return _read(root, pattern, problem, partial(_batches, column=column, personal=personal))
+
+
+def read_columns(
+    root: Path, pattern: str, column: str | None, keep: tuple[str, ...], problem: ProblemOf
+) -> Iterator[ColumnBatch | Batch | Problem]:
+    """Yield what :func:`read_batches` yields, as columns where a file has that form."""
+    return _read(root, pattern, problem, partial(_columns, column=column, keep=keep))
+
+
+def _read(
+    root: Path, pattern: str, problem: ProblemOf, read: Callable[[str, BinaryIO], Iterator[_Rows]]
+) -> Iterator[_Rows | Problem]:
     try:
         files = list(_matching(root, pattern))
     except PathRefusedError as refused:
@@ -58,7 +74,7 @@ def read_batches(
     for file in files:
         try:
             with open_inside(root, file, max_bytes=MAX_FILE_BYTES) as data:
-                yield from _batches(file, data, column, personal)
+                yield from read(file, data)
         except PathRefusedError as refused:
             yield problem("audience-file", str(refused), refused.hint)
         except OSError as error:
@@ -117,15 +133,25 @@ def _matching(root: Path, pattern: str) -> Iterator[str]:
     yield from (f"{folder}/{found}".lstrip("/") for found in names if fnmatch.fnmatchcase(found, name))
 
 
+def _columns(
+    file: str, data: BinaryIO, column: str | None, keep: tuple[str, ...]
+) -> Iterator[ColumnBatch | Batch]:
+    if file.endswith(".parquet"):
+        return parquet_columns(file, data, column, keep)
+    if plain_name(file).endswith(".csv"):
+        return csv_columns(file, decompressed(file, data), column, keep)
+    return _batches(file, data, column, keep)
+
+
 def _batches(file: str, data: BinaryIO, column: str | None, personal: tuple[str, ...]) -> Iterator[Batch]:
     name = plain_name(file)
     if name != file and not name.endswith((".csv", ".txt", ".jsonl")):
         raise FormatError("audience-format", "only .csv, .txt and .jsonl are read compressed", hint=_FORMATS)
     data = decompressed(file, data)
     readers = {
-        ".csv": csv_batches,
+        ".csv": _csv_batches,
         ".jsonl": _jsonl_batches,
-        ".parquet": parquet_batches,
+        ".parquet": _parquet_batches,
         ".xlsx": sheet_batches,
     }
     if name.endswith(".txt"):
@@ -137,6 +163,16 @@ def _batches(file: str, data: BinaryIO, column: str | None, personal: tuple[str,
             return reader(file, data, column, personal)
     message = "the file's name ends in none of .csv .txt .jsonl .parquet .xlsx"
     raise FormatError("audience-format", message, hint=_FORMATS)
+
+
+def _parquet_batches(
+    file: str, data: BinaryIO, column: str | None, personal: tuple[str, ...]
+) -> Iterator[Batch]:
+    return (batch.rows() for batch in parquet_columns(file, data, column, personal))
+
+
+def _csv_batches(file: str, data: BinaryIO, column: str | None, personal: tuple[str, ...]) -> Iterator[Batch]:
+    return csv_batches(file, lines_in(data), column, personal)
 
 
 def _txt_batches(file: str, data: BinaryIO) -> Iterator[Batch]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from pushspec.audience.rows import FormatError
 from pushspec.spec.source import looks_chinese
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MAX_LINE = 64 * 1024
 """Most characters of a line; in a list of people a row has some hundred."""
@@ -30,16 +31,36 @@ def read_lines(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     Raises:
         FormatError: The text is not UTF-8, a line is too long, or a line ends in a carriage return alone.
     """
-    for number, block in _whole_lines(file):
+    return decode_blocks(whole_blocks(file))
+
+
+def lines_in(file: BinaryIO) -> Iterator[str]:
+    """Yield the lines of a file one by one (see :func:`read_lines`)."""
+    return lines_of(whole_blocks(file))
+
+
+def lines_of(blocks: Iterable[tuple[int, bytes]]) -> Iterator[str]:
+    """Yield the lines of blocks one by one."""
+    return chain.from_iterable(lines for _, lines in decode_blocks(blocks))
+
+
+def decode_blocks(blocks: Iterable[tuple[int, bytes]]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines of each block after the number of its first one, once all of them are sound."""
+    for number, block in blocks:
         # Only a line feed ends a line: `str.splitlines` would also split at what a value may hold.
         lines = list(io.StringIO(_decode(block, number), newline="\n"))
         _check_lines(block, lines, number)
         yield number, lines
 
 
-def _whole_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Yield the bytes of the file, cut behind line feeds, without the mark at its beginning."""
-    block = file.read(_BLOCK)
+def whole_blocks(file: BinaryIO, size: int = _BLOCK) -> Iterator[tuple[int, bytes]]:
+    """Yield a file's bytes, cut behind line feeds, each block after the number of its first line.
+
+    Args:
+        file: Where the bytes come from; the mark at its beginning is left out.
+        size: How many to read at once.
+    """
+    block = file.read(size)
     _refuse_wide(block)
     block, rest, number = block.removeprefix(_BOM), b"", 1
     while block:
@@ -50,7 +71,7 @@ def _whole_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
             number += whole.count(b"\n")
         if len(rest) > _MOST_BYTES * MAX_LINE:
             raise _too_long(number)
-        block = file.read(_BLOCK)
+        block = file.read(size)
     if rest:
         yield number, rest
 

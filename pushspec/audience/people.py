@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from pushspec.audience.csv_rows import CsvTable
 from pushspec.audience.files import MAX_FILE_BYTES
+from pushspec.audience.lines import lines_in
 from pushspec.audience.rows import FormatError
 from pushspec.paths import PathRefusedError, open_inside, read_inside
 from pushspec.problems import Location, Problem
@@ -112,7 +113,7 @@ class _Reader:
             return
         try:
             with open_inside(self._root, declared.file, max_bytes=MAX_FILE_BYTES) as data:
-                yield from _csv_people(CsvTable(data, _ACCOUNT), declared, declared.file)
+                yield from _csv_people(CsvTable(lines_in(data), _ACCOUNT), declared, declared.file)
         except PathRefusedError as refused:
             message = f"{declared.file} cannot be read: {refused.reason}"
             self.problems.append(document.problem(("file",), "people-file", message, hint=refused.hint))

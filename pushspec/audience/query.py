@@ -16,6 +16,7 @@ from pushspec.audience.compressed import decompressed, plain_name
 from pushspec.audience.csv_rows import CsvTable
 from pushspec.audience.engine import WHOLE_TYPES, deadline, open_engine
 from pushspec.audience.files import open_files
+from pushspec.audience.lines import lines_in
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.statements import refusal, table_names
 
@@ -158,7 +159,7 @@ def _tables(file: str, data: BinaryIO) -> Iterator[Any]:
         return
     if not plain_name(file).endswith(".csv"):
         raise FormatError("audience-format", "a query reads .csv, .csv.gz, .csv.zst and .parquet files")
-    table = CsvTable(decompressed(file, data))
+    table = CsvTable(lines_in(decompressed(file, data)))
     for name in table.header or [""]:
         find_columns(table.header, [], name, (), table.header_line)  # each of them is there once
     chunks = (rows for _, rows in table.chunks())

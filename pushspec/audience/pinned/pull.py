@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pushspec.audience.engine import open_engine
-from pushspec.audience.files import hash_files, read_batches
+from pushspec.audience.files import hash_files, read_columns
 from pushspec.audience.pinned.list_file import ListWriter, WrittenList
 from pushspec.audience.pinned.pin import Pin, PinnedExclusion
 from pushspec.audience.pinned.sorting import ListedPeople, PeopleTable
@@ -71,14 +71,14 @@ def pull(spec: AudienceSpec, context: PullContext, target: Path) -> tuple[Pin, l
         table.add(check.sound_columns(_batches(spec, context)), context.on_rows)
         _refuse(check.problems)
         exclusions, noticed = _exclude(spec, context, table)
-        rows, accounts, two = table.settle()
-        if two:
-            _refuse([_two_values(spec, two)])
+        rows, excluded = table.settle()
         effects = table.exclusions()
         with target.open("wb") as file:
             writer = ListWriter(file, audience.keep)
             people = table.write(writer)
             written = writer.finish()
+        if people.repeated:
+            _refuse([_two_values(spec, people.repeated)])
         if not people.count:
             message = f"nobody is left of {rows:,} rows" if rows else "the source has no rows"
             _refuse([spec.document.problem((), "audience-empty", message)])
@@ -96,8 +96,8 @@ def pull(spec: AudienceSpec, context: PullContext, target: Path) -> tuple[Pin, l
         ids=audience.ids,
         columns=audience.keep,
         rows=rows,
-        duplicates=rows - accounts,
-        excluded=accounts - people.count,
+        duplicates=rows - excluded - people.count,
+        excluded=excluded,
         definition_sha256=audience.sha256,
         exclusions=tuple(done),
         combinations=combinations,
@@ -124,7 +124,7 @@ def _batches(spec: AudienceSpec, context: PullContext) -> Iterator[ColumnBatch |
     if audience.sql is not None:
         return query_batches(context.root, audience.sql, audience.column, audience.keep)
     problem = partial(_problem_at, spec, ("file",))
-    return read_batches(context.root, audience.file or "", audience.column, audience.keep, problem)
+    return read_columns(context.root, audience.file or "", audience.column, audience.keep, problem)
 
 
 def _from_source(spec: AudienceSpec, context: PullContext, name: str) -> Iterator[ColumnBatch]:
@@ -148,7 +148,7 @@ def _exclude(
         check = RowCheck(context.limit)
         problem = partial(_problem_at, spec, ("exclude", number))
         table.exclude(
-            number, check.sound(read_batches(context.root, entry, spec.audience.column, (), problem))
+            number, check.sound_columns(read_columns(context.root, entry, spec.audience.column, (), problem))
         )
         _refuse(check.problems)
         noticed += check.problems

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pushspec.audience.arrow import block, column_table
+from pushspec.audience.arrow import block, column_table, has_repeat
 from pushspec.audience.pinned.pin import FEWEST, MOST_SHOWN, Combination, Combinations
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pushspec.audience.rows import Batch
 
 _AT_ONCE = 50_000
+_SPECIAL = re.compile(rb"[\\\t\n\r]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,13 @@ class ListedPeople:
         accounts_sha256: SHA-256 of the accounts, a line feed after each.
         count: How many they are.
         longest_bytes: Of the longest account.
+        repeated: How many accounts came with two values of a kept column; such a list is no list.
     """
 
     accounts_sha256: str
     count: int
     longest_bytes: int
+    repeated: int
 
 
 class PeopleTable:
@@ -48,6 +52,8 @@ class PeopleTable:
         # Names of our own: people's columns may be called anything.
         self._values = [f"v{number}" for number in range(len(columns))]
         self._rows = 0
+        self._is_excluding = False
+        self._special: set[str] = set()
         made = ", ".join(f"{name} varchar" for name in ("account", *self._values))
         self._run(f"create table rows({made})")
         self._run("create table excluded(account varchar, entry integer)")
@@ -56,51 +62,64 @@ class PeopleTable:
         """Take rows; ``on_rows`` is told how many more there are."""
         for batch in batches:
             columns = dict(zip(("account", *self._values), (batch.accounts, *batch.values), strict=True))
-            self._insert("rows", columns)
+            self._special |= self._insert("rows", columns)
             self._rows += batch.row_count
             on_rows(batch.row_count)
 
-    def exclude(self, entry: int, batches: Iterable[Batch]) -> None:
+    def exclude(self, entry: int, batches: Iterable[ColumnBatch | Batch]) -> None:
         """Take the accounts that one entry of exclude names."""
         for batch in batches:
+            self._is_excluding = True
             self._insert("excluded", {"account": batch.accounts}, f"account, {entry}")
 
-    def settle(self) -> tuple[int, int, int]:
-        """Drop duplicates; return the number of rows, of accounts, and of accounts with two values."""
-        self._run("create table people as select distinct * from rows")
-        self._run("drop table rows")
-        distinct, accounts = self._one("select count(*), count(distinct account) from people")
-        two = 0
-        if distinct != accounts:
-            (two,) = self._one(
-                "select count(*) from (select 1 from people group by account having count(*) > 1)"
+    def settle(self) -> tuple[int, int]:
+        """Leave out duplicates and the excluded; return how many rows there were, and how many excluded."""
+        left = "rows"
+        if self._is_excluding:
+            self._run(
+                "create table found as select distinct account from rows semi join excluded using (account)"
             )
-        return self._rows, accounts, two
+            left = "rows anti join found using (account)"
+        self._run(f"create table listed as select distinct * from {left}")  # noqa: S608 - names of our own
+        self._run("drop table rows")
+        return self._rows, self._one("select count(*) from found")[0] if self._is_excluding else 0
 
     def exclusions(self) -> dict[int, tuple[int, int]]:
-        """Leave out the excluded; return how many accounts each entry names, and how many the list held."""
+        """Return how many accounts each entry of exclude names, and how many of them it left out."""
+        if not self._is_excluding:
+            return {}
         found = self._connection.execute(
-            "select entry, count(distinct x.account), count(distinct p.account) "
-            "from excluded x left join people p using (account) group by entry"
+            "select entry, count(distinct x.account), count(distinct f.account) "
+            "from excluded x left join found f using (account) group by entry"
         ).fetchall()
-        if found:
-            self._run("create table listed as select * from people anti join excluded using (account)")
-        else:
-            self._run("alter table people rename to listed")
         return {entry: (entries, hits) for entry, entries, hits in found}
 
     def write(self, writer: ListWriter) -> ListedPeople:
         """Write the people, ordered by the UTF-8 bytes of their accounts."""
-        fields = [_escaped(name) for name in ("account", *self._values)]
-        line = " || chr(9) || ".join(fields) + " || chr(10)"
-        sql = f"select {line}, account || chr(10) from listed order by account"  # noqa: S608 - names of our own
-        accounts, count = hashlib.sha256(), 0
-        for batch in self._connection.sql(sql).to_arrow_reader(_AT_ONCE):
-            writer.write(block(batch.column(0)))
-            accounts.update(block(batch.column(1)))
+        accounts, count, repeats, last = hashlib.sha256(), 0, False, ""
+        for batch in self._connection.sql(self._lines()).to_arrow_reader(_AT_ONCE):
+            named = batch.column(0)
+            accounts.update(block(named))
+            writer.write(block(batch.column(batch.num_columns - 1)))
             count += batch.num_rows
+            if self._columns:
+                repeats, last = repeats or has_repeat(named, last), named[-1].as_py()
         (longest,) = self._one("select coalesce(max(strlen(account)), 0) from listed")
-        return ListedPeople(accounts.hexdigest(), count, longest)
+        return ListedPeople(accounts.hexdigest(), count, longest, self._repeated() if repeats else 0)
+
+    def _lines(self) -> str:
+        """Return the query of the ordered people: accounts and lines of the list, with their line feeds."""
+        names = ("account", *self._values)
+        fields = [_escaped(name) if name in self._special else name for name in names]
+        line = " || chr(9) || ".join(fields) + " || chr(10)"
+        # Both are put together behind the sort, which then carries less.
+        both = ["account || chr(10)", *([line] if line != "account || chr(10)" else [])]
+        return f"select {', '.join(both)} from (from listed order by account)"  # noqa: S608 - names of our own
+
+    def _repeated(self) -> int:
+        """Return how many accounts have two values."""
+        sql = "select count(*) from (select 1 from listed group by account having count(*) > 1)"
+        return int(self._one(sql)[0])
 
     def combinations(self, columns: tuple[str, ...]) -> Combinations:
         """Count the people by the values of some kept columns."""
@@ -118,10 +137,13 @@ class PeopleTable:
             hidden_accounts=int(people) - sum(it.count for it in shown),
         )
 
-    def _insert(self, table: str, columns: dict[str, Any], chosen: str = "*") -> None:
-        self._connection.register("pushspec_rows", column_table(columns))
+    def _insert(self, table: str, columns: dict[str, Any], chosen: str = "*") -> set[str]:
+        """Insert rows; return the columns with a character that a line of the list escapes."""
+        made = column_table(columns)
+        self._connection.register("pushspec_rows", made)
         self._run(f"insert into {table} select {chosen} from pushspec_rows")  # noqa: S608 - names of our own
         self._connection.unregister("pushspec_rows")
+        return {name for name in columns if any(map(_SPECIAL.search, map(block, made[name].chunks)))}
 
     def _run(self, sql: str) -> None:
         self._connection.execute(sql).fetchall()

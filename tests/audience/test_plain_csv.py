@@ -1,0 +1,81 @@
+"""Columns of a csv are read in blocks or row by row: the same rows, and the same faults at the same lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pushspec.audience.columnar import ColumnBatch
+from pushspec.audience.files import read_batches, read_columns
+from pushspec.problems import Location, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from pushspec.audience.rows import Batch
+
+LONG = "".join(f"user_{number:07}_of_the_app,en\n" for number in range(200_000))
+"""More than one block."""
+FILES = {
+    "plain": b"id,lang\nrong,fr\nada,en\n",
+    "without a last line feed": b"id,lang\nrong,fr\nada,en",
+    "Windows": b"\xef\xbb\xbfid,lang\r\nrong,fr\r\nada,en\r\n",
+    "semicolons": b"id;lang\nrong;f,r\n",
+    "a separator named": b"sep=|\nid|lang\nrong|fr\n",
+    "three columns": b"n,id,lang\n1,rong,fr\n2,\xe9\xb1\xbc,en\n",
+    "words for nothing": b"id,lang\nNULL,NaN\n007,\n12.7,NA\n1_000,true\n",
+    "a quoted field": b'id,lang\nrong,"fr"\nada,en\n',
+    "a quote within": b'id,lang\nrong,f"r\nada,en\n',
+    "a field of two lines": b'id,lang\nrong,"f\nr"\nada,en\n',
+    "blank lines": b"id,lang\n\nrong,fr\n\r\nada,en\n\n",
+    "a short row": b"id,lang\nrong,fr\nada\n",
+    "a long row": b"id,lang\nrong,fr\nada,en,x\n",
+    "Latin-1 in a column that nobody asked for": b"id,lang,name\nrong,fr,Ren\xe9\n",
+    "a carriage return alone": b"id,lang\nrong,f\rr\n",
+    "a mark within": b"id,lang\nrong,fr\n\xef\xbb\xbfada,en\n",
+    "a zero": b"id,lang\nrong,f\0r\n",
+    "a long line": b"id,lang\nrong," + b"x" * 70_000 + b"\n",
+    "the header alone": b"id,lang\n",
+    "nothing": b"",
+    "a quote in a later block": b"id,lang\n" + LONG.encode() + b'rong,"f\nr"\nada,en\n',
+    "a fault behind a quote in a later block": b"id,lang\n" + LONG.encode() + b'rong,"f\nr"\nada,en\nlin\n',
+}
+
+
+def told(rows: Iterable[ColumnBatch | Batch | Problem]) -> tuple[list[tuple[object, ...]], list[Problem]]:
+    """Return every row with its line, and every problem."""
+    found: list[tuple[object, ...]] = []
+    problems: list[Problem] = []
+    for one in rows:
+        if isinstance(one, Problem):
+            problems.append(one)
+            continue
+        batch = one.rows() if isinstance(one, ColumnBatch) else one
+        found += zip(batch.lines, batch.accounts, *batch.values, strict=True)
+    return found, problems
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_columns_hold_what_rows_hold(name: str, tmp_path: Path) -> None:
+    """A list must not depend on which of two readers is quick enough for it."""
+    (tmp_path / "p.csv").write_bytes(FILES[name])
+
+    def fault(rule: str, message: str, hint: str) -> Problem:
+        return Problem(Location("x"), rule, message, hint)
+
+    columns = told(read_columns(tmp_path, "p.csv", "id", ("lang",), fault))
+    rows = told(read_batches(tmp_path, "p.csv", "id", ("lang",), fault))
+
+    assert columns[1] == rows[1]
+    assert columns[0] == rows[0] or rows[1]  # what came before a fault is not used
+
+
+def test_plain_lines_become_columns(tmp_path: Path) -> None:
+    """What is plain is not made objects of Python."""
+    (tmp_path / "p.csv").write_text("id,lang\n" + LONG)
+
+    read = read_columns(tmp_path, "p.csv", "id", ("lang",), lambda *_: Problem(Location("x"), "", ""))
+
+    assert {type(one) for one in read} == {ColumnBatch}
