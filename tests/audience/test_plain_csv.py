@@ -39,6 +39,10 @@ FILES = {
     "a long line": b"id,lang\nrong," + b"x" * 70_000 + b"\n",
     "the header alone": b"id,lang\n",
     "nothing": b"",
+    "Latin-1 in a later block": b"id,lang,name\n"
+    + LONG.replace(",en", ",en,x").encode()
+    + b"rong,fr,Ren\xe9\n",
+    "a long line in a later block": b"id,lang\n" + LONG.encode() + b"rong," + b"x" * 70_000 + b"\n",
     "a quote in a later block": b"id,lang\n" + LONG.encode() + b'rong,"f\nr"\nada,en\n',
     "a fault behind a quote in a later block": b"id,lang\n" + LONG.encode() + b'rong,"f\nr"\nada,en\nlin\n',
 }
