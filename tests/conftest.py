@@ -38,6 +38,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="rewrite the files in tests/golden")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return two workers a core: half of its time a test waits for a disk, a rate or another process."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _children_heed_signals() -> None:
     """Let the processes of tests be stopped where this one ignores it, as ``nohup make test &`` does.
