@@ -82,6 +82,23 @@ def zone_text(zone: tzinfo | None, now: datetime) -> str:
     return "UTC" if offset == "+0000" else f"{offset[:3]}:{offset[3:5]}"
 
 
+def how_far_text(done: int, total: int, noun: str, elapsed_s: float) -> str:
+    """Return how far a long work is: ``3,300 of 10,000 people, 550 a second, 12 s left``.
+
+    Args:
+        done: How much of it is done.
+        total: How much there is; 0 where nobody knows.
+        noun: What is counted, in the plural.
+        elapsed_s: Since when, in seconds.
+    """
+    text = f"{done:,} of {total:,} {noun}" if total else f"{done:,} {noun}"
+    if not done or elapsed_s <= 0:
+        return text
+    rate = done / elapsed_s
+    left = f", {span_text((total - done) / rate)} left" if done < total else ""
+    return f"{text}, {rate:,.0f} a second{left}"
+
+
 def clock_text(moment: time | datetime) -> str:
     """Return a time of day as ``10:00``, on the clock that the moment carries."""
     return f"{moment:%H:%M}"

@@ -65,7 +65,7 @@ def pull_audiences(
     *,
     environ: Mapping[str, str],
     now: Callable[[], datetime] = utc_now,
-    on_rows: Callable[[str, int], None] = lambda _name, _rows: None,
+    on_rows: Callable[[str, int, int], None] = lambda _name, _rows, _expected: None,
 ) -> Iterator[Pulled]:
     """Pull audiences one after the other, those that others exclude first; a list is stored before its pin.
 
@@ -74,7 +74,7 @@ def pull_audiences(
         names: Which audiences; none for all.
         environ: Environment variables; only those that the project file names for a source are read.
         now: The wall clock.
-        on_rows: Told of an audience how many more rows were read.
+        on_rows: Told of an audience how many more rows were read, and how many its last pull read, or 0.
 
     Raises:
         SpecError: A file, a row, a query or its source is wrong; it carries the problems.
@@ -85,6 +85,7 @@ def pull_audiences(
     specs = audience_specs(project, names)
     store, used = list_store(project), _used_columns(project)
     for spec in _excluded_first(specs):
+        before = read_pin(project.root, spec.name, project.environment_name)
         with spill_folder() as folder:
             target = folder / "list.gz"
             context = PullContext(
@@ -95,11 +96,10 @@ def pull_audiences(
                 used=used.get(spec.name, ()),
                 open_source=lambda name: _source(project, name, environ),
                 list_of=lambda name: _list_of(project, store, name),
-                on_rows=lambda rows, name=spec.name: on_rows(name, rows),  # type: ignore[misc] # one default
+                on_rows=_telling(on_rows, spec.name, before.rows if isinstance(before, Pin) else 0),
                 now=now(),
             )
             pin, problems = pull(spec, context, target)
-            before = read_pin(project.root, spec.name, project.environment_name)
             if isinstance(before, Pin):
                 _refuse_shrunk(project, spec, before, pin)
             store.put(pin.rows_sha256, target)
@@ -108,6 +108,10 @@ def pull_audiences(
         path = pin_path(spec.name, project.environment_name)
         write_file(project.root / path, pin.text())
         yield Pulled(pin, path, before if isinstance(before, Pin) else None, problems)
+
+
+def _telling(on_rows: Callable[[str, int, int], None], name: str, expected: int) -> Callable[[int], None]:
+    return lambda rows: on_rows(name, rows, expected)
 
 
 def _refuse_shrunk(project: LoadedProject, spec: AudienceSpec, before: Pin, pin: Pin) -> None:

@@ -32,14 +32,20 @@ def pull(names: tuple[str, ...], folder: Path, environment: str | None) -> None:
     from pushspec.api.audiences import pull_audiences
     from pushspec.api.project import load_project
     from pushspec.cli.output import show_fitted, tell
+    from pushspec.cli.pull_progress import PullProgress
     from pushspec.views.audience import pulled_text
     from pushspec.views.problems import problems_text
 
     project = load_project(folder, environment=environment)
-    for pulled in pull_audiences(project, names, environ=os.environ):
-        if pulled.problems:
-            tell(problems_text(pulled.problems))
-        show_fitted(pulled_text(pulled))
+    progress = PullProgress()
+    try:
+        for pulled in pull_audiences(project, names, environ=os.environ, on_rows=progress):
+            progress.finish()
+            if pulled.problems:
+                tell(problems_text(pulled.problems))
+            show_fitted(pulled_text(pulled))
+    finally:
+        progress.finish()
 
 
 @command.command(name="show")

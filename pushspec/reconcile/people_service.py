@@ -14,8 +14,7 @@ from pushspec.tencent.operations import accounts as account_calls
 from pushspec.tencent.operations import attributes as attribute_calls
 from pushspec.tencent.operations import tags as tag_calls
 from pushspec.tencent.operations.people import Observed
-from pushspec.text import counted
-from pushspec.timestamps import span_text
+from pushspec.timestamps import how_far_text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -209,10 +208,7 @@ class PeopleService:
         if now - self._told_at < _TELL_EVERY_S:
             return
         self._told_at = now
-        rate = count / (now - self._began_at)
-        people = counted(total, "person").replace("persons", "people")
-        left = f", {span_text((total - count) / rate)} left" if count < total else ""
-        self._telling(f"{done} {count:,} of {people}, {rate:,.0f} a second{left}")
+        self._telling(f"{done} {how_far_text(count, total, 'people', now - self._began_at)}")
 
 
 _Step = tuple[str, "Callable[..., Awaitable[dict[str, int]]]", "Mapping[str, object]"]

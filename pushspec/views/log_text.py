@@ -39,7 +39,7 @@ from pushspec.lockfile.records import (
 )
 from pushspec.sanitize import printable
 from pushspec.text import counted
-from pushspec.timestamps import zone_text, zoned_text
+from pushspec.timestamps import in_zone, instant_text, zone_text, zoned_text
 from pushspec.views.outcome_text import ids_text
 from pushspec.views.people import taken_text
 from pushspec.views.tasks import task_action_text, task_outcome_text
@@ -77,7 +77,9 @@ def entry_text(entry: LogEntry, zone: tzinfo | None = None, *, width: int = 100)
     lines = (
         line.rstrip()
         for kind, what in told
-        for line in hanging(printable(what), width, first=f"{when}  {kind:<{_LONGEST_KIND}}  ")
+        for line in hanging(
+            in_zone(printable(what), zone, is_named=False), width, first=f"{when}  {kind:<{_LONGEST_KIND}}  "
+        )
     )
     return "".join(f"{line}\n" for line in lines)
 
@@ -129,7 +131,7 @@ def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
         case Recalled() | NotRecalled() | RecallUnknown():
             return f"{record.key}  {_recall_text(record)}"
         case Schedule():
-            tasks = f"{counted(record.calls, 'task')} for {record.due_at:%Y-%m-%d %H:%M} UTC"
+            tasks = f"{counted(record.calls, 'task')} for {instant_text(record.due_at)}"
             return f"{record.campaign}  {record.audience}, {tasks}, from {record.spec}"
         case TaskIntent():
             return f"{record.key}  {task_action_text(record.action)}"

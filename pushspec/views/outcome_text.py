@@ -10,7 +10,7 @@ from pushspec.lockfile.state import CallState
 from pushspec.sanitize import printable
 from pushspec.tencent.codes import meaning_of
 from pushspec.text import counted
-from pushspec.timestamps import span_text
+from pushspec.timestamps import how_far_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,12 +88,7 @@ class Tally:
     def _so_far(self, elapsed_s: float) -> str:
         if not self.people:
             return f"{self.done_calls:,} of {counted(self.calls, 'call')}"
-        done = f"{self.done_people:,} of {self.people:,} people"
-        if not self.done_people or elapsed_s <= 0:
-            return done
-        rate = self.done_people / elapsed_s
-        left = span_text((self.people - self.done_people) / rate)
-        return f"{done}, {rate:,.0f} a second, {left} left"
+        return how_far_text(self.done_people, self.people, "people", elapsed_s)
 
     def _sent(self) -> str:
         if self.people:

@@ -85,6 +85,8 @@ def test_what_is_frozen_before_the_first_call_is_all_of_the_campaign() -> None:
         "shares": None,
         "lists": None,
         "parts": None,
+        "texts": None,
+        "contents_sha256": None,
         "recall": None,
         "hours": None,
         "zone_data": None,
