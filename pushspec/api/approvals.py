@@ -54,14 +54,13 @@ class ApprovalReader:
             return _blocked(f"approvals are read from a commit, and git says: {error.reason}", error.hint)
 
     def _of(self, campaign: CompiledCampaign) -> Approvals:
-        committed = self._committed
-        settings = committed.approvals if committed is not None else None
+        settings = self._settings
         if settings is None:
             return _blocked("approvals are read from the commit", f"commit {PROJECT_FILE} with its approvals")
         needed = needed_people(campaign, settings)
         if needed == 0:
             return Approvals(found=(), people=0, needed=0, missing=())
-        data = self._head.read(settings.signers)
+        data = self._signers
         if data is None:
             return _blocked(f"the commit has no {settings.signers}", "commit it with a line for each person")
         try:
@@ -74,7 +73,7 @@ class ApprovalReader:
             read_signers(data),
             Rule(needed, settings.longest, authors),
             now=self.now,
-            current=self._current(settings),
+            current=self._newest_signers,
         )
         return replace(found, warnings=self._warnings(campaign, settings, data))
 
@@ -86,10 +85,24 @@ class ApprovalReader:
     def _committed(self) -> Project | None:
         return _project_of(self._head.read(PROJECT_FILE))
 
-    def _current(self, settings: ApprovalSettings) -> Signers | None:
-        newest = default_branch(self.project.root)
-        data = newest.read(settings.signers) if newest is not None else None
+    @cached_property
+    def _settings(self) -> ApprovalSettings | None:
+        return self._committed.approvals if self._committed is not None else None
+
+    @cached_property
+    def _signers(self) -> bytes | None:
+        return self._listed_in(self._head)
+
+    @cached_property
+    def _newest_signers(self) -> Signers | None:
+        """Those of the newest default branch, which may list a key no longer."""
+        data = self._listed_in(default_branch(self.project.root))
         return read_signers(data) if data is not None else None
+
+    def _listed_in(self, commit: Commit | None) -> bytes | None:
+        return (
+            commit.read(self._settings.signers) if commit is not None and self._settings is not None else None
+        )
 
     def _request(self, campaign: CompiledCampaign) -> Request:
         return Request(

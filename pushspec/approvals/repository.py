@@ -30,10 +30,12 @@ class Commit:
     Attributes:
         root: The project folder.
         name: The commit's full hash.
+        prefix: Where the project lies in the repository, as ``shop/``; empty at its root.
     """
 
     root: Path
     name: str
+    prefix: str
 
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file of the project; None if the commit has none, or it is too large.
@@ -70,8 +72,7 @@ class Commit:
         return [name.decode("utf-8", "replace") for name in listed.split(b"\0") if name]
 
     def _object(self, path: str) -> str:
-        prefix = read_git(self.root, "rev-parse", "--show-prefix").decode().strip()
-        return f"{self.name}:{prefix}{path}"
+        return f"{self.name}:{self.prefix}{path}"
 
 
 def head(root: Path) -> Commit:
@@ -80,19 +81,20 @@ def head(root: Path) -> Commit:
     Raises:
         GitError: There is no repository, or it has no commit.
     """
-    return Commit(root, _resolved(root, "HEAD"))
+    return _commit(root, "HEAD")
 
 
 def default_branch(root: Path) -> Commit | None:
     """Return the newest commit of the default branch that this clone knows; None if it knows none."""
     for name in _DEFAULT_BRANCHES:
         try:
-            return Commit(root, _resolved(root, name))
+            return _commit(root, name)
         except GitError:
             continue
     return None
 
 
-def _resolved(root: Path, name: str) -> str:
-    commit = read_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-    return commit.decode("ascii").strip()
+def _commit(root: Path, name: str) -> Commit:
+    found = read_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    prefix = read_git(root, "rev-parse", "--show-prefix").decode().removesuffix("\n")
+    return Commit(root, found.decode("ascii").strip(), prefix)
