@@ -63,7 +63,7 @@ def _command(folder: Path) -> list[str]:
     opened = [f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED.split()]
     settings = [word for name, value in _SETTINGS.items() for word in ("--conf", f"{name}={value}")]
     return [
-        *("java", "-Xmx700m", "-XX:TieredStopAtLevel=1", "-XX:+IgnoreUnrecognizedVMOptions", *opened),
+        *("java", "-Xmx2g", "-XX:TieredStopAtLevel=1", "-XX:+IgnoreUnrecognizedVMOptions", *opened),
         *(f"-Djava.io.tmpdir={folder}", "-Dio.netty.tryReflectionSetAccessible=true"),
         *("-cp", f"{os.environ['SPARK_JARS']}/*", "org.apache.spark.deploy.SparkSubmit"),
         *("--master", "local[2]", *settings),
