@@ -59,6 +59,10 @@ class Pipeline:
             "pushspec-apply", files=plan, TIM_SECRET_KEY=PUBLIC_SECRET_KEY, PUSHSPEC_TOKEN="a-token"
         )
 
+    def report(self) -> subprocess.CompletedProcess[str]:
+        """Run the report job of a pipeline that the clock began."""
+        return self.run("pushspec-report", TIM_SECRET_KEY=PUBLIC_SECRET_KEY, PUSHSPEC_TOKEN="a-token")
+
     def tree(self, job: str) -> Path:
         return self.folder / job
 
@@ -135,6 +139,22 @@ def test_a_blocked_campaign_fails_its_jobs_and_the_others_are_sent(repository: R
     assert repository.sent() == ["Hello from fine", "Hello from old"]
 
 
+def test_a_stage_that_asks_for_numbers_goes_on_after_a_report(repository: Repository) -> None:
+    """Its gate stays closed until a job that has the secret recorded what became of the first stage."""
+    sha = repository.add_in_stages("sale")
+    first, later = Pipeline(repository, sha), Pipeline(repository, sha, "later")
+    first.run("pushspec-plan")
+    first.send(first.tree("pushspec-plan") / "plan.json")
+    canary = len(repository.sent())
+
+    reported = later.report()
+    later.run("pushspec-plan")
+    sent = later.send(later.tree("pushspec-plan") / "plan.json")
+
+    assert (reported.returncode, sent.returncode) == (0, 0), reported.stderr + sent.stderr
+    assert len(repository.sent()) == canary + 1
+
+
 def test_the_logs_hold_neither_secret_nor_token(repository: Repository) -> None:
     """Masking is a setting, and somebody forgets it."""
     pipeline = Pipeline(repository, repository.add("hello"))
@@ -148,11 +168,10 @@ def test_the_logs_hold_neither_secret_nor_token(repository: Repository) -> None:
     assert "a-token" not in (pipeline.tree("pushspec-apply") / ".git" / "config").read_text()
 
 
-def test_git_gets_the_token_from_the_environment(tmp_path: Path) -> None:
+@pytest.mark.parametrize("job", ["pushspec-apply", "pushspec-report"])
+def test_git_gets_the_token_from_the_environment(tmp_path: Path, job: str) -> None:
     """What the job exports makes git answer with the token, and writes it nowhere."""
-    exports = [
-        line for line in load_workflow(TEMPLATE)["pushspec-apply"]["script"] if line.startswith("export")
-    ]
+    exports = [line for line in load_workflow(TEMPLATE)[job]["script"] if line.startswith("export")]
 
     done = subprocess.run(
         ["bash", "-eo", "pipefail", "-c", "\n".join([*exports, "git credential fill"])],
@@ -216,7 +235,7 @@ def test_a_template_installs_nothing_without_its_hash(
     python.write_text('#!/bin/sh\necho "$@" > "$0.log"\n')
     python.chmod(0o755)
     scripts = _installs(name)
-    assert len(scripts) == (1 if name == "gitlab-ci.yml" else 3)
+    assert len(scripts) == (1 if name == "gitlab-ci.yml" else 4)
 
     for script in scripts:
         done = subprocess.run(

@@ -31,6 +31,7 @@ def test_a_pull_request_shows_its_plan_without_secrets(head: str, repository: Re
 
     assert {name: job.result for name, job in jobs.items()} == {
         "review": "success",
+        "report": "skipped",
         "plan": "skipped",
         "apply": "skipped",
     }, jobs["review"].log
@@ -135,6 +136,37 @@ def test_a_scheduled_run_sends_what_is_due_after_its_approval(repository: Reposi
     assert repository.sent() == ["Hello from due"]
 
 
+def test_a_stage_that_asks_for_numbers_goes_on_after_a_report(repository: Repository) -> None:
+    """The plan has no secret to ask with, so the schedule's report records what its gate looks at."""
+    sha = repository.add_in_stages("sale")
+    repository.push(sha, approved=True)
+    canary = len(repository.sent())
+
+    blind = repository.push(sha, approved=True, event="schedule")
+    reported = repository.push(sha, approved=True, event="schedule", PUSHSPEC_REPORT="1")
+
+    assert (blind.jobs["report"].result, blind.jobs["apply"].result) == ("skipped", "skipped")
+    assert "sale@1" in reported.jobs["report"].summary, reported.jobs["report"].log
+    assert reported.jobs["apply"].result == "success", reported.jobs["plan"].log
+    assert len(repository.sent()) > canary
+    assert repository.push(sha, approved=True).jobs["apply"].result == "skipped"
+
+
+def test_a_report_that_fails_stops_no_plan(repository: Repository) -> None:
+    """Other campaigns need none of its numbers."""
+    sha = repository.add("due")
+    run = repository.run("schedule", sha, approved=True)
+    run.variables["PUSHSPEC_REPORT"] = "1"
+    repository.push(sha, approved=True)
+    repository.add("later")
+
+    jobs = run.start()
+
+    assert jobs["report"].result == "failure"
+    assert "TIM_SECRET_KEY" in jobs["report"].log
+    assert jobs["plan"].result == "success"
+
+
 def test_the_approval_binds_the_plan_that_was_shown(repository: Repository) -> None:
     """A plan that was exchanged between the approval and the send is refused."""
     run = repository.push(repository.add("hello"), approved=False)
@@ -198,17 +230,20 @@ def test_nothing_is_allowed_but_what_a_job_says(name: str) -> None:
                 assert step["with"]["persist-credentials"] is False
 
 
-def test_secrets_are_read_in_one_step_of_one_protected_job() -> None:
-    """Everything that runs before the approval could not send if it wanted to."""
+def test_secrets_are_read_in_the_last_step_of_protected_jobs() -> None:
+    """What runs before the approval could not send if it wanted to; a report must be switched on."""
     workflow = load_workflow(WORKFLOW)
+    jobs = workflow["jobs"]
 
-    assert WORKFLOW.count("secrets.") == 1
-    apply = workflow["jobs"]["apply"]
-    assert apply["environment"] == "pushspec"
-    assert "secrets.TIM_SECRET_KEY" in str(apply["steps"][-1]["env"])
-    assert [name for name, job in workflow["jobs"].items() if "write" in job["permissions"].values()] == [
-        "apply"
-    ]
+    assert WORKFLOW.count("secrets.") == 2
+    assert (jobs["apply"]["environment"], jobs["report"]["environment"]) == ("pushspec", "pushspec-report")
+    for name in ("apply", "report"):
+        assert "secrets.TIM_SECRET_KEY" in str(jobs[name]["steps"][-1]["env"])
+    assert "github.event_name == 'schedule'" in jobs["report"]["if"]
+    assert "vars.PUSHSPEC_REPORT != ''" in jobs["report"]["if"]
+    assert jobs["report"]["steps"][-1]["run"].startswith("pushspec report ")
+    writers = [name for name, job in jobs.items() if "write" in job["permissions"].values()]
+    assert writers == ["report", "apply"]
 
 
 def test_two_sends_never_run_at_once_and_none_is_cancelled() -> None:

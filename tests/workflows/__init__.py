@@ -30,6 +30,8 @@ fi
 exec "{python}" "$@"
 """
 _SHELLS = {None: ["bash", "-e"], "bash": ["bash", "-eo", "pipefail"]}  # as GitHub runs steps
+REVIEWED = "pushspec"
+"""The environment that has reviewers; no other has."""
 _TOKEN = re.compile(r"'[^']*'|&&|\|\||==|!=|[()]|[\w.-]+|\S")
 
 
@@ -84,7 +86,7 @@ class Run:
         payload: ``github.event``.
         variables: ``vars``.
         secrets: ``secrets``.
-        approved: Whether somebody approved the environments.
+        approved: Whether somebody approved the environment that has reviewers.
         inputs: ``inputs`` of an action.
         environ: More variables of every step, such as the address of a service that stands in for another.
         tools: More programs of the runner, by name: the text of each script.
@@ -126,7 +128,7 @@ class Run:
         is_needed = "cancelled()" in condition or all(self.jobs[need].result == "success" for need in needs)
         if not is_needed or not self._holds(condition or None, {}):
             return Job("skipped")
-        if "environment" in spec and not self.approved:
+        if spec.get("environment") == REVIEWED and not self.approved:
             return Job("waiting")
         return _JobRun(self, name, spec).result()
 

@@ -32,6 +32,14 @@ notification: {{title: Hello from {name}, desc: World}}
 """
 
 
+STAGES = """\
+rollout:
+  - {stage: canary, share: 50%, min_count: 2, continue_if: {lost: "< 100%"}}
+  - {stage: rest}
+"""
+PEOPLE = "bonnie, rong, jared, tommy, ada, lin, user1, user2, user3, user4, user5"
+
+
 class Repository:
     """A bare remote, a clone to commit from, and the sandbox that its project sends to."""
 
@@ -68,6 +76,12 @@ class Repository:
         text = CAMPAIGN.format(name=name).replace(f"Hello from {name}", "TODO title")
         self.write(f"campaigns/{name}.yaml", text)
 
+    def add_in_stages(self, name: str) -> str:
+        """Merge a campaign whose second stage waits for the numbers of the first."""
+        text = CAMPAIGN.format(name=name).replace("timpush/push", "timpush/batch")
+        self.write(f"campaigns/{name}.yaml", text.replace("everyone: true", f"accounts: [{PEOPLE}]") + STAGES)
+        return self.merge()
+
     def merge(self) -> str:
         self._git("add", "-A")
         self._git("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", "change")
@@ -90,9 +104,10 @@ class Repository:
             **more,
         )
 
-    def push(self, sha: str, *, approved: bool, event: str = "push") -> Run:
-        """Return a finished run of a push to main."""
+    def push(self, sha: str, *, approved: bool, event: str = "push", **variables: str) -> Run:
+        """Return a finished run of a push to main, with more variables of the repository."""
         run = self.run(event, sha, approved=approved, secrets={"TIM_SECRET_KEY": PUBLIC_SECRET_KEY})
+        run.variables |= variables
         run.start()
         return run
 
