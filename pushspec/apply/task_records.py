@@ -17,12 +17,8 @@ from pushspec.lockfile.records import (
     TaskUnknown,
 )
 from pushspec.plan.schedules import Action, hash_of_task
-from pushspec.tencent.operations.schedules import (
-    Became,
-    cancel_request,
-    change_request,
-    create_request,
-)
+from pushspec.tencent.operations.changing import Became
+from pushspec.tencent.operations.schedules import cancel_request, change_request, create_request
 from pushspec.tencent.task_bodies import task_type
 
 if TYPE_CHECKING:
@@ -33,14 +29,14 @@ if TYPE_CHECKING:
     from pushspec.lockfile.state import TaskHistory
     from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.schedules import Step
-    from pushspec.tencent.operations.schedules import TaskReply, TaskRequest
+    from pushspec.tencent.operations.changing import ChangeRequest, Reply
 
 
 @dataclass(frozen=True, slots=True)
 class TaskAttempt:
     """One request about a task, and the record that comes before it."""
 
-    request: TaskRequest
+    request: ChangeRequest
     intent: TaskIntent
 
 
@@ -101,7 +97,7 @@ def cancel_intent(task: TaskHistory, app_id: int, *, not_after: datetime) -> Tas
     return TaskAttempt(request, intent)
 
 
-def outcome_of(intent: TaskIntent, reply: TaskReply) -> TaskOutcome:
+def outcome_of(intent: TaskIntent, reply: Reply) -> TaskOutcome:
     """Return the record that says what became of an attempt."""
     key, attempt = intent.key, intent.attempt
     match reply.became:

@@ -22,7 +22,8 @@ from pushspec.lockfile.status import MARGIN
 from pushspec.plan.schedules import Action, Step, TaskWork, steps_of
 from pushspec.tencent.exchange import GateClosedError
 from pushspec.tencent.operations.asking import Asker
-from pushspec.tencent.operations.schedules import Became, TaskReply, carry_out
+from pushspec.tencent.operations.changing import Became, Reply
+from pushspec.tencent.operations.schedules import carry_out
 from pushspec.timestamps import instant_text
 
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 INTENT_LIFE = timedelta(seconds=30)
 """How long after its intent a request may still leave."""
 _BACKOFF_S = (2.0, 4.0, 8.0)
-_PASSING = frozenset({"connect_failed", "connection_lost", "timeout"})
-"""Reasons for which a request did not leave that may be gone in a moment."""
 
 
 @dataclass(slots=True)
@@ -239,8 +238,7 @@ class _CampaignTasks:
         """
         reply = await self._attempt(step)
         for backoff_s in _BACKOFF_S:
-            is_passing = reply.became is Became.NOT_DONE and reply.case in _PASSING
-            if not is_passing or await self._setup.clock.wait(self._run.guard.quit, backoff_s):
+            if not reply.may_be_repeated or await self._setup.clock.wait(self._run.guard.quit, backoff_s):
                 break
             reply = await self._attempt(step)
         if reply.became is Became.DONE:
@@ -262,7 +260,7 @@ class _CampaignTasks:
                 return
             self._run.done[Action.CREATE] -= 1
 
-    async def _attempt(self, step: Step) -> TaskReply:
+    async def _attempt(self, step: Step) -> Reply:
         """Make one attempt and return what became of it, once that is durable; it finishes when cancelled."""
         fault: Exception | None = None
         with anyio.CancelScope(shield=True):
@@ -273,7 +271,7 @@ class _CampaignTasks:
                 reply = await carry_out(self._service.asker, attempt.request, check=check)
             except Exception as error:  # noqa: BLE001 - written as unknown first, raised after that
                 fault = error
-                reply = TaskReply(Became.UNKNOWN, "failed", f"pushspec failed ({type(error).__name__})")
+                reply = Reply(Became.UNKNOWN, "failed", f"pushspec failed ({type(error).__name__})")
             await self._run.writer.write(outcome_of(attempt.intent, reply))
             task = self._state.schedules[self._work.key].tasks[step.key]
             self._setup.reporter.task_settled(step, task)

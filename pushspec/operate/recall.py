@@ -20,7 +20,8 @@ from pushspec.lockfile.state import RecallState
 from pushspec.plan.recall import is_in_time
 from pushspec.tencent.exchange import GateClosedError
 from pushspec.tencent.operations.asking import Asker
-from pushspec.tencent.operations.revoke import NOT_FOUND, Effect, RecallReply, take_back
+from pushspec.tencent.operations.changing import Became, Reply
+from pushspec.tencent.operations.revoke import NOT_FOUND, take_back
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from pushspec.plan.recall import RecallPlan, RecallStep
     from pushspec.tencent.exchange import Sender
     from pushspec.tencent.limits import Limits
-    from pushspec.tencent.operations.revoke import RecallRequest
+    from pushspec.tencent.operations.changing import ChangeRequest
 
 AnyRecallOutcome = Recalled | NotRecalled | RecallUnknown
 """What can become of taking a call back."""
@@ -151,34 +152,34 @@ async def recall_calls(
 class _Tally:
     """The replies to the requests of one attempt."""
 
-    counts: Counter[Effect] = field(default_factory=Counter)
+    counts: Counter[Became] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     text: str = ""
     may_be_repeated: bool = False
-    is_credentials_trouble: bool = False
+    are_credentials_refused: bool = False
     error: Exception | None = None
 
-    def add(self, reply: RecallReply) -> None:
-        self.counts[reply.effect] += 1
-        if reply.effect is Effect.NOT_TAKEN_BACK:
+    def add(self, reply: Reply) -> None:
+        self.counts[reply.became] += 1
+        if reply.became is Became.NOT_DONE:
             self.reasons[reply.case] += 1
         self.text = self.text or reply.text
         self.may_be_repeated |= reply.may_be_repeated
-        self.is_credentials_trouble |= reply.is_credentials_trouble
+        self.are_credentials_refused |= reply.are_credentials_refused
 
     def record(self, step: RecallStep) -> AnyRecallOutcome:
         """Return what the replies add up to; a message that is not there needs no further attempt."""
         said: dict[str, Any] = {
             "key": step.call.key,
             "attempt": step.attempt,
-            "taken_back": self.counts[Effect.TAKEN_BACK],
+            "taken_back": self.counts[Became.DONE],
             "not_taken_back": dict(sorted(self.reasons.items())),
-            "unknown": self.counts[Effect.UNKNOWN],
+            "unknown": self.counts[Became.UNKNOWN],
             "text": self.text,
         }
-        if self.counts[Effect.UNKNOWN]:
+        if self.counts[Became.UNKNOWN]:
             return RecallUnknown(**said)
-        if self.counts[Effect.TAKEN_BACK] and self.reasons.keys() <= {str(NOT_FOUND)}:
+        if self.counts[Became.DONE] and self.reasons.keys() <= {str(NOT_FOUND)}:
             return Recalled(**said)
         return NotRecalled(**said)
 
@@ -205,9 +206,9 @@ class _Run:
         try:
             for number, backoff_s in enumerate((*_BACKOFF_S, None)):
                 tally = await self._attempt(replace(step, attempt=step.attempt + number))
-                if tally.is_credentials_trouble:
+                if tally.are_credentials_refused:
                     self._are_credentials_refused, self.stopped = True, tally.text
-                if not tally.may_be_repeated or tally.counts[Effect.UNKNOWN]:
+                if not tally.may_be_repeated or tally.counts[Became.UNKNOWN]:
                     return
                 if backoff_s is None:
                     self.stopped = f"{step.call.key}: {tally.text}"
@@ -250,16 +251,16 @@ class _Run:
         )
 
     async def _ask(
-        self, requests: Sequence[RecallRequest], intent: RecallIntent, step: RecallStep, tally: _Tally
+        self, requests: Sequence[ChangeRequest], intent: RecallIntent, step: RecallStep, tally: _Tally
     ) -> None:
         check = partial(self._check, intent, step)
 
-        async def ask(request: RecallRequest) -> None:
+        async def ask(request: ChangeRequest) -> None:
             try:
                 tally.add(await take_back(self._asker, request, check=check))
             except Exception as error:  # noqa: BLE001 - written as unknown first, raised after that
                 tally.error = error
-                tally.add(RecallReply(Effect.UNKNOWN, "failed", f"pushspec failed ({type(error).__name__})"))
+                tally.add(Reply(Became.UNKNOWN, "failed", f"pushspec failed ({type(error).__name__})"))
 
         async with anyio.create_task_group() as under_way:
             for request in requests:

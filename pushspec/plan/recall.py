@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from pushspec.plan.calls import CampaignCalls
     from pushspec.serialization import Json
     from pushspec.spec.project import Environment
-    from pushspec.tencent.operations.revoke import RecallFacts, RecallRequest
+    from pushspec.tencent.operations.changing import ChangeRequest
+    from pushspec.tencent.operations.revoke import RecallFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class RecallStep:
     sender: str = ""
     accounts: tuple[str, ...] = ()
 
-    def requests(self) -> Iterator[RecallRequest]:
+    def requests(self) -> Iterator[ChangeRequest]:
         """Yield its requests: one, or one a person."""
         ids = self.call.ids
         if ids.task_id is not None:

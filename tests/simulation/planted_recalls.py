@@ -11,7 +11,8 @@ from pushspec.lockfile.state import RecallState
 from pushspec.operate import recall as recall_module
 from pushspec.operate.recall import _Run as Run
 from pushspec.operate.recall import _Tally as Tally
-from pushspec.tencent.operations.revoke import Effect, RecallReply, take_back
+from pushspec.tencent.operations.changing import Became, Reply
+from pushspec.tencent.operations.revoke import take_back
 from simulation.planted import Bug
 
 if TYPE_CHECKING:
@@ -21,25 +22,25 @@ if TYPE_CHECKING:
     from pushspec.lockfile.state import LockState
     from pushspec.plan.recall import RecallStep
     from pushspec.tencent.operations.asking import Asker
-    from pushspec.tencent.operations.revoke import RecallRequest
+    from pushspec.tencent.operations.changing import ChangeRequest
 
 
-async def _twice(asker: Asker, request: RecallRequest, *, check: Callable[[], None]) -> RecallReply:
+async def _twice(asker: Asker, request: ChangeRequest, *, check: Callable[[], None]) -> Reply:
     first = await take_back(asker, request, check=check)
-    return first if first.effect is not Effect.UNKNOWN else await take_back(asker, request, check=check)
+    return first if first.became is not Became.UNKNOWN else await take_back(asker, request, check=check)
 
 
-async def _lost_as_done(asker: Asker, request: RecallRequest, *, check: Callable[[], None]) -> RecallReply:
+async def _lost_as_done(asker: Asker, request: ChangeRequest, *, check: Callable[[], None]) -> Reply:
     reply = await take_back(asker, request, check=check)
-    return replace(reply, effect=Effect.TAKEN_BACK) if reply.effect is Effect.UNKNOWN else reply
+    return replace(reply, became=Became.DONE) if reply.became is Became.UNKNOWN else reply
 
 
-async def _lost_as_refused(asker: Asker, request: RecallRequest, *, check: Callable[[], None]) -> RecallReply:
+async def _lost_as_refused(asker: Asker, request: ChangeRequest, *, check: Callable[[], None]) -> Reply:
     reply = await take_back(asker, request, check=check)
-    return replace(reply, effect=Effect.NOT_TAKEN_BACK) if reply.effect is Effect.UNKNOWN else reply
+    return replace(reply, became=Became.NOT_DONE) if reply.became is Became.UNKNOWN else reply
 
 
-async def _unchecked(asker: Asker, request: RecallRequest, *, check: Callable[[], None]) -> RecallReply:
+async def _unchecked(asker: Asker, request: ChangeRequest, *, check: Callable[[], None]) -> Reply:
     del check
     return await take_back(asker, request, check=lambda: None)
 

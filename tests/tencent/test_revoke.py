@@ -14,13 +14,11 @@ from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
 from pushspec.tencent.limits import Limits
 from pushspec.tencent.operations.asking import Asker
+from pushspec.tencent.operations.changing import Became, ChangeRequest, Reply
 from pushspec.tencent.operations.revoke import (
     RECALLS,
     REVOKE,
     WITHDRAW,
-    Effect,
-    RecallReply,
-    RecallRequest,
     carries_message,
     own_notification,
     replacement,
@@ -37,10 +35,10 @@ MESSAGE = withdraw_request("admin", "ada", "1_2_3")
 FAIL = {"ActionStatus": "FAIL", "ErrorInfo": ""}
 
 
-def reply(request: RecallRequest, answer: Any) -> RecallReply:
+def reply(request: ChangeRequest, answer: Any) -> Reply:
     """Ask a service that answers once."""
 
-    async def main() -> RecallReply:
+    async def main() -> Reply:
         service = answer if isinstance(answer, Broken) else Service([answer])
         asker = Asker(service, limits=Limits(), clock=service.clock)
         return await take_back(asker, request, check=lambda: None)
@@ -79,20 +77,20 @@ def test_the_requests_are_those_of_the_pages() -> None:
 
 
 @pytest.mark.parametrize("request_", [TASK, MESSAGE])
-def test_a_plain_success_is_taken_back(request_: RecallRequest) -> None:
+def test_a_plain_success_is_taken_back(request_: ChangeRequest) -> None:
     """Accepted by the service."""
     told = reply(request_, {"ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": "succeed"})
 
-    assert told == RecallReply(Effect.TAKEN_BACK, "answered")
+    assert told == Reply(Became.DONE, "answered")
     assert told.text == ""
 
 
 @pytest.mark.parametrize(("request_", "code"), [(TASK, 90050), (MESSAGE, 20023)])
-def test_taken_back_before_is_proof(request_: RecallRequest, code: int) -> None:
+def test_taken_back_before_is_proof(request_: ChangeRequest, code: int) -> None:
     """It settles a recall whose answer was lost."""
     told = reply(request_, FAIL | {"ErrorCode": code})
 
-    assert (told.effect, told.case) == (Effect.TAKEN_BACK, str(code))
+    assert (told.became, told.case) == (Became.DONE, str(code))
     assert "before" in told.text
 
 
@@ -101,11 +99,11 @@ def test_taken_back_before_is_proof(request_: RecallRequest, code: int) -> None:
     [(TASK, code) for code in (90001, 90049, 90051, 90052, 90053, 60002)]
     + [(MESSAGE, code) for code in (90001, 90003, 90008, 90054, 20022, 60007)],
 )
-def test_a_refusal_took_nothing_back(request_: RecallRequest, code: int) -> None:
+def test_a_refusal_took_nothing_back(request_: ChangeRequest, code: int) -> None:
     """Only less than a second since the last recall is worth a further try in the same run."""
     told = reply(request_, FAIL | {"ErrorCode": code})
 
-    assert (told.effect, told.case) == (Effect.NOT_TAKEN_BACK, str(code))
+    assert (told.became, told.case) == (Became.NOT_DONE, str(code))
     assert told.may_be_repeated is (code == 90051)
     assert told.text
 
@@ -115,7 +113,7 @@ def test_refused_credentials_end_the_run(code: int) -> None:
     """Every further request would be refused alike."""
     told = reply(TASK, FAIL | {"ErrorCode": code})
 
-    assert (told.effect, told.is_credentials_trouble) == (Effect.NOT_TAKEN_BACK, True)
+    assert (told.became, told.are_credentials_refused) == (Became.NOT_DONE, True)
 
 
 @pytest.mark.parametrize(
@@ -131,9 +129,9 @@ def test_refused_credentials_end_the_run(code: int) -> None:
         (MESSAGE, 90049),
     ],
 )
-def test_every_other_code_leaves_it_open(request_: RecallRequest, code: int) -> None:
+def test_every_other_code_leaves_it_open(request_: ChangeRequest, code: int) -> None:
     """An internal error may come behind the deed, and the code of another endpoint says nothing here."""
-    assert reply(request_, FAIL | {"ErrorCode": code}).effect is Effect.UNKNOWN
+    assert reply(request_, FAIL | {"ErrorCode": code}).became is Became.UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -141,22 +139,22 @@ def test_every_other_code_leaves_it_open(request_: RecallRequest, code: int) -> 
 )
 def test_what_is_no_whole_answer_leaves_it_open(answer: Any) -> None:
     """A gateway may have cut it."""
-    assert reply(TASK, answer).effect is Effect.UNKNOWN
+    assert reply(TASK, answer).became is Became.UNKNOWN
 
 
 @pytest.mark.parametrize("case", ["connect_failed", "connection_lost", "timeout", "certificate"])
 def test_only_what_left_is_unknown(case: str) -> None:
     """A request that never left took nothing back, and some of the reasons may be gone in a moment."""
-    assert reply(TASK, Broken(case, has_left=True)).effect is Effect.UNKNOWN
+    assert reply(TASK, Broken(case, has_left=True)).became is Became.UNKNOWN
     told = reply(TASK, Broken(case, has_left=False))
-    assert (told.effect, told.case) == (Effect.NOT_TAKEN_BACK, case)
+    assert (told.became, told.case) == (Became.NOT_DONE, case)
     assert told.may_be_repeated is (case != "certificate")
 
 
 def test_a_closed_gate_lets_nothing_out() -> None:
     """The last check on the open connection is ours."""
 
-    async def main() -> RecallReply:
+    async def main() -> Reply:
         service = Refusing()
 
         def check() -> None:
@@ -166,7 +164,7 @@ def test_a_closed_gate_lets_nothing_out() -> None:
 
     told = run_virtually(main)
 
-    assert (told.effect, told.case, told.may_be_repeated) == (Effect.NOT_TAKEN_BACK, "lease", False)
+    assert (told.became, told.case, told.may_be_repeated) == (Became.NOT_DONE, "lease", False)
 
 
 @dataclass

@@ -7,20 +7,19 @@ https://trtc.io/document/35015 (withdraw, read 2026-05-18).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING
 
-from pushspec.errors import CredentialsError, NoAnswerError, OperationRefusedError
-from pushspec.serialization import sha256_hex, wire_json
-from pushspec.tencent.codes import Effect as PushEffect
-from pushspec.tencent.codes import meaning_of, meanings_of
+from pushspec.tencent.codes import meaning_of
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.limits import REVOKE as REVOKE_PAGE
+from pushspec.tencent.operations.changing import Became, ChangeRequest, Reply, change, is_turned_away
 from pushspec.tencent.operations.operation import Operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pushspec.errors import OperationRefusedError
     from pushspec.serialization import Json
     from pushspec.tencent.operations.asking import Asker
 
@@ -41,9 +40,6 @@ _REFUSED = {
     WITHDRAW.path: {90001, 90003, 90008, 90054, NOT_FOUND},
 }
 """Checked before anything is taken back; every other code leaves open what happened."""
-
-_PASSING = frozenset({"connect_failed", "connection_lost", "timeout"})
-"""Reasons for which a request did not leave that may be gone in a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,19 +110,7 @@ CHAT_EFFECT = "the unread message and its copy in the history are withdrawn"
 """What a revoked task does beside its notification, where it carried a message."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecallRequest:
-    """One request that takes something back."""
-
-    operation: Operation
-    body: Mapping[str, Json]
-
-    def payload_sha256(self) -> str:
-        """Return the SHA-256 of the bytes that go on the wire, in hex."""
-        return sha256_hex(wire_json(dict(self.body)))
-
-
-def revoke_request(task_id: str, notification: Mapping[str, Json]) -> RecallRequest:
+def revoke_request(task_id: str, notification: Mapping[str, Json]) -> ChangeRequest:
     """Return the request that takes back a task.
 
     Args:
@@ -134,12 +118,12 @@ def revoke_request(task_id: str, notification: Mapping[str, Json]) -> RecallRequ
         notification: What phones show instead, from :func:`replacement` or :func:`own_notification`. It is
             always sent: newer copies of the page require it, and 90053 answers where it is missing.
     """
-    return RecallRequest(REVOKE, {"TaskId": task_id, "OfflinePushInfo": dict(notification)})
+    return ChangeRequest(REVOKE, {"TaskId": task_id, "OfflinePushInfo": dict(notification)})
 
 
-def withdraw_request(sender: str, account: str, msg_key: str) -> RecallRequest:
+def withdraw_request(sender: str, account: str, msg_key: str) -> ChangeRequest:
     """Return the request that takes a message out of one person's chat."""
-    return RecallRequest(WITHDRAW, {"From_Account": sender, "To_Account": account, "MsgKey": msg_key})
+    return ChangeRequest(WITHDRAW, {"From_Account": sender, "To_Account": account, "MsgKey": msg_key})
 
 
 def replacement(title: str, desc: str | None) -> dict[str, Json]:
@@ -167,64 +151,23 @@ def sender_of(content: Mapping[str, Json], default: str) -> str:
     return str(content.get("From_Account") or default)
 
 
-class Effect(Enum):
-    """What became of a request to take something back."""
-
-    TAKEN_BACK = "taken back"
-    NOT_TAKEN_BACK = "not taken back"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class RecallReply:
-    """The meaning of one answer, or of none.
-
-    Attributes:
-        effect: What became of the request.
-        case: Why, in one word: the error code, or what happened on the wire.
-        text: The same in plain words.
-        may_be_repeated: Whether the same run may ask again in a moment.
-        is_credentials_trouble: Whether the service did not accept who asks.
-    """
-
-    effect: Effect
-    case: str
-    text: str = ""
-    may_be_repeated: bool = False
-    is_credentials_trouble: bool = False
-
-
-async def take_back(asker: Asker, request: RecallRequest, *, check: Callable[[], None]) -> RecallReply:
-    """Make a request and say what became of it; only a whole answer of the service proves anything.
+async def take_back(asker: Asker, request: ChangeRequest, *, check: Callable[[], None]) -> Reply:
+    """Make a request that takes something back, and say what became of it.
 
     Args:
         asker: The way to the service, which keeps its rate.
         request: What to take back.
         check: The last check on the open connection; raises ``GateClosedError`` when it may not leave.
     """
-    try:
-        await asker.ask(request.operation, request.body, check=check)
-    except NoAnswerError as error:
-        effect = Effect.UNKNOWN if error.has_left else Effect.NOT_TAKEN_BACK
-        is_passing = effect is Effect.NOT_TAKEN_BACK and error.case in _PASSING
-        return RecallReply(effect, error.case, str(error), may_be_repeated=is_passing)
-    except CredentialsError as error:
-        return RecallReply(Effect.NOT_TAKEN_BACK, "credentials", str(error), is_credentials_trouble=True)
-    except OperationRefusedError as error:
-        return _of_code(request.operation, error.code)
-    return RecallReply(Effect.TAKEN_BACK, "answered")
+    return await change(asker, request, check=check, refused=partial(_of_code, request.operation))
 
 
-def _of_code(operation: Operation, code: int) -> RecallReply:
+def _of_code(operation: Operation, error: OperationRefusedError) -> Reply:
+    code = error.code
     row = meaning_of(code, operation.path)
     text = row.meaning if row is not None else "a code that the vendor does not document"
     if code in _DONE_BEFORE[operation.path]:
-        return RecallReply(Effect.TAKEN_BACK, str(code), text)
-    if code in _REFUSED[operation.path] or _is_turned_away(code):
-        return RecallReply(Effect.NOT_TAKEN_BACK, str(code), text, may_be_repeated=code == TOO_SOON)
-    return RecallReply(Effect.UNKNOWN, str(code), text)
-
-
-def _is_turned_away(code: int) -> bool:
-    """Whether the layers in front of every endpoint answer with this code."""
-    return any("any" in row.scope and row.effect is PushEffect.NOT_SENT for row in meanings_of(code))
+        return Reply(Became.DONE, str(code), text)
+    if code in _REFUSED[operation.path] or is_turned_away(code):
+        return Reply(Became.NOT_DONE, str(code), text, may_be_repeated=code == TOO_SOON)
+    return Reply(Became.UNKNOWN, str(code), text)

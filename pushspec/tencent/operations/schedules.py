@@ -8,19 +8,17 @@ the day's push, whether it keeps the ``MsgRandom`` that it was made with, and th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from pushspec.errors import CredentialsError, NoAnswerError, OperationRefusedError
-from pushspec.serialization import Json, sha256_hex, wire_json
-from pushspec.tencent.codes import Effect as PushEffect
-from pushspec.tencent.codes import meanings_of
+from pushspec.errors import NoAnswerError, OperationRefusedError
+from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.limits import SCHEDULED as CREATE_PAGE
 from pushspec.tencent.model import Items  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.operations.asking import Told, read_told, told
+from pushspec.tencent.operations.changing import Became, ChangeRequest, Reply, change, is_turned_away
 from pushspec.tencent.operations.operation import Operation
 from pushspec.tencent.task_bodies import read_task_time, task_time
 
@@ -123,76 +121,27 @@ class _DoneAnswer(Told):
     number: int | None = told("TaskID")
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRequest:
-    """One request that makes, changes or cancels a task.
-
-    Attributes:
-        operation: Where it goes.
-        body: What it says.
-    """
-
-    operation: Operation
-    body: Mapping[str, Json]
-
-    def payload_sha256(self) -> str:
-        """Return the SHA-256 of the bytes that leave, in hex."""
-        return sha256_hex(wire_json(self.body))
-
-
-def create_request(app_id: int, kind: str, due_at: datetime, content: Mapping[str, Json]) -> TaskRequest:
+def create_request(app_id: int, kind: str, due_at: datetime, content: Mapping[str, Json]) -> ChangeRequest:
     """Return the request that makes a task, from the whole body of the send."""
-    return TaskRequest(
+    return ChangeRequest(
         CREATE, {"Sdkappid": app_id, "Type": kind, "SchedAt": task_time(due_at), "Content": dict(content)}
     )
 
 
 def change_request(
     app_id: int, number: int, kind: str, due_at: datetime, content: Mapping[str, Json]
-) -> TaskRequest:
+) -> ChangeRequest:
     """Return the request that gives a task another time and content."""
     named = {"Sdkappid": app_id, "TaskID": number, "Type": kind}
-    return TaskRequest(MODIFY, {**named, "SchedAt": task_time(due_at), "Content": dict(content)})
+    return ChangeRequest(MODIFY, {**named, "SchedAt": task_time(due_at), "Content": dict(content)})
 
 
-def cancel_request(app_id: int, number: int, kind: str) -> TaskRequest:
+def cancel_request(app_id: int, number: int, kind: str) -> ChangeRequest:
     """Return the request that deletes a task."""
-    return TaskRequest(DELETE, {"Sdkappid": app_id, "TaskID": number, "Type": kind})
+    return ChangeRequest(DELETE, {"Sdkappid": app_id, "TaskID": number, "Type": kind})
 
 
-class Became(Enum):
-    """What became of a request."""
-
-    DONE = "done"
-    NOT_DONE = "not done"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class TaskReply:
-    """The meaning of one answer, or of none.
-
-    Attributes:
-        became: What became of the request.
-        case: Why, in one word: the error code, or what happened on the wire.
-        text: The same in plain words.
-        number: The task that was made.
-        are_credentials_refused: Whether the service did not accept who asks.
-    """
-
-    became: Became
-    case: str
-    text: str = ""
-    number: int = 0
-    are_credentials_refused: bool = False
-
-    @property
-    def is_refusal(self) -> bool:
-        """Whether the service itself said no."""
-        return self.became is Became.NOT_DONE and self.case.isdecimal()
-
-
-async def carry_out(asker: Asker, request: TaskRequest, *, check: Callable[[], None]) -> TaskReply:
+async def carry_out(asker: Asker, request: ChangeRequest, *, check: Callable[[], None]) -> Reply:
     """Make a request and say what became of it; only a whole answer of the service proves anything.
 
     Args:
@@ -200,21 +149,11 @@ async def carry_out(asker: Asker, request: TaskRequest, *, check: Callable[[], N
         request: What to make, change or cancel.
         check: The last check on the open connection; raises ``GateClosedError`` when it may not leave.
     """
-    try:
-        answer = await asker.ask(request.operation, request.body, check=check)
-        number = _number_told(request, answer)
-    except NoAnswerError as error:
-        became = Became.UNKNOWN if error.has_left else Became.NOT_DONE
-        return TaskReply(became, error.case, str(error))
-    except CredentialsError as error:
-        return TaskReply(Became.NOT_DONE, "credentials", str(error), are_credentials_refused=True)
-    except OperationRefusedError as error:
-        became = Became.NOT_DONE if _refuses(error.code) else Became.UNKNOWN
-        return TaskReply(became, str(error.code), str(error))
-    return TaskReply(Became.DONE, "answered", number=number)
+    number_in = partial(_number_told, request)
+    return await change(asker, request, check=check, refused=_of_code, number_in=number_in)
 
 
-def _number_told(request: TaskRequest, answer: Mapping[str, Json]) -> int:
+def _number_told(request: ChangeRequest, answer: Mapping[str, Json]) -> int:
     """Return the task that was made; a task that was changed or cancelled must be the one that was named."""
     if request.operation is CREATE:
         return read_told(_CreateAnswer, answer).number
@@ -224,11 +163,10 @@ def _number_told(request: TaskRequest, answer: Mapping[str, Json]) -> int:
     return 0
 
 
-def _refuses(code: int) -> bool:
-    """Whether a code says that nothing was done: a task's own two, or one of the layers in front."""
-    if code in {_BAD_PARAMETER, NOT_EDITABLE}:
-        return True
-    return any("any" in row.scope and row.effect is PushEffect.NOT_SENT for row in meanings_of(code))
+def _of_code(error: OperationRefusedError) -> Reply:
+    """Return what a code proves. A task's own two, and those of the layers in front, refuse it."""
+    is_refusal = error.code in {_BAD_PARAMETER, NOT_EDITABLE} or is_turned_away(error.code)
+    return Reply(Became.NOT_DONE if is_refusal else Became.UNKNOWN, str(error.code), str(error))
 
 
 async def read_task(asker: Asker, app_id: int, number: int) -> ToldTask | None:
