@@ -138,7 +138,7 @@ def read_events(body: bytes) -> Sequence[Json]:
         MalformedPostError: The body is not a JSON object with a list of at least one event.
     """
     try:
-        document = from_json(body, allow_inf_nan=False)
+        document = from_json(body, allow_inf_nan=False, cache_strings="keys")
     except ValueError:
         raise MalformedPostError("the body is not JSON") from None
     events = document.get("Events") if isinstance(document, dict) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -14,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def run(receiver: Receiver, listener: socket.socket) -> None:
-    """Serve on a socket until Ctrl-C or SIGTERM."""
-    asyncio.run(make_server(receiver).serve(sockets=[listener]))
+    """Serve on a socket until Ctrl-C or SIGTERM, on uvloop where it is installed."""
+    make_server(receiver).run(sockets=[listener])
 
 
 def make_server(receiver: Receiver) -> uvicorn.Server:

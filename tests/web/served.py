@@ -5,7 +5,6 @@ Run as ``python -m web.served FOLDER``: it serves, and writes its port and proce
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import http.client
 import json
@@ -17,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from pushspec.web.receiver import Receiver
-from pushspec.web.serving import make_server
+from pushspec.web.serving import run
 from pushspec.web.sqlite import SqliteCallbackStore
 
 APP, TOKEN = 1400123456, "token"
@@ -33,7 +32,7 @@ def serve(folder: Path) -> None:
         part.write_text(f"{listener.getsockname()[1]} {os.getpid()}")
         part.replace(folder / "port")
         receiver = Receiver(store, token=TOKEN, sdk_app_id=APP, now_s=time.time)
-        asyncio.run(make_server(receiver).serve(sockets=[listener]))
+        run(receiver, listener)
 
 
 def served_at(folder: Path) -> tuple[int, int]:

@@ -125,7 +125,9 @@ def test_no_power_cut_loses_an_acknowledged_event(tmp_path: Path) -> None:
         assert set(acknowledged[:answered]) <= accounts_in(folder / STORE)
 
 
-_TRACED = "openat,unlink,pwrite64,write,ftruncate,fsync,fdatasync,sendto"
+_TRACED = "openat,unlink,pwrite64,write,writev,ftruncate,fsync,fdatasync,sendto,sendmsg"
+_ANSWERING = {"write", "writev", "sendto", "sendmsg"}
+"""How an event loop may write to a socket."""
 
 
 def _power_cuts(log: Path, dice: random.Random) -> Iterator[tuple[int, dict[str, bytes]]]:
@@ -135,7 +137,7 @@ def _power_cuts(log: Path, dice: random.Random) -> Iterator[tuple[int, dict[str,
         path = _PATH.match(arguments)
         file = Path(_plain(path[1]).decode()) if path is not None else Path()
         texts = [_plain(text) for text in _TEXT.findall(arguments)]
-        if call == "sendto" and texts and texts[0].startswith(b"HTTP/1.1 200"):
+        if call in _ANSWERING and texts and texts[0].startswith(b"HTTP/1.1 200"):
             answered += 1
             yield answered, disk.after_power_cut(dice)
         elif call in {"openat", "unlink"} and texts:
@@ -159,3 +161,18 @@ def _play(disk: Disk, call: str, file: str, arguments: str, data: bytes) -> None
         disk.cut(file, int(arguments.rsplit(", ", 1)[1]))
     elif call in {"fsync", "fdatasync"}:
         disk.sync(file)
+
+
+def test_the_receiver_runs_on_the_fast_event_loop_and_parser(tmp_path: Path) -> None:
+    """Without them it keeps half as many posts a second; it once did, with both of them installed."""
+    process = subprocess.Popen([sys.executable, "-m", "web.served", str(tmp_path)], cwd=TESTS)
+    try:
+        port, receiver = served_at(tmp_path)
+        post_until_it_dies(port, "person", [], most=1)
+        loaded = Path(f"/proc/{receiver}/maps").read_text()
+    finally:
+        process.kill()
+        process.wait(timeout=60)
+
+    assert "/uvloop/loop." in loaded
+    assert "/httptools/parser/" in loaded
