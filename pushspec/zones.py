@@ -22,6 +22,11 @@ def zone_data_version() -> str:
     return str(tzdata.IANA_VERSION)
 
 
+def package_version(release: str) -> str:
+    """Return the version of the package ``tzdata`` that holds a release: ``2026.6`` for ``2026f``."""
+    return f"{release[:-1]}.{ord(release[-1]) - ord('a') + 1}"
+
+
 @cache
 def zone_names() -> frozenset[str]:
     """Return the names of all zones."""

@@ -83,6 +83,7 @@ def _statement(project: LoadedProject, campaign: PlannedCampaign, until: datetim
         campaign=campaign.name,
         version=campaign.compiled.calls.version,
         digest=approval_digest(campaign.compiled),
+        zone_data=campaign.compiled.calls.zone_data or None,
         expires_at=until.replace(microsecond=0),
     )
     path = project.root / folder_of(campaign.key, project.environment_name) / STATEMENT
@@ -90,7 +91,8 @@ def _statement(project: LoadedProject, campaign: PlannedCampaign, until: datetim
         there = read_statement(path.read_bytes())
     except (OSError, StatementError):
         return wanted.text().encode()
-    is_same = there.model_copy(update={"expires_at": wanted.expires_at}) == wanted
+    # Other zone data that moves nobody leaves the digest, and so what others have signed, as it is.
+    is_same = there.model_copy(update=wanted.model_dump(include={"expires_at", "zone_data"})) == wanted
     is_alive = now < there.expires_at <= wanted.expires_at
     return there.text().encode() if is_same and is_alive else wanted.text().encode()
 

@@ -10,6 +10,7 @@ from pushspec.approvals.statement import StatementError, read_statement
 from pushspec.approvals.verification import verify
 from pushspec.serialization import sha256_hex
 from pushspec.timestamps import instant_text
+from pushspec.zones import package_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,7 @@ class Request:
         campaign: The campaign's name.
         version: Its version.
         digest: The campaign's digest, 64 hex digits.
+        zone_data: The release of the time zone data that its local hours come from; empty without them.
     """
 
     sdk_app_id: int
@@ -37,6 +39,7 @@ class Request:
     campaign: str
     version: int
     digest: str
+    zone_data: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,8 +232,15 @@ class _Judge:
             if said != meant
         ]
         if differing:
-            raise StatementError(f"it approves another {differing[0]}")
+            raise StatementError(f"it approves another {differing[0]}{self._other_zone_data(statement)}")
         if statement.expires_at <= self._now:
             raise StatementError(f"it expired {instant_text(statement.expires_at)}")
         if statement.expires_at - self._now > self._rule.longest:
             raise StatementError("it expires later than the project allows")
+
+    def _other_zone_data(self, statement: Statement) -> str:
+        then, now = statement.zone_data, self._request.zone_data
+        if not then or not now or then == now:
+            return ""
+        back = f"pip install tzdata=={package_version(then)}"
+        return f"; time zone data went from {then} to {now}: approve it again, or go back with {back}"

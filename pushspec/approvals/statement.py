@@ -33,6 +33,7 @@ class Statement(BaseModel):
         campaign: The campaign's name.
         version: Its version.
         digest: SHA-256 over all that decides who gets what when, 64 hex digits.
+        zone_data: The release of the time zone data, where people get it at an hour of their own clock.
         expires_at: The approval counts before this instant.
     """
 
@@ -45,6 +46,7 @@ class Statement(BaseModel):
     campaign: str = Field(strict=True, min_length=1)
     version: int = Field(strict=True, ge=1)
     digest: str = Field(strict=True, pattern=r"^[0-9a-f]{64}$")
+    zone_data: str | None = Field(default=None, strict=True, pattern=r"^[0-9]{4}[a-z]$")
     expires_at: Annotated[datetime, AfterValidator(_in_utc)]
 
     @property
@@ -54,7 +56,9 @@ class Statement(BaseModel):
 
     def text(self) -> str:
         """Return the statement as people read it and sign it."""
-        fields = self.model_dump(mode="json") | {"expires_at": rfc3339_text(self.expires_at)}
+        fields = self.model_dump(mode="json", exclude_none=True) | {
+            "expires_at": rfc3339_text(self.expires_at)
+        }
         return json.dumps(fields, ensure_ascii=False, indent=2) + "\n"
 
 

@@ -13,28 +13,43 @@ from pushspec.plan.identity import pending_digest
 from pushspec.plan.selection import split_states
 from pushspec.plan.states import CampaignState
 from pushspec.serialization import digest_of
+from pushspec.text import few_text
 from pushspec.timestamps import local_text
+from pushspec.zones import package_version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pushspec.plan.build import Plan
+    from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.planned import PlannedCampaign
 
 FORMAT_VERSION: Literal[2] = 2
 CANCEL = "cancel"
 """What a saved plan says of a campaign whose tasks at the service are to be cancelled."""
 MAX_BYTES = 16 * 1024 * 1024
+_FEW = 3
+"""How many zones an error names."""
 
 
 class SavedCampaign(BaseModel):
-    """One campaign of a saved plan."""
+    """One campaign of a saved plan.
+
+    Attributes:
+        key: ``name@version``.
+        state: Its state.
+        digest: The digest of what is to be sent of it.
+        zone_data: The release of the zone data that its hours come from; None without local hours.
+        hours: From when until when it may leave in each known zone; None without local hours.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     key: str
     state: str
     digest: str
+    zone_data: str | None = None
+    hours: dict[str, tuple[str, str]] | None = None
 
     @property
     def is_pending(self) -> bool:
@@ -62,7 +77,7 @@ class SavedPlan(BaseModel):
 
     def expected_checksum(self) -> str:
         """Return the hash over everything else, which tells a torn or edited file from a whole one."""
-        return digest_of(self.model_dump(mode="json", exclude={"checksum"}))
+        return digest_of(self.model_dump(mode="json", exclude={"checksum"}, exclude_none=True))
 
     def expected_digest(self) -> str:
         """Return the digest of a plan that would send these campaigns."""
@@ -86,13 +101,30 @@ def saved_plan(plan: Plan, *, made_at: datetime, names: Sequence[str], selectors
         names=tuple(names),
         selectors=tuple(others),
         digest=plan.digest,
-        campaigns=tuple(
-            SavedCampaign(key=campaign.key, state=campaign.state.value, digest=campaign.digest)
-            for campaign in plan.campaigns
-        )
+        campaigns=tuple(_saved(campaign) for campaign in plan.campaigns)
         + tuple(SavedCampaign(key=it.key, state=CANCEL, digest=it.digest) for it in plan.cancellations),
     )
-    return saved.model_copy(update={"checksum": saved.expected_checksum()}).model_dump_json(indent=2) + "\n"
+    whole = saved.model_copy(update={"checksum": saved.expected_checksum()})
+    return whole.model_dump_json(indent=2, exclude_none=True) + "\n"
+
+
+def _saved(campaign: PlannedCampaign) -> SavedCampaign:
+    calls = campaign.compiled.calls
+    return SavedCampaign(
+        key=campaign.key,
+        state=campaign.state.value,
+        digest=campaign.digest,
+        zone_data=calls.zone_data or None,
+        hours=_hours(calls) if calls.hours else None,
+    )
+
+
+def _hours(calls: CampaignCalls) -> dict[str, tuple[str, str]]:
+    return {
+        zone: (hour.opens_at.isoformat(), hour.closes_at.isoformat())
+        for hour in calls.hours
+        for zone in hour.zones
+    }
 
 
 def read_saved_plan(data: bytes, *, now: datetime) -> SavedPlan:
@@ -157,13 +189,29 @@ def _hold_campaign(approved: SavedCampaign | None, campaign: PlannedCampaign) ->
         raise RefusedError(f"{campaign.key} is not in the plan", hint="make a new plan")
     if not approved.is_pending or approved.state == CANCEL:
         raise RefusedError(f"the plan shows {campaign.key} as {approved.state}, not as one to send")
-    if approved.digest != campaign.digest and not campaign.progress.begun_digest:
-        raise RefusedError(f"{campaign.key} changed after the plan was made", hint="make a new plan")
-    if campaign.progress.begun_digest and approved.digest not in {
-        campaign.digest,
-        campaign.sending.digest,
-    }:
-        raise RefusedError(f"{campaign.key} changed after the plan was made", hint="make a new plan")
+    shown = {campaign.digest}
+    if campaign.progress.begun_digest:
+        shown.add(campaign.sending.digest)
+    if approved.digest not in shown:
+        raise _changed(approved, campaign)
+
+
+def _changed(approved: SavedCampaign, campaign: PlannedCampaign) -> RefusedError:
+    what, hint = f"{campaign.key} changed after the plan was made", "make a new plan"
+    then, calls = approved.zone_data, campaign.compiled.calls
+    if not then or not calls.zone_data or then == calls.zone_data:
+        return RefusedError(what, hint=hint)
+    now, before = _hours(calls), approved.hours or {}
+    moved = [zone for zone in sorted(now) if zone in before and before[zone] != now[zone]]
+    if moved:
+        effect = f"which moves the hours of {few_text(moved[:_FEW], len(moved))}"
+    elif calls.pinned is not None:
+        effect = "and the digest of a pinned list covers the hours of all zones"
+    else:
+        return RefusedError(what, hint=hint)
+    why = f"time zone data went from {then} to {calls.zone_data}, {effect}"
+    back = f"{hint}, or go back: pip install tzdata=={package_version(then)}"
+    return RefusedError(f"{what}: {why}", hint=back)
 
 
 def _all_sent_since(saved: SavedPlan, plan: Plan) -> bool:

@@ -210,3 +210,16 @@ def test_without_a_statement_nobody_approved(ada: KeyPair) -> None:
     found = count(None, people(ada=ada))
 
     assert (found.people, found.is_enough, found.missing) == (0, False, ("ada@acme.com",))
+
+
+def test_an_approval_from_before_newer_zone_data_names_both_releases(ada: KeyPair) -> None:
+    """Nobody changed the campaign, and yet its hours are others: the signer hears why to sign again."""
+    before = STATEMENT.model_copy(update={"digest": "0" * 64, "zone_data": "2026e"})
+    request = replace(REQUEST, zone_data="2026f")
+
+    found = count_approvals(request, signed(before, ada=ada), people(ada=ada), RULE, now=NOW)
+
+    assert found.found[0].why == (
+        "it approves another content; time zone data went from 2026e to 2026f: approve it again, or go back "
+        "with pip install tzdata==2026.5"
+    )
