@@ -5,10 +5,10 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pushspec.api.used_files import UsedFiles, files_of_query
 from pushspec.approvals.authors import HistoryError, authors_since
 from pushspec.approvals.count import Approvals, Request, Rule, count_approvals
 from pushspec.approvals.repository import default_branch, head
@@ -111,6 +111,7 @@ class ApprovalReader:
             campaign=campaign.calls.name,
             version=campaign.calls.version,
             digest=approval_digest(campaign),
+            zone_data=campaign.calls.zone_data,
         )
 
     def _sent_commit(self, campaign: CompiledCampaign) -> str:
@@ -118,10 +119,14 @@ class ApprovalReader:
         history = newest_by_name(self.state).get(campaign.calls.name)
         return history.begin.commit if history is not None else ""
 
+    @cached_property
+    def _used(self) -> UsedFiles:
+        return UsedFiles(self.project, files_of_query)
+
     def _authors(self, campaign: CompiledCampaign) -> frozenset[str]:
         root, spec = self.project.root, campaign.spec
-        named = chain.from_iterable(audience.files for audience in spec.campaign.audiences)
-        files = {spec.path, PROJECT_FILE, "templates/*", *named}
+        campaign_files = (*self._used.lists_of(spec.campaign), *self._used.people_of(spec.campaign))
+        files = {spec.path, PROJECT_FILE, "templates/*", *campaign_files}
         return authors_since(root, self._sent_commit(campaign), files, counts=self._concerns)
 
     def _concerns(self, commit: str, path: str) -> bool:

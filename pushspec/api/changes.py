@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from pushspec.api.git_tree import changed_files
 from pushspec.api.planning import read_specs
+from pushspec.api.used_files import UsedFiles, any_file
 from pushspec.spec.project import PROJECT_FILE
-from pushspec.spec.recipients import AudienceKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection
 
     from pushspec.api.project import LoadedProject
-    from pushspec.spec.campaign import Campaign
 
 _TEMPLATES = "templates/"
 
@@ -31,15 +30,11 @@ def changed_campaigns(project: LoadedProject, ref: str) -> frozenset[str]:
     specs, _ = read_specs(project)
     if any(name == PROJECT_FILE or name.startswith(_TEMPLATES) for name in changed):
         return frozenset(spec.path for spec in specs)
-    return frozenset(spec.path for spec in specs if spec.path in changed or _uses(spec.campaign, changed))
+    used = UsedFiles(project, any_file)
+    return frozenset(
+        spec.path for spec in specs if spec.path in changed or _uses(used.lists_of(spec.campaign), changed)
+    )
 
 
-def _uses(campaign: Campaign, changed: set[str]) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in _patterns(campaign) for name in changed)
-
-
-def _patterns(campaign: Campaign) -> Iterator[str]:
-    for audience in campaign.audiences:
-        yield from (pattern.replace("**", "*") for pattern in audience.files)
-        if AudienceKind.SQL in audience.kinds:
-            yield "*"
+def _uses(patterns: Collection[str], changed: set[str]) -> bool:
+    return any(fnmatchcase(name, pattern.replace("**", "*")) for pattern in patterns for name in changed)

@@ -53,6 +53,22 @@ def people_files(root: Path) -> list[str]:
     return sorted(f"{PEOPLE}/{it.name}" for it in folder.iterdir() if it.suffix in {".yaml", ".yml"})
 
 
+def people_sources(root: Path) -> list[str]:
+    """Return the people files of a project and the csv files that they name."""
+    files = people_files(root)
+    return [*files, *(named for file in files if (named := _named_file(root, file)) is not None)]
+
+
+def _named_file(root: Path, file: str) -> str | None:
+    try:
+        document, _ = read_document(read_inside(root, file, max_bytes=MAX_BYTES), file)
+    except PathRefusedError:
+        return None
+    written = document.value if document is not None else None
+    named = written.get("file") if isinstance(written, dict) else None
+    return named if isinstance(named, str) else None
+
+
 def read_people(root: Path, limits: Limits) -> tuple[DeclaredPeople, list[Problem]]:
     """Read all people files of a project.
 

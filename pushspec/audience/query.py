@@ -58,6 +58,16 @@ def query_batches(
         yield from engine.run(tree, column, personal)
 
 
+def query_files(sql: str) -> tuple[str, ...]:
+    """Return the files and patterns that a query names; nothing is read.
+
+    Raises:
+        FormatError: The query is refused.
+    """
+    with open_engine() as (duckdb, connection):
+        return tuple(table_names(_Query(duckdb, connection).parse(sql)))
+
+
 class _Query:
     """One query on one connection."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from approvals.kit import key_maker
+from workbench import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -353,3 +354,65 @@ def test_a_plan_warns_where_the_signers_changed_since_the_last_send(team: Team) 
     plan = team.run("plan").stdout
 
     assert "approvals/signers changed since sale was sent last" in plan
+
+
+LISTED = CAMPAIGN.replace("timpush/push", "timpush/batch\nfrom: news")
+BY_QUERY = "{sql: \"select user_id from 'data/members.csv' where tier = 'gold'\"}"
+AUDIENCE = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\n"
+PEOPLE_FILE = "apiVersion: pushspec/v1\nkind: People\nattribute_names: []\nfile: data/tags.csv\n"
+
+
+@pytest.mark.parametrize(
+    ("audience", "files", "changed"),
+    [
+        (BY_QUERY, {}, "data/members.csv"),
+        ("{file: 'data/*.csv', column: user_id}", {}, "data/members.csv"),
+        (
+            "{use: gold}",
+            {"audiences/gold.yaml": AUDIENCE + "file: data/members.csv\ncolumn: user_id\n"},
+            "data/members.csv",
+        ),
+        (
+            "{use: gold}",
+            {"audiences/gold.yaml": AUDIENCE + BY_QUERY[1:-1].replace("{", "") + "\n"},
+            "data/members.csv",
+        ),
+        (
+            "{use: gold}",
+            {"audiences/gold.yaml": AUDIENCE + "file: data/members.csv\ncolumn: user_id\n"},
+            "audiences/gold.yaml",
+        ),
+        (
+            "{file: data/members.csv, column: user_id, exclude: [{use: gold}]}",
+            {"audiences/gold.yaml": AUDIENCE + "file: data/left.txt\n", "data/left.txt": "nobody\n"},
+            "data/left.txt",
+        ),
+        ("{tags: {any: [vip]}}", {"people/crm.yaml": PEOPLE_FILE}, "data/tags.csv"),
+        ("{tags: {any: [vip]}}", {"people/crm.yaml": PEOPLE_FILE}, "people/crm.yaml"),
+    ],
+)
+def test_who_wrote_the_list_is_an_author(
+    team: Team, audience: str, files: dict[str, str], changed: str
+) -> None:
+    """Who gets it is half of a push: Ada touched the file that says so, so Ada's yes is one of her own."""
+    rules = "rules: [{people: 1}]"
+    head, _, _ = PROJECT.partition("  rules:")
+    team.write("pushspec.yaml", f"{head}  {rules}\n")
+    text = CAMPAIGN if "tags" in audience else LISTED
+    team.write("campaigns/sale.yaml", text.replace("{tags: {any: [vip]}}", audience))
+    data = {"data/members.csv": "user_id,tier\nbonnie,gold\nrong,gold\n", "data/tags.csv": "user_id,tags\n"}
+    for path, content in {**data, **files}.items():
+        team.write(path, content)
+    here = Project(team.root)
+    if "audiences/gold.yaml" in files:
+        here.run("audience", "pull").assert_ok()
+    team.commit("kim")
+    team.write(changed, (team.root / changed).read_text() + "\n").commit("ada", "Touch it")
+    here.run("approve", "sale", "--key", str(team.keys["ada"].path)).assert_ok()
+    team.commit("ada", "Approve")
+
+    (found,) = json.loads(here.run("approvals", "--format", "json").assert_ok().out)["campaigns"]
+
+    assert [signature["why"] for signature in found["signatures"]] == [
+        "an author of the change cannot approve it"
+    ]

@@ -161,6 +161,21 @@ def test_a_changed_list_of_accounts_touches_its_campaign(folder: Path) -> None:
     assert [campaign["name"] for campaign in json.loads(done.stdout)["campaigns"]] == ["listed"]
 
 
+def test_a_changed_audience_touches_the_campaigns_that_use_it(folder: Path) -> None:
+    """Its file and its pin are files of their own, and say who gets it."""
+    audience = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\nfile: gold.txt\n"
+    write(folder, "audiences/gold.yaml", audience)
+    write(folder, "gold.txt", "one\n")
+    text = campaign_text("listed", endpoint="timpush/batch", from_="x", audience="{use: gold}")
+    write(folder, "campaigns/listed.yaml", text)
+    commit(folder)
+    pushspec(folder, "audience", "pull")
+
+    done = pushspec(folder, "plan", "--changed-since", "HEAD", "--format", "json")
+
+    assert [campaign["name"] for campaign in json.loads(done.stdout)["campaigns"]] == ["listed"]
+
+
 def test_a_plan_of_some_campaigns_is_saved_as_such(folder: Path) -> None:
     """What was shown is what an apply of that file would send."""
     write(folder, "campaigns/vip.yaml", campaign_text("vip", title="other"))
