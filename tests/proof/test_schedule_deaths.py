@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from cli.kit import APP, PushService, ServedProject, project, push_service
-from simulation.schedule_deaths import KILLED, SECRET, Deaths, Job, deaths
+from simulation.deaths import KILLED, SECRET, Deaths, Job, deaths
 from task_desk import TaskDesk, days_ahead, schedule_text
 from workbench import campaign_text
 

@@ -1,4 +1,4 @@
-"""Real processes that die while they make, change or cancel tasks at the service.
+"""Real processes that are killed at a step of an apply: a record, a request, a piece of a list.
 
 Run as a program it forks one child for each job on its standard input, since starting Python takes far longer
 than applying.
@@ -6,6 +6,7 @@ than applying.
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -13,11 +14,12 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
+import obstore
 from task_desk import days_ahead, schedule_text
 from workbench import PROJECT, Project
 
@@ -25,7 +27,9 @@ from pushspec.api.planning import build_plan
 from pushspec.api.project import load_project
 from pushspec.api.running import apply_plan
 from pushspec.apply import task_doubts
+from pushspec.audience.pinned import objects, reading
 from pushspec.clock import SystemClock, utc_now
+from pushspec.errors import RefusedError
 from pushspec.lockfile.records import Cancelled, NotScheduled
 from pushspec.lockfile.stores.file import FileStore
 from pushspec.tencent.client import Client
@@ -33,6 +37,7 @@ from pushspec.tencent.client import Client
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from pushspec.audience.pinned.pin import Pin
     from pushspec.lockfile.state import TaskHistory
     from pushspec.tencent.exchange import Exchange, Gate
 
@@ -46,15 +51,19 @@ class Job:
 
     Attributes:
         root: The project folder.
-        at: Where it dies: ``append 3 torn``, ``request 1 before``; empty to live undisturbed.
+        at: Where it dies: ``append 3 torn``, ``request 1 before``, ``fetch 2 after``; empty to live on.
         ahead_s: How far its clock is ahead.
         bug: A planted bug that it has; mostly none.
+        environ: Variables that it has besides this process's.
+        piece_bytes: How much of a list one request to a bucket fetches; 0 for the usual.
     """
 
     root: str
     at: str = ""
     ahead_s: float = 0
     bug: str = ""
+    environ: dict[str, str] = field(default_factory=dict)
+    piece_bytes: int = 0
 
 
 class Deaths:
@@ -62,7 +71,7 @@ class Deaths:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "simulation.schedule_deaths"],
+            [sys.executable, "-m", "simulation.deaths"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -152,8 +161,25 @@ def _doom_requests(doom: _Doom) -> None:
     Client.send = doomed  # type: ignore[method-assign] # the step at which it dies
 
 
+def _doom_fetches(doom: _Doom, piece_bytes: int) -> None:
+    fetch = obstore.get_range
+    objects._AT_ONCE = piece_bytes or objects._AT_ONCE
+
+    def doomed(store: obstore.store.ObjectStore, path: str, *, start: int, end: int) -> obstore.Bytes:
+        is_last = doom.comes("fetch")
+        if is_last and doom.when == "before":
+            _die()
+        piece = fetch(store, path, start=start, end=end)
+        if is_last:
+            _die()
+        return piece
+
+    obstore.get_range = doomed  # type: ignore[assignment] # the step at which it dies
+
+
 def _plant(bug: str) -> None:
     doubts: Any = task_doubts
+    lists: Any = reading
 
     async def blindly(_: object, task: TaskHistory, *rest: object) -> NotScheduled:
         del rest
@@ -163,24 +189,36 @@ def _plant(bug: str) -> None:
         del rest
         return Cancelled(key=task.key, attempt=task.attempts, found="no")
 
+    def unchecked(stored: Path, content: BinaryIO, pin: Pin) -> None:
+        del pin
+        content.write(gzip.decompress(stored.read_bytes()))
+
     match bug:
         case "what was lost is made again":
             doubts._made = blindly
         case "a lost cancellation counts as done":
             doubts._cancelled = believed
+        case "a list is not held against its pin":
+            lists.unpack = unchecked
 
 
 def _apply(job: Job) -> int:
     doom = _Doom(job.at)
     _doom_appends(doom)
     _doom_requests(doom)
+    _doom_fetches(doom, job.piece_bytes)
     _plant(job.bug)
+    os.environ.update(job.environ)
     clock = SystemClock(lambda: utc_now() + timedelta(seconds=job.ahead_s))
     project = load_project(Path(job.root))
-    plan = build_plan(project, now=clock.now(), state_required=True)
-    if not plan.has_work:
-        return 0
-    return apply_plan(project, approval=plan.digest, environ={"PUSH_SECRET": SECRET}, clock=clock).exit_code
+    environ = {"PUSH_SECRET": SECRET}
+    try:
+        plan = build_plan(project, now=clock.now(), state_required=True)
+        if not plan.has_work:
+            return 0
+        return apply_plan(project, approval=plan.digest, environ=environ, clock=clock).exit_code
+    except RefusedError as refused:
+        return refused.exit_code
 
 
 def _warm_up() -> None:
