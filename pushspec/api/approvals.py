@@ -96,7 +96,7 @@ class ApprovalReader:
     @cached_property
     def _newest_signers(self) -> Signers | None:
         """Those of the newest default branch, which may list a key no longer."""
-        data = self._listed_in(default_branch(self.project.root))
+        data = self._listed_in(default_branch(self._head))
         return read_signers(data) if data is not None else None
 
     def _listed_in(self, commit: Commit | None) -> bytes | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from pushspec.approvals.count import Evidence
 from pushspec.git import GitError, read_git
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 FOLDER = "approvals"
@@ -43,36 +44,49 @@ class Commit:
         Args:
             path: Relative to the project.
         """
-        try:
-            size = read_git(self.root, "cat-file", "-s", self._object(path))
-            if int(size) > _MAX_BYTES:
-                return None
-            return read_git(self.root, "cat-file", "blob", self._object(path))
-        except GitError:
-            return None
+        found = self._contents(self.name, "--", f"{self.prefix}{path}")
+        return next(iter(found.values()), None)
 
     def evidence(self, campaign_key: str, environment: str) -> Evidence | None:
         """Return the approval's files of a campaign; None without a statement."""
-        folder = folder_of(campaign_key, environment)
-        statement = self.read(f"{folder}/{STATEMENT}")
-        if statement is None:
+        files = self._contents(f"{self.name}:{self.prefix}{folder_of(campaign_key, environment)}")
+        if STATEMENT not in files:
             return None
         signatures = {
-            name.removesuffix(SUFFIX): data
-            for name in self._names(folder)
-            if name.endswith(SUFFIX) and (data := self.read(f"{folder}/{name}")) is not None
+            name.removesuffix(SUFFIX): data for name, data in files.items() if name.endswith(SUFFIX)
         }
-        return Evidence(statement, signatures)
+        return Evidence(files[STATEMENT], signatures)
 
-    def _names(self, folder: str) -> list[str]:
+    def _contents(self, *listed: str) -> dict[str, bytes]:
+        """Return the files that ``git ls-tree`` lists, by name; none that is too large."""
         try:
-            listed = read_git(self.root, "ls-tree", "--name-only", "-z", self._object(folder))
-        except GitError:
-            return []
-        return [name.decode("utf-8", "replace") for name in listed.split(b"\0") if name]
+            blobs = dict(_blobs(read_git(self.root, "ls-tree", "-l", "-z", "--full-tree", *listed)))
+        except GitError:  # the commit has no such folder
+            return {}
+        if not blobs:
+            return {}
+        asked = "".join(f"{blob.name}\n" for blob in blobs.values()).encode()
+        output, at, contents = read_git(self.root, "cat-file", "--batch", data=asked), 0, {}
+        for path, blob in blobs.items():
+            begin = output.index(b"\n", at) + 1  # behind the line that git writes above each content
+            at = begin + blob.size + 1
+            contents[path] = output[begin : begin + blob.size]
+        return contents
 
-    def _object(self, path: str) -> str:
-        return f"{self.name}:{self.prefix}{path}"
+
+class _Blob(NamedTuple):
+    """A file in a commit: git's hash of its content, and its size in bytes."""
+
+    name: str
+    size: int
+
+
+def _blobs(listed: bytes) -> Iterator[tuple[str, _Blob]]:
+    for entry in listed.split(b"\0"):
+        about, _, path = entry.partition(b"\t")
+        _, kind, name, size = about.split() if entry else (b"",) * 4
+        if kind == b"blob" and int(size) <= _MAX_BYTES:
+            yield path.decode("utf-8", "replace"), _Blob(name.decode("ascii"), int(size))
 
 
 def head(root: Path) -> Commit:
@@ -81,20 +95,17 @@ def head(root: Path) -> Commit:
     Raises:
         GitError: There is no repository, or it has no commit.
     """
-    return _commit(root, "HEAD")
+    found = read_git(
+        root, "rev-parse", "--show-prefix", "--verify", "--quiet", "--end-of-options", "HEAD^{commit}"
+    )
+    prefix, _, name = found.decode().removesuffix("\n").rpartition("\n")
+    return Commit(root, name, prefix)
 
 
-def default_branch(root: Path) -> Commit | None:
+def default_branch(checked_out: Commit) -> Commit | None:
     """Return the newest commit of the default branch that this clone knows; None if it knows none."""
-    for name in _DEFAULT_BRANCHES:
-        try:
-            return _commit(root, name)
-        except GitError:
-            continue
-    return None
-
-
-def _commit(root: Path, name: str) -> Commit:
-    found = read_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-    prefix = read_git(root, "rev-parse", "--show-prefix").decode().removesuffix("\n")
-    return Commit(root, found.decode("ascii").strip(), prefix)
+    asked = "".join(f"{name}^{{commit}}\n" for name in _DEFAULT_BRANCHES).encode()
+    found = read_git(checked_out.root, "cat-file", "--batch-check=%(objectname)", data=asked)
+    known = (line.decode("ascii") for line in found.splitlines() if not line.endswith(b" missing"))
+    name = next(known, None)
+    return None if name is None else replace(checked_out, name=name)

@@ -205,6 +205,27 @@ def test_what_is_not_committed_does_not_count(team: Team) -> None:
     assert "0 of 1 approved; nobody else may approve" in team.state()[1]
 
 
+def test_a_project_in_a_subfolder_of_its_repository_counts_its_approvals(team: Team) -> None:
+    """Monorepos are where approvals are asked for most."""
+    shop = Team(team.root / "shop", team.keys)
+    for path in ("pushspec.yaml", "campaigns/sale.yaml", "approvals/signers"):
+        shop.write(path, (team.root / path).read_text())
+    shop.commit("kim", "Write a campaign")
+
+    shop.approve("ada")
+
+    assert shop.state()[0] == "send"
+
+
+def test_a_file_of_the_approvals_that_is_too_large_is_not_read(team: Team) -> None:
+    """A pull request may carry anything, and a plan must not take its memory for it."""
+    team.approve("ada")
+    signers = (team.root / "approvals/signers").read_text()
+    team.write("approvals/signers", signers + f"#{' ' * 2**20}\n").commit("ada")
+
+    assert "the commit has no approvals/signers" in team.state()[1]
+
+
 def test_a_deleted_signature_withdraws(team: Team) -> None:
     """Whoever approved too soon takes the file away."""
     team.approve("ada")
