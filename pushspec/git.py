@@ -134,7 +134,10 @@ def _failure(done: subprocess.CompletedProcess[bytes]) -> GitError:
 
 
 def _check_surroundings(folder: Path) -> None:
-    """Refuse a bare repository between the folder and its ``.git``: git before 2.38 obeys its config."""
+    """Refuse a folder without a ``.git`` around it, and a bare repository on the way to that.
+
+    git need not be asked for the first; git before 2.38 obeys the configuration of the second.
+    """
     for place in (folder.absolute(), *folder.absolute().parents):
         if (place / ".git").exists():
             return
@@ -143,6 +146,7 @@ def _check_surroundings(folder: Path) -> None:
                 f'"{printable(str(place), limit=100)}" looks like a bare repository',
                 hint="remove HEAD, objects and refs from it: git would obey the configuration beside them",
             )
+    raise GitError("not a git repository (or any of the parent directories): .git")
 
 
 def _run(

@@ -78,6 +78,8 @@ def _copies(root: Path, lock: str, staged: AbstractSet[bytes]) -> Iterator[_Copy
     listed = read_git(root, "rev-list", "--all", "--reflog", "--full-history", "--objects", "--", lock)
     named = (line.partition(b" ") for line in listed.splitlines())
     blobs = sorted(staged | {name for name, _, where in named if where == path})
+    if not blobs:
+        return
     sizes = read_git(
         root, "cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", data=b"\n".join(blobs)
     )

@@ -160,7 +160,7 @@ class Player:
         return self.approvals.people(wish, environment, (written(tree), head), self.machine.now())
 
     def _project(self) -> dict[str, Any]:
-        project: dict[str, Any] = from_yaml(self.folder.tree()["pushspec.yaml"])
+        project: dict[str, Any] = from_yaml((self.folder.root / "pushspec.yaml").read_bytes())
         return project
 
     def _plan(self, environment: str, names: Sequence[str], *options: str) -> Ended:

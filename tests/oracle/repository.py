@@ -42,11 +42,11 @@ class Repository:
         self._git("init", "-q", "-b", "main")
 
     def commit(self, tree: Tree) -> None:
-        """Commit everything, unless a merge waits for a decision."""
-        if self.unmerged:
+        """Commit everything, unless nothing changed or a merge waits for a decision."""
+        if self.unmerged or tree == self.head:
             return
         self._git("add", "-A", "--", ".", ":!.pushspec")
-        self._git("commit", "-q", "--allow-empty", "-m", "Change the project")
+        self._git("commit", "-q", "-m", "Change the project")
         self.head = tree
         for path, data in tree.items():
             self.committed.setdefault(path, set()).add(data)
