@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 from pathlib import Path
@@ -11,22 +10,12 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import psycopg
 import pytest
+from pulls import CANARIES, PEOPLE, URL, check_people, define, pin_of, refused, with_source
 from simulation.greedy import CANARY, Greedy
 from workbench import PROJECT, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from workbench import Outcome
-
-HEAD = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\n"
-PIN = "audiences/gold.sandbox.pin.json"
-PEOPLE = [("Z", 1), ("a", 1), ("A", 2), ("ada", 2), ("rong", 1), ("é", 1), ("鱼", 2)]
-URL = "PUSHSPEC_TEST_SOURCE"
-"""The variable that holds the address."""
-
-
-CANARIES = ("rong", "bonnie", "ada lin")
 
 
 class Database:
@@ -85,49 +74,12 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
 @pytest.fixture
 def warehouse(project: Project, database: Database, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project whose environment names the database."""
-    monkeypatch.setenv(URL, database.url)
-    sources = f"{{warehouse: {{url: {{env: {URL}}}, timeout: 20s}}}}"
-    return project.write({"pushspec.yaml": PROJECT.replace("true}", f"true, sources: {sources}}}")})
-
-
-def define(project: Project, sql: str, keys: str = "") -> Project:
-    """Write an audience file that reads from the source."""
-    text = f"{HEAD}source: warehouse\nsql: {json.dumps(sql, ensure_ascii=False)}\n{keys}"
-    return project.write({"audiences/gold.yaml": text})
-
-
-def pin_of(project: Project) -> dict[str, Any]:
-    pin: dict[str, Any] = json.loads((project.root / PIN).read_text("utf-8"))
-    return pin
-
-
-def refused(project: Project, code: int = 1) -> Outcome:
-    """Pull, and return how it was refused: nothing was written, and no row was shown."""
-    outcome = project.run("audience", "pull")
-    assert outcome.code == code, outcome.out + outcome.err
-    assert not (project.root / PIN).exists()
-    assert not list(project.root.glob(".pushspec/audiences/*"))
-    assert not any(name in outcome.out + outcome.err for name in CANARIES)
-    return outcome
+    return with_source(project, monkeypatch, database.url, timeout="20s")
 
 
 def test_a_database_gives_the_list_that_a_file_of_the_same_people_gives(warehouse: Project) -> None:
     """Moving a list into a warehouse must change nobody's push."""
-    define(warehouse, "select id, lang, tier from members", "column: id\nkeep: [lang, tier]\n")
-    warehouse.run("audience", "pull").assert_ok()
-    pin = pin_of(warehouse)
-
-    rows = "".join(f"{name},x,{tier}\n" for name, tier in reversed(PEOPLE))
-    warehouse.write(
-        {
-            "p.csv": "id,lang,tier\n" + rows,
-            "audiences/gold.yaml": f"{HEAD}file: p.csv\ncolumn: id\nkeep: [lang, tier]\n",
-        }
-    )
-    warehouse.run("audience", "pull").assert_ok()
-
-    assert (pin["rows"], pin["duplicates"], pin["count"]) == (8, 1, 7)
-    assert pin_of(warehouse)["rows_sha256"] == pin["rows_sha256"]
+    check_people(warehouse, "members")
 
 
 @pytest.mark.parametrize("kind", ["smallint", "integer", "bigint"])
@@ -282,9 +234,7 @@ def test_a_source_out_of_reach_is_said_without_its_address(
     project: Project, monkeypatch: pytest.MonkeyPatch, url: str, says: str
 ) -> None:
     """The address is a secret: it may hold a password."""
-    sources = f"{{warehouse: {{url: {{env: {URL}}}}}}}"
-    project.write({"pushspec.yaml": PROJECT.replace("true}", f"true, sources: {sources}}}")})
-    monkeypatch.setenv(URL, url)
+    with_source(project, monkeypatch, url)
     define(project, "select 1 as id")
 
     said = refused(project).err
@@ -298,9 +248,7 @@ def test_a_source_that_is_not_there_is_said(project: Project, monkeypatch: pytes
     define(project, "select 1 as id")
     assert "the environment sandbox has no source warehouse" in refused(project, 2).err
 
-    sources = f"{{warehouse: {{url: {{env: {URL}}}}}}}"
-    project.write({"pushspec.yaml": PROJECT.replace("true}", f"true, sources: {sources}}}")})
-    monkeypatch.delenv(URL, raising=False)
+    with_source(project, monkeypatch, None)
     assert f"the environment variable {URL} is not set" in refused(project, 9).err
 
     literal = PROJECT.replace("true}", "true, sources: {warehouse: {url: 'postgresql://ada:hunter2@db/x'}}}")
@@ -323,9 +271,7 @@ def test_no_other_machine_gets_the_password(
     """Whoever is between, or is named by a variable, is asked for TLS and SCRAM first."""
     monkeypatch.setenv("PGPASSWORD", CANARY)
     # This address reaches the same server, and is none that stands for this machine.
-    monkeypatch.setenv(URL, f"postgresql://ada@0.0.0.0:{greedy.port}/db?sslmode=disable")
-    sources = f"{{warehouse: {{url: {{env: {URL}}}}}}}"
-    project.write({"pushspec.yaml": PROJECT.replace("true}", f"true, sources: {sources}}}")})
+    with_source(project, monkeypatch, f"postgresql://ada@0.0.0.0:{greedy.port}/db?sslmode=disable")
     define(project, "select 1 as id")
 
     said = refused(project).err
@@ -338,9 +284,7 @@ def test_no_other_machine_gets_the_password(
 def test_nothing_but_a_pull_connects(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever plans a stranger's pull request has the secrets of the warehouse at hand."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        monkeypatch.setenv(URL, f"postgresql://ada@127.0.0.1:{listener.getsockname()[1]}/x")
-        sources = f"{{warehouse: {{url: {{env: {URL}}}}}}}"
-        project.write({"pushspec.yaml": PROJECT.replace("true}", f"true, sources: {sources}}}")})
+        with_source(project, monkeypatch, f"postgresql://ada@127.0.0.1:{listener.getsockname()[1]}/x")
         define(project, "select 1 as id").add(audience="{use: gold}", endpoint="timpush/batch", from_="ada")
         for command in (["plan"], ["plan", "--online"], ["validate"], ["audience", "show"]):
             project.run(*command)

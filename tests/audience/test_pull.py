@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from pulls import HEAD, PIN, pin_of
 from simulation.proxy import Lost, half_a_body, says
 from workbench import CAMPAIGN
 
@@ -16,21 +17,14 @@ if TYPE_CHECKING:
     from simulation.proxy import Answer, Visit
     from workbench import Project
 
-HEAD = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\n"
 PEOPLE = ["Z", "a", "ada", "bonnie", "lin", "rong", "é", "鱼", "𠮷"]
 """In the order of their UTF-8 bytes, which is not the one of a dictionary or of UTF-16."""
-PIN = "audiences/gold.sandbox.pin.json"
 
 
 def define(project: Project, keys: str = "file: people.txt\n", **files: str) -> Project:
     """Write the audience file, and files beside it; ``__`` stands for a dot."""
     named = {name.replace("__", "."): text for name, text in files.items()}
     return project.write({"audiences/gold.yaml": HEAD + keys, **named})
-
-
-def pin_of(project: Project) -> dict[str, Any]:
-    pin: dict[str, Any] = json.loads((project.root / PIN).read_text("utf-8"))
-    return pin
 
 
 def pulled(project: Project) -> dict[str, Any]:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from workbench import PROJECT, Outcome, Project
+from pulls import CANARIES, PEOPLE, check_people, define, pin_of, refused, with_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HEAD = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\n"
-PIN = "audiences/gold.sandbox.pin.json"
-PEOPLE = [("Z", 1), ("a", 1), ("A", 2), ("ada", 2), ("rong", 1), ("é", 1), ("鱼", 2)]
-URL = "PUSHSPEC_TEST_SOURCE"
+    from workbench import Project
+
 MEMBERS = ", ".join(f"('{name}', {tier}L, 'x')" for name, tier in [*PEOPLE, PEOPLE[0]])
-CANARIES = ("rong", "bonnie")
 
 
 @pytest.fixture(scope="module")
@@ -34,52 +30,20 @@ def members(spark: str) -> Iterator[str]:
 @pytest.fixture
 def warehouse(project: Project, members: str, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project whose environment names the server."""
-    return with_source(project, members, monkeypatch)
+    return with_source(project, monkeypatch, members)
 
 
-def with_source(project: Project, url: str, monkeypatch: pytest.MonkeyPatch, timeout: str = "10m") -> Project:
-    monkeypatch.setenv(URL, url)
-    sources = f"{{warehouse: {{url: {{env: {URL}}}, timeout: {timeout}}}}}"
-    return project.write({"pushspec.yaml": PROJECT.replace("true}", f"true, sources: {sources}}}")})
-
-
-def define(project: Project, sql: str, keys: str = "column: id\n") -> Project:
-    text = f"{HEAD}source: warehouse\nsql: {json.dumps(sql, ensure_ascii=False)}\n{keys}"
-    return project.write({"audiences/gold.yaml": text})
-
-
-def pin_of(project: Project) -> dict[str, Any]:
-    pin: dict[str, Any] = json.loads((project.root / PIN).read_text("utf-8"))
-    return pin
-
-
-def refused(project: Project, capfd: pytest.CaptureFixture[str]) -> Outcome:
-    """Pull, and return how it was refused: nothing was written, and no row was shown by anybody."""
-    outcome = project.run("audience", "pull")
-    assert outcome.code == 1, outcome.out + outcome.err
-    assert not (project.root / PIN).exists()
+def refusal(project: Project, capfd: pytest.CaptureFixture[str]) -> str:
+    """Pull, and return how it was refused; Spark's client printed no row either."""
+    outcome = refused(project)
     printed = capfd.readouterr()
-    assert not any(name in outcome.out + outcome.err + printed.out + printed.err for name in CANARIES)
-    return outcome
+    assert not any(name in printed.out + printed.err for name in CANARIES)
+    return outcome.err
 
 
 def test_spark_gives_the_list_that_a_file_of_the_same_people_gives(warehouse: Project) -> None:
     """Moving a list into a warehouse must change nobody's push."""
-    define(warehouse, "select * from global_temp.members", "column: id\nkeep: [lang, tier]\n")
-    warehouse.run("audience", "pull").assert_ok()
-    pin = pin_of(warehouse)
-
-    rows = "".join(f"{name},x,{tier}\n" for name, tier in reversed(PEOPLE))
-    warehouse.write(
-        {
-            "p.csv": "id,lang,tier\n" + rows,
-            "audiences/gold.yaml": f"{HEAD}file: p.csv\ncolumn: id\nkeep: [lang, tier]\n",
-        }
-    )
-    warehouse.run("audience", "pull").assert_ok()
-
-    assert (pin["rows"], pin["duplicates"], pin["count"]) == (8, 1, 7)
-    assert pin_of(warehouse)["rows_sha256"] == pin["rows_sha256"]
+    check_people(warehouse, "global_temp.members")
 
 
 def test_many_rows_come_in_batches_and_are_all_there(warehouse: Project) -> None:
@@ -120,17 +84,17 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
     """Neither pushspec nor Spark's client shows a row, and nothing but a SELECT runs."""
     define(warehouse, sql)
 
-    assert says in refused(warehouse, capfd).err
+    assert says in refusal(warehouse, capfd)
 
 
 def test_a_query_that_takes_too_long_ends(
     project: Project, members: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """A pull in CI ends by itself, and the server stops working on it."""
-    with_source(project, members, monkeypatch, timeout="2s")
+    with_source(project, monkeypatch, members, timeout="2s")
     define(project, "select a.id from range(3000000) a, range(3000000) b where a.id * b.id = 1")
 
-    assert "the query took longer than 2 s" in refused(project, capfd).err
+    assert "the query took longer than 2 s" in refusal(project, capfd)
 
 
 @pytest.mark.parametrize(
@@ -148,10 +112,10 @@ def test_a_server_out_of_reach_is_said_without_its_address(
     project: Project, monkeypatch: pytest.MonkeyPatch, url: str, says: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The address is a secret: it may hold a token. Nothing is tried for ten minutes."""
-    with_source(project, url, monkeypatch)
+    with_source(project, monkeypatch, url)
     define(project, "select 1 as id")
 
-    said = refused(project, capfd).err
+    said = refusal(project, capfd)
 
     assert says in said
     assert "hunter2" not in said
