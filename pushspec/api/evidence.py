@@ -181,7 +181,13 @@ class _Gathering:
         if call.data_id is None:
             return unknown_tasks(ledger, call, store.tasks_begun(*window_of(call)))
         events = islice(store.events(data_id=call.data_id), _MOST_EVENTS)
-        return sightings_of(ledger, call, events, lambda account: account in self._accounts_of(call.key))
+        return sightings_of(
+            ledger,
+            call,
+            events,
+            names=lambda account: account in self._accounts_of(call.key),
+            data_ids_of=store.data_ids,
+        )
 
     def _accounts_of_call(self, key: str) -> frozenset[str]:
         return accounts_of_call(self._project, self._state, self._state.calls[key])
@@ -213,23 +219,24 @@ class _Gathering:
     async def _asked(self, asker: Asker, call: CallHistory, evidence: Evidence) -> Evidence:
         # What may be a proof comes first: whoever forges many hints must not use up the questions.
         sightings = sorted(evidence.sightings, key=lambda sighting: not sighting.may_be_proof)
-        known = [await self._known_by(asker, call, sighting) for sighting in sightings]
-        pairs = zip(sightings, known, strict=True)
-        found = Evidence(tuple(replace(sighting, known_by=by) for sighting, by in pairs))
+        found = Evidence(tuple([await self._looked_up(asker, call, sighting) for sighting in sightings]))
         if found.proof is not None or call.key not in self._doubted or not self._may_ask():
             return found
         since, until = (datetime.fromtimestamp(second, UTC) for second in window_of(call))
         counts = await ask_app_counts(asker, since=since, until=until)
         return replace(found, people_in_window=counts.total if counts is not None else None)
 
-    async def _known_by(self, asker: Asker, call: CallHistory, sighting: Sighting) -> str:
-        """Return how the service knows a task that began around a call: by its statistics, or by a trace."""
+    async def _looked_up(self, asker: Asker, call: CallHistory, sighting: Sighting) -> Sighting:
+        """Return a sighting with what the service knows of its task around the time of a call."""
         since, until = call.intended_at - _MARGIN, call.not_after + _MARGIN
         if not self._may_ask():
-            return ""
+            return sighting
         told = (await ask_counts(asker, [sighting.task_id], since=since, until=until)).get(sighting.task_id)
         if told is not None and max(told.total or 0, told.sent or 0, told.reached or 0) > 0:
-            return "statistics"
+            return replace(sighting, known_by="statistics", counted=told.total)
+        return replace(sighting, known_by=await self._traced_by(asker, call, sighting))
+
+    async def _traced_by(self, asker: Asker, call: CallHistory, sighting: Sighting) -> str:
         # A forged hint must not use up the questions of others.
         is_worth_it = sighting.may_be_proof or not call.accounts
         testers = self._testers_of(call) if is_worth_it else ()

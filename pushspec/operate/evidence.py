@@ -1,7 +1,8 @@
 """Evidence that a call without an outcome went out: what it takes to prove that, and what is only a hint.
 
-Callbacks can be forged for some minutes by whoever reads one URL in a log. So a callback alone proves
-nothing: four things must hold together, and one of them is the service's own word.
+Callbacks can be forged for some minutes by whoever reads one URL in a log, and may name the task of somebody
+else's push. So a callback alone proves nothing: five things must hold together. Two of them are out of a
+forger's reach: what the service counts for the task, and the callbacks that it posts of the task itself.
 """
 
 from __future__ import annotations
@@ -16,14 +17,13 @@ from pushspec.serialization import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
     from pushspec.lockfile.state import CallHistory, LockState
     from pushspec.tencent.callbacks import CallbackEvent
 
 BY = "pushspec"
 """Who settles what is proved."""
-
-_WORDS = {"statistics": "statistics", "trace": "trace", "tester": "trace of a tester"}
 
 _AGAINST_THE_RECORD = frozenset({CallState.NOT_SENT, CallState.REFUSED, CallState.ABANDONED})
 
@@ -40,8 +40,12 @@ class Sighting:
         is_alone: Its ``DataId`` belongs to this call alone.
         names_account: The files prove that the call named the person.
         is_in_time: It began between the call's intent and deadline.
+        named: How many people the call named; 0 where it named nobody.
+        is_undisputed: No callback of the task carries another ``DataId``, or none: those of a push that
+            somebody made in the console carry none.
         known_by: How the service itself knows the task: ``statistics``, ``trace`` of the callback's person,
             ``tester``, which is the trace of one whom the call may have reached, or empty.
+        counted: How many people the service counts for the task; None where it does not say.
     """
 
     key: str
@@ -51,26 +55,38 @@ class Sighting:
     is_alone: bool
     names_account: bool
     is_in_time: bool
+    named: int
+    is_undisputed: bool = False
     known_by: str = ""
+    counted: int | None = None
 
     @property
     def is_proof(self) -> bool:
-        """Whether all four hold: then the call was sent, and this is its task."""
-        return self.may_be_proof and bool(self.known_by)
+        """Whether all five hold: then the call was sent, and this is its task.
+
+        A trace is no such word: a push to one person of the call, made in the console, is traced as well.
+        """
+        return self.may_be_proof and self.is_counted
 
     @property
     def may_be_proof(self) -> bool:
         """Whether only the service's own word is missing, if anything."""
-        return self.is_alone and self.names_account and self.is_in_time
+        return self.is_alone and self.is_undisputed and self.names_account and self.is_in_time
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the service counts as many people for the task as the call named."""
+        return self.counted is not None and self.counted == self.named
 
     @property
     def missing(self) -> tuple[str, ...]:
         """What it lacks to be a proof, in words."""
         conditions = {
             "its DataId belongs to this call alone": self.is_alone,
+            "all callbacks of the task carry it": self.is_undisputed,
             "the files prove that the call named its person": self.names_account,
             "it began between intent and deadline": self.is_in_time,
-            "the service knows the task": bool(self.known_by),
+            "the service counts as many people for the task as the call named": self.is_counted,
         }
         return tuple(words for words, holds in conditions.items() if not holds)
 
@@ -78,15 +94,15 @@ class Sighting:
     def why(self) -> str:
         """The grounds of a proof, for the lockfile."""
         return (
-            "a callback with the DataId of this call alone, for a person in it, of a task that began between"
-            f" intent and deadline and that the service knows by its {_WORDS[self.known_by]}"
+            "callbacks with the DataId of this call alone, for a person in it, of a task that began between"
+            " intent and deadline and for which the service counts as many people as the call named"
         )
 
     @property
     def sha256(self) -> str:
         """SHA-256 of what was seen, without the person, so that it can be held against the callbacks."""
         began = self.began_at.isoformat() if self.began_at is not None else None
-        return digest_of([self.key, self.task_id, began, self.known_by])
+        return digest_of([self.key, self.task_id, began, self.counted])
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +183,12 @@ class Ledger:
 
 
 def sightings_of(
-    ledger: Ledger, call: CallHistory, events: Iterable[CallbackEvent], names: Callable[[str], bool]
+    ledger: Ledger,
+    call: CallHistory,
+    events: Iterable[CallbackEvent],
+    *,
+    names: Callable[[str], bool],
+    data_ids_of: Callable[[str], AbstractSet[str]],
 ) -> tuple[Sighting, ...]:
     """Return the tasks of a call's callbacks that the lockfile does not know, each once.
 
@@ -176,19 +197,23 @@ def sightings_of(
         call: The call.
         events: Callbacks with its ``DataId``.
         names: Tells whether the files prove that the call named a person.
+        data_ids_of: Returns each ``DataId`` that callbacks of a task carry, the empty one for those without.
     """
     is_alone = ledger.data_ids.get(call.data_id) == 1
     best: dict[str, Sighting] = {}
     for event in events:
         before = best.get(event.task)
         is_known = event.task in ledger.tasks or (call.key, event.task) in ledger.seen
-        if is_known or (before is not None and before.may_be_proof):
+        if is_known or (before is not None and before.names_account):
             continue
         seen = _sighting(call, event.task, event.account, event.task_at, is_alone=is_alone)
         seen = replace(seen, names_account=seen.is_in_time and names(event.account))
-        if before is None or seen.may_be_proof:
+        if before is None or seen.names_account:
             best[event.task] = seen
-    return tuple(best.values())
+    return tuple(
+        replace(sighting, is_undisputed=data_ids_of(task) == {call.data_id})
+        for task, sighting in best.items()
+    )
 
 
 def unknown_tasks(
@@ -223,6 +248,7 @@ def _sighting(call: CallHistory, task: str, account: str, began_s: int | None, *
         account=account,
         began_at=_instant(began_s),
         is_alone=is_alone,
+        named=call.accounts,
         names_account=False,
         is_in_time=began_s is not None and since <= began_s <= until,
     )

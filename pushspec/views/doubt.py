@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import tzinfo
 
-    from pushspec.api.evidence import Evidence
+    from pushspec.api.evidence import Evidence, Sighting
     from pushspec.lockfile.records import Conflict
     from pushspec.lockfile.status import Doubt, Status
     from pushspec.views.commands import Typed
 
 _LABEL = 13
+_TRACED = {"trace": "the person of that callback", "tester": "a tester whom the call may have reached"}
 _MOST_SIGHTINGS = 5
 """Tasks that are shown of one call; whoever forges callbacks must not bury the rest of the screen."""
 
@@ -90,6 +91,7 @@ def evidence_lines(evidence: Evidence | None, *, zone: tzinfo | None) -> Iterato
         yield _fact("hint", f"a callback tells of task {printable(sighting.task_id)}{began}")
         if lacks:
             yield _fact("", f"no proof: it is not shown {lacks}")
+        yield from _word_lines(sighting)
     if len(evidence.sightings) > _MOST_SIGHTINGS:
         yield _fact("hint", f"and {len(evidence.sightings) - _MOST_SIGHTINGS:,} more tasks")
     if sum(sighting.is_proof for sighting in evidence.sightings) > 1:
@@ -97,6 +99,14 @@ def evidence_lines(evidence: Evidence | None, *, zone: tzinfo | None) -> Iterato
     if evidence.people_in_window is not None:
         people = f"{evidence.people_in_window:,}"
         yield _fact("service", f"counts {people} people in all pushes that began in that time")
+
+
+def _word_lines(sighting: Sighting) -> Iterator[str]:
+    """Yield what the service says of a task that is no proof, for a person to judge."""
+    if sighting.counted is not None and sighting.named and not sighting.is_counted:
+        yield _fact("", f"the service counts {sighting.counted:,} for it; the call named {sighting.named:,}")
+    if sighting.known_by in _TRACED:
+        yield _fact("", f"the service traces it to {_TRACED[sighting.known_by]}")
 
 
 def _people(doubt: Doubt, population: int | None) -> str:

@@ -255,9 +255,11 @@ def _evidence_view(evidence: Evidence | None) -> dict[str, object] | None:
                 "task_id": sighting.task_id,
                 "began_at": sighting.began_at.isoformat() if sighting.began_at is not None else None,
                 "data_id_is_alone": sighting.is_alone,
+                "is_undisputed": sighting.is_undisputed,
                 "names_account": sighting.names_account,
                 "is_in_time": sighting.is_in_time,
                 "known_by": sighting.known_by or None,
+                "people": sighting.counted,
                 "is_proof": sighting.is_proof,
             }
             for sighting in evidence.sightings

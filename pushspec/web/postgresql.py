@@ -152,6 +152,12 @@ class PostgresCallbackStore:
                 return
             after = bytes(rows[-1][0])
 
+    def data_ids(self, task: str) -> frozenset[str]:
+        """Return each ``DataId`` that events of a task carry, the empty one for those without."""
+        query = b"select distinct data_id from pushspec_callback_events where task = %s"
+        with self._transaction() as connection:
+            return frozenset(data_id for (data_id,) in connection.execute(query, (task,)).fetchall())
+
     def tasks_begun(self, since: int, until: int) -> list[tuple[str, str, int]]:
         """Return the tasks that began in a span of Unix seconds, each with a person and its beginning."""
         with self._transaction() as connection:

@@ -154,6 +154,12 @@ class SqliteCallbackStore:
                 return
             after = rows[-1][0]
 
+    def data_ids(self, task: str) -> frozenset[str]:
+        """Return each ``DataId`` that events of a task carry, the empty one for those without."""
+        with self._turn, _reasons(self._path):
+            rows = self._connection.execute("select distinct data_id from events where task = ?", (task,))
+            return frozenset(data_id for (data_id,) in rows)
+
     def tasks_begun(self, since: int, until: int) -> list[tuple[str, str, int]]:
         """Return the tasks that began in a span of Unix seconds, each with a person and its beginning."""
         with self._turn, _reasons(self._path):

@@ -90,6 +90,9 @@ class CallbackStore(AbstractContextManager["CallbackStore"], Protocol):
     ) -> Iterator[CallbackEvent]:
         """Yield the events read so far, or those of a task, ``data_id`` or person, in slices of ``batch``."""
 
+    def data_ids(self, task: str) -> frozenset[str]:
+        """Return each ``DataId`` that events of a task carry, the empty one for those without."""
+
     def tasks_begun(self, since: int, until: int) -> list[tuple[str, str, int]]:
         """Return the tasks that began in a span of Unix seconds, each with a person and its beginning."""
 

@@ -8,13 +8,16 @@ import socket
 import threading
 import time
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from cli.kit import ServedProject
 from pushspec.sandbox.faults import Fault, FaultKind
 from pushspec.sandbox.settings import SDK_APP_ID, SandboxSettings
+from pushspec.tencent.callbacks import probe_query
 from pushspec.tencent.limits import Limits
 from pushspec.web.receiver import Receiver
 from pushspec.web.serving import make_server
@@ -155,11 +158,7 @@ def test_a_killed_answer_is_settled_by_the_services_own_callbacks(
     assert project.apply().code == 5
     pushspec_sandbox.play()
 
-    def is_told() -> bool:
-        said = project.run("callbacks", "status", "--format", "json").assert_ok().out
-        return bool(json.loads(said)["events"])
-
-    until(is_told)
+    until(lambda: events(project) > 0)
     outcome = project.run("status")
 
     assert outcome.code == 0, outcome.out + outcome.err
@@ -168,6 +167,53 @@ def test_a_killed_answer_is_settled_by_the_services_own_callbacks(
     assert "Nothing to send." in project.apply().out
     sends = [call for call in pushspec_sandbox.calls() if call["path"].endswith("timpush/batch")]
     assert len(sends) == 1
+
+
+CONSOLE: dict[str, tuple[str, dict[str, Any]]] = {
+    "one person of the call, whose callback is late": ("timpush/batch", {"To_Account": ["bonnie"]}),
+    "the people of the call": ("timpush/batch", {"To_Account": ["bonnie", "rong", "tommy"]}),
+    "everyone": ("timpush/push", {}),
+}
+
+
+@pytest.mark.parametrize("case", CONSOLE)
+def test_a_push_of_the_console_in_a_forged_callback_settles_nothing(
+    project: ServedProject, pushspec_sandbox: RemoteSandbox, listed: str, receiver: str, case: str
+) -> None:
+    """The call never arrived; a push from elsewhere did, and a stranger gives its task to the call."""
+    pushspec_sandbox.play(Fault(FaultKind.RESET_BEFORE, endpoint="timpush/batch"))
+    project.write({"campaigns/hello.yaml": listed})
+    assert project.apply().code == 5
+    pushspec_sandbox.play()
+    pushspec_sandbox.delay(callbacks_s=3600 if "late" in case else 0)
+    endpoint, people = CONSOLE[case]
+    push = {"From_Account": "admin", "MsgRandom": 7, "OfflinePushInfo": {"Title": "t", "Desc": "d"}}
+    task = pushspec_sandbox.call(endpoint, push | people)["TaskId"]
+    if "late" not in case:
+        until(lambda: events(project) > 0)
+    forge(receiver, project, task)
+
+    outcome = project.run("status")
+
+    assert outcome.code == 5
+    assert f"a callback tells of task {task}" in " ".join(outcome.out.split())
+    assert project.states()["hello"] == "in doubt"
+
+
+def forge(receiver: str, project: ServedProject, task: str) -> None:
+    """Post an event of a task as a stranger would who read one URL and the call's ``DataId``."""
+    intent = next(record for record in project.lockfile() if record["record"] == "intent")
+    began = int(datetime.fromisoformat(intent["at"]).timestamp()) + 1
+    event = {"TaskId": task, "DataId": intent["data_id"], "To_Account": "bonnie", "TaskTime": began}
+    numbers = {"EventType": 1, "PushStage": 2, "PushPlatform": 3, "EventTime": began + 1}
+    query = probe_query(token=TOKEN, sdk_app_id=SDK_APP_ID, now_s=time.time())
+    httpx.post(f"{receiver}?{query}", json={"Events": [event | numbers]}).raise_for_status()
+
+
+def events(project: ServedProject) -> int:
+    """Return how many callbacks came so far."""
+    said = project.run("callbacks", "status", "--format", "json").assert_ok().out
+    return int(json.loads(said)["events"])
 
 
 def test_a_call_that_never_arrived_stays_in_doubt(

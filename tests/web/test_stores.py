@@ -106,6 +106,8 @@ def test_events_of_one_task_or_one_data_id_are_found(opened: Callable[[], Callba
 
     assert [event.account for event in store.events(task="t2")] == ["rong"]
     assert [event.account for event in store.events(data_id="sale@1")] == ["bonnie"]
+    assert store.data_ids("t1") == {"sale@1", ""}
+    assert not store.data_ids("t3")
 
 
 def test_events_of_one_person_are_found(opened: Callable[[], CallbackStore]) -> None:
