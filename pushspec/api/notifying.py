@@ -8,6 +8,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from pushspec.api.run_notices import run_notices
 from pushspec.api.stopping import StopSignal
 from pushspec.lockfile.records import Conflict, End, Frozen, Gate, TaskUnknown, Unknown, utc_text
 from pushspec.notify.event import Event, EventKind
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from pushspec.api.project import LoadedProject
     from pushspec.lockfile.records import Record
+    from pushspec.lockfile.state import LockState
 
 HURRIED_S = 0.5
 """How long notices are waited for after a stop: whoever pressed Ctrl-C waits for no chat."""
@@ -57,6 +59,7 @@ class Notices:
         self.failures: list[str] = []
         self._project = project
         self._targets = tuple(self._read_targets(environ))
+        self._written: list[Record] = []
         self._waiting: queue.Queue[Event | None] = queue.Queue()
         self._teller = threading.Thread(target=self._tell_all, daemon=True)
 
@@ -81,9 +84,17 @@ class Notices:
 
     def heard(self, record: Record) -> None:
         """Tell of a record that is durable; it returns at once."""
+        if not self._targets:
+            return
+        self._written.append(record)
         event = event_of(record, self._project, self._now())
-        if event is not None and self._targets:
+        if event is not None:
             self._waiting.put(event)
+
+    def run_ended(self, state: LockState) -> None:
+        """Tell what the run did to hours and to tasks, a line for each campaign; it returns at once."""
+        for notice in run_notices(self._written, state, self._now()):
+            self._waiting.put(_event(notice.kind, self._project, notice.text, self._now(), notice.campaign))
 
     def _read_targets(self, environ: Mapping[str, str]) -> Iterator[_Target]:
         for number, target in enumerate(self._project.environment.notify):
@@ -110,15 +121,8 @@ def test_targets(
     project: LoadedProject, environ: Mapping[str, str], *, now: datetime
 ) -> list[tuple[str, str]]:
     """Send a test event to every target, and return each with why it was not taken; empty where it was."""
-    event = Event(
-        event=EventKind.TEST,
-        project=project.name,
-        environment=project.environment_name,
-        campaign="",
-        key="",
-        text=f"This is a test of pushspec for {project.environment_name}. Nothing was sent.",
-        at=utc_text(now),
-    )
+    said = f"This is a test of pushspec for {project.environment_name}. Nothing was sent."
+    event = _event(EventKind.TEST, project, said, now)
     results = []
     for number, target in enumerate(project.environment.notify):
         name, url = f"notify[{number}]", environ.get(target.url.env, "").strip()
@@ -136,6 +140,12 @@ def event_of(record: Record, project: LoadedProject, now: datetime) -> Event | N
     if found is None:
         return None
     kind, campaign, key, text = found
+    return _event(kind, project, text, now, campaign, key)
+
+
+def _event(
+    kind: EventKind, project: LoadedProject, text: str, now: datetime, campaign: str = "", key: str = ""
+) -> Event:
     return Event(
         event=kind,
         project=project.name,

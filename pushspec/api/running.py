@@ -123,6 +123,8 @@ def apply_plan(
         tasks.extend(plan.task_work)
         return [campaign.sending for campaign in plan.campaigns if campaign.is_open]
 
+    journal = journal or open_journal(project, now=clock.now)
+
     async def send() -> RunResult:
         asked, loop = anyio.Event(), asyncio.get_running_loop()
         with stop.waking(lambda: loop.call_soon_threadsafe(asked.set)):
@@ -130,7 +132,7 @@ def apply_plan(
                 return await apply_calls(
                     choose,
                     RunSetup(
-                        journal=journal or open_journal(project, now=clock.now),
+                        journal=journal,
                         sender=service,
                         clock=clock,
                         options=options,
@@ -146,6 +148,7 @@ def apply_plan(
     # Not `asyncio.run`, which takes over SIGINT.
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner, notices:
         result = runner.get_loop().run_until_complete(send())
+        notices.run_ended(journal.state)
     return replace(result, held_back=tuple(held_back), untold=tuple(notices.failures))
 
 

@@ -17,6 +17,7 @@ class EventKind(StrEnum):
     STAGE = "stage"
     IN_DOUBT = "in_doubt"
     BLOCKED = "blocked"
+    SCHEDULE = "schedule"
     END = "end"
     TEST = "test"
 
@@ -27,7 +28,9 @@ class Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     format_version: Literal[1] = 1
-    event: EventKind = Field(description="stage, in_doubt, blocked, end or test.")
+    event: EventKind = Field(
+        description="stage, in_doubt, blocked, schedule, end or test; later versions may add others."
+    )
     project: str
     environment: str
     campaign: str = Field(description="name@version; empty where it is about the whole environment.")

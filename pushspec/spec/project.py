@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import time
 from functools import cached_property
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -117,8 +117,8 @@ class PaceSettings(Model):
     )
 
 
-Notice = Literal["stage", "in_doubt", "blocked", "end"]
-_NOTICES: tuple[Notice, ...] = ("stage", "in_doubt", "blocked", "end")
+Notice = Literal["stage", "in_doubt", "blocked", "schedule", "end"]
+_NOTICES: tuple[Notice, ...] = get_args(Notice)
 
 
 class NotifyTarget(Model):

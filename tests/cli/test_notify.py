@@ -24,7 +24,7 @@ from pushspec.notify.wording import MOST_BYTES, harmless, shortened
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.kit import PushService, Received, ServedProject
+    from cli.kit import Machine, PushService, Received, ServedProject
 
     CampaignText = Callable[..., str]
 
@@ -96,6 +96,40 @@ def test_people_hear_of_stages_once(
     (event,) = notices(push_service)
     assert event["event"] == "stage"
     assert "stage rest waits, may open" in event["text"]
+
+
+LOCAL = """{local: "2026-12-01T10:00", timezone_column: tz}"""
+
+
+def test_people_hear_which_hour_went_and_which_is_next(
+    told: ServedProject, push_service: PushService, campaign: CampaignText, machine: Machine
+) -> None:
+    """A line for each run and campaign, however many calls and zones it is."""
+    zones = ["Asia/Tokyo"] * 3 + ["Asia/Seoul", "Asia/Shanghai", "Europe/Berlin"]
+    rows = "".join(f"u{number},{zone}\n" for number, zone in enumerate(zones))
+    keys = {"endpoint": "timpush/batch", "schedule": LOCAL, "from": "news"}
+    text = campaign(**keys, audience="{file: people.csv, column: user_id}")
+    told.write({"people.csv": "user_id,tz\n" + rows, "campaigns/hello.yaml": text})
+
+    for moment in (
+        "2026-12-01T01:10:00Z",
+        "2026-12-01T01:20:00Z",
+        "2026-12-01T02:10:00Z",
+        "2026-12-01T09:10Z",
+    ):
+        machine.go_to(moment)
+        told.apply().assert_ok()
+
+    heard = [(event["event"], event["text"]) for event in notices(push_service)]
+    assert heard == [
+        ("stage", "hello@1: sent UTC+0900 (4 accounts, 1 call); next is UTC+0800 from 2026-12-01 02:00 UTC"),
+        ("stage", "hello@1: sent UTC+0800 (1 account, 1 call); next is UTC+0100 from 2026-12-01 09:00 UTC"),
+        ("end", "hello@1 is finished: 3 calls sent, 0 refused"),
+        ("stage", "hello@1: sent UTC+0100 (1 account, 1 call); no hour is left"),
+    ]
+    schema = json.loads(told.run("schema", "event").assert_ok().out)
+    for event in notices(push_service):
+        jsonschema.validate(event, schema)
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,34 @@ def _settled(project: ServedProject) -> None:
     assert project.run("apply", "--confirm", "0" * 32).out.endswith("Nothing to send.\n")
 
 
+def test_people_hear_of_tasks_that_were_made_changed_and_cancelled(
+    project: ServedProject,
+    desk: TaskDesk,
+    write: Callable[..., None],
+    at: datetime,
+    push_service: PushService,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The service sends them by itself, so a team hears when one is there and when it no longer is."""
+    monkeypatch.setenv("HOOK", f"{push_service.url}/hook?token=x")
+    project.configure("notify: [{url: {env: HOOK}, on: [schedule]}]")
+    push_service.answer = lambda request: {} if request.path == "/hook" else desk.answer(request)
+    write()
+    project.apply().assert_ok()
+    write(notification="{title: Another, desc: World}")
+    project.apply().assert_ok()
+    (project.root / "campaigns/hello.yaml").unlink()
+    project.apply().assert_ok()
+
+    heard = [request.body for request in push_service.received if request.path == "/hook"]
+
+    when = at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    assert [event["text"] for event in heard] == [
+        f"hello@1, for {when}: 1 task {done} at the service" for done in ("made", "changed", "cancelled")
+    ]
+    assert {(event["event"], event["format_version"]) for event in heard} == {("schedule", 1)}
+
+
 def test_a_task_is_made_with_the_body_that_the_plan_shows(
     project: ServedProject, desk: TaskDesk, write: Callable[..., None], at: datetime
 ) -> None:
