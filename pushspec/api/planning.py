@@ -12,6 +12,7 @@ from pushspec.api.lockfile import read_lockfile
 from pushspec.api.project import LoadedProject, load_project, read_project_at
 from pushspec.api.trust import is_elsewhere, may_read
 from pushspec.audience.people import read_people
+from pushspec.audience.pinned.stores import untold
 from pushspec.clock import utc_now
 from pushspec.errors import MissingLockfileError, SpecError, UsageError
 from pushspec.lockfile.state import LockState
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from pushspec.audience.pinned.stores import OnBytes
     from pushspec.plan.compiled import CompiledCampaign
     from pushspec.problems import Problem
     from pushspec.spec.load import CampaignSpec
@@ -48,6 +50,7 @@ def build_plan(
     online: bool = False,
     trusted: bool = False,
     fetch: bool = False,
+    on_bytes: OnBytes = untold,
 ) -> Plan:
     """Read, check and plan the campaigns of a project; only files and the lockfile are read.
 
@@ -64,6 +67,7 @@ def build_plan(
         trusted: One whose place this user trusts is read, too.
         fetch: Pinned lists are fetched from where they lie, as ``online`` and ``state_required`` do, too;
             otherwise the sizes of a campaign whose list is not on this machine are estimates.
+        on_bytes: Is told how the fetch of a list comes on.
 
     Raises:
         SpecError: A file is wrong; it carries the problems of all files.
@@ -87,6 +91,7 @@ def build_plan(
             lock_note=note,
             approvals_of=ApprovalReader(project, state, now or utc_now()).of,
             fetch=fetch or online or state_required,
+            on_bytes=on_bytes,
             is_whole=not names and not selectors and files is None,
         )
     problems = [*source.problems, *found]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -168,10 +167,16 @@ def _planned(project: LoadedProject, names: Sequence[str], selectors: Sequence[s
     """Plan by the lockfile; on a terminal a missing one is begun if somebody says so."""
     from pushspec.api.lockfile import begin_lockfile
     from pushspec.api.planning import build_plan
+    from pushspec.cli.reading_progress import told_of_fetches
     from pushspec.errors import MissingLockfileError
     from pushspec.views.apply_question import question_to_begin
 
-    planned = partial(build_plan, project, names=names, selectors=selectors, state_required=True)
+    def planned() -> Plan:
+        with told_of_fetches() as on_bytes:
+            return build_plan(
+                project, names=names, selectors=selectors, state_required=True, on_bytes=on_bytes
+            )
+
     try:
         return planned()
     except MissingLockfileError as missing:

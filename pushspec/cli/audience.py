@@ -32,12 +32,12 @@ def pull(names: tuple[str, ...], folder: Path, environment: str | None) -> None:
     from pushspec.api.audiences import pull_audiences
     from pushspec.api.project import load_project
     from pushspec.cli.output import show_fitted, tell
-    from pushspec.cli.pull_progress import PullProgress
+    from pushspec.cli.reading_progress import ReadingProgress
     from pushspec.views.audience import pulled_text
     from pushspec.views.problems import problems_text
 
     project = load_project(folder, environment=environment)
-    progress = PullProgress()
+    progress = ReadingProgress()
     try:
         for pulled in pull_audiences(project, names, environ=os.environ, on_rows=progress):
             progress.finish()

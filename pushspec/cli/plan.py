@@ -73,6 +73,7 @@ def command(
     from pushspec.api.planning import build_plan
     from pushspec.api.project import load_project
     from pushspec.cli.output import paint, show, tell, width
+    from pushspec.cli.reading_progress import told_of_fetches
     from pushspec.cli.reports import REPORTS, render_problems
     from pushspec.clock import utc_now
     from pushspec.errors import SpecError
@@ -87,15 +88,17 @@ def command(
     project = load_project(folder, environment=environment)
     files = changed_campaigns(project, changed_since) if changed_since is not None else None
     try:
-        plan = build_plan(
-            project,
-            now=now,
-            names=names,
-            selectors=selectors,
-            files=files,
-            online=online and not offline,
-            trusted=not offline,
-        )
+        with told_of_fetches() as on_bytes:
+            plan = build_plan(
+                project,
+                now=now,
+                names=names,
+                selectors=selectors,
+                files=files,
+                online=online and not offline,
+                trusted=not offline,
+                on_bytes=on_bytes,
+            )
     except SpecError as error:
         if form in REPORTS:
             show(render_problems(error.problems, form), is_commands=True)

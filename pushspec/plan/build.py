@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.audience.pinned.reading import PinnedLists
+from pushspec.audience.pinned.stores import untold
 from pushspec.plan.begun import as_begun
 from pushspec.plan.compile import compile_campaigns
 from pushspec.plan.evaluation import Circumstances, push_calls
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, tzinfo
 
+    from pushspec.audience.pinned.stores import OnBytes
     from pushspec.lockfile.records import Gate
     from pushspec.lockfile.state import LockState
     from pushspec.plan.evaluation import ApprovalsOf
@@ -135,6 +137,7 @@ def assemble_plan(
     lock_note: str = "",
     approvals_of: ApprovalsOf = lambda _campaign: None,
     fetch: bool = False,
+    on_bytes: OnBytes = untold,
     is_whole: bool = False,
 ) -> tuple[Plan | None, list[Problem]]:
     """Build the plan of one environment.
@@ -151,12 +154,15 @@ def assemble_plan(
         lock_note: Why ``state`` is not what the lockfile says.
         approvals_of: Returns who approved a campaign; None where the project asks for no approvals.
         fetch: Whether pinned lists may be fetched from where they lie.
+        on_bytes: Is told how the fetch of a list comes on.
         is_whole: Whether ``specs`` are all the files of the project, so that what none of them names is gone.
 
     Returns:
         The plan, or None where a rule is broken, and every problem.
     """
-    compiled, problems = compile_campaigns(project, environment_name, specs, renderer, fetch=fetch)
+    compiled, problems = compile_campaigns(
+        project, environment_name, specs, renderer, fetch=fetch, on_bytes=on_bytes
+    )
     if any(problem.is_error for problem in problems):
         return None, problems
     environment = project.project.environments[environment_name]

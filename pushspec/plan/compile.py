@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.audience.empty_values import EmptyValues
 from pushspec.audience.pinned.reading import PinnedLists
+from pushspec.audience.pinned.stores import untold
 from pushspec.plan.audience_text import audience_text
 from pushspec.plan.call_groups import call_keys, content_body, make_call_groups, make_hidden_groups
 from pushspec.plan.call_table import CallGroup, CallTable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pushspec.audience.accounts import ValuesKey
+    from pushspec.audience.pinned.stores import OnBytes
     from pushspec.serialization import Json
     from pushspec.spec.content import Content
     from pushspec.spec.load import CampaignSpec, ProjectSpec
@@ -49,6 +51,7 @@ def compile_campaigns(
     *,
     fetch: bool = False,
     reads_lists: bool = True,
+    on_bytes: OnBytes = untold,
 ) -> tuple[list[CompiledCampaign], list[Problem]]:
     """Compile campaigns for one environment.
 
@@ -60,6 +63,7 @@ def compile_campaigns(
         fetch: Whether pinned lists may be fetched from where they lie; without, the sizes of a campaign whose
             list is not on this machine are estimates, and nobody in it can be told.
         reads_lists: Whether pinned lists on this machine are read; without, pins alone tell of all of them.
+        on_bytes: Is told how the fetch of a list comes on.
 
     Returns:
         The campaigns without errors in the order of their names, and every problem of all of them.
@@ -67,7 +71,12 @@ def compile_campaigns(
     environment = project.project.environments[environment_name]
     here = [spec for spec in specs if environment_name in (spec.campaign.environments or (environment_name,))]
     lists = PinnedLists(
-        project.root, environment_name, environment.audience_store, fetch=fetch, read=reads_lists
+        project.root,
+        environment_name,
+        environment.audience_store,
+        fetch=fetch,
+        read=reads_lists,
+        on_bytes=on_bytes,
     )
     variants, problems = resolve_variants(
         sorted(here, key=lambda spec: spec.campaign.name), project, environment, lists

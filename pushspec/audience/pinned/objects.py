@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import obstore
 
-from pushspec.audience.pinned.stores import ENDING, StoredList, missing
+from pushspec.audience.pinned.stores import ENDING, StoredList, missing, untold
 from pushspec.files import FileAccessError, make_folder
 from pushspec.lockfile.stores.buckets import FAILURES, BucketPlace, failure, open_bucket
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pushspec.audience.pinned.pin import Pin
+    from pushspec.audience.pinned.stores import OnBytes
 
 _AT_ONCE = 8 << 20
 """Bytes of one request: what an interruption can cost."""
@@ -45,7 +46,7 @@ class ObjectLists:
             raise failure(self._where, "written", error) from error
         return True
 
-    def local(self, pin: Pin, cache: Path) -> Path:
+    def local(self, pin: Pin, cache: Path, on_bytes: OnBytes = untold) -> Path:
         """Fetch a list into the cache, from where an earlier fetch stopped."""
         make_folder(cache)
         target = cache / f"{pin.rows_sha256}{ENDING}"
@@ -54,11 +55,11 @@ class ObjectLists:
             size = self._size(pin.rows_sha256)
             if size is None:
                 raise missing(pin, self._where)
-            self._fetch(pin.rows_sha256, target, size)
+            self._fetch(pin, target, size, on_bytes)
             if _sha256(target) != pin.file_sha256:
                 # Pieces of two uploads, or a damaged cache: once more, all of it.
                 target.unlink()
-                self._fetch(pin.rows_sha256, target, size)
+                self._fetch(pin, target, size, on_bytes)
         except FAILURES as error:
             raise failure(self._where, "read", error) from error
         except OSError as error:
@@ -91,17 +92,18 @@ class ObjectLists:
         except FileNotFoundError:
             return None
 
-    def _fetch(self, rows_sha256: str, target: Path, size: int) -> None:
+    def _fetch(self, pin: Pin, target: Path, size: int, on_bytes: OnBytes) -> None:
         with target.open("ab") as file:
             file.seek(0, 2)
             if file.tell() > size:
                 file.truncate(0)
+            missing_bytes = size - file.tell()
             while (start := file.tell()) < size:
-                piece = obstore.get_range(
-                    self._store, self._name(rows_sha256), start=start, end=min(start + _AT_ONCE, size)
-                )
+                end = min(start + _AT_ONCE, size)
+                piece = obstore.get_range(self._store, self._name(pin.rows_sha256), start=start, end=end)
                 file.write(bytes(piece))
                 file.flush()
+                on_bytes(pin.audience, len(piece), missing_bytes)
 
     def _name(self, rows_sha256: str) -> str:
         return f"{self._prefix}/{rows_sha256}{ENDING}".lstrip("/")

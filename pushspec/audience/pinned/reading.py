@@ -12,7 +12,7 @@ from pushspec.audience.pinned.changes import NamedList, PeopleChange, people_cha
 from pushspec.audience.pinned.list_file import fields_of, unpack
 from pushspec.audience.pinned.opening import DEFAULT_FOLDER, open_list_store
 from pushspec.audience.pinned.pin import Pin, pin_path, read_pin
-from pushspec.audience.pinned.stores import CACHE, ENDING, ListMissingError, cached
+from pushspec.audience.pinned.stores import CACHE, ENDING, ListMissingError, cached, untold
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.spill import spill_folder
 from pushspec.spec.audience_load import read_audiences
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pushspec.audience.pinned.pin import PinnedExclusion
+    from pushspec.audience.pinned.stores import OnBytes
     from pushspec.spec.audience_load import AudienceSpec
 
 _AT_ONCE = 10_000
@@ -45,16 +46,25 @@ class PinnedLists:
         place: Where its lists lie, as the project file says it; None for the default.
         fetch: Whether a list may be fetched from a bucket; without, nothing is opened but files.
         read: Whether a list on this machine is read; without, pins alone tell of all of them.
+        on_bytes: Is told how the fetch of a list comes on.
     """
 
     def __init__(
-        self, root: Path, environment: str, place: str | None, *, fetch: bool, read: bool = True
+        self,
+        root: Path,
+        environment: str,
+        place: str | None,
+        *,
+        fetch: bool,
+        read: bool = True,
+        on_bytes: OnBytes = untold,
     ) -> None:
         self._root = root
         self._environment = environment
         self._place = place
         self._fetch = fetch
         self._read = read
+        self._on_bytes = on_bytes
         self._specs = cache(lambda: read_audiences(root)[0])
         self.pin = cache(self._pin)
         self.is_at_hand = cache(self._is_at_hand)
@@ -115,6 +125,10 @@ class PinnedLists:
         except ListMissingError:
             return None
 
+    def _fetched(self, pin: Pin) -> Path:
+        store = open_list_store(self._place, self._root)
+        return store.local(pin, self._root / CACHE, self._on_bytes)
+
     def batches(self, pin: Pin, columns: Sequence[str]) -> Iterator[Batch]:
         """Yield the people of a list with some kept columns, after all of it was compared with the pin.
 
@@ -123,7 +137,7 @@ class PinnedLists:
             ListDiffersError: What lies there is another list.
             StoreError: The store cannot be reached.
         """
-        stored = self._local(pin) or open_list_store(self._place, self._root).local(pin, self._root / CACHE)
+        stored = self._local(pin) or self._fetched(pin)
         places = [0, *(1 + pin.columns.index(column) for column in columns)]
         with spill_folder() as folder:
             content = folder / "list"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -24,6 +25,14 @@ CACHE = ".pushspec/lists"
 
 class ListMissingError(RefusedError):
     """A store does not hold the list that a pin names; nothing was sent."""
+
+
+OnBytes = Callable[[str, int, int], None]
+"""Takes an audience, how many more bytes of its list were fetched, and how many there are to fetch."""
+
+
+def untold(_audience: str, _more: int, _whole: int) -> None:
+    """Tell nobody how a fetch comes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +63,13 @@ class ListStore(Protocol):
             UsageError: The system refuses.
         """
 
-    def local(self, pin: Pin, cache: Path) -> Path:
+    def local(self, pin: Pin, cache: Path, on_bytes: OnBytes = untold) -> Path:
         """Return a file on this machine that should hold a list; its content is for the caller to check.
 
         Args:
             pin: Names the list.
             cache: A private folder for what has to be fetched; what an earlier run left there is used.
+            on_bytes: Is told how the fetch comes on.
 
         Raises:
             ListMissingError: The list is not there.
@@ -124,9 +134,9 @@ class FolderLists:
             temporary.unlink(missing_ok=True)
         return True
 
-    def local(self, pin: Pin, cache: Path) -> Path:
+    def local(self, pin: Pin, cache: Path, on_bytes: OnBytes = untold) -> Path:
         """Return the file itself."""
-        del cache
+        del cache, on_bytes
         path = self._path(pin.rows_sha256)
         if not path.is_file():
             raise missing(pin, self._where)

@@ -1,22 +1,26 @@
-"""What a pull says while it reads ten million rows: how far it is, how fast, and how long the rest takes."""
+"""What a pull or a fetch of ten million rows says: how far it is, how fast, and how long the rest takes."""
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
+from workbench import PROJECT, campaign_text
 
-from pushspec.cli import pull_progress
-from pushspec.cli.pull_progress import PullProgress
+from pushspec.audience.pinned import objects
+from pushspec.cli import reading_progress
+from pushspec.cli.reading_progress import ReadingProgress
 
 if TYPE_CHECKING:
+    from simulation.places import Place
     from workbench import Project
 
 
-def _tell(*batches: tuple[str, int, int], s_a_batch: float) -> PullProgress:
+def _tell(*batches: tuple[str, int, int], s_a_batch: float) -> ReadingProgress:
     """Tell of rows of audiences, each of which take so many seconds."""
     now = [100.0]
-    progress = PullProgress(steady=lambda: now[0])
+    progress = ReadingProgress(steady=lambda: now[0])
     for batch in batches:
         progress(*batch)
         now[0] += s_a_batch
@@ -54,7 +58,7 @@ def test_on_a_terminal_one_line_moves_and_goes(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What stays on the screen is the result."""
-    monkeypatch.setattr(pull_progress, "can_draw", lambda: True)
+    monkeypatch.setattr(reading_progress, "can_draw", lambda: True)
     progress = _tell(*[("gold", 500, 2_000)] * 3, s_a_batch=1)
     progress.finish()
 
@@ -68,7 +72,7 @@ def test_a_pull_tells_of_its_rows_and_knows_the_last_ones(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first one cannot know; the next one compares with the pin that is there."""
-    monkeypatch.setattr(pull_progress, "_EVERY_S", 0.0)
+    monkeypatch.setattr(reading_progress, "_EVERY_S", 0.0)
     head = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\nfile: people.txt\n"
     project.write({"audiences/gold.yaml": head, "people.txt": "ada\nbonnie\nlin\n"})
 
@@ -78,3 +82,32 @@ def test_a_pull_tells_of_its_rows_and_knows_the_last_ones(
 
     assert first.err.startswith("  … gold: 3 rows")
     assert second.err.startswith("  … gold: 2 of 3 rows")
+
+
+SALE = campaign_text(endpoint="timpush/batch", from_="admin", audience="{use: gold}")
+
+
+@pytest.mark.parametrize("command", [("plan", "--online"), ("apply", "--confirm", "0" * 8)])
+def test_a_fetch_says_how_far_it_is(
+    project: Project, objects_place: Place, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """A list may come over a slow network; what an earlier fetch left is not counted."""
+    monkeypatch.setattr(reading_progress, "_EVERY_S", 0.0)
+    monkeypatch.setattr(objects, "_AT_ONCE", 1_000)
+    settings = PROJECT.replace("true}", f"true, audience_store: '{objects_place.address()[0]}'}}")
+    head = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\nfile: people.txt\n"
+    people = "".join(f"{hashlib.md5(b'%d' % number).hexdigest()[:30]}\n" for number in range(300))
+    project.write({"pushspec.yaml": settings, "audiences/gold.yaml": head, "people.txt": people})
+    project.write({"campaigns/sale.yaml": SALE})
+    project.run("audience", "pull").assert_ok()
+    (fetched,) = project.root.glob(".pushspec/lists/*")
+    whole = fetched.stat().st_size
+    fetched.write_bytes(fetched.read_bytes()[:1_500])
+
+    lines = project.run(*command).err.splitlines()
+
+    told = [line for line in lines if line.startswith("  … gold: ")]
+    left = (whole - 1_500) // 1_000
+    assert len(told) == left + 1
+    assert told[0].startswith(f"  … gold: 1 of {left} kB")
+    assert told[-1].startswith(f"  … gold: {left} of {left} kB")
