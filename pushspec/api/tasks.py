@@ -16,6 +16,7 @@ from pushspec.tencent.operations.asking import Asker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from pushspec.api.project import LoadedProject
     from pushspec.clock import Clock
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.state import LockState, TaskHistory
     from pushspec.plan.build import Plan
 
-__all__ = ["TaskFindings", "look_at_tasks", "refresh_plan", "settle_ended"]
+__all__ = ["TaskFindings", "refresh_plan", "settle_ended"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,37 +42,25 @@ class TaskFindings:
     warnings: tuple[str, ...] = ()
 
 
-def look_at_tasks(
-    project: LoadedProject,
-    state: LockState,
-    *,
-    clock: Clock,
-    environ: Mapping[str, str],
-    only_overdue: bool = False,
-) -> TaskFindings:
-    """Ask the service about the tasks that it keeps; nothing is written.
-
-    Args:
-        project: The project, at the environment.
-        state: What its lockfile says.
-        clock: Tells the time and waits.
-        environ: Where the secret is read; only the variable that the project file names.
-        only_overdue: Only those whose time has passed.
-
-    Raises:
-        CredentialsError: The secret is missing, or the service refused it.
-        ServiceError: The service could not be asked.
-    """
-    now = clock.now()
-    tasks = [
+def _kept_tasks(state: LockState, due_by: datetime | None = None) -> list[TaskHistory]:
+    """Return the tasks that the service keeps for us, where a moment is given only those due by then."""
+    return [
         task
         for schedule in state.schedules.values()
         for task in schedule.live
-        if task.held is not None and not task.is_open and not (only_overdue and task.held.due_at > now)
+        if task.held is not None and not task.is_open and (due_by is None or task.held.due_at <= due_by)
     ]
-    if not tasks:
-        return TaskFindings()
-    return anyio.run(_ask, project, state, tasks, clock, environ)
+
+
+def _look_at(
+    project: LoadedProject,
+    state: LockState,
+    tasks: list[TaskHistory],
+    clock: Clock,
+    environ: Mapping[str, str],
+) -> TaskFindings:
+    """Ask the service about tasks, if there are any; nothing is written."""
+    return anyio.run(_ask, project, state, tasks, clock, environ) if tasks else TaskFindings()
 
 
 async def _ask(
@@ -128,7 +117,8 @@ def refresh_plan(
         CredentialsError: The secret is missing, or the service refused it.
         ServiceError: The service could not be asked.
     """
-    found = look_at_tasks(project, read_lockfile(project), clock=clock, environ=environ)
+    state = read_lockfile(project)
+    found = _look_at(project, state, _kept_tasks(state), clock, environ)
     over = (f"the service has sent {it.key}; pushspec status records its task" for it in found.ended)
     return refreshed(plan, found.drift), (*found.warnings, *over)
 
@@ -158,9 +148,18 @@ def settle_ended(
     environ: Mapping[str, str],
     only_overdue: bool = False,
 ) -> TaskFindings:
-    """Look at the tasks and write down which are over; what is out of reach is a warning."""
+    """Look at the tasks and write down which are over; what is out of reach is a warning.
+
+    Args:
+        project: The project, at the environment.
+        state: What its lockfile says.
+        clock: Tells the time and waits.
+        environ: Where the secret is read; only the variable that the project file names.
+        only_overdue: Ask only about those whose time has passed.
+    """
+    tasks = _kept_tasks(state, due_by=clock.now() if only_overdue else None)
     try:
-        findings = look_at_tasks(project, state, clock=clock, environ=environ, only_overdue=only_overdue)
+        findings = _look_at(project, state, tasks, clock, environ)
     except (ServiceError, CredentialsError) as error:
         return TaskFindings(warnings=(f"the service could not be asked about its tasks: {error}",))
     failure = _record_ended(project, findings, clock=clock)
