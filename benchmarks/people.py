@@ -66,10 +66,11 @@ def ours(folder: Path) -> int:
         clock = SystemClock()
         asker = Asker(_Service(), limits=_LIMITS, clock=clock)
         service = PeopleService(asker, limits=_LIMITS, clock=clock, telling=lambda _: None)
-        plan = await service.compare(declared.people, (), environment="prod", app_id=1)
+        plan = await service.compare(declared, (), count=len(declared), environment="prod", app_id=1)
         return len(plan.changes)
 
-    return anyio.run(compare)
+    with declared:
+        return anyio.run(compare)
 
 
 def floor(folder: Path) -> int:

@@ -82,19 +82,21 @@ def plan_people(project: LoadedProject, surroundings: Surroundings) -> PeoplePla
     if not people_files(project.root):
         raise UsageError("the project has no people", hint="declare them in people/NAME.yaml")
     declared, problems = read_people(project.root, project.environment.limits)
-    if any(problem.is_error for problem in problems):
-        raise SpecError(problems)
 
     async def compare() -> PeoplePlan:
         async with _people_service(project, surroundings) as service:
             return await service.compare(
-                declared.people,
-                declared.names,
+                declared,
+                tuple(declared.names),
+                count=len(declared),
                 environment=project.environment_name,
                 app_id=project.environment.app_id,
             )
 
-    return anyio.run(compare)
+    with declared:
+        if any(problem.is_error for problem in problems):
+            raise SpecError(problems)
+        return anyio.run(compare)
 
 
 def apply_people(project: LoadedProject, plan: PeoplePlan, surroundings: Surroundings, *, by: str) -> Written:

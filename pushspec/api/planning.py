@@ -11,7 +11,7 @@ from pushspec.api.approvals import ApprovalReader
 from pushspec.api.lockfile import read_lockfile
 from pushspec.api.project import LoadedProject, load_project, read_project_at
 from pushspec.api.trust import is_elsewhere, may_read
-from pushspec.audience.people import read_people
+from pushspec.audience.people import people_problems
 from pushspec.audience.pinned.stores import untold
 from pushspec.clock import utc_now
 from pushspec.errors import MissingLockfileError, SpecError, UsageError
@@ -157,7 +157,8 @@ def check_project(
                 problems += compile_campaigns(project.spec, name, source.chosen, source.renderer)[1]
             if not names:
                 for name in environments:
-                    problems += read_people(project.root, project.spec.project.environments[name].limits)[1]
+                    limits = project.spec.project.environments[name].limits
+                    problems += people_problems(project.root, limits)
     except SpecError as error:
         return list(error.problems)
     others = set(campaign_files(project.root)) - {spec.path for spec in source.chosen} if names else set()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
 from pushspec.audience.csv_rows import CsvTable
+from pushspec.audience.declared import DeclaredPeople
 from pushspec.audience.files import MAX_FILE_BYTES
 from pushspec.audience.lines import lines_in
 from pushspec.audience.rows import FormatError
@@ -30,19 +31,6 @@ if TYPE_CHECKING:
 _PEOPLE: TypeAdapter[People] = TypeAdapter(People)
 _PLACEHOLDERS = {"apiVersion": "pushspec/v1", "kind": "People"}
 _ACCOUNT, _TAGS = "user_id", "tags"
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredPeople:
-    """All people files of a project together.
-
-    Attributes:
-        names: Attribute names that the app should have.
-        people: What each person should have, in the order of their accounts.
-    """
-
-    names: tuple[str, ...]
-    people: tuple[DeclaredPerson, ...]
 
 
 def people_files(root: Path) -> list[str]:
@@ -77,21 +65,33 @@ def read_people(root: Path, limits: Limits) -> tuple[DeclaredPeople, list[Proble
         limits: The limits of an environment.
 
     Returns:
-        What they declare, of use only without errors; and what is wrong.
+        What they declare, of use only without errors, to be closed by ``with``; and what is wrong.
+
+    Raises:
+        UsageError: There is no room on the disk to keep them in order.
     """
     reader = _Reader(root, limits)
-    for file in people_files(root):
-        reader.read(file)
-    people = sorted(reader.people.values(), key=lambda person: person.account)
-    return DeclaredPeople(tuple(dict.fromkeys(reader.names)), tuple(people)), reader.problems
+    try:
+        for file in people_files(root):
+            reader.read(file)
+    except BaseException:  # goes on; only the database is closed
+        reader.people.close()
+        raise
+    return reader.people, reader.problems
+
+
+def people_problems(root: Path, limits: Limits) -> list[Problem]:
+    """Return what is wrong with the people files of a project; see :func:`read_people`."""
+    people, problems = read_people(root, limits)
+    people.close()
+    return problems
 
 
 class _Reader:
     def __init__(self, root: Path, limits: Limits) -> None:
         self._root = root
         self._limits = limits
-        self.names: list[str] = []
-        self.people: dict[str, DeclaredPerson] = {}
+        self.people = DeclaredPeople()
         self.problems: list[Problem] = []
 
     def read(self, file: str) -> None:
@@ -108,9 +108,9 @@ class _Reader:
         self.problems += refused_keys
         if declared is None:
             return
-        self.names += declared.attribute_names
+        self.people.names |= dict.fromkeys(declared.attribute_names)
         self._check_names(document, declared)
-        for person in (*_written(document, declared), *self._rows(document, declared)):
+        for person in chain(_written(document, declared), self._rows(document, declared)):
             self._add(person, declared)
 
     def _check_names(self, document: Document, declared: People) -> None:
@@ -120,7 +120,7 @@ class _Reader:
                 message = f"the name {name} is over {limit.value} bytes"
                 self.problems.append(document.problem(("attribute_names", index), "people-limit", message))
         most = self._limits.attributes_per_app.value
-        if len(set(self.names)) > most:
+        if len(self.people.names) > most:
             message = f"an app has at most {most} attributes"
             self.problems.append(document.problem(("attribute_names",), "people-limit", message))
 
@@ -138,9 +138,9 @@ class _Reader:
             self.problems.append(Problem(location, fault.rule, str(fault), fault.hint))
 
     def _add(self, person: DeclaredPerson, declared: People) -> None:
-        before = self.people.setdefault(person.account, person)
-        if before is not person:
-            other = f"{before.location.file}:{before.location.line}"
+        before = self.people.add(person)
+        if before is not None:
+            other = f"{before.file}:{before.line}"
             self._refuse(
                 person, "people-twice", f"{person.account} stands in {other}, too", "keep one of them"
             )
@@ -170,16 +170,21 @@ def _csv_people(table: CsvTable, declared: People, file: str) -> Iterator[Declar
     Raises:
         FormatError: A column is missing, comes twice, or is no attribute.
     """
-    header = table.header
     _check_header(table, declared)
-    columns = frozenset(header) - {_ACCOUNT, _TAGS}
+    places = {name: place for place, name in enumerate(table.header)}
+    account_place, tags_place = places.pop(_ACCOUNT), places.pop(_TAGS, None)
+    columns = frozenset(places)
     for lines, rows in table.chunks():
         for line, row in zip(lines, rows, strict=True):
-            cells = dict(zip(header, row, strict=True))
-            tags = tuple(dict.fromkeys(filter(None, cells[_TAGS].split("|")))) if _TAGS in cells else None
-            values = {name: cells[name] for name in header if name in columns and cells[name]}
-            location = Location(file, line, 1)
-            yield DeclaredPerson(cells[_ACCOUNT], tags, values, columns, declared.prune, location)
+            tags = None if tags_place is None else _tags_in(row[tags_place])
+            values = {name: row[place] for name, place in places.items() if row[place]}
+            yield DeclaredPerson(
+                row[account_place], tags, values, columns, declared.prune, Location(file, line, 1)
+            )
+
+
+def _tags_in(cell: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, cell.split("|"))))
 
 
 def _check_header(table: CsvTable, declared: People) -> None:

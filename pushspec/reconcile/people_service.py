@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
@@ -17,7 +18,7 @@ from pushspec.tencent.operations.people import Observed
 from pushspec.timestamps import how_far_text
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 
     from pushspec.clock import Clock
     from pushspec.reconcile.people import PersonChange
@@ -68,9 +69,22 @@ class PeopleService:
         self._began_at = self._told_at = clock.monotonic()
 
     async def compare(
-        self, people: Sequence[DeclaredPerson], names: Sequence[str], *, environment: str, app_id: int
+        self,
+        people: Iterable[DeclaredPerson],
+        names: Sequence[str],
+        *,
+        count: int,
+        environment: str,
+        app_id: int,
     ) -> PeoplePlan:
         """Return what people lack. Who is missing in an answer is unknown, and nothing is planned for them.
+
+        Args:
+            people: What each should have; read once, a call at a time.
+            names: Attribute names that the app should have.
+            count: How many people these are, to say how far it is.
+            environment: The environment.
+            app_id: Its app.
 
         Raises:
             NoAnswerError: The service could not be asked, or its answer is not understood.
@@ -101,7 +115,7 @@ class PeopleService:
                 unchanged += change.is_empty
                 if not change.is_empty:  # most people have it all, and of them only the number is kept
                     changes[person.account] = change
-            self._tell("compared", unchanged + len(changes) + len(unknown), len(people))
+            self._tell("compared", unchanged + len(changes) + len(unknown), count)
 
         await _for_each(_batches(people, self._limits.accounts_per_tag_call.value), look)
         return PeoplePlan(
@@ -214,8 +228,10 @@ class PeopleService:
 _Step = tuple[str, "Callable[..., Awaitable[dict[str, int]]]", "Mapping[str, object]"]
 
 
-def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
+def _batches(items: Iterable[T], size: int) -> Iterator[Sequence[T]]:
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 async def _for_each(items: Iterator[T], work: Callable[[T], Awaitable[None]]) -> None:
