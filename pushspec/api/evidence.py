@@ -14,6 +14,7 @@ from pushspec.api.callbacks import known_callbacks
 from pushspec.api.lockfile import open_journal, read_lockfile
 from pushspec.api.recipients import accounts_of_call
 from pushspec.api.service import open_service
+from pushspec.api.task_doubts import settle_tasks
 from pushspec.api.tasks import settle_ended
 from pushspec.api.testers import read_testers
 from pushspec.errors import CredentialsError, InDoubtError, PushspecError, ServiceError
@@ -78,11 +79,15 @@ def read_status_with_evidence(
     if any(evidence.proof is not None for evidence in findings.evidence.values()):
         findings = settle_proved(project, findings, clock=clock)
         state = read_lockfile(project)
+    doubts = settle_tasks(project, state, clock=clock, environ=environ)
+    if doubts.settled:
+        state = read_lockfile(project)
     tasks = settle_ended(project, state, clock=clock, environ=environ)
     if tasks.ended:
         state = read_lockfile(project)
-    warnings = (*findings.warnings, *tasks.warnings)
-    return status_of(state, clock.now()), replace(findings, warnings=warnings, drift=tasks.drift)
+    warnings = (*findings.warnings, *doubts.warnings, *tasks.warnings)
+    found = replace(findings, warnings=warnings, drift=tasks.drift, tasks=doubts)
+    return status_of(state, clock.now()), found
 
 
 def gather_evidence(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from pushspec.plan.refresh import refreshed
 from pushspec.tencent.operations.asking import Asker
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
     from datetime import datetime
 
     from pushspec.api.project import LoadedProject
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.state import LockState, TaskHistory
     from pushspec.plan.build import Plan
 
-__all__ = ["TaskFindings", "refresh_plan", "settle_ended"]
+__all__ = ["TaskFindings", "open_tasks", "refresh_plan", "settle_ended"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +74,7 @@ async def _ask(
     drift: dict[str, tuple[str, ...]] = {}
     ended: list[Dispatched] = []
     warnings: list[str] = []
-    app_id = state.header.sdk_app_id if state.header is not None else project.environment.app_id
-    is_china = project.environment.region == "china"
-    async with open_service(project, now=clock.now, environ=environ) as client:
-        service = TaskService(
-            Asker(client, limits=project.environment.limits, clock=clock), app_id, is_china=is_china
-        )
+    async with open_tasks(project, state, clock=clock, environ=environ) as service:
         for task in tasks:
             try:
                 text, record = await _look(service, task, clock)
@@ -91,6 +87,22 @@ async def _ask(
                 drift[task.campaign] = (*drift.get(task.campaign, ()), text)
             ended += [record] if record is not None else []
     return TaskFindings(drift, tuple(ended), tuple(warnings))
+
+
+@asynccontextmanager
+async def open_tasks(
+    project: LoadedProject, state: LockState, *, clock: Clock, environ: Mapping[str, str]
+) -> AsyncIterator[TaskService]:
+    """Yield the tasks of an app at the service, and close the way there behind it.
+
+    Raises:
+        CredentialsError: The secret is missing.
+        ServiceError: The embedded sandbox cannot open its database.
+    """
+    app_id = state.header.sdk_app_id if state.header is not None else project.environment.app_id
+    async with open_service(project, now=clock.now, environ=environ) as client:
+        asker = Asker(client, limits=project.environment.limits, clock=clock)
+        yield TaskService(asker, app_id, is_china=project.environment.region == "china")
 
 
 async def _look(service: TaskService, task: TaskHistory, clock: Clock) -> tuple[str, Dispatched | None]:

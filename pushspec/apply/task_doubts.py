@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.apply.task_look import task_differences
 from pushspec.lockfile.records import Cancelled, NotScheduled, Rescheduled, Scheduled
-from pushspec.lockfile.status import MARGIN
+from pushspec.lockfile.status import task_resolvable_at
 from pushspec.text import few_text
 
 if TYPE_CHECKING:
@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.apply.task_look import TaskService
+    from pushspec.lockfile.records import SettledTask
     from pushspec.lockfile.state import Task, TaskHistory
-
-    SettledTask = Scheduled | Rescheduled | Cancelled | NotScheduled
 
 _FEW = 3
 _NOT_DONE = "the service shows nothing of it, and its request can no longer arrive"
@@ -90,6 +89,6 @@ async def _changed(
 
 def _not_done(task: TaskHistory, now: datetime, *, is_certain: bool = False) -> NotScheduled | None:
     """Return that an attempt did nothing; None while its request may still be on its way."""
-    if not is_certain and now <= task.not_after + MARGIN:
+    if not is_certain and now <= task_resolvable_at(task):
         return None
     return NotScheduled(key=task.key, attempt=task.attempts, found=_NOT_DONE, case="not_seen", text=_NOT_DONE)

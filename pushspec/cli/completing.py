@@ -93,7 +93,9 @@ def _doubts(context: click.Context) -> Iterable[str]:
     if is_elsewhere(project):  # a Tab connects to nothing
         return ()
     state = read_lockfile(project, may_read=lambda _: False)
-    return [call.key for call in state.in_doubt(utc_now())]
+    now = utc_now()
+    calls, tasks = state.in_doubt(now), state.tasks_in_doubt(now)
+    return [*(call.key for call in calls), *(task.key for task in tasks)]
 
 
 def _codes(context: click.Context) -> Iterable[int]:

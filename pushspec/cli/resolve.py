@@ -12,7 +12,9 @@ from pushspec.cli import completing, options
 
 if TYPE_CHECKING:
     from pushspec.api.evidence import Findings
+    from pushspec.api.operating import Statement
     from pushspec.api.project import LoadedProject
+    from pushspec.views.commands import Typed
 
 
 @click.command()
@@ -23,13 +25,19 @@ if TYPE_CHECKING:
     "--as",
     "verdict",
     envvar="PUSHSPEC_RESOLVE_AS",
-    type=click.Choice(["sent", "not-sent", "abandoned"]),
+    type=click.Choice(["sent", "not-sent", "abandoned", "done", "not-done"]),
     required=True,
-    help="What happened to the call; only after not-sent does an apply send it.",
+    help=(
+        "What happened to the call; only after not-sent does an apply send it. "
+        "Of a task at the service: whether what was asked for was done."
+    ),
 )
 @click.option("--why", required=True, help="How you know; the lockfile keeps it.")
 @click.option("--by", help="Who decides; default: your user name.")
-@click.option("--task-id", help="The TaskId that the console or a callback shows for it.")
+@click.option(
+    "--task-id",
+    help="The TaskId that the console or a callback shows for it; the number of a task that was made.",
+)
 @click.option("--msg-key", help="The key of the message, for openim/batchsendmsg.")
 @click.option(
     "--evidence",
@@ -52,11 +60,13 @@ def command(
 ) -> None:
     """Settle a call in doubt, with a reason and a name.
 
-    KEY is the call, as `pushspec status` shows it. First it shows what callbacks and the service know of
-    the call. Nothing is sent now; the next apply sends a call that you settle as not-sent.
+    KEY is the call, or that of a task, as `pushspec status` shows it. First it shows what callbacks and the
+    service know of the call. Nothing is sent now; the next apply sends a call that you settle as not-sent.
+    What the service shows of a task settles it before your word does.
     """
     from pushspec.api.operating import Resolution, ServiceIds, Statement, resolve
     from pushspec.api.project import load_project
+    from pushspec.api.task_doubts import is_about_task
     from pushspec.cli.output import show_prose, tell
     from pushspec.cli.provenance import person
     from pushspec.clock import utc_now
@@ -77,6 +87,9 @@ def command(
         ids=ServiceIds(task_id=task_id, msg_key=msg_key),
     )
     typed = Typed(folder, project.environment_name)
+    if is_about_task(project, statement):
+        _settle_task(project, statement, typed, offline=offline)
+        return
     if not offline:
         findings = _look_for_evidence(project, key)
         for line in evidence_lines(findings.evidence.get(key), zone=project.zone):
@@ -86,6 +99,23 @@ def command(
             return
     settled = resolve(project, statement, now=utc_now())
     show_prose(settled_text(settled.call, statement.by, settled.doubted, project, typed))
+
+
+def _settle_task(project: LoadedProject, statement: Statement, typed: Typed, *, offline: bool) -> None:
+    """Settle a task: the service is asked first, unless nobody is to be asked."""
+    from pushspec.api.lockfile import read_lockfile
+    from pushspec.api.task_doubts import resolve_task
+    from pushspec.cli.output import show_prose, tell
+    from pushspec.clock import SystemClock
+    from pushspec.sanitize import printable
+    from pushspec.views.task_doubt import resolved_task_text
+
+    clock = SystemClock()
+    resolved = resolve_task(project, statement, clock=clock, environ=None if offline else os.environ)
+    for warning in resolved.warnings:
+        tell(f"note: {printable(warning)}")
+    doubted = [task.key for task in read_lockfile(project).tasks_in_doubt(clock.now())]
+    show_prose(resolved_task_text(resolved, statement.by, doubted, typed))
 
 
 def _look_for_evidence(project: LoadedProject, key: str) -> Findings:

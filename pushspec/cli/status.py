@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 def command(folder: Path, environment: str | None, form: str, *, offline: bool) -> int:
     """Show what was sent, what is in doubt, and who holds the lock.
 
-    Of calls in doubt it looks at callbacks and asks the service, and settles as sent what both prove.
-    Exits with 5 while a call is in doubt.
+    Of calls in doubt it looks at callbacks and asks the service, and settles as sent what both prove. Tasks
+    in doubt it settles by what the service shows. Exits with 5 while a call or a task is in doubt.
     """
     from pushspec.api.evidence import read_status_with_evidence
     from pushspec.api.lockfile import read_status

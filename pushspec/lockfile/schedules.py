@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -209,10 +208,10 @@ def _known(
     key: str,
     record: Scheduled | Rescheduled | Cancelled | NotScheduled | TaskUnknown | Dispatched,
 ) -> TaskHistory:
-    schedule = state.schedules.get(re.split("[/#]", key)[0])
-    if schedule is None or key not in schedule.tasks:
+    task = state.task(key)
+    if task is None:
         raise contradiction(record, f"{key} has no intent")
-    return schedule.tasks[key]
+    return task
 
 
 def _put(state: LockState, task: TaskHistory) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -443,6 +444,16 @@ class LockState:
     def schedules_of(self, name: str) -> list[ScheduleHistory]:
         """Return the campaigns of a name, of any version, whose tasks can still send."""
         return [it for it in self.schedules.values() if it.record.name == name and it.live]
+
+    def task(self, key: str) -> TaskHistory | None:
+        """Return what is known of the task that makes a call; None where there never was one."""
+        schedule = self.schedules.get(re.split("[/#]", key)[0])
+        return None if schedule is None else schedule.tasks.get(key)
+
+    def task_numbers(self) -> set[int]:
+        """Return the numbers of all tasks that some attempt is known to have made."""
+        tasks = (task for schedule in self.schedules.values() for task in schedule.tasks.values())
+        return {task.held.number for task in tasks if task.held is not None}
 
     def tasks_in_doubt(self, now: datetime) -> list[TaskHistory]:
         """Return the tasks of which nobody knows what became of the last attempt, in key order.

@@ -136,6 +136,11 @@ def resolvable_at(call: CallHistory) -> datetime:
     return call.not_after + MARGIN
 
 
+def task_resolvable_at(task: TaskHistory) -> datetime:
+    """Return from when on what the service does not show of a task in doubt was certainly not done."""
+    return task.not_after + MARGIN
+
+
 def status_of(state: LockState, now: datetime) -> Status:
     """Return the status that a lockfile adds up to at an instant."""
     doubts = state.in_doubt(now)

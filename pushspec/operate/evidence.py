@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.state import CallState
+from pushspec.operate.resolve_task import TaskEvidence
 from pushspec.serialization import digest_of
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ class Findings:
         contradicted: Keys whose record a proof contradicts.
         warnings: What could not be asked, read or recorded.
         drift: How tasks at the service differ from what was made, in words, by ``name@version``.
+        tasks: What the service told of tasks in doubt.
     """
 
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
@@ -142,6 +144,7 @@ class Findings:
     contradicted: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     drift: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tasks: TaskEvidence = field(default_factory=TaskEvidence)
 
 
 def calls_to_look_at(state: LockState, now: datetime) -> list[CallHistory]:

@@ -26,11 +26,17 @@ _NOT_GONE = frozenset({CallState.NOT_SENT, CallState.REFUSED})
 
 
 class Resolution(StrEnum):
-    """What a person says of a call."""
+    """What a person says of a call, or whether what was asked for about a task at the service was done."""
 
     SENT = "sent"
     NOT_SENT = "not_sent"
     ABANDONED = "abandoned"
+    DONE = "done"
+    NOT_DONE = "not_done"
+
+
+OF_TASKS = frozenset({Resolution.DONE, Resolution.NOT_DONE})
+"""What a person says of tasks, and never of calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class Statement:
     """What a person states, who it is, and how they know.
 
     Attributes:
-        key: The call.
+        key: The call, or the call that the task makes.
         verdict: What became of it.
         by: Who says so.
         why: On what grounds.
@@ -63,7 +69,11 @@ def resolve(journal: Journal, statement: Statement, *, now: datetime) -> CallHis
         InDoubtError: The statement contradicts the record; that is recorded, and blocks the campaign.
         LockError: A run is under way, or the lockfile cannot be written.
     """
-    _check(statement)
+    check_statement(statement)
+    if statement.verdict in OF_TASKS:
+        raise UsageError(
+            f"{statement.key} is no task in doubt", hint="of a call, say sent, not-sent or abandoned"
+        )
     _record_for(journal.load(), statement, now)
     journal.take(holder=statement.by, purpose="resolve")
     record = _record_for(journal.state, statement, now)
@@ -77,15 +87,16 @@ def resolve(journal: Journal, statement: Statement, *, now: datetime) -> CallHis
     return journal.state.calls[statement.key]
 
 
-def _check(statement: Statement) -> None:
+def check_statement(statement: Statement) -> None:
+    """Raise a usage error unless a statement has a name and a reason, and names only what can have a name."""
     if not statement.by.strip() or not any(letter.isalnum() for letter in statement.why):
         raise UsageError(
-            "resolving a call needs a name and a reason",
+            "resolving a doubt needs a name and a reason",
             hint="the lockfile keeps both for whoever asks later",
         )
-    if statement.verdict is not Resolution.SENT and statement.ids:
+    if statement.verdict not in {Resolution.SENT, Resolution.DONE} and statement.ids:
         raise UsageError(
-            "a call with an id from the service was sent", hint="use --as sent, or leave the id out"
+            "what has an id from the service was sent or done", hint="say sent or done, or leave the id out"
         )
 
 

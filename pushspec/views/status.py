@@ -13,7 +13,8 @@ from pushspec.timestamps import in_zone, local_text, zone_text, zoned_text
 from pushspec.views.doubt import trouble_lines
 from pushspec.views.gates import gate_lines
 from pushspec.views.rows import Row, table_lines
-from pushspec.views.tasks import schedule_json, schedule_row
+from pushspec.views.task_doubt import settled_task_lines, task_doubt_json, task_doubts_lines
+from pushspec.views.tasks import schedule_json, schedule_row, task_outcome_text
 from pushspec.views.tones import Tone, unpainted
 from pushspec.views.wrapping import PROSE, folded, hanging
 
@@ -75,15 +76,12 @@ def _lines(status: Status, style: StatusStyle, findings: Findings | None) -> Ite
     heading = f"{typed.environment} · {printable(style.lock)} · times in {zone_text(style.zone, style.now)}"
     yield from hanging(heading, style.width)
     yield ""
-    if findings is not None and findings.settled:
+    if findings is not None and (findings.settled or findings.tasks.settled):
         yield from settled_lines(findings)
+        yield from settled_task_lines(findings.tasks.settled)
         yield ""
     if status.is_in_doubt:
-        evidence = findings.evidence if findings is not None else None
-        trouble = trouble_lines(
-            status, typed=typed, population=style.population, zone=style.zone, evidence=evidence
-        )
-        for line in trouble:
+        for line in _trouble_lines(status, style, findings):
             yield from folded(line, min(style.width, PROSE))
         yield ""
     if status.frozen_reason:
@@ -97,6 +95,20 @@ def _lines(status: Status, style: StatusStyle, findings: Findings | None) -> Ite
     doubts += f", {counted(len(status.task_doubts), 'task')} in doubt" if status.task_doubts else ""
     kept = f", {len(status.schedules)} at the service" if status.schedules else ""
     yield f"{counted(len(status.campaigns), 'campaign')}{kept}, {doubts}{against}"
+
+
+def _trouble_lines(status: Status, style: StatusStyle, findings: Findings | None) -> Iterator[str]:
+    evidence = findings.evidence if findings is not None else None
+    calls = list(
+        trouble_lines(
+            status, typed=style.typed, population=style.population, zone=style.zone, evidence=evidence
+        )
+    )
+    yield from calls
+    if status.task_doubts:
+        yield from [""] if calls else []
+        told = findings.tasks.unsettled if findings is not None else {}
+        yield from task_doubts_lines(status.task_doubts, told, typed=style.typed, zone=style.zone)
 
 
 def _campaign_lines(status: Status, style: StatusStyle, drift: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -192,6 +204,11 @@ def status_json(status: Status, *, environment: str, lock: str, findings: Findin
         "lock": lock,
         "frozen": status.frozen_reason,
         "settled_by_evidence": dict(findings.settled) if findings is not None else {},
+        "tasks_settled": (
+            {key: task_outcome_text(record) for key, record in findings.tasks.settled.items()}
+            if findings is not None
+            else {}
+        ),
         "run": _run_view(status.run),
         "dead_run": _run_view(status.dead_run),
         "campaigns": [
@@ -221,6 +238,10 @@ def status_json(status: Status, *, environment: str, lock: str, findings: Findin
         "schedules": [
             schedule_json(it, findings.drift.get(it.key, ()) if findings is not None else ())
             for it in status.schedules
+        ],
+        "tasks_in_doubt": [
+            task_doubt_json(task, findings.tasks.unsettled if findings is not None else {})
+            for task in status.task_doubts
         ],
         "in_doubt": [
             {

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 CANCEL_SYMBOL = "-"
 _SYMBOLS = {"create": "@", "change": "*", "cancel": CANCEL_SYMBOL}
-_PAST = {"create": "made", "change": "changed", "cancel": "cancelled"}
+PAST = {"create": "made", "change": "changed", "cancel": "cancelled"}
+"""What was done with a task, by the action."""
 _IS_DONE = {"create": TaskState.SCHEDULED, "change": TaskState.SCHEDULED, "cancel": TaskState.CANCELLED}
 _FIXED = "its people are fixed when its tasks are made: who joins or leaves later changes nothing"
 
@@ -57,7 +58,7 @@ def task_texts(campaign: PlannedCampaign, plan: Plan) -> list[str]:
         return drift
     counts = [
         f"{counted(number, 'task')} to {action}"
-        for action in _PAST
+        for action in PAST
         if (number := sum(step.action == action for step in schedule.steps))
     ]
     steps = f" ({', '.join(counts)})" if counts else ""
@@ -77,32 +78,33 @@ def task_line(step: Step, task: TaskHistory, zone: tzinfo | None) -> str:
     for_when = f" for {zoned_text(held.due_at, zone)}" if held is not None else ""
     if task.state is _IS_DONE[step.action] and not task.text:
         number = f"task {task.held.number} " if task.held is not None else "task "
-        return f"  {_SYMBOLS[step.action]} {step.key}  {number}{_PAST[step.action]}{for_when}\n"
+        return f"  {_SYMBOLS[step.action]} {step.key}  {number}{PAST[step.action]}{for_when}\n"
     if task.state is TaskState.IN_DOUBT:
         return (
-            f"  ? {step.key}  whether its task was {_PAST[step.action]} is UNKNOWN: {printable(task.text)}\n"
+            f"  ? {step.key}  whether its task was {PAST[step.action]} is UNKNOWN: {printable(task.text)}\n"
         )
-    return f"  ! {step.key}  its task was not {_PAST[step.action]}: {printable(task.text)}\n"
+    return f"  ! {step.key}  its task was not {PAST[step.action]}: {printable(task.text)}\n"
 
 
 def task_action_text(action: str) -> str:
     """Return what an intent is about to do: ``its task is about to be made``."""
-    return f"its task is about to be {_PAST[action]}"
+    return f"its task is about to be {PAST[action]}"
 
 
 def task_outcome_text(record: Scheduled | Rescheduled | Cancelled | NotScheduled | TaskUnknown) -> str:
     """Return what a record says of a task, and how it was found out later."""
     said = "its task is cancelled"
+    found = f"{record.by}: {record.found}" if record.by is not None else record.found
     match record:
         case Scheduled():
             said = f"the service keeps task {record.task}"
         case Rescheduled():
             said = "its task is changed"
         case NotScheduled():
-            return f"nothing changed at the service: {record.text}"
+            return f"nothing changed at the service: {found if record.by is not None else record.text}"
         case TaskUnknown():
             return f"IN DOUBT: {record.text}"
-    return f"{said} ({record.found})" if record.found else said
+    return f"{said} ({found})" if found else said
 
 
 def merging_texts(plan: Plan) -> Iterator[str]:
@@ -130,8 +132,7 @@ def schedule_row(
     until = min(known, default=schedule.record.due_at)
     at = zoned_text(until, zone)
     words = f"for {at}, can be changed until then" if until > now else f"its time passed {at}; not told yet"
-    below = [f"{task.key}: {task.text}; the next apply asks the service" for task in schedule.doubted]
-    below += [f"{task.key} was not sent: {task.text}; raise version" for task in schedule.failed]
+    below = [f"{task.key} was not sent: {task.text}; raise version" for task in schedule.failed]
     below += list(drift)
     return Row(
         symbol,

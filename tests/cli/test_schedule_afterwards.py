@@ -183,14 +183,14 @@ def test_status_ends_with_5_while_a_task_is_in_doubt(
 ) -> None:
     """A scheduled job that watches `status` hears of it."""
     project.write({"campaigns/hello.yaml": campaign(schedule=schedule_text(days_ahead(3)))})
-    desk.lose = lambda path: path == ADD
+    desk.deaf = lambda path: path == ADD
     project.apply()
 
     outcome = project.run("status")
 
     assert outcome.code == 5
     assert "? hello@1" in _flat(outcome.out)
-    assert "the next apply asks the service" in _flat(outcome.out)
+    assert "= hello@1 was in doubt and is settled" not in outcome.out
     assert "1 task in doubt" in outcome.out
 
 

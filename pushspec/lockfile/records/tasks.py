@@ -49,12 +49,15 @@ class TaskIntent(Record):
 class TaskOutcome(Record):
     """What became of an attempt on a task; the keys that its kinds share.
 
-    ``found`` says how an attempt that was in doubt was settled later; it is empty for a plain answer.
+    ``found`` says how an attempt that was in doubt was settled later; it is empty for a plain answer. Where a
+    person settled it, ``by`` names them, and ``evidence_sha256`` the file that they showed, if any.
     """
 
     key: str
     attempt: int = Field(ge=1)
     found: str = ""
+    by: str | None = None
+    evidence_sha256: str | None = None
 
 
 class Scheduled(TaskOutcome):
@@ -90,6 +93,10 @@ class TaskUnknown(TaskOutcome):
     record: Literal["task_unknown"] = "task_unknown"
     case: str
     text: str = ""
+
+
+SettledTask = Scheduled | Rescheduled | Cancelled | NotScheduled
+"""What may settle an attempt in doubt."""
 
 
 class Dispatched(Record):
