@@ -51,12 +51,12 @@ class PushService:
     ahead_s: float = 0
     received: list[Received] = field(default_factory=list)
     asked: list[Received] = field(default_factory=list)
-    answer: Callable[[Received], dict[str, Any] | int] = lambda _: {}
+    answer: Callable[[Received], dict[str, Any] | int | bytes] = lambda _: {}
 
-    def reply(self, request: Received) -> dict[str, Any] | int:
-        """Return the answer's fields over a plain success, or an HTTP status to answer with."""
+    def reply(self, request: Received) -> dict[str, Any] | int | bytes:
+        """Return the answer's fields over a plain success, an HTTP status, or all bytes of the answer."""
         told = self.answer(request)
-        if isinstance(told, int):
+        if isinstance(told, int | bytes):
             return told
         if told.get("ErrorCode"):
             return {"ActionStatus": "FAIL", "ErrorInfo": "refused", "TaskId": ""} | told
@@ -81,6 +81,10 @@ def push_service() -> Iterator[PushService]:
             request = Received(path, dict(pair.split("=", 1) for pair in query.split("&")), body)
             (service.asked if path.startswith(ASKING) else service.received).append(request)
             reply = service.reply(request)
+            if isinstance(reply, bytes):
+                self.wfile.write(reply)
+                self.close_connection = True
+                return
             data = b"" if isinstance(reply, int) else json.dumps(reply).encode()
             self.send_response(reply if isinstance(reply, int) else 200)
             self.send_header("Content-Length", str(len(data)))

@@ -161,18 +161,3 @@ def _play(disk: Disk, call: str, file: str, arguments: str, data: bytes) -> None
         disk.cut(file, int(arguments.rsplit(", ", 1)[1]))
     elif call in {"fsync", "fdatasync"}:
         disk.sync(file)
-
-
-def test_the_receiver_runs_on_the_fast_event_loop_and_parser(tmp_path: Path) -> None:
-    """Without them it keeps half as many posts a second; it once did, with both of them installed."""
-    process = subprocess.Popen([sys.executable, "-m", "web.served", str(tmp_path)], cwd=TESTS)
-    try:
-        port, receiver = served_at(tmp_path)
-        post_until_it_dies(port, "person", [], most=1)
-        loaded = Path(f"/proc/{receiver}/maps").read_text()
-    finally:
-        process.kill()
-        process.wait(timeout=60)
-
-    assert "/uvloop/loop." in loaded
-    assert "/httptools/parser/" in loaded
