@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from plan.test_sample_requests import NOTIFICATIONS, SAMPLES
 from tencent.test_messages import OPTIONAL, SMALLEST
 
+from cli.vendor_requests import REQUESTS
 from pushspec.spec.document import read_document
 from pushspec.spec.sample_json import SampleError, read_sample
 from pushspec.spec.source import find_unseen
@@ -135,6 +136,28 @@ def test_a_comment_that_lost_its_line_break_swallows_nothing(project: Project, n
 
     assert_same(planned(project), MEANT[name])
     assert "warning[import-comment]" in outcome.err
+
+
+@pytest.mark.parametrize("name", [name for name, it in REQUESTS.items() if it.body is not None])
+def test_a_request_is_imported_as_it_is_copied_from_a_page(project: Project, name: str) -> None:
+    """Comments, lost line breaks, a name above it: the plan sends what the request sent."""
+    copied = REQUESTS[name]
+    assert copied.body is not None
+
+    outcome = imported(project, copied.text, *copied.arguments).assert_ok()
+
+    assert_same(planned(project), copied.body)
+    assert ("warning[import-comment]" in outcome.err) is copied.asks_to_compare
+
+
+@pytest.mark.parametrize("name", [name for name, it in REQUESTS.items() if it.refused])
+def test_a_request_of_a_page_that_no_campaign_can_send_names_why(project: Project, name: str) -> None:
+    """A campaign that says less would be another push."""
+    outcome = imported(project, REQUESTS[name].text)
+
+    assert outcome.code == 1
+    assert all(part in outcome.err for part in REQUESTS[name].refused)
+    assert not (project.root / "campaigns").exists()
 
 
 def test_comments_and_trailing_commas_are_no_news(project: Project) -> None:
