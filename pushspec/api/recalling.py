@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections import defaultdict
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import anyio
-
 from pushspec.api.lockfile import check_alone, open_journal, read_lockfile, read_refused_accounts
+from pushspec.api.own_loop import run_in_own_loop, stop_event
 from pushspec.api.planning import compile_project
 from pushspec.api.service import open_service
 from pushspec.api.stopping import StopSignal
@@ -117,8 +115,7 @@ def take_back(
         return plan
 
     async def run() -> RecallResult:
-        asked, loop = anyio.Event(), asyncio.get_running_loop()
-        with (stop or StopSignal()).waking(lambda: loop.call_soon_threadsafe(asked.set)):
+        with stop_event(stop or StopSignal()) as asked:
             async with open_service(project, now=clock.now, environ=environ) as service:
                 setup = RecallSetup(
                     journal=journal or open_journal(project, now=clock.now),
@@ -131,9 +128,7 @@ def take_back(
                 )
                 return await recall_calls(choose, setup, asked)
 
-    # Not `asyncio.run`, which takes over SIGINT.
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        return runner.get_loop().run_until_complete(run())
+    return run_in_own_loop(run())
 
 
 class _SentLists:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import pwd
 import socket
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ import anyio.to_thread
 from pushspec.api.approval import require_approved
 from pushspec.api.lockfile import check_alone, open_journal, pushes_elsewhere
 from pushspec.api.notifying import Notices
+from pushspec.api.own_loop import run_in_own_loop, stop_event
 from pushspec.api.planning import build_plan
 from pushspec.api.project import load_project
 from pushspec.api.service import open_service
@@ -91,65 +91,34 @@ def apply_plan(
         UsageError: An event loop runs in this thread: use ``apply_plan_async`` there.
     """
     _refuse_running_loop()
-    clock = clock or SystemClock()
-    options = RunOptions(
-        limits=project.environment.limits,
-        quota_day_starts=project.environment.quota_day_start,
-        max_in_doubt=max_in_doubt,
-        max_duration_s=max_duration_s,
-        lock_timeout_s=lock_timeout_s,
-        is_china=project.environment.region == "china",
-        frozen=WrittenFreeze(project.root),
-    )
+    clock, stop = clock or SystemClock(), stop or StopSignal()
+    digest = approval if isinstance(approval, str) else approval.digest
     if not isinstance(approval, str):
         names, selectors = approval.names, approval.selectors
-    digest = approval if isinstance(approval, str) else approval.digest
-
-    stop = stop or StopSignal()
+    planned = _Planned(project, approval, names, selectors, clock)
     notices = Notices(project, environ, now=clock.now, stop=stop)
-    held_back: list[str] = []
-    verdicts: list[Gate] = []
-    tasks: list[TaskWork] = []
-
-    def choose(state: LockState) -> Sequence[CampaignCalls]:
-        check_alone(project)
-        state.pushes_elsewhere = pushes_elsewhere(project)
-        # Planned again under the lock, from the files as they are now: what was approved is what is sent.
-        fresh = _as_it_is_now(project)
-        plan = build_plan(fresh, now=clock.now(), names=names, selectors=selectors, state=state, fetch=True)
-        require_approved(approval, plan)
-        held_back.extend(plan.held_back)
-        verdicts.extend(plan.verdicts)
-        tasks.extend(plan.task_work)
-        return [campaign.sending for campaign in plan.campaigns if campaign.is_open]
-
     journal = journal or open_journal(project, now=clock.now)
+    setup = partial(
+        RunSetup,
+        journal=journal,
+        clock=clock,
+        options=_options(project, max_in_doubt, max_duration_s, lock_timeout_s),
+        provenance=replace(provenance or _own_provenance(), plan_digest=digest),
+        reporter=reporter or SilentReporter(),
+        verdicts=lambda: planned.verdicts,
+        tasks=lambda: planned.tasks,
+        heard=notices.heard,
+    )
 
     async def send() -> RunResult:
-        asked, loop = anyio.Event(), asyncio.get_running_loop()
-        with stop.waking(lambda: loop.call_soon_threadsafe(asked.set)):
+        with stop_event(stop) as asked:
             async with open_service(project, now=clock.now, environ=environ) as service:
-                return await apply_calls(
-                    choose,
-                    RunSetup(
-                        journal=journal,
-                        sender=service,
-                        clock=clock,
-                        options=options,
-                        provenance=replace(provenance or _own_provenance(), plan_digest=digest),
-                        reporter=reporter or SilentReporter(),
-                        verdicts=lambda: verdicts,
-                        tasks=lambda: tasks,
-                        heard=notices.heard,
-                    ),
-                    asked,
-                )
+                return await apply_calls(planned.choose, setup(sender=service), asked)
 
-    # Not `asyncio.run`, which takes over SIGINT.
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner, notices:
-        result = runner.get_loop().run_until_complete(send())
+    with notices:
+        result = run_in_own_loop(send())
         notices.run_ended(journal.state)
-    return replace(result, held_back=tuple(held_back), untold=tuple(notices.failures))
+    return replace(result, held_back=tuple(planned.held_back), untold=tuple(notices.failures))
 
 
 async def apply_plan_async(
@@ -206,6 +175,61 @@ async def apply_plan_async(
     if isinstance(outcome, PushspecError):
         raise outcome
     return outcome
+
+
+def _options(
+    project: LoadedProject, max_in_doubt: int, max_duration_s: float | None, lock_timeout_s: float
+) -> RunOptions:
+    environment = project.environment
+    return RunOptions(
+        limits=environment.limits,
+        quota_day_starts=environment.quota_day_start,
+        max_in_doubt=max_in_doubt,
+        max_duration_s=max_duration_s,
+        lock_timeout_s=lock_timeout_s,
+        is_china=environment.region == "china",
+        frozen=WrittenFreeze(project.root),
+    )
+
+
+@dataclass(slots=True)
+class _Planned:
+    """What an approval covers, planned again under the lock.
+
+    Attributes:
+        project: The project, at the environment.
+        approval: What was approved.
+        names: The campaigns that were planned.
+        selectors: As they were planned.
+        clock: Tells the time.
+        held_back: Campaigns of the plan that are no part of the run.
+        verdicts: What gates of campaigns that send nothing now say.
+        tasks: What there is to do about tasks at the service.
+    """
+
+    project: LoadedProject
+    approval: str | SavedPlan
+    names: Sequence[str]
+    selectors: Sequence[str]
+    clock: Clock
+    held_back: Sequence[str] = ()
+    verdicts: Sequence[Gate] = ()
+    tasks: Sequence[TaskWork] = ()
+
+    def choose(self, state: LockState) -> Sequence[CampaignCalls]:
+        """Return the campaigns to send, from the files as they are now, if that is what was approved.
+
+        Raises:
+            RefusedError: It is not.
+            SpecError: A file is wrong now.
+        """
+        check_alone(self.project)
+        state.pushes_elsewhere = pushes_elsewhere(self.project)
+        fresh, now = _as_it_is_now(self.project), self.clock.now()
+        plan = build_plan(fresh, now=now, names=self.names, selectors=self.selectors, state=state, fetch=True)
+        require_approved(self.approval, plan)
+        self.held_back, self.verdicts, self.tasks = plan.held_back, plan.verdicts, plan.task_work
+        return [campaign.sending for campaign in plan.campaigns if campaign.is_open]
 
 
 def _as_it_is_now(project: LoadedProject) -> LoadedProject:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
 
 from pushspec.api.lockfile import check_alone, open_journal
+from pushspec.api.own_loop import run_in_own_loop
 from pushspec.api.planning import compile_project
 from pushspec.api.service import open_service
 from pushspec.api.testers import read_testers
@@ -148,40 +149,41 @@ def send_try(
         raise RefusedError(f"frozen: {project.spec.project.frozen}", hint="a freeze stops a try, too")
     testers = read_testers(project, to)
     journal = open_journal(project, now=clock.now)
-
-    def choose(state: LockState) -> Trial:
-        check_alone(project)
-        campaign = _one(project, name)
-        trial = _trial(project, campaign, testers, next_number(state, campaign.calls.campaign_key))
-        if trial.digest != digest:
-            raise RefusedError(
-                f"{trial.campaign_key} changed after it was confirmed",
-                hint=f"run `pushspec try {name}` again",
-            )
-        return trial
+    setup = partial(
+        RunSetup,
+        journal=journal,
+        clock=clock,
+        options=RunOptions(limits=project.environment.limits, frozen=WrittenFreeze(project.root)),
+        provenance=provenance,
+        reporter=reporter or SilentReporter(),
+    )
 
     async def run() -> TryResult:
         async with open_service(project, now=clock.now, environ=environ) as service:
-            setup = RunSetup(
-                journal=journal,
-                sender=service,
-                clock=clock,
-                options=RunOptions(limits=project.environment.limits, frozen=WrittenFreeze(project.root)),
-                provenance=provenance,
-                reporter=reporter or SilentReporter(),
-            )
-            trial, calls = await send_trial(choose, setup)
+            choose = partial(_confirmed, project, name, testers, digest)
+            trial, calls = await send_trial(choose, setup(sender=service))
             result = TryResult(trial, tuple(calls))
             if trace_s:
                 result = replace(result, traces=await _follow(result, service, project, clock, trace_s))
         return result
 
-    # Not `asyncio.run`, which takes over SIGINT.
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        result = runner.get_loop().run_until_complete(run())
+    result = run_in_own_loop(run())
     if result.traces:
         _record_traces(journal, result, provenance)
     return result
+
+
+def _confirmed(project: LoadedProject, name: str, testers: Testers, digest: str, state: LockState) -> Trial:
+    """Return the try as it is now, under the lock, if it is still the one that was confirmed."""
+    check_alone(project)
+    campaign = _one(project, name)
+    trial = _trial(project, campaign, testers, next_number(state, campaign.calls.campaign_key))
+    if trial.digest != digest:
+        raise RefusedError(
+            f"{trial.campaign_key} changed after it was confirmed",
+            hint=f"run `pushspec try {name}` again",
+        )
+    return trial
 
 
 def _one(project: LoadedProject, name: str) -> CompiledCampaign:
