@@ -14,7 +14,7 @@ from pushspec.approvals.count import Approvals, Request, Rule, count_approvals
 from pushspec.approvals.repository import default_branch, head
 from pushspec.approvals.signers import Signers, read_signers
 from pushspec.git import GitError
-from pushspec.plan.approving import approval_digest, needed_people
+from pushspec.plan.approving import approval_digest, rule_text, strictest_rule
 from pushspec.plan.snapshots import newest_by_name
 from pushspec.spec.load import read_project
 from pushspec.spec.project import PROJECT_FILE
@@ -51,14 +51,14 @@ class ApprovalReader:
         try:
             return self._of(campaign)
         except GitError as error:
-            return _blocked(f"approvals are read from a commit, and git says: {error.reason}", error.hint)
+            return _blocked(f"approvals are read from a commit: {error.reason}", error.hint)
 
     def _of(self, campaign: CompiledCampaign) -> Approvals:
         settings = self._settings
         if settings is None:
             return _blocked("approvals are read from the commit", f"commit {PROJECT_FILE} with its approvals")
-        needed = needed_people(campaign, settings)
-        if needed == 0:
+        rule = strictest_rule(campaign, settings)
+        if rule is None:
             return Approvals(found=(), people=0, needed=0, missing=())
         data = self._signers
         if data is None:
@@ -71,11 +71,11 @@ class ApprovalReader:
             self._request(campaign),
             self._head.evidence(campaign.calls.campaign_key, self.project.environment_name),
             read_signers(data),
-            Rule(needed, settings.longest, authors),
+            Rule(rule.people, settings.longest, authors),
             now=self.now,
             current=self._newest_signers,
         )
-        return replace(found, warnings=self._warnings(campaign, settings, data))
+        return replace(found, rule=rule_text(rule), warnings=self._warnings(campaign, settings, data))
 
     @cached_property
     def _head(self) -> Commit:

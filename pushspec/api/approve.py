@@ -35,12 +35,14 @@ class Asked:
         approvals: Who approved it so far.
         statement: What there is to sign: the statement that is there while it fits and lives, or a new one.
         folder: Where statement and signatures lie, relative to the project.
+        uncommitted: Who has signed in the work tree, without a commit yet.
     """
 
     campaign: PlannedCampaign
     approvals: Approvals
     statement: bytes
     folder: str
+    uncommitted: tuple[str, ...] = ()
 
 
 def approvals_asked(
@@ -70,10 +72,18 @@ def approvals_asked(
             approvals,
             _statement(project, campaign, until, now),
             folder_of(campaign.key, project.environment_name),
+            _uncommitted(project, campaign, approvals),
         )
         for campaign, approvals in found
         if approvals is not None and (approvals.needed or approvals.why)
     ]
+
+
+def _uncommitted(project: LoadedProject, campaign: PlannedCampaign, approvals: Approvals) -> tuple[str, ...]:
+    folder = project.root / folder_of(campaign.key, project.environment_name)
+    signed = sorted(path.name.removesuffix(SUFFIX) for path in folder.glob(f"*{SUFFIX}"))
+    committed = {approval.principal for approval in approvals.found}
+    return tuple(name for name in signed if name not in committed)
 
 
 def _statement(project: LoadedProject, campaign: PlannedCampaign, until: datetime, now: datetime) -> bytes:
@@ -146,8 +156,7 @@ def approve(
         UsageError: The key is listed for nobody, or it did not sign.
     """
     signers = signers_of(project)
-    keys = [line.key for line in signers.lines]
-    key = read_public_key(key_file) if key_file is not None else choose_key(keys, environ)
+    key = read_public_key(key_file) if key_file is not None else choose_key(signers, environ)
     principal = next(
         (name for line in signers.lines if line.key == key for name in sorted(line.principals)), ""
     )

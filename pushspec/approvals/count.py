@@ -86,6 +86,8 @@ class Approvals:
         why: Why nobody's approval can count, in a few words; empty where it can.
         hint: What to do about it.
         warnings: What a reviewer should know of the signers file and the rules.
+        rule: What the strictest rule that matches asks for, in words; empty without one.
+        barred: Addresses of the signers file that are authors of the change and so do not count.
     """
 
     found: tuple[Approval, ...]
@@ -97,6 +99,8 @@ class Approvals:
     why: str = ""
     hint: str = ""
     warnings: tuple[str, ...] = ()
+    rule: str = ""
+    barred: tuple[str, ...] = ()
 
     @property
     def is_enough(self) -> bool:
@@ -152,6 +156,7 @@ def count_approvals(
         people=len(counting),
         needed=rule.people,
         missing=_missing(signers, rule, counting),
+        barred=_barred(signers, rule),
         expires_at=statement.expires_at if statement is not None else None,
         statement_sha256=sha256_hex(evidence.statement) if evidence and statement else "",
     )
@@ -165,13 +170,19 @@ def _statement(evidence: Evidence | None, found: tuple[Approval, ...]) -> Statem
 
 def _missing(signers: Signers, rule: Rule, counting: set[int]) -> tuple[str, ...]:
     """Return an address of each person who could still approve."""
-    barred = {signers.person(author) for author in rule.authors or () if author in signers.principals}
+    barred = {signers.person(principal) for principal in _barred(signers, rule)}
     open_to: dict[int, str] = {}
     for principal in sorted(signers.principals):
         person = signers.person(principal)
         if person not in counting and person not in barred:
             open_to.setdefault(person, principal)
     return tuple(open_to.values())
+
+
+def _barred(signers: Signers, rule: Rule) -> tuple[str, ...]:
+    """Return all addresses of people who are authors of the change."""
+    people = {signers.person(author) for author in rule.authors or () if author in signers.principals}
+    return tuple(it for it in sorted(signers.principals) if signers.person(it) in people)
 
 
 class _Judge:

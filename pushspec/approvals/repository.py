@@ -95,9 +95,14 @@ def head(root: Path) -> Commit:
     Raises:
         GitError: There is no repository, or it has no commit.
     """
-    found = read_git(
-        root, "rev-parse", "--show-prefix", "--verify", "--quiet", "--end-of-options", "HEAD^{commit}"
-    )
+    asked = ("--show-prefix", "--verify", "--quiet", "--end-of-options", "HEAD^{commit}")
+    try:
+        found = read_git(root, "rev-parse", *asked)
+    except GitError:
+        read_git(root, "rev-parse", "--git-dir")  # says why, where there is no repository that can be read
+        raise GitError(
+            "the repository has no commit yet", hint="commit the campaign and the signers file"
+        ) from None
     prefix, _, name = found.decode().removesuffix("\n").rpartition("\n")
     return Commit(root, name, prefix)
 

@@ -13,12 +13,17 @@ from pushspec.approvals.signers import NAMESPACE
 from pushspec.approvals.sshsig import SignatureError, read_signature
 from pushspec.approvals.verification import verify
 from pushspec.errors import UsageError
+from pushspec.text import few_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
+
+    from pushspec.approvals.signers import Signers
 
 _TIMEOUT_S = 60
 """Time for a touch or a passphrase; without a terminal nobody would see the prompt."""
+_FEW = 3
+"""How many listed keys an error names."""
 _KEPT = ("PATH", "HOME", "SSH_AUTH_SOCK", "DISPLAY", "WAYLAND_DISPLAY", "SSH_ASKPASS", "TERM")
 
 
@@ -55,7 +60,7 @@ def read_public_key(path: Path) -> PublicKey:
     return key
 
 
-def choose_key(listed: Collection[PublicKey], environ: Mapping[str, str] = os.environ) -> PublicKey:
+def choose_key(signers: Signers, environ: Mapping[str, str] = os.environ) -> PublicKey:
     """Return the agent's key that the signers file lists.
 
     Raises:
@@ -63,9 +68,10 @@ def choose_key(listed: Collection[PublicKey], environ: Mapping[str, str] = os.en
     """
     held = agent_keys(environ)
     for key in held:
-        if key in listed:
+        if signers.holds(key):
             return key
-    wanted = ", ".join(sorted(key.fingerprint for key in listed)) or "none"
+    listed = [f"{line.key.fingerprint} of {min(line.principals)}" for line in signers.lines]
+    wanted = few_text(listed[:_FEW], len(listed)) if listed else "none"
     have = ", ".join(key.fingerprint for key in held) or "no key"
     raise UsageError(
         f"the agent holds {have}, and the signers file lists {wanted}",

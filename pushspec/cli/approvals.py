@@ -29,9 +29,7 @@ def command(names: tuple[str, ...], folder: Path, environment: str | None, form:
     from pushspec.views.approvals import approvals_json, approvals_text
 
     project = load_project(folder, environment=environment)
-    found = [
-        (one.campaign.key, one.approvals) for one in approvals_asked(project, now=utc_now(), names=names)
-    ]
+    found = approvals_asked(project, now=utc_now(), names=names)
     if form == "json":
         show(approvals_json(found))
     else:

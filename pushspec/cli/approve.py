@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from datetime import timedelta
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def command(
     """
     from pushspec.api.approve import approvals_asked, approve
     from pushspec.api.project import load_project
-    from pushspec.cli.output import show, tell
+    from pushspec.cli.output import show, tell, warn
     from pushspec.clock import utc_now
     from pushspec.errors import UsageError
 
@@ -61,6 +62,11 @@ def command(
             show(one.statement.decode())
             continue
         principal, path = approve(project, one, key_file=key_file, environ=os.environ)
-        tell(f"{principal} approved {one.campaign.key} for {project.environment_name}: {path}")
+        shown = path.relative_to(project.root)
+        tell(f"{principal} signed {one.campaign.key} for {project.environment_name}: {shown}")
+        if principal in one.approvals.barred:
+            warn([f"{principal} is an author of the change, so this signature does not count"])
     if not is_printed:
-        tell("Commit it: an approval counts once it is in the commit that is applied.")
+        tell("It counts once it is in the commit that is applied.")
+        git = f"git -C {shlex.quote(str(folder))}" if folder.parts else "git"
+        tell(f"Next: {git} add approvals && {git} commit -m Approve")

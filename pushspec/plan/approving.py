@@ -27,9 +27,20 @@ def approval_digest(campaign: CompiledCampaign) -> str:
     )
 
 
-def needed_people(campaign: CompiledCampaign, settings: ApprovalSettings) -> int:
-    """Return how many people must approve a campaign: by the strictest rule that matches; 0 without one."""
-    return max((rule.people for rule in settings.rules if _matches(rule, campaign)), default=0)
+def strictest_rule(campaign: CompiledCampaign, settings: ApprovalSettings) -> ApprovalRule | None:
+    """Return the rule that asks the most people to approve a campaign; None where none matches."""
+    matching = [rule for rule in settings.rules if _matches(rule, campaign)]
+    return max(matching, key=lambda rule: rule.people, default=None)
+
+
+def rule_text(rule: ApprovalRule) -> str:
+    """Say what a rule asks for: ``2 people for everyone``."""
+    people = "1 person" if rule.people == 1 else f"{rule.people} people"
+    if rule.when is None:
+        return f"{people} for every campaign"
+    if rule.when.accounts is not None:
+        return f"{people} for {rule.when.accounts:,} accounts or more"
+    return f"{people} for {', '.join(sorted(rule.when.model_fields_set))}"
 
 
 def _matches(rule: ApprovalRule, campaign: CompiledCampaign) -> bool:

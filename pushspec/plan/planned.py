@@ -77,6 +77,12 @@ class PlannedCampaign:
         return "; ".join(blocking)
 
     @property
+    def waits_for_approval(self) -> bool:
+        """Whether somebody could approve it, and it does not leave before that."""
+        found = self.approvals
+        return found is not None and not found.is_enough and bool(found.missing)
+
+    @property
     def kept_s(self) -> int:
         """How long the service keeps it for phones that it cannot reach, in seconds; 0 if it does not."""
         return max((kept_s(content) for content in self.sending.contents.values()), default=0)

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from pushspec.plan.build import Plan
 
 
+_FEW = 3
+"""How many campaigns a command names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Typed:
     """What somebody typed, so that the next command is about the same project and campaigns.
@@ -71,6 +75,9 @@ def next_steps(plan: Plan, typed: Typed, *, saved: Path | None = None) -> Iterat
         yield typed.about("status")
     if plan.in_state(CampaignState.FROZEN):
         yield f'{typed.about("freeze", "--off")} "WHY"'
+    unapproved = [it.name for it in plan.in_state(CampaignState.BLOCKED) if it.waits_for_approval]
+    if unapproved:
+        yield typed.about("approve", *unapproved[:_FEW])
     if plan.has_work and saved is not None:
         yield Typed(typed.folder, names=[str(saved)]).again("apply")
     elif plan.has_work:

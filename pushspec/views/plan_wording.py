@@ -177,11 +177,12 @@ def cost_text(campaign: PlannedCampaign, plan: Plan) -> str:
 
 
 def approval_text(found: Approvals) -> str:
-    """Return who approved and who still has to: ``approved by bonnie, rong; 1 more of lin, kim``."""
+    """Return who approved, what the rule asks for, and who may still approve."""
     if not found.needed:
         return "no rule asks for an approval"
     names = [it.principal for it in found.counted]
-    approved = f"approved by {', '.join(names)}" if names else "approved by nobody"
+    asked = f" (a rule asks for {found.rule})" if found.rule else ""
+    approved = f"approved by {', '.join(names) or 'nobody'}{asked}"
     if found.is_enough:
         return approved
     if found.why:

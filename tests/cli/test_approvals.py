@@ -198,7 +198,7 @@ def test_what_is_not_committed_does_not_count(team: Team) -> None:
     """The commit is what is applied, and what CI has."""
     done = team.run("approve", "sale", "--key", str(team.keys["ada"].path))
 
-    assert "Commit it" in done.stderr
+    assert "counts once it is in the commit" in done.stderr
     assert team.state()[0] == "blocked"
     team.write("approvals/signers", "")
     team.commit("ada")
@@ -253,12 +253,14 @@ def test_everyone_needs_two_people_and_two_files_of_one_are_one(team: Team) -> N
 
     team.approve("lin")
 
-    assert "  approved by ada@acme.com; 1 more of lin@acme.com\n" in told
-    assert "approved by ada@acme.com; 1 more of lin@acme.com" in shown
+    rule = "(a rule asks for 2 people for everyone)"
+    assert f"approved by ada@acme.com {rule}; 1 more of lin@acme.com" in " ".join(told.split())
+    assert f"approved by ada@acme.com {rule}; 1 more of lin@acme.com" in " ".join(shown.split())
+    assert "Next: pushspec approve sale -e sandbox\n" in told
     approvals = seen["campaigns"][0]["approvals"]
     assert (approvals["needed"], approvals["approved_by"]) == (2, ["ada@acme.com"])
     assert (approvals["is_enough"], approvals["missing"]) == (False, ["lin@acme.com"])
-    assert "  approved by ada@acme.com, lin@acme.com\n" in team.run("plan").stdout
+    assert f"  approved by ada@acme.com, lin@acme.com {rule}\n" in team.run("plan").stdout
     assert one == ("blocked", "approvals (1 of 2 approved; 1 more of lin@acme.com)")
     assert team.state()[0] == "send"
 
@@ -308,7 +310,7 @@ def test_the_agent_s_key_signs(team: Team, agent: dict[str, str]) -> None:
     done = team.run("approve", "sale", SSH_AUTH_SOCK=agent["SSH_AUTH_SOCK"])
     team.commit("ada")
 
-    assert "ada@acme.com approved sale@1 for sandbox" in done.stderr, done.stderr
+    assert "ada@acme.com signed sale@1 for sandbox" in done.stderr, done.stderr
     assert team.state()[0] == "send"
 
 
@@ -375,6 +377,32 @@ def test_a_plan_warns_where_the_signers_changed_since_the_last_send(team: Team) 
     plan = team.run("plan").stdout
 
     assert "approvals/signers changed since sale was sent last" in plan
+
+
+def test_who_signs_hears_what_becomes_of_it(team: Team) -> None:
+    """It counts once it is committed, and never for its author: better heard now than at a red plan."""
+    here = Project(team.root)
+    signed = here.run("approve", "sale", "--key", str(team.keys["ada"].path)).assert_ok()
+    waiting = here.run("approvals").assert_ok()
+    own = here.run("approve", "sale", "--key", str(team.keys["kim"].path)).assert_ok()
+
+    assert "ada@acme.com signed sale@1 for sandbox: approvals/sale@1/sandbox/ada@acme.com.sig\n" in signed.err
+    assert "Next: git add approvals && git commit -m Approve\n" in signed.err
+    assert "does not count" not in signed.err
+    assert "  > ada@acme.com  signed, and counts once it is committed\n" in waiting.out
+    assert "warning: kim@acme.com is an author of the change, so this signature does not count\n" in own.err
+
+
+def test_a_repository_without_a_commit_says_so(team: Team) -> None:
+    """The first thing that a new project meets."""
+    team.git("update-ref", "-d", "HEAD")
+
+    state, reason = team.state()
+
+    assert state == "blocked"
+    assert reason.startswith(
+        "approvals (approvals are read from a commit: the repository has no commit yet: "
+    )
 
 
 LISTED = CAMPAIGN.replace("timpush/push", "timpush/batch\nfrom: news")

@@ -264,11 +264,12 @@ def _agree(*_: Any, **__: Any) -> None:
     """Whatever it is, it is approved."""
 
 
-_needed_people = approving.needed_people
+_strictest_rule = approving.strictest_rule
 
 
-def _one_is_enough(*arguments: Any) -> int:
-    return min(1, _needed_people(*arguments))
+def _one_is_enough(*arguments: Any) -> Any:
+    rule = _strictest_rule(*arguments)
+    return rule and rule.model_copy(update={"people": 1})
 
 
 _read_git = git.read_git
@@ -564,7 +565,7 @@ BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         "one person is enough where a rule asks for two",
-        ((api_approvals, "needed_people", _one_is_enough),),
+        ((api_approvals, "strictest_rule", _one_is_enough),),
         needs=r"people: 2[\s\S]*Approve\(",
         seed=264,
     ),
