@@ -21,7 +21,7 @@ test: $(READY)  ## Run all tests.
 	@scripts/system-packages
 	@$(BIN)/python -m pytest -n auto
 
-test-engines: $(READY)  ## Run the tests against a Spark on this machine, which takes Java.
+test-engines: $(READY)  ## Run the tests against ClickHouse's engine and a Spark, which takes Java.
 	@scripts/test-engines $(VENV)
 
 check: $(READY)  ## Format, lint, types and layers; changes nothing.

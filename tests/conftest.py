@@ -29,8 +29,12 @@ time.tzset()
 
 pytest_plugins = ["simulation.places"]
 
-# Its tests take a Spark and its client, which `make test-engines` brings.
-collect_ignore = [] if find_spec("pyspark") else ["engines"]
+# Their tests take what `make test-engines` brings: a Spark and its client, and the engine of ClickHouse.
+collect_ignore = [
+    f"engines/test_{name}.py"
+    for name, package in (("spark", "pyspark"), ("clickhouse", "chdb"))
+    if not find_spec(package)
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

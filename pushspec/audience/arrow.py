@@ -117,6 +117,26 @@ def has_repeat(column: Any, before: str) -> bool:  # noqa: ANN401 - pyarrow has 
     return bool(functions.any(functions.equal(column[1:], column[:-1])).as_py())
 
 
+def stream_batches(stream: Any) -> Iterator[Any]:  # noqa: ANN401 - anything that reads bytes
+    """Yield the record batches of an Arrow stream as they come.
+
+    Raises:
+        FormatError: It is none, or it was cut off.
+    """
+    arrow, _ = compute()
+    try:
+        yield from arrow.ipc.open_stream(stream)
+    except arrow.ArrowException:
+        raise FormatError("audience-source", "the query fails while it runs", hint="pull again") from None
+
+
+def batch_of(rows: Sequence[Sequence[Any]]) -> Any:  # noqa: ANN401 - pyarrow has no types of its own
+    """Return rows of texts and whole numbers as an Arrow record batch, its columns without names."""
+    arrow, _ = compute()
+    columns = [arrow.array(column) for column in zip(*rows, strict=True)]
+    return arrow.record_batch(columns, names=[""] * len(columns))
+
+
 def compute() -> tuple[Any, Any]:
     """Return pyarrow, and what it computes with.
 

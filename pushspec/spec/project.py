@@ -151,7 +151,7 @@ class SourceSettings(Model):
     """A database that audience files may read from."""
 
     url: Secret = Field(
-        description="Its address, which may hold a password: duckdb:///…, postgresql://…, sc://…"
+        description="Its address, which may hold a password, such as postgresql://… or clickhouse://…."
     )
     timeout: Lifetime = Field(default=1_800, ge=1, description="Longest time that a query may take.")
 

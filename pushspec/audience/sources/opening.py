@@ -5,10 +5,12 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pushspec.audience.sources.clickhouse import clickhouse_source
 from pushspec.audience.sources.duckdb_file import duckdb_source
 from pushspec.audience.sources.postgresql import postgresql_source
 from pushspec.audience.sources.source import source_fault
 from pushspec.audience.sources.spark import spark_source
+from pushspec.audience.sources.trino import trino_source
 from pushspec.audience.sources.warehouses import bigquery_source, snowflake_source
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ _KINDS: dict[str, Callable[[str, Path, int], AbstractContextManager[Source]]] = 
     "postgresql": postgresql_source,
     "postgres": postgresql_source,
     "sc": spark_source,
+    "trino": trino_source,
+    "clickhouse": clickhouse_source,
     "snowflake": snowflake_source,
     "bigquery": bigquery_source,
 }
