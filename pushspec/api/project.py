@@ -99,6 +99,17 @@ def read_project_at(folder: str | os.PathLike[str]) -> ProjectSpec:
     return spec
 
 
+def zone_at(folder: str | os.PathLike[str]) -> tzinfo | None:
+    """Return the zone in which people read times of the project at or above a folder; None for the machine's.
+
+    Raises:
+        SpecError: The project file is wrong.
+        UsageError: There is no project.
+    """
+    name = read_project_at(folder).project.timezone
+    return zone_named(name) if name is not None else None
+
+
 def find_root(folder: str | os.PathLike[str]) -> Path:
     """Return the project folder at or above a folder.
 

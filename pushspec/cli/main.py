@@ -12,11 +12,15 @@ import click
 
 from pushspec import __version__
 from pushspec.cli.completing import VARIABLE, complete
+from pushspec.cli.options import Given
 from pushspec.cli.signals import interrupt_on_signals, was_interrupted
 from pushspec.exit_codes import ExitCode
 from pushspec.suggest import nearest
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
+    from pathlib import Path
+
     from pushspec.files import FileAccessError
 
 GROUPS: dict[str, dict[str, str]] = {
@@ -150,14 +154,15 @@ def _streams_are_open() -> bool:
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
+    given = Given()
     try:
-        result = root.main(arguments, prog_name="pushspec", standalone_mode=False)
+        result = root.main(arguments, prog_name="pushspec", standalone_mode=False, obj=given)
     except click.ClickException as error:
         return _refuse(error)
     except (click.Abort, KeyboardInterrupt):
         return _stopped()
     except Exception as error:  # noqa: BLE001 - the one place that may catch everything
-        return _stopped() if was_interrupted() else _report(error)
+        return _stopped() if was_interrupted() else _report(error, given.folder)
     return result if isinstance(result, int) else 0
 
 
@@ -180,10 +185,11 @@ def _stopped() -> int:
     return ExitCode.INTERRUPTED
 
 
-def _report(error: Exception) -> int:
+def _report(error: Exception, folder: Path) -> int:
     from pushspec.cli.output import tell
     from pushspec.errors import PushspecError, SpecError
     from pushspec.sanitize import printable
+    from pushspec.timestamps import in_zone
 
     if isinstance(error, SpecError):
         from pushspec.views.problems import problems_text, tally
@@ -191,13 +197,25 @@ def _report(error: Exception) -> int:
         tell(problems_text(error.problems) + tally(error.problems))
         return error.exit_code
     if isinstance(error, PushspecError):
-        tell(f"error: {printable(str(error))}")
+        zone = _zone_of(folder)
+        tell(f"error: {in_zone(printable(str(error)), zone, is_named=False)}")
         if error.hint:
-            tell(f"hint: {printable(error.hint)}")
+            tell(f"hint: {in_zone(printable(error.hint), zone, is_named=False)}")
         return error.exit_code
     if isinstance(error, OSError):
-        return _report(_fault_of(error))
+        return _report(_fault_of(error), folder)
     return _report_bug(error)
+
+
+def _zone_of(folder: Path) -> tzinfo | None:
+    """Return the zone in which the project's people read times; None for this machine's."""
+    from pushspec.api.project import zone_at
+    from pushspec.errors import PushspecError
+
+    try:
+        return zone_at(folder)
+    except PushspecError:  # the error that is told says more than this one
+        return None
 
 
 def _fault_of(error: OSError) -> FileAccessError:

@@ -15,6 +15,25 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
+
+class Given:
+    """What the command line was given that its errors need, too.
+
+    Attributes:
+        folder: The project folder.
+    """
+
+    def __init__(self) -> None:
+        """Begin where the command is typed."""
+        self.folder = Path()
+
+
+def _remember(ctx: click.Context, _option: click.Parameter, folder: Path) -> Path:
+    if isinstance(ctx.obj, Given):
+        ctx.obj.folder = folder
+    return folder
+
+
 project = click.option(
     "-C",
     "--project",
@@ -22,6 +41,7 @@ project = click.option(
     envvar="PUSHSPEC_PROJECT",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     default=Path(),
+    callback=_remember,
     help="Folder of the project, or one below it.",
 )
 environment = click.option(

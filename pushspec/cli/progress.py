@@ -11,7 +11,7 @@ from pushspec.cli.live import LiveArea
 from pushspec.cli.output import show, tell
 from pushspec.clock import steady_s
 from pushspec.sanitize import printable
-from pushspec.timestamps import local_text
+from pushspec.timestamps import in_zone, local_text
 from pushspec.views.outcome_text import Tally, outcome_lines, refused_lines
 from pushspec.views.tasks import task_line
 
@@ -72,8 +72,11 @@ class ProgressLines(SilentReporter):
     def waiting(self, until: datetime, why: str) -> None:
         """Say why nothing happens, once a wait."""
         if self._told_until is None or (until - self._told_until).total_seconds() > 2:
-            self._wait(f"  … waiting until {local_text(until, self._zone, seconds=True)}: {printable(why)}")
+            self._wait(f"  … waiting until {local_text(until, self._zone, seconds=True)}: {self._told(why)}")
         self._told_until = until
+
+    def _told(self, why: str) -> str:
+        return in_zone(printable(why), self._zone, is_named=False)
 
     def calling(self, call: Call, attempt: int) -> None:
         """Remember it, and say nothing: the outcome follows within seconds."""

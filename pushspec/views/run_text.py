@@ -53,8 +53,9 @@ def _lines(
     elif result.text:
         yield f"Stopped: {in_zone(printable(result.text), project.zone, is_named=False)}"
     if result.error is not None:
-        yield f"error: {printable(str(result.error))}"
-        yield from [f"hint: {printable(result.error.hint)}"] if result.error.hint else []
+        yield in_zone(f"error: {printable(str(result.error))}", project.zone, is_named=False)
+        if result.error.hint:
+            yield in_zone(f"hint: {printable(result.error.hint)}", project.zone, is_named=False)
     yield from (f"warning: {printable(failure)}" for failure in result.untold)
     status = status_of(state, now) if state is not None else None
     if status is not None and status.is_in_doubt:
