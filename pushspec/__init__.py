@@ -36,8 +36,9 @@ if TYPE_CHECKING:
         SpecError,
         UsageError,
     )
+    from pushspec.lockfile.histories import CallHistory, CallState, CampaignHistory, TaskHistory
     from pushspec.lockfile.journal import Journal
-    from pushspec.lockfile.state import CallHistory, CallState, CampaignHistory, LockState, TaskHistory
+    from pushspec.lockfile.state import LockState
     from pushspec.plan.build import Plan
     from pushspec.plan.calls import Call
     from pushspec.plan.planned import PlannedCampaign
@@ -111,8 +112,9 @@ _HOMES = {
         "BrokenInvariantError CredentialsError DamagedLockfileError FencedError InDoubtError LockError"
         " MissingLockfileError PushspecError RefusedError ServiceError SpecError UsageError"
     ),
+    "lockfile.histories": "CallHistory CallState CampaignHistory TaskHistory",
     "lockfile.journal": "Journal",
-    "lockfile.state": "CallHistory CallState CampaignHistory LockState TaskHistory",
+    "lockfile.state": "LockState",
     "plan.build": "Plan",
     "plan.calls": "Call",
     "plan.planned": "PlannedCampaign",

@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 
     from pushspec.api.project import LoadedProject
     from pushspec.clock import Clock
-    from pushspec.lockfile.state import CallHistory, LockState
+    from pushspec.lockfile.histories import CallHistory
+    from pushspec.lockfile.state import LockState
     from pushspec.lockfile.status import Status
     from pushspec.web.store import CallbackStore
 

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.api.project import LoadedProject
+    from pushspec.lockfile.histories import CallHistory, CampaignHistory, RecallHistory
     from pushspec.lockfile.reading import RefusedAccount
     from pushspec.lockfile.records import AnyRecord
-    from pushspec.lockfile.state import CallHistory, CampaignHistory, RecallHistory
 
 
 class RecordedCampaign(NamedTuple):

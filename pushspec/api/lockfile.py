@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from pushspec.lockfile.histories import Attempt
     from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.reading import RefusedAccount
     from pushspec.lockfile.records import AnyRecord
-    from pushspec.lockfile.state import Attempt, LockState
+    from pushspec.lockfile.state import LockState
     from pushspec.lockfile.status import Status
     from pushspec.lockfile.stores import Store
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.api.project import LoadedProject
+    from pushspec.lockfile.histories import CallHistory
     from pushspec.lockfile.records import Frozen
-    from pushspec.lockfile.state import CallHistory, Run
+    from pushspec.lockfile.state import Run
     from pushspec.lockfile.status import Status
 
 __all__ = [

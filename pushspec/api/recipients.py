@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pushspec.api.project import LoadedProject
-    from pushspec.lockfile.state import CallHistory, LockState
+    from pushspec.lockfile.histories import CallHistory
+    from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import Call
 
 

@@ -14,7 +14,7 @@ from pushspec.api.lockfile import open_journal, read_lockfile
 from pushspec.api.service import open_service
 from pushspec.api.tasks import settle_ended
 from pushspec.errors import LockError, UsageError
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.stats import look_again
 from pushspec.operate.report import CampaignReport, Summary, report_campaign
 from pushspec.operate.report_asking import Look, Task, look, questions, reachable

@@ -14,7 +14,7 @@ from pushspec.api.report import chosen_campaigns
 from pushspec.api.service import open_service
 from pushspec.errors import ServiceError, UsageError
 from pushspec.lockfile.hidden import hidden_account
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.operate.report_asking import Task, reachable
 from pushspec.operate.report_person import (
     DeviceStory,
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
     from pushspec.api.project import LoadedProject
     from pushspec.clock import Clock
-    from pushspec.lockfile.state import CallHistory, LockState
+    from pushspec.lockfile.histories import CallHistory
+    from pushspec.lockfile.state import LockState
     from pushspec.tencent.callbacks import CallbackEvent
 
 __all__ = ["DeviceStory", "PersonStory", "StoryStep", "report_person"]

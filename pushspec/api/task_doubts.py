@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
     from pushspec.api.project import LoadedProject
     from pushspec.clock import Clock
+    from pushspec.lockfile.histories import TaskHistory
     from pushspec.lockfile.records import SettledTask
-    from pushspec.lockfile.state import LockState, TaskHistory
+    from pushspec.lockfile.state import LockState
     from pushspec.operate.resolve import Statement
 
 __all__ = ["ResolvedTask", "TaskEvidence", "is_about_task", "resolve_task", "settle_tasks"]

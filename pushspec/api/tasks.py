@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from pushspec.api.project import LoadedProject
     from pushspec.clock import Clock
+    from pushspec.lockfile.histories import TaskHistory
     from pushspec.lockfile.records import Dispatched
-    from pushspec.lockfile.state import LockState, TaskHistory
+    from pushspec.lockfile.state import LockState
     from pushspec.plan.build import Plan
 
 __all__ = ["TaskFindings", "open_tasks", "refresh_plan", "settle_ended"]

@@ -17,8 +17,8 @@ from pushspec.api.written_freeze import WrittenFreeze
 from pushspec.apply.run import RunOptions, RunSetup, SilentReporter
 from pushspec.apply.trial import send_trial
 from pushspec.errors import RefusedError, ServiceError, UsageError
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import Close, Tried
-from pushspec.lockfile.state import CallState
 from pushspec.operate.report_person import DeviceStory, device_story
 from pushspec.plan.trial import Trial, make_trial, next_number
 from pushspec.tencent.operations.asking import Asker

@@ -12,8 +12,8 @@ import anyio
 from pushspec.apply.classify import CallOutcome, classify
 from pushspec.apply.invariants import check_leaving
 from pushspec.lockfile.hidden import hidden_account
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import Intent, NotSent, Sent, Unknown
-from pushspec.lockfile.state import CallState
 from pushspec.serialization import sha256_hex
 from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
 

@@ -19,8 +19,8 @@ from pushspec.apply.result import RunResult, Stop
 from pushspec.apply.stage_gates import StageGates
 from pushspec.apply.tasks import TaskRun
 from pushspec.errors import HeldLockError, LockError
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import Begin, Close, End, Renew
-from pushspec.lockfile.state import CallState
 from pushspec.plan.hour_progress import begun_hours
 from pushspec.plan.schedules import Action
 from pushspec.tencent.pacing import pacers

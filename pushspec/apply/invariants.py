@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import accounts_sha256
 from pushspec.errors import BrokenInvariantError, RefusedError
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.plan.contents import begun_contents_sha256, contents_sha256
 from pushspec.serialization import sha256_hex
 from pushspec.tencent.exchange import GateClosedError

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     from pushspec.apply.classify import CallOutcome
     from pushspec.clock import Clock
+    from pushspec.lockfile.histories import TaskHistory
     from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.records import Gate, Record
-    from pushspec.lockfile.state import TaskHistory
     from pushspec.plan.calls import Call
     from pushspec.plan.schedules import Step, TaskWork
     from pushspec.tencent.exchange import Sender

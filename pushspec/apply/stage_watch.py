@@ -9,8 +9,8 @@ from pushspec.plan.rollout import stop_text
 from pushspec.spec.rollout import Measure
 
 if TYPE_CHECKING:
+    from pushspec.lockfile.histories import CallHistory
     from pushspec.lockfile.journal import Journal
-    from pushspec.lockfile.state import CallHistory
     from pushspec.plan.calls import CampaignCalls
 
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.apply.task_look import TaskService
+    from pushspec.lockfile.histories import Task, TaskHistory
     from pushspec.lockfile.records import SettledTask
-    from pushspec.lockfile.state import Task, TaskHistory
 
 _FEW = 3
 _NOT_DONE = "the service shows nothing of it, and its request can no longer arrive"

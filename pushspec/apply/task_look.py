@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from datetime import datetime
 
-    from pushspec.lockfile.state import Task, TaskHistory
+    from pushspec.lockfile.histories import Task, TaskHistory
     from pushspec.tencent.operations.asking import Asker
     from pushspec.tencent.operations.schedules import ToldTask
 

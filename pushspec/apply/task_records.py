@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.apply.run import Provenance
+    from pushspec.lockfile.histories import TaskHistory
     from pushspec.lockfile.records import TaskOutcome
-    from pushspec.lockfile.state import TaskHistory
     from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.schedules import Step
     from pushspec.tencent.operations.changing import ChangeRequest, Reply

@@ -15,9 +15,9 @@ from pushspec.apply.task_doubts import TasksBlockedError, settled
 from pushspec.apply.task_look import TaskService, drift_text, end_of
 from pushspec.apply.task_records import cancel_intent, make_intent, outcome_of, schedule_record
 from pushspec.errors import CredentialsError, LockError, ServiceError
+from pushspec.lockfile.histories import TaskState
 from pushspec.lockfile.journal import CLOCK_TOLERANCE
 from pushspec.lockfile.records import Cancelled
-from pushspec.lockfile.state import TaskState
 from pushspec.lockfile.status import MARGIN
 from pushspec.plan.schedules import Action, Step, TaskWork, steps_of
 from pushspec.tencent.exchange import GateClosedError
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
     from pushspec.apply.journal_writer import JournalWriter
     from pushspec.apply.run import RunSetup
     from pushspec.apply.task_records import TaskAttempt
+    from pushspec.lockfile.histories import ScheduleHistory, Task, TaskHistory
     from pushspec.lockfile.records import TaskIntent
-    from pushspec.lockfile.state import LockState, ScheduleHistory, Task, TaskHistory
+    from pushspec.lockfile.state import LockState
 
 INTENT_LIFE = timedelta(seconds=30)
 """How long after its intent a request may still leave."""

@@ -17,9 +17,9 @@ from pushspec.apply.classify import classify
 from pushspec.apply.journal_writer import JournalWriter
 from pushspec.apply.pace import ended_attempts
 from pushspec.errors import RefusedError
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.journal import CLOCK_TOLERANCE
 from pushspec.lockfile.records import Close, Tried
-from pushspec.lockfile.state import CallState
 from pushspec.serialization import sha256_hex
 from pushspec.tencent.exchange import Gate, GateClosedError
 from pushspec.tencent.pacing import Pacer

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from pushspec.lockfile.contradictions import contradiction
+from pushspec.lockfile.histories import Attempt, CallHistory, CallState, CampaignHistory
 from pushspec.lockfile.recalls import doubt_recalls_under_way, intend_recall, settle_recall
 from pushspec.lockfile.records import (
     Begin,
@@ -47,7 +48,7 @@ from pushspec.lockfile.schedules import (
     settle_task,
     write_schedule,
 )
-from pushspec.lockfile.state import Attempt, CallHistory, CallState, CampaignHistory, LockState, Run
+from pushspec.lockfile.state import LockState, Run
 from pushspec.lockfile.stats import add_stats
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 

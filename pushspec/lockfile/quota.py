@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import time
 
-    from pushspec.lockfile.state import Attempt, LockState
+    from pushspec.lockfile.histories import Attempt
+    from pushspec.lockfile.state import LockState
 
 _DAY = timedelta(days=1)
 

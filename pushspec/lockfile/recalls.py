@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.contradictions import contradiction
-from pushspec.lockfile.state import CallState, RecallHistory, RecallState
+from pushspec.lockfile.histories import CallState, RecallHistory, RecallState
 
 if TYPE_CHECKING:
     from pushspec.lockfile.records import RecallIntent, RecallOutcome

@@ -6,6 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.contradictions import contradiction
+from pushspec.lockfile.histories import (
+    CallHistory,
+    CallState,
+    CampaignHistory,
+    ScheduleHistory,
+    Task,
+    TaskHistory,
+    TaskState,
+)
 from pushspec.lockfile.records import (
     Begin,
     CampaignRecord,
@@ -14,15 +23,6 @@ from pushspec.lockfile.records import (
     Rescheduled,
     Scheduled,
     TaskUnknown,
-)
-from pushspec.lockfile.state import (
-    CallHistory,
-    CallState,
-    CampaignHistory,
-    ScheduleHistory,
-    Task,
-    TaskHistory,
-    TaskState,
 )
 from pushspec.tencent.answers import ServiceIds
 from pushspec.tencent.endpoints import ENDPOINTS

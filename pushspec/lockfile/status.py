@@ -7,22 +7,21 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from pushspec.lockfile.records import Begin, Conflict, Gate
-    from pushspec.lockfile.state import (
+    from pushspec.lockfile.histories import (
         CallHistory,
         CampaignHistory,
-        LockState,
         RecallState,
-        Run,
         ScheduleHistory,
         TaskHistory,
     )
+    from pushspec.lockfile.records import Begin, Conflict, Gate
+    from pushspec.lockfile.state import LockState, Run
 
 MARGIN = timedelta(minutes=15)
 """How long after its deadline a request could still arrive; only then may it be called not sent."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.operate.resolve_task import TaskEvidence
 from pushspec.serialization import digest_of
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
-    from pushspec.lockfile.state import CallHistory, LockState
+    from pushspec.lockfile.histories import CallHistory
+    from pushspec.lockfile.state import LockState
     from pushspec.tencent.callbacks import CallbackEvent
 
 BY = "pushspec"

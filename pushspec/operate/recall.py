@@ -14,9 +14,9 @@ from anyio import to_thread
 
 from pushspec.errors import LockError
 from pushspec.exit_codes import Ending, ExitCode, decide
+from pushspec.lockfile.histories import RecallState
 from pushspec.lockfile.journal import CLOCK_TOLERANCE, LEASE_S
 from pushspec.lockfile.records import Close, NotRecalled, Recalled, RecallIntent, RecallUnknown, Renew
-from pushspec.lockfile.state import RecallState
 from pushspec.plan.recall import is_in_time
 from pushspec.tencent.exchange import GateClosedError
 from pushspec.tencent.operations.asking import Asker

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.operate.report_calls import CallReport, Knowledge, report_call
 from pushspec.operate.report_counts import (
     CallbackCounts,
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from pushspec.lockfile.state import CampaignHistory, LockState
+    from pushspec.lockfile.histories import CampaignHistory
+    from pushspec.lockfile.state import LockState
 
 
 @dataclass(frozen=True, slots=True)

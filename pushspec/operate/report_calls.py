@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.operate.report_counts import (
     CallbackCounts,
     Counts,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from pushspec.lockfile.state import CallHistory
+    from pushspec.lockfile.histories import CallHistory
     from pushspec.lockfile.stats import KnownStats
 
 SETTLES_AFTER = timedelta(hours=1)

@@ -6,15 +6,15 @@ from collections import defaultdict
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.tencent.losses import loss_reason
 from pushspec.tencent.operations.statistics import OFFLINE, ONLINE, PLATFORMS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from pushspec.lockfile.histories import CallHistory
     from pushspec.lockfile.records import LossStage, LossStats
-    from pushspec.lockfile.state import CallHistory
     from pushspec.lockfile.stats import KnownStats
 
 _CHANNELS = {OFFLINE: "offline", ONLINE: "online"}

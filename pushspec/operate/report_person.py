@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.tencent.codes import meaning_of
 from pushspec.tencent.losses import loss_reason
 from pushspec.tencent.operations.statistics import OFFLINE, ONLINE, PLATFORMS
@@ -13,7 +13,7 @@ from pushspec.tencent.operations.statistics import OFFLINE, ONLINE, PLATFORMS
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pushspec.lockfile.state import CallHistory
+    from pushspec.lockfile.histories import CallHistory
     from pushspec.tencent.callbacks import CallbackEvent
     from pushspec.tencent.operations.statistics import DeviceTrace, Step
 

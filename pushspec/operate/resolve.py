@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pushspec.errors import InDoubtError, RefusedError, UsageError
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import Close, Conflict, Resolved
-from pushspec.lockfile.state import CallState
 from pushspec.lockfile.status import resolvable_at
 from pushspec.suggest import did_you_mean
 from pushspec.tencent.answers import NO_IDS, ServiceIds
@@ -17,9 +17,10 @@ from pushspec.timestamps import local_text
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pushspec.lockfile.histories import CallHistory
     from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.records import Record
-    from pushspec.lockfile.state import CallHistory, LockState
+    from pushspec.lockfile.state import LockState
 
 
 _NOT_GONE = frozenset({CallState.NOT_SENT, CallState.REFUSED})

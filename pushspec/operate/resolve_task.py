@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from pushspec.lockfile.histories import TaskHistory
     from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.records import SettledTask
-    from pushspec.lockfile.state import LockState, TaskHistory
+    from pushspec.lockfile.state import LockState
     from pushspec.operate.resolve import Statement
 
 _NUMBER = re.compile("[1-9][0-9]{0,17}")

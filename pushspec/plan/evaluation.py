@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from pushspec.approvals.count import Approvals
     from pushspec.audience.pinned.changes import PeopleChange
     from pushspec.audience.pinned.pin import Pin
-    from pushspec.lockfile.state import CampaignHistory, LockState
+    from pushspec.lockfile.histories import CampaignHistory
+    from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.compiled import CompiledCampaign
     from pushspec.plan.policies.context import PolicyResult

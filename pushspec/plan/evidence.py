@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.spec.rollout import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pushspec.lockfile.state import CallHistory
+    from pushspec.lockfile.histories import CallHistory
     from pushspec.lockfile.stats import KnownStats
     from pushspec.spec.rollout import Stage, Threshold
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.plan.contents import begun_contents_sha256, contents_sha256
 from pushspec.plan.hour_progress import hour_progress
 from pushspec.plan.rollout import open_keys, rollout_of
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from pushspec.lockfile.histories import CallHistory, RecallHistory
     from pushspec.lockfile.records import Begin
-    from pushspec.lockfile.state import CallHistory, LockState, RecallHistory
+    from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.hour_progress import HourProgress
     from pushspec.plan.rollout import Rollout

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pushspec.errors import RefusedError, UsageError
 from pushspec.lockfile.hidden import hidden_account
-from pushspec.lockfile.state import CallState, RecallState
+from pushspec.lockfile.histories import CallState, RecallState
 from pushspec.plan.build import SHORT_DIGEST
 from pushspec.plan.recallable import recall_seconds
 from pushspec.plan.snapshots import highest_sent
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from pushspec.lockfile.histories import CallHistory, RecallHistory
     from pushspec.lockfile.records import Begin
-    from pushspec.lockfile.state import CallHistory, LockState, RecallHistory
+    from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import CampaignCalls
     from pushspec.serialization import Json
     from pushspec.spec.project import Environment

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
 
-    from pushspec.lockfile.state import CallHistory
+    from pushspec.lockfile.histories import CallHistory
 
 LEAST_ACCOUNTS = 20
 """Of fewer, a share says nothing: two old accounts of three are no broken list."""

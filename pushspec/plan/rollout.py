@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import Gate
-from pushspec.lockfile.state import CallState
 from pushspec.plan.evidence import evidence_of, failure_text, read_conditions
 from pushspec.text import counted
 from pushspec.timestamps import span_text
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from pushspec.lockfile.state import CallHistory, LockState
+    from pushspec.lockfile.histories import CallHistory
+    from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.evidence import Known
     from pushspec.spec.rollout import Measure, Stage

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import accounts_sha256
-from pushspec.lockfile.state import TaskState
+from pushspec.lockfile.histories import TaskState
 from pushspec.plan.states import CampaignState
 from pushspec.serialization import digest_of
 from pushspec.tencent.task_bodies import task_sha256, task_type
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from pushspec.lockfile.state import LockState, ScheduleHistory, TaskHistory
+    from pushspec.lockfile.histories import ScheduleHistory, TaskHistory
+    from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import Call, CampaignCalls
     from pushspec.plan.policies.context import PolicyResult
     from pushspec.spec.load import CampaignSpec

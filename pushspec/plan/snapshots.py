@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.plan.contents import by_variant, contents_sha256, kept_contents
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 
@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from pushspec.lockfile.histories import CampaignHistory
     from pushspec.lockfile.records import CampaignRecord, Schedule
-    from pushspec.lockfile.state import CampaignHistory, LockState
+    from pushspec.lockfile.state import LockState
     from pushspec.plan.calls import CampaignCalls
     from pushspec.serialization import Json
 

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.plan.calls import carried_data_id
 from pushspec.sanitize import printable
 from pushspec.tencent.bodies import compose_body
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from pushspec.api.history import RecordedCampaign
+    from pushspec.lockfile.histories import CallHistory, RecallHistory
     from pushspec.lockfile.reading import RefusedAccount
     from pushspec.lockfile.records import Begin
-    from pushspec.lockfile.state import CallHistory, RecallHistory
     from pushspec.serialization import Json
     from pushspec.tencent.endpoints import Endpoint
 

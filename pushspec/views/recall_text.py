@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from pushspec.api.project import LoadedProject
-    from pushspec.lockfile.state import CallHistory
+    from pushspec.lockfile.histories import CallHistory
     from pushspec.operate.recall import AnyRecallOutcome, RecallResult
     from pushspec.plan.recall import RecallPlan, RecallStep
     from pushspec.views.commands import Typed

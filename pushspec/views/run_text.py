@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.apply.result import Stop
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.status import status_of
 from pushspec.sanitize import printable
 from pushspec.text import counted
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from pushspec.api.project import LoadedProject
     from pushspec.apply.result import RunResult
+    from pushspec.lockfile.histories import CallHistory
     from pushspec.lockfile.journal import Journal
-    from pushspec.lockfile.state import CallHistory, LockState
+    from pushspec.lockfile.state import LockState
     from pushspec.lockfile.status import Status
     from pushspec.views.commands import Typed
 

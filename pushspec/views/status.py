@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pushspec.lockfile.state import CallState, RecallState
+from pushspec.lockfile.histories import CallState, RecallState
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import in_zone, local_text, zone_text, zoned_text

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from pushspec.api.task_doubts import ResolvedTask
+    from pushspec.lockfile.histories import TaskHistory
     from pushspec.lockfile.records import SettledTask
-    from pushspec.lockfile.state import TaskHistory
     from pushspec.views.commands import Typed
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.lockfile.histories import TaskState
 from pushspec.lockfile.records import Cancelled, NotScheduled, Rescheduled, Scheduled, TaskUnknown
-from pushspec.lockfile.state import TaskState
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime, tzinfo
 
-    from pushspec.lockfile.state import ScheduleHistory, TaskHistory
+    from pushspec.lockfile.histories import ScheduleHistory, TaskHistory
     from pushspec.plan.build import Plan
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.plan.schedules import Cancellation, Step

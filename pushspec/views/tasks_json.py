@@ -9,7 +9,7 @@ from pydantic import Field
 from pushspec.views.json_view import View
 
 if TYPE_CHECKING:
-    from pushspec.lockfile.state import ScheduleHistory
+    from pushspec.lockfile.histories import ScheduleHistory
     from pushspec.plan.schedules import Cancellation, PlannedSchedule
 
 

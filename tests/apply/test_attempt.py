@@ -14,8 +14,8 @@ from simulation.world import World, in_world, said
 
 from pushspec.apply.attempt import INTENT_LIFE, outcome_record
 from pushspec.apply.classify import CallOutcome
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import Intent
-from pushspec.lockfile.state import CallState
 from pushspec.serialization import wire_json
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.exchange import Exchange, Gate

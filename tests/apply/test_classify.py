@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pushspec.apply.classify import CallOutcome, classify
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.tencent.answers import ServiceIds
 from pushspec.tencent.codes import known_codes
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName

@@ -20,8 +20,8 @@ from simulation.world import World, in_world
 from pushspec.apply.result import Stop
 from pushspec.apply.run import RunOptions
 from pushspec.errors import HeldLockError, LockError, RefusedError
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import Begin, End, Frozen, Intent, NotSent, Sent
-from pushspec.lockfile.state import CallState
 from pushspec.lockfile.stores import StoreError
 from pushspec.plan.departure import Departure, QuietTimes
 from pushspec.plan.local_hours import LocalHour

@@ -16,8 +16,8 @@ from pushspec.apply.guard import Guard
 from pushspec.apply.result import Stop
 from pushspec.apply.run import RunOptions
 from pushspec.errors import LockError
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import Begin, Conflict, Frozen, Intent, NotSent, RecallIntent, Sent, Unknown
-from pushspec.lockfile.state import CallState
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.exchange import Exchange, GateClosedError
 from pushspec.tencent.limits import Limits

@@ -13,7 +13,7 @@ from workbench import NOON
 from pushspec.apply.classify import CallOutcome
 from pushspec.cli.live import can_draw
 from pushspec.cli.progress import LiveProgress, ProgressLines
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.tencent.answers import ServiceIds
 
 if TYPE_CHECKING:

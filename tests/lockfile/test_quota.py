@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pushspec.lockfile.histories import Attempt
 from pushspec.lockfile.quota import QuotaWindow
-from pushspec.lockfile.state import Attempt, LockState
+from pushspec.lockfile.state import LockState
 from pushspec.tencent.endpoints import Pace
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

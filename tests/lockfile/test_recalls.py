@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from lockfile.test_fold import AT, KEY, Story, intent, not_sent, resolved, sent, started, taken, unknown
 from pushspec.errors import DamagedLockfileError
 from pushspec.lockfile.fold import advance, fold
+from pushspec.lockfile.histories import CallState, RecallState
 from pushspec.lockfile.records import Close, NotRecalled, Recalled, RecallIntent, RecallUnknown, Record
-from pushspec.lockfile.state import CallState, LockState, RecallState
+from pushspec.lockfile.state import LockState
 
 
 def going_back(

@@ -9,6 +9,7 @@ import pytest
 
 from lockfile.test_fold import AT, HEADER, KEY, Story, begin, intent, taken
 from pushspec.errors import DamagedLockfileError
+from pushspec.lockfile.histories import CallState, TaskHistory, TaskState
 from pushspec.lockfile.quota import QuotaWindow
 from pushspec.lockfile.records import (
     CampaignRecord,
@@ -23,7 +24,6 @@ from pushspec.lockfile.records import (
     TaskIntent,
     TaskUnknown,
 )
-from pushspec.lockfile.state import CallState, TaskHistory, TaskState
 
 DUE_AT = AT + timedelta(days=3)
 CREATED = Scheduled(key=KEY, attempt=1, task=4)

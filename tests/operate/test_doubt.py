@@ -11,7 +11,7 @@ from simulation.loop import START
 from simulation.world import World, in_world
 
 from pushspec.errors import InDoubtError, LockError, RefusedError, UsageError
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.status import status_of
 from pushspec.operate.halting import freeze, thaw, unlock
 from pushspec.operate.resolve import Resolution, Statement, resolve

@@ -15,8 +15,8 @@ from simulation.service import fail, ok
 from simulation.world import World, in_world
 
 from pushspec.errors import FencedError, HeldLockError, RefusedError
+from pushspec.lockfile.histories import RecallState
 from pushspec.lockfile.records import NotRecalled, Recalled, RecallIntent, Renew
-from pushspec.lockfile.state import RecallState
 from pushspec.operate.recall import RecallResult, RecallSetup, recall_calls
 from pushspec.plan.recall import RecallPlan, assemble_recall
 from pushspec.spec.project import Environment

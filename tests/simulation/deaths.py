@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pushspec.audience.pinned.pin import Pin
-    from pushspec.lockfile.state import TaskHistory
+    from pushspec.lockfile.histories import TaskHistory
     from pushspec.tencent.exchange import Exchange, Gate
 
 KILLED = -signal.SIGKILL

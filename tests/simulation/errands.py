@@ -10,9 +10,9 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from pushspec.lockfile.histories import CallState, RecallState
 from pushspec.lockfile.reading import read_lock, read_records
 from pushspec.lockfile.records import RecallIntent
-from pushspec.lockfile.state import CallState, RecallState
 from pushspec.lockfile.stores import open_store
 from pushspec.operate.resolve import Resolution
 from simulation.crashpoints import CrashPoint

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from simulation.service import fail
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from pushspec.apply.run import SilentReporter
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from simulation.crashpoints import CrashPoint
 from simulation.fate import READING, WRITING, Doing, Moment, doing
 from simulation.service import subject_of

@@ -34,6 +34,7 @@ PROJECT = Path(__file__).parents[2]
 ENGINE: dict[str, tuple[str, ...]] = {
     "pushspec/lockfile/recalls.py": ("tests/lockfile/test_recalls.py",),
     "pushspec/lockfile/fold.py": ("tests/lockfile/test_fold.py", "tests/lockfile/test_recalls.py"),
+    "pushspec/lockfile/histories.py": ("tests/lockfile/test_fold.py", "tests/lockfile/test_schedules.py"),
     "pushspec/lockfile/state.py": ("tests/lockfile/test_fold.py", "tests/lockfile/test_recalls.py"),
     "pushspec/lockfile/lines.py": ("tests/lockfile/test_lines.py", "tests/lockfile/stores/test_file.py"),
     "pushspec/lockfile/journal.py": (
@@ -46,6 +47,10 @@ ENGINE: dict[str, tuple[str, ...]] = {
     "pushspec/apply/attempt.py": ("tests/apply/test_attempt.py", "tests/apply/test_invariants.py"),
     "pushspec/apply/guard.py": ("tests/apply/test_guard.py",),
     "pushspec/operate/recall.py": ("tests/operate/test_recall.py",),
+    "pushspec/tencent/operations/changing.py": (
+        "tests/tencent/test_revoke.py",
+        "tests/cli/test_schedule.py",
+    ),
     "pushspec/tencent/operations/revoke.py": ("tests/tencent/test_revoke.py",),
     "pushspec/apply/invariants.py": ("tests/apply/test_invariants.py", "tests/apply/test_engine.py"),
 }

@@ -23,8 +23,9 @@ from pushspec.lockfile import fold as fold_module
 from pushspec.lockfile import journal as journal_module
 from pushspec.lockfile import process as process_module
 from pushspec.lockfile import status as status_module
+from pushspec.lockfile.histories import CallHistory, CallState
 from pushspec.lockfile.journal import Journal, Prepared
-from pushspec.lockfile.state import CallHistory, CallState, LockState
+from pushspec.lockfile.state import LockState
 from pushspec.lockfile.stores import SlotTakenError, StoreError
 from pushspec.operate import resolve as resolve_module
 from pushspec.plan.call_table import CallTable

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile import fold as fold_module
+from pushspec.lockfile.histories import RecallState
 from pushspec.lockfile.recalls import settle_recall
-from pushspec.lockfile.state import RecallState
 from pushspec.operate import recall as recall_module
 from pushspec.operate.recall import _Run as Run
 from pushspec.operate.recall import _Tally as Tally

@@ -13,9 +13,10 @@ from pushspec.apply.journal_writer import JournalWriter
 from pushspec.apply.trial import TriedCall
 from pushspec.apply.trial import _Tries as Tries
 from pushspec.errors import LockError
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.journal import Journal
 from pushspec.lockfile.records import Close
-from pushspec.lockfile.state import CallState, LockState
+from pushspec.lockfile.state import LockState
 from pushspec.plan import trial as plan_module
 from pushspec.plan.calls import CampaignCalls
 from pushspec.tencent.exchange import Gate, GateClosedError

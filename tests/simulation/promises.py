@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.fold import advance, fold
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.lines import crc_of, decode, decode_all
 from pushspec.lockfile.records import Close, Conflict, End, Frozen, Gate, Intent, Open, Renew, Sent, Unknown
-from pushspec.lockfile.state import CallState, LockState
+from pushspec.lockfile.state import LockState
 from pushspec.serialization import sha256_hex
 from pushspec.tencent.endpoints import Pace
 from simulation.hours import hour_fault

@@ -18,10 +18,11 @@ import anyio
 
 from pushspec.errors import PushspecError
 from pushspec.lockfile.fold import advance
+from pushspec.lockfile.histories import RecallState
 from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.lines import crc_of, decode
 from pushspec.lockfile.records import Begin, Close, Intent, RecallIntent, Sent
-from pushspec.lockfile.state import LockState, RecallState
+from pushspec.lockfile.state import LockState
 from pushspec.operate.recall import RecallSetup, recall_calls
 from pushspec.plan.recall import RecallPlan, assemble_recall
 from pushspec.serialization import digest_of, sha256_hex

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pushspec.errors import CredentialsError, InDoubtError, LockError, RefusedError
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.reading import read_lock
-from pushspec.lockfile.state import CallState, LockState
 from pushspec.lockfile.stores import open_store
 from pushspec.operate.resolve import Resolution
 from simulation.cells import RESOLVE, Act
@@ -24,6 +24,7 @@ from simulation.worker import ANSWER_WITHIN_S, KEYS, Job
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pushspec.lockfile.state import LockState
     from simulation.fault_server import FaultServer
 
 PAST_THE_LEASE_S = 120

@@ -20,8 +20,8 @@ from pushspec.apply.engine import apply_calls
 from pushspec.apply.result import Stop
 from pushspec.apply.run import Provenance, RunOptions, RunSetup, SilentReporter
 from pushspec.errors import PushspecError
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.journal import Journal, Runtime
-from pushspec.lockfile.state import CallState
 from pushspec.operate.halting import freeze, thaw, unlock
 from pushspec.operate.resolve import Resolution, Statement, resolve
 from pushspec.operate.steering import stop_campaign

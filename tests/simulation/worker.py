@@ -32,10 +32,10 @@ from pushspec.apply.run import Provenance, RunOptions, RunSetup, SilentReporter
 from pushspec.apply.trial import send_trial
 from pushspec.clock import SystemClock
 from pushspec.errors import InDoubtError, PushspecError
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.journal import Journal, Runtime
 from pushspec.lockfile.process import this_process
 from pushspec.lockfile.records import OutcomeRecord, RecallOutcome, Record
-from pushspec.lockfile.state import CallState
 from pushspec.lockfile.stores import open_store
 from pushspec.operate.recall import RecallSetup, recall_calls
 from pushspec.operate.resolve import Resolution, Statement, resolve

@@ -18,7 +18,7 @@ from simulation.wire import Connection, serving
 
 from pushspec.apply.classify import classify
 from pushspec.errors import UsageError
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.tencent.client import Client
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 from pushspec.tencent.exchange import Exchange, Gate, GateClosedError

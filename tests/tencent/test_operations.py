@@ -15,7 +15,7 @@ from simulation.wire import serving
 
 from pushspec.clock import SystemClock
 from pushspec.errors import CredentialsError, NoAnswerError, OperationRefusedError
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.tencent.client import Client
 from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
 from pushspec.tencent.limits import Limits

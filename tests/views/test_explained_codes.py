@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pushspec.apply.classify import classify
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.tencent.codes import known_codes, meanings_of
 from pushspec.tencent.endpoints import ENDPOINTS
 from pushspec.tencent.exchange import Exchange

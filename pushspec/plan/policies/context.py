@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from pushspec.approvals.count import Approvals
-    from pushspec.lockfile.state import CampaignHistory
+    from pushspec.lockfile.histories import CampaignHistory
     from pushspec.plan.compiled import CompiledCampaign
     from pushspec.plan.policies.overlap import OverlapIndex
     from pushspec.plan.policies.related import RelatedCampaign

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pushspec.lockfile.state import CallState
+from pushspec.lockfile.histories import CallState
 from pushspec.plan.contents import kept_contents
 from pushspec.serialization import digest_of
 from pushspec.tencent.bodies import marketing_of, terms_of, wording_of

@@ -31,8 +31,6 @@ BATCHSENDMSG = "openim/batchsendmsg"
 SENDMSG = "openim/sendmsg"
 WEBPUSH = "timpush/webpush"
 WEBBATCH = "timpush/webbatch"
-WEB_PUSHES = (WEBPUSH, WEBBATCH)
-"""What goes to browsers, and to nothing else."""
 CHATS = (BATCHSENDMSG, SENDMSG)
 """What sends a chat message to named people; answered with a ``MsgKey``."""
 

@@ -168,14 +168,12 @@ class OnlineSteps(Told):
 class DeviceTrace(Told):
     """The way of a push to one device. The answer's device token is not read, so that nothing can show it."""
 
-    pushed_at: int | None = told("PushTime")
     model: str | None = told("DeviceModel")
     system: str | None = told("System")
     system_version: str | None = told("SystemVersion")
     event: int | None = told("EventType")
     platform: int | None = told("PushPlatform")
     sdk_version: str | None = told("SdkVersion")
-    notifications_allowed: int | None = told("NotificationStatus")
     commit: CommitSteps | None = told("IMCommitStat")
     offline: OfflineSteps | None = told("OfflinePushStat")
     online: OnlineSteps | None = told("OnlinePushStat")

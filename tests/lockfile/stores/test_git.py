@@ -11,8 +11,8 @@ from simulation.journals import FREEZE, journal
 from simulation.world import World, in_world
 
 from pushspec.errors import DamagedLockfileError, FencedError
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.reading import read_lock, read_records
-from pushspec.lockfile.state import CallState
 from pushspec.lockfile.stores import SlotTakenError, StoreError
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from simulation.journals import FREEZE, journal
 from simulation.world import World, in_world
 
 from pushspec.errors import DamagedLockfileError, LockError, UsageError
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.reading import read_lock, read_records
-from pushspec.lockfile.state import CallState
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, Store, StoreError, open_store
 from pushspec.lockfile.stores.objects import ObjectsStore
 

@@ -13,8 +13,8 @@ from simulation.journals import FREEZE, journal
 from simulation.places import POSTGRES
 from simulation.world import World, in_world, token
 
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.reading import read_lock, read_records
-from pushspec.lockfile.state import CallState
 from pushspec.lockfile.stores import StoreError
 from pushspec.lockfile.stores.postgresql import PostgresStore
 
