@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from pushspec.lockfile.histories import CallHistory
-    from pushspec.lockfile.records import LossStage, LossStats
+    from pushspec.lockfile.records import LossStage, LossStats, Stats
     from pushspec.lockfile.stats import KnownStats
 
 _CHANNELS = {OFFLINE: "offline", ONLINE: "online"}
@@ -168,22 +168,34 @@ def platform_rows(stats: KnownStats | None) -> tuple[PlatformRow, ...]:
     """Return a task's counts by phone maker and channel; none where they were not told."""
     if stats is None or stats.counts is None:
         return ()
-    told = stats.losses.platform_losses if stats.losses is not None else None
-    rows = []
-    for each in stats.counts.platforms or ():
-        where = (each.channel, each.platform)
-        lost = [loss.count for loss in told or () if (loss.channel, loss.platform) == where]
-        rows.append(
-            PlatformRow(
-                platform=_platform(each.platform),
-                channel=None if each.channel is None else _CHANNELS.get(each.channel, str(each.channel)),
-                sent=each.sent,
-                reached=each.reached,
-                opened=each.opened,
-                lost=_sum(lost) if told is not None else None,
-            )
+    return tuple(
+        PlatformRow(
+            platform=_platform(each.platform),
+            channel=None if each.channel is None else _CHANNELS.get(each.channel, str(each.channel)),
+            sent=each.sent,
+            reached=each.reached,
+            opened=each.opened,
+            lost=_lost_at(stats.losses, each.channel, each.platform),
         )
-    return tuple(rows)
+        for each in stats.counts.platforms or ()
+    )
+
+
+def _lost_at(told: Stats | None, channel: int | None, platform: int | None) -> int | None:
+    """Return how many were lost at a phone maker; a maker that is not named lost nobody only if all are."""
+    if told is None or told.platform_losses is None:
+        return None
+    lost = [
+        loss.count for loss in told.platform_losses if (loss.channel, loss.platform) == (channel, platform)
+    ]
+    named = _after_sending(told.platform_losses)
+    if not lost and (named is None or named != _after_sending(told.losses or ())):
+        return None
+    return _sum(lost)
+
+
+def _after_sending(losses: Iterable[LossStats]) -> int | None:
+    return _sum([loss.count for loss in losses if loss.stage == "after_sending"])
 
 
 def _platform(number: int | None) -> str | None:

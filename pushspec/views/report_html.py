@@ -10,7 +10,7 @@ from pushspec.views import report_wording as wording
 from pushspec.views.html import Html, join, page, tag, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import tzinfo
 
     from pushspec.api.report import CampaignReport, PlatformRow, Report, Summary
@@ -34,11 +34,21 @@ def report_html(report: Report) -> str:
     parts += [tag("p", text(warning), class_="warn") for warning in report.warnings]
     if not report.campaigns:
         parts.append(tag("p", "No campaign was begun in that time."))
+    parts += _overview(report.campaigns[:_MOST_DRAWN])
     parts += [_campaign(campaign, report.zone) for campaign in report.campaigns[:_MOST_DRAWN]]
     rest = len(report.campaigns) - _MOST_DRAWN
     if rest > 0:
         parts.append(tag("p", f"and {counted(rest, 'more campaign')}; pushspec report shows all"))
     return page(title, style, tag("main", join(parts)))
+
+
+def _overview(campaigns: Sequence[CampaignReport]) -> Iterator[Html]:
+    """Yield a table of several campaigns."""
+    if len(campaigns) < 2:
+        return
+    head = tag("tr", *(tag("th", name) for name in ("campaign", *wording.OVERVIEW)))
+    rows = (tag("tr", *(tag("td", text(cell)) for cell in wording.overview_cells(it))) for it in campaigns)
+    yield tag("article", tag("div", tag("table", head, *rows), class_="scroll overview"))
 
 
 def _campaign(campaign: CampaignReport, zone: tzinfo | None) -> Html:

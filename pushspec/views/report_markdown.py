@@ -8,7 +8,7 @@ from pushspec.views import report_wording as wording
 from pushspec.views.markdown import bounded, code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import tzinfo
 
     from pushspec.api.report import CampaignReport, Report, Summary
@@ -24,8 +24,19 @@ def report_markdown(report: Report, *, limit: int) -> str:
     if not report.campaigns:
         head += ["", "No campaign was begun in that time."]
     head += [f"\n> {code(warning)}" for warning in report.warnings]
+    head += _overview(report.campaigns)
     parts = ("\n".join(_campaign(campaign, report.zone)) for campaign in report.campaigns)
     return bounded("\n".join(head), parts, limit=limit, command="report", noun="campaigns")
+
+
+def _overview(campaigns: Sequence[CampaignReport]) -> Iterator[str]:
+    """Yield a table of several campaigns."""
+    if len(campaigns) < 2:
+        return
+    yield f"\n| campaign | {' | '.join(wording.OVERVIEW)} |"
+    yield f"| --- |{' ---: |' * len(wording.OVERVIEW)}"
+    for name, *cells in map(wording.overview_cells, campaigns):
+        yield f"| {code(name)} | {' | '.join(cells)} |"
 
 
 def _campaign(campaign: CampaignReport, zone: tzinfo | None) -> Iterator[str]:

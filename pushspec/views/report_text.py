@@ -10,7 +10,7 @@ from pushspec.lockfile.histories import CallState
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.views import report_wording as wording
-from pushspec.views.wrapping import hanging
+from pushspec.views.wrapping import dotted, hanging
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,8 +28,9 @@ def report_text(report: Report, *, width: int) -> str:
 
 
 def _lines(report: Report, width: int) -> Iterator[str]:
-    about = " · ".join([printable(report.project), report.environment_name, *wording.about_texts(report)])
-    yield from hanging(about, width, rest="  ")
+    about = [printable(report.project), report.environment_name, *wording.about_texts(report)]
+    yield from dotted(about, width, rest="  ")
+    yield from _overview(report.campaigns, width)
     for campaign in report.campaigns:
         yield ""
         yield from _campaign(campaign, report.zone, width)
@@ -40,11 +41,9 @@ def _lines(report: Report, width: int) -> Iterator[str]:
 
 def _campaign(campaign: CampaignReport, zone: tzinfo | None, width: int) -> Iterator[str]:
     summary = campaign.summary
-    yield f"{campaign.key}  {wording.state_text(summary, zone)}"
-    about = " · ".join(printable(part) for part in wording.heading_texts(campaign, zone))
-    yield from hanging(about, width, first="  ")
-    counts = (f"{name} {wording.count_text(summary, name)}" for name in wording.COUNTS)
-    yield from hanging(" · ".join(counts), width, first="  ")
+    yield from _heading(campaign.key, wording.state_text(summary, zone), width)
+    yield from dotted([printable(part) for part in wording.heading_texts(campaign, zone)], width, first="  ")
+    yield from dotted(_count_texts(summary), width, first="  ")
     for name, rate, earlier in wording.rate_lines(campaign):
         yield from hanging(f"{rate}{f' · {earlier}' if earlier else ''}", width, first=f"  {name:<17}  ")
     callbacks = wording.callbacks_text(summary.callbacks, summary.counts)
@@ -52,9 +51,40 @@ def _campaign(campaign: CampaignReport, zone: tzinfo | None, width: int) -> Iter
     yield from _table(summary.platforms)
     yield from _losses(summary, width)
     yield from _variants(campaign, width)
-    yield from _calls(campaign.calls)
+    yield from _calls(campaign.calls, width)
     for words in wording.unknown_texts(campaign):
         yield from hanging(words, width, first="  ? ")
+
+
+def _heading(key: str, state: str, width: int) -> Iterator[str]:
+    line = f"{key}  {state}"
+    if cell_len(line) <= width:
+        yield line
+        return
+    yield key
+    yield from hanging(state, width, first="    ")
+
+
+def _count_texts(summary: Summary) -> list[str]:
+    return [f"{name} {wording.count_text(summary, name)}" for name in wording.COUNTS]
+
+
+def _overview(campaigns: Sequence[CampaignReport], width: int) -> Iterator[str]:
+    """Yield a line for each of several campaigns; a long name has its numbers below."""
+    if len(campaigns) < 2:
+        return
+    rows = [("campaign", *wording.OVERVIEW), *map(wording.overview_cells, campaigns)]
+    widths = [max(cell_len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    room = width - sum(each + 2 for each in widths[1:])
+    name_width = min(widths[0], room)
+    yield ""
+    for name, *cells in rows:
+        padded = (_padded(cell, each, to_right=True) for cell, each in zip(cells, widths[1:], strict=True))
+        numbers = "".join(f"  {cell}" for cell in padded)
+        if cell_len(name) <= name_width:
+            yield f"{_padded(name, name_width, to_right=False)}{numbers}"
+        else:
+            yield from (name, f"{' ' * name_width}{numbers}")
 
 
 def _table(rows: Sequence[PlatformRow]) -> Iterator[str]:
@@ -90,8 +120,7 @@ def _variants(campaign: CampaignReport, width: int) -> Iterator[str]:
     if campaign.variants:
         yield ""
     for variant in campaign.variants:
-        counts = (f"{name} {wording.count_text(variant, name)}" for name in wording.COUNTS)
-        yield from hanging(" · ".join(counts), width, first=f"  {variant.name}: ")
+        yield from dotted(_count_texts(variant), width, first=f"  {variant.name}: ")
         rate = variant.opened_rate
         if rate is not None:
             yield f"    opened of reached {wording.rate_text(rate)}"
@@ -99,7 +128,7 @@ def _variants(campaign: CampaignReport, width: int) -> Iterator[str]:
         yield from hanging(words, width, first="  ")
 
 
-def _calls(calls: Sequence[CallReport]) -> Iterator[str]:
+def _calls(calls: Sequence[CallReport], width: int) -> Iterator[str]:
     if len(calls) < 2:
         return
     yield ""
@@ -107,6 +136,6 @@ def _calls(calls: Sequence[CallReport]) -> Iterator[str]:
         counts = call.counts
         numbers = (f"{name} {wording.number_text(getattr(counts, name))}" for name in wording.COUNTS[2:])
         state = "" if call.state is CallState.SENT else f"{call.state}: "
-        yield f"  {call.key}  {state}{', '.join(numbers)}"
+        yield from _heading(f"  {call.key}", f"{state}{', '.join(numbers)}", width)
     if len(calls) > _MOST_CALLS:
         yield f"  and {counted(len(calls) - _MOST_CALLS, 'more call')}; --format json shows all"

@@ -27,6 +27,9 @@ NOT_KNOWN = "not known"
 COUNTS = ("meant", "refused", "sent", "reached", "opened", "lost")
 """The counts of a campaign in the order in which people are lost on the way."""
 
+OVERVIEW = ("sent", "reached", "opened", "lost")
+"""What an overview says of each campaign: two counts, and between them rates of what came before."""
+
 MAKERS = {
     "apns": "APNs",
     "xiaomi": "Xiaomi",
@@ -66,6 +69,16 @@ def rate_text(rate: Rate | None) -> str:
     if rate is None:
         return NOT_KNOWN
     return f"{rate.value:.1%} ({rate.low:.1%} to {rate.high:.1%})"
+
+
+def overview_cells(campaign: CampaignReport) -> tuple[str, ...]:
+    """Return the name of a campaign and its cells of :data:`OVERVIEW`, rates without their bounds."""
+    summary = campaign.summary
+    rates = (
+        NOT_KNOWN if rate is None else f"{rate.value:.1%}"
+        for rate in (summary.reached_rate, summary.opened_rate)
+    )
+    return campaign.key, count_text(summary, "sent"), *rates, count_text(summary, "lost")
 
 
 def rate_lines(campaign: CampaignReport) -> Iterator[tuple[str, str, str]]:

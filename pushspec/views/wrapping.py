@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _COLUMN = re.compile(r"(?:^| ) +(?=\S)")
 """Where a column of a line begins: behind its indent, or behind two blanks or more."""
@@ -43,6 +43,27 @@ def hanging(words: str, width: int, *, first: str = "", rest: str | None = None)
     room = width - max(cell_len(first), cell_len(indent))
     for place, line in enumerate(wrapped(words, max(1, room))):
         yield f"{indent if place else first}{line}"
+
+
+def dotted(items: Sequence[str], width: int, *, first: str = "", rest: str | None = None) -> Iterator[str]:
+    """Yield items with dots between them, in lines that break between two of them where those fit.
+
+    Args:
+        items: At least one.
+        width: Columns of the terminal.
+        first: What stands before the first line.
+        rest: What stands before the others; blanks as wide as ``first`` when left out.
+    """
+    indent = " " * cell_len(first) if rest is None else rest
+    lines = [""]
+    for item in [items[0], *(f"· {item}" for item in items[1:])]:
+        longer = f"{lines[-1]} {item}".lstrip()
+        if not lines[-1] or cell_len(indent) + cell_len(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(item)
+    for place, line in enumerate(lines):
+        yield from hanging(line, width, first=indent if place else first, rest=indent)
 
 
 def folded(line: str, width: int) -> Iterator[str]:

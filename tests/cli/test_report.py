@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -172,6 +173,73 @@ def test_an_answer_that_is_not_understood_changes_nothing_and_ends_with_eight(
     assert sent.lockfile() == before
     push_service.answer = lambda _: {}
     assert "Nothing to send." in sent.apply().out
+
+
+@pytest.mark.parametrize(
+    ("by_maker", "lost"),
+    [
+        ([], [None, None]),
+        ([{"EventType": 1, "PushPlatform": 3, "ErrCode": "410"}], [None, None]),
+        ([{"EventType": 1, "PushPlatform": 3, "ErrCode": "410", "ErrCount": 1}], [1, 0]),
+    ],
+)
+def test_a_maker_lost_nobody_only_if_every_loss_has_its_maker(
+    sent: ServedProject, push_service: PushService, by_maker: list[Any], lost: list[int | None]
+) -> None:
+    """A sum of losses without their makers leaves each maker's loss unknown, and never zero."""
+    push_service.answer = telling(TOLD, LOST | {"PlatformPostSendDeliveredLoss": by_maker})
+
+    found = report(sent, "hello")
+
+    assert found["lost"] == 2
+    assert [row["lost"] for row in found["platforms"]] == lost
+
+
+def test_several_campaigns_have_an_overview_in_every_form(
+    sent: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """Whoever reads about a week wants a line each first, and the details below."""
+    assert "campaign " not in sent.run("report").out
+    long = "a-name-of-a-campaign-that-takes-a-line"
+    sent.write({f"campaigns/{long}.yaml": campaign(long)})
+    sent.apply().assert_ok()
+    push_service.answer = telling(TOLD, LOST)
+    sent.run("report", "hello").assert_ok()
+    push_service.answer = telling()
+
+    text, markdown, page = (
+        sent.run("report", "--format", form).assert_ok().out for form in ("text", "markdown", "html")
+    )
+
+    assert text.split("\n\n")[1].splitlines() == [
+        f"{'campaign':<40}       sent    reached     opened       lost",
+        f"{long}@1  not known  not known  not known  not known",
+        f"{'hello@1':<40}          3      66.7%      50.0%          2",
+    ]
+    assert "| campaign | sent | reached | opened | lost |" in markdown
+    assert "| `hello@1` | 3 | 66.7% | 50.0% | 2 |" in markdown
+    assert "hello@1 3 66.7% 50.0% 2" in " ".join(re.sub("<[^>]+>", " ", page).split())
+
+
+def test_a_narrow_report_breaks_between_numbers(
+    sent: ServedProject,
+    push_service: PushService,
+    campaign: CampaignText,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A count stays beside its name, and a long name has its numbers below."""
+    long = "a-name-of-a-campaign-that-takes-a-line"
+    sent.write({f"campaigns/{long}.yaml": campaign(long)})
+    sent.apply().assert_ok()
+    push_service.answer = telling(TOLD, LOST)
+    monkeypatch.setenv("COLUMNS", "60")
+
+    lines = sent.run("report").assert_ok().out.splitlines()
+
+    assert f"{long}@1" in lines
+    assert max(map(len, lines)) <= 60
+    assert "  meant 4 · refused 0 · sent 3 · reached 2 · opened 1" in lines
+    assert "  · lost 2" in lines
 
 
 def test_numbers_outlive_what_the_service_forgets(sent: ServedProject, push_service: PushService) -> None:

@@ -40,8 +40,8 @@ def summary(name: str, platforms: tuple[PlatformRow, ...] = ROWS) -> Summary:
     return Summary(name, counts, counts, platforms, losses, None, 20, 20, AT, is_settled=False)
 
 
-def page(platforms: tuple[PlatformRow, ...] = ROWS) -> str:
-    """Return the page of one campaign with long names."""
+def page(platforms: tuple[PlatformRow, ...] = ROWS, *, campaigns: int = 1) -> str:
+    """Return the page of campaigns with long names."""
     campaign = CampaignReport(
         name="spring",
         version=1,
@@ -57,13 +57,14 @@ def page(platforms: tuple[PlatformRow, ...] = ROWS) -> str:
         not_told=("tasks that the service did not name in its answer",),
         is_randomized=False,
     )
-    return report_html(Report("acme-push", "prod", AT, UTC, None, (campaign,), (HOSTILE,), is_learnt=True))
+    report = Report("acme-push", "prod", AT, UTC, None, (campaign,) * campaigns, (HOSTILE,), is_learnt=True)
+    return report_html(report)
 
 
 @pytest.mark.parametrize("width", [390, 1440])
 def test_the_page_fits_a_phone_and_a_desk_in_light_and_dark(tmp_path: Path, width: int) -> None:
     """People open it from a chat on their phone."""
-    (tmp_path / "report.html").write_text(page())
+    (tmp_path / "report.html").write_text(page(campaigns=2))
     driver = shutil.which("chromedriver")
     assert driver is not None, "install chromium-driver"
 
@@ -72,6 +73,9 @@ def test_the_page_fits_a_phone_and_a_desk_in_light_and_dark(tmp_path: Path, widt
             url = (tmp_path / "report.html").as_uri()
             browser.open(url, width=width, height=900, dark=dark)
             wide, inside = browser.run("return [document.documentElement.scrollWidth, innerWidth]")
+            table, box = browser.run(
+                "const it = document.querySelector('.overview'); return [it.scrollWidth, it.clientWidth]"
+            )
             colours = browser.run(
                 "return ['color', 'backgroundColor'].map(it => getComputedStyle(document.body)[it])"
             )
@@ -80,6 +84,7 @@ def test_the_page_fits_a_phone_and_a_desk_in_light_and_dark(tmp_path: Path, widt
             )
 
             assert wide <= inside
+            assert table <= box, "the overview needs no scrolling"
             assert colours[0] != colours[1]
             assert len(set(bars)) == 1, "bars of one chart share a scale"
 
