@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from pushspec.api.lockfile import read_lockfile
 from pushspec.api.planning import read_specs
+from pushspec.api.sources import connected_source
 from pushspec.audience.pinned.list_file import fields_of, unpack
 from pushspec.audience.pinned.opening import open_list_store
 from pushspec.audience.pinned.pin import FOLDER, Pin, pin_path, read_pin
 from pushspec.audience.pinned.pull import PullContext, pull
 from pushspec.audience.pinned.stores import CACHE
-from pushspec.audience.sources.opening import open_source
 from pushspec.audience.spill import spill_folder
 from pushspec.clock import utc_now
-from pushspec.errors import CredentialsError, SpecError, UsageError
+from pushspec.errors import SpecError, UsageError
 from pushspec.files import write_file
 from pushspec.plan.policies.sizes import FEWEST
 from pushspec.plan.zone_columns import zoned_source
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
     from pushspec.api.project import LoadedProject
     from pushspec.audience.pinned.stores import ListStore, StoredList
-    from pushspec.audience.sources.source import Source
     from pushspec.tencent.limits import Limit
 
 _AT_ONCE = 10_000
@@ -94,7 +93,7 @@ def pull_audiences(
                 store=store.where,
                 limit=_account_limit(project, spec),
                 used=used.get(spec.name, ()),
-                open_source=lambda name: _source(project, name, environ),
+                open_source=lambda name: connected_source(project, name, environ),
                 list_of=lambda name: _list_of(project, store, name),
                 on_rows=_telling(on_rows, spec.name, before.rows if isinstance(before, Pin) else 0),
                 now=now(),
@@ -262,24 +261,6 @@ def remove_lists(project: LoadedProject, lists: Sequence[StoredList]) -> None:
         store.remove(stored.rows_sha256)
     for path in (project.root / CACHE).glob("*"):
         path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _source(project: LoadedProject, name: str, environ: Mapping[str, str]) -> Iterator[Source]:
-    """Connect to a source of the environment."""
-    settings = project.environment.sources.get(name)
-    if settings is None:
-        hint = did_you_mean(name, list(project.environment.sources))
-        raise UsageError(
-            f"the environment {project.environment_name} has no source {name}",
-            hint=hint or "add it to `sources` in pushspec.yaml",
-        )
-    url = environ.get(settings.url.env, "").strip()
-    if not url:
-        message = f"the environment variable {settings.url.env} is not set"
-        raise CredentialsError(message, hint=f"set it to the address of the source {name}")
-    with open_source(url, project.root, settings.timeout) as source:
-        yield source
 
 
 def _list_of(project: LoadedProject, store: ListStore, name: str) -> tuple[Pin, Iterator[Sequence[str]]]:

@@ -11,6 +11,7 @@ from pushspec.api.audiences import probe_lists
 from pushspec.api.callbacks import callback_receiver, callback_store
 from pushspec.api.lockfile import read_lockfile, store_of
 from pushspec.api.service import open_service
+from pushspec.api.sources import probe_source
 from pushspec.errors import CredentialsError, PushspecError
 from pushspec.lockfile.status import status_of
 from pushspec.operate.doctor import (
@@ -55,6 +56,7 @@ def examine(
         *anyio.run(_service, project, now, environ),
         *_records(project, now()),
         _lists(project),
+        *(_source(project, name, environ) for name in sorted(project.environment.sources)),
         _callbacks(project, now, environ),
     ]
 
@@ -114,6 +116,14 @@ def _lists(project: LoadedProject) -> Finding:
     except PushspecError as error:
         return _wrong("audience store", error)
     return Finding("audience store", Health.OK, f"{where} can be written, listed and cleared")
+
+
+def _source(project: LoadedProject, name: str, environ: Mapping[str, str]) -> Finding:
+    check = f"source {name}"
+    why, fix = probe_source(project, name, environ)
+    if not why:
+        return Finding(check, Health.OK, "answers a query")
+    return Finding(check, Health.WRONG, why, fix or "check its address, and that this machine reaches it")
 
 
 def _callbacks(project: LoadedProject, now: Callable[[], datetime], environ: Mapping[str, str]) -> Finding:

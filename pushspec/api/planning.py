@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pushspec.api.approvals import ApprovalReader
 from pushspec.api.lockfile import read_lockfile
 from pushspec.api.project import LoadedProject, load_project, read_project_at
+from pushspec.api.sources import unknown_sources
 from pushspec.api.trust import is_elsewhere, may_read
 from pushspec.audience.people import people_problems
 from pushspec.audience.pinned.stores import untold
@@ -152,7 +153,9 @@ def check_project(
         environments = list(read_project_at(folder).project.environments)
         project = load_project(folder, environment=environment or environments[0])
         with _read(project, names) as source:
-            problems = [*source.problems, *read_audiences(project.root)[1]]
+            audiences, wrong = read_audiences(project.root)
+            sources = unknown_sources(audiences.values(), project.spec.project.environments.values())
+            problems = [*source.problems, *wrong, *sources]
             for name in environments:
                 problems += compile_campaigns(project.spec, name, source.chosen, source.renderer)[1]
             if not names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import socket
 from pathlib import Path
@@ -291,3 +292,54 @@ def test_nothing_but_a_pull_connects(project: Project, monkeypatch: pytest.Monke
         listener.settimeout(0)
         with pytest.raises(BlockingIOError):
             listener.accept()
+
+
+def source_finding(project: Project) -> dict[str, str]:
+    """Return what the doctor says of the database, after its exit code was seen to fit."""
+    told = project.run("doctor", "--format", "json")
+    (found,) = (it for it in json.loads(told.out)["checks"] if it["check"] == "source warehouse")
+    assert told.code == (1 if found["health"] == "wrong" else 0), told.out
+    return {key: found[key] for key in ("health", "text", "fix")}
+
+
+def test_the_doctor_tries_each_source(warehouse: Project) -> None:
+    """Better than an hour into the first pull."""
+    assert source_finding(warehouse) == {"health": "ok", "text": "answers a query", "fix": ""}
+
+
+@pytest.mark.parametrize(
+    ("url", "says", "fix"),
+    [
+        (None, f"the environment variable {URL} is not set", "set it to the address of the source warehouse"),
+        ("hunter2", "its variable holds no address of a database", "it begins with one of duckdb,"),
+        ("duckdb:///hunter2.duckdb", "the address names no file", "write duckdb:///file.duckdb"),
+        ("postgresql://lin:hunter2@127.0.0.1:1/x", "the source cannot be reached", "check"),
+        ("trino://lin@127.0.0.1:1", "nothing answers there", "check that the server is up"),
+    ],
+)
+def test_a_source_that_does_not_answer_is_wrong(
+    project: Project, monkeypatch: pytest.MonkeyPatch, url: str | None, says: str, fix: str
+) -> None:
+    """The finding tells what to do, and nothing of the address."""
+    with_source(project, monkeypatch, url)
+
+    found = source_finding(project)
+
+    assert (found["health"], says in found["text"], fix in found["fix"]) == ("wrong", True, True), found
+    assert "hunter2" not in f"{found}"
+
+
+def test_validate_knows_the_sources_of_all_environments(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A typo is found in the pull request, where nothing connects."""
+    with_source(project, monkeypatch, None)
+    define(project, "select id from members").run("validate").assert_ok()
+    audience = (project.root / "audiences/gold.yaml").read_text()
+    project.write({"audiences/gold.yaml": audience.replace("warehouse", "werehouse")})
+
+    outcome = project.run("validate")
+
+    assert outcome.code == 1
+    assert "gold.yaml:4:9: error[audience-source]: no environment has a source werehouse" in outcome.out
+    assert "did you mean" in outcome.out
