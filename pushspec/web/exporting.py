@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _ROWS = 50_000
 _READ_AT_ONCE = 50
-"""Posts that are read in one transaction; the receiver waits meanwhile, some hundredths of a second."""
+"""Posts that are read in one transaction, for which other readers wait some tenths of a second."""
 
 
 def read_all(store: CallbackStore) -> None:

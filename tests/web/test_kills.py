@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import re
@@ -9,10 +10,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pushspec.web.sqlite import SqliteCallbackStore
+from pushspec.web.store import Post
 from web.killed import kill_receivers
 from web.served import STORE, accounts_in, post_until_it_dies, served_at
 
@@ -29,6 +33,52 @@ def test_no_kill_loses_an_acknowledged_event(tmp_path: Path) -> None:
 
     assert not lost
     assert len(acknowledged) > KILLS
+
+
+def test_no_kill_of_a_reader_counts_an_event_twice_or_not_at_all(tmp_path: Path) -> None:
+    """Events are read from posts whenever somebody looks, and the look may be killed."""
+    path, dice = tmp_path / STORE, random.Random(3)
+    accounts = [f"person-{dice.randrange(300)}" for _ in range(1_000)]
+    with SqliteCallbackStore(path) as store:
+        store.append([_post(accounts[start : start + 5]) for start in range(0, 1_000, 5)])
+
+    left = [_read_and_be_killed(path, after_s=dice.random() / 50) for _ in range(12)]
+
+    assert left[-1] < 200
+    assert accounts_in(path) == set(accounts)
+    with SqliteCallbackStore(path) as store:
+        assert (store.status().events, store.status().repeats) == (
+            len(set(accounts)),
+            1_000 - len(set(accounts)),
+        )
+
+
+def _post(accounts: list[str]) -> Post:
+    event = {"EventType": 1, "TaskId": "t", "EventTime": 1, "PushStage": 1}
+    return Post(7.5, "s", json.dumps({"Events": [event | {"To_Account": it} for it in accounts]}).encode())
+
+
+def _read_and_be_killed(path: Path, *, after_s: float) -> int:
+    """Kill a reader a moment after it read its first post; return how many posts are left."""
+    begun, ready = os.pipe()
+    process = os.fork()
+    if process == 0:
+        try:
+            with SqliteCallbackStore(path) as store:
+                store.read_posts(1)
+                os.write(ready, b".")
+                while store.read_posts(1):
+                    pass
+        finally:
+            os._exit(0)
+    os.read(begun, 1)
+    time.sleep(after_s)
+    os.kill(process, signal.SIGKILL)
+    os.waitpid(process, 0)
+    os.close(begun)
+    os.close(ready)
+    with SqliteCallbackStore(path) as store:
+        return store.status().unread
 
 
 @dataclass

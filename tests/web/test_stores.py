@@ -110,6 +110,35 @@ def test_events_of_one_task_or_one_data_id_are_found(opened: Callable[[], Callba
     assert not store.data_ids("t3")
 
 
+@pytest.mark.parametrize("gone", ["events", "posts", "newer posts"])
+def test_events_are_those_of_the_posts_whichever_file_is_lost(tmp_path: Path, gone: str) -> None:
+    """Somebody begins anew, or brings back a copy of one file: no post may count as read that was not."""
+    files = {"posts": tmp_path / "callbacks.db", "events": tmp_path / "callbacks.events.db"}
+    copies = {}
+    for number, accounts in enumerate([("bonnie",), ("rong", "ada"), ("lin",)]):
+        with SqliteCallbackStore(files["posts"]) as store:
+            store.append([post(*accounts)])
+            read_all(store)
+        if number == 0:
+            copies = {name: file.read_bytes() for name, file in files.items()}
+    left = {"bonnie", "rong", "ada", "lin"}
+    if gone == "posts":
+        files["posts"].unlink()
+        left = set()
+    elif gone == "events":
+        files["events"].unlink()
+    else:
+        files["posts"].write_bytes(copies["posts"])
+        left = {"bonnie"}
+
+    with SqliteCallbackStore(files["posts"]) as store:
+        store.append([post("eve"), post("eve", "mal"), post("eve")])
+        read_all(store)
+
+        assert {event.account for event in store.events()} == left | {"eve", "mal"}
+        assert (store.status().unread, store.status().repeats) == (0, 2)
+
+
 def test_events_of_one_person_are_found(opened: Callable[[], CallbackStore]) -> None:
     """The story of one person needs no look at the millions of others."""
     store = opened()
