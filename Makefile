@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-engines check format golden screens schemas reference bench prove mutants pins clean
+.PHONY: help demo test test-engines check format golden screens schemas reference catalogue bench prove mutants pins clean
 
 help:  ## List these targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ screens: $(READY)  ## Draw the pictures in docs/screens anew; look at them.
 	@$(BIN)/python -m pytest -n 0 -q tests/test_screens.py --golden
 	@scripts/system-packages chromium-driver
 	@$(BIN)/python scripts/screens
+
+catalogue: $(READY)  ## Bring the Chinese catalogue to what the source says.
+	@$(BIN)/python scripts/catalogue
 
 bench: $(READY)  ## Measure how quick pushspec is, as ratios to what could not be quicker.
 	@$(BIN)/python -m benchmarks.help

@@ -17,6 +17,7 @@ class PushspecError(Exception):
 
     Attributes:
         exit_code: What the process ends with (the table in ``docs/exit-codes.md``).
+        message: What happened, which a view says in the language in force.
         hint: What to do about it; may be empty.
     """
 
@@ -24,6 +25,7 @@ class PushspecError(Exception):
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
+        self.message = message
         self.hint = hint
 
 

@@ -4,22 +4,36 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import Phrase, joined, phrase, plural
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
-def join_text(parts: Sequence[tuple[str | None, str]]) -> str:
+def join_text(parts: Sequence[tuple[str | None, str]]) -> Phrase:
     """Return the audiences of a campaign's variants: ``en: 1 account; zh: 2 accounts``.
 
     Args:
         parts: The name of each variant, None in a campaign without any, and its audience in words.
     """
-    return "; ".join(words if name is None else f"{name}: {words}" for name, words in parts)
+    named = (
+        words if name is None else phrase("{name}: {words}", name=name, words=words) for name, words in parts
+    )
+    return joined("; ", named)
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> Phrase:
     """Return ``1 call``, ``2,000 calls``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return plural(f"{{number:,}} {noun}", f"{{number:,}} {noun}s", number)
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names behind each other: ``a, b``."""
+    first, *rest = names
+    text = first
+    for name in rest:
+        text = phrase("{names}, {name}", names=text, name=name)
+    return text
 
 
 def few_text(first: Sequence[str], count: int) -> str:
@@ -29,6 +43,9 @@ def few_text(first: Sequence[str], count: int) -> str:
         first: At least one of them.
         count: How many there are.
     """
-    more = count - len(first)
-    *names, last = [*first, f"{more:,} more"] if more else first
-    return f"{', '.join(names)} and {last}" if names else last
+    if more := count - len(first):
+        return phrase("{names} and {more:,} more", names=listed(first), more=more)
+    *names, last = first
+    if names:
+        return phrase("{names} and {last}", names=listed(names), last=last)
+    return last

@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pushspec.language import Phrase, phrase
+
 if TYPE_CHECKING:
     from datetime import time, tzinfo
 
@@ -36,17 +38,17 @@ def local_text(instant: datetime, zone: tzinfo | None = None, *, seconds: bool =
 _MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
 
 
-def span_text(seconds: float) -> str:
+def span_text(seconds: float) -> Phrase:
     """Return a time in the two units that fit: ``3 s``, ``2 min``, ``1 h 40 min``, ``9 d 14 h``."""
     if seconds < _MINUTE:
-        return f"{seconds:.0f} s"
+        return phrase("{seconds:.0f} s", seconds=seconds)
     minutes = round(seconds / _MINUTE)
     if minutes * _MINUTE < _HOUR:
-        return f"{minutes} min"
+        return phrase("{minutes} min", minutes=minutes)
     if minutes * _MINUTE < _DAY:
-        return f"{minutes // 60} h {minutes % 60} min"
+        return phrase("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)
     hours = round(seconds / _HOUR)
-    return f"{hours // 24} d {hours % 24} h"
+    return phrase("{days} d {hours} h", days=hours // 24, hours=hours % 24)
 
 
 def zoned_text(instant: datetime, zone: tzinfo | None, *, seconds: bool = False) -> str:
@@ -82,7 +84,7 @@ def zone_text(zone: tzinfo | None, now: datetime) -> str:
     return "UTC" if offset == "+0000" else f"{offset[:3]}:{offset[3:5]}"
 
 
-def how_far_text(done: int, total: int, noun: str, elapsed_s: float) -> str:
+def how_far_text(done: int, total: int, noun: str, elapsed_s: float) -> Phrase:
     """Return how far a long work is: ``3,300 of 10,000 people, 550 a second, 12 s left``.
 
     Args:
@@ -91,12 +93,17 @@ def how_far_text(done: int, total: int, noun: str, elapsed_s: float) -> str:
         noun: What is counted, in the plural.
         elapsed_s: Since when, in seconds.
     """
-    text = f"{done:,} of {total:,} {noun}" if total else f"{done:,} {noun}"
+    if total:
+        text = phrase("{done:,} of {total:,} {noun}", done=done, total=total, noun=noun)
+    else:
+        text = phrase("{done:,} {noun}", done=done, noun=noun)
     if not done or elapsed_s <= 0:
         return text
     rate = done / elapsed_s
-    left = f", {span_text((total - done) / rate)} left" if done < total else ""
-    return f"{text}, {rate:,.0f} a second{left}"
+    text = phrase("{text}, {rate:,.0f} a second", text=text, rate=rate)
+    if done >= total:
+        return text
+    return phrase("{text}, {span} left", text=text, span=span_text((total - done) / rate))
 
 
 def clock_text(moment: time | datetime) -> str:

@@ -23,6 +23,9 @@ hypothesis.settings.load_profile("pushspec")
 
 # Instants are shown in the zone of the machine, and golden files are the same on every machine.
 os.environ["TZ"] = "UTC"
+# Texts are compared in English, whatever the locale of the machine.
+os.environ["LC_ALL"] = "C.UTF-8"
+os.environ.pop("PUSHSPEC_LANG", None)
 # apply warns of a file lockfile in CI; the tests of that set the variable themselves.
 os.environ.pop("CI", None)
 time.tzset()

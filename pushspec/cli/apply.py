@@ -10,6 +10,7 @@ import click
 from pushspec.cli import options
 from pushspec.cli.asking import ask, confirmed, is_seen
 from pushspec.clock import utc_now
+from pushspec.language import phrase, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,9 @@ class _RunDuration(options.Duration):
 
         text, seconds = str(value), super().convert(value, param, ctx)
         if seconds <= LONGEST_CALL_S:
-            self.fail(f"{text!r} is too short: one call alone may take {LONGEST_CALL_S:g} s", param, ctx)
+            least = LONGEST_CALL_S
+            why = say("{text!r} is too short: one call alone may take {least:g} s", text=text, least=least)
+            self.fail(why, param, ctx)
         return seconds
 
 
@@ -101,7 +104,7 @@ def command(
                 command="apply",
                 typed=typed,
                 digits=confirm,
-                instead="apply a saved plan, or",
+                instead=phrase("apply a saved plan, or"),
             )
         from pushspec.cli.live import can_draw
         from pushspec.cli.progress import LiveProgress, ProgressLines
@@ -142,8 +145,8 @@ def _end_unsent(
     from pushspec.cli.provenance import provenance
     from pushspec.exit_codes import Ending, decide
 
-    doubt = f" For what is in doubt: {typed.about('status')}" if plan.is_in_doubt else ""
-    show(f"Nothing to send.{doubt}\n")
+    doubt = say(" For what is in doubt: {command}", command=typed.about("status")) if plan.is_in_doubt else ""
+    show(f"{say('Nothing to send.')}{doubt}\n")
     if plan.verdicts:
         holder = provenance(project.root).holder
         gates = record_verdicts(project, holder=holder, now=utc_now(), names=names, selectors=selectors)
@@ -157,10 +160,12 @@ def _warn_of_ci(project: LoadedProject) -> None:
 
     if os.environ.get("CI") == "true" and project.keeps_lock_in_file and not project.environment.sandbox:
         tell(
-            f"warning: {project.shown_lock} is a file, "
-            "and a CI job that dies after a send takes its record along\n"
-            "hint: set lock: to git+branch:NAME or another store that outlives the job"
+            say(
+                "warning: {lock} is a file, and a CI job that dies after a send takes its record along",
+                lock=project.shown_lock,
+            )
         )
+        tell(say("hint: set lock: to git+branch:NAME or another store that outlives the job"))
 
 
 def _planned(project: LoadedProject, names: Sequence[str], selectors: Sequence[str]) -> Plan:

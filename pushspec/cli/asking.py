@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli.output import show_prose
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from pushspec.api.approval import Confirmable
@@ -63,7 +64,9 @@ def confirmed(
         return confirmed_digest(digits, plan, is_seen=is_seen())
     if not is_seen():
         again = typed.again(command, "--confirm", plan.digest[:LEAST_DIGITS])
-        hint = f"{instead} run: {again}".strip()
-        raise UsageError(f"{command} asks for confirmation, and there is no terminal", hint=hint)
+        run = phrase("run: {command}", command=again)
+        hint = phrase("{instead} {run}", instead=instead, run=run) if instead else run
+        no_terminal = phrase("{command} asks for confirmation, and there is no terminal", command=command)
+        raise UsageError(no_terminal, hint=hint)
     ask(question)
     return plan.digest

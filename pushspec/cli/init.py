@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pushspec.language import phrase, said, say
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -41,14 +43,18 @@ def command(folder: Path) -> None:
     Creates DIR if it is missing, and names the project after it. Keeps files that already exist: in a
     folder that has a project, it adds only what git and an editor lack, and renews the JSON Schemas.
     """
+    from rich.cells import set_cell_size
+
     from pushspec.api.project import PROJECT_FILE
     from pushspec.cli.output import show
 
     is_new = not (folder / PROJECT_FILE).exists()
     for name, text in _texts(folder, is_new=is_new):
-        show(f"  {_written(folder / name, text, is_ours=name.endswith('.schema.json')):<7}  {name}\n")
+        done = said(_written(folder / name, text, is_ours=name.endswith(".schema.json")))
+        show(f"  {set_cell_size(done, 7)}  {name}\n")
     if not is_new:
-        show(f"\n{folder / PROJECT_FILE} was there: the project and its campaigns are as they were.\n")
+        there = folder / PROJECT_FILE
+        show(f"\n{say('{file} was there: the project and its campaigns are as they were.', file=there)}\n")
     show(f"\n{_next(folder, is_new=is_new)}")
 
 
@@ -83,12 +89,12 @@ def _written(path: Path, text: str, *, is_ours: bool) -> str:
     from pushspec.files import write_file
 
     if path.is_symlink() or (path.exists() and not is_ours):
-        return "kept"
+        return phrase("kept")
     is_there = path.exists()
     if is_there and path.read_bytes() == text.encode():
-        return "kept"
+        return phrase("kept")
     write_file(path, text)
-    return "renewed" if is_there else "wrote"
+    return phrase("renewed") if is_there else phrase("wrote")
 
 
 def _next(folder: Path, *, is_new: bool) -> str:
@@ -96,9 +102,12 @@ def _next(folder: Path, *, is_new: bool) -> str:
 
     into = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
     if not is_new:
-        return f"Next: {into}pushspec plan\n"
+        return f"{say('Next: {step}', step=f'{into}pushspec plan')}\n"
     hint = install_source().hint
-    before = f"\nBefore the workflows run: {hint}\n" if hint else ""
-    return (
-        f"Next: {into}pushspec plan\nThen: pushspec apply\nSee the phones: pushspec sandbox serve\n{before}"
+    before = f"\n{say('Before the workflows run: {hint}', hint=hint)}\n" if hint else ""
+    steps = (
+        say("Next: {step}", step=f"{into}pushspec plan"),
+        say("Then: {step}", step="pushspec apply"),
+        say("See the phones: {phones}", phones="pushspec sandbox serve"),
     )
+    return "\n".join(steps) + f"\n{before}"

@@ -12,9 +12,12 @@ import click
 
 from pushspec import __version__
 from pushspec.cli.completing import VARIABLE, complete
+from pushspec.cli.help_text import HelpContext, with_spoken_help
+from pushspec.cli.languages import language_of, option_first
 from pushspec.cli.options import Given
 from pushspec.cli.signals import interrupt_on_signals, was_interrupted
 from pushspec.exit_codes import ExitCode
+from pushspec.language import Language, language_in_force, said, say, speaking
 from pushspec.suggest import nearest
 
 if TYPE_CHECKING:
@@ -84,6 +87,8 @@ _OBJECTS_BETWEEN_COLLECTIONS = 200_000
 class _Commands(click.Group):
     """Loads a command's module when the command is used."""
 
+    context_class = HelpContext
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
         return list(COMMANDS)
@@ -94,7 +99,7 @@ class _Commands(click.Group):
             return None
         module = importlib.import_module(f"pushspec.cli.{_MODULES.get(cmd_name, cmd_name)}")
         command: click.Command = module.command
-        return command
+        return with_spoken_help(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -121,6 +126,12 @@ class _Commands(click.Group):
     },
 )
 @click.version_option(__version__, "-V", "--version", prog_name="pushspec")
+@click.option(
+    "--lang",
+    type=click.Choice([it.value for it in Language]),
+    expose_value=False,
+    help="Language of what people read; default: the locale's, or English. Also after the command.",
+)
 def root() -> None:
     """Push as code: campaigns in YAML, planned, reviewed, and sent once."""
 
@@ -154,9 +165,16 @@ def _streams_are_open() -> bool:
 
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code."""
+    arguments = option_first(arguments)
+    with speaking(language_of(arguments, os.environ)):
+        return _run(arguments)
+
+
+def _run(arguments: list[str]) -> int:
     given = Given()
     try:
-        result = root.main(arguments, prog_name="pushspec", standalone_mode=False, obj=given)
+        with speaking(language_in_force()):  # a command with a result for programs changes it
+            result = root.main(arguments, prog_name="pushspec", standalone_mode=False, obj=given)
     except click.ClickException as error:
         return _refuse(error)
     except (click.Abort, KeyboardInterrupt):
@@ -181,7 +199,7 @@ def _refuse(error: click.ClickException) -> int:
 
 
 def _stopped() -> int:
-    click.echo("Stopped.", err=True)
+    click.echo(say("Stopped."), err=True)
     return ExitCode.INTERRUPTED
 
 
@@ -198,9 +216,11 @@ def _report(error: Exception, folder: Path) -> int:
         return error.exit_code
     if isinstance(error, PushspecError):
         zone = _zone_of(folder)
-        tell(f"error: {in_zone(printable(str(error)), zone, is_named=False)}")
+        message = in_zone(printable(said(error.message)), zone, is_named=False)
+        tell(say("error: {message}", message=message))
         if error.hint:
-            tell(f"hint: {in_zone(printable(error.hint), zone, is_named=False)}")
+            hint = in_zone(printable(said(error.hint)), zone, is_named=False)
+            tell(say("hint: {hint}", hint=hint))
         return error.exit_code
     if isinstance(error, OSError):
         return _report(_fault_of(error), folder)
@@ -231,10 +251,9 @@ def _report_bug(error: Exception) -> int:
     while trace is not None:
         frames.append(f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}")
         trace = trace.tb_next
+    where = f"{type(error).__name__} at {' < '.join(reversed(frames[-4:]))}"
+    click.echo(say("error: a bug in pushspec: {where}", where=where), err=True)
     click.echo(
-        f"error: a bug in pushspec: {type(error).__name__} at {' < '.join(reversed(frames[-4:]))}", err=True
-    )
-    click.echo(
-        "hint: run `pushspec status` to see what the lockfile records; please report this line", err=True
+        say("hint: run `pushspec status` to see what the lockfile records; please report this line"), err=True
     )
     return ExitCode.BUG

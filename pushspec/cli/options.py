@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import click
 
 from pushspec.cli import completing
+from pushspec.language import Language, speak
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +80,9 @@ class Duration(click.ParamType[float]):
         return seconds
 
 
+_TRANSLATED = frozenset({"text"})
+"""Values of ``--format`` that are in the language in force."""
+
 names = click.argument("names", nargs=-1, shell_complete=completing.names)
 audiences = click.argument("names", nargs=-1, shell_complete=completing.audiences)
 selectors = click.option(
@@ -97,11 +101,20 @@ def formats(*choices: str, of: str) -> Callable[[F], F]:
         "--format",
         "form",
         envvar=f"PUSHSPEC_{of.upper()}_FORMAT",
+        callback=_in_its_language,
         type=click.Choice(choices),
         default=choices[0],
         show_default=True,
         help="Output format.",
     )
+
+
+def _in_its_language(context: click.Context, parameter: click.Parameter, form: str) -> str:
+    """Keep forms that programs read, or that are not translated as a whole, in English."""
+    del context, parameter
+    if form not in _TRANSLATED:
+        speak(Language.ENGLISH)
+    return form
 
 
 report = click.option(

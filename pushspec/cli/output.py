@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pushspec.files import FileAccessError
+from pushspec.language import said, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -100,7 +101,7 @@ def warn(warnings: Iterable[str]) -> None:
     from pushspec.sanitize import printable
 
     for warning in warnings:
-        tell(f"warning: {printable(warning)}")
+        tell(say("warning: {warning}", warning=printable(said(warning))))
 
 
 @contextlib.contextmanager

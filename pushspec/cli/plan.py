@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import options
+from pushspec.language import said, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,7 +126,8 @@ def command(
     if report is not None:
         write_file(report, _render(plan, form, text, max_characters))
     if save_as is not None and form != "text":
-        tell(f"Saved. Send it with: {Typed(folder, names=[str(save_as)]).again('apply')}")
+        again = Typed(folder, names=[str(save_as)]).again("apply")
+        tell(say("Saved. Send it with: {command}", command=again))
     if why := ending_text(plan, typed):
         tell(why)
     return decide(
@@ -146,7 +148,7 @@ def _refreshed(project: LoadedProject, plan: Plan) -> Plan:
 
     plan, notes = refresh_plan(project, plan, clock=SystemClock(), environ=os.environ)
     for note in notes:
-        tell(f"note: {printable(note)}")
+        tell(say("note: {note}", note=printable(said(note))))
     return plan
 
 

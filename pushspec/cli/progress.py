@@ -10,6 +10,7 @@ from pushspec import CallState, SilentReporter
 from pushspec.cli.live import LiveArea
 from pushspec.cli.output import show, tell
 from pushspec.clock import steady_s
+from pushspec.language import said, say
 from pushspec.sanitize import printable
 from pushspec.timestamps import in_zone, local_text
 from pushspec.views.outcome_text import Tally, outcome_lines, refused_lines
@@ -72,11 +73,12 @@ class ProgressLines(SilentReporter):
     def waiting(self, until: datetime, why: str) -> None:
         """Say why nothing happens, once a wait."""
         if self._told_until is None or (until - self._told_until).total_seconds() > 2:
-            self._wait(f"  … waiting until {local_text(until, self._zone, seconds=True)}: {self._told(why)}")
+            moment = local_text(until, self._zone, seconds=True)
+            self._wait(say("  … waiting until {until}: {why}", until=moment, why=self._told(why)))
         self._told_until = until
 
     def _told(self, why: str) -> str:
-        return in_zone(printable(why), self._zone, is_named=False)
+        return in_zone(printable(said(why)), self._zone, is_named=False)
 
     def calling(self, call: Call, attempt: int) -> None:
         """Remember it, and say nothing: the outcome follows within seconds."""
@@ -120,12 +122,13 @@ class ProgressLines(SilentReporter):
 
     def blocked(self, campaign_key: str, why: str) -> None:
         """Show that a campaign goes no further."""
-        self._show(f"  ! {campaign_key}  {printable(why)}\n")
+        self._show(f"  ! {campaign_key}  {printable(said(why))}\n")
 
     def stopping(self, why: str) -> None:
         """Show why no more calls are made."""
         if not self.is_stop_told:
-            self._tell(f"Stopping: {printable(why).rstrip('.')}. Calls under way finish.")
+            reason = printable(said(why)).rstrip(".。")
+            self._tell(say("Stopping: {why}. Calls under way finish.", why=reason))
 
     def stop_told(self) -> None:
         """Take note that people are told why no more calls are made."""

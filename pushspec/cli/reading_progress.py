@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from pushspec.cli.live import LiveArea, can_draw
 from pushspec.cli.output import show, tell
 from pushspec.clock import steady_s
+from pushspec.language import phrase, said
 from pushspec.timestamps import how_far_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+_ROWS = phrase("rows")
 _EVERY_S = 10.0
 """Between two lines of a log."""
 _REDRAWN_S = 0.1
@@ -22,7 +24,7 @@ _REDRAWN_S = 0.1
 class ReadingProgress:
     """Counts what comes of one audience after the other."""
 
-    def __init__(self, noun: str = "rows", size: int = 1, *, steady: Callable[[], float] = steady_s) -> None:
+    def __init__(self, noun: str = _ROWS, size: int = 1, *, steady: Callable[[], float] = steady_s) -> None:
         """Begin to count.
 
         Args:
@@ -54,7 +56,7 @@ class ReadingProgress:
         # A source that grew since its last pull would look finished and go on.
         total = expected if self._done <= expected else 0
         done, total = self._done // self._size, total // self._size
-        line = f"  … {name}: {how_far_text(done, total, self._noun, now - self._began_at)}"
+        line = f"  … {name}: {said(how_far_text(done, total, self._noun, now - self._began_at))}"
         if self._area is None:
             tell(line)
         else:

@@ -11,6 +11,7 @@ import click
 
 from pushspec.cli import completing, options
 from pushspec.cli.asking import confirmed
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +43,7 @@ def command(name: str, folder: Path, environment: str | None, confirm: str | Non
 
     project = load_project(folder, environment=environment)
     typed = Typed(folder, environment or "")
-    with stopped_unsent("No request was made."):
+    with stopped_unsent(phrase("No request was made.")):
         now = utc_now()
         plan = plan_recall(project, name, now=now)
         typed = replace(typed, names=[plan.key])

@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.exit_codes import ExitCode
+from pushspec.language import phrase, said, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-_NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "the terminal was closed"}
+_NAMES = {
+    signal.SIGINT: "Ctrl-C",
+    signal.SIGTERM: "SIGTERM",
+    signal.SIGHUP: phrase("the terminal was closed"),
+}
 _STDERR = 2
+_UNSENT = phrase("Nothing was sent.")
 
 WITHIN_S = 6.5
 """From the first signal to the end of the process: the longest request, and a moment to record it."""
@@ -54,13 +60,13 @@ def was_interrupted() -> bool:
 
 
 @contextlib.contextmanager
-def stopped_unsent(what: str = "Nothing was sent.") -> Iterator[None]:
+def stopped_unsent(what: str = _UNSENT) -> Iterator[None]:
     """Say of a stop in this block that nothing was done yet, and end the command with 130."""
     try:
         with _breaking(was_interrupted):
             yield
     except (KeyboardInterrupt, click.Abort):
-        click.echo(f"Stopped. {what}", err=True)
+        click.echo(f"{say('Stopped.')} {said(what)}", err=True)
         raise click.exceptions.Exit(ExitCode.INTERRUPTED) from None
 
 
@@ -149,19 +155,19 @@ class Interruption:
             self._ask(number)
         elif number != signal.SIGHUP:
             # The shell and the system both tell of a closed terminal: that is no impatience.
-            self._end("Stopped at once")
+            self._end(say("Stopped at once"))
 
     def _ask(self, number: int) -> None:
         self.is_asked = True
         signal.setitimer(signal.ITIMER_REAL, WITHIN_S)
         if self._breaks_in:
             raise KeyboardInterrupt
-        _write(self._first_words(_NAMES[signal.Signals(number)]))
+        _write(self._first_words(said(_NAMES[signal.Signals(number)])))
         self._wake()
 
     def _on_alarm(self, number: int, frame: FrameType | None) -> None:
         del number, frame
-        self._end("Stopped without waiting any longer")
+        self._end(say("Stopped without waiting any longer"))
 
     def _end(self, why: str) -> None:
         _write(self._last_words(why))

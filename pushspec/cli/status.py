@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import options
+from pushspec.language import said, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +42,7 @@ def command(folder: Path, environment: str | None, form: str, *, offline: bool) 
     else:
         status, findings = read_status_with_evidence(project, clock=SystemClock(), environ=os.environ)
         for warning in findings.warnings:
-            tell(f"note: {printable(warning)}")
+            tell(say("note: {note}", note=printable(said(warning))))
     if form == "json":
         name = project.environment_name
         show(status_json(status, environment=name, lock=project.shown_lock, findings=findings))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.language import said, say
 from pushspec.plan.states import CampaignState
 from pushspec.text import counted
-from pushspec.views.plan_wording import reach_text, recipients_text
+from pushspec.views.plan_wording import recipients_text
 
 if TYPE_CHECKING:
     from pushspec.errors import MissingLockfileError
@@ -33,7 +34,13 @@ YES = frozenset({"y", "Y", "yes", "Yes", "YES"})
 
 def question_to_begin(missing: MissingLockfileError) -> Question:
     """Return the question before a missing lockfile is begun."""
-    return Question(f"{missing}: begin one? Only if nothing was ever sent from here [y/N]: ", YES)
+    return Question(
+        say(
+            "{missing}: begin one? Only if nothing was ever sent from here [y/N]: ",
+            missing=said(missing.message),
+        ),
+        YES,
+    )
 
 
 def question_before(plan: Plan) -> Question:
@@ -43,12 +50,29 @@ def question_before(plan: Plan) -> Question:
     """
     if not plan.due:
         cancelled = counted(len(plan.cancellations), "campaign")
-        return Question(f"Cancel {cancelled} at the service of {plan.environment_name}? [y/N]: ", YES)
+        return Question(
+            say(
+                "Cancel {campaigns} at the service of {environment}? [y/N]: ",
+                campaigns=cancelled,
+                environment=plan.environment_name,
+            ),
+            YES,
+        )
     largest = max(plan.due, key=_size)
-    audience = f"Largest audience: {_audience(largest, plan)} ({largest.key})."
-    text = f"{_what(plan)} {plan.environment_name}? {audience}\nA push cannot be taken back. "
+    audience = say(
+        "Largest audience: {audience} ({key}).", audience=_audience(largest, plan), key=largest.key
+    )
+    text = say(
+        "{what} {environment}? {audience}\nA push cannot be taken back. ",
+        what=_what(plan),
+        environment=plan.environment_name,
+        audience=audience,
+    )
     if largest.is_to_everyone and not plan.environment.sandbox:
-        return Question(f"{text}Type {plan.environment_name} to send: ", frozenset({plan.environment_name}))
+        return Question(
+            say("{text}Type {environment} to send: ", text=text, environment=plan.environment_name),
+            frozenset({plan.environment_name}),
+        )
     return Question(f"{text}[y/N]: ", YES)
 
 
@@ -58,9 +82,16 @@ def _what(plan: Plan) -> str:
     tasks = len(plan.due) - len(sends)
     calls = counted(sum(len(campaign.progress.due) for campaign in sends), "call")
     if not sends:
-        return f"Schedule {counted(tasks, 'campaign')} at the service of"
-    also = f" and schedule {counted(tasks, 'campaign')} at the service" if tasks else ""
-    return f"Send {counted(len(sends), 'campaign')} in {calls}{also} to"
+        return say("Schedule {campaigns} at the service of", campaigns=counted(tasks, "campaign"))
+    also = (
+        say(" and schedule {campaigns} at the service", campaigns=counted(tasks, "campaign")) if tasks else ""
+    )
+    return say(
+        "Send {campaigns} in {calls}{also} to",
+        campaigns=counted(len(sends), "campaign"),
+        calls=calls,
+        also=also,
+    )
 
 
 def _size(campaign: PlannedCampaign) -> tuple[bool, bool, int]:
@@ -71,7 +102,12 @@ def _size(campaign: PlannedCampaign) -> tuple[bool, bool, int]:
 
 def _audience(campaign: PlannedCampaign, plan: Plan) -> str:
     if campaign.is_to_everyone:
-        return reach_text(campaign, plan).replace("all", "everyone", 1)
+        population = plan.environment.population
+        if population is None:
+            return say("everyone")
+        return say("everyone, about {population:,}", population=population)
     if campaign.sending.account_count:
-        return counted(campaign.sending.account_count, "account")
-    return f"{recipients_text(campaign)}, and how many that are only the service knows"
+        return said(counted(campaign.sending.account_count, "account"))
+    return say(
+        "{recipients}, and how many that are only the service knows", recipients=recipients_text(campaign)
+    )

@@ -7,14 +7,14 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from pushspec.lockfile.histories import CallState
+from pushspec.language import said, say
 from pushspec.plan.calls import carried_data_id
 from pushspec.sanitize import printable
 from pushspec.tencent.bodies import compose_body
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 from pushspec.text import counted
 from pushspec.timestamps import zone_text, zoned_text
-from pushspec.views.outcome_text import ids_text, refusal_text
+from pushspec.views.outcome_text import call_state_name, ids_text, recall_state_name, refusal_text
 from pushspec.views.wrapping import folded
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from pushspec.tencent.endpoints import Endpoint
 
 FORMAT_VERSION = 1
-_WORDS = {CallState.INTENDED: "under way"}
 
 
 def history_text(
@@ -55,19 +54,26 @@ def history_text(
 def _lines(recorded: RecordedCampaign, zone: tzinfo | None, *, with_accounts: bool) -> Iterator[str]:
     campaign, calls, refused, recalls = recorded
     begin = campaign.begin
-    zone_name = zone_text(zone, campaign.begun_at)
-    yield f"{begin.campaign} · {begin.endpoint} · {printable(begin.audience)} · times in {zone_name}"
-    yield f"  file      {printable(begin.spec)}" + (f" at commit {begin.commit[:12]}" if begin.commit else "")
-    by = f" by {printable(begin.actor)}" if begin.actor else ""
-    yield f"  begun     {zoned_text(campaign.begun_at, zone, seconds=True)}{by}"
+    zone_words = say("times in {zone}", zone=zone_text(zone, campaign.begun_at))
+    yield f"{begin.campaign} · {begin.endpoint} · {printable(begin.audience)} · {zone_words}"
+    yield say("  file      {spec}", spec=printable(begin.spec)) + (
+        say(" at commit {commit}", commit=begin.commit[:12]) if begin.commit else ""
+    )
+    by = say(" by {actor}", actor=printable(begin.actor)) if begin.actor else ""
+    yield say("  begun     {begun_at}{by}", begun_at=zoned_text(campaign.begun_at, zone, seconds=True), by=by)
     if begin.run_url:
-        yield f"  run       {printable(begin.run_url)}"
+        yield say("  run       {run_url}", run_url=printable(begin.run_url))
     is_finished = campaign.end is not None or sum(call.is_settled for call in calls) == begin.calls
-    finished = "yes" if is_finished else "no"
-    yield f"  finished  {finished}, {len(calls)} of {begin.calls} calls tried"
+    finished = say("yes") if is_finished else say("no")
+    yield say(
+        "  finished  {finished}, {tried} of {calls} calls tried",
+        finished=finished,
+        tried=len(calls),
+        calls=begin.calls,
+    )
     yield ""
     for call in calls:
-        state, recall = _WORDS.get(call.state, call.state), recalls.get(call.key)
+        state, recall = call_state_name(call.state), recalls.get(call.key)
         yield f"  {call.key}  {state}{_call_text(call, recall, zone)}"
     yield from _refused_lines(refused, begin.endpoint, with_accounts=with_accounts)
 
@@ -76,13 +82,13 @@ def _refused_lines(refused: Sequence[RefusedAccount], endpoint: str, *, with_acc
     if not refused:
         return
     yield ""
-    yield f"  {counted(len(refused), 'account')} refused:"
+    yield say("  {accounts} refused:", accounts=counted(len(refused), "account"))
     for code, number in sorted(Counter(account.code for account in refused).items()):
         yield f"    {number:>7,}  {refusal_text(code, endpoint)}"
     if with_accounts:
         yield from (f"    {printable(account.account)}  {account.code}" for account in refused)
     else:
-        yield "    --accounts lists them"
+        yield say("    --accounts lists them")
 
 
 def _body_lines(begin: Begin, calls: Sequence[CallHistory]) -> Iterator[str]:
@@ -93,11 +99,14 @@ def _body_lines(begin: Begin, calls: Sequence[CallHistory]) -> Iterator[str]:
         call = first.get(key)
         body = content if call is None else _body(content, call, endpoint)
         yield ""
-        yield f"  body of {call.key if call is not None else key}:"
+        yield say("  body of {key}:", key=call.key if call is not None else key)
         shown = json.dumps(body, ensure_ascii=False, indent=2)
         yield from (f"    {printable(line)}" for line in shown.split("\n"))
     if begin.texts is not None:
-        yield f"  … and {begin.texts - len(begin.contents):,} more texts, which the lockfile knows by a hash"
+        yield say(
+            "  … and {texts:,} more texts, which the lockfile knows by a hash",
+            texts=begin.texts - len(begin.contents),
+        )
 
 
 def _body(content: Mapping[str, Json], call: CallHistory, endpoint: Endpoint) -> Mapping[str, Json]:
@@ -109,13 +118,13 @@ def _call_text(call: CallHistory, recall: RecallHistory | None, zone: tzinfo | N
     words = [
         zoned_text(call.sent_at, zone, seconds=True) if call.sent_at is not None else "",
         ids_text(call.ids),
-        f"code {call.code}" if call.code is not None else "",
+        say("code {code}", code=call.code) if call.code is not None else "",
         call.text,
-        f"{call.attempts} attempts" if call.attempts > 1 else "",
-        f"recall: {recall.state}" if recall is not None else "",
+        say("{attempts} attempts", attempts=call.attempts) if call.attempts > 1 else "",
+        say("recall: {state}", state=recall_state_name(recall.state)) if recall is not None else "",
     ]
-    said = ", ".join(printable(word) for word in words if word)
-    return f"  {said}" if said else ""
+    told = say(", ").join(printable(said(word)) for word in words if word)
+    return f"  {told}" if told else ""
 
 
 def history_json(campaign: RecordedCampaign) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import set_cell_size
+
+from pushspec.language import phrase, said, say
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import local_text
@@ -18,7 +21,10 @@ if TYPE_CHECKING:
     from pushspec.views.commands import Typed
 
 _LABEL = 13
-_TRACED = {"trace": "the person of that callback", "tester": "a tester whom the call may have reached"}
+_TRACED = {
+    "trace": phrase("the person of that callback"),
+    "tester": phrase("a tester whom the call may have reached"),
+}
 _MOST_SIGHTINGS = 5
 """Tasks that are shown of one call; whoever forges callbacks must not bury the rest of the screen."""
 
@@ -68,17 +74,23 @@ def doubts_lines(
 
 def _facts(doubt: Doubt, population: int | None, zone: tzinfo | None) -> Iterator[str]:
     call = doubt.call
-    again = f" (attempt {call.attempts})" if call.attempts > 1 else ""
-    yield f"? {call.key} is IN DOUBT: it was sent once, or not at all{again}"
-    yield _fact("to", f"{printable(doubt.audience)}, by {call.endpoint}")
-    yield _fact("people", _people(doubt, population))
+    again = say(" (attempt {attempts})", attempts=call.attempts) if call.attempts > 1 else ""
+    yield say("? {key} is IN DOUBT: it was sent once, or not at all{again}", key=call.key, again=again)
+    yield _fact(
+        say("to"),
+        say("{audience}, by {endpoint}", audience=printable(said(doubt.audience)), endpoint=call.endpoint),
+    )
+    yield _fact(say("people"), _people(doubt, population))
     begin = local_text(call.intended_at, zone, seconds=True)
     window_s = (call.not_after - call.intended_at).total_seconds()
-    yield _fact("when", f"{begin}, or up to {window_s:.0f} seconds later, if at all")
-    yield _fact("seen", printable(call.text) or "the run is gone, and wrote no outcome")
-    yield _fact("not known", "whether the service took it; pushspec never repeats it by itself")
+    yield _fact(
+        say("when"),
+        say("{begin}, or up to {window_s:.0f} seconds later, if at all", begin=begin, window_s=window_s),
+    )
+    yield _fact(say("seen"), printable(said(call.text)) or say("the run is gone, and wrote no outcome"))
+    yield _fact(say("not known"), say("whether the service took it; pushspec never repeats it by itself"))
     since = local_text(doubt.resolvable_at, zone, seconds=True)
-    yield _fact("not-sent", f"allowed from {since} on; before, it may arrive")
+    yield _fact(say("not-sent"), say("allowed from {since} on; before, it may arrive", since=since))
 
 
 def evidence_lines(evidence: Evidence | None, *, zone: tzinfo | None) -> Iterator[str]:
@@ -86,69 +98,107 @@ def evidence_lines(evidence: Evidence | None, *, zone: tzinfo | None) -> Iterato
     if evidence is None:
         return
     for sighting in evidence.sightings[:_MOST_SIGHTINGS]:
-        began = f", began {local_text(sighting.began_at, zone, seconds=True)}" if sighting.began_at else ""
-        lacks = "; ".join(f"that {words}" for words in sighting.missing)
-        yield _fact("hint", f"a callback tells of task {printable(sighting.task_id)}{began}")
+        began = (
+            say(", began {began_at}", began_at=local_text(sighting.began_at, zone, seconds=True))
+            if sighting.began_at
+            else ""
+        )
+        lacks = say("; ").join(say("that {words}", words=words) for words in sighting.missing)
+        yield _fact(
+            say("hint"),
+            say(
+                "a callback tells of task {task_id}{began}", task_id=printable(sighting.task_id), began=began
+            ),
+        )
         if lacks:
-            yield _fact("", f"no proof: it is not shown {lacks}")
+            yield _fact("", say("no proof: it is not shown {lacks}", lacks=lacks))
         yield from _word_lines(sighting)
     if len(evidence.sightings) > _MOST_SIGHTINGS:
-        yield _fact("hint", f"and {len(evidence.sightings) - _MOST_SIGHTINGS:,} more tasks")
+        yield _fact(
+            say("hint"),
+            say("and {sightings:,} more tasks", sightings=len(evidence.sightings) - _MOST_SIGHTINGS),
+        )
     if sum(sighting.is_proof for sighting in evidence.sightings) > 1:
-        yield _fact("twice", "more than one task is proved: it may have gone out more than once")
+        yield _fact(say("twice"), say("more than one task is proved: it may have gone out more than once"))
     if evidence.people_in_window is not None:
         people = f"{evidence.people_in_window:,}"
-        yield _fact("service", f"counts {people} people in all pushes that began in that time")
+        yield _fact(
+            say("service"), say("counts {people} people in all pushes that began in that time", people=people)
+        )
 
 
 def _word_lines(sighting: Sighting) -> Iterator[str]:
     """Yield what the service says of a task that is no proof, for a person to judge."""
     if sighting.counted is not None and sighting.named and not sighting.is_counted:
-        yield _fact("", f"the service counts {sighting.counted:,} for it; the call named {sighting.named:,}")
+        yield _fact(
+            "",
+            say(
+                "the service counts {counted:,} for it; the call named {named:,}",
+                counted=sighting.counted,
+                named=sighting.named,
+            ),
+        )
     if sighting.known_by in _TRACED:
-        yield _fact("", f"the service traces it to {_TRACED[sighting.known_by]}")
+        yield _fact("", say("the service traces it to {person}", person=_TRACED[sighting.known_by]))
 
 
 def _people(doubt: Doubt, population: int | None) -> str:
     if doubt.call.accounts:
-        return counted(doubt.call.accounts, "account")
+        return said(counted(doubt.call.accounts, "account"))
     if doubt.audience != "everyone":
-        return "only the service knows how many these are"
-    return f"about {population:,}, all users of the app" if population is not None else "all users of the app"
+        return say("only the service knows how many these are")
+    return (
+        say("about {population:,}, all users of the app", population=population)
+        if population is not None
+        else say("all users of the app")
+    )
 
 
 def _what_to_do(doubts: Sequence[Doubt], typed: Typed) -> Iterator[str]:
     key = doubts[0].call.key if len(doubts) == 1 else "KEY"
     resolve = f"{typed.about('resolve', key)} --as"
     is_message = doubts[0].call.endpoint.endswith("sendmsg")
-    place = "the chat history of an account" if is_message else "the console's list of push tasks"
+    place = say("the chat history of an account") if is_message else say("the console's list of push tasks")
     name = "msg-key MSGKEY" if is_message else "task-id TASKID"
     yield (
-        f"What to do: look for it in {place}, in your callbacks, "
-        "or on a phone. No trace of it proves nothing: lists lag. Then say what you know:"
+        say(
+            "What to do: look for it in {place}, in your callbacks, "
+            "or on a phone. No trace of it proves nothing: lists lag. Then say what you know:",
+            place=place,
+        )
     )
-    yield "  it went out"
-    yield f'    {resolve} sent --{name} --why "HOW YOU KNOW"'
-    yield "  it certainly did not, and can no longer; the next apply sends it"
-    yield f'    {resolve} not-sent --why "HOW YOU KNOW"'
-    yield "  nobody can tell, and it no longer matters; it is never sent"
-    yield f'    {resolve} abandoned --why "WHY"'
+    how = say("HOW YOU KNOW")
+    yield say("  it went out")
+    yield f'    {resolve} sent --{name} --why "{how}"'
+    yield say("  it certainly did not, and can no longer; the next apply sends it")
+    yield f'    {resolve} not-sent --why "{how}"'
+    yield say("  nobody can tell, and it no longer matters; it is never sent")
+    yield f'    {resolve} abandoned --why "{say("WHY")}"'
 
 
 def conflict_lines(campaign: str, conflict: Conflict, *, typed: Typed) -> Iterator[str]:
     """Yield the lines on a campaign with evidence against the record."""
-    yield f"! {campaign} is blocked: EVIDENCE AGAINST THE RECORD"
+    yield say("! {campaign} is blocked: EVIDENCE AGAINST THE RECORD", campaign=campaign)
     yield _fact(
-        "evidence", f"{conflict.key} was sent, says {printable(conflict.by)}: {printable(conflict.why)}"
+        say("evidence"),
+        say(
+            "{key} was sent, says {by}: {why}",
+            key=conflict.key,
+            by=printable(conflict.by),
+            why=printable(conflict.why),
+        ),
     )
-    yield _fact("record", "it was not sent, or was abandoned; pushspec cannot tell which of the two is right")
-    yield (
+    yield _fact(
+        say("record"),
+        say("it was not sent, or was abandoned; pushspec cannot tell which of the two is right"),
+    )
+    yield say(
         "What to do: keep the lockfile and the logs of the run. If there is no mistake, open an issue: "
         "this must not happen. To continue, abandon the call; it is never sent again, and the rest of its "
         "campaign may be:"
     )
-    yield f'    {typed.about("resolve", conflict.key)} --as abandoned --why "WHY"'
+    yield f'    {typed.about("resolve", conflict.key)} --as abandoned --why "{say("WHY")}"'
 
 
 def _fact(label: str, text: str) -> str:
-    return f"  {label:<{_LABEL - 2}}{text}"
+    return f"  {set_cell_size(label, _LABEL - 2)}{text}"

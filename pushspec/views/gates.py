@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import say
 from pushspec.text import counted, few_text
 from pushspec.timestamps import local_text, span_text
 
@@ -20,10 +21,15 @@ _FEW = 3
 def gate_lines(campaign: CampaignStatus, now: datetime, zone: tzinfo | None) -> Iterator[str]:
     """Yield what a campaign waits for, and who or what stopped it; nothing of one that does neither."""
     if campaign.stop is not None:
-        by = f" by {campaign.stop.by}" if campaign.stop.by else ""
-        yield f"stopped{by}: {campaign.stop.why}"
+        by = say(" by {by}", by=campaign.stop.by) if campaign.stop.by else ""
+        yield say("stopped{by}: {why}", by=by, why=campaign.stop.why)
     elif campaign.gate is not None:
-        yield f"stage {campaign.gate.opens}: {due_text(campaign.gate, now, zone)} ({campaign.gate.why})"
+        yield say(
+            "stage {opens}: {due} ({why})",
+            opens=campaign.gate.opens,
+            due=due_text(campaign.gate, now, zone),
+            why=campaign.gate.why,
+        )
     elif campaign.hours:
         yield from _hour_lines(campaign, now, zone)
 
@@ -32,21 +38,33 @@ def _hour_lines(campaign: CampaignStatus, now: datetime, zone: tzinfo | None) ->
     coming = campaign.next_hour(now)
     if coming is not None:
         begins = (
-            f"may leave from {local_text(coming.opens_at, zone)} on" if coming.opens_at > now else "is open"
+            say("may leave from {opens_at} on", opens_at=local_text(coming.opens_at, zone))
+            if coming.opens_at > now
+            else say("is open")
         )
         calls = counted(coming.left, "call")
-        yield f"{coming.name}: {begins}, until {local_text(coming.closes_at, zone)} ({calls} left)"
+        yield say(
+            "{name}: {begins}, until {closes_at} ({calls} left)",
+            name=coming.name,
+            begins=begins,
+            closes_at=local_text(coming.closes_at, zone),
+            calls=calls,
+        )
     missed = [hour for hour in campaign.hours if hour.closes_at < now]
     if missed:
         names = few_text([hour.name for hour in missed[:_FEW]], len(missed))
-        yield f"{counted(sum(hour.left for hour in missed), 'call')} in {names} missed their hour"
+        yield say(
+            "{calls} in {names} missed their hour",
+            calls=counted(sum(hour.left for hour in missed), "call"),
+            names=names,
+        )
 
 
 def due_text(gate: Gate, now: datetime, zone: tzinfo | None) -> str:
     """Return when a stage may open: ``may open 2026-12-01 10:30``, ``was due 3 h ago``."""
     if gate.opens_at is None:
-        return "waits"
+        return say("waits")
     late_s = (now - gate.opens_at).total_seconds()
     if late_s < 0:
-        return f"may open from {local_text(gate.opens_at, zone)} on"
-    return f"was due {span_text(late_s)} ago"
+        return say("may open from {opens_at} on", opens_at=local_text(gate.opens_at, zone))
+    return say("was due {span} ago", span=span_text(late_s))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from pushspec.language import joined, phrase, said, say
 from pushspec.plan.hour_progress import HourState
 from pushspec.text import counted, few_text
 from pushspec.timestamps import clock_text, zoned_text
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.spec.local_time import LocalHours
 
+_STATES = {
+    HourState.SENT: phrase("sent"),
+    HourState.DUE: phrase("due"),
+    HourState.WAITING: phrase("waiting"),
+    HourState.EXPIRED: phrase("expired"),
+}
 _FEW = 2
 _MOST_ROWS = 12
 """Of more hours, neighbours that stand alike share a row."""
@@ -84,8 +91,21 @@ def hour_texts(campaign: PlannedCampaign, plan: Plan) -> list[str]:
     if schedule is None or schedule.local is None:
         return []
     without = campaign.compiled.without_zone
-    counts_as = f", {schedule.default} for {counted(without, 'account')} without a zone" if without else ""
-    head = f"{span_of(schedule)}, zone data {campaign.sending.zone_data}{counts_as}"
+    counts_as = (
+        say(
+            ", {default} for {accounts} without a zone",
+            default=schedule.default,
+            accounts=counted(without, "account"),
+        )
+        if without
+        else ""
+    )
+    head = say(
+        "{span}, zone data {release}{counts_as}",
+        span=span_of(schedule),
+        release=campaign.sending.zone_data,
+        counts_as=counts_as,
+    )
     return [head, *(_row(alike, plan) for alike in _rows(campaign.progress.hours))]
 
 
@@ -96,7 +116,7 @@ def span_of(schedule: LocalHours) -> str:
         return ""
     day = "" if until.date() == schedule.local.date() else f"{until:%Y-%m-%d} "
     begin = f"{schedule.local:%Y-%m-%d} {clock_text(schedule.local)}"
-    return f"{begin} to {day}{clock_text(until)} on each person's clock"
+    return say("{begin} to {end} on each person's clock", begin=begin, end=f"{day}{clock_text(until)}")
 
 
 def _rows(hours: Sequence[HourProgress]) -> Iterator[Sequence[HourProgress]]:
@@ -110,21 +130,37 @@ def _rows(hours: Sequence[HourProgress]) -> Iterator[Sequence[HourProgress]]:
 def _row(alike: Sequence[HourProgress], plan: Plan) -> str:
     first, last = alike[0].hour, alike[-1].hour
     zones = [zone for progress in alike for zone in progress.hour.zones]
-    name = first.name if len(alike) == 1 else f"{first.name} to {last.name} ({len(alike)} hours)"
+    name = (
+        first.name
+        if len(alike) == 1
+        else say("{first} to {last} ({number} hours)", first=first.name, last=last.name, number=len(alike))
+    )
     opens, closes = zoned_text(first.opens_at, plan.zone), zoned_text(last.closes_at, plan.zone)
     closes = closes.removeprefix(f"{opens[:10]} ")
     calls, left = (sum(getattr(it, key) for it in alike) for key in ("calls", "left"))
-    made = counted(calls, "call") if left in {0, calls} else f"{left} of {counted(calls, 'call')} left"
+    made = (
+        said(counted(calls, "call"))
+        if left in {0, calls}
+        else say("{left} of {calls} left", left=left, calls=counted(calls, "call"))
+    )
     # Without its list, a pin does not tell the zones of a few people.
     where = [few_text(zones[:_FEW], len(zones))] if zones else []
-    who = ", ".join([*where, counted(sum(it.accounts for it in alike), "account")])
-    return f"{name}: {who}, {made}: {opens} to {closes}, {_state_text(alike[0], plan)}"
+    who = said(joined(", ", [*where, counted(sum(it.accounts for it in alike), "account")]))
+    return say(
+        "{name}: {who}, {made}: {opens} to {closes}, {state}",
+        name=name,
+        who=who,
+        made=made,
+        opens=opens,
+        closes=closes,
+        state=_state_text(alike[0], plan),
+    )
 
 
 def _state_text(progress: HourProgress, plan: Plan) -> str:
     if progress.state is HourState.EXPIRED:
-        return f"missed by {counted(progress.accounts_left, 'account')}"
+        return say("missed by {accounts}", accounts=counted(progress.accounts_left, "account"))
     held = progress.leaves_at
     if progress.state is HourState.WAITING and held is not None and held > progress.hour.opens_at:
-        return f"held until {zoned_text(held, plan.zone)}"
-    return progress.state.value
+        return say("held until {moment}", moment=zoned_text(held, plan.zone))
+    return said(_STATES[progress.state])

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.disclosure import shown_address
+from pushspec.language import say
+from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import (
     Begin,
     Cancelled,
@@ -40,7 +42,7 @@ from pushspec.lockfile.records import (
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import in_zone, instant_text, zone_text, zoned_text
-from pushspec.views.outcome_text import ids_text
+from pushspec.views.outcome_text import call_state_name, ids_text
 from pushspec.views.people import taken_text
 from pushspec.views.tasks import task_action_text, task_outcome_text
 from pushspec.views.wrapping import hanging
@@ -65,14 +67,14 @@ _SHORT = dict.fromkeys(("recall_intent", "not_recalled", "recall_unknown"), "rec
 def heading_text(project: LoadedProject, now: datetime, *, width: int = 100) -> str:
     """Return whose records they are, and in which zone their times are."""
     where = f"{project.environment_name} · {printable(project.shown_lock)}"
-    heading = f"{where} · times in {zone_text(project.zone, now)}"
+    heading = f"{where} · {say('times in {zone}', zone=zone_text(project.zone, now))}"
     return "".join(f"{line}\n" for line in [*hanging(heading, width), ""])
 
 
 def entry_text(entry: LogEntry, zone: tzinfo | None = None, *, width: int = 100) -> str:
     """Return the line of a record, if it was asked for, and one for each call that it leaves in doubt."""
     told = [_told(entry.record, entry.accounts)] if entry.is_asked_for else []
-    told += [("", f"{key}  IN DOUBT: its run ended without an outcome") for key in entry.doubts]
+    told += [("", say("{key}  IN DOUBT: its run ended without an outcome", key=key)) for key in entry.doubts]
     when = zoned_text(entry.record.at, zone, seconds=True)
     lines = (
         line.rstrip()
@@ -91,62 +93,115 @@ def entry_json(entry: LogEntry) -> str:
 
 def nothing_text(project: LoadedProject) -> str:
     """Say that there is nothing to show."""
-    return f"Nothing was ever sent in {project.environment_name}: {project.shown_lock} holds no campaign."
+    return say(
+        "Nothing was ever sent in {environment}: {lock} holds no campaign.",
+        environment=project.environment_name,
+        lock=project.shown_lock,
+    )
 
 
 def _told(record: AnyRecord, accounts: int) -> tuple[str, str]:
     """Return a record's kind and what it says; a call of which every account was refused sent nothing."""
     if isinstance(record, Sent) and 0 < accounts <= _refused(record):
-        return "refused", f"{record.key}  {ids_text(ids_of(record))}: every account was refused"
+        return "refused", say(
+            "{key}  {ids}: every account was refused", key=record.key, ids=ids_text(ids_of(record))
+        )
     return _SHORT.get(record.record, record.record), _what(record)
 
 
 def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
     match record:
         case Header():
-            return f"app {record.sdk_app_id}, environment {record.environment}, lockfile {record.journal}"
+            return say(
+                "app {app_id}, environment {environment}, lockfile {journal}",
+                app_id=record.sdk_app_id,
+                environment=record.environment,
+                journal=record.journal,
+            )
         case Open():
-            return f"{record.holder} took the lock to {record.purpose} (pushspec {record.tool})"
+            return say(
+                "{holder} took the lock to {purpose} (pushspec {tool})",
+                holder=record.holder,
+                purpose=record.purpose,
+                tool=record.tool,
+            )
         case Begin():
             calls = counted(record.calls, "call")
-            return f"{record.campaign}  {record.endpoint}  {record.audience}, {calls}, from {record.spec}"
+            return say(
+                "{campaign}  {endpoint}  {audience}, {calls}, from {spec}",
+                campaign=record.campaign,
+                endpoint=record.endpoint,
+                audience=record.audience,
+                calls=calls,
+                spec=record.spec,
+            )
         case Intent():
-            again = f", attempt {record.attempt}" if record.attempt > 1 else ""
-            return f"{record.key}  is about to be sent{again}"
+            again = say(", attempt {attempt}", attempt=record.attempt) if record.attempt > 1 else ""
+            return say("{key}  is about to be sent{again}", key=record.key, again=again)
         case Sent():
             return f"{record.key}  {_sent_text(record)}"
         case NotSent():
-            how = "refused" if record.refused_by_service else "did not leave"
+            how = say("refused") if record.refused_by_service else say("did not leave")
             code = f" ({record.code})" if record.code is not None else ""
-            return f"{record.key}  {how}{code}: {record.text}"
+            return say("{key}  {how}{code}: {text}", key=record.key, how=how, code=code, text=record.text)
         case Unknown():
-            return f"{record.key}  IN DOUBT: {record.text}"
+            return say("{key}  IN DOUBT: {text}", key=record.key, text=record.text)
         case Resolved():
-            return f"{record.key}  settled as {record.verdict.replace('_', ' ')} by {record.by}: {record.why}"
+            return say(
+                "{key}  settled as {verdict} by {by}: {why}",
+                key=record.key,
+                verdict=call_state_name(CallState(record.verdict.replace("_", " "))),
+                by=record.by,
+                why=record.why,
+            )
         case Conflict():
-            return f"{record.key}  evidence against the record: {record.why}"
+            return say("{key}  evidence against the record: {why}", key=record.key, why=record.why)
         case RecallIntent():
-            again = f", attempt {record.attempt}" if record.attempt > 1 else ""
-            return f"{record.key}  is about to be taken back{again}"
+            again = say(", attempt {attempt}", attempt=record.attempt) if record.attempt > 1 else ""
+            return say("{key}  is about to be taken back{again}", key=record.key, again=again)
         case Recalled() | NotRecalled() | RecallUnknown():
             return f"{record.key}  {_recall_text(record)}"
         case Schedule():
-            tasks = f"{counted(record.calls, 'task')} for {instant_text(record.due_at)}"
-            return f"{record.campaign}  {record.audience}, {tasks}, from {record.spec}"
+            tasks = say(
+                "{tasks} for {instant}",
+                tasks=counted(record.calls, "task"),
+                instant=instant_text(record.due_at),
+            )
+            return say(
+                "{campaign}  {audience}, {tasks}, from {spec}",
+                campaign=record.campaign,
+                audience=record.audience,
+                tasks=tasks,
+                spec=record.spec,
+            )
         case TaskIntent():
             return f"{record.key}  {task_action_text(record.action)}"
         case Scheduled() | Rescheduled() | Cancelled() | NotScheduled() | TaskUnknown():
             return f"{record.key}  {task_outcome_text(record)}"
         case Dispatched():
-            became = f"task {record.task_id}" if record.task_id is not None else f"nothing: {record.text}"
-            return f"{record.key}  the service sent {became}"
+            became = (
+                say("task {task_id}", task_id=record.task_id)
+                if record.task_id is not None
+                else say("nothing: {text}", text=record.text)
+            )
+            return say("{key}  the service sent {became}", key=record.key, became=became)
         case End():
             refused = (
-                f", {counted(record.refused_accounts, 'account')} refused" if record.refused_accounts else ""
+                say(", {accounts} refused", accounts=counted(record.refused_accounts, "account"))
+                if record.refused_accounts
+                else ""
             )
-            return f"{record.campaign}  finished: {record.sent} sent, {record.refused} refused{refused}"
+            return say(
+                "{campaign}  finished: {sent} sent, {refused} refused{accounts}",
+                campaign=record.campaign,
+                sent=record.sent,
+                refused=record.refused,
+                accounts=refused,
+            )
         case Frozen():
-            return f"{'frozen' if record.frozen else 'released'} by {record.by}: {record.why}"
+            if record.frozen:
+                return say("frozen by {by}: {why}", by=record.by, why=record.why)
+            return say("released by {by}: {why}", by=record.by, why=record.why)
         case Stats():
             return f"{record.key}  {_counts_text(record)}"
         case Gate():
@@ -154,45 +209,55 @@ def _what(record: AnyRecord) -> str:  # noqa: C901 - one case a kind
         case Tried():
             return f"{record.key}  {_tried_text(record)}"
         case PeopleWritten():
-            return f"by {record.by}: {_people_text(record)}"
+            return say("by {by}: {people}", by=record.by, people=_people_text(record))
         case Close():
-            return f"released the lock: {record.why}"
+            return say("released the lock: {why}", why=record.why)
         case Moved():
-            return f"moved to {shown_address(record.to)} by {record.by}"
+            return say("moved to {address} by {by}", address=shown_address(record.to), by=record.by)
         case _:
             return ""
 
 
 def _people_text(record: PeopleWritten) -> str:
     counts = record.model_dump(include={"tags_added", "tags_removed", "attributes_set", "attributes_removed"})
-    left = {"refused": sum(record.refused.values()), "without an answer": record.unanswered}
-    parts = [taken_text(counts | {"names_defined": len(record.names_defined)}) or "nothing written"]
-    parts += [f"{count:,} of the people {how}" for how, count in left.items() if count]
-    return ", ".join(parts)
+    left = {say("refused"): sum(record.refused.values()), say("without an answer"): record.unanswered}
+    parts = [taken_text(counts | {"names_defined": len(record.names_defined)}) or say("nothing written")]
+    parts += [
+        say("{count:,} of the people {how}", count=count, how=how) for how, count in left.items() if count
+    ]
+    return say(", ").join(parts)
 
 
 def _counts_text(record: Stats) -> str:
-    counts = {"sent": record.sent, "reached": record.reached, "opened": record.opened}
+    counts = {say("sent"): record.sent, say("reached"): record.reached, say("opened"): record.opened}
     told = [f"{name} {count:,}" for name, count in counts.items() if count is not None]
-    return f"the service counts: {', '.join(told) or 'losses only'}"
+    return say("the service counts: {told}", told=say(", ").join(told) or say("losses only"))
 
 
 def _gate_text(record: Gate) -> str:
-    by = f" by {record.by}" if record.by else ""
+    by = say(" by {by}", by=record.by) if record.by else ""
     match record.verdict:
         case "opened":
-            return f"stage {record.opens} opened{by}" if record.opens else f"goes on{by}"
+            return (
+                say("stage {opens} opened{by}", opens=record.opens, by=by)
+                if record.opens
+                else say("goes on{by}", by=by)
+            )
         case "stopped":
-            return f"stopped{by}" if record.by else f"stopped after stage {record.stage}"
+            return (
+                say("stopped{by}", by=by)
+                if record.by
+                else say("stopped after stage {stage}", stage=record.stage)
+            )
         case _:
-            return f"stage {record.opens} waits"
+            return say("stage {opens} waits", opens=record.opens)
 
 
 def _recall_text(record: Recalled | NotRecalled | RecallUnknown) -> str:
     words = {
-        "recalled": "taken back",
-        "not_recalled": "not taken back",
-        "recall_unknown": "UNKNOWN if taken back",
+        "recalled": say("taken back"),
+        "not_recalled": say("not taken back"),
+        "recall_unknown": say("UNKNOWN if taken back"),
     }
     reasons = ", ".join(f"{number} × {case}" for case, number in record.not_taken_back.items())
     return (
@@ -205,21 +270,29 @@ def _recall_text(record: Recalled | NotRecalled | RecallUnknown) -> str:
 def _tried_text(record: Tried) -> str:
     match record.step:
         case "intended":
-            return f"is about to be tried by {record.by} on {counted(record.accounts, 'tester')}"
-        case "sent":
-            return f"tried: {record.task_id or record.msg_key}"
-        case "traced":
-            return f"arrived on {record.reached} of {counted(record.devices or 0, 'device')}"
-        case step:
-            return (
-                f"{'did not leave' if step == 'not_sent' else 'nobody knows whether it left'}: {record.text}"
+            return say(
+                "is about to be tried by {by} on {testers}",
+                by=record.by,
+                testers=counted(record.accounts, "tester"),
             )
+        case "sent":
+            return say("tried: {id}", id=record.task_id or record.msg_key)
+        case "traced":
+            return say(
+                "arrived on {reached} of {devices}",
+                reached=record.reached,
+                devices=counted(record.devices or 0, "device"),
+            )
+        case step:
+            if step == "not_sent":
+                return say("did not leave: {text}", text=record.text)
+            return say("nobody knows whether it left: {text}", text=record.text)
 
 
 def _sent_text(record: Sent) -> str:
     refused = _refused(record)
-    more = f", {counted(refused, 'account')} refused" if refused else ""
-    return f"sent: {ids_text(ids_of(record))}{more}"
+    more = say(", {accounts} refused", accounts=counted(refused, "account")) if refused else ""
+    return say("sent: {ids}{more}", ids=ids_text(ids_of(record)), more=more)
 
 
 def _refused(record: Sent) -> int:

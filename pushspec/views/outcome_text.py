@@ -6,10 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pushspec.lockfile.histories import CallState
+from pushspec.language import phrase, plural, said, say
+from pushspec.lockfile.histories import CallState, RecallState
 from pushspec.sanitize import printable
 from pushspec.tencent.codes import meaning_of
-from pushspec.text import counted
+from pushspec.text import counted, listed
 from pushspec.timestamps import how_far_text
 
 if TYPE_CHECKING:
@@ -24,6 +25,20 @@ _SYMBOLS = {
     CallState.REFUSED: "!",
     CallState.NOT_SENT: "-",
     CallState.IN_DOUBT: "?",
+}
+_STATES = {
+    CallState.INTENDED: phrase("under way"),
+    CallState.SENT: phrase("sent"),
+    CallState.REFUSED: phrase("refused"),
+    CallState.NOT_SENT: phrase("not sent"),
+    CallState.IN_DOUBT: phrase("in doubt"),
+    CallState.ABANDONED: phrase("abandoned"),
+}
+_RECALLS = {
+    RecallState.INTENDED: phrase("under way"),
+    RecallState.TAKEN_BACK: phrase("taken back"),
+    RecallState.NOT_TAKEN_BACK: phrase("not taken back"),
+    RecallState.IN_DOUBT: phrase("unknown"),
 }
 _SHOWN_ACCOUNTS = 10
 
@@ -75,7 +90,7 @@ class Tally:
         """Return how far it is: people of all, their rate, the time left, and how many were refused."""
         if self.is_done:
             return f"  + {self.key}  {self._sent()}\n"
-        refused = f", {self.refused_people:,} refused" if self.refused_people else ""
+        refused = say(", {people:,} refused", people=self.refused_people) if self.refused_people else ""
         return f"  … {self.key}  {self._so_far(elapsed_s)}{refused}\n"
 
     def refused_lines(self) -> str:
@@ -87,13 +102,17 @@ class Tally:
 
     def _so_far(self, elapsed_s: float) -> str:
         if not self.people:
-            return f"{self.done_calls:,} of {counted(self.calls, 'call')}"
-        return how_far_text(self.done_people, self.people, "people", elapsed_s)
+            return say("{done:,} of {calls}", done=self.done_calls, calls=counted(self.calls, "call"))
+        return said(how_far_text(self.done_people, self.people, phrase("people"), elapsed_s))
 
     def _sent(self) -> str:
         if self.people:
-            return f"sent to {self.people - self.refused_people:,} of {self.people:,} people"
-        return "sent" if self.calls == 1 else f"sent in {counted(self.calls, 'call')}"
+            return say(
+                "sent to {reached:,} of {people:,} people",
+                reached=self.people - self.refused_people,
+                people=self.people,
+            )
+        return say("sent") if self.calls == 1 else say("sent in {calls}", calls=counted(self.calls, "call"))
 
 
 def outcome_lines(call: Call, attempt: int, outcome: CallOutcome) -> str:
@@ -104,7 +123,7 @@ def outcome_lines(call: Call, attempt: int, outcome: CallOutcome) -> str:
         attempt: Which attempt it was, counted from 1.
         outcome: What came of it.
     """
-    again = f" (attempt {attempt})" if attempt > 1 else ""
+    again = say(" (attempt {attempt})", attempt=attempt) if attempt > 1 else ""
     symbol = _SYMBOLS.get(outcome.state, " ")
     return f"  {symbol} {call.key}  {outcome_text(outcome)}{again}\n{refused_lines(call, outcome)}"
 
@@ -119,38 +138,57 @@ def refused_lines(call: Call, outcome: CallOutcome) -> str:
 
 def _refused_line(key: str, code: int, endpoint: str, count: int, first: Sequence[str]) -> str:
     why = refusal_text(code, endpoint)
-    people = f"{count:,} {'person' if count == 1 else 'people'}"
-    who = f": {_few(first, count)}" if first else ""
-    return f"  ! {key}  {people} refused ({why}){who}\n"
+    people = plural("{number:,} person", "{number:,} people", count)
+    who = say(": {accounts}", accounts=_few(first, count)) if first else ""
+    return say("  ! {key}  {people} refused ({why}){who}\n", key=key, people=people, why=why, who=who)
 
 
 def refusal_text(code: int, endpoint: str) -> str:
     """Return why the service refuses an account: ``the account does not exist, 70107``."""
     meaning = meaning_of(code, endpoint)
-    return f"{meaning.meaning}, {code}" if meaning is not None else f"code {code}"
+    return (
+        say("{meaning}, {code}", meaning=meaning.meaning, code=code)
+        if meaning is not None
+        else say("code {code}", code=code)
+    )
+
+
+def call_state_name(state: CallState) -> str:
+    """Return the name of what became of a call."""
+    return said(_STATES[state])
+
+
+def recall_state_name(state: RecallState) -> str:
+    """Return the name of what became of a recall."""
+    return said(_RECALLS[state])
 
 
 def outcome_text(outcome: CallOutcome) -> str:
     """Return what became of a call, in a line."""
     if outcome.state is CallState.SENT:
-        return f"sent  {printable(name_text(outcome.ids))}"
+        return say("sent  {name}", name=printable(name_text(outcome.ids)))
     code = f" ({outcome.code})" if outcome.code is not None else ""
-    return f"{outcome.state.value}{code}: {printable(outcome.text)}"
+    state, text = call_state_name(outcome.state), printable(said(outcome.text))
+    return say("{state}{code}: {text}", state=state, code=code, text=text)
 
 
 def name_text(ids: ServiceIds) -> str:
     """Return the name of what the service started, ``task …`` or ``message …``; empty where it has none."""
     if ids.task_id:
-        return f"task {ids.task_id}"
-    return f"message {ids.msg_key}" if ids.msg_key else ""
+        return say("task {task_id}", task_id=ids.task_id)
+    return say("message {msg_key}", msg_key=ids.msg_key) if ids.msg_key else ""
 
 
 def ids_text(ids: ServiceIds) -> str:
     """Return all ids of what the service started; empty where it has none."""
-    return name_text(ids) + (f", id {ids.msg_id}" if ids.msg_key and ids.msg_id else "")
+    return name_text(ids) + (say(", id {msg_id}", msg_id=ids.msg_id) if ids.msg_key and ids.msg_id else "")
 
 
 def _few(first: Sequence[str], count: int) -> str:
-    shown = ", ".join(printable(account) for account in first[:_SHOWN_ACCOUNTS])
+    shown = said(listed(printable(account) for account in first[:_SHOWN_ACCOUNTS]))
     more = count - min(len(first), _SHOWN_ACCOUNTS)
-    return f"{shown} and {more:,} more (all are in the lockfile)" if more > 0 else shown
+    return (
+        say("{shown} and {more:,} more (all are in the lockfile)", shown=shown, more=more)
+        if more > 0
+        else shown
+    )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
+from pushspec.language import plural, said, say
 from pushspec.sanitize import printable
-from pushspec.text import counted
+from pushspec.text import listed
 from pushspec.views.apply_question import YES, Question
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pushspec.api.people import CheckedAccounts, PeoplePlan, PersonChange, Written
 
@@ -18,13 +20,15 @@ FORMAT_VERSION = 1
 _SHOWN = 20
 """So many people are shown one by one; nobody reads more."""
 _DIGITS = 12
-_TAKEN = (
-    ("names_defined", "attribute name", "defined"),
-    ("attributes_set", "attribute", "set"),
-    ("tags_added", "tag", "added"),
-    ("attributes_removed", "attribute", "removed"),
-    ("tags_removed", "tag", "removed"),
-)
+_TAKEN: Mapping[str, Callable[[int], str]] = {
+    "names_defined": partial(
+        plural, "{number:,} attribute name defined", "{number:,} attribute names defined"
+    ),
+    "attributes_set": partial(plural, "{number:,} attribute set", "{number:,} attributes set"),
+    "tags_added": partial(plural, "{number:,} tag added", "{number:,} tags added"),
+    "attributes_removed": partial(plural, "{number:,} attribute removed", "{number:,} attributes removed"),
+    "tags_removed": partial(plural, "{number:,} tag removed", "{number:,} tags removed"),
+}
 """What the service took, in the order of the writes, as people read it."""
 
 
@@ -40,24 +44,34 @@ def plan_text(plan: PeoplePlan, *, most: int = _SHOWN) -> str:
 
 def question_before_writing(plan: PeoplePlan) -> Question:
     """Return the question before a plan is written."""
-    return Question(f"Write to {plan.environment}? [y/N]: ", YES)
+    return Question(say("Write to {environment}? [y/N]: ", environment=plan.environment), YES)
 
 
 def _plan_lines(plan: PeoplePlan, most: int) -> Iterator[str]:
-    yield f"{plan.environment} · app {plan.app_id}"
+    yield f"{plan.environment} · {say('app {app_id}', app_id=plan.app_id)}"
     yield ""
     for slot, name in plan.names.items():
-        yield f"  + attribute {printable(name)}  (slot {slot})"
+        yield say("  + attribute {name}  (slot {slot})", name=printable(name), slot=slot)
     ordered = sorted(plan.changes, key=lambda change: (not change.removals, change.account))
     for change in ordered[:most]:
         yield f"  ~ {printable(change.account)}  {printable(_change_text(change))}"
     if len(ordered) > most:
-        yield f"  … and {_people(len(ordered) - most)} more (--format json lists all)"
+        yield say("  … and {people} more (--format json lists all)", people=_people(len(ordered) - most))
     yield from _unknown_lines(plan)
     if not plan.is_empty or plan.unknown:
         yield ""
-    counts = f"{plan.unchanged:,} as declared, {len(plan.unknown):,} unknown; {plan.removals:,} removals"
-    yield f"People: {_people(len(plan.changes))} to change, {counts}. digest {plan.digest[:_DIGITS]}"
+    counts = say(
+        "{unchanged:,} as declared, {unknown:,} unknown; {removals:,} removals",
+        unchanged=plan.unchanged,
+        unknown=len(plan.unknown),
+        removals=plan.removals,
+    )
+    yield say(
+        "People: {people} to change, {counts}. digest {digest}",
+        people=_people(len(plan.changes)),
+        counts=counts,
+        digest=plan.digest[:_DIGITS],
+    )
 
 
 def _change_text(change: PersonChange) -> str:
@@ -74,31 +88,41 @@ def _unknown_lines(plan: PeoplePlan) -> Iterator[str]:
     for account, code in plan.unknown.items():
         by_code.setdefault(code, []).append(account)
     for code, accounts in sorted(by_code.items(), key=lambda it: it[0] or 0):
-        why = "the service does not mention them" if code is None else f"the service answers {code}"
-        few = ", ".join(map(printable, accounts[:_SHOWN])) + (", …" if len(accounts) > _SHOWN else "")
-        yield f"  ? {_people(len(accounts))} unknown, {why}: {few}"
+        why = (
+            say("the service does not mention them")
+            if code is None
+            else say("the service answers {code}", code=code)
+        )
+        few = said(listed([*map(printable, accounts[:_SHOWN]), *(["…"] if len(accounts) > _SHOWN else [])]))
+        yield say("  ? {people} unknown, {why}: {few}", people=_people(len(accounts)), why=why, few=few)
 
 
 def taken_text(counts: Mapping[str, int]) -> str:
     """Return what the service took, such as ``2 tags added``; empty if it took nothing."""
-    return ", ".join(
-        f"{counted(count, noun)} {done}" for name, noun, done in _TAKEN if (count := counts.get(name, 0))
-    )
+    told = (taken(count) for name, taken in _TAKEN.items() if (count := counts.get(name, 0)))
+    return say(", ").join(map(said, told))
 
 
 def written_text(written: Written) -> str:
     """Return what the service took and what not."""
-    lines = [f"Written: {taken_text(written.counts) or 'nothing'}."]
+    lines = [say("Written: {taken}.", taken=taken_text(written.counts) or say("nothing"))]
     for code in sorted(set(written.refused.values())):
         accounts = [account for account, refused in written.refused.items() if refused == code]
-        few = ", ".join(map(printable, accounts[:_SHOWN])) + (", …" if len(accounts) > _SHOWN else "")
-        lines.append(f"Refused with {code}: {_people(len(accounts))}: {few}")
+        few = said(listed([*map(printable, accounts[:_SHOWN]), *(["…"] if len(accounts) > _SHOWN else [])]))
+        lines.append(
+            say("Refused with {code}: {people}: {few}", code=code, people=_people(len(accounts)), few=few)
+        )
     if written.unanswered:
-        lines.append(f"No answer for {_people(len(written.unanswered))}: they may have been written or not.")
+        lines.append(
+            say(
+                "No answer for {people}: they may have been written or not.",
+                people=_people(len(written.unanswered)),
+            )
+        )
     if written.error is not None:
-        lines.append(f"Stopped: {printable(str(written.error))}")
+        lines.append(say("Stopped: {text}", text=printable(said(written.error.message))))
     if not written.is_complete:
-        lines.append("Run `pushspec people plan` again: it shows what is left.")
+        lines.append(say("Run `pushspec people plan` again: it shows what is left."))
     return "\n".join(lines) + "\n"
 
 
@@ -135,12 +159,20 @@ def plan_json(plan: PeoplePlan, *, written: Written | None = None) -> str:
 
 def checked_text(checked: CheckedAccounts) -> str:
     """Return how many accounts of a campaign an app has, and those that it does not have."""
-    lines = [f"{checked.campaign}: the service knows {_people(checked.known)}"]
-    for accounts, what in ((checked.unknown, "does not know"), (checked.not_told, "says nothing of")):
+    lines = [
+        say(
+            "{campaign}: the service knows {people}", campaign=checked.campaign, people=_people(checked.known)
+        )
+    ]
+    for accounts, what in (
+        (checked.unknown, say("  it does not know {people}", people=_people(len(checked.unknown)))),
+        (checked.not_told, say("  it says nothing of {people}", people=_people(len(checked.not_told)))),
+    ):
         if accounts:
-            few = ", ".join(map(printable, accounts[:_SHOWN])) + (", …" if len(accounts) > _SHOWN else "")
-            shown = "" if checked.is_private else f": {few}"
-            lines.append(f"  it {what} {_people(len(accounts))}{shown}")
+            few = said(
+                listed([*map(printable, accounts[:_SHOWN]), *(["…"] if len(accounts) > _SHOWN else [])])
+            )
+            lines.append(what if checked.is_private else say("{what}: {few}", what=what, few=few))
     return "\n".join(lines) + "\n"
 
 
@@ -159,4 +191,4 @@ def checked_json(checked: CheckedAccounts) -> str:
 
 
 def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count:,} people"
+    return said(plural("{number:,} person", "{number:,} people", count))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic_core import to_json
 
+from pushspec.language import said, say
 from pushspec.plan.chunking import part_text
 from pushspec.plan.previews import cut_previews
 from pushspec.plan.recallable import recallable
@@ -100,15 +101,20 @@ def _head(campaign: PlannedCampaign, plan: Plan, *, with_size: bool) -> str:
     if not with_size:
         return head
     limit = getattr(plan.environment.limits, campaign.endpoint.body_limit)
-    of_limit = f" of {limit.value:,}" if campaign.endpoint.body_limit_counts_accounts else ""
-    return f"{head} · {campaign.payload_bytes:,} bytes{of_limit}"
+    of_limit = say(" of {limit:,}", limit=limit.value) if campaign.endpoint.body_limit_counts_accounts else ""
+    return say(
+        "{head} · {payload_bytes:,} bytes{of_limit}",
+        head=head,
+        payload_bytes=campaign.payload_bytes,
+        of_limit=of_limit,
+    )
 
 
 def _parts(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
     if not campaign.state.is_pending:
         return
     if words := part_text(campaign.sending, plan.environment.limits):
-        yield words
+        yield said(words)
     yield from left_out_texts(campaign)
 
 
@@ -117,13 +123,13 @@ def _delivery(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
     if calls.not_before is not None and calls.due_at is None:
         is_coming = calls.not_before > plan.made_at
         moment = next_text(calls.not_before, plan) if is_coming else zoned_text(calls.not_before, plan.zone)
-        yield f"not before {moment}"
+        yield say("not before {moment}", moment=moment)
     if calls.not_after is not None:
-        yield f"not after {next_text(calls.not_after, plan)}"
+        yield say("not after {moment}", moment=next_text(calls.not_after, plan))
     if campaign.kept_s:
         yield kept_text(campaign.kept_s)
     if campaign.fan_out_s is not None:
-        yield f"delivery takes up to {span_text(campaign.fan_out_s)} (history is stored)"
+        yield say("delivery takes up to {span} (history is stored)", span=span_text(campaign.fan_out_s))
     yield recall_text(recallable(calls, plan.environment.limits))
 
 
@@ -138,7 +144,8 @@ def _since_last(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
     if campaign.last is None or found is None:
         return
     changes = list(change_lines(found))
-    yield f"{since_text(campaign)}:{'' if changes else ' nothing differs'}"
+    since = since_text(campaign)
+    yield f"{since}:" if changes else say("{since}: nothing differs", since=since)
     yield from (f"  {in_zone(line, plan.zone)}" for line in changes)
 
 
@@ -150,16 +157,19 @@ def _bodies(campaign: PlannedCampaign) -> Iterator[str]:
     told = renderings.told()
     for row, why in told.items():
         call = campaign.sending.call(row)
-        yield f"POST {call.endpoint.path}  {call.key}{f'  ({why})' if why else ''}"
+        yield f"POST {call.endpoint.path}  {call.key}{f'  ({said(why)})' if why else ''}"
         body = to_json(shortened(call), indent=2).decode()  # json.dumps would indent in Python
         yield from (f"  {printable(line)}" for line in body.split("\n"))
     unshown = renderings.odd_count - len(renderings.odd)
     if unshown:
-        yield f"… and {unshown:,} more odd ones"
+        yield say("… and {unshown:,} more odd ones", unshown=unshown)
     rest = len(campaign.progress.remaining) - len(told)
     if rest:
-        what = "with the same content" if renderings.contents == 1 else "with texts between these in length"
-        yield f"… and {counted(rest, 'call')} {what}"
+        calls = counted(rest, "call")
+        if renderings.contents == 1:
+            yield say("… and {calls} with the same content", calls=calls)
+        else:
+            yield say("… and {calls} with texts between these in length", calls=calls)
 
 
 def shortened(call: Call) -> dict[str, object]:
@@ -172,13 +182,24 @@ def _cut_texts(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
         for preview in cut_previews(content, plan.environment.limits):
             language = f" ({preview.language})" if preview.language else ""
             shown = f"{printable(preview.title)} | {printable(preview.desc)}"
-            yield f"{preview.vendor}{language} shows: {shown}"
+            yield say(
+                "{vendor}{language} shows: {shown}", vendor=preview.vendor, language=language, shown=shown
+            )
 
 
 def _verdicts(campaign: PlannedCampaign, plan: Plan, style: DetailStyle) -> Iterator[str]:
     for result in campaign.policy_results:
         if result.exception:
-            message = in_zone(result.message, plan.zone)
-            yield f"lifted: {result.policy} ({message}): {printable(result.exception)}"
+            message = in_zone(said(result.message), plan.zone)
+            yield say(
+                "lifted: {policy} ({message}): {exception}",
+                policy=result.policy,
+                message=message,
+                exception=printable(result.exception),
+            )
     for policy, message in own_warnings(campaign, style.repeated):
-        yield f"warning: {policy}: {in_zone(printable(message), plan.zone)}"
+        yield say(
+            "warning: {policy}: {message}",
+            policy=policy,
+            message=in_zone(printable(said(message)), plan.zone),
+        )

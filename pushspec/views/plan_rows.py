@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.language import joined, phrase, said, say
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import in_zone, span_text, zoned_text
 from pushspec.views.outcome_text import name_text
-from pushspec.views.plan_wording import duration_text
+from pushspec.views.plan_wording import count_text, duration_text, state_name
 from pushspec.views.rows import Row, table_lines
 from pushspec.views.tasks import CANCEL_SYMBOL, cancellation_text, when_text
 from pushspec.views.tones import Tone
@@ -44,11 +45,11 @@ _DUE = (CampaignState.SEND, CampaignState.SCHEDULE, CampaignState.RESCHEDULE)
 _LATER = (CampaignState.WAITING, CampaignState.SCHEDULED)
 _TONES = dict.fromkeys(_DUE, Tone.GOOD) | dict.fromkeys(_LATER, Tone.SOON) | dict.fromkeys(_SETTLED, Tone.DIM)
 _LEGEND = {
-    CampaignState.SEND: "to send",
-    CampaignState.FROZEN: "blocked",
-    CampaignState.SCHEDULE: "to schedule",
-    CampaignState.RESCHEDULE: "to change at the service",
-    CampaignState.SCHEDULED: "at the service",
+    CampaignState.SEND: phrase("to send"),
+    CampaignState.FROZEN: phrase("blocked"),
+    CampaignState.SCHEDULE: phrase("to schedule"),
+    CampaignState.RESCHEDULE: phrase("to change at the service"),
+    CampaignState.SCHEDULED: phrase("at the service"),
 }
 _NAME_CHARS = 24
 
@@ -91,8 +92,10 @@ def _is_quiet(campaign: PlannedCampaign) -> bool:
 def legend(campaigns: Sequence[PlannedCampaign], *, with_cancelled: bool = False) -> str:
     """Return what the symbols in use mean: ``+ to send  > waiting``."""
     used = {campaign.state for campaign in campaigns}
-    meanings = [(SYMBOLS[state], _LEGEND.get(state, state.value)) for state in _ORDER if state in used]
-    meanings += [(CANCEL_SYMBOL, "to cancel at the service")] if with_cancelled else []
+    meanings = [
+        (SYMBOLS[state], said(_LEGEND.get(state, state_name(state)))) for state in _ORDER if state in used
+    ]
+    meanings += [(CANCEL_SYMBOL, say("to cancel at the service"))] if with_cancelled else []
     return "  ".join(f"{symbol} {meaning}" for symbol, meaning in dict.fromkeys(meanings))
 
 
@@ -100,7 +103,14 @@ def row_lines(campaigns: Sequence[PlannedCampaign], plan: Plan, *, width: int, p
     """Yield the rows, with the same columns in all of them."""
     rows = [_row(campaign, plan).in_table() for campaign in campaigns]
     rows += [
-        Row(CANCEL_SYMBOL, Tone.GOOD, it.key, f"cancel {cancellation_text(it, plan)}", "", "")
+        Row(
+            CANCEL_SYMBOL,
+            Tone.GOOD,
+            it.key,
+            say("cancel {cancellation}", cancellation=cancellation_text(it, plan)),
+            "",
+            "",
+        )
         for it in plan.cancellations
     ]
     yield from table_lines(rows, width=width, paint=paint)
@@ -109,8 +119,10 @@ def row_lines(campaigns: Sequence[PlannedCampaign], plan: Plan, *, width: int, p
 def hidden_text(plan: Plan) -> str:
     """Return how many rows were left out: ``3 sent and 1 expired, listed with --all``."""
     hidden = [campaign.state for campaign in plan.campaigns if _is_quiet(campaign)]
-    counts = [f"{hidden.count(state):,} {state.value}" for state in _SETTLED if state in hidden]
-    return f"{' and '.join(counts)}, listed with --all" if counts else ""
+    counts = [count_text(hidden.count(state), state) for state in _SETTLED if state in hidden]
+    if not counts:
+        return ""
+    return say("{counts}, listed with --all", counts=said(joined(" and ", counts)))
 
 
 def _row(campaign: PlannedCampaign, plan: Plan) -> _Row:
@@ -119,25 +131,32 @@ def _row(campaign: PlannedCampaign, plan: Plan) -> _Row:
     closed = campaign.sending.not_after
     is_over = campaign.state is CampaignState.EXPIRED and not campaign.progress.hours
     if is_over and campaign.progress.remaining and closed is not None:
-        return _Row(campaign, f"expired: its window closed {zoned_text(closed, plan.zone)}")
-    reason = in_zone(printable(campaign.reason), plan.zone)
+        return _Row(
+            campaign, say("expired: its window closed {closed}", closed=zoned_text(closed, plan.zone))
+        )
+    reason = in_zone(printable(said(campaign.reason)), plan.zone)
     if campaign.schedule is not None and (campaign.state.is_due or campaign.state is CampaignState.SCHEDULED):
-        words = f"{when_text(campaign, plan)} · {printable(campaign.sending.audience)}"
-        words += f" ({reason})" if reason else ""
-        return _Row(campaign, campaign.endpoint.name, words, counted(campaign.sending.call_count, "task"))
+        words = f"{when_text(campaign, plan)} · {printable(said(campaign.sending.audience))}"
+        words += say(" ({reason})", reason=reason) if reason else ""
+        tasks = said(counted(campaign.sending.call_count, "task"))
+        return _Row(campaign, campaign.endpoint.name, words, tasks)
     if not campaign.state.is_pending:
-        return _Row(campaign, f"{campaign.state.value}: {reason}")
-    words = printable(campaign.sending.audience)
+        return _Row(campaign, say("{state}: {reason}", state=state_name(campaign.state), reason=reason))
+    words = printable(said(campaign.sending.audience))
     opens = campaign.opens_at if campaign.state is CampaignState.WAITING else None
     if opens is not None and opens > plan.made_at:
         words = f"{next_text(opens, plan)} · {words}"
     elif reason:
-        words += f" ({reason})"
+        words += say(" ({reason})", reason=reason)
     if campaign.kept_s:
-        words += f" · kept {duration_text(campaign.kept_s)} for phones that are offline"
+        words += say(
+            " · kept {duration} for phones that are offline", duration=duration_text(campaign.kept_s)
+        )
     remaining, due = len(campaign.progress.remaining), len(campaign.progress.due)
     calls = (
-        counted(remaining, "call") if due in {0, remaining} else f"{due:,} of {counted(remaining, 'call')}"
+        said(counted(remaining, "call"))
+        if due in {0, remaining}
+        else say("{due:,} of {calls}", due=due, calls=counted(remaining, "call"))
     )
     return _Row(campaign, campaign.endpoint.name, words, calls)
 
@@ -145,22 +164,28 @@ def _row(campaign: PlannedCampaign, plan: Plan) -> _Row:
 def next_text(instant: datetime, plan: Plan) -> str:
     """Return a moment to come: ``2026-12-01 10:00, in 9 d 14 h``."""
     seconds = (instant - plan.made_at).total_seconds()
-    return f"{zoned_text(instant, plan.zone)}, in {span_text(seconds)}"
+    return say("{instant}, in {span}", instant=zoned_text(instant, plan.zone), span=span_text(seconds))
 
 
 def _sent(campaign: PlannedCampaign, plan: Plan) -> str:
     sent = campaign.progress.sent
     first = sent[0]
-    when = f"sent {zoned_text(first.sent_at, plan.zone)}" if first.sent_at is not None else "sent"
+    when = (
+        say("sent {sent_at}", sent_at=zoned_text(first.sent_at, plan.zone))
+        if first.sent_at is not None
+        else say("sent")
+    )
     refused = sum(sum(call.refused.values()) for call in sent)
-    note = f", {counted(refused, 'account')} refused" if refused else ""
-    note += f"; {in_zone(campaign.reason, plan.zone)}" if campaign.reason else ""
+    note = say(", {accounts} refused", accounts=counted(refused, "account")) if refused else ""
+    if campaign.reason:
+        note += say("; {reason}", reason=in_zone(said(campaign.reason), plan.zone))
     if len(sent) > 1:
-        return f"{when} in {counted(len(sent), 'call')}{note}"
-    name = name_text(first.ids)
+        return say("{when} in {calls}{note}", when=when, calls=counted(len(sent), "call"), note=note)
+    name = said(name_text(first.ids))
     if not name:  # a person said that it was sent, and had no id
         return f"{when}{note}"
-    return f"{when}{note}, {name if len(name) <= _NAME_CHARS else name[: _NAME_CHARS - 1] + '…'}"
+    short = name if len(name) <= _NAME_CHARS else f"{name[: _NAME_CHARS - 1]}…"
+    return say("{sent}, {name}", sent=f"{when}{note}", name=short)
 
 
 def _opens(campaign: PlannedCampaign) -> float:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import set_cell_size
+
+from pushspec.language import said, say
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import few_text
@@ -11,7 +14,7 @@ from pushspec.timestamps import in_zone, span_text, zone_text
 from pushspec.views.plan_details import DetailStyle, detail_lines
 from pushspec.views.plan_problems import repeated_warnings
 from pushspec.views.plan_rows import hidden_text, legend, row_lines, shown_campaigns
-from pushspec.views.plan_wording import DRAWN, network_text, pace_text, task_counts
+from pushspec.views.plan_wording import DRAWN, count_text, network_text, pace_text, task_counts
 from pushspec.views.tones import Tone, toned, unpainted
 from pushspec.views.tried import FEW, untried_keys
 from pushspec.views.wrapping import hanging
@@ -51,15 +54,16 @@ def plan_text(
         *_rows(plan, campaigns, width, paint),
         *(line for campaign in campaigns for line in detail_lines(campaign, plan, style)),
         *_footer(plan, style),
-        *(f"Next: {step}" for step in next_steps),
+        *(say("Next: {step}", step=step) for step in next_steps),
     ]
     return "\n".join(lines) + "\n"
 
 
 def _heading(plan: Plan, width: int, paint: Paint) -> Iterator[str]:
     environment = plan.environment
-    what = f"app {environment.app_id} · {environment.location}{network_text(environment)}"
-    zone = f"times in {zone_text(plan.zone, plan.made_at)}"
+    app = say("app {app_id}", app_id=environment.app_id)
+    what = f"{app} · {environment.location}{network_text(environment)}"
+    zone = say("times in {zone}", zone=zone_text(plan.zone, plan.made_at))
     heading = f"{printable(plan.project)} · {plan.environment_name} · {what} · {zone}"
     yield from (toned(line, Tone.PLAIN, paint) for line in hanging(heading, width))
     yield ""
@@ -72,7 +76,7 @@ def _rows(plan: Plan, campaigns: Sequence[PlannedCampaign], width: int, paint: P
         yield ""
     yield from row_lines(campaigns, plan, width=width, paint=paint)
     if not plan.campaigns and not plan.cancellations:
-        yield "  (no campaigns)"
+        yield say("  (no campaigns)")
     if len(campaigns) < len(plan.campaigns):
         yield paint(f"  {hidden_text(plan)}", Tone.DIM)
 
@@ -81,28 +85,43 @@ def _footer(plan: Plan, style: DetailStyle) -> Iterator[str]:
     quota, width, paint = plan.quota, style.width, style.paint
     yield ""
     yield from hanging(
-        f"{quota.used} used today + {quota.planned} planned = {quota.used + quota.planned} "
-        f"of {quota.limit}, {quota.left} left · {quota.price}",
+        say(
+            "{used} used today + {planned} planned = {total} of {limit}, {left} left · {price}",
+            used=quota.used,
+            planned=quota.planned,
+            total=quota.used + quota.planned,
+            limit=quota.limit,
+            left=quota.left,
+            price=quota.price,
+        ),
         width,
-        first="quota  pushes  ",
+        first=say("quota  pushes  "),
     )
     if plan.pacing_s >= 1:
         pace = pace_text(plan, span_text(plan.pacing_s))
-        yield from hanging(f"sending takes {pace}", width, first="pace   ")
+        yield from hanging(say("sending takes {pace}", pace=pace), width, first=say("pace   "))
     for (policy, message), names in style.repeated.items():
-        text = f"warning: {names}: {policy}: {in_zone(printable(message), plan.zone)}"
+        text = say(
+            "warning: {names}: {policy}: {message}",
+            names=names,
+            policy=policy,
+            message=in_zone(printable(said(message)), plan.zone),
+        )
         yield from (toned(line, Tone.WARNING, paint) for line in hanging(text, width, rest="  "))
     for label, keys, then in (
-        ("not tried", style.untried, "pushspec try NAME sends one to the testers"),
-        ("cut", style.cut, "pushspec preview NAME shows what phones leave of it"),
+        (say("not tried"), style.untried, say("pushspec try NAME sends one to the testers")),
+        (say("cut"), style.cut, say("pushspec preview NAME shows what phones leave of it")),
     ):
         if keys:
-            yield from hanging(f"{few_text(keys[:FEW], len(keys))}: {then}", width, first=f"{label:<9}  ")
+            few = say("{keys}: {then}", keys=few_text(keys[:FEW], len(keys)), then=then)
+            yield from hanging(few, width, first=f"{set_cell_size(label, 9)}  ")
     if plan.lock_note:
-        note = hanging(plan.lock_note, width, first="note   ")
+        note = hanging(said(plan.lock_note), width, first=say("note   "))
         yield from (toned(line, Tone.WARNING, paint) for line in note)
-    first, *more = hanging(f"{_counts(plan)}. digest {plan.short_digest}", width, first="Plan: ")
-    yield paint("Plan:", Tone.BOLD) + first.removeprefix("Plan:")
+    counts, label = _counts(plan), say("Plan:")
+    digest = say("{counts}. digest {digest}", counts=counts, digest=plan.short_digest)
+    first, *more = hanging(digest, width, first=say("Plan: "))
+    yield paint(label, Tone.BOLD) + first.removeprefix(label)
     yield from more
 
 
@@ -115,7 +134,7 @@ def _cut_keys(plan: Plan) -> Sequence[str]:
 
 def _counts(plan: Plan) -> str:
     between = [
-        f"{len(found)} {state.value}"
+        count_text(len(found), state)
         for state in (
             CampaignState.WAITING,
             CampaignState.EXPIRED,
@@ -130,4 +149,5 @@ def _counts(plan: Plan) -> str:
         for state in (CampaignState.SEND, CampaignState.SENT, CampaignState.IN_DOUBT)
     )
     tasks = task_counts(plan)
-    return ", ".join([f"{to_send} to send", f"{sent} sent", *tasks, *between, f"{doubt} in doubt"])
+    sending = [count_text(to_send, CampaignState.SEND), count_text(sent, CampaignState.SENT)]
+    return say(", ").join([*sending, *tasks, *between, count_text(doubt, CampaignState.IN_DOUBT)])

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pushspec.audience.exclusions import exclusion_text
+from pushspec.language import phrase, said, say
 from pushspec.plan.audience_text import audience_text
 from pushspec.plan.previews import BROWSER
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.spec.shares import share_of
-from pushspec.text import counted, few_text
+from pushspec.text import counted, few_text, listed
 from pushspec.timestamps import in_zone, span_text, zoned_text
 from pushspec.views.hours import span_of
 from pushspec.views.plan_problems import Warned, own_warnings, repeated_warnings
@@ -44,22 +45,37 @@ PHONES = {
 }
 """What people call the phones of each channel, and browsers."""
 
+_NAMES = {
+    CampaignState.SEND: phrase("send"),
+    CampaignState.SENT: phrase("sent"),
+    CampaignState.CHANGED: phrase("changed"),
+    CampaignState.WAITING: phrase("waiting"),
+    CampaignState.EXPIRED: phrase("expired"),
+    CampaignState.BLOCKED: phrase("blocked"),
+    CampaignState.IN_DOUBT: phrase("in doubt"),
+    CampaignState.FROZEN: phrase("frozen"),
+    CampaignState.SCHEDULE: phrase("schedule"),
+    CampaignState.RESCHEDULE: phrase("reschedule"),
+    CampaignState.SCHEDULED: phrase("scheduled"),
+    CampaignState.DRIFTED: phrase("drifted"),
+}
+
 _FEW = 3
 """How many campaigns a line names."""
 
 _STATES = {
-    CampaignState.SEND: "will be sent",
-    CampaignState.SENT: "is sent",
-    CampaignState.CHANGED: "was changed after it was sent",
-    CampaignState.WAITING: "waits for its window",
-    CampaignState.EXPIRED: "is over",
-    CampaignState.BLOCKED: "is blocked",
-    CampaignState.IN_DOUBT: "is in doubt",
-    CampaignState.FROZEN: "is frozen",
-    CampaignState.SCHEDULE: "will be scheduled at the service",
-    CampaignState.RESCHEDULE: "will be changed at the service",
-    CampaignState.SCHEDULED: "is scheduled at the service",
-    CampaignState.DRIFTED: "differs at the service",
+    CampaignState.SEND: phrase("will be sent"),
+    CampaignState.SENT: phrase("is sent"),
+    CampaignState.CHANGED: phrase("was changed after it was sent"),
+    CampaignState.WAITING: phrase("waits for its window"),
+    CampaignState.EXPIRED: phrase("is over"),
+    CampaignState.BLOCKED: phrase("is blocked"),
+    CampaignState.IN_DOUBT: phrase("is in doubt"),
+    CampaignState.FROZEN: phrase("is frozen"),
+    CampaignState.SCHEDULE: phrase("will be scheduled at the service"),
+    CampaignState.RESCHEDULE: phrase("will be changed at the service"),
+    CampaignState.SCHEDULED: phrase("is scheduled at the service"),
+    CampaignState.DRIFTED: phrase("differs at the service"),
 }
 
 
@@ -84,34 +100,61 @@ class Remark:
     reason: str = ""
 
 
+def state_name(state: CampaignState) -> str:
+    """Return the name of a state."""
+    return said(_NAMES[state])
+
+
+def count_text(number: int, state: CampaignState) -> str:
+    """Return a number of campaigns: ``2 to send``, ``1 waiting``."""
+    return say("{number:,} {state}", number=number, state=_COUNTED.get(state, _NAMES[state]))
+
+
 def state_text(campaign: PlannedCampaign) -> str:
     """Return the state of a campaign as the end of a sentence: ``will be sent``."""
     if campaign.state is CampaignState.WAITING and not campaign.progress.due:
-        return f"waits for its next {'hour' if campaign.progress.hours else 'stage'}"
-    return _STATES[campaign.state]
+        if campaign.progress.hours:
+            return say("waits for its next hour")
+        return say("waits for its next stage")
+    return said(_STATES[campaign.state])
 
 
 def recipients_text(campaign: PlannedCampaign) -> str:
     """Return who gets it, in plain words."""
-    return "; ".join(dict.fromkeys(audience_text(recipients).plain for recipients in campaign.audiences))
+    return say("; ").join(
+        dict.fromkeys(said(audience_text(recipients).plain) for recipients in campaign.audiences)
+    )
 
 
 def reach_text(campaign: PlannedCampaign, plan: Plan) -> str:
     """Return how many people that are, as far as pushspec can know."""
     calls = campaign.sending
     if calls.account_count:
-        return f"{'about ' * calls.is_about}{counted(calls.account_count, 'account')}"
+        accounts = counted(calls.account_count, "account")
+        return say("about {accounts}", accounts=accounts) if calls.is_about else said(accounts)
     if campaign.is_to_everyone:
         population = plan.environment.population
-        return f"all, about {population:,}" if population is not None else "all"
-    return "only the service knows how many people this reaches"
+        return (
+            say("all, about {population:,}", population=population) if population is not None else say("all")
+        )
+    return say("only the service knows how many people this reaches")
 
 
 def left_out_texts(campaign: PlannedCampaign) -> list[str]:
     """Return who is named twice, what each entry of exclude does, and who is held out."""
-    named_twice = [f"{counted(campaign.duplicates, 'account')} named twice"] if campaign.duplicates else []
-    holdout = [f"holdout: {counted(campaign.holdout, 'account')} left out"] if campaign.holdout else []
-    exclusions = [f"exclude: {exclusion_text(exclusion)}" for exclusion in campaign.exclusions]
+    named_twice = (
+        [say("{accounts} named twice", accounts=counted(campaign.duplicates, "account"))]
+        if campaign.duplicates
+        else []
+    )
+    holdout = (
+        [say("holdout: {accounts} left out", accounts=counted(campaign.holdout, "account"))]
+        if campaign.holdout
+        else []
+    )
+    exclusions = [
+        say("exclude: {exclusion}", exclusion=exclusion_text(exclusion)) for exclusion in campaign.exclusions
+    ]
     arms = [_arms_text(campaign.arms)] if campaign.arms else []
     return [*named_twice, *exclusions, *holdout, *arms, *_unlisted_texts(campaign)]
 
@@ -120,16 +163,24 @@ def _unlisted_texts(campaign: PlannedCampaign) -> Iterator[str]:
     """Yield what nobody can tell of it, because a pinned list is not at hand."""
     calls = campaign.sending
     if calls.hidden_contents:
-        yield f"{counted(calls.hidden_contents, 'more text')}, each of a few people, are shown with the list"
+        yield say(
+            "{texts}, each of a few people, are shown with the list",
+            texts=counted(calls.hidden_contents, "more text"),
+        )
     if calls.is_about:
-        yield "a pinned list is not on this machine, so sizes are estimates (plan --online fetches it)"
+        yield say("a pinned list is not on this machine, so sizes are estimates (plan --online fetches it)")
 
 
 def _arms_text(arms: Arms) -> str:
     """Return the shares of a list: ``shares by salt sale: a 45% 450, b 45% 460, held out 90``."""
     named = zip(arms.shares.items(), arms.lists, strict=True)
     parts = [f"{name} {share} {arm.count:,}" for (name, share), arm in named]
-    return f"shares by salt {printable(arms.salt)}: {', '.join(parts)}, held out {arms.held_out:,}"
+    return say(
+        "shares by salt {salt}: {parts}, held out {held_out:,}",
+        salt=printable(arms.salt),
+        parts=say(", ").join(parts),
+        held_out=arms.held_out,
+    )
 
 
 def schedule_text(campaign: PlannedCampaign, plan: Plan) -> str:
@@ -137,30 +188,36 @@ def schedule_text(campaign: PlannedCampaign, plan: Plan) -> str:
     calls = campaign.sending
     if campaign.state is CampaignState.SENT and campaign.progress.sent:
         at = campaign.progress.sent[0].sent_at
-        return f"sent {_moment(at, plan)}" if at is not None else "sent"
+        return say("sent {moment}", moment=_moment(at, plan)) if at is not None else say("sent")
     if campaign.schedule is not None:
         at = campaign.schedule.due_at
-        return f"at {_moment(at, plan)}, by the service{_until(at, plan)}"
+        return say("at {moment}, by the service{until}", moment=_moment(at, plan), until=_until(at, plan))
     opens, closes = campaign.opens_at, calls.not_after
     if campaign.progress.hours and campaign.spec.campaign.schedule is not None:
-        next_one = f"; next {_moment(opens, plan)}{_until(opens, plan)}" if opens is not None else ""
+        next_one = (
+            say("; next {moment}{until}", moment=_moment(opens, plan), until=_until(opens, plan))
+            if opens is not None
+            else ""
+        )
         return f"{span_of(campaign.spec.campaign.schedule)}{next_one}"
     until = _until(opens, plan)
     if opens is None:
-        return "as soon as it is applied" + (f", until {_moment(closes, plan)}" if closes is not None else "")
+        return say("as soon as it is applied") + (
+            say(", until {moment}", moment=_moment(closes, plan)) if closes is not None else ""
+        )
     if closes is None:
-        return f"from {_moment(opens, plan)}{until}"
+        return say("from {moment}{until}", moment=_moment(opens, plan), until=until)
     begin, end = _moment(opens, plan), _moment(closes, plan)
     day, _, hour = end.rpartition(" ")
     if begin.startswith(day):
-        return f"{begin} to {hour}{until}"
-    return f"from {begin} until {end}{until}"
+        return say("{begin} to {hour}{until}", begin=begin, hour=hour, until=until)
+    return say("from {begin} until {end}{until}", begin=begin, end=end, until=until)
 
 
 def _until(opens: datetime | None, plan: Plan) -> str:
     if opens is None or opens <= plan.made_at:
         return ""
-    return f", in {span_text((opens - plan.made_at).total_seconds())}"
+    return say(", in {span}", span=span_text((opens - plan.made_at).total_seconds()))
 
 
 def title_of(campaign: PlannedCampaign) -> str:
@@ -172,37 +229,42 @@ def cost_text(campaign: PlannedCampaign, plan: Plan) -> str:
     """Return what it takes: ``1 of the day's 100 pushes``, or calls that the quota does not count."""
     calls = len(campaign.progress.remaining)
     if campaign.endpoint.counts_in_daily_quota:
-        return f"{calls:,} of the day's {plan.quota.limit:,} pushes"
-    return f"{counted(calls, 'call')} outside the day's pushes"
+        return say("{calls:,} of the day's {limit:,} pushes", calls=calls, limit=plan.quota.limit)
+    return say("{calls} outside the day's pushes", calls=counted(calls, "call"))
 
 
 def approval_text(found: Approvals) -> str:
     """Return who approved, what the rule asks for, and who may still approve."""
     if not found.needed:
-        return "no rule asks for an approval"
+        return say("no rule asks for an approval")
     names = [it.principal for it in found.counted]
-    asked = f" (a rule asks for {found.rule})" if found.rule else ""
-    approved = f"approved by {', '.join(names) or 'nobody'}{asked}"
+    asked = say(" (a rule asks for {rule})", rule=found.rule) if found.rule else ""
+    who = said(listed(names)) if names else say("nobody")
+    approved = say("approved by {names}{asked}", names=who, asked=asked)
     if found.is_enough:
         return approved
     if found.why:
-        return f"{approved}; {found.why}"
+        return say("{approved}; {why}", approved=approved, why=found.why)
     wanted = found.needed - found.people
-    more = few_text(found.missing[:_FEW], len(found.missing)).replace(" and ", ", ")
-    return f"{approved}; {wanted} more of {more}" if found.missing else f"{approved}; nobody else may approve"
+    more = said(few_text(found.missing[:_FEW], len(found.missing))).replace(" and ", ", ")
+    return (
+        say("{approved}; {wanted} more of {more}", approved=approved, wanted=wanted, more=more)
+        if found.missing
+        else say("{approved}; nobody else may approve", approved=approved)
+    )
 
 
 def remarks(plan: Plan) -> list[Remark]:
     """Return what is unusual about a plan, what stops a campaign first."""
     repeated = repeated_warnings(plan)
     found = [remark for campaign in plan.campaigns for remark in _remarks(campaign, repeated)]
-    found += [Remark(names, f"{policy}: {message}", 2) for (policy, message), names in repeated.items()]
+    found += [Remark(names, f"{policy}: {said(message)}", 2) for (policy, message), names in repeated.items()]
     found += [
-        Remark("", f"{shared_place(alike)}: {alike[0].message}", 2)
+        Remark("", f"{shared_place(alike)}: {said(alike[0].message)}", 2)
         for alike in grouped(_without_column(it) for it in plan.warnings if it.rule not in DRAWN)
     ]
     if plan.lock_note:
-        found.insert(0, Remark("", plan.lock_note, 0))
+        found.insert(0, Remark("", said(plan.lock_note), 0))
     told = (replace(remark, text=in_zone(remark.text, plan.zone)) for remark in found)
     return sorted(told, key=lambda remark: remark.weight)
 
@@ -213,36 +275,39 @@ def _without_column(problem: Problem) -> Problem:
 
 def _remarks(campaign: PlannedCampaign, repeated: Mapping[Warned, str]) -> Iterator[Remark]:
     if campaign.state.is_refused or campaign.state in {CampaignState.IN_DOUBT, CampaignState.EXPIRED}:
-        yield Remark(campaign.key, f"{state_text(campaign)}: {campaign.reason}", 0)
+        yield Remark(campaign.key, f"{state_text(campaign)}: {said(campaign.reason)}", 0)
     for result in campaign.policy_results:
         if result.exception:
-            yield Remark(campaign.key, f"{result.policy} is lifted ({result.message})", 1, result.exception)
+            lifted = say("{policy} is lifted ({message})", policy=result.policy, message=result.message)
+            yield Remark(campaign.key, lifted, 1, result.exception)
     for policy, message in own_warnings(campaign, repeated):
-        yield Remark(campaign.key, f"{policy}: {message}", 2)
+        yield Remark(campaign.key, f"{policy}: {said(message)}", 2)
 
 
 def cost(plan: Plan) -> str:
     """Return what the plan takes from the day's pushes, and its price."""
     quota = plan.quota
-    left = f"({quota.used:,} used, {quota.left:,} left)"
-    return f"{quota.planned:,} of the day's {quota.limit:,} pushes {left}, {quota.price}"
+    left = say("({used:,} used, {left:,} left)", used=quota.used, left=quota.left)
+    return say(
+        "{planned:,} of the day's {limit:,} pushes {left}, {price}",
+        planned=quota.planned,
+        limit=quota.limit,
+        left=left,
+        price=quota.price,
+    )
 
 
 def counts(plan: Plan) -> str:
     """Return the number of campaigns in each state: ``2 to send, 1 waiting``."""
-    said = [
-        f"{len(found)} {_COUNTED.get(state, state.value)}"
-        for state in CampaignState
-        if (found := plan.in_state(state))
-    ]
-    said += [f"{len(plan.cancellations)} to cancel"] if plan.cancellations else []
-    return ", ".join(said) or "no campaigns"
+    found = [count_text(len(those), state) for state in CampaignState if (those := plan.in_state(state))]
+    found += [say("{number:,} to cancel", number=len(plan.cancellations))] if plan.cancellations else []
+    return say(", ").join(found) or say("no campaigns")
 
 
 _COUNTED = {
-    CampaignState.SEND: "to send",
-    CampaignState.SCHEDULE: "to schedule",
-    CampaignState.RESCHEDULE: "to change at the service",
+    CampaignState.SEND: phrase("to send"),
+    CampaignState.SCHEDULE: phrase("to schedule"),
+    CampaignState.RESCHEDULE: phrase("to change at the service"),
 }
 _OF_TASKS = (
     CampaignState.SCHEDULE,
@@ -254,62 +319,85 @@ _OF_TASKS = (
 
 def task_counts(plan: Plan) -> list[str]:
     """Return how many campaigns there are in each state of tasks at the service, without those of none."""
-    said = [
-        f"{len(found)} {_COUNTED.get(state, state.value)}"
-        for state in _OF_TASKS
-        if (found := plan.in_state(state))
-    ]
-    return said + ([f"{len(plan.cancellations)} to cancel"] if plan.cancellations else [])
+    found = [count_text(len(those), state) for state in _OF_TASKS if (those := plan.in_state(state))]
+    return found + (
+        [say("{number:,} to cancel", number=len(plan.cancellations))] if plan.cancellations else []
+    )
 
 
 def ending_text(plan: Plan, typed: Typed) -> str:
     """Return the line that says why ``plan`` ends with 5 or 6; empty where it does not."""
     if plan.is_in_doubt:
-        return f"Exit code 5: a call is in doubt. See it: {typed.about('status')}"
+        return say("Exit code 5: a call is in doubt. See it: {status}", status=typed.about("status"))
     if not plan.refused:
         return ""
     reasons = [f"{printable(campaign.key)} {_refusal_text(campaign)}" for campaign in plan.refused]
-    return f"Exit code 6: {few_text(reasons[:_FEW], len(reasons))}"
+    return say("Exit code 6: {reasons}", reasons=few_text(reasons[:_FEW], len(reasons)))
 
 
 def _refusal_text(campaign: PlannedCampaign) -> str:
     if campaign.state is CampaignState.CHANGED:
-        return "was changed after it was sent"
+        return say("was changed after it was sent")
     if campaign.state is CampaignState.DRIFTED:
-        return "was changed in the console"
+        return say("was changed in the console")
     policies = dict.fromkeys(result.policy for result in campaign.policy_results if result.blocks)
-    return f"is blocked by {few_text(list(policies), len(policies))}"
+    return say("is blocked by {policies}", policies=few_text(list(policies), len(policies)))
 
 
 def kept_text(seconds: int) -> str:
     """Say how late a push may arrive, because the service keeps it for phones that it cannot reach."""
-    return (
-        f"the service keeps it for {duration_text(seconds)}: a phone that was offline may show it that late"
+    return say(
+        "the service keeps it for {duration}: a phone that was offline may show it that late",
+        duration=duration_text(seconds),
     )
 
 
 def recall_text(recall: Recallable) -> str:
     """Say whether a campaign could be taken back after it was sent, and what people would see then."""
     limit_s, requests = recall.window_s, counted(recall.requests, "request")
-    time = f", at least {duration_text(recall.pacing_s)}" if recall.pacing_s >= 1 else ""
+    time = (
+        say(", at least {duration}", duration=duration_text(recall.pacing_s)) if recall.pacing_s >= 1 else ""
+    )
     if limit_s is None:
-        return f"recall: possible, one request a person ({requests}{time}); {recall.facts.stays}"
-    how = "possible" if recall.facts.is_certain else "perhaps possible"
+        return say(
+            "recall: possible, one request a person ({requests}{time}); {stays}",
+            requests=requests,
+            time=time,
+            stays=recall.facts.stays,
+        )
+    how = say("possible") if recall.facts.is_certain else say("perhaps possible")
     text = " | ".join(map(printable, recall.text.values())) if recall.text else ""
-    shows = f"replaced by: {text}" if text else "without a recall text its own is sent along"
-    return f"recall: {how} for {duration_text(limit_s)} ({requests}{time}), on some phones only; {shows}"
+    shows = (
+        say("replaced by: {text}", text=text) if text else say("without a recall text its own is sent along")
+    )
+    return say(
+        "recall: {how} for {duration} ({requests}{time}), on some phones only; {shows}",
+        how=how,
+        duration=duration_text(limit_s),
+        requests=requests,
+        time=time,
+        shows=shows,
+    )
 
 
 def pace_text(plan: Plan, time: str) -> str:
     """Return that sending takes a time at least, and what the project's own pace has to do with it."""
-    own, text = plan.environment.pace, f"at least {time}"
+    own, text = plan.environment.pace, say("at least {time}", time=time)
     if own is None or not any(campaign.endpoint.to_accounts for campaign in plan.due):
         return text
-    text += f", at {own.users_per_second:,} users a second of the project's own pace"
+    text += say(
+        ", at {users_per_second:,} users a second of the project's own pace",
+        users_per_second=own.users_per_second,
+    )
     if own.opening_rate is None:
         return text
     opened = own.users_per_second * share_of(own.opening_rate)
-    return f"{text}: about {float(opened):,.3g} a second open it, if {own.opening_rate} do"
+    return say(
+        "{text}: about {opened:,.3g} a second open it, if {opening_rate} do",
+        text=text,
+        opened=float(opened),
+        opening_rate=own.opening_rate,
+    )
 
 
 def network_text(environment: Environment) -> str:
@@ -317,8 +405,12 @@ def network_text(environment: Environment) -> str:
     network = environment.network
     if network is None:
         return ""
-    proxy = f" · by the proxy in {network.proxy.env}" if network.proxy is not None else ""
-    authorities = f" · trusts only {printable(network.ca_file)}" if network.ca_file is not None else ""
+    proxy = say(" · by the proxy in {env}", env=network.proxy.env) if network.proxy is not None else ""
+    authorities = (
+        say(" · trusts only {ca_file}", ca_file=printable(network.ca_file))
+        if network.ca_file is not None
+        else ""
+    )
     return proxy + authorities
 
 
@@ -329,7 +421,8 @@ def _moment(instant: datetime, plan: Plan) -> str:
 
 def duration_text(seconds: float) -> str:
     """Return a time in words: ``4 seconds``, ``12 minutes``, ``2 hours``."""
-    for unit, length in (("hour", 3_600), ("minute", 60)):
-        if seconds >= length:
-            return counted(round(seconds / length), unit)
-    return counted(round(seconds), "second")
+    if seconds >= 3_600:
+        return said(counted(round(seconds / 3_600), "hour"))
+    if seconds >= 60:
+        return said(counted(round(seconds / 60), "minute"))
+    return said(counted(round(seconds), "second"))

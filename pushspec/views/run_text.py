@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.apply.result import Stop
+from pushspec.language import said, say
 from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.status import status_of
 from pushspec.sanitize import printable
-from pushspec.text import counted
+from pushspec.text import counted, listed
 from pushspec.timestamps import in_zone, local_text
 from pushspec.views.doubt import trouble_lines
 from pushspec.views.gates import gate_lines
+from pushspec.views.outcome_text import call_state_name
 from pushspec.views.wrapping import PROSE, fitted
 
 if TYPE_CHECKING:
@@ -48,16 +50,24 @@ def _lines(
     result: RunResult, state: LockState | None, project: LoadedProject, now: datetime, typed: Typed
 ) -> Iterator[str]:
     yield ""
-    yield f"Applied: {_counts(result)}. Recorded in {printable(project.shown_lock)}"
+    yield say(
+        "Applied: {counts}. Recorded in {lock}", counts=_counts(result), lock=printable(project.shown_lock)
+    )
     if result.stop is Stop.INTERRUPTED:
-        yield f"Stopped on request{'; the lock is free' if result.error is None else ''}."
+        yield (
+            say("Stopped on request; the lock is free.")
+            if result.error is None
+            else say("Stopped on request.")
+        )
     elif result.text:
-        yield f"Stopped: {in_zone(printable(result.text), project.zone, is_named=False)}"
+        yield say("Stopped: {text}", text=in_zone(printable(said(result.text)), project.zone, is_named=False))
     if result.error is not None:
-        yield in_zone(f"error: {printable(str(result.error))}", project.zone, is_named=False)
+        message = in_zone(printable(said(result.error.message)), project.zone, is_named=False)
+        yield say("error: {message}", message=message)
         if result.error.hint:
-            yield in_zone(f"hint: {printable(result.error.hint)}", project.zone, is_named=False)
-    yield from (f"warning: {printable(failure)}" for failure in result.untold)
+            hint = in_zone(printable(said(result.error.hint)), project.zone, is_named=False)
+            yield say("hint: {hint}", hint=hint)
+    yield from (say("warning: {warning}", warning=printable(said(failure))) for failure in result.untold)
     status = status_of(state, now) if state is not None else None
     if status is not None and status.is_in_doubt:
         yield ""
@@ -69,7 +79,7 @@ def _lines(
         yield from _stages(result, status, now, project.zone)
     yield from _next(result, typed, status)
     if result.sent and project.environment.sandbox:
-        yield f"See the phones: {typed.phones()}"
+        yield say("See the phones: {phones}", phones=typed.phones())
 
 
 def _stages(result: RunResult, status: Status, now: datetime, zone: tzinfo | None) -> Iterator[str]:
@@ -81,47 +91,51 @@ def _stages(result: RunResult, status: Status, now: datetime, zone: tzinfo | Non
 
 
 def _counts(result: RunResult) -> str:
-    counts = [f"{counted(result.sent, 'call')} sent"]
+    counts = [say("{calls} sent", calls=counted(result.sent, "call"))]
     counts += [
-        f"{number} {word}"
+        say("{number:,} {word}", number=number, word=word)
         for number, word in (
-            (result.made, "scheduled"),
-            (result.rescheduled, "changed at the service"),
-            (result.cancelled, "cancelled at the service"),
-            (result.refused, "refused"),
-            (result.not_sent, "not sent"),
-            (result.left, "left"),
-            (result.in_doubt, "in doubt"),
+            (result.made, say("scheduled")),
+            (result.rescheduled, say("changed at the service")),
+            (result.cancelled, say("cancelled at the service")),
+            (result.refused, say("refused")),
+            (result.not_sent, say("not sent")),
+            (result.left, say("left")),
+            (result.in_doubt, say("in doubt")),
         )
         if number
     ]
-    refused = f" · {counted(result.refused_accounts, 'account')} refused" if result.refused_accounts else ""
-    return ", ".join(counts) + refused
+    refused = (
+        say(" · {accounts} refused", accounts=counted(result.refused_accounts, "account"))
+        if result.refused_accounts
+        else ""
+    )
+    return say(", ").join(counts) + refused
 
 
 def _next(result: RunResult, typed: Typed, status: Status | None) -> Iterator[str]:
     apply = typed.again("apply")
     if status is None:
-        yield f"Next: {typed.about('status')}   (once the lockfile can be read again)"
+        yield say("Next: {command}   (once the lockfile can be read again)", command=typed.about("status"))
     elif result.left and status.frozen_reason:
-        yield f'Next: {typed.about("freeze", "--off")} "WHY", then {apply}'
+        yield say('Next: {command} "WHY", then {apply}', command=typed.about("freeze", "--off"), apply=apply)
     elif result.left and result.stop is Stop.FROZEN:
-        yield f"Next: delete `frozen:` in pushspec.yaml, then {apply}"
+        yield say("Next: delete `frozen:` in pushspec.yaml, then {apply}", apply=apply)
     elif result.left and result.doubts:
-        yield f"Next: {apply}   (campaigns in doubt wait until settled)"
+        yield say("Next: {command}   (campaigns in doubt wait until settled)", command=apply)
     elif result.stopped:
         key, name = result.stopped[0], result.stopped[0].partition("@")[0]
-        yield f"Next: {typed.about('show', key)}   (what went out, and who was refused)"
-        yield f'      To go on all the same: {typed.about("continue", name)} --why "WHY"'
-        yield f"      To take back what went out: {typed.about('recall', name)}"
+        yield say("Next: {command}   (what went out, and who was refused)", command=typed.about("show", key))
+        yield say('      To go on all the same: {command} --why "WHY"', command=typed.about("continue", name))
+        yield say("      To take back what went out: {command}", command=typed.about("recall", name))
     elif result.left and result.mostly_refused:
-        yield f"Next: {typed.about('show', result.mostly_refused[0])}   (the refused accounts)"
-        yield (
-            "      To send it to the rest all the same, add to its file, and apply again:\n"
-            '      exceptions: [{policy: max-refused, reason: "WHY"}]'
+        yield say(
+            "Next: {command}   (the refused accounts)", command=typed.about("show", result.mostly_refused[0])
         )
+        yield say("      To send it to the rest all the same, add to its file, and apply again:")
+        yield '      exceptions: [{policy: max-refused, reason: "WHY"}]'
     elif result.left or result.open_tasks:
-        yield f"Next: {apply}   (sends what is left, and nothing twice)"
+        yield say("Next: {command}   (sends what is left, and nothing twice)", command=apply)
 
 
 def first_text(name: str, under_way: Collection[str]) -> str:
@@ -131,10 +145,12 @@ def first_text(name: str, under_way: Collection[str]) -> str:
         name: What stops it, such as ``Ctrl-C``.
         under_way: Keys whose intent is durable and whose outcome is not yet.
     """
-    what = f"the answer to {_few(under_way)}" if under_way else "the lockfile"
-    return (
-        f"Stopping ({name}): no new calls. Waiting for {what}, at most 7 seconds. "
-        "A second signal stops at once."
+    what = say("the answer to {keys}", keys=_few(under_way)) if under_way else say("the lockfile")
+    return say(
+        "Stopping ({name}): no new calls. Waiting for {what}, at most 7 seconds. "
+        "A second signal stops at once.",
+        name=name,
+        what=what,
     )
 
 
@@ -158,22 +174,34 @@ def last_text(
         zone: In which people read times; None for this machine's.
     """
     state = journal.state
-    lines = [f"{why}: {sent} sent in this run."]
+    lines = [say("{why}: {sent} sent in this run.", why=why, sent=sent)]
     begun = [key for key in state.under_way if key not in under_way]
     if under_way:
         lines.append(
-            f"? {_few(under_way)} was under way: sent once, or not at all. Its intent is in the "
-            "lockfile without an outcome, so the next run shows it as in doubt."
+            say(
+                "? {keys} was under way: sent once, or not at all. Its intent is in the "
+                "lockfile without an outcome, so the next run shows it as in doubt.",
+                keys=_few(under_way),
+            )
         )
     if begun:
         lines.append(
-            f"? {_few(begun)} had not left. If its intent reached the lockfile, it shows as in doubt."
+            say(
+                "? {keys} had not left. If its intent reached the lockfile, it shows as in doubt.",
+                keys=_few(begun),
+            )
         )
     if state.run is not None and state.run.run_id == journal.run_id:
         until = local_text(state.run.lease_end, zone, seconds=True)
-        elsewhere = "" if state.run.process is None else ", or on this machine until the process ends"
-        lines.append(f"The lock is held until {until}{elsewhere}; `pushspec unlock` frees it sooner.")
-    lines.append(f"Next: {typed.about('status')}")
+        elsewhere = "" if state.run.process is None else say(", or on this machine until the process ends")
+        lines.append(
+            say(
+                "The lock is held until {until}{elsewhere}; `pushspec unlock` frees it sooner.",
+                until=until,
+                elsewhere=elsewhere,
+            )
+        )
+    lines.append(say("Next: {step}", step=typed.about("status")))
     return fitted("\n".join(lines), PROSE)
 
 
@@ -182,15 +210,22 @@ def settled_text(
 ) -> str:
     """Return the text for a settled doubt: what that means, and what is still in doubt."""
     means = {
-        CallState.SENT: "It is never sent again.",
-        CallState.NOT_SENT: f"The next apply sends it: {typed.about('apply')}",
-        CallState.ABANDONED: "It is never sent.",
+        CallState.SENT: say("It is never sent again."),
+        CallState.NOT_SENT: say("The next apply sends it: {apply}", apply=typed.about("apply")),
+        CallState.ABANDONED: say("It is never sent."),
     }
-    still = f"Still in doubt: {_few(doubted)}" if doubted else "Nothing else is in doubt."
-    recorded = f"{printable(by)} recorded {call.key} as {call.state} in {printable(project.shown_lock)}."
+    still = say("Still in doubt: {keys}", keys=_few(doubted)) if doubted else say("Nothing else is in doubt.")
+    recorded = say(
+        "{by} recorded {key} as {state} in {lock}.",
+        by=printable(by),
+        key=call.key,
+        state=call_state_name(call.state),
+        lock=printable(project.shown_lock),
+    )
     return f"{recorded}\n{means[call.state]}\n{still}\n"
 
 
 def _few(keys: Iterable[str]) -> str:
     first, more = list(keys)[:_SHOWN_KEYS], len(list(keys)) - _SHOWN_KEYS
-    return ", ".join(first) + (f" and {more} more" if more > 0 else "")
+    names = said(listed(first))
+    return say("{names} and {more:,} more", names=names, more=more) if more > 0 else names

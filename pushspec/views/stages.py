@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase, said, say
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.spec.shares import share_of
@@ -15,6 +16,14 @@ from pushspec.timestamps import span_text
 if TYPE_CHECKING:
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.spec.rollout import Stage
+
+
+_STATES = {
+    "sent": phrase("sent"),
+    "due": phrase("due"),
+    "waiting": phrase("waiting"),
+    "stopped": phrase("stopped"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +76,34 @@ def stage_texts(campaign: PlannedCampaign) -> list[str]:
 def _text(row: StageRow, share: Decimal, total: Decimal) -> str:
     stage = row.stage
     if stage.tag is not None:
-        who = f"people with the tag {printable(stage.tag)}"
+        who = say("people with the tag {tag}", tag=printable(stage.tag))
     elif row.accounts:
-        so_far = f", {row.accounts_so_far:,} so far ({_percent(total)})" if share != total else ""
-        who = f"{counted(row.accounts, 'account')} ({_percent(share)}){so_far}"
+        so_far = (
+            say(
+                ", {accounts:,} so far ({percent})",
+                accounts=row.accounts_so_far,
+                percent=_percent(total),
+            )
+            if share != total
+            else ""
+        )
+        accounts = counted(row.accounts, "account")
+        who = say("{accounts} ({percent}){so_far}", accounts=accounts, percent=_percent(share), so_far=so_far)
     else:
-        who = "the rest"
+        who = say("the rest")
     is_partly = row.left not in {0, row.calls}
-    calls = f"{row.left} of {row.calls} calls left" if is_partly else counted(row.calls, "call")
-    return f"stage {stage.stage}: {who}, {calls}: {printable(row.when) or row.state}"
+    calls = (
+        say("{left} of {calls} calls left", left=row.left, calls=row.calls)
+        if is_partly
+        else said(counted(row.calls, "call"))
+    )
+    return say(
+        "stage {stage}: {who}, {calls}: {when}",
+        stage=stage.stage,
+        who=who,
+        calls=calls,
+        when=printable(row.when) or said(_STATES[row.state]),
+    )
 
 
 def _percent(share: Decimal) -> str:
@@ -89,20 +117,29 @@ def _standing(campaign: PlannedCampaign, number: int, left: int) -> tuple[str, s
     if not left:
         return "sent", ""
     if rollout.stop_text:
-        return "stopped", "stopped"
+        return "stopped", say("stopped")
     if number < rollout.open_stages:
         is_due = campaign.state is CampaignState.SEND
-        return "due", "leaves now" if is_due else "leaves with the campaign"
+        return "due", say("leaves now") if is_due else say("leaves with the campaign")
     gate = rollout.gate
     if number == rollout.current + 1 and gate is not None and gate.is_sent:
-        return "waiting", f"waits, {gate.why}"
+        return "waiting", say("waits, {why}", why=gate.why)
     return "waiting", _condition_text(rollout.stages[number - 1])
 
 
 def _condition_text(before: Stage) -> str:
     """Say what opens the stage behind another: ``30 min after canary, if refused < 5%``."""
-    after = f"{span_text(before.hold)} after {before.stage}" if before.hold else f"after {before.stage}"
+    after = (
+        say("{span} after {stage}", span=span_text(before.hold), stage=before.stage)
+        if before.hold
+        else say("after {stage}", stage=before.stage)
+    )
     texts = [f"{measure} {text}" for measure, text in before.condition_texts().items()]
     if not texts:
-        return f"{after}, with the next apply"
-    return f"{after}, if {' and '.join(texts)}, known of at least {before.min_count:,} people"
+        return say("{after}, with the next apply", after=after)
+    return say(
+        "{after}, if {texts}, known of at least {min_count:,} people",
+        after=after,
+        texts=say(" and ").join(texts),
+        min_count=before.min_count,
+    )

@@ -6,12 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase, said, say
 from pushspec.lockfile.histories import CallState, RecallState
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import in_zone, local_text, zone_text, zoned_text
 from pushspec.views.doubt import trouble_lines
 from pushspec.views.gates import gate_lines
+from pushspec.views.outcome_text import call_state_name, recall_state_name
 from pushspec.views.rows import Row, table_lines
 from pushspec.views.task_doubt import settled_task_lines, task_doubt_json, task_doubts_lines
 from pushspec.views.tasks import schedule_json, schedule_row, task_outcome_text
@@ -30,14 +32,13 @@ if TYPE_CHECKING:
     from pushspec.views.tones import Paint
 
 FORMAT_VERSION = 1
-_WORDS = {CallState.INTENDED: "under way"}
 _MEANINGS = {
-    "?": "in doubt",
-    "!": "blocked",
-    "#": "drifted",
-    "…": "not finished",
-    ":": "at the service",
-    "=": "finished",
+    "?": phrase("in doubt"),
+    "!": phrase("blocked"),
+    "#": phrase("drifted"),
+    "…": phrase("not finished"),
+    ":": phrase("at the service"),
+    "=": phrase("finished"),
 }
 """In the order in which a person looks at them."""
 _TONES = {"…": Tone.SOON, "=": Tone.DIM}
@@ -73,7 +74,8 @@ def status_text(status: Status, style: StatusStyle, findings: Findings | None = 
 
 def _lines(status: Status, style: StatusStyle, findings: Findings | None) -> Iterator[str]:
     typed = style.typed
-    heading = f"{typed.environment} · {printable(style.lock)} · times in {zone_text(style.zone, style.now)}"
+    zone = say("times in {zone}", zone=zone_text(style.zone, style.now))
+    heading = f"{typed.environment} · {printable(style.lock)} · {zone}"
     yield from hanging(heading, style.width)
     yield ""
     if findings is not None and (findings.settled or findings.tasks.settled):
@@ -85,16 +87,23 @@ def _lines(status: Status, style: StatusStyle, findings: Findings | None) -> Ite
             yield from folded(line, min(style.width, PROSE))
         yield ""
     if status.frozen_reason:
-        yield style.paint(f"  ! frozen: {printable(status.frozen_reason)}", Tone.ERROR)
+        yield style.paint(say("  ! frozen: {reason}", reason=printable(status.frozen_reason)), Tone.ERROR)
     yield from _run_lines(status, style)
     yield from _campaign_lines(status, style, findings.drift if findings is not None else {})
     yield ""
     conflicts = sum(campaign.conflict is not None for campaign in status.campaigns)
-    against = f", {conflicts} with evidence against the record" if conflicts else ""
-    doubts = f"{counted(len(status.doubts), 'call')} in doubt"
-    doubts += f", {counted(len(status.task_doubts), 'task')} in doubt" if status.task_doubts else ""
-    kept = f", {len(status.schedules)} at the service" if status.schedules else ""
-    yield f"{counted(len(status.campaigns), 'campaign')}{kept}, {doubts}{against}"
+    against = say(", {conflicts} with evidence against the record", conflicts=conflicts) if conflicts else ""
+    doubts = say("{calls} in doubt", calls=counted(len(status.doubts), "call"))
+    doubts += (
+        say(", {tasks} in doubt", tasks=counted(len(status.task_doubts), "task"))
+        if status.task_doubts
+        else ""
+    )
+    kept = say(", {number} at the service", number=len(status.schedules)) if status.schedules else ""
+    campaigns = counted(len(status.campaigns), "campaign")
+    yield say(
+        "{campaigns}{kept}, {doubts}{against}", campaigns=campaigns, kept=kept, doubts=doubts, against=against
+    )
 
 
 def _trouble_lines(status: Status, style: StatusStyle, findings: Findings | None) -> Iterator[str]:
@@ -121,11 +130,11 @@ def _campaign_lines(status: Status, style: StatusStyle, drift: Mapping[str, Sequ
     ]
     table += [_row(campaign, style) for *_, campaign in rows]
     if not table:
-        yield "  nothing was sent yet"
+        yield say("  nothing was sent yet")
         return
     used = [symbol for symbol in _MEANINGS if any(row.symbol == symbol for row in table)]
     yield ""
-    yield style.paint("  " + "  ".join(f"{symbol} {_MEANINGS[symbol]}" for symbol in used), Tone.DIM)
+    yield style.paint("  " + "  ".join(f"{symbol} {said(_MEANINGS[symbol])}" for symbol in used), Tone.DIM)
     yield ""
     yield from table_lines(table, width=style.width, paint=style.paint)
 
@@ -135,25 +144,30 @@ def _run_lines(status: Status, style: StatusStyle) -> Iterator[str]:
     if run is not None:
         until = local_text(run.lease_end, style.zone, seconds=True)
         holder = f"{printable(run.holder)} ({printable(run.purpose)})"
-        yield f"  lock held by {holder} until {until} unless renewed"
-        yield f'    if that run is dead: {style.typed.about("unlock")} --why "WHY"'
+        yield say("  lock held by {holder} until {until} unless renewed", holder=holder, until=until)
+        yield say('    if that run is dead: {unlock} --why "WHY"', unlock=style.typed.about("unlock"))
     elif dead is not None:
         ended = local_text(dead.lease_end, style.zone, seconds=True)
         holder = f"{printable(dead.holder)} ({printable(dead.purpose)})"
-        why = "its process is gone" if dead.is_gone else f"its lease ended {ended}"
-        yield f"  lock free: {holder} died, {why}"
+        why = say("its process is gone") if dead.is_gone else say("its lease ended {ended}", ended=ended)
+        yield say("  lock free: {holder} died, {why}", holder=holder, why=why)
     else:
-        yield "  lock free"
+        yield say("  lock free")
 
 
 def _row(campaign: CampaignStatus, style: StatusStyle) -> Row:
     begin, symbol = campaign.history.begin, _symbol(campaign)
-    words = [printable(begin.audience), *_how_far(campaign, style.zone)]
-    calls = counted(begin.calls, "call")
+    words = [printable(said(begin.audience)), *_how_far(campaign, style.zone)]
+    calls = said(counted(begin.calls, "call"))
     tone = _TONES.get(symbol, Tone.ERROR)
     below = [in_zone(printable(line), style.zone) for line in gate_lines(campaign, style.now, style.zone)]
     if RecallState.IN_DOUBT in campaign.recalls:
-        below.append(f"whether it is taken back is unknown: {style.typed.about('recall', campaign.key)}")
+        below.append(
+            say(
+                "whether it is taken back is unknown: {recall}",
+                recall=style.typed.about("recall", campaign.key),
+            )
+        )
     return Row(symbol, tone, campaign.key, begin.endpoint, " · ".join(words), calls, below)
 
 
@@ -161,21 +175,27 @@ def _how_far(campaign: CampaignStatus, zone: tzinfo | None) -> Iterator[str]:
     """Yield when it was begun, what became of its calls, and who was refused."""
     begun = zoned_text(campaign.history.begun_at, zone)
     if dict(campaign.counts) == {CallState.SENT: campaign.history.begin.calls}:
-        yield f"sent {begun}"
+        yield say("sent {begun}", begun=begun)
     else:
-        counts = [f"{number} {_WORDS.get(state, state)}" for state, number in campaign.counts.items()]
-        left = [f"{campaign.left} left"] if campaign.left else []
-        yield f"begun {begun}: {', '.join([*counts, *left]) or 'nothing tried'}"
+        counts = [f"{number} {call_state_name(state)}" for state, number in campaign.counts.items()]
+        left = [say("{left} left", left=campaign.left)] if campaign.left else []
+        yield say(
+            "begun {begun}: {counts}",
+            begun=begun,
+            counts=say(", ").join([*counts, *left]) or say("nothing tried"),
+        )
     if refused := sum(campaign.refused_accounts.values()):
-        yield f"{counted(refused, 'account')} refused"
+        yield say("{accounts} refused", accounts=counted(refused, "account"))
     if campaign.recalls:
-        yield f"recalled: {_recalls(campaign)}"
+        yield say("recalled: {recalls}", recalls=_recalls(campaign))
     if campaign.conflict is not None:
-        yield "blocked by evidence against the record"
+        yield say("blocked by evidence against the record")
 
 
 def _recalls(campaign: CampaignStatus) -> str:
-    return ", ".join(f"{number} {state.value}" for state, number in campaign.recalls.items())
+    return say(", ").join(
+        f"{number} {recall_state_name(state)}" for state, number in campaign.recalls.items()
+    )
 
 
 def _symbol(campaign: CampaignStatus) -> str:
@@ -191,8 +211,8 @@ def _symbol(campaign: CampaignStatus) -> str:
 def settled_lines(findings: Findings) -> Iterator[str]:
     """Yield the calls that evidence settled as sent just now."""
     for key, task in findings.settled.items():
-        yield f"  = {key} was in doubt and is settled as sent: task {printable(task)}"
-        yield "    proved by a callback and the service's own word; `pushspec log` has the grounds"
+        yield say("  = {key} was in doubt and is settled as sent: task {task}", key=key, task=printable(task))
+        yield say("    proved by a callback and the service's own word; `pushspec log` has the grounds")
 
 
 def status_json(status: Status, *, environment: str, lock: str, findings: Findings | None = None) -> str:

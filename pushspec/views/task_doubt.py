@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import set_cell_size
+
+from pushspec.language import phrase, said, say
 from pushspec.lockfile.status import task_resolvable_at
 from pushspec.sanitize import printable
+from pushspec.text import listed
 from pushspec.timestamps import in_zone, local_text, zoned_text
-from pushspec.views.tasks import PAST, task_outcome_text
+from pushspec.views.tasks import PAST, task_outcome_text, task_state_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,17 +44,27 @@ def task_doubts_lines(
 
 
 def _facts(task: TaskHistory, told: str, zone: tzinfo | None) -> Iterator[str]:
-    yield f"? {task.key} is IN DOUBT: whether its task was {PAST[task.action]}"
+    yield say("? {key} is IN DOUBT: whether its task was {past}", key=task.key, past=PAST[task.action])
     about = task.held or task.wanted
     if about is not None:
         named = f"{about.number}, " if about.number else ""
-        yield _fact("task", f"{named}for {zoned_text(about.due_at, zone)}, by {task.endpoint}")
-    yield _fact("when", local_text(task.intended_at, zone, seconds=True))
-    yield _fact("seen", printable(task.text) or "the run is gone, and wrote no outcome")
+        yield _fact(
+            say("task"),
+            say(
+                "{number}for {due_at}, by {endpoint}",
+                number=named,
+                due_at=zoned_text(about.due_at, zone),
+                endpoint=task.endpoint,
+            ),
+        )
+    yield _fact(say("when"), local_text(task.intended_at, zone, seconds=True))
+    yield _fact(say("seen"), printable(said(task.text)) or say("the run is gone, and wrote no outcome"))
     if told:
-        yield _fact("service", in_zone(printable(told), zone))
+        yield _fact(say("service"), in_zone(printable(said(told)), zone))
     until = local_text(task_resolvable_at(task), zone, seconds=True)
-    yield _fact("settles", f"`status`, `resolve` or `apply` after {until} finds out for certain")
+    yield _fact(
+        say("settles"), say("`status`, `resolve` or `apply` after {until} finds out for certain", until=until)
+    )
 
 
 def _what_to_do(tasks: Sequence[TaskHistory], typed: Typed) -> Iterator[str]:
@@ -58,19 +72,26 @@ def _what_to_do(tasks: Sequence[TaskHistory], typed: Typed) -> Iterator[str]:
     resolve = f"{typed.about('resolve', first.key if len(tasks) == 1 else 'KEY')} --as"
     number = " --task-id NUMBER" if any(task.action == "create" for task in tasks) else ""
     yield (
-        "What to do: nothing, if you can wait; each of these commands asks the service. "
-        "Or say what the console's list of scheduled tasks shows:"
+        say(
+            "What to do: nothing, if you can wait; each of these commands asks the service. "
+            "Or say what the console's list of scheduled tasks shows:"
+        )
     )
-    yield f"  it was {PAST[first.action] if len(tasks) == 1 else 'done'}"
-    yield f'    {resolve} done{number} --why "HOW YOU KNOW"'
-    yield "  it was not, and its request can no longer arrive"
-    yield f'    {resolve} not-done --why "HOW YOU KNOW"'
+    how = say("HOW YOU KNOW")
+    yield say("  it was {past}", past=PAST[first.action] if len(tasks) == 1 else phrase("done"))
+    yield f'    {resolve} done{number} --why "{how}"'
+    yield say("  it was not, and its request can no longer arrive")
+    yield f'    {resolve} not-done --why "{how}"'
 
 
 def settled_task_lines(settled: Mapping[str, SettledTask]) -> Iterator[str]:
     """Yield the tasks in doubt that the service's word settled just now."""
     for key, record in settled.items():
-        yield f"  = {key} was in doubt and is settled: {printable(task_outcome_text(record))}"
+        yield say(
+            "  = {key} was in doubt and is settled: {outcome}",
+            key=key,
+            outcome=printable(task_outcome_text(record)),
+        )
 
 
 def task_doubt_json(task: TaskHistory, told: Mapping[str, str]) -> dict[str, object]:
@@ -90,14 +111,18 @@ def task_doubt_json(task: TaskHistory, told: Mapping[str, str]) -> dict[str, obj
 def resolved_task_text(resolved: ResolvedTask, by: str, doubted: Sequence[str], typed: Typed) -> str:
     """Return the text for a settled task: who settled it, as what, and what comes next."""
     task = resolved.task
-    who = "the service's word settled" if resolved.by_service else f"{printable(by)} settled"
+    who = say("the service's word settled") if resolved.by_service else say("{by} settled", by=printable(by))
     number = f" {task.held.number}" if task.held is not None else ""
-    still = f"Still in doubt: {', '.join(doubted)}" if doubted else "Nothing else is in doubt."
-    return (
-        f"{who} {task.key}: its task{number} is {task.state}.\n"
-        f"The next apply does what is left: {typed.about('apply')}\n{still}\n"
+    still = (
+        say("Still in doubt: {keys}", keys=listed(doubted)) if doubted else say("Nothing else is in doubt.")
     )
+    state = task_state_name(task.state)
+    settled = say(
+        "{who} {key}: its task{number} is {state}.", who=who, key=task.key, number=number, state=state
+    )
+    left = say("The next apply does what is left: {command}", command=typed.about("apply"))
+    return f"{settled}\n{left}\n{still}\n"
 
 
 def _fact(label: str, text: str) -> str:
-    return f"  {label:<{_LABEL}}{text}"
+    return f"  {set_cell_size(label, _LABEL)}{text}"

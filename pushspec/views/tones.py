@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from enum import Enum
 
-_EVERYONE = re.compile(r"\b(everyone)\b")
+from pushspec.language import say
 
 
 class Tone(Enum):
@@ -33,7 +33,9 @@ def unpainted(text: str, tone: Tone) -> str:
 
 def toned(text: str, tone: Tone, paint: Paint) -> str:
     """Return text in a tone, with the word ``everyone`` as an error wherever it occurs."""
-    pieces = _EVERYONE.split(text)
+    word = say("everyone")
+    # No letter beside it; in Chinese nothing is between words.
+    pieces = re.split(rf"\b({word})\b" if word.isascii() else f"({word})", text)
     return "".join(
         paint(piece, Tone.ERROR if place % 2 else tone) for place, piece in enumerate(pieces) if piece
     )

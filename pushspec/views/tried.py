@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import said, say
 from pushspec.lockfile.histories import CallState
 from pushspec.sanitize import printable
-from pushspec.text import counted
+from pushspec.text import counted, listed
 from pushspec.timestamps import span_text
 from pushspec.views.apply_question import YES, Question
 from pushspec.views.report_wording import MAKERS
@@ -28,15 +29,30 @@ FEW = 3
 def tried_texts(campaign: PlannedCampaign, plan: Plan) -> list[str]:
     """Return whether what a campaign says was tried, where testers are named and nothing was sent yet."""
     if _is_untried(campaign, plan):
-        return ["not tried"]
+        return [say("not tried")]
     last = campaign.last_try
     if last is None or not campaign.progress.remaining or campaign.progress.begun_digest:
         return []
     ago = span_text(max(0, (plan.made_at - last.at).total_seconds()))
     if last.devices is None:
-        return [f"tried {ago} ago by {printable(last.by)} on {counted(last.testers, 'tester')}"]
+        return [
+            say(
+                "tried {ago} ago by {by} on {testers}",
+                ago=ago,
+                by=printable(last.by),
+                testers=counted(last.testers, "tester"),
+            )
+        ]
     devices = counted(last.devices, "device")
-    return [f"tried {ago} ago by {printable(last.by)} on {devices}, {last.reached} reached"]
+    return [
+        say(
+            "tried {ago} ago by {by} on {devices}, {reached} reached",
+            ago=ago,
+            by=printable(last.by),
+            devices=devices,
+            reached=last.reached,
+        )
+    ]
 
 
 def untried_keys(plan: Plan) -> Sequence[str]:
@@ -54,22 +70,36 @@ def _is_untried(campaign: PlannedCampaign, plan: Plan) -> bool:
 def trial_text(trial: Trial, environment: str) -> str:
     """Return what a try sends, and to whom."""
     accounts = trial.testers.accounts
-    who = f"{counted(len(accounts), 'tester')}: {', '.join(map(printable, accounts))}"
+    testers = counted(len(accounts), "tester")
+    who = say("{testers}: {accounts}", testers=testers, accounts=listed(map(printable, accounts)))
     lines = [
-        f"{trial.campaign_key} · try in {environment} · {who}",
-        *(f"  {it.call.endpoint.name}{_what(it)}, {len(it.call.body):,} bytes" for it in trial.calls),
+        f"{trial.campaign_key} · {say('try in {environment}', environment=environment)} · {who}",
+        *(
+            say(
+                "  {endpoint}{what}, {size:,} bytes",
+                endpoint=it.call.endpoint.name,
+                what=_what(it),
+                size=len(it.call.body),
+            )
+            for it in trial.calls
+        ),
     ]
     if trial.left_out:
-        keys = ", ".join(trial.left_out)
-        lines.append(f"  without {keys}, which no call to listed accounts carries")
-    lines.append("  Window and quiet hours do not apply to a try. It never counts as the send.")
-    return "\n".join([*lines, f"Content: digest {trial.digest[:12]}"]) + "\n"
+        keys = listed(trial.left_out)
+        lines.append(say("  without {keys}, which no call to listed accounts carries", keys=keys))
+    lines.append(say("  Window and quiet hours do not apply to a try. It never counts as the send."))
+    return "\n".join([*lines, say("Content: digest {digest}", digest=trial.digest[:12])]) + "\n"
 
 
 def question_to_try(trial: Trial, environment: str) -> Question:
     """Return the question before a try is sent."""
     return Question(
-        f"Send it to {counted(len(trial.testers.accounts), 'tester')} in {environment}? [y/N]: ", YES
+        say(
+            "Send it to {testers} in {environment}? [y/N]: ",
+            testers=counted(len(trial.testers.accounts), "tester"),
+            environment=environment,
+        ),
+        YES,
     )
 
 
@@ -82,8 +112,8 @@ def _lines(result: TryResult) -> Iterator[str]:
     for tried in result.calls:
         yield f"  {_outcome_text(tried)}"
         for code, accounts in tried.outcome.refused.items():
-            who = ", ".join(map(printable, accounts))
-            yield f"      refused with {code}: {who} (pushspec explain {code})"
+            who = listed(map(printable, accounts))
+            yield say("      refused with {code}: {who} (pushspec explain {code})", code=code, who=who)
     yield from (line for trace in result.traces for line in _trace_lines(trace))
 
 
@@ -92,36 +122,48 @@ def _outcome_text(tried: TriedCall) -> str:
     match outcome.state:
         case CallState.SENT:
             refused = sum(map(len, outcome.refused.values()))
-            more = f", {refused} refused" if refused else ""
-            return f"+ {call.key}  sent to {counted(len(call.accounts), 'tester')}{more}{_what(tried.trial)}"
+            more = say(", {refused} refused", refused=refused) if refused else ""
+            return say(
+                "+ {key}  sent to {testers}{more}{what}",
+                key=call.key,
+                testers=counted(len(call.accounts), "tester"),
+                more=more,
+                what=_what(tried.trial),
+            )
         case CallState.IN_DOUBT:
-            return f"? {call.key}  nobody knows whether it left: {printable(outcome.text)}"
+            return say(
+                "? {key}  nobody knows whether it left: {text}",
+                key=call.key,
+                text=printable(said(outcome.text)),
+            )
         case _:
-            return f"! {call.key}  not sent: {printable(outcome.text)}"
+            return say("! {key}  not sent: {text}", key=call.key, text=printable(said(outcome.text)))
 
 
 def _trace_lines(trace: TesterTrace) -> Iterator[str]:
     who = printable(trace.account)
     if not trace.is_known:
-        yield f"  ? {who}  {printable(trace.why)}"
+        yield f"  ? {who}  {printable(said(trace.why))}"
     elif not trace.devices:
-        yield f"  ? {who}  the service names no device of theirs: log in on a phone with the push SDK"
+        yield say(
+            "  ? {who}  the service names no device of theirs: log in on a phone with the push SDK", who=who
+        )
     for device in trace.devices:
         yield from _device_lines(who, device)
 
 
 def _device_lines(who: str, device: DeviceStory) -> Iterator[str]:
-    maker = MAKERS.get(device.platform or "", device.platform or "") or device.channel or "a device"
+    maker = MAKERS.get(device.platform or "", device.platform or "") or device.channel or say("a device")
     last = next((step for step in device.steps if step.is_done is False and step.advice), None)
     done = [step for step in device.steps if step.is_done]
     if last is not None:
-        yield f"  ! {who}  {maker}: {printable(last.text)}"
-        yield f"      {printable(last.advice)}"
+        yield f"  ! {who}  {maker}: {printable(said(last.text))}"
+        yield f"      {printable(said(last.advice))}"
     elif done:
         mark = "=" if done[-1].name in {"reached", "opened"} else "…"
-        yield f"  {mark} {who}  {maker}: {printable(done[-1].text)}"
+        yield f"  {mark} {who}  {maker}: {printable(said(done[-1].text))}"
     else:
-        yield f"  ? {who}  {maker}: the service does not say how far it came"
+        yield say("  ? {who}  {maker}: the service does not say how far it came", who=who, maker=maker)
 
 
 def _what(trial: TrialCall) -> str:

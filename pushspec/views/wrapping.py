@@ -7,27 +7,49 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from pushspec.language import Language, language_in_force
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _COLUMN = re.compile(r"(?:^| ) +(?=\S)")
 """Where a column of a line begins: behind its indent, or behind two blanks or more."""
-_COMMAND = re.compile(r"(?:^ *|: |then |&& )pushspec [a-z]")
+_COMMAND = re.compile(r"(?:^ *|: |then |&& |[：，]|再运行 )pushspec [a-z]")
+_CHINESE, _OPENING, _CLOSING = (
+    r"\u2e80-\u2fff\u3040-\u9fff\uf900-\ufaff",
+    "（“‘《【",
+    "，。、；：？！）”’》】…",
+)
+_PIECE = re.compile(f"[{_OPENING}]*(?:[{_CHINESE}]|[^{_CHINESE}{_OPENING}{_CLOSING}]+)?[{_CLOSING}]*")
+"""What keeps together within a word: a Chinese character or a run of others, with its punctuation."""
 
 PROSE = 80
 """Columns at which sentences stay easy to read; a table may be wider."""
 
 
 def wrapped(words: str, room: int) -> Iterator[str]:
-    """Yield words in lines of at most ``room`` columns; a longer word has a line of its own."""
-    line = ""
+    """Yield words in lines of at most ``room`` columns; a longer word has a line of its own.
+
+    A Chinese sentence has no blanks, so a Chinese view breaks between its characters, too.
+    """
+    line, gap = "", ""
     for word in words.split(" "):
-        if line and cell_len(line) + 1 + cell_len(word) > room:
-            yield line
-            line = word
-        else:
-            line = f"{line} {word}" if line else word
+        for piece in _pieces(word):
+            if line and cell_len(line) + len(gap) + cell_len(piece) > room:
+                yield line
+                line = piece
+            else:
+                line = f"{line}{gap}{piece}" if line else piece
+            gap = ""
+        gap = " "
     yield line
+
+
+def _pieces(word: str) -> list[str]:
+    """Return the parts of a word between which a line may break."""
+    if language_in_force() is Language.ENGLISH or word.isascii():
+        return [word]
+    return [piece for piece in _PIECE.findall(word) if piece]
 
 
 def hanging(words: str, width: int, *, first: str = "", rest: str | None = None) -> Iterator[str]:

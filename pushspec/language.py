@@ -1,0 +1,128 @@
+"""Texts that people read: written in English, and said in the language in force.
+
+The layers below the views make a :class:`Phrase` with :func:`phrase`. It is an English text in every way, so
+JSON, lockfiles and the library stay English; it also remembers its parts. A view says it in the language in
+force with :func:`said`, and texts of its own with :func:`say`. What people wrote is an ordinary text, and is
+never translated.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from enum import StrEnum
+from typing import TYPE_CHECKING, Self
+
+from pushspec.catalogue import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+
+class Language(StrEnum):
+    """A language that people can choose."""
+
+    CHINESE = "zh"
+    ENGLISH = "en"
+
+
+_in_force: ContextVar[Language] = ContextVar("language", default=Language.ENGLISH)
+
+
+class Phrase(str):
+    """An English text that remembers its template and its values.
+
+    Attributes:
+        template: Its key in the catalogue.
+        values: What stands in the braces of the template; those that are phrases are said, too.
+    """
+
+    __slots__ = ("template", "values")
+
+    template: str
+    values: Mapping[str, object]
+
+    def __new__(cls, english: str, template: str, values: Mapping[str, object]) -> Self:
+        """Make a phrase of its English text and its parts."""
+        made = super().__new__(cls, english)
+        made.template, made.values = template, values
+        return made
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str, Mapping[str, object]]]:
+        """Return what a copy is made of; str itself would keep the text alone."""
+        return type(self), (str(self), self.template, self.values)
+
+
+def phrase(template: str, /, **values: object) -> Phrase:
+    """Return a text that can be said in another language.
+
+    Args:
+        template: Its English, written out, with the names of values in braces: ``{people:,} people``.
+        values: What stands in the braces.
+    """
+    return Phrase(template.format(**values), template, values)
+
+
+def plural(one: str, many: str, /, number: int) -> Phrase:
+    """Return one of two texts by a number, which both show as ``{number:,}``; the catalogue has the first."""
+    return Phrase((one if number == 1 else many).format(number=number), one, {"number": number})
+
+
+def joined(separator: str, parts: Iterable[str]) -> Phrase:
+    """Return texts behind each other; a language may have a separator of its own."""
+    found = tuple(parts)
+    return Phrase(separator.join(found), separator, {"": found})
+
+
+def said(text: str) -> str:
+    """Return a phrase in the language in force, and any other text as it is."""
+    language = _in_force.get()
+    if language is Language.ENGLISH or not isinstance(text, Phrase):
+        return str(text)
+    template = catalogue(language).get(text.template)
+    if template is None:
+        return str(text)
+    parts = text.values.get("")
+    if isinstance(parts, tuple):
+        return template.join(map(said, parts))
+    return template.format(**{name: _said_value(value) for name, value in text.values.items()})
+
+
+def say(template: str, /, **values: object) -> str:
+    """Return a text in the language in force (see :func:`phrase`)."""
+    return said(phrase(template, **values))
+
+
+def template(text: str) -> str:
+    """Return a text that the catalogue has, to be said later by :func:`translated`."""
+    return text
+
+
+def translated(text: str) -> str:
+    """Return the translation of a whole text with nothing to fill in, such as the help of an option."""
+    language = _in_force.get()
+    return text if language is Language.ENGLISH else catalogue(language).get(text, text)
+
+
+def _said_value(value: object) -> object:
+    return said(value) if isinstance(value, str) else value
+
+
+def language_in_force() -> Language:
+    """Return the language in which texts are said here."""
+    return _in_force.get()
+
+
+def speak(language: Language) -> None:
+    """Say texts in a language until the block of :func:`speaking` around it ends."""
+    _in_force.set(language)
+
+
+@contextmanager
+def speaking(language: Language) -> Iterator[None]:
+    """Say texts in a language within a block."""
+    before = _in_force.set(language)
+    try:
+        yield
+    finally:
+        _in_force.reset(before)

@@ -1,0 +1,135 @@
+"""The Chinese catalogue has every text of the source, and says the same in each."""
+
+from __future__ import annotations
+
+import ast
+import pickle
+import runpy
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from babel.messages.pofile import read_po
+
+from pushspec.catalogue import catalogue
+from pushspec.language import Language, joined, phrase, plural, said, say, speaking
+from pushspec.text import counted, few_text, listed
+from pushspec.views.wrapping import wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROOT = Path(__file__).parent.parent
+PO = ROOT / "pushspec" / "locale" / "zh" / "LC_MESSAGES" / "pushspec.po"
+SPOKEN_IN = {"cli", "views"}
+SCRIPT: dict[str, Any] = runpy.run_path(str(ROOT / "scripts" / "catalogue"), run_name="catalogue")
+
+
+def test_every_text_of_the_source_has_its_chinese() -> None:
+    """A text without one is a screen in two languages; `make catalogue` writes the missing entries."""
+    texts, faults = SCRIPT["all_texts"]()
+    with PO.open("rb") as file:
+        faults += SCRIPT["checked"](PO.read_text(encoding="utf-8"), read_po(file, locale="zh"), texts)
+
+    assert faults == [], "docs/language.md says how to add one"
+
+
+def test_the_catalogue_is_read_as_gettext_reads_it() -> None:
+    """People edit it with the editors and services of gettext, so ours may not read it otherwise."""
+    with PO.open("rb") as file:
+        messages = [it for it in read_po(file, locale="zh") if it.id]
+    known = {_first(it.id): _first(it.string) for it in messages}
+
+    assert dict(catalogue("zh")) == known
+
+
+def _first(text: str | Sequence[str] | None) -> str:
+    """Return a text, or the first of those with a plural."""
+    return text if isinstance(text, str) else (text or [""])[0]
+
+
+def test_only_views_and_commands_choose_a_language() -> None:
+    """Below them a text may end up in a lockfile or in JSON, which are English."""
+    speakers = {"say", "said", "speaking", "speak", "translated"}
+    found = [
+        f"{path.relative_to(ROOT)}: {', '.join(sorted(names))}"
+        for path in sorted((ROOT / "pushspec").rglob("*.py"))
+        if path.relative_to(ROOT).parts[1] not in SPOKEN_IN and path.name != "language.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module == "pushspec.language"
+        if (names := speakers & {alias.name for alias in node.names})
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese", "fault"),
+    [
+        ("{count} calls", "", "has no Chinese"),
+        ("in doubt", "in doubt", "is not translated"),
+        ("{count} calls", "{number} 次调用", "other names"),
+        ("{count} calls", "次调用", "other names"),
+        ("see it", "见它,谢谢", "half-width"),
+        ("the plan", "计划plan", "lacks a blank"),
+    ],
+)
+def test_the_check_finds_what_a_translator_forgets(english: str, chinese: str, fault: str) -> None:
+    """A check that misses one kind lets it in everywhere."""
+    assert [fault in found for found in SCRIPT["faults_of"](english, chinese)] == [True]
+
+
+@pytest.mark.parametrize("source", ['say(f"{name} is sent")', "phrase(text)", 'say("a" + name)'])
+def test_a_text_that_the_catalogue_cannot_have_is_refused(source: str) -> None:
+    """A template that is put together at run time is never found in a catalogue."""
+    with pytest.raises(SCRIPT["Fault"]):
+        list(SCRIPT["texts_of"](ast.parse(source), is_command=False))
+
+
+def test_a_phrase_is_its_english_everywhere_else() -> None:
+    """JSON, lockfiles, hashes and comparisons see an ordinary text."""
+    made = phrase("{key}  {how}{code}: {text}", key="a@1", how=counted(2, "call"), code="", text="x")
+
+    assert made == "a@1  2 calls: x"
+    assert hash(made) == hash("a@1  2 calls: x")
+    for copied in (deepcopy(made), pickle.loads(pickle.dumps(made))):
+        assert copied == made
+        assert copied.template == made.template
+
+
+def test_parts_of_a_phrase_are_said_too() -> None:
+    """A sentence in Chinese with an English part reads as a mistake."""
+    parts = [counted(1, "call"), counted(1_200, "account")]
+    few = few_text(["a", "b", "c"], 150)
+
+    with speaking(Language.CHINESE):
+        assert said(joined(", ", parts)) == "1 次调用，1,200 个账号"
+        assert (
+            say("{state}: {reason}", state=phrase("blocked"), reason=few) == "已阻止：a、b、c 等，另有 147 个"
+        )
+        assert said(plural("{number:,} person", "{number:,} people", 1)) == "1 人"
+        assert said(listed(["a", "b"])) == "a、b"
+    assert few == "a, b, c and 147 more"
+
+
+def test_a_text_that_is_not_in_the_catalogue_stays_english() -> None:
+    """A helper of another language is no reason to show nothing."""
+    with speaking(Language.CHINESE):
+        assert said(phrase("nobody says {this}", this=counted(1, "call"))) == "nobody says 1 call"
+        assert said("in doubt") == "in doubt"
+
+
+@pytest.mark.parametrize("room", [2, 3, 10, 11, 40])
+def test_chinese_breaks_anywhere_but_before_closing_punctuation(room: int) -> None:
+    """A comma at the start of a line is the first thing that a Chinese reader sees."""
+    text = "先发 2 %（见 docs/rollout.md），看过“数据”再继续。pushspec 不会重复发送，绝不会！"
+
+    with speaking(Language.CHINESE):
+        lines = list(wrapped(text, room))
+    english = list(wrapped(text, room))
+
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert [line for line in lines if line[0] in "，。）”！"] == []
+    assert [line for line in lines if line[-1] in "（“"] == []
+    assert max(map(len, lines)) <= max(map(len, english))
