@@ -2,7 +2,7 @@
 
 Both run in a process of their own under uvicorn with uvloop, with SQLite and full sync, and take posts of 100
 events each from the same client: first as many as they can, then a thousand a second for a minute
-(``--seconds``).
+(``--seconds``), and ours some while another process reads the events.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import anyio.to_thread
 import uvicorn
 
 from benchmarks.callback_load import Load
+from pushspec.web.exporting import read_all
 from pushspec.web.receiver import Receiver
 from pushspec.web.serving import run
 from pushspec.web.sqlite import SqliteCallbackStore
@@ -34,6 +35,9 @@ APP, TOKEN = 1400123456, "benchmark"
 EVENTS = 100
 GOAL_PER_SECOND = 1_000
 GOAL_P99_MS = 200
+READ_PER_SECOND = 300
+POSTS = 1_000
+"""Different posts, sent round and round."""
 
 
 def _serve_ours(listener: socket.socket, folder: str) -> None:
@@ -105,26 +109,48 @@ def _request(number: int) -> bytes:
     return head.encode() + body
 
 
-def _measure(serve: Callable[[socket.socket, str], None], seconds: float, per_second: float | None) -> Load:
+def _read_events(folder: str) -> None:
+    """Read the events of posts as `status`, `report` and `export` do, as fast as they come."""
+    while True:
+        with SqliteCallbackStore(Path(folder) / "callbacks.db") as store:
+            read_all(store)
+
+
+def _measure(
+    serve: Callable[[socket.socket, str], None],
+    seconds: float,
+    per_second: float | None,
+    *,
+    beside: Callable[[str], None] | None = None,
+) -> Load:
+    context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder, socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(1_024)
-        process = multiprocessing.get_context("spawn").Process(
-            target=serve, args=(listener, folder), daemon=True
-        )
-        process.start()
+        processes = [context.Process(target=serve, args=(listener, folder), daemon=True)]
+        processes += [context.Process(target=beside, args=(folder,), daemon=True)] if beside else []
+        for process in processes:
+            process.start()
         port = listener.getsockname()[1]
-        posts = [_request(number) for number in range(200)]
+        posts = [_request(number) for number in range(POSTS)]
         Load(port, posts, seconds=2, per_second=None).run()  # warm up
         load = Load(port, posts, seconds=seconds, per_second=per_second)
         load.run()
-        process.terminate()
-        process.join()
+        for process in processes:
+            process.terminate()
+            process.join()
     return load
 
 
+def _print_times(name: str, load: Load, seconds: float) -> None:
+    took = sorted(load.took_ms)
+    p50, p99 = took[len(took) // 2], took[int(len(took) * 0.99)]
+    rate = f"{len(took) / seconds:>8,.0f} answered a second, {load.failed} failed"
+    print(f"{name:<6} {rate}, p50 {p50:.0f} ms, p99 {p99:.0f} ms")
+
+
 def main() -> None:
-    """Print posts a second of both, their ratio, and the answer times of both at the goal's rate."""
+    """Print posts a second of both, their ratio, and answer times at the goal's rate and beside a reader."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=60)
     seconds = parser.parse_args().seconds
@@ -136,11 +162,9 @@ def main() -> None:
         f"at {GOAL_PER_SECOND:,} a second for {seconds:g} s, from when each was due (goal {GOAL_P99_MS} ms):"
     )
     for name, serve in SIDES.items():
-        load = _measure(serve, seconds, GOAL_PER_SECOND)
-        took = sorted(load.took_ms)
-        p50, p99 = took[len(took) // 2], took[int(len(took) * 0.99)]
-        rate = f"{len(took) / seconds:>8,.0f} answered a second, {load.failed} failed"
-        print(f"{name:<6} {rate}, p50 {p50:.0f} ms, p99 {p99:.0f} ms")
+        _print_times(name, _measure(serve, seconds, GOAL_PER_SECOND), seconds)
+    print(f"at {READ_PER_SECOND:,} a second for 10 s, while another process reads the events:")
+    _print_times("ours", _measure(_serve_ours, 10, READ_PER_SECOND, beside=_read_events), 10)
 
 
 if __name__ == "__main__":
