@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager, suppress
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pushspec.tencent.callbacks import CallbackEvent
+    from pushspec.web.rows import EventRow
     from pushspec.web.store import Post
 
 _SCHEMA = """
@@ -99,14 +101,12 @@ class PostgresCallbackStore:
             found = cursor.execute(_TAKE, (most,)).fetchall()
             if not found:
                 return 0
-            repeats = odd = 0
-            for _, body in found:
-                rows, not_understood = event_rows(bytes(body))
-                for row in rows:
-                    # Text of PostgreSQL holds no NUL.
-                    cleaned = [part.replace("\0", "") if isinstance(part, str) else part for part in row]
-                    repeats += 1 - cursor.execute(_INSERT_EVENT, cleaned).rowcount
-                odd += not_understood
+            read = [event_rows(bytes(body)) for _, body in found]
+            # In one order, so that two readers of the same events cannot wait for each other.
+            rows = sorted((_storable(row) for rows, _ in read for row in rows), key=itemgetter(0))
+            cursor.executemany(_INSERT_EVENT, rows)
+            repeats = len(rows) - cursor.rowcount if rows else 0
+            odd = sum(not_understood for _, not_understood in read)
             cursor.execute(
                 "update pushspec_callback_posts set is_read = true where id = any(%s)",
                 ([number for number, _ in found],),
@@ -198,6 +198,11 @@ class PostgresCallbackStore:
             with suppress(psycopg.Error):
                 self._connection.close()
             self._connection = None
+
+
+def _storable(row: EventRow) -> list[bytes | str | int | None]:
+    """Return a row without NUL, which a text of PostgreSQL cannot hold."""
+    return [part.replace("\0", "") if isinstance(part, str) else part for part in row]
 
 
 def _reason(error: Exception) -> str:

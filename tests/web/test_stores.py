@@ -98,6 +98,31 @@ def test_an_event_counts_once_whoever_reads_it(opened: Callable[[], CallbackStor
     assert (readers[0].status().events, readers[0].status().repeats) == (2, 38)
 
 
+def test_readers_of_the_same_events_in_another_order_do_not_wait_for_each_other(
+    opened: Callable[[], CallbackStore],
+) -> None:
+    """The service repeats events in any order; two readers that insert them crosswise would be a deadlock."""
+    groups = [[f"p{group}-{number}" for number in range(40)] for group in range(12)]
+    opened().append([post(*order) for accounts in groups for order in (accounts, accounts[::-1])])
+    readers, failed = [opened(), opened()], list[CallbackStoreError]()
+
+    def read(reader: CallbackStore) -> None:
+        try:
+            while reader.read_posts(1):
+                pass
+        except CallbackStoreError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=read, args=(reader,)) for reader in readers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert not failed
+    assert (readers[0].status().events, readers[0].status().repeats) == (480, 480)
+
+
 def test_events_of_one_task_or_one_data_id_are_found(opened: Callable[[], CallbackStore]) -> None:
     """Evidence for a call in doubt is looked for by the mark that the call carried."""
     store = opened()
