@@ -97,6 +97,19 @@ def test_a_query_that_takes_too_long_ends(
     assert "the query took longer than 2 s" in refusal(project, capfd)
 
 
+def test_a_client_of_another_version_is_told_both(
+    warehouse: Project, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A server of another major version misunderstands plans, or does not answer."""
+    monkeypatch.setattr("pyspark.__version__", "3.5.1")
+    define(warehouse, "select id from global_temp.members")
+
+    said = refusal(warehouse, capfd)
+
+    assert "the client is Spark 3.5.1, the server 4." in said
+    assert "install pyspark-client 4" in said
+
+
 @pytest.mark.parametrize(
     ("url", "says"),
     [

@@ -137,6 +137,12 @@ def test_of_a_personalized_campaign_its_own_list_tells_which_text_went_out() -> 
         plan(out(contents=PERSONAL))
 
 
+def test_where_the_lockfile_holds_some_of_the_texts_the_list_tells_which_went_out() -> None:
+    """Of more variants than it keeps texts of, it holds the first of each, and a hash over all."""
+    with pytest.raises(AssertionError, match="the files are read"):
+        plan(out(contents_sha256="0" * 64))
+
+
 def test_with_a_text_for_the_recall_the_lockfile_is_enough() -> None:
     """It is the same for everybody, and the files may be gone by then."""
     (step,) = plan(out(contents=PERSONAL, recall={"title": "Sorry"})).steps

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from pushspec.audience.arrow import compute
 from pushspec.audience.columnar import is_text_or_whole
 from pushspec.audience.sources.source import Column, Dialect, missing_package, source_fault, too_slow
 
@@ -21,6 +22,8 @@ _POSTGRESQL_TYPE = b"POSTGRESQL:type"
 _CANCELED = "57014"
 _ABOUT_THE_QUERY = ("0A", "25", "42")
 """Classes of SQLSTATE whose words name tables and columns, and no value of a row."""
+_WRITES = re.compile(r"cannot execute [A-Z ]+ in a read-only transaction")
+"""While rows stream, the driver tells no SQLSTATE, so these words have to do."""
 _SAID = re.compile(r"ERROR:\s+(?P<words>[^\n]*)")
 
 
@@ -91,15 +94,18 @@ def _faults(seconds: int) -> Iterator[None]:
     """Say what went wrong without the driver's words: they hold hosts, users, or values of rows."""
     from adbc_driver_manager import Error
 
+    arrow, _ = compute()
     try:
         yield
-    except (Error, OSError) as error:  # a stream that fails raises an OSError of pyarrow
+    except (Error, OSError, arrow.ArrowException) as error:  # a stream that fails raises one of pyarrow's
         raise _fault(str(error), getattr(error, "sqlstate", None), seconds) from None
 
 
 def _fault(words: str, state: str | None, seconds: int) -> FormatError:
     if state == _CANCELED or "statement timeout" in words:
         return too_slow(seconds)
+    if writes := _WRITES.search(words):
+        return source_fault(f"the query fails: {writes[0]}", "an audience only reads")
     said = _SAID.search(words)
     if state is not None and state.startswith(_ABOUT_THE_QUERY) and said:
         return source_fault(f"the query fails: {said['words']}")
