@@ -171,7 +171,7 @@ class _Gathering:
 
     def read_callbacks(self) -> None:
         """Look for callbacks of each call."""
-        ledger = Ledger.of(self._state)
+        ledger = Ledger.of(self._state, self._clock.now())
         try:
             with known_callbacks(self._project) as store:
                 if store is not None:

@@ -1,15 +1,16 @@
 """Evidence that a call without an outcome went out: what it takes to prove that, and what is only a hint.
 
 Callbacks can be forged for some minutes by whoever reads one URL in a log, and may name the task of somebody
-else's push. So a callback alone proves nothing: five things must hold together. Two of them are out of a
-forger's reach: what the service counts for the task, and the callbacks that it posts of the task itself.
+else's push. So a callback alone proves nothing: six things must hold together. Two of them are out of a
+forger's reach: what the service counts for the task, and the callbacks that it posts of the task itself, for
+which it gets some time.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pushspec.lockfile.histories import CallState
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pushspec.lockfile.state import LockState
     from pushspec.tencent.callbacks import CallbackEvent
 
+PATIENCE = timedelta(minutes=5)
+"""How long after a call's deadline nothing is settled, so that the service's own callbacks have come."""
 BY = "pushspec"
 """Who settles what is proved."""
 
@@ -42,6 +45,7 @@ class Sighting:
         is_alone: Its ``DataId`` belongs to this call alone.
         names_account: The files prove that the call named the person.
         is_in_time: It began between the call's intent and deadline.
+        has_waited: The service has had time to post callbacks of its own, see :data:`PATIENCE`.
         named: How many people the call named; 0 where it named nobody.
         is_undisputed: No callback of the task carries another ``DataId``, or none: those of a push that
             somebody made in the console carry none.
@@ -57,6 +61,7 @@ class Sighting:
     is_alone: bool
     names_account: bool
     is_in_time: bool
+    has_waited: bool
     named: int
     is_undisputed: bool = False
     known_by: str = ""
@@ -64,15 +69,15 @@ class Sighting:
 
     @property
     def is_proof(self) -> bool:
-        """Whether all five hold: then the call was sent, and this is its task.
+        """Whether all six hold: then the call was sent, and this is its task.
 
         A trace is no such word: a push to one person of the call, made in the console, is traced as well.
         """
-        return self.may_be_proof and self.is_counted
+        return self.may_be_proof and self.is_counted and self.has_waited
 
     @property
     def may_be_proof(self) -> bool:
-        """Whether only the service's own word is missing, if anything."""
+        """Whether only the service's own word and some time are missing, if anything."""
         return self.is_alone and self.is_undisputed and self.names_account and self.is_in_time
 
     @property
@@ -89,6 +94,7 @@ class Sighting:
             "the files prove that the call named its person": self.names_account,
             "it began between intent and deadline": self.is_in_time,
             "the service counts as many people for the task as the call named": self.is_counted,
+            "five minutes have passed since the call's deadline": self.has_waited,
         }
         return tuple(words for words, holds in conditions.items() if not holds)
 
@@ -166,14 +172,16 @@ class Ledger:
         tasks: Tasks that it knows, of any call and of any try.
         data_ids: How many calls carry each ``DataId``.
         seen: Evidence against the record that a person has seen already.
+        now: When it is looked at.
     """
 
     tasks: frozenset[str | None]
     data_ids: Mapping[str | None, int]
     seen: frozenset[tuple[str, str | None]]
+    now: datetime
 
     @staticmethod
-    def of(state: LockState) -> Ledger:
+    def of(state: LockState, now: datetime) -> Ledger:
         """Return the ledger of a lockfile."""
         calls = state.calls.values()
         tries = (tried for tries in state.tries.values() for tried in tries.values())
@@ -183,6 +191,7 @@ class Ledger:
             ),
             data_ids=Counter(call.data_id for call in calls),
             seen=frozenset(state.evidence_seen),
+            now=now,
         )
 
 
@@ -203,14 +212,13 @@ def sightings_of(
         names: Tells whether the files prove that the call named a person.
         data_ids_of: Returns each ``DataId`` that callbacks of a task carry, the empty one for those without.
     """
-    is_alone = ledger.data_ids.get(call.data_id) == 1
     best: dict[str, Sighting] = {}
     for event in events:
         before = best.get(event.task)
         is_known = event.task in ledger.tasks or (call.key, event.task) in ledger.seen
         if is_known or (before is not None and before.names_account):
             continue
-        seen = _sighting(call, event.task, event.account, event.task_at, is_alone=is_alone)
+        seen = _sighting(ledger, call, event.task, event.account, event.task_at)
         seen = replace(seen, names_account=seen.is_in_time and names(event.account))
         if before is None or seen.names_account:
             best[event.task] = seen
@@ -233,7 +241,7 @@ def unknown_tasks(
         begun: Tasks that callbacks tell of, each with a person and its beginning in Unix seconds.
     """
     return tuple(
-        _sighting(call, task, account, began_at, is_alone=False)
+        _sighting(ledger, call, task, account, began_at)
         for task, account, began_at in begun
         if task not in ledger.tasks
     )
@@ -244,16 +252,17 @@ def window_of(call: CallHistory) -> tuple[int, int]:
     return int(call.intended_at.timestamp()), int(call.not_after.timestamp())
 
 
-def _sighting(call: CallHistory, task: str, account: str, began_s: int | None, *, is_alone: bool) -> Sighting:
+def _sighting(ledger: Ledger, call: CallHistory, task: str, account: str, began_s: int | None) -> Sighting:
     since, until = window_of(call)
     return Sighting(
         key=call.key,
         task_id=task,
         account=account,
         began_at=_instant(began_s),
-        is_alone=is_alone,
-        named=call.accounts,
+        is_alone=call.data_id is not None and ledger.data_ids.get(call.data_id) == 1,
         names_account=False,
+        has_waited=ledger.now > call.not_after + PATIENCE,
+        named=call.accounts,
         is_in_time=began_s is not None and since <= began_s <= until,
     )
 

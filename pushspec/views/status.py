@@ -299,6 +299,7 @@ def _evidence_view(evidence: Evidence | None) -> dict[str, object] | None:
                 "is_undisputed": sighting.is_undisputed,
                 "names_account": sighting.names_account,
                 "is_in_time": sighting.is_in_time,
+                "has_waited": sighting.has_waited,
                 "known_by": sighting.known_by or None,
                 "people": sighting.counted,
                 "is_proof": sighting.is_proof,

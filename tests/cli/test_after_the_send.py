@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from cli.kit import Machine
     from pushspec.sandbox.remote import RemoteSandbox
 
     CampaignText = Callable[..., str]
@@ -150,7 +151,7 @@ def test_numbers_that_settle_late_are_still_moving(
 
 @pytest.mark.parametrize("kind", [FaultKind.RESET_AFTER, FaultKind.CUT_JSON, FaultKind.BAD_GATEWAY])
 def test_a_killed_answer_is_settled_by_the_services_own_callbacks(
-    project: ServedProject, pushspec_sandbox: RemoteSandbox, listed: str, kind: FaultKind
+    project: ServedProject, pushspec_sandbox: RemoteSandbox, listed: str, kind: FaultKind, machine: Machine
 ) -> None:
     """The push went out, its answer did not come back, and nobody has to look into the console."""
     pushspec_sandbox.play(Fault(kind, endpoint="timpush/batch"))
@@ -159,6 +160,7 @@ def test_a_killed_answer_is_settled_by_the_services_own_callbacks(
     pushspec_sandbox.play()
 
     until(lambda: events(project) > 0)
+    let_pass(machine, pushspec_sandbox)
     outcome = project.run("status")
 
     assert outcome.code == 0, outcome.out + outcome.err
@@ -178,7 +180,12 @@ CONSOLE: dict[str, tuple[str, dict[str, Any]]] = {
 
 @pytest.mark.parametrize("case", CONSOLE)
 def test_a_push_of_the_console_in_a_forged_callback_settles_nothing(
-    project: ServedProject, pushspec_sandbox: RemoteSandbox, listed: str, receiver: str, case: str
+    project: ServedProject,
+    pushspec_sandbox: RemoteSandbox,
+    listed: str,
+    receiver: str,
+    case: str,
+    machine: Machine,
 ) -> None:
     """The call never arrived; a push from elsewhere did, and a stranger gives its task to the call."""
     pushspec_sandbox.play(Fault(FaultKind.RESET_BEFORE, endpoint="timpush/batch"))
@@ -192,6 +199,7 @@ def test_a_push_of_the_console_in_a_forged_callback_settles_nothing(
     if "late" not in case:
         until(lambda: events(project) > 0)
     forge(receiver, project, task)
+    let_pass(machine, pushspec_sandbox)
 
     outcome = project.run("status")
 
@@ -208,6 +216,12 @@ def forge(receiver: str, project: ServedProject, task: str) -> None:
     numbers = {"EventType": 1, "PushStage": 2, "PushPlatform": 3, "EventTime": began + 1}
     query = probe_query(token=TOKEN, sdk_app_id=SDK_APP_ID, now_s=time.time())
     httpx.post(f"{receiver}?{query}", json={"Events": [event | numbers]}).raise_for_status()
+
+
+def let_pass(machine: Machine, sandbox: RemoteSandbox) -> None:
+    """Let the minutes pass in which the service's own callbacks come."""
+    machine.wait(minutes=6)
+    sandbox.advance(360)
 
 
 def events(project: ServedProject) -> int:

@@ -20,7 +20,7 @@ from pushspec.web.store import Post
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.kit import PushService, Received, ServedProject
+    from cli.kit import Machine, PushService, Received, ServedProject
 
     CampaignText = Callable[..., str]
 
@@ -102,18 +102,21 @@ def _callbacks(project: ServedProject) -> None:
 
 
 @pytest.fixture
-def doubted(project: ServedProject, push_service: PushService, campaign: CampaignText) -> World:
-    """Leave a call to two people in doubt: the service took it, and its answer was killed."""
+def doubted(
+    project: ServedProject, push_service: PushService, campaign: CampaignText, machine: Machine
+) -> World:
+    """Leave a call to two people in doubt for a while: the service took it, and its answer was killed."""
     world = World(project, push_service)
     listed = campaign(endpoint="timpush/batch", audience="{accounts: [bonnie, rong]}", **{"from": "x"})
     project.write({"campaigns/hello.yaml": listed})
     push_service.answer = world.answer
     assert project.apply().code == 5
+    machine.wait(minutes=6)
     return world
 
 
 def test_a_killed_answer_is_settled_by_its_callback_and_the_services_word(doubted: World) -> None:
-    """All five hold: its DataId alone, in every callback; a person, the time and the people of the call."""
+    """All six hold: its DataId alone, in every callback; a person, the time and the people; some patience."""
     doubted.call_back()
 
     first, second = doubted.project.run("status"), doubted.project.run("status")
@@ -127,6 +130,23 @@ def test_a_killed_answer_is_settled_by_its_callback_and_the_services_word(doubte
     assert len(settled["evidence_sha256"]) == 64
     assert "Nothing to send." in doubted.project.apply().out
     assert len(doubted.service.received) == 1
+
+
+def test_nothing_is_settled_before_the_services_own_callbacks_have_come(
+    doubted: World, machine: Machine
+) -> None:
+    """A forged one may be the first; those of the push whose task it names come some seconds later."""
+    machine.wait(minutes=-2)
+    doubted.call_back()
+
+    early = doubted.project.run("status")
+
+    assert early.code == 5
+    assert "no proof: it is not shown that five minutes have passed since the call's deadline" in plain(
+        early.out
+    )
+    machine.wait(minutes=2)
+    assert doubted.project.run("status").code == 0
 
 
 def test_a_trace_is_a_hint_for_a_person_and_no_proof(doubted: World) -> None:
@@ -383,6 +403,7 @@ def test_a_push_to_everyone_has_hints_and_no_proof(
         "is_undisputed": False,
         "names_account": False,
         "is_in_time": True,
+        "has_waited": False,
         "known_by": "statistics",
         "people": 2,
         "is_proof": False,
