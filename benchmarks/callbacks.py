@@ -31,6 +31,8 @@ from pushspec.web.sqlite import SqliteCallbackStore
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
+IGNORED = Path(".benchmarks")
+"""Where stores lie: on the disk of the project, and ignored by git, should somebody kill the benchmark."""
 APP, TOKEN = 1400123456, "benchmark"
 EVENTS = 100
 GOAL_PER_SECOND = 1_000
@@ -124,7 +126,8 @@ def _measure(
     beside: Callable[[str], None] | None = None,
 ) -> Load:
     context = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder, socket.socket() as listener:
+    IGNORED.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=IGNORED) as folder, socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(1_024)
         processes = [context.Process(target=serve, args=(listener, folder), daemon=True)]

@@ -211,3 +211,10 @@ def test_the_repository_holds_nothing_foreign(what: str) -> None:
         ]
 
     assert found == []
+
+
+def test_the_repository_holds_nothing_large() -> None:
+    """What a run left behind stays in every clone for good."""
+    large = [path for path in files_of_the_repository() if path.stat().st_size > 500_000]
+
+    assert large == []
