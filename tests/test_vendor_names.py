@@ -146,6 +146,7 @@ def test_the_sandbox_checks_every_field_that_we_write(
 
     assert answer["ErrorCode"] != 0
     assert name in answer["ErrorInfo"]
+    assert "unknown" not in answer["ErrorInfo"]
 
 
 def test_every_element_is_looked_at() -> None:

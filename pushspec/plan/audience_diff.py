@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import reduce
 from operator import and_, or_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,12 +57,15 @@ def _table(terms: Sequence[Term], atoms: Sequence[str]) -> int:
     picked = everyone
     for term in terms:
         columns = [having[name] for name in term.names]
-        if term.word == "any":
-            picked &= reduce(or_, columns, 0)
-        elif term.word == "all":
-            picked &= reduce(and_, columns, everyone)
-        else:  # not all of these together
-            picked &= everyone ^ reduce(and_, columns, everyone)
+        match term.word:
+            case "any":
+                picked &= reduce(or_, columns, 0)
+            case "all":
+                picked &= reduce(and_, columns, everyone)
+            case "not":  # not all of these together
+                picked &= everyone ^ reduce(and_, columns, everyone)
+            case _:  # pragma: no cover - mypy proves that no word is left
+                assert_never(term.word)
     return picked
 
 

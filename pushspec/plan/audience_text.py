@@ -59,15 +59,19 @@ def condition_text(terms: Sequence[Term]) -> str:
 
 def _terms_text(terms: Sequence[Term]) -> str:
     wanted = " and ".join(_term_text(term) for term in terms if term.word != "not")
-    return wanted + "".join(f", but without {_together(term)}" for term in terms if term.word == "not")
+    return wanted + "".join(f", but {_term_text(term)}" for term in terms if term.word == "not")
 
 
 def _term_text(term: Term) -> str:
-    if len(term.names) == 1:
-        return f"the {term.subject.removesuffix('s')} {term.names[0]}"
-    each = "at least one" if term.word == "any" else "all"
-    return f"{each} of the {term.subject} {', '.join(term.names)}"
-
-
-def _together(term: Term) -> str:
-    return ", ".join(term.names) + (" together" if len(term.names) > 1 else "")
+    named, is_one = ", ".join(term.names), len(term.names) == 1
+    match term.word:
+        case "not":
+            return f"without {named}" + ("" if is_one else " together")
+        case "any" | "all" if is_one:
+            return f"the {term.subject.removesuffix('s')} {named}"
+        case "any":
+            return f"at least one of the {term.subject} {named}"
+        case "all":
+            return f"all of the {term.subject} {named}"
+        case _:  # pragma: no cover - mypy proves that no word is left
+            assert_never(term.word)

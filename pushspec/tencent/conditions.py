@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pushspec.serialization import Json
 
 Subject = Literal["tags", "attributes"]
+Word = Literal["any", "all", "not"]
 
 
 class AudienceCondition(WireModel):
@@ -74,12 +75,12 @@ class Term:
 
     Attributes:
         subject: ``tags`` or ``attributes``.
-        word: The key people write it under: ``any``, ``all`` or ``not``.
+        word: The key people write it under.
         names: Its tags, or its attribute values as ``name=value``.
     """
 
     subject: Subject
-    word: str
+    word: Word
     names: tuple[str, ...]
 
 
@@ -96,10 +97,11 @@ def _names(given: Json) -> tuple[str, ...]:
     )
 
 
-def _fields() -> Iterator[tuple[str, Subject, str]]:
+def _fields() -> Iterator[tuple[str, Subject, Word]]:
+    words: dict[str, Word] = {"any": "any", "all": "all", "not_": "not"}
     for model in (TagCondition, AttributeCondition):
         for key, field in model.model_fields.items():
-            yield str(field.serialization_alias), model.subject, field.alias or key
+            yield str(field.serialization_alias), model.subject, words[key]
 
 
 _FIELDS = tuple(_fields())
