@@ -39,13 +39,6 @@ _RANGES = ("greater_than", "less_than", "too_short", "too_long")
 
 _HINTS = {
     "too_short": "give at least one",
-    "dict_type": "write its keys below it, each with a value",
-    "model_type": "write its keys below it, each with a value",
-    "model_attributes_type": "write its keys below it, each with a value",
-    "string_type": "put it in quotes to make it a text",
-    "bool_type": "write true or false; in YAML 1.2 yes, no, on and off are texts",
-    "tuple_type": "write [one, two], or each below the other behind a dash",
-    "list_type": "write [one, two], or each below the other behind a dash",
     "audience-missing": "give tags, attributes, accounts, file or sql; everyone: true is all users",
     "audience-choice": "who gets it must be one source; make two campaigns or two variants for two",
     "badge-choice": "{add: 1} adds to the number, {set: 1} shows that number",
@@ -54,6 +47,30 @@ _HINTS = {
     "literal-secret": "whoever can read the repository could send pushes",
     "sandbox-faults": "write them in an environment with sandbox: true",
     "environment-host": "region for an app of the service, base_url for a test server on loopback",
+}
+
+
+_TEXT, _WHOLE, _NUMBER, _BOOL = "a text", "a whole number", "a number", "true or false"
+_MAPPING, _LIST = "a mapping", "a list"
+_WANTED = {
+    "string_type": _TEXT,
+    "int_type": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_type": _NUMBER,
+    "bool_type": _BOOL,
+    "dict_type": _MAPPING,
+    "model_type": _MAPPING,
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "model_attributes_type": _MAPPING,
+}
+_TYPE_HINTS = {
+    _TEXT: 'put it in quotes to make it a text, such as "5"',
+    _WHOLE: "write a whole number, such as 5",
+    _NUMBER: "write a number, such as 0.5",
+    _BOOL: "write true or false; in YAML 1.2 yes, no, on and off are texts",
+    _MAPPING: "write its keys below it, each with a value, such as `key: value`",
+    _LIST: "write [one, two], or each below the other behind a dash",
 }
 
 
@@ -66,25 +83,13 @@ def rule_of(kind: str) -> str:
     return _RULES.get(kind, kind)
 
 
-def message_of(name: str, detail: ErrorDetails) -> str:
-    """Return what is wrong with the value that people call ``name``."""
+def message_of(name: str, detail: ErrorDetails, written: Json) -> str:
+    """Return what is wrong with the value that people call ``name``; the value itself may be a secret."""
     kind, context = detail["type"], detail.get("ctx", {})
     if kind in {"literal_error", "enum"}:
         return f"{name} {_not_chosen(_choices(detail))}"
-    wanted = {
-        "string_type": "a text",
-        "int_type": "a whole number",
-        "int_from_float": "a whole number",
-        "float_type": "a number",
-        "bool_type": "true or false",
-        "dict_type": "a mapping",
-        "model_type": "a mapping",
-        "tuple_type": "a list",
-        "list_type": "a list",
-        "model_attributes_type": "a mapping",
-    }.get(kind)
-    if wanted:
-        return f"{name} is not {wanted}"
+    if wanted := _wanted(detail):
+        return f"{name} is not {wanted} but {_found(written, wanted)}"
     if kind == "string_pattern_mismatch":
         return f"{name} is not {_FORMS[context['pattern']]}"
     ranges = {
@@ -98,6 +103,38 @@ def message_of(name: str, detail: ErrorDetails) -> str:
     if kind in ranges:
         return f"{name} {ranges[kind].format(**context)}"
     return f"{name} {detail['msg'][:1].lower()}{detail['msg'][1:]}"
+
+
+def _wanted(detail: ErrorDetails) -> str | None:
+    """Return what a value of the wrong type should have been; None where its type is right."""
+    if detail["type"] == "wrong-type":
+        return str(detail.get("ctx", {}).get("wanted"))
+    return _WANTED.get(detail["type"])
+
+
+def _found(written: Json, wanted: str) -> str:
+    match written:
+        case bool():
+            return "true" if written else "false"
+        case int() | float():
+            return "a number with a point" if wanted == _WHOLE else _NUMBER
+        case str():
+            return _TEXT
+        case list():
+            return _LIST
+        case dict():
+            return _MAPPING
+    return "nothing"
+
+
+def _type_hint(wanted: str, written: Json) -> str:
+    if wanted == _TEXT and isinstance(written, list | dict):
+        return "write one text, such as `title: Hello`"
+    if wanted in {_WHOLE, _NUMBER} and isinstance(written, str) and written.strip().isdecimal():
+        return "write the number without quotes"
+    if wanted == _LIST and isinstance(written, str):
+        return "put it in brackets to make it a list, such as [one]"
+    return _TYPE_HINTS[wanted]
 
 
 def _choices(detail: ErrorDetails) -> list[str]:
@@ -123,8 +160,8 @@ def hint_of(detail: ErrorDetails, written: Json) -> str:
         return did_you_mean(str(written), choices, listed=len(choices) > _LISTED)
     if "known" in context:
         return did_you_mean(str(written), list(context["known"]))
-    if kind == "int_type" and isinstance(written, str) and written.isdecimal():
-        return "write the number without quotes"
+    if wanted := _wanted(detail):
+        return _type_hint(wanted, written)
     return str(context.get("hint", _HINTS.get(kind, "")))
 
 

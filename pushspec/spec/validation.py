@@ -157,7 +157,7 @@ def _problem(
     problem = document.problem(
         base + path,
         rule_of(kind),
-        message_of(name, detail),
+        message_of(name, detail, written),
         hint=hint_of(detail, written),
         key=_is_key(detail),
     )

@@ -72,7 +72,12 @@ KEYS = [
         "leave the key out",
     ),
     Case("wrong-type", PUSH_ALL + "notification: {title: ▸5}\n", "title is not a text", "in quotes"),
-    Case("wrong-type", PUSH_ALL + "notification: ▸[title]\n", "not a mapping", "write its keys"),
+    Case("wrong-type", PUSH_ALL + "notification: {title: ▸true}\n", "not a text but true", 'such as "5"'),
+    Case("wrong-type", PUSH_ALL + "notification: {title: ▸1.5}\n", "not a text but a number", "in quotes"),
+    Case("wrong-type", PUSH_ALL + "notification: {title: ▸[a]}\n", "not a text but a list", "title: Hello"),
+    Case("wrong-type", PUSH_ALL + "notification: ▸[title]\n", "not a mapping but a list", "`key: value`"),
+    Case("wrong-type", BATCH + "audience: {accounts: ▸rong}\n" + NOTE, "a list but a text", "such as [one]"),
+    Case("wrong-type", HEAD.replace("version: 1", "version: ▸1.0"), "number with a point", "such as 5"),
     Case("wrong-type", PUSH_ALL + NOTE + "owner: ▸5\n", "owner is not a text", "in quotes"),
     Case(
         "wrong-type",
