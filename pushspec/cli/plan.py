@@ -80,7 +80,8 @@ def command(
     from pushspec.errors import SpecError
     from pushspec.exit_codes import Ending, decide
     from pushspec.files import write_file
-    from pushspec.views.commands import Typed, next_steps
+    from pushspec.views.commands import Typed
+    from pushspec.views.next_steps import next_steps
     from pushspec.views.plan_text import plan_text
     from pushspec.views.plan_wording import ending_text
     from pushspec.views.problems import few_of_each_text

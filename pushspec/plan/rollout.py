@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from pushspec.spec.rollout import Measure, Stage
 
 
+UNKNOWN = "unknown is not continue"
+"""How the reason of a gate ends that waits for numbers and for no moment."""
+
+
 class Verdict(StrEnum):
     """What a gate says; the words that the lockfile holds."""
 
@@ -98,6 +102,12 @@ class Rollout:
     gate: GateReading | None
     stop: Gate | None
     is_new: bool
+
+    @property
+    def waits_for_numbers(self) -> bool:
+        """Whether the hold is over and the gate stays closed, since too little is known."""
+        gate = self.gate
+        return gate is not None and gate.verdict is Verdict.HELD and gate.why.endswith(UNKNOWN)
 
     @property
     def open_stages(self) -> int:
@@ -185,4 +195,4 @@ def _judge(
         return Verdict.OPENED, known or f"{stage.stage} was sent", opens_at
     if now >= opens_at + stage.longest_wait:
         return Verdict.STOPPED, f"{known}, even {span_text(stage.max_wait)} after the hold", None
-    return Verdict.HELD, f"{known}; unknown is not continue", opens_at
+    return Verdict.HELD, f"{known}; {UNKNOWN}", opens_at

@@ -6,17 +6,9 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pushspec.plan.states import CampaignState
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
-
-    from pushspec.plan.build import Plan
-
-
-_FEW = 3
-"""How many campaigns a command names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +53,3 @@ class Typed:
     def _where(self) -> list[str]:
         environment = ["-e", self.environment] if self.environment else []
         return [*environment, *(["-C", str(self.folder)] if self.folder.parts else [])]
-
-
-def next_steps(plan: Plan, typed: Typed, *, saved: Path | None = None) -> Iterator[str]:
-    """Yield the commands that come after a plan, ready to paste; none where nothing is left to type.
-
-    Args:
-        plan: The plan that was shown.
-        typed: What was typed to see it.
-        saved: Where the plan was saved.
-    """
-    if plan.is_in_doubt:
-        yield typed.about("status")
-    if plan.in_state(CampaignState.FROZEN):
-        yield f'{typed.about("freeze", "--off")} "WHY"'
-    unapproved = [it.name for it in plan.in_state(CampaignState.BLOCKED) if it.waits_for_approval]
-    if unapproved:
-        yield typed.about("approve", *unapproved[:_FEW])
-    if plan.has_work and saved is not None:
-        yield Typed(typed.folder, names=[str(saved)]).again("apply")
-    elif plan.has_work:
-        yield typed.again("apply")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.language import say
+from pushspec.plan.rollout import UNKNOWN
 from pushspec.text import counted, few_text
 from pushspec.timestamps import local_text, span_text
 
@@ -23,6 +24,8 @@ def gate_lines(campaign: CampaignStatus, now: datetime, zone: tzinfo | None) -> 
     if campaign.stop is not None:
         by = say(" by {by}", by=campaign.stop.by) if campaign.stop.by else ""
         yield say("stopped{by}: {why}", by=by, why=campaign.stop.why)
+    elif campaign.gate is not None and campaign.gate.why.endswith(UNKNOWN):
+        yield say("stage {opens} waits: {why}", opens=campaign.gate.opens, why=campaign.gate.why)
     elif campaign.gate is not None:
         yield say(
             "stage {opens}: {due} ({why})",

@@ -13,6 +13,7 @@ from pushspec.text import counted, listed
 from pushspec.timestamps import in_zone, local_text
 from pushspec.views.doubt import trouble_lines
 from pushspec.views.gates import gate_lines
+from pushspec.views.next_steps import next_lines
 from pushspec.views.outcome_text import call_state_name
 from pushspec.views.wrapping import PROSE, fitted
 
@@ -77,7 +78,10 @@ def _lines(
         yield ""
     if status is not None:
         yield from _stages(result, status, now, project.zone)
-    yield from _next(result, typed, status)
+    following = list(_next(result, typed, status))
+    if status is not None and not (following or status.is_in_doubt):
+        following += next_lines(status, typed, now, project.zone)
+    yield from following
     if result.sent and project.environment.sandbox:
         yield say("See the phones: {phones}", phones=typed.phones())
 

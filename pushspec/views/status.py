@@ -13,6 +13,7 @@ from pushspec.text import counted
 from pushspec.timestamps import in_zone, local_text, zone_text, zoned_text
 from pushspec.views.doubt import trouble_lines
 from pushspec.views.gates import gate_lines
+from pushspec.views.next_steps import next_lines
 from pushspec.views.outcome_text import call_state_name, recall_state_name
 from pushspec.views.rows import Row, table_lines
 from pushspec.views.task_doubt import settled_task_lines, task_doubt_json, task_doubts_lines
@@ -104,6 +105,17 @@ def _lines(status: Status, style: StatusStyle, findings: Findings | None) -> Ite
     yield say(
         "{campaigns}{kept}, {doubts}{against}", campaigns=campaigns, kept=kept, doubts=doubts, against=against
     )
+    yield from _next(status, style)
+
+
+def _next(status: Status, style: StatusStyle) -> Iterator[str]:
+    """Yield what to type next; what settles a doubt is said where the doubt is."""
+    if status.frozen_reason:
+        yield say("Next: {step}", step=f'{style.typed.about("freeze", "--off")} "WHY"')
+    elif status.campaigns or status.schedules:
+        yield from next_lines(status, style.typed, style.now, style.zone)
+    else:
+        yield say("Next: {step}", step=style.typed.about("plan"))
 
 
 def _trouble_lines(status: Status, style: StatusStyle, findings: Findings | None) -> Iterator[str]:

@@ -23,6 +23,9 @@ _CHINESE, _OPENING, _CLOSING = (
 _PIECE = re.compile(f"[{_OPENING}]*(?:[{_CHINESE}]|[^{_CHINESE}{_OPENING}{_CLOSING}]+)?[{_CLOSING}]*")
 """What keeps together within a word: a Chinese character or a run of others, with its punctuation."""
 
+_KEPT = re.compile(r"[0-9a-f]{12,64}|\S+\.lock|git\+branch:\S+|\w+://\S+")
+"""A digest or the place of a lockfile: it stays on the line of the word before it, as people copy it."""
+
 PROSE = 80
 """Columns at which sentences stay easy to read; a table may be wider."""
 
@@ -33,7 +36,7 @@ def wrapped(words: str, room: int) -> Iterator[str]:
     A Chinese sentence has no blanks, so a Chinese view breaks between its characters, too.
     """
     line, gap = "", ""
-    for word in words.split(" "):
+    for word in _kept_together(words.split(" ")):
         for piece in _pieces(word):
             if line and cell_len(line) + len(gap) + cell_len(piece) > room:
                 yield line
@@ -43,6 +46,17 @@ def wrapped(words: str, room: int) -> Iterator[str]:
             gap = ""
         gap = " "
     yield line
+
+
+def _kept_together(words: Sequence[str]) -> Iterator[str]:
+    before = words[0]
+    for word in words[1:]:
+        if _KEPT.fullmatch(word) and before:
+            before = f"{before} {word}"
+        else:
+            yield before
+            before = word
+    yield before
 
 
 def _pieces(word: str) -> list[str]:

@@ -1,0 +1,97 @@
+"""What a plan and a status say to type next where nothing leaves now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cli.kit import Machine, ServedProject
+
+    CampaignText = Callable[..., str]
+
+PEOPLE = ", ".join(f"u{number}" for number in range(100))
+
+
+def staged(campaign: CampaignText, first: str) -> str:
+    keys = {"endpoint": "timpush/batch", "from": "news", "audience": f"{{accounts: [{PEOPLE}]}}"}
+    return campaign(**keys, rollout=f"[{{stage: canary, share: 30%, {first}}}, {{stage: rest}}]")
+
+
+def last_lines(text: str) -> list[str]:
+    """Return the lines at the end that say what comes next."""
+    lines = text.rstrip("\n").split("\n")
+    return [line for line in lines[-3:] if line.startswith("Next: ")]
+
+
+def test_a_plan_that_waits_for_its_window_says_from_when_on(
+    project: ServedProject, campaign: CampaignText, machine: Machine
+) -> None:
+    """The command is the same as any day, and behind it stands when it makes sense."""
+    machine.go_to("2026-12-01T10:00:00Z")
+    project.write({"campaigns/hello.yaml": campaign(schedule='{not_before: "2026-12-01T12:00:00Z"}')})
+
+    out = project.run("plan").assert_ok().out
+
+    assert last_lines(out) == ["Next: pushspec apply -e test   # from 2026-12-01 12:00, in 2 h 0 min"]
+
+
+def test_a_stage_that_holds_says_from_when_on(
+    project: ServedProject, campaign: CampaignText, machine: Machine
+) -> None:
+    """Plan, apply and status name the same moment."""
+    machine.go_to("2026-12-01T10:00:00Z")
+    project.write({"campaigns/hello.yaml": staged(campaign, "hold: 1h")})
+
+    sent, plan, status = project.apply(), project.run("plan"), project.run("status")
+
+    assert "Next: pushspec apply -e test   # from 2026-12-01 11:00\n" in sent.out
+    assert last_lines(plan.out)[0].startswith("Next: pushspec apply -e test   # from 2026-12-01 11:00, in ")
+    assert last_lines(status.out) == ["Next: pushspec apply -e test   # from 2026-12-01 11:00"]
+
+
+def test_a_stage_that_waits_for_numbers_asks_for_a_report(
+    project: ServedProject, campaign: CampaignText, machine: Machine
+) -> None:
+    """It is not late: nobody has told yet how many were lost."""
+    machine.go_to("2026-12-01T10:00:00Z")
+    project.write({"campaigns/hello.yaml": staged(campaign, 'continue_if: {lost: "< 5%"}')})
+
+    sent, plan, status = project.apply(), project.run("plan"), project.run("status")
+
+    for out in (sent.out, plan.out, status.out):
+        assert "Next: pushspec report hello -e test\n" in out
+        assert "was due" not in out
+    assert "stage rest waits: lost not known; unknown is not continue" in status.out
+
+
+def test_a_stopped_campaign_names_the_way_on(project: ServedProject, campaign: CampaignText) -> None:
+    """A person stopped it, and a person's word lets it go on."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.run("stop", "hello", "--why", "wrong price").assert_ok()
+
+    plan = project.run("plan")
+
+    assert plan.code == 6
+    assert 'Next: pushspec continue hello -e test --why "WHY"\n' in plan.out
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_a_digest_stays_beside_its_word(
+    project: ServedProject, campaign: CampaignText, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A double click takes it, wherever the line breaks."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    project.write({"campaigns/hello.yaml": campaign()})
+
+    plan, sent = project.run("plan").assert_ok(), project.apply().assert_ok()
+
+    assert f"digest {project_digest(plan.out)}" in plan.out
+    assert "in pushspec.test.lock" in sent.out
+
+
+def project_digest(text: str) -> str:
+    return text.partition("digest ")[2].split()[0]
