@@ -19,6 +19,7 @@ from pushspec.apply.result import RunResult, Stop
 from pushspec.apply.stage_gates import StageGates
 from pushspec.apply.tasks import TaskRun
 from pushspec.errors import HeldLockError, LockError
+from pushspec.files import FileAccessError
 from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import Begin, Close, End, Renew
 from pushspec.plan.hour_progress import begun_hours
@@ -193,7 +194,12 @@ class _Run:
                 if self._guard.is_blocked(campaign, campaign.table.stage(row)):
                     slots.release()
                     continue
-                under_way.start_soon(self._make, campaign, campaign.call(row), pacer, slots)
+                try:
+                    call = campaign.call(row)
+                except FileAccessError as error:  # whom it names cannot be read: nobody else gets it instead
+                    self._guard.halt(Stop.LIST, str(error))
+                    break
+                under_way.start_soon(self._make, campaign, call, pacer, slots)
 
     def _pacer(self, pace: Pace) -> Pacer:
         if not self._pacers:

@@ -25,6 +25,7 @@ class Stop(StrEnum):
     FROZEN = "frozen"
     CREDENTIALS = "credentials refused"
     LOCK = "lockfile out of reach"
+    LIST = "list out of reach"
 
 
 @dataclass(frozen=True, slots=True)

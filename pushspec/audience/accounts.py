@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, assert_never
 
 from pushspec.audience.exclusions import Exclusion, read_excluded
@@ -13,6 +14,7 @@ from pushspec.audience.packed import PackedAccounts
 from pushspec.audience.query import query_batches
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.soundness import RowCheck
+from pushspec.audience.spill import Spill
 from pushspec.audience.unlisted import Unlisted
 from pushspec.problems import Location, Problem
 from pushspec.serialization import wire_json
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
 
     ProblemAt = Callable[[str, str, str, str], Problem]
 
+
+_AT_ONCE = 1_000
+_Values = tuple[str, ...]
+"""One value a personalizing column."""
 
 ValuesKey = tuple[tuple[str, str], ...]
 """Columns with their values, in the order of the columns' names."""
@@ -111,6 +117,7 @@ def read_accounts(
     problem_at: ProblemAt,
     exclude: Sequence[ExcludeEntry] = (),
     pinned: Iterator[Batch] | None = None,
+    spill: Spill | None = None,
 ) -> tuple[AccountList | None, list[Problem]]:
     """Read the accounts of an audience that lists them.
 
@@ -120,7 +127,8 @@ def read_accounts(
         limit: How long an account may be.
         problem_at: Makes a problem at a key of the audience, from key, rule, message and hint.
         exclude: Who is left out.
-        pinned: The rows of a pinned list, whose accounts no message may show.
+        pinned: The rows of a pinned list, whose accounts no message may show; nobody is in two of them.
+        spill: Where accounts are kept that memory should not hold.
 
     Returns:
         The accounts, or None with at least one error; and warnings.
@@ -132,12 +140,12 @@ def read_accounts(
     if excludes_pin and pinned is None:
         rows = _hashed(rows, before)
     if not isinstance(source, Listed) and source.columns:
-        collected = _Personalized(source.columns, excluded)
+        collected = _Personalized(source.columns, excluded, spill or Spill(), repeats=pinned is None)
         accounts = collected.collect(rows)
         problems += [*check.problems, *collected.conflict]
         promised = tuple(collected.promised()) if excludes_pin else ()
     else:
-        accounts = _collect(rows, excluded)
+        accounts = _collect(rows, excluded, spill or Spill(), repeats=pinned is None)
         problems += check.problems
         promised = (AccountGroup({}, ()),) if excludes_pin else ()
     if any(problem.is_error for problem in problems):
@@ -164,9 +172,9 @@ def _hashed(batches: Iterable[Batch], digest: hashlib._Hash) -> Iterator[Batch]:
 
 def accounts_sha256(accounts: Iterable[str]) -> str:
     """Return the SHA-256 over accounts in their order; equal exactly when the same people are named."""
-    digest = hashlib.sha256()
-    for account in accounts:
-        digest.update(account.encode() + b"\n")
+    digest, left = hashlib.sha256(), iter(accounts)
+    while some := list(islice(left, _AT_ONCE)):
+        digest.update("\n".join([*some, ""]).encode())
     return digest.hexdigest()
 
 
@@ -197,19 +205,22 @@ def _query(source: FromQuery, root: Path, problem_at: ProblemAt) -> Iterator[Bat
             yield problem_at(source.kind, fault.rule, str(fault), fault.hint)
 
 
-def _collect(batches: Iterable[Batch], excluded: Excluded) -> AccountList:
-    accounts = PackedAccounts()
+def _collect(batches: Iterable[Batch], excluded: Excluded, spill: Spill, *, repeats: bool) -> AccountList:
+    """Return the accounts of a list; only one that ``repeats`` accounts is searched for them."""
+    accounts = PackedAccounts(spill=spill)
     seen: set[str] = set()
-    rows = 0
+    rows = distinct = 0
     for batch in batches:
         rows += len(batch.accounts)
-        fresh = [account for account in dict.fromkeys(batch.accounts) if account not in seen]
-        seen.update(fresh)
+        fresh = list(batch.accounts)
+        if repeats:
+            fresh = [account for account in dict.fromkeys(fresh) if account not in seen]
+            seen.update(fresh)
+        distinct += len(fresh)
         accounts.extend(excluded.without(fresh))
     effects = excluded.effects(lambda: iter(accounts))
-    left_out = len(seen) - len(accounts)
     groups = (AccountGroup({}, accounts),) if accounts else ()
-    return AccountList(groups, rows - len(seen), left_out, effects)
+    return AccountList(groups, rows - distinct, distinct - len(accounts), effects)
 
 
 def named_group(
@@ -224,43 +235,53 @@ def named_group(
 class _Personalized:
     """Accounts grouped by the values that personalize their content."""
 
-    def __init__(self, columns: Sequence[str], excluded: Excluded) -> None:
+    def __init__(self, columns: Sequence[str], excluded: Excluded, spill: Spill, *, repeats: bool) -> None:
         self._columns = columns
         self._excluded = excluded
-        self._groups: dict[tuple[str, ...], tuple[list[str], Location]] = {}
-        self._distinct: dict[
-            tuple[str, ...], tuple[str, ...]
-        ] = {}  # accounts of one group share their values
-        self._values_of: dict[str, tuple[str, ...]] = {}
-        self._left_out = 0
+        self._spill = spill
+        self._repeats = repeats
+        self._groups: dict[_Values, tuple[PackedAccounts, Location]] = {}
+        self._distinct: dict[_Values, _Values] = {}  # accounts of one group share their values
+        self._values_of: dict[str, _Values] = {}
         self._conflicts: dict[str, Location] = {}
 
     def collect(self, batches: Iterable[Batch]) -> AccountList:
         """Return the accounts; one that has two values of a column is in :attr:`conflict`."""
-        rows = 0
+        rows = distinct = 0
         for batch in batches:
             rows += len(batch.accounts)
-            for row, account in enumerate(batch.accounts):
-                self._add(batch, row, account)
+            distinct += self._add(batch)
         found = tuple(named_group(self._columns, values, *group) for values, group in self._groups.items())
         effects = self._excluded.effects(lambda: (account for group in found for account in group.accounts))
-        return AccountList(found, rows - len(self._values_of), self._left_out, effects)
+        kept = sum(len(group.accounts) for group in found)
+        return AccountList(found, rows - distinct, distinct - kept, effects)
 
-    def _add(self, batch: Batch, row: int, account: str) -> None:
-        values = tuple(column[row] for column in batch.values)
-        values = self._distinct.setdefault(values, values)
+    def _add(self, batch: Batch) -> int:
+        """Take in the rows of a batch, and return how many accounts were new."""
+        values_of = [self._distinct.setdefault(it, it) for it in zip(*batch.values, strict=True)]
+        rows = [row for row in range(len(values_of)) if self._is_new(batch, row, values_of[row])]
+        left = set(self._excluded.without([batch.accounts[row] for row in rows]))
+        people: dict[_Values, list[str]] = {}
+        for row in rows:
+            if (account := batch.accounts[row]) in left:
+                values = values_of[row]
+                if values not in self._groups:
+                    self._groups[values] = (PackedAccounts(spill=self._spill), batch.location(row))
+                people.setdefault(values, []).append(account)
+        for values, accounts in people.items():
+            self._groups[values][0].extend(accounts)
+        return len(rows)
+
+    def _is_new(self, batch: Batch, row: int, values: _Values) -> bool:
+        if not self._repeats:
+            return True
+        account = batch.accounts[row]
         known = self._values_of.get(account)
-        if known is not None:
-            if known != values:
-                self._conflicts.setdefault(account, batch.location(row))
-            return
-        self._values_of[account] = values
-        if not self._excluded.without([account]):
-            self._left_out += 1
-            return
-        if values not in self._groups:
-            self._groups[values] = ([], batch.location(row))
-        self._groups[values][0].append(account)
+        if known is None:
+            self._values_of[account] = values
+        elif known != values:
+            self._conflicts.setdefault(account, batch.location(row))
+        return known is None
 
     def promised(self) -> Iterator[AccountGroup]:
         """Yield each combination of values that rows have, also of people who are left out."""

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import AccountList
-from pushspec.audience.packed import PackedAccounts
+from pushspec.audience.packed import PackedAccounts, spill_of
 from pushspec.audience.shares import Cut, arm_salt, holdout_salt
 from pushspec.audience.unlisted import Unlisted
 
@@ -78,7 +78,7 @@ def cut_accounts(accounts: Sequence[str], cut: Cut, pieces: int) -> Sequence[Seq
     """Return the first pieces of accounts, in their order; accounts that fall behind them are in none."""
     if isinstance(accounts, Unlisted):
         return [accounts.of_size(size) for size in cut.about(len(accounts))][:pieces]
-    parts = [PackedAccounts() for _ in range(pieces)]
+    parts = [PackedAccounts(spill=spill_of(accounts)) for _ in range(pieces)]
     rest = iter(accounts)
     while some := list(islice(rest, _AT_ONCE)):
         found: list[list[str]] = [[] for _ in range(pieces + 1)]

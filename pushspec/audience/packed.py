@@ -1,29 +1,38 @@
-"""Many accounts in little memory: their bytes in one block, and where each of them begins."""
+"""Many accounts in little memory: blocks of them, which a long list keeps on disk."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from itertools import accumulate, islice
+from itertools import islice
 from typing import TYPE_CHECKING, overload
+
+from pushspec.audience.spill import Spill
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_AT_ONCE = 1_000
+BLOCK = 250
+"""Accounts of a block; half of what most calls name."""
+_AT_ONCE = 40 * BLOCK
 
 
 class PackedAccounts(Sequence[str]):
-    """Accounts in order; a tuple of a million short texts would take four times as much.
+    """Accounts in order, however many: memory holds the few behind the last block, and where blocks are.
 
     A slice is a tuple: it is what one call names.
+
+    Args:
+        accounts: The first of them.
+        spill: Where the blocks are; several lists may share one.
     """
 
-    __slots__ = ("_block", "_starts")
+    __slots__ = ("_blocks", "_rest", "spill")
 
-    def __init__(self, accounts: Iterable[str] = ()) -> None:
-        self._block = bytearray()
-        self._starts = array("Q", [0])
+    def __init__(self, accounts: Iterable[str] = (), spill: Spill | None = None) -> None:
+        self.spill = spill or Spill()
+        self._blocks = array("I")
+        self._rest: list[str] = []
         self.extend(accounts)
 
     def extend(self, accounts: Iterable[str]) -> None:
@@ -31,22 +40,28 @@ class PackedAccounts(Sequence[str]):
 
         Raises:
             ValueError: One holds a line feed, which no account may.
+            FileAccessError: The system refuses to keep them.
         """
-        named = list(accounts)
-        text = "".join(map("{}\n".format, named))
-        if text.count("\n") != len(named):
-            raise ValueError("an account holds no line feed")
-        lengths = map(len, named) if text.isascii() else (len(account.encode()) for account in named)
-        ends = accumulate((length + 1 for length in lengths), initial=len(self._block))
-        self._starts.extend(islice(ends, 1, None))
-        self._block += text.encode()
+        left = iter(accounts)
+        while some := list(islice(left, _AT_ONCE)):
+            if any("\n" in account for account in some):
+                raise ValueError("an account holds no line feed")
+            self._rest += some
+            self._add_blocks()
+
+    def _add_blocks(self) -> None:
+        whole = len(self._rest) - len(self._rest) % BLOCK
+        for start in range(0, whole, BLOCK):
+            block = "\n".join(self._rest[start : start + BLOCK])
+            self._blocks.append(self.spill.add(block.encode()))
+        del self._rest[:whole]
 
     def __len__(self) -> int:
-        return len(self._starts) - 1
+        return len(self._blocks) * BLOCK + len(self._rest)
 
     def __iter__(self) -> Iterator[str]:
-        for start in range(0, len(self), _AT_ONCE):
-            yield from self._between(start, min(start + _AT_ONCE, len(self)))
+        for number in range(len(self._blocks) + 1):
+            yield from self._block(number)
 
     @overload
     def __getitem__(self, place: int) -> str: ...
@@ -54,13 +69,27 @@ class PackedAccounts(Sequence[str]):
     def __getitem__(self, place: slice) -> tuple[str, ...]: ...
     def __getitem__(self, place: int | slice) -> str | tuple[str, ...]:
         if isinstance(place, int):
-            index = range(len(self))[place]
-            return self._between(index, index + 1)[0]
+            number, row = divmod(range(len(self))[place], BLOCK)
+            return self._block(number)[row]
         start, stop, step = place.indices(len(self))
         if step != 1:
             return tuple(self[index] for index in range(start, stop, step))
-        return tuple(self._between(start, max(start, stop)))
+        return tuple(self._between(start, stop))
 
     def _between(self, start: int, stop: int) -> list[str]:
-        lines = self._block[self._starts[start] : self._starts[stop]].decode().split("\n")
-        return lines[:-1]
+        if stop <= start:
+            return []
+        first, last = start // BLOCK, (stop - 1) // BLOCK
+        found = [account for number in range(first, last + 1) for account in self._block(number)]
+        return found[start - first * BLOCK : stop - first * BLOCK]
+
+    def _block(self, number: int) -> list[str]:
+        """Return the accounts of a block; those behind the last one are as one more."""
+        if number == len(self._blocks):
+            return self._rest
+        return self.spill.block(self._blocks[number]).decode().split("\n")
+
+
+def spill_of(accounts: Sequence[str]) -> Spill | None:
+    """Return where the blocks of accounts are, for others that come from them; None where they have none."""
+    return accounts.spill if isinstance(accounts, PackedAccounts) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn, overload
 
-from pushspec.audience.packed import PackedAccounts
+from pushspec.audience.packed import PackedAccounts, spill_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,13 +49,16 @@ class Unlisted(Sequence[str]):
 
 def together(lists: Iterable[Sequence[str]]) -> Sequence[str]:
     """Return the accounts of several lists as one; of lists that are not at hand, how many they are."""
-    found = PackedAccounts()
+    listed: list[Sequence[str]] = []
     unlisted: list[Unlisted] = []
     for accounts in lists:
         if isinstance(accounts, Unlisted):
             unlisted.append(accounts)
         else:
-            found.extend(accounts)
+            listed.append(accounts)
+    found = PackedAccounts(spill=spill_of(listed[0]) if listed else None)
+    for accounts in listed:
+        found.extend(accounts)
     if not unlisted:
         return found
     return unlisted[0].of_size(len(found) + sum(map(len, unlisted)))

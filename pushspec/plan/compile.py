@@ -217,8 +217,8 @@ def _overlaps(parts: list[_VariantCalls]) -> Iterator[Problem]:
     """Warn where two variants reach the same people, who would then get both."""
     seen: dict[str, str] = {}
     for resolved, _ in parts:
-        if resolved.variant is None or resolved.audience is None:
-            return
+        if resolved.variant is None or resolved.audience is None or resolved.arms is not None:
+            return  # nobody is in two shares of one list
         people = audience_text(resolved.audience.recipients).brief
         accounts = resolved.accounts
         named = list(accounts) if accounts is not None and accounts.is_at_hand else [people]

@@ -248,6 +248,7 @@ def _read(
         lambda key, rule, message, hint: document.problem((*path, key), rule, message, hint=hint, key=True),
         _exclude_entries(resolved, lists),
         lists.batches(pins[0], source.columns) if isinstance(source, FromPin) else None,
+        lists.spill,
     )
     if accounts is None:
         return None, problems

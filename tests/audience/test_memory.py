@@ -62,3 +62,13 @@ def test_the_benchmark_of_long_lists_runs() -> None:
     assert done.returncode == 0, done.stderr
     assert "| pull of 200 rows of parquet / floor of parquet |" in done.stdout
     assert "| plan from a pin of 200 / plan of one account |" in done.stdout
+
+
+def test_the_benchmark_of_long_applies_runs() -> None:
+    """It starts a sandbox, fills it and stops it again."""
+    command = [sys.executable, "-m", "benchmarks.sending", "--accounts", "600"]
+
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=120)
+
+    assert done.returncode == 0, done.stderr
+    assert "| 600 | 2 |" in done.stdout

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from pushspec.audience.files import hash_files
 from pushspec.audience.pinned.changes import NamedList, PeopleChange, people_change
-from pushspec.audience.pinned.list_file import fields_of, unpack
+from pushspec.audience.pinned.list_file import rows_of, unpack
 from pushspec.audience.pinned.opening import DEFAULT_FOLDER, open_list_store
 from pushspec.audience.pinned.pin import Pin, pin_path, read_pin
 from pushspec.audience.pinned.stores import CACHE, ENDING, ListMissingError, cached, untold
 from pushspec.audience.rows import Batch, FormatError
-from pushspec.audience.spill import spill_folder
+from pushspec.audience.spill import Spill, spill_file
 from pushspec.spec.audience_load import read_audiences
 from pushspec.suggest import did_you_mean
 
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from pushspec.audience.pinned.pin import PinnedExclusion
     from pushspec.audience.pinned.stores import OnBytes
     from pushspec.spec.audience_load import AudienceSpec
-
-_AT_ONCE = 10_000
 
 
 class PinFault(NamedTuple):
@@ -47,6 +44,9 @@ class PinnedLists:
         fetch: Whether a list may be fetched from a bucket; without, nothing is opened but files.
         read: Whether a list on this machine is read; without, pins alone tell of all of them.
         on_bytes: Is told how the fetch of a list comes on.
+
+    Attributes:
+        spill: Where the people of all lists of one plan are, those of files included.
     """
 
     def __init__(
@@ -65,12 +65,18 @@ class PinnedLists:
         self._fetch = fetch
         self._read = read
         self._on_bytes = on_bytes
+        self.spill = Spill()
         self._specs = cache(lambda: read_audiences(root)[0])
-        self.pin = cache(self._pin)
-        self.is_at_hand = cache(self._is_at_hand)
+        self._pins: dict[str, Pin | PinFault] = {}
+        self._at_hand: dict[str, bool] = {}
 
-    def _pin(self, name: str) -> Pin | PinFault:
+    def pin(self, name: str) -> Pin | PinFault:
         """Return the pin of an audience, or why it may not be used."""
+        if name not in self._pins:
+            self._pins[name] = self._read_pin(name)
+        return self._pins[name]
+
+    def _read_pin(self, name: str) -> Pin | PinFault:
         specs = self._specs()
         if name not in specs:
             hint = did_you_mean(name, list(specs)) or "write it into audiences/, kind: Audience"
@@ -100,9 +106,11 @@ class PinnedLists:
         except FormatError:
             return False
 
-    def _is_at_hand(self, pin: Pin) -> bool:
+    def is_at_hand(self, pin: Pin) -> bool:
         """Whether the list can be read without the network, or may be fetched."""
-        return self._fetch or (self._read and self._local(pin) is not None)
+        if pin.rows_sha256 not in self._at_hand:
+            self._at_hand[pin.rows_sha256] = self._fetch or (self._read and self._local(pin) is not None)
+        return self._at_hand[pin.rows_sha256]
 
     def change_since(self, rows_sha256: str, pin: Pin) -> PeopleChange | None:
         """Return who joined and left since an earlier list; None where one of the two is not at hand."""
@@ -132,6 +140,9 @@ class PinnedLists:
     def batches(self, pin: Pin, columns: Sequence[str]) -> Iterator[Batch]:
         """Yield the people of a list with some kept columns, after all of it was compared with the pin.
 
+        What is read is a copy that nobody else can open: what happens to the stored list meanwhile does not
+        matter.
+
         Raises:
             ListMissingError: The store does not hold it.
             ListDiffersError: What lies there is another list.
@@ -139,13 +150,10 @@ class PinnedLists:
         """
         stored = self._local(pin) or self._fetched(pin)
         places = [0, *(1 + pin.columns.index(column) for column in columns)]
-        with spill_folder() as folder:
-            content = folder / "list"
-            with content.open("wb") as file:
-                unpack(stored, file, pin)
-            with content.open(encoding="utf-8", newline="\n") as lines:
-                next(lines)
-                while some := [fields_of(line[:-1]) for line in islice(lines, _AT_ONCE)]:
-                    accounts, *values = ([fields[place] for fields in some] for place in places)
-                    path = pin_path(pin.audience, pin.environment)
-                    yield Batch(accounts, tuple(values), file=path, is_private=True)
+        path = pin_path(pin.audience, pin.environment)
+        with spill_file() as content:
+            unpack(stored, content, pin)
+            content.seek(0)
+            for rows in rows_of(content, pin):
+                accounts, *values = (rows[place] for place in places)
+                yield Batch(accounts, tuple(values), file=path, is_private=True)
