@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -451,5 +452,10 @@ def limits_for(
     Raises:
         KeyError: An override names no limit.
     """
-    limits = Limits().with_overrides(_BY_EDITION[edition]).with_overrides(overrides or {})
+    limits = _limits_of(edition).with_overrides(overrides or {})
     return replace(limits, users_per_second=users_per_second)
+
+
+@cache  # a plan asks for them some times for each campaign
+def _limits_of(edition: Edition) -> Limits:
+    return Limits().with_overrides(_BY_EDITION[edition])

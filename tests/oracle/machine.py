@@ -26,7 +26,7 @@ from simulation.loop import VirtualLoop
 from pushspec import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
 START = datetime(2026, 11, 30, 4, 0, tzinfo=UTC)
@@ -185,8 +185,10 @@ class Machine:
         enter(patch.object(AsyncIOBackend, "run_sync_in_worker_thread", _at_once))
         enter(patch.object(httpcore.AnyIOBackend, "connect_tcp", self._connect))
         enter(patch.object(clock, "datetime", _clock(self)))
+        templates = import_module("pushspec.spec.templates")
         # That only gets ready early what most histories never need; whoever needs it starts it all the same.
-        enter(patch.object(import_module("pushspec.spec.templates").Renderer, "start", lambda _: None))
+        enter(patch.object(templates.Renderer, "start", lambda _: None))
+        enter(patch.object(templates, "TemplateProcess", enter(_Kept(templates.TemplateProcess)).started))
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -219,6 +221,36 @@ class Machine:
     async def _connect(self, host: str, port: int, *_: Any, **__: Any) -> httpcore.AsyncNetworkStream:
         self.fate.step()
         return await self.dial(port, self)
+
+
+@dataclass
+class _Kept:
+    """Keeps a template process for the history's next commands: one takes as long as ten plans to start."""
+
+    start: Callable[..., Any]
+    process: Any = None
+
+    def started(self, *arguments: Any) -> Self:
+        self.process = self.process or self.start(*arguments)
+        return self
+
+    def exchange(self, *arguments: Any) -> Iterator[Any]:
+        try:
+            yield from self.process.exchange(*arguments)
+        except BaseException:  # one that is lost on the way is not used again
+            self.__exit__()
+            self.process = None
+            raise
+
+    def close(self) -> None:
+        """Keep it: it holds no state."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process is not None:
+            self.process.close()
 
 
 async def _at_once(function: Callable[..., Any], arguments: tuple[Any, ...], *_: Any, **__: Any) -> Any:
