@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import itertools
 from datetime import time, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, TypeVar
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -20,8 +21,10 @@ from pushspec.apply.engine import apply_calls
 from pushspec.apply.result import Stop
 from pushspec.apply.run import Provenance, RunOptions, RunSetup, SilentReporter
 from pushspec.errors import PushspecError
+from pushspec.lockfile import journal as journal_module
 from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.journal import Journal, Runtime
+from pushspec.lockfile.lines import decode
 from pushspec.operate.halting import freeze, thaw, unlock
 from pushspec.operate.resolve import Resolution, Statement, resolve
 from pushspec.operate.steering import stop_campaign
@@ -331,6 +334,10 @@ def _holds_broken_promise(error: BaseException) -> bool:
     return isinstance(error, AssertionError)
 
 
+_decode = lru_cache(maxsize=4096)(decode)
+"""Every run of a history reads the same lines again; what they say at their place never changes."""
+
+
 def broken_promise(history: History, universe: Callable[[], Universe] = Universe) -> str:
     """Play a history; return what it breaks, or nothing."""
 
@@ -338,7 +345,8 @@ def broken_promise(history: History, universe: Callable[[], Universe] = Universe
         await universe().play(history)
 
     try:
-        run_virtually(main)
+        with patch.object(journal_module, "decode", _decode):
+            run_virtually(main)
     except BaseException as error:  # noqa: BLE001 - whatever escapes is a finding
         return _first_text(error)
     return ""
