@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from oracle.approvals import APPROVERS, SIGNERS
 from oracle.draw_beside import draw_beside
+from oracle.draw_hours import draw_hours
 from oracle.draw_lists import ListMaker
 from oracle.draw_shares import draw_shares
 from oracle.draw_stages import draw_stages
@@ -77,6 +78,7 @@ class _Draw:
         self.in_git = self.git_chance.random() < _IN_GIT
         self.shares = random.Random(f"shares {seed}")  # so that histories without shares stay as they were
         self.stages = random.Random(f"stages {seed}")
+        self.hours = random.Random(f"hours {seed}")
         self.beside = random.Random(f"beside {seed}")
         self.files: dict[str, bytes] = {}
         self.lists = ListMaker(self.chance, self.files)
@@ -93,6 +95,7 @@ class _Draw:
         steps += [step for _ in range(self.chance.randint(1, 4)) for step in self.some_steps()]
         draw_shares(self.shares, self.files, self.campaigns)
         steps = [*draw_stages(self.stages, self.files, self.campaigns), *steps]
+        steps = [*draw_hours(self.hours, self.files, self.campaigns), *steps]
         if self.in_git and self.git_chance.random() < 0.5:
             steps = [*self.git_story(), *steps]
         elif self.in_git:

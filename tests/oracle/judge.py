@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oracle.approvals import needed_people
+from oracle.hours import are_hours_held_soon, text_closed_at
 from oracle.ledger import EVERYBODY, PUSHES
 from oracle.lockfiles import REFUSE, SOUND
 from oracle.moments import BLACKOUT, QUIET, blocks, closed_at, day_begins, is_held_soon
@@ -176,7 +177,7 @@ def _judge_arrival(run: Run, arrival: Arrival, agreed: str) -> Wish:
         raise BrokenPromiseError(
             "unapproved", f"{what} left though the plan that was approved said otherwise"
         )
-    why = may_leave(hit.stands, hit.text.stage, scene)
+    why = may_leave(hit.stands, hit.text, hit.people, scene)
     if why:
         kind = "when" if hit.stands.is_pending else f"{hit.stands.state} {hit.stands.why}"
         raise BrokenPromiseError(kind, f"{what} left although {why}")
@@ -257,6 +258,10 @@ def _judge_rest(run: Run) -> None:
 def _may_be_left(run: Run, stands: Standing) -> bool:
     """Whether a run was right to end without a campaign: its time was over, or the day's pushes were."""
     policy, wish = run.now.scene.policy, stands.wish
+    if wish.is_local:
+        left = (text for text in stands.may_leave_now if run.now.scene.ledger.left(wish, text))
+        is_night = are_hours_held_soon(policy, wish, run.ended_at)
+        return is_night or all(text_closed_at(policy, wish, text, text.zones, run.ended_at) for text in left)
     is_over = closed_at(policy, wish, run.ended_at) or is_held_soon(policy, wish, run.ended_at)
     gate = gate_of(wish, run.now.scene.ledger, run.ended_at)  # of what the run itself has learnt
     return bool(is_over or gate.stop) or _is_full(run, stands)
@@ -276,8 +281,13 @@ def _exit_code(run: Run) -> int | None:
     """Return how the run has to end; None where that hangs on more than this run."""
     if run.now.scene.ledger.doubted or run.now.scene.ledger.perhaps or run.now.scene.ledger.refused:
         return None
-    if any(stands.wish.closes is not None or _is_stopped_since(run, stands) for stands in run.now.standings):
+    if any(
+        stands.wish.closes is not None or stands.wish.is_local or _is_stopped_since(run, stands)
+        for stands in run.now.standings
+    ):
         return None
+    if run.approval == "saved" and _was_applied(run):
+        return 6
     if any(arrival.refused for arrival in run.arrivals):
         is_partial = any(
             arrival.refused < len(arrival.body.get("To_Account", EVERYBODY)) for arrival in run.arrivals
@@ -288,6 +298,12 @@ def _exit_code(run: Run) -> int | None:
     if resting and _is_held_besides(resting, run.now.scene):
         return None
     return (7 if run.arrivals else 6) if len(stopped) > len(resting) else 0
+
+
+def _was_applied(run: Run) -> bool:
+    """Whether a saved plan had something to send, and all of that is sent since."""
+    sent = {stands.wish.key for stands in run.now.standings if stands.state == "sent"}
+    return not run.arrivals and bool(run.shown.pending()) and set(run.shown.pending()) <= sent
 
 
 def _is_stopped_since(run: Run, stands: Standing) -> bool:
@@ -305,7 +321,8 @@ def _is_held_besides(resting: Sequence[Standing], scene: Scene) -> bool:
     is_unsigned = any(
         needed_people(one.wish, scene.project) > scene.approved_by(one.wish)[0] for one in resting
     )
-    return is_unsigned or "max_push_calls_per_day" in scene.policy
+    is_stopped = any(gate_of(one.wish, scene.ledger, scene.now).stop for one in resting)
+    return is_unsigned or is_stopped or "max_push_calls_per_day" in scene.policy
 
 
 def _told(run: Run) -> str:

@@ -45,7 +45,9 @@ class Listing:
         return {account for account, _ in self.rows}
 
 
-def read_list(tree: Tree, pattern: str, column: str | None, columns: Sequence[str] = ()) -> Listing:
+def read_list(
+    tree: Tree, pattern: str, column: str | None, columns: Sequence[str] = (), zones: Sequence[str] = ()
+) -> Listing:
     """Read the files that a pattern names.
 
     Args:
@@ -53,13 +55,14 @@ def read_list(tree: Tree, pattern: str, column: str | None, columns: Sequence[st
         pattern: A path; a pattern only where no file has that very name.
         column: The column that holds the account.
         columns: Columns that a text uses.
+        zones: Columns of which a value may be missing.
     """
     listing = Listing()
     paths = [pattern] if pattern in tree else sorted(_matching(tree, pattern))
     if not paths:
         listing.faults.append(f"there is no {pattern}")
     for path in paths:
-        _read_file(path, tree[path], column, columns, listing)
+        _read_file(path, tree[path], column, [*columns, *zones], listing)
     for account, values in listing.rows:
         listing.faults += [f"{account!r} {fault}" for fault in faults_of(account)]
         holes = [name for name in columns if values.get(name, "") in _HOLES]

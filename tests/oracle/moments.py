@@ -32,30 +32,30 @@ def closed_at(policy: Mapping[str, Any], wish: Wish, moment: datetime) -> str:
     return held_at(policy, wish, moment)
 
 
-def held_at(policy: Mapping[str, Any], wish: Wish, moment: datetime) -> str:
-    """The same for the project's hours and days alone."""
+def held_at(policy: Mapping[str, Any], wish: Wish, moment: datetime, own_zone: str = "") -> str:
+    """The same for the project's hours and days alone, on a person's own clock if a zone is given."""
     if (
         "quiet_hours" in policy
         and blocks(policy, wish, "quiet-hours")
-        and _is_quiet(policy["quiet_hours"], moment)
+        and _is_quiet(policy["quiet_hours"], moment, own_zone)
     ):
         return QUIET
     days = {date.fromisoformat(day) for day in policy.get("blackout_dates", ())}
-    zone = policy.get("timezone", policy.get("quiet_hours", {}).get("timezone", "UTC"))
+    zone = own_zone or policy.get("timezone", policy.get("quiet_hours", {}).get("timezone", "UTC"))
     if blocks(policy, wish, "blackout-dates") and moment.astimezone(ZoneInfo(zone)).date() in days:
         return BLACKOUT
     return ""
 
 
-def is_held_soon(policy: Mapping[str, Any], wish: Wish, moment: datetime) -> bool:
+def is_held_soon(policy: Mapping[str, Any], wish: Wish, moment: datetime, own_zone: str = "") -> bool:
     """Whether the hours or days close so soon that a careful sender may not begin, or opened just now."""
     step, moments = timedelta(minutes=1), int(_SOON.total_seconds() // 60)
-    ahead = any(held_at(policy, wish, moment + number * step) for number in range(moments))
-    return ahead or bool(held_at(policy, wish, moment - _GRAIN))
+    ahead = any(held_at(policy, wish, moment + number * step, own_zone) for number in range(moments))
+    return ahead or bool(held_at(policy, wish, moment - _GRAIN, own_zone))
 
 
-def _is_quiet(hours: Mapping[str, str], moment: datetime) -> bool:
-    clock = moment.astimezone(ZoneInfo(hours["timezone"])).time()
+def _is_quiet(hours: Mapping[str, str], moment: datetime, own_zone: str) -> bool:
+    clock = moment.astimezone(ZoneInfo(own_zone or hours["timezone"])).time()
     begins, ends = time.fromisoformat(hours["from"]), time.fromisoformat(hours["to"])
     return begins <= clock < ends if begins <= ends else clock >= begins or clock < ends
 

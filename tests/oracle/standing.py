@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from oracle.approvals import needed_people
+from oracle.hours import are_hours_held_soon, are_over, hours_held, text_closed_at
 from oracle.ledger import PUSHES, reach, words
-from oracle.moments import DAY, blocks, closed_at, day_begins, held_at, is_held_soon
+from oracle.moments import DAY, blocks, day_begins, held_at, is_held_soon
 from oracle.not_yet import is_drawn
 from oracle.stages import gate_of
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from oracle.ledger import Ledger
-    from oracle.wishes import Wish
+    from oracle.wishes import Text, Wish
 
 _SLACK = timedelta(minutes=2)
 
@@ -32,6 +33,7 @@ class Standing:
         why: Why.
         is_sure: Whether nobody may see it otherwise.
         open: How many of its stages may leave.
+        due: Of which texts the hour is open, where people have an hour of their own; by their number.
     """
 
     wish: Wish
@@ -39,6 +41,7 @@ class Standing:
     why: str = ""
     is_sure: bool = True
     open: int = 1
+    due: frozenset[int] | None = None
 
     @property
     def is_pending(self) -> bool:
@@ -46,8 +49,16 @@ class Standing:
         return self.state in {"send", "waiting"}
 
     def is_left(self, ledger: Ledger) -> bool:
-        """Whether somebody of a stage that may leave has not got it yet."""
-        return any(text.stage < self.open and ledger.left(self.wish, text) for text in self.wish.texts)
+        """Whether somebody of a stage or hour that may leave has not got it yet."""
+        return any(ledger.left(self.wish, text) for text in self.may_leave_now)
+
+    @property
+    def may_leave_now(self) -> list[Text]:
+        """The texts whose stage and hour are open."""
+        texts = [
+            text for number, text in enumerate(self.wish.texts) if self.due is None or number in self.due
+        ]
+        return [text for text in texts if text.stage < self.open]
 
 
 @dataclass(frozen=True)
@@ -144,7 +155,8 @@ def _of(wish: Wish, scene: Scene) -> Standing:
         return Standing(wish, "blocked" if is_left else "sent", "recalled")
     if wish.key in ledger.refused or not any(ledger.left(wish, text) for text in wish.texts):
         return Standing(wish, "sent")
-    if wish.closes is not None and now >= wish.closes:
+    left = [text for text in wish.texts if ledger.left(wish, text)]
+    if are_over(wish, left, now):
         return Standing(wish, "expired")
     if scene.project.get("frozen") or scene.is_frozen:
         return Standing(wish, "frozen")
@@ -155,15 +167,29 @@ def _of(wish: Wish, scene: Scene) -> Standing:
     needed, (certain, possible) = needed_people(wish, scene.project), scene.approved_by(wish)
     if needed > possible:
         return Standing(wish, "blocked", "approvals")
-    is_sure = is_sure and needed <= certain
-    is_sure = is_sure and not is_held_soon(scene.policy, wish, leaves_at) and not _was_said(wish, scene)
-    return _at_gate(Standing(wish, "send" if leaves_at == now else "waiting", is_sure=is_sure), scene)
+    is_sure = is_sure and needed <= certain and not _was_said(wish, scene)
+    stands = Standing(wish, "send" if leaves_at == now else "waiting", is_sure=is_sure)
+    return _in_hours(stands, scene, left) if wish.is_local else _at_gate(stands, scene, leaves_at)
 
 
-def _at_gate(stands: Standing, scene: Scene) -> Standing:
+def _in_hours(stands: Standing, scene: Scene, left: Sequence[Text]) -> Standing:
+    """Return where a campaign stands whose people get it at an hour of their own."""
+    wish, now = stands.wish, scene.now
+    is_sure = stands.is_sure and not are_hours_held_soon(scene.policy, wish, now)
+    due = frozenset(
+        number
+        for number, text in enumerate(wish.texts)
+        if not text_closed_at(scene.policy, wish, text, text.zones, now)
+    )
+    is_due = any(number in due and text in left for number, text in enumerate(wish.texts))
+    return replace(stands, state="send" if is_due else "waiting", is_sure=is_sure, due=due)
+
+
+def _at_gate(stands: Standing, scene: Scene, leaves_at: datetime) -> Standing:
     """Return where a campaign stands that nothing but its stages holds back."""
+    is_held = is_held_soon(scene.policy, stands.wish, leaves_at)
     gate = gate_of(stands.wish, scene.ledger, scene.now)
-    is_sure = stands.is_sure and gate.is_sure
+    is_sure = stands.is_sure and gate.is_sure and not is_held
     if gate.stop:
         return Standing(stands.wish, "blocked", gate.stop, is_sure)
     stands = replace(stands, is_sure=is_sure, open=gate.open)
@@ -188,11 +214,13 @@ def _policy(wish: Wish, scene: Scene, leaves_at: datetime) -> str:
     }
     broken = (name for name, is_broken in rules.items() if is_broken and is_drawn(name))
     found = next((name for name in broken if blocks(policy, wish, name)), "")
-    return found or held_at(policy, wish, leaves_at)
+    return found or (hours_held(policy, wish) if wish.is_local else held_at(policy, wish, leaves_at))
 
 
 def _has(wish: Wish, key: str) -> bool:
     holder = wish.spec.get("schedule", {}) if key in {"not_before", "not_after"} else wish.spec
+    if holder is not wish.spec and wish.is_local:
+        return True  # each person's hour begins and ends
     return bool(holder.get(key))
 
 
@@ -215,12 +243,10 @@ def _gone(scene: Scene) -> Iterable[tuple[datetime, str, str, str]]:
     return (one for one in scene.ledger.said if one[1] not in scene.names)
 
 
-def may_leave(stands: Standing, stage: int, scene: Scene) -> str:
-    """Return why nothing of a campaign's stage may leave at the scene's moment; empty where it may."""
+def may_leave(stands: Standing, text: Text, people: Iterable[str], scene: Scene) -> str:
+    """Return why a text may not go to these people at the scene's moment; empty where it may."""
     if not stands.is_pending:
         return f"it is {stands.state} ({stands.why})" if stands.is_sure else ""
-    if stage >= stands.open:
-        return f"no gate opens stage {stage}"
-    if not is_drawn("gate-hours"):
-        return closed_at({}, stands.wish, scene.now)
-    return closed_at(scene.policy, stands.wish, scene.now)
+    if text.stage >= stands.open:
+        return f"no gate opens stage {text.stage}"
+    return text_closed_at(scene.policy, stands.wish, text, people, scene.now)

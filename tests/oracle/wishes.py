@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from oracle.history import from_yaml
+from oracle.hours import Hour, by_hour, faults_of_zones, zone_of
 from oracle.lists import Listing, faults_of, read_list
 from oracle.not_yet import is_drawn
 from oracle.stages import faults_of_stages, point_of, share_of, staged
@@ -31,6 +32,8 @@ class Text:
         body: The request's JSON without accounts and without what pushspec adds.
         accounts: Who is listed; None for everyone, tags and attributes.
         stage: The number of its stage, from 0.
+        hour: When its people may get it, where they have an hour of their own.
+        zones: In which zone each of them is.
     """
 
     variant: str
@@ -38,6 +41,8 @@ class Text:
     body: dict[str, Any]
     accounts: list[str] | None = None
     stage: int = 0
+    hour: Hour | None = None
+    zones: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def identity(self) -> str:
@@ -83,9 +88,14 @@ class Wish:
     @property
     def core(self) -> str:
         """Who gets what when, in one text."""
-        texts = [[text.variant, text.identity, text.accounts] for text in self.texts]
+        texts = [[text.variant, text.identity, text.accounts, str(text.hour)] for text in self.texts]
         when = [*(str(moment) for moment in (self.opens, self.closes)), self.spec.get("rollout")]
         return json.dumps([self.name, self.version, texts, when], ensure_ascii=False)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether each person has an hour of their own."""
+        return "local" in self.spec.get("schedule", {})
 
     @property
     def people(self) -> int:
@@ -165,9 +175,23 @@ def _texts(
         for row in _grouped(listing, audience.get("personalize", ())):
             columns, accounts = row
             body = _body(spec, variant, {**values, "user": columns}, audience)
-            yield from (Text(name, path, body, people, stage) for stage, people in staged(spec, accounts))
+            if "local" in spec.get("schedule", {}):
+                yield from _hourly(Text(name, path, body, accounts), spec, dict(listing.rows), wish)
+            else:
+                yield from (Text(name, path, body, people, stage) for stage, people in staged(spec, accounts))
     else:
+        wish.faults += ["nobody knows whose hour"] if "local" in spec.get("schedule", {}) else []
         yield Text(name, path, _body(spec, variant, values, audience))
+
+
+def _hourly(
+    text: Text, spec: Mapping[str, Any], rows: Mapping[str, Mapping[str, str]], wish: Wish
+) -> Iterator[Text]:
+    """Yield a text once for each hour at which some of its people get it."""
+    zones = {account: zone_of(spec["schedule"], rows[account]) for account in text.accounts or ()}
+    wish.faults += faults_of_zones(spec, zones.values())
+    for hour, people in by_hour(spec["schedule"], zones):
+        yield replace(text, accounts=people, hour=hour, zones={one: zones[one] for one in people})
 
 
 _SOURCES = ("everyone", "tags", "attributes", "accounts", "file")
@@ -177,10 +201,12 @@ def _listed(
     tree: Tree, audience: Mapping[str, Any], exclude: list[tuple[str, str | None]], wish: Wish
 ) -> Listing:
     """Return the rows that are left when the excluded are gone and nobody is named twice."""
-    column = audience.get("column")
+    column, named = audience.get("column"), wish.spec.get("schedule", {}).get("timezone_column")
+    zones = [] if named is None or named in audience.get("personalize", ()) else [named]
     if "file" in audience:
-        listing = read_list(tree, audience["file"], column, audience.get("personalize", ()))
+        listing = read_list(tree, audience["file"], column, audience.get("personalize", ()), zones)
     else:
+        wish.faults += ["accounts in the campaign have no columns" for _ in zones]
         listing = Listing([(account, {}) for account in audience["accounts"]])
         listing.faults += [fault for account, _ in listing.rows for fault in faults_of(account)]
     everybody, out = listing.accounts, set[str]()
