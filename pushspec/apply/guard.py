@@ -81,6 +81,20 @@ class Guard:
             self.quit.set()
             self._reporter.stopping(text)
 
+    def check_run(self) -> None:
+        """Look whether this run may make any request at this very moment.
+
+        Raises:
+            GateClosedError: It may not.
+        """
+        state = self._journal.state
+        if self.quit.is_set():
+            raise GateClosedError("stopped", self.text)
+        if not self._journal.holds_lock:
+            raise GateClosedError("lease", "the lease on the lockfile has ended")
+        if state.updated_at is not None and state.updated_at - self._clock.now() > CLOCK_TOLERANCE:
+            raise GateClosedError("clock", "this machine's clock was set back while the run was under way")
+
     def check(self, campaign: CampaignCalls, stage: int | None = None) -> None:
         """Look whether a call of this campaign may leave at this very moment; it never waits.
 
@@ -91,13 +105,8 @@ class Guard:
         Raises:
             GateClosedError: It may not.
         """
+        self.check_run()
         state, now, key = self._journal.state, self._clock.now(), campaign.campaign_key
-        if self.quit.is_set():
-            raise GateClosedError("stopped", self.text)
-        if not self._journal.holds_lock:
-            raise GateClosedError("lease", "the lease on the lockfile has ended")
-        if state.updated_at is not None and state.updated_at - now > CLOCK_TOLERANCE:
-            raise GateClosedError("clock", "this machine's clock was set back while the run was under way")
         if reason := state.frozen_reason or self._options.frozen():
             raise GateClosedError("frozen", f"frozen: {reason}")
         departure = campaign.departure if stage is None else campaign.departure_of(stage)
