@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pushspec.audience.accounts import accounts_sha256
 from pushspec.errors import NoAnswerError
 from pushspec.lockfile.records import Dispatched
+from pushspec.lockfile.status import task_resolvable_at
 from pushspec.tencent.operations.schedules import list_tasks, read_task
 from pushspec.tencent.task_bodies import content_differences, task_type
 from pushspec.text import counted
@@ -63,7 +64,8 @@ class TaskService:
         if wanted is None:
             return []
         tasks = await self._around("due", wanted.due_at, wanted.due_at)
-        tasks += await self._around("created", task.intended_at, task.not_after)
+        # A late request makes its task late, and somebody may have moved that to another time since.
+        tasks += await self._around("created", task.intended_at, task_resolvable_at(task))
         found = {it.number: it for it in tasks if it.number not in known}
         return [it for it in found.values() if _is_made_of(it, wanted, task.endpoint)]
 

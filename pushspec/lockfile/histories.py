@@ -187,6 +187,7 @@ class Task:
         accounts: How many accounts it lists; 0 for everyone, tags and attributes.
         accounts_sha256: SHA-256 over them in order.
         due_at: When the service sends it.
+        schedule: What its campaign said when it was asked for.
         number: Its number; 0 before the service told one.
     """
 
@@ -197,6 +198,7 @@ class Task:
     accounts: int
     accounts_sha256: str
     due_at: datetime
+    schedule: Schedule
     number: int = 0
 
 

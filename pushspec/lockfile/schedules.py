@@ -75,6 +75,7 @@ def intend_task(state: LockState, record: TaskIntent) -> None:
             accounts=record.accounts,
             accounts_sha256=record.accounts_sha256,
             due_at=record.due_at,
+            schedule=schedule.record,
             number=record.task or 0,
         )
     task = TaskHistory(
@@ -164,7 +165,7 @@ def end_task(state: LockState, record: Dispatched) -> None:
         _put(state, replace(before, state=TaskState.FAILED, text=record.text))
         return
     _put(state, replace(before, state=TaskState.SENT, text=""))
-    _begin_sent(state, before.campaign)
+    _begin_sent(state, held.schedule)
     state.keys_of.setdefault(before.campaign, []).append(record.key)
     state.calls[record.key] = CallHistory(
         key=record.key,
@@ -184,14 +185,16 @@ def end_task(state: LockState, record: Dispatched) -> None:
     )
 
 
-def _begin_sent(state: LockState, campaign: str) -> None:
-    """Enter a campaign whose tasks the service sent among those that were begun, at their time."""
-    if campaign in state.campaigns:
+def _begin_sent(state: LockState, schedule: Schedule) -> None:
+    """Enter a campaign whose tasks the service sent among those that were begun, at their time.
+
+    What it said then is what the task was made with: a later change may never have reached the service.
+    """
+    if schedule.campaign in state.campaigns:
         return
-    schedule = state.schedules[campaign].record
     kept = CampaignRecord.model_fields.keys() - {"record"}
     begin = Begin(**{name: getattr(schedule, name) for name in kept})
-    state.campaigns[campaign] = CampaignHistory(begin, schedule.due_at)
+    state.campaigns[schedule.campaign] = CampaignHistory(begin, schedule.due_at)
 
 
 def doubt_tasks_under_way(state: LockState) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -376,3 +377,33 @@ def test_several_tasks_are_settled_one_by_one(
     assert "? there@1 is IN DOUBT" in said
     assert said.count("What to do: nothing, if you can wait") == 1
     assert "resolve there@1 -e test --as done" in said
+
+
+def test_a_task_that_was_made_late_and_moved_by_hand_is_found(
+    project: ServedProject, desk: TaskDesk, leave_doubt: Callable[..., None]
+) -> None:
+    """It is listed neither around its time nor around its intent; missed, it would be made a second time."""
+    desk.clock.advance(14 * 60)
+    leave_doubt("create", is_done=True, minutes_ago=17)
+    desk.sandbox.edit_in_console(1, {"SchedAt": "2030-01-01 00:00:00"})
+
+    outcome = project.run("status").assert_ok()
+
+    assert "= hello@1 was in doubt and is settled: the service keeps task 1" in outcome.out
+    assert "# drifted" in outcome.out
+    project.apply()
+    assert len(desk.tasks) == 1
+
+
+def test_a_change_that_never_reached_the_service_is_not_taken_for_what_was_sent(
+    project: ServedProject, desk: TaskDesk, leave_doubt: Callable[..., None], machine: Machine
+) -> None:
+    """Its time came before the doubt was settled: the earlier text went out, and the file has another."""
+    leave_doubt("change", is_done=False)
+    desk.send_what_is_due(after=timedelta(days=4))
+    machine.wait(days=4)
+
+    project.run("status").assert_ok()
+
+    assert project.states() == {"hello": "changed"}
+    assert "Until noon" in json.dumps(project.plan_json()["campaigns"][0]["since"])
