@@ -52,6 +52,8 @@ ENGINE: dict[str, tuple[str, ...]] = {
         "tests/cli/test_schedule.py",
     ),
     "pushspec/tencent/operations/revoke.py": ("tests/tencent/test_revoke.py",),
+    "pushspec/lockfile/schedules.py": ("tests/lockfile/test_schedules.py",),
+    "pushspec/apply/task_gate.py": ("tests/apply/test_task_gate.py",),
     "pushspec/apply/invariants.py": ("tests/apply/test_invariants.py", "tests/apply/test_engine.py"),
 }
 """What sends and records, and the tests that should mind a change, the likeliest first."""

@@ -20,8 +20,11 @@ from simulation.everywhere import Choice, play_everywhere
 from simulation.parts import Parts, ProveError
 from simulation.planted import BUGS as SENDING_BUGS
 from simulation.planted_recalls import BUGS as RECALL_BUGS
+from simulation.planted_tasks import BUGS as TASK_BUGS
 from simulation.planted_tries import BUGS as TRYING_BUGS
 from simulation.recalls import broken_recall, draw_recalls
+from simulation.task_histories import draw_tasks, shrink_tasks
+from simulation.tasks import broken_task
 from simulation.universe import broken_promise
 
 if TYPE_CHECKING:
@@ -66,6 +69,8 @@ def main() -> int:
             blocks.append(_made_up(SENDS, seeds, chosen.jobs, parts))
         if chosen.recall_histories and not chosen.cell:
             blocks.append(_made_up(RECALLS, range(chosen.recall_histories), chosen.jobs, parts))
+        if chosen.task_histories and not chosen.cell:
+            blocks.append(_made_up(TASKS, range(chosen.task_histories), chosen.jobs, parts))
         if chosen.callback_kills and not chosen.cell:
             blocks.append(_callbacks(range(chosen.callback_kills), chosen.jobs, parts))
         if chosen.share or chosen.drawn or chosen.cell:
@@ -90,6 +95,7 @@ def _options() -> argparse.Namespace:
     made_up.add_argument("--histories", type=int, default=100_000, help="0: none")
     made_up.add_argument("--first-seed", type=int, default=0)
     made_up.add_argument("--recall-histories", type=int, default=20_000, help="0: none")
+    made_up.add_argument("--task-histories", type=int, default=20_000, help="0: none")
     files = options.add_argument_group("histories of files")
     files.add_argument("--file-histories", type=int, default=HISTORIES, help="0: none")
     files.add_argument("--first-file-seed", type=int, default=0)
@@ -179,6 +185,15 @@ def _play_recalls(seeds: range) -> list[str]:
     return [f"recalls of seed {seed}: {broken}" for seed, broken in told if broken]
 
 
+def _play_tasks(seeds: range) -> list[str]:
+    findings = []
+    for seed in seeds:
+        if broken := broken_task(draw_tasks(seed)):
+            small = shrink_tasks(draw_tasks(seed), broken_task)
+            findings.append(f"tasks of seed {seed}: {broken}\n  smallest: {small!r}")
+    return findings
+
+
 def _seeds_needed(number: int) -> int:
     with BUGS[number].planted():
         return next((seed + 1 for seed in range(PATIENCE) if broken_promise(draw_history(seed))), 0)
@@ -189,8 +204,14 @@ def _recalls_needed(number: int) -> int:
         return next((seed + 1 for seed in range(PATIENCE) if broken_recall(draw_recalls(seed))), 0)
 
 
+def _tasks_needed(number: int) -> int:
+    with TASK_BUGS[number].planted():
+        return next((seed + 1 for seed in range(PATIENCE) if broken_task(draw_tasks(seed))), 0)
+
+
 SENDS = MadeUp("histories", _play, BUGS, _seeds_needed)
 RECALLS = MadeUp("recalls", _play_recalls, RECALL_BUGS, _recalls_needed)
+TASKS = MadeUp("task histories", _play_tasks, TASK_BUGS, _tasks_needed)
 
 
 if __name__ == "__main__":
