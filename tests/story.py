@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from pushspec.lockfile.fold import fold
 from pushspec.lockfile.records import Begin, Close, Header, Intent, NotSent, Open, Record, Sent
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.records import AnyRecord
     from pushspec.lockfile.state import LockState
     from pushspec.plan.build import Plan
-    from pushspec.plan.calls import Call
+    from pushspec.plan.calls import Call, CampaignCalls
     from pushspec.plan.planned import PlannedCampaign
 
 
@@ -22,79 +22,99 @@ NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 """The moment of plans that are built in a test; no test reads the clock."""
 
 
-class Story:
+class Records:
+    """Records in the order written, each with the envelope that a run would give it.
+
+    Args:
+        at: When the first one is written.
+        step: How long each one comes after the one before.
+    """
+
+    def __init__(self, at: datetime, step: timedelta = timedelta(0)) -> None:
+        self.at = at
+        self.records: list[AnyRecord] = []
+        self._step = step
+        self.epoch = 0
+
+    def then(self, *records: Record) -> Self:
+        """Add records."""
+        for record in records:
+            seq = len(self.records)
+            self.epoch = seq if isinstance(record, Open) else self.epoch
+            envelope = {
+                "seq": seq,
+                "journal": "j",
+                "epoch": self.epoch,
+                "run": f"run{self.epoch}",
+                "nonce": str(seq),
+                "at": self.at + seq * self._step,
+            }
+            self.records.append(record.model_copy(update=envelope))  # type: ignore[arg-type] # a concrete record
+        return self
+
+    @property
+    def state(self) -> LockState:
+        return fold(self.records)
+
+
+class Story(Records):
     """Records of one run, written while it held the lock."""
 
     def __init__(self, at: datetime = NOON - timedelta(hours=1)) -> None:
-        self.at = at
-        self.records: list[AnyRecord] = []
+        super().__init__(at)
         self.then(
             Header(sdk_app_id=1_400_000_000, environment="sandbox"),
             Open(holder="ada", lease_end=at + timedelta(minutes=1), tool="t"),
         )
 
-    def then(self, *records: Record) -> Story:
-        """Add records."""
-        for record in records:
-            seq = len(self.records)
-            envelope = {
-                "seq": seq,
-                "journal": "j",
-                "epoch": min(seq, 1),
-                "run": "r",
-                "nonce": str(seq),
-                "at": self.at,
-            }
-            self.records.append(record.model_copy(update=envelope))  # type: ignore[arg-type] # a concrete record
-        return self
+    def begun(self, planned: PlannedCampaign) -> Self:
+        return self.then(begin_of(planned.sending))
 
-    def begun(self, planned: PlannedCampaign) -> Story:
-        calls = planned.sending
-        return self.then(
-            Begin(
-                campaign=calls.campaign_key,
-                name=calls.name,
-                version=calls.version,
-                digest=calls.digest,
-                endpoint=calls.endpoint.name,
-                audience=calls.audience,
-                contents={key: dict(body) for key, body in calls.contents.items()},
-                accounts=calls.account_count,
-                accounts_sha256=calls.accounts_sha256,
-                calls=calls.call_count,
-                spec=calls.spec_path,
-                spec_sha256=calls.spec_sha256,
-                not_before=calls.not_before,
-                not_after=calls.not_after,
-                salt=calls.salt or None,
-                shares=dict(calls.shares) or None,
-                hours=begun_hours(calls) or None,
-                zone_data=calls.zone_data or None,
-            )
-        )
+    def tried(self, call: Call, outcome: Record | None, *, attempt: int = 1) -> Self:
+        intent = intent_of(call, attempt=attempt, not_after=self.at + timedelta(seconds=30))
+        return self.then(*((intent,) if outcome is None else (intent, outcome)))
 
-    def tried(self, call: Call, outcome: Record | None, *, attempt: int = 1) -> Story:
-        self.then(
-            Intent(
-                campaign=re.split("[/#]", call.key)[0],
-                key=call.key,
-                attempt=attempt,
-                endpoint=call.endpoint.name,
-                msg_random=call.msg_random,
-                payload_sha256=call.payload_sha256(),
-                accounts=len(call.accounts),
-                not_after=self.at + timedelta(seconds=30),
-            )
-        )
-        return self if outcome is None else self.then(outcome)
-
-    def left(self) -> Story:
+    def left(self) -> Self:
         """The run leaves the lock."""
         return self.then(Close())
 
-    @property
-    def state(self) -> LockState:
-        return fold(self.records)
+
+def begin_of(calls: CampaignCalls) -> Begin:
+    """Return the record that freezes a campaign."""
+    return Begin(
+        campaign=calls.campaign_key,
+        name=calls.name,
+        version=calls.version,
+        digest=calls.digest,
+        endpoint=calls.endpoint.name,
+        audience=calls.audience,
+        contents={key: dict(body) for key, body in calls.contents.items()},
+        accounts=calls.account_count,
+        accounts_sha256=calls.accounts_sha256,
+        calls=calls.call_count,
+        spec=calls.spec_path,
+        spec_sha256=calls.spec_sha256,
+        not_before=calls.not_before,
+        not_after=calls.not_after,
+        salt=calls.salt or None,
+        shares=dict(calls.shares) or None,
+        hours=begun_hours(calls) or None,
+        zone_data=calls.zone_data or None,
+    )
+
+
+def intent_of(call: Call, *, not_after: datetime, attempt: int = 1) -> Intent:
+    """Return the record that comes before a call."""
+    return Intent(
+        campaign=re.split("[/#]", call.key)[0],
+        key=call.key,
+        attempt=attempt,
+        endpoint=call.endpoint.name,
+        msg_random=call.msg_random,
+        payload_sha256=call.payload_sha256(),
+        accounts=len(call.accounts),
+        not_after=not_after,
+    )
 
 
 def sent(

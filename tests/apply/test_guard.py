@@ -10,6 +10,7 @@ import pytest
 from simulation.calls import accounts, campaign_calls
 from simulation.loop import START
 from simulation.world import World, in_world
+from story import begin_of, intent_of
 
 from pushspec.apply.classify import CallOutcome
 from pushspec.apply.guard import Guard
@@ -17,7 +18,7 @@ from pushspec.apply.result import Stop
 from pushspec.apply.run import RunOptions
 from pushspec.errors import LockError
 from pushspec.lockfile.histories import CallState
-from pushspec.lockfile.records import Begin, Conflict, Frozen, Intent, NotSent, RecallIntent, Sent, Unknown
+from pushspec.lockfile.records import Conflict, Frozen, Intent, NotSent, RecallIntent, Sent, Unknown
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.exchange import Exchange, GateClosedError
 from pushspec.tencent.limits import Limits
@@ -46,36 +47,12 @@ def guarding(
     return in_world(with_guard)
 
 
-def begun(campaign: CampaignCalls) -> Begin:
-    return Begin(
-        campaign=campaign.campaign_key,
-        name=campaign.name,
-        version=1,
-        digest="d",
-        endpoint=campaign.endpoint.name,
-        audience="a",
-        contents={},
-        accounts_sha256="a",
-        calls=5,
-        spec="s",
-        spec_sha256="s",
-    )
-
-
 def tried(journal: Journal, campaign: CampaignCalls, count: int, *, in_doubt: bool = True) -> None:
     """Let so many calls of a campaign end in doubt, or certainly not sent."""
-    journal.append(begun(campaign))
+    journal.append(begin_of(campaign))
     for call in list(campaign.calls())[:count]:
         journal.append(
-            Intent(
-                campaign=campaign.campaign_key,
-                key=call.key,
-                attempt=1,
-                endpoint=call.endpoint.name,
-                msg_random=call.msg_random,
-                payload_sha256=call.payload_sha256(),
-                not_after=START,
-            ),
+            intent_of(call, not_after=START),
             Unknown(key=call.key, attempt=1, case="timeout")
             if in_doubt
             else NotSent(key=call.key, attempt=1, refused_by_service=False, case="stopped"),
@@ -207,7 +184,7 @@ def test_a_campaign_that_is_taken_back_sends_nothing_more() -> None:
     """From the first intent on: the recall may be under way on another machine."""
 
     async def story(_world: World, journal: Journal, guard: Guard) -> None:
-        journal.append(begun(TO_ALL), *taken_and_going_back("hello@1"))
+        journal.append(begin_of(TO_ALL), *taken_and_going_back("hello@1"))
         assert closed(guard) == ("recalled", "it was to be taken back, and sends nothing more")
         assert guard.is_clear(LISTED)
 
@@ -269,7 +246,7 @@ def test_the_first_reason_to_stop_is_the_one_that_counts() -> None:
     assert guarding(story).notes.stops == ["time"]
 
 
-def test_a_call_that_could_not_end_in_time_is_not_begun() -> None:
+def test_a_call_that_could_not_end_in_time_is_not_begin_of() -> None:
     """Six seconds before the end is the last moment; a wait counts."""
 
     async def story(_world: World, _journal: Journal, guard: Guard) -> None:

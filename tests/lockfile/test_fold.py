@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from story import Records
 
 from pushspec.errors import DamagedLockfileError
 from pushspec.lockfile import records as kinds
@@ -42,31 +43,11 @@ AT = datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
 KEY = "hello@1#1"
 
 
-class Story:
+class Story(Records):
     """Writes records one after the other, a second apart."""
 
     def __init__(self) -> None:
-        self.records: list[AnyRecord] = []
-        self.epoch = 0
-
-    def then(self, *records: Record) -> Story:
-        for record in records:
-            seq = len(self.records)
-            self.epoch = seq if isinstance(record, Open) else self.epoch
-            envelope = {
-                "seq": seq,
-                "journal": "j",
-                "epoch": self.epoch,
-                "run": f"run{self.epoch}",
-                "nonce": str(seq),
-                "at": AT + timedelta(seconds=seq),
-            }
-            self.records.append(record.model_copy(update=envelope))  # type: ignore[arg-type] # a concrete record
-        return self
-
-    @property
-    def state(self) -> LockState:
-        return fold(self.records)
+        super().__init__(AT, step=timedelta(seconds=1))
 
     def call(self, key: str = KEY) -> CallState:
         return self.state.calls[key].state

@@ -6,22 +6,15 @@ import subprocess
 from typing import TYPE_CHECKING, cast
 
 import pytest
-from simulation.calls import campaign_calls
-from simulation.journals import FREEZE, journal
-from simulation.world import World, in_world
+from simulation.journals import FREEZE, check_sent_once, journal
 
 from pushspec.errors import DamagedLockfileError, FencedError
-from pushspec.lockfile.histories import CallState
-from pushspec.lockfile.reading import read_lock, read_records
+from pushspec.lockfile.reading import read_records
 from pushspec.lockfile.stores import SlotTakenError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from simulation.places import GitPlace, Place
 
-    from pushspec.lockfile.state import LockState
-    from pushspec.plan.calls import CampaignCalls
 
 BRANCH = "refs/heads/pushspec/lock/prod"
 
@@ -58,19 +51,7 @@ def test_a_remote_that_dies_in_a_push_doubles_nothing(place: GitPlace, moment: s
 
 def test_a_push_is_sent_once_though_the_remote_dies_with_each_record(place: GitPlace) -> None:
     """The intent is proved by reading back before the request leaves, and so is the outcome."""
-
-    async def story(world: World) -> None:
-        def choose(_state: LockState) -> Sequence[CampaignCalls]:
-            place.remote.always_die_before_answering()
-            return [campaign_calls()]
-
-        result = await world.apply(choose=choose)
-        assert result.exit_code == 0
-
-    world = in_world(story, World(store=place.open()))
-
-    assert world.sender.requests == 1
-    assert read_lock(place.open()).calls["hello@1"].state is CallState.SENT
+    check_sent_once(place, place.remote.always_die_before_answering)
 
 
 def test_a_remote_that_would_let_itself_be_overwritten_still_refuses_a_stale_run(place: GitPlace) -> None:

@@ -9,24 +9,18 @@ import pytest
 from obstore.store import MemoryStore as ObstoreMemory
 from obstore.store import from_url
 from simulation import proxy as network
-from simulation.calls import campaign_calls
-from simulation.journals import FREEZE, journal
-from simulation.world import World, in_world
+from simulation.journals import FREEZE, check_sent_once, journal
 
 from pushspec.errors import DamagedLockfileError, LockError, UsageError
-from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.reading import read_lock, read_records
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, Store, StoreError, open_store
 from pushspec.lockfile.stores.objects import ObjectsStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from simulation.places import ObjectsPlace, Place
     from simulation.proxy import Answer, Visit
-
-    from pushspec.lockfile.state import LockState
-    from pushspec.plan.calls import CampaignCalls
 
 
 @pytest.fixture
@@ -106,19 +100,8 @@ def test_a_read_back_that_fails_too_is_made_again(
 
 def test_a_push_is_sent_once_though_every_answer_of_the_store_is_lost(place: ObjectsPlace) -> None:
     """The intent is proved by reading back before the request leaves, and so is the outcome."""
-
-    async def story(world: World) -> None:
-        def choose(_state: LockState) -> Sequence[CampaignCalls]:
-            place.proxy.always["PUT"] = network.lost_after
-            return [campaign_calls()]
-
-        result = await world.apply(choose=choose)
-        assert result.exit_code == 0
-
-    world = in_world(story, World(store=place.open()))
-
-    assert world.sender.requests == 1
-    assert read_lock(place.open()).calls["hello@1"].state is CallState.SENT
+    lost = {"PUT": network.lost_after}
+    check_sent_once(place, lambda: place.proxy.always.update(lost))
 
 
 def test_a_run_that_begins_with_a_stale_listing_overwrites_nothing(used: ObjectsPlace) -> None:
