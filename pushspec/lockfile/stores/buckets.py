@@ -86,14 +86,21 @@ def _cos(bucket: str, headers: dict[str, str]) -> ObjectStore:
     return from_url(f"s3://{bucket}", retry_config=_NO_RETRIES, client_options=options)
 
 
+_NETWORK = {"Connect": "nothing answers there", "Timeout": "no answer came in time"}
+
+
 def failure(where: str, done: str, error: Exception) -> StoreError:
     """Return what went wrong, without the library's own words: they hold URLs and headers."""
     status = re.search(r"status code: (\d{3} [A-Z][A-Za-z ]+)", str(error))
+    network = re.search(r"kind: (Connect|Timeout)\b", str(error))
     why = status[1] if status else type(error).__name__.removesuffix("Error")
+    why = _NETWORK[network[1]] if network else why
     return StoreError(f"{where} cannot be {done}: {why}", hint=_hint(error, why))
 
 
 def _hint(error: Exception, why: str) -> str:
+    if why in _NETWORK.values():
+        return "check the network, and the provider's own variable for its endpoint if you set it"
     if isinstance(error, PermissionDeniedError | UnauthenticatedError):
         return "allow these credentials to list, read and create objects there"
     if isinstance(error, FileNotFoundError):
