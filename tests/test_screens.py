@@ -14,25 +14,34 @@ from screens import screen_svg
 from story import NOON, Story, sent
 from workbench import Project, campaign_text
 
+from pushspec.api.doctor import examine
 from pushspec.api.history import LogEntry, RecordedCampaign
 from pushspec.api.project import load_project
+from pushspec.api.recalling import plan_recall
+from pushspec.api.report import CampaignReport, Counts, Loss, PlatformRow, Report, Summary
 from pushspec.apply.result import RunResult, Stop
 from pushspec.cli.main import root
 from pushspec.cli.output import coloured
 from pushspec.errors import SpecError
 from pushspec.lockfile.reading import RefusedAccount
 from pushspec.lockfile.status import status_of
+from pushspec.operate.report import Earlier
 from pushspec.plan.calendar import build_calendar
+from pushspec.tencent.losses import loss_reason
 from pushspec.views.apply_question import question_before
 from pushspec.views.calendar_text import calendar_text
 from pushspec.views.campaign_history import history_text
 from pushspec.views.commands import Typed
+from pushspec.views.doctor import doctor_text
 from pushspec.views.log_text import entry_text, heading_text
 from pushspec.views.outcome_text import Tally
 from pushspec.views.plan_html import plan_html
 from pushspec.views.plan_markdown import plan_markdown
 from pushspec.views.plan_text import plan_text
 from pushspec.views.problems import problems_text
+from pushspec.views.recall_text import recall_plan_text, recall_question
+from pushspec.views.report_html import report_html
+from pushspec.views.report_text import report_text
 from pushspec.views.run_text import run_text
 from pushspec.views.status import StatusStyle, status_text
 from pushspec.views.wrapping import PROSE, fitted
@@ -199,6 +208,105 @@ def _init(scene: Scene, width: int, paint: Paint) -> str:
     return scene.project.run("init", "shop").assert_ok().out.partition("\nBefore the workflows")[0]
 
 
+def _try(scene: Scene, width: int, paint: Paint) -> str:
+    """Return a try in the sandbox, whose phones are there at once; its texts fold where sentences do."""
+    del width, paint
+    asked = scene.project.run("try", "spring-sale", "--to", "ada, lin")
+    (digest,) = re.findall(r"--confirm ([0-9a-f]+)", asked.err)
+    sent_to = scene.project.run("try", "spring-sale", "--to", "ada, lin", "--confirm", digest).assert_ok()
+    return sent_to.out
+
+
+def _report(scene: Scene, width: int, paint: Paint) -> str:
+    del scene, paint
+    return report_text(REPORT, width=width)
+
+
+def _recall(scene: Scene, width: int, paint: Paint) -> str:
+    del paint
+    project = load_project(scene.project.root)
+    plan = plan_recall(project, "parcel", now=NOON, state=scene.state)
+    text = recall_plan_text(plan, project, TYPED, NOON)
+    return fitted(text + recall_question(plan, "sandbox").text + "\n", min(width, PROSE))
+
+
+def _doctor(scene: Scene, width: int, paint: Paint) -> str:
+    project = load_project(scene.project.root)
+    findings = examine(project, now=lambda: NOON, environ={})
+    return doctor_text(findings, environment="sandbox", width=width, paint=paint)
+
+
+def _summary(name: str, counts: Counts, platforms: tuple[PlatformRow, ...], *losses: Loss) -> Summary:
+    return Summary(name, counts, counts, platforms, losses, None, 3, 3, NOON, is_settled=True)
+
+
+def _loss(stage: str, code: str, count: int) -> Loss:
+    reason = loss_reason(code, "")
+    return Loss(stage, code, count, reason.meaning, reason.advice)
+
+
+def _reported(name: str, audience: str, summary: Summary, earlier: Earlier) -> CampaignReport:
+    return CampaignReport(
+        name=name,
+        version=1,
+        endpoint="timpush/batch" if "people" in audience else "timpush/push",
+        audience=audience,
+        sent_at=NOON - timedelta(hours=6),
+        summary=summary,
+        variants=(),
+        calls=(),
+        earlier=earlier,
+        reached_compared=(),
+        opened_compared=(),
+        not_told=(),
+        is_randomized=False,
+    )
+
+
+REPORT = Report(
+    "acme-push",
+    "sandbox",
+    NOON,
+    ZONE,
+    NOON - timedelta(days=7),
+    (
+        _reported(
+            "spring-sale",
+            "tags any [vip]",
+            _summary(
+                "spring-sale@1",
+                Counts(meant=48_210, refused=0, sent=48_210, reached=41_934, opened=5_871, lost=6_276),
+                (
+                    PlatformRow("apns", "offline", sent=21_400, reached=20_112, opened=3_204, lost=1_288),
+                    PlatformRow("huawei", "offline", sent=14_020, reached=12_004, opened=1_622, lost=2_016),
+                    PlatformRow("oppo", "offline", sent=12_790, reached=9_818, opened=1_045, lost=2_972),
+                ),
+                _loss("before_sending", "-1", 4_010),
+                _loss("after_sending", "410", 2_266),
+            ),
+            Earlier(3, 0.881, 3, 0.121, 2),
+        ),
+        _reported(
+            "parcel",
+            "1,200 accounts from people.txt",
+            _summary(
+                "parcel@1",
+                Counts(meant=1_200, refused=2, sent=1_198, reached=1_181, opened=640, lost=17),
+                (
+                    PlatformRow("apns", "offline", sent=698, reached=694, opened=402, lost=4),
+                    PlatformRow("xiaomi", "offline", sent=500, reached=487, opened=238, lost=13),
+                ),
+                _loss("after_sending", "410", 17),
+            ),
+            Earlier(0, None, 0, None, 0),
+        ),
+    ),
+    (),
+    is_learnt=True,
+)
+"""Figures of two campaigns as the service tells them; their sums agree."""
+
+
 SCREENS: dict[str, tuple[str, Callable[[Scene, int, Paint], str]]] = {
     "plan": ("pushspec plan --all", _plan),
     "calendar": ("pushspec calendar", _calendar),
@@ -206,6 +314,10 @@ SCREENS: dict[str, tuple[str, Callable[[Scene, int, Paint], str]]] = {
     "status": ("pushspec status", _status),
     "show": ("pushspec show parcel", _show),
     "log": ("pushspec log", _log),
+    "try": ("pushspec try spring-sale", _try),
+    "report": ("pushspec report", _report),
+    "recall": ("pushspec recall parcel", _recall),
+    "doctor": ("pushspec doctor", _doctor),
     "validate": ("pushspec validate", _validate),
     "init": ("pushspec init shop", _init),
     "help": ("pushspec --help", _help),
@@ -249,6 +361,11 @@ def test_a_screen_in_colour_looks_as_it_was_reviewed(
 def test_the_page_of_a_plan_is_the_one_in_the_pictures(scene: Scene, request: pytest.FixtureRequest) -> None:
     """`scripts/screens` photographs this file: pixels differ between machines, the page does not."""
     _check(FOLDER / "plan.html", plan_html(scene.fresh), request)
+
+
+def test_the_page_of_a_report_is_the_one_in_the_picture(request: pytest.FixtureRequest) -> None:
+    """`scripts/screens` photographs this file, too."""
+    _check(FOLDER / "report.html", report_html(REPORT), request)
 
 
 def test_the_comment_of_a_pull_request_is_the_one_that_was_reviewed(
