@@ -49,6 +49,7 @@ from pushspec.views.wrapping import PROSE, fitted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pushspec.lockfile.records import LossStage
     from pushspec.lockfile.state import LockState
     from pushspec.plan.build import Plan
     from pushspec.views.tones import Paint
@@ -240,7 +241,7 @@ def _summary(name: str, counts: Counts, platforms: tuple[PlatformRow, ...], *los
     return Summary(name, counts, counts, platforms, losses, None, 3, 3, NOON, is_settled=True)
 
 
-def _loss(stage: str, code: str, count: int) -> Loss:
+def _loss(stage: LossStage, code: str, count: int) -> Loss:
     reason = loss_reason(code, "")
     return Loss(stage, code, count, reason.meaning, reason.advice)
 

@@ -11,8 +11,10 @@ import pytest
 from rich.cells import cell_len
 from workbench import campaign_text
 
+from plan.ics import read_events
 from pushspec import SystemClock, apply_plan, build_plan, load_project
 from pushspec.api.calendar import calendar_of
+from pushspec.sanitize import printable
 from pushspec.views.calendar_html import calendar_html
 from pushspec.views.calendar_ics import calendar_ics
 from pushspec.views.calendar_markdown import calendar_markdown
@@ -131,6 +133,46 @@ def test_icalendar_keeps_to_its_rules(folder: Path) -> None:
     uids = re.findall(r"UID:(\S+)", text)
     assert len(set(uids)) == 3
     assert set(uids) == set(re.findall(r"UID:(\S+)", again))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "a;b,c\\ END:VEVENT",
+        "line\\nBEGIN:VALARM",
+        "股" * 80,
+        "👩‍🚀" * 20,
+        "\\",
+        "x" * 74 + "\\;",
+    ],
+)
+def test_a_strict_reader_takes_every_title_as_it_is(project: Project, folder: Path, title: str) -> None:
+    """A calendar that cannot read one line shows no event at all."""
+    window = "{not_before: 2026-12-01T10:00:00+08:00, not_after: 2026-12-01T12:00:00+08:00}"
+    project.write({"campaigns/a.yaml": campaign("market-open", window, title=title)})
+
+    events = read_events(calendar_ics(the(folder)))
+
+    event = next(it for it in events if str(it["SUMMARY"]).startswith("market-open@1"))
+    assert str(event["SUMMARY"]).removeprefix("market-open@1 ") == printable(title)
+    assert event["DTSTART"] == datetime(2026, 12, 1, 2, tzinfo=UTC)
+    assert event["DTEND"] == datetime(2026, 12, 1, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("\r\n", "\n"),
+        ("UID:", "UID;"),
+        ("DTSTAMP", "XSTAMP"),
+        ("T020000Z", "T020000"),
+        ("SUMMARY:", "SUMMARY:;"),
+    ],
+)
+def test_the_strict_reader_refuses_what_breaks_the_rules(folder: Path, old: str, new: str) -> None:
+    """One that takes anything proves nothing."""
+    with pytest.raises((AssertionError, KeyError)):
+        read_events(calendar_ics(the(folder)).replace(old, new))
 
 
 def test_hostile_titles_stay_text_in_every_form(project: Project, folder: Path) -> None:
