@@ -237,11 +237,12 @@ class PlannedCampaign:
 
     def remaining_contents(self) -> Iterator[tuple[int, Mapping[str, Json]]]:
         """Yield each content that is still to be sent, once, after the row of its first such call."""
-        remaining, seen = set(self.progress.remaining), None
+        remaining, seen = set(self.progress.remaining), set[str]()
         table = self.sending.table
         for row, (key, (group, _)) in enumerate(zip(table.keys, table.parts(), strict=True)):
-            if group is not seen and key in remaining and not group.hidden:
-                seen = group
+            # Stages and hours are groups of their own that say the same.
+            if group.content_name not in seen and key in remaining and not group.hidden:
+                seen.add(group.content_name)
                 yield row, group.content
 
     @cached_property

@@ -161,6 +161,15 @@ def test_the_plan_shows_each_stage_with_its_people_and_its_condition(rolled: Ser
     assert f"{stages[0]['calls']} of {sum(stage['calls'] for stage in stages)} calls" in out
 
 
+def test_stages_of_one_text_are_one_text(rolled: ServedProject) -> None:
+    """A plan that spoke of the shortest text would make a reader look for the others."""
+    out = rolled.run("plan", "sale").assert_ok().out
+
+    assert "the shortest text" not in out
+    assert out.count("POST /v4/timpush/batch") == 1
+    assert "calls with the same content" in out
+
+
 def test_a_condition_that_fails_stops_before_the_next_call(
     rolled: ServedProject, push_service: PushService, machine: Machine
 ) -> None:
