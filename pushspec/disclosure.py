@@ -46,6 +46,11 @@ def looks_like_key(text: str) -> bool:
     return len(text) > _LONGEST or _KEY_LIKE.search(text) is not None
 
 
+def names_secret(key: str) -> bool:
+    """Whether a key of a file says that its value is a secret."""
+    return _SECRET_KEY.search(key) is not None
+
+
 def shown_name(name: str) -> str:
     """Return a key of a file as a message may show it."""
     return HIDDEN if looks_like_key(name) else name
@@ -111,7 +116,7 @@ def _structure(text: str) -> str:
 def _without_secret_values(line: str) -> str:
     pieces, end = [], 0
     for pair in _PAIR.finditer(line):
-        if pair.start() < end or not _SECRET_KEY.search(pair["key"].strip("\"'")):
+        if pair.start() < end or not names_secret(pair["key"].strip("\"'")):
             continue
         value = _VALUE.match(line, pair.end())
         stop = value.end() if value is not None and value[0].strip() else len(line)
@@ -132,7 +137,7 @@ def _belongs_to_secret(lines: Sequence[str], index: int) -> bool:
             return True
         depth = _depth(above)
         pair = _PAIR.search(above)
-        if pair is not None and _SECRET_KEY.search(pair["key"].strip("\"'")):
+        if pair is not None and names_secret(pair["key"].strip("\"'")):
             return True
         if depth == 0:
             return False

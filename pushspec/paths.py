@@ -19,6 +19,7 @@ _PATH_BYTES = 1_024
 _PART_BYTES = 255  # what the usual file systems allow for one name
 
 _INSIDE = "write it relative to the project folder, with forward slashes"
+_GIT_FOLDER = re.compile(r"(?i)(\A|/)(\.git|git~\d)(/|\Z)")
 _REFUSED_NAMES = (
     (re.compile(r"\A\Z"), "it is empty", _INSIDE),
     (re.compile(r"\0"), "it holds a NUL", _INSIDE),
@@ -36,7 +37,7 @@ _REFUSED_NAMES = (
         "rename the file",
     ),
     (re.compile(r"[. ](/|\Z)"), "a part ends in a dot or a space, which Windows drops", "rename it"),
-    (re.compile(r"(?i)(\A|/)(\.git|git~\d)(/|\Z)"), "it is inside .git", "keep spec files outside .git"),
+    (_GIT_FOLDER, "it is inside .git", "keep spec files outside .git"),
     (
         re.compile(r"(?i)(\A|/)(con|prn|aux|nul|com\d|lpt\d)(\.[^/]*)?(/|\Z)"),
         "it is a device on Windows",
@@ -163,6 +164,11 @@ def open_plain(path: Path, flags: int = os.O_RDONLY) -> int:
         os.close(descriptor)
         raise
     return descriptor
+
+
+def is_inside_git(path: str) -> bool:
+    """Whether a path leads into a ``.git``, whose files git reads and runs; however its letters are cased."""
+    return _GIT_FOLDER.search(path) is not None
 
 
 def check_no_link(root: Path, relative: str) -> None:

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from pushspec.disclosure import looks_like_key
+from pushspec.paths import is_inside_git
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.approvals import ApprovalSettings  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.policy import Policy, TimeZoneName
@@ -71,6 +72,12 @@ def _no_password(lock: str) -> str:
             "holds a password; leave it out and give it as PGPASSWORD or in the store's own way",
         )
     return lock
+
+
+def _outside_git(place: str) -> str:
+    if is_inside_git(place):
+        raise PydanticCustomError("lock-place", "is inside .git, whose files git reads and runs")
+    return place
 
 
 def _receiver_url(url: str) -> str:
@@ -183,7 +190,9 @@ class Environment(Model):
     )
     testers: TesterSettings | None = Field(default=None, description="Who gets a try.")
     network: NetworkSettings | None = None
-    lock: Annotated[str, AfterValidator(_no_password)] | None = Field(default=None, min_length=1)
+    lock: Annotated[str, AfterValidator(_no_password), AfterValidator(_outside_git)] | None = Field(
+        default=None, min_length=1
+    )
     vars: dict[str, Json] = Field(default_factory=dict)
     callbacks: CallbackSettings | None = None
     notify: Items[NotifyTarget] = Field(default=(), description="Where people are told what happens.")

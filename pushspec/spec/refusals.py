@@ -45,6 +45,7 @@ _HINTS = {
     "empty-value": "give it a value or leave the key out",
     "message-element": "begin each element with its own dash",
     "literal-secret": "whoever can read the repository could send pushes",
+    "lock-place": "keep it beside pushspec.yaml, or on a branch: git+branch:NAME",
     "sandbox-faults": "write them in an environment with sandbox: true",
     "environment-host": "region for an app of the service, base_url for a test server on loopback",
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from pushspec.disclosure import shown_name
+from pushspec.disclosure import names_secret, shown_name
 from pushspec.spec.refusals import hint_of, message_of, rule_of
 from pushspec.suggest import did_you_mean
 
@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 _ROUNDS = 4
 """How often a value is repaired and read again; deeper faults are shown as far as they were seen."""
+_SECRETS = "secrets stay out of files: {env: NAME} names the variable that holds one, as in secret_key"
 _STANDING = frozenset({"audience-choice"})
 """Faults of a whole whose parts are read all the same: what is wrong in them comes in the same run."""
 KeyPath = tuple[str | int, ...]
@@ -138,7 +139,7 @@ def _problem(
             base + path,
             "unknown-key",
             f"{owner} has no key {name!r}",
-            hint=_place_below(adapter, path[:-1], name) or did_you_mean(name, known),
+            hint=_known_hint(name, _place_below(adapter, path[:-1], name) or did_you_mean(name, known)),
             key=True,
         )
     if kind == "missing":
@@ -195,6 +196,13 @@ def known_keys(adapter: TypeAdapter[Any], path: KeyPath) -> list[str]:
         if field is not None:
             model, is_name = _model_in(field.annotation), _is_mapping(field.annotation)
     return [field.alias or name for name, field in model.model_fields.items()] if model else []
+
+
+def _known_hint(name: str, known: str) -> str:
+    """Say where a secret belongs to whoever wrote an unknown key that names one."""
+    if not names_secret(name):
+        return known
+    return f"{known.rstrip('?')}; {_SECRETS}" if known.startswith("did you mean") else _SECRETS
 
 
 def _place_below(adapter: TypeAdapter[Any], path: KeyPath, name: str) -> str:

@@ -42,6 +42,23 @@ def test_a_changed_record_is_found(project: ServedProject, campaign: Callable[..
     assert project.run("lock", "check").code == 8
 
 
+@pytest.mark.parametrize("place", [".git/hooks/post-merge", "./.GIT/config"])
+def test_a_lockfile_never_moves_into_git(
+    project: ServedProject, campaign: Callable[..., str], place: str
+) -> None:
+    """git runs what lies in its hooks, and reads what its configuration says to run."""
+    _git(project, "init", "-q", "-b", "main")
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.apply()
+    before = sorted((project.root / ".git").rglob("*"))
+
+    moved = project.run("lock", "move", place, "--by", "ada")
+
+    assert moved.code == 2
+    assert "a lockfile cannot be inside .git" in moved.err
+    assert sorted((project.root / ".git").rglob("*")) == before
+
+
 def test_a_moved_lockfile_still_knows_what_was_sent(
     project: ServedProject, push_service: PushService, campaign: Callable[..., str]
 ) -> None:

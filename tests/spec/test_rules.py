@@ -806,6 +806,23 @@ RECALLS = [
     ),
 ]
 PROJECTS = [
+    *(
+        Case(
+            "lock-place",
+            f"{ENVIRONMENT}    region: china\n    lock: ▸{place}\n",
+            "inside .git",
+            "git+branch:NAME",
+        )
+        for place in (".git/hooks/x", "./.git/x.lock", "../.GIT/x", "/srv/shop/.git/x", "sub/git~1/x")
+    ),
+    *(
+        Case("unknown-key", f"{ENVIRONMENT}    region: china\n    ▸{key}: abc\n", f"has no key '{key}'", hint)
+        for key, hint in {
+            "token": "did you mean callbacks.token; secrets stay out of files",
+            "api_key": "secrets stay out of files: {env: NAME} names the variable",
+            "secret_keys": "did you mean 'secret_key'; secrets stay out of files",
+        }.items()
+    ),
     Case(
         "literal-secret",
         ENVIRONMENT + "    region: china\n    secret_key: ▸c2VjcmV0\n",

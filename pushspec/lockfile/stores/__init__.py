@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from pushspec.errors import LockError, UsageError
-from pushspec.paths import PathRefusedError, check_no_link
+from pushspec.paths import PathRefusedError, check_no_link, is_inside_git
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,7 +74,7 @@ def open_store(lock: str, *, root: Path) -> Store:
         root: The project folder; files are relative to it.
 
     Raises:
-        UsageError: No store has that form, or it holds a password.
+        UsageError: No store has that form, it holds a password, or it is a file inside ``.git``.
     """
     parts = urlsplit(lock)
     if parts.password is not None or {"password", "sslpassword"} & parse_qs(parts.query).keys():
@@ -85,6 +85,8 @@ def open_store(lock: str, *, root: Path) -> Store:
     if not rest:
         from pushspec.lockfile.stores.file import FileStore
 
+        if is_inside_git(lock):
+            raise UsageError("a lockfile cannot be inside .git", hint="keep it beside pushspec.yaml")
         try:
             check_no_link(root, lock)
         except PathRefusedError as refused:
