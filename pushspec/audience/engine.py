@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -58,15 +57,3 @@ def open_engine(memory: str = MEMORY, database: Path | None = None) -> Iterator[
             yield duckdb, connection
         finally:
             connection.close()
-
-
-@contextmanager
-def deadline(connection: Any, seconds: float) -> Iterator[None]:  # noqa: ANN401 - imported only when needed
-    """Interrupt what a connection runs when the time is over."""
-    timer = threading.Timer(seconds, connection.interrupt)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

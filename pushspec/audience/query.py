@@ -14,7 +14,8 @@ from pushspec.audience.arrow import parquet_tables, text_tables
 from pushspec.audience.columns import find_columns
 from pushspec.audience.compressed import decompressed, plain_name
 from pushspec.audience.csv_rows import CsvTable
-from pushspec.audience.engine import WHOLE_TYPES, deadline, open_engine
+from pushspec.audience.deadline import deadline
+from pushspec.audience.engine import WHOLE_TYPES, open_engine
 from pushspec.audience.files import open_files
 from pushspec.audience.lines import lines_in
 from pushspec.audience.rows import Batch, FormatError
@@ -50,7 +51,7 @@ def query_batches(
     Raises:
         FormatError: The query is refused, fails or runs too long, or a file of it is wrong.
     """
-    with open_engine() as (duckdb, connection), deadline(connection, seconds):
+    with open_engine() as (duckdb, connection), deadline(connection.interrupt, seconds):
         engine = _Query(duckdb, connection)
         tree = engine.parse(sql)
         for name in table_names(tree):

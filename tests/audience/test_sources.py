@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import io
+import threading
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import pytest
 from backports import zstd
 from pyarrow import parquet
 
+from pushspec.audience.deadline import deadline
 from pushspec.audience.engine import open_engine
 from pushspec.audience.query import query_batches
 from pushspec.audience.rows import FormatError
@@ -286,6 +288,21 @@ def test_a_query_without_end_is_stopped(tmp_path: Path, sql: str) -> None:
     with pytest.raises(FormatError, match=r"too long|Out of Memory|calls "):
         for _ in query_batches(tmp_path, sql, "user_id", (), seconds=1.0):
             pass
+
+
+def test_a_query_that_begins_after_its_time_ends_all_the_same() -> None:
+    """An interruption that finds nothing to interrupt is lost; on a busy machine the first one may."""
+    is_over = threading.Event()
+    with open_engine() as (duckdb, connection):
+
+        def interrupt() -> None:
+            connection.interrupt()
+            is_over.set()
+
+        with deadline(interrupt, 0.01):
+            assert is_over.wait(10)
+            with pytest.raises(duckdb.InterruptException):
+                connection.execute("select count(*) from range(1000000000) a where hash(a.range) = 1")
 
 
 def test_a_fault_in_a_file_of_a_query_is_shown_in_that_file(project: Project) -> None:

@@ -6,7 +6,8 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from pushspec.audience.engine import WHOLE_TYPES, deadline, open_engine
+from pushspec.audience.deadline import deadline
+from pushspec.audience.engine import WHOLE_TYPES, open_engine
 from pushspec.audience.sources.source import Column, Dialect, source_fault, too_slow
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def duckdb_source(url: str, root: Path, seconds: int) -> Iterator[DuckdbSource]:
         raise source_fault(
             "the address names no file", "write duckdb:///file.duckdb, relative to the project"
         )
-    with open_engine(database=path) as (duckdb, connection), deadline(connection, seconds):
+    with open_engine(database=path) as (duckdb, connection), deadline(connection.interrupt, seconds):
         yield DuckdbSource(duckdb, connection, seconds)
 
 

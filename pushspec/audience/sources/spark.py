@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import re
 import socket
-import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from pushspec.audience.deadline import deadline
 from pushspec.audience.sources.source import Column, Dialect, missing_package, source_fault, too_slow
 from pushspec.hosts import is_this_machine
 
@@ -43,15 +43,19 @@ def spark_source(url: str, _root: Path, seconds: int) -> Iterator[SparkSource]:
         with _faults(seconds):
             session.client.set_retry_policies([DefaultPolicy(max_retries=_TRIES)])
             _check_versions(session)
-        timer = threading.Timer(seconds, session.interruptAll)
-        timer.daemon = True
-        timer.start()
-        try:
+        with deadline(lambda: _interrupt(session), seconds):
             yield SparkSource(session, seconds)
-        finally:
-            timer.cancel()
     finally:
         session.stop()
+
+
+def _interrupt(session: Any) -> None:  # noqa: ANN401 - imported only when needed
+    """Cancel what runs; a server that is gone runs nothing, and whoever waits for it hears so."""
+    from grpc import RpcError
+    from pyspark.errors import PySparkException
+
+    with suppress(RpcError, PySparkException):
+        session.interruptAll()
 
 
 class SparkSource:
