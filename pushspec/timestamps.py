@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pushspec.language import Phrase, phrase
 
 if TYPE_CHECKING:
-    from datetime import time, tzinfo
+    from datetime import date, time, tzinfo
 
 _INSTANT = re.compile(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?) (UTC|[+-]\d\d:\d\d)(?![\w:])")
 """What ``instant_text`` writes."""
@@ -104,6 +104,22 @@ def how_far_text(done: int, total: int, noun: str, elapsed_s: float) -> Phrase:
     if done >= total:
         return text
     return phrase("{text}, {span} left", text=text, span=span_text((total - done) / rate))
+
+
+_WEEKDAYS = (
+    phrase("Mon"),
+    phrase("Tue"),
+    phrase("Wed"),
+    phrase("Thu"),
+    phrase("Fri"),
+    phrase("Sat"),
+    phrase("Sun"),
+)
+
+
+def weekday_text(day: date) -> Phrase:
+    """Return the weekday of a day: ``Tue``."""
+    return _WEEKDAYS[day.weekday()]
 
 
 def clock_text(moment: time | datetime) -> str:

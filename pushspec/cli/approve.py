@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from pushspec.cli import completing, options
+from pushspec.language import phrase, say
 
 
 @click.command()
@@ -55,7 +56,8 @@ def command(
     asked = approvals_asked(project, now=utc_now(), names=names, expires=counts_for)
     if not asked:
         raise UsageError(
-            "none of these campaigns needs an approval now", hint="`pushspec approvals` lists them"
+            phrase("none of these campaigns needs an approval now"),
+            hint=phrase("`pushspec approvals` lists them"),
         )
     for one in asked:
         if is_printed:
@@ -63,10 +65,25 @@ def command(
             continue
         principal, path = approve(project, one, key_file=key_file, environ=os.environ)
         shown = path.relative_to(project.root)
-        tell(f"{principal} signed {one.campaign.key} for {project.environment_name}: {shown}")
+        tell(
+            say(
+                "{principal} signed {key} for {environment}: {file}",
+                principal=principal,
+                key=one.campaign.key,
+                environment=project.environment_name,
+                file=shown,
+            )
+        )
         if principal in one.approvals.barred:
-            warn([f"{principal} is an author of the change, so this signature does not count"])
+            warn(
+                [
+                    say(
+                        "{principal} is an author of the change, so this signature does not count",
+                        principal=principal,
+                    )
+                ]
+            )
     if not is_printed:
-        tell("It counts once it is in the commit that is applied.")
+        tell(say("It counts once it is in the commit that is applied."))
         git = f"git -C {shlex.quote(str(folder))}" if folder.parts else "git"
-        tell(f"Next: {git} add approvals && {git} commit -m Approve")
+        tell(say("Next: {step}", step=f"{git} add approvals && {git} commit -m Approve"))

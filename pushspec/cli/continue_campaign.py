@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import completing, options
+from pushspec.language import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,10 @@ def command(name: str, folder: Path, environment: str | None, why: str, by: str 
 
     project = load_project(folder, environment=environment)
     found = continue_campaign(project, name, by=by or person(), why=why, now=utc_now())
-    what = f"stage {found.opens} may leave" if found.opens else "it is no longer stopped"
-    show(f"{found.campaign_key} goes on, {what}: {printable(why)}\n")
-    show(f"Next: {Typed(folder, project.environment_name, [name]).again('apply')}\n")
+    what = (
+        say("stage {opens} may leave", opens=found.opens) if found.opens else say("it is no longer stopped")
+    )
+    show(say("{key} goes on, {what}: {why}\n", key=found.campaign_key, what=what, why=printable(why)))
+    step = Typed(folder, project.environment_name, [name]).again("apply")
+    show(f"{say('Next: {step}', step=step)}\n")
     warn(tell_now(project, os.environ, [found.record], now=utc_now))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import options
+from pushspec.language import said, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +53,7 @@ def command(
 
     project = load_project(folder, environment=environment)
     compared = compare_commits(project, base, head, names=names, selectors=selectors)
-    shown = f"{base} → {head or 'the files here'}"
+    shown = f"{base} → {head or say('the files here')}"
     text = _render(compared, form, project, shown, max_characters)
     show(text)
     if report is not None:
@@ -72,7 +73,7 @@ def _render(
 
         return diff_json(compared.campaigns, base=shown, environment=project.environment_name)
     title = f"{project.name} · {project.environment_name} · {shown}"
-    title += f"\nnote: {compared.note}" if compared.note else ""
+    title += f"\n{say('note: {note}', note=said(compared.note))}" if compared.note else ""
     if form == "markdown":
         from pushspec.views.diff_markdown import diff_markdown
 

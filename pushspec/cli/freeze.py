@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import options
+from pushspec.language import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,12 +38,20 @@ def command(reason: str, folder: Path, environment: str | None, by: str | None, 
     name, who = project.environment_name, by or person()
     if off:
         released = thaw(project, by=who, why=reason)
-        show(f"{name} is released: {printable(reason)}\n")
+        show(say("{name} is released: {reason}\n", name=name, reason=printable(reason)))
         warn(tell_now(project, os.environ, [released], now=utc_now))
         return
     frozen, run = freeze(project, by=who, why=reason, now=utc_now())
-    show(f"{name} is frozen: {printable(reason)}\n")
+    show(say("{name} is frozen: {reason}\n", name=name, reason=printable(reason)))
     if run is not None:
-        show(f"{printable(run.holder)} is running ({run.purpose}); it stops before its next call.\n")
-    show(f'Nothing is sent until: {Typed(folder, name).about("freeze", "--off")} "WHY"\n')
+        show(
+            say(
+                "{holder} is running ({purpose}); it stops before its next call.\n",
+                holder=printable(run.holder),
+                purpose=run.purpose,
+            )
+        )
+    show(
+        say('Nothing is sent until: {command} "WHY"\n', command=Typed(folder, name).about("freeze", "--off"))
+    )
     warn(tell_now(project, os.environ, [frozen], now=utc_now))

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pushspec.cli import options
+from pushspec.language import said, say
 
 
 @click.command()
@@ -53,5 +54,12 @@ def command(
         return
     path = out or project.root / imported.file
     write_new_file(path, imported.text)
-    show(f"wrote {out or imported.file}: {imported.endpoint} to {imported.audience}\n")
-    show(f"\nNext: pushspec plan {imported.name}\n")
+    show(
+        say(
+            "wrote {file}: {endpoint} to {audience}\n",
+            file=out or imported.file,
+            endpoint=imported.endpoint,
+            audience=said(imported.audience),
+        )
+    )
+    show(f"\n{say('Next: {step}', step=f'pushspec plan {imported.name}')}\n")

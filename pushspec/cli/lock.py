@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import options
+from pushspec.language import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,13 @@ def init(folder: Path, environment: str | None) -> None:
 
     project = load_project(folder, environment=environment)
     begin_lockfile(project)
-    show(f"The lockfile of {project.environment_name} begins at {project.shown_lock}\n")
+    show(
+        say(
+            "The lockfile of {environment} begins at {lock}\n",
+            environment=project.environment_name,
+            lock=project.shown_lock,
+        )
+    )
 
 
 @command.command()
@@ -53,7 +60,9 @@ def check(folder: Path, environment: str | None) -> None:
     project = load_project(folder, environment=environment)
     read_lockfile(project)
     kinds = Counter(record.record for record in read_lockfile_records(project))
-    show(f"{project.shown_lock} is whole: {counted(kinds.total(), 'record')}\n")
+    show(
+        say("{lock} is whole: {records}\n", lock=project.shown_lock, records=counted(kinds.total(), "record"))
+    )
     for kind, number in sorted(kinds.items()):
         show(f"  {number:>6,}  {kind}\n")
 
@@ -78,6 +87,19 @@ def move(to: str, folder: Path, environment: str | None, by: str | None) -> None
 
     project = load_project(folder, environment=environment)
     number = move_lockfile(project, to, by=by or person())
-    show(f"{counted(number, 'record')} moved from {project.shown_lock} to {shown_address(to)}; ")
-    show("the old place is closed.\n")
-    show(f"Now set in pushspec.yaml, environment {project.environment_name}:  lock: {shown_address(to)}\n")
+    show(
+        say(
+            "{records} moved from {lock} to {address}; ",
+            records=counted(number, "record"),
+            lock=project.shown_lock,
+            address=shown_address(to),
+        )
+    )
+    show(say("the old place is closed.\n"))
+    show(
+        say(
+            "Now set in pushspec.yaml, environment {environment}:  lock: {address}\n",
+            environment=project.environment_name,
+            address=shown_address(to),
+        )
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import options
+from pushspec.language import phrase, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +59,14 @@ def command(
     audience = {kind: value for kind, value in given.items() if value is not None}
     if len(audience) != 1:
         raise UsageError(
-            "say who gets it, in one way", hint="give one of --tag, --account, --file and --everyone"
+            phrase("say who gets it, in one way"),
+            hint=phrase("give one of --tag, --account, --file and --everyone"),
         )
     path = write_campaign(folder, name, audience, owner=owner or person(), title=title, desc=desc)
-    show(f"  wrote  {path}\nNext: fill in its texts, then {Typed(folder, names=[name]).again('plan')}\n")
+    show(
+        say(
+            "  wrote  {path}\nNext: fill in its texts, then {command}\n",
+            path=path,
+            command=Typed(folder, names=[name]).again("plan"),
+        )
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import options
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,8 +35,10 @@ def command(folder: Path, environment: str | None, *, is_test: bool) -> int:
     del is_test
     project = load_project(folder, environment=environment)
     if not project.environment.notify:
-        hint = "add notify: [{url: {env: NAME}}] to it in pushspec.yaml"
-        raise UsageError(f"environment {project.environment_name} has no targets", hint=hint)
+        hint = phrase("add notify: [{{url: {{env: NAME}}}}] to it in pushspec.yaml")
+        raise UsageError(
+            phrase("environment {name} has no targets", name=project.environment_name), hint=hint
+        )
     results = test_targets(project, os.environ, now=utc_now())
     for name, why in results:
         show(f"  {'!' if why else '='} {name}: {printable(why) or 'taken'}\n")

@@ -9,6 +9,7 @@ import click
 
 from pushspec.cli import completing, options
 from pushspec.cli.asking import confirmed
+from pushspec.language import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +45,8 @@ def plan(folder: Path, environment: str | None, form: str) -> int:
     most = project.spec.project.policy.max_removals
     if form == "text" and not made.is_empty and made.removals <= most:
         typed = Typed(folder, project.environment_name)
-        show(f"\nNext: {typed.again('people apply', '--confirm', made.digest[:LEAST_DIGITS])}\n")
+        step = typed.again("people apply", "--confirm", made.digest[:LEAST_DIGITS])
+        show(f"\n{say('Next: {step}', step=step)}\n")
     if made.removals > most:
         _tell_blocked(made, most)
         return ExitCode.REFUSED
@@ -75,7 +77,7 @@ def apply(folder: Path, environment: str | None, confirm: str | None, form: str)
     if form == "text":
         show(plan_text(made))
     if made.is_empty:
-        show(plan_json(made) if form == "json" else "Nothing to write.\n")
+        show(plan_json(made) if form == "json" else f"{say('Nothing to write.')}\n")
         return ExitCode.DONE
     question = question_before_writing(made)
     typed = Typed(folder, project.environment_name)
@@ -119,7 +121,13 @@ def _surroundings() -> Surroundings:
 def _tell_blocked(plan: PeoplePlan, most: int) -> None:
     from pushspec.cli.output import tell
 
-    tell(f"Exit code 6: {plan.removals:,} removals, and max_removals allows {most:,}")
+    tell(
+        say(
+            "Exit code 6: {removals:,} removals, and max_removals allows {most:,}",
+            removals=plan.removals,
+            most=most,
+        )
+    )
 
 
 def _ending(written: Written) -> int:

@@ -11,7 +11,7 @@ import click
 
 from pushspec.cli import completing, options
 from pushspec.cli.asking import confirmed
-from pushspec.language import phrase
+from pushspec.language import phrase, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ def _nothing_to_do(plan: RecallPlan) -> int:
     from pushspec.cli.output import show
     from pushspec.exit_codes import Ending, decide
 
-    show("Nothing to take back: no request was made.\n")
+    show(say("Nothing to take back: no request was made.\n"))
     is_left = bool(plan.too_late or plan.unnamed)
     return decide(
         Ending(
@@ -82,8 +82,10 @@ def _take_back(project: LoadedProject, plan: RecallPlan, digest: str, typed: Typ
 
     stop = StopSignal()
     interruption = Interruption(
-        first_text=lambda name: f"Stopping ({name}): no new requests. A second signal stops at once.",
-        last_text=lambda why: f"{why}: what was under way is unknown; recall again settles it.",
+        first_text=lambda name: say(
+            "Stopping ({name}): no new requests. A second signal stops at once.", name=name
+        ),
+        last_text=lambda why: say("{why}: what was under way is unknown; recall again settles it.", why=why),
     )
     with interruption.heeded(), interruption.calling(stop.set):
         result = take_back(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import completing, options
+from pushspec.language import said, say
 
 if TYPE_CHECKING:
     from pushspec.api.evidence import Findings
@@ -113,7 +114,7 @@ def _settle_task(project: LoadedProject, statement: Statement, typed: Typed, *, 
     clock = SystemClock()
     resolved = resolve_task(project, statement, clock=clock, environ=None if offline else os.environ)
     for warning in resolved.warnings:
-        tell(f"note: {printable(warning)}")
+        tell(say("note: {note}", note=printable(said(warning))))
     doubted = [task.key for task in read_lockfile(project).tasks_in_doubt(clock.now())]
     show_prose(resolved_task_text(resolved, statement.by, doubted, typed))
 
@@ -130,7 +131,7 @@ def _look_for_evidence(project: LoadedProject, key: str) -> Findings:
     found = gather_evidence(project, state, clock=clock, environ=os.environ, key=key)
     findings = settle_proved(project, found, clock=clock)
     for warning in findings.warnings:
-        tell(f"note: {printable(warning)}")
+        tell(say("note: {note}", note=printable(said(warning))))
     return findings
 
 

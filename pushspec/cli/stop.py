@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import completing, options
+from pushspec.language import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,10 +36,16 @@ def command(name: str, folder: Path, environment: str | None, why: str, by: str 
 
     project = load_project(folder, environment=environment)
     stopped = stop_campaign(project, name, by=by or person(), why=why, now=utc_now())
-    show(f"{stopped.campaign_key} is stopped: {printable(why)}\n")
+    show(say("{key} is stopped: {why}\n", key=stopped.campaign_key, why=printable(why)))
     if stopped.run is not None:
         run = stopped.run
-        show(f"{printable(run.holder)} is running ({run.purpose}); it stops before its next call.\n")
+        show(
+            say(
+                "{holder} is running ({purpose}); it stops before its next call.\n",
+                holder=printable(run.holder),
+                purpose=run.purpose,
+            )
+        )
     again = Typed(folder, project.environment_name).about("continue", name)
-    show(f'Nothing of it is sent until: {again} --why "WHY"\n')
+    show(say('Nothing of it is sent until: {command} --why "WHY"\n', command=again))
     warn(tell_now(project, os.environ, [stopped.record], now=utc_now))

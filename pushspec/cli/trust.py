@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import options
+from pushspec.language import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,11 +33,23 @@ def command(folder: Path, environment: str | None, *, is_list: bool, is_revoke: 
 
     if is_list:
         entries = [f"{entry.project}  {shown_address(entry.place)}" for entry in read_trusted()]
-        show("".join(f"{printable(entry)}\n" for entry in entries) or "Nothing is trusted.\n")
+        show("".join(f"{printable(entry)}\n" for entry in entries) or f"{say('Nothing is trusted.')}\n")
         return
     project = load_project(folder, environment=environment)
     if is_revoke:
-        show(f"{counted(revoke(project), 'place')} of {project.root} no longer trusted.\n")
+        show(
+            say(
+                "{places} of {root} no longer trusted.\n",
+                places=counted(revoke(project), "place"),
+                root=project.root,
+            )
+        )
         return
     entry = grant(project)
-    show(f"Plans of {printable(entry.project)} now read {printable(project.shown_lock)}.\n")
+    show(
+        say(
+            "Plans of {project} now read {lock}.\n",
+            project=printable(entry.project),
+            lock=printable(project.shown_lock),
+        )
+    )

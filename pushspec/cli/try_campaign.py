@@ -9,6 +9,7 @@ import click
 
 from pushspec.cli import completing, options
 from pushspec.cli.asking import confirmed
+from pushspec.language import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +55,7 @@ def command(
         digits=confirm,
     )
     if not no_trace:
-        tell(f"Following it for up to {TRACE_S / 60:.0f} min; --no-trace skips this.")
+        tell(say("Following it for up to {minutes:.0f} min; --no-trace skips this.", minutes=TRACE_S / 60))
     result = send_try(
         project,
         name,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import options
+from pushspec.language import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,11 +39,23 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
     name = project.environment_name
     run, status = unlock(project, by=by or person(), why=why, now=utc_now())
     until = local_text(run.lease_end, project.zone, seconds=True)
-    show(f"The lock of {name} is free.\n{printable(run.holder)} held it ({run.purpose}); ")
+    show(
+        say(
+            "The lock of {name} is free.\n{holder} held it ({purpose}); ",
+            name=name,
+            holder=printable(run.holder),
+            purpose=run.purpose,
+        )
+    )
     if run.lease_end > utc_now():
-        show(f"its lease runs until {until}.\nIf that run is still alive, it can no longer send.\n")
+        show(
+            say(
+                "its lease runs until {until}.\nIf that run is still alive, it can no longer send.\n",
+                until=until,
+            )
+        )
     else:
-        show(f"its lease ended {until}.\n")
+        show(say("its lease ended {until}.\n", until=until))
     if not status.is_in_doubt:
         return 0
     trouble = trouble_lines(

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from pushspec.language import said, say
 from pushspec.sanitize import printable
+from pushspec.text import listed
 from pushspec.timestamps import local_text
 from pushspec.views.json_view import View
 
@@ -40,31 +42,47 @@ class ApprovalsView(View):
 def approvals_text(found: Sequence[Asked], *, zone: tzinfo | None = None) -> str:
     """Return the approvals of campaigns, each signature on a line of its own."""
     lines = [line for one in found for line in _lines(one, zone)]
-    return "\n".join(lines or ["Nothing that is left to send asks for approval."]) + "\n"
+    return "\n".join(lines or [say("Nothing that is left to send asks for approval.")]) + "\n"
 
 
 def _lines(one: Asked, zone: tzinfo | None) -> Iterator[str]:
     approvals = one.approvals
-    yield f"{one.campaign.key}  {approvals.people} of {approvals.needed} approved{_until(approvals, zone)}"
+    yield say(
+        "{key}  {people} of {needed} approved{until}",
+        key=one.campaign.key,
+        people=approvals.people,
+        needed=approvals.needed,
+        until=_until(approvals, zone),
+    )
     if approvals.rule:
-        yield f"  a rule asks for {approvals.rule}"
+        yield say("  a rule asks for {rule}", rule=approvals.rule)
     if approvals.why:
-        yield f"  ! {printable(approvals.why)}"
-        yield f"    hint: {printable(approvals.hint)}"
+        yield f"  ! {printable(said(approvals.why))}"
+        yield say("    hint: {hint}", hint=printable(said(approvals.hint)))
     for approval in approvals.found:
-        verdict = "counts" if approval.counts else f"does not count: {printable(approval.why)}"
+        verdict = (
+            say("counts")
+            if approval.counts
+            else say("does not count: {why}", why=printable(said(approval.why)))
+        )
         symbol = "=" if approval.counts else "!"
         yield f"  {symbol} {printable(approval.principal)}  {approval.fingerprint}  {verdict}"
     for name in one.uncommitted:
-        yield f"  > {printable(name)}  signed, and counts once it is committed"
+        yield say("  > {name}  signed, and counts once it is committed", name=printable(name))
     if not approvals.is_enough and approvals.missing:
-        missing = ", ".join(map(printable, approvals.missing))
-        yield f"  {approvals.needed - approvals.people} more of {missing}"
-    yield from (f"  warning: {printable(warning)}" for warning in approvals.warnings)
+        missing = listed(map(printable, approvals.missing))
+        yield say("  {number} more of {missing}", number=approvals.needed - approvals.people, missing=missing)
+    yield from (
+        say("  warning: {warning}", warning=printable(said(warning))) for warning in approvals.warnings
+    )
 
 
 def _until(approvals: Approvals, zone: tzinfo | None) -> str:
-    return f", until {local_text(approvals.expires_at, zone)}" if approvals.expires_at is not None else ""
+    return (
+        say(", until {moment}", moment=local_text(approvals.expires_at, zone))
+        if approvals.expires_at is not None
+        else ""
+    )
 
 
 def approvals_json(found: Sequence[Asked]) -> str:

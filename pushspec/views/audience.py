@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from pushspec.audience.pinned.pin import Pin
+from pushspec.language import said, say
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import local_text
@@ -23,7 +24,7 @@ FORMAT_VERSION = 1
 
 def pulled_text(pulled: Pulled) -> str:
     """Return what a pull did: count, change, and what was left out."""
-    lines = [f"{pulled.pin.audience}: {counted(pulled.pin.count, 'account')}{_change(pulled)}"]
+    lines = [f"{pulled.pin.audience}: {said(counted(pulled.pin.count, 'account'))}{_change(pulled)}"]
     return "\n".join([*lines, *_origin(pulled.pin), f"  {pulled.path}", ""])
 
 
@@ -32,8 +33,8 @@ def _change(pulled: Pulled) -> str:
     if before is None:
         return ""
     if before.rows_sha256 == pin.rows_sha256:
-        return ", the same list as before"
-    return f", {pin.count - before.count:+,} since the last pull"
+        return say(", the same list as before")
+    return say(", {count:+,} since the last pull", count=pin.count - before.count)
 
 
 def pins_text(pins: Sequence[tuple[AudienceSpec, Pin | Problem]], *, zone: tzinfo | None = None) -> str:
@@ -44,28 +45,46 @@ def pins_text(pins: Sequence[tuple[AudienceSpec, Pin | Problem]], *, zone: tzinf
 def _pin_lines(spec: AudienceSpec, pin: Pin | Problem, zone: tzinfo | None) -> Iterator[str]:
     if not isinstance(pin, Pin):
         yield f"{spec.name} · {printable(spec.path)}"
-        yield f"  {pin.message}; {pin.hint}"
+        yield f"  {said(pin.message)}{say('; ')}{said(pin.hint)}"
         return
-    yield f"{spec.name} · {printable(spec.path)} · {counted(pin.count, 'account')}"
-    yield f"  pulled {local_text(pin.pulled_at, zone)} to {pin.store}, list {pin.rows_sha256[:12]}"
+    yield f"{spec.name} · {printable(spec.path)} · {said(counted(pin.count, 'account'))}"
+    yield say(
+        "  pulled {pulled_at} to {store}, list {sha256}",
+        pulled_at=local_text(pin.pulled_at, zone),
+        store=pin.store,
+        sha256=pin.rows_sha256[:12],
+    )
     if spec.audience.sha256 != pin.definition_sha256:
-        yield "  the audience file changed since: pull again"
+        yield say("  the audience file changed since: pull again")
     yield from _origin(pin)
     for spread in pin.combinations:
         names = ", ".join(spread.columns)
-        yield f"  by {names}: {counted(len(spread.shown) + spread.hidden, 'combination')}"
+        yield say(
+            "  by {names}: {combinations}",
+            names=names,
+            combinations=counted(len(spread.shown) + spread.hidden, "combination"),
+        )
         yield from (f"    {', '.join(it.values)}: {it.count:,}" for it in spread.shown)
         if spread.hidden:
-            yield f"    {spread.hidden:,} more with {counted(spread.hidden_accounts, 'account')}"
+            yield say(
+                "    {hidden:,} more with {accounts}",
+                hidden=spread.hidden,
+                accounts=counted(spread.hidden_accounts, "account"),
+            )
 
 
 def _origin(pin: Pin) -> Iterator[str]:
-    left = [f"{pin.duplicates:,} named an account again"] * bool(pin.duplicates)
-    left += [f"{pin.excluded:,} excluded"] * bool(pin.excluded)
-    yield f"  {counted(pin.rows, 'row')}{''.join(f', {words}' for words in left)}"
+    left = [say("{duplicates:,} named an account again", duplicates=pin.duplicates)] * bool(pin.duplicates)
+    left += [say("{excluded:,} excluded", excluded=pin.excluded)] * bool(pin.excluded)
+    yield f"  {say(', ').join([said(counted(pin.rows, 'row')), *left])}"
     for one in pin.exclusions:
         named = printable(one.path or one.use or "")
-        yield f"  exclude: {one.found:,} of {one.entries:,} entries of {named} left out"
+        yield say(
+            "  exclude: {found:,} of {entries:,} entries of {name} left out",
+            found=one.found,
+            entries=one.entries,
+            name=named,
+        )
 
 
 def pins_json(pins: Sequence[tuple[AudienceSpec, Pin | Problem]]) -> str:
@@ -87,5 +106,5 @@ def pins_json(pins: Sequence[tuple[AudienceSpec, Pin | Problem]]) -> str:
 
 def samples_text(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return some people of a list, a line each."""
-    lines = [("account", *columns), *rows]
+    lines = [(say("account"), *columns), *rows]
     return "".join("\t".join(map(printable, line)) + "\n" for line in lines)

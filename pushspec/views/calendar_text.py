@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 
+from pushspec.language import said, say
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted
-from pushspec.timestamps import clock_text
+from pushspec.timestamps import clock_text, weekday_text
 from pushspec.views.plan_rows import SYMBOLS, tone_of
+from pushspec.views.plan_wording import state_name
 from pushspec.views.tones import unpainted
 from pushspec.views.wrapping import wrapped
 
@@ -37,22 +39,25 @@ def calendar_text(calendar: Calendar, *, width: int, paint: Paint = unpainted) -
 
 
 def _heading(calendar: Calendar, width: int) -> Iterator[str]:
-    yield f"{printable(calendar.project)} · {calendar.environment_name} · times in {calendar.zone_name}"
+    zone = say("times in {zone}", zone=calendar.zone_name)
+    yield f"{printable(calendar.project)} · {calendar.environment_name} · {zone}"
     if calendar.quiet_hours:
-        yield from wrapped(f"quiet hours {calendar.quiet_hours}: nothing leaves", width)
+        yield from wrapped(say("quiet hours {hours}: nothing leaves", hours=calendar.quiet_hours), width)
     if calendar.lock_note:
-        yield from wrapped(f"! {calendar.lock_note}", width)
+        yield from wrapped(f"! {said(calendar.lock_note)}", width)
     states = {entry.state: SYMBOLS[entry.state] for entry in calendar.entries()}
     if states:
-        yield "  ".join(f"{symbol} {state.value}" for state, symbol in states.items())
+        yield "  ".join(f"{symbol} {state_name(state)}" for state, symbol in states.items())
 
 
 def _weeks(calendar: Calendar, width: int, paint: Paint) -> Iterator[str]:
     today = calendar.made_at.date()
     for week in calendar.weeks():
-        yield f"\nWeek of {week[0].date:%a %Y-%m-%d}"
+        begins = week[0].date
+        yield ""
+        yield say("Week of {weekday} {day:%Y-%m-%d}", weekday=weekday_text(begins), day=begins)
         if not any(day.entries or day.is_blackout or day.date == today for day in week):
-            yield "  nothing"
+            yield f"  {say('nothing')}"
             continue
         for day in week:
             if day.entries or day.is_blackout or day.date == today:
@@ -60,17 +65,18 @@ def _weeks(calendar: Calendar, width: int, paint: Paint) -> Iterator[str]:
 
 
 def _day_lines(day: Day, calendar: Calendar, width: int, paint: Paint) -> Iterator[str]:
-    head = f"  {day.date:%a %d}{' *' if day.date == calendar.made_at.date() else ''}".ljust(2 + _DATE)
-    notes = ["blackout date: nothing leaves"] if day.is_blackout else []
+    mark = " *" if day.date == calendar.made_at.date() else ""
+    head = set_cell_size(f"  {said(weekday_text(day.date))} {day.date:%d}{mark}", 2 + _DATE)
+    notes = [say("blackout date: nothing leaves")] if day.is_blackout else []
     lines = [line for entry in day.entries for line in _entry_lines(entry, width, paint)]
     lines += [f"{'':{_TIME}}{line}" for note in notes for line in wrapped(note, width - _INDENT)]
     if not lines:
-        lines = ["today: nothing"]
+        lines = [say("today: nothing")]
     for line in lines:
         yield f"{head}{line}".rstrip()
         head = " " * (2 + _DATE)
     for meeting in day.meetings:
-        yield from _indented(f"twice: {printable(meeting)}", width)
+        yield from _indented(say("twice: {meeting}", meeting=printable(said(meeting))), width)
     if day.pushes_used or day.pushes_planned:
         yield from _indented(quota_text(day, calendar.pushes_per_day), width)
 
@@ -87,10 +93,12 @@ def _entry_lines(entry: Entry, width: int, paint: Paint) -> Iterator[str]:
     title = f"  {printable(entry.title)}" if entry.title else ""
     room = width - _INDENT - 2
     line = f"{key}{title}"
-    yield f"{time_text(entry):{_TIME}}{painted} {line if cell_len(line) <= room else _cut(line, room)}"
-    about = f"{printable(entry.audience)} · {counted(entry.calls, 'call')}"
+    time, shown = set_cell_size(time_text(entry), _TIME), line if cell_len(line) <= room else _cut(line, room)
+    yield f"{time}{painted} {shown}"
+    about = f"{printable(said(entry.audience))} · {said(counted(entry.calls, 'call'))}"
     if entry.reason:
-        about += f" · {entry.state.value}: {printable(entry.reason)}"
+        reason = printable(said(entry.reason))
+        about += f" · {say('{state}: {reason}', state=state_name(entry.state), reason=reason)}"
     for more in wrapped(about, room):
         yield f"{'':{_TIME + 2}}{more}"
 
@@ -105,14 +113,21 @@ def time_text(entry: Entry) -> str:
     if entry.state is CampaignState.SENT:
         return start
     if entry.ends_at is None:
-        return f"from {start}"
+        return say("from {start}", start=start)
     if entry.ends_at.date() == entry.starts_at.date():
         return f"{start}–{clock_text(entry.ends_at)}"
-    return f"{start}–{entry.ends_at:%a %d}"
+    return f"{start}–{said(weekday_text(entry.ends_at))} {entry.ends_at:%d}"
 
 
 def quota_text(day: Day, limit: int) -> str:
     """Return what a day takes from the quota: ``pushes: 1 used + 2 planned = 3 of 100``."""
     together = day.pushes_used + day.pushes_planned
-    over = ": more than the day has" if together > limit else ""
-    return f"pushes: {day.pushes_used} used + {day.pushes_planned} planned = {together} of {limit}{over}"
+    over = say(": more than the day has") if together > limit else ""
+    return say(
+        "pushes: {used} used + {planned} planned = {together} of {limit}{over}",
+        used=day.pushes_used,
+        planned=day.pushes_planned,
+        together=together,
+        limit=limit,
+        over=over,
+    )

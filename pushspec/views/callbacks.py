@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pushspec.language import said, say
 from pushspec.text import counted
 from pushspec.timestamps import local_text
 
@@ -26,22 +27,30 @@ def callbacks_text(status: StoreStatus, *, now: datetime, zone: tzinfo | None = 
 
 
 def _lines(status: StoreStatus, now: datetime, zone: tzinfo | None) -> Iterator[str]:
-    yield f"{counted(status.posts, 'post')}, {counted(status.events, 'event')}"
-    yield f"  {counted(status.repeats, 'event')} came more than once and count once"
+    yield say(", ").join([said(counted(status.posts, "post")), said(counted(status.events, "event"))])
+    yield say("  {events} came more than once and count once", events=counted(status.repeats, "event"))
     if status.odd:
-        yield f"  {counted(status.odd, 'event')} not understood; the posts keep them as they came"
+        yield say(
+            "  {events} not understood; the posts keep them as they came", events=counted(status.odd, "event")
+        )
     if status.newest_at is None:
-        yield "no post yet: check that the callback is on in the console and that its URL leads here"
+        yield say("no post yet: check that the callback is on in the console and that its URL leads here")
     else:
         newest = datetime.fromtimestamp(status.newest_at, UTC)
         minutes = max(0, round((now - newest).total_seconds() / 60))
-        yield f"newest post {local_text(newest, zone, seconds=True)}, {counted(minutes, 'minute')} ago"
+        yield say(
+            "newest post {newest}, {minutes} ago",
+            newest=local_text(newest, zone, seconds=True),
+            minutes=counted(minutes, "minute"),
+        )
     if status.shared_signs:
-        yield f"{counted(status.shared_signs, 'signature')} came with more than one body"
-        yield "  normal for posts of one second; otherwise someone may have read a URL in a log"
+        yield say(
+            "{signatures} came with more than one body", signatures=counted(status.shared_signs, "signature")
+        )
+        yield say("  normal for posts of one second; otherwise someone may have read a URL in a log")
     if status.bytes_on_disk is not None:
-        log = f", {_size(status.log_bytes)} of it the log" if status.log_bytes else ""
-        yield f"store {_size(status.bytes_on_disk)}{log}"
+        log = say(", {size} of it the log", size=_size(status.log_bytes)) if status.log_bytes else ""
+        yield say("store {size}{log}", size=_size(status.bytes_on_disk), log=log)
 
 
 def _size(count: int | None) -> str:

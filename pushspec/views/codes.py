@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from rich.cells import set_cell_size
+
+from pushspec.language import Language, language_in_force, phrase, said, say
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pushspec.tencent.codes import Code
 
 FORMAT_VERSION = 1
-_EFFECTS = {"no": "nothing was sent", "?": "it may have gone out"}
+_EFFECTS = {"no": phrase("nothing was sent"), "?": phrase("it may have gone out")}
+_LABEL = 15
 
 
 def codes_text(codes: Iterable[Code]) -> str:
@@ -21,14 +26,18 @@ def codes_text(codes: Iterable[Code]) -> str:
 
 def _code_text(code: Code) -> str:
     scope = f"  ({', '.join(sorted(code.scope))})" if code.scope else ""
-    return (
-        f"{code.code}  {code.meaning}{scope}\n"
-        f"       {code.zh}\n"
-        f"  what it says:  {_EFFECTS[code.effect]}: {code.stage.reason}\n"
-        f"  what to do:    {code.advised.advice}\n"
-        f"                 {code.advised.zh_advice}\n"
-        f"  source:        {code.source} ({code.verified.isoformat()})\n"
+    texts, advices = (code.meaning, code.zh), (code.advised.advice, code.advised.zh_advice)
+    if language_in_force() is Language.CHINESE:
+        texts, advices = texts[::-1], advices[::-1]
+    rows = (
+        (say("what it says:"), f"{said(_EFFECTS[code.effect])}{say(': ')}{said(code.stage.reason)}"),
+        (say("what to do:"), advices[0]),
+        ("", advices[1]),
+        (say("source:"), f"{code.source} ({code.verified.isoformat()})"),
     )
+    lines = [f"{code.code}  {texts[0]}{scope}", f"       {texts[1]}"]
+    lines += [f"  {set_cell_size(label, _LABEL)}{text}" for label, text in rows]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def codes_json(codes: Iterable[Code]) -> str:

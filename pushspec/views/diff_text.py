@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase, said, say
 from pushspec.plan.diff import Kind
 from pushspec.sanitize import printable
 from pushspec.text import counted
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pushspec.plan.diff import CampaignDiff, FieldChange
 
 SYMBOLS = {Kind.NEW: "+", Kind.REMOVED: "-", Kind.CHANGED: "~", Kind.SAME: "="}
+_NAMES = {Kind.NEW: phrase("new"), Kind.CHANGED: phrase("changed"), Kind.REMOVED: phrase("removed")}
 _MOST_CHARACTERS = 200
 """Of one value; a body is shown whole by the plan."""
 
@@ -25,7 +27,7 @@ def diff_text(diffs: Sequence[CampaignDiff], *, title: str) -> str:
         diffs: Every campaign of both sides; those that stay the same are counted only.
         title: What is compared, in words.
     """
-    lines = [title, ""]
+    lines = [said(title), ""]
     for diff in diffs:
         if diff.kind is not Kind.SAME:
             lines += [
@@ -39,11 +41,14 @@ def diff_text(diffs: Sequence[CampaignDiff], *, title: str) -> str:
 def heading(diff: CampaignDiff) -> str:
     """Return a campaign's name, its versions, and for a new one who would get it."""
     if diff.after is None:
-        return f"{diff.name} is gone" if diff.before is None else f"{diff.before.key} is gone"
-    if diff.before is None:
-        reach = (
-            f"{diff.after.endpoint}  {printable(diff.after.audience)}  {counted(diff.after.calls, 'call')}"
+        return (
+            say("{name} is gone", name=diff.name)
+            if diff.before is None
+            else say("{name} is gone", name=diff.before.key)
         )
+    if diff.before is None:
+        calls = said(counted(diff.after.calls, "call"))
+        reach = f"{diff.after.endpoint}  {printable(said(diff.after.audience))}  {calls}"
         return f"{diff.after.key}  {reach}"
     return diff.after.key if diff.before.key == diff.after.key else f"{diff.before.key} → {diff.after.key}"
 
@@ -57,11 +62,12 @@ def change_lines(diff: CampaignDiff) -> Iterator[str]:
 
 def change_text(change: FieldChange) -> str:
     """Return one change in a line: the field, how it was, how it is, and what that means."""
-    note = f": {change.note}" if change.note else ""
+    note = say(": {note}", note=change.note) if change.note else ""
     if not change.before and not change.after:
         return f"{printable(change.field)}{note}"
     before, after = (
-        printable(text, limit=_MOST_CHARACTERS) or "nothing" for text in (change.before, change.after)
+        printable(said(text), limit=_MOST_CHARACTERS) or say("nothing")
+        for text in (change.before, change.after)
     )
     return f"{printable(change.field)}  {before} → {after}{note}"
 
@@ -69,9 +75,14 @@ def change_text(change: FieldChange) -> str:
 def summary(diffs: Sequence[CampaignDiff]) -> str:
     """Return how many campaigns would send something else."""
     counts = [
-        (sum(diff.kind is kind for diff in diffs), kind.value)
-        for kind in (Kind.NEW, Kind.CHANGED, Kind.REMOVED)
+        (sum(diff.kind is kind for diff in diffs), kind) for kind in (Kind.NEW, Kind.CHANGED, Kind.REMOVED)
     ]
-    said = ", ".join(f"{count} {word}" for count, word in counts if count)
+    told = say(", ").join(
+        say("{number} {state}", number=count, state=_NAMES[kind]) for count, kind in counts if count
+    )
     same = sum(diff.kind is Kind.SAME for diff in diffs)
-    return f"Campaigns: {said or 'no change in what would be sent'}, {same} the same."
+    return say(
+        "Campaigns: {changes}, {same} the same.",
+        changes=told or say("no change in what would be sent"),
+        same=same,
+    )

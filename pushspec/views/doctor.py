@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, set_cell_size
+
 from pushspec.api.doctor import Health
+from pushspec.language import phrase, said, say
 from pushspec.sanitize import printable
 from pushspec.views.tones import Tone, unpainted
 from pushspec.views.wrapping import hanging
@@ -18,6 +21,12 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION = 1
 _HEALTH = 11
+_NAMES = {
+    Health.OK: phrase("ok"),
+    Health.WARNING: phrase("warning"),
+    Health.WRONG: phrase("wrong"),
+    Health.NOT_CHECKED: phrase("not checked"),
+}
 _TONES = {
     Health.OK: Tone.GOOD,
     Health.WARNING: Tone.WARNING,
@@ -34,18 +43,28 @@ def doctor_text(
     lines = [environment, ""]
     for finding in findings:
         shown = _finding_lines(finding, longest, width)
-        health = f"{finding.health:<{_HEALTH}}"
+        health = _health(finding)
         lines += [next(shown).replace(health, paint(health, _TONES[finding.health]), 1), *shown]
     found = [finding.health for finding in findings]
-    counts = [f"{found.count(health)} {health}" for health in Health if health in found]
-    return "\n".join([*lines, "", ", ".join(counts)]) + "\n"
+    counts = [
+        say("{number} {state}", number=found.count(health), state=_NAMES[health])
+        for health in Health
+        if health in found
+    ]
+    return "\n".join([*lines, "", say(", ").join(counts)]) + "\n"
+
+
+def _health(finding: Finding) -> str:
+    return set_cell_size(said(_NAMES[finding.health]), _HEALTH)
 
 
 def _finding_lines(finding: Finding, longest: int, width: int) -> Iterator[str]:
-    first = f"  {finding.health:<{_HEALTH}}  {finding.check:<{longest}}  "
-    yield from hanging(printable(finding.text), width, first=first)
+    first = f"  {_health(finding)}  {finding.check:<{longest}}  "
+    yield from hanging(printable(said(finding.text)), width, first=first)
     if finding.fix:
-        yield from hanging(f"fix: {printable(finding.fix)}", width, first=" " * len(first))
+        yield from hanging(
+            say("fix: {fix}", fix=printable(said(finding.fix))), width, first=" " * cell_len(first)
+        )
 
 
 def doctor_json(findings: Sequence[Finding], *, environment: str) -> str:

@@ -34,13 +34,13 @@ def next_steps(plan: Plan, typed: Typed, *, saved: Path | None = None) -> Iterat
     if plan.is_in_doubt:
         yield typed.about("status")
     if plan.in_state(CampaignState.FROZEN):
-        yield f'{typed.about("freeze", "--off")} "WHY"'
+        yield f'{typed.about("freeze", "--off")} "{say("WHY")}"'
     unapproved = [it.name for it in plan.in_state(CampaignState.BLOCKED) if it.waits_for_approval]
     if unapproved:
         yield typed.about("approve", *unapproved[:_FEW])
     for campaign in plan.in_state(CampaignState.BLOCKED):
         if campaign.progress.rollout.stop_text:
-            yield f'{typed.about("continue", campaign.name)} --why "WHY"'
+            yield f'{typed.about("continue", campaign.name)} --why "{say("WHY")}"'
     apply = typed if saved is None else Typed(typed.folder, names=[str(saved)])
     if plan.has_work:
         yield apply.again("apply")
@@ -69,7 +69,7 @@ def next_lines(status: Status, typed: Typed, now: datetime, zone: tzinfo | None)
     for campaign in status.campaigns:
         if campaign.stop is not None and not campaign.is_finished:
             name = campaign.history.begin.name
-            yield say("Next: {step}", step=f'{typed.about("continue", name)} --why "WHY"')
+            yield say("Next: {step}", step=f'{typed.about("continue", name)} --why "{say("WHY")}"')
     unknown = [it for it in _waiting(status) if it.gate is not None and it.gate.why.endswith(UNKNOWN)]
     if unknown:
         names = (it.history.begin.name for it in unknown[:_FEW])

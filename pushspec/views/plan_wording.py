@@ -41,7 +41,7 @@ PHONES = {
     "meizu": "Meizu",
     "google": "Google",
     "harmony": "HarmonyOS",
-    BROWSER: "Browser",
+    BROWSER: phrase("Browser"),
 }
 """What people call the phones of each channel, and browsers."""
 

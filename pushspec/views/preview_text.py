@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from pushspec.language import said, say
 from pushspec.plan.previews import alike, previews
 from pushspec.sanitize import printable
 from pushspec.serialization import wire_json
+from pushspec.text import listed
 from pushspec.views.plan_wording import PHONES
 from pushspec.views.wrapping import hanging
 
@@ -40,28 +42,37 @@ def _campaign(campaign: CompiledCampaign, limits: Limits, width: int) -> Iterato
         yield key
         yield from _screens(content, limits, width)
         yield from (
-            f"  in the chat: {element.kind} {printable(element.text or '')}"
+            say("  in the chat: {kind} {text}", kind=element.kind, text=printable(element.text or ""))
             for element in content.message or ()
         )
         if content.page_message is not None:
-            yield f"  in open pages: {printable(wire_json(content.page_message).decode())}"
+            yield say(
+                "  in open pages: {message}", message=printable(wire_json(content.page_message).decode())
+            )
         yield ""
     if len(contents) > _MOST_CONTENTS:
-        yield f"… and {len(contents) - _MOST_CONTENTS:,} more texts of {campaign.calls.campaign_key}\n"
+        yield say(
+            "… and {texts:,} more texts of {key}\n",
+            texts=len(contents) - _MOST_CONTENTS,
+            key=campaign.calls.campaign_key,
+        )
 
 
 def _screens(content: Content, limits: Limits, width: int) -> Iterator[str]:
     screens = alike(previews(content, limits))
     if not screens:
         silent = (
-            "phones that are not online" if content.page_message is None else "browsers without an open page"
+            say("phones that are not online")
+            if content.page_message is None
+            else say("browsers without an open page")
         )
-        yield f"  {silent} show nothing"
+        yield say("  {silent} show nothing", silent=silent)
     for preview, vendors in screens:
-        names = ", ".join(PHONES[vendor] for vendor in vendors)
+        names = said(listed(PHONES[vendor] for vendor in vendors))
         language = preview.language
-        notes = [f"phones set to {language}"] * bool(language) + ["cut"] * preview.is_cut
-        words = f"{names} ({', '.join(notes)})" if notes else names
+        notes = [say("phones set to {language}", language=language)] * bool(language)
+        notes += [say("cut")] * preview.is_cut
+        words = say("{names} ({notes})", names=names, notes=say(", ").join(notes)) if notes else names
         yield from hanging(words, width, first="  ")
         yield from (
             f"    │ {line}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase, plural, said, say
 from pushspec.problems import Level
 from pushspec.sanitize import printable
 from pushspec.text import few_text
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from pushspec.problems import Location, Problem
 
+_LEVELS = {Level.ERROR: phrase("error"), Level.WARNING: phrase("warning")}
 _FEW = 3
 """How many problems with the same message are shown one by one; nobody reads more."""
 _LINE_WIDTH = 100
@@ -59,7 +61,10 @@ def few_of_each_text(problems: Iterable[Problem], *, command: str) -> str:
             shown += alike
         else:
             more[rule] += len(alike)
-    rest = (f"and {count:,} more of {rule}: `{command}` shows all\n" for rule, count in more.items())
+    rest = (
+        say("and {count:,} more of {rule}: `{command}` shows all\n", count=count, rule=rule, command=command)
+        for rule, count in more.items()
+    )
     return problems_text(shown) + "".join(rest)
 
 
@@ -70,15 +75,24 @@ def shared_place(alike: Sequence[Problem]) -> str:
 
 def _shared_text(alike: Sequence[Problem]) -> str:
     first = alike[0]
-    head = f"{shared_place(alike)}: {first.level}[{first.rule}]: {printable(first.message)}\n"
-    return head + (f"  hint: {printable(first.hint)}\n" if first.hint else "")
+    return _head(said(shared_place(alike)), first) + _hint(first)
 
 
 def problem_text(problem: Problem) -> str:
     """Return one problem as ``file:line:column: level[rule]: message`` with the line and the hint below."""
-    head = f"{place_text(problem.location)}: {problem.level}[{problem.rule}]: {printable(problem.message)}\n"
-    hint = f"  hint: {printable(problem.hint)}\n" if problem.hint else ""
-    return head + _excerpt(problem.location) + hint
+    return _head(place_text(problem.location), problem) + _excerpt(problem.location) + _hint(problem)
+
+
+def _head(place: str, problem: Problem) -> str:
+    level, message = _LEVELS[problem.level], printable(said(problem.message))
+    head = say(
+        "{place}: {level}[{rule}]: {message}", place=place, level=level, rule=problem.rule, message=message
+    )
+    return f"{head}\n"
+
+
+def _hint(problem: Problem) -> str:
+    return f"  {say('hint: {hint}', hint=printable(said(problem.hint)))}\n" if problem.hint else ""
 
 
 def place_text(location: Location) -> str:
@@ -107,8 +121,7 @@ def _excerpt(location: Location) -> str:
 def tally(problems: Iterable[Problem]) -> str:
     """Return how many errors and warnings there are: ``2 errors, 1 warning``."""
     levels = [problem.level for problem in problems]
-    counts = [(levels.count(level), level.value) for level in Level]
-    return (
-        ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts if count)
-        or "no problems"
-    )
+    errors, warnings = (levels.count(level) for level in (Level.ERROR, Level.WARNING))
+    counts = [plural("{number} error", "{number} errors", errors)] if errors else []
+    counts += [plural("{number} warning", "{number} warnings", warnings)] if warnings else []
+    return say(", ").join(map(said, counts)) or say("no problems")

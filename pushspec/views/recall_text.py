@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import set_cell_size
+
+from pushspec.language import phrase, said, say
 from pushspec.sanitize import printable
 from pushspec.tencent.operations.revoke import CHAT_EFFECT, WITHDRAW, shown_text
 from pushspec.text import counted, few_text
@@ -23,9 +26,9 @@ if TYPE_CHECKING:
 _LABEL = 14
 _SHOWN_KEYS = 5
 _OUTCOMES = {
-    "recalled": ("-", "accepted by the service"),
-    "not_recalled": ("!", "not taken back"),
-    "recall_unknown": ("?", "UNKNOWN"),
+    "recalled": ("-", phrase("accepted by the service")),
+    "not_recalled": ("!", phrase("not taken back")),
+    "recall_unknown": ("?", phrase("UNKNOWN")),
 }
 
 
@@ -36,36 +39,43 @@ def recall_plan_text(plan: RecallPlan, project: LoadedProject, typed: Typed, now
 
 def _plan_lines(plan: RecallPlan, project: LoadedProject, typed: Typed, now: datetime) -> Iterator[str]:
     begin, environment = plan.begin, project.environment
-    where = f"{project.environment_name} · app {environment.app_id} · {environment.location}"
-    yield f"recall {plan.key} · {where}"
-    yield f"  sent to {printable(begin.audience)}, by {begin.endpoint}"
+    app = say("app {app_id}", app_id=environment.app_id)
+    heading = say("recall {key}", key=plan.key)
+    yield f"{heading} · {project.environment_name} · {app} · {environment.location}"
+    yield say(
+        "  sent to {audience}, by {endpoint}",
+        audience=printable(said(begin.audience)),
+        endpoint=begin.endpoint,
+    )
     yield ""
     if plan.doubted:
         yield from _doubts(plan, typed)
         yield ""
-    yield _fact("takes back", _takes_back(plan, project.zone, now))
+    yield _fact(say("takes back"), _takes_back(plan, project.zone, now))
     if plan.steps:
         yield from _text_lines(plan)
         for effect in (*plan.facts.effects, *([CHAT_EFFECT] if plan.withdraws_chat else [])):
-            yield _fact("does", effect)
-        yield _fact("stays", plan.facts.stays)
+            yield _fact(say("does"), said(effect))
+        yield _fact(say("stays"), said(plan.facts.stays))
         for unknown in plan.facts.unknown:
-            yield _fact("unknown", unknown)
-        time = f", at least {span_text(plan.pacing_s)}" if plan.pacing_s >= 1 else ""
-        yield _fact("requests", f"{plan.request_count:,}{time}")
+            yield _fact(say("unknown"), said(unknown))
+        time = say(", at least {span}", span=span_text(plan.pacing_s)) if plan.pacing_s >= 1 else ""
+        yield _fact(say("requests"), f"{plan.request_count:,}{time}")
     yield from _left_out(plan)
     yield ""
-    yield f"digest {plan.short_digest}"
+    yield say("digest {digest}", digest=plan.short_digest)
 
 
 def _takes_back(plan: RecallPlan, zone: tzinfo | None, now: datetime) -> str:
-    words = counted(len(plan.steps), "call") if plan.steps else "nothing"
+    words = said(counted(len(plan.steps), "call")) if plan.steps else say("nothing")
     if plan.until is not None:
         left_s = (plan.until - now).total_seconds()
-        words += f", possible until {local_text(plan.until, zone)} ({span_text(left_s)})"
+        words += say(
+            ", possible until {until} ({span})", until=local_text(plan.until, zone), span=span_text(left_s)
+        )
     settled = sum(step.settles for step in plan.steps)
     if settled:
-        words += f"; {settled:,} of them settle an earlier recall whose answer was lost"
+        words += say("; {settled:,} of them settle an earlier recall whose answer was lost", settled=settled)
     return words
 
 
@@ -76,51 +86,80 @@ def _text_lines(plan: RecallPlan) -> Iterator[str]:
     title, desc = map(printable, shown_text(plan.steps[0].shows))
     text = " | ".join(filter(None, (title, desc)))
     if plan.begin.recall is not None:
-        yield _fact("shows", f"{text} (the recall text that was reviewed with the campaign)")
+        yield _fact(
+            say("shows"), say("{text} (the recall text that was reviewed with the campaign)", text=text)
+        )
     elif text:
-        yield _fact("shows", f"{text} (the campaign has no recall text, so its own goes along)")
+        yield _fact(
+            say("shows"), say("{text} (the campaign has no recall text, so its own goes along)", text=text)
+        )
     else:
-        yield _fact("shows", "no text, for the campaign has none; what phones make of that is unknown")
+        yield _fact(
+            say("shows"), say("no text, for the campaign has none; what phones make of that is unknown")
+        )
 
 
 def _left_out(plan: RecallPlan) -> Iterator[str]:
     if plan.taken_back:
-        yield _fact("done", f"{counted(len(plan.taken_back), 'call')} taken back before")
+        yield _fact(
+            say("done"), say("{calls} taken back before", calls=counted(len(plan.taken_back), "call"))
+        )
     if plan.unsettled:
         keys = few_text([it.key for it in plan.unsettled[:_SHOWN_KEYS]], len(plan.unsettled))
-        yield _fact("unknown", f"whether {keys} was taken back; it is too late to ask")
+        yield _fact(say("unknown"), say("whether {keys} was taken back; it is too late to ask", keys=keys))
     if plan.too_late:
-        yield _fact("too late", f"{_calls(plan.too_late)}: sent more than 24 hours ago, not tried")
+        yield _fact(
+            say("too late"),
+            say("{calls}: sent more than 24 hours ago, not tried", calls=_calls(plan.too_late)),
+        )
     if plan.unnamed:
-        yield _fact("no id", f"{_calls(plan.unnamed)}: settled as sent without the id of the service")
+        yield _fact(
+            say("no id"),
+            say("{calls}: settled as sent without the id of the service", calls=_calls(plan.unnamed)),
+        )
     if plan.unsent:
-        yield _fact("not sent", f"{counted(plan.unsent, 'call')}; a recall keeps them from being sent")
+        yield _fact(
+            say("not sent"),
+            say("{calls}; a recall keeps them from being sent", calls=counted(plan.unsent, "call")),
+        )
 
 
 def _doubts(plan: RecallPlan, typed: Typed) -> Iterator[str]:
-    yield f"? {_calls(plan.doubted)} may be out and cannot be taken back: nobody knows the id."
+    yield say(
+        "? {calls} may be out and cannot be taken back: nobody knows the id.", calls=_calls(plan.doubted)
+    )
     key = plan.doubted[0].key if len(plan.doubted) == 1 else "KEY"
     name = ("--msg-key", "MSGKEY") if plan.facts.operation is WITHDRAW else ("--task-id", "TASKID")
-    yield "  Find it in the console or in a callback, then recall again:"
-    yield f'    {typed.about("resolve", key, "--as", "sent", *name)} --why "HOW YOU KNOW"'
+    yield say("  Find it in the console or in a callback, then recall again:")
+    yield f'    {typed.about("resolve", key, "--as", "sent", *name)} --why "{say("HOW YOU KNOW")}"'
 
 
 def _calls(calls: Sequence[CallHistory]) -> str:
-    return few_text([call.key for call in calls[:_SHOWN_KEYS]], len(calls))
+    return said(few_text([call.key for call in calls[:_SHOWN_KEYS]], len(calls)))
 
 
 def recall_question(plan: RecallPlan, environment: str) -> Question:
     """Return what is asked on a terminal before a recall."""
     requests = counted(plan.request_count, "request")
-    return Question(f"Take back {plan.key} from {environment} by {requests}? [y/N]: ", YES)
+    return Question(
+        say(
+            "Take back {key} from {environment} by {requests}? [y/N]: ",
+            key=plan.key,
+            environment=environment,
+            requests=requests,
+        ),
+        YES,
+    )
 
 
 def recall_step_text(step: RecallStep, outcome: AnyRecallOutcome) -> str:
     """Return what became of one call, with a line feed."""
     reasons = ", ".join(f"{number} × {case}" for case, number in outcome.not_taken_back.items())
-    why = (f" ({reasons})" if reasons else "") + (f": {printable(outcome.text)}" if outcome.text else "")
+    why = (f" ({reasons})" if reasons else "") + (
+        f": {printable(said(outcome.text))}" if outcome.text else ""
+    )
     symbol, words = _OUTCOMES[outcome.record]
-    return f"  {symbol} {step.call.key}  {words}{why}\n"
+    return f"  {symbol} {step.call.key}  {said(words)}{why}\n"
 
 
 def recall_result_text(result: RecallResult, plan: RecallPlan, project: LoadedProject, typed: Typed) -> str:
@@ -132,22 +171,31 @@ def _result_lines(
     result: RecallResult, plan: RecallPlan, project: LoadedProject, typed: Typed
 ) -> Iterator[str]:
     yield (
-        f"Recalled {plan.key}: {counted(result.taken_back, 'call')} accepted by the service, "
-        f"{result.not_taken_back:,} not taken back, {result.unknown:,} unknown. "
-        f"Recorded in {printable(project.shown_lock)}"
+        say(
+            "Recalled {key}: {calls} accepted by the service, {not_taken_back:,} not taken back, "
+            "{unknown:,} unknown. Recorded in {lock}",
+            key=plan.key,
+            calls=counted(result.taken_back, "call"),
+            not_taken_back=result.not_taken_back,
+            unknown=result.unknown,
+            lock=printable(project.shown_lock),
+        )
     )
     if result.stopped:
-        yield f"Stopped: {printable(result.stopped)}"
+        yield say("Stopped: {text}", text=printable(said(result.stopped)))
     elif result.is_interrupted:
-        yield "Stopped on request."
+        yield say("Stopped on request.")
     if result.error is not None and result.error.hint:
-        yield f"hint: {printable(result.error.hint)}"
+        yield say("hint: {hint}", hint=printable(said(result.error.hint)))
     again = typed.again("recall")
     if result.unknown:
-        yield f"Next: {again}   (settles what is unknown: the service says if it was taken back before)"
+        yield say(
+            "Next: {command}   (settles what is unknown: the service says if it was taken back before)",
+            command=again,
+        )
     elif result.not_taken_back:
-        yield f"Next: {again}   (shows what can still be taken back)"
+        yield say("Next: {command}   (shows what can still be taken back)", command=again)
 
 
 def _fact(label: str, text: str) -> str:
-    return f"  {label:<{_LABEL - 2}}{text}"
+    return f"  {set_cell_size(label, _LABEL - 2)}{text}"

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from pushspec.language import said, say
 from pushspec.sanitize import printable
 from pushspec.views.report_wording import MAKERS
 from pushspec.views.wrapping import hanging
@@ -27,7 +28,7 @@ def person_text(story: PersonStory, *, width: int) -> str:
 
 
 def _lines(story: PersonStory, width: int) -> Iterator[str]:
-    yield f"{story.campaign} for {printable(story.account)}"
+    yield say("{campaign} for {account}", campaign=story.campaign, account=printable(story.account))
     for step in story.steps:
         yield from _step(step, width)
     for device in story.devices:
@@ -35,21 +36,21 @@ def _lines(story: PersonStory, width: int) -> Iterator[str]:
         for step in device.steps:
             yield from _step(step, width, indent="  ")
     for warning in story.warnings:
-        yield from hanging(printable(warning), width, first="  ? ")
+        yield from hanging(printable(said(warning)), width, first="  ? ")
 
 
 def _step(step: StoryStep, width: int, *, indent: str = "") -> Iterator[str]:
-    at = f", {step.at} (zone not stated)" if step.at else ""
+    at = say(", {at} (zone not stated)", at=step.at) if step.at else ""
     mark = _NOT_YET if step.is_done is False and not step.advice else _MARKS[step.is_done]
-    yield from hanging(printable(f"{step.text}{at}"), width, first=f"{indent}  {mark} ")
+    yield from hanging(printable(f"{said(step.text)}{at}"), width, first=f"{indent}  {mark} ")
     if step.advice:
-        yield from hanging(step.advice, width, first=f"{indent}    → ")
+        yield from hanging(said(step.advice), width, first=f"{indent}    → ")
 
 
 def _device_text(device: DeviceStory) -> str:
     maker = MAKERS.get(device.platform or "", device.platform or "")
     words = [maker, device.channel or "", device.device]
-    return " · ".join(word for word in words if word) or "a device"
+    return " · ".join(word for word in words if word) or say("a device")
 
 
 def person_json(story: PersonStory) -> str:

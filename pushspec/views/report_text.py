@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 
+from pushspec.language import said, say
 from pushspec.lockfile.histories import CallState
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.views import report_wording as wording
+from pushspec.views.outcome_text import call_state_name
 from pushspec.views.wrapping import dotted, hanging
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ def _lines(report: Report, width: int) -> Iterator[str]:
         yield from _campaign(campaign, report.zone, width)
     if not report.campaigns:
         yield ""
-        yield "No campaign was begun in that time; name one, or look back with --since 30d."
+        yield say("No campaign was begun in that time; name one, or look back with --since 30d.")
 
 
 def _campaign(campaign: CampaignReport, zone: tzinfo | None, width: int) -> Iterator[str]:
@@ -45,7 +47,9 @@ def _campaign(campaign: CampaignReport, zone: tzinfo | None, width: int) -> Iter
     yield from dotted([printable(part) for part in wording.heading_texts(campaign, zone)], width, first="  ")
     yield from dotted(_count_texts(summary), width, first="  ")
     for name, rate, earlier in wording.rate_lines(campaign):
-        yield from hanging(f"{rate}{f' · {earlier}' if earlier else ''}", width, first=f"  {name:<17}  ")
+        yield from hanging(
+            f"{rate}{f' · {earlier}' if earlier else ''}", width, first=f"  {set_cell_size(name, 17)}  "
+        )
     callbacks = wording.callbacks_text(summary.callbacks, summary.counts)
     yield from hanging(callbacks, width, first="  ") if callbacks else ()
     yield from _table(summary.platforms)
@@ -66,14 +70,17 @@ def _heading(key: str, state: str, width: int) -> Iterator[str]:
 
 
 def _count_texts(summary: Summary) -> list[str]:
-    return [f"{name} {wording.count_text(summary, name)}" for name in wording.COUNTS]
+    return [f"{wording.name_text(name)} {wording.count_text(summary, name)}" for name in wording.COUNTS]
 
 
 def _overview(campaigns: Sequence[CampaignReport], width: int) -> Iterator[str]:
     """Yield a line for each of several campaigns; a long name has its numbers below."""
     if len(campaigns) < 2:
         return
-    rows = [("campaign", *wording.OVERVIEW), *map(wording.overview_cells, campaigns)]
+    rows = [
+        (say("campaign"), *map(wording.name_text, wording.OVERVIEW)),
+        *map(wording.overview_cells, campaigns),
+    ]
     widths = [max(cell_len(row[place]) for row in rows) for place in range(len(rows[0]))]
     room = width - sum(each + 2 for each in widths[1:])
     name_width = min(widths[0], room)
@@ -90,10 +97,11 @@ def _overview(campaigns: Sequence[CampaignReport], width: int) -> Iterator[str]:
 def _table(rows: Sequence[PlatformRow]) -> Iterator[str]:
     if not rows:
         return
-    cells = [("phone maker", "channel", "sent", "reached", "opened", "lost")]
+    names = map(wording.name_text, ("sent", "reached", "opened", "lost"))
+    cells = [(say("phone maker"), say("channel"), *names)]
     for row in rows:
         numbers = (wording.number_text(it) for it in (row.sent, row.reached, row.opened, row.lost))
-        cells.append((wording.maker_text(row), wording.channel_text(row), *numbers))  # type: ignore[arg-type] # four numbers
+        cells.append((wording.maker_text(row), wording.channel_text(row), *numbers))
     widths = [max(cell_len(line[place]) for line in cells) for place in range(len(cells[0]))]
     yield ""
     for line in cells:
@@ -112,8 +120,8 @@ def _losses(summary: Summary, width: int) -> Iterator[str]:
     if summary.losses:
         yield ""
     for loss in summary.losses:
-        yield from hanging(printable(wording.loss_text(loss)), width, first="  lost ")
-        yield from hanging(loss.advice, width, first="       → ")
+        yield from hanging(printable(wording.loss_text(loss)), width, first=f"  {say('lost')} ")
+        yield from hanging(said(loss.advice), width, first="       → ")
 
 
 def _variants(campaign: CampaignReport, width: int) -> Iterator[str]:
@@ -123,7 +131,7 @@ def _variants(campaign: CampaignReport, width: int) -> Iterator[str]:
         yield from dotted(_count_texts(variant), width, first=f"  {variant.name}: ")
         rate = variant.opened_rate
         if rate is not None:
-            yield f"    opened of reached {wording.rate_text(rate)}"
+            yield say("    opened of reached {rate}", rate=wording.rate_text(rate))
     for words in wording.comparison_texts(campaign):
         yield from hanging(words, width, first="  ")
 
@@ -134,8 +142,13 @@ def _calls(calls: Sequence[CallReport], width: int) -> Iterator[str]:
     yield ""
     for call in calls[:_MOST_CALLS]:
         counts = call.counts
-        numbers = (f"{name} {wording.number_text(getattr(counts, name))}" for name in wording.COUNTS[2:])
-        state = "" if call.state is CallState.SENT else f"{call.state}: "
-        yield from _heading(f"  {call.key}", f"{state}{', '.join(numbers)}", width)
+        numbers = (
+            f"{wording.name_text(name)} {wording.number_text(getattr(counts, name))}"
+            for name in wording.COUNTS[2:]
+        )
+        state = "" if call.state is CallState.SENT else f"{call_state_name(call.state)}{say(': ')}"
+        yield from _heading(f"  {call.key}", f"{state}{say(', ').join(numbers)}", width)
     if len(calls) > _MOST_CALLS:
-        yield f"  and {counted(len(calls) - _MOST_CALLS, 'more call')}; --format json shows all"
+        yield say(
+            "  and {calls}; --format json shows all", calls=counted(len(calls) - _MOST_CALLS, "more call")
+        )
