@@ -10,9 +10,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import sqlite3
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,15 @@ def _name(number: int) -> str:
     return f"user_{number:010}_of_app"
 
 
+def fill(database: Path | str, accounts: int) -> None:
+    """Add the people of the list to a sandbox; without a journal, for there is nothing to lose."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("pragma journal_mode = off")
+        connection.execute("pragma cache_size = -200000")
+        known = ((_name(number),) for number in range(accounts))
+        connection.executemany("insert into accounts(name, created_at) values (?, 0)", known)
+
+
 def serve(folder: Path, accounts: int) -> None:
     """Write a list, serve a sandbox that knows its people, and print the address."""
     from pushspec.sandbox import serving
@@ -72,19 +82,14 @@ def serve(folder: Path, accounts: int) -> None:
     from pushspec.sandbox.clock import Clock
     from pushspec.sandbox.sandbox import Sandbox
     from pushspec.sandbox.settings import SandboxSettings
-    from pushspec.sandbox.store.database import writing
     from pushspec.tencent.limits import Limits
 
     write_people(folder / "audiences/all.parquet", accounts)
     settings = SandboxSettings(
         database=folder / "sandbox.db", limits=Limits().with_overrides(_HIGH), clock=Clock(speed=0)
     )
-    sandbox = Sandbox(settings)
-    connection = sandbox.state.connection
-    with writing(connection):
-        known = ((_name(number),) for number in range(accounts))
-        connection.executemany("insert into accounts(name, created_at) values (?, 0)", known)
-    sandbox.close()
+    Sandbox(settings).close()
+    fill(settings.database, accounts)
     app = create_app(settings)
     listener = serving.listen("127.0.0.1", 0)
     print(serving.base_url(listener), flush=True)

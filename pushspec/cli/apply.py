@@ -110,6 +110,12 @@ def command(
         from pushspec.cli.progress import LiveProgress, ProgressLines
         from pushspec.cli.run import run_approved
 
+        progress = (
+            LiveProgress(plan.due, zone=project.zone)
+            if can_draw() and not verbose
+            else ProgressLines(plan.due, is_verbose=verbose, zone=project.zone)
+        )
+    del plan  # with its people on disk: the run plans again, and keeps those of its own plan
     return run_approved(
         project,
         approval=approval,
@@ -119,11 +125,7 @@ def command(
         max_duration_s=max_duration,
         max_in_doubt=max_in_doubt,
         lock_timeout_s=lock_timeout,
-        progress=(
-            LiveProgress(plan.due, zone=project.zone)
-            if can_draw() and not verbose
-            else ProgressLines(plan.due, is_verbose=verbose, zone=project.zone)
-        ),
+        progress=progress,
     ).exit_code
 
 

@@ -218,5 +218,5 @@ def _campaign_of(call: Call) -> str:
 
 
 def _tally(campaign: PlannedCampaign) -> Tally:
-    people = sum(len(call.accounts) for call in campaign.due_calls())
-    return Tally(campaign.key, len(campaign.progress.due), people)
+    counts, due = campaign.sending.table.account_counts(), campaign.progress.due
+    return Tally(campaign.key, len(due), sum(counts[key] for key in due))

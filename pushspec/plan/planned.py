@@ -225,11 +225,6 @@ class PlannedCampaign:
             if key in remaining and not group.hidden:
                 yield row
 
-    def due_calls(self) -> Iterator[Call]:
-        """Make those of them whose stage may leave now, each when it is asked for."""
-        due = set(self.progress.due)
-        return (call for call in self.remaining_calls() if call.key in due)
-
     def ends_of_remaining(self) -> list[Call]:
         """Make the first and the last of the calls that are still to be sent, and none between them."""
         rows = list(self._remaining_rows())
