@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 
@@ -25,7 +27,7 @@ def did_you_mean(word: str, known: Collection[str], *, listed: bool = True) -> s
     """Return a hint with the known word nearest to ``word``, or if ``listed`` with all when none is near."""
     near = nearest(word, known)
     if near == word:
-        return "write it without quotes"  # the value is a number, and the file says a text
+        return phrase("write it without quotes")  # the value is a number, and the file says a text
     if near:
-        return f"did you mean {near!r}?"
-    return f"known: {', '.join(sorted(known))}" if known and listed else ""
+        return phrase("did you mean {near!r}?", near=near)
+    return phrase("known: {names}", names=", ".join(sorted(known))) if known and listed else ""

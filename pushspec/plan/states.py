@@ -6,6 +6,7 @@ from collections import Counter
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pushspec.language import joined, phrase
 from pushspec.plan.hour_progress import missed_text, next_hour
 from pushspec.plan.policies.context import all_pass_at
 from pushspec.text import counted
@@ -75,10 +76,15 @@ def decide(
     if progress.split_changed and not progress.is_ended:
         return (
             CampaignState.CHANGED,
-            f"{progress.split_changed}; restore edition, limits and pace to finish it",
+            phrase(
+                "{split_changed}; restore edition, limits and pace to finish it",
+                split_changed=progress.split_changed,
+            ),
         )
     if progress.begun_digest and progress.begun_digest != calls.digest and not progress.split_changed:
-        return CampaignState.CHANGED, f"differs from what was sent{_zones_changed(calls, progress)}"
+        return CampaignState.CHANGED, phrase(
+            "differs from what was sent{zones_changed}", zones_changed=_zones_changed(calls, progress)
+        )
     if progress.recalls or not progress.remaining:
         return _finished(calls, progress)
     if closed := _closed(calls, progress, now):
@@ -87,15 +93,17 @@ def decide(
         return CampaignState.FROZEN, frozen
     blocking = [result for result in policy_results if result.blocks]
     if blocking:
-        return CampaignState.BLOCKED, "; ".join(_blocked(blocking))
+        return CampaignState.BLOCKED, joined("; ", _blocked(blocking))
     return _leaving(calls, progress, now)
 
 
 def _blocked(results: Sequence[PolicyResult]) -> Iterator[str]:
-    yield from (f"{result.policy} ({result.message})" for result in results)
+    yield from (
+        phrase("{policy} ({message})", policy=result.policy, message=result.message) for result in results
+    )
     passes_at = all_pass_at(results)
     if passes_at is not None:
-        yield f"may leave from {instant_text(passes_at)} on"
+        yield phrase("may leave from {instant} on", instant=instant_text(passes_at))
 
 
 def _leaving(calls: CampaignCalls, progress: Progress, now: datetime) -> tuple[CampaignState, str]:
@@ -114,13 +122,21 @@ def _wait(calls: CampaignCalls, progress: Progress, now: datetime) -> str:
         coming = next_hour(progress.hours)
         return "" if progress.due or coming is None else _hour_text(coming)
     if calls.not_before is not None and now < calls.not_before:
-        return f"until {instant_text(calls.not_before)}"
-    return f"stage {gate.opens} waits: {gate.why}" if gate is not None and not progress.due else ""
+        return phrase("until {instant}", instant=instant_text(calls.not_before))
+    if gate is None or progress.due:
+        return ""
+    return phrase("stage {opens} waits: {why}", opens=gate.opens, why=gate.why)
 
 
 def _hour_text(coming: HourProgress) -> str:
-    until = f"until {instant_text(coming.leaves_at)}" if coming.leaves_at is not None else ""
-    return f"{until} for {counted(coming.accounts_left, 'account')} in {coming.hour.name}"
+    leaves_at = coming.leaves_at
+    until = "" if leaves_at is None else phrase("until {instant}", instant=instant_text(leaves_at))
+    return phrase(
+        "{until} for {accounts} in {name}",
+        until=until,
+        accounts=counted(coming.accounts_left, "account"),
+        name=coming.hour.name,
+    )
 
 
 def _closed(calls: CampaignCalls, progress: Progress, now: datetime) -> str:
@@ -129,62 +145,75 @@ def _closed(calls: CampaignCalls, progress: Progress, now: datetime) -> str:
         is_over = all(now > it.hour.closes_at for it in progress.hours if it.left)
         return missed_text(progress.hours) if is_over else ""
     if calls.not_after is not None and now >= calls.not_after:
-        return f"its window closed {instant_text(calls.not_after)}"
+        return phrase("its window closed {instant}", instant=instant_text(calls.not_after))
     return ""
 
 
 def _zones_changed(calls: CampaignCalls, progress: Progress) -> str:
     """Say how to go on with a campaign that was begun: another version, or the zone data of then."""
     if progress.zone_data and progress.zone_data != calls.zone_data:
-        return f", or its zones do: begun with zone data {progress.zone_data}, now {calls.zone_data}"
-    return "; raise version to send it again"
+        return phrase(
+            ", or its zones do: begun with zone data {zone_data}, now {calls_zone_data}",
+            zone_data=progress.zone_data,
+            calls_zone_data=calls.zone_data,
+        )
+    return phrase("; raise version to send it again")
 
 
 def _doubt(doubted: int, calls: int) -> str:
-    return (
-        "its outcome is not known"
-        if calls == 1
-        else f"the outcome of {doubted} of {calls} calls is not known"
-    )
+    if calls == 1:
+        return phrase("its outcome is not known")
+    return phrase("the outcome of {doubted} of {calls} calls is not known", doubted=doubted, calls=calls)
 
 
 def _resumed(calls: CampaignCalls, progress: Progress) -> str:
     """Say what an earlier run left behind, and whose hour has passed."""
     done = calls.call_count - len(progress.remaining)
-    words = [f"{done} of {calls.call_count} calls are done"] if done else []
+    words: list[str] = []
+    if done:
+        words.append(phrase("{done} of {calls} calls are done", done=done, calls=calls.call_count))
     words += [missed] if (missed := missed_text(progress.hours)) else []
     if progress.under_way:
-        words.append(f"a run has {counted(len(progress.under_way), 'call')} under way now")
+        words.append(
+            phrase("a run has {calls} under way now", calls=counted(len(progress.under_way), "call"))
+        )
     if progress.tried:
         last = progress.tried[-1]
         code = f"{last.code}: " if last.code is not None else ""
-        words.append(f"tried before, nothing went out ({code}{last.text})")
-    return "; ".join(words)
+        words.append(phrase("tried before, nothing went out ({code}{text})", code=code, text=last.text))
+    return joined("; ", words)
 
 
 def _recalled(progress: Progress) -> str:
     """Say how far the campaign is taken back."""
     counts = Counter(recall.state for recall in progress.recalls)
     words = (f"{number} {state.value}" for state, number in counts.items())
-    return f"recalled ({', '.join(words)})"
+    return phrase("recalled ({words})", words=joined(", ", words))
 
 
 def _finished(calls: CampaignCalls, progress: Progress) -> tuple[CampaignState, str]:
     if progress.remaining:
-        return CampaignState.BLOCKED, f"{_recalled(progress)}; raise version to send it again"
+        return CampaignState.BLOCKED, phrase(
+            "{recalled}; raise version to send it again", recalled=_recalled(progress)
+        )
     if progress.sent:
         abandoned = (
             0 if progress.split_changed else calls.call_count - len(progress.sent) - len(progress.refused)
         )
-        left_out = ((len(progress.refused), "refused"), (abandoned, "abandoned"))
+        count, refused = calls.call_count, len(progress.refused)
         words = [_recalled(progress)] if progress.recalls else []
-        words += [f"{number} of {calls.call_count} calls {what}" for number, what in left_out if number]
-        return CampaignState.SENT, ", ".join(words)
+        if refused:
+            words.append(phrase("{number} of {calls} calls refused", number=refused, calls=count))
+        if abandoned:
+            words.append(phrase("{number} of {calls} calls abandoned", number=abandoned, calls=count))
+        return CampaignState.SENT, joined(", ", words)
     if progress.refused:
         call = progress.refused[0]
         code = f"{call.code}: " if call.code is not None else ""
         return (
             CampaignState.BLOCKED,
-            f"the service refused it ({code}{call.text}); fix it and raise version",
+            phrase(
+                "the service refused it ({code}{text}); fix it and raise version", code=code, text=call.text
+            ),
         )
-    return CampaignState.EXPIRED, "it was abandoned; raise version to send it"
+    return CampaignState.EXPIRED, phrase("it was abandoned; raise version to send it")

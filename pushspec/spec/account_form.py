@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from pushspec.language import phrase
 from pushspec.sanitize import hidden_in
 
 if TYPE_CHECKING:
@@ -98,21 +99,27 @@ def account_fault(account: str, limit: Limit) -> AccountFault | None:
     if "{{" in account or "{%" in account:
         return _TEMPLATE
     if unseen := unseen_in(account) or blank_in(account):
-        message = f"the account holds white space or an invisible character ({unseen})"
-        return AccountFault("unseen", message, "delete it: it makes this a different account")
+        message = phrase("the account holds white space or an invisible character ({unseen})", unseen=unseen)
+        return AccountFault("unseen", message, phrase("delete it: it makes this a different account"))
     for pattern, fault in ((_SHEET_ERROR, _CELL), (_SHEET_NUMBER, _NUMBER), (_SHEET_QUOTES, _QUOTES)):
         if pattern.fullmatch(account):
             return fault
     if _SEPARATORS.search(account):
         return _SEPARATOR
     if limit.exceeded_by(account):
-        message = f"the account is {limit.measure(account)} bytes; the service takes {limit.value}"
+        message = phrase(
+            "the account is {size} bytes; the service takes {limit}",
+            size=limit.measure(account),
+            limit=limit.value,
+        )
         return AccountFault("length", message)
     return None
 
 
 def _missing_word(account: str) -> tuple[str, str]:
-    return f"the account is {account}, which means that there is no value", "fill it in or delete the row"
+    return phrase("the account is {account}, which means that there is no value", account=account), phrase(
+        "fill it in or delete the row"
+    )
 
 
 def are_plain(accounts: Sequence[str], limit: Limit) -> bool:
@@ -153,7 +160,9 @@ def condition_warning(text: str) -> AccountFault | None:
     """Return what makes a tag or an attribute one that nobody may have, or None."""
     if "," in text:
         return AccountFault(
-            "comma", "holds a comma", "a comma does not separate them: write each as its own item"
+            "comma",
+            phrase("holds a comma"),
+            phrase("a comma does not separate them: write each as its own item"),
         )
     return form_warning(text)
 
@@ -163,11 +172,11 @@ def form_warning(text: str) -> AccountFault | None:
     if text.isascii():
         return None
     if unicodedata.normalize("NFC", text) != text:
-        hint = "the service compares bytes: write it in the form that the app uses, usually NFC"
-        return AccountFault("form", "is in a decomposed Unicode form (not NFC)", hint)
+        hint = phrase("the service compares bytes: write it in the form that the app uses, usually NFC")
+        return AccountFault("form", phrase("is in a decomposed Unicode form (not NFC)"), hint)
     if wide := _WIDE.search(text):
-        hint = "the service compares bytes: write it as the app does"
-        return AccountFault("wide", f"holds a full-width {wide[0]}", hint)
+        hint = phrase("the service compares bytes: write it as the app does")
+        return AccountFault("wide", phrase("holds a full-width {wide}", wide=wide[0]), hint)
     return None
 
 
@@ -177,5 +186,7 @@ def account_warning(account: str) -> AccountFault | None:
         return None
     if warning := form_warning(account):
         return warning._replace(message=f"{account} {warning.message}")
-    hint = "the vendor advises against other characters in an id"
-    return AccountFault("characters", f"{account} holds more than letters, digits, _ and -", hint)
+    hint = phrase("the vendor advises against other characters in an id")
+    return AccountFault(
+        "characters", phrase("{account} holds more than letters, digits, _ and -", account=account), hint
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
+
 if TYPE_CHECKING:
     from pushspec.serialization import Json
     from pushspec.spec.positions import Position
@@ -70,17 +72,26 @@ class Anchors:
         """
         self._aliases += 1
         if self._aliases > MAX_ALIASES:
-            raise AliasError(f"more than {MAX_ALIASES} aliases", "write the values out", is_fatal=True)
+            raise AliasError(
+                phrase("more than {max_aliases} aliases", max_aliases=MAX_ALIASES),
+                phrase("write the values out"),
+                is_fatal=True,
+            )
         if name not in self._finished:
-            raise AliasError(f"*{name} has no &{name} before it", "if it is text, write it in quotes")
+            raise AliasError(
+                phrase("*{name} has no &{name} before it", name=name),
+                phrase("if it is text, write it in quotes"),
+            )
         anchored = self._finished[name]
         if anchored is None:
-            message = f"*{name} is inside &{name} itself"
-            raise AliasError(message, "write the value out", rule="yaml-anchor-cycle")
+            message = phrase("*{name} is inside &{name} itself", name=name)
+            raise AliasError(message, phrase("write the value out"), rule="yaml-anchor-cycle")
         size, height = _measure(anchored.value)
         self._size += size
         if self._size > MAX_ALIASED_SIZE or depth + height - 1 > MAX_DEPTH:
-            raise AliasError("the aliases expand to too much", "write the values out", is_fatal=True)
+            raise AliasError(
+                phrase("the aliases expand to too much"), phrase("write the values out"), is_fatal=True
+            )
         return anchored
 
 

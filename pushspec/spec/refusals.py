@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.spec.aliases import MAX_DEPTH
 from pushspec.suggest import did_you_mean
 
@@ -17,10 +18,10 @@ ENVIRONMENT_NAME = r"^[a-z0-9][a-z0-9_-]{0,39}$"
 VARIABLE_NAME = r"^[A-Za-z_][A-Za-z0-9_]*$"
 
 _FORMS = {
-    NAME: "a name of a-z, 0-9 and -, such as spring-sale",
-    ENVIRONMENT_NAME: "a name of a-z, 0-9, _ and -, up to 40 characters, such as prod",
-    VARIABLE_NAME: "the name of an environment variable, such as TIM_SECRET_KEY",
-    r"\S": "a text that is not blank",
+    NAME: phrase("a name of a-z, 0-9 and -, such as spring-sale"),
+    ENVIRONMENT_NAME: phrase("a name of a-z, 0-9, _ and -, up to 40 characters, such as prod"),
+    VARIABLE_NAME: phrase("the name of an environment variable, such as TIM_SECRET_KEY"),
+    r"\S": phrase("a text that is not blank"),
 }
 """What each pattern asks for."""
 
@@ -38,21 +39,21 @@ _RULES = {
 _RANGES = ("greater_than", "less_than", "too_short", "too_long")
 
 _HINTS = {
-    "too_short": "give at least one",
-    "audience-missing": "give tags, attributes, accounts, file or sql; everyone: true is all users",
-    "audience-choice": "who gets it must be one source; make two campaigns or two variants for two",
-    "badge-choice": "{add: 1} adds to the number, {set: 1} shows that number",
-    "empty-value": "give it a value or leave the key out",
-    "message-element": "begin each element with its own dash",
-    "literal-secret": "whoever can read the repository could send pushes",
-    "lock-place": "keep it beside pushspec.yaml, or on a branch: git+branch:NAME",
-    "sandbox-faults": "write them in an environment with sandbox: true",
-    "environment-host": "region for an app of the service, base_url for a test server on loopback",
+    "too_short": phrase("give at least one"),
+    "audience-missing": phrase("give tags, attributes, accounts, file or sql; everyone: true is all users"),
+    "audience-choice": phrase("who gets it must be one source; make two campaigns or two variants for two"),
+    "badge-choice": phrase("{{add: 1}} adds to the number, {{set: 1}} shows that number"),
+    "empty-value": phrase("give it a value or leave the key out"),
+    "message-element": phrase("begin each element with its own dash"),
+    "literal-secret": phrase("whoever can read the repository could send pushes"),
+    "lock-place": phrase("keep it beside pushspec.yaml, or on a branch: git+branch:NAME"),
+    "sandbox-faults": phrase("write them in an environment with sandbox: true"),
+    "environment-host": phrase("region for an app of the service, base_url for a test server on loopback"),
 }
 
 
-_TEXT, _WHOLE, _NUMBER, _BOOL = "a text", "a whole number", "a number", "true or false"
-_MAPPING, _LIST = "a mapping", "a list"
+_TEXT, _WHOLE, _NUMBER = phrase("a text"), phrase("a whole number"), phrase("a number")
+_BOOL, _MAPPING, _LIST = phrase("true or false"), phrase("a mapping"), phrase("a list")
 _WANTED = {
     "string_type": _TEXT,
     "int_type": _WHOLE,
@@ -65,13 +66,13 @@ _WANTED = {
     "list_type": _LIST,
     "model_attributes_type": _MAPPING,
 }
-_TYPE_HINTS = {
-    _TEXT: 'put it in quotes to make it a text, such as "5"',
-    _WHOLE: "write a whole number, such as 5",
-    _NUMBER: "write a number, such as 0.5",
-    _BOOL: "write true or false; in YAML 1.2 yes, no, on and off are texts",
-    _MAPPING: "write its keys below it, each with a value, such as `key: value`",
-    _LIST: "write [one, two], or each below the other behind a dash",
+_TYPE_HINTS: dict[str, str] = {
+    _TEXT: phrase('put it in quotes to make it a text, such as "5"'),
+    _WHOLE: phrase("write a whole number, such as 5"),
+    _NUMBER: phrase("write a number, such as 0.5"),
+    _BOOL: phrase("write true or false; in YAML 1.2 yes, no, on and off are texts"),
+    _MAPPING: phrase("write its keys below it, each with a value, such as `key: value`"),
+    _LIST: phrase("write [one, two], or each below the other behind a dash"),
 }
 
 
@@ -88,21 +89,25 @@ def message_of(name: str, detail: ErrorDetails, written: Json) -> str:
     """Return what is wrong with the value that people call ``name``; the value itself may be a secret."""
     kind, context = detail["type"], detail.get("ctx", {})
     if kind in {"literal_error", "enum"}:
-        return f"{name} {_not_chosen(_choices(detail))}"
+        return _not_chosen(name, _choices(detail))
     if wanted := _wanted(detail):
-        return f"{name} is not {wanted} but {_found(written, wanted)}"
+        return phrase(
+            "{name} is not {wanted} but {found}", name=name, wanted=wanted, found=_found(written, wanted)
+        )
     if kind == "string_pattern_mismatch":
-        return f"{name} is not {_FORMS[context['pattern']]}"
+        return phrase("{name} is not {form}", name=name, form=_FORMS[context["pattern"]])
     ranges = {
-        "greater_than_equal": "is less than {ge}",
-        "less_than_equal": "is more than {le}",
-        "string_too_long": "is longer than {max_length} characters",
-        "string_too_short": "is empty",
-        "too_short": "is empty",
-        "too_long": "has more than {max_length} items",
+        "greater_than_equal": phrase("{name} is less than {least}", name=name, least=context.get("ge")),
+        "less_than_equal": phrase("{name} is more than {most}", name=name, most=context.get("le")),
+        "string_too_long": phrase(
+            "{name} is longer than {most} characters", name=name, most=context.get("max_length")
+        ),
+        "string_too_short": phrase("{name} is empty", name=name),
+        "too_short": phrase("{name} is empty", name=name),
+        "too_long": phrase("{name} has more than {most} items", name=name, most=context.get("max_length")),
     }
     if kind in ranges:
-        return f"{name} {ranges[kind].format(**context)}"
+        return ranges[kind]
     return f"{name} {detail['msg'][:1].lower()}{detail['msg'][1:]}"
 
 
@@ -118,23 +123,23 @@ def _found(written: Json, wanted: str) -> str:
         case bool():
             return "true" if written else "false"
         case int() | float():
-            return "a number with a point" if wanted == _WHOLE else _NUMBER
+            return phrase("a number with a point") if wanted == _WHOLE else _NUMBER
         case str():
             return _TEXT
         case list():
             return _LIST
         case dict():
             return _MAPPING
-    return "nothing"
+    return phrase("nothing")
 
 
 def _type_hint(wanted: str, written: Json) -> str:
     if wanted == _TEXT and isinstance(written, list | dict):
-        return "write one text, such as `title: Hello`"
+        return phrase("write one text, such as `title: Hello`")
     if wanted in {_WHOLE, _NUMBER} and isinstance(written, str) and written.strip().isdecimal():
-        return "write the number without quotes"
+        return phrase("write the number without quotes")
     if wanted == _LIST and isinstance(written, str):
-        return "put it in brackets to make it a list, such as [one]"
+        return phrase("put it in brackets to make it a list, such as [one]")
     return _TYPE_HINTS[wanted]
 
 
@@ -145,10 +150,12 @@ def _choices(detail: ErrorDetails) -> list[str]:
     return [words.get(choice, choice.strip("'")) for choice in listed.split(", ")]
 
 
-def _not_chosen(choices: list[str]) -> str:
+def _not_chosen(name: str, choices: list[str]) -> str:
     if len(choices) == 1:
-        return f"can only be {choices[0]}"
-    return f"is not one of {', '.join(choices)}" if len(choices) <= _LISTED else "is not known"
+        return phrase("{name} can only be {choice}", name=name, choice=choices[0])
+    if len(choices) > _LISTED:
+        return phrase("{name} is not known", name=name)
+    return phrase("{name} is not one of {choices}", name=name, choices=", ".join(choices))
 
 
 def hint_of(detail: ErrorDetails, written: Json) -> str:
@@ -163,34 +170,42 @@ def hint_of(detail: ErrorDetails, written: Json) -> str:
         return did_you_mean(str(written), list(context["known"]))
     if wanted := _wanted(detail):
         return _type_hint(wanted, written)
-    return str(context.get("hint", _HINTS.get(kind, "")))
+    return str(context["hint"]) if "hint" in context else _HINTS.get(kind, "")
 
 
 def _write_bare(choice: str, written: Json) -> str:
     if written == choice:
-        return f"write {choice} without quotes, or leave the key out"
+        return phrase("write {choice} without quotes, or leave the key out", choice=choice)
     if isinstance(written, str) and written.lower() in _OLD_WORDS:
-        return f"write {choice}; in YAML 1.2 {written} is a text"
-    return f"write {choice}, or leave the key out"
+        return phrase("write {choice}; in YAML 1.2 {written} is a text", choice=choice, written=written)
+    return phrase("write {choice}, or leave the key out", choice=choice)
 
 
-TOO_DEEP = "yaml-too-deep", f"more than {MAX_DEPTH} mappings and lists inside each other", "write it flatter"
+TOO_DEEP = (
+    "yaml-too-deep",
+    phrase("more than {most} mappings and lists inside each other", most=MAX_DEPTH),
+    phrase("write it flatter"),
+)
 """Rule, message and hint for a file that nests too deep."""
 
 # Words of the complaint, its rule, and what helps; the first match counts.
 _SYNTAX = (
-    ("tag", "yaml-tag", "tags are not allowed; put a text that begins with ! in quotes"),
-    ("directive", "yaml-directive", "directives are not allowed; put a text that begins with % in quotes"),
-    ("alias", "yaml-syntax", "put a text that begins with * in quotes"),
-    ("anchor", "yaml-syntax", "put a text that begins with & in quotes"),
-    ("document start", "yaml-syntax", "a file holds one mapping and nothing before or after it"),
-    ("mapping values are not allowed", "yaml-syntax", "put a text that holds a colon in quotes"),
-    ("expected ':'", "yaml-syntax", "a key is followed by a colon and a space"),
-    ("cannot start any token", "yaml-syntax", "put a text that begins with this character in quotes"),
-    ("quoted scalar", "yaml-syntax", "check the quotes and the backslashes of this text"),
-    ("flow", "yaml-syntax", "close every bracket, and put commas between the items"),
+    ("tag", "yaml-tag", phrase("tags are not allowed; put a text that begins with ! in quotes")),
+    (
+        "directive",
+        "yaml-directive",
+        phrase("directives are not allowed; put a text that begins with % in quotes"),
+    ),
+    ("alias", "yaml-syntax", phrase("put a text that begins with * in quotes")),
+    ("anchor", "yaml-syntax", phrase("put a text that begins with & in quotes")),
+    ("document start", "yaml-syntax", phrase("a file holds one mapping and nothing before or after it")),
+    ("mapping values are not allowed", "yaml-syntax", phrase("put a text that holds a colon in quotes")),
+    ("expected ':'", "yaml-syntax", phrase("a key is followed by a colon and a space")),
+    ("cannot start any token", "yaml-syntax", phrase("put a text that begins with this character in quotes")),
+    ("quoted scalar", "yaml-syntax", phrase("check the quotes and the backslashes of this text")),
+    ("flow", "yaml-syntax", phrase("close every bracket, and put commas between the items")),
 )
-_ANY_SYNTAX = "check the indentation and the quotes in this place"
+_ANY_SYNTAX = phrase("check the indentation and the quotes in this place")
 
 
 def explain_syntax(context: str, problem: str, line: str, column: int) -> tuple[str, str, str]:
@@ -206,9 +221,9 @@ def explain_syntax(context: str, problem: str, line: str, column: int) -> tuple[
     if "nesting depth" in problem:  # libyaml has a limit of its own since PyYAML 6.0.4, far beyond ours
         return TOO_DEEP
     if line[column - 1 : column] == "\t":
-        return "yaml-syntax", message, "indent with spaces, not with tabs"
+        return "yaml-syntax", message, phrase("indent with spaces, not with tabs")
     if "{{" in line or "{%" in line:
-        return "yaml-syntax", message, 'put a text with a template in quotes: "{{ … }}"'
+        return "yaml-syntax", message, phrase('put a text with a template in quotes: "{{{{ … }}}}"')
     for words, rule, hint in _SYNTAX:
         if words in message:
             return rule, message, hint

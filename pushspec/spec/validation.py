@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from pushspec.disclosure import names_secret, shown_name
+from pushspec.language import phrase
 from pushspec.spec.refusals import hint_of, message_of, rule_of
 from pushspec.suggest import did_you_mean
 
@@ -138,7 +139,7 @@ def _problem(
         return document.problem(
             base + path,
             "unknown-key",
-            f"{owner} has no key {name!r}",
+            phrase("{owner} has no key {name!r}", owner=owner, name=name),
             hint=_known_hint(name, _place_below(adapter, path[:-1], name) or did_you_mean(name, known)),
             key=True,
         )
@@ -146,13 +147,13 @@ def _problem(
         return document.problem(
             base + path[:-1],
             "missing-key",
-            f"{owner} lacks {name!r}",
-            hint=f"add {name}",
+            phrase("{owner} lacks {name!r}", owner=owner, name=name),
+            hint=phrase("add {name}", name=name),
             key=bool(base + path[:-1]),
         )
     if kind == "empty-value":
         return document.problem(
-            base + path, kind, f"{name} has no value", hint=hint_of(detail, None), key=True
+            base + path, kind, phrase("{name} has no value", name=name), hint=hint_of(detail, None), key=True
         )
     written = path[-1] if path and _is_key(detail) else _at(value, path)
     problem = document.problem(
@@ -175,13 +176,17 @@ def _is_key(detail: ErrorDetails) -> bool:
 def _name(path: KeyPath) -> str:
     """Return what people call the value at ``path``: its key, or which item of a list it is."""
     if not path:
-        return "the file"
-    return shown_name(path[-1]) if isinstance(path[-1], str) else f"item {path[-1] + 1} of {_name(path[:-1])}"
+        return phrase("the file")
+    return (
+        shown_name(path[-1])
+        if isinstance(path[-1], str)
+        else phrase("item {path} of {name}", path=path[-1] + 1, name=_name(path[:-1]))
+    )
 
 
 def _owner(path: KeyPath) -> str:
     names = [shown_name(step) for step in path[:-1] if isinstance(step, str)]
-    return ".".join(names) if names else "the file"
+    return ".".join(names) if names else phrase("the file")
 
 
 def known_keys(adapter: TypeAdapter[Any], path: KeyPath) -> list[str]:
@@ -209,7 +214,7 @@ def _place_below(adapter: TypeAdapter[Any], path: KeyPath, name: str) -> str:
     """Return where below the model at ``path`` a key of this very name belongs; empty where there is none."""
     for block in known_keys(adapter, path):
         if name in known_keys(adapter, (*path, block)) and block not in {"variants", "exceptions"}:
-            return f"did you mean {block}.{name}"
+            return phrase("did you mean {block}.{name}", block=block, name=name)
     return ""
 
 

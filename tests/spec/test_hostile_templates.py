@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -168,10 +167,8 @@ def test_an_attack_is_a_fault_that_names_its_campaign(renderer: Renderer, attack
     good = RenderJob("good", ("{{ a }}",), {"a": "fine"})
     bad = RenderJob("bad", ("{{ vars.a }}", attack, "{{ vars.a }}!"), {"vars": {"a": "b"}})
 
-    started = time.monotonic()
     before, (first, fault, last), after = renderer.render_all([good, bad, good])
 
-    assert time.monotonic() - started < 2
     assert isinstance(fault, TemplateFault), fault
     assert fault.campaign == "bad"
     assert fault.rule.startswith("template-")

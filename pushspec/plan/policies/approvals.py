@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import joined, phrase
 from pushspec.plan.policies.context import Finding
 
 if TYPE_CHECKING:
@@ -32,10 +33,19 @@ def approval_rules(context: PolicyContext) -> Iterator[Finding]:
 def missing_text(found: Approvals) -> str:
     """Return what is missing: ``1 of 2 approved; 1 more of lin@acme.com``, then what does not count."""
     if found.why:
-        return f"{found.why}: {found.hint}" if found.hint else found.why
+        return phrase("{why}: {hint}", why=found.why, hint=found.hint) if found.hint else found.why
     who = found.missing[:_NAMED]
-    more = f", {len(found.missing) - _NAMED} others" if len(found.missing) > _NAMED else ""
-    names = f"{found.needed - found.people} more of {', '.join(who)}{more}"
-    wanted = names if who else "nobody else may approve"
-    refused = [f"{it.principal} does not count: {it.why}" for it in found.found if not it.counts]
-    return "; ".join([f"{found.people} of {found.needed} approved", wanted, *refused[:_NAMED]])
+    more = (
+        phrase(", {others} others", others=len(found.missing) - _NAMED) if len(found.missing) > _NAMED else ""
+    )
+    names = phrase(
+        "{people} more of {who}{more}", people=found.needed - found.people, who=", ".join(who), more=more
+    )
+    wanted = names if who else phrase("nobody else may approve")
+    refused = [
+        phrase("{principal} does not count: {why}", principal=it.principal, why=it.why)
+        for it in found.found
+        if not it.counts
+    ]
+    approved = phrase("{people} of {needed} approved", people=found.people, needed=found.needed)
+    return joined("; ", [approved, wanted, *refused[:_NAMED]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.audience.exclusions import exclusion_text
+from pushspec.language import phrase
 from pushspec.plan.policies.context import Finding
 from pushspec.plan.refusals import refusal_count
 
@@ -29,20 +30,24 @@ def require(context: PolicyContext) -> Iterator[Finding]:
         if holder is spec.schedule and holder is not None and holder.at is not None:
             continue  # it leaves at one moment, neither earlier nor later
         if holder is None or not getattr(holder, name):
-            yield Finding(f"{key} is missing")
+            yield Finding(phrase("{key} is missing", key=key))
 
 
 def _tried(context: PolicyContext) -> Iterator[Finding]:
     if context.last_try is None and not context.progress.begun_digest:
         name = context.campaign.calls.name
-        yield Finding(f"it was not tried as it is now; pushspec try {name} sends it to the testers")
+        yield Finding(
+            phrase("it was not tried as it is now; pushspec try {name} sends it to the testers", name=name)
+        )
 
 
 def allowed_senders(context: PolicyContext) -> Iterator[Finding]:
     """A push is sent in a name that the project has allowed."""
     sender, allowed = context.spec.from_, context.policy.allowed_senders
     if allowed is not None and sender is not None and sender not in allowed:
-        yield Finding(f"{sender} is not one of {', '.join(allowed)}", ("from",))
+        yield Finding(
+            phrase("{sender} is not one of {allowed}", sender=sender, allowed=", ".join(allowed)), ("from",)
+        )
 
 
 def everyone(context: PolicyContext) -> Iterator[Finding]:
@@ -50,7 +55,7 @@ def everyone(context: PolicyContext) -> Iterator[Finding]:
     if context.campaign.is_to_everyone:
         population = context.environment.population
         count = f" ({population:,})" if population is not None else ""
-        yield Finding(f"it goes to every user of the app{count}", ("audience",))
+        yield Finding(phrase("it goes to every user of the app{count}", count=count), ("audience",))
 
 
 def max_accounts(context: PolicyContext) -> Iterator[Finding]:
@@ -60,7 +65,7 @@ def max_accounts(context: PolicyContext) -> Iterator[Finding]:
     if context.campaign.is_to_everyone:
         count = max(count, context.environment.population or 0)
     if most is not None and count > most:
-        yield Finding(f"{count:,} accounts, {most:,} allowed", ("audience",))
+        yield Finding(phrase("{count:,} accounts, {most:,} allowed", count=count, most=most), ("audience",))
 
 
 def max_texts(context: PolicyContext) -> Iterator[Finding]:
@@ -68,7 +73,9 @@ def max_texts(context: PolicyContext) -> Iterator[Finding]:
     calls, most = context.campaign.calls, context.policy.max_texts
     count = len(calls.contents) + calls.hidden_contents
     if count > most:
-        yield Finding(f"{count:,} different texts, {most:,} allowed", ("audience",))
+        yield Finding(
+            phrase("{count:,} different texts, {most:,} allowed", count=count, most=most), ("audience",)
+        )
 
 
 def exclude_without_effect(context: PolicyContext) -> Iterator[Finding]:
@@ -89,7 +96,11 @@ def max_push_calls_per_day(context: PolicyContext) -> Iterator[Finding]:
     # What waits for its window is counted on the day it leaves; what the service sends, on the day it names.
     is_of_the_day = context.leaves_at <= context.now or context.campaign.calls.due_at is not None
     if most is not None and need and is_of_the_day and used + need > most:
-        yield Finding(f"{used} of {most} calls of the day are used, {need} needed")
+        yield Finding(
+            phrase(
+                "{used} of {most} calls of the day are used, {need} needed", used=used, most=most, need=need
+            )
+        )
 
 
 def max_refused(context: PolicyContext) -> Iterator[Finding]:

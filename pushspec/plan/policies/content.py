@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pushspec.language import phrase
 from pushspec.plan.policies.context import Finding
 from pushspec.spec.content import collect_texts
 
@@ -64,7 +65,7 @@ def allowed_link_hosts(context: PolicyContext) -> Iterator[Finding]:
         for match in _LINK.finditer(text):
             host = _host(match[1])
             if not any(host == name or host.endswith(f".{name}") for name in map(str.lower, allowed)):
-                yield Finding(f"a link leads to {host or match[0]}", path)
+                yield Finding(phrase("a link leads to {host}", host=host or match[0]), path)
 
 
 def _host(rest: str) -> str:
@@ -88,7 +89,9 @@ def _matches(pattern: re.Pattern[str], texts: Iterable[tuple[KeyPath, str]]) -> 
     for path, text in texts:
         match = pattern.search(text)
         if match is not None:
-            yield Finding(f"“{match[0]}” in {'.'.join(map(str, path))}", path)
+            yield Finding(
+                phrase("“{match}” in {place}", match=match[0], place=".".join(map(str, path))), path
+            )
 
 
 def _shown(context: PolicyContext) -> Iterator[tuple[KeyPath, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.plan.policies.context import Finding
 from pushspec.spec.recipients import FromPin
 from pushspec.timestamps import span_text
@@ -24,8 +25,15 @@ def pin_age(context: PolicyContext) -> Iterator[Finding]:
         # A task fixes its people when it is made, and they must not be old when it is sent.
         age = (context.campaign.calls.due_at or context.now) - pin.pulled_at
         if age > timedelta(seconds=most_s):
-            what = "list" if is_sent_to else "excluded list"
-            allowed = f"{span_text(most_s)} allowed; pull it again"
+            what = phrase("list") if is_sent_to else phrase("excluded list")
+            allowed = phrase("{span} allowed; pull it again", span=span_text(most_s))
             yield Finding(
-                f"the {what} of {name} is {span_text(age.total_seconds())} old, {allowed}", ("audience",)
+                phrase(
+                    "the {what} of {name} is {span} old, {allowed}",
+                    what=what,
+                    name=name,
+                    span=span_text(age.total_seconds()),
+                    allowed=allowed,
+                ),
+                ("audience",),
             )

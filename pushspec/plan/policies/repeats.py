@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.plan.policies.context import Finding
 from pushspec.text import few_text
 
@@ -24,32 +25,50 @@ def version_lowered(context: PolicyContext) -> Iterator[Finding]:
     """After a version was sent, an earlier one is nearly always a commit that somebody reverted."""
     highest, version = context.highest_sent, context.spec.version
     if highest is not None and version < highest.begin.version:
-        when = f"begun {highest.begun_at:%Y-%m-%d}"
-        yield Finding(f"version {highest.begin.version} was sent ({when}), this is {version}", ("version",))
+        when = phrase("begun {begun_at:%Y-%m-%d}", begun_at=highest.begun_at)
+        yield Finding(
+            phrase(
+                "version {sent} was sent ({when}), this is {version}",
+                sent=highest.begin.version,
+                when=when,
+                version=version,
+            ),
+            ("version",),
+        )
 
 
 def repeat(context: PolicyContext) -> Iterator[Finding]:
     """A campaign that was sent and then renamed must not be sent again under its new name."""
     for group in context.others.renamed(context.this):
-        yield Finding(f"the same text went to the same people as {_names(group)}; was it renamed?", ("name",))
+        yield Finding(
+            phrase("the same text went to the same people as {names}; was it renamed?", names=_names(group)),
+            ("name",),
+        )
 
 
 def same_text(context: PolicyContext) -> Iterator[Finding]:
     """Words that people have read lately are seldom meant to be sent again."""
     copies, alike = context.others.copies(context.this), context.others.same_texts(context.this)
-    for groups, people in ((copies, " for the same people"), (alike, "")):
+    for groups, people in ((copies, phrase(" for the same people")), (alike, "")):
         for group in groups:
             others = _other_names(group, context)
-            words, own = f"{_names(group)} have the same text", f"the same text{people} as {others}"
-            yield Finding(f"{words}{people}", ("notification",), own)
+            words = phrase("{names} have the same text{people}", names=_names(group), people=people)
+            own = phrase("the same text{people} as {others}", people=people, others=others)
+            yield Finding(words, ("notification",), own)
 
 
 def same_people(context: PolicyContext) -> Iterator[Finding]:
     """Several campaigns to the same people within a day are counted by those people."""
     for met in context.others.meetings(context.this, _DAY):
         shared = ", ".join(met.shared)
-        words = f"the same people ({shared}) get {_names(met)} within a day"
-        own = f"the same people ({shared}) get {_other_names(met, context)} within a day, too"
+        words = phrase(
+            "the same people ({shared}) get {names} within a day", shared=shared, names=_names(met)
+        )
+        own = phrase(
+            "the same people ({shared}) get {other_names} within a day, too",
+            shared=shared,
+            other_names=_other_names(met, context),
+        )
         yield Finding(words, ("audience",), own)
 
 
@@ -59,9 +78,13 @@ def marketing_cap(context: PolicyContext) -> Iterator[Finding]:
         cap = getattr(context.environment.limits, f"{vendor}_marketing").value
         met = context.others.marketing(context.this, _DAY, vendor)
         if met.others >= cap:
-            caps = f"{vendor} shows {cap} marketing pushes a day"
-            words = f"{caps}; {_names(met)} leave within a day"
-            own = f"{caps}; {_other_names(met, context)} leave within a day, too"
+            caps = phrase("{vendor} shows {cap} marketing pushes a day", vendor=vendor, cap=cap)
+            words = phrase("{caps}; {names} leave within a day", caps=caps, names=_names(met))
+            own = phrase(
+                "{caps}; {other_names} leave within a day, too",
+                caps=caps,
+                other_names=_other_names(met, context),
+            )
             yield Finding(words, ("notification",), own)
 
 
@@ -76,4 +99,8 @@ def _other_names(group: Group, context: PolicyContext) -> str:
 
 
 def _name(one: RelatedCampaign) -> str:
-    return f"{one.key} (begun {one.leaves_at:%Y-%m-%d})" if one.is_sent else one.key
+    return (
+        phrase("{key} (begun {leaves_at:%Y-%m-%d})", key=one.key, leaves_at=one.leaves_at)
+        if one.is_sent
+        else one.key
+    )

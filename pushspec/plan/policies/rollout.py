@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pushspec.language import joined, phrase
 from pushspec.plan.departure import SAVED_PLAN_LIFE
 from pushspec.plan.policies.context import Finding
 from pushspec.spec.rollout import Measure
@@ -22,7 +23,10 @@ def rollout(context: PolicyContext) -> Iterator[Finding]:
     text = context.progress.rollout.stop_text
     if text:
         name = context.campaign.calls.name
-        yield Finding(f"{text}; pushspec continue {name} --why REASON lets it go on", ("rollout",))
+        yield Finding(
+            phrase("{text}; pushspec continue {name} --why REASON lets it go on", text=text, name=name),
+            ("rollout",),
+        )
 
 
 def rollout_time(context: PolicyContext) -> Iterator[Finding]:
@@ -34,16 +38,29 @@ def rollout_time(context: PolicyContext) -> Iterator[Finding]:
         opens_at, ends, last = _last_opens_at(context), context.campaign.calls.not_after, "stage"
     else:
         return
-    when = f"the last {last} opens at {instant_text(opens_at)} at the earliest"
+    when = phrase(
+        "the last {last} opens at {instant} at the earliest", last=last, instant=instant_text(opens_at)
+    )
     if ends is not None and opens_at >= ends:
-        yield Finding(f"{when}, and the window ends {instant_text(ends)}", ("schedule",))
+        yield Finding(
+            phrase("{when}, and the window ends {instant}", when=when, instant=instant_text(ends)),
+            ("schedule",),
+        )
     if opens_at - context.now >= SAVED_PLAN_LIFE:
         yield Finding(
-            f"{when}; a plan saved now is good for {span_text(SAVED_PLAN_LIFE.total_seconds())}", ("rollout",)
+            phrase(
+                "{when}; a plan saved now is good for {span}",
+                when=when,
+                span=span_text(SAVED_PLAN_LIFE.total_seconds()),
+            ),
+            ("rollout",),
         )
     expiry = context.approvals.expires_at if context.approvals is not None else None
     if expiry is not None and opens_at >= expiry:
-        yield Finding(f"{when}, and the approval ends {rfc3339_text(expiry)}", ("rollout",))
+        yield Finding(
+            phrase("{when}, and the approval ends {instant}", when=when, instant=rfc3339_text(expiry)),
+            ("rollout",),
+        )
 
 
 def rollout_evidence(context: PolicyContext) -> Iterator[Finding]:
@@ -51,20 +68,26 @@ def rollout_evidence(context: PolicyContext) -> Iterator[Finding]:
     measured = {measure for stage in context.progress.rollout.stages for measure in stage.thresholds}
     if Measure.OPENED in measured:
         yield Finding(
-            "nothing tells when everybody has opened who will: such a condition stays unknown, and the "
-            "campaign stops unless somebody continues it",
+            phrase(
+                "nothing tells when everybody has opened who will: such a condition stays unknown, and the "
+                "campaign stops unless somebody continues it"
+            ),
             ("rollout",),
         )
     counted = sorted(measured & {Measure.LOST, Measure.REACHED})
     if counted:
         whether = (
-            "; no page says that the service counts pushes to listed accounts"
+            phrase("; no page says that the service counts pushes to listed accounts")
             if context.campaign.calls.endpoint.to_accounts
             else ""
         )
         yield Finding(
-            f"{' and '.join(counted)} are known once pushspec report has recorded that everybody was "
-            f"reached or lost{whether}",
+            phrase(
+                "{conditions} are known once pushspec report has recorded that everybody was "
+                "reached or lost{whether}",
+                conditions=joined(" and ", counted),
+                whether=whether,
+            ),
             ("rollout",),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.audience.shares import Cut, arm_salt
+from pushspec.language import phrase
 from pushspec.plan.policies.context import Finding
 from pushspec.spec.policy import PolicyName
 from pushspec.spec.shares import share_of
@@ -23,10 +24,13 @@ def holdout(context: PolicyContext) -> Iterator[Finding]:
         return
     share = context.holdout.share
     if not context.campaign.calls.endpoint.to_accounts:
-        why = "only the service knows who gets it"
-        yield Finding(f"{why}, so the project's holdout of {share} gets it, too", ("audience",))
+        why = phrase("only the service knows who gets it")
+        yield Finding(
+            phrase("{why}, so the project's holdout of {share} gets it, too", why=why, share=share),
+            ("audience",),
+        )
     elif context.spec.lifts(PolicyName.HOLDOUT):
-        yield Finding(f"the project's holdout of {share} gets it, too", ("audience",))
+        yield Finding(phrase("the project's holdout of {share} gets it, too", share=share), ("audience",))
 
 
 def shares_changed(context: PolicyContext) -> Iterator[Finding]:
@@ -39,8 +43,17 @@ def shares_changed(context: PolicyContext) -> Iterator[Finding]:
         return
     moved = counted(_moved(arms, before), "account")
     was = ", ".join(f"{name} {share}" for name, share in before.items())
-    change = f"{moved} of {arms.whole.count:,} change their share"
-    yield Finding(f"{last.begin.campaign} with the salt {arms.salt} had {was}; {change}", ("variants",))
+    change = phrase("{moved} of {count:,} change their share", moved=moved, count=arms.whole.count)
+    yield Finding(
+        phrase(
+            "{campaign} with the salt {salt} had {was}; {change}",
+            campaign=last.begin.campaign,
+            salt=arms.salt,
+            was=was,
+            change=change,
+        ),
+        ("variants",),
+    )
 
 
 def _moved(arms: Arms, before: Mapping[str, str]) -> int:

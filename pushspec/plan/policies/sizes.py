@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.plan.policies.context import Finding
 from pushspec.spec.shares import share_of
 
@@ -23,7 +24,15 @@ def growth(context: PolicyContext) -> Iterator[Finding]:
     most = context.policy.max_growth
     if before and now > before * (1 + share_of(most)):
         more = _percent(Decimal(now - before) / before)
-        yield Finding(f"{_against(context, now, before)}: {more} more, {most} allowed", ("audience",))
+        yield Finding(
+            phrase(
+                "{against}: {more} more, {most} allowed",
+                against=_against(context, now, before),
+                more=more,
+                most=most,
+            ),
+            ("audience",),
+        )
 
 
 def shrinkage(context: PolicyContext) -> Iterator[Finding]:
@@ -32,7 +41,15 @@ def shrinkage(context: PolicyContext) -> Iterator[Finding]:
     most = context.policy.max_shrinkage
     if before and now < before * (1 - share_of(most)):
         fewer = _percent(Decimal(before - now) / before)
-        yield Finding(f"{_against(context, now, before)}: {fewer} fewer, {most} allowed", ("audience",))
+        yield Finding(
+            phrase(
+                "{against}: {fewer} fewer, {most} allowed",
+                against=_against(context, now, before),
+                fewer=fewer,
+                most=most,
+            ),
+            ("audience",),
+        )
 
 
 def population_share(context: PolicyContext) -> Iterator[Finding]:
@@ -42,7 +59,16 @@ def population_share(context: PolicyContext) -> Iterator[Finding]:
     if most is None or population is None or now <= population * share_of(most):
         return
     share = _percent(Decimal(now) / population)
-    yield Finding(f"{now:,} accounts are {share} of the {population:,} users, {most} allowed", ("audience",))
+    yield Finding(
+        phrase(
+            "{now:,} accounts are {share} of the {population:,} users, {most} allowed",
+            now=now,
+            share=share,
+            population=population,
+            most=most,
+        ),
+        ("audience",),
+    )
 
 
 def _sizes(context: PolicyContext) -> tuple[int, int]:
@@ -56,7 +82,7 @@ def _sizes(context: PolicyContext) -> tuple[int, int]:
 
 def _against(context: PolicyContext, now: int, before: int) -> str:
     last = context.last_sent.begin.campaign if context.last_sent is not None else ""
-    return f"{now:,} accounts, {before:,} when {last} was sent"
+    return phrase("{now:,} accounts, {before:,} when {last} was sent", now=now, before=before, last=last)
 
 
 def _percent(share: Decimal) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.lockfile.stores.git import PUSHES_PER_MINUTE
 from pushspec.plan.departure import blackout_days, forbidden_within, quiet_times
 from pushspec.plan.hour_progress import missed_text
@@ -39,7 +40,9 @@ def quiet_hours(context: PolicyContext) -> Iterator[Finding]:
         yield Finding(text, ("schedule",), passes_at=_passes_at(context))
     elif any(True for _ in forbidden_within(times, begins, context.sending_time)):
         minutes = context.sending_time.total_seconds() / 60
-        late = f"{text}; sending takes {minutes:,.0f} min and would run into them"
+        late = phrase(
+            "{text}; sending takes {minutes:,.0f} min and would run into them", text=text, minutes=minutes
+        )
         yield Finding(late, ("schedule",), passes_at=_passes_at(context))
 
 
@@ -66,9 +69,14 @@ def _in_hours(context: PolicyContext, times: ForbiddenTimes) -> Iterator[Finding
             if moment is not None:
                 found.setdefault(own.text(moment), []).append(hour.name)
     for text, names in islice(found.items(), _FEW_ZONES):
-        yield Finding(f"{text}; the hour of {few_text(names, len(names))} would run into it", ("schedule",))
+        yield Finding(
+            phrase("{text}; the hour of {few} would run into it", text=text, few=few_text(names, len(names))),
+            ("schedule",),
+        )
     if len(found) > _FEW_ZONES:
-        yield Finding(f"the same in {counted(len(found) - _FEW_ZONES, 'more zone')}", ("schedule",))
+        yield Finding(
+            phrase("the same in {zones}", zones=counted(len(found) - _FEW_ZONES, "more zone")), ("schedule",)
+        )
 
 
 def _passes_at(context: PolicyContext) -> datetime | None:
@@ -88,8 +96,14 @@ def git_pushes(context: PolicyContext) -> Iterator[Finding]:
     minutes = pushes / PUSHES_PER_MINUTE
     if minutes > _PATIENCE_MIN:
         yield Finding(
-            f"{counted(calls, 'call')} take up to {pushes:,} pushes of the lockfile's branch: "
-            f"{minutes:,.0f} min at {PUSHES_PER_MINUTE} a minute, which is what GitHub recommends at most"
+            phrase(
+                "{calls} take up to {pushes:,} pushes of the lockfile's branch: {minutes:,.0f} min at {rate} "
+                "a minute, which is what GitHub recommends at most",
+                calls=counted(calls, "call"),
+                pushes=pushes,
+                minutes=minutes,
+                rate=PUSHES_PER_MINUTE,
+            )
         )
 
 
@@ -101,10 +115,16 @@ def pace(context: PolicyContext) -> Iterator[Finding]:
     opened = ""
     if own.opening_rate is not None and context.campaign.is_to_everyone and context.environment.population:
         people = int(context.environment.population * share_of(own.opening_rate))
-        opened = f"; {own.opening_rate} of all are {people:,} who open it"
+        opened = phrase(
+            "; {opening_rate} of all are {people:,} who open it", opening_rate=own.opening_rate, people=people
+        )
     yield Finding(
-        f"the service delivers it at its own rate, not at {own.users_per_second:,} users a second, "
-        f"since only the service knows who gets it{opened}",
+        phrase(
+            "the service delivers it at its own rate, not at {users_per_second:,} users a second, "
+            "since only the service knows who gets it{opened}",
+            users_per_second=own.users_per_second,
+            opened=opened,
+        ),
         ("audience",),
     )
 
@@ -119,7 +139,12 @@ def local_hours(context: PolicyContext) -> Iterator[Finding]:
         takes, lasts = context.time_for(progress.calls, progress.accounts), hour.closes_at - hour.opens_at
         if progress.left and takes > lasts:
             yield Finding(
-                f"{hour.name}: sending to {counted(progress.accounts, 'account')} takes at least "
-                f"{span_text(takes.total_seconds())}, and the hour lasts {span_text(lasts.total_seconds())}",
+                phrase(
+                    "{name}: sending to {accounts} takes at least {takes}, and the hour lasts {lasts}",
+                    name=hour.name,
+                    accounts=counted(progress.accounts, "account"),
+                    takes=span_text(takes.total_seconds()),
+                    lasts=span_text(lasts.total_seconds()),
+                ),
                 ("schedule", "local_until"),
             )

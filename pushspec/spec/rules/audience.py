@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.spec.account_form import (
     account_fault,
     account_warning,
@@ -38,7 +39,9 @@ def audience_missing(context: RuleContext) -> Iterator[Problem]:
         yield context.problem(
             context.audience_path if is_variant else (),
             "audience-missing",
-            f"the {'variant' if is_variant else 'campaign'} names no audience",
+            phrase("the variant names no audience")
+            if is_variant
+            else phrase("the campaign names no audience"),
             _NAMED_TO_ACCOUNTS if context.endpoint.to_accounts else _NAMED_TO_GROUPS,
         )
 
@@ -52,8 +55,8 @@ def audience_kind(context: RuleContext) -> Iterator[Problem]:
             yield context.problem(
                 (*context.audience_path, kind),
                 "audience-kind",
-                f"{endpoint.name} cannot send to {kind}",
-                f"endpoints that can: {', '.join(able)}",
+                phrase("{name} cannot send to {kind}", name=endpoint.name, kind=kind),
+                phrase("endpoints that can: {able}", able=", ".join(able)),
                 key=True,
             )
 
@@ -81,8 +84,12 @@ def audience_options(context: RuleContext) -> Iterator[Problem]:
             yield context.problem(
                 (*context.audience_path, option),
                 "audience-option",
-                f"{option} has no effect next to {' and '.join(audience.kinds)}",
-                f"it goes with {', '.join(sorted(kinds))}",
+                phrase(
+                    "{option} has no effect next to {kinds}",
+                    option=option,
+                    kinds=" and ".join(audience.kinds),
+                ),
+                phrase("it goes with {kinds}", kinds=", ".join(sorted(kinds))),
                 key=True,
             )
 
@@ -98,15 +105,17 @@ def condition_choice(context: RuleContext) -> Iterator[Problem]:
 
 def _lists_of(context: RuleContext, path: KeyPath, given: set[str]) -> Iterator[Problem]:
     if not given:
-        yield context.problem(path, "audience-missing", f"{path[-1]} names nobody", "add any: or all:")
+        yield context.problem(
+            path, "audience-missing", phrase("{path} names nobody", path=path[-1]), phrase("add any: or all:")
+        )
     elif "not" in given:
         yield from _not_beside_any(context, path, given)
     elif given == {"any", "all"} and not context.endpoint.mixes_conditions:
         yield context.problem(
             path,
             "condition-choice",
-            f"{context.endpoint.name} takes any or all, not both",
-            "only all_member_push/im_push takes both",
+            phrase("{name} takes any or all, not both", name=context.endpoint.name),
+            phrase("only all_member_push/im_push takes both"),
         )
 
 
@@ -116,16 +125,16 @@ def _not_beside_any(context: RuleContext, path: KeyPath, given: set[str]) -> Ite
         yield context.problem(
             (*path, "not"),
             "tags-not",
-            "not needs any, and works on timpush/push only",
-            "write {any: [...], not: [...]}",
+            phrase("not needs any, and works on timpush/push only"),
+            phrase("write {{any: [...], not: [...]}}"),
             key=True,
         )
     elif context.content.message is not None:
         yield context.problem(
             (*path, "not"),
             "tags-not",
-            "not is known only for pushes without a message",
-            "leave it out",
+            phrase("not is known only for pushes without a message"),
+            phrase("leave it out"),
             key=True,
         )
 
@@ -138,8 +147,12 @@ def tags_not_several(context: RuleContext) -> Iterator[Problem]:
         yield context.warning(
             (*context.audience_path, "tags", "not"),
             "tags-not-several",
-            f"people with some of {names} but not all of them may get it or not: the vendor's pages say both",
-            "name one tag, or give these people a tag of their own",
+            phrase(
+                "people with some of {names} but not all of them may get it or not: "
+                "the vendor's pages say both",
+                names=names,
+            ),
+            phrase("name one tag, or give these people a tag of their own"),
         )
 
 
@@ -155,8 +168,13 @@ def tags(context: RuleContext) -> Iterator[Problem]:
             yield context.problem(
                 (*base, name),
                 "tags-too-many",
-                f"{name} has {len(listed)} tags; the service takes {limits.tags_per_condition.value}",
-                "give these users one tag of their own, or send to fewer",
+                phrase(
+                    "{name} has {listed} tags; the service takes {limit}",
+                    name=name,
+                    listed=len(listed),
+                    limit=limits.tags_per_condition.value,
+                ),
+                phrase("give these users one tag of their own, or send to fewer"),
                 key=True,
             )
         for index, tag in enumerate(listed):
@@ -164,7 +182,10 @@ def tags(context: RuleContext) -> Iterator[Problem]:
             yield from _text_in_condition(context, path, "tag", tag, limits.tag_bytes)
             if seen.setdefault(tag, name) != name or tag in listed[:index]:
                 yield context.problem(
-                    path, "tag-duplicate", f"the tag {tag} is listed twice", "remove one of the two"
+                    path,
+                    "tag-duplicate",
+                    phrase("the tag {tag} is listed twice", tag=tag),
+                    phrase("remove one of the two"),
                 )
 
 
@@ -179,16 +200,21 @@ def attributes(context: RuleContext) -> Iterator[Problem]:
             yield context.problem(
                 (*base, name),
                 "attributes-too-many",
-                f"{name} has {len(pairs)} attributes; an app has {limits.attributes_per_condition.value}",
+                phrase(
+                    "{name} has {pairs} attributes; an app has {limit}",
+                    name=name,
+                    pairs=len(pairs),
+                    limit=limits.attributes_per_condition.value,
+                ),
                 key=True,
             )
         for key, value in pairs.items():
             path = (*base, name, key)
             yield from _text_in_condition(
-                context, path, "attribute name", key, limits.attribute_name_bytes, key=True
+                context, path, phrase("attribute name"), key, limits.attribute_name_bytes, key=True
             )
             yield from _text_in_condition(
-                context, path, "attribute value", value, limits.attribute_value_bytes
+                context, path, phrase("attribute value"), value, limits.attribute_value_bytes
             )
 
 
@@ -198,18 +224,31 @@ def _text_in_condition(
     rule = what.replace(" ", "-")
     if "{{" in text or "{%" in text:
         yield context.problem(
-            path, "audience-template", "an audience is never a template", "write out who gets it", key=key
+            path,
+            "audience-template",
+            phrase("an audience is never a template"),
+            phrase("write out who gets it"),
+            key=key,
         )
     elif not text.strip():
         yield context.problem(
-            path, f"{rule}-empty", f"the {what} is empty", "remove it or fill it in", key=key
+            path,
+            f"{rule}-empty",
+            phrase("the {what} is empty", what=what),
+            phrase("remove it or fill it in"),
+            key=key,
         )
     elif limit.exceeded_by(text):
         yield context.problem(
             path,
             f"{rule}-bytes",
-            f"the {what} is {limit.measure(text)} bytes in UTF-8; the service takes {limit.value}",
-            "a Chinese character is 3 bytes",
+            phrase(
+                "the {what} is {size} bytes in UTF-8; the service takes {limit}",
+                what=what,
+                size=limit.measure(text),
+                limit=limit.value,
+            ),
+            phrase("a Chinese character is 3 bytes"),
             key=key,
         )
     elif unseen := unseen_in(text) or blank_in(text[0] + text[-1]):
@@ -219,12 +258,18 @@ def _text_in_condition(
         yield complain(
             path,
             "condition-invisible",
-            f"the {what} holds {unseen}, which is invisible",
-            f"delete it: it makes this a different {what}, which nobody may have",
+            phrase("the {what} holds {unseen}, which is invisible", what=what, unseen=unseen),
+            phrase("delete it: it makes this a different {what}, which nobody may have", what=what),
             key=key,
         )
     elif warning := condition_warning(text):
-        yield context.warning(path, "condition-form", f"the {what} {warning.message}", warning.hint, key=key)
+        yield context.warning(
+            path,
+            "condition-form",
+            phrase("the {what} {message}", what=what, message=warning.message),
+            warning.hint,
+            key=key,
+        )
 
 
 def accounts(context: RuleContext) -> Iterator[Problem]:

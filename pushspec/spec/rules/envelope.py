@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.tencent.delivery import carried_by, endpoints_for
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 
@@ -25,8 +26,12 @@ def endpoint_region(context: RuleContext) -> Iterator[Problem]:
         yield context.warning(
             ("endpoint",),
             "endpoint-region",
-            f"{context.endpoint.name} is not listed for the region {context.region}",
-            f"see {context.endpoint.source}; ask the vendor before you rely on it",
+            phrase(
+                "{name} is not listed for the region {region}",
+                name=context.endpoint.name,
+                region=context.region,
+            ),
+            phrase("see {source}; ask the vendor before you rely on it", source=context.endpoint.source),
         )
 
 
@@ -36,21 +41,33 @@ def content_missing(context: RuleContext) -> Iterator[Problem]:
     if endpoint.to_browsers:
         if content.web is None and content.page_message is None:
             yield context.problem(
-                (), "content-missing", f"{endpoint.name} needs web", "add web: with a title and a desc"
+                (),
+                "content-missing",
+                phrase("{name} needs web", name=endpoint.name),
+                phrase("add web: with a title and a desc"),
             )
         return
     if endpoint.needs_message and content.message is None:
         yield context.problem(
-            (), "content-missing", f"{endpoint.name} needs a message", "add a message: list"
+            (),
+            "content-missing",
+            phrase("{name} needs a message", name=endpoint.name),
+            phrase("add a message: list"),
         )
     if endpoint.needs_notification and content.notification is None:
         yield context.problem(
-            (), "content-missing", f"{endpoint.name} needs a notification", "add notification:"
+            (),
+            "content-missing",
+            phrase("{name} needs a notification", name=endpoint.name),
+            phrase("add notification:"),
         )
     needs_one = endpoint.needs_message or endpoint.needs_notification
     if content.message is None and content.notification is None and not needs_one:
         yield context.problem(
-            (), "content-missing", "the campaign has no content", "add notification: with a title and a desc"
+            (),
+            "content-missing",
+            phrase("the campaign has no content"),
+            phrase("add notification: with a title and a desc"),
         )
 
 
@@ -61,8 +78,8 @@ def message_not_carried(context: RuleContext) -> Iterator[Problem]:
         yield context.problem(
             context.content.message_path,
             "message-not-carried",
-            f"{context.endpoint.name} carries no message",
-            f"endpoints that do: {able}",
+            phrase("{name} carries no message", name=context.endpoint.name),
+            phrase("endpoints that do: {able}", able=able),
             key=True,
         )
 
@@ -81,8 +98,8 @@ def part_not_carried(context: RuleContext) -> Iterator[Problem]:
             yield context.problem(
                 path,
                 f"{part}-not-carried",
-                f"{context.endpoint.name} carries no {part}",
-                f"endpoints that do: {able}",
+                phrase("{name} carries no {part}", name=context.endpoint.name, part=part),
+                phrase("endpoints that do: {able}", able=able),
                 key=True,
             )
 
@@ -97,8 +114,8 @@ def delivery_not_carried(context: RuleContext) -> Iterator[Problem]:
             yield context.problem(
                 ("delivery", key),
                 "delivery-not-carried",
-                f"{context.endpoint.name} cannot carry {key}",
-                f"endpoints that can: {able}",
+                phrase("{name} cannot carry {key}", name=context.endpoint.name, key=key),
+                phrase("endpoints that can: {able}", able=able),
                 key=True,
             )
         elif (
@@ -109,8 +126,8 @@ def delivery_not_carried(context: RuleContext) -> Iterator[Problem]:
             yield context.problem(
                 ("delivery", key),
                 "delivery-not-carried",
-                f"{context.endpoint.name} carries {key} only with a message",
-                "a push without a message is never stored; leave the key out",
+                phrase("{name} carries {key} only with a message", name=context.endpoint.name, key=key),
+                phrase("a push without a message is never stored; leave the key out"),
                 key=True,
             )
 
@@ -122,8 +139,12 @@ def lifetime_range(context: RuleContext) -> Iterator[Problem]:
         yield context.problem(
             ("delivery", "lifetime"),
             "lifetime-range",
-            f"lifetime is {delivery.lifetime:,} s; the service keeps a push for at most {limit.value:,} s",
-            "write 7d or less",
+            phrase(
+                "lifetime is {lifetime:,} s; the service keeps a push for at most {limit:,} s",
+                lifetime=delivery.lifetime,
+                limit=limit.value,
+            ),
+            phrase("write 7d or less"),
         )
 
 
@@ -137,8 +158,13 @@ def lifetime_past_window(context: RuleContext) -> Iterator[Problem]:
         yield context.warning(
             ("delivery", "lifetime"),
             "lifetime-past-window",
-            f"the service keeps the push for {delivery.lifetime:,} s, which is past the window",
-            "a phone that comes online late shows it after the window; shorten lifetime to prevent that",
+            phrase(
+                "the service keeps the push for {lifetime:,} s, which is past the window",
+                lifetime=delivery.lifetime,
+            ),
+            phrase(
+                "a phone that comes online late shows it after the window; shorten lifetime to prevent that"
+            ),
         )
 
 
@@ -151,12 +177,17 @@ def delivery_texts(context: RuleContext) -> Iterator[Problem]:
     ):
         if text is None or (text.strip() and not limit.exceeded_by(text)):
             continue
-        said = f"{name} is {limit.measure(text)} bytes in UTF-8; the service takes {limit.value}"
+        said = phrase(
+            "{name} is {size} bytes in UTF-8; the service takes {limit}",
+            name=name,
+            size=limit.measure(text),
+            limit=limit.value,
+        )
         yield context.problem(
             ("delivery", name),
             f"{name.replace('_', '-')}-bytes",
-            said if text.strip() else f"{name} is empty",
-            "a Chinese character is 3 bytes" if text.strip() else "remove it or fill it in",
+            said if text.strip() else phrase("{name} is empty", name=name),
+            phrase("a Chinese character is 3 bytes") if text.strip() else phrase("remove it or fill it in"),
         )
 
 
@@ -168,14 +199,20 @@ def sender(context: RuleContext) -> Iterator[Problem]:
             yield context.problem(
                 (),
                 "from-missing",
-                f"{context.endpoint.name} needs from",
-                "add from: with the sending account",
+                phrase("{name} needs from", name=context.endpoint.name),
+                phrase("add from: with the sending account"),
             )
         return
     limit = getattr(limits, context.endpoint.sender_limit)
     if limit.exceeded_by(name):
         yield context.problem(
-            ("from",), "from-bytes", f"from is {limit.measure(name)} bytes; the service takes {limit.value}"
+            ("from",),
+            "from-bytes",
+            phrase(
+                "from is {size} bytes; the service takes {limit}",
+                size=limit.measure(name),
+                limit=limit.value,
+            ),
         )
 
 
@@ -190,8 +227,8 @@ def variables_reserved(context: RuleContext) -> Iterator[Problem]:
                 yield context.problem(
                     (*path, name),
                     "variable-reserved",
-                    f"the variable {name} is reserved by pushspec",
-                    "give it another name",
+                    phrase("the variable {name} is reserved by pushspec", name=name),
+                    phrase("give it another name"),
                     key=True,
                 )
 
@@ -204,7 +241,7 @@ def variants_unique(context: RuleContext) -> Iterator[Problem]:
             yield context.problem(
                 ("variants", index, "name"),
                 "variant-not-unique",
-                f"there are two variants named {variant.name}",
+                phrase("there are two variants named {name}", name=variant.name),
             )
         seen.add(variant.name)
 

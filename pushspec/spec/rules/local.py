@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.spec.recipients import AudienceKind
 
 if TYPE_CHECKING:
@@ -23,16 +24,19 @@ def local_audience(context: RuleContext) -> Iterator[Problem]:
         yield context.problem(
             ("schedule", "local"),
             "local-audience",
-            f"{kind} cannot have each person's hour: only the service knows who that is, and where",
-            "list the accounts, or write not_before for one moment everywhere",
+            phrase(
+                "{kind} cannot have each person's hour: only the service knows who that is, and where",
+                kind=kind,
+            ),
+            phrase("list the accounts, or write not_before for one moment everywhere"),
             key=True,
         )
     elif schedule.timezone_column is not None and kind is AudienceKind.ACCOUNTS:
         yield context.problem(
             ("schedule", "timezone_column"),
             "local-column",
-            "timezone_column has no effect next to accounts, which have no columns",
-            "send to a file, a query or an audience with that column, or keep default alone",
+            phrase("timezone_column has no effect next to accounts, which have no columns"),
+            phrase("send to a file, a query or an audience with that column, or keep default alone"),
             key=True,
         )
 
@@ -44,8 +48,8 @@ def local_rollout(context: RuleContext) -> Iterator[Problem]:
         yield context.problem(
             ("rollout",),
             "local-rollout",
-            "a stage that waits for a gate would miss each person's hour",
-            "send the first stage as a campaign of its own on the day before, or leave out local",
+            phrase("a stage that waits for a gate would miss each person's hour"),
+            phrase("send the first stage as a campaign of its own on the day before, or leave out local"),
             key=True,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.serialization import wire_json
 
 if TYPE_CHECKING:
@@ -18,11 +19,14 @@ def message_empty(context: RuleContext) -> Iterator[Problem]:
     message, path = context.content.message, context.content.message_path
     if message is not None and not message:
         yield context.problem(
-            path, "message-empty", "the message has no element", "add one such as - text: hello"
+            path,
+            "message-empty",
+            phrase("the message has no element"),
+            phrase("add one such as - text: hello"),
         )
     for index, element in enumerate(message or ()):
         if element.text is not None and not element.text.strip():
-            yield context.problem((*path, index, "text"), "message-empty", "the text is empty")
+            yield context.problem((*path, index, "text"), "message-empty", phrase("the text is empty"))
 
 
 def message_custom_elements(context: RuleContext) -> Iterator[Problem]:
@@ -35,8 +39,12 @@ def message_custom_elements(context: RuleContext) -> Iterator[Problem]:
         yield context.problem(
             (*path, index, "custom"),
             "message-custom-elements",
-            f"the message has {len(custom)} custom elements; the service takes {limit.value}",
-            "put both into the data of one",
+            phrase(
+                "the message has {custom} custom elements; the service takes {limit}",
+                custom=len(custom),
+                limit=limit.value,
+            ),
+            phrase("put both into the data of one"),
             key=True,
         )
 
@@ -49,8 +57,10 @@ def message_bytes(context: RuleContext) -> Iterator[Problem]:
         yield context.problem(
             context.content.message_path,
             "message-bytes",
-            f"the message is {size:,} bytes; the service takes {limit.value:,}",
-            "link to long content instead of sending it",
+            phrase(
+                "the message is {size:,} bytes; the service takes {limit:,}", size=size, limit=limit.value
+            ),
+            phrase("link to long content instead of sending it"),
             key=True,
         )
 
@@ -68,8 +78,8 @@ def custom_without_text(context: RuleContext) -> Iterator[Problem]:
     yield context.warning(
         content.message_path,
         "custom-without-text",
-        "a lone custom element without a text makes no notification",
-        "set notification.desc, or notification.enabled: false if that is meant",
+        phrase("a lone custom element without a text makes no notification"),
+        phrase("set notification.desc, or notification.enabled: false if that is meant"),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.tencent.cutting import cuts
 
 if TYPE_CHECKING:
@@ -34,8 +35,13 @@ def text_cut(context: RuleContext) -> Iterator[Problem]:
             yield context.warning(
                 path,
                 f"{field}-cut",
-                f"{field} is {found[0].units} UTF-16 units and is cut by {vendors}",
-                f"{found[0].vendor} shows: {found[0].shown}",
+                phrase(
+                    "{field} is {units} UTF-16 units and is cut by {vendors}",
+                    field=field,
+                    units=found[0].units,
+                    vendors=vendors,
+                ),
+                phrase("{vendor} shows: {shown}", vendor=found[0].vendor, shown=found[0].shown),
             )
 
 
@@ -63,8 +69,8 @@ def notification_silent(context: RuleContext) -> Iterator[Problem]:
     yield context.warning(
         context.content.notification_path,
         "notification-silent",
-        "the notification has neither title nor desc",
-        "offline phones would show nothing; write enabled: false if you intend that",
+        phrase("the notification has neither title nor desc"),
+        phrase("offline phones would show nothing; write enabled: false if you intend that"),
     )
 
 
@@ -76,15 +82,21 @@ def ext_form(context: RuleContext) -> Iterator[Problem]:
     path = (*context.content.notification_path, "ext")
     if not is_json(notification.ext):
         yield context.warning(
-            path, "ext-not-json", "ext is not JSON; some vendors drop the push", "write a mapping"
+            path,
+            "ext-not-json",
+            phrase("ext is not JSON; some vendors drop the push"),
+            phrase("write a mapping"),
         )
     if limits.ext_bytes.exceeded_by(notification.ext):
         yield context.warning(
             path,
             "ext-bytes",
-            f"ext is {limits.ext_bytes.measure(notification.ext):,} bytes; the advice is "
-            f"{limits.ext_bytes.value:,}",
-            "carry an id in it, and let the app load the rest",
+            phrase(
+                "ext is {size:,} bytes; the advice is {limit:,}",
+                size=limits.ext_bytes.measure(notification.ext),
+                limit=limits.ext_bytes.value,
+            ),
+            phrase("carry an id in it, and let the app load the rest"),
         )
 
 
@@ -110,15 +122,23 @@ def notification_bytes(context: RuleContext) -> Iterator[Problem]:
         yield context.problem(
             path,
             "apns-packet-bytes",
-            f"title, desc and ext are {packet:,} bytes; an iPhone takes {limits.apns_packet_bytes.value:,}",
-            "shorten the desc or move data out of ext",
+            phrase(
+                "title, desc and ext are {packet:,} bytes; an iPhone takes {limit:,}",
+                packet=packet,
+                limit=limits.apns_packet_bytes.value,
+            ),
+            phrase("shorten the desc or move data out of ext"),
             key=True,
         )
     elif desc_and_ext > limits.desc_and_ext_bytes.value:
         yield context.warning(
             path,
             "desc-and-ext-bytes",
-            f"desc and ext are {desc_and_ext:,} bytes; {limits.desc_and_ext_bytes.value:,} is advised",
+            phrase(
+                "desc and ext are {desc_and_ext:,} bytes; {limit:,} is advised",
+                desc_and_ext=desc_and_ext,
+                limit=limits.desc_and_ext_bytes.value,
+            ),
         )
 
 
@@ -130,7 +150,7 @@ def badge_range(context: RuleContext) -> Iterator[Problem]:
         yield context.warning(
             (*context.content.notification_path, "badge", "set"),
             "badge-range",
-            f"Huawei, Honor and Harmony show a badge up to {limit.value}",
+            phrase("Huawei, Honor and Harmony show a badge up to {limit}", limit=limit.value),
         )
 
 
@@ -142,8 +162,8 @@ def template_reserved(context: RuleContext) -> Iterator[Problem]:
         yield context.problem(
             (*context.content.notification_path, "template", "params", name),
             "template-reserved",
-            f"the service fills {name} itself",
-            "leave it out",
+            phrase("the service fills {name} itself", name=name),
+            phrase("leave it out"),
             key=True,
         )
 
@@ -158,12 +178,12 @@ def together(context: RuleContext) -> Iterator[Problem]:
         yield context.problem(
             (*base, "android", "oppo", "notify_level"),
             "needs-another",
-            "notify_level needs category",
+            phrase("notify_level needs category"),
         )
     harmony = notification.harmony
     if harmony is not None and harmony.sound_duration is not None and harmony.sound is None:
         yield context.problem(
-            (*base, "harmony", "sound_duration"), "needs-another", "sound_duration needs sound"
+            (*base, "harmony", "sound_duration"), "needs-another", phrase("sound_duration needs sound")
         )
 
 
@@ -179,11 +199,15 @@ def live_activity(context: RuleContext) -> Iterator[Problem]:
         yield context.problem(
             (*path, "la_id"),
             "live-activity-id",
-            f"la_id is {limit.measure(activity.la_id)} bytes; it must have 1 to {limit.value}",
+            phrase(
+                "la_id is {size} bytes; it must have 1 to {limit}",
+                size=limit.measure(activity.la_id),
+                limit=limit.value,
+            ),
         )
     if activity.dismissal_date is not None and activity.event != "end":
         yield context.problem(
-            (*path, "dismissal_date"), "needs-another", "dismissal_date goes only with event: end"
+            (*path, "dismissal_date"), "needs-another", phrase("dismissal_date goes only with event: end")
         )
 
 

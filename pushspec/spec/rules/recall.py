@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.tencent.cutting import cuts
 from pushspec.tencent.endpoints import EndpointName
 
@@ -27,8 +28,8 @@ def recall_template(context: RuleContext) -> Iterator[Problem]:
             yield context.problem(
                 ("recall", field),
                 "recall-template",
-                f"recall takes no templates, and phones would show {found}",
-                "write the text out",
+                phrase("recall takes no templates, and phones would show {found}", found=found),
+                phrase("write the text out"),
             )
 
 
@@ -41,8 +42,13 @@ def recall_cut(context: RuleContext) -> Iterator[Problem]:
             yield context.warning(
                 ("recall", field),
                 "recall-cut",
-                f"the {field} of the recall is {found[0].units} UTF-16 units and is cut by {vendors}",
-                f"{found[0].vendor} shows: {found[0].shown}",
+                phrase(
+                    "the {field} of the recall is {units} UTF-16 units and is cut by {vendors}",
+                    field=field,
+                    units=found[0].units,
+                    vendors=vendors,
+                ),
+                phrase("{vendor} shows: {shown}", vendor=found[0].vendor, shown=found[0].shown),
             )
 
 
@@ -52,8 +58,10 @@ def recall_unused(context: RuleContext) -> Iterator[Problem]:
         yield context.warning(
             ("recall",),
             "recall-unused",
-            "nobody sees this text: a recall takes a chat message out of the chat and puts nothing there",
-            "leave recall out",
+            phrase(
+                "nobody sees this text: a recall takes a chat message out of the chat and puts nothing there"
+            ),
+            phrase("leave recall out"),
             key=True,
         )
 

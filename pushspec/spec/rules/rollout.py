@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.spec.rollout import Measure
 from pushspec.spec.shares import share_of
 from pushspec.tencent.endpoints import EndpointName
@@ -28,13 +29,17 @@ def stage_names(context: RuleContext) -> Iterator[Problem]:
             yield context.problem(
                 ("rollout", index, "stage"),
                 "stage-not-unique",
-                f"there is another {taken[stage.stage]} named {stage.stage}",
-                "give the stage a name of its own",
+                phrase("there is another {taken} named {stage}", taken=taken[stage.stage], stage=stage.stage),
+                phrase("give the stage a name of its own"),
             )
         taken[stage.stage] = "stage"
     if len(stages) == 1:
         yield context.problem(
-            ("rollout",), "rollout-single", "a rollout of one stage is none", "add {stage: rest}", key=True
+            ("rollout",),
+            "rollout-single",
+            phrase("a rollout of one stage is none"),
+            phrase("add {{stage: rest}}"),
+            key=True,
         )
 
 
@@ -47,8 +52,8 @@ def stage_gates(context: RuleContext) -> Iterator[Problem]:
             yield context.problem(
                 ("rollout", last, key),
                 "stage-last",
-                f"{key} does nothing at the last stage",
-                "it says what opens the next stage; leave it out here",
+                phrase("{key} does nothing at the last stage", key=key),
+                phrase("it says what opens the next stage; leave it out here"),
                 key=True,
             )
 
@@ -64,8 +69,11 @@ def stage_audience(context: RuleContext) -> Iterator[Problem]:
         yield context.problem(
             ("rollout",),
             "rollout-audience",
-            f"{audience.recipients.kind} cannot be cut into shares: only the service knows who that is",
-            "list the accounts, or begin with {stage: canary, tag: TAG}",
+            phrase(
+                "{kind} cannot be cut into shares: only the service knows who that is",
+                kind=audience.recipients.kind,
+            ),
+            phrase("list the accounts, or begin with {{stage: canary, tag: TAG}}"),
             key=True,
         )
     else:
@@ -78,16 +86,16 @@ def _shares(context: RuleContext, stages: tuple[Stage, ...]) -> Iterator[Problem
             yield context.problem(
                 ("rollout", index, "tag"),
                 "stage-tag",
-                "listed accounts are cut by share, not by tag",
-                "write share: 2%",
+                phrase("listed accounts are cut by share, not by tag"),
+                phrase("write share: 2%"),
                 key=True,
             )
         elif stage.share is None and index < len(stages) - 1:
             yield context.problem(
                 ("rollout", index),
                 "stage-share",
-                f"stage {stage.stage} has no share",
-                "only the last may be the rest",
+                phrase("stage {stage} has no share", stage=stage.stage),
+                phrase("only the last may be the rest"),
             )
     yield from _sum(context, stages)
 
@@ -97,18 +105,24 @@ def _sum(context: RuleContext, stages: tuple[Stage, ...]) -> Iterator[Problem]:
     percent, path = f"{total * 100:f}".rstrip("0").rstrip("."), ("rollout", len(stages) - 1)
     if total > 1:
         yield context.problem(
-            path, "stage-share", f"the shares add up to {percent}%", "each is of all people, not of the rest"
+            path,
+            "stage-share",
+            phrase("the shares add up to {percent}%", percent=percent),
+            phrase("each is of all people, not of the rest"),
         )
     elif stages[-1].share is not None and total < 1:
         yield context.problem(
             (*path, "share"),
             "stage-share",
-            f"the shares add up to {percent}%, so some people would be in no stage",
-            "leave out the share of the last stage, which is then the rest",
+            phrase("the shares add up to {percent}%, so some people would be in no stage", percent=percent),
+            phrase("leave out the share of the last stage, which is then the rest"),
         )
     elif stages[-1].share is None and total == 1 and stages[-1].tag is None:
         yield context.problem(
-            path, "stage-empty", f"nobody is left for stage {stages[-1].stage}", "remove it, or lower a share"
+            path,
+            "stage-empty",
+            phrase("nobody is left for stage {stage}", stage=stages[-1].stage),
+            phrase("remove it, or lower a share"),
         )
 
 
@@ -123,8 +137,8 @@ def _tag_stages(context: RuleContext, stages: tuple[Stage, ...]) -> Iterator[Pro
         yield context.problem(
             ("rollout", 0, "continue_if", "refused"),
             "condition-unknown",
-            "refused can never be known here: the service refuses accounts one by one only in a list",
-            "use lost, reached or opened",
+            phrase("refused can never be known here: the service refuses accounts one by one only in a list"),
+            phrase("use lost, reached or opened"),
             key=True,
         )
 
@@ -133,11 +147,13 @@ def _shape_fault(stages: tuple[Stage, ...]) -> tuple[str, str] | None:
     first, *others = stages
     if len(stages) != _CANARY_STAGES or first.tag is None or others[0].tag is not None:
         return (
-            "a tag cuts people in two: those who have it, and the rest",
-            "write [{stage: canary, tag: TAG}, {stage: rest}]",
+            phrase("a tag cuts people in two: those who have it, and the rest"),
+            phrase("write [{{stage: canary, tag: TAG}}, {{stage: rest}}]"),
         )
     if any(stage.share is not None for stage in stages):
-        return "a stage by tag has no share", "leave share out: only the service knows how many have the tag"
+        return phrase("a stage by tag has no share"), phrase(
+            "leave share out: only the service knows how many have the tag"
+        )
     return None
 
 
@@ -145,29 +161,36 @@ def _condition_fault(context: RuleContext) -> tuple[str, str] | None:
     audience, tag = context.audience, (context.campaign.rollout or ())[0].tag
     if context.endpoint.name is not EndpointName.PUSH or context.content.message is not None:
         return (
-            "people without a tag are known only to timpush/push without a message",
-            "list the accounts, or send without a message",
+            phrase("people without a tag are known only to timpush/push without a message"),
+            phrase("list the accounts, or send without a message"),
         )
     if audience is None or audience.tags is None:
         kind = audience.recipients.kind if audience is not None else "nobody"
         return (
-            f"{kind} cannot be cut by a tag: no page of the service shows not by itself",
-            "narrow it down by a tag that all of them have",
+            phrase("{kind} cannot be cut by a tag: no page of the service shows not by itself", kind=kind),
+            phrase("narrow it down by a tag that all of them have"),
         )
     tags = audience.tags
     if tags.not_ is not None or (tags.any is not None and len(tags.any) > 1):
         return (
-            "only all: or a single tag under any: can be cut, for any and all exclude each other",
-            "give these people one tag of their own",
+            phrase("only all: or a single tag under any: can be cut, for any and all exclude each other"),
+            phrase("give these people one tag of their own"),
         )
     named = (*(tags.any or ()), *(tags.all or ()))
     if tag in named:
-        return f"everybody in this audience has the tag {tag}", "name a tag that only some of them have"
+        return phrase("everybody in this audience has the tag {tag}", tag=tag), phrase(
+            "name a tag that only some of them have"
+        )
     most = context.limits.tags_per_condition.value
     if len(named) >= most:
         return (
-            f"with {tag} the condition has {len(named) + 1} tags; the service takes {most}",
-            "name fewer tags",
+            phrase(
+                "with {tag} the condition has {named} tags; the service takes {most}",
+                tag=tag,
+                named=len(named) + 1,
+                most=most,
+            ),
+            phrase("name fewer tags"),
         )
     return None
 

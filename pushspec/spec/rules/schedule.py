@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.tencent.task_bodies import SCHEDULABLE
 
 if TYPE_CHECKING:
@@ -21,8 +22,14 @@ def task_endpoint(context: RuleContext) -> Iterator[Problem]:
     yield context.problem(
         ("schedule", "by"),
         "schedule-by-service",
-        f"the service keeps no task for {context.endpoint.name}: no page of the vendor offers one",
-        f"use {' or '.join(SCHEDULABLE)}, or not_before and an apply that runs then",
+        phrase(
+            "the service keeps no task for {name}: no page of the vendor offers one",
+            name=context.endpoint.name,
+        ),
+        phrase(
+            "use {schedulable}, or not_before and an apply that runs then",
+            schedulable=" or ".join(SCHEDULABLE),
+        ),
         key=True,
     )
 
@@ -35,8 +42,8 @@ def task_rollout(context: RuleContext) -> Iterator[Problem]:
     yield context.problem(
         ("rollout",),
         "schedule-by-service",
-        "the service sends a task whole at its time, and no gate between stages is asked then",
-        "leave out rollout, or schedule it with not_before",
+        phrase("the service sends a task whole at its time, and no gate between stages is asked then"),
+        phrase("leave out rollout, or schedule it with not_before"),
         key=True,
     )
 
@@ -49,8 +56,11 @@ def task_pace(context: RuleContext) -> Iterator[Problem]:
     yield context.problem(
         ("schedule", "by"),
         "schedule-by-service",
-        f"the service sends all accounts at once, and the project's pace is {pace:,} users a second",
-        "use not_before and an apply that runs then, or take pace from the environment",
+        phrase(
+            "the service sends all accounts at once, and the project's pace is {pace:,} users a second",
+            pace=pace,
+        ),
+        phrase("use not_before and an apply that runs then, or take pace from the environment"),
         key=True,
     )
 

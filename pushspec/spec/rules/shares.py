@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.spec.shares import share_of
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ def share_missing(context: RuleContext) -> Iterator[Problem]:
             yield context.problem(
                 ("variants", index),
                 "share-missing",
-                f"the variant {variant.name} has no share, and others have",
-                "give every variant a share, or none",
+                phrase("the variant {name} has no share, and others have", name=variant.name),
+                phrase("give every variant a share, or none"),
             )
 
 
@@ -36,8 +37,8 @@ def share_sum(context: RuleContext) -> Iterator[Problem]:
         yield context.problem(
             ("variants", shared[-1][0], "share"),
             "share-sum",
-            f"the shares add up to {(total * 100).normalize():f}%",
-            "make them 100% or less; whom no variant takes is held out",
+            phrase("the shares add up to {percent:f}%", percent=(total * 100).normalize()),
+            phrase("make them 100% or less; whom no variant takes is held out"),
         )
 
 
@@ -50,15 +51,21 @@ def share_of_list(context: RuleContext) -> Iterator[Problem]:
             yield context.problem(
                 path,
                 "share-audience",
-                f"the variant {variant.name} takes a share of the campaign's list, and has an audience",
-                "move the audience to the campaign, or leave out share",
+                phrase(
+                    "the variant {name} takes a share of the campaign's list, and has an audience",
+                    name=variant.name,
+                ),
+                phrase("move the audience to the campaign, or leave out share"),
             )
         elif not audience.lists_accounts:
             yield context.problem(
                 path,
                 "share-kind",
-                f"{' and '.join(audience.kinds)} cannot be cut: only the service knows who they are",
-                "list the accounts, or give each variant a tag of its own",
+                phrase(
+                    "{kinds} cannot be cut: only the service knows who they are",
+                    kinds=" and ".join(audience.kinds),
+                ),
+                phrase("list the accounts, or give each variant a tag of its own"),
             )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pushspec.language import phrase
 from pushspec.spec.rules.notification import is_json
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ def web_silent(context: RuleContext) -> Iterator[Problem]:
         yield context.warning(
             context.content.web_path,
             "web-silent",
-            "web has neither title nor desc",
-            "browsers would show an empty notification; add a title",
+            phrase("web has neither title nor desc"),
+            phrase("browsers would show an empty notification; add a title"),
         )
 
 
@@ -36,8 +37,8 @@ def web_ext(context: RuleContext) -> Iterator[Problem]:
         yield context.warning(
             (*context.content.web_path, "ext"),
             "ext-not-json",
-            "ext is not JSON, which its page asks for",
-            "write a mapping",
+            phrase("ext is not JSON, which its page asks for"),
+            phrase("write a mapping"),
         )
 
 
@@ -55,8 +56,8 @@ def web_url(context: RuleContext) -> Iterator[Problem]:
         yield context.problem(
             (*context.content.web_path, "url"),
             "web-url",
-            "url is no address that a browser can open",
-            "begin it with https:// and the host",
+            phrase("url is no address that a browser can open"),
+            phrase("begin it with https:// and the host"),
         )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,8 +41,12 @@ def xiaomi_template(context: RuleContext) -> Iterator[Problem]:
         yield context.warning(
             path,
             "xiaomi-template",
-            f"params has {len(params)} values; a template of Xiaomi takes {most.value}",
-            "use a template with fewer variables: phones of Xiaomi show nothing of this one",
+            phrase(
+                "params has {params} values; a template of Xiaomi takes {limit}",
+                params=len(params),
+                limit=most.value,
+            ),
+            phrase("use a template with fewer variables: phones of Xiaomi show nothing of this one"),
             key=True,
         )
     for name, value in params.items():
@@ -49,21 +55,24 @@ def xiaomi_template(context: RuleContext) -> Iterator[Problem]:
             yield context.warning(
                 (*path, name),
                 "xiaomi-template",
-                f"{name} {fault}, which Xiaomi does not take",
-                "write a text of letters, digits and punctuation: phones of Xiaomi show nothing of this one",
+                phrase("{name} {fault}, which Xiaomi does not take", name=name, fault=fault),
+                phrase(
+                    "write a text of letters, digits and punctuation: "
+                    "phones of Xiaomi show nothing of this one"
+                ),
             )
 
 
 def _fault(value: Json, most: int) -> str:
     if not isinstance(value, str):
-        return "is not a text"
+        return phrase("is not a text")
     if not value.strip():
-        return "is empty"
+        return phrase("is empty")
     if len(value) > most:
-        return f"has {len(value)} characters, more than {most}"
+        return phrase("has {length} characters, more than {most}", length=len(value), most=most)
     held = (_NO_LETTERS.get(unicodedata.category(character)) for character in value)
     found = next(filter(None, held), "")
-    return f"holds {found}" if found else ""
+    return phrase("holds {found}", found=found) if found else ""
 
 
 def xiaomi_channel(context: RuleContext) -> Iterator[Problem]:
@@ -74,8 +83,8 @@ def xiaomi_channel(context: RuleContext) -> Iterator[Problem]:
         yield context.warning(
             (*context.content.notification_path, "android"),
             "xiaomi-channel",
-            "other makers get a channel, and Xiaomi's phones show nothing without one",
-            "add xiaomi: {channel_id: ...}, unless the console has a default channel for Xiaomi",
+            phrase("other makers get a channel, and Xiaomi's phones show nothing without one"),
+            phrase("add xiaomi: {{channel_id: ...}}, unless the console has a default channel for Xiaomi"),
             key=True,
         )
 
