@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from pushspec.sandbox.endpoints.sends import PUSHES, quota_used
@@ -30,7 +31,7 @@ def snapshot(state: State, faults: Faults) -> dict[str, Any]:
         "clock": {"now": now, "speed": settings.clock.speed},
         "gauges": _gauges(state, now),
         "pushes": state.overview.tasks(_PUSHES_LISTED),
-        "scheduled": [_scheduled(task) for task in state.scheduled.pending()],
+        "scheduled": [_scheduled(task) for task in state.scheduled.pending_and_failed()],
         "groups": population["groups"],
         "faults": [rule.to_json() for rule in faults.rules],
         "callbacks": {
@@ -66,4 +67,13 @@ def _gauges(state: State, now: float) -> list[dict[str, Any]]:
 
 
 def _scheduled(task: Scheduled) -> dict[str, Any]:
-    return {"task_id": task.id, "type": task.type, "due_at": task.due_at, "title": task.title}
+    return {
+        "task_id": task.id,
+        "type": task.type,
+        "due_at": task.due_at,
+        "title": task.title,
+        "desc": task.desc,
+        "condition": json.dumps(task.content["Condition"]) if "Condition" in task.content else "",
+        "accounts": len(task.content.get("To_Account", ())),
+        "error": task.error,
+    }

@@ -304,6 +304,8 @@ def test_a_task_that_the_quota_forbids_says_so(sandbox_with: Callable[..., Calle
 
     task = get_task(caller, number)
     assert (task["DispatchSuccess"], task["DispatchErr"]) == (0, "90047: the day's 1 pushes are used up")
+    (shown,) = caller.control("GET", "scheduled")["scheduled"]
+    assert shown["error"] == task["DispatchErr"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,6 +26,8 @@ READY = (
     "return document.querySelector('#live').dataset.state === 'live'"
     " && document.querySelectorAll('.device').length"
 )
+_PUSHES = "document.querySelector('#pushes').textContent"
+_TO_TWO = {"To_Account": ["rong", "mei"]}
 TITLES = "return [...document.querySelectorAll('.card .title')].map((each) => each.textContent)"
 
 
@@ -324,6 +327,26 @@ def test_a_recall_and_the_losses_are_seen(page: RemoteSandbox, browser: Browser)
 
     assert "device token never uploaded" in seen
     assert "replaced by “Sorry”" in seen
+
+
+def test_a_scheduled_push_says_what_it_is_until_it_is_sent(page: RemoteSandbox, browser: Browser) -> None:
+    """Tasks of one title must be told apart, and each becomes a push with its id."""
+    at = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%d %H:%M:%S")
+    for kind, keys in (("All", {}), ("Tag", {"Condition": {"TagsAnd": ["股票A"]}}), ("User", _TO_TWO)):
+        content = {"OfflinePushInfo": {"Title": "Sale", "Desc": "Until two"}, **keys}
+        body = {"Sdkappid": 1_400_000_000, "Type": kind, "SchedAt": at, "Content": content}
+        page.call("timpush/add_sched_task", body)
+    show(browser, page, "rong")
+
+    waiting = browser.until(f"return {_PUSHES}.includes('task 3') && {_PUSHES}")
+    for seconds in (4 * 86_400, 10, 10):  # one push a second leaves
+        page.advance(seconds)
+    sent = browser.until(f"return !{_PUSHES}.includes('scheduled') && {_PUSHES}")
+
+    assert "Until twotask 1 · everyone · due" in waiting
+    assert "task 2 · TagsAnd 股票A · due" in waiting
+    assert "task 3 · 2 accounts · due" in waiting
+    assert "timpush/batch" in sent
 
 
 def test_the_page_is_that_of_the_project(browser: Browser) -> None:

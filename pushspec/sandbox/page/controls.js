@@ -32,8 +32,10 @@ export function drawClock(now, speed) {
 
 export function drawPushes(state) {
   const waiting = state.scheduled.map((each) => el("li", {},
-    el("div", { class: "row" }, el("b", { dir: "auto" }, each.title || "(no title)"), el("span", { class: "code none" }, "scheduled")),
-    el("small", {}, `${each.type} · due ${fullTime(each.due_at)}`)));
+    el("div", { class: "row" }, el("b", { dir: "auto" }, each.title || "(no title)"), el("span", { class: `code ${each.error ? "bad" : "none"}` }, each.error ? "not sent" : "scheduled")),
+    each.desc ? el("small", { dir: "auto" }, each.desc) : null,
+    el("small", {}, `task ${each.task_id} · ${toWhom(each)} · ${each.error ? "was due" : "due"} ${fullTime(each.due_at)}`),
+    each.error ? el("p", { class: "hint" }, each.error) : null));
   const pushes = state.pushes.map((each) => el("li", {},
     el("div", { class: "row" }, el("b", { dir: "auto" }, each.title || "(no title)"), el("span", { class: `code ${each.revoked_at ? "none" : ""}` }, each.revoked_at ? "recalled" : each.done < each.total ? "under way" : "done")),
     el("small", {}, `${each.endpoint} · ${fullTime(each.started_at)}${each.condition ? ` · ${condition(each.condition)}` : ""}`),
@@ -46,7 +48,7 @@ export function drawPushes(state) {
   byId("pushes").replaceChildren(...(waiting.length + pushes.length ? [...waiting, ...pushes] : [none]));
 }
 
-const STATE_LOOK = { sent: "", send: "next", waiting: "next", expired: "none", frozen: "none", blocked: "bad", changed: "bad", "in doubt": "bad" };
+const STATE_LOOK = { sent: "", send: "next", schedule: "next", reschedule: "next", scheduled: "none", drifted: "bad", waiting: "next", expired: "none", frozen: "none", blocked: "bad", changed: "bad", "in doubt": "bad" };
 
 // The campaigns of the project that is served; a plan takes a while, so it is made again only after a call.
 export async function loadCampaigns(project, newestCall) {
@@ -59,6 +61,11 @@ export async function loadCampaigns(project, newestCall) {
     each.reason ? el("small", {}, each.reason) : null));
   const none = el("li", { class: "empty" }, el("b", {}, problem ? "The project has errors" : "No campaigns yet"), problem || el("code", {}, "pushspec new"));
   byId("campaigns").replaceChildren(...(rows.length ? rows : [none]));
+}
+
+function toWhom(task) {
+  if (task.condition) return condition(task.condition);
+  return task.accounts ? plural(task.accounts, "account") : "everyone";
 }
 
 function condition(text) {

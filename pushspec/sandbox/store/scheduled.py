@@ -77,6 +77,10 @@ class ScheduledTasks:
         """Return those that still wait, in order."""
         return self._select("where status = 'pending' order by due_at, id", ())
 
+    def pending_and_failed(self) -> list[Scheduled]:
+        """Return those that still wait, and those of which nothing was sent, in order."""
+        return self._select("where status = 'pending' or error <> '' order by due_at, id", ())
+
     def between(self, column: str, begin: float, end: float, *, ascending: bool) -> list[Scheduled]:
         """Return those created (``created_at``) or due (``due_at``) in a range of time."""
         order = "asc" if ascending else "desc"
