@@ -45,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="rewrite the files in tests/golden")
 
 
+@pytest.hookimpl(optionalhook=True)  # the mutation run loads no plugin
 def pytest_xdist_auto_num_workers() -> int:
     """Return two workers a core: half of its time a test waits for a disk, a rate or another process."""
     return 2 * (os.cpu_count() or 1)

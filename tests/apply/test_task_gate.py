@@ -14,7 +14,7 @@ from simulation.world import World, in_world
 from pushspec.apply.guard import Guard
 from pushspec.apply.result import Stop
 from pushspec.apply.run import Provenance, RunSetup
-from pushspec.apply.task_gate import TaskGate
+from pushspec.apply.task_gate import INTENT_LIFE, TaskGate
 from pushspec.apply.task_records import cancel_intent, make_intent, schedule_record
 from pushspec.lockfile.records import Frozen, Renew, Scheduled
 from pushspec.lockfile.state import LockState
@@ -62,14 +62,14 @@ class Scene:
             self.intent = self._intend_cancel()
 
     def _intend(self) -> TaskIntent:
-        not_after = self.world.clock.now() + timedelta(seconds=30)
+        not_after = self.world.clock.now() + INTENT_LIFE
         attempt = make_intent(self.calls, self.step, None, 1, not_after=not_after)
         self.journal.append(attempt.intent)
         return attempt.intent
 
     def _intend_cancel(self) -> TaskIntent:
         task = self.journal.state.schedules[self.calls.campaign_key].tasks[self.step.key]
-        attempt = cancel_intent(task, 1, not_after=self.world.clock.now() + timedelta(seconds=30))
+        attempt = cancel_intent(task, 1, not_after=self.world.clock.now() + INTENT_LIFE)
         self.journal.append(attempt.intent)
         return attempt.intent
 
@@ -104,6 +104,10 @@ async def _set_clock_back(scene: Scene) -> None:
 
 async def _connect_long(scene: Scene) -> None:
     await anyio.sleep(30.5)
+
+
+async def _connect_just_in_time(_: Scene) -> None:
+    await anyio.sleep(29.5)
 
 
 async def _let_its_time_come(scene: Scene) -> None:
@@ -166,10 +170,13 @@ def _case(happens: Callable[[Scene], Any] | None, action: Action) -> str:
     return found[0]
 
 
+@pytest.mark.parametrize("happens", [None, _connect_just_in_time])
 @pytest.mark.parametrize("action", [Action.CREATE, Action.CANCEL])
-def test_a_request_leaves_where_nothing_speaks_against_it(action: Action) -> None:
+def test_a_request_leaves_where_nothing_speaks_against_it(
+    action: Action, happens: Callable[[Scene], Any] | None
+) -> None:
     """Otherwise the tests below would show nothing."""
-    assert _case(None, action) == ""
+    assert _case(happens, action) == ""
 
 
 @pytest.mark.parametrize("case", HELD_BACK)

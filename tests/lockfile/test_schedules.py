@@ -159,3 +159,35 @@ def test_a_task_takes_a_push_of_the_day_of_its_time(days: float, used: int) -> N
     assert QuotaWindow(5).used(state, DUE_AT, but="hello@1") == 0
     cancelled = made().then(task_intent("cancel", 2, task=4), Cancelled(key=KEY, attempt=2)).state
     assert QuotaWindow(5).used(cancelled, DUE_AT) == 0
+
+
+def test_a_cancellation_wants_no_content_and_a_settled_task_has_no_trouble() -> None:
+    """What is to go is compared with nothing, and a trouble that is over is told no more."""
+    doubted = planned().then(task_intent(), TaskUnknown(key=KEY, attempt=1, case="timeout", text="silence"))
+    settled = doubted.then(CREATED.model_copy(update={"found": "the service lists it"}))
+    assert task_of(settled).text == ""
+
+    nameless = task_intent("cancel", 2, task=4).model_copy(update={"content": ""})
+
+    assert task_of(settled.then(nameless)).wanted is None
+
+
+def test_a_task_that_was_not_made_may_be_made_again() -> None:
+    """A refusal of today may be a success of tomorrow."""
+    refusal = NotScheduled(key=KEY, attempt=1, case="90104", text="a parameter is wrong")
+    refused = planned().then(task_intent(), refusal)
+    assert task_of(refused).text == "a parameter is wrong"
+
+    story = refused.then(task_intent(attempt=2), Scheduled(key=KEY, attempt=2, task=9))
+
+    assert story.state.task_numbers() == {9}
+
+
+def test_what_counts_as_sent_is_what_the_task_was_made_with() -> None:
+    """A change that never reached the service is not what people got."""
+    story = made().then(schedule("e"), task_intent("change", 2, task=4))
+    story = story.then(NotScheduled(key=KEY, attempt=2, case="timeout"))
+
+    story = story.then(Dispatched(key=KEY, task=4, task_id="t"))
+
+    assert story.state.campaigns["hello@1"].begin.digest == "d"

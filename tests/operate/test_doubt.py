@@ -13,9 +13,11 @@ from simulation.world import World, in_world
 from pushspec.errors import InDoubtError, LockError, RefusedError, UsageError
 from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.status import status_of
+from pushspec.operate.evidence import calls_to_look_at
 from pushspec.operate.halting import freeze, thaw, unlock
 from pushspec.operate.resolve import Resolution, Statement, resolve
 from pushspec.tencent.answers import NO_IDS, ServiceIds
+from pushspec.tencent.endpoints import EndpointName
 
 LATER = START + timedelta(minutes=20)
 
@@ -196,5 +198,16 @@ def test_a_person_who_dies_while_resolving_leaves_it_as_it_was_or_settled() -> N
             world.memory.lines = after[:count]
             state = world.state().calls["hello@1"].state
             assert state in {CallState.IN_DOUBT, CallState.SENT}
+
+    in_world(story)
+
+
+def test_evidence_is_looked_for_only_where_it_can_say_something_new() -> None:
+    """A call that was sent, with its id on record, takes no question of the few that a look may ask."""
+
+    async def story(world: World) -> None:
+        listed = campaign_calls(endpoint=EndpointName.BATCH, parts=[["rong"]])
+        assert (await world.apply(listed)).exit_code == 0
+        assert calls_to_look_at(world.state(), world.clock.now()) == []
 
     in_world(story)

@@ -64,6 +64,11 @@ _SIGNATURES = (
     "tests/approvals/test_sshsig.py",
     "tests/approvals/test_signers.py",
 )
+_TASKS = (
+    "tests/cli/test_schedule_doubts.py",
+    "tests/cli/test_schedule.py",
+    "tests/cli/test_schedule_afterwards.py",
+)
 _RULES = ("tests/spec/test_rules.py", "tests/spec/test_problems_of_files.py")
 PLANNING: dict[str, tuple[str, ...]] = {
     "pushspec/plan/quota.py": (
@@ -104,9 +109,15 @@ PLANNING: dict[str, tuple[str, ...]] = {
     "pushspec/plan/policies/shares.py": ("tests/audience/test_shares.py", *_POLICIES),
     "pushspec/plan/rollout.py": ("tests/plan/test_rollout.py", "tests/plan/test_stages.py"),
     "pushspec/audience/shares.py": ("tests/audience/test_shares.py", "tests/plan/test_stages.py"),
+    "pushspec/plan/schedules.py": _TASKS[1:],
+    "pushspec/apply/campaign_tasks.py": _TASKS,
+    "pushspec/apply/task_doubts.py": _TASKS,
+    "pushspec/apply/task_look.py": _TASKS,
+    "pushspec/apply/task_records.py": _TASKS,
+    "pushspec/operate/resolve_task.py": _TASKS[:1],
     "pushspec/operate/evidence.py": ("tests/operate/test_doubt.py", "tests/cli/test_evidence.py"),
     "pushspec/approvals/count.py": _SIGNATURES,
-    "pushspec/approvals/keys.py": _SIGNATURES,
+    "pushspec/approvals/keys.py": ("tests/approvals/test_keys.py", *_SIGNATURES),
     "pushspec/approvals/signers.py": ("tests/approvals/test_signers.py", "tests/approvals/test_count.py"),
     "pushspec/approvals/sshsig.py": _SIGNATURES,
     "pushspec/approvals/statement.py": _SIGNATURES,
