@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from pushspec.exit_codes import ExitCode
+from pushspec.language import Phrase, phrase, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +37,7 @@ class SpecError(PushspecError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         errors = sum(problem.is_error for problem in problems)
-        super().__init__(f"{errors} error{'s' if errors != 1 else ''}")
+        super().__init__(plural("{number} error", "{number} errors", errors))
         self.problems = tuple(sorted(problems, key=lambda problem: problem.sort_key))
 
 
@@ -85,9 +86,12 @@ class MissingLockfileError(LockError):
 
     def __init__(self, environment: str, place: str) -> None:
         super().__init__(
-            f"{environment} has no lockfile at {place} yet",
-            hint=f"if anything was ever sent from it, bring the lockfile back; if nothing was: "
-            f"pushspec lock init -e {environment}",
+            phrase("{environment} has no lockfile at {place} yet", environment=environment, place=place),
+            hint=phrase(
+                "if anything was ever sent from it, bring the lockfile back; "
+                "if nothing was: pushspec lock init -e {environment}",
+                environment=environment,
+            ),
         )
 
 
@@ -127,3 +131,9 @@ class CredentialsError(PushspecError):
     """The secret is missing, or the service refused it."""
 
     exit_code = ExitCode.CREDENTIALS
+
+
+def message_of(error: Exception) -> str:
+    """Return what an error says, as a phrase where it is one; ``str`` would leave its English alone."""
+    first = error.args[0] if error.args else ""
+    return first if isinstance(first, Phrase) else str(error)

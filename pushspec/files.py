@@ -8,24 +8,25 @@ import stat
 from typing import TYPE_CHECKING
 
 from pushspec.errors import UsageError
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _HINTS = {
-    errno.ENOENT: "make the folder first",
-    errno.ENOTDIR: "a part of the path is a file",
-    errno.EEXIST: "a part of the path is a file",
-    errno.EACCES: "this user lacks permission: change it, or choose another place",
-    errno.EPERM: "this user lacks permission: change it, or choose another place",
-    errno.EROFS: "the file system is read-only: choose another place",
-    errno.ENOSPC: "the disk is full: make room, or choose another place",
-    errno.EDQUOT: "this user's share of the disk is full: make room, or choose another place",
-    errno.EFBIG: "the file has reached the limit on file sizes: raise it",
-    errno.EMFILE: "raise the limit on open files (`ulimit -n`)",
-    errno.ENFILE: "the system has too many open files",
-    errno.ENOMEM: "the machine is out of memory",
-    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ENOENT: phrase("make the folder first"),
+    errno.ENOTDIR: phrase("a part of the path is a file"),
+    errno.EEXIST: phrase("a part of the path is a file"),
+    errno.EACCES: phrase("this user lacks permission: change it, or choose another place"),
+    errno.EPERM: phrase("this user lacks permission: change it, or choose another place"),
+    errno.EROFS: phrase("the file system is read-only: choose another place"),
+    errno.ENOSPC: phrase("the disk is full: make room, or choose another place"),
+    errno.EDQUOT: phrase("this user's share of the disk is full: make room, or choose another place"),
+    errno.EFBIG: phrase("the file has reached the limit on file sizes: raise it"),
+    errno.EMFILE: phrase("raise the limit on open files (`ulimit -n`)"),
+    errno.ENFILE: phrase("the system has too many open files"),
+    errno.ENOMEM: phrase("the machine is out of memory"),
+    errno.ENAMETOOLONG: phrase("choose a shorter name"),
 }
 _STREAMS = ("/dev/", "/proc/")
 """Below these a link leads to one's own streams, such as ``/dev/stdout``."""
@@ -36,7 +37,10 @@ class FileAccessError(UsageError):
 
     def __init__(self, what: str, done: str, error: OSError) -> None:
         reason = (error.strerror or type(error).__name__).lower()
-        super().__init__(f"{what} cannot be {done}: {reason}", hint=hint_for(error))
+        super().__init__(
+            phrase("{what} cannot be {done}: {reason}", what=what, done=done, reason=reason),
+            hint=hint_for(error),
+        )
 
 
 def hint_for(error: OSError) -> str:
@@ -58,7 +62,7 @@ def write_file(path: Path, text: str) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             _replace(path, data)
     except OSError as error:
-        raise FileAccessError(str(path), "written", error) from None
+        raise FileAccessError(str(path), phrase("written"), error) from None
 
 
 def write_new_file(path: Path, text: str) -> None:
@@ -73,16 +77,18 @@ def write_new_file(path: Path, text: str) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     except FileExistsError as error:
         if error.filename != str(path):
-            raise FileAccessError(str(path), "written", error) from None
-        raise UsageError(f"{path} exists already", hint="choose another file with --out") from None
+            raise FileAccessError(str(path), phrase("written"), error) from None
+        raise UsageError(
+            phrase("{path} exists already", path=path), hint=phrase("choose another file with --out")
+        ) from None
     except OSError as error:
-        raise FileAccessError(str(path), "written", error) from None
+        raise FileAccessError(str(path), phrase("written"), error) from None
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(text.encode("utf-8"))
     except OSError as error:
         path.unlink(missing_ok=True)
-        raise FileAccessError(str(path), "written", error) from None
+        raise FileAccessError(str(path), phrase("written"), error) from None
 
 
 def make_folder(folder: Path) -> None:
@@ -97,7 +103,7 @@ def make_folder(folder: Path) -> None:
             path.mkdir(exist_ok=True)
             _sync(path.parent)
     except OSError as error:
-        raise FileAccessError(str(folder), "made", error) from None
+        raise FileAccessError(str(folder), phrase("made"), error) from None
 
 
 def _sync(folder: Path) -> None:
@@ -121,9 +127,12 @@ def _is_stream(path: Path) -> bool:
     if stat.S_ISLNK(mode):
         if str(path.absolute()).startswith(_STREAMS):
             return True
-        raise UsageError(f"{path} is a symbolic link", hint="name the file itself, or remove the link")
+        raise UsageError(
+            phrase("{path} is a symbolic link", path=path),
+            hint=phrase("name the file itself, or remove the link"),
+        )
     if stat.S_ISDIR(mode):
-        raise UsageError(f"{path} is a folder", hint="name a file in it")
+        raise UsageError(phrase("{path} is a folder", path=path), hint=phrase("name a file in it"))
     return not stat.S_ISREG(mode)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pushspec.errors import UsageError
+from pushspec.language import phrase
 from pushspec.sanitize import printable
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class GitError(UsageError):
     """
 
     def __init__(self, reason: str, *, hint: str = "") -> None:
-        super().__init__(f"git: {reason}", hint=hint)
+        super().__init__(phrase("git: {reason}", reason=reason), hint=hint)
         self.reason = reason
 
 
@@ -143,10 +144,12 @@ def _check_surroundings(folder: Path) -> None:
             return
         if (place / "HEAD").exists() and (place / "objects").is_dir() and (place / "refs").is_dir():
             raise GitError(
-                f'"{printable(str(place), limit=100)}" looks like a bare repository',
-                hint="remove HEAD, objects and refs from it: git would obey the configuration beside them",
+                phrase('"{place}" looks like a bare repository', place=printable(str(place), limit=100)),
+                hint=phrase(
+                    "remove HEAD, objects and refs from it: git would obey the configuration beside them"
+                ),
             )
-    raise GitError("not a git repository (or any of the parent directories): .git")
+    raise GitError(phrase("not a git repository (or any of the parent directories): .git"))
 
 
 def _run(
@@ -161,7 +164,7 @@ def _run(
     path = os.pathsep.join(part for part in path.split(os.pathsep) if Path(part).is_absolute())
     git = shutil.which("git", path=path)
     if git is None:
-        raise GitError("it is not installed", hint="install git")
+        raise GitError(phrase("it is not installed"), hint=phrase("install git"))
     process = subprocess.Popen(  # noqa: S603 - git itself, with a list of arguments
         [git, *_options(), *arguments],
         cwd=cwd,
@@ -181,7 +184,7 @@ def _finish(process: subprocess.Popen[bytes], data: bytes) -> subprocess.Complet
         except BaseException as error:  # Ctrl-C, too, must leave no process of git behind; it goes on
             os.killpg(process.pid, signal.SIGKILL)
             if isinstance(error, subprocess.TimeoutExpired):
-                raise GitError(f"no answer within {TIMEOUT_S} s") from None
+                raise GitError(phrase("no answer within {timeout_s} s", timeout_s=TIMEOUT_S)) from None
             raise
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pushspec.errors import PushspecError
 from pushspec.exit_codes import ExitCode
+from pushspec.language import phrase
 from pushspec.sanitize import hidden_in, printable
 
 if TYPE_CHECKING:
@@ -18,30 +19,42 @@ if TYPE_CHECKING:
 _PATH_BYTES = 1_024
 _PART_BYTES = 255  # what the usual file systems allow for one name
 
-_INSIDE = "write it relative to the project folder, with forward slashes"
+_INSIDE = phrase("write it relative to the project folder, with forward slashes")
 _GIT_FOLDER = re.compile(r"(?i)(\A|/)(\.git|git~\d)(/|\Z)")
 _REFUSED_NAMES = (
-    (re.compile(r"\A\Z"), "it is empty", _INSIDE),
-    (re.compile(r"\0"), "it holds a NUL", _INSIDE),
-    (re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*:/"), "it is a URL", "commit the file and name it by its path"),
-    (re.compile(r"\\"), "it holds a backslash", "use forward slashes"),
-    (re.compile(r"\A/"), "it is absolute", _INSIDE),
-    (re.compile(r"\A~"), "it begins with ~", _INSIDE),
-    (re.compile(r"//|/\Z"), "it has an empty part", "remove the doubled or last slash"),
-    (re.compile(r"(\A|/)\.\.(/|\Z)"), "it leaves its folder with ..", _INSIDE),
-    (re.compile(r"(\A|/)\.(/|\Z)"), "it has a . part", "remove the ./"),
-    (re.compile(r"%[0-9A-Fa-f]{2}"), "it is percent-encoded", "write the characters themselves"),
+    (re.compile(r"\A\Z"), phrase("it is empty"), _INSIDE),
+    (re.compile(r"\0"), phrase("it holds a NUL"), _INSIDE),
+    (
+        re.compile(r"\A[A-Za-z][A-Za-z0-9+.-]*:/"),
+        phrase("it is a URL"),
+        phrase("commit the file and name it by its path"),
+    ),
+    (re.compile(r"\\"), phrase("it holds a backslash"), phrase("use forward slashes")),
+    (re.compile(r"\A/"), phrase("it is absolute"), _INSIDE),
+    (re.compile(r"\A~"), phrase("it begins with ~"), _INSIDE),
+    (re.compile(r"//|/\Z"), phrase("it has an empty part"), phrase("remove the doubled or last slash")),
+    (re.compile(r"(\A|/)\.\.(/|\Z)"), phrase("it leaves its folder with .."), _INSIDE),
+    (re.compile(r"(\A|/)\.(/|\Z)"), phrase("it has a . part"), phrase("remove the ./")),
+    (
+        re.compile(r"%[0-9A-Fa-f]{2}"),
+        phrase("it is percent-encoded"),
+        phrase("write the characters themselves"),
+    ),
     (
         re.compile(r":"),
-        "it holds a colon, which other systems read as a drive or a stream",
-        "rename the file",
+        phrase("it holds a colon, which other systems read as a drive or a stream"),
+        phrase("rename the file"),
     ),
-    (re.compile(r"[. ](/|\Z)"), "a part ends in a dot or a space, which Windows drops", "rename it"),
-    (_GIT_FOLDER, "it is inside .git", "keep spec files outside .git"),
+    (
+        re.compile(r"[. ](/|\Z)"),
+        phrase("a part ends in a dot or a space, which Windows drops"),
+        phrase("rename it"),
+    ),
+    (_GIT_FOLDER, phrase("it is inside .git"), phrase("keep spec files outside .git")),
     (
         re.compile(r"(?i)(\A|/)(con|prn|aux|nul|com\d|lpt\d)(\.[^/]*)?(/|\Z)"),
-        "it is a device on Windows",
-        "rename it",
+        phrase("it is a device on Windows"),
+        phrase("rename it"),
     ),
 )
 
@@ -51,7 +64,7 @@ _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 _SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-_NEVER_OPENED = "a pipe, socket or device is never opened"
+_NEVER_OPENED = phrase("a pipe, socket or device is never opened")
 
 
 class PathRefusedError(PushspecError):
@@ -65,7 +78,10 @@ class PathRefusedError(PushspecError):
     exit_code = ExitCode.INVALID
 
     def __init__(self, path: str, reason: str, *, hint: str = "") -> None:
-        super().__init__(f'"{printable(path, limit=100)}" cannot be read: {reason}', hint=hint)
+        super().__init__(
+            phrase('"{path}" cannot be read: {reason}', path=printable(path, limit=100), reason=reason),
+            hint=hint,
+        )
         self.path = path
         self.reason = reason
 
@@ -81,13 +97,22 @@ def check_relative(relative: str) -> tuple[str, ...]:
             raise PathRefusedError(relative, reason, hint=hint)
     if (
         hidden := hidden_in(relative)
-        or ["a line break"] * ("\n" in relative)
-        or ["a tab"] * ("\t" in relative)
+        or [phrase("a line break")] * ("\n" in relative)
+        or [phrase("a tab")] * ("\t" in relative)
     ):
-        raise PathRefusedError(relative, f"it holds {hidden[0]}", hint="rename the file")
+        raise PathRefusedError(
+            relative, phrase("it holds {hidden}", hidden=hidden[0]), hint=phrase("rename the file")
+        )
     parts = tuple(relative.split("/"))
     if max(map(_byte_length, parts)) > _PART_BYTES or _byte_length(relative) > _PATH_BYTES:
-        raise PathRefusedError(relative, f"a name ends at {_PART_BYTES} bytes, a path at {_PATH_BYTES}")
+        raise PathRefusedError(
+            relative,
+            phrase(
+                "a name ends at {part_bytes} bytes, a path at {path_bytes}",
+                part_bytes=_PART_BYTES,
+                path_bytes=_PATH_BYTES,
+            ),
+        )
     return parts
 
 
@@ -154,9 +179,11 @@ def open_plain(path: Path, flags: int = os.O_RDONLY) -> int:
         descriptor = os.open(path, flags | _SAFELY, 0o666)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise PathRefusedError(str(path), "it is a symbolic link", hint="name the file itself") from None
+            raise PathRefusedError(
+                str(path), phrase("it is a symbolic link"), hint=phrase("name the file itself")
+            ) from None
         if error.errno == errno.ENXIO:  # a socket, or a pipe that nobody reads
-            raise PathRefusedError(str(path), "it is no regular file", hint=_NEVER_OPENED) from None
+            raise PathRefusedError(str(path), phrase("it is no regular file"), hint=_NEVER_OPENED) from None
         raise
     try:
         _check_kind(os.fstat(descriptor).st_mode, str(path), wants_folder=False)
@@ -181,11 +208,17 @@ def check_no_link(root: Path, relative: str) -> None:
     for part in relative.split("/"):
         place = place / part
         if place.is_symlink():
-            raise PathRefusedError(relative, "it goes through a symbolic link", hint="commit the file itself")
+            raise PathRefusedError(
+                relative, phrase("it goes through a symbolic link"), hint=phrase("commit the file itself")
+            )
 
 
 def _too_large(relative: str, max_bytes: int) -> PathRefusedError:
-    return PathRefusedError(relative, f"it is larger than {max_bytes:,} bytes", hint="split the file")
+    return PathRefusedError(
+        relative,
+        phrase("it is larger than {max_bytes:,} bytes", max_bytes=max_bytes),
+        hint=phrase("split the file"),
+    )
 
 
 def _step(parent: int, name: str, flags: int, path: str) -> int:
@@ -208,18 +241,20 @@ def _step(parent: int, name: str, flags: int, path: str) -> int:
 
 def _check_kind(mode: int, path: str, *, wants_folder: bool) -> None:
     if stat.S_ISLNK(mode):
-        raise PathRefusedError(path, "it goes through a symbolic link", hint="commit the file itself")
+        raise PathRefusedError(
+            path, phrase("it goes through a symbolic link"), hint=phrase("commit the file itself")
+        )
     if wants_folder and not stat.S_ISDIR(mode):
-        raise PathRefusedError(path, "a part of it is no folder")
+        raise PathRefusedError(path, phrase("a part of it is no folder"))
     if not wants_folder and stat.S_ISDIR(mode):
-        raise PathRefusedError(path, "it is a folder", hint="name a file in it")
+        raise PathRefusedError(path, phrase("it is a folder"), hint=phrase("name a file in it"))
     if not wants_folder and not stat.S_ISREG(mode):
-        raise PathRefusedError(path, "it is no regular file", hint=_NEVER_OPENED)
+        raise PathRefusedError(path, phrase("it is no regular file"), hint=_NEVER_OPENED)
 
 
 def _reason(error: OSError) -> str:
     return (
-        "there is no such file"
+        phrase("there is no such file")
         if isinstance(error, FileNotFoundError)
         else (error.strerror or "error").lower()
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pushspec.errors import RefusedError, UsageError
+from pushspec.language import phrase
 from pushspec.paths import open_plain
 from pushspec.plan.build import SHORT_DIGEST
 from pushspec.plan.saved import MAX_BYTES, SavedPlan, read_saved_plan, require_match, saved_plan
@@ -99,8 +100,12 @@ def confirmed_digest(typed: str, plan: Confirmable, *, is_seen: bool = False) ->
     least = least_digits(is_seen=is_seen)
     if len(typed) < least:
         raise RefusedError(
-            f"{len(typed)} digits of the digest do not confirm it: at least {least} do",
-            hint=f"use: --confirm {plan.digest[:least]}",
+            phrase(
+                "{typed} digits of the digest do not confirm it: at least {least} do",
+                typed=len(typed),
+                least=least,
+            ),
+            hint=phrase("use: --confirm {digest}", digest=plan.digest[:least]),
         )
     return plan.digest
 
@@ -120,8 +125,8 @@ def _require_signed(plan: Plan) -> None:
     ]
     if unasked:
         raise RefusedError(
-            f"no rule asks anybody to approve {', '.join(unasked)}",
-            hint="add a rule to approvals in pushspec.yaml, or confirm the plan",
+            phrase("no rule asks anybody to approve {unasked}", unasked=", ".join(unasked)),
+            hint=phrase("add a rule to approvals in pushspec.yaml, or confirm the plan"),
         )
 
 
@@ -136,7 +141,8 @@ def saved_plan_among(names: Sequence[str], *, now: datetime) -> SavedPlan | None
         return None
     if len(names) > 1:
         raise UsageError(
-            "a saved plan cannot be combined with other names", hint="the plan names its campaigns"
+            phrase("a saved plan cannot be combined with other names"),
+            hint=phrase("the plan names its campaigns"),
         )
     return load_saved_plan(Path(names[0]), now=now)
 
@@ -152,13 +158,15 @@ def load_saved_plan(path: Path, *, now: datetime) -> SavedPlan:
         with os.fdopen(open_plain(path), "rb") as file:
             data = file.read(MAX_BYTES)
     except OSError as error:
-        raise UsageError(f"cannot read the saved plan {path}: {error.strerror}") from None
+        raise UsageError(
+            phrase("cannot read the saved plan {path}: {strerror}", path=path, strerror=error.strerror)
+        ) from None
     return read_saved_plan(data, now=now)
 
 
 def _is_another(approved: str, plan: Confirmable) -> RefusedError:
     now, then = plan.digest[:SHORT_DIGEST], approved[:SHORT_DIGEST].lower()
     return RefusedError(
-        f"the digest is {now}, not {then}, which was approved",
-        hint="look at it again and confirm the digest that is shown now",
+        phrase("the digest is {now}, not {then}, which was approved", now=now, then=then),
+        hint=phrase("look at it again and confirm the digest that is shown now"),
     )

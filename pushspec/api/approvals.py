@@ -13,7 +13,9 @@ from pushspec.approvals.authors import HistoryError, authors_since
 from pushspec.approvals.count import Approvals, Request, Rule, count_approvals
 from pushspec.approvals.repository import default_branch, head
 from pushspec.approvals.signers import Signers, read_signers
+from pushspec.errors import message_of
 from pushspec.git import GitError
+from pushspec.language import phrase
 from pushspec.plan.approving import approval_digest, rule_text, strictest_rule
 from pushspec.plan.snapshots import newest_by_name
 from pushspec.spec.load import read_project
@@ -51,22 +53,30 @@ class ApprovalReader:
         try:
             return self._of(campaign)
         except GitError as error:
-            return _blocked(f"approvals are read from a commit: {error.reason}", error.hint)
+            return _blocked(
+                phrase("approvals are read from a commit: {reason}", reason=error.reason), error.hint
+            )
 
     def _of(self, campaign: CompiledCampaign) -> Approvals:
         settings = self._settings
         if settings is None:
-            return _blocked("approvals are read from the commit", f"commit {PROJECT_FILE} with its approvals")
+            return _blocked(
+                phrase("approvals are read from the commit"),
+                phrase("commit {project_file} with its approvals", project_file=PROJECT_FILE),
+            )
         rule = strictest_rule(campaign, settings)
         if rule is None:
             return Approvals(found=(), people=0, needed=0, missing=())
         data = self._signers
         if data is None:
-            return _blocked(f"the commit has no {settings.signers}", "commit it with a line for each person")
+            return _blocked(
+                phrase("the commit has no {signers}", signers=settings.signers),
+                phrase("commit it with a line for each person"),
+            )
         try:
             authors = self._authors(campaign) if settings.not_author else None
         except HistoryError as error:
-            return _blocked(str(error), error.hint)
+            return _blocked(message_of(error), error.hint)
         found = count_approvals(
             self._request(campaign),
             self._head.evidence(campaign.calls.campaign_key, self.project.environment_name),
@@ -152,11 +162,15 @@ class ApprovalReader:
             return lines
         then = replace(self._head, name=sent)
         before = _project_of(then.read(PROJECT_FILE))
-        changed = [f"{settings.signers} changed"] if then.read(settings.signers) != signers else []
+        changed = (
+            [phrase("{signers} changed", signers=settings.signers)]
+            if then.read(settings.signers) != signers
+            else []
+        )
         if before is not None and before.approvals != settings:
-            changed.append(f"approvals of {PROJECT_FILE} changed")
-        since = f"since {campaign.calls.name} was sent last"
-        return (*lines, *(f"{what} {since}" for what in changed))
+            changed.append(phrase("approvals of {project_file} changed", project_file=PROJECT_FILE))
+        since = phrase("since {name} was sent last", name=campaign.calls.name)
+        return (*lines, *(phrase("{what} {since}", what=what, since=since) for what in changed))
 
 
 def _blocked(why: str, hint: str) -> Approvals:

@@ -12,6 +12,7 @@ from pushspec.approvals.signers import Signers, read_signers
 from pushspec.approvals.statement import Statement, StatementError, read_statement
 from pushspec.errors import UsageError
 from pushspec.files import write_file
+from pushspec.language import phrase
 from pushspec.paths import check_no_link
 from pushspec.plan.approving import approval_digest
 from pushspec.spec.project import PROJECT_FILE
@@ -62,7 +63,10 @@ def approvals_asked(
     """
     settings = project.spec.project.approvals
     if settings is None:
-        raise UsageError(f"{PROJECT_FILE} asks for no approvals", hint="add approvals: with rules to it")
+        raise UsageError(
+            phrase("{project_file} asks for no approvals", project_file=PROJECT_FILE),
+            hint=phrase("add approvals: with rules to it"),
+        )
     plan = build_plan(project, now=now, names=names)
     until = now + min(expires or settings.longest, settings.longest)
     found = [(campaign, campaign.approvals) for campaign in plan.campaigns]
@@ -119,7 +123,8 @@ def signers_of(project: LoadedProject) -> Signers:
         return read_signers((project.root / path).read_bytes())
     except OSError as error:
         raise UsageError(
-            f"{path} cannot be read: {error.strerror}", hint="add a line for each person"
+            phrase("{path} cannot be read: {strerror}", path=path, strerror=error.strerror),
+            hint=phrase("add a line for each person"),
         ) from None
 
 
@@ -162,8 +167,8 @@ def approve(
     )
     if not principal:
         raise UsageError(
-            f"the signers file lists {key.fingerprint} for nobody",
-            hint=f"add a line: you@example.com {key.text[:40]}…",
+            phrase("the signers file lists {fingerprint} for nobody", fingerprint=key.fingerprint),
+            hint=phrase("add a line: you@example.com {text}…", text=key.text[:40]),
         )
     armored = sign(asked.statement, principal, key=key, key_file=key_file, environ=environ)
     return principal, write_approval(project, asked, principal, armored)

@@ -19,6 +19,7 @@ from pushspec.audience.spill import spill_folder
 from pushspec.clock import utc_now
 from pushspec.errors import SpecError, UsageError
 from pushspec.files import write_file
+from pushspec.language import phrase
 from pushspec.plan.policies.sizes import FEWEST
 from pushspec.plan.zone_columns import zoned_source
 from pushspec.problems import Problem
@@ -123,8 +124,13 @@ def _refuse_shrunk(project: LoadedProject, spec: AudienceSpec, before: Pin, pin:
     if before.count < FEWEST or pin.count >= before.count * (1 - share_of(most)):
         return
     path = pin_path(pin.audience, pin.environment)
-    message = f"{pin.count:,} accounts are left of {before.count:,}, more than max_shrinkage of {most} fewer"
-    hint = f"look at the source; if the list is right, remove {path} and pull again"
+    message = phrase(
+        "{count:,} accounts are left of {before_count:,}, more than max_shrinkage of {most} fewer",
+        count=pin.count,
+        before_count=before.count,
+        most=most,
+    )
+    hint = phrase("look at the source; if the list is right, remove {path} and pull again", path=path)
     raise SpecError([spec.document.problem((), "audience-shrunk", message, hint=hint)])
 
 
@@ -157,9 +163,14 @@ def audience_specs(project: LoadedProject, names: Sequence[str] = ()) -> list[Au
         raise SpecError(problems)
     for name in names:
         if name not in specs:
-            raise UsageError(f"the project has no audience {name}", hint=did_you_mean(name, list(specs)))
+            raise UsageError(
+                phrase("the project has no audience {name}", name=name), hint=did_you_mean(name, list(specs))
+            )
     if not specs:
-        raise UsageError("the project has no audience file", hint=f"write one into {FOLDER}/, kind: Audience")
+        raise UsageError(
+            phrase("the project has no audience file"),
+            hint=phrase("write one into {folder}/, kind: Audience", folder=FOLDER),
+        )
     return [specs[name] for name in names] if names else list(specs.values())
 
 
@@ -297,7 +308,9 @@ def _excluded_first(specs: Sequence[AudienceSpec]) -> list[AudienceSpec]:
             if isinstance(entry, UsedAudience) and entry.use in (*above, spec.name):
                 circle = " excludes ".join((*above, spec.name, entry.use))
                 place = ("exclude", index)
-                raise SpecError([spec.document.problem(place, "audience-circle", circle, hint="remove one")])
+                raise SpecError(
+                    [spec.document.problem(place, "audience-circle", circle, hint=phrase("remove one"))]
+                )
             if isinstance(entry, UsedAudience) and entry.use in by_name:
                 visit(by_name[entry.use], (*above, spec.name))
         ordered.setdefault(spec.name, spec)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pushspec.errors import CredentialsError, UsageError
+from pushspec.language import phrase
 from pushspec.web.exporting import read_all
 from pushspec.web.opening import is_there, open_callback_store
 from pushspec.web.receiver import Receiver
@@ -68,8 +69,8 @@ def callback_receiver(
     token = environ.get(variable, "")
     if not token:
         raise CredentialsError(
-            f"the environment variable {variable} is not set",
-            hint="set it to the authentication token of the console's callback settings",
+            phrase("the environment variable {variable} is not set", variable=variable),
+            hint=phrase("set it to the authentication token of the console's callback settings"),
         )
     return Receiver(
         store, token=token, sdk_app_id=project.environment.app_id, now_s=lambda: now().timestamp()
@@ -80,7 +81,9 @@ def _settings(project: LoadedProject) -> CallbackSettings:
     settings = project.environment.callbacks
     if settings is None:
         raise UsageError(
-            f"environment {project.environment_name} takes no callbacks",
-            hint="add callbacks: {token: {env: NAME}} to it in pushspec.yaml",
+            phrase(
+                "environment {environment_name} takes no callbacks", environment_name=project.environment_name
+            ),
+            hint=phrase("add callbacks: {{token: {{env: NAME}}}} to it in pushspec.yaml"),
         )
     return settings

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.errors import UsageError
+from pushspec.language import phrase
 from pushspec.tencent.codes import known_codes, meanings_of
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def explain_code(code: int) -> tuple[Code, ...]:
     if not found:
         near = min(known_codes(), key=lambda known: abs(known - code))
         raise UsageError(
-            f"the vendor's documentation does not list {code}", hint=f"the nearest known code is {near}"
+            phrase("the vendor's documentation does not list {code}", code=code),
+            hint=phrase("the nearest known code is {near}", near=near),
         )
     return found

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from pushspec.api.git_tree import write_tree
 from pushspec.api.planning import compile_project
 from pushspec.api.project import load_project
-from pushspec.errors import PushspecError, UsageError
+from pushspec.errors import PushspecError, UsageError, message_of
+from pushspec.language import phrase
 from pushspec.plan.diff import Kind, diff_all
 from pushspec.plan.snapshots import snapshot_of
 
@@ -72,14 +73,18 @@ def _at(
     """Return what a commit would send, and why that is not known where its files are wrong."""
     with TemporaryDirectory(prefix="pushspec-") as folder:
         if not write_tree(project.root, ref, Path(folder)):
-            return [], f"{ref} has no project yet"
+            return [], phrase("{ref} has no project yet", ref=ref)
         try:
             there = load_project(folder, environment=project.environment_name)
             return _snapshots(there, names, selectors), ""
         except UsageError:
-            return [], f"{ref} has no such project, environment or campaign"
+            return [], phrase("{ref} has no such project, environment or campaign", ref=ref)
         except PushspecError as error:
-            return [], f"{ref} cannot be planned ({error}), so everything shows as new"
+            return [], phrase(
+                "{ref} cannot be planned ({error}), so everything shows as new",
+                ref=ref,
+                error=message_of(error),
+            )
 
 
 def _snapshots(project: LoadedProject, names: Sequence[str], selectors: Sequence[str]) -> list[Snapshot]:

@@ -12,7 +12,8 @@ from pushspec.api.callbacks import callback_receiver, callback_store
 from pushspec.api.lockfile import read_lockfile, store_of
 from pushspec.api.service import open_service
 from pushspec.api.sources import probe_source
-from pushspec.errors import CredentialsError, PushspecError
+from pushspec.errors import CredentialsError, PushspecError, message_of
+from pushspec.language import phrase
 from pushspec.lockfile.status import status_of
 from pushspec.operate.doctor import (
     SERVICE_CHECKS,
@@ -93,7 +94,7 @@ def _records(project: LoadedProject, now: datetime) -> list[Finding]:
         finally:
             store.close()
     except PushspecError as error:
-        return [_wrong("lockfile", error), *not_checked(["quota"], "the lockfile cannot be used")]
+        return [_wrong("lockfile", error), *not_checked(["quota"], phrase("the lockfile cannot be used"))]
     quota = quota_impact(environment, state, 0, now)
     return [
         lockfile_finding(
@@ -109,27 +110,33 @@ def _records(project: LoadedProject, now: datetime) -> list[Finding]:
 def _lists(project: LoadedProject) -> Finding:
     if project.environment.audience_store is None:
         return Finding(
-            "audience store", Health.NOT_CHECKED, "audience_store is not set; lists lie in the project folder"
+            "audience store",
+            Health.NOT_CHECKED,
+            phrase("audience_store is not set; lists lie in the project folder"),
         )
     try:
         where = probe_lists(project)
     except PushspecError as error:
         return _wrong("audience store", error)
-    return Finding("audience store", Health.OK, f"{where} can be written, listed and cleared")
+    return Finding(
+        "audience store", Health.OK, phrase("{where} can be written, listed and cleared", where=where)
+    )
 
 
 def _source(project: LoadedProject, name: str, environ: Mapping[str, str]) -> Finding:
     check = f"source {name}"
     why, fix = probe_source(project, name, environ)
     if not why:
-        return Finding(check, Health.OK, "answers a query")
-    return Finding(check, Health.WRONG, why, fix or "check its address, and that this machine reaches it")
+        return Finding(check, Health.OK, phrase("answers a query"))
+    return Finding(
+        check, Health.WRONG, why, fix or phrase("check its address, and that this machine reaches it")
+    )
 
 
 def _callbacks(project: LoadedProject, now: Callable[[], datetime], environ: Mapping[str, str]) -> Finding:
     settings = project.environment.callbacks
     if settings is None:
-        return Finding("callbacks", Health.NOT_CHECKED, "the environment takes none")
+        return Finding("callbacks", Health.NOT_CHECKED, phrase("the environment takes none"))
     try:
         with callback_store(project) as store:
             store.probe()
@@ -137,7 +144,7 @@ def _callbacks(project: LoadedProject, now: Callable[[], datetime], environ: Map
     except PushspecError as error:
         return _wrong("callbacks", error)
     if settings.url is None:
-        text = "the token is set and the store works; callbacks.url names no receiver to try"
+        text = phrase("the token is set and the store works; callbacks.url names no receiver to try")
         return Finding("callbacks", Health.NOT_CHECKED, text)
     try:
         status, stranger_status = (
@@ -161,4 +168,4 @@ _FIXES = {
 
 
 def _wrong(check: str, error: PushspecError) -> Finding:
-    return Finding(check, Health.WRONG, str(error), error.hint or _FIXES.get(check, ""))
+    return Finding(check, Health.WRONG, message_of(error), error.hint or _FIXES.get(check, ""))

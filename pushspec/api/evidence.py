@@ -17,7 +17,7 @@ from pushspec.api.service import open_service
 from pushspec.api.task_doubts import settle_tasks
 from pushspec.api.tasks import settle_ended
 from pushspec.api.testers import read_testers
-from pushspec.errors import CredentialsError, InDoubtError, PushspecError, ServiceError
+from pushspec.errors import CredentialsError, InDoubtError, PushspecError, ServiceError, message_of
 from pushspec.lockfile.status import status_of
 from pushspec.operate.evidence import (
     BY,
@@ -178,7 +178,7 @@ class _Gathering:
                     found = {call.key: self._sightings(store, ledger, call) for call in self._calls}
                     self.evidence = {key: Evidence(its) for key, its in found.items() if its}
         except CallbackStoreError as error:
-            self.warnings.append(str(error))
+            self.warnings.append(message_of(error))
         for call in self._calls:
             if call.key in self._doubted:
                 self.evidence.setdefault(call.key, Evidence())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pushspec.api.project import find_root
 from pushspec.errors import UsageError
 from pushspec.files import write_file
+from pushspec.language import phrase
 from pushspec.paths import read_inside
 from pushspec.spec.fmt import format_file
 from pushspec.spec.load import campaign_files
@@ -63,5 +64,5 @@ def _relative(file: Path, root: Path) -> str:
     if not path.is_relative_to(root):
         path = path.resolve()
     if not path.is_relative_to(root):
-        raise UsageError(f"{file} is not in the project")
+        raise UsageError(phrase("{file} is not in the project", file=file))
     return path.relative_to(root).as_posix()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pushspec.errors import UsageError
 from pushspec.git import GitError, read_git
+from pushspec.language import phrase
 from pushspec.paths import PathRefusedError, check_relative, open_inside
 from pushspec.sanitize import printable
 
@@ -64,8 +65,8 @@ def resolve(root: Path, ref: str) -> str:
         commit = read_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     except GitError:
         raise UsageError(
-            f'git finds no commit "{printable(ref, limit=100)}" here',
-            hint="this clone is shallow: in CI, check out with fetch-depth: 0" if is_shallow else "",
+            phrase('git finds no commit "{ref}" here', ref=printable(ref, limit=100)),
+            hint=phrase("this clone is shallow: in CI, check out with fetch-depth: 0") if is_shallow else "",
         ) from None
     return commit.decode().strip()
 

@@ -8,6 +8,7 @@ from pushspec.api.lockfile import read_lockfile, read_lockfile_records, read_ref
 from pushspec.audience.pinned.changes import accounts_of
 from pushspec.audience.pinned.reading import PinnedLists
 from pushspec.errors import UsageError
+from pushspec.language import phrase
 from pushspec.lockfile.hidden import hidden_account, is_hidden
 from pushspec.lockfile.records import Begin, Close, Intent, NotSent, Open, Sent, Unknown
 from pushspec.suggest import did_you_mean
@@ -70,7 +71,9 @@ def recorded_campaign(project: LoadedProject, name: str, *, now: datetime) -> Re
     found = [key for key in state.campaigns if _belongs(key, name)]
     if not found:
         known = sorted({_name_of(key) for key in state.campaigns})
-        raise UsageError(f"the lockfile has no campaign {name}", hint=did_you_mean(name, known))
+        raise UsageError(
+            phrase("the lockfile has no campaign {name}", name=name), hint=did_you_mean(name, known)
+        )
     newest = max(found, key=lambda key: state.campaigns[key].begin.version)
     doubted = {call.key: call for call in state.in_doubt(now)}
     calls = [doubted.get(call.key, call) for call in state.calls_of(newest)]
@@ -126,7 +129,7 @@ def read_log(project: LoadedProject, name: str | None = None) -> Iterator[LogEnt
             yield LogEntry(record, is_asked_for, accounts, doubts)
     if name is not None and names and is_empty:
         hint = did_you_mean(name, sorted(names))
-        raise UsageError(f"the lockfile has no campaign {name}", hint=hint)
+        raise UsageError(phrase("the lockfile has no campaign {name}", name=name), hint=hint)
 
 
 def _outcomes(records: Iterator[AnyRecord]) -> Iterator[tuple[AnyRecord, int, Sequence[str]]]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.api.planning import read_specs
-from pushspec.errors import SpecError, UsageError
+from pushspec.errors import SpecError, UsageError, message_of
+from pushspec.language import phrase
 from pushspec.plan.compile import compile_campaigns
 from pushspec.problems import Level, Location, Problem
 from pushspec.spec.campaign import API_VERSION, NAME_MAX
@@ -91,7 +92,7 @@ def import_request(
     changed = differences(pasted.body, join_accounts(bodies))
     if changed:
         raise SpecError(
-            [_unread(pasted, source, (field,), "would be sent as another value") for field in changed]
+            [_unread(pasted, source, (field,), phrase("would be sent as another value")) for field in changed]
         )
     return ImportedCampaign(
         name, target, text, chosen, compiled.calls.audience, tuple(_doubts(pasted, source))
@@ -111,7 +112,7 @@ def _pasted(source: Source) -> Pasted:
         return read_pasted(source.text)
     except SampleError as error:
         location = Location(source.file) if error.offset is None else source.at_offset(error.offset)
-        raise SpecError([Problem(location, "import-syntax", str(error), error.hint)]) from None
+        raise SpecError([Problem(location, "import-syntax", message_of(error), error.hint)]) from None
 
 
 def _endpoint(pasted: Pasted, given: str | None, file: str) -> EndpointName:
@@ -123,22 +124,26 @@ def _endpoint(pasted: Pasted, given: str | None, file: str) -> EndpointName:
     """
     of_url = pasted.endpoint
     if of_url is not None and of_url not in list(EndpointName):
-        message = f"the request goes to {of_url}, and no campaign does"
-        hint = f"campaigns send to {', '.join(EndpointName)}"
+        message = phrase("the request goes to {of_url}, and no campaign does", of_url=of_url)
+        hint = phrase("campaigns send to {endpoints}", endpoints=", ".join(EndpointName))
         raise SpecError([Problem(Location(file), "import-endpoint", message, hint)])
     if of_url is not None and given not in {None, of_url}:
-        raise UsageError(f"the URL goes to {of_url}, not to {given}", hint="leave out --endpoint")
+        raise UsageError(
+            phrase("the URL goes to {of_url}, not to {given}", of_url=of_url, given=given),
+            hint=phrase("leave out --endpoint"),
+        )
     named = of_url or given
     if named is not None:
         if named not in list(EndpointName):
             raise UsageError(
-                f"no campaign goes to {named!r}", hint=did_you_mean(named, [str(it) for it in EndpointName])
+                phrase("no campaign goes to {named!r}", named=named),
+                hint=did_you_mean(named, [str(it) for it in EndpointName]),
             )
         return EndpointName(named)
     possible = endpoints_of(pasted.body)
     if len(possible) != 1:
-        hint = f"--endpoint one of {', '.join(possible or EndpointName)}"
-        raise UsageError("the body does not tell which endpoint it was for", hint=hint)
+        hint = phrase("--endpoint one of {possible}", possible=", ".join(possible or EndpointName))
+        raise UsageError(phrase("the body does not tell which endpoint it was for"), hint=hint)
     return possible[0]
 
 
@@ -149,10 +154,16 @@ def _free_name(project: LoadedProject, name: str) -> str:
         UsageError: One has it, or it is no name.
     """
     if not re.fullmatch(NAME, name) or len(name) > NAME_MAX:
-        raise UsageError(f"{name!r} is no name of a campaign", hint=f"use a-z, 0-9 and -, at most {NAME_MAX}")
+        raise UsageError(
+            phrase("{name!r} is no name of a campaign", name=name),
+            hint=phrase("use a-z, 0-9 and -, at most {name_max}", name_max=NAME_MAX),
+        )
     taken = {spec.campaign.name: spec.path for spec in read_specs(project)[0]}
     if name in taken:
-        raise UsageError(f"{taken[name]} has the name {name} already", hint="choose another with --name")
+        raise UsageError(
+            phrase("{taken} has the name {name} already", taken=taken[name], name=name),
+            hint=phrase("choose another with --name"),
+        )
     return name
 
 
@@ -196,7 +207,7 @@ def _compile(project: LoadedProject, text: str, file: str) -> CompiledCampaign:
 
 def _unread(pasted: Pasted, source: Source, path: FieldPath, reason: str) -> Problem:
     steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
-    hint = "take it out of the request to import the rest, and say in the campaign what it was for"
+    hint = phrase("take it out of the request to import the rest, and say in the campaign what it was for")
     return Problem(_place(pasted, source, path), "import-field", f"{steps.lstrip('.')} {reason}", hint)
 
 

@@ -11,6 +11,7 @@ from pushspec.clock import utc_now
 from pushspec.disclosure import shown_address
 from pushspec.errors import LockError
 from pushspec.files import make_folder
+from pushspec.language import phrase
 from pushspec.lockfile.git_history import check_git_history
 from pushspec.lockfile.process import this_process
 from pushspec.lockfile.reading import read_lock, read_records, refused_accounts
@@ -181,8 +182,15 @@ def _check_belongs(state: LockState, project: LoadedProject) -> None:
     """Refuse a lockfile that moved, or of another app or environment: it says what was sent elsewhere."""
     if state.moved_to:
         raise LockError(
-            f"the lockfile {project.shown_lock} moved to {shown_address(state.moved_to)}",
-            hint=f"set `lock` of environment {project.environment_name} to that place",
+            phrase(
+                "the lockfile {shown_lock} moved to {shown_address}",
+                shown_lock=project.shown_lock,
+                shown_address=shown_address(state.moved_to),
+            ),
+            hint=phrase(
+                "set `lock` of environment {environment_name} to that place",
+                environment_name=project.environment_name,
+            ),
         )
     header = state.header
     if header is None:
@@ -191,9 +199,16 @@ def _check_belongs(state: LockState, project: LoadedProject) -> None:
     wanted = (project.environment.app_id, project.environment_name)
     if belongs != wanted:
         raise LockError(
-            f"the lockfile {project.shown_lock} belongs to app {belongs[0]}, environment {belongs[1]}; "
-            f"this is app {wanted[0]}, environment {wanted[1]}",
-            hint="give this environment its own lock:",
+            phrase(
+                "the lockfile {shown_lock} belongs to app {app}, environment {environment}; "
+                "this is app {here}, environment {here_environment}",
+                shown_lock=project.shown_lock,
+                app=belongs[0],
+                environment=belongs[1],
+                here=wanted[0],
+                here_environment=wanted[1],
+            ),
+            hint=phrase("give this environment its own lock:"),
         )
 
 
@@ -213,8 +228,13 @@ def check_alone(project: LoadedProject) -> None:
     stray = next(stray_lockfiles(folders, named=files.values(), sdk_app_id=app_id), None)
     if stray is not None:
         raise LockError(
-            f"{stray.path.name} is a lockfile of app {app_id} that no environment of the project names: "
-            f"it may record sends that {project.shown_lock} lacks",
+            phrase(
+                "{name} is a lockfile of app {app_id} that no environment of the project names: "
+                "it may record sends that {shown_lock} lacks",
+                name=stray.path.name,
+                app_id=app_id,
+                shown_lock=project.shown_lock,
+            ),
             hint=_way_out(stray.environment, project),
         )
     if project.environment_name in files:
@@ -228,5 +248,10 @@ def _lockfiles(project: LoadedProject) -> dict[str, Path]:
 
 def _way_out(environment: str, project: LoadedProject) -> str:
     if environment and environment not in project.spec.project.environments:
-        return f"if {environment} was renamed, restore its name; if the file is an old copy, remove it"
-    return "if it holds more, set lock: to it and use `pushspec lock move`; if it is an old copy, remove it"
+        return phrase(
+            "if {environment} was renamed, restore its name; if the file is an old copy, remove it",
+            environment=environment,
+        )
+    return phrase(
+        "if it holds more, set lock: to it and use `pushspec lock move`; if it is an old copy, remove it"
+    )

@@ -10,6 +10,7 @@ from pushspec.api.names import campaign_names
 from pushspec.api.project import find_root
 from pushspec.errors import UsageError
 from pushspec.files import write_file
+from pushspec.language import phrase
 from pushspec.spec.campaign import NAME_MAX
 from pushspec.spec.load import CAMPAIGNS
 from pushspec.spec.refusals import NAME
@@ -65,11 +66,12 @@ def write_campaign(
     path = f"{CAMPAIGNS}/{name}.yaml"
     if not re.fullmatch(NAME, name) or len(name) > NAME_MAX:
         hint = f"use a to z, 0 to 9 and hyphens, at most {NAME_MAX}"
-        raise UsageError(f"{name!r} cannot be a campaign's name", hint=hint)
+        raise UsageError(phrase("{name!r} cannot be a campaign's name", name=name), hint=hint)
     taken = campaign_names(root).get(name) or (path if (root / path).exists() else None)
     if taken is not None:
         raise UsageError(
-            f"{taken} is there already", hint="raise its version to send it again, or choose another name"
+            phrase("{taken} is there already", taken=taken),
+            hint=phrase("raise its version to send it again, or choose another name"),
         )
     endpoint = "timpush/batch" if _TO_ACCOUNTS & audience.keys() else "timpush/push"
     text = _TEXT.format(

@@ -13,6 +13,7 @@ from pushspec.api.planning import compile_project
 from pushspec.api.service import open_service
 from pushspec.audience.people import people_files, read_people
 from pushspec.errors import RefusedError, SpecError, UsageError
+from pushspec.language import phrase
 from pushspec.lockfile.records import PeopleWritten
 from pushspec.reconcile.people import PeoplePlan, PersonChange, require_few_removals
 from pushspec.reconcile.people_service import PeopleService, Written
@@ -80,7 +81,7 @@ def plan_people(project: LoadedProject, surroundings: Surroundings) -> PeoplePla
         PushspecError: The service tells too little, see :meth:`PeopleService.compare`.
     """
     if not people_files(project.root):
-        raise UsageError("the project has no people", hint="declare them in people/NAME.yaml")
+        raise UsageError(phrase("the project has no people"), hint=phrase("declare them in people/NAME.yaml"))
     declared, problems = read_people(project.root, project.environment.limits)
 
     async def compare() -> PeoplePlan:
@@ -110,7 +111,13 @@ def apply_people(project: LoadedProject, plan: PeoplePlan, surroundings: Surroun
     journal = open_journal(project)
     reason = project.spec.project.frozen or journal.load().frozen_reason
     if reason:
-        raise RefusedError(f"{project.environment_name} is frozen: {reason}")
+        raise RefusedError(
+            phrase(
+                "{environment_name} is frozen: {reason}",
+                environment_name=project.environment_name,
+                reason=reason,
+            )
+        )
 
     written = Written()
 
@@ -142,7 +149,8 @@ def check_people(project: LoadedProject, name: str, surroundings: Surroundings) 
     ]
     if not accounts:
         raise UsageError(
-            f"{name} lists no accounts", hint="only the service knows who has a tag or attribute"
+            phrase("{name} lists no accounts", name=name),
+            hint=phrase("only the service knows who has a tag or attribute"),
         )
 
     async def ask() -> dict[str, bool]:

@@ -15,7 +15,8 @@ from pushspec.api.trust import is_elsewhere, may_read
 from pushspec.audience.people import people_problems
 from pushspec.audience.pinned.stores import untold
 from pushspec.clock import utc_now
-from pushspec.errors import MissingLockfileError, SpecError, UsageError
+from pushspec.errors import MissingLockfileError, SpecError, UsageError, message_of
+from pushspec.language import phrase
 from pushspec.lockfile.state import LockState
 from pushspec.lockfile.stores import StoreError
 from pushspec.plan.build import Plan, assemble_plan
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from pushspec.problems import Problem
     from pushspec.spec.load import CampaignSpec
 
-_UNKNOWN = "every campaign shows as unsent and today's quota as unused"
+_UNKNOWN = phrase("every campaign shows as unsent and today's quota as unused")
 
 
 def build_plan(
@@ -244,26 +245,33 @@ def read_state(
     reads = partial(may_read, online=online or required, trusted=trusted)
     place = project.shown_lock
     if not reads(project):
-        return LockState(), f"{place} was not read (--online reads it), so {_UNKNOWN}"
+        return LockState(), phrase(
+            "{place} was not read (--online reads it), so {unknown}", place=place, unknown=_UNKNOWN
+        )
     try:
         state = read_lockfile(project, may_read=reads)
     except StoreError as error:
         if required or not is_elsewhere(project):
             raise
-        return LockState(), f"the lockfile could not be read, so {_UNKNOWN}: {error}"
+        return LockState(), phrase(
+            "the lockfile could not be read, so {unknown}: {error}", unknown=_UNKNOWN, error=message_of(error)
+        )
     if state.header is not None or project.environment.sandbox:
         return state, _uncounted(state)
     missing = MissingLockfileError(project.environment_name, place)
     if required:
         raise missing
-    return state, f"{missing}, so {_UNKNOWN}; {missing.hint}"
+    return state, phrase(
+        "{missing}, so {unknown}; {hint}", missing=missing.message, unknown=_UNKNOWN, hint=missing.hint
+    )
 
 
 def _uncounted(state: LockState) -> str:
     if not state.uncounted:
         return ""
     names = few_text(state.uncounted, len(state.uncounted))
-    return (
-        f"the lockfile of {names}, which shares the app, was not read (--online reads it), "
-        "so the day may have fewer pushes left than shown; apply counts them before it sends"
+    return phrase(
+        "the lockfile of {names}, which shares the app, was not read (--online reads it), "
+        "so the day may have fewer pushes left than shown; apply counts them before it sends",
+        names=names,
     )

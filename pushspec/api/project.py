@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.disclosure import shown_address
 from pushspec.errors import SpecError, UsageError
+from pushspec.language import phrase
 from pushspec.spec.load import ProjectSpec, find_project, read_project
 from pushspec.spec.project import PROJECT_FILE
 from pushspec.suggest import did_you_mean
@@ -119,7 +120,8 @@ def find_root(folder: str | os.PathLike[str]) -> Path:
     root = find_project(Path(folder).resolve())
     if root is None:
         raise UsageError(
-            f"there is no {PROJECT_FILE} here or above", hint="`pushspec init DIR` writes a new project"
+            phrase("there is no {project_file} here or above", project_file=PROJECT_FILE),
+            hint=phrase("`pushspec init DIR` writes a new project"),
         )
     return root
 
@@ -128,7 +130,11 @@ def _environment_name(spec: ProjectSpec, environment: str | None) -> str:
     known = list(spec.project.environments)
     name = environment or spec.project.default_environment or (known[0] if len(known) == 1 else None)
     if name is None:
-        raise UsageError("say which environment", hint=f"--env one of {', '.join(known)}")
+        raise UsageError(
+            phrase("say which environment"), hint=phrase("--env one of {known}", known=", ".join(known))
+        )
     if name not in known:
-        raise UsageError(f"the project has no environment {name!r}", hint=did_you_mean(name, known))
+        raise UsageError(
+            phrase("the project has no environment {name!r}", name=name), hint=did_you_mean(name, known)
+        )
     return name

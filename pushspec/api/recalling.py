@@ -13,7 +13,8 @@ from pushspec.api.planning import compile_project
 from pushspec.api.service import open_service
 from pushspec.api.stopping import StopSignal
 from pushspec.clock import Clock, SystemClock, utc_now
-from pushspec.errors import PushspecError, RefusedError
+from pushspec.errors import PushspecError, RefusedError, message_of
+from pushspec.language import phrase
 from pushspec.operate.recall import (
     AnyRecallOutcome,
     RecallReporter,
@@ -109,8 +110,12 @@ def take_back(
         plan = plan_recall(project, name, now=clock.now(), state=state)
         if plan.digest != digest:
             raise RefusedError(
-                f"the recall of {plan.key} changed after its plan was shown",
-                hint=f"look at it again: pushspec recall {name} -e {project.environment_name}",
+                phrase("the recall of {key} changed after its plan was shown", key=plan.key),
+                hint=phrase(
+                    "look at it again: pushspec recall {name} -e {environment_name}",
+                    name=name,
+                    environment_name=project.environment_name,
+                ),
             )
         return plan
 
@@ -149,11 +154,11 @@ class _SentLists:
         try:
             compiled = compile_project(self._project, names=[begin.name], fetch=bool(begin.lists))
         except PushspecError as error:
-            raise self._gone(str(error)) from error
+            raise self._gone(message_of(error)) from error
         for campaign in compiled:
             if campaign.calls.digest == begin.digest:
                 return campaign.calls
-        raise self._gone("its files say something else now")
+        raise self._gone(phrase("its files say something else now"))
 
     @cached_property
     def refused(self) -> Mapping[str, frozenset[str]]:
@@ -165,8 +170,17 @@ class _SentLists:
 
     def _gone(self, why: str) -> RefusedError:
         begin = self._begin
-        at = f"commit {begin.commit[:12]}" if begin.commit else "the commit that was applied"
+        at = (
+            phrase("commit {commit}", commit=begin.commit[:12])
+            if begin.commit
+            else phrase("the commit that was applied")
+        )
         return RefusedError(
-            f"the lockfile does not keep who got {begin.campaign}, and {begin.spec} cannot tell: {why}",
-            hint=f"run it in a checkout of {at}",
+            phrase(
+                "the lockfile does not keep who got {campaign}, and {spec} cannot tell: {why}",
+                campaign=begin.campaign,
+                spec=begin.spec,
+                why=why,
+            ),
+            hint=phrase("run it in a checkout of {at}", at=at),
         )

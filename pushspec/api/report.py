@@ -13,7 +13,8 @@ from pushspec.api.callbacks import known_callbacks
 from pushspec.api.lockfile import open_journal, read_lockfile
 from pushspec.api.service import open_service
 from pushspec.api.tasks import settle_ended
-from pushspec.errors import LockError, UsageError
+from pushspec.errors import LockError, UsageError, message_of
+from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.stats import look_again
 from pushspec.operate.report import CampaignReport, Summary, report_campaign
@@ -161,7 +162,7 @@ def chosen_campaigns(state: LockState, names: Sequence[str], since: datetime | N
     for name in names:
         if not any(_is_meant(name, key, its) for key, its in begun.items()):
             hint = did_you_mean(name.split("@")[0], sorted(set(begun.values())))
-            raise UsageError(f"the lockfile has no campaign {name}", hint=hint)
+            raise UsageError(phrase("the lockfile has no campaign {name}", name=name), hint=hint)
     found = [
         key for key, its in begun.items() if not names or any(_is_meant(name, key, its) for name in names)
     ]
@@ -234,7 +235,13 @@ class _Reporting:
         asked = questions(tasks, limits=self._limits, now=self._clock.now())
         if asked > _WORTH_TELLING:
             minutes = -(-asked // (60 * self._limits.statistics_calls_per_second.value))
-            self._telling(f"Asking the service {asked:,} times, which takes about {minutes:,} min.")
+            self._telling(
+                phrase(
+                    "Asking the service {asked:,} times, which takes about {minutes:,} min.",
+                    asked=asked,
+                    minutes=minutes,
+                )
+            )
 
     def _take(self, seen: Look, options: ReportOptions) -> None:
         self.is_learnt = self.is_learnt or bool(seen.told) or not seen.failures
@@ -253,7 +260,7 @@ class _Reporting:
             journal.load()
             journal.append(*records)
         except LockError as error:
-            self._warnings.append(f"the numbers were not recorded: {error}")
+            self._warnings.append(phrase("the numbers were not recorded: {error}", error=message_of(error)))
 
     def _moving(self, tasks: Sequence[Task]) -> list[Task]:
         known = self._knowledge({})
@@ -288,7 +295,7 @@ class _Reporting:
                 if store is not None:
                     found = {key: store.people_by_stage(task_id) for key, task_id in tasks.items()}
         except CallbackStoreError as error:
-            self._warnings.append(str(error))
+            self._warnings.append(message_of(error))
         return {key: CallbackCounts.by_stage(people) for key, people in found.items() if people}
 
 

@@ -12,7 +12,8 @@ from pushspec.api.lockfile import read_lockfile, read_refused_accounts
 from pushspec.api.recipients import call_naming
 from pushspec.api.report import chosen_campaigns
 from pushspec.api.service import open_service
-from pushspec.errors import ServiceError, UsageError
+from pushspec.errors import ServiceError, UsageError, message_of
+from pushspec.language import phrase
 from pushspec.lockfile.hidden import hidden_account
 from pushspec.lockfile.histories import CallState
 from pushspec.operate.report_asking import Task, reachable
@@ -66,7 +67,12 @@ def report_person(
     state = read_lockfile(project)
     keys = chosen_campaigns(state, [name], None)
     if len(keys) != 1:
-        raise UsageError(f"{name} means {len(keys)} campaigns: {', '.join(keys)}", hint="name one of them")
+        raise UsageError(
+            phrase(
+                "{name} means {number} campaigns: {keys}", name=name, number=len(keys), keys=", ".join(keys)
+            ),
+            hint=phrase("name one of them"),
+        )
     looking = _Looking(project, state, keys[0], account, clock)
     return anyio.run(looking.story, environ)
 
@@ -122,7 +128,7 @@ class _Looking:
             task, devices = await self._ask(tasks, environ)
         except ServiceError as error:
             task, devices, is_learnt = None, (), False
-            warnings = [*warnings, str(error)]
+            warnings = [*warnings, message_of(error)]
         hints, more = self._hints([task] if task is not None else tasks)
         steps = (*story.steps, *hints)
         if tasks and not devices and is_learnt:
@@ -157,11 +163,17 @@ class _Looking:
             found, range_s=self.project.environment.limits.loss_range_s.value, now=self.clock.now()
         )
         if not found:
-            return [], ["no call of it has a task, and the service traces nothing else"]
+            return [], [phrase("no call of it has a task, and the service traces nothing else")]
         if not near:
-            return [], ["the service traces the last 7 days only"]
+            return [], [phrase("the service traces the last 7 days only")]
         if len(near) > _MOST_TASKS:
-            return [], [f"the files do not tell which of {len(near):,} calls named {self.account}"]
+            return [], [
+                phrase(
+                    "the files do not tell which of {near:,} calls named {account}",
+                    near=len(near),
+                    account=self.account,
+                )
+            ]
         return near, []
 
     def _hints(self, tasks: Sequence[Task]) -> tuple[tuple[StoryStep, ...], list[str]]:
@@ -176,5 +188,5 @@ class _Looking:
                         for event in store.events(task=task.task_id, account=self.account)
                     ]
         except CallbackStoreError as error:
-            return (), [str(error)]
+            return (), [message_of(error)]
         return callback_steps(events), []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pushspec.api.lockfile import open_journal, read_lockfile
 from pushspec.api.planning import build_plan, read_specs
 from pushspec.errors import RefusedError, SpecError, UsageError
+from pushspec.language import phrase
 from pushspec.operate import steering
 from pushspec.plan.snapshots import newest_by_name
 from pushspec.plan.states import CampaignState
@@ -81,7 +82,10 @@ def continue_campaign(project: LoadedProject, name: str, *, by: str, why: str, n
     """
     plan = build_plan(project, now=now, names=[name], state_required=True)
     if len(plan.campaigns) != 1:
-        raise UsageError(f"{name} names {len(plan.campaigns)} campaigns", hint="continue one at a time")
+        raise UsageError(
+            phrase("{name} names {campaigns} campaigns", name=name, campaigns=len(plan.campaigns)),
+            hint=phrase("continue one at a time"),
+        )
     campaign = plan.campaigns[0]
     if campaign.state is CampaignState.CHANGED:
         raise RefusedError(f"{campaign.key}: {campaign.reason}")
@@ -118,13 +122,19 @@ def _next_gate(campaign: PlannedCampaign) -> tuple[str, str]:
     gate, is_stopped = rollout.gate, bool(rollout.stop_text)
     if gate is None:
         if not is_stopped:
-            raise UsageError(f"{campaign.key} is not stopped, and no gate of it is left to open")
+            raise UsageError(
+                phrase("{key} is not stopped, and no gate of it is left to open", key=campaign.key)
+            )
         return "", ""
     is_sending = not gate.is_sent
     if is_sending and not is_stopped:
         raise UsageError(
-            f"stage {gate.stage} of {campaign.key} is not sent yet, so there is no gate to open",
-            hint="apply sends it",
+            phrase(
+                "stage {stage} of {key} is not sent yet, so there is no gate to open",
+                stage=gate.stage,
+                key=campaign.key,
+            ),
+            hint=phrase("apply sends it"),
         )
     is_persons = rollout.stop is not None and bool(rollout.stop.by)
     return ("", "") if is_sending and is_persons else (gate.stage, gate.opens)
@@ -142,4 +152,6 @@ def _key_of(project: LoadedProject, name: str) -> str:
     begun = {it: history.begin.campaign for it, history in newest_by_name(read_lockfile(project)).items()}
     if name in begun:
         return begun[name]
-    raise UsageError(f"there is no campaign {name!r}", hint=did_you_mean(name, {*keys, *begun}))
+    raise UsageError(
+        phrase("there is no campaign {name!r}", name=name), hint=did_you_mean(name, {*keys, *begun})
+    )

@@ -25,7 +25,8 @@ from pushspec.api.written_freeze import WrittenFreeze
 from pushspec.apply.engine import apply_calls
 from pushspec.apply.run import Provenance, Reporter, RunOptions, RunSetup, SilentReporter
 from pushspec.clock import Clock, SystemClock
-from pushspec.errors import PushspecError, RefusedError, UsageError
+from pushspec.errors import PushspecError, RefusedError, UsageError, message_of
+from pushspec.language import phrase
 from pushspec.spec.project import PROJECT_FILE
 from pushspec.tencent.exchange import TOTAL_S
 
@@ -239,14 +240,28 @@ def _as_it_is_now(project: LoadedProject) -> LoadedProject:
         SpecError: The file is wrong now.
         RefusedError: The environment is another one now.
     """
-    hint = "run `pushspec plan` and approve what it shows now"
+    hint = phrase("run `pushspec plan` and approve what it shows now")
     try:
         fresh = load_project(project.root, environment=project.environment_name)
     except UsageError as error:
-        raise RefusedError(f"{PROJECT_FILE} changed after the plan was made: {error}", hint=hint) from None
+        raise RefusedError(
+            phrase(
+                "{project_file} changed after the plan was made: {error}",
+                project_file=PROJECT_FILE,
+                error=message_of(error),
+            ),
+            hint=hint,
+        ) from None
     if fresh.environment != project.environment:
-        what = f"environment {project.environment_name}"
-        raise RefusedError(f"{what} changed in {PROJECT_FILE} after the plan was made", hint=hint)
+        what = phrase("environment {environment_name}", environment_name=project.environment_name)
+        raise RefusedError(
+            phrase(
+                "{what} changed in {project_file} after the plan was made",
+                what=what,
+                project_file=PROJECT_FILE,
+            ),
+            hint=hint,
+        )
     return fresh
 
 
@@ -263,7 +278,8 @@ def _refuse_running_loop() -> None:
     except RuntimeError:  # there is none, as it should be
         return
     raise UsageError(
-        "apply_plan blocks, and an event loop runs in this thread", hint="await apply_plan_async"
+        phrase("apply_plan blocks, and an event loop runs in this thread"),
+        hint=phrase("await apply_plan_async"),
     )
 
 

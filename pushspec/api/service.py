@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pushspec.errors import CredentialsError, ServiceError
+from pushspec.errors import CredentialsError, ServiceError, message_of
+from pushspec.language import phrase
 from pushspec.paths import check_no_link, read_inside
 from pushspec.tencent.client import Client
 from pushspec.tencent.network import Network, read_proxy
@@ -99,8 +100,8 @@ def _embedded(project: LoadedProject, now: Callable[[], datetime]) -> SandboxApp
         return create_app(settings)
     except (OSError, sqlite3.Error) as error:
         raise ServiceError(
-            f"the sandbox cannot keep its database in .pushspec: {error}",
-            hint="remove what blocks it, or allow this user to write there",
+            phrase("the sandbox cannot keep its database in .pushspec: {error}", error=message_of(error)),
+            hint=phrase("remove what blocks it, or allow this user to write there"),
         ) from None
 
 
@@ -128,7 +129,8 @@ def _signer(
         return lambda: usersig
     if environment.secret_key is None:
         raise CredentialsError(
-            "the environment names no secret", hint="add secret_key: {env: NAME} to it in pushspec.yaml"
+            phrase("the environment names no secret"),
+            hint=phrase("add secret_key: {{env: NAME}} to it in pushspec.yaml"),
         )
     return Signer(
         sdk_app_id=environment.app_id,
@@ -142,17 +144,21 @@ def _secret(named: FromEnv, environ: Mapping[str, str]) -> str:
     value = environ.get(named.env, "")
     if not value:
         raise CredentialsError(
-            f"the environment variable {named.env} is not set", hint="set it to the secret"
+            phrase("the environment variable {env} is not set", env=named.env),
+            hint=phrase("set it to the secret"),
         )
     if value != value.strip():
         raise CredentialsError(
-            f"the environment variable {named.env} has white space at its beginning or end",
-            hint="set it again without; `echo` adds a line feed, `printf %s` does not",
+            phrase("the environment variable {env} has white space at its beginning or end", env=named.env),
+            hint=phrase("set it again without; `echo` adds a line feed, `printf %s` does not"),
         )
     if not value.isascii() or not value.isprintable():
         raise CredentialsError(
-            f"the environment variable {named.env} holds a character that no secret of the service has",
-            hint="set it again, copied from the console",
+            phrase(
+                "the environment variable {env} holds a character that no secret of the service has",
+                env=named.env,
+            ),
+            hint=phrase("set it again, copied from the console"),
         )
     return value
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pushspec.audience.rows import FormatError
 from pushspec.audience.sources.opening import open_source
-from pushspec.errors import CredentialsError, UsageError
+from pushspec.errors import CredentialsError, UsageError, message_of
+from pushspec.language import phrase
 from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pushspec.spec.project import Environment
 
 _PROBE_S = 30
-_ADD = "add it to `sources` of an environment in pushspec.yaml"
+_ADD = phrase("add it to `sources` of an environment in pushspec.yaml")
 
 
 @contextmanager
@@ -44,12 +45,17 @@ def connected_source(
     if settings is None:
         hint = did_you_mean(name, list(project.environment.sources))
         raise UsageError(
-            f"the environment {project.environment_name} has no source {name}", hint=hint or _ADD
+            phrase(
+                "the environment {environment_name} has no source {name}",
+                environment_name=project.environment_name,
+                name=name,
+            ),
+            hint=hint or _ADD,
         )
     url = environ.get(settings.url.env, "").strip()
     if not url:
-        message = f"the environment variable {settings.url.env} is not set"
-        raise CredentialsError(message, hint=f"set it to the address of the source {name}")
+        message = phrase("the environment variable {env} is not set", env=settings.url.env)
+        raise CredentialsError(message, hint=phrase("set it to the address of the source {name}", name=name))
     seconds = settings.timeout if most_s is None else min(settings.timeout, most_s)
     with open_source(url, project.root, seconds) as source:
         yield source
@@ -61,7 +67,7 @@ def probe_source(project: LoadedProject, name: str, environ: Mapping[str, str]) 
         with connected_source(project, name, environ, most_s=_PROBE_S) as source:
             source.columns("select 1 as one")
     except (FormatError, CredentialsError) as error:
-        return str(error), error.hint
+        return message_of(error), error.hint
     return "", ""
 
 
@@ -72,7 +78,7 @@ def unknown_sources(specs: Iterable[AudienceSpec], environments: Iterable[Enviro
         spec.document.problem(
             ("source",),
             "audience-source",
-            f"no environment has a source {spec.audience.source}",
+            phrase("no environment has a source {source}", source=spec.audience.source),
             hint=did_you_mean(spec.audience.source, known) or _ADD,
         )
         for spec in specs

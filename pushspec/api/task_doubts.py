@@ -10,7 +10,8 @@ import anyio
 from pushspec.api.lockfile import open_journal, read_lockfile
 from pushspec.api.tasks import open_tasks
 from pushspec.apply.task_doubts import TasksBlockedError, settled
-from pushspec.errors import CredentialsError, LockError, RefusedError, ServiceError
+from pushspec.errors import CredentialsError, LockError, RefusedError, ServiceError, message_of
+from pushspec.language import phrase
 from pushspec.lockfile.status import task_resolvable_at
 from pushspec.operate import resolve_task as resolving
 from pushspec.operate.evidence import BY
@@ -102,7 +103,7 @@ class _Looking:
                     try:
                         record = await settled(service, task, known, self._clock.now())
                     except TasksBlockedError as error:
-                        self.unsettled[task.key] = str(error)
+                        self.unsettled[task.key] = message_of(error)
                         continue
                     if record is None:
                         self.unsettled[task.key] = _shown(task)
@@ -178,4 +179,7 @@ def _check_untold(project: LoadedProject, statement: Statement, found: TaskEvide
     task = read_lockfile(project).task(statement.key)
     told = found.unsettled.get(statement.key)
     if task is not None and told and statement.verdict is Resolution.DONE and task.action != "create":
-        raise RefusedError(f"the service {told}", hint="wait, or do it in the console and say so then")
+        raise RefusedError(
+            phrase("the service {told}", told=told),
+            hint=phrase("wait, or do it in the console and say so then"),
+        )

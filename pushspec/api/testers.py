@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import read_accounts
-from pushspec.errors import SpecError, UsageError
+from pushspec.errors import SpecError, UsageError, message_of
+from pushspec.language import phrase
 from pushspec.plan.trial import Testers
 from pushspec.problems import Location, Problem
 from pushspec.spec.account_form import account_fault
@@ -32,17 +33,22 @@ def read_testers(project: LoadedProject, to: Sequence[str] = ()) -> Testers:
     accounts = tuple(dict.fromkeys(to or _configured(project)))
     if not accounts:
         raise UsageError(
-            f"environment {project.environment_name} has no testers",
-            hint="add testers: {accounts: [...]} to it in pushspec.yaml, or name some with --to",
+            phrase(
+                "environment {environment_name} has no testers", environment_name=project.environment_name
+            ),
+            hint=phrase("add testers: {{accounts: [...]}} to it in pushspec.yaml, or name some with --to"),
         )
     limit = project.environment.limits.user_id_bytes
     for account in accounts:
         if fault := account_fault(account, limit):
-            raise UsageError(f"the tester {account}: {fault.message}", hint=fault.hint)
+            raise UsageError(
+                phrase("the tester {account}: {message}", account=account, message=fault.message),
+                hint=fault.hint,
+            )
     try:
         return Testers(accounts)
     except ValueError as error:
-        raise UsageError(str(error)) from None
+        raise UsageError(message_of(error)) from None
 
 
 def _configured(project: LoadedProject) -> Sequence[str]:

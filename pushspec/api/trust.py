@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pushspec.errors import UsageError
 from pushspec.files import FileAccessError, write_file
 from pushspec.git import GitError, read_git
+from pushspec.language import phrase
 from pushspec.paths import PathRefusedError, open_plain
 from pushspec.serialization import sha256_hex
 
@@ -87,10 +88,11 @@ def read_trusted(environ: Mapping[str, str] = os.environ, root: Path | None = No
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise FileAccessError(str(path), "read", error) from None
+        raise FileAccessError(str(path), phrase("read"), error) from None
     except (PathRefusedError, ValueError, KeyError, TypeError):
         raise UsageError(
-            f"{path} is not a list of trusted places", hint="remove it and trust again"
+            phrase("{path} is not a list of trusted places", path=path),
+            hint=phrase("remove it and trust again"),
         ) from None
 
 
@@ -101,7 +103,12 @@ def grant(project: LoadedProject, environ: Mapping[str, str] = os.environ) -> Tr
         UsageError: There is nothing to trust, or the list cannot be written.
     """
     if not is_elsewhere(project):
-        raise UsageError(f"{project.shown_lock} is inside the project: a plan reads it without trust")
+        raise UsageError(
+            phrase(
+                "{shown_lock} is inside the project: a plan reads it without trust",
+                shown_lock=project.shown_lock,
+            )
+        )
     entry = trusted_place(project)
     _write(sorted({*read_trusted(environ), entry}), environ)
     return entry
@@ -120,7 +127,9 @@ def _write(trusted: list[Trusted], environ: Mapping[str, str]) -> None:
     entries = [entry._asdict() for entry in trusted]
     path = _list_path(environ)
     if path is None:
-        raise UsageError("there is no folder to store trust in", hint="set HOME or XDG_STATE_HOME")
+        raise UsageError(
+            phrase("there is no folder to store trust in"), hint=phrase("set HOME or XDG_STATE_HOME")
+        )
     write_file(path, json.dumps({"version": 1, "trusted": entries}, indent=2) + "\n")
 
 

@@ -16,7 +16,8 @@ from pushspec.api.testers import read_testers
 from pushspec.api.written_freeze import WrittenFreeze
 from pushspec.apply.run import RunOptions, RunSetup, SilentReporter
 from pushspec.apply.trial import send_trial
-from pushspec.errors import RefusedError, ServiceError, UsageError
+from pushspec.errors import RefusedError, ServiceError, UsageError, message_of
+from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import Close, Tried
 from pushspec.operate.report_person import DeviceStory, device_story
@@ -146,7 +147,10 @@ def send_try(
         CredentialsError: The secret is missing.
     """
     if project.spec.project.frozen:
-        raise RefusedError(f"frozen: {project.spec.project.frozen}", hint="a freeze stops a try, too")
+        raise RefusedError(
+            phrase("frozen: {frozen}", frozen=project.spec.project.frozen),
+            hint=phrase("a freeze stops a try, too"),
+        )
     testers = read_testers(project, to)
     journal = open_journal(project, now=clock.now)
     setup = partial(
@@ -180,8 +184,8 @@ def _confirmed(project: LoadedProject, name: str, testers: Testers, digest: str,
     trial = _trial(project, campaign, testers, next_number(state, campaign.calls.campaign_key))
     if trial.digest != digest:
         raise RefusedError(
-            f"{trial.campaign_key} changed after it was confirmed",
-            hint=f"run `pushspec try {name}` again",
+            phrase("{campaign_key} changed after it was confirmed", campaign_key=trial.campaign_key),
+            hint=phrase("run `pushspec try {name}` again", name=name),
         )
     return trial
 
@@ -189,7 +193,10 @@ def _confirmed(project: LoadedProject, name: str, testers: Testers, digest: str,
 def _one(project: LoadedProject, name: str) -> CompiledCampaign:
     found = compile_project(project, names=[name])
     if len(found) != 1:
-        raise UsageError(f"{name} means {len(found)} campaigns", hint="try one at a time")
+        raise UsageError(
+            phrase("{name} means {found} campaigns", name=name, found=len(found)),
+            hint=phrase("try one at a time"),
+        )
     return found[0]
 
 
@@ -233,7 +240,7 @@ async def _look(asker: Asker, key: str, task_id: str, account: str) -> TesterTra
     try:
         devices = await ask_trace(asker, task_id, account)
     except ServiceError as error:
-        return TesterTrace(key, account, (), is_known=False, why=str(error))
+        return TesterTrace(key, account, (), is_known=False, why=message_of(error))
     return TesterTrace(key, account, tuple(device_story(device) for device in devices))
 
 

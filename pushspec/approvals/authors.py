@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from pushspec.git import GitError, read_git
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -77,15 +78,17 @@ def authors_since(
 
 def _check_history(root: Path, since: str) -> None:
     if read_git(root, "rev-parse", "--is-shallow-repository").strip() == b"true":
-        raise HistoryError("this clone is shallow, so who wrote the change is unknown", "fetch-depth: 0")
+        raise HistoryError(
+            phrase("this clone is shallow, so who wrote the change is unknown"), phrase("fetch-depth: 0")
+        )
     if not since:
         return
     try:
         read_git(root, "merge-base", "--is-ancestor", "--end-of-options", since, "HEAD")
     except GitError:
         raise HistoryError(
-            f"commit {since[:12]}, which was sent last, is not in this history",
-            "check out a branch that contains it; a squash or a forced push took it away",
+            phrase("commit {since}, which was sent last, is not in this history", since=since[:12]),
+            phrase("check out a branch that contains it; a squash or a forced push took it away"),
         ) from None
 
 
@@ -96,7 +99,8 @@ def _commits(root: Path, since: str) -> Iterator[tuple[str, list[_Change]]]:
     listed = read_git(root, "rev-list", "--topo-order", count, "--end-of-options", span).split()
     if len(listed) > MOST_COMMITS:
         raise HistoryError(
-            f"more than {MOST_COMMITS:,} commits since the last send", "send it once, then approve"
+            phrase("more than {most_commits:,} commits since the last send", most_commits=MOST_COMMITS),
+            phrase("send it once, then approve"),
         )
     if not listed:
         return

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from pushspec.approvals.sshsig import SignatureError, read_signature
 from pushspec.approvals.statement import StatementError, read_statement
 from pushspec.approvals.verification import verify
+from pushspec.errors import message_of
+from pushspec.language import phrase
 from pushspec.serialization import sha256_hex
 from pushspec.timestamps import instant_text
 from pushspec.zones import package_version
@@ -213,21 +215,21 @@ class _Judge:
             verify(statement, signature, principal.lower())
             self._check_statement(read_statement(statement))
         except (SignatureError, StatementError) as error:
-            return Approval(principal, counts=False, why=str(error), fingerprint=fingerprint)
+            return Approval(principal, counts=False, why=message_of(error), fingerprint=fingerprint)
         return Approval(principal, counts=True, fingerprint=fingerprint)
 
     def _check_signer(self, principal: str, key: PublicKey) -> None:
         lines = [line for line in self._signers.of(principal) if line.key == key]
         if not lines:
-            raise SignatureError("the signers file does not list that key for that address")
+            raise SignatureError(phrase("the signers file does not list that key for that address"))
         if not any(line.is_valid_at(self._now) for line in lines):
-            raise SignatureError("the signers file does not list that key for today")
+            raise SignatureError(phrase("the signers file does not list that key for today"))
         if self._current is not None and not self._current.holds(key):
-            raise SignatureError("the default branch no longer lists that key")
+            raise SignatureError(phrase("the default branch no longer lists that key"))
         authors = self._rule.authors or frozenset()
         people = {self._signers.person(author) for author in authors if author in self._signers.principals}
         if self._signers.person(principal) in people:
-            raise SignatureError("an author of the change cannot approve it")
+            raise SignatureError(phrase("an author of the change cannot approve it"))
 
     def _check_statement(self, statement: Statement) -> None:
         wanted = self._request
@@ -243,11 +245,17 @@ class _Judge:
             if said != meant
         ]
         if differing:
-            raise StatementError(f"it approves another {differing[0]}{self._other_zone_data(statement)}")
+            raise StatementError(
+                phrase(
+                    "it approves another {differing}{other_zone_data}",
+                    differing=differing[0],
+                    other_zone_data=self._other_zone_data(statement),
+                )
+            )
         if statement.expires_at <= self._now:
-            raise StatementError(f"it expired {instant_text(statement.expires_at)}")
+            raise StatementError(phrase("it expired {instant}", instant=instant_text(statement.expires_at)))
         if statement.expires_at - self._now > self._rule.longest:
-            raise StatementError("it expires later than the project allows")
+            raise StatementError(phrase("it expires later than the project allows"))
 
     def _other_zone_data(self, statement: Statement) -> str:
         then, now = statement.zone_data, self._request.zone_data

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.approvals.keys import BlobReader
 from pushspec.approvals.sshsig import SignatureError
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from pushspec.approvals.sshsig import Signature
@@ -22,12 +23,12 @@ def verify_without_openssh(message: bytes, signature: Signature) -> None:
         from cryptography.exceptions import InvalidSignature
     except ImportError:
         raise SignatureError(
-            "neither ssh-keygen nor the package cryptography is here to check it; install one of them"
+            phrase("neither ssh-keygen nor the package cryptography is here to check it; install one of them")
         ) from None
     try:
         _check(signature, _signed_by_key(signature, message))
     except (InvalidSignature, ValueError):
-        raise SignatureError("it does not fit the statement") from None
+        raise SignatureError(phrase("it does not fit the statement")) from None
 
 
 def _signed_by_key(signature: Signature, message: bytes) -> bytes:
@@ -85,7 +86,7 @@ def _check_ecdsa(signature: Signature, signed: bytes) -> None:
     }
     name, point = _fields(signature)[:2]
     if name not in curves:
-        raise SignatureError("its key is on an unknown curve")
+        raise SignatureError(phrase("its key is on an unknown curve"))
     curve, hashing = curves[name]
     reader = BlobReader(signature.value)
     r, s = (int.from_bytes(reader.string(), "big") for _ in range(2))

@@ -6,6 +6,8 @@ import base64
 import hashlib
 from dataclasses import dataclass
 
+from pushspec.language import phrase
+
 KEY_TYPES = (
     "ssh-ed25519",
     "ecdsa-sha2-nistp256",
@@ -69,7 +71,7 @@ class BlobReader:
         """
         taken = self._data[self._at : self._at + count]
         if len(taken) != count:
-            raise KeyFormatError("it ends too early")
+            raise KeyFormatError(phrase("it ends too early"))
         self._at += count
         return taken
 
@@ -88,7 +90,7 @@ class BlobReader:
             KeyFormatError: Something is.
         """
         if self._at != len(self._data):
-            raise KeyFormatError("something follows its end")
+            raise KeyFormatError(phrase("something follows its end"))
 
 
 def read_key(blob: bytes) -> PublicKey:
@@ -100,12 +102,18 @@ def read_key(blob: bytes) -> PublicKey:
     reader = BlobReader(blob)
     kind = reader.string().decode("ascii", "replace")
     if kind not in KEY_TYPES:
-        raise KeyFormatError(f"keys of type {kind[:40]!r} do not count")
+        raise KeyFormatError(phrase("keys of type {kind!r} do not count", kind=kind[:40]))
     if kind == "ssh-rsa":
         reader.string()
         bits = int.from_bytes(reader.string(), "big").bit_length()
         if bits < MIN_RSA_BITS:
-            raise KeyFormatError(f"an RSA key of {bits} bits is too short; {MIN_RSA_BITS} is the least")
+            raise KeyFormatError(
+                phrase(
+                    "an RSA key of {bits} bits is too short; {min_rsa_bits} is the least",
+                    bits=bits,
+                    min_rsa_bits=MIN_RSA_BITS,
+                )
+            )
     else:
         for _ in range(_FIELDS[kind]):
             reader.string()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pushspec.approvals.count import Evidence
 from pushspec.git import GitError, read_git
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +102,8 @@ def head(root: Path) -> Commit:
     except GitError:
         read_git(root, "rev-parse", "--git-dir")  # says why, where there is no repository that can be read
         raise GitError(
-            "the repository has no commit yet", hint="commit the campaign and the signers file"
+            phrase("the repository has no commit yet"),
+            hint=phrase("commit the campaign and the signers file"),
         ) from None
     prefix, _, name = found.decode().removesuffix("\n").rpartition("\n")
     return Commit(root, name, prefix)

@@ -12,7 +12,8 @@ from pushspec.approvals.keys import KeyFormatError, PublicKey, read_key
 from pushspec.approvals.signers import NAMESPACE
 from pushspec.approvals.sshsig import SignatureError, read_signature
 from pushspec.approvals.verification import verify
-from pushspec.errors import UsageError
+from pushspec.errors import UsageError, message_of
+from pushspec.language import phrase
 from pushspec.text import few_text
 
 if TYPE_CHECKING:
@@ -52,10 +53,14 @@ def read_public_key(path: Path) -> PublicKey:
     try:
         key = _public_key(public.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError(f"{public} cannot be read: {error.strerror}", hint="name a key with --key") from None
+        raise UsageError(
+            phrase("{public} cannot be read: {strerror}", public=public, strerror=error.strerror),
+            hint=phrase("name a key with --key"),
+        ) from None
     if key is None:
         raise UsageError(
-            f"{public} holds no key that may approve", hint="use ed25519, ECDSA, RSA or an sk- key"
+            phrase("{public} holds no key that may approve", public=public),
+            hint=phrase("use ed25519, ECDSA, RSA or an sk- key"),
         )
     return key
 
@@ -74,8 +79,8 @@ def choose_key(signers: Signers, environ: Mapping[str, str] = os.environ) -> Pub
     wanted = few_text(listed[:_FEW], len(listed)) if listed else "none"
     have = ", ".join(key.fingerprint for key in held) or "no key"
     raise UsageError(
-        f"the agent holds {have}, and the signers file lists {wanted}",
-        hint="load the key with ssh-add, or name a file with --key",
+        phrase("the agent holds {have}, and the signers file lists {wanted}", have=have, wanted=wanted),
+        hint=phrase("load the key with ssh-add, or name a file with --key"),
     )
 
 
@@ -106,14 +111,17 @@ def sign(
     try:
         _check(armored, statement, principal, key)
     except SignatureError as error:
-        raise UsageError(f"the signature does not count: {error}", hint="name a key with --key") from None
+        raise UsageError(
+            phrase("the signature does not count: {error}", error=message_of(error)),
+            hint=phrase("name a key with --key"),
+        ) from None
     return armored
 
 
 def _check(armored: bytes, statement: bytes, principal: str, key: PublicKey) -> None:
     signature = read_signature(armored)
     if signature.key != key:
-        raise SignatureError("it was made with another key")
+        raise SignatureError(phrase("it was made with another key"))
     verify(statement, signature, principal)
 
 
@@ -131,17 +139,22 @@ def _run(statement: bytes, key_file: Path, key: PublicKey, environ: Mapping[str,
         )
     except FileNotFoundError:
         raise UsageError(
-            "ssh-keygen is not installed", hint="install OpenSSH, or sign elsewhere: --print"
+            phrase("ssh-keygen is not installed"), hint=phrase("install OpenSSH, or sign elsewhere: --print")
         ) from None
     except subprocess.TimeoutExpired:
         raise UsageError(
-            f"{key.fingerprint} did not sign within {_TIMEOUT_S} s",
-            hint="touch the key, or load it with ssh-add",
+            phrase(
+                "{fingerprint} did not sign within {timeout_s} s",
+                fingerprint=key.fingerprint,
+                timeout_s=_TIMEOUT_S,
+            ),
+            hint=phrase("touch the key, or load it with ssh-add"),
         ) from None
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise UsageError(
-            f"ssh-keygen did not sign: {said[-1] if said else 'it gave no reason'}", hint="try --key"
+            phrase("ssh-keygen did not sign: {said}", said=said[-1] if said else phrase("it gave no reason")),
+            hint=phrase("try --key"),
         )
     return done.stdout
 

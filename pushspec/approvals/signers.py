@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from pushspec.approvals.keys import KEY_TYPES, KeyFormatError, PublicKey, read_key
+from pushspec.errors import message_of
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,15 +148,15 @@ class _LineError(ValueError):
 
 def _read_line(number: int, line: bytes, warnings: list[str]) -> Signer | None:
     if line.endswith(b"\r"):
-        raise _LineError("it ends with CR LF; save the file with LF line ends")
+        raise _LineError(phrase("it ends with CR LF; save the file with LF line ends"))
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
-        raise _LineError("it is not UTF-8") from None
+        raise _LineError(phrase("it is not UTF-8")) from None
     if not text.strip() or text.lstrip().startswith("#"):
         return None
     if not text.isprintable() and "\t" not in text:
-        raise _LineError("it holds a control or invisible character")
+        raise _LineError(phrase("it holds a control or invisible character"))
     words = _WORD.findall(text)
     principals = _principals(words[0])
     at = 1
@@ -163,7 +165,7 @@ def _read_line(number: int, line: bytes, warnings: list[str]) -> Signer | None:
         options = _options(words[at])
         at += 1
     if len(words) < at + 2:
-        raise _LineError("it has no key")
+        raise _LineError(phrase("it has no key"))
     bounds = {name: _instant(options.get(name), number, name, warnings) for name in _BOUNDS}
     return Signer(
         number, principals, _key(words[at], words[at + 1]), bounds["valid-after"], bounds["valid-before"]
@@ -181,9 +183,9 @@ def _principals(word: str) -> frozenset[str]:
     names = word.strip('"').split(",")
     for name in names:
         if any(character in name for character in "*?!"):
-            raise _LineError(f"{name!r} is a pattern; write out each address")
+            raise _LineError(phrase("{name!r} is a pattern; write out each address", name=name))
         if not _ADDRESS.fullmatch(name):
-            raise _LineError(f"{name!r} is not an e-mail address")
+            raise _LineError(phrase("{name!r} is not an e-mail address", name=name))
     return frozenset(name.lower() for name in names)
 
 
@@ -191,16 +193,16 @@ def _options(word: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in _option_pairs(word):
         if name == "cert-authority":
-            raise _LineError("certificates do not count")
+            raise _LineError(phrase("certificates do not count"))
         if name not in {"namespaces", *_BOUNDS}:
-            raise _LineError(f"it has the unknown option {name!r}")
+            raise _LineError(phrase("it has the unknown option {name!r}", name=name))
         if value is None:
-            raise _LineError(f"{name} needs a value in quotes")
+            raise _LineError(phrase("{name} needs a value in quotes", name=name))
         if name in found:
-            raise _LineError(f"it has {name} twice")
+            raise _LineError(phrase("it has {name} twice", name=name))
         found[name] = value
     if "namespaces" in found and NAMESPACE not in found["namespaces"].split(","):
-        raise _LineError(f"its namespaces leave out {NAMESPACE!r}")
+        raise _LineError(phrase("its namespaces leave out {namespace!r}", namespace=NAMESPACE))
     return found
 
 
@@ -209,24 +211,24 @@ def _option_pairs(word: str) -> Iterator[tuple[str, str | None]]:
     while at < len(word):
         match = _OPTION.match(word, at)
         if match is None or (match.end() < len(word) and word[match.end()] != ","):
-            raise _LineError(f"{word[:40]!r} is neither options nor a key type")
+            raise _LineError(phrase("{word!r} is neither options nor a key type", word=word[:40]))
         yield match["name"].lower(), match["value"]
         at = match.end() + 1
 
 
 def _key(kind: str, encoded: str) -> PublicKey:
     if "-cert-" in kind:
-        raise _LineError("certificates do not count")
+        raise _LineError(phrase("certificates do not count"))
     if kind not in KEY_TYPES:
-        raise _LineError(f"keys of type {kind[:40]!r} do not count")
+        raise _LineError(phrase("keys of type {kind!r} do not count", kind=kind[:40]))
     try:
         key = read_key(base64.b64decode(encoded, validate=True))
     except binascii.Error:
-        raise _LineError("its key is not base64") from None
+        raise _LineError(phrase("its key is not base64")) from None
     except KeyFormatError as error:
-        raise _LineError(f"its key cannot be used: {error}") from None
+        raise _LineError(phrase("its key cannot be used: {error}", error=message_of(error))) from None
     if key.kind != kind:
-        raise _LineError(f"it says {kind}, and its key is {key.kind}")
+        raise _LineError(phrase("it says {kind}, and its key is {key_kind}", kind=kind, key_kind=key.kind))
     return key
 
 
@@ -236,12 +238,12 @@ def _instant(text: str | None, number: int, name: str, warnings: list[str]) -> d
         return None
     match = _TIME.fullmatch(text)
     if match is None:
-        raise _LineError(f"{name} {text!r} is not a time such as 20261201Z")
+        raise _LineError(phrase("{name} {text!r} is not a time such as 20261201Z", name=name, text=text))
     day, clock, zone = match.groups()
     try:
         instant = datetime.strptime(day + (clock or "0000").ljust(6, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     except ValueError:
-        raise _LineError(f"{name} {text!r} does not exist") from None
+        raise _LineError(phrase("{name} {text!r} does not exist", name=name, text=text)) from None
     if not zone:
         warnings.append(
             f"line {number}: {name} {text!r} has no Z; it is read as UTC, by ssh-keygen as local time"

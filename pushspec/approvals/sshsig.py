@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from pushspec.approvals.keys import BlobReader, KeyFormatError, PublicKey, read_key
 from pushspec.approvals.signers import NAMESPACE
+from pushspec.errors import message_of
+from pushspec.language import phrase
 
 MAX_BYTES = 64 * 1024
 _BEGIN = "-----BEGIN SSH SIGNATURE-----"
@@ -70,18 +72,22 @@ def read_signature(data: bytes) -> Signature:
     reader = BlobReader(blob)
     try:
         if reader.take(len(_MAGIC)) != _MAGIC or reader.number() != _VERSION:
-            raise SignatureError("it is no SSH signature of version 1")
+            raise SignatureError(phrase("it is no SSH signature of version 1"))
         key = read_key(reader.string())
         namespace, reserved, hash_name, signature = (reader.string() for _ in range(4))
         reader.end()
         if namespace != NAMESPACE.encode():
             purpose = namespace[:40].decode("ascii", "backslashreplace")
-            raise SignatureError(f"it was made for {purpose!r}, not for {NAMESPACE!r}")
+            raise SignatureError(
+                phrase(
+                    "it was made for {purpose!r}, not for {namespace!r}", purpose=purpose, namespace=NAMESPACE
+                )
+            )
         if reserved or hash_name not in _HASHES:
-            raise SignatureError("it uses an unknown hash or a reserved field")
+            raise SignatureError(phrase("it uses an unknown hash or a reserved field"))
         algorithm, value, device = _inner(key, signature)
     except KeyFormatError as error:
-        raise SignatureError(f"it cannot be read: {error}") from None
+        raise SignatureError(phrase("it cannot be read: {error}", error=message_of(error))) from None
     return Signature(key, hash_name.decode("ascii"), algorithm, value, device, _armored(blob))
 
 
@@ -89,32 +95,34 @@ def _inner(key: PublicKey, signature: bytes) -> tuple[str, bytes, bytes]:
     reader = BlobReader(signature)
     algorithm = reader.string().decode("ascii", "replace")
     if algorithm not in _ALGORITHMS.get(key.kind, {key.kind}):
-        raise SignatureError(f"signatures of type {algorithm[:40]!r} do not count")
+        raise SignatureError(
+            phrase("signatures of type {algorithm!r} do not count", algorithm=algorithm[:40])
+        )
     value = reader.string()
     device = reader.take(_DEVICE_BYTES) if key.is_security_key else b""
     reader.end()
     if device and not device[0] & _TOUCHED:
-        raise SignatureError("its security key was not touched")
+        raise SignatureError(phrase("its security key was not touched"))
     if device and device[0] & ~(_TOUCHED | _PIN):
-        raise SignatureError("its security key set an unknown flag")
+        raise SignatureError(phrase("its security key set an unknown flag"))
     return algorithm, value, device
 
 
 def _unarmored(data: bytes) -> bytes:
     if len(data) > MAX_BYTES:
-        raise SignatureError(f"it is larger than {MAX_BYTES:,} bytes")
+        raise SignatureError(phrase("it is larger than {max_bytes:,} bytes", max_bytes=MAX_BYTES))
     try:
         lines = data.decode("ascii").removesuffix("\n").split("\n")
     except UnicodeDecodeError:
-        raise SignatureError("it is not ASCII text") from None
+        raise SignatureError(phrase("it is not ASCII text")) from None
     if any(line.endswith("\r") for line in lines):
-        raise SignatureError("its lines end with CR LF; keep approvals/** as -text in .gitattributes")
+        raise SignatureError(phrase("its lines end with CR LF; keep approvals/** as -text in .gitattributes"))
     if len(lines) < 3 or lines[0] != _BEGIN or lines[-1] != _END:
-        raise SignatureError("it is not one armoured SSH signature")
+        raise SignatureError(phrase("it is not one armoured SSH signature"))
     try:
         return base64.b64decode("".join(lines[1:-1]), validate=True)
     except binascii.Error:
-        raise SignatureError("its text is not base64") from None
+        raise SignatureError(phrase("its text is not base64")) from None
 
 
 def _armored(blob: bytes) -> bytes:

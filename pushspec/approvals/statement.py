@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from pushspec.language import phrase
 from pushspec.timestamps import rfc3339_text
 
 FORMAT_VERSION: Literal[1] = 1
@@ -72,7 +73,7 @@ def read_statement(data: bytes) -> Statement:
     try:
         statement = Statement.model_validate_json(data[: MAX_BYTES + 1])
     except ValidationError:
-        raise StatementError("it is no approval statement of this version") from None
+        raise StatementError(phrase("it is no approval statement of this version")) from None
     if statement.text().encode() != data:
-        raise StatementError("it is not in the form that `pushspec approve` writes")
+        raise StatementError(phrase("it is not in the form that `pushspec approve` writes"))
     return statement

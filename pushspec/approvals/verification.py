@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pushspec.approvals.crypto import verify_without_openssh
 from pushspec.approvals.signers import NAMESPACE
 from pushspec.approvals.sshsig import SignatureError
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from pushspec.approvals.sshsig import Signature
@@ -47,6 +48,8 @@ def verify(message: bytes, signature: Signature, principal: str) -> None:
                 timeout=_TIMEOUT_S,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise SignatureError(f"ssh-keygen did not check it ({type(error).__name__})") from None
+            raise SignatureError(
+                phrase("ssh-keygen did not check it ({name})", name=type(error).__name__)
+            ) from None
     if done.returncode != 0:
-        raise SignatureError("it does not fit the statement")
+        raise SignatureError(phrase("it does not fit the statement"))

@@ -16,6 +16,8 @@ from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.soundness import RowCheck
 from pushspec.audience.spill import Spill
 from pushspec.audience.unlisted import Unlisted
+from pushspec.errors import message_of
+from pushspec.language import phrase
 from pushspec.problems import Location, Problem
 from pushspec.serialization import wire_json
 from pushspec.spec.recipients import FromFile, FromPin, FromQuery, Listed
@@ -199,10 +201,10 @@ def _query(source: FromQuery, root: Path, problem_at: ProblemAt) -> Iterator[Bat
     except FormatError as fault:
         if fault.file:
             yield Problem(
-                Location(fault.file, fault.line, text=fault.text), fault.rule, str(fault), fault.hint
+                Location(fault.file, fault.line, text=fault.text), fault.rule, message_of(fault), fault.hint
             )
         else:
-            yield problem_at(source.kind, fault.rule, str(fault), fault.hint)
+            yield problem_at(source.kind, fault.rule, message_of(fault), fault.hint)
 
 
 def _collect(batches: Iterable[Batch], excluded: Excluded, spill: Spill, *, repeats: bool) -> AccountList:
@@ -296,4 +298,4 @@ class _Personalized:
         who = f"{count:,} accounts have" if count > 1 else "an account has"
         message = f"{who} two rows with different {', '.join(self._columns)}; which one counts?"
         location = next(iter(self._conflicts.values()))
-        return [Problem(location, "personal-conflict", message, "keep one row for each account")]
+        return [Problem(location, "personal-conflict", message, phrase("keep one row for each account"))]

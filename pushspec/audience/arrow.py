@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from pushspec.audience.columns import find_columns
 from pushspec.audience.rows import FormatError
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
 _AT_ONCE = 10_000
-_HINT = "write it as text or as a whole number"
+_HINT = phrase("write it as text or as a whole number")
 
 
 def parquet_slices(data: BinaryIO, column: str | None, keep: tuple[str, ...]) -> Iterator[list[Any]]:
@@ -26,7 +27,7 @@ def parquet_slices(data: BinaryIO, column: str | None, keep: tuple[str, ...]) ->
         table = parquet.ParquetFile(data)
     except (arrow.ArrowException, OSError):
         message = "this is no parquet file, or it is damaged"
-        raise FormatError("audience-format", message, hint="export it again") from None
+        raise FormatError("audience-format", message, hint=phrase("export it again")) from None
     schema = table.schema_arrow
     places = find_columns(schema.names, [], column, keep, 0)
     names = [schema.names[place] for place in (places.account, *places.values)]
@@ -36,7 +37,9 @@ def parquet_slices(data: BinaryIO, column: str | None, keep: tuple[str, ...]) ->
         for batch in table.iter_batches(batch_size=_AT_ONCE, columns=list(dict.fromkeys(names))):
             yield [batch.column(name).cast(arrow.string()) for name in names]
     except (arrow.ArrowException, OSError):
-        raise FormatError("audience-format", "the parquet file is damaged", hint="export it again") from None
+        raise FormatError(
+            "audience-format", phrase("the parquet file is damaged"), hint=phrase("export it again")
+        ) from None
 
 
 def parquet_tables(data: BinaryIO) -> Iterator[Any]:
@@ -49,7 +52,7 @@ def parquet_tables(data: BinaryIO) -> Iterator[Any]:
             yield arrow.Table.from_batches([batch])
     except (arrow.ArrowException, OSError):
         message = "this is no parquet file, or it is damaged"
-        raise FormatError("audience-format", message, hint="export it again") from None
+        raise FormatError("audience-format", message, hint=phrase("export it again")) from None
 
 
 def text_tables(header: list[str], chunks: Iterator[list[list[str]]]) -> Iterator[Any]:
@@ -127,7 +130,9 @@ def stream_batches(stream: Any) -> Iterator[Any]:  # noqa: ANN401 - anything tha
     try:
         yield from arrow.ipc.open_stream(stream)
     except arrow.ArrowException:
-        raise FormatError("audience-source", "the query fails while it runs", hint="pull again") from None
+        raise FormatError(
+            "audience-source", phrase("the query fails while it runs"), hint=phrase("pull again")
+        ) from None
 
 
 def batch_of(rows: Sequence[Sequence[Any]]) -> Any:  # noqa: ANN401 - pyarrow has no types of its own
@@ -154,7 +159,9 @@ def _check_type(arrow: Any, name: str, kind: Any) -> None:  # noqa: ANN401 - pya
     if not (
         arrow.types.is_string(value) or arrow.types.is_large_string(value) or arrow.types.is_integer(value)
     ):
-        raise FormatError("audience-type", f"the column {name} is of type {kind}", hint=_HINT)
+        raise FormatError(
+            "audience-type", phrase("the column {name} is of type {kind}", name=name, kind=kind), hint=_HINT
+        )
 
 
 def _libraries() -> tuple[Any, Any]:
@@ -163,5 +170,7 @@ def _libraries() -> tuple[Any, Any]:
         from pyarrow import parquet
     except ImportError:
         message = "reading parquet takes the package pyarrow, which is not installed"
-        raise FormatError("audience-format", message, hint="pip install 'pushspec[audience]'") from None
+        raise FormatError(
+            "audience-format", message, hint=phrase("pip install 'pushspec[audience]'")
+        ) from None
     return parquet, pa

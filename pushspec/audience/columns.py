@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from pushspec.audience.rows import FormatError
+from pushspec.language import phrase
 from pushspec.suggest import did_you_mean
 
 _PERSONAL = re.compile(r"\d{3}|@")
@@ -43,10 +44,14 @@ def find_columns(
     """
     text = ",".join(header)
     if not any(header):
-        raise FormatError("audience-format", "the file is empty", hint="its first line names the columns")
+        raise FormatError(
+            "audience-format", phrase("the file is empty"), hint=phrase("its first line names the columns")
+        )
     if column is None and len(header) > 1:
         hint = f"add column: to the audience, one of {', '.join(header)}"
-        raise FormatError("audience-column", "which column names the account?", line, text=text, hint=hint)
+        raise FormatError(
+            "audience-column", phrase("which column names the account?"), line, text=text, hint=hint
+        )
     if column is None and not is_header_word(header[0]):
         message = f"is {header[0]} the header, or an account and the header is missing?"
         hint = f"if it is the header, add column: {header[0]} to the audience; else write user_id above it"
@@ -72,7 +77,9 @@ def _place(header: list[str], rows: list[list[str]], name: str, line: int, text:
         raise FormatError("audience-header", message, line, text=text, hint=hint)
     near = did_you_mean(name, header, listed=False)
     hint = near or f"the columns are {', '.join(header)}; if these are a person, the header is missing"
-    raise FormatError("audience-column", f"there is no column {name}", line, text=text, hint=hint)
+    raise FormatError(
+        "audience-column", phrase("there is no column {name}", name=name), line, text=text, hint=hint
+    )
 
 
 def is_header_word(name: str) -> bool:

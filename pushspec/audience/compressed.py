@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pushspec.audience.rows import FormatError
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,9 @@ def _zstd(data: BinaryIO) -> _Bounded:
         zstd = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
     except ImportError:
         message = "reading .zst files takes the package backports.zstd, which is not installed"
-        raise FormatError("audience-format", message, hint="pip install 'pushspec[audience]'") from None
+        raise FormatError(
+            "audience-format", message, hint=phrase("pip install 'pushspec[audience]'")
+        ) from None
     return _Bounded(zstd.ZstdFile(data), (zstd.ZstdError, EOFError))
 
 
@@ -71,10 +74,16 @@ class _Bounded(io.RawIOBase):
             block = self._read(len(view))
         except self._faults:
             hint = "export it again, or copy it again"
-            raise FormatError("audience-format", "the compressed file is damaged or cut", hint=hint) from None
+            raise FormatError(
+                "audience-format", phrase("the compressed file is damaged or cut"), hint=hint
+            ) from None
         self._left -= len(block)
         if self._left < 0:
             hint = "split the file"
-            raise FormatError("audience-format", f"it grows beyond {MAX_BYTES:,} bytes", hint=hint)
+            raise FormatError(
+                "audience-format",
+                phrase("it grows beyond {max_bytes:,} bytes", max_bytes=MAX_BYTES),
+                hint=hint,
+            )
         view[: len(block)] = block
         return len(block)

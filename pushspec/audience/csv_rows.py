@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.audience.columns import find_columns
 from pushspec.audience.rows import Batch, FormatError
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -67,7 +68,9 @@ class CsvTable:
         except csv.Error as fault:
             hint = "close every quote; a quote inside a field is written twice"
             line = self._skipped + self._reader.line_num
-            raise FormatError("audience-format", f"this is not csv: {fault}", line, hint=hint) from None
+            raise FormatError(
+                "audience-format", phrase("this is not csv: {fault}", fault=fault), line, hint=hint
+            ) from None
 
     def _check_width(self, lines: Sequence[int], rows: list[list[str]]) -> None:
         width = len(self.header)

@@ -6,7 +6,8 @@ import marshal
 import sqlite3
 from typing import TYPE_CHECKING, Self
 
-from pushspec.errors import UsageError
+from pushspec.errors import UsageError, message_of
+from pushspec.language import phrase
 from pushspec.problems import Location
 from pushspec.spec.people import DeclaredPerson
 
@@ -93,6 +94,9 @@ class DeclaredPeople:
             return self._database.execute(statement, values)
         except sqlite3.Error as error:
             raise UsageError(
-                f"the declared people cannot be kept in the folder for temporary files: {error}",
-                hint="make room there, or name another folder by TMPDIR",
+                phrase(
+                    "the declared people cannot be kept in the folder for temporary files: {error}",
+                    error=message_of(error),
+                ),
+                hint=phrase("make room there, or name another folder by TMPDIR"),
             ) from None

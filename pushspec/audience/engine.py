@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pushspec.audience.rows import FormatError
 from pushspec.audience.spill import spill_folder
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ def open_engine(memory: str = MEMORY, database: Path | None = None) -> Iterator[
         import duckdb
     except ImportError:
         message = "a query over files takes the package duckdb, which is not installed"
-        raise FormatError("audience-sql", message, hint="pip install 'pushspec[audience]'") from None
+        raise FormatError("audience-sql", message, hint=phrase("pip install 'pushspec[audience]'")) from None
     with spill_folder() as folder:
         connection = duckdb.connect(
             ":memory:" if database is None else str(database),

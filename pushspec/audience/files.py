@@ -16,6 +16,8 @@ from pushspec.audience.lines import lines_in, read_lines
 from pushspec.audience.plain_csv import csv_columns, parquet_columns
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.sheets import sheet_batches
+from pushspec.errors import message_of
+from pushspec.language import phrase
 from pushspec.paths import PathRefusedError, check_no_link, check_relative, open_inside
 from pushspec.problems import Location, Problem
 
@@ -33,7 +35,7 @@ _Rows = TypeVar("_Rows")
 MAX_FILE_BYTES = 4 * 1024**3
 _AT_ONCE = 1 << 20
 _GLOB = "*?["
-_FORMATS = "csv has a header, txt one account a line, jsonl one object a line; .gz or .zst may follow"
+_FORMATS = phrase("csv has a header, txt one account a line, jsonl one object a line; .gz or .zst may follow")
 
 
 def read_batches(
@@ -80,7 +82,9 @@ def _read(
         except OSError as error:
             yield problem("audience-file", f"{file} cannot be read: {error.strerror or 'error'}", "")
         except FormatError as fault:
-            yield Problem(Location(file, fault.line, text=fault.text), fault.rule, str(fault), fault.hint)
+            yield Problem(
+                Location(file, fault.line, text=fault.text), fault.rule, message_of(fault), fault.hint
+            )
 
 
 def open_files(root: Path, pattern: str) -> Iterator[tuple[str, BinaryIO]]:
@@ -92,7 +96,7 @@ def open_files(root: Path, pattern: str) -> Iterator[tuple[str, BinaryIO]]:
     try:
         files = list(_matching(root, pattern))
         if not files:
-            raise FormatError("audience-file", f"no file matches {pattern}")
+            raise FormatError("audience-file", phrase("no file matches {pattern}", pattern=pattern))
         for file in files:
             with open_inside(root, file, max_bytes=MAX_FILE_BYTES) as data:
                 yield file, data
@@ -123,7 +127,9 @@ def _matching(root: Path, pattern: str) -> Iterator[str]:
         return
     folder = "/".join(folders)
     if any(mark in folder for mark in _GLOB):
-        raise PathRefusedError(pattern, "only the name of the file may hold * ? or [", hint="name the folder")
+        raise PathRefusedError(
+            pattern, phrase("only the name of the file may hold * ? or ["), hint=phrase("name the folder")
+        )
     if folder:
         check_no_link(root, folder)
     try:
@@ -146,7 +152,9 @@ def _columns(
 def _batches(file: str, data: BinaryIO, column: str | None, personal: tuple[str, ...]) -> Iterator[Batch]:
     name = plain_name(file)
     if name != file and not name.endswith((".csv", ".txt", ".jsonl")):
-        raise FormatError("audience-format", "only .csv, .txt and .jsonl are read compressed", hint=_FORMATS)
+        raise FormatError(
+            "audience-format", phrase("only .csv, .txt and .jsonl are read compressed"), hint=_FORMATS
+        )
     data = decompressed(file, data)
     readers = {
         ".csv": _csv_batches,
@@ -156,7 +164,9 @@ def _batches(file: str, data: BinaryIO, column: str | None, personal: tuple[str,
     }
     if name.endswith(".txt"):
         if personal:
-            raise FormatError("audience-column", "a txt file has no columns to personalize by; use csv")
+            raise FormatError(
+                "audience-column", phrase("a txt file has no columns to personalize by; use csv")
+            )
         return _txt_batches(file, data)
     for suffix, reader in readers.items():
         if name.endswith(suffix):
@@ -192,7 +202,7 @@ def _jsonl_batches(
 ) -> Iterator[Batch]:
     if column is None:
         hint = "add column: to the audience, with the key that holds the account"
-        raise FormatError("audience-column", "which key names the account?", hint=hint)
+        raise FormatError("audience-column", phrase("which key names the account?"), hint=hint)
     names = (column, *personal)
     for number, lines in read_lines(data):
         found = [

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from pushspec.audience.rows import FormatError
+from pushspec.language import phrase
 from pushspec.spec.source import looks_chinese
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _BLOCK = 1 << 16
 _MOST_BYTES = 4  # of one character in UTF-8
 _BOM = b"\xef\xbb\xbf"
 _UTF16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
-_SAVE = 'in Excel choose "Save As" and "CSV UTF-8 (Comma delimited)"'
+_SAVE = phrase('in Excel choose "Save As" and "CSV UTF-8 (Comma delimited)"')
 
 
 def read_lines(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
@@ -79,7 +80,7 @@ def whole_blocks(file: BinaryIO, size: int = _BLOCK) -> Iterator[tuple[int, byte
 def _refuse_wide(start: bytes) -> None:
     if start.startswith(_UTF16_OR_32) or start[:4_096].count(0) > len(start[:4_096]) // 4:
         message = 'the file is not UTF-8; it looks like UTF-16, which Excel calls "Unicode Text"'
-        raise FormatError("audience-file", message, hint=f"save it as UTF-8: {_SAVE}")
+        raise FormatError("audience-file", message, hint=phrase("save it as UTF-8: {save}", save=_SAVE))
 
 
 def _decode(block: bytes, number: int) -> str:
@@ -89,7 +90,9 @@ def _decode(block: bytes, number: int) -> str:
         line = number + block.count(b"\n", 0, error.start)
         name = "GBK (GB18030)" if looks_chinese(block) else "Latin-1 (Windows-1252)"
         message = f'the file is not UTF-8; it looks like {name}, which Excel calls "CSV (Comma delimited)"'
-        raise FormatError("audience-file", message, line, hint=f"save it as UTF-8: {_SAVE}") from None
+        raise FormatError(
+            "audience-file", message, line, hint=phrase("save it as UTF-8: {save}", save=_SAVE)
+        ) from None
 
 
 def _check_lines(block: bytes, lines: list[str], number: int) -> None:
@@ -98,13 +101,17 @@ def _check_lines(block: bytes, lines: list[str], number: int) -> None:
     if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
         place = next(place for place, line in enumerate(lines) if "\r" in line.removesuffix("\r\n"))
         message = 'the line ends in a carriage return alone, as "CSV (Macintosh)" of Excel does'
-        raise FormatError("audience-format", message, number + place, hint=f"save it again: {_SAVE}")
+        raise FormatError(
+            "audience-format", message, number + place, hint=phrase("save it again: {save}", save=_SAVE)
+        )
     if _BOM in block:
         place = next(place for place, line in enumerate(lines) if "\ufeff" in line)
         message = "a byte order mark is inside the file, as when two files were joined"
-        raise FormatError("audience-format", message, number + place, text=lines[place], hint="delete it")
+        raise FormatError(
+            "audience-format", message, number + place, text=lines[place], hint=phrase("delete it")
+        )
 
 
 def _too_long(number: int) -> FormatError:
     message = f"the line is longer than {MAX_LINE:,} characters"
-    return FormatError("audience-format", message, number, hint="write one account a line")
+    return FormatError("audience-format", message, number, hint=phrase("write one account a line"))

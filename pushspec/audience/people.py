@@ -12,6 +12,8 @@ from pushspec.audience.declared import DeclaredPeople
 from pushspec.audience.files import MAX_FILE_BYTES
 from pushspec.audience.lines import lines_in
 from pushspec.audience.rows import FormatError
+from pushspec.errors import message_of
+from pushspec.language import phrase
 from pushspec.paths import PathRefusedError, open_inside, read_inside
 from pushspec.problems import Location, Problem
 from pushspec.spec.account_form import account_fault
@@ -135,7 +137,7 @@ class _Reader:
             self.problems.append(document.problem(("file",), "people-file", message, hint=refused.hint))
         except FormatError as fault:
             location = Location(declared.file, fault.line, text=fault.text)
-            self.problems.append(Problem(location, fault.rule, str(fault), fault.hint))
+            self.problems.append(Problem(location, fault.rule, message_of(fault), fault.hint))
 
     def _add(self, person: DeclaredPerson, declared: People) -> None:
         before = self.people.add(person)
@@ -190,13 +192,15 @@ def _tags_in(cell: str) -> tuple[str, ...]:
 def _check_header(table: CsvTable, declared: People) -> None:
     header, line = table.header, table.header_line
     if _ACCOUNT not in header:
-        raise FormatError("people-column", f"the file has no column {_ACCOUNT}", line)
+        raise FormatError("people-column", phrase("the file has no column {account}", account=_ACCOUNT), line)
     for place, name in enumerate(header):
         if name in header[:place]:
-            raise FormatError("people-column", f"the column {name} comes twice", line)
+            raise FormatError("people-column", phrase("the column {name} comes twice", name=name), line)
         if name not in {_ACCOUNT, _TAGS, *declared.attribute_names}:
             hint = did_you_mean(name, [_TAGS, *declared.attribute_names]) or "add it to attribute_names"
-            raise FormatError("people-column", f"the column {name} is no attribute", line, hint=hint)
+            raise FormatError(
+                "people-column", phrase("the column {name} is no attribute", name=name), line, hint=hint
+            )
 
 
 def _faults(person: DeclaredPerson, names: tuple[str, ...], limits: Limits) -> Iterator[tuple[str, str, str]]:

@@ -20,6 +20,7 @@ from pushspec.audience.files import open_files
 from pushspec.audience.lines import lines_in
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.statements import refusal, table_names
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +85,7 @@ class _Query:
             raise FormatError("audience-sql", refused.message, hint=refused.hint)
         if not table_names(tree):
             hint = "read from a file: select user_id from 'audiences/members.csv'"
-            raise FormatError("audience-sql", "the query names no file", hint=hint)
+            raise FormatError("audience-sql", phrase("the query names no file"), hint=hint)
         return tree
 
     def load(self, root: Path, name: str) -> None:
@@ -108,7 +109,9 @@ class _Query:
             loaded = self.connection.execute(f"{verb} select * from pushspec_rows")  # noqa: S608 - quoted
             loaded.fetchall()
         except self._duckdb.Error as error:
-            raise FormatError("audience-sql", f"it cannot be loaded: {_first_line(error)}") from None
+            raise FormatError(
+                "audience-sql", phrase("it cannot be loaded: {first_line}", first_line=_first_line(error))
+            ) from None
         self.connection.unregister("pushspec_rows")
 
     def run(self, tree: dict[str, Any], column: str | None, personal: tuple[str, ...]) -> Iterator[Batch]:
@@ -132,9 +135,11 @@ class _Query:
                 yield Batch(values[0], tuple(values[1:]), [next(lines) for _ in rows], "the query")
         except self._duckdb.InterruptException:
             hint = "filter first, and join by a column"
-            raise FormatError("audience-sql", "the query takes too long", hint=hint) from None
+            raise FormatError("audience-sql", phrase("the query takes too long"), hint=hint) from None
         except self._duckdb.Error as error:
-            raise FormatError("audience-sql", f"the query fails: {_first_line(error)}") from None
+            raise FormatError(
+                "audience-sql", phrase("the query fails: {first_line}", first_line=_first_line(error))
+            ) from None
 
     def _one(self, statement: str, parameter: str) -> str:
         ((text,),) = self.connection.execute(statement, [parameter]).fetchall()
@@ -145,7 +150,9 @@ def _check_same(columns: dict[str, str], found: dict[str, str]) -> None:
     if columns != found:
         listed = ", ".join(f"{name} {kind}" for name, kind in sorted(found.items()))
         message = f"its columns are {listed}, and not those of the files before it"
-        raise FormatError("audience-column", message, hint="give all files of a pattern the same columns")
+        raise FormatError(
+            "audience-column", message, hint=phrase("give all files of a pattern the same columns")
+        )
 
 
 def _quoted(name: str) -> str:
@@ -160,7 +167,9 @@ def _first_line(error: Exception) -> str:
 def _check_type(name: str, kind: str) -> None:
     if kind != "VARCHAR" and kind not in WHOLE_TYPES:
         hint = f"write cast({name} as varchar) in the query, if its digits are what the app calls the person"
-        raise FormatError("audience-type", f"the column {name} is of type {kind}", hint=hint)
+        raise FormatError(
+            "audience-type", phrase("the column {name} is of type {kind}", name=name, kind=kind), hint=hint
+        )
 
 
 def _tables(file: str, data: BinaryIO) -> Iterator[Any]:
@@ -169,7 +178,9 @@ def _tables(file: str, data: BinaryIO) -> Iterator[Any]:
         yield from parquet_tables(data)
         return
     if not plain_name(file).endswith(".csv"):
-        raise FormatError("audience-format", "a query reads .csv, .csv.gz, .csv.zst and .parquet files")
+        raise FormatError(
+            "audience-format", phrase("a query reads .csv, .csv.gz, .csv.zst and .parquet files")
+        )
     table = CsvTable(lines_in(decompressed(file, data)))
     for name in table.header or [""]:
         find_columns(table.header, [], name, (), table.header_line)  # each of them is there once

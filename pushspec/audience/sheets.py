@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pushspec.audience.columns import find_columns
 from pushspec.audience.rows import Batch, FormatError
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,21 +48,29 @@ def _only_sheet(data: BinaryIO) -> tuple[str, Iterator[Sequence[Any]]]:
         import python_calamine
     except ImportError:
         message = "reading .xlsx takes the package python-calamine, which is not installed"
-        raise FormatError("audience-format", message, hint="pip install 'pushspec[audience]'") from None
+        raise FormatError(
+            "audience-format", message, hint=phrase("pip install 'pushspec[audience]'")
+        ) from None
     try:
         with zipfile.ZipFile(data) as parts:
             size = sum(part.file_size for part in parts.infolist())
         if size > _MOST_BYTES:
-            raise FormatError("audience-format", f"it unpacks to {size:,} bytes", hint="save it as csv")
+            raise FormatError(
+                "audience-format",
+                phrase("it unpacks to {size:,} bytes", size=size),
+                hint=phrase("save it as csv"),
+            )
         data.seek(0)
         book = python_calamine.load_workbook(data)
         sheets = [sheet for sheet in map(book.get_sheet_by_name, book.sheet_names) if sheet.height]
     except (python_calamine.CalamineError, zipfile.BadZipFile, OSError):
         message = "this is no .xlsx workbook, or it is damaged"
-        raise FormatError("audience-format", message, hint="save it again as .xlsx or as csv") from None
+        raise FormatError(
+            "audience-format", message, hint=phrase("save it again as .xlsx or as csv")
+        ) from None
     if len(sheets) != 1:
         message = f"the workbook has {len(sheets)} sheets with rows; which one is meant?"
-        raise FormatError("audience-format", message, hint="save the sheet as a file of its own")
+        raise FormatError("audience-format", message, hint=phrase("save the sheet as a file of its own"))
     return sheets[0].name, iter(sheets[0].to_python(skip_empty_area=False))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pushspec.audience.unlisted import together
+from pushspec.language import phrase
 from pushspec.problems import Location, Problem
 from pushspec.suggest import did_you_mean
 from pushspec.zones import zone_names, zone_of
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 _FEWEST = 5
 """A value that fewer people of a pinned list share is not shown: it could tell who is meant."""
-_IANA = "write an IANA name such as Asia/Shanghai"
+_IANA = phrase("write an IANA name such as Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,23 @@ def _problem(value: str, count: int, location: Location, column: ZoneColumn) -> 
     whose = f"{count:,} accounts" if count > 1 else "this account"
     if not value:
         message = f"{column.name} is empty for {whose}"
-        return Problem(location, "zone-missing", message, "fill it in, or give the schedule a default")
+        return Problem(
+            location, "zone-missing", message, phrase("fill it in, or give the schedule a default")
+        )
     if column.is_private and count < _FEWEST:
         return Problem(
-            location, "zone-unknown", f"a value of {column.name}, that of {whose}, is no zone", _IANA
+            location,
+            "zone-unknown",
+            phrase("a value of {name}, that of {whose}, is no zone", name=column.name, whose=whose),
+            _IANA,
         )
     hint = did_you_mean(value, zone_names(), listed=False) or _IANA
-    return Problem(location, "zone-unknown", f"{value} is not a time zone; it is that of {whose}", hint)
+    return Problem(
+        location,
+        "zone-unknown",
+        phrase("{value} is not a time zone; it is that of {whose}", value=value, whose=whose),
+        hint,
+    )
 
 
 def _by_zone(accounts: AccountList, column: ZoneColumn) -> AccountList:

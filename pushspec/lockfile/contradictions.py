@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.errors import DamagedLockfileError
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from pushspec.lockfile.records import AnyRecord, OutcomeRecord, RecallOutcome
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 def contradiction(record: AnyRecord | OutcomeRecord | RecallOutcome, why: str) -> DamagedLockfileError:
     """Return the error that says which record contradicts those before it, and how."""
     return DamagedLockfileError(
-        f"record {record.seq} of the lockfile ({record.record}) cannot be true: {why}",
-        hint="do not edit or merge lockfiles; restore the last good copy",
+        phrase(
+            "record {seq} of the lockfile ({record}) cannot be true: {why}",
+            seq=record.seq,
+            record=record.record,
+            why=why,
+        ),
+        hint=phrase("do not edit or merge lockfiles; restore the last good copy"),
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from pushspec.errors import DamagedLockfileError
 from pushspec.git import GitError, read_git
+from pushspec.language import phrase
 from pushspec.paths import open_plain
 
 if TYPE_CHECKING:
@@ -49,17 +50,25 @@ def check_git_history(root: Path, lock: str, *, sdk_app_id: int) -> None:
         return
     if any(stage != b"0" for _, stage in staged):
         raise DamagedLockfileError(
-            f"{lock} is unmerged in git: two histories of one app, and both may have sent",
-            hint=f"see both with `git log --all -- {lock}`, and take the one that holds every send",
+            phrase("{lock} is unmerged in git: two histories of one app, and both may have sent", lock=lock),
+            hint=phrase(
+                "see both with `git log --all -- {lock}`, and take the one that holds every send", lock=lock
+            ),
         )
     for copy in _unlike(root / lock, copies):
         content = read_git(root, "cat-file", "blob", copy.blob)
         header = _HEADER.search(content)
         if header is not None and int(header[1]) == sdk_app_id and not _MOVED.search(content):
             raise DamagedLockfileError(
-                f"git knows a copy of {lock} with records that this file lacks: it was replaced",
-                hint=f"restore it: `git cat-file blob {copy.blob} > {quote(lock)}`; its commit is in"
-                f" `git log --all --reflog --find-object={copy.blob} -- {quote(lock)}`",
+                phrase(
+                    "git knows a copy of {lock} with records that this file lacks: it was replaced", lock=lock
+                ),
+                hint=phrase(
+                    "restore it: `git cat-file blob {blob} > {path}`; "
+                    "its commit is in `git log --all --reflog --find-object={blob} -- {path}`",
+                    blob=copy.blob,
+                    path=quote(lock),
+                ),
             )
 
 

@@ -15,7 +15,9 @@ from pushspec.errors import (
     HeldLockError,
     LockError,
     MissingLockfileError,
+    message_of,
 )
+from pushspec.language import phrase
 from pushspec.lockfile.fold import advance
 from pushspec.lockfile.lines import crc_of, decode, encode
 from pushspec.lockfile.process import has_ended, read_with_dead_run
@@ -163,8 +165,8 @@ class Journal:
         if state.header is not None:
             what = f"{counted(state.next_seq, 'record')}, begun {local_text(state.header.at, seconds=True)}"
             raise LockError(
-                f"{self._store.where} holds a lockfile already: {what}",
-                hint="nothing was changed; `pushspec status` says what it records",
+                phrase("{where} holds a lockfile already: {what}", where=self._store.where, what=what),
+                hint=phrase("nothing was changed; `pushspec status` says what it records"),
             )
         self._store.probe()
         self.append()
@@ -193,8 +195,11 @@ class Journal:
         if state.updated_at is not None and state.updated_at - now > CLOCK_TOLERANCE:
             behind_s = (state.updated_at - now).total_seconds()
             raise LockError(
-                f"this machine's clock is {behind_s:.0f} s behind the last record of the lockfile",
-                hint="set the clock: windows, quotas and signatures depend on it",
+                phrase(
+                    "this machine's clock is {behind_s:.0f} s behind the last record of the lockfile",
+                    behind_s=behind_s,
+                ),
+                hint=phrase("set the clock: windows, quotas and signatures depend on it"),
             )
         opening = Open(
             holder=holder,
@@ -210,7 +215,9 @@ class Journal:
         try:
             self.write(prepared)
         except FencedError:
-            raise LockError("another run wrote at the same moment", hint="try again") from None
+            raise LockError(
+                phrase("another run wrote at the same moment"), hint=phrase("try again")
+            ) from None
 
     def next_lease_end(self) -> datetime:
         """Return until when a renewal that is written now holds the lock."""
@@ -242,7 +249,7 @@ class Journal:
         if self._stopped is not None:
             raise self._stopped
         if not self._has_taken and not all(record.is_note for record in records):
-            raise LockError("the lock was not taken")
+            raise LockError(phrase("the lock was not taken"))
         first = self.state.next_seq
         try:
             lines, self._crc = self._stamp(self.state, self._crc, records)
@@ -274,7 +281,10 @@ class Journal:
                 return
             if pause_s is None:
                 raise StoreError(
-                    f"it is not known whether the lockfile took a record: {error}", hint=error.hint
+                    phrase(
+                        "it is not known whether the lockfile took a record: {error}", error=message_of(error)
+                    ),
+                    hint=error.hint,
                 )
             self._runtime.pause(pause_s)
 
@@ -300,7 +310,7 @@ class Journal:
 
     def _check_owner(self, state: LockState) -> None:
         if self._has_taken and state.ownership != self._ownership:
-            raise FencedError("another run took over the lockfile; nothing more is sent by this one")
+            raise FencedError(phrase("another run took over the lockfile; nothing more is sent by this one"))
 
     def _read_back(self, first: int) -> list[bytes]:
         try:
@@ -341,12 +351,20 @@ class Journal:
             return
         if (header.sdk_app_id, header.environment) != (self._sdk_app_id, self._environment):
             raise DamagedLockfileError(
-                f"{self._store.where} belongs to app {header.sdk_app_id}, environment `{header.environment}`",
-                hint="each environment needs its own lockfile: set `lock`, or restore the right file",
+                phrase(
+                    "{where} belongs to app {sdk_app_id}, environment `{environment}`",
+                    where=self._store.where,
+                    sdk_app_id=header.sdk_app_id,
+                    environment=header.environment,
+                ),
+                hint=phrase("each environment needs its own lockfile: set `lock`, or restore the right file"),
             )
         if state.moved_to:
             raise LockError(
-                f"the lockfile was moved to {shown_address(state.moved_to)}", hint="set `lock` to that place"
+                phrase(
+                    "the lockfile was moved to {shown_address}", shown_address=shown_address(state.moved_to)
+                ),
+                hint=phrase("set `lock` to that place"),
             )
 
 
@@ -357,7 +375,13 @@ def _count_equal(found: Sequence[bytes], lines: Sequence[bytes]) -> int:
 def held(holder: str, purpose: str, lease_end: datetime) -> HeldLockError:
     """Return the error that says who holds the lock, and until when."""
     return HeldLockError(
-        f"the lock is held by {holder} ({purpose})"
-        f" until {local_text(lease_end, seconds=True)} unless renewed",
-        hint="`apply --lock-timeout 2m` waits for that run; if it is dead, `pushspec unlock` is sooner",
+        phrase(
+            "the lock is held by {holder} ({purpose}) until {lease_end} unless renewed",
+            holder=holder,
+            purpose=purpose,
+            lease_end=local_text(lease_end, seconds=True),
+        ),
+        hint=phrase(
+            "`apply --lock-timeout 2m` waits for that run; if it is dead, `pushspec unlock` is sooner"
+        ),
     )

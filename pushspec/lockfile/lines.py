@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from pushspec.errors import DamagedLockfileError
+from pushspec.language import phrase
 from pushspec.lockfile.records import LOCKFILE_VERSION, RECORDS, Header
 from pushspec.serialization import wire_json
 
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from pushspec.lockfile.records import AnyRecord, Record
 
 _CONFLICT_MARKERS = (b"<<<<<<< ", b"=======", b">>>>>>> ", b"||||||| ")
-RESTORE = "restore it from a copy that holds every record up to the end; an older one would send again"
+RESTORE = phrase(
+    "restore it from a copy that holds every record up to the end; an older one would send again"
+)
 _BEGINNING = b'{"record":"'
 _SEAL = re.compile(rb',"crc":"([0-9a-f]{8})"\}\n?\Z')
 
@@ -50,18 +53,27 @@ def damage(line: bytes, seq: int | None) -> DamagedLockfileError:
     where = "a line" if seq is None else f"line {seq + 1}"
     if line.startswith(_CONFLICT_MARKERS):
         return DamagedLockfileError(
-            f"{where} is a conflict marker of git: two histories were merged, and both may have sent",
-            hint="take one side whole (`git checkout --ours` or `--theirs`), and settle what the other sent",
+            phrase(
+                "{where} is a conflict marker of git: two histories were merged, and both may have sent",
+                where=where,
+            ),
+            hint=phrase(
+                "take one side whole (`git checkout --ours` or `--theirs`), and settle what the other sent"
+            ),
         )
     if line.endswith(b"\r\n"):
         return DamagedLockfileError(
-            f"{where} ends in CR and LF: git or an editor converted the file",
-            hint="restore it with `git checkout`, after `*.lock -text merge=binary` in .gitattributes",
+            phrase("{where} ends in CR and LF: git or an editor converted the file", where=where),
+            hint=phrase(
+                "restore it with `git checkout`, after `*.lock -text merge=binary` in .gitattributes"
+            ),
         )
     if b"\0" in line:
-        return DamagedLockfileError(f"{where} holds zeros, as after a power cut", hint=RESTORE)
+        return DamagedLockfileError(
+            phrase("{where} holds zeros, as after a power cut", where=where), hint=RESTORE
+        )
     why = "its checksum does not match" if _SEAL.search(line) else "it has no checksum"
-    return DamagedLockfileError(f"{where} is damaged: {why}", hint=RESTORE)
+    return DamagedLockfileError(phrase("{where} is damaged: {why}", where=where, why=why), hint=RESTORE)
 
 
 def is_whole(line: bytes, *, previous_crc: int) -> bool:
@@ -89,14 +101,22 @@ def decode(line: bytes, *, previous_crc: int, seq: int) -> AnyRecord:
         record = RECORDS.validate_json(body)
     except ValidationError as error:
         raise DamagedLockfileError(
-            f"line {seq + 1} is of a kind this pushspec does not know",
-            hint="a newer pushspec probably wrote it; use that version",
+            phrase("line {seq} is of a kind this pushspec does not know", seq=seq + 1),
+            hint=phrase("a newer pushspec probably wrote it; use that version"),
         ) from error
     if record.seq != seq:
-        raise DamagedLockfileError(f"record {seq} of the lockfile says it is record {record.seq}")
+        raise DamagedLockfileError(
+            phrase(
+                "record {seq} of the lockfile says it is record {record_seq}", seq=seq, record_seq=record.seq
+            )
+        )
     if isinstance(record, Header) and record.version > LOCKFILE_VERSION:
         raise DamagedLockfileError(
-            f"the lockfile has version {record.version}; this pushspec reads {LOCKFILE_VERSION}"
+            phrase(
+                "the lockfile has version {version}; this pushspec reads {lockfile_version}",
+                version=record.version,
+                lockfile_version=LOCKFILE_VERSION,
+            )
         )
     return record
 

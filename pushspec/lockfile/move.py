@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.disclosure import shown_address
 from pushspec.errors import LockError
+from pushspec.language import phrase
 from pushspec.lockfile.records import Close, Moved
 
 if TYPE_CHECKING:
@@ -58,11 +59,14 @@ def _carry(source_store: Store, target_store: Store) -> list[bytes]:
     lines = list(source_store.read())
     there = list(target_store.read())
     if there != lines[: len(there)]:
-        raise LockError(f"another lockfile is at {target_store.where}", hint="choose an empty place")
+        raise LockError(
+            phrase("another lockfile is at {where}", where=target_store.where),
+            hint=phrase("choose an empty place"),
+        )
     for first, batch in _batches(lines, len(there)):
         target_store.append(first, batch)
     if list(target_store.read()) != lines:
-        raise LockError(f"{target_store.where} did not keep what was written")
+        raise LockError(phrase("{where} did not keep what was written", where=target_store.where))
     return lines
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pushspec.errors import DamagedLockfileError
+from pushspec.errors import DamagedLockfileError, message_of
+from pushspec.language import phrase
 from pushspec.lockfile.fold import fold
 from pushspec.lockfile.lines import decode_all
 from pushspec.lockfile.process import has_ended, read_with_dead_run
@@ -41,9 +42,11 @@ def read_records(store: Store) -> Iterator[AnyRecord]:
 
 def located(error: DamagedLockfileError, store: Store) -> DamagedLockfileError:
     """Return the error with the lockfile's place in it."""
-    if store.where in str(error):
+    if store.where in message_of(error):
         return error
-    return DamagedLockfileError(f"{store.where}: {error}", hint=error.hint)
+    return DamagedLockfileError(
+        phrase("{where}: {error}", where=store.where, error=message_of(error)), hint=error.hint
+    )
 
 
 def read_lock(store: Store) -> LockState:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pushspec.errors import NoAnswerError
+from pushspec.errors import NoAnswerError, message_of
+from pushspec.language import phrase
 from pushspec.tencent.codes import CREDENTIALS, meaning_of
 from pushspec.tencent.operations.asking import read_code
 
@@ -76,41 +77,62 @@ def service_findings(exchange: Exchange, *, path: str, place: str) -> list[Findi
     try:
         _, code = read_code(exchange)
     except NoAnswerError as error:
-        fix = error.hint or "check the region, the network and its proxy"
-        host = Finding("host", Health.WRONG, f"{place} gives no answer: {error}", fix)
-        return [host, clock_finding(exchange), *not_checked(SERVICE_CHECKS[2:], "the service gave no answer")]
+        fix = error.hint or phrase("check the region, the network and its proxy")
+        host = Finding(
+            "host",
+            Health.WRONG,
+            phrase("{place} gives no answer: {error}", place=place, error=message_of(error)),
+            fix,
+        )
+        return [
+            host,
+            clock_finding(exchange),
+            *not_checked(SERVICE_CHECKS[2:], phrase("the service gave no answer")),
+        ]
     return [_host(code, place), clock_finding(exchange), *_access(code, path)]
 
 
 def clock_finding(exchange: Exchange) -> Finding:
     """Compare this machine's clock with the ``Date`` of an answer, which is cut to whole seconds."""
     if exchange.served_at is None:
-        return Finding("clock", Health.NOT_CHECKED, "the answer has no date to compare with")
+        return Finding("clock", Health.NOT_CHECKED, phrase("the answer has no date to compare with"))
     ahead_s = (exchange.ended_at - exchange.served_at).total_seconds()
     if abs(ahead_s) <= CLOCK_TOLERANCE_S:
-        return Finding("clock", Health.OK, f"within {CLOCK_TOLERANCE_S} s of the service's")
-    direction = "ahead of" if ahead_s > 0 else "behind"
-    fix = "set this machine's clock: signatures, windows and quotas depend on it"
-    return Finding("clock", Health.WRONG, f"{abs(ahead_s):.0f} s {direction} the service's", fix)
+        return Finding(
+            "clock",
+            Health.OK,
+            phrase("within {clock_tolerance_s} s of the service's", clock_tolerance_s=CLOCK_TOLERANCE_S),
+        )
+    fix = phrase("set this machine's clock: signatures, windows and quotas depend on it")
+    text = (
+        phrase("{seconds:.0f} s ahead of the service's", seconds=ahead_s)
+        if ahead_s > 0
+        else phrase("{seconds:.0f} s behind the service's", seconds=-ahead_s)
+    )
+    return Finding("clock", Health.WRONG, text, fix)
 
 
 def _host(code: int, place: str) -> Finding:
     if code == _NO_SUCH_APP:
-        text = f"{place} answers, and does not know the app"
-        return Finding("host", Health.WRONG, text, "check sdk_app_id and region in pushspec.yaml")
-    return Finding("host", Health.OK, f"{place} answers")
+        text = phrase("{place} answers, and does not know the app", place=place)
+        return Finding("host", Health.WRONG, text, phrase("check sdk_app_id and region in pushspec.yaml"))
+    return Finding("host", Health.OK, phrase("{place} answers", place=place))
 
 
 def _access(code: int, path: str) -> list[Finding]:
     """Judge by the code alone: no page says in which order the service looks, so the rest is not known."""
     meaning = meaning_of(code, path)
-    said = f"the service answers {code}: {meaning.meaning if meaning is not None else 'no page lists it'}"
-    fix = f"`pushspec explain {code}` says what to check" if meaning is not None else ""
+    said = phrase(
+        "the service answers {code}: {meaning}",
+        code=code,
+        meaning=meaning.meaning if meaning is not None else phrase("no page lists it"),
+    )
+    fix = phrase("`pushspec explain {code}` says what to check", code=code) if meaning is not None else ""
     if code == 0:
         return [
-            Finding("signature", Health.OK, "accepted"),
-            Finding("administrator", Health.OK, "may call the service"),
-            Finding("product", Health.OK, f"{path} answers, which needs the Push service"),
+            Finding("signature", Health.OK, phrase("accepted")),
+            Finding("administrator", Health.OK, phrase("may call the service")),
+            Finding("product", Health.OK, phrase("{path} answers, which needs the Push service", path=path)),
         ]
     culprit = "signature" if code in CREDENTIALS else ""
     culprit = "administrator" if code in _NOT_ADMINISTRATOR else culprit
@@ -134,12 +156,24 @@ def lockfile_finding(status: Status, *, place: str, environment: str, is_missing
         is_missing: There is none yet, and ``apply`` will not begin it.
     """
     if is_missing:
-        text = f"{place} is not there yet; its store works"
-        return Finding("lockfile", Health.WARNING, text, f"pushspec lock init -e {environment}")
+        text = phrase("{place} is not there yet; its store works", place=place)
+        return Finding(
+            "lockfile",
+            Health.WARNING,
+            text,
+            phrase("pushspec lock init -e {environment}", environment=environment),
+        )
     if status.is_in_doubt:
-        text = f"{place} works, and knows of calls or evidence in doubt"
-        return Finding("lockfile", Health.WARNING, text, f"pushspec status -e {environment}")
-    return Finding("lockfile", Health.OK, f"{place} can be written, and refuses a second writer")
+        text = phrase("{place} works, and knows of calls or evidence in doubt", place=place)
+        return Finding(
+            "lockfile",
+            Health.WARNING,
+            text,
+            phrase("pushspec status -e {environment}", environment=environment),
+        )
+    return Finding(
+        "lockfile", Health.OK, phrase("{place} can be written, and refuses a second writer", place=place)
+    )
 
 
 def quota_finding(quota: QuotaImpact, *, room: str) -> Finding:
@@ -149,11 +183,15 @@ def quota_finding(quota: QuotaImpact, *, room: str) -> Finding:
         quota: The day's pushes.
         room: When there is room again, in words.
     """
-    text = f"{quota.used} of {quota.limit} pushes of the day used, as far as the lockfiles know"
+    text = phrase(
+        "{used} of {limit} pushes of the day used, as far as the lockfiles know",
+        used=quota.used,
+        limit=quota.limit,
+    )
     if quota.left == 0:
         return Finding("quota", Health.WRONG, text, room)
     if quota.used >= _NEARLY * quota.limit:
-        return Finding("quota", Health.WARNING, text, f"{quota.left} left")
+        return Finding("quota", Health.WARNING, text, phrase("{left} left", left=quota.left))
     return Finding("quota", Health.OK, text)
 
 
@@ -165,15 +203,26 @@ def receiver_finding(url: str, *, status: int, stranger_status: int) -> Finding:
         status: HTTP status for a post that is signed with the environment's token; 400 keeps nothing.
         stranger_status: HTTP status for one that is signed with another token.
     """
-    fix = "check that the proxy leads to `pushspec callbacks serve` of this environment"
+    fix = phrase("check that the proxy leads to `pushspec callbacks serve` of this environment")
     if status == _FORBIDDEN:
-        text = f"{url} does not accept the token"
-        return Finding("callbacks", Health.WRONG, text, "give receiver and doctor the token of the console")
+        text = phrase("{url} does not accept the token", url=url)
+        return Finding(
+            "callbacks", Health.WRONG, text, phrase("give receiver and doctor the token of the console")
+        )
     if status != _NO_EVENTS:
-        return Finding("callbacks", Health.WRONG, f"{url} answers HTTP {status}, not {_NO_EVENTS}", fix)
+        return Finding(
+            "callbacks",
+            Health.WRONG,
+            phrase(
+                "{url} answers HTTP {status}, not {no_events}", url=url, status=status, no_events=_NO_EVENTS
+            ),
+            fix,
+        )
     if stranger_status != _FORBIDDEN:
-        return Finding("callbacks", Health.WRONG, f"{url} takes posts from strangers", fix)
-    return Finding("callbacks", Health.OK, f"{url} answers, knows the token and refuses strangers")
+        return Finding("callbacks", Health.WRONG, phrase("{url} takes posts from strangers", url=url), fix)
+    return Finding(
+        "callbacks", Health.OK, phrase("{url} answers, knows the token and refuses strangers", url=url)
+    )
 
 
 _NO_EVENTS, _FORBIDDEN = 400, 403

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.errors import UsageError
+from pushspec.language import phrase
 from pushspec.lockfile.records import Close, Frozen
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def thaw(journal: Journal, *, by: str, why: str) -> Frozen:
         LockError: The lockfile cannot be written.
     """
     if not journal.load().frozen_reason:
-        raise UsageError("the lockfile is not frozen")
+        raise UsageError(phrase("the lockfile is not frozen"))
     return _note(journal, frozen=False, by=by, why=why)
 
 
@@ -44,10 +45,12 @@ def unlock(journal: Journal, *, by: str, why: str) -> Run:
         LockError: The lockfile cannot be written.
     """
     if not by.strip() or not why.strip():
-        raise UsageError("unlocking needs a name and a reason")
+        raise UsageError(phrase("unlocking needs a name and a reason"))
     run = journal.load().run
     if run is None:
-        raise UsageError("no run holds the lock", hint="nothing to unlock: the next apply can start")
+        raise UsageError(
+            phrase("no run holds the lock"), hint=phrase("nothing to unlock: the next apply can start")
+        )
     journal.take(holder=by, purpose=f"unlock: {why}", force=True)
     journal.release(Close(why="unlocked"))
     return run
@@ -55,7 +58,7 @@ def unlock(journal: Journal, *, by: str, why: str) -> Run:
 
 def _note(journal: Journal, *, frozen: bool, by: str, why: str) -> Frozen:
     if not by.strip() or not why.strip():
-        raise UsageError("freezing and releasing need a name and a reason")
+        raise UsageError(phrase("freezing and releasing need a name and a reason"))
     journal.load()
     record = Frozen(frozen=frozen, by=by, why=why)
     journal.append(record)

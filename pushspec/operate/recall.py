@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 import anyio
 from anyio import to_thread
 
-from pushspec.errors import LockError
+from pushspec.errors import LockError, message_of
 from pushspec.exit_codes import Ending, ExitCode, decide
+from pushspec.language import phrase
 from pushspec.lockfile.histories import RecallState
 from pushspec.lockfile.journal import CLOCK_TOLERANCE, LEASE_S
 from pushspec.lockfile.records import Close, NotRecalled, Recalled, RecallIntent, RecallUnknown, Renew
@@ -216,7 +217,7 @@ class _Run:
                 if await self._clock.wait(self._stop, backoff_s):
                     return
         except LockError as error:
-            self._error, self.stopped = error, str(error)
+            self._error, self.stopped = error, message_of(error)
 
     async def _attempt(self, step: RecallStep) -> _Tally:
         """Make the requests of one call and write down what became of them; it finishes when cancelled."""
@@ -270,19 +271,23 @@ class _Run:
         """Look whether a request may leave at this very moment."""
         state, now = self._journal.state, self._clock.now()
         if self._stop.is_set():
-            raise GateClosedError("stopped", "stopped on request")
+            raise GateClosedError("stopped", phrase("stopped on request"))
         if not self._journal.holds_lock:
-            raise GateClosedError("lease", "the lease on the lockfile has ended")
+            raise GateClosedError("lease", phrase("the lease on the lockfile has ended"))
         if now > intent.not_after:
-            raise GateClosedError("deadline", "connecting took too long")
+            raise GateClosedError("deadline", phrase("connecting took too long"))
         if state.updated_at is not None and state.updated_at - now > CLOCK_TOLERANCE:
-            raise GateClosedError("clock", "this machine's clock was set back while the recall was under way")
+            raise GateClosedError(
+                "clock", phrase("this machine's clock was set back while the recall was under way")
+            )
         if not is_in_time(step.until, now):
-            raise GateClosedError("too_late", "the service takes it back no longer")
+            raise GateClosedError("too_late", phrase("the service takes it back no longer"))
         known = state.recalls.get(intent.key)
         intended = (RecallState.INTENDED, intent.attempt, intent.payload_sha256)
         if known is None or (known.state, known.attempts, known.payload_sha256) != intended:
-            raise GateClosedError("invariant", f"{intent.key} is not what the lockfile intends to take back")
+            raise GateClosedError(
+                "invariant", phrase("{key} is not what the lockfile intends to take back", key=intent.key)
+            )
 
     async def _keep_lock(self) -> None:
         run = self._journal.state.run

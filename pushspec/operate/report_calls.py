@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState
 from pushspec.operate.report_counts import (
     CallbackCounts,
@@ -115,14 +116,14 @@ def _is_settled(call: CallHistory, report: CallReport, stats: KnownStats | None,
 
 def _note(report: CallReport, known: Knowledge) -> str:
     if report.state is CallState.IN_DOUBT:
-        return "calls in doubt: nobody knows whether they went out; `pushspec status` says what to do"
+        return phrase("calls in doubt: nobody knows whether they went out; `pushspec status` says what to do")
     if report.state is not CallState.SENT or report.as_of is not None:
         return ""
     if report.task_id is None:
-        return "chat messages: the service counts no single one of them"
+        return phrase("chat messages: the service counts no single one of them")
     if report.key in known.out_of_reach:
-        return "tasks that the service has forgotten, after 30 days; no numbers were recorded in time"
-    return "tasks that the service did not name in its answer"
+        return phrase("tasks that the service has forgotten, after 30 days; no numbers were recorded in time")
+    return phrase("tasks that the service did not name in its answer")
 
 
 def _variant(key: str) -> str | None:

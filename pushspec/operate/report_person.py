@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState
 from pushspec.tencent.codes import meaning_of
 from pushspec.tencent.losses import loss_reason
@@ -89,14 +90,18 @@ def named_step(account: str, key: str | None, *, is_certain: bool, is_listed: bo
         is_listed: Whether the campaign names accounts; otherwise only the service knows who gets it.
     """
     if key is not None:
-        return StoryStep("named", f"{account} was named in {key}", is_done=True)
+        return StoryStep(
+            "named", phrase("{account} was named in {key}", account=account, key=key), is_done=True
+        )
     if not is_listed:
-        text = f"only the service knows whether {account} belongs to this audience"
+        text = phrase("only the service knows whether {account} belongs to this audience", account=account)
         return StoryStep("named", text, is_done=None)
     if is_certain:
-        advice = "compare the campaign's accounts and exclude: with the person's id, letter by letter"
-        return StoryStep("named", f"no call named {account}", is_done=False, advice=advice)
-    text = f"the files no longer tell which call named {account}, or whether any did"
+        advice = phrase("compare the campaign's accounts and exclude: with the person's id, letter by letter")
+        return StoryStep(
+            "named", phrase("no call named {account}", account=account), is_done=False, advice=advice
+        )
+    text = phrase("the files no longer tell which call named {account}, or whether any did", account=account)
     return StoryStep("named", text, is_done=None)
 
 
@@ -106,21 +111,27 @@ def refused_step(account: str, code: int, endpoint: str) -> StoryStep:
     why = f": {row.meaning}" if row is not None else ""
     return StoryStep(
         "accepted",
-        f"the service refused {account} with {code}{why}",
+        phrase("the service refused {account} with {code}{why}", account=account, code=code, why=why),
         is_done=False,
-        advice=f"pushspec explain {code} says what to do",
+        advice=phrase("pushspec explain {code} says what to do", code=code),
     )
 
 
 def call_step(call: CallHistory, state: CallState) -> StoryStep:
     """Return what became of the call that named a person."""
     if state is CallState.SENT:
-        return StoryStep("accepted", f"the service took {call.key}", is_done=True)
+        return StoryStep("accepted", phrase("the service took {key}", key=call.key), is_done=True)
     if state in {CallState.IN_DOUBT, CallState.INTENDED}:
-        text = f"nobody knows whether {call.key} went out"
-        return StoryStep("accepted", text, is_done=None, advice="pushspec status says how to settle it")
-    text = f"{call.key} was {state}: {call.text}" if call.text else f"{call.key} was {state}"
-    advice = "it reached nobody; pushspec plan says what is left"
+        text = phrase("nobody knows whether {key} went out", key=call.key)
+        return StoryStep(
+            "accepted", text, is_done=None, advice=phrase("pushspec status says how to settle it")
+        )
+    text = (
+        phrase("{key} was {state}: {text}", key=call.key, state=state, text=call.text)
+        if call.text
+        else phrase("{key} was {state}", key=call.key, state=state)
+    )
+    advice = phrase("it reached nobody; pushspec plan says what is left")
     return StoryStep("accepted", text, is_done=False, advice=advice)
 
 
@@ -128,9 +139,9 @@ def no_device_step(account: str) -> StoryStep:
     """Return what it means that a trace names no device."""
     return StoryStep(
         "device",
-        f"the service has no trace of this task for {account}",
+        phrase("the service has no trace of this task for {account}", account=account),
         is_done=None,
-        advice="check that the person logged in on a phone with the push SDK within the last 30 days",
+        advice=phrase("check that the person logged in on a phone with the push SDK within the last 30 days"),
     )
 
 
@@ -140,7 +151,7 @@ def device_story(trace: DeviceTrace) -> DeviceStory:
         trace.model,
         trace.system,
         trace.system_version,
-        trace.sdk_version and f"SDK {trace.sdk_version}",
+        trace.sdk_version and phrase("SDK {sdk_version}", sdk_version=trace.sdk_version),
     )
     channel = {OFFLINE: "offline", ONLINE: "online", None: None}.get(trace.event, str(trace.event))
     platform = None if trace.platform is None else PLATFORMS.get(trace.platform, str(trace.platform))
@@ -155,11 +166,11 @@ def device_story(trace: DeviceTrace) -> DeviceStory:
 def _device_steps(trace: DeviceTrace) -> Iterator[StoryStep]:
     commit, offline, online = trace.commit, trace.offline, trace.online
     told: Sequence[tuple[str, str, Step | None]] = (
-        ("accepted", "accepted by the service", commit.accepted if commit else None),
-        ("handed_over", "handed to the phone maker", offline.prepared if offline else None),
-        ("taken", "taken by the phone maker", offline.channel if offline else None),
-        ("reached", "reached the phone", offline.device if offline else None),
-        ("reached", "reached the running app", online.device if online else None),
+        ("accepted", phrase("accepted by the service"), commit.accepted if commit else None),
+        ("handed_over", phrase("handed to the phone maker"), offline.prepared if offline else None),
+        ("taken", phrase("taken by the phone maker"), offline.channel if offline else None),
+        ("reached", phrase("reached the phone"), offline.device if offline else None),
+        ("reached", phrase("reached the running app"), online.device if online else None),
         ("opened", "opened", offline.opened if offline else None),
     )
     yield from (_device_step(name, text, step) for name, text, step in told if step is not None)
@@ -171,11 +182,13 @@ def _device_step(name: str, text: str, step: Step) -> StoryStep:
         return StoryStep(name, text, is_done=True, at=step.at or "")
     if step.code:
         reason = loss_reason(str(step.code), step.text or "")
-        words = f"not {text}: {step.text or reason.meaning} ({step.code})"
+        words = phrase(
+            "not {text}: {reason} ({code})", text=text, reason=step.text or reason.meaning, code=step.code
+        )
         return StoryStep(name, words, is_done=False, advice=reason.advice)
     if is_done is None:
-        return StoryStep(name, f"{text}: the service does not say", is_done=None)
-    return StoryStep(name, f"not {text}", is_done=False)
+        return StoryStep(name, phrase("{text}: the service does not say", text=text), is_done=None)
+    return StoryStep(name, phrase("not {text}", text=text), is_done=False)
 
 
 _STAGES = {
@@ -191,9 +204,14 @@ def callback_steps(events: Sequence[CallbackEvent]) -> tuple[StoryStep, ...]:
     for stage, (name, text) in _STAGES.items():
         its = [event for event in events if event.stage == stage]
         if any(event.code == 0 for event in its):
-            steps.append(StoryStep(name, f"a callback says: {text}", is_done=True))
+            steps.append(StoryStep(name, phrase("a callback says: {text}", text=text), is_done=True))
         elif its:
             reason = loss_reason(str(its[0].code), its[0].text)
-            words = f"a callback says: not {text}: {its[0].text or reason.meaning} ({its[0].code})"
+            words = phrase(
+                "a callback says: not {text}: {reason} ({code})",
+                text=text,
+                reason=its[0].text or reason.meaning,
+                code=its[0].code,
+            )
             steps.append(StoryStep(name, words, is_done=False, advice=reason.advice))
     return tuple(steps)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pushspec.errors import InDoubtError, RefusedError, UsageError
+from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import Close, Conflict, Resolved
 from pushspec.lockfile.status import resolvable_at
@@ -73,7 +74,8 @@ def resolve(journal: Journal, statement: Statement, *, now: datetime) -> CallHis
     check_statement(statement)
     if statement.verdict in OF_TASKS:
         raise UsageError(
-            f"{statement.key} is no task in doubt", hint="of a call, say sent, not-sent or abandoned"
+            phrase("{key} is no task in doubt", key=statement.key),
+            hint=phrase("of a call, say sent, not-sent or abandoned"),
         )
     _record_for(journal.load(), statement, now)
     journal.take(holder=statement.by, purpose="resolve")
@@ -82,8 +84,12 @@ def resolve(journal: Journal, statement: Statement, *, now: datetime) -> CallHis
     journal.release(Close(why="resolved"))
     if isinstance(record, Conflict):
         raise InDoubtError(
-            f"{statement.key} is {journal.state.calls[statement.key].state} in the lockfile, yet it was sent",
-            hint="both are recorded and the campaign is blocked; `pushspec status` shows what to do",
+            phrase(
+                "{key} is {state} in the lockfile, yet it was sent",
+                key=statement.key,
+                state=journal.state.calls[statement.key].state,
+            ),
+            hint=phrase("both are recorded and the campaign is blocked; `pushspec status` shows what to do"),
         )
     return journal.state.calls[statement.key]
 
@@ -92,19 +98,23 @@ def check_statement(statement: Statement) -> None:
     """Raise a usage error unless a statement has a name and a reason, and names only what can have a name."""
     if not statement.by.strip() or not any(letter.isalnum() for letter in statement.why):
         raise UsageError(
-            "resolving a doubt needs a name and a reason",
-            hint="the lockfile keeps both for whoever asks later",
+            phrase("resolving a doubt needs a name and a reason"),
+            hint=phrase("the lockfile keeps both for whoever asks later"),
         )
     if statement.verdict not in {Resolution.SENT, Resolution.DONE} and statement.ids:
         raise UsageError(
-            "what has an id from the service was sent or done", hint="say sent or done, or leave the id out"
+            phrase("what has an id from the service was sent or done"),
+            hint=phrase("say sent or done, or leave the id out"),
         )
 
 
 def _record_for(state: LockState, statement: Statement, now: datetime) -> Record:
     call = state.calls.get(statement.key)
     if call is None:
-        raise UsageError(f"the lockfile has no call {statement.key}", hint=_calls_meant(state, statement.key))
+        raise UsageError(
+            phrase("the lockfile has no call {key}", key=statement.key),
+            hint=_calls_meant(state, statement.key),
+        )
     is_doubted = call.state in {CallState.IN_DOUBT, CallState.INTENDED}
     match statement.verdict:
         case Resolution.SENT if call.state in _NOT_GONE | {CallState.ABANDONED}:
@@ -118,11 +128,17 @@ def _record_for(state: LockState, statement: Statement, now: datetime) -> Record
         case Resolution.ABANDONED if call.key in state.conflicts or call.state in _NOT_GONE:
             return _resolved(call, statement)
         case _ if not is_doubted:
-            raise UsageError(f"{call.key} is not in doubt: {_known(call)}", hint="nothing was written")
+            raise UsageError(
+                phrase("{key} is not in doubt: {known}", key=call.key, known=_known(call)),
+                hint=phrase("nothing was written"),
+            )
         case Resolution.NOT_SENT if now <= resolvable_at(call):
             raise RefusedError(
-                f"{call.key} may still arrive at the service",
-                hint=f"try again after {local_text(resolvable_at(call), seconds=True)}",
+                phrase("{key} may still arrive at the service", key=call.key),
+                hint=phrase(
+                    "try again after {resolvable_at}",
+                    resolvable_at=local_text(resolvable_at(call), seconds=True),
+                ),
             )
         case _:
             return _resolved(call, statement)
@@ -133,13 +149,14 @@ def _calls_meant(state: LockState, key: str) -> str:
     doubted = sorted(state.doubted | state.under_way)
     below = [call for call in doubted if key in {state.calls[call].campaign, call.split("@")[0]}]
     if below:
-        return f"its calls in doubt: {', '.join(below)}"
-    return did_you_mean(key, doubted) or "no call is in doubt"
+        return phrase("its calls in doubt: {below}", below=", ".join(below))
+    return did_you_mean(key, doubted) or phrase("no call is in doubt")
 
 
 def _known(call: CallHistory) -> str:
     named = f" ({call.ids.name})" if call.ids.name else ""
-    return f"it is {call.state}{named}" + (f", {call.text}" if call.text else "")
+    text = f", {call.text}" if call.text else ""
+    return phrase("it is {state}{named}{text}", state=call.state, named=named, text=text)
 
 
 def _resolved(call: CallHistory, statement: Statement) -> Resolved:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pushspec.errors import RefusedError, UsageError
+from pushspec.language import phrase
 from pushspec.lockfile.records import Cancelled, Close, NotScheduled, Rescheduled, Scheduled
 from pushspec.lockfile.status import task_resolvable_at
 from pushspec.operate.resolve import OF_TASKS, Resolution, check_statement
@@ -83,8 +84,8 @@ def _doubted(state: LockState, key: str) -> TaskHistory:
     task = state.task(key)
     if task is None:
         doubted = sorted(it.key for schedule in state.schedules.values() for it in schedule.doubted)
-        hint = did_you_mean(key, doubted) or "`pushspec status` lists what is in doubt"
-        raise UsageError(f"the lockfile has no task {key}", hint=hint)
+        hint = did_you_mean(key, doubted) or phrase("`pushspec status` lists what is in doubt")
+        raise UsageError(phrase("the lockfile has no task {key}", key=key), hint=hint)
     return task
 
 
@@ -93,10 +94,19 @@ def _record_for(state: LockState, statement: Statement, now: datetime) -> Settle
     if not task.is_open:
         found = f", {task.text}" if task.text else ""
         raise UsageError(
-            f"{task.key} is not in doubt: its task is {task.state}{found}", hint="nothing was written"
+            phrase(
+                "{key} is not in doubt: its task is {state}{found}",
+                key=task.key,
+                state=task.state,
+                found=found,
+            ),
+            hint=phrase("nothing was written"),
         )
     if statement.verdict not in OF_TASKS:
-        raise UsageError(f"{task.key} is a task at the service", hint="of a task, say done or not-done")
+        raise UsageError(
+            phrase("{key} is a task at the service", key=task.key),
+            hint=phrase("of a task, say done or not-done"),
+        )
     if statement.verdict is Resolution.NOT_DONE:
         return _not_done(task, statement, now)
     said = _said(task, statement)
@@ -108,8 +118,11 @@ def _record_for(state: LockState, statement: Statement, now: datetime) -> Settle
 def _not_done(task: TaskHistory, statement: Statement, now: datetime) -> NotScheduled:
     if now <= task_resolvable_at(task):
         raise RefusedError(
-            f"the request about {task.key} may still arrive at the service",
-            hint=f"try again after {local_text(task_resolvable_at(task), seconds=True)}",
+            phrase("the request about {key} may still arrive at the service", key=task.key),
+            hint=phrase(
+                "try again after {task_resolvable_at}",
+                task_resolvable_at=local_text(task_resolvable_at(task), seconds=True),
+            ),
         )
     return NotScheduled(**_said(task, statement), case="resolved", text=statement.why)
 
@@ -130,11 +143,14 @@ def _number(state: LockState, statement: Statement) -> int:
     text = statement.ids.task_id or ""
     if _NUMBER.fullmatch(text) is None:
         raise UsageError(
-            f"a task that was made has a number, and {text!r} is none" if text else "which task was made?",
-            hint="--task-id NUMBER, as the console's list of scheduled tasks shows it",
+            phrase("a task that was made has a number, and {text!r} is none", text=text)
+            if text
+            else phrase("which task was made?"),
+            hint=phrase("--task-id NUMBER, as the console's list of scheduled tasks shows it"),
         )
     if int(text) in state.task_numbers():
         raise UsageError(
-            f"task {text} is known to be another one", hint="`pushspec status` names the tasks that are known"
+            phrase("task {text} is known to be another one", text=text),
+            hint=phrase("`pushspec status` names the tasks that are known"),
         )
     return int(text)

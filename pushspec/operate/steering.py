@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.errors import UsageError
+from pushspec.language import phrase
 from pushspec.lockfile.records import Close, Gate
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def record_verdicts(
 
 def _note(journal: Journal, gate: Gate) -> Gate:
     if not gate.by.strip() or not gate.why.strip():
-        raise UsageError("stopping and continuing need a name and a reason")
+        raise UsageError(phrase("stopping and continuing need a name and a reason"))
     journal.load()
     journal.append(gate)
     return gate

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pushspec.audience.empty_values import EmptyValues
 from pushspec.audience.pinned.reading import PinnedLists
 from pushspec.audience.pinned.stores import untold
+from pushspec.language import phrase
 from pushspec.plan.audience_text import audience_text
 from pushspec.plan.call_groups import call_keys, content_body, make_call_groups, make_hidden_groups
 from pushspec.plan.call_table import CallGroup, CallTable
@@ -208,7 +209,7 @@ def _shared_data_ids(campaigns: list[list[_VariantCalls]]) -> Iterator[Problem]:
                         ("delivery", "data_id"),
                         "data-id-shared",
                         f"several calls would carry the data_id {own}",
-                        hint="use a column that differs for each call, or leave it out",
+                        hint=phrase("use a column that differs for each call, or leave it out"),
                     )
                 seen.add(own)
 
@@ -228,7 +229,7 @@ def _overlaps(parts: list[_VariantCalls]) -> Iterator[Problem]:
                 resolved.audience_path,
                 "variants-overlap",
                 f"the variants {other} and {resolved.variant.name} reach the same people, who would get both",
-                hint="give each variant its own part of the audience",
+                hint=phrase("give each variant its own part of the audience"),
                 level=Level.WARNING,
             )
         seen |= dict.fromkeys(named, resolved.variant.name)
@@ -247,7 +248,7 @@ def _stages(parts: list[_VariantCalls]) -> Iterator[Problem]:
                 ("rollout", number),
                 "stage-empty",
                 f"nobody is in stage {stage.stage}",
-                hint="give it a larger share, or remove it",
+                hint=phrase("give it a larger share, or remove it"),
             )
         elif counts_people and stage.thresholds and people < stage.min_count:
             yield spec.document.problem(
@@ -255,6 +256,6 @@ def _stages(parts: list[_VariantCalls]) -> Iterator[Problem]:
                 "stage-min-count",
                 f"stage {stage.stage} has {counted(people, 'account')}, "
                 f"and its condition counts from {stage.min_count} people on",
-                hint="give it a larger share, or lower min_count",
+                hint=phrase("give it a larger share, or lower min_count"),
                 key=True,
             )

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from pushspec.errors import RefusedError, UsageError
+from pushspec.language import phrase
 from pushspec.lockfile.hidden import hidden_account
 from pushspec.lockfile.histories import CallState, RecallState
 from pushspec.plan.build import SHORT_DIGEST
@@ -161,7 +162,7 @@ def find_sent(state: LockState, name: str) -> Begin:
     if campaign is None:
         known = [*state.campaigns, *(history.begin.name for history in state.campaigns.values())]
         hint = did_you_mean(name, known) or "pushspec status lists what was sent"
-        raise UsageError(f"nothing was sent as {name}", hint=hint)
+        raise UsageError(phrase("nothing was sent as {name}", name=name), hint=hint)
     return campaign.begin
 
 
@@ -189,8 +190,14 @@ def assemble_recall(
     """
     if begin.location and begin.location != environment.location:
         raise RefusedError(
-            f"{begin.campaign} was sent to {begin.location}; {environment_name} is {environment.location}",
-            hint="restore the environment in pushspec.yaml to take it back",
+            phrase(
+                "{campaign} was sent to {location}; {environment_name} is {environment_location}",
+                campaign=begin.campaign,
+                location=begin.location,
+                environment_name=environment_name,
+                environment_location=environment.location,
+            ),
+            hint=phrase("restore the environment in pushspec.yaml to take it back"),
         )
     facts = RECALLS[EndpointName(begin.endpoint)]
     known = list(state.calls_of(begin.campaign))

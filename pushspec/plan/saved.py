@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from pushspec.errors import RefusedError
+from pushspec.language import phrase
 from pushspec.plan.departure import SAVED_PLAN_LIFE
 from pushspec.plan.identity import pending_digest
 from pushspec.plan.selection import split_states
@@ -137,16 +138,20 @@ def read_saved_plan(data: bytes, *, now: datetime) -> SavedPlan:
         saved = SavedPlan.model_validate_json(data)
     except ValidationError:
         raise RefusedError(
-            "the file is not a saved plan of this version", hint="make it with `plan -o`"
+            phrase("the file is not a saved plan of this version"), hint=phrase("make it with `plan -o`")
         ) from None
     if saved.checksum != saved.expected_checksum():
         raise RefusedError(
-            "the saved plan was changed after it was made", hint="make a new one with `plan -o`"
+            phrase("the saved plan was changed after it was made"),
+            hint=phrase("make a new one with `plan -o`"),
         )
     if not timedelta(0) <= now - saved.made_at <= SAVED_PLAN_LIFE:
         raise RefusedError(
-            f"the saved plan is from {local_text(saved.made_at)} and is valid for 24 hours",
-            hint="make a new one with `plan -o` and have it approved",
+            phrase(
+                "the saved plan is from {made_at} and is valid for 24 hours",
+                made_at=local_text(saved.made_at),
+            ),
+            hint=phrase("make a new one with `plan -o` and have it approved"),
         )
     return saved
 
@@ -163,13 +168,22 @@ def require_match(saved: SavedPlan, plan: Plan) -> None:
     here = (plan.project, plan.environment_name, plan.environment.app_id, plan.environment.location)
     if made_for != here:
         raise RefusedError(
-            f"the plan was made for {' · '.join(map(str, made_for))}, not for {' · '.join(map(str, here))}"
+            phrase(
+                "the plan was made for {made_for}, not for {here}",
+                made_for=" · ".join(map(str, made_for)),
+                here=" · ".join(map(str, here)),
+            )
         )
     if saved.digest != saved.expected_digest():
         # The checksum is no secret: whoever swaps the campaigns can compute it again, and keep the digest.
         raise RefusedError(
-            f"the saved plan has the digest {saved.digest[:12]}, and its campaigns have another one",
-            hint="somebody put other campaigns into it; make a new one with `plan -o` and have it approved",
+            phrase(
+                "the saved plan has the digest {digest}, and its campaigns have another one",
+                digest=saved.digest[:12],
+            ),
+            hint=phrase(
+                "somebody put other campaigns into it; make a new one with `plan -o` and have it approved"
+            ),
         )
     approved = {campaign.key: campaign for campaign in saved.campaigns}
     for campaign in plan.due:
@@ -178,17 +192,24 @@ def require_match(saved: SavedPlan, plan: Plan) -> None:
     for cancellation in plan.cancellations:
         if (cancellation.key, cancellation.digest) not in shown:
             raise RefusedError(
-                f"the plan does not show that {cancellation.key} is cancelled", hint="make a new plan"
+                phrase("the plan does not show that {key} is cancelled", key=cancellation.key),
+                hint=phrase("make a new plan"),
             )
     if not plan.has_work and saved.campaigns and _all_sent_since(saved, plan):
-        raise RefusedError("the plan was already applied: everything in it was sent")
+        raise RefusedError(phrase("the plan was already applied: everything in it was sent"))
 
 
 def _hold_campaign(approved: SavedCampaign | None, campaign: PlannedCampaign) -> None:
     if approved is None:
-        raise RefusedError(f"{campaign.key} is not in the plan", hint="make a new plan")
+        raise RefusedError(
+            phrase("{key} is not in the plan", key=campaign.key), hint=phrase("make a new plan")
+        )
     if not approved.is_pending or approved.state == CANCEL:
-        raise RefusedError(f"the plan shows {campaign.key} as {approved.state}, not as one to send")
+        raise RefusedError(
+            phrase(
+                "the plan shows {key} as {state}, not as one to send", key=campaign.key, state=approved.state
+            )
+        )
     shown = {campaign.digest}
     if campaign.progress.begun_digest:
         shown.add(campaign.sending.digest)

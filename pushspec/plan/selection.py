@@ -7,6 +7,7 @@ from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from pushspec.errors import UsageError
+from pushspec.language import phrase
 from pushspec.plan.states import CampaignState
 from pushspec.suggest import did_you_mean
 
@@ -36,7 +37,7 @@ def split_states(selectors: Sequence[str]) -> tuple[list[str], frozenset[Campaig
     known = {state.value.replace(" ", "-"): state for state in CampaignState}
     for name in named:
         if name not in known:
-            raise UsageError(f"there is no state {name!r}", hint=did_you_mean(name, known))
+            raise UsageError(phrase("there is no state {name!r}", name=name), hint=did_you_mean(name, known))
     return others, frozenset(known[name] for name in named) if named else None
 
 
@@ -57,11 +58,13 @@ def select(
     for name in names:
         if not any(_named(spec, name) for spec in specs):
             known = [spec.campaign.name for spec in specs]
-            raise UsageError(f"no campaign matches {name!r}", hint=did_you_mean(name, known))
+            raise UsageError(
+                phrase("no campaign matches {name!r}", name=name), hint=did_you_mean(name, known)
+            )
     for selector in selectors:
         chosen = [spec for spec in chosen if _selected(spec, selector)]
         if not chosen:
-            raise UsageError(f"no campaign matches --select {selector}")
+            raise UsageError(phrase("no campaign matches --select {selector}", selector=selector))
     return chosen
 
 
@@ -86,6 +89,7 @@ def _values(spec: CampaignSpec, kind: str) -> Iterable[str]:
         return [campaign.endpoint.value]
     if kind == "state":
         raise UsageError(
-            "only a plan knows the state of a campaign", hint="select by name, label:, owner: or endpoint:"
+            phrase("only a plan knows the state of a campaign"),
+            hint=phrase("select by name, label:, owner: or endpoint:"),
         )
-    raise UsageError(f"--select takes label:, owner:, endpoint: or state:, not {kind!r}")
+    raise UsageError(phrase("--select takes label:, owner:, endpoint: or state:, not {kind!r}", kind=kind))

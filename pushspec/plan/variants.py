@@ -11,6 +11,7 @@ from pushspec.audience.arms import cut_arms, without_holdout
 from pushspec.audience.exclusions import ExcludeEntry, read_excluded
 from pushspec.audience.pinned.pin import Pin
 from pushspec.audience.zoned import zoned_accounts
+from pushspec.language import phrase
 from pushspec.plan.local_hours import hours_of
 from pushspec.plan.pin_lists import in_order, list_by_pin, promised_by
 from pushspec.plan.pins import Place, excludes_of, pins_of
@@ -167,7 +168,7 @@ def _empty_arms(spec: CampaignSpec, arms: Arms) -> Iterator[Problem]:
                 ("variants", index, "share"),
                 "share-empty",
                 f"none of {counted(arms.whole.count, 'account')} falls into these {share}",
-                hint="raise the share, or send to more people",
+                hint=phrase("raise the share, or send to more people"),
             )
 
 

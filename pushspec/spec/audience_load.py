@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
+from pushspec.language import phrase
 from pushspec.spec.audience_file import AudienceFile
 from pushspec.spec.campaign import API_VERSION
 from pushspec.spec.load import name_by_file, read_yaml
@@ -80,4 +81,6 @@ def _names_unique(specs: Sequence[AudienceSpec]) -> Iterator[Problem]:
         other = first.setdefault(spec.name, spec)
         if other is not spec:
             message = f"the name {spec.name} is taken by {other.path}"
-            yield spec.document.problem(("name",), "name-not-unique", message, hint="rename one of the two")
+            yield spec.document.problem(
+                ("name",), "name-not-unique", message, hint=phrase("rename one of the two")
+            )

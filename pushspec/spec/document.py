@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from pushspec.errors import message_of
 from pushspec.problems import Level, Location, Problem
 from pushspec.spec.aliases import MAX_DEPTH, AliasError, Anchors
 from pushspec.spec.losses import find_losses, mark_plain, moved
@@ -263,7 +264,7 @@ class _Reading:
         try:
             value = plain_value(text)
         except UnusableNumberError as error:
-            self._add(event.start_mark, "yaml-number", str(error), "if it is text, write it in quotes")
+            self._add(event.start_mark, "yaml-number", message_of(error), "if it is text, write it in quotes")
             return text, event.start_mark
         return value, mark_plain(event, value, self._commented_lines)
 
@@ -292,7 +293,7 @@ class _Reading:
         try:
             anchored = self._anchors.resolve(event.anchor, depth)
         except AliasError as error:
-            self._add(event.start_mark, error.rule, str(error), error.hint)
+            self._add(event.start_mark, error.rule, message_of(error), error.hint)
             if error.is_fatal:
                 raise _StoppedError from None
             return None, event.start_mark

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
+from pushspec.language import phrase
 from pushspec.paths import PathRefusedError, read_inside
 from pushspec.problems import Level, Location, Problem
 from pushspec.serialization import sha256_hex
@@ -37,8 +38,13 @@ _PLACEHOLDERS = {"apiVersion": API_VERSION, "kind": "Campaign", "version": 1}
 _NO_FILE = Problem(
     Location(CAMPAIGNS),
     "campaign-files-missing",
-    f"the project has no campaign: no .yaml or .yml file lies below {CAMPAIGNS}/",
-    f"put campaigns into {CAMPAIGNS}/ next to {PROJECT_FILE}; pushspec ignores names that begin with a dot",
+    phrase("the project has no campaign: no .yaml or .yml file lies below {campaigns}/", campaigns=CAMPAIGNS),
+    phrase(
+        "put campaigns into {campaigns}/ next to {project_file}; "
+        "pushspec ignores names that begin with a dot",
+        campaigns=CAMPAIGNS,
+        project_file=PROJECT_FILE,
+    ),
     Level.WARNING,
 )
 
@@ -102,8 +108,8 @@ def passed_over(root: Path) -> list[Problem]:
         Problem(
             Location(name),
             "campaign-file-ignored",
-            "this looks like a campaign, but its name does not end in .yaml or .yml",
-            "rename it, or move it out of campaigns/",
+            phrase("this looks like a campaign, but its name does not end in .yaml or .yml"),
+            phrase("rename it, or move it out of campaigns/"),
             Level.WARNING,
         )
         for name in sorted(_files_below(root))
@@ -113,8 +119,8 @@ def passed_over(root: Path) -> list[Problem]:
         Problem(
             Location(name),
             "campaign-file-ignored",
-            "this is a folder with the name of a campaign file",
-            "a campaign is a file: rename the folder, or put the file in its place",
+            phrase("this is a folder with the name of a campaign file"),
+            phrase("a campaign is a file: rename the folder, or put the file in its place"),
             Level.WARNING,
         )
         for name in _folders_like_files(root)
@@ -209,7 +215,7 @@ def _names_unique(specs: Iterable[CampaignSpec]) -> Iterator[Problem]:
                 ("name",),
                 "name-not-unique",
                 f"the name {name} is taken by {other.path}",
-                hint="the lockfile identifies campaigns by name: rename one of the two",
+                hint=phrase("the lockfile identifies campaigns by name: rename one of the two"),
             )
 
 

@@ -10,6 +10,8 @@ import re
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
+from pushspec.errors import message_of
+from pushspec.language import phrase
 from pushspec.spec.sample_json import Sample, SampleError, read_sample
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def read_pasted(text: str) -> Pasted:
     sample = _read_body(text, start)
     more = text.find("{", sample.end)
     if more >= 0:
-        raise SampleError("a second body begins here", more, "import one request at a time")
+        raise SampleError(phrase("a second body begins here"), more, phrase("import one request at a time"))
     return Pasted(_endpoint_in(text[:start]), sample, is_whole=True)
 
 
@@ -66,12 +68,14 @@ def _read_curl(text: str) -> Pasted:
     try:
         return Pasted(endpoint, _read_body(data, data.find("{")), is_whole=False)
     except SampleError as error:
-        raise SampleError(f"the body of the curl line: {error}", None, error.hint) from None
+        raise SampleError(
+            phrase("the body of the curl line: {error}", error=message_of(error)), None, error.hint
+        ) from None
 
 
 def _read_body(text: str, start: int) -> Sample:
     if start < 0:
-        raise SampleError("there is no JSON body, which begins with {", None)
+        raise SampleError(phrase("there is no JSON body, which begins with {{"), None)
     return read_sample(text, start)
 
 
@@ -85,7 +89,7 @@ def _shell_words(text: str) -> list[str]:
     try:
         return shlex.split(quoted)
     except ValueError:
-        raise SampleError("the curl line has a quote that does not end", None) from None
+        raise SampleError(phrase("the curl line has a quote that does not end"), None) from None
 
 
 def _data_of(words: list[str]) -> str:
@@ -100,12 +104,16 @@ def _data_of(words: list[str]) -> str:
             return _inline(value if equals else following)
         if word.startswith("-d"):
             return _inline(word.removeprefix("-d") or following)
-    raise SampleError("the curl line has no --data", None)
+    raise SampleError(phrase("the curl line has no --data"), None)
 
 
 def _inline(data: str) -> str:
     if data.startswith("@"):
-        raise SampleError(f"the body is in the file {data[1:]}", None, "import that file, with --endpoint")
+        raise SampleError(
+            phrase("the body is in the file {data}", data=data[1:]),
+            None,
+            phrase("import that file, with --endpoint"),
+        )
     return data
 
 
@@ -115,4 +123,4 @@ def _unescaped(text: str) -> str:
     try:
         return codecs.decode(escaped, "unicode_escape").encode("utf-16", "surrogatepass").decode("utf-16")
     except UnicodeError:
-        raise SampleError("the curl line has an escape that no shell knows", None) from None
+        raise SampleError(phrase("the curl line has an escape that no shell knows"), None) from None

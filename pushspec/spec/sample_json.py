@@ -11,6 +11,8 @@ import re
 from json import JSONDecoder
 from typing import TYPE_CHECKING, NamedTuple
 
+from pushspec.language import phrase
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -139,7 +141,7 @@ def _read(text: str, start: int) -> Sample:
 def _value(text: str, at: int, path: KeyPath, places: dict[KeyPath, int]) -> tuple[Json, int]:
     places[path] = at
     if len(path) > _DEEPEST:
-        raise SampleError(f"it nests deeper than {_DEEPEST} levels", at)
+        raise SampleError(phrase("it nests deeper than {deepest} levels", deepest=_DEEPEST), at)
     match text[at : at + 1]:
         case "{":
             return _object(text, at, path, places)
@@ -159,7 +161,7 @@ def _object(text: str, at: int, path: KeyPath, places: dict[KeyPath, int]) -> tu
         key, at = _string(text, _expect(text, at, '"', "a key in double quotes, or }") - 1)
         at = _skip(text, _expect(text, _skip(text, at), ":", "a colon"))
         if key in value:
-            raise SampleError(f'the key "{key}" comes twice', begin)
+            raise SampleError(phrase('the key "{key}" comes twice', key=key), begin)
         value[key], at = _value(text, at, (*path, key), places)
         at = _next(text, at, "}")
     return value, at + 1
@@ -187,7 +189,9 @@ def _string(text: str, at: int) -> tuple[str, int]:
     try:
         value, end = _DECODER.raw_decode(text, at)
     except ValueError as error:
-        raise SampleError("the text in quotes does not end, or holds a control character", at) from error
+        raise SampleError(
+            phrase("the text in quotes does not end, or holds a control character"), at
+        ) from error
     return str(value), end
 
 
@@ -197,18 +201,18 @@ def _scalar(text: str, at: int) -> tuple[Json, int]:
             return value, at + len(word)
     number = _NUMBER.match(text, at)
     if number is None:
-        raise SampleError(f"a value is missing{_found(text, at)}", at)
+        raise SampleError(phrase("a value is missing{found}", found=_found(text, at)), at)
     if number["part"] is None and number["exponent"] is None:
         return int(number[0]), number.end()
     real = float(number[0])
     if math.isinf(real):
-        raise SampleError(f"{number[0]} is too large for a number", at)
+        raise SampleError(phrase("{number} is too large for a number", number=number[0]), at)
     return real, number.end()
 
 
 def _expect(text: str, at: int, character: str, name: str) -> int:
     if text[at : at + 1] != character:
-        raise SampleError(f"{name} is missing{_found(text, at)}", at)
+        raise SampleError(phrase("{name} is missing{found}", name=name, found=_found(text, at)), at)
     return at + 1
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+from pushspec.language import phrase
+
 Scalar = str | int | float | bool | None
 
 MAX_NUMBER_CHARACTERS = 32
@@ -42,7 +44,7 @@ def plain_value(text: str) -> Scalar:
 
 def _number_or_text(text: str) -> str | int | float:
     if _NOT_FINITE.fullmatch(text):
-        raise UnusableNumberError(f"{text} is not a finite number")
+        raise UnusableNumberError(phrase("{text} is not a finite number", text=text))
     for pattern, base in ((_DECIMAL, 10), (_OCTAL, 8), (_HEXADECIMAL, 16)):
         if pattern.fullmatch(text):
             return int(_short(text), base)
@@ -50,11 +52,17 @@ def _number_or_text(text: str) -> str | int | float:
         return text
     number = float(_short(text))
     if math.isinf(number):
-        raise UnusableNumberError(f"{text} is too large for a number")
+        raise UnusableNumberError(phrase("{text} is too large for a number", text=text))
     return number
 
 
 def _short(text: str) -> str:
     if len(text) > MAX_NUMBER_CHARACTERS:
-        raise UnusableNumberError(f"a number of {len(text)} characters; the most is {MAX_NUMBER_CHARACTERS}")
+        raise UnusableNumberError(
+            phrase(
+                "a number of {text} characters; the most is {max_number_characters}",
+                text=len(text),
+                max_number_characters=MAX_NUMBER_CHARACTERS,
+            )
+        )
     return text

@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pushspec.disclosure import shown_line
+from pushspec.language import phrase
 from pushspec.problems import Level, Location, Problem
 
 if TYPE_CHECKING:
@@ -86,7 +87,9 @@ def read_source(data: bytes, file: str) -> tuple[Source | None, list[Problem]]:
     """
     if len(data) > MAX_BYTES:
         message = f"the file has more than {MAX_BYTES} bytes, the most that is read"
-        return None, [Problem(Location(file), "yaml-too-large", message, "split it into several files")]
+        return None, [
+            Problem(Location(file), "yaml-too-large", message, phrase("split it into several files"))
+        ]
     try:
         text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError as error:
@@ -160,11 +163,17 @@ def unseen_problem(location: Location, run: str) -> Problem:
     name = f"U+{ord(run[0]):04X} {unicodedata.name(run[0], '')}".rstrip()
     if run[0] in _LINE_BREAKS:
         message = f"{name} starts a new line that editors and reviews do not show"
-        return Problem(location, "yaml-line-break", message, "end lines with a line feed, or with CR and LF")
+        return Problem(
+            location, "yaml-line-break", message, phrase("end lines with a line feed, or with CR and LF")
+        )
     if _INVISIBLE_ONE.match(run):
         message = f"{name} is invisible, so a reviewer cannot see what is written here"
-        return Problem(location, "yaml-invisible-character", message, "delete it and type the text again")
-    return Problem(location, "yaml-control-character", f"control character {name}", "delete it")
+        return Problem(
+            location, "yaml-invisible-character", message, phrase("delete it and type the text again")
+        )
+    return Problem(
+        location, "yaml-control-character", phrase("control character {name}", name=name), phrase("delete it")
+    )
 
 
 def _encoding_problem(data: bytes, file: str, start: int) -> Problem:

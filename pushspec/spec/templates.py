@@ -8,6 +8,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Self
 
+from pushspec.errors import message_of
+from pushspec.language import phrase
 from pushspec.spec.plain_templates import fill_names
 from pushspec.spec.template_process import ProcessLostError, RenderLimits, TemplateProcess
 
@@ -146,7 +148,9 @@ class Renderer:
             self.close()
             self._deaths += 1
             campaign = jobs[todo[len(rendered)][0]].campaign
-            rendered.append(TemplateFault(campaign, "template-limit", str(lost), hint="make it simpler"))
+            rendered.append(
+                TemplateFault(campaign, "template-limit", message_of(lost), hint=phrase("make it simpler"))
+            )
         return tuple(rendered)
 
     def _running(self) -> TemplateProcess:

@@ -9,6 +9,7 @@ import obstore
 
 from pushspec.audience.pinned.stores import ENDING, StoredList, missing, untold
 from pushspec.files import FileAccessError, make_folder
+from pushspec.language import phrase
 from pushspec.lockfile.stores.buckets import FAILURES, BucketPlace, failure, open_bucket
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class ObjectLists:
                 return False
             obstore.put(self._store, self._name(rows_sha256), file)
         except FAILURES as error:
-            raise failure(self._where, "written", error) from error
+            raise failure(self._where, phrase("written"), error) from error
         return True
 
     def local(self, pin: Pin, cache: Path, on_bytes: OnBytes = untold) -> Path:
@@ -61,9 +62,9 @@ class ObjectLists:
                 target.unlink()
                 self._fetch(pin, target, size, on_bytes)
         except FAILURES as error:
-            raise failure(self._where, "read", error) from error
+            raise failure(self._where, phrase("read"), error) from error
         except OSError as error:
-            raise FileAccessError(str(target), "written", error) from None
+            raise FileAccessError(str(target), phrase("written"), error) from None
         return target
 
     def lists(self) -> Iterator[StoredList]:
@@ -73,7 +74,7 @@ class ObjectLists:
                 entry for page in obstore.list(self._store, prefix=self._prefix or None) for entry in page
             ]
         except FAILURES as error:
-            raise failure(self._where, "read", error) from error
+            raise failure(self._where, phrase("read"), error) from error
         for entry in sorted(entries, key=lambda entry: entry["path"]):
             name = entry["path"].rpartition("/")[2]
             if entry["path"] == self._name(name.removesuffix(ENDING)):

@@ -16,7 +16,7 @@ from pushspec.audience.query import query_batches
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.soundness import RowCheck
 from pushspec.audience.sources.reading import source_batches
-from pushspec.errors import SpecError
+from pushspec.errors import SpecError, message_of
 from pushspec.problems import Location, Problem
 from pushspec.spec.campaign import UsedAudience
 
@@ -184,9 +184,11 @@ def _placed(spec: AudienceSpec) -> Iterator[None]:
     except FormatError as fault:
         if fault.file:
             place = Location(fault.file, fault.line, text=fault.text)
-            raise SpecError([Problem(place, fault.rule, str(fault), fault.hint)]) from None
+            raise SpecError([Problem(place, fault.rule, message_of(fault), fault.hint)]) from None
         key = ("sql",) if spec.audience.sql is not None else ()
-        raise SpecError([spec.document.problem(key, fault.rule, str(fault), hint=fault.hint)]) from None
+        raise SpecError(
+            [spec.document.problem(key, fault.rule, message_of(fault), hint=fault.hint)]
+        ) from None
 
 
 @contextmanager

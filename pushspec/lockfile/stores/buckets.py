@@ -12,6 +12,7 @@ from obstore.exceptions import BaseError, PermissionDeniedError, Unauthenticated
 from obstore.store import from_url
 
 from pushspec.errors import UsageError
+from pushspec.language import phrase
 from pushspec.lockfile.stores import StoreError
 
 if TYPE_CHECKING:
@@ -51,9 +52,12 @@ class BucketPlace:
         where, folder = f"{parts.scheme}://{parts.hostname or ''}{parts.path}", parts.path.strip("/")
         hint = f"write {parts.scheme}://BUCKET/FOLDER"
         if not parts.hostname:
-            raise UsageError(f"{where} names no bucket", hint=hint)
+            raise UsageError(phrase("{where} names no bucket", where=where), hint=hint)
         if folder and {"", ".", ".."} & set(folder.split("/")):
-            raise UsageError(f"{where} holds a part that is empty, . or .., which no bucket has", hint=hint)
+            raise UsageError(
+                phrase("{where} holds a part that is empty, . or .., which no bucket has", where=where),
+                hint=hint,
+            )
         return cls(parts.scheme, parts.netloc, folder, where)
 
 
@@ -73,8 +77,12 @@ def open_bucket(place: BucketPlace, *, create_only: bool) -> ObjectStore:
         return from_url(f"{place.scheme}://{place.bucket}", retry_config=_NO_RETRIES)
     except FAILURES as error:
         raise StoreError(
-            f"{place.where} cannot be opened: {type(error).__name__.removesuffix('Error')}",
-            hint="set the provider's own environment variables for account and credentials",
+            phrase(
+                "{where} cannot be opened: {kind}",
+                where=place.where,
+                kind=type(error).__name__.removesuffix("Error"),
+            ),
+            hint=phrase("set the provider's own environment variables for account and credentials"),
         ) from error
 
 
@@ -86,7 +94,7 @@ def _cos(bucket: str, headers: dict[str, str]) -> ObjectStore:
     return from_url(f"s3://{bucket}", retry_config=_NO_RETRIES, client_options=options)
 
 
-_NETWORK = {"Connect": "nothing answers there", "Timeout": "no answer came in time"}
+_NETWORK = {"Connect": phrase("nothing answers there"), "Timeout": phrase("no answer came in time")}
 
 
 def failure(where: str, done: str, error: Exception) -> StoreError:
@@ -95,14 +103,16 @@ def failure(where: str, done: str, error: Exception) -> StoreError:
     network = re.search(r"kind: (Connect|Timeout)\b", str(error))
     why = status[1] if status else type(error).__name__.removesuffix("Error")
     why = _NETWORK[network[1]] if network else why
-    return StoreError(f"{where} cannot be {done}: {why}", hint=_hint(error, why))
+    return StoreError(
+        phrase("{where} cannot be {done}: {why}", where=where, done=done, why=why), hint=_hint(error, why)
+    )
 
 
 def _hint(error: Exception, why: str) -> str:
     if why in _NETWORK.values():
-        return "check the network, and the provider's own variable for its endpoint if you set it"
+        return phrase("check the network, and the provider's own variable for its endpoint if you set it")
     if isinstance(error, PermissionDeniedError | UnauthenticatedError):
-        return "allow these credentials to list, read and create objects there"
+        return phrase("allow these credentials to list, read and create objects there")
     if isinstance(error, FileNotFoundError):
-        return "the bucket does not exist, or an object was deleted from it"
-    return "the store is full: make room and apply again" if why.startswith("507") else ""
+        return phrase("the bucket does not exist, or an object was deleted from it")
+    return phrase("the store is full: make room and apply again") if why.startswith("507") else ""

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING, BinaryIO
 
-from pushspec.errors import DamagedLockfileError
+from pushspec.errors import DamagedLockfileError, message_of
+from pushspec.language import phrase
 from pushspec.lockfile.lines import RESTORE, crc_of, damage, is_cut_off, is_whole
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
 from pushspec.paths import PathRefusedError, open_plain
@@ -73,9 +74,9 @@ class FileStore:
             raise BrokenStoreError(str(refused), hint=refused.hint) from None
         except FileNotFoundError:
             if self._tail.seq:
-                raise DamagedLockfileError(f"{self.where} has disappeared") from None
+                raise DamagedLockfileError(phrase("{where} has disappeared", where=self.where)) from None
         except OSError as error:
-            raise self._failure("read", error) from error
+            raise self._failure(phrase("read"), error) from error
 
     def append(self, first: int, lines: Sequence[bytes]) -> None:
         """Write the lines behind the tail that was read, and sync them."""
@@ -95,11 +96,11 @@ class FileStore:
             finally:
                 probe.unlink(missing_ok=True)
         except OSError as error:
-            raise self._failure("locked", error) from error
+            raise self._failure(phrase("locked"), error) from error
         if not is_kept:
             raise BrokenStoreError(
-                f"the file system of {self.where} does not keep file locks",
-                hint="use a local disk or another store: here, two runs could write at once",
+                phrase("the file system of {where} does not keep file locks", where=self.where),
+                hint=phrase("use a local disk or another store: here, two runs could write at once"),
             )
 
     def close(self) -> None:
@@ -122,8 +123,12 @@ class FileStore:
         while line := file.readline(MAX_LINE_BYTES + 1):
             if len(line) > MAX_LINE_BYTES:
                 raise DamagedLockfileError(
-                    f"line {tail.seq + 1} is longer than {MAX_LINE_BYTES:,} bytes, which no record is",
-                    hint="restore the file from its newest copy; an older one would send again",
+                    phrase(
+                        "line {seq} is longer than {max_line_bytes:,} bytes, which no record is",
+                        seq=tail.seq + 1,
+                        max_line_bytes=MAX_LINE_BYTES,
+                    ),
+                    hint=phrase("restore the file from its newest copy; an older one would send again"),
                 )
             whole = line if line.endswith(b"\n") else line + b"\n"
             if whole is not line and not is_whole(whole, previous_crc=tail.crc):
@@ -138,8 +143,13 @@ class FileStore:
         if tail.seq == 0 or error.hint != RESTORE:
             return error
         cut = f"truncate -s {tail.offset} {quote(self.where)}"
-        without = f"Without one, compare it with the console's push tasks, then cut the line off: `{cut}`"
-        return DamagedLockfileError(str(error), hint=f"{RESTORE}. {without}")
+        hint = phrase(
+            "{restore}. Without one, compare it with the console's push tasks, "
+            "then cut the line off: `{cut}`",
+            restore=RESTORE,
+            cut=cut,
+        )
+        return DamagedLockfileError(message_of(error), hint=hint)
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
@@ -149,31 +159,31 @@ class FileStore:
             with _appending(self._path) as descriptor:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if os.fstat(descriptor).st_ino != self._path.stat().st_ino:
-                    raise StoreError(f"{self.where} was replaced while it was opened")
+                    raise StoreError(phrase("{where} was replaced while it was opened", where=self.where))
                 if not self._is_name_synced:
                     # Whoever made the file, a checkout or an editor, may have left its name to chance.
                     self._sync_folder()
                     self._is_name_synced = True
                 yield descriptor
         except BlockingIOError:
-            raise StoreError(f"another process is writing {self.where}") from None
+            raise StoreError(phrase("another process is writing {where}", where=self.where)) from None
         except PathRefusedError as refused:
             raise BrokenStoreError(str(refused), hint=refused.hint) from None
         except OSError as error:
-            raise self._failure("written", error) from error
+            raise self._failure(phrase("written"), error) from error
 
     def _check_tail(self, descriptor: int, first: int) -> None:
         """Make sure that the file ends where it was read to, and with the line that was read last."""
         tail, size = self._tail, os.fstat(descriptor).st_size
         if tail.seq > first:
-            raise SlotTakenError(f"slot {first} is taken")
+            raise SlotTakenError(phrase("slot {first} is taken", first=first))
         if tail.seq < first:
-            raise StoreError(f"{self.where} was read to slot {tail.seq} only")
+            raise StoreError(phrase("{where} was read to slot {seq} only", where=self.where, seq=tail.seq))
         if not self._ends_as_read(descriptor):
             raise self._distrust(f"{self.where} is not the file that was read: it was changed or put back")
         behind = os.pread(descriptor, max(0, size - tail.offset), tail.offset)
         if any(True for _ in self._whole_lines(io.BytesIO(behind), tail)):
-            raise SlotTakenError(f"slot {first} is taken")
+            raise SlotTakenError(phrase("slot {first} is taken", first=first))
         if behind:
             self._set_aside(descriptor, behind)
 
@@ -205,7 +215,12 @@ class FileStore:
 
     def _failure(self, done: str, error: OSError) -> StoreError:
         hint = _HINTS.get(error.errno or 0, "")
-        return StoreError(f"{self.where} cannot be {done}: {error.strerror}", hint=hint)
+        return StoreError(
+            phrase(
+                "{where} cannot be {done}: {strerror}", where=self.where, done=done, strerror=error.strerror
+            ),
+            hint=hint,
+        )
 
     def _distrust(self, why: str) -> BrokenStoreError:
         self._broken = why

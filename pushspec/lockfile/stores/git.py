@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.errors import DamagedLockfileError
+from pushspec.errors import DamagedLockfileError, message_of
 from pushspec.git import GitError, reason_of
+from pushspec.language import phrase
 from pushspec.lockfile.stores import SlotTakenError, StoreError
 from pushspec.lockfile.stores.scratch_repository import ScratchRepository
 
@@ -62,20 +63,22 @@ class GitStore:
     def append(self, first: int, lines: Sequence[bytes]) -> None:
         """Commit the lines on the tip that was read, and push; a newer tip refuses it."""
         if first < len(self._lines):
-            raise SlotTakenError(f"slot {first} is taken")
+            raise SlotTakenError(phrase("slot {first} is taken", first=first))
         if first > len(self._lines):
-            raise StoreError(f"{self.where} was read to slot {len(self._lines)} only")
+            raise StoreError(
+                phrase("{where} was read to slot {lines} only", where=self.where, lines=len(self._lines))
+            )
         commit = self._commit([*self._lines, *lines], f"{len(lines)} records from {first}")
         push = ("push", "--porcelain", "--no-verify", "--no-signed", "--", self._open().push_url)
         answer = self._git(*push, f"{commit}:{self._branch}")
         if answer.returncode != 0:
             if b"[rejected]" in answer.stdout:
-                raise SlotTakenError(f"{self.where} has moved on")
+                raise SlotTakenError(phrase("{where} has moved on", where=self.where))
             raise self._failure("pushed", answer)
         if not self._is_believed and self._remote_tip() != commit:
             raise StoreError(
-                f"{self.where} took a push and does not show it",
-                hint="the remote discards pushes or is a mirror that lags: use the repository itself",
+                phrase("{where} took a push and does not show it", where=self.where),
+                hint=phrase("the remote discards pushes or is a mirror that lags: use the repository itself"),
             )
         self._is_believed = True
         self._tip = commit
@@ -99,7 +102,7 @@ class GitStore:
         if tip == self._tip:
             return
         if not tip:
-            raise DamagedLockfileError(f"{self.where} has disappeared")
+            raise DamagedLockfileError(phrase("{where} has disappeared", where=self.where))
         # The plus updates our own note of what it saw; the remote is only read.
         fetch = ("fetch", "--quiet", "--no-tags", "--depth=1", "--", self._open().url)
         answer = self._git(*fetch, f"+{self._branch}:{_SEEN}")
@@ -111,13 +114,15 @@ class GitStore:
         """Return the commit that the remote shows; empty where the branch is not there."""
         answer = self._git("ls-remote", "--quiet", "--", self._open().url, self._branch)
         if answer.returncode != 0:
-            raise self._failure("read", answer)
+            raise self._failure(phrase("read"), answer)
         return answer.stdout.split()[0].decode() if answer.stdout.strip() else ""
 
     def _take_over(self, tip: str) -> None:
         lines = self._must("cat-file", "blob", f"{tip}:{_FILE}").splitlines(keepends=True)
         if lines[: len(self._lines)] != self._lines:
-            raise DamagedLockfileError(f"{self.where} was rewritten: what was read there is gone")
+            raise DamagedLockfileError(
+                phrase("{where} was rewritten: what was read there is gone", where=self.where)
+            )
         self._tip, self._lines = tip, lines
 
     def _commit(self, lines: Sequence[bytes], message: str) -> str:
@@ -136,7 +141,10 @@ class GitStore:
         try:
             return self._open().run(*arguments, data=data)
         except GitError as error:
-            raise StoreError(f"{self.where} cannot be reached: {error}", hint=error.hint) from error
+            raise StoreError(
+                phrase("{where} cannot be reached: {error}", where=self.where, error=message_of(error)),
+                hint=error.hint,
+            ) from error
 
     def _open(self) -> ScratchRepository:
         if self._scratch is None:
@@ -147,4 +155,7 @@ class GitStore:
         words = answer.stdout + answer.stderr
         plain = (b"", self._open().without_address(reason_of(answer)), f"try `git fetch {self._remote}`")
         _, reason, hint = next((known for known in _REASONS if known[0] in words), plain)
-        return StoreError(f"{self.where} cannot be {done}: {reason}", hint=hint)
+        return StoreError(
+            phrase("{where} cannot be {done}: {reason}", where=self.where, done=done, reason=reason),
+            hint=hint,
+        )

@@ -10,6 +10,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError
 
 from pushspec.errors import DamagedLockfileError
+from pushspec.language import phrase
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError
 from pushspec.lockfile.stores.buckets import FAILURES, BucketPlace, failure, open_bucket
 
@@ -52,7 +53,7 @@ class ObjectsStore:
                     expected += len(lines)
                     yield from lines[max(0, first - start) :]
         except FAILURES as error:
-            raise failure(self._where, "read", error) from error
+            raise failure(self._where, phrase("read"), error) from error
         self._starts = [*[start for start in known if start < since], *starts]
 
     def append(self, first: int, lines: Sequence[bytes]) -> None:
@@ -60,9 +61,9 @@ class ObjectsStore:
         try:
             self._create(self._name(first), b"".join(lines))
         except AlreadyExistsError:
-            raise SlotTakenError(f"slot {first} is taken") from None
+            raise SlotTakenError(phrase("slot {first} is taken", first=first)) from None
         except FAILURES as error:
-            raise failure(self._where, "written", error) from error
+            raise failure(self._where, phrase("written"), error) from error
         self._starts.append(first)
 
     def probe(self) -> None:
@@ -73,10 +74,10 @@ class ObjectsStore:
             except AlreadyExistsError:
                 return
             except FAILURES as error:
-                raise failure(self._where, "written", error) from error
+                raise failure(self._where, phrase("written"), error) from error
         raise BrokenStoreError(
-            f"{self._where} created the same object twice: it ignores create-only writes",
-            hint="choose another store: here, two runs could write at once",
+            phrase("{where} created the same object twice: it ignores create-only writes", where=self._where),
+            hint=phrase("choose another store: here, two runs could write at once"),
         )
 
     def close(self) -> None:
@@ -100,9 +101,19 @@ class ObjectsStore:
 
     def _lines_of(self, start: int, data: bytes, expected: int) -> list[bytes]:
         if start != expected:
-            raise DamagedLockfileError(f"{self._where} has no object of slot {expected}, and later ones")
+            raise DamagedLockfileError(
+                phrase(
+                    "{where} has no object of slot {expected}, and later ones",
+                    where=self._where,
+                    expected=expected,
+                )
+            )
         if not data.endswith(b"\n"):
-            raise DamagedLockfileError(f"the object of slot {start} at {self._where} has lost its end")
+            raise DamagedLockfileError(
+                phrase(
+                    "the object of slot {start} at {where} has lost its end", start=start, where=self._where
+                )
+            )
         return data.splitlines(keepends=True)
 
     def _name(self, first: int) -> str:

@@ -12,6 +12,7 @@ from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from pushspec.hosts import is_this_machine
+from pushspec.language import phrase
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class PostgresStore:
 
     def read(self, first: int = 0) -> Iterator[bytes]:
         """Yield the rows of slot ``first`` and all later ones."""
-        with self._connected("read") as connection:
+        with self._connected(phrase("read")) as connection:
             try:
                 rows = connection.execute(_SELECT, (self._lockfile, first)).fetchall()
             except errors.UndefinedTable:
@@ -93,26 +94,28 @@ class PostgresStore:
 
     def append(self, first: int, lines: Sequence[bytes]) -> None:
         """Insert the rows in one transaction; a row that is there refuses it."""
-        with self._connected("written") as connection:
+        with self._connected(phrase("written")) as connection:
             self._ensure_table(connection)
             try:
                 with connection.transaction(), connection.cursor() as cursor:
                     rows = [(self._lockfile, seq, line) for seq, line in enumerate(lines, first)]
                     cursor.executemany(_INSERT, rows)
             except errors.UniqueViolation:
-                raise SlotTakenError(f"slot {first} is taken") from None
+                raise SlotTakenError(phrase("slot {first} is taken", first=first)) from None
 
     def probe(self) -> None:
         """Insert the same row twice: the second time must be refused."""
         row = (self._lockfile, _PROBE_SEQ, b"")
-        with self._connected("written") as connection:
+        with self._connected(phrase("written")) as connection:
             self._ensure_table(connection)
             with suppress(errors.UniqueViolation), connection.transaction(force_rollback=True):
                 connection.execute(_INSERT, row)
                 connection.execute(_INSERT, row)
                 raise BrokenStoreError(
-                    f"the table pushspec_lockfile at {self._where} has no primary key",
-                    hint="add the primary key (lockfile, seq): without it, two runs could write at once",
+                    phrase("the table pushspec_lockfile at {where} has no primary key", where=self._where),
+                    hint=phrase(
+                        "add the primary key (lockfile, seq): without it, two runs could write at once"
+                    ),
                 )
 
     def close(self) -> None:
@@ -135,7 +138,10 @@ class PostgresStore:
             # After an error nobody knows what was committed.
             self.close()
             reason, hint = _told(error)
-            raise StoreError(f"{self._where} cannot be {done}: {reason}", hint=hint) from error
+            raise StoreError(
+                phrase("{where} cannot be {done}: {reason}", where=self._where, done=done, reason=reason),
+                hint=hint,
+            ) from error
 
     def _connect(self) -> psycopg.Connection[tuple[bytes]]:
         return psycopg.connect(

@@ -9,7 +9,9 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pushspec.errors import message_of
 from pushspec.git import GitError, read_git, reason_of, remote_git
+from pushspec.language import phrase
 from pushspec.lockfile.stores import BrokenStoreError, StoreError
 
 if TYPE_CHECKING:
@@ -43,7 +45,9 @@ class ScratchRepository:
         self.remove = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         made = self.run("init", "--quiet", "--bare", "--template=")
         if made.returncode != 0:
-            raise BrokenStoreError(f"git cannot make a scratch repository: {reason_of(made)}")
+            raise BrokenStoreError(
+                phrase("git cannot make a scratch repository: {reason_of}", reason_of=reason_of(made))
+            )
 
     def run(self, *arguments: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         """Run git here, as a user in the clone's topmost folder."""
@@ -59,14 +63,17 @@ class ScratchRepository:
         try:
             return Path(os.fsdecode(read_git(self._clone, "rev-parse", "--show-toplevel").rstrip(b"\n")))
         except GitError as error:
-            raise BrokenStoreError(f"{self._where} cannot be read: {error}", hint=error.hint) from error
+            raise BrokenStoreError(
+                phrase("{where} cannot be read: {error}", where=self._where, error=message_of(error)),
+                hint=error.hint,
+            ) from error
 
     def _address(self, key: str) -> str:
         url = self._setting(f"remote.{self._remote}.{key}")
         if not url:
             raise StoreError(
-                f"{self._where} cannot be read: there is no such remote",
-                hint=f"add it, and check that `git fetch {self._remote}` works",
+                phrase("{where} cannot be read: there is no such remote", where=self._where),
+                hint=phrase("add it, and check that `git fetch {remote}` works", remote=self._remote),
             )
         return url
 
@@ -93,7 +100,8 @@ class ScratchRepository:
         for url in (self.url, self.push_url):
             if Path(os.path.realpath(own / url.removeprefix("file://"))) in {own, own / ".git"}:
                 raise BrokenStoreError(
-                    f"{self._where} is in the clone itself", hint=f"set the address of {self._remote}"
+                    phrase("{where} is in the clone itself", where=self._where),
+                    hint=phrase("set the address of {remote}", remote=self._remote),
                 )
 
 
