@@ -65,7 +65,7 @@ def _weeks(calendar: Calendar, width: int, paint: Paint) -> Iterator[str]:
 
 
 def _day_lines(day: Day, calendar: Calendar, width: int, paint: Paint) -> Iterator[str]:
-    mark = " *" if day.date == calendar.made_at.date() else ""
+    mark = say(" *") if day.date == calendar.made_at.date() else ""
     head = set_cell_size(f"  {said(weekday_text(day.date))} {day.date:%d}{mark}", 2 + _DATE)
     notes = [say("blackout date: nothing leaves")] if day.is_blackout else []
     lines = [line for entry in day.entries for line in _entry_lines(entry, width, paint)]

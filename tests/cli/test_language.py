@@ -123,7 +123,7 @@ def test_help_is_in_the_language_and_fits_a_narrow_terminal(
 
 @pytest.mark.parametrize(
     "arguments",
-    [("plan",), ("status",), ("log",), ("show", "sale"), ("validate",), ("diff", "HEAD"), ("calendar",)],
+    [("plan",), ("status",), ("log",), ("show", "sale"), ("validate",), ("doctor",), ("calendar",)],
 )
 def test_json_is_the_same_in_both_languages(project: Project, arguments: tuple[str, ...]) -> None:
     """Programs read it, whatever the locale of the machine they run on."""
@@ -134,6 +134,15 @@ def test_json_is_the_same_in_both_languages(project: Project, arguments: tuple[s
     chinese = project.run("--lang", "zh", *arguments, "--format", "json")
 
     assert (chinese.out, chinese.code) == (english.out, english.code)
+
+
+@pytest.mark.parametrize("form", ["markdown", "html", "github", "sarif"])
+def test_a_form_that_is_not_translated_as_a_whole_is_english(project: Project, form: str) -> None:
+    """Half a page in Chinese reads as a mistake, and its readers may not be who made it."""
+    english = project.run("plan", "--format", form)
+    chinese = project.run("--lang", "zh", "plan", "--format", form)
+
+    assert re.sub("[0-9:]{5,}", "", chinese.out) == re.sub("[0-9:]{5,}", "", english.out)
 
 
 def test_the_lockfile_and_the_digest_are_the_same_in_both_languages(tmp_path: Path) -> None:
