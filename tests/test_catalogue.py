@@ -13,6 +13,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from pushspec.catalogue import catalogue
+from pushspec.errors import message_of
+from pushspec.git import GitError
 from pushspec.language import Language, joined, phrase, plural, said, say, speaking
 from pushspec.text import counted, few_text, listed
 from pushspec.views.wrapping import wrapped
@@ -111,6 +113,16 @@ def test_parts_of_a_phrase_are_said_too() -> None:
         assert said(plural("{number:,} person", "{number:,} people", 1)) == "1 人"
         assert said(listed(["a", "b"])) == "a、b"
     assert few == "a, b, c and 147 more"
+
+
+def test_an_error_that_quotes_another_is_said_as_a_whole() -> None:
+    """``str(error)`` is English, and would leave half of the message in it."""
+    error = GitError(phrase("it is not installed"))
+
+    with speaking(Language.CHINESE):
+        assert say("{where}: {error}", where="a.lock", error=message_of(error)) == "a.lock：git：未安装"
+    assert message_of(error) == "git: it is not installed"
+    assert message_of(ValueError("in doubt")) == "in doubt"
 
 
 def test_a_text_that_is_not_in_the_catalogue_stays_english() -> None:

@@ -26,7 +26,7 @@ def parquet_slices(data: BinaryIO, column: str | None, keep: tuple[str, ...]) ->
     try:
         table = parquet.ParquetFile(data)
     except (arrow.ArrowException, OSError):
-        message = "this is no parquet file, or it is damaged"
+        message = phrase("this is no parquet file, or it is damaged")
         raise FormatError("audience-format", message, hint=phrase("export it again")) from None
     schema = table.schema_arrow
     places = find_columns(schema.names, [], column, keep, 0)
@@ -51,7 +51,7 @@ def parquet_tables(data: BinaryIO) -> Iterator[Any]:
         for batch in table.iter_batches(batch_size=_AT_ONCE):
             yield arrow.Table.from_batches([batch])
     except (arrow.ArrowException, OSError):
-        message = "this is no parquet file, or it is damaged"
+        message = phrase("this is no parquet file, or it is damaged")
         raise FormatError("audience-format", message, hint=phrase("export it again")) from None
 
 
@@ -169,7 +169,7 @@ def _libraries() -> tuple[Any, Any]:
         import pyarrow as pa
         from pyarrow import parquet
     except ImportError:
-        message = "reading parquet takes the package pyarrow, which is not installed"
+        message = phrase("reading parquet takes the package pyarrow, which is not installed")
         raise FormatError(
             "audience-format", message, hint=phrase("pip install 'pushspec[audience]'")
         ) from None

@@ -48,13 +48,16 @@ def find_columns(
             "audience-format", phrase("the file is empty"), hint=phrase("its first line names the columns")
         )
     if column is None and len(header) > 1:
-        hint = f"add column: to the audience, one of {', '.join(header)}"
+        hint = phrase("add column: to the audience, one of {header}", header=", ".join(header))
         raise FormatError(
             "audience-column", phrase("which column names the account?"), line, text=text, hint=hint
         )
     if column is None and not is_header_word(header[0]):
-        message = f"is {header[0]} the header, or an account and the header is missing?"
-        hint = f"if it is the header, add column: {header[0]} to the audience; else write user_id above it"
+        message = phrase("is {header} the header, or an account and the header is missing?", header=header[0])
+        hint = phrase(
+            "if it is the header, add column: {header} to the audience; else write user_id above it",
+            header=header[0],
+        )
         raise FormatError("audience-header", message, line, text=text, hint=hint)
     account, *values = (
         _place(header, rows, name, line, text)
@@ -66,19 +69,25 @@ def find_columns(
 def _place(header: list[str], rows: list[list[str]], name: str, line: int, text: str) -> int:
     alike = [column for column in header if column.casefold() == name.casefold()]
     if len(alike) > 1:
-        message = f"there are two columns {name}"
-        hint = f"the columns are {', '.join(header)}; give each a name of its own"
+        message = phrase("there are two columns {name}", name=name)
+        hint = phrase("the columns are {header}; give each a name of its own", header=", ".join(header))
         raise FormatError("audience-column", message, line, text=text, hint=hint)
     if name in header:
         return header.index(name)
     if _looks_like_accounts(header, rows):
-        message = f"line {line} has no column {name}; it looks like accounts, and the header is missing"
-        hint = "write the names of the columns above it"
+        message = phrase(
+            "line {line} has no column {name}; it looks like accounts, and the header is missing",
+            line=line,
+            name=name,
+        )
+        hint = phrase("write the names of the columns above it")
         raise FormatError("audience-header", message, line, text=text, hint=hint)
     near = did_you_mean(name, header, listed=False)
-    hint = near or f"the columns are {', '.join(header)}; if these are a person, the header is missing"
+    named = near or phrase(
+        "the columns are {header}; if these are a person, the header is missing", header=", ".join(header)
+    )
     raise FormatError(
-        "audience-column", phrase("there is no column {name}", name=name), line, text=text, hint=hint
+        "audience-column", phrase("there is no column {name}", name=name), line, text=text, hint=named
     )
 
 

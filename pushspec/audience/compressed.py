@@ -48,7 +48,7 @@ def _zstd(data: BinaryIO) -> _Bounded:
     try:
         zstd = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
     except ImportError:
-        message = "reading .zst files takes the package backports.zstd, which is not installed"
+        message = phrase("reading .zst files takes the package backports.zstd, which is not installed")
         raise FormatError(
             "audience-format", message, hint=phrase("pip install 'pushspec[audience]'")
         ) from None
@@ -73,13 +73,13 @@ class _Bounded(io.RawIOBase):
         try:
             block = self._read(len(view))
         except self._faults:
-            hint = "export it again, or copy it again"
+            hint = phrase("export it again, or copy it again")
             raise FormatError(
                 "audience-format", phrase("the compressed file is damaged or cut"), hint=hint
             ) from None
         self._left -= len(block)
         if self._left < 0:
-            hint = "split the file"
+            hint = phrase("split the file")
             raise FormatError(
                 "audience-format",
                 phrase("it grows beyond {max_bytes:,} bytes", max_bytes=MAX_BYTES),

@@ -66,7 +66,7 @@ class CsvTable:
         try:
             return list(islice(self._reader, count))
         except csv.Error as fault:
-            hint = "close every quote; a quote inside a field is written twice"
+            hint = phrase("close every quote; a quote inside a field is written twice")
             line = self._skipped + self._reader.line_num
             raise FormatError(
                 "audience-format", phrase("this is not csv: {fault}", fault=fault), line, hint=hint
@@ -76,8 +76,15 @@ class CsvTable:
         width = len(self.header)
         if {*map(len, rows)} - {width}:
             place, row = next((place, row) for place, row in enumerate(rows) if len(row) != width)
-            message = f"the fields of the row are {len(row)}, those of the header {width}"
-            hint = f"put a field that holds {_NAMES.get(self.separator, self.separator)} in quotes"
+            message = phrase(
+                "the fields of the row are {fields}, those of the header {width}",
+                fields=len(row),
+                width=width,
+            )
+            hint = phrase(
+                "put a field that holds {separator} in quotes",
+                separator=_NAMES.get(self.separator, self.separator),
+            )
             text = self.separator.join(row)
             raise FormatError("audience-format", message, lines[place], text=text, hint=hint)
 
@@ -125,7 +132,12 @@ def _fields(line: str, separator: str) -> list[str]:
     return next(csv.reader([line], delimiter=separator), [])
 
 
-_NAMES = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
+_NAMES = {
+    ",": phrase("a comma"),
+    ";": phrase("a semicolon"),
+    "\t": phrase("a tab"),
+    "|": phrase("a vertical bar"),
+}
 
 
 def _numbered(rows: list[list[str]], line: int) -> tuple[list[int], list[list[str]]]:

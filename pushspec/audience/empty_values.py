@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.problems import Location, Problem
+from pushspec.text import counted
 
 if TYPE_CHECKING:
     from pushspec.audience.accounts import AccountGroup
@@ -31,9 +33,11 @@ class EmptyValues:
         return [self._problem(column, rows) for column, rows in sorted(self._rows.items())]
 
     def _problem(self, column: str, rows: int) -> Problem:
-        whose = f"{rows:,} accounts" if rows > 1 else "this account"
-        message = f"{column} is empty for {whose}, and a text shows it"
-        hint = f"fill it in, or write {{{{ user.{column} | default('...', true) }}}} in the text"
+        whose = counted(rows, "account") if rows > 1 else phrase("this account")
+        message = phrase("{column} is empty for {whose}, and a text shows it", column=column, whose=whose)
+        hint = phrase(
+            "fill it in, or write {{{{ user.{column} | default('...', true) }}}} in the text", column=column
+        )
         return Problem(self._first[column], "personal-empty", message, hint)
 
 

@@ -35,7 +35,7 @@ def open_engine(memory: str = MEMORY, database: Path | None = None) -> Iterator[
     try:
         import duckdb
     except ImportError:
-        message = "a query over files takes the package duckdb, which is not installed"
+        message = phrase("a query over files takes the package duckdb, which is not installed")
         raise FormatError("audience-sql", message, hint=phrase("pip install 'pushspec[audience]'")) from None
     with spill_folder() as folder:
         connection = duckdb.connect(

@@ -72,7 +72,7 @@ def _read(
         yield problem("audience-file", str(refused), refused.hint)
         return
     if not files:
-        yield problem("audience-file", f"no file matches {pattern}", "")
+        yield problem("audience-file", phrase("no file matches {pattern}", pattern=pattern), "")
     for file in files:
         try:
             with open_inside(root, file, max_bytes=MAX_FILE_BYTES) as data:
@@ -80,7 +80,11 @@ def _read(
         except PathRefusedError as refused:
             yield problem("audience-file", str(refused), refused.hint)
         except OSError as error:
-            yield problem("audience-file", f"{file} cannot be read: {error.strerror or 'error'}", "")
+            yield problem(
+                "audience-file",
+                phrase("{file} cannot be read: {strerror}", file=file, strerror=error.strerror or "error"),
+                "",
+            )
         except FormatError as fault:
             yield Problem(
                 Location(file, fault.line, text=fault.text), fault.rule, message_of(fault), fault.hint
@@ -171,7 +175,7 @@ def _batches(file: str, data: BinaryIO, column: str | None, personal: tuple[str,
     for suffix, reader in readers.items():
         if name.endswith(suffix):
             return reader(file, data, column, personal)
-    message = "the file's name ends in none of .csv .txt .jsonl .parquet .xlsx"
+    message = phrase("the file's name ends in none of .csv .txt .jsonl .parquet .xlsx")
     raise FormatError("audience-format", message, hint=_FORMATS)
 
 
@@ -189,8 +193,8 @@ def _txt_batches(file: str, data: BinaryIO) -> Iterator[Batch]:
     for number, lines in read_lines(data):
         accounts = [line.rstrip("\r\n") for line in lines]
         if number == 1 and is_header_word(accounts[0]):
-            hint = "name the file .csv, or delete the line"
-            message = f"{accounts[0]} looks like a header, and a txt file has none"
+            hint = phrase("name the file .csv, or delete the line")
+            message = phrase("{word} looks like a header, and a txt file has none", word=accounts[0])
             raise FormatError("audience-header", message, 1, text=accounts[0], hint=hint)
         batch = Batch(accounts, lines=range(number, number + len(lines)), file=file)
         is_filled = all(accounts) and not any(map(str.isspace, accounts))

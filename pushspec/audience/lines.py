@@ -79,7 +79,7 @@ def whole_blocks(file: BinaryIO, size: int = _BLOCK) -> Iterator[tuple[int, byte
 
 def _refuse_wide(start: bytes) -> None:
     if start.startswith(_UTF16_OR_32) or start[:4_096].count(0) > len(start[:4_096]) // 4:
-        message = 'the file is not UTF-8; it looks like UTF-16, which Excel calls "Unicode Text"'
+        message = phrase('the file is not UTF-8; it looks like UTF-16, which Excel calls "Unicode Text"')
         raise FormatError("audience-file", message, hint=phrase("save it as UTF-8: {save}", save=_SAVE))
 
 
@@ -89,7 +89,10 @@ def _decode(block: bytes, number: int) -> str:
     except UnicodeDecodeError as error:
         line = number + block.count(b"\n", 0, error.start)
         name = "GBK (GB18030)" if looks_chinese(block) else "Latin-1 (Windows-1252)"
-        message = f'the file is not UTF-8; it looks like {name}, which Excel calls "CSV (Comma delimited)"'
+        message = phrase(
+            'the file is not UTF-8; it looks like {name}, which Excel calls "CSV (Comma delimited)"',
+            name=name,
+        )
         raise FormatError(
             "audience-file", message, line, hint=phrase("save it as UTF-8: {save}", save=_SAVE)
         ) from None
@@ -100,18 +103,18 @@ def _check_lines(block: bytes, lines: list[str], number: int) -> None:
         raise _too_long(number + next(place for place, line in enumerate(lines) if len(line) > MAX_LINE))
     if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
         place = next(place for place, line in enumerate(lines) if "\r" in line.removesuffix("\r\n"))
-        message = 'the line ends in a carriage return alone, as "CSV (Macintosh)" of Excel does'
+        message = phrase('the line ends in a carriage return alone, as "CSV (Macintosh)" of Excel does')
         raise FormatError(
             "audience-format", message, number + place, hint=phrase("save it again: {save}", save=_SAVE)
         )
     if _BOM in block:
         place = next(place for place, line in enumerate(lines) if "\ufeff" in line)
-        message = "a byte order mark is inside the file, as when two files were joined"
+        message = phrase("a byte order mark is inside the file, as when two files were joined")
         raise FormatError(
             "audience-format", message, number + place, text=lines[place], hint=phrase("delete it")
         )
 
 
 def _too_long(number: int) -> FormatError:
-    message = f"the line is longer than {MAX_LINE:,} characters"
+    message = phrase("the line is longer than {max_line:,} characters", max_line=MAX_LINE)
     return FormatError("audience-format", message, number, hint=phrase("write one account a line"))

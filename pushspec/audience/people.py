@@ -119,11 +119,11 @@ class _Reader:
         for index, name in enumerate(declared.attribute_names):
             limit = self._limits.attribute_name_bytes
             if limit.exceeded_by(name):
-                message = f"the name {name} is over {limit.value} bytes"
+                message = phrase("the name {name} is over {value} bytes", name=name, value=limit.value)
                 self.problems.append(document.problem(("attribute_names", index), "people-limit", message))
         most = self._limits.attributes_per_app.value
         if len(self.people.names) > most:
-            message = f"an app has at most {most} attributes"
+            message = phrase("an app has at most {most} attributes", most=most)
             self.problems.append(document.problem(("attribute_names",), "people-limit", message))
 
     def _rows(self, document: Document, declared: People) -> Iterator[DeclaredPerson]:
@@ -133,7 +133,7 @@ class _Reader:
             with open_inside(self._root, declared.file, max_bytes=MAX_FILE_BYTES) as data:
                 yield from _csv_people(CsvTable(lines_in(data), _ACCOUNT), declared, declared.file)
         except PathRefusedError as refused:
-            message = f"{declared.file} cannot be read: {refused.reason}"
+            message = phrase("{file} cannot be read: {reason}", file=declared.file, reason=refused.reason)
             self.problems.append(document.problem(("file",), "people-file", message, hint=refused.hint))
         except FormatError as fault:
             location = Location(declared.file, fault.line, text=fault.text)
@@ -144,7 +144,10 @@ class _Reader:
         if before is not None:
             other = f"{before.file}:{before.line}"
             self._refuse(
-                person, "people-twice", f"{person.account} stands in {other}, too", "keep one of them"
+                person,
+                "people-twice",
+                phrase("{account} stands in {other}, too", account=person.account, other=other),
+                phrase("keep one of them"),
             )
         for rule, message, hint in _faults(person, declared.attribute_names, self._limits):
             self._refuse(person, rule, message, hint)
@@ -197,7 +200,9 @@ def _check_header(table: CsvTable, declared: People) -> None:
         if name in header[:place]:
             raise FormatError("people-column", phrase("the column {name} comes twice", name=name), line)
         if name not in {_ACCOUNT, _TAGS, *declared.attribute_names}:
-            hint = did_you_mean(name, [_TAGS, *declared.attribute_names]) or "add it to attribute_names"
+            hint = did_you_mean(name, [_TAGS, *declared.attribute_names]) or phrase(
+                "add it to attribute_names"
+            )
             raise FormatError(
                 "people-column", phrase("the column {name} is no attribute", name=name), line, hint=hint
             )
@@ -210,12 +215,24 @@ def _faults(person: DeclaredPerson, names: tuple[str, ...], limits: Limits) -> I
         yield "people-account", fault.message, fault.hint
     for name, value in person.attributes.items():
         if name not in names:
-            yield "people-attribute", f"{name} is not in attribute_names", did_you_mean(name, list(names))
+            yield (
+                "people-attribute",
+                phrase("{name} is not in attribute_names", name=name),
+                did_you_mean(name, list(names)),
+            )
         if limits.attribute_value_bytes.exceeded_by(value):
             most = limits.attribute_value_bytes.value
-            yield "people-limit", f"the value of {name} is over {most} bytes", ""
+            yield "people-limit", phrase("the value of {name} is over {most} bytes", name=name, most=most), ""
     for tag in person.tags or ():
         if limits.tag_bytes.exceeded_by(tag):
-            yield "people-limit", f"the tag {tag} is over {limits.tag_bytes.value} bytes", ""
+            yield (
+                "people-limit",
+                phrase("the tag {tag} is over {value} bytes", tag=tag, value=limits.tag_bytes.value),
+                "",
+            )
     if len(person.tags or ()) > limits.tags_per_user.value:
-        yield "people-limit", f"a person has at most {limits.tags_per_user.value} tags", ""
+        yield (
+            "people-limit",
+            phrase("a person has at most {value} tags", value=limits.tags_per_user.value),
+            "",
+        )

@@ -47,7 +47,7 @@ def _only_sheet(data: BinaryIO) -> tuple[str, Iterator[Sequence[Any]]]:
     try:
         import python_calamine
     except ImportError:
-        message = "reading .xlsx takes the package python-calamine, which is not installed"
+        message = phrase("reading .xlsx takes the package python-calamine, which is not installed")
         raise FormatError(
             "audience-format", message, hint=phrase("pip install 'pushspec[audience]'")
         ) from None
@@ -64,12 +64,14 @@ def _only_sheet(data: BinaryIO) -> tuple[str, Iterator[Sequence[Any]]]:
         book = python_calamine.load_workbook(data)
         sheets = [sheet for sheet in map(book.get_sheet_by_name, book.sheet_names) if sheet.height]
     except (python_calamine.CalamineError, zipfile.BadZipFile, OSError):
-        message = "this is no .xlsx workbook, or it is damaged"
+        message = phrase("this is no .xlsx workbook, or it is damaged")
         raise FormatError(
             "audience-format", message, hint=phrase("save it again as .xlsx or as csv")
         ) from None
     if len(sheets) != 1:
-        message = f"the workbook has {len(sheets)} sheets with rows; which one is meant?"
+        message = phrase(
+            "the workbook has {sheets} sheets with rows; which one is meant?", sheets=len(sheets)
+        )
         raise FormatError("audience-format", message, hint=phrase("save the sheet as a file of its own"))
     return sheets[0].name, iter(sheets[0].to_python(skip_empty_area=False))
 
@@ -85,10 +87,17 @@ def _text(cell: object, place: str, line: int) -> str:
         digits = str(int(cell))
         if len(digits.lstrip("-")) <= _DIGITS:
             return digits
-        message = f"{place} is a number of {len(digits)} digits, of which a spreadsheet keeps {_DIGITS}"
+        message = phrase(
+            "{place} is a number of {digits} digits, of which a spreadsheet keeps {kept}",
+            place=place,
+            digits=len(digits),
+            kept=_DIGITS,
+        )
     else:
-        message = f"{place} is a {type(cell).__name__} ({cell}), and no text"
-    hint = "format the column as text before the values are entered, or export a csv from the source"
+        message = phrase(
+            "{place} is a {kind} ({cell}), and no text", place=place, kind=type(cell).__name__, cell=cell
+        )
+    hint = phrase("format the column as text before the values are entered, or export a csv from the source")
     raise FormatError("audience-type", message, line, hint=hint)
 
 

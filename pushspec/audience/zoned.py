@@ -9,6 +9,7 @@ from pushspec.audience.unlisted import together
 from pushspec.language import phrase
 from pushspec.problems import Location, Problem
 from pushspec.suggest import did_you_mean
+from pushspec.text import counted
 from pushspec.zones import zone_names, zone_of
 
 if TYPE_CHECKING:
@@ -77,9 +78,9 @@ def _zone_problems(accounts: AccountList, column: ZoneColumn) -> Iterator[Proble
 
 
 def _problem(value: str, count: int, location: Location, column: ZoneColumn) -> Problem:
-    whose = f"{count:,} accounts" if count > 1 else "this account"
+    whose = counted(count, "account") if count > 1 else phrase("this account")
     if not value:
-        message = f"{column.name} is empty for {whose}"
+        message = phrase("{name} is empty for {whose}", name=column.name, whose=whose)
         return Problem(
             location, "zone-missing", message, phrase("fill it in, or give the schedule a default")
         )

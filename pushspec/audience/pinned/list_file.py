@@ -17,6 +17,7 @@ from operator import lt
 from typing import TYPE_CHECKING, BinaryIO
 
 from pushspec.errors import RefusedError
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -111,11 +112,13 @@ def unpack(stored: Path, content: BinaryIO, pin: Pin) -> None:
     for piece in _content(stored, pin):
         size += len(piece)
         if size > pin.content_bytes:
-            raise _differs(pin, "it is longer")
+            raise _differs(pin, phrase("it is longer"))
         digest.update(piece)
         content.write(piece)
     if digest.hexdigest() != pin.rows_sha256:
-        raise _differs(pin, "it was cut off" if size < pin.content_bytes else "its rows are others")
+        raise _differs(
+            pin, phrase("it was cut off") if size < pin.content_bytes else phrase("its rows are others")
+        )
 
 
 def rows_of(content: BinaryIO, pin: Pin) -> Iterator[list[tuple[str, ...]]]:
@@ -133,7 +136,7 @@ def rows_of(content: BinaryIO, pin: Pin) -> Iterator[list[tuple[str, ...]]]:
         columns = list(zip(*fields, strict=True))
         accounts = columns[0]
         if not (last < accounts[0] and all(map(lt, accounts, accounts[1:]))):
-            raise _differs(pin, "its accounts are out of order")
+            raise _differs(pin, phrase("its accounts are out of order"))
         last = accounts[-1]
         yield columns
 
@@ -144,13 +147,22 @@ def _content(stored: Path, pin: Pin) -> Iterator[bytes]:
             while piece := members.read(_AT_ONCE):
                 yield piece
         except EOFError:
-            raise _differs(pin, "it was cut off") from None
+            raise _differs(pin, phrase("it was cut off")) from None
         except (zlib.error, gzip.BadGzipFile, OSError):
-            raise _differs(pin, "it is damaged") from None
+            raise _differs(pin, phrase("it is damaged")) from None
 
 
 def _differs(pin: Pin, how: str) -> ListDiffersError:
     return ListDiffersError(
-        f"the list of {pin.audience} at {pin.store} is not the one of the pin: {how}",
-        hint=f"run `pushspec audience pull {pin.audience} -e {pin.environment}` and review the new pin",
+        phrase(
+            "the list of {audience} at {store} is not the one of the pin: {how}",
+            audience=pin.audience,
+            store=pin.store,
+            how=how,
+        ),
+        hint=phrase(
+            "run `pushspec audience pull {audience} -e {environment}` and review the new pin",
+            audience=pin.audience,
+            environment=pin.environment,
+        ),
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pushspec.errors import RefusedError
 from pushspec.files import FileAccessError, make_folder
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,8 +98,16 @@ def cached(pin: Pin, cache: Path) -> Path | None:
 def missing(pin: Pin, where: str) -> ListMissingError:
     """Return the error that a list is not in its store."""
     return ListMissingError(
-        f"{where} does not hold the list of {pin.audience} that its pin names",
-        hint=f"run `pushspec audience pull {pin.audience} -e {pin.environment}`, or bring the list back",
+        phrase(
+            "{where} does not hold the list of {audience} that its pin names",
+            where=where,
+            audience=pin.audience,
+        ),
+        hint=phrase(
+            "run `pushspec audience pull {audience} -e {environment}`, or bring the list back",
+            audience=pin.audience,
+            environment=pin.environment,
+        ),
     )
 
 
