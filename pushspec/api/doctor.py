@@ -68,19 +68,22 @@ async def _service(
     environment = project.environment
     host = environment.url.partition("://")[2]
     is_embedded = environment.sandbox and environment.base_url is None
-    place = "the embedded sandbox" if is_embedded else f"{host} ({environment.location})"
+    place = phrase("the embedded sandbox") if is_embedded else f"{host} ({environment.location})"
     try:
         async with open_service(project, now=now, environ=environ) as client:
             gate = Gate(lambda: None, now=now)
             exchange = await client.send(f"/v4/{GET_NAMES.path}", b"{}", gate)
     except CredentialsError as error:
-        unsigned = "without a signature the service cannot be asked"
+        unsigned = phrase("without a signature the service cannot be asked")
         return [
             _wrong(check, error) if check == "signature" else Finding(check, Health.NOT_CHECKED, unsigned)
             for check in SERVICE_CHECKS
         ]
     except PushspecError as error:
-        return [_wrong("host", error), *not_checked(SERVICE_CHECKS[1:], "the service cannot be opened")]
+        return [
+            _wrong("host", error),
+            *not_checked(SERVICE_CHECKS[1:], phrase("the service cannot be opened")),
+        ]
     return service_findings(exchange, path=GET_NAMES.path, place=place)
 
 
@@ -159,10 +162,10 @@ def _callbacks(project: LoadedProject, now: Callable[[], datetime], environ: Map
 
 
 _FIXES = {
-    "host": "check base_url, network and the extras that are installed",
-    "lockfile": "allow this user to write there, or set lock: to another place",
-    "audience store": "allow this user to write there, or set audience_store to another place",
-    "callbacks": "allow this user to write there, or set callbacks.store to another place",
+    "host": phrase("check base_url, network and the extras that are installed"),
+    "lockfile": phrase("allow this user to write there, or set lock: to another place"),
+    "audience store": phrase("allow this user to write there, or set audience_store to another place"),
+    "callbacks": phrase("allow this user to write there, or set callbacks.store to another place"),
 }
 """For errors that carry no hint of their own."""
 
