@@ -263,13 +263,17 @@ class Player:
 
         def at_the_question(asked: str) -> str:
             if step.moment == "asked" and not seen:
+                # A file that others delete is no write of the run, which has not come to its lock yet.
+                fate.under_way = None
                 self._meanwhile(step.meanwhile)
+                fate.under_way = at_the_lock
             if "has no lockfile" in asked:
                 return "n"
             return "y" if "y/N" in asked else step.environment
 
         answers: Callable[[str], str] | None = at_the_question if step.approval == "terminal" else None
-        return Fate(kill_at=step.kill_at, under_way=at_the_lock, answers=answers)
+        fate = Fate(kill_at=step.kill_at, under_way=at_the_lock, answers=answers)
+        return fate
 
     def _meanwhile(self, things: Sequence[Edit | Freeze]) -> None:
         for thing in things:
