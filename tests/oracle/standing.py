@@ -210,7 +210,7 @@ def _policy(wish: Wish, scene: Scene, leaves_at: datetime) -> str:
         ),
         "repeat": _is_repeat(wish, scene),
         "version-lowered": scene.ledger.newest(wish.name) > wish.version,
-        "exclude-without-effect": 0 in wish.hits.values(),
+        "exclude-without-effect": wish.has_idle_exclude,
     }
     broken = (name for name, is_broken in rules.items() if is_broken and is_drawn(name))
     found = next((name for name in broken if blocks(policy, wish, name)), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -65,6 +66,7 @@ class Wish:
         faults: Why it may not be sent.
         doubts: Why somebody may refuse it.
         hits: How many people of all its audiences each exclude list names.
+        misses: How many entries of each name nobody, and look like one who still gets it.
         holdout: Who is left out of every list, as the project file says it.
     """
 
@@ -78,6 +80,7 @@ class Wish:
     faults: list[str] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     hits: dict[str, int] = field(default_factory=dict)
+    misses: dict[str, int] = field(default_factory=dict)
     holdout: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -96,6 +99,11 @@ class Wish:
     def is_local(self) -> bool:
         """Whether each person has an hour of their own."""
         return "local" in self.spec.get("schedule", {})
+
+    @property
+    def has_idle_exclude(self) -> bool:
+        """Whether an exclude list leaves nobody out, or fewer than it seems to have meant."""
+        return any(hits == 0 or self.misses[path] > hits for path, hits in self.hits.items())
 
     @property
     def people(self) -> int:
@@ -220,11 +228,20 @@ def _listed(
     if any(rows.get(account, values) != values for account, values in listing.rows):
         listing.doubts.append("a person has two values")
     left = [account for account in dict.fromkeys(one for one, _ in listing.rows) if account in rows]
+    looks = {_look(account) for account in left}
+    for pattern, excluded_by in dict.fromkeys(exclude):
+        missed = read_list(tree, pattern, excluded_by).accounts - everybody
+        wish.misses[pattern] = wish.misses.get(pattern, 0) + sum(_look(entry) in looks for entry in missed)
     if not left:
         wish.faults.append("nobody is left")
     wish.faults += listing.faults
     wish.doubts += listing.doubts
     return Listing([(account, rows[account]) for account in left])
+
+
+def _look(account: str) -> str:
+    """Return an account as a spreadsheet or a hurried person may have written it: no zeros, small, narrow."""
+    return unicodedata.normalize("NFKC", account).lower().lstrip("0")
 
 
 def _cut(listing: Listing, spec: Mapping[str, Any], variant: Mapping[str, Any], wish: Wish) -> Listing:

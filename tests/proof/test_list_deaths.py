@@ -40,7 +40,7 @@ def lines(people: Sequence[str]) -> str:
 PEOPLE = [f"guest{number:03d}" for number in range(1, 31)]
 LATER = [*PEOPLE[20:], "lin", "bonnie"]
 """Who is in the source after the pull."""
-SWAPPED = gzip.compress(b"account\n" + lines(LATER).encode(), mtime=0)
+SWAPPED = gzip.compress(b"account\n" + lines(sorted(LATER)).encode(), mtime=0)
 """Their list, which somebody lays where the pin's list lies."""
 PIN = "audiences/gold.test.pin.json"
 DONE, REFUSED = 0, 6

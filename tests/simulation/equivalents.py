@@ -15,7 +15,7 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
     ): "What was sent has left, so the other instant is there for the type alone.",
     (
         "pushspec/apply/guard.py",
-        "if state.updated_at is not None and state.updated_at - now > CLOCK_TOLERANCE:",
+        "if state.updated_at is not None and state.updated_at - self._clock.now() > CLOCK_TOLERANCE:",
         "without state.updated_at is not None",
     ): "Whoever holds the lock has written a record, so there is an instant; it is asked for the type alone.",
     (
