@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
+from pushspec.language import joined, phrase
 from pushspec.spec.recipients import Everyone, FromFile, FromPin, FromQuery, Listed, WithAttributes, WithTags
 from pushspec.text import counted
 
@@ -32,18 +33,20 @@ def audience_text(recipients: Recipients, *, account_count: int = 0) -> Audience
     accounts = counted(account_count, "account")
     match recipients:
         case Everyone():
-            return AudienceText(condition_text(()), "everyone who uses the app")
+            return AudienceText(condition_text(()), phrase("everyone who uses the app"))
         case WithTags(condition) | WithAttributes(condition):
             terms = condition.terms()
-            return AudienceText(condition_text(terms), f"people with {_terms_text(terms)}")
+            return AudienceText(
+                condition_text(terms), phrase("people with {terms}", terms=_terms_text(terms))
+            )
         case Listed():
-            return AudienceText(accounts, "the listed accounts")
+            return AudienceText(accounts, phrase("the listed accounts"))
         case FromFile(file):
-            return AudienceText(f"{accounts} from {file}", f"the accounts of {file}")
+            return AudienceText(f"{accounts} from {file}", phrase("the accounts of {file}", file=file))
         case FromQuery():
-            return AudienceText(accounts, "the accounts that a query finds")
+            return AudienceText(accounts, phrase("the accounts that a query finds"))
         case FromPin(name):
-            return AudienceText(f"{accounts} of {name}", f"the people of {name}")
+            return AudienceText(f"{accounts} of {name}", phrase("the people of {name}", name=name))
         case _:  # pragma: no cover - mypy proves that no kind is left
             assert_never(recipients)
 
@@ -58,20 +61,33 @@ def condition_text(terms: Sequence[Term]) -> str:
 
 
 def _terms_text(terms: Sequence[Term]) -> str:
-    wanted = " and ".join(_term_text(term) for term in terms if term.word != "not")
-    return wanted + "".join(f", but {_term_text(term)}" for term in terms if term.word == "not")
+    text: str = joined(" and ", [_term_text(term) for term in terms if term.word != "not"])
+    for term in terms:
+        if term.word == "not":
+            text = phrase("{people}, but {others}", people=text, others=_term_text(term))
+    return text
 
 
 def _term_text(term: Term) -> str:
-    named, is_one = ", ".join(term.names), len(term.names) == 1
+    names, is_one, are_tags = ", ".join(term.names), len(term.names) == 1, term.subject == "tags"
     match term.word:
+        case "not" if is_one:
+            return phrase("without {names}", names=names)
         case "not":
-            return f"without {named}" + ("" if is_one else " together")
+            return phrase("without {names} together", names=names)
         case "any" | "all" if is_one:
-            return f"the {term.subject.removesuffix('s')} {named}"
+            return (
+                phrase("the tag {names}", names=names)
+                if are_tags
+                else phrase("the attribute {names}", names=names)
+            )
+        case "any" if are_tags:
+            return phrase("at least one of the tags {names}", names=names)
         case "any":
-            return f"at least one of the {term.subject} {named}"
+            return phrase("at least one of the attributes {names}", names=names)
+        case "all" if are_tags:
+            return phrase("all of the tags {names}", names=names)
         case "all":
-            return f"all of the {term.subject} {named}"
+            return phrase("all of the attributes {names}", names=names)
         case _:  # pragma: no cover - mypy proves that no word is left
             assert_never(term.word)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.lockfile.quota import QuotaWindow
 from pushspec.tencent.bodies import is_stored
 from pushspec.tencent.endpoints import Pace
@@ -60,8 +61,13 @@ class QuotaImpact:
     def price(self) -> str:
         """What the day costs beyond the edition, in words."""
         if self.paid_calls == 0:
-            return "no extra cost"
-        return f"{self.paid_calls} beyond the included {self.included}, {_EXTRA_CALL_PRICE} a day each"
+            return phrase("no extra cost")
+        return phrase(
+            "{calls} beyond the included {included}, {price} a day each",
+            calls=self.paid_calls,
+            included=self.included,
+            price=_EXTRA_CALL_PRICE,
+        )
 
 
 def quota_impact(environment: Environment, state: LockState, planned: int, now: datetime) -> QuotaImpact:

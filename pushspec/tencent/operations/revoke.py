@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.tencent.codes import meaning_of
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.limits import REVOKE as REVOKE_PAGE
@@ -62,18 +63,18 @@ class RecallFacts:
 
 
 _TASK = (
-    "people who did not get it yet no longer get it",
-    "iPhone, Google (notification messages), Huawei and Honor replace it, unless the app is open",
+    phrase("people who did not get it yet no longer get it"),
+    phrase("iPhone, Google (notification messages), Huawei and Honor replace it, unless the app is open"),
 )
-_STAYS = "Xiaomi, OPPO, vivo, Meizu, Google (data messages) and all others keep showing it"
-_QUOTA = "whether the service gives the day's push back"
+_STAYS = phrase("Xiaomi, OPPO, vivo, Meizu, Google (data messages) and all others keep showing it")
+_QUOTA = phrase("whether the service gives the day's push back")
 
 _TO_BROWSERS = RecallFacts(
     operation=REVOKE,
     is_certain=False,
-    effects=("people who did not get it yet may no longer get it",),
-    stays="a browser keeps showing what it shows",
-    unknown=("whether the service takes back a push to browsers: no page speaks of it",),
+    effects=(phrase("people who did not get it yet may no longer get it"),),
+    stays=phrase("a browser keeps showing what it shows"),
+    unknown=(phrase("whether the service takes back a push to browsers: no page speaks of it"),),
 )
 
 RECALLS: dict[EndpointName, RecallFacts] = {
@@ -85,28 +86,28 @@ RECALLS: dict[EndpointName, RecallFacts] = {
         is_certain=False,
         effects=_TASK,
         stays=_STAYS,
-        unknown=("whether the service takes back a push of this older endpoint", _QUOTA),
+        unknown=(phrase("whether the service takes back a push of this older endpoint"), _QUOTA),
     ),
     EndpointName.BATCH: RecallFacts(
         operation=REVOKE,
         is_certain=False,
         effects=_TASK,
         stays=_STAYS,
-        unknown=("whether the service takes back a push to listed accounts: two pages disagree",),
+        unknown=(phrase("whether the service takes back a push to listed accounts: two pages disagree"),),
     ),
     EndpointName.BATCHSENDMSG: RecallFacts(
         operation=WITHDRAW,
         is_certain=True,
-        effects=("the message leaves the chat of both sides, for good",),
-        stays="no text takes its place",
-        unknown=("whether a notification that a phone shows already goes away",),
+        effects=(phrase("the message leaves the chat of both sides, for good"),),
+        stays=phrase("no text takes its place"),
+        unknown=(phrase("whether a notification that a phone shows already goes away"),),
     ),
     EndpointName.WEBPUSH: _TO_BROWSERS,
     EndpointName.WEBBATCH: _TO_BROWSERS,
 }
 """How each endpoint's sends are taken back."""
 
-CHAT_EFFECT = "the unread message and its copy in the history are withdrawn"
+CHAT_EFFECT = phrase("the unread message and its copy in the history are withdrawn")
 """What a revoked task does beside its notification, where it carried a message."""
 
 
