@@ -7,7 +7,9 @@ from importlib import metadata
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-_UNKNOWN = "set the variable PUSHSPEC_ARCHIVE to the address of a pushspec archive with its #sha256="
+from pushspec.language import phrase
+
+_UNKNOWN = phrase("set the variable PUSHSPEC_ARCHIVE to the address of a pushspec archive with its #sha256=")
 
 
 class InstallSource(NamedTuple):
@@ -50,7 +52,10 @@ def source_of(recorded: str | None) -> InstallSource:
         return InstallSource(f"{url.partition('#')[0]}#sha256={sha256}", "")
     if url.startswith("file:") and sha256:
         name = url.rsplit("/", 1)[-1]
-        return InstallSource("", f"upload {name}, and set PUSHSPEC_ARCHIVE to its address#sha256={sha256}")
+        steps = phrase(
+            "upload {name}, and set PUSHSPEC_ARCHIVE to its address#sha256={sha256}", name=name, sha256=sha256
+        )
+        return InstallSource("", steps)
     return InstallSource("", _UNKNOWN)
 
 

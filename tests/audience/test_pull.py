@@ -125,8 +125,8 @@ def test_the_excluded_are_left_out_and_counted(project: Project) -> None:
         ("file: p.csv\ncolumn: id\n", {"p.csv": "user\nrong\n"}, "error[audience-column]"),
         ("file: p.csv\ncolumn: id\nkeep: [l]\n", {"p.csv": "id,l\na,x\na,y\n"}, "an account has two rows"),
         ("file: p.txt\n", {}, "audiences/gold.yaml:4:7: error[audience-file]"),
-        ("file: p.txt\n", {"p.txt": "\n"}, "the source has no rows"),
-        ("file: p.txt\nexclude: [p.txt]\n", {"p.txt": "rong\n"}, "nobody is left of 1 rows"),
+        ("file: p.txt\n", {"p.txt": "\n"}, "gold.yaml:4:1: error[audience-empty]: the source has no rows"),
+        ("file: p.txt\nexclude: [p.txt]\n", {"p.txt": "rong\n"}, "audience-empty]: nobody is left of 1 rows"),
         (
             "file: p.txt\nexclude: [{use: gold}]\n",
             {"p.txt": "rong\n"},

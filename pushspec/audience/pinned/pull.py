@@ -17,6 +17,7 @@ from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.soundness import RowCheck
 from pushspec.audience.sources.reading import source_batches
 from pushspec.errors import SpecError, message_of
+from pushspec.language import phrase
 from pushspec.problems import Location, Problem
 from pushspec.spec.campaign import UsedAudience
 
@@ -80,8 +81,7 @@ def pull(spec: AudienceSpec, context: PullContext, target: Path) -> tuple[Pin, l
         if people.repeated:
             _refuse([_two_values(spec, people.repeated)])
         if not people.count:
-            message = f"nobody is left of {rows:,} rows" if rows else "the source has no rows"
-            _refuse([spec.document.problem((), "audience-empty", message)])
+            _refuse([_empty(spec, rows)])
         kept = frozenset(audience.keep)
         combinations = tuple(table.combinations(it) for it in context.used if kept.issuperset(it))
     done = [
@@ -160,6 +160,20 @@ def _problem_at(
     spec: AudienceSpec, path: tuple[str | int, ...], rule: str, message: str, hint: str
 ) -> Problem:
     return spec.document.problem(path, rule, message, hint=hint)
+
+
+def _empty(spec: AudienceSpec, rows: int) -> Problem:
+    """Say that nobody is left, at what named the rows."""
+    key = "file" if spec.audience.sql is None else "sql"
+    if rows:
+        message = phrase("nobody is left of {rows:,} rows", rows=rows)
+        hint = phrase("exclude names everybody here: check its lists")
+    else:
+        message, hint = (
+            phrase("the source has no rows"),
+            phrase("check that {key} names the right people", key=key),
+        )
+    return spec.document.problem((key,), "audience-empty", message, hint=hint, key=True)
 
 
 def _two_values(spec: AudienceSpec, count: int) -> Problem:
