@@ -89,6 +89,7 @@ class Run:
         arrivals: What left.
         ended: How the command ended.
         ended_at: When.
+        is_edited: Whether it had a saved plan that somebody had edited.
     """
 
     shown: View
@@ -97,6 +98,7 @@ class Run:
     arrivals: Sequence[Arrival]
     ended: Ended
     ended_at: datetime
+    is_edited: bool = False
 
 
 def judge(run: Run) -> None:
@@ -127,7 +129,8 @@ def _refusals(run: Run) -> set[int]:
     if "has no lockfile" in run.ended.out:
         return {130}  # the person who was asked said no
     is_old = run.approval == "saved" and run.now.at - run.shown.at > _SAVED_FOR
-    return {6, 8} if is_old else {8}  # a saved plan that is too old is refused before the lockfile is read
+    # A saved plan that is too old, or was edited, is refused before the lockfile is read.
+    return {6, 8} if is_old or run.is_edited else {8}
 
 
 def agreement(run: Run) -> str:

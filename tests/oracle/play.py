@@ -226,7 +226,8 @@ class Player:
         arrivals = self.services.arrivals[before:]
         self._check_swapped(step, arrivals)
         self.tally.update(runs=1, killed=ended.is_killed, requests=len(arrivals), refused=not arrivals)
-        judge(Run(approved.view, now, kind, arrivals, ended, self.machine.now()))
+        is_edited = step.approval == "saved" and self.swapped
+        judge(Run(approved.view, now, kind, arrivals, ended, self.machine.now(), is_edited))
         if ended.is_killed:
             self.machine.wait(_KILLED_FOR_S)
 
