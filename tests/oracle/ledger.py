@@ -57,10 +57,10 @@ class Ledger:
 
     Attributes:
         cores: What a campaign said when it was begun; several where nobody can know which.
-        reached: Who got which text of a campaign, or may have got it.
+        reached: Who got which text of a campaign, may have got it, or was refused.
         doubted: Campaigns of which a request's outcome is unknown.
         perhaps: Campaigns that a run that died may have begun, or left in doubt.
-        refused: Campaigns that the service refused.
+        refused: Campaigns of which the service refused a request.
         pushes: When requests of the day's quota arrived.
         tries: When one was tried, also where nothing arrived.
         said: What was said to whom, when, under which name.
@@ -101,6 +101,7 @@ class Ledger:
             self.doubted.add(wish.key)
         elif arrival.code not in {0, 90024}:
             self.refused.add(wish.key)
+            self.reached[wish.key, text.variant + text.identity] |= people  # nobody asks a second time
         if arrival.is_accepted or arrival.is_doubtful:
             self.reached[wish.key, text.variant + text.identity] |= people
             self.said.append((arrival.at, wish.name, words(text), reach(text)))

@@ -153,7 +153,7 @@ def _of(wish: Wish, scene: Scene) -> Standing:
     if wish.key in ledger.recalled:
         is_left = any(ledger.left(wish, text) for text in wish.texts)
         return Standing(wish, "blocked" if is_left else "sent", "recalled")
-    if wish.key in ledger.refused or not any(ledger.left(wish, text) for text in wish.texts):
+    if not any(ledger.left(wish, text) for text in wish.texts):
         return Standing(wish, "sent")
     left = [text for text in wish.texts if ledger.left(wish, text)]
     if are_over(wish, left, now):
