@@ -146,9 +146,16 @@ def agreement(run: Run) -> str:
     else:
         is_other = before != after or (run.approval == "approved" and _is_unasked(run.now))
     is_sure = run.shown.is_sure and run.now.is_sure and run.shown.lock == run.now.lock == SOUND
+    is_sure = is_sure and not _has_opened(run)
     if is_other:
         return "other" if is_sure else "unclear"
     return "same" if is_sure and written(run.shown.tree) == written(run.now.tree) else "unclear"
+
+
+def _has_opened(run: Run) -> bool:
+    """Whether the gate of a stage opened meanwhile: then more leaves than the plan showed."""
+    shown = {one.wish.key: one.open for one in run.shown.standings}
+    return any(shown.get(one.wish.key, one.open) != one.open for one in run.now.standings)
 
 
 def _is_unasked(view: View) -> bool:
