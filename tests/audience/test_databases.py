@@ -246,6 +246,13 @@ def test_values_that_mean_nothing_are_empty(warehouse: Project, database: Databa
         ("postgresql://ada:hunter2@127.0.0.1:x:/x?nope=1", "no address that PostgreSQL reads"),
         ("snowflake://ada:hunter2@account/db", "pip install 'pushspec[source-snowflake]'"),
         ("bigquery://project/data", "pip install 'pushspec[source-bigquery]'"),
+        ("trino://lin@127.0.0.1:1", "nothing answers there"),
+        ("trino://127.0.0.1:8080", "its address names no user"),
+        ("trino://", "its variable holds no address of this kind of database"),
+        ("trino://lin@127.0.0.1:port", "its variable holds no address of this kind of database"),
+        ("trino://lin:hunter2@127.0.0.1:8080", "Trino takes a password over TLS only"),
+        ("clickhouse://lin:hunter2@127.0.0.1:1", "nothing answers there"),
+        ("clickhouse:///hunter2", "its variable holds no address of this kind of database"),
     ],
 )
 def test_a_source_out_of_reach_is_said_without_its_address(

@@ -210,28 +210,3 @@ def test_another_machine_is_asked_over_tls_alone(
     assert "the source cannot be reached: no TLS that this machine trusts" in said
     assert "hunter2" not in said
     assert trino.heard == []
-
-
-@pytest.mark.parametrize(
-    ("url", "says"),
-    [
-        ("trino://lin@127.0.0.1:1", "nothing answers there"),
-        ("trino://127.0.0.1:8080", "its address names no user"),
-        ("trino://", "its variable holds no address of this kind of database"),
-        ("trino://lin@127.0.0.1:port", "its variable holds no address of this kind of database"),
-        ("trino://lin:hunter2@127.0.0.1:8080", "Trino takes a password over TLS only"),
-        ("clickhouse://lin:hunter2@127.0.0.1:1", "nothing answers there"),
-        ("clickhouse:///hunter2", "its variable holds no address of this kind of database"),
-    ],
-)
-def test_an_address_that_leads_nowhere_is_said_without_it(
-    project: Project, monkeypatch: pytest.MonkeyPatch, url: str, says: str
-) -> None:
-    """It may hold a password."""
-    with_source(project, monkeypatch, url)
-    define(project, "select 1 as id")
-
-    said = refused(project).err
-
-    assert says in said
-    assert "hunter2" not in said
