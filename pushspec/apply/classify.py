@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pushspec.lockfile.fold import all_refused_text
 from pushspec.lockfile.histories import CallState
+from pushspec.lockfile.sends import all_refused_text
 from pushspec.tencent.answers import NO_IDS, Answer, AnswerError, ServiceIds, read_answer
 from pushspec.tencent.codes import CREDENTIALS, TOO_SOON, meaning_of, proves_nothing_left
 

@@ -1,4 +1,4 @@
-"""Fold records into state: a pure function, and the only place that interprets records."""
+"""Fold records into state: a pure function, and with what it calls the only place that interprets records."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from pushspec.lockfile.contradictions import contradiction
-from pushspec.lockfile.histories import Attempt, CallHistory, CallState, CampaignHistory
+from pushspec.lockfile.histories import CampaignHistory
 from pushspec.lockfile.recalls import doubt_recalls_under_way, intend_recall, settle_recall
 from pushspec.lockfile.records import (
     Begin,
@@ -39,7 +39,6 @@ from pushspec.lockfile.records import (
     TaskUnknown,
     Tried,
     Unknown,
-    ids_of,
 )
 from pushspec.lockfile.schedules import (
     doubt_tasks_under_way,
@@ -48,14 +47,14 @@ from pushspec.lockfile.schedules import (
     settle_task,
     write_schedule,
 )
+from pushspec.lockfile.sends import doubt_calls_under_way, intend_call, known_call, resolve_call, settle_call
 from pushspec.lockfile.state import LockState, Run
 from pushspec.lockfile.stats import add_stats
-from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from pushspec.lockfile.records import AnyRecord, OutcomeRecord
+    from pushspec.lockfile.records import AnyRecord
 
 
 def fold(records: Iterable[AnyRecord]) -> LockState:
@@ -70,7 +69,7 @@ def fold(records: Iterable[AnyRecord]) -> LockState:
     return state
 
 
-def advance(state: LockState, record: AnyRecord) -> None:  # noqa: C901 - one case a kind, and mypy proves that none is missing
+def advance(state: LockState, record: AnyRecord) -> None:
     """Take one more record into the state.
 
     It changes ``state`` in place: a run appends thousands of records, and each is folded once.
@@ -79,6 +78,12 @@ def advance(state: LockState, record: AnyRecord) -> None:  # noqa: C901 - one ca
         DamagedLockfileError: The record contradicts those before it.
     """
     _check_place(state, record)
+    _interpret(state, record)
+    state.next_seq = record.seq + 1
+    state.updated_at = record.at if state.updated_at is None else max(state.updated_at, record.at)
+
+
+def _interpret(state: LockState, record: AnyRecord) -> None:  # noqa: C901 - one case a kind, and mypy proves that none is missing
     match record:
         case Header():
             state.header = record
@@ -91,17 +96,13 @@ def advance(state: LockState, record: AnyRecord) -> None:  # noqa: C901 - one ca
         case Begin():
             _begin(state, record)
         case Intent():
-            _intend(state, record)
-        case Sent():
-            _settle(state, record, _as_sent(record, _known(state, record.key, record).accounts))
-        case NotSent():
-            _settle(state, record, _as_not_sent(record))
-        case Unknown():
-            _settle(state, record, _as_unknown(record))
+            intend_call(state, record)
+        case Sent() | NotSent() | Unknown():
+            settle_call(state, record)
         case Resolved():
-            _resolve(state, record)
+            resolve_call(state, record)
         case Conflict():
-            state.conflicts[_known(state, record.key, record).key] = record
+            state.conflicts[known_call(state, record).key] = record
             state.evidence_seen.add((record.key, record.task_id))
         case RecallIntent():
             intend_recall(state, record)
@@ -131,8 +132,6 @@ def advance(state: LockState, record: AnyRecord) -> None:  # noqa: C901 - one ca
             state.moved_to = record.to
         case _:  # pragma: no cover - mypy proves that no kind is left
             assert_never(record)
-    state.next_seq = record.seq + 1
-    state.updated_at = record.at if state.updated_at is None else max(state.updated_at, record.at)
 
 
 def _check_place(state: LockState, record: AnyRecord) -> None:
@@ -173,15 +172,7 @@ def _leave(state: LockState) -> None:
 
 
 def _doubt_what_is_under_way(state: LockState) -> None:
-    for key in state.under_way:
-        state.calls[key] = replace(
-            state.calls[key],
-            state=CallState.IN_DOUBT,
-            case="run_ended",
-            text="the run ended before it wrote what became of this call",
-        )
-    state.doubted |= state.under_way
-    state.under_way.clear()
+    doubt_calls_under_way(state)
     doubt_recalls_under_way(state)
     doubt_tasks_under_way(state)
 
@@ -217,144 +208,7 @@ def _pass_gate(state: LockState, record: Gate) -> None:
         gates[record.stage] = record
 
 
-def _intend(state: LockState, record: Intent) -> None:
-    before = state.calls.get(record.key)
-    _check_turn(state, record, before)
-    if before is None:
-        state.keys_of.setdefault(record.campaign, []).append(record.key)
-    state.calls[record.key] = CallHistory(
-        key=record.key,
-        campaign=record.campaign,
-        endpoint=record.endpoint,
-        state=CallState.INTENDED,
-        attempts=record.attempt,
-        msg_random=record.msg_random,
-        data_id=record.data_id,
-        payload_sha256=record.payload_sha256,
-        accounts=record.accounts,
-        intended_at=record.at,
-        not_after=record.not_after,
-    )
-    state.under_way.add(record.key)
-    pace = ENDPOINTS[EndpointName(record.endpoint)].pace
-    state.attempts.setdefault(pace, []).append(Attempt(record.key, record.at, max(1, record.accounts)))
-
-
-def _check_turn(state: LockState, record: Intent, before: CallHistory | None) -> None:
-    if record.campaign not in state.campaigns:
-        raise contradiction(record, f"{record.campaign} was never begun")
-    if record.endpoint not in ENDPOINTS:
-        raise contradiction(record, f"{record.endpoint} is not known to this pushspec")
-    if state.recalls_of(record.campaign):
-        raise contradiction(record, f"{record.campaign} was to be taken back, and sends nothing more")
-    if record.campaign in state.schedules and state.schedules[record.campaign].live:
-        raise contradiction(record, f"{record.campaign} is sent by tasks at the service")
-    if before is not None and before.campaign != record.campaign:
-        raise contradiction(record, f"{record.key} is a call of {before.campaign}")
-    may_try = before is None or (
-        before.state in {CallState.NOT_SENT, CallState.REFUSED} and not before.was_taken
-    )
-    if before is not None and not may_try:
-        raise contradiction(record, f"{record.key} is {before.state}, and may not be tried again")
-    if record.attempt != (1 if before is None else before.attempts + 1):
-        raise contradiction(record, f"attempt {record.attempt} of {record.key} is out of order")
-
-
-def _settle(state: LockState, record: OutcomeRecord, changes: dict[str, object]) -> None:
-    before = _known(state, record.key, record)
-    if before.state is not CallState.INTENDED or before.attempts != record.attempt:
-        raise contradiction(record, f"attempt {record.attempt} of {record.key} was not under way")
-    _put(state, replace(before, settled_at=record.at, **changes))  # type: ignore[arg-type] # fields of the class itself
-
-
-def _as_sent(record: Sent, accounts: int) -> dict[str, object]:
-    """Return what a call became that the service took; one whose every account it refused was not sent."""
-    refused = sum(map(len, record.refused.values()))
-    reached_nobody = 0 < accounts <= refused
-    return {
-        "state": CallState.REFUSED if reached_nobody else CallState.SENT,
-        "sent_at": None if reached_nobody else record.left_at,
-        "text": all_refused_text(record.refused) if reached_nobody else "",
-        "ids": ids_of(record),
-        "refused": _counted(record.refused),
-    }
-
-
-def _as_not_sent(record: NotSent) -> dict[str, object]:
-    return {
-        "state": CallState.REFUSED if record.refused_by_service else CallState.NOT_SENT,
-        "code": record.code,
-        "http_status": record.http_status,
-        "case": record.case,
-        "text": record.text,
-        "refused": _counted(record.refused),
-    }
-
-
-def _as_unknown(record: Unknown) -> dict[str, object]:
-    return {
-        "state": CallState.IN_DOUBT,
-        "code": record.code,
-        "http_status": record.http_status,
-        "case": record.case,
-        "text": record.text,
-    }
-
-
-def _resolve(state: LockState, record: Resolved) -> None:
-    before = _known(state, record.key, record)
-    from_states = {CallState.IN_DOUBT}
-    if record.verdict == "abandoned":
-        from_states |= {CallState.NOT_SENT, CallState.REFUSED}
-        from_states |= {CallState.ABANDONED} if record.key in state.conflicts else set()
-    if before.state not in from_states or before.attempts != record.attempt:
-        raise contradiction(record, f"{record.key} is {before.state}, and cannot become {record.verdict}")
-    settled = replace(
-        before,
-        state=_VERDICTS[record.verdict],
-        settled_at=record.at,
-        text=f"{record.by}: {record.why}",
-    )
-    if record.verdict == "sent":
-        settled = replace(
-            settled,
-            sent_at=before.intended_at,
-            ids=ids_of(record),
-        )
-    if record.verdict == "abandoned":
-        # Given up by a person who has seen the evidence: it can never be sent again, so it blocks nothing.
-        state.conflicts.pop(record.key, None)
-    _put(state, settled)
-
-
-_VERDICTS = {"sent": CallState.SENT, "not_sent": CallState.NOT_SENT, "abandoned": CallState.ABANDONED}
-
-
 def _measure(state: LockState, record: Stats) -> None:
-    if _known(state, record.key, record).ids.task_id != record.task_id:
+    if known_call(state, record).ids.task_id != record.task_id:
         raise contradiction(record, f"{record.task_id} is not the task of {record.key}")
     state.stats[record.key] = add_stats(state.stats.get(record.key), record)
-
-
-def _put(state: LockState, call: CallHistory) -> None:
-    state.calls[call.key] = call
-    state.under_way.discard(call.key)
-    state.doubted.discard(call.key)
-    if call.state is CallState.IN_DOUBT:
-        state.doubted.add(call.key)
-
-
-def _known(state: LockState, key: str, record: AnyRecord | OutcomeRecord) -> CallHistory:
-    call = state.calls.get(key)
-    if call is None:
-        raise contradiction(record, f"{key} has no intent")
-    return call
-
-
-def all_refused_text(codes: Iterable[object]) -> str:
-    """Say that a call reached nobody."""
-    return f"every account was refused ({', '.join(map(str, codes))})"
-
-
-def _counted(refused: Mapping[str, list[str]]) -> dict[int, int]:
-    return {int(code): len(accounts) for code, accounts in refused.items()}

@@ -34,6 +34,7 @@ PROJECT = Path(__file__).parents[2]
 ENGINE: dict[str, tuple[str, ...]] = {
     "pushspec/lockfile/recalls.py": ("tests/lockfile/test_recalls.py",),
     "pushspec/lockfile/fold.py": ("tests/lockfile/test_fold.py", "tests/lockfile/test_recalls.py"),
+    "pushspec/lockfile/sends.py": ("tests/lockfile/test_fold.py", "tests/lockfile/test_recalls.py"),
     "pushspec/lockfile/histories.py": ("tests/lockfile/test_fold.py", "tests/lockfile/test_schedules.py"),
     "pushspec/lockfile/state.py": ("tests/lockfile/test_fold.py", "tests/lockfile/test_recalls.py"),
     "pushspec/lockfile/lines.py": ("tests/lockfile/test_lines.py", "tests/lockfile/stores/test_file.py"),

@@ -22,6 +22,7 @@ from pushspec.apply.stage_watch import StageWatch
 from pushspec.lockfile import fold as fold_module
 from pushspec.lockfile import journal as journal_module
 from pushspec.lockfile import process as process_module
+from pushspec.lockfile import sends as sends_module
 from pushspec.lockfile import status as status_module
 from pushspec.lockfile.histories import CallHistory, CallState
 from pushspec.lockfile.journal import Journal, Prepared
@@ -162,7 +163,7 @@ def _forget_what_was_under_way(state: LockState) -> None:
     state.under_way.clear()
 
 
-_as_unknown = fold_module._as_unknown
+_as_unknown = sends_module._as_unknown
 
 
 def _unknown_as_not_sent(record: Any) -> dict[str, object]:
@@ -202,7 +203,7 @@ def _in_doubt_is_open(self: LockState, key: str) -> bool:
     return call is None or call.state is not CallState.SENT
 
 
-_intend = fold_module._intend
+_intend_call = sends_module.intend_call
 
 
 def _intend_anything(state: LockState, record: Any) -> None:
@@ -210,7 +211,7 @@ def _intend_anything(state: LockState, record: Any) -> None:
     if known is not None and known.state is CallState.IN_DOUBT:
         state.calls[record.key] = replace(known, state=CallState.NOT_SENT)
         state.doubted.discard(record.key)
-    _intend(state, record)
+    _intend_call(state, record)
 
 
 def _a_day_ago(call: CallHistory) -> Any:
@@ -348,7 +349,7 @@ BUGS: tuple[Bug, ...] = (
         "an old intent counts as not sent",
         ((fold_module, "_doubt_what_is_under_way", _forget_what_was_under_way),),
     ),
-    Bug("an unknown outcome counts as not sent", ((fold_module, "_as_unknown", _unknown_as_not_sent),)),
+    Bug("an unknown outcome counts as not sent", ((sends_module, "_as_unknown", _unknown_as_not_sent),)),
     Bug(
         "a doubt may be resolved at once",
         ((resolve_module, "resolvable_at", _a_day_ago),),
@@ -363,7 +364,7 @@ BUGS: tuple[Bug, ...] = (
         "calls in doubt are open again",
         (
             (LockState, "is_open", _in_doubt_is_open),
-            (fold_module, "_intend", _intend_anything),
+            (fold_module, "intend_call", _intend_anything),
             (Guard, "_has_too_many_doubts", _no_window_of_doubt),
         ),
     ),
