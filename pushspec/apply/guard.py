@@ -10,8 +10,8 @@ import anyio
 
 from pushspec.apply.result import Stop
 from pushspec.apply.stage_watch import StageWatch
+from pushspec.lockfile.admission import CLOCK_TOLERANCE
 from pushspec.lockfile.histories import CallState
-from pushspec.lockfile.journal import CLOCK_TOLERANCE
 from pushspec.plan.refusals import refusal_count
 from pushspec.spec.policy import PolicyName
 from pushspec.tencent.codes import Remedy, meaning_of

@@ -17,8 +17,8 @@ from pushspec.apply.classify import classify
 from pushspec.apply.journal_writer import JournalWriter
 from pushspec.apply.pace import ended_attempts
 from pushspec.errors import RefusedError
+from pushspec.lockfile.admission import CLOCK_TOLERANCE
 from pushspec.lockfile.histories import CallState
-from pushspec.lockfile.journal import CLOCK_TOLERANCE
 from pushspec.lockfile.records import Close, Tried
 from pushspec.serialization import sha256_hex
 from pushspec.tencent.exchange import Gate, GateClosedError

@@ -4,43 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import takewhile
-from operator import eq
 from typing import TYPE_CHECKING
 
-from pushspec.disclosure import shown_address
-from pushspec.errors import (
-    DamagedLockfileError,
-    FencedError,
-    HeldLockError,
-    LockError,
-    MissingLockfileError,
-    message_of,
-)
+from pushspec.errors import DamagedLockfileError, FencedError, LockError, message_of
 from pushspec.language import phrase
+from pushspec.lockfile.admission import check_binding, check_clock, check_free, check_not_begun
 from pushspec.lockfile.fold import advance
-from pushspec.lockfile.lines import crc_of, decode, encode
+from pushspec.lockfile.lines import crc_of, decode
 from pushspec.lockfile.process import has_ended, read_with_dead_run
 from pushspec.lockfile.reading import located
-from pushspec.lockfile.records import Close, Header, Open
+from pushspec.lockfile.records import Open
+from pushspec.lockfile.stamping import Prepared, Stamp
 from pushspec.lockfile.state import LockState
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
-from pushspec.text import counted
-from pushspec.timestamps import local_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from pushspec.lockfile.records import AnyRecord, Record
+    from pushspec.lockfile.records import Close, Record
     from pushspec.lockfile.state import Ownership
     from pushspec.lockfile.stores import Store
 
 LEASE_S = 60
 """How long a run holds the lock without a sign of life; it only saves waiting, the fence is what protects."""
-
-CLOCK_TOLERANCE = timedelta(seconds=30)
-"""How far two clocks may be apart before nothing is sent."""
 
 _PAUSES_S = (0.2, 0.5, 1.0, 2.0)
 
@@ -64,21 +51,6 @@ class Runtime:
     tool: str
     process: str | None = None
     is_gone: Callable[[str | None], bool] = has_ended
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """Records that the state has taken in and the store has not."""
-
-    records: Sequence[Record]
-    first: int
-    lines: Sequence[bytes]
-
-    def behind(self, written: int) -> Prepared:
-        """Return what is left when so many lines are written; a new lockfile's header is one line more."""
-        headers = len(self.lines) - len(self.records)
-        left = self.records[max(0, written - headers) :]
-        return Prepared(left, self.first + written, self.lines[written:])
 
 
 class Journal:
@@ -105,11 +77,9 @@ class Journal:
         must_exist: bool = False,
     ) -> None:
         self._store = store
-        self._sdk_app_id = sdk_app_id
-        self._environment = environment
         self._runtime = runtime
         self._must_exist = must_exist
-        self._run = runtime.token()
+        self._stamp = Stamp(runtime.token(), sdk_app_id, environment, runtime.token, runtime.now)
         self._has_taken = False
         self._ownership: Ownership | None = None
         self._crc = 0
@@ -119,7 +89,7 @@ class Journal:
     @property
     def run_id(self) -> str:
         """Id of this run, in each of its records."""
-        return self._run
+        return self._stamp.run_id
 
     @property
     def holds_lock(self) -> bool:
@@ -151,7 +121,13 @@ class Journal:
         for line in self._store.read():
             advance(state, decode(line, previous_crc=crc, seq=state.next_seq))
             crc = crc_of(line)
-        self._check_binding(state)
+        check_binding(
+            state,
+            self._store.where,
+            sdk_app_id=self._stamp.sdk_app_id,
+            environment=self._stamp.environment,
+            must_exist=self._must_exist,
+        )
         return state, crc
 
     def begin(self) -> None:
@@ -162,12 +138,7 @@ class Journal:
             StoreError: The store cannot be reached.
         """
         state = self.load()
-        if state.header is not None:
-            what = f"{counted(state.next_seq, 'record')}, begun {local_text(state.header.at, seconds=True)}"
-            raise LockError(
-                phrase("{where} holds a lockfile already: {what}", where=self._store.where, what=what),
-                hint=phrase("nothing was changed; `pushspec status` says what it records"),
-            )
+        check_not_begun(state, self._store.where)
         self._store.probe()
         self.append()
 
@@ -189,18 +160,9 @@ class Journal:
         """
         state, now = self.load(), self._runtime.now()
         self._store.probe()
-        live = state.live_run(now)
-        if live is not None and not force:
-            raise held(live.holder, live.purpose, live.lease_end)
-        if state.updated_at is not None and state.updated_at - now > CLOCK_TOLERANCE:
-            behind_s = (state.updated_at - now).total_seconds()
-            raise LockError(
-                phrase(
-                    "this machine's clock is {behind_s:.0f} s behind the last record of the lockfile",
-                    behind_s=behind_s,
-                ),
-                hint=phrase("set the clock: windows, quotas and signatures depend on it"),
-            )
+        if not force:
+            check_free(state, now)
+        check_clock(state, now)
         opening = Open(
             holder=holder,
             purpose=purpose,
@@ -252,7 +214,7 @@ class Journal:
             raise LockError(phrase("the lock was not taken"))
         first = self.state.next_seq
         try:
-            lines, self._crc = self._stamp(self.state, self._crc, records)
+            lines, self._crc = self._stamp.lines(self.state, self._crc, records)
         except LockError as error:
             self._stopped = error
             raise
@@ -272,7 +234,7 @@ class Journal:
             if error is None:
                 return
             found = self._read_back(prepared.first)
-            own = _count_equal(found, prepared.lines)
+            own = prepared.count_written(found)
             prepared = prepared.behind(own)
             if len(found) > own:
                 self._go_on_behind_others(prepared.records)
@@ -302,7 +264,7 @@ class Journal:
         state, crc = self._read_all()
         self._check_owner(state)
         first = state.next_seq
-        lines, crc = self._stamp(state, crc, records)
+        lines, crc = self._stamp.lines(state, crc, records)
         # Put in place whole: the run looks at the state while this thread writes.
         self.state, self._crc = state, crc
         if lines:
@@ -319,69 +281,3 @@ class Journal:
             raise
         except StoreError:
             return []
-
-    def _stamp(self, state: LockState, crc: int, records: Sequence[Record]) -> tuple[Sequence[bytes], int]:
-        lines = []
-        if state.header is None:
-            records = [Header(sdk_app_id=self._sdk_app_id, environment=self._environment), *records]
-        for record in records:
-            stamped: AnyRecord = record.model_copy(update=self._envelope(state, record))  # type: ignore[assignment] # a concrete record
-            line = encode(stamped, previous_crc=crc)
-            advance(state, stamped)
-            crc = crc_of(line)
-            lines.append(line)
-        return lines, crc
-
-    def _envelope(self, state: LockState, record: Record) -> dict[str, object]:
-        seq = state.next_seq
-        return {
-            "seq": seq,
-            "journal": self._runtime.token() if state.header is None else state.header.journal,
-            "epoch": seq if isinstance(record, Open) else state.epoch,
-            "run": self._run,
-            "nonce": self._runtime.token(),
-            "at": self._runtime.now(),
-        }
-
-    def _check_binding(self, state: LockState) -> None:
-        header = state.header
-        if header is None:
-            if self._must_exist:
-                raise MissingLockfileError(self._environment, self._store.where)
-            return
-        if (header.sdk_app_id, header.environment) != (self._sdk_app_id, self._environment):
-            raise DamagedLockfileError(
-                phrase(
-                    "{where} belongs to app {sdk_app_id}, environment `{environment}`",
-                    where=self._store.where,
-                    sdk_app_id=header.sdk_app_id,
-                    environment=header.environment,
-                ),
-                hint=phrase("each environment needs its own lockfile: set `lock`, or restore the right file"),
-            )
-        if state.moved_to:
-            raise LockError(
-                phrase(
-                    "the lockfile was moved to {shown_address}", shown_address=shown_address(state.moved_to)
-                ),
-                hint=phrase("set `lock` to that place"),
-            )
-
-
-def _count_equal(found: Sequence[bytes], lines: Sequence[bytes]) -> int:
-    return sum(takewhile(bool, map(eq, found, lines)))
-
-
-def held(holder: str, purpose: str, lease_end: datetime) -> HeldLockError:
-    """Return the error that says who holds the lock, and until when."""
-    return HeldLockError(
-        phrase(
-            "the lock is held by {holder} ({purpose}) until {lease_end} unless renewed",
-            holder=holder,
-            purpose=purpose,
-            lease_end=local_text(lease_end, seconds=True),
-        ),
-        hint=phrase(
-            "`apply --lock-timeout 2m` waits for that run; if it is dead, `pushspec unlock` is sooner"
-        ),
-    )

@@ -15,8 +15,9 @@ from anyio import to_thread
 from pushspec.errors import LockError, message_of
 from pushspec.exit_codes import Ending, ExitCode, decide
 from pushspec.language import phrase
+from pushspec.lockfile.admission import CLOCK_TOLERANCE
 from pushspec.lockfile.histories import RecallState
-from pushspec.lockfile.journal import CLOCK_TOLERANCE, LEASE_S
+from pushspec.lockfile.journal import LEASE_S
 from pushspec.lockfile.records import Close, NotRecalled, Recalled, RecallIntent, RecallUnknown, Renew
 from pushspec.plan.recall import is_in_time
 from pushspec.tencent.exchange import GateClosedError

@@ -27,8 +27,7 @@ from pushspec.apply.stage_watch import StageWatch
 from pushspec.approvals import count
 from pushspec.audience import accounts, arms, csv_rows, exclusions, files, lines, shares
 from pushspec.audience.rows import Batch
-from pushspec.lockfile import git_history
-from pushspec.lockfile.journal import Journal
+from pushspec.lockfile import git_history, journal
 from pushspec.plan import (
     approving,
     build,
@@ -611,7 +610,7 @@ BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         "another app's lockfile is believed",
-        ((lockfile, "_check_belongs", _agree), (Journal, "_check_binding", _agree)),
+        ((lockfile, "_check_belongs", _agree), (journal, "check_binding", _agree)),
         needs=r"Move\(path='\S+lock', to='(?!\S*backup)",
         seed=100,
     ),

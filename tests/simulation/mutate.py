@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     from simulation.mutants import Mutant
 
 PROJECT = Path(__file__).parents[2]
+_JOURNAL = (
+    "tests/lockfile/test_journal.py",
+    "tests/apply/test_journal_writer.py",
+    "tests/lockfile/stores/test_conformance.py",
+)
 ENGINE: dict[str, tuple[str, ...]] = {
     "pushspec/lockfile/recalls.py": ("tests/lockfile/test_recalls.py",),
     "pushspec/lockfile/fold.py": ("tests/lockfile/test_fold.py", "tests/lockfile/test_recalls.py"),
@@ -38,11 +43,9 @@ ENGINE: dict[str, tuple[str, ...]] = {
     "pushspec/lockfile/histories.py": ("tests/lockfile/test_fold.py", "tests/lockfile/test_schedules.py"),
     "pushspec/lockfile/state.py": ("tests/lockfile/test_fold.py", "tests/lockfile/test_recalls.py"),
     "pushspec/lockfile/lines.py": ("tests/lockfile/test_lines.py", "tests/lockfile/stores/test_file.py"),
-    "pushspec/lockfile/journal.py": (
-        "tests/lockfile/test_journal.py",
-        "tests/apply/test_journal_writer.py",
-        "tests/lockfile/stores/test_conformance.py",
-    ),
+    "pushspec/lockfile/journal.py": _JOURNAL,
+    "pushspec/lockfile/stamping.py": _JOURNAL,
+    "pushspec/lockfile/admission.py": _JOURNAL,
     "pushspec/apply/classify.py": ("tests/apply/test_classify.py",),
     "pushspec/tencent/answers.py": ("tests/tencent/test_answers.py", "tests/apply/test_classify.py"),
     "pushspec/apply/attempt.py": ("tests/apply/test_attempt.py", "tests/apply/test_invariants.py"),

@@ -23,9 +23,11 @@ from pushspec.lockfile import fold as fold_module
 from pushspec.lockfile import journal as journal_module
 from pushspec.lockfile import process as process_module
 from pushspec.lockfile import sends as sends_module
+from pushspec.lockfile import stamping as stamping_module
 from pushspec.lockfile import status as status_module
 from pushspec.lockfile.histories import CallHistory, CallState
-from pushspec.lockfile.journal import Journal, Prepared
+from pushspec.lockfile.journal import Journal
+from pushspec.lockfile.stamping import Prepared
 from pushspec.lockfile.state import LockState
 from pushspec.lockfile.stores import SlotTakenError, StoreError
 from pushspec.operate import resolve as resolve_module
@@ -373,6 +375,7 @@ BUGS: tuple[Bug, ...] = (
         (
             (fold_module, "advance", _skip_unknown_records),
             (journal_module, "advance", _skip_unknown_records),
+            (stamping_module, "advance", _skip_unknown_records),
         ),
     ),
     Bug("a campaign whose files changed is sent on", ((engine_module, "check_unchanged", _all_well),)),
