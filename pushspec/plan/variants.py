@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
-from pushspec.audience.accounts import AccountGroup, AccountList, read_accounts
-from pushspec.audience.arms import cut_arms, without_holdout
-from pushspec.audience.exclusions import ExcludeEntry, read_excluded
-from pushspec.audience.pinned.pin import Pin
+from pushspec.audience.accounts import AccountGroup, AccountList
+from pushspec.audience.arms import cut_arms
 from pushspec.audience.zoned import zoned_accounts
 from pushspec.language import phrase
 from pushspec.plan.local_hours import hours_of
-from pushspec.plan.pin_lists import in_order, list_by_pin, promised_by
-from pushspec.plan.pins import Place, excludes_of, pins_of
-from pushspec.plan.zone_columns import skipped_hours, zone_column, zoned_source
+from pushspec.plan.pin_lists import in_order
+from pushspec.plan.pins import Place
+from pushspec.plan.variant_accounts import listed_accounts
+from pushspec.plan.zone_columns import skipped_hours, zone_column
 from pushspec.spec.content import content_source
-from pushspec.spec.policy import PolicyName
-from pushspec.spec.recipients import AccountSource, FromPin, Listed
-from pushspec.spec.rules.audience import account_limit
-from pushspec.spec.shares import share_of
 from pushspec.tencent.endpoints import ENDPOINTS
 from pushspec.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from pushspec.audience.accounts import ValuesKey
     from pushspec.audience.arms import Arms
@@ -36,12 +29,10 @@ if TYPE_CHECKING:
     from pushspec.serialization import Json
     from pushspec.spec.campaign import Audience, Variant
     from pushspec.spec.content import ContentSource
-    from pushspec.spec.document import Document
     from pushspec.spec.load import CampaignSpec, ProjectSpec
     from pushspec.spec.policy import Policy
     from pushspec.spec.project import Environment
     from pushspec.spec.validation import KeyPath
-    from pushspec.tencent.limits import Limit
 
 _NOBODY_LISTED = (AccountGroup({}, ()),)
 """One group without accounts: the single call to everyone, a tag or an attribute."""
@@ -138,7 +129,7 @@ def _resolve_each(
     for index in range(len(spec.campaign.variants)) if spec.campaign.variants else (None,):
         resolved = _resolve(spec, index)
         if resolved.audience is not None and resolved.audience.lists_accounts:
-            accounts, found = _accounts(resolved, project, environment, lists)
+            accounts, found = listed_accounts(place_of(resolved), project, environment, lists)
             problems += found
             resolved = replace(resolved, accounts=accounts)
         variants.append(resolved)
@@ -151,7 +142,7 @@ def _resolve_arms(
     """Return the variants of a campaign that cuts its list into shares; it is read once."""
     campaign = spec.campaign
     variants = [_resolve(spec, index) for index in range(len(campaign.variants or ()))]
-    accounts, problems = _accounts(variants[0], project, environment, lists)
+    accounts, problems = listed_accounts(place_of(variants[0]), project, environment, lists)
     if accounts is None:
         return variants, problems
     arms = cut_arms(accounts, campaign.split_salt, campaign.shares)
@@ -181,29 +172,6 @@ def _resolve(spec: CampaignSpec, index: int | None) -> ResolvedVariant:
     return ResolvedVariant(spec, variant, audience, path, content_source(spec, index), None)
 
 
-def _accounts(
-    resolved: ResolvedVariant, project: ProjectSpec, environment: Environment, lists: PinnedLists
-) -> tuple[AccountList | None, list[Problem]]:
-    document, path = resolved.spec.document, resolved.audience_path
-    source = zoned_source(resolved.audience, resolved.spec.campaign.schedule)
-    if not isinstance(source, AccountSource) or (isinstance(source, Listed) and "" in source.accounts):
-        return None, []  # the rules say so
-    limit = account_limit(ENDPOINTS[resolved.spec.campaign.endpoint], environment.limits)
-    pins, unusable = pins_of(place_of(resolved), source, lists, limit)
-    if unusable:
-        return None, unusable
-    accounts, problems = _read(resolved, source, pins, lists, limit, project.root)
-    holdout = project.project.holdout
-    if accounts is None or holdout is None or resolved.spec.campaign.lifts(PolicyName.HOLDOUT):
-        return accounts, problems
-    rest = without_holdout(accounts, holdout.salt, share_of(holdout.share))
-    if rest.count:
-        return rest, problems
-    message = f"nobody is left to send to: the project's holdout takes all {accounts.count:,}"
-    empty = document.problem((*path, source.kind), "audience-empty", message, key=True)
-    return None, [*problems, empty]
-
-
 def _in_hours(variants: list[ResolvedVariant], policy: Policy) -> tuple[list[ResolvedVariant], list[Problem]]:
     """Return the variants of a campaign with the hours of their people, and why somebody can have none."""
     spec = variants[0].spec
@@ -227,69 +195,9 @@ def _in_hours(variants: list[ResolvedVariant], policy: Policy) -> tuple[list[Res
     return [replace(resolved, hours=hours) for resolved in zoned], [*problems, *skipped_hours(spec, hours)]
 
 
-def _read(
-    resolved: ResolvedVariant,
-    source: AccountSource,
-    pins: tuple[Pin, ...],
-    lists: PinnedLists,
-    limit: Limit,
-    root: Path,
-) -> tuple[AccountList | None, list[Problem]]:
-    """Return the accounts of a source; where a pinned list is not at hand, what its pin tells of them."""
-    document, path = resolved.spec.document, resolved.audience_path
-    if isinstance(source, FromPin) and not all(map(lists.is_at_hand, pins)):
-        excluded, problems = read_excluded(_exclude_entries(resolved, lists, reads_lists=False), root, limit)
-        if any(problem.is_error for problem in problems):
-            return None, problems
-        return list_by_pin(pins, source.columns, excluded.unapplied()), problems
-    accounts, problems = read_accounts(
-        source,
-        root,
-        limit,
-        lambda key, rule, message, hint: document.problem((*path, key), rule, message, hint=hint, key=True),
-        _exclude_entries(resolved, lists),
-        lists.batches(pins[0], source.columns) if isinstance(source, FromPin) else None,
-        lists.spill,
-    )
-    if accounts is None:
-        return None, problems
-    if not isinstance(source, FromPin):
-        return replace(accounts, pins=pins), problems
-    promised = promised_by(pins[0], source.columns)
-    return replace(
-        accounts, pins=pins, promised=promised, groups=in_order(accounts.groups, promised)
-    ), problems
-
-
-def _exclude_entries(
-    resolved: ResolvedVariant, lists: PinnedLists, *, reads_lists: bool = True
-) -> list[ExcludeEntry]:
-    """Return the excluded accounts; exclusions of the campaign apply to every variant.
-
-    Args:
-        resolved: The variant.
-        lists: The pinned lists of the project.
-        reads_lists: Whether those that are at hand are read; without, only their pins are.
-    """
-    entries: dict[tuple[str, str | None], ExcludeEntry] = {}
-    for path, name, column in excludes_of(place_of(resolved)):
-        problem = partial(_exclude_problem, resolved.spec.document, path)
-        if isinstance(name, str):
-            entries.setdefault((name, column), ExcludeEntry(name, column, problem))
-        elif isinstance(pin := lists.pin(name.use), Pin):
-            label = f"the audience {name.use}"
-            rows = lists.batches(pin, ()) if reads_lists and lists.is_at_hand(pin) else None
-            entries.setdefault((label, None), ExcludeEntry(label, None, problem, rows, pin))
-    return list(entries.values())
-
-
 def place_of(resolved: ResolvedVariant) -> Place:
     """Return where the audience of a variant is written."""
     return Place(resolved.spec, resolved.audience_path, resolved.audience)
-
-
-def _exclude_problem(document: Document, path: KeyPath, rule: str, message: str, hint: str) -> Problem:
-    return document.problem(path, rule, message, hint=hint)
 
 
 def template_variables(

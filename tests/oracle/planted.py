@@ -42,6 +42,7 @@ from pushspec.plan import (
     saved,
     slices,
     states,
+    variant_accounts,
     variants,
 )
 from pushspec.plan import compile as compiler
@@ -449,8 +450,10 @@ BUGS: tuple[Bug, ...] = (
         needs="personalize",
         seed=14,
     ),
-    Bug("an account that stands in a list twice gets it twice", ((variants, "read_accounts", _twice),)),
-    Bug("ids lose their zeros", ((variants, "read_accounts", _as_numbers),), needs="0012", seed=7),
+    Bug(
+        "an account that stands in a list twice gets it twice", ((variant_accounts, "read_accounts", _twice),)
+    ),
+    Bug("ids lose their zeros", ((variant_accounts, "read_accounts", _as_numbers),), needs="0012", seed=7),
     Bug(
         "the tags that nobody may have are dropped",
         ((AudienceCondition, "to_wire", _without_not),),
@@ -614,11 +617,11 @@ BUGS: tuple[Bug, ...] = (
         needs=r"Move\(path='\S+lock', to='(?!\S*backup)",
         seed=100,
     ),
-    Bug("the holdout gets it", ((variants, "without_holdout", _whole),), needs="holdout", seed=58),
+    Bug("the holdout gets it", ((variant_accounts, "without_holdout", _whole),), needs="holdout", seed=58),
     Bug("shares are cut without their salt", ((arms, "arm_salt", _unsalted),), needs="share: ", seed=16),
     Bug(
         "the holdout gets a stage",
-        ((variants, "without_holdout", _whole),),
+        ((variant_accounts, "without_holdout", _whole),),
         needs=r"holdout[\s\S]*rollout",
         seed=75,
     ),
