@@ -128,6 +128,7 @@ PLANNING: dict[str, tuple[str, ...]] = {
     "pushspec/approvals/verification.py": _SIGNATURES,
     "pushspec/api/approval.py": ("tests/plan/test_saved.py", "tests/cli/test_apply.py"),
     "pushspec/spec/rules/audience.py": _RULES,
+    "pushspec/spec/rules/conditions.py": _RULES,
     "pushspec/spec/rules/envelope.py": _RULES,
     "pushspec/spec/rules/message.py": _RULES,
     "pushspec/spec/rules/notification.py": _RULES,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.spec.rules import (
     audience,
+    conditions,
     envelope,
     local,
     message,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 RULES = (
     *envelope.RULES,
     *audience.RULES,
+    *conditions.RULES,
     *shares.RULES,
     *notification.RULES,
     *message.RULES,
