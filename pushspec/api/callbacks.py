@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.api.project import LoadedProject
-    from pushspec.spec.project import CallbackSettings
+    from pushspec.spec.settings import CallbackSettings
     from pushspec.web.store import CallbackStore
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from pushspec.api.project import LoadedProject
     from pushspec.sandbox.app import SandboxApp
-    from pushspec.spec.project import Environment, FromEnv
+    from pushspec.spec.project import Environment
+    from pushspec.spec.settings import FromEnv
 
 _UINT32 = 1 << 32
 _CA_BYTES = 1 << 20

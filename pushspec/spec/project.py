@@ -5,21 +5,30 @@ from __future__ import annotations
 import re
 from datetime import time
 from functools import cached_property
-from typing import Annotated, ClassVar, Literal, Self, get_args
+from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from pushspec.disclosure import looks_like_key
 from pushspec.paths import is_inside_git
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.approvals import ApprovalSettings  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.policy import Policy, TimeZoneName
-from pushspec.spec.refusals import ENVIRONMENT_NAME, VARIABLE_NAME
+from pushspec.spec.refusals import ENVIRONMENT_NAME
 from pushspec.spec.sandbox_faults import SandboxFault  # noqa: TC001 - pydantic reads it at run time
-from pushspec.spec.shares import Holdout, Share  # noqa: TC001 - pydantic reads them at run time
-from pushspec.tencent.delivery import Lifetime  # noqa: TC001 - pydantic reads it at run time
+from pushspec.spec.settings import (
+    LOOPBACK,
+    CallbackSettings,
+    NetworkSettings,
+    NotifyTarget,
+    PaceSettings,
+    Secret,
+    SourceSettings,
+    StoreAddress,
+    TesterSettings,
+)
+from pushspec.spec.shares import Holdout  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.limits import LIMIT_NAMES, Edition, Limits, limits_for
 from pushspec.tencent.model import Items, Model
 from pushspec.tencent.regions import Region  # noqa: TC001 - pydantic reads it at run time
@@ -29,33 +38,6 @@ SANDBOX_APP_ID = 1_400_000_000
 """The app of the embedded service; a number that the vendor's own examples use."""
 
 _AT_BASE_URL: dict[str, object] = {"at": ("base_url",)}
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-def _no_key(name: str) -> str:
-    if looks_like_key(name):
-        raise PydanticCustomError(
-            "literal-secret", "looks like a key itself; write the name of the variable that holds it"
-        )
-    return name
-
-
-class FromEnv(Model):
-    """A secret, named by the environment variable that holds it."""
-
-    env: Annotated[str, AfterValidator(_no_key)] = Field(pattern=VARIABLE_NAME)
-
-
-def _never_literal(value: object) -> object:
-    if isinstance(value, str):
-        raise PydanticCustomError(
-            "literal-secret", "is a secret in a file; write {env: NAME} and keep it out of git"
-        )
-    return value
-
-
-Secret = Annotated[FromEnv, BeforeValidator(_never_literal)]
-
 _DAY_START = re.compile(r"([01]\d|2[0-3]):[0-5]\d(Z|[+-](0\d|1[0-4]):[0-5]\d)")
 
 
@@ -65,102 +47,14 @@ def _day_start(value: str) -> str:
     return value
 
 
-def _no_password(lock: str) -> str:
-    if urlsplit(lock).password is not None:
-        raise PydanticCustomError(
-            "literal-secret",
-            "holds a password; leave it out and give it as PGPASSWORD or in the store's own way",
-        )
-    return lock
-
-
 def _outside_git(place: str) -> str:
     if is_inside_git(place):
         raise PydanticCustomError("lock-place", "is inside .git, whose files git reads and runs")
     return place
 
 
-def _receiver_url(url: str) -> str:
-    parts = urlsplit(url)
-    is_near = parts.scheme == "http" and parts.hostname in _LOOPBACK
-    if not parts.hostname or "@" in parts.netloc or not (parts.scheme == "https" or is_near):
-        raise PydanticCustomError("callbacks-url", "is not https://host/path")
-    return url
-
-
-class CallbackSettings(Model):
-    """Where the service's callbacks are taken and kept."""
-
-    token: Secret = Field(description="The authentication token of the console's callback settings.")
-    store: Annotated[str, AfterValidator(_no_password)] = Field(
-        default=".pushspec/callbacks.db", min_length=1, description="A file of SQLite, or postgresql://…"
-    )
-    url: Annotated[str, AfterValidator(_receiver_url)] | None = Field(
-        default=None, description="The receiver's public address, which doctor tries."
-    )
-
-
 _NEVER_NONE = ("_per_second", "_per_minute", "_per_call")
 """Endings of limits without which nothing could ever leave; a day may well have no pushes."""
-
-
-class NetworkSettings(Model):
-    """How requests to the service leave; the only way to set either."""
-
-    proxy: Secret | None = Field(
-        default=None, description="Opens a tunnel by CONNECT; an environment variable holds its address."
-    )
-    ca_file: str | None = Field(
-        default=None, description="PEM file in the project: the only authorities that are trusted."
-    )
-
-
-class PaceSettings(Model):
-    """How fast listed accounts get a push, where the project's own servers bear less than the service."""
-
-    users_per_second: int = Field(ge=1, description="Listed accounts a second, of all campaigns together.")
-    opening_rate: Share | None = Field(
-        default=None, description="How many open a push, such as 8%: the plan says what that asks of servers."
-    )
-
-
-Notice = Literal["stage", "in_doubt", "blocked", "schedule", "end"]
-_NOTICES: tuple[Notice, ...] = get_args(Notice)
-
-
-class NotifyTarget(Model):
-    """Where people are told what happens."""
-
-    url: Secret = Field(description="Its address, which is its password, too: an Apprise URL, or a webhook.")
-    on: Items[Notice] = Field(default=_NOTICES, min_length=1, description="What to tell.")
-
-
-MOST_TESTERS = 50
-
-
-class TesterSettings(Model):
-    """Who gets a try: exactly one of accounts and file."""
-
-    accounts: Items[str] | None = Field(
-        default=None, min_length=1, max_length=MOST_TESTERS, description="At most 50."
-    )
-    file: str | None = Field(default=None, description="A file of accounts in the project, at most 50.")
-    column: str | None = Field(default=None, description="The column of the file that names the account.")
-
-    @model_validator(mode="after")
-    def _is_one(self) -> Self:
-        if (self.accounts is None) == (self.file is None):
-            raise PydanticCustomError("testers-choice", "needs either accounts or file")
-        return self
-
-
-class SourceSettings(Model):
-    """A database that audience files may read from."""
-
-    url: Secret = Field(
-        description="Its address, which may hold a password, such as postgresql://… or clickhouse://…."
-    )
-    timeout: Lifetime = Field(default=1_800, ge=1, description="Longest time that a query may take.")
 
 
 class Environment(Model):
@@ -190,13 +84,11 @@ class Environment(Model):
     )
     testers: TesterSettings | None = Field(default=None, description="Who gets a try.")
     network: NetworkSettings | None = None
-    lock: Annotated[str, AfterValidator(_no_password), AfterValidator(_outside_git)] | None = Field(
-        default=None, min_length=1
-    )
+    lock: Annotated[StoreAddress, AfterValidator(_outside_git)] | None = Field(default=None, min_length=1)
     vars: dict[str, Json] = Field(default_factory=dict)
     callbacks: CallbackSettings | None = None
     notify: Items[NotifyTarget] = Field(default=(), description="Where people are told what happens.")
-    audience_store: Annotated[str, AfterValidator(_no_password)] | None = Field(
+    audience_store: StoreAddress | None = Field(
         default=None,
         min_length=1,
         description="Where lists of audience files lie: a folder, s3://, gs://, az:// or cos://.",
@@ -279,7 +171,7 @@ def _check_base_url(url: str, allowed: tuple[str, ...]) -> None:
         or parts.fragment
     ):
         raise PydanticCustomError("base-url", "is not http(s)://host[:port]", _AT_BASE_URL)
-    if host in _LOOPBACK:
+    if host in LOOPBACK:
         return
     if host not in allowed:
         raise PydanticCustomError(
