@@ -16,12 +16,13 @@ from pushspec.apply.invariants import check_calls, check_unchanged
 from pushspec.apply.journal_writer import JournalWriter
 from pushspec.apply.pace import ended_attempts
 from pushspec.apply.result import RunResult, Stop
+from pushspec.apply.run_lock import RunLock
 from pushspec.apply.stage_gates import StageGates
 from pushspec.apply.tasks import TaskRun
-from pushspec.errors import HeldLockError, LockError
+from pushspec.errors import LockError
 from pushspec.files import FileAccessError
 from pushspec.lockfile.histories import CallState
-from pushspec.lockfile.records import Begin, Close, End, Renew
+from pushspec.lockfile.records import Begin, End
 from pushspec.plan.hour_progress import begun_hours
 from pushspec.plan.schedules import Action
 from pushspec.tencent.pacing import pacers
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from pushspec.tencent.endpoints import Pace
     from pushspec.tencent.pacing import Pacer
 
-_RENEW_EVERY_S = 20
-_LOOK_AT_LOCK_EVERY_S = 5.0
 _BACKOFF_S = (2.0, 4.0, 8.0)
 """Waits before automatic attempts; a repeat some milliseconds later may fall into another second."""
 
@@ -58,7 +57,7 @@ async def apply_calls(
         BrokenInvariantError: The calls are not what their campaigns say; nothing was sent.
     """
     run = _Run(setup)
-    await run.take_lock(stop)
+    await run.lock.take(stop)
     try:
         with setup.reporter.planning():
             campaigns = choose(setup.journal.state)
@@ -66,7 +65,7 @@ async def apply_calls(
         check_unchanged(setup.journal.state, campaigns)
     except BaseException:  # also when cancelled: the lock is given back, and the error goes on
         with anyio.CancelScope(shield=True):
-            await run.close("refused", RunResult(Stop.DONE))
+            await run.lock.leave("refused", RunResult(Stop.DONE))
         raise
     return await run.through(campaigns, stop)
 
@@ -80,6 +79,7 @@ class _Run:
         self._clock = setup.clock
         self._guard = Guard(setup.journal, setup.clock, setup.options, setup.reporter)
         self._writer = JournalWriter(setup.journal, setup.in_thread, setup.heard)
+        self.lock = RunLock(setup, self._writer, self._guard)
         self._attempts = Attempts(self._writer, setup.sender, setup.clock, setup.reporter, self._guard.check)
         self._gates = StageGates(self._writer, self._clock, self._guard)
         self._tasks = TaskRun(setup, self._writer, self._guard)
@@ -88,64 +88,17 @@ class _Run:
         self._due: dict[str, Sequence[str]] = {}
         self._refused_accounts = 0
 
-    async def take_lock(self, stop: anyio.Event) -> None:
-        """Take the lock, waiting for another run as long as the options say."""
-        provenance = self._setup.provenance
-        take = partial(self._journal.take, holder=provenance.holder, plan_digest=provenance.plan_digest)
-        until = self._clock.now() + timedelta(seconds=self._setup.options.lock_timeout_s)
-        waited_for = ""
-        while True:
-            try:
-                await self._setup.in_thread(take)
-            except HeldLockError:
-                left_s, run = (until - self._clock.now()).total_seconds(), self._journal.state.run
-                if left_s <= 0 or run is None:
-                    raise
-                if run.run_id != waited_for:
-                    waited_for = run.run_id
-                    self._setup.reporter.waiting(until, f"{run.holder} holds the lock ({run.purpose})")
-                if await self._clock.wait(stop, min(_LOOK_AT_LOCK_EVERY_S, left_s)):
-                    raise
-            else:
-                return
-
     async def through(self, campaigns: Sequence[CampaignCalls], stop: anyio.Event) -> RunResult:
         async with anyio.create_task_group() as background:
-            background.start_soon(self._renew)
+            background.start_soon(self.lock.renew)
             background.start_soon(self._guard.watch_time)
             background.start_soon(self._heed, stop)
             await self._tasks.carry_out(self._setup.tasks())
             await self._send(campaigns)
             background.cancel_scope.cancel()
-        await self.close(self._guard.stop.value, self._result(campaigns))
+        await self.lock.leave(self._guard.stop.value, self._result(campaigns))
         # Anew, because leaving the lock may have shown that another run has taken it.
         return self._result(campaigns)
-
-    async def close(self, why: str, result: RunResult) -> None:
-        """Leave the lock; one that cannot be left ends with its lease."""
-        if self._guard.error is not None:
-            return
-        close = Close(
-            why=why,
-            sent=result.sent,
-            refused=result.refused,
-            not_sent=result.not_sent,
-            in_doubt=result.in_doubt,
-        )
-        try:
-            await self._writer.write(close)
-        except LockError as error:
-            self._guard.halt(Stop.LOCK, f"the lock could not be released: {error}", error)
-
-    async def _renew(self) -> None:
-        while not await self._clock.wait(self._guard.quit, _RENEW_EVERY_S):
-            await self._hold_on()
-
-    async def _hold_on(self) -> None:
-        try:
-            await self._writer.write(Renew(lease_end=self._journal.next_lease_end()))
-        except LockError as error:
-            self._guard.halt(Stop.LOCK, str(error), error)
 
     async def _heed(self, stop: anyio.Event) -> None:
         await stop.wait()
@@ -251,7 +204,7 @@ class _Run:
     async def _may_leave(self, campaign: CampaignCalls, stage: int | None = None) -> bool:
         """Whether a call may leave; a lease that ran out is renewed first, unless another run took over."""
         if not self._journal.holds_lock:
-            await self._hold_on()
+            await self.lock.hold_on()
         return self._guard.is_clear(campaign, stage)
 
     def _give_up(self, call: Call, outcome: CallOutcome) -> None:
