@@ -15,14 +15,10 @@ from pushspec.api.stopping import StopSignal
 from pushspec.clock import Clock, SystemClock, utc_now
 from pushspec.errors import PushspecError, RefusedError, message_of
 from pushspec.language import phrase
-from pushspec.operate.recall import (
-    AnyRecallOutcome,
-    RecallReporter,
-    RecallResult,
-    RecallSetup,
-    recall_calls,
-)
-from pushspec.plan.recall import RecallPlan, RecallStep, assemble_recall, find_sent
+from pushspec.operate.recall import RecallReporter, RecallResult, RecallSetup, recall_calls
+from pushspec.operate.recall_outcome import AnyRecallOutcome
+from pushspec.plan.recall import RecallPlan, assemble_recall, find_sent
+from pushspec.plan.recall_steps import RecallStep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

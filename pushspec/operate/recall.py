@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from itertools import islice
@@ -18,28 +18,28 @@ from pushspec.language import phrase
 from pushspec.lockfile.admission import CLOCK_TOLERANCE
 from pushspec.lockfile.histories import RecallState
 from pushspec.lockfile.journal import LEASE_S
-from pushspec.lockfile.records import Close, NotRecalled, Recalled, RecallIntent, RecallUnknown, Renew
-from pushspec.plan.recall import is_in_time
+from pushspec.lockfile.records import Close, RecallIntent, Renew
+from pushspec.operate.recall_outcome import Tally
+from pushspec.plan.recall_steps import is_in_time
 from pushspec.tencent.exchange import GateClosedError
 from pushspec.tencent.operations.asking import Asker
 from pushspec.tencent.operations.changing import Became, Reply
-from pushspec.tencent.operations.revoke import NOT_FOUND, take_back
+from pushspec.tencent.operations.revoke import take_back
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from typing import Any
 
     from pushspec.clock import Clock
     from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.records import Record
     from pushspec.lockfile.state import LockState
-    from pushspec.plan.recall import RecallPlan, RecallStep
+    from pushspec.operate.recall_outcome import AnyRecallOutcome
+    from pushspec.plan.recall import RecallPlan
+    from pushspec.plan.recall_steps import RecallStep
     from pushspec.tencent.exchange import Sender
     from pushspec.tencent.limits import Limits
     from pushspec.tencent.operations.changing import ChangeRequest
 
-AnyRecallOutcome = Recalled | NotRecalled | RecallUnknown
-"""What can become of taking a call back."""
 
 INTENT_LIFE = timedelta(seconds=30)
 """How long after its intent the first request may leave."""
@@ -150,42 +150,6 @@ async def recall_calls(
     return run.result(plan)
 
 
-@dataclass(slots=True)
-class _Tally:
-    """The replies to the requests of one attempt."""
-
-    counts: Counter[Became] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
-    text: str = ""
-    may_be_repeated: bool = False
-    are_credentials_refused: bool = False
-    error: Exception | None = None
-
-    def add(self, reply: Reply) -> None:
-        self.counts[reply.became] += 1
-        if reply.became is Became.NOT_DONE:
-            self.reasons[reply.case] += 1
-        self.text = self.text or reply.text
-        self.may_be_repeated |= reply.may_be_repeated
-        self.are_credentials_refused |= reply.are_credentials_refused
-
-    def record(self, step: RecallStep) -> AnyRecallOutcome:
-        """Return what the replies add up to; a message that is not there needs no further attempt."""
-        said: dict[str, Any] = {
-            "key": step.call.key,
-            "attempt": step.attempt,
-            "taken_back": self.counts[Became.DONE],
-            "not_taken_back": dict(sorted(self.reasons.items())),
-            "unknown": self.counts[Became.UNKNOWN],
-            "text": self.text,
-        }
-        if self.counts[Became.UNKNOWN]:
-            return RecallUnknown(**said)
-        if self.counts[Became.DONE] and self.reasons.keys() <= {str(NOT_FOUND)}:
-            return Recalled(**said)
-        return NotRecalled(**said)
-
-
 class _Run:
     """One recall, from taking the lock to leaving it.
 
@@ -220,13 +184,13 @@ class _Run:
         except LockError as error:
             self._error, self.stopped = error, message_of(error)
 
-    async def _attempt(self, step: RecallStep) -> _Tally:
+    async def _attempt(self, step: RecallStep) -> Tally:
         """Make the requests of one call and write down what became of them; it finishes when cancelled."""
         with anyio.CancelScope(shield=True):
             intent = self._intent(step)
             await self._keep_lock()
             await self._write(intent)
-            tally = _Tally()
+            tally = Tally()
             requests = step.requests()
             while some := list(islice(requests, _AT_ONCE)):
                 await self._keep_lock()
@@ -253,7 +217,7 @@ class _Run:
         )
 
     async def _ask(
-        self, requests: Sequence[ChangeRequest], intent: RecallIntent, step: RecallStep, tally: _Tally
+        self, requests: Sequence[ChangeRequest], intent: RecallIntent, step: RecallStep, tally: Tally
     ) -> None:
         check = partial(self._check, intent, step)
 

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     from pushspec.api.project import LoadedProject
     from pushspec.lockfile.histories import CallHistory
-    from pushspec.operate.recall import AnyRecallOutcome, RecallResult
-    from pushspec.plan.recall import RecallPlan, RecallStep
+    from pushspec.operate.recall import RecallResult
+    from pushspec.operate.recall_outcome import AnyRecallOutcome
+    from pushspec.plan.recall import RecallPlan
+    from pushspec.plan.recall_steps import RecallStep
     from pushspec.views.commands import Typed
 
 _LABEL = 14

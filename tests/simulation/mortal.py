@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pushspec.apply.classify import CallOutcome
     from pushspec.lockfile.stores import Store
     from pushspec.plan.calls import Call
-    from pushspec.plan.recall import RecallStep
+    from pushspec.plan.recall_steps import RecallStep
     from pushspec.tencent.client import Client
     from pushspec.tencent.exchange import Exchange, Gate
     from simulation.fate import Fate

@@ -51,6 +51,7 @@ ENGINE: dict[str, tuple[str, ...]] = {
     "pushspec/apply/attempt.py": ("tests/apply/test_attempt.py", "tests/apply/test_invariants.py"),
     "pushspec/apply/guard.py": ("tests/apply/test_guard.py",),
     "pushspec/operate/recall.py": ("tests/operate/test_recall.py",),
+    "pushspec/operate/recall_outcome.py": ("tests/operate/test_recall.py",),
     "pushspec/tencent/operations/changing.py": (
         "tests/tencent/test_revoke.py",
         "tests/cli/test_schedule.py",

@@ -10,7 +10,7 @@ from pushspec.lockfile.histories import RecallState
 from pushspec.lockfile.recalls import settle_recall
 from pushspec.operate import recall as recall_module
 from pushspec.operate.recall import _Run as Run
-from pushspec.operate.recall import _Tally as Tally
+from pushspec.operate.recall_outcome import Tally
 from pushspec.tencent.operations.changing import Became, Reply
 from pushspec.tencent.operations.revoke import take_back
 from simulation.planted import Bug
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pushspec.lockfile.records import RecallOutcome
     from pushspec.lockfile.state import LockState
-    from pushspec.plan.recall import RecallStep
+    from pushspec.plan.recall_steps import RecallStep
     from pushspec.tencent.operations.asking import Asker
     from pushspec.tencent.operations.changing import ChangeRequest
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
     from pushspec.plan.calls import CampaignCalls
-    from pushspec.plan.recall import RecallStep
+    from pushspec.plan.recall_steps import RecallStep
 
 DAY_S = 86_400.0
 LATEST_ARRIVAL_S = 14 * 60
