@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pushspec.disclosure import shown_line
 from pushspec.problems import Level
-from pushspec.spec import document as reader
+from pushspec.spec import yaml_events as reader
 from pushspec.spec.document import Document, read_document
 from pushspec.spec.source import find_unseen
 

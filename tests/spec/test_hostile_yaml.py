@@ -8,8 +8,9 @@ from itertools import count
 
 import pytest
 
-from pushspec.spec.document import MAX_SCALAR_CHARACTERS, read_document
+from pushspec.spec.document import read_document
 from pushspec.spec.source import MAX_BYTES, MAX_PROBLEMS
+from pushspec.spec.yaml_events import MAX_SCALAR_CHARACTERS
 
 _MOST_STEPS = 2_000_000
 """Calls and returns of functions, well below a second of them; a clock would measure the machine."""
