@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pushspec.audience.pinned.stores import OnBytes
     from pushspec.lockfile.records import Gate
     from pushspec.lockfile.state import LockState
+    from pushspec.plan.compiled import CompiledCampaign
     from pushspec.plan.evaluation import ApprovalsOf
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.plan.schedules import Cancellation
@@ -168,9 +169,44 @@ def assemble_plan(
     environment = project.project.environments[environment_name]
     compiled = [as_begun(campaign, state, environment.app_id) for campaign in compiled]
     names = project_names or frozenset(spec.campaign.name for spec in specs)
-    policy = project.project.policy
+    circumstances = _circumstances(
+        project, environment_name, compiled, state, now=now, names=names, approvals_of=approvals_of
+    )
+    campaigns = [it for it in circumstances.judged(compiled) if states is None or it.state in states]
+    due = [campaign for campaign in campaigns if campaign.state is CampaignState.SEND]
+    cancellations = cancellations_of(state, specs, environment_name, is_whole=is_whole, now=now)
+    plan = Plan(
+        project=project.project.name,
+        environment_name=environment_name,
+        environment=environment,
+        campaigns=tuple(campaigns),
+        quota=quota_impact(environment, state, _pushes(campaigns), now),
+        pacing_s=pacing_seconds(map(_load, due), environment.limits),
+        digest=_digest(environment, environment_name, campaigns, cancellations),
+        warnings=tuple(sorted(problems, key=lambda problem: problem.sort_key)),
+        is_in_doubt=bool(state.in_doubt(now) or state.conflicts or state.tasks_in_doubt(now)),
+        made_at=now,
+        zone=zone_named(project.project.timezone) if project.project.timezone else None,
+        lock_note=lock_note,
+        cancellations=cancellations,
+    )
+    return plan, problems
+
+
+def _circumstances(
+    project: ProjectSpec,
+    environment_name: str,
+    compiled: Sequence[CompiledCampaign],
+    state: LockState,
+    *,
+    now: datetime,
+    names: frozenset[str],
+    approvals_of: ApprovalsOf,
+) -> Circumstances:
+    """Return what every campaign is judged by, which is the same for all of them."""
+    environment, policy = project.project.environments[environment_name], project.project.policy
     related = [(campaign.calls, related_campaign(campaign.calls, now)) for campaign in compiled]
-    circumstances = Circumstances(
+    return Circumstances(
         policy=policy,
         environment=environment,
         state=state,
@@ -186,33 +222,20 @@ def assemble_plan(
             project.root, environment_name, environment.audience_store, fetch=False
         ).change_since,
     )
-    campaigns = [it for it in circumstances.judged(compiled) if states is None or it.state in states]
-    due = [campaign for campaign in campaigns if campaign.state is CampaignState.SEND]
-    cancellations = cancellations_of(state, specs, environment_name, is_whole=is_whole, now=now)
-    plan = Plan(
-        project=project.project.name,
-        environment_name=environment_name,
-        environment=environment,
-        campaigns=tuple(campaigns),
-        quota=quota_impact(environment, state, _pushes(campaigns), now),
-        pacing_s=pacing_seconds(map(_load, due), environment.limits),
-        digest=pending_digest(
-            environment.app_id,
-            environment_name,
-            environment.location,
-            [
-                *((campaign.key, campaign.digest) for campaign in campaigns if campaign.state.is_pending),
-                *((cancellation.key, cancellation.digest) for cancellation in cancellations),
-            ],
-        ),
-        warnings=tuple(sorted(problems, key=lambda problem: problem.sort_key)),
-        is_in_doubt=bool(state.in_doubt(now) or state.conflicts or state.tasks_in_doubt(now)),
-        made_at=now,
-        zone=zone_named(project.project.timezone) if project.project.timezone else None,
-        lock_note=lock_note,
-        cancellations=cancellations,
-    )
-    return plan, problems
+
+
+def _digest(
+    environment: Environment,
+    environment_name: str,
+    campaigns: Sequence[PlannedCampaign],
+    cancellations: Sequence[Cancellation],
+) -> str:
+    """Return the SHA-256 over all that is still to be sent or cancelled, due now or waiting."""
+    pending = [
+        *((campaign.key, campaign.digest) for campaign in campaigns if campaign.state.is_pending),
+        *((cancellation.key, cancellation.digest) for cancellation in cancellations),
+    ]
+    return pending_digest(environment.app_id, environment_name, environment.location, pending)
 
 
 def _load(campaign: PlannedCampaign) -> Load:

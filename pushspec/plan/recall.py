@@ -126,17 +126,7 @@ def assemble_recall(
     Raises:
         RefusedError: It was sent elsewhere, or who got it cannot be found out.
     """
-    if begin.location and begin.location != environment.location:
-        raise RefusedError(
-            phrase(
-                "{campaign} was sent to {location}; {environment_name} is {environment_location}",
-                campaign=begin.campaign,
-                location=begin.location,
-                environment_name=environment_name,
-                environment_location=environment.location,
-            ),
-            hint=phrase("restore the environment in pushspec.yaml to take it back"),
-        )
+    _check_location(begin, environment, environment_name)
     facts = RECALLS[EndpointName(begin.endpoint)]
     known = list(state.calls_of(begin.campaign))
     sent = [call for call in known if call.state is CallState.SENT]
@@ -164,6 +154,21 @@ def assemble_recall(
         pacing_s=recall_seconds(sum(step.request_count for step in steps), facts, environment.limits),
         digest=_digest(begin, steps, environment, environment_name),
     )
+
+
+def _check_location(begin: Begin, environment: Environment, environment_name: str) -> None:
+    """Refuse to take back at one place what was sent to another."""
+    if begin.location and begin.location != environment.location:
+        raise RefusedError(
+            phrase(
+                "{campaign} was sent to {location}; {environment_name} is {environment_location}",
+                campaign=begin.campaign,
+                location=begin.location,
+                environment_name=environment_name,
+                environment_location=environment.location,
+            ),
+            hint=phrase("restore the environment in pushspec.yaml to take it back"),
+        )
 
 
 def _is_named(call: CallHistory) -> bool:

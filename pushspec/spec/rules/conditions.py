@@ -174,7 +174,14 @@ def _text_in_condition(
             phrase("a Chinese character is 3 bytes"),
             key=key,
         )
-    elif unseen := unseen_in(text) or blank_in(text[0] + text[-1]):
+    else:
+        yield from _form_in_condition(context, path, what, text, key=key)
+
+
+def _form_in_condition(
+    context: RuleContext, path: KeyPath, what: str, text: str, *, key: bool
+) -> Iterator[Problem]:
+    if unseen := unseen_in(text) or blank_in(text[0] + text[-1]):
         # The vendor's own example has a value with blanks around it, so of a value they are only noticed.
         is_kept = what == "attribute value" and not unseen_in(text)
         complain = context.warning if is_kept else context.problem
