@@ -83,7 +83,7 @@ def command(
     from pushspec.views.commands import Typed
     from pushspec.views.next_steps import next_steps
     from pushspec.views.plan_text import plan_text
-    from pushspec.views.plan_wording import ending_text
+    from pushspec.views.plan_totals import ending_text
     from pushspec.views.problems import few_of_each_text
 
     now = utc_now()

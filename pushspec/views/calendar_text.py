@@ -12,7 +12,7 @@ from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import clock_text, weekday_text
 from pushspec.views.plan_rows import SYMBOLS, tone_of
-from pushspec.views.plan_wording import state_name
+from pushspec.views.plan_states import state_name
 from pushspec.views.tones import unpainted
 from pushspec.views.wrapping import wrapped
 

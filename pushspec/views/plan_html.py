@@ -11,6 +11,7 @@ from pushspec.plan.recallable import recallable
 from pushspec.plan.states import CampaignState
 from pushspec.text import counted
 from pushspec.timestamps import in_zone, zone_text
+from pushspec.views import plan_totals as totals
 from pushspec.views import plan_wording as wording
 from pushspec.views.hours import hour_texts
 from pushspec.views.html import Html, join, page, tag, text
@@ -18,6 +19,7 @@ from pushspec.views.merging import approval_texts, merging_texts
 from pushspec.views.phones import phones
 from pushspec.views.plan_details import shortened
 from pushspec.views.plan_index import anchor, index_html, recipients_html, state_html, strip_html
+from pushspec.views.plan_remarks import Remark, remarks
 from pushspec.views.plan_rows import in_order
 from pushspec.views.stages import stage_texts
 from pushspec.views.tasks import cancellation_text, since_text, task_texts
@@ -54,19 +56,19 @@ def plan_html(plan: Plan) -> str:
         *_cards(drawn, plan),
         *_sent(campaigns, plan),
     ]
-    return page(f"Push plan: {wording.counts(plan)}", style, tag("main", join(parts)))
+    return page(f"Push plan: {totals.counts(plan)}", style, tag("main", join(parts)))
 
 
 def _header(plan: Plan) -> Html:
     about = f"{plan.environment_name} · app {plan.environment.app_id} · {plan.environment.location}"
-    about += wording.network_text(plan.environment)
+    about += totals.network_text(plan.environment)
     about += f" · times in {zone_text(plan.zone, plan.made_at)}"
-    facts = [("Takes", wording.cost(plan)), ("Digest", plan.short_digest)]
+    facts = [("Takes", totals.cost(plan)), ("Digest", plan.short_digest)]
     if plan.pacing_s >= 1:
-        facts.insert(1, ("Sending takes", wording.pace_text(plan, wording.duration_text(plan.pacing_s))))
+        facts.insert(1, ("Sending takes", totals.pace_text(plan, wording.duration_text(plan.pacing_s))))
     return tag(
         "header",
-        tag("h1", f"Push plan: {wording.counts(plan)}"),
+        tag("h1", f"Push plan: {totals.counts(plan)}"),
         tag("div", text(plan.project), f" · {about}", class_="soft"),
         tag(
             "div",
@@ -95,7 +97,7 @@ def _cancellations(plan: Plan) -> Iterator[Html]:
 
 
 def _remarks(plan: Plan) -> Iterator[Html]:
-    found = wording.remarks(plan)
+    found = remarks(plan)
     if not found:
         return
     yield tag("h2", "Look twice")
@@ -105,7 +107,7 @@ def _remarks(plan: Plan) -> Iterator[Html]:
     yield tag("ul", *items, class_="twice")
 
 
-def _remark(remark: wording.Remark) -> Html:
+def _remark(remark: Remark) -> Html:
     name = tag("strong", remark.campaign, ": ") if remark.campaign else Html("")
     reason = tag("span", " Reason: ", text(remark.reason)) if remark.reason else Html("")
     return tag("li", name, text(remark.text), reason, class_=_CLASSES[remark.weight])

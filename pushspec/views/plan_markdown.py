@@ -14,13 +14,16 @@ from pushspec.sanitize import markdown_fence
 from pushspec.serialization import wire_json
 from pushspec.text import counted
 from pushspec.timestamps import in_zone, zone_text
+from pushspec.views import plan_totals as totals
 from pushspec.views import plan_wording as wording
 from pushspec.views.diff_markdown import change_bullets
 from pushspec.views.hours import hour_texts
 from pushspec.views.markdown import ROOM_BELOW, bounded, code, cut, folded, size
 from pushspec.views.merging import approval_texts, merging_texts
 from pushspec.views.plan_details import shortened
+from pushspec.views.plan_remarks import remarks
 from pushspec.views.plan_rows import in_order
+from pushspec.views.plan_states import state_text
 from pushspec.views.stages import stage_texts
 from pushspec.views.tasks import cancellation_text, since_text, task_texts
 from pushspec.views.tried import tried_texts
@@ -66,11 +69,11 @@ def plan_markdown(plan: Plan, *, limit: int) -> str:
 
 def _summary(plan: Plan, campaigns: list[PlannedCampaign], rows: int) -> Iterator[str]:
     place = f"app {plan.environment.app_id} · {code(plan.environment.location)}"
-    if words := wording.network_text(plan.environment).removeprefix(" · "):
+    if words := totals.network_text(plan.environment).removeprefix(" · "):
         place += f" · {code(words)}"
-    yield f"## Push plan: {wording.counts(plan)}\n"
+    yield f"## Push plan: {totals.counts(plan)}\n"
     yield f"{code(plan.project)} · **{plan.environment_name}** · {place} · digest `{plan.short_digest}`\n"
-    yield f"Takes {wording.cost(plan)}.{_pace(plan)} Times are in {zone_text(plan.zone, plan.made_at)}.\n"
+    yield f"Takes {totals.cost(plan)}.{_pace(plan)} Times are in {zone_text(plan.zone, plan.made_at)}.\n"
     yield f"{' '.join(merging_texts(plan))}\n"
     shown = [campaign for campaign in campaigns if campaign.state is not CampaignState.SENT][:rows]
     if shown:
@@ -88,7 +91,7 @@ def _summary(plan: Plan, campaigns: list[PlannedCampaign], rows: int) -> Iterato
 def _pace(plan: Plan) -> str:
     if plan.pacing_s < 1:
         return ""
-    return f" Sending takes {wording.pace_text(plan, wording.duration_text(plan.pacing_s))}."
+    return f" Sending takes {totals.pace_text(plan, wording.duration_text(plan.pacing_s))}."
 
 
 def _row(campaign: PlannedCampaign, plan: Plan) -> str:
@@ -99,7 +102,7 @@ def _row(campaign: PlannedCampaign, plan: Plan) -> str:
         wording.schedule_text(campaign, plan),
         wording.cost_text(campaign, plan),
         f"**{campaign.key}**",
-        wording.state_text(campaign),
+        state_text(campaign),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -112,7 +115,7 @@ def _approvals(plan: Plan) -> Iterator[str]:
 
 
 def _risks(plan: Plan) -> Iterator[str]:
-    found = wording.remarks(plan)
+    found = remarks(plan)
     if found:
         yield "\n### Look twice\n"
     for remark in found:
@@ -160,7 +163,7 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
         *_contents(campaign, plan.environment.limits),
         _bodies(campaign),
     ]
-    return folded(f"<b>{campaign.key}</b> {wording.state_text(campaign)}, {calls}", "\n\n".join(parts))
+    return folded(f"<b>{campaign.key}</b> {state_text(campaign)}, {calls}", "\n\n".join(parts))
 
 
 def _changes(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:

@@ -11,7 +11,8 @@ from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import in_zone, span_text, zoned_text
 from pushspec.views.outcome_text import name_text
-from pushspec.views.plan_wording import count_text, duration_text, state_name
+from pushspec.views.plan_states import count_text, state_name
+from pushspec.views.plan_wording import duration_text
 from pushspec.views.rows import Row, table_lines
 from pushspec.views.tasks import CANCEL_SYMBOL, cancellation_text, when_text
 from pushspec.views.tones import Tone

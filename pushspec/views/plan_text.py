@@ -13,8 +13,10 @@ from pushspec.text import few_text
 from pushspec.timestamps import in_zone, span_text, zone_text
 from pushspec.views.plan_details import DetailStyle, detail_lines
 from pushspec.views.plan_problems import repeated_warnings
+from pushspec.views.plan_remarks import DRAWN
 from pushspec.views.plan_rows import hidden_text, legend, row_lines, shown_campaigns
-from pushspec.views.plan_wording import DRAWN, count_text, network_text, pace_text, task_counts
+from pushspec.views.plan_states import count_text
+from pushspec.views.plan_totals import network_text, pace_text, task_counts
 from pushspec.views.tones import Tone, toned, unpainted
 from pushspec.views.tried import FEW, untried_keys
 from pushspec.views.wrapping import hanging

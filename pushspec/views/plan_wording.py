@@ -1,8 +1,7 @@
-"""A campaign in the words of someone who is no engineer: who gets it, how many, when, and what is unusual."""
+"""A campaign in the words of someone who is no engineer: who gets it, how many, when, and what it costs."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pushspec.audience.exclusions import exclusion_text
@@ -11,15 +10,12 @@ from pushspec.plan.audience_text import audience_text
 from pushspec.plan.previews import BROWSER
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
-from pushspec.spec.shares import share_of
 from pushspec.text import counted, few_text, listed
-from pushspec.timestamps import in_zone, span_text, zoned_text
+from pushspec.timestamps import span_text, zoned_text
 from pushspec.views.hours import span_of
-from pushspec.views.plan_problems import Warned, own_warnings, repeated_warnings
-from pushspec.views.problems import grouped, shared_place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from datetime import datetime
 
     from pushspec.approvals.count import Approvals
@@ -27,9 +23,6 @@ if TYPE_CHECKING:
     from pushspec.plan.build import Plan
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.plan.recallable import Recallable
-    from pushspec.problems import Problem
-    from pushspec.spec.project import Environment
-    from pushspec.views.commands import Typed
 
 PHONES = {
     "apns": "iPhone",
@@ -45,78 +38,9 @@ PHONES = {
 }
 """What people call the phones of each channel, and browsers."""
 
-_NAMES = {
-    CampaignState.SEND: phrase("send"),
-    CampaignState.SENT: phrase("sent"),
-    CampaignState.CHANGED: phrase("changed"),
-    CampaignState.WAITING: phrase("waiting"),
-    CampaignState.EXPIRED: phrase("expired"),
-    CampaignState.BLOCKED: phrase("blocked"),
-    CampaignState.IN_DOUBT: phrase("in doubt"),
-    CampaignState.FROZEN: phrase("frozen"),
-    CampaignState.SCHEDULE: phrase("schedule"),
-    CampaignState.RESCHEDULE: phrase("reschedule"),
-    CampaignState.SCHEDULED: phrase("scheduled"),
-    CampaignState.DRIFTED: phrase("drifted"),
-}
 
 _FEW = 3
-"""How many campaigns a line names."""
-
-_STATES = {
-    CampaignState.SEND: phrase("will be sent"),
-    CampaignState.SENT: phrase("is sent"),
-    CampaignState.CHANGED: phrase("was changed after it was sent"),
-    CampaignState.WAITING: phrase("waits for its window"),
-    CampaignState.EXPIRED: phrase("is over"),
-    CampaignState.BLOCKED: phrase("is blocked"),
-    CampaignState.IN_DOUBT: phrase("is in doubt"),
-    CampaignState.FROZEN: phrase("is frozen"),
-    CampaignState.SCHEDULE: phrase("will be scheduled at the service"),
-    CampaignState.RESCHEDULE: phrase("will be changed at the service"),
-    CampaignState.SCHEDULED: phrase("is scheduled at the service"),
-    CampaignState.DRIFTED: phrase("differs at the service"),
-}
-
-
-DRAWN = frozenset({"title-cut", "desc-cut"})
-"""Warnings that the phones of a view show themselves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """Something to look at twice.
-
-    Attributes:
-        campaign: Whose, or the first few of many; empty for the plan as a whole.
-        text: What.
-        weight: 0 stops the campaign, 1 was lifted in the open, 2 is a warning.
-        reason: The reason of an exception; empty without one.
-    """
-
-    campaign: str
-    text: str
-    weight: int
-    reason: str = ""
-
-
-def state_name(state: CampaignState) -> str:
-    """Return the name of a state."""
-    return said(_NAMES[state])
-
-
-def count_text(number: int, state: CampaignState) -> str:
-    """Return a number of campaigns: ``2 to send``, ``1 waiting``."""
-    return say("{number:,} {state}", number=number, state=_COUNTED.get(state, _NAMES[state]))
-
-
-def state_text(campaign: PlannedCampaign) -> str:
-    """Return the state of a campaign as the end of a sentence: ``will be sent``."""
-    if campaign.state is CampaignState.WAITING and not campaign.progress.due:
-        if campaign.progress.hours:
-            return say("waits for its next hour")
-        return say("waits for its next stage")
-    return said(_STATES[campaign.state])
+"""How many people a line names."""
 
 
 def recipients_text(campaign: PlannedCampaign) -> str:
@@ -254,96 +178,6 @@ def approval_text(found: Approvals) -> str:
     )
 
 
-def remarks(plan: Plan) -> list[Remark]:
-    """Return what is unusual about a plan, what stops a campaign first."""
-    repeated = repeated_warnings(plan)
-    found = [remark for campaign in plan.campaigns for remark in _remarks(campaign, repeated)]
-    found += [Remark(names, f"{policy}: {said(message)}", 2) for (policy, message), names in repeated.items()]
-    found += [
-        Remark("", f"{shared_place(alike)}: {said(alike[0].message)}", 2)
-        for alike in grouped(_without_column(it) for it in plan.warnings if it.rule not in DRAWN)
-    ]
-    if plan.lock_note:
-        found.insert(0, Remark("", said(plan.lock_note), 0))
-    told = (replace(remark, text=in_zone(remark.text, plan.zone)) for remark in found)
-    return sorted(told, key=lambda remark: remark.weight)
-
-
-def _without_column(problem: Problem) -> Problem:
-    return replace(problem, location=replace(problem.location, column=0))
-
-
-def _remarks(campaign: PlannedCampaign, repeated: Mapping[Warned, str]) -> Iterator[Remark]:
-    if campaign.state.is_refused or campaign.state in {CampaignState.IN_DOUBT, CampaignState.EXPIRED}:
-        yield Remark(campaign.key, f"{state_text(campaign)}: {said(campaign.reason)}", 0)
-    for result in campaign.policy_results:
-        if result.exception:
-            lifted = say("{policy} is lifted ({message})", policy=result.policy, message=result.message)
-            yield Remark(campaign.key, lifted, 1, result.exception)
-    for policy, message in own_warnings(campaign, repeated):
-        yield Remark(campaign.key, f"{policy}: {said(message)}", 2)
-
-
-def cost(plan: Plan) -> str:
-    """Return what the plan takes from the day's pushes, and its price."""
-    quota = plan.quota
-    left = say("({used:,} used, {left:,} left)", used=quota.used, left=quota.left)
-    return say(
-        "{planned:,} of the day's {limit:,} pushes {left}, {price}",
-        planned=quota.planned,
-        limit=quota.limit,
-        left=left,
-        price=quota.price,
-    )
-
-
-def counts(plan: Plan) -> str:
-    """Return the number of campaigns in each state: ``2 to send, 1 waiting``."""
-    found = [count_text(len(those), state) for state in CampaignState if (those := plan.in_state(state))]
-    found += [say("{number:,} to cancel", number=len(plan.cancellations))] if plan.cancellations else []
-    return say(", ").join(found) or say("no campaigns")
-
-
-_COUNTED = {
-    CampaignState.SEND: phrase("to send"),
-    CampaignState.SCHEDULE: phrase("to schedule"),
-    CampaignState.RESCHEDULE: phrase("to change at the service"),
-}
-_OF_TASKS = (
-    CampaignState.SCHEDULE,
-    CampaignState.RESCHEDULE,
-    CampaignState.SCHEDULED,
-    CampaignState.DRIFTED,
-)
-
-
-def task_counts(plan: Plan) -> list[str]:
-    """Return how many campaigns there are in each state of tasks at the service, without those of none."""
-    found = [count_text(len(those), state) for state in _OF_TASKS if (those := plan.in_state(state))]
-    return found + (
-        [say("{number:,} to cancel", number=len(plan.cancellations))] if plan.cancellations else []
-    )
-
-
-def ending_text(plan: Plan, typed: Typed) -> str:
-    """Return the line that says why ``plan`` ends with 5 or 6; empty where it does not."""
-    if plan.is_in_doubt:
-        return say("Exit code 5: a call is in doubt. See it: {status}", status=typed.about("status"))
-    if not plan.refused:
-        return ""
-    reasons = [f"{printable(campaign.key)} {_refusal_text(campaign)}" for campaign in plan.refused]
-    return say("Exit code 6: {reasons}", reasons=few_text(reasons[:_FEW], len(reasons)))
-
-
-def _refusal_text(campaign: PlannedCampaign) -> str:
-    if campaign.state is CampaignState.CHANGED:
-        return say("was changed after it was sent")
-    if campaign.state is CampaignState.DRIFTED:
-        return say("was changed in the console")
-    policies = dict.fromkeys(result.policy for result in campaign.policy_results if result.blocks)
-    return say("is blocked by {policies}", policies=few_text(list(policies), len(policies)))
-
-
 def kept_text(seconds: int) -> str:
     """Say how late a push may arrive, because the service keeps it for phones that it cannot reach."""
     return say(
@@ -378,40 +212,6 @@ def recall_text(recall: Recallable) -> str:
         time=time,
         shows=shows,
     )
-
-
-def pace_text(plan: Plan, time: str) -> str:
-    """Return that sending takes a time at least, and what the project's own pace has to do with it."""
-    own, text = plan.environment.pace, say("at least {time}", time=time)
-    if own is None or not any(campaign.endpoint.to_accounts for campaign in plan.due):
-        return text
-    text += say(
-        ", at {users_per_second:,} users a second of the project's own pace",
-        users_per_second=own.users_per_second,
-    )
-    if own.opening_rate is None:
-        return text
-    opened = own.users_per_second * share_of(own.opening_rate)
-    return say(
-        "{text}: about {opened:,.3g} a second open it, if {opening_rate} do",
-        text=text,
-        opened=float(opened),
-        opening_rate=own.opening_rate,
-    )
-
-
-def network_text(environment: Environment) -> str:
-    """Return what an environment changes about the way to the service, each part behind a dot."""
-    network = environment.network
-    if network is None:
-        return ""
-    proxy = say(" · by the proxy in {env}", env=network.proxy.env) if network.proxy is not None else ""
-    authorities = (
-        say(" · trusts only {ca_file}", ca_file=printable(network.ca_file))
-        if network.ca_file is not None
-        else ""
-    )
-    return proxy + authorities
 
 
 def _moment(instant: datetime, plan: Plan) -> str:

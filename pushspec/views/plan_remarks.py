@@ -1,0 +1,70 @@
+"""What is unusual about a plan: what stops a campaign, what was lifted in the open, and warnings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pushspec.language import said, say
+from pushspec.plan.states import CampaignState
+from pushspec.timestamps import in_zone
+from pushspec.views.plan_problems import Warned, own_warnings, repeated_warnings
+from pushspec.views.plan_states import state_text
+from pushspec.views.problems import grouped, shared_place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pushspec.plan.build import Plan
+    from pushspec.plan.planned import PlannedCampaign
+    from pushspec.problems import Problem
+
+DRAWN = frozenset({"title-cut", "desc-cut"})
+"""Warnings that the phones of a view show themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to look at twice.
+
+    Attributes:
+        campaign: Whose, or the first few of many; empty for the plan as a whole.
+        text: What.
+        weight: 0 stops the campaign, 1 was lifted in the open, 2 is a warning.
+        reason: The reason of an exception; empty without one.
+    """
+
+    campaign: str
+    text: str
+    weight: int
+    reason: str = ""
+
+
+def remarks(plan: Plan) -> list[Remark]:
+    """Return what is unusual about a plan, what stops a campaign first."""
+    repeated = repeated_warnings(plan)
+    found = [remark for campaign in plan.campaigns for remark in _remarks(campaign, repeated)]
+    found += [Remark(names, f"{policy}: {said(message)}", 2) for (policy, message), names in repeated.items()]
+    found += [
+        Remark("", f"{shared_place(alike)}: {said(alike[0].message)}", 2)
+        for alike in grouped(_without_column(it) for it in plan.warnings if it.rule not in DRAWN)
+    ]
+    if plan.lock_note:
+        found.insert(0, Remark("", said(plan.lock_note), 0))
+    told = (replace(remark, text=in_zone(remark.text, plan.zone)) for remark in found)
+    return sorted(told, key=lambda remark: remark.weight)
+
+
+def _without_column(problem: Problem) -> Problem:
+    return replace(problem, location=replace(problem.location, column=0))
+
+
+def _remarks(campaign: PlannedCampaign, repeated: Mapping[Warned, str]) -> Iterator[Remark]:
+    if campaign.state.is_refused or campaign.state in {CampaignState.IN_DOUBT, CampaignState.EXPIRED}:
+        yield Remark(campaign.key, f"{state_text(campaign)}: {said(campaign.reason)}", 0)
+    for result in campaign.policy_results:
+        if result.exception:
+            lifted = say("{policy} is lifted ({message})", policy=result.policy, message=result.message)
+            yield Remark(campaign.key, lifted, 1, result.exception)
+    for policy, message in own_warnings(campaign, repeated):
+        yield Remark(campaign.key, f"{policy}: {said(message)}", 2)

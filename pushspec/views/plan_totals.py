@@ -1,0 +1,109 @@
+"""A plan as a whole in words: how many campaigns in which state, what they cost, how long they take."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pushspec.language import say
+from pushspec.plan.states import CampaignState
+from pushspec.sanitize import printable
+from pushspec.spec.shares import share_of
+from pushspec.text import few_text
+from pushspec.views.plan_states import count_text
+
+if TYPE_CHECKING:
+    from pushspec.plan.build import Plan
+    from pushspec.plan.planned import PlannedCampaign
+    from pushspec.spec.project import Environment
+    from pushspec.views.commands import Typed
+
+_FEW = 3
+"""How many campaigns a line names."""
+
+_OF_TASKS = (
+    CampaignState.SCHEDULE,
+    CampaignState.RESCHEDULE,
+    CampaignState.SCHEDULED,
+    CampaignState.DRIFTED,
+)
+
+
+def cost(plan: Plan) -> str:
+    """Return what the plan takes from the day's pushes, and its price."""
+    quota = plan.quota
+    left = say("({used:,} used, {left:,} left)", used=quota.used, left=quota.left)
+    return say(
+        "{planned:,} of the day's {limit:,} pushes {left}, {price}",
+        planned=quota.planned,
+        limit=quota.limit,
+        left=left,
+        price=quota.price,
+    )
+
+
+def counts(plan: Plan) -> str:
+    """Return the number of campaigns in each state: ``2 to send, 1 waiting``."""
+    found = [count_text(len(those), state) for state in CampaignState if (those := plan.in_state(state))]
+    found += [say("{number:,} to cancel", number=len(plan.cancellations))] if plan.cancellations else []
+    return say(", ").join(found) or say("no campaigns")
+
+
+def task_counts(plan: Plan) -> list[str]:
+    """Return how many campaigns there are in each state of tasks at the service, without those of none."""
+    found = [count_text(len(those), state) for state in _OF_TASKS if (those := plan.in_state(state))]
+    return found + (
+        [say("{number:,} to cancel", number=len(plan.cancellations))] if plan.cancellations else []
+    )
+
+
+def pace_text(plan: Plan, time: str) -> str:
+    """Return that sending takes a time at least, and what the project's own pace has to do with it."""
+    own, text = plan.environment.pace, say("at least {time}", time=time)
+    if own is None or not any(campaign.endpoint.to_accounts for campaign in plan.due):
+        return text
+    text += say(
+        ", at {users_per_second:,} users a second of the project's own pace",
+        users_per_second=own.users_per_second,
+    )
+    if own.opening_rate is None:
+        return text
+    opened = own.users_per_second * share_of(own.opening_rate)
+    return say(
+        "{text}: about {opened:,.3g} a second open it, if {opening_rate} do",
+        text=text,
+        opened=float(opened),
+        opening_rate=own.opening_rate,
+    )
+
+
+def network_text(environment: Environment) -> str:
+    """Return what an environment changes about the way to the service, each part behind a dot."""
+    network = environment.network
+    if network is None:
+        return ""
+    proxy = say(" · by the proxy in {env}", env=network.proxy.env) if network.proxy is not None else ""
+    authorities = (
+        say(" · trusts only {ca_file}", ca_file=printable(network.ca_file))
+        if network.ca_file is not None
+        else ""
+    )
+    return proxy + authorities
+
+
+def ending_text(plan: Plan, typed: Typed) -> str:
+    """Return the line that says why ``plan`` ends with 5 or 6; empty where it does not."""
+    if plan.is_in_doubt:
+        return say("Exit code 5: a call is in doubt. See it: {status}", status=typed.about("status"))
+    if not plan.refused:
+        return ""
+    reasons = [f"{printable(campaign.key)} {_refusal_text(campaign)}" for campaign in plan.refused]
+    return say("Exit code 6: {reasons}", reasons=few_text(reasons[:_FEW], len(reasons)))
+
+
+def _refusal_text(campaign: PlannedCampaign) -> str:
+    if campaign.state is CampaignState.CHANGED:
+        return say("was changed after it was sent")
+    if campaign.state is CampaignState.DRIFTED:
+        return say("was changed in the console")
+    policies = dict.fromkeys(result.policy for result in campaign.policy_results if result.blocks)
+    return say("is blocked by {policies}", policies=few_text(list(policies), len(policies)))
