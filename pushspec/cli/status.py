@@ -33,7 +33,8 @@ def command(folder: Path, environment: str | None, form: str, *, offline: bool) 
     from pushspec.exit_codes import Ending, decide
     from pushspec.sanitize import printable
     from pushspec.views.commands import Typed
-    from pushspec.views.status import StatusStyle, status_json, status_text
+    from pushspec.views.status import StatusStyle, status_text
+    from pushspec.views.status_json import status_json
 
     project = load_project(folder, environment=environment)
     now, findings = utc_now(), None
