@@ -34,7 +34,8 @@ def command(names: tuple[str, ...], folder: Path, environment: str | None, form:
     elif form == "json":
         import json
 
-        from pushspec.views.plan_json import FORMAT_VERSION, problem_view
+        from pushspec.views.plan_json import problem_view
+        from pushspec.views.plan_shape import FORMAT_VERSION
 
         views = [problem_view(problem).model_dump() for problem in problems]
         show(
