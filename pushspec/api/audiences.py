@@ -1,20 +1,15 @@
-"""Pull the lists of audience files, show what a pin says, and remove lists that nothing names any more."""
+"""Pull the lists of audience files, and read their pins."""
 
 from __future__ import annotations
 
-import secrets
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pushspec.api.lockfile import read_lockfile
+from pushspec.api.lists import list_accounts, list_store, open_list
 from pushspec.api.planning import read_specs
 from pushspec.api.sources import connected_source
-from pushspec.audience.pinned.list_file import fields_of, unpack
-from pushspec.audience.pinned.opening import open_list_store
 from pushspec.audience.pinned.pin import FOLDER, Pin, pin_path, read_pin
 from pushspec.audience.pinned.pull import PullContext, pull
-from pushspec.audience.pinned.stores import CACHE
 from pushspec.audience.spill import spill_folder
 from pushspec.clock import utc_now
 from pushspec.errors import SpecError, UsageError
@@ -23,7 +18,6 @@ from pushspec.language import phrase
 from pushspec.plan.policies.sizes import FEWEST
 from pushspec.plan.zone_columns import zoned_source
 from pushspec.problems import Problem
-from pushspec.serialization import sha256_hex
 from pushspec.spec.audience_load import AudienceSpec, read_audiences
 from pushspec.spec.campaign import UsedAudience
 from pushspec.spec.recipients import FromPin
@@ -33,13 +27,10 @@ from pushspec.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
 
     from pushspec.api.project import LoadedProject
-    from pushspec.audience.pinned.stores import ListStore, StoredList
+    from pushspec.audience.pinned.stores import ListStore
     from pushspec.tencent.limits import Limit
-
-_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,124 +165,17 @@ def audience_specs(project: LoadedProject, names: Sequence[str] = ()) -> list[Au
     return [specs[name] for name in names] if names else list(specs.values())
 
 
-def list_store(project: LoadedProject) -> ListStore:
-    """Return where the environment's lists lie.
-
-    Raises:
-        UsageError: No store has that form.
-        StoreError: It cannot be opened.
-    """
-    return open_list_store(project.environment.audience_store, project.root)
-
-
-def probe_lists(project: LoadedProject) -> str:
-    """Show that lists of the environment can be written, listed and removed, and return where they lie.
-
-    Raises:
-        PushspecError: One of these does not work.
-    """
-    store = list_store(project)
-    name = sha256_hex(secrets.token_bytes())  # no list has it
-    with spill_folder() as folder:
-        (folder / name).touch()
-        store.put(name, folder / name)
-    for _ in store.lists():
-        break
-    store.remove(name)
-    return store.where
-
-
-@contextmanager
-def open_list(store: ListStore, pin: Pin, root: Path) -> Iterator[Path]:
-    """Return the content of a pinned list in a private file, all of it verified; it goes away with the block.
-
-    Raises:
-        ListMissingError: The store does not hold it.
-        ListDiffersError: What lies there is another list.
-        StoreError: The store cannot be reached.
-    """
-    stored = store.local(pin, root / CACHE)
-    with spill_folder() as folder:
-        content = folder / "list"
-        with content.open("wb") as file:
-            unpack(stored, file, pin)
-        yield content
-
-
 def read_pins(project: LoadedProject, names: Sequence[str] = ()) -> list[tuple[AudienceSpec, Pin | Problem]]:
     """Return audiences, all where no name is given, each with its pin or why that cannot be read."""
     specs = audience_specs(project, names)
     return [(spec, read_pin(project.root, spec.name, project.environment_name)) for spec in specs]
 
 
-def samples(
-    project: LoadedProject, pins: Sequence[tuple[AudienceSpec, Pin | Problem]], count: int
-) -> Iterator[tuple[Sequence[str], list[list[str]]]]:
-    """Yield the kept columns and the first people of each list, each person with those values.
-
-    Raises:
-        RefusedError: A list is not in its store, or is another one.
-        StoreError: The store cannot be reached.
-    """
-    for _, pin in pins if count else ():
-        if isinstance(pin, Pin):
-            with open_list(list_store(project), pin, project.root) as content:
-                yield pin.columns, _first(content, count)
-
-
-def _first(content: Path, count: int) -> list[list[str]]:
-    with content.open(encoding="utf-8", newline="\n") as lines:
-        next(lines)
-        return [fields_of(line.rstrip("\n")) for line, _ in zip(lines, range(count), strict=False)]
-
-
-def unnamed_lists(project: LoadedProject) -> list[StoredList]:
-    """Return the lists in the store that no pin of the project names, and no campaign that is under way.
-
-    Raises:
-        SpecError: A pin cannot be read, so nobody knows which list it names.
-        StoreError: The store cannot be reached.
-    """
-    named: set[str] = set()
-    for path in sorted((project.root / FOLDER).glob("*.pin.json")):
-        audience, environment = path.name.removesuffix(".pin.json").split(".", 1)
-        pin = read_pin(project.root, audience, environment)
-        if isinstance(pin, Problem):
-            raise SpecError([pin])
-        named.add(pin.rows_sha256)
-    for history in read_lockfile(project).campaigns.values():
-        if history.end is None:
-            named.update((history.begin.lists or {}).values())
-    return [it for it in list_store(project).lists() if it.rows_sha256 not in named]
-
-
-def remove_lists(project: LoadedProject, lists: Sequence[StoredList]) -> None:
-    """Remove lists from the store, and what was fetched of any list."""
-    store = list_store(project)
-    for stored in lists:
-        store.remove(stored.rows_sha256)
-    for path in (project.root / CACHE).glob("*"):
-        path.unlink(missing_ok=True)
-
-
 def _list_of(project: LoadedProject, store: ListStore, name: str) -> tuple[Pin, Iterator[Sequence[str]]]:
     pin = read_pin(project.root, name, project.environment_name)
     if isinstance(pin, Problem):
         raise SpecError([pin])
-    return pin, _accounts(store, pin, project.root)
-
-
-def _accounts(store: ListStore, pin: Pin, root: Path) -> Iterator[Sequence[str]]:
-    with open_list(store, pin, root) as content, content.open(encoding="utf-8", newline="\n") as lines:
-        next(lines)
-        some: list[str] = []
-        for line in lines:
-            some.append(fields_of(line.rstrip("\n"))[0])
-            if len(some) == _AT_ONCE:
-                yield some
-                some = []
-        if some:
-            yield some
+    return pin, list_accounts(store, pin, project.root)
 
 
 def _excluded_first(specs: Sequence[AudienceSpec]) -> list[AudienceSpec]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import anyio
 
-from pushspec.api.audiences import probe_lists
 from pushspec.api.callbacks import callback_receiver, callback_store
+from pushspec.api.lists import probe_lists
 from pushspec.api.lockfile import read_lockfile, store_of
 from pushspec.api.service import open_service
 from pushspec.api.sources import probe_source

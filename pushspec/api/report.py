@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import anyio
 
 from pushspec.api.callbacks import known_callbacks
 from pushspec.api.lockfile import open_journal, read_lockfile
+from pushspec.api.report_choice import chosen_campaigns
 from pushspec.api.service import open_service
 from pushspec.api.tasks import settle_ended
-from pushspec.errors import LockError, UsageError, message_of
+from pushspec.errors import LockError, message_of
 from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.stats import look_again
@@ -22,7 +22,6 @@ from pushspec.operate.report_asking import Look, Task, look, questions, reachabl
 from pushspec.operate.report_calls import CallReport, Knowledge
 from pushspec.operate.report_counts import CallbackCounts, Counts, Loss, PlatformRow
 from pushspec.operate.report_rates import CONFIDENCE, Comparison, Rate
-from pushspec.suggest import did_you_mean
 from pushspec.tencent.operations.asking import Asker
 from pushspec.web.store import CallbackStoreError
 
@@ -56,6 +55,9 @@ DEFAULT_SINCE = timedelta(days=7)
 
 _LOOK_EVERY_S = 30.0
 """How often a report that waits looks again."""
+
+_WORTH_TELLING = 20
+"""Questions that take so many seconds that somebody wonders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,41 +147,6 @@ def _with_ended_tasks(
     """Return the lockfile's state after the service was asked which of its tasks it has sent."""
     found = settle_ended(project, state, clock=clock, environ=environ, only_overdue=True)
     return (read_lockfile(project) if found.ended else state), found.warnings
-
-
-def chosen_campaigns(state: LockState, names: Sequence[str], since: datetime | None) -> list[str]:
-    """Return the keys of campaigns that were begun, the newest first.
-
-    Args:
-        state: The lockfile.
-        names: Names, globs or ``name@version``; none for all.
-        since: Only what began then or later; None for the newest of each name, or the version that is named.
-
-    Raises:
-        UsageError: A name is of no campaign.
-    """
-    begun = {key: history.begin.name for key, history in state.campaigns.items()}
-    for name in names:
-        if not any(_is_meant(name, key, its) for key, its in begun.items()):
-            hint = did_you_mean(name.split("@")[0], sorted(set(begun.values())))
-            raise UsageError(phrase("the lockfile has no campaign {name}", name=name), hint=hint)
-    found = [
-        key for key, its in begun.items() if not names or any(_is_meant(name, key, its) for name in names)
-    ]
-    if since is not None:
-        found = [key for key in found if state.campaigns[key].begun_at >= since]
-    elif names:
-        found = [key for key in found if key in names or key == _newest(state, begun[key])]
-    return sorted(found, key=lambda key: (state.campaigns[key].begun_at, key), reverse=True)
-
-
-def _is_meant(name: str, key: str, its: str) -> bool:
-    return name == key or fnmatchcase(its, name)
-
-
-def _newest(state: LockState, name: str) -> str:
-    versions = [key for key, history in state.campaigns.items() if history.begin.name == name]
-    return max(versions, key=lambda key: state.campaigns[key].begin.version)
 
 
 class _Reporting:
@@ -297,7 +264,3 @@ class _Reporting:
         except CallbackStoreError as error:
             self._warnings.append(message_of(error))
         return {key: CallbackCounts.by_stage(people) for key, people in found.items() if people}
-
-
-_WORTH_TELLING = 20
-"""Questions that take so many seconds that somebody wonders."""

@@ -10,7 +10,7 @@ import anyio
 from pushspec.api.callbacks import known_callbacks
 from pushspec.api.lockfile import read_lockfile, read_refused_accounts
 from pushspec.api.recipients import call_naming
-from pushspec.api.report import chosen_campaigns
+from pushspec.api.report_choice import chosen_campaigns
 from pushspec.api.service import open_service
 from pushspec.errors import ServiceError, UsageError, message_of
 from pushspec.language import phrase

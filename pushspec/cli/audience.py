@@ -67,7 +67,8 @@ def show_pins(
 
     NAMES are names of audiences; without NAMES, all. With --samples this prints accounts.
     """
-    from pushspec.api.audiences import read_pins, samples
+    from pushspec.api.audiences import read_pins
+    from pushspec.api.lists import samples
     from pushspec.api.project import load_project
     from pushspec.cli.output import show, show_fitted
     from pushspec.views.audience import pins_json, pins_text, samples_text
@@ -91,7 +92,7 @@ def prune(folder: Path, environment: str | None, *, is_dry: bool) -> None:
 
     Also removes lists that only a pin on another branch names: pull again there. Fetched copies go as well.
     """
-    from pushspec.api.audiences import remove_lists, unnamed_lists
+    from pushspec.api.lists import remove_lists, unnamed_lists
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
     from pushspec.text import counted
