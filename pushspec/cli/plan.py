@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +14,11 @@ from pushspec.cli import options
 from pushspec.language import said, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pushspec import Plan
     from pushspec.api.project import LoadedProject
+    from pushspec.views.commands import Typed
 
 
 @click.command()
@@ -75,40 +77,30 @@ def command(
     from pushspec.api.project import load_project
     from pushspec.cli.output import paint, show, tell, width
     from pushspec.cli.reading_progress import told_of_fetches
-    from pushspec.cli.reports import REPORTS, render_problems
+    from pushspec.cli.reports import REPORTS
     from pushspec.clock import utc_now
-    from pushspec.errors import SpecError
-    from pushspec.exit_codes import Ending, decide
     from pushspec.files import write_file
     from pushspec.views.commands import Typed
     from pushspec.views.next_steps import next_steps
     from pushspec.views.plan_text import plan_text
-    from pushspec.views.plan_totals import ending_text
-    from pushspec.views.problems import few_of_each_text
 
     now = utc_now()
     project = load_project(folder, environment=environment)
     files = changed_campaigns(project, changed_since) if changed_since is not None else None
-    try:
-        with told_of_fetches() as on_bytes:
-            plan = build_plan(
-                project,
-                now=now,
-                names=names,
-                selectors=selectors,
-                files=files,
-                online=online and not offline,
-                trusted=not offline,
-                on_bytes=on_bytes,
-            )
-    except SpecError as error:
-        if form in REPORTS:
-            show(render_problems(error.problems, form), is_commands=True)
-        raise
+    with _problems_shown(form), told_of_fetches() as on_bytes:
+        plan = build_plan(
+            project,
+            now=now,
+            names=names,
+            selectors=selectors,
+            files=files,
+            online=online and not offline,
+            trusted=not offline,
+            on_bytes=on_bytes,
+        )
     plan = _refreshed(project, plan) if refresh else plan
-    if plan.warnings and form in {"text", "json"}:
-        validate = Typed(folder, project.environment_name).about("validate")
-        tell(few_of_each_text(plan.warnings, command=validate).rstrip("\n"))
+    if form in {"text", "json"}:
+        _tell_warnings(plan, folder)
     if files is not None:
         names = tuple(campaign.path for campaign in plan.campaigns)
     if save_as is not None:
@@ -129,15 +121,32 @@ def command(
     if save_as is not None and form != "text":
         again = Typed(folder, names=[str(save_as)]).again("apply")
         tell(say("Saved. Send it with: {command}", command=again))
-    if why := ending_text(plan, typed):
-        tell(why)
-    return decide(
-        Ending(
-            is_in_doubt=plan.is_in_doubt,
-            is_incomplete=bool(plan.refused),
-            is_pending=detailed_exitcode and plan.has_work,
-        )
-    )
+    return _end(plan, typed, detailed_exitcode=detailed_exitcode)
+
+
+@contextmanager
+def _problems_shown(form: str) -> Iterator[None]:
+    """Show what is wrong with the files in the form of a report, where the plan was to be one."""
+    from pushspec.cli.output import show
+    from pushspec.cli.reports import REPORTS, render_problems
+    from pushspec.errors import SpecError
+
+    try:
+        yield
+    except SpecError as error:
+        if form in REPORTS:
+            show(render_problems(error.problems, form), is_commands=True)
+        raise
+
+
+def _tell_warnings(plan: Plan, folder: Path) -> None:
+    from pushspec.cli.output import tell
+    from pushspec.views.commands import Typed
+    from pushspec.views.problems import few_of_each_text
+
+    if plan.warnings:
+        validate = Typed(folder, plan.environment_name).about("validate")
+        tell(few_of_each_text(plan.warnings, command=validate).rstrip("\n"))
 
 
 def _refreshed(project: LoadedProject, plan: Plan) -> Plan:
@@ -151,6 +160,23 @@ def _refreshed(project: LoadedProject, plan: Plan) -> Plan:
     for note in notes:
         tell(say("note: {note}", note=printable(said(note))))
     return plan
+
+
+def _end(plan: Plan, typed: Typed, *, detailed_exitcode: bool) -> int:
+    """Say why the exit code is not 0, and return it."""
+    from pushspec.cli.output import tell
+    from pushspec.exit_codes import Ending, decide
+    from pushspec.views.plan_totals import ending_text
+
+    if why := ending_text(plan, typed):
+        tell(why)
+    return decide(
+        Ending(
+            is_in_doubt=plan.is_in_doubt,
+            is_incomplete=bool(plan.refused),
+            is_pending=detailed_exitcode and plan.has_work,
+        )
+    )
 
 
 def _render(plan: Plan, form: str, text: Callable[[], str], max_characters: int) -> str:
