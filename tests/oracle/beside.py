@@ -110,7 +110,7 @@ def _judge_recall(view: View, name: str, arrival: Arrival) -> Key:
         raise BrokenPromiseError("recall", f"{arrival.body} takes back what {name} never sent")
     if out.key[1] != _newest_out(ledger, name) and not ledger.perhaps:
         raise BrokenPromiseError("recall", f"version {out.key[1]} of {name} was taken back, not the newest")
-    if arrival.at > out.at + _LATE:
+    if out.is_task and arrival.at > out.at + _LATE:
         raise BrokenPromiseError("recall", f"{name} was taken back after a day")
     if _named(arrival) in ledger.taken_back:
         raise BrokenPromiseError("recall", f"{name} was taken back twice: {arrival.body}")
@@ -124,13 +124,17 @@ def _newest_out(ledger: Ledger, name: str) -> int:
 
 
 def _can_be_taken_back(view: View, name: str) -> Iterator[bool]:
-    """Yield whether each task of the newest version is surely out, young and not taken back."""
+    """Yield whether each task of the newest version is surely out, young and not taken back.
+
+    The service wants its text again: of one that names what rows say, the files must still say it.
+    """
+    told = {"", *(stands.wish.core for stands in view.standings)}
     newest = name, _newest_out(view.scene.ledger, name)
     for task, out in view.scene.ledger.ids.items():
         is_open = (
             out.key == newest and out.is_task and task not in {one for one, _ in view.scene.ledger.taken_back}
         )
-        yield is_open and view.at < out.at + _LATE / 2
+        yield is_open and view.at < out.at + _LATE / 2 and out.personal in told
 
 
 def _named(arrival: Arrival) -> tuple[str, str]:

@@ -120,8 +120,13 @@ def judge(run: Run) -> None:
     elif run.now.lock == REFUSE:
         if run.now.is_sure and run.ended.code not in _refusals(run):
             raise BrokenPromiseError("exit", f"{run.ended.code} although {run.now.lock_why}\n{run.ended.err}")
+    elif run.is_edited:
+        if run.ended.code != 6:
+            raise BrokenPromiseError("exit", f"{run.ended.code} although the saved plan was edited")
     elif agreed == "same" and run.now.is_sure and run.now.lock == SOUND:
         _judge_rest(run)
+    if run.now.lock != REFUSE:
+        _forgive_the_late(run)
 
 
 def _refusals(run: Run) -> set[int]:
@@ -246,6 +251,15 @@ def _forgive_the_dead(run: Run) -> None:
             return
 
 
+def _forgive_the_late(run: Run) -> None:
+    """Note what a run may have begun a moment before its time was over, so that it made no request."""
+    ledger = run.now.scene.ledger
+    for stands in run.now.standings:
+        is_left = stands.state == "send" and stands.is_left(ledger)
+        if is_left and stands.wish.key not in ledger.cores and _is_over(run, stands):
+            ledger.perhaps.add(stands.wish.key)
+
+
 def _judge_rest(run: Run) -> None:
     """Check that everything that was allowed and approved arrived, and that the run says so."""
     if any(arrival.reply not in _HARMLESS or arrival.code != 0 for arrival in run.arrivals):
@@ -267,14 +281,21 @@ def _judge_rest(run: Run) -> None:
 
 def _may_be_left(run: Run, stands: Standing) -> bool:
     """Whether a run was right to end without a campaign: its time was over, or the day's pushes were."""
+    if _is_over(run, stands):
+        return True
+    gate = gate_of(stands.wish, run.now.scene.ledger, run.ended_at)  # of what the run itself has learnt
+    is_staged = not stands.wish.is_local
+    return is_staged and (bool(gate.stop) or _is_full(run, stands))
+
+
+def _is_over(run: Run, stands: Standing) -> bool:
+    """Whether nothing that is left of a campaign may leave any more when a run ends."""
     policy, wish = run.now.scene.policy, stands.wish
     if wish.is_local:
         left = (text for text in stands.may_leave_now if run.now.scene.ledger.left(wish, text))
         is_night = are_hours_held_soon(policy, wish, run.ended_at)
         return is_night or all(text_closed_at(policy, wish, text, text.zones, run.ended_at) for text in left)
-    is_over = closed_at(policy, wish, run.ended_at) or is_held_soon(policy, wish, run.ended_at)
-    gate = gate_of(wish, run.now.scene.ledger, run.ended_at)  # of what the run itself has learnt
-    return bool(is_over or gate.stop) or _is_full(run, stands)
+    return bool(closed_at(policy, wish, run.ended_at)) or is_held_soon(policy, wish, run.ended_at)
 
 
 def _is_full(run: Run, stands: Standing) -> bool:

@@ -44,11 +44,13 @@ class Sent:
         key: The campaign.
         at: When its request arrived.
         is_task: Whether one request takes it back, and not one a person.
+        personal: What its campaign said if its texts name what rows say, which no lockfile keeps; else empty.
     """
 
     key: Key
     at: datetime
     is_task: bool
+    personal: str
 
 
 @dataclass
@@ -102,16 +104,20 @@ class Ledger:
         elif arrival.code not in {0, 90024}:
             self.refused.add(wish.key)
             self.reached[wish.key, text.variant + text.identity] |= people  # nobody asks a second time
+            self._count(wish, text, arrival, people=len(people), refused=len(people))
         if arrival.is_accepted or arrival.is_doubtful:
             self.reached[wish.key, text.variant + text.identity] |= people
             self.said.append((arrival.at, wish.name, words(text), reach(text)))
             if not arrival.is_doubtful:
-                self.ids[arrival.id] = Sent(
-                    wish.key, arrival.at, arrival.path.startswith(("timpush", "all_"))
-                )
-            out = self.stages.setdefault((wish.key, text.stage), Out(arrival.at))
-            out.last, out.people = arrival.at, out.people + len(people)
-            out.refused += arrival.refused
+                is_task = arrival.path.startswith(("timpush", "all_"))
+                personal = wish.core if "personalize" in wish.spec.get("audience", {}) else ""
+                self.ids[arrival.id] = Sent(wish.key, arrival.at, is_task, personal)
+            self._count(wish, text, arrival, people=len(people), refused=arrival.refused)
+
+    def _count(self, wish: Wish, text: Text, arrival: Arrival, *, people: int, refused: int) -> None:
+        """Count a request to the stage that it belongs to; one that was refused as a whole reached nobody."""
+        out = self.stages.setdefault((wish.key, text.stage), Out(arrival.at))
+        out.last, out.people, out.refused = arrival.at, out.people + people, out.refused + refused
 
     def may_have_sent(self, wish: Wish, at: datetime) -> None:
         """Write down that a run died over a campaign: whether a request left, its sender cannot know."""

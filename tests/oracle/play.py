@@ -326,7 +326,7 @@ def main() -> int:
         print("No promise was broken.")
         return 0
     if not chosen.whole:
-        history = shrink(history, broken.kind)
+        history = shrink(history, broken)
     print(story(history))
     print(broken_promise(history))
     return 1

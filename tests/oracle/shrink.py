@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from oracle.history import Step
+    from oracle.judge import BrokenPromiseError
 
 _KEPT = frozenset(
     {
@@ -28,24 +30,29 @@ _KEPT = frozenset(
 )
 
 
-def shrink(history: History, kind: str) -> History:
+def shrink(history: History, broken: BrokenPromiseError) -> History:
     """Return a small history that breaks the same promise: what does not matter is taken out."""
     smaller = True
     while smaller:
         smaller = False
         for candidate in _smaller(history):
-            if _breaks(candidate, kind):
+            if _breaks(candidate, broken):
                 history, smaller = candidate, True
                 break
     return history
 
 
-def _breaks(history: History, kind: str) -> bool:
+def _breaks(history: History, broken: BrokenPromiseError) -> bool:
     try:
-        broken = broken_promise(history)
+        found = broken_promise(history)
     except Exception:  # noqa: BLE001 - a file that the reference cannot read is no smaller history
         return False
-    return broken is not None and broken.kind == kind
+    return found is not None and _sort_of(found) == _sort_of(broken)
+
+
+def _sort_of(broken: BrokenPromiseError) -> tuple[str, list[str]]:
+    """Return what a smaller history has to keep: the promise, and what a refusal named as wrong."""
+    return broken.kind, re.findall(r"(?m)^error: [^\d]*|error\[.*?\]", str(broken))
 
 
 def _smaller(history: History) -> Iterator[History]:

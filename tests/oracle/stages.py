@@ -101,6 +101,8 @@ def _judge(wish: Wish, stage: Mapping[str, Any], number: int, ledger: Ledger, no
         return Gate(number + 1, "a condition failed", is_sending=is_sending)
     if is_sending or out is None:
         return closed
+    if out.people == out.refused:
+        return Gate(number + 1, "nobody of the stage got it")
     opens = out.last + timedelta(seconds=_seconds(stage.get("hold", 0)))
     over = opens + timedelta(seconds=_seconds(stage.get("max_wait", "24h")))
     if now < opens:

@@ -224,8 +224,9 @@ def _listed(
         listing.faults += excluded.faults
         listing.doubts += excluded.doubts
         wish.hits[pattern] = wish.hits.get(pattern, 0) + len(everybody & excluded.accounts)
-    rows = {account: values for account, values in reversed(listing.rows) if account not in out}
-    if any(rows.get(account, values) != values for account, values in listing.rows):
+    first = dict(reversed(listing.rows))
+    rows = {account: values for account, values in first.items() if account not in out}
+    if any(first[account] != values for account, values in listing.rows):
         listing.doubts.append("a person has two values")
     left = [account for account in dict.fromkeys(one for one, _ in listing.rows) if account in rows]
     looks = {_look(account) for account in left}

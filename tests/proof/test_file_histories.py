@@ -63,7 +63,7 @@ def test_a_failing_file_history_shrinks() -> None:
         history = draw_history(seed)
         broken = broken_promise(history)
         assert isinstance(broken, BrokenPromiseError)
-        small = shrink(history, broken.kind)
+        small = shrink(history, broken)
 
     assert len(small.steps) == 1
     assert len(story(small)) <= len(story(history))
