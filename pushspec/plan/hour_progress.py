@@ -26,6 +26,8 @@ class HourState(StrEnum):
     """Where an hour stands."""
 
     SENT = "sent"
+    REFUSED = "refused"
+    IN_DOUBT = "in doubt"
     DUE = "due"
     WAITING = "waiting"
     EXPIRED = "expired"
@@ -54,7 +56,14 @@ class HourProgress:
     leaves_at: datetime | None
 
 
-def hour_progress(calls: CampaignCalls, remaining: Collection[str], now: datetime) -> list[HourProgress]:
+def hour_progress(
+    calls: CampaignCalls,
+    remaining: Collection[str],
+    now: datetime,
+    *,
+    refused: Collection[str],
+    doubted: Collection[str],
+) -> list[HourProgress]:
     """Return how far the hours of a campaign have come at a moment; none of a campaign without them."""
     left = set(remaining)
     counts = calls.table.account_counts() if calls.hours else {}
@@ -62,10 +71,18 @@ def hour_progress(calls: CampaignCalls, remaining: Collection[str], now: datetim
     for number, hour in enumerate(calls.hours):
         keys = calls.table.keys_of_stage(number)
         open_keys = [key for key in keys if key in left]
-        state, leaves_at = _standing(hour, now) if open_keys else (HourState.SENT, None)
+        made = HourState(made_state(keys, refused=refused, doubted=doubted))
+        state, leaves_at = _standing(hour, now) if open_keys else (made, None)
         accounts, waiting = (sum(counts[key] for key in some) for some in (keys, open_keys))
         found.append(HourProgress(hour, accounts, waiting, len(keys), len(open_keys), state, leaves_at))
     return found
+
+
+def made_state(keys: Collection[str], *, refused: Collection[str], doubted: Collection[str]) -> str:
+    """Return what became of calls of which none is left: nobody says ``sent`` where nobody got it."""
+    if any(key in doubted for key in keys):
+        return "in doubt"
+    return "refused" if keys and all(key in refused for key in keys) else "sent"
 
 
 def _standing(hour: LocalHour, now: datetime) -> tuple[HourState, datetime | None]:

@@ -73,14 +73,13 @@ def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progre
     remaining = () if is_over else tuple(key for key in calls.table.keys if key not in settled)
     rollout = rollout_of(calls, state, now)
     is_open = set(open_keys(calls, rollout, now))
+    refused = {key: known[key] for key in known if key in settled and known[key].state is CallState.REFUSED}
     unsettled = [call for key, call in known.items() if key not in settled]
     return Progress(
         remaining=remaining,
         due=tuple(key for key in remaining if key in is_open),
         sent=tuple(call for call in known.values() if call.state is CallState.SENT),
-        refused=tuple(
-            call for key, call in known.items() if key in settled and call.state is CallState.REFUSED
-        ),
+        refused=tuple(refused.values()),
         tried=tuple(call for call in unsettled if call.state is not CallState.INTENDED),
         under_way=tuple(call for call in unsettled if call.state is CallState.INTENDED),
         in_doubt=tuple(doubted.values()),
@@ -88,7 +87,7 @@ def progress_of(calls: CampaignCalls, state: LockState, now: datetime) -> Progre
         is_ended=is_ended,
         rollout=rollout,
         recalls=tuple(state.recalls_of(calls.campaign_key)),
-        hours=tuple(hour_progress(calls, remaining, now)),
+        hours=tuple(hour_progress(calls, remaining, now, refused=refused, doubted=doubted)),
         zone_data=(history.begin.zone_data or "") if history is not None else "",
         split_changed=split_changed,
     )

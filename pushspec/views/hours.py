@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _STATES = {
     HourState.SENT: phrase("sent"),
+    HourState.REFUSED: phrase("refused"),
+    HourState.IN_DOUBT: phrase("in doubt"),
     HourState.DUE: phrase("due"),
     HourState.WAITING: phrase("waiting"),
     HourState.EXPIRED: phrase("expired"),
@@ -42,7 +44,7 @@ class HourView(View):
     accounts: int
     calls: int
     calls_left: int
-    state: str = Field(description="sent, due, waiting or expired.")
+    state: str = Field(description="sent, refused, in doubt, due, waiting or expired.")
     leaves_at: str | None = Field(description="From when on it may leave; null where nothing of it will.")
 
 

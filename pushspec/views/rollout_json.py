@@ -25,7 +25,7 @@ class StageView(View):
     accounts_so_far: int = Field(description="With those of the stages before it.")
     calls: int
     calls_left: int
-    state: str = Field(description="sent, due, waiting or stopped.")
+    state: str = Field(description="sent, refused, in doubt, due, waiting or stopped.")
     when: str
     hold_s: int
     continue_if: dict[str, str]

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pushspec.language import phrase, said, say
+from pushspec.plan.hour_progress import made_state
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.spec.shares import share_of
@@ -14,12 +15,16 @@ from pushspec.text import counted
 from pushspec.timestamps import span_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.spec.rollout import Stage
 
 
 _STATES = {
     "sent": phrase("sent"),
+    "refused": phrase("refused"),
+    "in doubt": phrase("in doubt"),
     "due": phrase("due"),
     "waiting": phrase("waiting"),
     "stopped": phrase("stopped"),
@@ -58,7 +63,7 @@ def stage_rows(campaign: PlannedCampaign) -> list[StageRow]:
         accounts = sum(len(group.accounts) for group in table.groups if group.stage == number)
         so_far += accounts
         left = len(remaining.intersection(keys))
-        state, when = _standing(campaign, number, left)
+        state, when = _standing(campaign, number) if left else (_made_state(campaign, keys), "")
         rows.append(StageRow(stage, accounts, so_far, len(keys), left, state, when))
     return rows
 
@@ -111,11 +116,15 @@ def _percent(share: Decimal) -> str:
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text}%"
 
 
-def _standing(campaign: PlannedCampaign, number: int, left: int) -> tuple[str, str]:
+def _made_state(campaign: PlannedCampaign, keys: Sequence[str]) -> str:
+    progress = campaign.progress
+    refused, doubted = ({call.key for call in calls} for calls in (progress.refused, progress.in_doubt))
+    return made_state(keys, refused=refused, doubted=doubted)
+
+
+def _standing(campaign: PlannedCampaign, number: int) -> tuple[str, str]:
     """Return the state of a stage, and when it may leave."""
     rollout = campaign.progress.rollout
-    if not left:
-        return "sent", ""
     if rollout.stop_text:
         return "stopped", say("stopped")
     if number < rollout.open_stages:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -402,5 +403,20 @@ def test_a_call_that_reached_nobody_opens_no_gate(
     push_service.answer = lambda _: {}
 
     assert rolled.run("apply", "sale").code == 6
-    assert "nothing of canary was sent" in rolled.plan_json()["campaigns"][0]["reason"]
+    campaign = rolled.plan_json()["campaigns"][0]
+    assert "nothing of canary was sent" in campaign["reason"]
+    assert [stage["state"] for stage in campaign["rollout"]["stages"]] == ["refused", "stopped"]
+    assert re.search(r"stage canary: .* calls: refused\n", rolled.run("plan").out)
     assert len(push_service.received) == sent
+
+
+def test_a_stage_in_doubt_is_not_called_sent(
+    rolled: ServedProject, push_service: PushService, machine: Machine
+) -> None:
+    """Nothing of it is left to send, and nobody knows whether anybody got it."""
+    stages = "rollout:\n  - {stage: canary, share: 10%}\n  - {stage: rest}\n"
+    rolled.write({"campaigns/sale.yaml": sale(stages, people=PEOPLE[:200])})
+    push_service.answer = lambda _: 502
+    rolled.apply()
+    stages = rolled.plan_json()["campaigns"][0]["rollout"]["stages"]
+    assert [stage["state"] for stage in stages] == ["in doubt", "waiting"]
