@@ -263,11 +263,8 @@ def _record_traces(journal: Journal, result: TryResult, provenance: Provenance) 
         _traced(journal.state.tries[result.trial.campaign_key][key], devices)
         for key, devices in counted.items()
     ]
-    journal.take(holder=provenance.holder, purpose="try")
-    try:
+    with journal.held(holder=provenance.holder, purpose="try", close=Close(why="tried")):
         journal.append(*records)
-    finally:
-        journal.release(Close(why="tried"))
 
 
 def _traced(record: Tried, devices: Sequence[DeviceStory]) -> Tried:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from pushspec.lockfile.state import LockState
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from pushspec.lockfile.records import Close, Record
@@ -190,6 +191,19 @@ class Journal:
         self.append(close)
         self._has_taken = False
 
+    @contextmanager
+    def held(self, *, holder: str, purpose: str, close: Close) -> Iterator[None]:
+        """Hold the lock for some records; see :meth:`take`.
+
+        It is left however that ends, unless a record was broken off: nothing may be written behind that one.
+        """
+        self.take(holder=holder, purpose=purpose)
+        try:
+            yield
+        finally:
+            if self._stopped is None:
+                self.release(close)
+
     def append(self, *records: Record) -> None:
         """Write records behind the tail that was read; all are durable on return.
 
@@ -226,6 +240,9 @@ class Journal:
             self._write(prepared)
         except LockError as error:
             self._stopped = error
+            raise
+        except BaseException:  # Ctrl-C in the middle of a write: nobody knows what of it is there
+            self._stopped = LockError(phrase("a record was broken off while it was written"))
             raise
 
     def _write(self, prepared: Prepared) -> None:

@@ -54,13 +54,10 @@ def record_verdicts(
     Raises:
         LockError: Another run holds the lock, or the lockfile cannot be written.
     """
-    journal.take(holder=holder, purpose="judge gates")
-    try:
+    with journal.held(holder=holder, purpose="judge gates", close=Close(why="gates judged")):
         gates = verdicts_of(journal.state)
         if gates:
             journal.append(*gates)
-    finally:
-        journal.release(Close(why="gates judged"))
     return gates
 
 

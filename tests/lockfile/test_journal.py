@@ -242,6 +242,47 @@ def test_a_broken_store_is_not_tried_again() -> None:
     assert time.waits == []
 
 
+class StoppedByAPerson(MemoryStore):
+    """A store in whose middle somebody presses Ctrl-C, once."""
+
+    is_stopped = False
+
+    def append(self, first: int, lines: Sequence[bytes]) -> None:
+        if self.is_stopped:
+            self.is_stopped = False
+            raise KeyboardInterrupt
+        super().append(first, lines)
+
+
+def test_nothing_is_written_behind_a_record_that_was_broken_off() -> None:
+    """Nobody knows what of it is there. The stop itself is what the person hears of, not the lock."""
+    store = StoppedByAPerson()
+    owner = journal(store)
+
+    def record() -> None:
+        with owner.held(holder="ada", purpose="judge gates", close=Close(why="judged")):
+            store.is_stopped = True
+            owner.append(FREEZE)
+
+    with pytest.raises(KeyboardInterrupt):
+        record()
+    assert kinds(store) == ["header", "open"]
+    assert not owner.holds_lock
+    with pytest.raises(LockError, match="broken off"):
+        owner.append(Close())
+
+
+def test_a_lock_that_was_held_for_some_records_is_left_also_when_there_were_none() -> None:
+    """Nobody waits for a lease that nobody needs."""
+    store = MemoryStore()
+    with (
+        pytest.raises(ValueError, match="unreadable"),
+        journal(store).held(holder="ada", purpose="try", close=Close(why="tried")),
+    ):
+        raise ValueError("unreadable")
+    assert kinds(store) == ["header", "open", "close"]
+
+
 class HalfWritten(MemoryStore):
     """Keeps only the first line of one append, as a file does after a cut."""
 

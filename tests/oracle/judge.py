@@ -117,16 +117,21 @@ def judge(run: Run) -> None:
         if last is not None:
             run.now.scene.ledger.may_have_sent(last, run.ended_at)
         _forgive_the_dead(run)
-    elif run.now.lock == REFUSE:
-        if run.now.is_sure and run.ended.code not in _refusals(run):
-            raise BrokenPromiseError("exit", f"{run.ended.code} although {run.now.lock_why}\n{run.ended.err}")
-    elif run.is_edited:
-        if run.ended.code != 6:
-            raise BrokenPromiseError("exit", f"{run.ended.code} although the saved plan was edited")
+    elif run.now.lock == REFUSE or run.is_edited:
+        _judge_refusal(run)
     elif agreed == "same" and run.now.is_sure and run.now.lock == SOUND:
         _judge_rest(run)
     if run.now.lock != REFUSE:
         _forgive_the_late(run)
+
+
+def _judge_refusal(run: Run) -> None:
+    """Check that a run says why it sent nothing: the lockfile forbids it, or its plan was edited."""
+    is_forbidden = run.now.lock == REFUSE
+    why = run.now.lock_why if is_forbidden else "the saved plan was edited"
+    ways = _refusals(run) if is_forbidden else {6}
+    if (run.now.is_sure or not is_forbidden) and run.ended.code not in ways:
+        raise BrokenPromiseError("exit", f"{run.ended.code} although {why}\n{run.ended.err}")
 
 
 def _refusals(run: Run) -> set[int]:
