@@ -10,7 +10,7 @@ from pushspec.audience.spill import spill_folder
 from pushspec.language import phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 MEMORY = "256MB"
@@ -22,12 +22,18 @@ WHOLE_TYPES = frozenset(
 
 
 @contextmanager
-def open_engine(memory: str = MEMORY, database: Path | None = None) -> Iterator[tuple[Any, Any]]:
+def open_engine(
+    memory: str = MEMORY,
+    database: Path | None = None,
+    unopened: Callable[[str], FormatError] = lambda words: FormatError("audience-sql", words),
+) -> Iterator[tuple[Any, Any]]:
     """Return the driver and a connection; what does not fit in memory goes to a private folder.
 
     Args:
         memory: How much it holds before it does.
         database: A file that is opened for reading only; None for none.
+        unopened: Makes the error of a file that cannot be opened out of the driver's words, which hold its
+            path.
 
     Raises:
         FormatError: The driver is not installed.
@@ -38,19 +44,20 @@ def open_engine(memory: str = MEMORY, database: Path | None = None) -> Iterator[
         message = phrase("a query over files takes the package duckdb, which is not installed")
         raise FormatError("audience-sql", message, hint=phrase("pip install 'pushspec[audience]'")) from None
     with spill_folder() as folder:
-        connection = duckdb.connect(
-            ":memory:" if database is None else str(database),
-            read_only=database is not None,
-            config={
-                "memory_limit": memory,
-                "threads": "2",
-                "temp_directory": str(folder),
-                "max_temp_directory_size": SPILL,
-                "autoload_known_extensions": "false",
-                "autoinstall_known_extensions": "false",
-                "allow_community_extensions": "false",
-            },
-        )
+        settings: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory,
+            "threads": "2",
+            "temp_directory": str(folder),
+            "max_temp_directory_size": SPILL,
+            "autoload_known_extensions": "false",
+            "autoinstall_known_extensions": "false",
+            "allow_community_extensions": "false",
+        }
+        where = ":memory:" if database is None else str(database)
+        try:
+            connection = duckdb.connect(where, read_only=database is not None, config=settings)
+        except duckdb.Error as error:
+            raise unopened(str(error)) from None
         # Only now: without access to files it would not take the folder to spill into.
         connection.execute("set enable_external_access = false")
         connection.execute("set lock_configuration = true")

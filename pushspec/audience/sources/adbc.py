@@ -20,6 +20,7 @@ _POSTGRESQL_TYPES = frozenset({"text", "varchar", "bpchar", "name", "citext", "i
 _POSTGRESQL_TYPE = b"POSTGRESQL:type"
 """What that driver writes into each field: a numeric, a uuid and json come as Arrow texts, too."""
 _CANCELED = "57014"
+_LOCKED = "55P03"
 _ABOUT_THE_QUERY = ("0A", "25", "42")
 """Classes of SQLSTATE whose words name tables and columns, and no value of a row."""
 _WRITES = re.compile(r"cannot execute [A-Z ]+ in a read-only transaction")
@@ -38,13 +39,23 @@ class AdbcSource:
     def columns(self, sql: str) -> Sequence[Column]:
         """Let the server parse it, as one statement and without running it."""
         with _faults(self._seconds):
-            return [_column(field) for field in self._cursor.adbc_execute_schema(sql)]
+            return _columns(self._cursor.adbc_execute_schema(sql))
+
+    def columns_and_locks(self, sql: str) -> Sequence[Column]:
+        """Let the server plan it without reading a row; it then holds the locks that the query takes."""
+        with _faults(self._seconds):
+            self._cursor.execute(f"select * from ({sql}\n) as q limit 0")  # noqa: S608 - inside, only a SELECT can stand
+            return _columns(self._cursor.fetch_arrow_table().schema)
 
     def batches(self, sql: str) -> Iterator[Any]:
         """Run it; the result streams."""
         with _faults(self._seconds):
             self._cursor.execute(sql)
             yield from self._cursor.fetch_record_batch()
+
+
+def _columns(schema: Any) -> Sequence[Column]:  # noqa: ANN401 - pyarrow has no types of its own
+    return [_column(field) for field in schema]
 
 
 def _column(field: Any) -> Column:  # noqa: ANN401 - pyarrow has no types of its own
@@ -102,6 +113,9 @@ def _faults(seconds: int) -> Iterator[None]:
 
 
 def _fault(words: str, state: str | None, seconds: int) -> FormatError:
+    if state == _LOCKED:
+        message = "the query waited too long for a table that somebody rebuilds"
+        return source_fault(message, "pull again once that is done")
     if state == _CANCELED or "statement timeout" in words:
         return too_slow(seconds)
     if writes := _WRITES.search(words):

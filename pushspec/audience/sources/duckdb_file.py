@@ -11,10 +11,15 @@ from pushspec.audience.engine import WHOLE_TYPES, open_engine
 from pushspec.audience.sources.source import Column, Dialect, source_fault, too_slow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    import os
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from pushspec.audience.rows import FormatError
+
 _AT_ONCE = 50_000
+_DAMAGED = "the database is damaged, or was cut off"
+_SIGNS_OF_DAMAGE = ("Corrupt database file", "Could not read")
 _ABOUT_THE_QUERY = {"ParserException", "BinderException", "CatalogException", "PermissionException"}
 """Errors that say what is wrong with the query; others may quote a value of a row."""
 
@@ -29,8 +34,40 @@ def duckdb_source(url: str, root: Path, seconds: int) -> Iterator[DuckdbSource]:
         raise source_fault(
             "the address names no file", "write duckdb:///file.duckdb, relative to the project"
         )
-    with open_engine(database=path) as (duckdb, connection), deadline(connection.interrupt, seconds):
-        yield DuckdbSource(duckdb, connection, seconds)
+    before = path.stat()
+    with (
+        open_engine(database=path, unopened=_unreadable) as (duckdb, connection),
+        deadline(connection.interrupt, seconds),
+    ):
+        yield DuckdbSource(duckdb, connection, seconds, lambda: _was_written(before, path))
+
+
+def _was_written(before: os.stat_result, path: Path) -> bool:
+    """Whether somebody wrote into the file since then, as a copy does that takes no lock.
+
+    A file that another one took the place of is still read to its end, as it was.
+    """
+    try:
+        now = path.stat()
+    except OSError:
+        return False
+    return now.st_ino == before.st_ino and (now.st_mtime_ns, now.st_size) != (
+        before.st_mtime_ns,
+        before.st_size,
+    )
+
+
+def _unreadable(words: str) -> FormatError:
+    if "lock on file" in words:
+        return source_fault(
+            "another program has the database open and may write to it",
+            "pull once it is done, or from a copy",
+        )
+    if "valid DuckDB database" in words:
+        return source_fault("what the address names is no DuckDB database", "write duckdb:///file.duckdb")
+    if "version number" in words:
+        return source_fault("the database was written by another DuckDB", "pip install --upgrade duckdb")
+    return source_fault(_DAMAGED, "write or copy it again")
 
 
 class DuckdbSource:
@@ -38,7 +75,14 @@ class DuckdbSource:
 
     dialect = Dialect('"', "cast({} as varchar) collate c")
 
-    def __init__(self, duckdb: Any, connection: Any, seconds: int) -> None:  # noqa: ANN401 - imported when needed
+    def __init__(
+        self,
+        duckdb: Any,  # noqa: ANN401 - imported when needed
+        connection: Any,  # noqa: ANN401
+        seconds: int,
+        was_written: Callable[[], bool],
+    ) -> None:
+        self._was_written = was_written
         self._duckdb = duckdb
         self._connection = connection
         self._seconds = seconds
@@ -63,6 +107,8 @@ class DuckdbSource:
         """Run it in the one transaction that a statement is."""
         with self._faults():
             yield from self._connection.sql(sql).to_arrow_reader(_AT_ONCE)
+        if self._was_written():
+            raise _overwritten()
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
@@ -71,6 +117,17 @@ class DuckdbSource:
         except self._duckdb.InterruptException:
             raise too_slow(self._seconds) from None
         except self._duckdb.Error as error:
+            if self._was_written():
+                raise _overwritten() from None
+            if any(sign in str(error) for sign in _SIGNS_OF_DAMAGE):
+                raise _unreadable(str(error)) from None
             kind = type(error).__name__
             words = str(error).splitlines()[0] if kind in _ABOUT_THE_QUERY else kind
             raise source_fault(f"the query fails: {words}") from None
+
+
+def _overwritten() -> FormatError:
+    return source_fault(
+        "the database file was written to while it was read",
+        "pull again, and replace the file by renaming a new one",
+    )

@@ -10,15 +10,19 @@ from pushspec.audience.sources.adbc import AdbcSource, connected
 from pushspec.audience.sources.source import Dialect, missing_package, source_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from pushspec.audience.sources.source import Column
+
 _KIND = "postgresql"
+_LOCK_S = 10
+"""How long a query waits for a table that is being rebuilt."""
 _DIALECT = Dialect('"', 'cast({} as text) collate "C"')
 
 
 @contextmanager
-def postgresql_source(url: str, _root: Path, seconds: int) -> Iterator[AdbcSource]:
+def postgresql_source(url: str, _root: Path, seconds: int) -> Iterator[PostgresqlSource]:
     """Connect to ``postgresql://USER@HOST/DATABASE``; libpq reads ``PGPASSWORD`` and its password file."""
     try:
         import psycopg
@@ -27,12 +31,27 @@ def postgresql_source(url: str, _root: Path, seconds: int) -> Iterator[AdbcSourc
     except ImportError:
         raise missing_package("psycopg", _KIND) from None
     options = (
-        f"-c statement_timeout={seconds}s -c lock_timeout=10s "
-        "-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\\ read"
+        f"-c statement_timeout={seconds}s -c lock_timeout={_LOCK_S}s "
+        "-c default_transaction_read_only=on -c default_transaction_isolation=read\\ committed"
     )
     try:
         conninfo = protected_conninfo(url, os.environ, options=options)
     except psycopg.ProgrammingError:
         raise source_fault("its variable holds no address that PostgreSQL reads") from None
     with connected("adbc_driver_postgresql", _KIND, why_not_connected, uri=conninfo) as connection:
-        yield AdbcSource(connection, _DIALECT, seconds)
+        yield PostgresqlSource(connection, _DIALECT, seconds)
+
+
+class PostgresqlSource(AdbcSource):
+    """A session that reads one state of all tables of a query, whatever rebuilds them meanwhile.
+
+    To whoever looked before a rebuild was committed, the new rows are not there, and the old ones are gone: a
+    table that was truncated, or made anew and renamed, is empty. So the tables are locked first, against
+    being rebuilt; the query then runs in the same transaction as one statement, and under ``read committed``
+    each statement looks anew.
+    """
+
+    def columns(self, sql: str) -> Sequence[Column]:
+        """Return the columns; from here on, nobody rebuilds the tables until the session ends."""
+        super().columns(sql)  # alone, it is one statement
+        return self.columns_and_locks(sql)
