@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pushspec.audience.columns import find_columns
+from pushspec.audience.packages import check_release
 from pushspec.audience.rows import FormatError
 from pushspec.language import phrase
 
@@ -173,4 +174,5 @@ def _libraries() -> tuple[Any, Any]:
         raise FormatError(
             "audience-format", message, hint=phrase("pip install 'pushspec[audience]'")
         ) from None
+    check_release(pa, "audience-format")
     return parquet, pa

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pushspec.audience.packages import check_release
 from pushspec.audience.rows import FormatError
 from pushspec.audience.spill import spill_folder
 from pushspec.language import phrase
@@ -36,13 +37,14 @@ def open_engine(
             path.
 
     Raises:
-        FormatError: The driver is not installed.
+        FormatError: The driver is not installed, or is too old.
     """
     try:
         import duckdb
     except ImportError:
         message = phrase("a query over files takes the package duckdb, which is not installed")
         raise FormatError("audience-sql", message, hint=phrase("pip install 'pushspec[audience]'")) from None
+    check_release(duckdb, "audience-sql")
     with spill_folder() as folder:
         settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pushspec.audience.arrow import compute
 from pushspec.audience.columnar import is_text_or_whole
+from pushspec.audience.packages import check_release
 from pushspec.audience.sources.source import Column, Dialect, missing_package, source_fault, too_slow
 
 if TYPE_CHECKING:
@@ -47,6 +48,12 @@ class AdbcSource:
             self._cursor.execute(f"select * from ({sql}\n) as q limit 0")  # noqa: S608 - inside, only a SELECT can stand
             return _columns(self._cursor.fetch_arrow_table().schema)
 
+    def one(self, sql: str) -> str:
+        """Return the one value of a query."""
+        with _faults(self._seconds):
+            self._cursor.execute(sql)
+            return str(self._cursor.fetchone()[0])
+
     def batches(self, sql: str) -> Iterator[Any]:
         """Run it; the result streams."""
         with _faults(self._seconds):
@@ -81,12 +88,13 @@ def connected(
         **settings: What the driver wants to know.
 
     Raises:
-        FormatError: It is not installed, or cannot connect.
+        FormatError: It is not installed or too old, or cannot connect.
     """
     try:
         dbapi = import_module(f"{driver}.dbapi")
     except ImportError:
         raise missing_package(driver, kind) from None
+    check_release(import_module(driver))
     from adbc_driver_manager import Error
 
     try:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _FORM = "clickhouse://USER:PASSWORD@HOST/DATABASE"
 _ALLOWED = re.compile(r"((Nullable|LowCardinality)\()*(String|U?Int(8|16|32|64|128|256))\)*")
 _SAID = re.compile(r"DB::Exception: (?P<words>.*)\. \((?P<name>[A-Z][A-Z_0-9]+)\)", re.DOTALL)
+_VERSION = re.compile(r"\(version (\d+\.\d+)")
 _CHOICES = ". Expected one of"
 """Behind it, a syntax error lists dozens of words."""
 _ABOUT_THE_QUERY = frozenset(
@@ -89,6 +90,10 @@ def _fault(status: int, text: str, seconds: int) -> FormatError:
     if said is None:
         return source_fault(*refused(status))
     name = said["name"]
+    if name == "UNKNOWN_SETTING":
+        version = _VERSION.search(text)
+        found = f"ClickHouse {version[1]}" if version else "a ClickHouse"
+        return source_fault(f"the server is {found}, too old for this pushspec", "update the server")
     if name == "TIMEOUT_EXCEEDED":
         return too_slow(seconds)
     if name in {"AUTHENTICATION_FAILED", "REQUIRED_PASSWORD"}:

@@ -6,6 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pushspec.audience.packages import check_release
 from pushspec.audience.sources.adbc import AdbcSource, connected
 from pushspec.audience.sources.source import Dialect, missing_package, source_fault
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pushspec.audience.sources.source import Column
 
 _KIND = "postgresql"
+_OLDEST = 12
 _LOCK_S = 10
 """How long a query waits for a table that is being rebuilt."""
 _DIALECT = Dialect('"', 'cast({} as text) collate "C"')
@@ -30,6 +32,7 @@ def postgresql_source(url: str, _root: Path, seconds: int) -> Iterator[Postgresq
         from pushspec.lockfile.stores.postgresql import protected_conninfo, why_not_connected
     except ImportError:
         raise missing_package("psycopg", _KIND) from None
+    check_release(psycopg)
     options = (
         f"-c statement_timeout={seconds}s -c lock_timeout={_LOCK_S}s "
         "-c default_transaction_read_only=on -c default_transaction_isolation=read\\ committed"
@@ -39,7 +42,18 @@ def postgresql_source(url: str, _root: Path, seconds: int) -> Iterator[Postgresq
     except psycopg.ProgrammingError:
         raise source_fault("its variable holds no address that PostgreSQL reads") from None
     with connected("adbc_driver_postgresql", _KIND, why_not_connected, uri=conninfo) as connection:
-        yield PostgresqlSource(connection, _DIALECT, seconds)
+        source = PostgresqlSource(connection, _DIALECT, seconds)
+        _check_server(source)
+        yield source
+
+
+def _check_server(source: PostgresqlSource) -> None:
+    """Refuse a server that is older, or only speaks like one, such as a warehouse with its protocol."""
+    number = int(source.one("select current_setting('server_version_num')"))
+    if number < _OLDEST * 10_000:
+        found = f"{number // 10_000}" if number >= 100_000 else f"{number // 10_000}.{number // 100 % 100}"
+        message = f"the server is PostgreSQL {found}, and pushspec takes {_OLDEST} or newer"
+        raise source_fault(message, "export its people to a file, or to a newer server")
 
 
 class PostgresqlSource(AdbcSource):

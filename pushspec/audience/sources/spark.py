@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pushspec.audience.deadline import deadline
+from pushspec.audience.packages import check_release
 from pushspec.audience.sources.source import Column, Dialect, missing_package, source_fault, too_slow
 from pushspec.hosts import is_this_machine
 
@@ -119,6 +120,7 @@ def _check_versions(session: Any) -> None:  # noqa: ANN401 - imported only when 
         raise source_fault(
             f"the client is Spark {client}, the server {server}", f"install pyspark-client {wanted}"
         )
+    check_release(pyspark)
 
 
 @contextmanager
