@@ -155,7 +155,7 @@ def _read_line(number: int, line: bytes, warnings: list[str]) -> Signer | None:
         raise _LineError(phrase("it is not UTF-8")) from None
     if not text.strip() or text.lstrip().startswith("#"):
         return None
-    if not text.isprintable() and "\t" not in text:
+    if not text.replace("\t", " ").isprintable():
         raise _LineError(phrase("it holds a control or invisible character"))
     words = _WORD.findall(text)
     principals = _principals(words[0])

@@ -66,6 +66,7 @@ def test_a_whole_address_with_a_key_counts(line: str, key: str) -> None:
         ("ada@acme.com ssh-dss AAAAB3NzaC1kc3M=", "do not count"),
         ("ada@acme.com {key}\r", "CR LF"),
         ("ada\u200b@acme.com {key}", "invisible"),
+        ("ada\u200b@acme.com\t{key}", "invisible"),
         ("random junk \x00 here", "does not count"),
     ],
 )
