@@ -170,5 +170,5 @@ def approve(
             phrase("the signers file lists {fingerprint} for nobody", fingerprint=key.fingerprint),
             hint=phrase("add a line: you@example.com {text}…", text=key.text[:40]),
         )
-    armored = sign(asked.statement, principal, key=key, key_file=key_file, environ=environ)
+    armored = sign(asked.statement, key=key, key_file=key_file, environ=environ)
     return principal, write_approval(project, asked, principal, armored)

@@ -212,7 +212,7 @@ class _Judge:
             fingerprint = signature.key.fingerprint
             self._check_signer(principal, signature.key)
             # No field of the statement is looked at before its bytes are known to be what was signed.
-            verify(statement, signature, principal.lower())
+            verify(statement, signature)
             self._check_statement(read_statement(statement))
         except (SignatureError, StatementError) as error:
             return Approval(principal, counts=False, why=message_of(error), fingerprint=fingerprint)

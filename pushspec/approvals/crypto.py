@@ -27,6 +27,8 @@ def verify_without_openssh(message: bytes, signature: Signature) -> None:
         ) from None
     try:
         _check(signature, _signed_by_key(signature, message))
+    except SignatureError:
+        raise
     except (InvalidSignature, ValueError):
         raise SignatureError(phrase("it does not fit the statement")) from None
 
@@ -85,7 +87,7 @@ def _check_ecdsa(signature: Signature, signed: bytes) -> None:
         b"nistp521": (ec.SECP521R1(), SHA512()),
     }
     name, point = _fields(signature)[:2]
-    if name not in curves:
+    if name not in curves or not signature.key.kind.removesuffix("@openssh.com").endswith(name.decode()):
         raise SignatureError(phrase("its key is on an unknown curve"))
     curve, hashing = curves[name]
     reader = BlobReader(signature.value)

@@ -86,7 +86,6 @@ def choose_key(signers: Signers, environ: Mapping[str, str] = os.environ) -> Pub
 
 def sign(
     statement: bytes,
-    principal: str,
     *,
     key: PublicKey,
     key_file: Path | None = None,
@@ -96,7 +95,6 @@ def sign(
 
     Args:
         statement: The statement's bytes.
-        principal: Who signs.
         key: The public key.
         key_file: The private key; the agent's when left out.
         environ: Variables for the agent and its prompts.
@@ -109,7 +107,7 @@ def sign(
         public.write_text(f"{key.text}\n", encoding="ascii")
         armored = _run(statement, key_file or public, key, environ)
     try:
-        _check(armored, statement, principal, key)
+        _check(armored, statement, key)
     except SignatureError as error:
         raise UsageError(
             phrase("the signature does not count: {error}", error=message_of(error)),
@@ -118,11 +116,11 @@ def sign(
     return armored
 
 
-def _check(armored: bytes, statement: bytes, principal: str, key: PublicKey) -> None:
+def _check(armored: bytes, statement: bytes, key: PublicKey) -> None:
     signature = read_signature(armored)
     if signature.key != key:
         raise SignatureError(phrase("it was made with another key"))
-    verify(statement, signature, principal)
+    verify(statement, signature)
 
 
 def _run(statement: bytes, key_file: Path, key: PublicKey, environ: Mapping[str, str]) -> bytes:

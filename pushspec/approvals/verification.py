@@ -17,15 +17,16 @@ if TYPE_CHECKING:
     from pushspec.approvals.sshsig import Signature
 
 _TIMEOUT_S = 10
+_LABEL = "signer"
+"""In place of the address, which may hold any letter and decides nothing here."""
 
 
-def verify(message: bytes, signature: Signature, principal: str) -> None:
+def verify(message: bytes, signature: Signature) -> None:
     """Check that a signature was made over a message with the key that it names.
 
     Args:
         message: The statement's bytes.
         signature: As :func:`~pushspec.approvals.sshsig.read_signature` returned it.
-        principal: The address that is claimed; it only labels the one line that ``ssh-keygen`` reads.
 
     Raises:
         SignatureError: It was not, or this machine has nothing to check it with.
@@ -36,11 +37,11 @@ def verify(message: bytes, signature: Signature, principal: str) -> None:
         return
     with tempfile.TemporaryDirectory(prefix="pushspec-") as folder:
         signers, armored = Path(folder, "signers"), Path(folder, "signature")
-        signers.write_text(f'{principal} namespaces="{NAMESPACE}" {signature.key.text}\n', encoding="utf-8")
+        signers.write_bytes(f'{_LABEL} namespaces="{NAMESPACE}" {signature.key.text}\n'.encode())
         armored.write_bytes(signature.armored)
-        command = [program, "-Y", "verify", "-f", str(signers), "-I", principal, "-n", NAMESPACE]
+        command = [program, "-Y", "verify", "-f", str(signers), "-I", _LABEL, "-n", NAMESPACE]
         try:
-            done = subprocess.run(  # noqa: S603 - fixed words, and an address without blanks
+            done = subprocess.run(  # noqa: S603 - fixed words
                 [*command, "-s", str(armored)],
                 input=message,
                 capture_output=True,

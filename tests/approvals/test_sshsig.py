@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA384, SHA512
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pushspec.approvals.crypto import verify_without_openssh
 from pushspec.approvals.sshsig import Signature, SignatureError, read_signature
@@ -16,15 +22,16 @@ from pushspec.approvals.verification import verify
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cryptography.hazmat.primitives.hashes import HashAlgorithm
+
     from approvals.kit import KeyPair
 
 MESSAGE = b'{"campaign": "sale"}\n'
-ADA = "ada@acme.com"
 KINDS = [("ed25519", None), ("ecdsa", 256), ("ecdsa", 384), ("ecdsa", 521), ("rsa", 2048), ("rsa", 3072)]
 
 
 def by_openssh(message: bytes, signature: Signature) -> None:
-    verify(message, signature, ADA)
+    verify(message, signature)
 
 
 both = pytest.mark.parametrize("check", [by_openssh, verify_without_openssh], ids=["ssh-keygen", "library"])
@@ -98,20 +105,187 @@ def field(data: bytes) -> bytes:
     return len(data).to_bytes(4, "big") + data
 
 
-def security_key_signature(flags: int, *, after: bytes = b"") -> bytes:
-    """Sign as a device does, which no test machine has (openssh-portable, PROTOCOL.u2f)."""
-    key, application = Ed25519PrivateKey.from_private_bytes(b"k" * 32), b"ssh:"
-    kind = b"sk-ssh-ed25519@openssh.com"
-    public = field(kind) + field(key.public_key().public_bytes_raw()) + field(application)
-    signed = b"SSHSIG" + field(b"pushspec") + field(b"") + field(b"sha512")
-    signed += field(hashlib.sha512(MESSAGE).digest())
-    device = bytes([flags]) + (7).to_bytes(4, "big")
-    value = key.sign(hashlib.sha256(application).digest() + device + hashlib.sha256(signed).digest())
-    inner = field(kind) + field(value) + device + after
-    blob = b"SSHSIG" + (1).to_bytes(4, "big") + field(public) + field(b"pushspec") + field(b"")
-    blob += field(b"sha512") + field(inner)
+def armored_blob(blob: bytes) -> bytes:
     text = base64.b64encode(blob).decode()
     return f"-----BEGIN SSH SIGNATURE-----\n{text}\n-----END SSH SIGNATURE-----\n".encode()
+
+
+def handmade(
+    kind: str,
+    sign: Callable[[bytes], bytes],
+    *key_fields: bytes,
+    namespace: bytes = b"pushspec",
+    reserved: bytes = b"",
+    hash_name: str = "sha512",
+    algorithm: str = "",
+    version: int = 1,
+) -> bytes:
+    """Sign as ``ssh-keygen`` never does, so that each field is judged by itself (PROTOCOL.sshsig)."""
+    digest = hashlib.new(hash_name, MESSAGE).digest()
+    bound = field(namespace) + field(reserved) + field(hash_name.encode())
+    value = sign(b"SSHSIG" + bound + field(digest))
+    public = field(kind.encode()) + b"".join(map(field, key_fields))
+    inner = field((algorithm or kind).encode()) + field(value)
+    return armored_blob(b"SSHSIG" + version.to_bytes(4, "big") + field(public) + bound + field(inner))
+
+
+def ed25519(**changed: Any) -> bytes:
+    key = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+    return handmade("ssh-ed25519", key.sign, key.public_key().public_bytes_raw(), **changed)
+
+
+def rsa(algorithm: str, hashing: HashAlgorithm) -> bytes:
+    key = generate_private_key(65537, 2048)
+    numbers = key.public_key().public_numbers()
+    modulus = numbers.n.to_bytes(257, "big")
+    return handmade(
+        "ssh-rsa",
+        lambda signed: key.sign(signed, PKCS1v15(), hashing),
+        numbers.e.to_bytes(3, "big"),
+        modulus,
+        algorithm=algorithm,
+    )
+
+
+@both
+@pytest.mark.parametrize("hash_name", ["sha256", "sha512"])
+def test_both_hashes_of_a_message_count(check: Callable[[bytes, Signature], None], hash_name: str) -> None:
+    """``ssh-keygen -O hashalg=sha256`` is a choice that people have."""
+    check(MESSAGE, read_signature(ed25519(hash_name=hash_name)))
+
+
+@both
+@pytest.mark.parametrize(("algorithm", "hashing"), [("rsa-sha2-256", SHA256()), ("rsa-sha2-512", SHA512())])
+def test_an_rsa_key_may_sign_with_either_hash(
+    check: Callable[[bytes, Signature], None], algorithm: str, hashing: HashAlgorithm
+) -> None:
+    """An agent chooses; the rest of this file signs with SHA-512 only."""
+    check(MESSAGE, read_signature(rsa(algorithm, hashing)))
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"version": 2}, "no SSH signature of version 1"),
+        ({"reserved": b"x"}, "unknown hash or a reserved field"),
+        ({"hash_name": "sha384"}, "unknown hash or a reserved field"),
+        ({"algorithm": "ssh-dss"}, "type 'ssh-dss' do not count"),
+        ({"algorithm": "x" * 41}, f"type '{'x' * 40}' do not count"),
+        ({"namespace": b"git\xff"}, r"made for 'git\\\\xff', not for 'pushspec'"),
+        ({"namespace": b"x" * 41}, f"made for '{'x' * 40}', not for 'pushspec'"),
+    ],
+)
+def test_a_good_signature_with_one_odd_field_does_not_count(changed: dict[str, Any], why: str) -> None:
+    """Each would be good otherwise. Text of a stranger is shown up to a length."""
+    with pytest.raises(SignatureError, match=why):
+        read_signature(ed25519(**changed))
+
+
+def test_an_rsa_signature_with_sha_1_does_not_count() -> None:
+    """``ssh-rsa`` names a kind of key and a signature with SHA-1, which can be forged."""
+    with pytest.raises(SignatureError, match="type 'ssh-rsa' do not count"):
+        read_signature(rsa("ssh-rsa", SHA1()))
+
+
+@pytest.mark.parametrize(
+    ("size", "why"), [(65_536, "not one armoured"), (65_537, "larger than 65,536 bytes")]
+)
+def test_a_file_of_64_kib_is_read_and_not_a_byte_more(size: int, why: str) -> None:
+    """Who may push a file must not be able to make a check read for ever."""
+    with pytest.raises(SignatureError, match=why):
+        read_signature(b"x" * size)
+
+
+def test_a_signature_may_stand_on_one_line() -> None:
+    """The shortest armour: how ``ssh-keygen`` breaks lines is not part of the format."""
+    assert ed25519().count(b"\n") == 3
+    assert read_signature(ed25519()).algorithm == "ssh-ed25519"
+
+
+def test_armour_without_anything_in_it_is_refused() -> None:
+    """It has its two lines, and no signature."""
+    with pytest.raises(SignatureError, match="not one armoured"):
+        read_signature(b"-----BEGIN SSH SIGNATURE-----\n-----END SSH SIGNATURE-----\n")
+
+
+def mpint(number: int) -> bytes:
+    return field(number.to_bytes(number.bit_length() // 8 + 1, "big"))
+
+
+def ed25519_device() -> tuple[bytes, bytes, Callable[[bytes], bytes]]:
+    key, kind = Ed25519PrivateKey.from_private_bytes(b"k" * 32), b"sk-ssh-ed25519@openssh.com"
+    return kind, field(kind) + field(key.public_key().public_bytes_raw()), key.sign
+
+
+def ecdsa_device() -> tuple[bytes, bytes, Callable[[bytes], bytes]]:
+    key, kind = ec.generate_private_key(ec.SECP256R1()), b"sk-ecdsa-sha2-nistp256@openssh.com"
+    point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+    def sign(signed: bytes) -> bytes:
+        return b"".join(map(mpint, decode_dss_signature(key.sign(signed, ec.ECDSA(SHA256())))))
+
+    return kind, field(kind) + field(b"nistp256") + field(point), sign
+
+
+def security_key_signature(
+    flags: int,
+    *,
+    device: Callable[[], tuple[bytes, bytes, Callable[[bytes], bytes]]] = ed25519_device,
+    after: bytes = b"",
+) -> bytes:
+    """Sign as a device does, which no test machine has (openssh-portable, PROTOCOL.u2f)."""
+    (kind, key, sign), application = device(), b"ssh:"
+    signed = b"SSHSIG" + field(b"pushspec") + field(b"") + field(b"sha512")
+    signed += field(hashlib.sha512(MESSAGE).digest())
+    added = bytes([flags]) + (7).to_bytes(4, "big")
+    value = sign(hashlib.sha256(application).digest() + added + hashlib.sha256(signed).digest())
+    inner = field(kind) + field(value) + added + after
+    blob = b"SSHSIG" + (1).to_bytes(4, "big") + field(key + field(application)) + field(b"pushspec")
+    return armored_blob(blob + field(b"") + field(b"sha512") + field(inner))
+
+
+@both
+@pytest.mark.parametrize("device", [ed25519_device, ecdsa_device])
+def test_a_security_key_of_either_kind_counts_and_not_over_other_bytes(
+    check: Callable[[bytes, Signature], None],
+    device: Callable[[], tuple[bytes, bytes, Callable[[bytes], bytes]]],
+) -> None:
+    """Makers of devices offer one or the other."""
+    signature = read_signature(security_key_signature(0x01, device=device))
+
+    check(MESSAGE, signature)
+    with pytest.raises(SignatureError, match="does not fit"):
+        check(MESSAGE + b" ", signature)
+
+
+@pytest.mark.parametrize("curve", [b"nistp192", b"nistp384", b"\xff"])
+def test_a_key_on_a_curve_of_another_name_does_not_count(curve: bytes) -> None:
+    """Its kind says one curve, its own field another: ssh-keygen takes no such key."""
+    key = ec.generate_private_key(ec.SECP384R1())
+    point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+    def sign(signed: bytes) -> bytes:
+        return b"".join(map(mpint, decode_dss_signature(key.sign(signed, ec.ECDSA(SHA384())))))
+
+    signature = read_signature(handmade("ecdsa-sha2-nistp256", sign, curve, point))
+    with pytest.raises(SignatureError, match="does not fit"):
+        by_openssh(MESSAGE, signature)
+    with pytest.raises(SignatureError, match="its key is on an unknown curve"):
+        verify_without_openssh(MESSAGE, signature)
+
+
+@both
+@pytest.mark.parametrize("value", [b"", mpint(1), mpint(1) + mpint(1), mpint(1) * 3])
+def test_a_signature_of_the_wrong_form_does_not_fit(
+    check: Callable[[bytes, Signature], None], value: bytes
+) -> None:
+    """Neither a crash nor a yes."""
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    signature = read_signature(handmade("ecdsa-sha2-nistp256", lambda _: value, b"nistp256", point))
+
+    with pytest.raises(SignatureError):
+        check(MESSAGE, signature)
 
 
 @both
