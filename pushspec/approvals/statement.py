@@ -43,11 +43,11 @@ class Statement(BaseModel):
     kind: Literal["pushspec/approval"] = "pushspec/approval"
     format_version: Literal[1] = FORMAT_VERSION
     sdk_app_id: int = Field(strict=True, ge=1)
-    environment: str = Field(strict=True, min_length=1)
-    campaign: str = Field(strict=True, min_length=1)
+    environment: str = Field(min_length=1)
+    campaign: str = Field(min_length=1)
     version: int = Field(strict=True, ge=1)
-    digest: str = Field(strict=True, pattern=r"^[0-9a-f]{64}$")
-    zone_data: str | None = Field(default=None, strict=True, pattern=r"^[0-9]{4}[a-z]$")
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+    zone_data: str | None = Field(default=None, pattern=r"^[0-9]{4}[a-z]$")
     expires_at: Annotated[datetime, AfterValidator(_in_utc)]
 
     @property
@@ -70,8 +70,10 @@ def read_statement(data: bytes) -> Statement:
         StatementError: It is not exactly what :meth:`Statement.text` writes. A key that appears twice could
             show a reviewer something else than what a program reads.
     """
+    if len(data) > MAX_BYTES:
+        raise StatementError(phrase("it is larger than {max_bytes:,} bytes", max_bytes=MAX_BYTES))
     try:
-        statement = Statement.model_validate_json(data[: MAX_BYTES + 1])
+        statement = Statement.model_validate_json(data)
     except ValidationError:
         raise StatementError(phrase("it is no approval statement of this version")) from None
     if statement.text().encode() != data:
