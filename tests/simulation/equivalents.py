@@ -33,5 +33,30 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
         "starts = [0, *self._ends]",
         "0 -> -1",
     ): "One point of 2^64 more changes no whole number of people.",
+    (
+        "pushspec/approvals/sshsig.py",
+        "_PIN = 0x04",
+        "4 -> 5",
+    ): "The other bit is the touch, which is allowed beside it and was asked for before.",
+    (
+        "pushspec/approvals/verification.py",
+        'with tempfile.TemporaryDirectory(prefix="pushspec-") as folder:',
+        "without prefix='pushspec-'",
+    ): "The folder is gone before anybody could look for it by name.",
+    (
+        "pushspec/approvals/verification.py",
+        'signers, armored = Path(folder, "signers"), Path(folder, "signature")',
+        "'signers' -> 'XX'",
+    ): "A name of a file of our own, which is handed to ssh-keygen as it is.",
+    (
+        "pushspec/approvals/verification.py",
+        'signers, armored = Path(folder, "signers"), Path(folder, "signature")',
+        "'signature' -> 'XX'",
+    ): "A name of a file of our own, which is handed to ssh-keygen as it is.",
+    (
+        "pushspec/approvals/verification.py",
+        "done = subprocess.run(  # noqa: S603 - fixed words",
+        "without check=False",
+    ): "It is the library's own default, written out.",
 }
 """The reason, by module, line as it stands, and change as :mod:`simulation.mutate` prints it."""

@@ -64,11 +64,13 @@ ENGINE: dict[str, tuple[str, ...]] = {
 """What sends and records, and the tests that should mind a change, the likeliest first."""
 
 _POLICIES = ("tests/plan/test_policies.py",)
+_ROLLOUT = ("tests/cli/test_rollout.py",)
 _SIGNATURES = (
     "tests/approvals/test_count.py",
     "tests/approvals/test_sshsig.py",
     "tests/approvals/test_signers.py",
 )
+_SSHSIG = ("tests/approvals/test_sshsig.py", "tests/approvals/test_count.py")
 _TASKS = (
     "tests/cli/test_schedule_doubts.py",
     "tests/cli/test_schedule.py",
@@ -104,6 +106,7 @@ PLANNING: dict[str, tuple[str, ...]] = {
     "pushspec/plan/policies/__init__.py": _POLICIES,
     "pushspec/plan/policies/bounds.py": _POLICIES,
     "pushspec/plan/policies/content.py": _POLICIES,
+    "pushspec/plan/policies/context.py": _POLICIES,
     "pushspec/plan/policies/overlap.py": _POLICIES,
     "pushspec/plan/policies/related.py": _POLICIES,
     "pushspec/plan/policies/repeats.py": _POLICIES,
@@ -111,8 +114,13 @@ PLANNING: dict[str, tuple[str, ...]] = {
     "pushspec/plan/policies/approvals.py": ("tests/approvals/test_count.py", *_POLICIES),
     "pushspec/plan/policies/pins.py": (*_POLICIES, "tests/audience/test_pinned_campaigns.py"),
     "pushspec/plan/policies/rollout.py": (*_POLICIES, "tests/cli/test_rollout.py"),
+    "pushspec/plan/policies/sizes.py": ("tests/plan/test_list_sizes.py", *_POLICIES),
     "pushspec/plan/policies/shares.py": ("tests/audience/test_shares.py", *_POLICIES),
     "pushspec/plan/rollout.py": ("tests/plan/test_rollout.py", "tests/plan/test_stages.py"),
+    "pushspec/plan/evidence.py": ("tests/plan/test_rollout.py", *_ROLLOUT),
+    "pushspec/apply/stage_gates.py": _ROLLOUT,
+    "pushspec/apply/stage_watch.py": _ROLLOUT,
+    "pushspec/operate/steering.py": _ROLLOUT,
     "pushspec/audience/shares.py": ("tests/audience/test_shares.py", "tests/plan/test_stages.py"),
     "pushspec/plan/schedules.py": _TASKS[1:],
     "pushspec/apply/campaign_tasks.py": _TASKS,
@@ -122,19 +130,22 @@ PLANNING: dict[str, tuple[str, ...]] = {
     "pushspec/operate/resolve_task.py": _TASKS[:1],
     "pushspec/operate/evidence.py": ("tests/operate/test_doubt.py", "tests/cli/test_evidence.py"),
     "pushspec/approvals/count.py": _SIGNATURES,
+    "pushspec/approvals/crypto.py": ("tests/approvals/test_verification.py", *_SSHSIG[:1]),
     "pushspec/approvals/keys.py": ("tests/approvals/test_keys.py", *_SIGNATURES),
     "pushspec/approvals/signers.py": ("tests/approvals/test_signers.py", "tests/approvals/test_count.py"),
-    "pushspec/approvals/sshsig.py": _SIGNATURES,
-    "pushspec/approvals/statement.py": _SIGNATURES,
-    "pushspec/approvals/verification.py": _SIGNATURES,
+    "pushspec/approvals/sshsig.py": _SSHSIG,
+    "pushspec/approvals/statement.py": ("tests/approvals/test_statement.py", "tests/approvals/test_count.py"),
+    "pushspec/approvals/verification.py": ("tests/approvals/test_verification.py", *_SSHSIG),
     "pushspec/api/approval.py": ("tests/plan/test_saved.py", "tests/cli/test_apply.py"),
     "pushspec/spec/rules/audience.py": _RULES,
     "pushspec/spec/rules/conditions.py": _RULES,
     "pushspec/spec/rules/envelope.py": _RULES,
+    "pushspec/spec/rules/local.py": _RULES,
     "pushspec/spec/rules/message.py": _RULES,
     "pushspec/spec/rules/notification.py": _RULES,
     "pushspec/spec/rules/recall.py": _RULES,
     "pushspec/spec/rules/rollout.py": (*_RULES, "tests/plan/test_stages.py"),
+    "pushspec/spec/rules/schedule.py": _RULES,
     "pushspec/spec/rules/shares.py": ("tests/audience/test_shares.py", *_RULES),
     "pushspec/spec/rules/web.py": _RULES,
     "pushspec/spec/rules/xiaomi.py": _RULES,
