@@ -111,7 +111,7 @@ PLANNING: dict[str, tuple[str, ...]] = {
     "pushspec/plan/policies/related.py": _POLICIES,
     "pushspec/plan/policies/repeats.py": _POLICIES,
     "pushspec/plan/policies/timing.py": _POLICIES,
-    "pushspec/plan/policies/approvals.py": ("tests/approvals/test_count.py", *_POLICIES),
+    "pushspec/plan/policies/approvals.py": ("tests/approvals/test_missing.py", *_POLICIES),
     "pushspec/plan/policies/pins.py": (*_POLICIES, "tests/audience/test_pinned_campaigns.py"),
     "pushspec/plan/policies/rollout.py": (*_POLICIES, "tests/cli/test_rollout.py"),
     "pushspec/plan/policies/sizes.py": ("tests/plan/test_list_sizes.py", *_POLICIES),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.language import joined, phrase
+from pushspec.language import joined, phrase, plural
 from pushspec.plan.policies.context import Finding
 
 if TYPE_CHECKING:
@@ -35,9 +35,8 @@ def missing_text(found: Approvals) -> str:
     if found.why:
         return phrase("{why}: {hint}", why=found.why, hint=found.hint) if found.hint else found.why
     who = found.missing[:_NAMED]
-    more = (
-        phrase(", {others} others", others=len(found.missing) - _NAMED) if len(found.missing) > _NAMED else ""
-    )
+    others = len(found.missing) - _NAMED
+    more = plural(", {number:,} other", ", {number:,} others", others) if others > 0 else ""
     names = phrase(
         "{people} more of {who}{more}", people=found.needed - found.people, who=", ".join(who), more=more
     )
