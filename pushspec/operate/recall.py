@@ -99,10 +99,10 @@ class RecallResult:
     taken_back: int
     not_taken_back: int
     unknown: int
-    stopped: str = ""
-    is_interrupted: bool = False
-    are_credentials_refused: bool = False
-    error: LockError | None = None
+    stopped: str
+    is_interrupted: bool
+    are_credentials_refused: bool
+    error: LockError | None
 
     @property
     def exit_code(self) -> ExitCode:

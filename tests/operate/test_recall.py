@@ -115,6 +115,7 @@ def test_recalls_leave_more_than_a_second_apart() -> None:
     assert all(after - before > 1 for before, after in pairwise(times))
     assert (results[0].taken_back, results[0].not_taken_back, results[0].unknown) == (3, 0, 0)
     assert results[0].exit_code == 0
+    assert not any(isinstance(record, Renew) for record in world.records())  # it ends long before its lease
 
 
 def test_a_list_of_people_is_one_intent_and_one_outcome() -> None:

@@ -23,6 +23,14 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
         "row = None if outcome.code is None else meaning_of(outcome.code, call.endpoint.name)",
         "if False",
     ): "No row of the table has no code, so nothing would be found; it is asked for the type alone.",
+    **{
+        (
+            "pushspec/operate/recall.py",
+            "AnyRecallOutcome = Recalled | NotRecalled | RecallUnknown",
+            f"without {left_out}",
+        ): "A name of a type, which annotations alone use."
+        for left_out in ("Recalled", "NotRecalled", "RecallUnknown", "Recalled | NotRecalled")
+    },
     (
         "pushspec/plan/rollout.py",
         "opens_at = max(call.settled_at or call.intended_at for call in settled) + stage.hold_time",
