@@ -294,6 +294,22 @@ def test_an_old_list_may_be_sent_to_in_the_open(pinned: Project) -> None:
     assert not result.blocks
 
 
+def test_a_task_at_the_service_is_judged_by_the_age_at_which_it_is_sent(pinned: Project) -> None:
+    """It fixes its people when it is made, and sends to them up to a week later."""
+    pulled_at = datetime.now(UTC)
+    at = (pulled_at + timedelta(days=6, minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    change(pinned, USE + f"schedule: {{at: {at}, by: service}}\n")
+
+    (fresh,) = pinned.plan(now=pulled_at).campaigns
+    pinned.policy("{max_pin_age: 5d}")
+    (old,) = pinned.plan(now=pulled_at).campaigns
+
+    assert [it.message for it in fresh.policy_results if it.policy == "pin-age"] == []
+    assert [it.message for it in old.policy_results if it.policy == "pin-age"] == [
+        "the list of gold is 6 d 0 h old, 5 d 0 h allowed; pull it again"
+    ]
+
+
 def test_a_new_pull_is_another_plan(pinned: Project) -> None:
     """What was approved is one list, and what was sent stays what was sent."""
     digest = pinned.plan_json()["digest"]
