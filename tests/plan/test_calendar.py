@@ -220,3 +220,40 @@ def test_a_change_of_clocks_moves_no_push(project: Project) -> None:
         ("before@1", "Sat 10:00"),
         ("after@1", "Sun 10:00"),
     ]
+
+
+def day_of(calendar: Calendar, text: str) -> tuple[int, int]:
+    """Return how many pushes of the day's quota a day used, and how many are planned for it."""
+    (day,) = (day for day in calendar.days if day.date.isoformat() == text)
+    return day.pushes_used, day.pushes_planned
+
+
+def test_a_day_counts_what_the_quota_counts(project: Project) -> None:
+    """Calls to listed accounts take nothing from it, whether they were made or are to come."""
+    project.write(
+        {
+            "pushspec.yaml": PROJECT,
+            "campaigns/all.yaml": campaign("all", '{not_before: "2026-01-01T00:00:00Z"}'),
+            "campaigns/few.yaml": campaign_text(
+                "few", endpoint="timpush/batch", from_="admin", audience="{accounts: [user-1]}"
+            ),
+        }
+    )
+    loaded = load_project(project.root)
+    planned = day_of(the(project.root), "2026-11-30")
+    apply_plan(loaded, approval=build_plan(loaded, now=NOW).digest, clock=SystemClock(read_wall=lambda: NOW))
+
+    assert planned == (0, 1)
+    assert day_of(the(project.root), "2026-11-30") == (1, 0)
+
+
+def test_a_push_that_is_too_late_is_not_planned(project: Project) -> None:
+    """It stays in the calendar on the day on which it was meant, and takes nothing from that day."""
+    late = '{not_before: "2026-11-30T00:30:00Z", not_after: "2026-11-30T01:00:00Z"}'
+    project.write({"pushspec.yaml": PROJECT, "campaigns/late.yaml": campaign("late", late)})
+
+    calendar = the(project.root)
+
+    (entry,) = calendar.entries()
+    assert (entry.state, entry.starts_at.isoformat()) == ("expired", "2026-11-30T08:30:00+08:00")
+    assert day_of(calendar, "2026-11-30") == (0, 0)
