@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -515,6 +516,20 @@ def test_a_time_that_has_passed_makes_no_task(
     assert project.states() == {"hello": "expired"}
     project.apply()
     assert desk.asked == []
+
+
+def test_a_time_that_was_moved_into_the_past_leaves_the_task_as_it_is(
+    scheduled: ServedProject, desk: TaskDesk, write: Callable[..., None]
+) -> None:
+    """The task still goes out at its old time, which whoever made the mistake has to hear."""
+    write(schedule=schedule_text(days_ahead(-1)))
+    (planned,) = scheduled.plan_json()["campaigns"]
+
+    scheduled.apply()
+
+    assert planned["state"] == "blocked"
+    assert re.fullmatch(r"its time passed .+; its task of .+ is still kept", planned["reason"])
+    assert desk.changes == []
 
 
 def test_no_pace_of_the_project_holds_a_task(project: ServedProject, write: Callable[..., None]) -> None:

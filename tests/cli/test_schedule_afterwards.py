@@ -291,3 +291,31 @@ def test_apply_sends_no_part_of_what_the_service_sends(
     assert project.states() == {"hello": "scheduled"}
     assert "1 of 2 tasks is sent; status asks the service for the others" in _flat(said)
     assert not [it for it in push_service.received if it.path == "/v4/timpush/batch"]
+
+
+def test_what_the_service_sent_in_part_needs_a_new_version(
+    project: ServedProject, desk: TaskDesk, push_service: PushService, campaign: CampaignText
+) -> None:
+    """One of two tasks is sent, and the other one never will be: nobody gets it twice by a further apply."""
+    project.write({"people.txt": "".join(f"user-{place}\n" for place in range(600))})
+    keys = {"endpoint": "timpush/batch", "from": "administrator", "audience": "{file: people.txt}"}
+    project.write({"campaigns/hello.yaml": campaign(schedule=schedule_text(days_ahead(3)), **keys)})
+    project.apply().assert_ok()
+
+    def first_alone(path: str, answer: dict[str, Any]) -> dict[str, Any]:
+        if path == GET and answer["TaskInfo"]["TaskID"] == 1:
+            answer["TaskInfo"] |= {"Status": "dispatched", "PushTaskID": "task-1"}
+        elif path == GET:
+            answer["TaskInfo"] |= {"Status": "dispatched", "DispatchSuccess": 0, "DispatchErr": "90045: off"}
+        return answer
+
+    desk.twist = first_alone
+    project.run("status").assert_ok()
+    said = project.run("plan", "--all").out
+    changes = list(desk.changes)
+    project.apply()
+
+    assert project.states() == {"hello": "blocked"}
+    assert "1 of 2 tasks is sent; raise version to send it again" in _flat(said)
+    assert desk.changes == changes
+    assert not [it for it in push_service.received if it.path == "/v4/timpush/batch"]
