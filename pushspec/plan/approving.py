@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.serialization import digest_of
+from pushspec.text import listed
 
 if TYPE_CHECKING:
     from pushspec.plan.compiled import CompiledCampaign
@@ -35,12 +37,14 @@ def strictest_rule(campaign: CompiledCampaign, settings: ApprovalSettings) -> Ap
 
 def rule_text(rule: ApprovalRule) -> str:
     """Say what a rule asks for: ``2 people for everyone``."""
-    people = "1 person" if rule.people == 1 else f"{rule.people} people"
+    people = phrase("1 person") if rule.people == 1 else phrase("{people} people", people=rule.people)
     if rule.when is None:
-        return f"{people} for every campaign"
+        return phrase("{people} for every campaign", people=people)
     if rule.when.accounts is not None:
-        return f"{people} for {rule.when.accounts:,} accounts or more"
-    return f"{people} for {', '.join(sorted(rule.when.model_fields_set))}"
+        return phrase(
+            "{people} for {accounts:,} accounts or more", people=people, accounts=rule.when.accounts
+        )
+    return phrase("{people} for {names}", people=people, names=listed(sorted(rule.when.model_fields_set)))
 
 
 def _matches(rule: ApprovalRule, campaign: CompiledCampaign) -> bool:

@@ -42,11 +42,17 @@ def audience_text(recipients: Recipients, *, account_count: int = 0) -> Audience
         case Listed():
             return AudienceText(accounts, phrase("the listed accounts"))
         case FromFile(file):
-            return AudienceText(f"{accounts} from {file}", phrase("the accounts of {file}", file=file))
+            return AudienceText(
+                phrase("{accounts} from {file}", accounts=accounts, file=file),
+                phrase("the accounts of {file}", file=file),
+            )
         case FromQuery():
             return AudienceText(accounts, phrase("the accounts that a query finds"))
         case FromPin(name):
-            return AudienceText(f"{accounts} of {name}", phrase("the people of {name}", name=name))
+            return AudienceText(
+                phrase("{accounts} of {name}", accounts=accounts, name=name),
+                phrase("the people of {name}", name=name),
+            )
         case _:  # pragma: no cover - mypy proves that no kind is left
             assert_never(recipients)
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.plan.call_table import CallGroup, Part
 from pushspec.plan.chunking import most_accounts, split_accounts
 from pushspec.plan.identity import call_key
@@ -142,8 +143,13 @@ def _too_large(resolved: ResolvedVariant, piece: Slice, content: Content, limits
     return resolved.spec.document.problem(
         content.main_path,
         "body-bytes",
-        f"the body is {size:,} bytes; {endpoint.name} takes {limit.value:,}",
-        hint="shorten the texts, or move data to where a link leads",
+        phrase(
+            "the body is {size:,} bytes; {name} takes {most:,}",
+            size=size,
+            name=endpoint.name,
+            most=limit.value,
+        ),
+        hint=phrase("shorten the texts, or move data to where a link leads"),
         key=True,
     )
 

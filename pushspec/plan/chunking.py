@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.audience.unlisted import Unlisted
+from pushspec.language import phrase
 from pushspec.plan.call_table import Part
 from pushspec.tencent.bodies import account_bytes, list_bytes, room_for_accounts
 from pushspec.tencent.rates import rates_of
@@ -90,7 +91,12 @@ def part_text(calls: CampaignCalls, limits: Limits) -> str:
     most, users = most_accounts(calls.endpoint, limits), _rates(calls.endpoint, limits)[1]
     if most == limits.accounts_per_call.value:
         return ""
-    return f"{most} accounts a call at most, for {users.name} is {users.capacity:,}"
+    return phrase(
+        "{most} accounts a call at most, for {name} is {capacity:,}",
+        most=most,
+        name=users.name,
+        capacity=users.capacity,
+    )
 
 
 def _rates(endpoint: Endpoint, limits: Limits) -> tuple[Rate, Rate]:

@@ -208,7 +208,7 @@ def _shared_data_ids(campaigns: list[list[_VariantCalls]]) -> Iterator[Problem]:
                     yield resolved.spec.document.problem(
                         ("delivery", "data_id"),
                         "data-id-shared",
-                        f"several calls would carry the data_id {own}",
+                        phrase("several calls would carry the data_id {own}", own=own),
                         hint=phrase("use a column that differs for each call, or leave it out"),
                     )
                 seen.add(own)
@@ -228,7 +228,11 @@ def _overlaps(parts: list[_VariantCalls]) -> Iterator[Problem]:
             yield resolved.spec.document.problem(
                 resolved.audience_path,
                 "variants-overlap",
-                f"the variants {other} and {resolved.variant.name} reach the same people, who would get both",
+                phrase(
+                    "the variants {other} and {name} reach the same people, who would get both",
+                    other=other,
+                    name=resolved.variant.name,
+                ),
                 hint=phrase("give each variant its own part of the audience"),
                 level=Level.WARNING,
             )
@@ -247,15 +251,19 @@ def _stages(parts: list[_VariantCalls]) -> Iterator[Problem]:
             yield spec.document.problem(
                 ("rollout", number),
                 "stage-empty",
-                f"nobody is in stage {stage.stage}",
+                phrase("nobody is in stage {stage}", stage=stage.stage),
                 hint=phrase("give it a larger share, or remove it"),
             )
         elif counts_people and stage.thresholds and people < stage.min_count:
             yield spec.document.problem(
                 ("rollout", number, "continue_if"),
                 "stage-min-count",
-                f"stage {stage.stage} has {counted(people, 'account')}, "
-                f"and its condition counts from {stage.min_count} people on",
+                phrase(
+                    "stage {stage} has {accounts}, and its condition counts from {min_count} people on",
+                    stage=stage.stage,
+                    accounts=counted(people, "account"),
+                    min_count=stage.min_count,
+                ),
                 hint=phrase("give it a larger share, or lower min_count"),
                 key=True,
             )

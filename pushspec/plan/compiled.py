@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import accounts_sha256
 from pushspec.audience.exclusions import merge_exclusions
+from pushspec.language import phrase
 from pushspec.plan.audience_text import audience_text
 from pushspec.plan.calls import CampaignCalls, PinnedPart
 from pushspec.plan.departure import departure_of
@@ -206,5 +207,5 @@ def _audience_text(resolved: ResolvedVariant) -> str:
     count = resolved.accounts.count if resolved.accounts is not None else 0
     words = audience_text(resolved.audience.recipients, account_count=count).brief
     share = resolved.variant.share if resolved.variant is not None else None
-    words = f"about {words}" if resolved.is_about else words
+    words = phrase("about {words}", words=words) if resolved.is_about else words
     return words if share is None else f"{words} ({share})"

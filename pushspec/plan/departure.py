@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.spec.policy import PolicyName
 from pushspec.timestamps import clock_text
 from pushspec.zones import zone_named
@@ -78,7 +79,11 @@ class BlackoutDays:
 
     def text(self, moment: datetime) -> str:
         """Return the day in words."""
-        return f"nothing is sent on {moment.astimezone(self.zone).date().isoformat()} ({self.zone.key})"
+        return phrase(
+            "nothing is sent on {day} ({zone})",
+            day=moment.astimezone(self.zone).date().isoformat(),
+            zone=self.zone.key,
+        )
 
 
 ForbiddenTimes = QuietTimes | BlackoutDays
@@ -114,12 +119,15 @@ class Departure:
     def closed_at(self, moment: datetime) -> Closure | None:
         """Return why a call may not leave at a moment; None if it may."""
         if self.not_before is not None and moment < self.not_before:
-            return Closure("window", "its window is not open yet")
+            return Closure("window", phrase("its window is not open yet"))
         if self.not_after is not None and moment > self.not_after:
-            return Closure("window", "its window has ended")
+            return Closure("window", phrase("its window has ended"))
         for times in self.forbidden:
             if times.forbid(moment):
-                return Closure(times.policy, f"{times.policy} ({times.text(moment)})")
+                return Closure(
+                    times.policy,
+                    phrase("{policy} ({message})", policy=times.policy, message=times.text(moment)),
+                )
         return None
 
     def opens_after(self, moment: datetime, lasts: timedelta) -> datetime | None:

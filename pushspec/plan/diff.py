@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from pushspec.language import phrase
 from pushspec.plan.audience_diff import Change, compare
 from pushspec.plan.audience_text import condition_text
 from pushspec.serialization import wire_json
@@ -154,7 +155,10 @@ def _accounts(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
     if before.is_at_hand != after.is_at_hand and before.lists == after.lists:
         return  # one side is known by its list, the other by what decides the list
     more = after.accounts - before.accounts
-    notes = {True: f"{counted(abs(more), 'account')} more", False: f"{counted(abs(more), 'account')} fewer"}
+    notes = {
+        True: phrase("{accounts} more", accounts=counted(abs(more), "account")),
+        False: phrase("{accounts} fewer", accounts=counted(abs(more), "account")),
+    }
     yield FieldChange("audience", before.audience, after.audience, notes[more > 0] if more else Change.OTHER)
 
 
@@ -178,7 +182,7 @@ def _variants(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
 
 def _reached(snapshot: Snapshot, variant: str) -> str:
     if snapshot.to_accounts:
-        return "listed accounts"
+        return phrase("listed accounts")
     return condition_text(terms_of(snapshot.contents[variant]))
 
 
@@ -188,7 +192,9 @@ def _contents(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
         for field, old, new in _body(before.contents[variant], after.contents[variant]):
             yield FieldChange(_field(variant, field), old, new)
     if before.contents == after.contents and before.contents_sha256 != after.contents_sha256:
-        yield FieldChange("contents", _ABSENT, _ABSENT, f"some beyond the first {len(shared)} differ")
+        yield FieldChange(
+            "contents", _ABSENT, _ABSENT, phrase("some beyond the first {count} differ", count=len(shared))
+        )
 
 
 def _body(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[tuple[str, str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.language import joined, phrase
 from pushspec.plan.planned import PlannedCampaign
 from pushspec.plan.policies import evaluate
 from pushspec.plan.policies.context import PolicyContext
@@ -151,10 +152,12 @@ class Circumstances:
     ) -> tuple[CampaignState, str]:
         """Return the state of a campaign and the reason, but for the day's quota."""
         evidence = self.state.conflict_of(calls.campaign_key)
-        conflict = f"evidence against the record: {evidence.why}" if evidence is not None else ""
+        conflict = (
+            phrase("evidence against the record: {why}", why=evidence.why) if evidence is not None else ""
+        )
         state, reason = decide(calls, progress, results, frozen=self.frozen, conflict=conflict, now=self.now)
         if state is CampaignState.SENT and (later := self._later_text(calls)):
-            reason = "; ".join(filter(None, (reason, later)))
+            reason = joined("; ", filter(None, (reason, later)))
         return state, reason
 
     def _later_text(self, calls: CampaignCalls) -> str:
@@ -162,7 +165,10 @@ class Circumstances:
         later = self.highest.get(calls.name)
         if later is None or later.begin.version <= calls.version:
             return ""
-        return f"version {later.begin.version} was sent later; changing the file does not undo that"
+        return phrase(
+            "version {version} was sent later; changing the file does not undo that",
+            version=later.begin.version,
+        )
 
 
 def push_calls(calls: CampaignCalls, progress: Progress) -> int:

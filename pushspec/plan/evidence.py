@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from pushspec.language import joined, phrase
 from pushspec.lockfile.histories import CallState
 from pushspec.spec.rollout import Measure
 
@@ -74,6 +75,14 @@ def _settled(stats: KnownStats | None) -> tuple[int, int] | None:
     return (reached, lost) if total and reached + lost == total else None
 
 
+_MEASURES = {
+    Measure.REFUSED: phrase("refused"),
+    Measure.LOST: phrase("lost"),
+    Measure.REACHED: phrase("reached"),
+    Measure.OPENED: phrase("opened"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One condition held against what is known.
@@ -100,9 +109,18 @@ class Reading:
     def text(self) -> str:
         """Return what is known: ``refused 30 of 500``, ``lost not known``."""
         if self.known is None:
-            return f"{self.measure} not known"
-        found = f"{self.measure} {self.known.found:,} of {self.known.of:,}"
-        return found if self.holds is not None else f"{found} ({self.least:,} must be known)"
+            return phrase("{measure} not known", measure=_MEASURES[self.measure])
+        found = phrase(
+            "{measure} {found:,} of {of:,}",
+            measure=_MEASURES[self.measure],
+            found=self.known.found,
+            of=self.known.of,
+        )
+        return (
+            found
+            if self.holds is not None
+            else phrase("{found} ({least:,} must be known)", found=found, least=self.least)
+        )
 
 
 def read_conditions(stage: Stage, evidence: Mapping[Measure, Known]) -> list[Reading]:
@@ -117,4 +135,10 @@ def failure_text(readings: Iterable[Reading], stage: Stage) -> str:
     """Say which conditions fail: ``refused 30 of 500 (must be < 5%)``; empty where none does."""
     texts = stage.condition_texts()
     failed = [it for it in readings if it.holds is False]
-    return "; ".join(f"{it.text()} (must be {texts[it.measure]})" for it in failed)
+    return joined(
+        "; ",
+        (
+            phrase("{found} (must be {condition})", found=it.text(), condition=texts[it.measure])
+            for it in failed
+        ),
+    )

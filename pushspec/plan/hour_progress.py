@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.lockfile.records import BegunHour
 from pushspec.text import counted, few_text
 
@@ -104,7 +105,11 @@ def missed_text(hours: Iterable[HourProgress]) -> str:
     if not missed:
         return ""
     names = few_text([hour.hour.name for hour in missed[:_FEW]], len(missed))
-    return f"{counted(sum(hour.accounts_left for hour in missed), 'account')} in {names} missed their hour"
+    return phrase(
+        "{accounts} in {names} missed their hour",
+        accounts=counted(sum(hour.accounts_left for hour in missed), "account"),
+        names=names,
+    )
 
 
 def begun_hours(calls: CampaignCalls) -> dict[str, BegunHour]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pushspec.audience.pinned.pin import Pin
+from pushspec.language import phrase
 from pushspec.spec.campaign import UsedAudience
 from pushspec.spec.recipients import FromPin
+from pushspec.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,25 +71,41 @@ def pins_of(
 
 
 def _unfit(place: Place, source: FromPin, pin: Pin, limit: Limit) -> Iterator[Problem]:
-    document, again = place.spec.document, f"pull {pin.audience} again"
+    document, again = place.spec.document, phrase("pull {audience} again", audience=pin.audience)
     missing = [column for column in source.columns if column not in pin.columns]
     for index, column in enumerate(source.columns):
         if column in missing:
             is_personal = place.audience is not None and column in (place.audience.personalize or ())
             path = (*place.path, "personalize", index) if is_personal else ("schedule", "timezone_column")
-            kept = ", ".join(pin.columns) or "no column"
-            message = f"the list of {pin.audience} keeps {kept}, not {column}"
-            hint = f"add it to keep: of the audience file, and {again}"
+            kept = listed(pin.columns) if pin.columns else phrase("no column")
+            message = phrase(
+                "the list of {audience} keeps {kept}, not {column}",
+                audience=pin.audience,
+                kept=kept,
+                column=column,
+            )
+            hint = phrase("add it to keep: of the audience file, and {again}", again=again)
             yield document.problem(path, "audience-column", message, hint=hint)
     if source.columns and pin.combinations_of(source.columns) is None and not missing:
-        message = f"the pin of {pin.audience} does not tell how {', '.join(source.columns)} are spread"
-        hint = f"run `pushspec audience pull {pin.audience} -e {pin.environment}` and commit the pin"
+        message = phrase(
+            "the pin of {audience} does not tell how {columns} are spread",
+            audience=pin.audience,
+            columns=listed(source.columns),
+        )
+        hint = phrase(
+            "run `pushspec audience pull {audience} -e {environment}` and commit the pin",
+            audience=pin.audience,
+            environment=pin.environment,
+        )
         personal = place.audience.personalize if place.audience is not None else None
         path = (*place.path, "personalize") if personal else ("schedule", "timezone_column")
         yield document.problem(path, "pin-columns", message, hint=hint)
     if pin.longest_bytes > limit.value:
-        message = (
-            f"an account of {pin.audience} is {pin.longest_bytes} bytes; the service takes {limit.value}"
+        message = phrase(
+            "an account of {audience} is {longest_bytes} bytes; the service takes {most}",
+            audience=pin.audience,
+            longest_bytes=pin.longest_bytes,
+            most=limit.value,
         )
-        hint = "this endpoint takes UserIDs; the list may hold RegistrationIDs"
+        hint = phrase("this endpoint takes UserIDs; the list may hold RegistrationIDs")
         yield document.problem((*place.path, "use"), "account-form", message, hint=hint)

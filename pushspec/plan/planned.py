@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.plan.diff import FieldChange, diff
 from pushspec.plan.hour_progress import next_hour
 from pushspec.plan.policies.context import all_pass_at
@@ -250,5 +251,9 @@ class PlannedCampaign:
 
     def _list_changes(self) -> Iterator[FieldChange]:
         for name, it in self.people_changes.items():
-            people = f"{counted(it.added, 'account')} joined, {it.removed:,} left"
-            yield FieldChange(f"list {name}", "", "", people)
+            people = phrase(
+                "{accounts} joined, {removed:,} left",
+                accounts=counted(it.added, "account"),
+                removed=it.removed,
+            )
+            yield FieldChange(phrase("list {name}", name=name), "", "", people)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState
 from pushspec.plan.contents import begun_contents_sha256, contents_sha256
 from pushspec.plan.hour_progress import hour_progress
@@ -107,7 +108,12 @@ def _split_change(calls: CampaignCalls, begin: Begin, known: Mapping[str, CallHi
     if begin.calls == calls.call_count and is_alike:
         return ""
     most = max((call.accounts for call in known.values()), default=0)
-    split = counted(begin.calls, "call") + (f" of ≤ {most:,} accounts" if most else "")
-    return (
-        f"was split into {split}; the current limits give {calls.call_count:,} of ≤ {max(sizes.values()):,}"
+    split: str = counted(begin.calls, "call")
+    if most:
+        split = phrase("{calls} of ≤ {most:,} accounts", calls=split, most=most)
+    return phrase(
+        "was split into {split}; the current limits give {call_count:,} of ≤ {size:,}",
+        split=split,
+        call_count=calls.call_count,
+        size=max(sizes.values()),
     )

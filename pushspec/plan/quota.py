@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pushspec.tencent.rates import Rate
 
 _ALMOST_A_MINUTE = timedelta(seconds=59)
-_EXTRA_CALL_PRICE = "10 USD (20 CNY in China)"
+_EXTRA_CALL_PRICE = phrase("10 USD (20 CNY in China)")
 """A day's price of one more push a day (https://cloud.tencent.com/document/product/269/45933, 2025-11-03)."""
 
 
@@ -114,15 +114,22 @@ class DayBudget:
             return self._take_at(need, of.due_at, of.campaign_key)
         if need > self._taken.left - self._tasks_on(self._now):
             room = room_text(self._environment, self._state, need, self._taken.planned, self._now)
-            used = f"{self.used} of {self._taken.limit} calls of the day are used"
-            return f"quota ({used}, {need} needed; {room})"
+            used = phrase(
+                "{used} of {limit} calls of the day are used", used=self.used, limit=self._taken.limit
+            )
+            return phrase("quota ({used}, {need} needed; {room})", used=used, need=need, room=room)
         self._taken = replace(self._taken, planned=self._taken.planned + need)
         return ""
 
     def _take_at(self, need: int, due_at: datetime, campaign_key: str) -> str:
         used, limit = self.used_at(due_at, campaign_key), self._taken.limit
         if need and used + need > limit:
-            return f"quota ({used} of {limit} calls of that day are used, {need} needed)"
+            return phrase(
+                "quota ({used} of {limit} calls of that day are used, {need} needed)",
+                used=used,
+                limit=limit,
+                need=need,
+            )
         self._tasks_at += [due_at] * need
         return ""
 
@@ -132,10 +139,12 @@ def room_text(environment: Environment, state: LockState, need: int, planned: in
     day = _day_of(environment)
     free_at = day.free_at(state, now, need=need, planned=planned)
     if free_at is None:
-        return "no day has that many"
+        return phrase("no day has that many")
     zone = day.day_starts.tzinfo if day.day_starts is not None else UTC
     # Rounded up, so that nobody comes back some seconds early.
-    return f"room from {instant_text((free_at + _ALMOST_A_MINUTE).astimezone(zone))} on"
+    return phrase(
+        "room from {instant} on", instant=instant_text((free_at + _ALMOST_A_MINUTE).astimezone(zone))
+    )
 
 
 def _day_of(environment: Environment) -> QuotaWindow:

@@ -99,7 +99,7 @@ def find_sent(state: LockState, name: str) -> Begin:
     campaign = state.campaigns.get(name) or highest_sent(state).get(name)
     if campaign is None:
         known = [*state.campaigns, *(history.begin.name for history in state.campaigns.values())]
-        hint = did_you_mean(name, known) or "pushspec status lists what was sent"
+        hint = did_you_mean(name, known) or phrase("pushspec status lists what was sent")
         raise UsageError(phrase("nothing was sent as {name}", name=name), hint=hint)
     return campaign.begin
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.plan.states import CampaignState
 
 if TYPE_CHECKING:
@@ -30,10 +31,10 @@ def refreshed(plan: Plan, drift: Mapping[str, Sequence[str]]) -> Plan:
 def _drifted(campaign: PlannedCampaign, drift: Sequence[str]) -> PlannedCampaign:
     if campaign.schedule is None or not drift:
         return campaign
-    more = f" and {len(drift) - 1} more" if len(drift) > 1 else ""
+    more = phrase(" and {number} more", number=len(drift) - 1) if len(drift) > 1 else ""
     return replace(
         campaign,
         state=CampaignState.DRIFTED,
-        reason=f"{drift[0]}{more}; raise version to replace it",
+        reason=phrase("{drift}{more}; raise version to replace it", drift=drift[0], more=more),
         schedule=replace(campaign.schedule, drift=tuple(drift)),
     )

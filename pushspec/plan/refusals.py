@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState
 
 if TYPE_CHECKING:
@@ -47,7 +48,13 @@ class RefusalCount:
         if self.excess or accounts < LEAST_ACCOUNTS or refused <= self.most * accounts:
             return
         share = f"{(self.most * 100).normalize():f}%"
-        self.excess = f"{refused:,} of {accounts:,} accounts of {what} were refused, {share} allowed"
+        self.excess = phrase(
+            "{refused:,} of {accounts:,} accounts of {what} were refused, {share} allowed",
+            refused=refused,
+            accounts=accounts,
+            what=what,
+            share=share,
+        )
 
 
 def refusal_count(most: Decimal, calls: Iterable[CallHistory]) -> RefusalCount:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -45,10 +47,13 @@ class Renderings:
     def told(self) -> dict[int, str]:
         """Return the numbers of the contents to show, each with why; ends first, then the odd ones."""
         found: dict[int, str] = {}
-        for measured, why in ((self.shortest, "the shortest text"), (self.longest, "the longest text")):
+        for measured, why in (
+            (self.shortest, phrase("the shortest text")),
+            (self.longest, phrase("the longest text")),
+        ):
             if measured is not None:
                 found.setdefault(measured[1], why if self.contents > 1 else "")
-        return found | dict.fromkeys(self.odd, "odd: is a value missing?")
+        return found | dict.fromkeys(self.odd, phrase("odd: is a value missing?"))
 
 
 def _texts(value: Json) -> Iterator[str]:

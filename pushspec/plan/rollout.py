@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pushspec.language import joined, phrase
 from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import Gate
 from pushspec.plan.evidence import evidence_of, failure_text, read_conditions
@@ -79,7 +80,7 @@ class GateReading:
             stage=self.stage,
             opens=self.opens,
             verdict=Verdict.HELD.value if waits else self.verdict.value,
-            why=f"the next apply may open it: {self.why}" if waits else self.why,
+            why=phrase("the next apply may open it: {why}", why=self.why) if waits else self.why,
             opens_at=self.opens_at,
             evidence={measure.value: list(known) for measure, known in self.evidence.items()},
         )
@@ -122,15 +123,15 @@ class Rollout:
         if self.stop is not None:
             return stop_text(self.stop)
         if self.gate is not None and self.gate.verdict is Verdict.STOPPED:
-            return f"stopped after stage {self.gate.stage}: {self.gate.why}"
+            return phrase("stopped after stage {stage}: {why}", stage=self.gate.stage, why=self.gate.why)
         return ""
 
 
 def stop_text(stop: Gate) -> str:
     """Say who stopped a campaign, and why."""
     if stop.by:
-        return f"stopped by {stop.by}: {stop.why}"
-    return f"stopped after stage {stop.stage}: {stop.why}"
+        return phrase("stopped by {by}: {why}", by=stop.by, why=stop.why)
+    return phrase("stopped after stage {stage}: {why}", stage=stop.stage, why=stop.why)
 
 
 def rollout_of(calls: CampaignCalls, state: LockState, now: datetime) -> Rollout:
@@ -184,15 +185,31 @@ def _judge(
     if failed := failure_text(readings, stage):
         return Verdict.STOPPED, failed, None
     if len(settled) < calls:
-        return Verdict.HELD, f"{counted(calls - len(settled), 'call')} of {stage.stage} not sent yet", None
+        return (
+            Verdict.HELD,
+            phrase(
+                "{calls} of {stage} not sent yet",
+                calls=counted(calls - len(settled), "call"),
+                stage=stage.stage,
+            ),
+            None,
+        )
     if not any(call.state is CallState.SENT for call in settled):
-        return Verdict.STOPPED, f"nothing of {stage.stage} was sent", None
+        return Verdict.STOPPED, phrase("nothing of {stage} was sent", stage=stage.stage), None
     opens_at = max(call.settled_at or call.intended_at for call in settled) + stage.hold_time
     if now < opens_at:
-        return Verdict.HELD, f"holds for {span_text(stage.hold)} after {stage.stage}", opens_at
-    known = ", ".join(reading.text() for reading in readings)
+        return (
+            Verdict.HELD,
+            phrase("holds for {span} after {stage}", span=span_text(stage.hold), stage=stage.stage),
+            opens_at,
+        )
+    known = joined(", ", (reading.text() for reading in readings))
     if all(reading.holds for reading in readings):
-        return Verdict.OPENED, known or f"{stage.stage} was sent", opens_at
+        return Verdict.OPENED, known or phrase("{stage} was sent", stage=stage.stage), opens_at
     if now >= opens_at + stage.longest_wait:
-        return Verdict.STOPPED, f"{known}, even {span_text(stage.max_wait)} after the hold", None
-    return Verdict.HELD, f"{known}; {UNKNOWN}", opens_at
+        return (
+            Verdict.STOPPED,
+            phrase("{known}, even {span} after the hold", known=known, span=span_text(stage.max_wait)),
+            None,
+        )
+    return Verdict.HELD, phrase("{known}; unknown is not continue", known=known), opens_at

@@ -218,21 +218,30 @@ def _hold_campaign(approved: SavedCampaign | None, campaign: PlannedCampaign) ->
 
 
 def _changed(approved: SavedCampaign, campaign: PlannedCampaign) -> RefusedError:
-    what, hint = f"{campaign.key} changed after the plan was made", "make a new plan"
+    what, hint = phrase("{key} changed after the plan was made", key=campaign.key), phrase("make a new plan")
     then, calls = approved.zone_data, campaign.compiled.calls
     if not then or not calls.zone_data or then == calls.zone_data:
         return RefusedError(what, hint=hint)
     now, before = _hours(calls), approved.hours or {}
     moved = [zone for zone in sorted(now) if zone in before and before[zone] != now[zone]]
     if moved:
-        effect = f"which moves the hours of {few_text(moved[:_FEW], len(moved))}"
+        effect = phrase("which moves the hours of {few}", few=few_text(moved[:_FEW], len(moved)))
     elif calls.pinned is not None:
-        effect = "and the digest of a pinned list covers the hours of all zones"
+        effect = phrase("and the digest of a pinned list covers the hours of all zones")
     else:
         return RefusedError(what, hint=hint)
-    why = f"time zone data went from {then} to {calls.zone_data}, {effect}"
-    back = f"{hint}, or go back: pip install tzdata=={package_version(then)}"
-    return RefusedError(f"{what}: {why}", hint=back)
+    why = phrase(
+        "time zone data went from {then} to {zone_data}, {effect}",
+        then=then,
+        zone_data=calls.zone_data,
+        effect=effect,
+    )
+    back = phrase(
+        "{hint}, or go back: pip install tzdata=={package_version}",
+        hint=hint,
+        package_version=package_version(then),
+    )
+    return RefusedError(phrase("{what}: {why}", what=what, why=why), hint=back)
 
 
 def _all_sent_since(saved: SavedPlan, plan: Plan) -> bool:

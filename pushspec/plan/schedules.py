@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import accounts_sha256
+from pushspec.language import joined, phrase
 from pushspec.lockfile.histories import TaskState
 from pushspec.plan.states import CampaignState
 from pushspec.serialization import digest_of
@@ -202,26 +203,36 @@ def decide_schedule(
 ) -> tuple[CampaignState, str]:
     """Return the state of a campaign whose time the service keeps and of which no task is over."""
     live = planned.history.live if planned.history is not None else []
-    blocking = [f"{result.policy} ({result.message})" for result in policy_results if result.blocks]
+    blocking = [
+        phrase("{policy} ({message})", policy=result.policy, message=result.message)
+        for result in policy_results
+        if result.blocks
+    ]
     if planned.history is not None and planned.history.doubted:
         state = CampaignState.RESCHEDULE if any(task.held for task in live) else CampaignState.SCHEDULE
         return state, _doubt_text(planned.history.doubted)
     if planned.history is not None and (failed := planned.history.failed):
-        return CampaignState.BLOCKED, f"the service did not send it ({failed[0].text}); raise version"
+        return CampaignState.BLOCKED, phrase(
+            "the service did not send it ({text}); raise version", text=failed[0].text
+        )
     if not planned.steps:
         return CampaignState.SCHEDULED, _scheduled_text(planned, blocking, now)
     held = [task.held.due_at for task in live if task.held is not None]
     if held and min(held) <= now:
-        return CampaignState.CHANGED, "its task's time has passed; raise version to send something else"
+        return CampaignState.CHANGED, phrase(
+            "its task's time has passed; raise version to send something else"
+        )
     if planned.due_at <= now:
-        passed = f"its time passed {instant_text(planned.due_at)}"
+        passed = phrase("its time passed {instant}", instant=instant_text(planned.due_at))
         if not held:
             return CampaignState.EXPIRED, passed
-        return CampaignState.BLOCKED, f"{passed}; its task of {instant_text(min(held))} is still kept"
+        return CampaignState.BLOCKED, phrase(
+            "{passed}; its task of {instant} is still kept", passed=passed, instant=instant_text(min(held))
+        )
     if frozen:
         return CampaignState.FROZEN, frozen
     if blocking:
-        return CampaignState.BLOCKED, "; ".join(blocking)
+        return CampaignState.BLOCKED, joined("; ", blocking)
     return (CampaignState.RESCHEDULE if held else CampaignState.SCHEDULE), _partial_text(calls, live)
 
 
@@ -229,30 +240,39 @@ def partly_sent(calls: CampaignCalls, history: ScheduleHistory | None) -> tuple[
     """Return the state of a campaign of which the service sent some tasks; apply sends none of them."""
     tasks = [] if history is None else list(history.tasks.values())
     sent = sum(task.state is TaskState.SENT for task in tasks)
-    said = f"{sent} of {counted(calls.call_count, 'task')} {'is' if sent == 1 else 'are'} sent"
+    said = (
+        phrase("{sent} of {tasks} is sent", sent=sent, tasks=counted(calls.call_count, "task"))
+        if sent == 1
+        else phrase("{sent} of {tasks} are sent", sent=sent, tasks=counted(calls.call_count, "task"))
+    )
     if any(task.is_live for task in tasks):
-        return CampaignState.SCHEDULED, f"{said}; status asks the service for the others"
-    return CampaignState.BLOCKED, f"{said}; raise version to send it again"
+        return CampaignState.SCHEDULED, phrase("{said}; status asks the service for the others", said=said)
+    return CampaignState.BLOCKED, phrase("{said}; raise version to send it again", said=said)
 
 
 def _doubt_text(doubted: Sequence[TaskHistory]) -> str:
-    done = {"create": "made", "change": "changed", "cancel": "cancelled"}
+    done = {"create": phrase("made"), "change": phrase("changed"), "cancel": phrase("cancelled")}
     first = doubted[0]
-    more = f" and {len(doubted) - 1} more" if len(doubted) > 1 else ""
-    return f"whether {first.key}{more} was {done[first.action]} is not known; apply asks the service first"
+    more = phrase(" and {number} more", number=len(doubted) - 1) if len(doubted) > 1 else ""
+    return phrase(
+        "whether {key}{more} was {done} is not known; apply asks the service first",
+        key=first.key,
+        more=more,
+        done=done[first.action],
+    )
 
 
 def _scheduled_text(planned: PlannedSchedule, blocking: Sequence[str], now: datetime) -> str:
     if planned.due_at <= now:
-        return "its time has passed; status asks the service for its task id"
+        return phrase("its time has passed; status asks the service for its task id")
     if blocking:
-        return f"{'; '.join(blocking)}; remove its file to cancel it"
+        return phrase("{reasons}; remove its file to cancel it", reasons=joined("; ", blocking))
     return ""
 
 
 def _partial_text(calls: CampaignCalls, live: Sequence[TaskHistory]) -> str:
     if live and len(live) < calls.call_count:
-        return f"{len(live)} of {counted(calls.call_count, 'task')} are made"
+        return phrase("{count} of {tasks} are made", count=len(live), tasks=counted(calls.call_count, "task"))
     return ""
 
 
@@ -289,8 +309,12 @@ def cancellations_of(
 
 def _cancellation(history: ScheduleHistory, version: int | None) -> Cancellation:
     if version is None:
-        return Cancellation(history, "its file is gone", is_replaced=False)
+        return Cancellation(history, phrase("its file is gone"), is_replaced=False)
     if version != history.record.version:
         is_raised = version > history.record.version
-        return Cancellation(history, f"its file has version {version} now", is_replaced=is_raised)
-    return Cancellation(history, "its file no longer asks the service to send it here", is_replaced=False)
+        return Cancellation(
+            history, phrase("its file has version {version} now", version=version), is_replaced=is_raised
+        )
+    return Cancellation(
+        history, phrase("its file no longer asks the service to send it here"), is_replaced=False
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.plan.calls import Call
 from pushspec.plan.identity import msg_random
 from pushspec.plan.renderings import Renderings
@@ -47,7 +48,13 @@ class Testers:
     def __post_init__(self) -> None:
         """Refuse what no list of testers is."""
         if not 0 < len(self.accounts) <= MOST_TESTERS:
-            raise ValueError(f"a try goes to 1 to {MOST_TESTERS} testers, not to {len(self.accounts)}")
+            raise ValueError(
+                phrase(
+                    "a try goes to 1 to {most} testers, not to {count}",
+                    most=MOST_TESTERS,
+                    count=len(self.accounts),
+                )
+            )
 
 
 @dataclass(frozen=True, slots=True)

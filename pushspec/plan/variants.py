@@ -158,7 +158,11 @@ def _empty_arms(spec: CampaignSpec, arms: Arms) -> Iterator[Problem]:
             yield spec.document.problem(
                 ("variants", index, "share"),
                 "share-empty",
-                f"none of {counted(arms.whole.count, 'account')} falls into these {share}",
+                phrase(
+                    "none of {accounts} falls into these {share}",
+                    accounts=counted(arms.whole.count, "account"),
+                    share=share,
+                ),
                 hint=phrase("raise the share, or send to more people"),
             )
 

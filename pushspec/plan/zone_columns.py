@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pushspec.audience.zoned import ZoneColumn
+from pushspec.language import phrase
 from pushspec.spec.recipients import FromFile, FromPin, FromQuery, Listed
 from pushspec.text import few_text
 
@@ -48,6 +49,9 @@ def skipped_hours(spec: CampaignSpec, hours: Sequence[LocalHour]) -> Iterator[Pr
             yield spec.document.problem(
                 ("schedule", "local_until"),
                 "local-skipped",
-                f"the clocks in {few_text(hour.zones[:_FEW], len(hour.zones))} skip this hour as a whole",
-                hint="they are set forward then; let it last longer, or choose another hour",
+                phrase(
+                    "the clocks in {few} skip this hour as a whole",
+                    few=few_text(hour.zones[:_FEW], len(hour.zones)),
+                ),
+                hint=phrase("they are set forward then; let it last longer, or choose another hour"),
             )

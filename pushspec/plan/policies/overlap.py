@@ -11,6 +11,7 @@ from itertools import chain, islice
 from operator import or_
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.plan.policies.related import UNSAID, due_campaigns, sent_campaigns
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pushspec.plan.calls import CampaignCalls
     from pushspec.plan.policies.related import Reach, RelatedCampaign
 
+_EVERYONE, _PART, _LISTED = phrase("everyone"), phrase("part of everyone"), phrase("one list of accounts")
 _FIRST = 4
 """Campaigns of a group that are kept: one more than a message names, for the campaign itself may be one."""
 
@@ -101,7 +103,8 @@ class OverlapIndex:
         Those to everyone come in a group of their own, the same one for all campaigns that they meet; in the
         other group the campaign itself is included.
         """
-        near, everyone = self._near(this, within), {"part of everyone": self._to_everyone}
+        near = self._near(this, within)
+        everyone: dict[str, int] = {_PART: self._to_everyone}
         for sharing in ([] if this.reach.everyone else [everyone]) + [self._sharing(this.reach)]:
             met = self._met(this, near, sharing)
             if met.others:
@@ -110,7 +113,7 @@ class OverlapIndex:
     def marketing(self, this: RelatedCampaign, within: timedelta, vendor: str) -> Group:
         """Return who certainly may reach the people of a campaign with what a vendor counts as marketing."""
         near = self._near(this, within) & self._by_vendor.get(vendor, 0)
-        everyone = {"part of everyone": self._to_everyone}
+        everyone: dict[str, int] = {_PART: self._to_everyone}
         return self._met(this, near, self._sharing(this.reach) | everyone)
 
     def _met(self, this: RelatedCampaign, near: int, sharing: Mapping[str, int]) -> Group:
@@ -121,7 +124,9 @@ class OverlapIndex:
             count=found.bit_count(),
             others=(found & others).bit_count(),
             first=tuple(self._all[place] for place in islice(_places(found), _FIRST)),
-            shared=tuple(words.partition(UNSAID)[0] for words, bits in shared.items() if bits & others),
+            shared=tuple(
+                _LISTED if UNSAID in words else words for words, bits in shared.items() if bits & others
+            ),
         )
 
     def _near(self, this: RelatedCampaign, within: timedelta) -> int:
@@ -132,7 +137,7 @@ class OverlapIndex:
     def _sharing(self, reach: Reach) -> dict[str, int]:
         """Return who reaches some of the same people, by the words for what they share."""
         if reach.everyone:
-            return {"everyone": self._to_everyone, "part of everyone": ~self._to_everyone}
+            return {_EVERYONE: self._to_everyone, _PART: ~self._to_everyone}
         return {group: self._by_group.get(group, 0) for group in sorted(reach.groups)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState
 from pushspec.plan.contents import kept_contents
 from pushspec.serialization import digest_of
@@ -116,7 +117,7 @@ def _fingerprints(contents: Mapping[str, Mapping[str, Json]]) -> frozenset[str]:
 
 def _reach(endpoint: EndpointName, contents: Mapping[str, Mapping[str, Json]], accounts_sha256: str) -> Reach:
     if ENDPOINTS[endpoint].to_accounts:
-        return Reach(everyone=False, groups=frozenset({f"one list of accounts{UNSAID}{accounts_sha256}"}))
+        return Reach(everyone=False, groups=frozenset({f"{UNSAID}{accounts_sha256}"}))
     conditions = [terms_of(content) for content in contents.values()]
     groups = frozenset(group for terms in conditions for group in _groups(terms))
     return Reach(not all(conditions), groups)
@@ -125,7 +126,9 @@ def _reach(endpoint: EndpointName, contents: Mapping[str, Mapping[str, Json]], a
 def _groups(terms: Iterable[Term]) -> Iterator[str]:
     for term in terms:
         if term.word != "not":
-            yield from (f"tag {name}" if term.subject == "tags" else name for name in term.names)
+            yield from (
+                phrase("tag {name}", name=name) if term.subject == "tags" else name for name in term.names
+            )
 
 
 def _marketing(contents: Mapping[str, Mapping[str, Json]]) -> frozenset[str]:

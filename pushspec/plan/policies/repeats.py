@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.language import phrase
 from pushspec.plan.policies.context import Finding
-from pushspec.text import few_text
+from pushspec.text import few_text, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def same_text(context: PolicyContext) -> Iterator[Finding]:
 def same_people(context: PolicyContext) -> Iterator[Finding]:
     """Several campaigns to the same people within a day are counted by those people."""
     for met in context.others.meetings(context.this, _DAY):
-        shared = ", ".join(met.shared)
+        shared = listed(met.shared)
         words = phrase(
             "the same people ({shared}) get {names} within a day", shared=shared, names=_names(met)
         )
