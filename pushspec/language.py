@@ -68,6 +68,22 @@ def plural(one: str, many: str, /, number: int) -> Phrase:
     return Phrase((one if number == 1 else many).format(number=number), one, {"number": number})
 
 
+def packed(text: str, most: int) -> object:
+    """Return a text as JSON, for :func:`unpacked` in another process; a longer one than ``most`` is cut."""
+    if not isinstance(text, Phrase) or len(text) > most:
+        return text[:most]
+    values = {name: packed(it, most) if isinstance(it, str) else it for name, it in text.values.items()}
+    return {"english": str(text), "template": text.template, "values": values}
+
+
+def unpacked(value: object) -> str:
+    """Return the text of what :func:`packed` made."""
+    if not isinstance(value, dict):
+        return str(value)
+    values = {name: unpacked(it) if isinstance(it, dict) else it for name, it in value["values"].items()}
+    return Phrase(str(value["english"]), str(value["template"]), values)
+
+
 def joined(separator: str, parts: Iterable[str]) -> Phrase:
     """Return texts behind each other; a language may have a separator of its own."""
     found = tuple(parts)

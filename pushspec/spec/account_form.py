@@ -63,25 +63,27 @@ class AccountFault(NamedTuple):
     hint: str = ""
 
 
-_EMPTY = AccountFault("empty", "the account is empty", "fill it in or delete the row")
-_TEMPLATE = AccountFault("template", "an audience is never a template", "write the account out")
+_EMPTY = AccountFault("empty", phrase("the account is empty"), phrase("fill it in or delete the row"))
+_TEMPLATE = AccountFault(
+    "template", phrase("an audience is never a template"), phrase("write the account out")
+)
 _NUMBER = AccountFault(
     "number",
-    "the account is a number that a spreadsheet has changed",
-    "export it again from the source with the column formatted as text",
+    phrase("the account is a number that a spreadsheet has changed"),
+    phrase("export it again from the source with the column formatted as text"),
 )
 _QUOTES = AccountFault(
     "quotes",
-    "the account begins with a sign by which a spreadsheet marks text",
-    "export it again from the source, without a spreadsheet in between",
+    phrase("the account begins with a sign by which a spreadsheet marks text"),
+    phrase("export it again from the source, without a spreadsheet in between"),
 )
 _CELL = AccountFault(
-    "cell", "the account is a spreadsheet's error value", "correct the cell or delete the row"
+    "cell", phrase("the account is a spreadsheet's error value"), phrase("correct the cell or delete the row")
 )
 _SEPARATOR = AccountFault(
     "separator",
-    "the account holds a comma, a semicolon or a quote, as a row of several columns does",
-    "name a file with columns .csv, and write one account in each row",
+    phrase("the account holds a comma, a semicolon or a quote, as a row of several columns does"),
+    phrase("name a file with columns .csv, and write one account in each row"),
 )
 
 

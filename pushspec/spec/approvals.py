@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
+from pushspec.language import phrase
 from pushspec.tencent.delivery import Lifetime  # noqa: TC001 - pydantic reads it at run time
-from pushspec.tencent.model import Items, Model
+from pushspec.tencent.model import Items, Model, refusal
 
 _MOST_PEOPLE = 20
 _DAY_S = 86_400
@@ -26,8 +26,8 @@ class ApprovalWhen(Model):
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         if len(self.model_fields_set) != 1:
-            raise PydanticCustomError(
-                "approval-when", "needs exactly one of everyone, tags, attributes and accounts"
+            raise refusal(
+                "approval-when", phrase("needs exactly one of everyone, tags, attributes and accounts")
             )
         return self
 

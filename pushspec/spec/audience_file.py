@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
+from pushspec.language import phrase
 from pushspec.serialization import digest_of
 from pushspec.spec.campaign import NAME_MAX, UsedAudience
 from pushspec.spec.refusals import NAME
-from pushspec.tencent.model import Items, Model
+from pushspec.tencent.model import Items, Model, refusal
 
 
 class AudienceFile(Model):
@@ -39,11 +39,11 @@ class AudienceFile(Model):
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
         if (self.sql is None) == (self.file is None):
-            raise PydanticCustomError("audience-choice", "needs either sql or file")
+            raise refusal("audience-choice", phrase("needs either sql or file"))
         if self.source is not None and self.sql is None:
-            raise PydanticCustomError("audience-choice", "needs sql for its source", {"at": ("source",)})
+            raise refusal("audience-choice", phrase("needs sql for its source"), {"at": ("source",)})
         if len(set(self.keep)) < len(self.keep):
-            raise PydanticCustomError("audience-column", "keeps a column twice", {"at": ("keep",)})
+            raise refusal("audience-column", phrase("keeps a column twice"), {"at": ("keep",)})
         return self
 
     @property

@@ -80,7 +80,7 @@ def _names_unique(specs: Sequence[AudienceSpec]) -> Iterator[Problem]:
     for spec in specs:
         other = first.setdefault(spec.name, spec)
         if other is not spec:
-            message = f"the name {spec.name} is taken by {other.path}"
+            message = phrase("the name {name} is taken by {path}", name=spec.name, path=other.path)
             yield spec.document.problem(
                 ("name",), "name-not-unique", message, hint=phrase("rename one of the two")
             )

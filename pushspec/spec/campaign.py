@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
 
+from pushspec.language import joined, phrase
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.local_time import LocalHours
 from pushspec.spec.policy import PolicyException  # noqa: TC001 - pydantic reads it at run time
@@ -37,7 +37,7 @@ from pushspec.tencent.conditions import (  # noqa: TC001 - pydantic reads them a
 )
 from pushspec.tencent.delivery import Delivery  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.endpoints import EndpointName  # noqa: TC001 - pydantic reads it at run time
-from pushspec.tencent.model import Items, Model
+from pushspec.tencent.model import Items, Model, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,17 +51,13 @@ NAME_MAX = 40
 
 def _instant(value: object) -> object:
     if not isinstance(value, str):
-        raise PydanticCustomError("schedule-time", "is not a time such as 2026-12-01T10:00:00+08:00")
+        raise refusal("schedule-time", phrase("is not a time such as 2026-12-01T10:00:00+08:00"))
     try:
         instant = datetime.fromisoformat(value)
     except ValueError:
-        raise PydanticCustomError(
-            "schedule-time", "is not a time such as 2026-12-01T10:00:00+08:00"
-        ) from None
+        raise refusal("schedule-time", phrase("is not a time such as 2026-12-01T10:00:00+08:00")) from None
     if instant.tzinfo is None:
-        raise PydanticCustomError(
-            "schedule-time", "has no offset from UTC; end it in one such as +08:00 or Z"
-        )
+        raise refusal("schedule-time", phrase("has no offset from UTC; end it in one such as +08:00 or Z"))
     return instant
 
 
@@ -107,10 +103,10 @@ class Audience(Model):
     @model_validator(mode="after")
     def _one_source(self, info: ValidationInfo) -> Self:
         if not self.kinds:
-            raise PydanticCustomError("audience-missing", "names nobody")
+            raise refusal("audience-missing", phrase("names nobody"))
         if len(self.kinds) > 1 and "audience-choice" not in (info.context or ()):
-            raise PydanticCustomError(
-                "audience-choice", "has {kinds}; give one of them", {"kinds": " and ".join(self.kinds)}
+            raise refusal(
+                "audience-choice", phrase("has {kinds}; give one of them", kinds=joined(" and ", self.kinds))
             )
         return self
 
@@ -173,22 +169,21 @@ class Schedule(LocalHours):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.not_before and self.not_after and self.not_before >= self.not_after:
-            raise PydanticCustomError("schedule-order", "ends before it begins")
+            raise refusal("schedule-order", phrase("ends before it begins"))
         return self
 
     @model_validator(mode="after")
     def _kept_by_service(self) -> Self:
         if (self.at is None) != (self.by is None):
             given, missing = ("at", "by: service") if self.by is None else ("by", "at")
-            raise PydanticCustomError(
+            raise refusal(
                 "schedule-by-service",
-                "has {given} without {missing}; write both",
-                {"given": given, "missing": missing},
+                phrase("has {given} without {missing}; write both", given=given, missing=missing),
             )
         if self.at is not None and self.at.microsecond:
-            raise PydanticCustomError("schedule-by-service", "has an at that is no whole second")
+            raise refusal("schedule-by-service", phrase("has an at that is no whole second"))
         if self.at is not None and not self._holds(self.at):
-            raise PydanticCustomError("schedule-order", "has an at outside not_before and not_after")
+            raise refusal("schedule-order", phrase("has an at outside not_before and not_after"))
         return self
 
     def _holds(self, moment: datetime) -> bool:

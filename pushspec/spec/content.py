@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import TypeAdapter
 
+from pushspec.language import phrase
 from pushspec.spec.source import find_unseen
 from pushspec.spec.templates import RenderJob, TemplateFault
 from pushspec.spec.validation import validate
@@ -141,13 +142,17 @@ class ContentSource:
         if not unseen:
             return outcome
         name = f"U+{ord(unseen[0]):04X} {unicodedata.name(unseen[0], '')}".rstrip()
-        message = f"the rendered text holds {name}, which is invisible"
-        hint = "delete it in the column, the variable or the included file that it comes from"
+        message = phrase("the rendered text holds {name}, which is invisible", name=name)
+        hint = phrase("delete it in the column, the variable or the included file that it comes from")
         return TemplateFault(self.campaign, "template-invisible", message, hint=hint)
 
     def _fault_at(self, path: KeyPath, fault: TemplateFault) -> Problem:
-        where = f" (line {fault.line} of the text)" if fault.line > 1 else ""
-        return self.document.problem(path, fault.rule, fault.message + where, hint=fault.hint)
+        message = (
+            phrase("{message} (line {line} of the text)", message=fault.message, line=fault.line)
+            if fault.line > 1
+            else fault.message
+        )
+        return self.document.problem(path, fault.rule, message, hint=fault.hint)
 
 
 def content_source(spec: CampaignSpec, variant: int | None) -> ContentSource:

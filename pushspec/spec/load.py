@@ -126,8 +126,8 @@ def passed_over(root: Path) -> list[Problem]:
         for name in _folders_like_files(root)
     ]
     if (root / CAMPAIGNS).is_symlink():
-        message = "it is a symbolic link, so no campaign below it is read"
-        hint = "replace the link by the folder that it leads to, and commit that"
+        message = phrase("it is a symbolic link, so no campaign below it is read")
+        hint = phrase("replace the link by the folder that it leads to, and commit that")
         problems.append(Problem(Location(CAMPAIGNS), "unreadable-file", message, hint))
     return problems
 
@@ -214,7 +214,7 @@ def _names_unique(specs: Iterable[CampaignSpec]) -> Iterator[Problem]:
             yield spec.document.problem(
                 ("name",),
                 "name-not-unique",
-                f"the name {name} is taken by {other.path}",
+                phrase("the name {name} is taken by {path}", name=name, path=other.path),
                 hint=phrase("the lockfile identifies campaigns by name: rename one of the two"),
             )
 
@@ -225,6 +225,6 @@ def _environments_exist(spec: CampaignSpec, project: Project) -> Iterator[Proble
             yield spec.document.problem(
                 ("environments", index),
                 "unknown-environment",
-                f"the project has no environment {name}",
+                phrase("the project has no environment {name}", name=name),
                 hint=did_you_mean(name, list(project.environments)),
             )

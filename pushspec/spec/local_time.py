@@ -7,30 +7,30 @@ from datetime import datetime, timedelta
 from typing import Annotated, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
-from pydantic_core import PydanticCustomError
 
+from pushspec.language import phrase
 from pushspec.spec.policy import TimeZoneName  # noqa: TC001 - pydantic reads it at run time
-from pushspec.tencent.model import Model
+from pushspec.tencent.model import Model, refusal
 
 _FORM = re.compile(r"2[01]\d\d-\d\d-\d\dT\d\d:\d\d(:\d\d)?")
-_MESSAGE = "is not a time on people's own clocks such as 2026-12-01T10:00"
+_MESSAGE = phrase("is not a time on people's own clocks such as 2026-12-01T10:00")
 
 
 def _local_time(value: object) -> object:
     if not isinstance(value, str) or not _FORM.match(value):
-        raise PydanticCustomError("local-time", _MESSAGE)
+        raise refusal("local-time", _MESSAGE)
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
-        raise PydanticCustomError("local-time", _MESSAGE) from None
+        raise refusal("local-time", _MESSAGE) from None
     if moment.tzinfo is not None:
-        raise PydanticCustomError(
+        raise refusal(
             "local-time",
-            "has an offset from UTC, and each person's zone has its own",
-            {"hint": "leave the offset out, or write not_before for one moment everywhere"},
+            phrase("has an offset from UTC, and each person's zone has its own"),
+            {"hint": phrase("leave the offset out, or write not_before for one moment everywhere")},
         )
     if not _FORM.fullmatch(value):
-        raise PydanticCustomError("local-time", _MESSAGE)
+        raise refusal("local-time", _MESSAGE)
     return moment
 
 
@@ -68,15 +68,15 @@ class LocalHours(Model):
         ours, given = LocalHours.model_fields, sorted(self.model_fields_set)
         if self.local is None:
             if lone := next((key for key in given if key in ours), None):
-                raise PydanticCustomError("local-missing", "has no effect without local", {"at": (lone,)})
+                raise refusal("local-missing", phrase("has no effect without local"), {"at": (lone,)})
         elif other := next((key for key in given if key not in ours), None):
-            raise PydanticCustomError(
-                "schedule-choice", "cannot stand beside local; give one of them", {"at": (other,)}
+            raise refusal(
+                "schedule-choice", phrase("cannot stand beside local; give one of them"), {"at": (other,)}
             )
         elif self.timezone_column is None and self.default is None:
-            raise PydanticCustomError(
-                "local-zone", "needs timezone_column, default, or both beside it", {"at": ("local",)}
+            raise refusal(
+                "local-zone", phrase("needs timezone_column, default, or both beside it"), {"at": ("local",)}
             )
         elif self.local_until is not None and self.local_until <= self.local:
-            raise PydanticCustomError("schedule-order", "ends before it begins")
+            raise refusal("schedule-order", phrase("ends before it begins"))
         return self

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -47,10 +49,12 @@ def _counts(part: KeyPath, loss: Loss) -> bool:
 
 def _problem(document: Document, path: KeyPath, loss: Loss) -> Problem:
     if loss.spelling:
-        message = f"the number {loss.spelling} would become {loss.value}"
-        hint = f'to send it as it is written, put it in quotes: "{loss.spelling}"'
+        message = phrase(
+            "the number {spelling} would become {value}", spelling=loss.spelling, value=loss.value
+        )
+        hint = phrase('to send it as it is written, put it in quotes: "{spelling}"', spelling=loss.spelling)
         return document.problem(path, "number-spelling", message, hint=hint)
-    what = "the text ends here" if loss.value else "nothing is left of the text"
-    message = f"{what}: YAML reads the rest of the line, from #, as a comment"
-    hint = "put the text in quotes; a comment can follow the closing quote"
+    what = phrase("the text ends here") if loss.value else phrase("nothing is left of the text")
+    message = phrase("{what}: YAML reads the rest of the line, from #, as a comment", what=what)
+    hint = phrase("put the text in quotes; a comment can follow the closing quote")
     return document.problem(path, "text-comment", message, hint=hint)

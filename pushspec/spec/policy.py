@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
+from pushspec.language import phrase
 from pushspec.spec.shares import Growth, Percent, share_of
 from pushspec.tencent.delivery import Lifetime  # noqa: TC001 - pydantic reads it at run time
-from pushspec.tencent.model import Items, Model
+from pushspec.tencent.model import Items, Model, refusal
 from pushspec.zones import zone_of
 
 if TYPE_CHECKING:
@@ -66,13 +66,13 @@ RequiredKey = Literal[
 
 def _time_of_day(value: str) -> str:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
-        raise PydanticCustomError("time-of-day", "is not a time of day such as 22:00")
+        raise refusal("time-of-day", phrase("is not a time of day such as 22:00"))
     return value
 
 
 def _timezone(value: str) -> str:
     if zone_of(value) is None:
-        raise PydanticCustomError("timezone", "is not a time zone such as Asia/Shanghai")
+        raise refusal("timezone", phrase("is not a time zone such as Asia/Shanghai"))
     return value
 
 
@@ -80,7 +80,7 @@ def _day(value: object) -> object:
     try:
         return date.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
-        raise PydanticCustomError("date", "is not a day such as 2026-12-01") from None
+        raise refusal("date", phrase("is not a day such as 2026-12-01")) from None
 
 
 TimeOfDay = Annotated[str, AfterValidator(_time_of_day)]
@@ -157,12 +157,12 @@ class Policy(Model):
 
 def _may_be_lifted(name: PolicyName) -> PolicyName:
     if name is PolicyName.APPROVALS:
-        raise PydanticCustomError("approvals-lifted", "cannot be lifted by the campaign that needs approval")
+        raise refusal("approvals-lifted", phrase("cannot be lifted by the campaign that needs approval"))
     if name is PolicyName.ROLLOUT:
-        raise PydanticCustomError(
+        raise refusal(
             "rollout-lifted",
-            "cannot be lifted in a file",
-            {"hint": "a person opens the next gate: pushspec continue NAME --why REASON"},
+            phrase("cannot be lifted in a file"),
+            {"hint": phrase("a person opens the next gate: pushspec continue NAME --why REASON")},
         )
     return name
 

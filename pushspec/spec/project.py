@@ -30,7 +30,7 @@ from pushspec.spec.settings import (
 )
 from pushspec.spec.shares import Holdout  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.limits import LIMIT_NAMES, Edition, Limits, limits_for
-from pushspec.tencent.model import Items, Model
+from pushspec.tencent.model import Items, Model, refusal
 from pushspec.tencent.regions import Region  # noqa: TC001 - pydantic reads it at run time
 
 PROJECT_FILE = "pushspec.yaml"
@@ -43,13 +43,13 @@ _DAY_START = re.compile(r"([01]\d|2[0-3]):[0-5]\d(Z|[+-](0\d|1[0-4]):[0-5]\d)")
 
 def _day_start(value: str) -> str:
     if not _DAY_START.fullmatch(value):
-        raise PydanticCustomError("day-start", "is not a time with an offset such as 00:00+08:00")
+        raise refusal("day-start", phrase("is not a time with an offset such as 00:00+08:00"))
     return value
 
 
 def _outside_git(place: str) -> str:
     if is_inside_git(place):
-        raise PydanticCustomError("lock-place", "is inside .git, whose files git reads and runs")
+        raise refusal("lock-place", phrase("is inside .git, whose files git reads and runs"))
     return place
 
 
@@ -102,15 +102,15 @@ class Environment(Model):
         if self.sandbox:
             return self
         if self.faults:
-            raise PydanticCustomError(
-                "sandbox-faults", "can only be ordered from the sandbox", {"at": ("faults",)}
+            raise refusal(
+                "sandbox-faults", phrase("can only be ordered from the sandbox"), {"at": ("faults",)}
             )
         if self.sdk_app_id is None:
-            raise PydanticCustomError("environment-app", "needs sdk_app_id (or sandbox: true)")
+            raise refusal("environment-app", phrase("needs sdk_app_id (or sandbox: true)"))
         if (self.region is None) == (self.base_url is None):
-            raise PydanticCustomError("environment-host", "needs either region or base_url")
+            raise refusal("environment-host", phrase("needs either region or base_url"))
         if self.secret_key is not None and self.usersig is not None:
-            raise PydanticCustomError("environment-secret", "needs either secret_key or usersig")
+            raise refusal("environment-secret", phrase("needs either secret_key or usersig"))
         if self.base_url is not None:
             _check_base_url(self.base_url, self.allow_hosts)
         return self
@@ -119,13 +119,13 @@ class Environment(Model):
     def _limits_exist(self) -> Self:
         for name, value in self.limits_.items():
             if name not in LIMIT_NAMES:
-                raise PydanticCustomError(
-                    "unknown-limit", "is not a limit", {"at": ("limits", name), "known": LIMIT_NAMES}
+                raise refusal(
+                    "unknown-limit", phrase("is not a limit"), {"at": ("limits", name), "known": LIMIT_NAMES}
                 )
             least = 1 if name.endswith(_NEVER_NONE) else 0
             if value < least:
-                raise PydanticCustomError(
-                    "out-of-range", "is less than {least}", {"at": ("limits", name), "least": least}
+                raise refusal(
+                    "out-of-range", phrase("is less than {least}", least=least), {"at": ("limits", name)}
                 )
         return self
 
@@ -174,13 +174,13 @@ def _check_base_url(url: str, allowed: tuple[str, ...]) -> None:
     if host in LOOPBACK:
         return
     if host not in allowed:
-        raise PydanticCustomError(
+        raise refusal(
             "base-url-host",
-            "leads outside this machine, and the signature travels in the URL",
-            _AT_BASE_URL | {"hint": f"if that is meant, add allow_hosts: [{host}]"},
+            phrase("leads outside this machine, and the signature travels in the URL"),
+            _AT_BASE_URL | {"hint": phrase("if that is meant, add allow_hosts: [{host}]", host=host)},
         )
     if parts.scheme != "https":
-        raise PydanticCustomError("base-url", "leads outside this machine without https", _AT_BASE_URL)
+        raise refusal("base-url", phrase("leads outside this machine without https"), _AT_BASE_URL)
 
 
 class Project(Model):
@@ -205,9 +205,9 @@ class Project(Model):
     @model_validator(mode="after")
     def _default_exists(self) -> Self:
         if self.default_environment is not None and self.default_environment not in self.environments:
-            raise PydanticCustomError(
+            raise refusal(
                 "unknown-environment",
-                "is not one of the environments",
+                phrase("is not one of the environments"),
                 {"at": ("default_environment",), "known": tuple(self.environments)},
             )
         return self

@@ -108,13 +108,16 @@ def message_of(name: str, detail: ErrorDetails, written: Json) -> str:
     }
     if kind in ranges:
         return ranges[kind]
+    if "said" in context:
+        return phrase("{name} {refusal}", name=name, refusal=context["said"])
     return f"{name} {detail['msg'][:1].lower()}{detail['msg'][1:]}"
 
 
 def _wanted(detail: ErrorDetails) -> str | None:
     """Return what a value of the wrong type should have been; None where its type is right."""
     if detail["type"] == "wrong-type":
-        return str(detail.get("ctx", {}).get("wanted"))
+        wanted: str = detail["ctx"]["wanted"]
+        return wanted
     return _WANTED.get(detail["type"])
 
 
@@ -170,7 +173,8 @@ def hint_of(detail: ErrorDetails, written: Json) -> str:
         return did_you_mean(str(written), list(context["known"]))
     if wanted := _wanted(detail):
         return _type_hint(wanted, written)
-    return str(context["hint"]) if "hint" in context else _HINTS.get(kind, "")
+    hint: str = context.get("hint", "")
+    return hint or _HINTS.get(kind, "")
 
 
 def _write_bare(choice: str, written: Json) -> str:

@@ -10,12 +10,12 @@ from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
+from pushspec.language import phrase
 from pushspec.spec.refusals import NAME
 from pushspec.spec.shares import Share  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.delivery import Lifetime  # noqa: TC001 - pydantic reads it at run time
-from pushspec.tencent.model import Model
+from pushspec.tencent.model import Model, refusal
 
 LEAST_KNOWN = 20
 """Of fewer outcomes, a share says nothing."""
@@ -61,7 +61,7 @@ def threshold_of(text: str) -> Threshold | None:
 
 def _condition(value: str) -> str:
     if threshold_of(value) is None:
-        raise PydanticCustomError("condition-share", "is not a condition such as '< 5%'")
+        raise refusal("condition-share", phrase("is not a condition such as '< 5%'"))
     return value
 
 
@@ -79,7 +79,7 @@ class ContinueIf(Model):
     @model_validator(mode="after")
     def _has_one(self) -> Self:
         if not self.model_fields_set:
-            raise PydanticCustomError("condition-missing", "names no condition")
+            raise refusal("condition-missing", phrase("names no condition"))
         return self
 
     @property

@@ -75,8 +75,8 @@ def read_sample(text: str, start: int) -> Sample:
         if recovered is None:
             raise
         return recovered
-    hidden = [
-        (begin, f"the comment holds {key[0].rstrip(': ')}, which is left out")
+    hidden: list[tuple[int, str]] = [
+        (begin, phrase("the comment holds {key}, which is left out", key=key[0].rstrip(": ")))
         for begin, end in comments
         if begin < sample.end and (key := _KEY.search(text, begin, end))
     ]
@@ -126,7 +126,7 @@ def _ends(text: str, comment: re.Match[str]) -> list[tuple[str, int, int]]:
 
 
 def _with_doubt(sample: Sample, offset: int) -> Sample:
-    message = (
+    message = phrase(
         "a comment without a line break swallowed what follows it; compare the campaign with your source"
     )
     return sample._replace(doubts=[(offset, message)])
@@ -158,8 +158,8 @@ def _object(text: str, at: int, path: KeyPath, places: dict[KeyPath, int]) -> tu
     at = _skip(text, at + 1)
     while text[at : at + 1] != "}":
         begin = at
-        key, at = _string(text, _expect(text, at, '"', "a key in double quotes, or }") - 1)
-        at = _skip(text, _expect(text, _skip(text, at), ":", "a colon"))
+        key, at = _string(text, _expect(text, at, '"', phrase("a key in double quotes, or }}")) - 1)
+        at = _skip(text, _expect(text, _skip(text, at), ":", phrase("a colon")))
         if key in value:
             raise SampleError(phrase('the key "{key}" comes twice', key=key), begin)
         value[key], at = _value(text, at, (*path, key), places)
@@ -182,7 +182,7 @@ def _next(text: str, at: int, close: str) -> int:
     at = _skip(text, at)
     if text[at : at + 1] == close:
         return at
-    return _skip(text, _expect(text, at, ",", f"a comma or {close}"))
+    return _skip(text, _expect(text, at, ",", phrase("a comma or {close}", close=close)))
 
 
 def _string(text: str, at: int) -> tuple[str, int]:
@@ -217,7 +217,7 @@ def _expect(text: str, at: int, character: str, name: str) -> int:
 
 
 def _found(text: str, at: int) -> str:
-    return "" if at < len(text) else ": the text ends here"
+    return "" if at < len(text) else phrase(": the text ends here")
 
 
 def _skip(text: str, at: int) -> int:

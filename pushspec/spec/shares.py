@@ -7,26 +7,26 @@ from decimal import Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
 
-from pushspec.tencent.model import Model
+from pushspec.language import phrase
+from pushspec.tencent.model import Model, refusal
 
 
 def _percent(value: str) -> str:
     if not re.fullmatch(r"(100|\d{1,2}(\.\d{1,3})?)%", value):
-        raise PydanticCustomError("share-form", "is not a share such as 50%")
+        raise refusal("share-form", phrase("is not a share such as 50%"))
     return value
 
 
 def _growth(value: str) -> str:
     if not re.fullmatch(r"\d{1,5}(\.\d{1,3})?%", value):
-        raise PydanticCustomError("share-form", "is not a growth such as 100%")
+        raise refusal("share-form", phrase("is not a growth such as 100%"))
     return value
 
 
 def _share(value: str) -> str:
     if not share_of(value):
-        raise PydanticCustomError("share-form", "is nobody; leave it out, or give it more")
+        raise refusal("share-form", phrase("is nobody; leave it out, or give it more"))
     return value
 
 
@@ -38,14 +38,14 @@ def share_of(text: str) -> Decimal:
 def _salt(value: str) -> str:
     # A colon sets the salts of stages and of the holdout apart, a line feed the salt from the account.
     if ":" in value or not value.isprintable() or value != value.strip():
-        raise PydanticCustomError("salt-form", "is not a text without colons, such as spring-2026")
+        raise refusal("salt-form", phrase("is not a text without colons, such as spring-2026"))
     return value
 
 
 def _holdout_salt(value: str) -> str:
     if value == "rollout":
-        raise PydanticCustomError(
-            "salt-form", "would cut a campaign named holdout as its stages do; choose another"
+        raise refusal(
+            "salt-form", phrase("would cut a campaign named holdout as its stages do; choose another")
         )
     return value
 

@@ -86,7 +86,7 @@ def read_source(data: bytes, file: str) -> tuple[Source | None, list[Problem]]:
         The source, or ``None`` when it is too large or no UTF-8 text; and what is wrong with it.
     """
     if len(data) > MAX_BYTES:
-        message = f"the file has more than {MAX_BYTES} bytes, the most that is read"
+        message = phrase("the file has more than {most} bytes, the most that is read", most=MAX_BYTES)
         return None, [
             Problem(Location(file), "yaml-too-large", message, phrase("split it into several files"))
         ]
@@ -148,8 +148,8 @@ def _direction(characters: Iterable[str]) -> str:
 
 
 def _mark_note(location: Location, mark: str) -> Problem:
-    message = f"{unicodedata.name(mark)} is here, next to right-to-left text"
-    hint = "look at the text on a phone, in both places that the mark can put its neighbours"
+    message = phrase("{name} is here, next to right-to-left text", name=unicodedata.name(mark))
+    hint = phrase("look at the text on a phone, in both places that the mark can put its neighbours")
     return Problem(location, "yaml-direction-mark", message, hint, Level.WARNING)
 
 
@@ -162,12 +162,12 @@ def unseen_problem(location: Location, run: str) -> Problem:
     """Return the problem with ``run``, characters that a reviewer does not see."""
     name = f"U+{ord(run[0]):04X} {unicodedata.name(run[0], '')}".rstrip()
     if run[0] in _LINE_BREAKS:
-        message = f"{name} starts a new line that editors and reviews do not show"
+        message = phrase("{name} starts a new line that editors and reviews do not show", name=name)
         return Problem(
             location, "yaml-line-break", message, phrase("end lines with a line feed, or with CR and LF")
         )
     if _INVISIBLE_ONE.match(run):
-        message = f"{name} is invisible, so a reviewer cannot see what is written here"
+        message = phrase("{name} is invisible, so a reviewer cannot see what is written here", name=name)
         return Problem(
             location, "yaml-invisible-character", message, phrase("delete it and type the text again")
         )
@@ -177,13 +177,13 @@ def unseen_problem(location: Location, run: str) -> Problem:
 
 
 def _encoding_problem(data: bytes, file: str, start: int) -> Problem:
-    hint = "save the file as UTF-8; in Notepad: Save as, Encoding UTF-8"
+    hint = phrase("save the file as UTF-8; in Notepad: Save as, Encoding UTF-8")
     if data.startswith(_UTF16_OR_32) or b"\0" in data[:4]:
-        message = "the file is not UTF-8; it looks like UTF-16, UTF-32 or binary data"
+        message = phrase("the file is not UTF-8; it looks like UTF-16, UTF-32 or binary data")
         return Problem(Location(file, 1, 1), "yaml-encoding", message, hint)
-    message, encoding = f"byte 0x{data[start]:02X} is not UTF-8", "utf-8"
+    message, encoding = phrase("byte 0x{byte:02X} is not UTF-8", byte=data[start]), "utf-8"
     if data[:start].isascii() and looks_chinese(data):
-        message, encoding = f"{message}; the file looks like GBK (GB18030)", "gb18030"
+        message, encoding = phrase("{message}; the file looks like GBK (GB18030)", message=message), "gb18030"
     source = Source(file, replace_unseen(data.decode(encoding, "replace").replace("\r\n", "\n")))
     before = data[:start].decode("utf-8").replace("\r\n", "\n")
     return Problem(source.at_offset(len(before)), "yaml-encoding", message, hint)

@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 from jinja2 import TemplateError, Undefined
 
+from pushspec.language import phrase
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -48,25 +50,38 @@ def text(value: object) -> str:
             return str(value)  # raises, and names the variable
         case None:
             raise LanguageError(
-                "template-value", "a value is null", "give it a value, or use the default filter"
+                "template-value",
+                phrase("a value is null"),
+                phrase("give it a value, or use the default filter"),
             )
         case _:
             raise LanguageError(
                 "template-value",
-                f"a {kind_of(value)} is not a text",
-                "use join or tojson, or print its parts",
+                phrase("a {kind} is not a text", kind=kind_of(value)),
+                phrase("use join or tojson, or print its parts"),
             )
+
+
+_KINDS = {
+    dict: phrase("mapping"),
+    list: phrase("list"),
+    tuple: phrase("list"),
+    str: phrase("text"),
+    int: phrase("number"),
+    float: phrase("number"),
+}
 
 
 def kind_of(value: object) -> str:
     """Return what people call a value of this type."""
-    names = {dict: "mapping", list: "list", tuple: "list", str: "text", int: "number", float: "number"}
-    return names.get(type(value), "value of this kind")
+    return _KINDS.get(type(value), phrase("value of this kind"))
 
 
 def _bounded(result: str) -> str:
     if len(result) > _TEXT:
-        raise LanguageError("template-limit", f"a filter made more than {_TEXT:,} characters")
+        raise LanguageError(
+            "template-limit", phrase("a filter made more than {most:,} characters", most=_TEXT)
+        )
     return result
 
 
@@ -95,7 +110,7 @@ def _round(value: float, digits: int = 0) -> float:
 
 def _decimals(value: float, digits: int) -> str:
     if not 0 <= digits <= _DECIMALS:
-        raise LanguageError("template-value", f"decimals takes 0 to {_DECIMALS} digits")
+        raise LanguageError("template-value", phrase("decimals takes 0 to {most} digits", most=_DECIMALS))
     return f"{value:.{digits}f}"
 
 

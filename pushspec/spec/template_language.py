@@ -13,6 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.tests import TESTS
 from jinja2.utils import missing
 
+from pushspec.language import phrase
 from pushspec.paths import PathRefusedError, check_relative, read_inside
 from pushspec.spec.template_filters import FILTERS, LanguageError, kind_of, text
 from pushspec.suggest import nearest
@@ -57,7 +58,7 @@ class _Undefined(StrictUndefined):
 def closest(name: str, known: Iterable[str]) -> str:
     """Return "did you mean …?" for a name that is nearly one of ``known``, or an empty text."""
     near = nearest(name, sorted(known))
-    return f"did you mean `{near}`?" if near else ""
+    return phrase("did you mean `{near}`?", near=near) if near else ""
 
 
 _MOST_NAMES = 200
@@ -79,7 +80,9 @@ class _Range:
     def __call__(self, *bounds: int) -> list[int]:
         numbers = range(*bounds)
         if len(numbers) > _RANGE:
-            raise LanguageError("template-limit", f"range() of more than {_RANGE:,} numbers")
+            raise LanguageError(
+                "template-limit", phrase("range() of more than {most:,} numbers", most=_RANGE)
+            )
         return list(numbers)
 
 
@@ -95,13 +98,19 @@ class FolderLoader(BaseLoader):
             check_relative(template)
             content = read_inside(self._project, f"templates/{template}", max_bytes=_FILE_BYTES)
         except PathRefusedError as refused:
-            hint = refused.hint or self._guess(template) or "include and import read below templates/"
-            raise LanguageError("template-include", f'"{template}": {refused.reason}', hint) from None
+            hint = refused.hint or self._guess(template) or phrase("include and import read below templates/")
+            raise LanguageError(
+                "template-include",
+                phrase('"{template}": {reason}', template=template, reason=refused.reason),
+                hint,
+            ) from None
         try:
             return content.removeprefix(b"\xef\xbb\xbf").decode("utf-8"), None, None
         except UnicodeDecodeError:
             raise LanguageError(
-                "template-include", f"templates/{template} is not UTF-8", hint="save it as UTF-8"
+                "template-include",
+                phrase("templates/{template} is not UTF-8", template=template),
+                hint=phrase("save it as UTF-8"),
             ) from None
 
     def _guess(self, template: str) -> str:
@@ -111,7 +120,7 @@ class FolderLoader(BaseLoader):
             return ""
         names = {path.stem: path.name for path in sorted(folder.iterdir())[:_MOST_NAMES]}
         near = nearest(template.rpartition(".")[0], names)
-        return f"did you mean `{names[near]}`?" if near else ""
+        return phrase("did you mean `{near}`?", near=names[near]) if near else ""
 
 
 class TemplateLanguage(ImmutableSandboxedEnvironment):
@@ -160,13 +169,15 @@ class TemplateLanguage(ImmutableSandboxedEnvironment):
     def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
         """Calculate with numbers of ordinary size; ``+`` also joins texts and lists."""
         if operator == "**":
-            raise LanguageError("template-forbidden", "** is not available", "multiply instead")
+            raise LanguageError(
+                "template-forbidden", phrase("** is not available"), phrase("multiply instead")
+            )
         if operator != "+":
             for value in (left, right):
                 _require_number(value, operator)
         result = super().call_binop(context, operator, left, right)
         if isinstance(result, int) and abs(result) > _NUMBER:
-            raise LanguageError("template-limit", "a number is larger than 2 to the power of 63")
+            raise LanguageError("template-limit", phrase("a number is larger than 2 to the power of 63"))
         return result
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
@@ -179,24 +190,32 @@ class TemplateLanguage(ImmutableSandboxedEnvironment):
             pending.extend(node.iter_child_nodes())
             self._check(node, name)
         raise LanguageError(
-            "template-limit", f"it has more than {_NODES:,} parts", "shorten it", line=1, template=name
+            "template-limit",
+            phrase("it has more than {most:,} parts", most=_NODES),
+            phrase("shorten it"),
+            line=1,
+            template=name,
         )
 
     def _check(self, node: nodes.Node, template: str | None) -> None:
         refuse = partial(_refuse, node, template)
         match node:
             case nodes.Block() | nodes.Extends() | nodes.ScopedEvalContextModifier():
-                refuse(f"the tag {_FORBIDDEN_TAGS[type(node)]} is not available", "use include or import")
+                refuse(
+                    phrase("the tag {tag} is not available", tag=_FORBIDDEN_TAGS[type(node)]),
+                    phrase("use include or import"),
+                )
             case nodes.Include(ignore_missing=True):
-                refuse("ignore missing is not available", "a missing file is always an error")
+                refuse(phrase("ignore missing is not available"), phrase("a missing file is always an error"))
             case nodes.Name(name="self"):
-                refuse("`self` is not available", "")
+                refuse(phrase("`self` is not available"), "")
             case nodes.Filter(name=name) if name not in self.filters:
                 refuse(
-                    f"there is no filter `{name}`", closest(name, FILTERS) or f"filters: {', '.join(FILTERS)}"
+                    phrase("there is no filter `{name}`", name=name),
+                    closest(name, FILTERS) or phrase("filters: {names}", names=", ".join(FILTERS)),
                 )
             case nodes.Test(name=name) if name not in self.tests:
-                refuse(f"there is no test `{name}`", closest(name, self.tests))
+                refuse(phrase("there is no test `{name}`", name=name), closest(name, self.tests))
             case nodes.Concat():
                 # `~` calls str() by itself; through the filter it refuses what `{{ }}` refuses.
                 node.nodes = [
@@ -213,4 +232,7 @@ def _require_number(value: object, operator: str) -> None:
     if isinstance(value, Undefined):
         text(value)
     if not isinstance(value, int | float):
-        raise LanguageError("template-value", f"{operator} takes numbers, and this is a {kind_of(value)}")
+        raise LanguageError(
+            "template-value",
+            phrase("{operator} takes numbers, and this is a {kind}", operator=operator, kind=kind_of(value)),
+        )

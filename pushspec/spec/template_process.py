@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.errors import PushspecError
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +82,7 @@ class TemplateProcess:
             while replies:
                 ready = {key.fileobj for key, _ in selector.select(self._patience_s)}
                 if not ready:
-                    raise self._lost(f"no answer for {self._patience_s:g} s")
+                    raise self._lost(phrase("no answer for {seconds:g} s", seconds=self._patience_s))
                 if stdin in ready:
                     outgoing = outgoing[self._write(stdin.fileno(), outgoing) :]
                     if not outgoing:
@@ -112,7 +113,7 @@ class TemplateProcess:
             raise self._lost("")
         *lines, self._unread = (self._unread + chunk).split(b"\n")
         if len(self._unread) > _BYTES_PER_BYTE * self._limits.output_bytes + 4_096:
-            raise self._lost("the output is too long")
+            raise self._lost(phrase("the output is too long"))
         for line in lines:
             if self._ready:
                 yield json.loads(line)
@@ -124,20 +125,28 @@ class TemplateProcess:
         code = self._process.wait()
         if not self._ready:
             return PushspecError(
-                f"the template process did not start ({reason or f'exit code {code}'})",
-                hint=f"try: {sys.executable} -I -c 'import jinja2, pushspec'",
+                phrase(
+                    "the template process did not start ({reason})",
+                    reason=reason or phrase("exit code {code}", code=code),
+                ),
+                hint=phrase("try: {executable} -I -c 'import jinja2, pushspec'", executable=sys.executable),
             )
         return ProcessLostError(reason or self._cause_of_death(code))
 
     def _cause_of_death(self, code: int) -> str:
         match -code:
             case signal.SIGPROF:
-                return f"its templates take more than {self._limits.cpu_s:g} s of processor time"
+                return phrase(
+                    "its templates take more than {seconds:g} s of processor time", seconds=self._limits.cpu_s
+                )
             case signal.SIGKILL:
-                return "the system ended the template process, probably for its memory"
+                return phrase("the system ended the template process, probably for its memory")
         if code == os.EX_OSERR:  # what the worker chooses at a MemoryError
-            return f"its templates take more than {self._limits.memory_bytes // 1024**2} MiB of memory"
-        return f"the template process crashed (exit code {code})"
+            return phrase(
+                "its templates take more than {mebibytes} MiB of memory",
+                mebibytes=self._limits.memory_bytes // 1024**2,
+            )
+        return phrase("the template process crashed (exit code {code})", code=code)
 
 
 def _spawn(arguments: list[str]) -> subprocess.Popen[bytes]:
@@ -152,4 +161,6 @@ def _spawn(arguments: list[str]) -> subprocess.Popen[bytes]:
             process_group=0,  # Ctrl-C goes to the parent alone, which ends this process in its own order
         )
     except OSError as error:
-        raise PushspecError(f"the template process cannot be started: {error.strerror}") from error
+        raise PushspecError(
+            phrase("the template process cannot be started: {strerror}", strerror=error.strerror)
+        ) from error

@@ -18,6 +18,7 @@ from jinja2 import TemplateError, TemplateSyntaxError
 from jinja2.exceptions import SecurityError
 from jinja2.utils import missing
 
+from pushspec.language import Phrase, packed, phrase
 from pushspec.spec.template_filters import FILTERS, LanguageError
 from pushspec.spec.template_language import TemplateLanguage, UndefinedNameError, closest
 
@@ -38,7 +39,7 @@ _TEMPLATE_ERRORS = (
     TypeError,
     ValueError,
 )
-_MESSAGE = 300  # characters
+_MESSAGE, _HINT = 300, 4_000  # characters
 _NAMES = 30
 _PYTHON_FUNCTION = re.compile(r"\A(<lambda>|\w+)\(\)")  # begins what Python says of wrong arguments
 
@@ -114,11 +115,11 @@ class _Rendering:
             pieces.append(piece)
             size += len(piece.encode("utf-8", "surrogatepass"))
             if size > self._output_bytes:
-                raise LanguageError("template-limit", f"the text is longer than {self._output_bytes:,} bytes")
+                raise LanguageError(
+                    "template-limit",
+                    phrase("the text is longer than {most:,} bytes", most=self._output_bytes),
+                )
         return "".join(pieces)
-
-
-_NO_COLUMN = "user has the columns that the audience's personalize: names; add {} to it"
 
 
 def _fault(error: Exception, template: Template | None, variables: Mapping[str, Any]) -> dict[str, object]:
@@ -126,52 +127,81 @@ def _fault(error: Exception, template: Template | None, variables: Mapping[str, 
     line, place = _places(error, template)
     match error:
         case LanguageError():
-            rule, message, hint = error.rule, str(error), error.hint
+            rule, message, hint = error.rule, error.args[0], error.hint
         case UndefinedNameError():
             rule, message, hint = _undefined(error, variables)
         case TemplateSyntaxError():
-            rule, message = "template-syntax", (error.message or "this is not a template").rstrip(".")
-            in_yaml = "" if place else "; in YAML, put the whole text in quotes"
-            hint = f"every {{{{ ends in }}}} and every {{% in %}}{in_yaml}"
+            rule, message = (
+                "template-syntax",
+                (error.message or "").rstrip(".") or phrase("this is not a template"),
+            )
+            hint = phrase("every {{{{ ends in }}}} and every {{% in %}}")
+            if not place:
+                hint = phrase("{hint}; in YAML, put the whole text in quotes", hint=hint)
         case SecurityError():
-            rule, message, hint = "template-forbidden", "this cannot be called", "call range() or a macro"
+            rule, message, hint = (
+                "template-forbidden",
+                phrase("this cannot be called"),
+                phrase("call range() or a macro"),
+            )
         case RecursionError() | SyntaxError():
-            rule, message = "template-limit", "it nests too deeply"
-            hint = "a macro or an include may call itself; long chains of operators nest too"
+            rule, message = "template-limit", phrase("it nests too deeply")
+            hint = phrase("a macro or an include may call itself; long chains of operators nest too")
         case _:
             message = _PYTHON_FUNCTION.sub("the filter", str(error) or type(error).__name__)
             rule, hint = "template-value", ""
-    return {"rule": rule, "message": f"{place}{message}"[:_MESSAGE], "line": line, "hint": hint}
+    told = phrase("{place}{message}", place=place, message=message) if place else message
+    return {"rule": rule, "message": packed(told, _MESSAGE), "line": line, "hint": packed(hint, _HINT)}
+
+
+def _no_column(name: str) -> Phrase:
+    return phrase("user has the columns that the audience's personalize: names; add {name} to it", name=name)
 
 
 def _undefined(error: UndefinedNameError, variables: Mapping[str, Any]) -> tuple[str, str, str]:
+    hint: str
     if error.name in variables and error.owner is missing:
-        hint = "an imported file does not see the campaign's variables: import it with context, or include it"
-        return "template-undefined", f"`{error.name}` is not defined here", hint
+        hint = phrase(
+            "an imported file does not see the campaign's variables: import it with context, or include it"
+        )
+        return "template-undefined", phrase("`{name}` is not defined here", name=error.name), hint
     if error.owner is missing:
-        known = ", ".join(sorted(variables)[:_NAMES]) or "none"
-        message = f"`{error.name}` is not defined"
-        return "template-undefined", message, closest(error.name, variables) or f"defined names: {known}"
+        known = ", ".join(sorted(variables)[:_NAMES]) or phrase("none")
+        message = phrase("`{name}` is not defined", name=error.name)
+        return (
+            "template-undefined",
+            message,
+            closest(error.name, variables) or phrase("defined names: {known}", known=known),
+        )
     if isinstance(error.owner, dict):
         path = next((f"{name}." for name, value in variables.items() if value is error.owner), "")
         keys = {str(key) for key in error.owner}
-        hint = closest(error.name, keys) or (_NO_COLUMN.format(error.name) if path == "user." else "")
-        return "template-undefined", f"`{path}{error.name}` is not defined", hint
+        hint = closest(error.name, keys) or (_no_column(error.name) if path == "user." else "")
+        return "template-undefined", phrase("`{path}{name}` is not defined", path=path, name=error.name), hint
     if error.name in FILTERS:
-        return "template-forbidden", f"`.{error.name}` is not available", f"use the filter: | {error.name}"
-    hint = "values have keys and filters, but no methods"
-    return "template-forbidden", f"`.{error.name}` is not available", hint
+        return (
+            "template-forbidden",
+            phrase("`.{name}` is not available", name=error.name),
+            phrase("use the filter: | {name}", name=error.name),
+        )
+    hint = phrase("values have keys and filters, but no methods")
+    return "template-forbidden", phrase("`.{name}` is not available", name=error.name), hint
 
 
 def _places(error: Exception, template: Template | None) -> tuple[int, str]:
     """Return the line in the campaign's text, and the file below ``templates/`` to begin the message with."""
-    line, inner = 0, ""
+    line = 0
+    inner: str = ""
     for frame, lineno in walk_tb(error.__traceback__):
         running = frame.f_globals.get("__jinja_template__")
         if running is None:
             continue
         here = running.get_corresponding_lineno(lineno)
-        line, inner = (here, "") if running is template else (line, f"templates/{running.name} line {here}: ")
+        line, inner = (
+            (here, "")
+            if running is template
+            else (line, phrase("templates/{name} line {line}: ", name=running.name, line=here))
+        )
     match error:
         case TemplateSyntaxError(name=name, lineno=own):
             pass
@@ -179,7 +209,9 @@ def _places(error: Exception, template: Template | None) -> tuple[int, str]:
             pass
         case _:
             return line, inner
-    return (own, "") if name is None else (line, f"templates/{name} line {own}: ")
+    return (
+        (own, "") if name is None else (line, phrase("templates/{name} line {line}: ", name=name, line=own))
+    )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Self
 
 from pushspec.errors import message_of
-from pushspec.language import phrase
+from pushspec.language import phrase, unpacked
 from pushspec.spec.plain_templates import fill_names
 from pushspec.spec.template_process import ProcessLostError, RenderLimits, TemplateProcess
 
@@ -136,14 +136,14 @@ class Renderer:
         """Render from the front of ``todo`` to its end, or to the first text that kills the process."""
         rendered: list[str | TemplateFault] = []
         if self._deaths > self._limits.restarts:
-            message = "not rendered, because too many other templates passed a limit"
+            message = phrase("not rendered, because too many other templates passed a limit")
             return tuple(
                 TemplateFault(jobs[number].campaign, "template-limit", message) for number, _ in todo
             )
         try:
             for reply in self._running().exchange(_requests(jobs, todo), len(todo)):
                 campaign = jobs[todo[len(rendered)][0]].campaign
-                rendered.append(reply if isinstance(reply, str) else TemplateFault(campaign, **reply))
+                rendered.append(reply if isinstance(reply, str) else _fault(campaign, reply))
         except ProcessLostError as lost:
             self.close()
             self._deaths += 1
@@ -157,6 +157,11 @@ class Renderer:
         if self._process is None:
             self._process = TemplateProcess(self._project, self._limits)
         return self._process
+
+
+def _fault(campaign: str, reply: Mapping[str, Json]) -> TemplateFault:
+    message, hint = unpacked(reply["message"]), unpacked(reply["hint"])
+    return TemplateFault(campaign, str(reply["rule"]), message, int(reply["line"]), hint)
 
 
 def _requests(jobs: Sequence[RenderJob], todo: Sequence[tuple[int, int]]) -> bytes:

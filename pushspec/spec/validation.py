@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from pushspec.disclosure import names_secret, shown_name
-from pushspec.language import phrase
+from pushspec.language import Phrase, phrase
 from pushspec.spec.refusals import hint_of, message_of, rule_of
 from pushspec.suggest import did_you_mean
 
@@ -26,7 +26,9 @@ T = TypeVar("T")
 
 _ROUNDS = 4
 """How often a value is repaired and read again; deeper faults are shown as far as they were seen."""
-_SECRETS = "secrets stay out of files: {env: NAME} names the variable that holds one, as in secret_key"
+_SECRETS = phrase(
+    "secrets stay out of files: {{env: NAME}} names the variable that holds one, as in secret_key"
+)
 _STANDING = frozenset({"audience-choice"})
 """Faults of a whole whose parts are read all the same: what is wrong in them comes in the same run."""
 KeyPath = tuple[str | int, ...]
@@ -207,7 +209,11 @@ def _known_hint(name: str, known: str) -> str:
     """Say where a secret belongs to whoever wrote an unknown key that names one."""
     if not names_secret(name):
         return known
-    return f"{known.rstrip('?')}; {_SECRETS}" if known.startswith("did you mean") else _SECRETS
+    if not known.startswith("did you mean"):
+        return _SECRETS
+    both = phrase("{hint}; {secrets}", hint=known, secrets=_SECRETS)
+    # In English no question stands before a semicolon; other languages keep its mark and drop the semicolon.
+    return Phrase(f"{known.rstrip('?')}; {_SECRETS}", both.template, both.values)
 
 
 def _place_below(adapter: TypeAdapter[Any], path: KeyPath, name: str) -> str:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
+from pushspec.language import phrase
 from pushspec.tencent.endpoints import EndpointName
-from pushspec.tencent.model import Model
+from pushspec.tencent.model import Model, refusal
 
 if TYPE_CHECKING:
     from pushspec.serialization import Json
@@ -29,7 +29,7 @@ def _lifetime(value: object) -> object:
         return int(match[1]) * _SECONDS[match[2]]
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    raise PydanticCustomError("lifetime-form", "is not a duration such as 90s, 2h, 7d or a number of seconds")
+    raise refusal("lifetime-form", phrase("is not a duration such as 90s, 2h, 7d or a number of seconds"))
 
 
 Lifetime = Annotated[

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, Field, TypeAdapter, model_validator
-from pydantic_core import PydanticCustomError
 
+from pushspec.language import phrase
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
-from pushspec.tencent.model import Items, JsonText, Model, WireModel, required, wire
+from pushspec.tencent.model import Items, JsonText, Model, WireModel, refusal, required, wire
 
 if TYPE_CHECKING:
     from pushspec.tencent.fields import Fields
@@ -193,17 +193,19 @@ class Element(Model):
     @classmethod
     def _no_relay(cls, given: Json) -> Json:
         if isinstance(given, dict) and "relay" in given:
-            raise PydanticCustomError(
+            raise refusal(
                 "message-relay",
-                "is a relay, which no endpoint that sends pushes takes: the vendor lists TIMRelayElem "
-                "among the formats, and for none of these calls",
+                phrase(
+                    "is a relay, which no endpoint that sends pushes takes: the vendor lists "
+                    "TIMRelayElem among the formats, and for none of these calls"
+                ),
             )
         return given
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if len(self.model_fields_set) != 1:
-            raise PydanticCustomError("message-element", "holds exactly one element, such as text or image")
+            raise refusal("message-element", phrase("holds exactly one element, such as text or image"))
         return self
 
     @property

@@ -18,14 +18,28 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from pushspec.language import phrase
 from pushspec.serialization import Json, wire_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic.fields import FieldInfo
 
     from pushspec.tencent.fields import Fields
 
 T = TypeVar("T")
+
+
+def refusal(kind: str, message: str, context: Mapping[str, object] | None = None) -> PydanticCustomError:
+    """Return the error by which a model refuses a value.
+
+    Args:
+        kind: What rules call it.
+        message: What is wrong with the value, as words behind its name: ``phrase("names nobody")``.
+        context: More about it, such as ``hint``, or ``at`` for a place inside the value.
+    """
+    return PydanticCustomError(kind, "{said}", {**(context or {}), "said": message})
 
 
 class Model(BaseModel):
@@ -43,12 +57,12 @@ class Model(BaseModel):
     @classmethod
     def _as_written(cls, value: object, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
         if value is None and info.field_name not in cls.may_be_empty:
-            raise PydanticCustomError("empty-value", "has no value")
+            raise refusal("empty-value", phrase("has no value"))
         taken = read(value)
         # A choice of 0 and 1 takes True and 1.0 too: equal to 1 in Python, and something else in YAML.
         if isinstance(taken, int) and isinstance(value, int | float) and type(taken) is not type(value):
-            wanted = "true or false" if isinstance(taken, bool) else "a whole number"
-            raise PydanticCustomError("wrong-type", "is not {wanted}", {"wanted": wanted})
+            wanted = phrase("true or false") if isinstance(taken, bool) else phrase("a whole number")
+            raise refusal("wrong-type", phrase("is not {wanted}", wanted=wanted), {"wanted": wanted})
         return taken
 
 

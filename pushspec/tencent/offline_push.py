@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
-from pydantic_core import PydanticCustomError
 
+from pushspec.language import phrase
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
-from pushspec.tencent.model import JsonText, WireModel, read_whole, required, wire
+from pushspec.tencent.model import JsonText, WireModel, read_whole, refusal, required, wire
 
 if TYPE_CHECKING:
     from pushspec.tencent.fields import Fields
@@ -36,7 +36,7 @@ class Badge(WireModel):
     @model_validator(mode="after")
     def _add_or_set(self) -> Self:
         if len(self.model_fields_set) != 1:
-            raise PydanticCustomError("badge-choice", "needs either add or set")
+            raise refusal("badge-choice", phrase("needs either add or set"))
         return self
 
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from pushspec.tencent.limits import Limit, Limits
 
 
-_NAMED_TO_ACCOUNTS = "say who gets it: audience: {file: PATH} or audience: {accounts: [ID, ID]}"
-_NAMED_TO_GROUPS = (
-    "say who gets it: audience: {tags: {any: [TAG]}} or {attributes: {all: {KEY: VALUE}}}; "
-    "{everyone: true} is all users of the app"
+_NAMED_TO_ACCOUNTS = phrase("say who gets it: audience: {{file: PATH}} or audience: {{accounts: [ID, ID]}}")
+_NAMED_TO_GROUPS = phrase(
+    "say who gets it: audience: {{tags: {{any: [TAG]}}}} or {{attributes: {{all: "
+    "{{KEY: VALUE}}}}}}; {{everyone: true}} is all users of the app"
 )
 
 

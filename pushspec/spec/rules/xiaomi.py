@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from pushspec.tencent.offline_push import Android
 
 _NO_LETTERS = {
-    "So": "an emoji or another symbol",
-    "Sk": "an emoji or another symbol",
-    "Co": "a private character",
-    "Cn": "a character that Unicode does not define",
+    "So": phrase("an emoji or another symbol"),
+    "Sk": phrase("an emoji or another symbol"),
+    "Co": phrase("a private character"),
+    "Cn": phrase("a character that Unicode does not define"),
 }
 """Unicode categories that a value may not hold, in words."""
 
