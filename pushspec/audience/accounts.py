@@ -21,6 +21,7 @@ from pushspec.language import phrase
 from pushspec.problems import Location, Problem
 from pushspec.serialization import wire_json
 from pushspec.spec.recipients import FromFile, FromPin, FromQuery, Listed
+from pushspec.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -159,7 +160,7 @@ def read_accounts(
         is_about = any(entry.unread is not None for entry in exclude)
         accounts = replace(accounts, is_about=is_about, promised=promised, source_sha256=before.hexdigest())
     if accounts.count == 0:
-        problems.append(problem_at(source.kind, "audience-empty", "nobody is left to send to", ""))
+        problems.append(problem_at(source.kind, "audience-empty", phrase("nobody is left to send to"), ""))
         return None, problems
     return accounts, problems
 
@@ -295,7 +296,11 @@ class _Personalized:
         if not self._conflicts:
             return []
         count = len(self._conflicts)
-        who = f"{count:,} accounts have" if count > 1 else "an account has"
-        message = f"{who} two rows with different {', '.join(self._columns)}; which one counts?"
+        who = phrase("{count:,} accounts have", count=count) if count > 1 else phrase("an account has")
+        message = phrase(
+            "{who} two rows with different {columns}; which one counts?",
+            who=who,
+            columns=listed(self._columns),
+        )
         location = next(iter(self._conflicts.values()))
         return [Problem(location, "personal-conflict", message, phrase("keep one row for each account"))]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.audience.files import read_batches
 from pushspec.audience.soundness import RowCheck
+from pushspec.language import phrase
 from pushspec.text import few_text
 
 if TYPE_CHECKING:
@@ -84,16 +85,32 @@ class Exclusion:
 def exclusion_text(exclusion: Exclusion) -> str:
     """Return what an entry does: ``2 of 40 entries of out.csv are in the audience, 2 people left out``."""
     if exclusion.found is None:
-        return f"{exclusion.entries:,} entries of {exclusion.path}, left out once every list is at hand"
-    left_out = "1 person" if exclusion.found == 1 else f"{exclusion.found:,} people"
-    entries = f"{exclusion.found:,} of {exclusion.entries:,} entries of {exclusion.path}"
-    words = f"{entries} are in the audience, {left_out} left out"
+        return phrase(
+            "{entries:,} entries of {path}, left out once every list is at hand",
+            entries=exclusion.entries,
+            path=exclusion.path,
+        )
+    left_out = (
+        phrase("1 person") if exclusion.found == 1 else phrase("{found:,} people", found=exclusion.found)
+    )
+    entries = phrase(
+        "{found:,} of {entries:,} entries of {path}",
+        found=exclusion.found,
+        entries=exclusion.entries,
+        path=exclusion.path,
+    )
+    words = phrase("{entries} are in the audience, {left_out} left out", entries=entries, left_out=left_out)
     if not exclusion.near:
         return words
     if not exclusion.near_shown:
-        return f"{words}; {exclusion.near:,} more differ by zeros, case or width alone"
-    pairs = [f"{entry} may mean {account}" for entry, account in exclusion.near_shown]
-    return f"{words}; {few_text(pairs, exclusion.near)}"
+        return phrase(
+            "{words}; {near:,} more differ by zeros, case or width alone", words=words, near=exclusion.near
+        )
+    pairs = [
+        phrase("{entry} may mean {account}", entry=entry, account=account)
+        for entry, account in exclusion.near_shown
+    ]
+    return phrase("{words}; {pairs}", words=words, pairs=few_text(pairs, exclusion.near))
 
 
 def merge_exclusions(lists: Iterable[Sequence[Exclusion]]) -> tuple[Exclusion, ...]:
@@ -195,6 +212,8 @@ def read_excluded(
             excluded.add(number, batch.accounts)
         problems += check.problems
         if not check.problems and not excluded.names(number):
-            hint = "an empty list is seldom meant: fill the file, or remove it from exclude"
-            problems.append(entry.problem("exclude-empty", f"{entry.path} names nobody", hint))
+            hint = phrase("an empty list is seldom meant: fill the file, or remove it from exclude")
+            problems.append(
+                entry.problem("exclude-empty", phrase("{path} names nobody", path=entry.path), hint)
+            )
     return excluded, problems

@@ -20,6 +20,7 @@ from pushspec.errors import message_of
 from pushspec.language import phrase
 from pushspec.paths import PathRefusedError, check_no_link, check_relative, open_inside
 from pushspec.problems import Location, Problem
+from pushspec.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -205,7 +206,7 @@ def _jsonl_batches(
     file: str, data: BinaryIO, column: str | None, personal: tuple[str, ...]
 ) -> Iterator[Batch]:
     if column is None:
-        hint = "add column: to the audience, with the key that holds the account"
+        hint = phrase("add column: to the audience, with the key that holds the account")
         raise FormatError("audience-column", phrase("which key names the account?"), hint=hint)
     names = (column, *personal)
     for number, lines in read_lines(data):
@@ -224,16 +225,16 @@ def _json_fields(number: int, line: str, names: tuple[str, ...]) -> list[str]:
         row = json.loads(line, object_pairs_hook=_without_duplicates)
         values = ["" if row[name] is None else row[name] for name in names]
     except (ValueError, RecursionError):
-        hint = 'a line looks like {"user_id": "rong"}'
-        message = "the line is not a JSON object"
+        hint = phrase('a line looks like {{"user_id": "rong"}}')
+        message = phrase("the line is not a JSON object")
         raise FormatError("audience-format", message, number, text=line.strip(), hint=hint) from None
     except (KeyError, TypeError):
-        message = f"the line lacks {', '.join(names)}"
+        message = phrase("the line lacks {names}", names=listed(names))
         raise FormatError("audience-column", message, number, text=line.strip()) from None
     for name, value in zip(names, values, strict=True):
         if not isinstance(value, str):
-            hint = "put it in quotes to make it a text"
-            message = f"{name} is not a text"
+            hint = phrase("put it in quotes to make it a text")
+            message = phrase("{name} is not a text", name=name)
             raise FormatError("audience-column", message, number, text=line.strip(), hint=hint)
     return values
 

@@ -84,7 +84,7 @@ class _Query:
         if refused := refusal(tree, stable):
             raise FormatError("audience-sql", refused.message, hint=refused.hint)
         if not table_names(tree):
-            hint = "read from a file: select user_id from 'audiences/members.csv'"
+            hint = phrase("read from a file: select user_id from 'audiences/members.csv'")
             raise FormatError("audience-sql", phrase("the query names no file"), hint=hint)
         return tree
 
@@ -132,9 +132,9 @@ class _Query:
             lines = count(1)
             while rows := result.fetchmany(_AT_ONCE):
                 values = [[value or "" for value in column] for column in zip(*rows, strict=True)]
-                yield Batch(values[0], tuple(values[1:]), [next(lines) for _ in rows], "the query")
+                yield Batch(values[0], tuple(values[1:]), [next(lines) for _ in rows], phrase("the query"))
         except self._duckdb.InterruptException:
-            hint = "filter first, and join by a column"
+            hint = phrase("filter first, and join by a column")
             raise FormatError("audience-sql", phrase("the query takes too long"), hint=hint) from None
         except self._duckdb.Error as error:
             raise FormatError(
@@ -149,7 +149,7 @@ class _Query:
 def _check_same(columns: dict[str, str], found: dict[str, str]) -> None:
     if columns != found:
         listed = ", ".join(f"{name} {kind}" for name, kind in sorted(found.items()))
-        message = f"its columns are {listed}, and not those of the files before it"
+        message = phrase("its columns are {listed}, and not those of the files before it", listed=listed)
         raise FormatError(
             "audience-column", message, hint=phrase("give all files of a pattern the same columns")
         )
@@ -166,7 +166,10 @@ def _first_line(error: Exception) -> str:
 
 def _check_type(name: str, kind: str) -> None:
     if kind != "VARCHAR" and kind not in WHOLE_TYPES:
-        hint = f"write cast({name} as varchar) in the query, if its digits are what the app calls the person"
+        hint = phrase(
+            "write cast({name} as varchar) in the query, if its digits are what the app calls the person",
+            name=name,
+        )
         raise FormatError(
             "audience-type", phrase("the column {name} is of type {kind}", name=name, kind=kind), hint=hint
         )

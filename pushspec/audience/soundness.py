@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pushspec.audience.columnar import ColumnBatch
+from pushspec.language import phrase
 from pushspec.problems import Level, Location, Problem
 from pushspec.spec.account_form import (
     MISSING,
@@ -15,6 +16,7 @@ from pushspec.spec.account_form import (
     are_plain,
     is_missing,
 )
+from pushspec.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -46,8 +48,14 @@ class _Rows:
         message = self.fault.message
         if self.count > 1:
             more = ", ..." if self.count > len(self.lines) else ""
-            lines = f": lines {', '.join(map(str, self.lines))}{more}" if self.lines else ""
-            message += f"; {self.count:,} rows are like this{lines}"
+            lines = (
+                phrase(": lines {numbers}{more}", numbers=listed(map(str, self.lines)), more=more)
+                if self.lines
+                else ""
+            )
+            message = phrase(
+                "{fault}; {count:,} rows are like this{lines}", fault=message, count=self.count, lines=lines
+            )
         return Problem(self.first, self.rule, message, self.fault.hint, self.level)
 
 
@@ -94,7 +102,9 @@ class RowCheck:
             return False
         if warning := account_warning(account):
             if batch.place is not None:
-                warning = warning._replace(message=f"an account{warning.message.removeprefix(account)}")
+                warning = warning._replace(
+                    message=phrase("an account{fault}", fault=warning.message.removeprefix(account))
+                )
             self._note(batch, row, warning, "account-characters", Level.WARNING)
         return True
 

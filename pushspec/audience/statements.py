@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pushspec.language import phrase
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -51,10 +53,18 @@ def refusal(tree: Mapping[str, Any], stable: frozenset[str]) -> Refusal | None:
     """
     if tree.get("error"):
         if tree.get("error_type") == "parser":
-            return Refusal(f"the query cannot be read: {str(tree.get('error_message')).splitlines()[0]}")
-        return Refusal("the query is no SELECT", "an audience only reads")
+            return Refusal(
+                phrase(
+                    "the query cannot be read: {reason}",
+                    reason=str(tree.get("error_message")).splitlines()[0],
+                )
+            )
+        return Refusal(phrase("the query is no SELECT"), phrase("an audience only reads"))
     if len(tree["statements"]) != 1:
-        return Refusal(f"the query has {len(tree['statements'])} statements", "write one SELECT")
+        return Refusal(
+            phrase("the query has {count} statements", count=len(tree["statements"])),
+            phrase("write one SELECT"),
+        )
     return next(_refusals(tree["statements"][0]["node"], stable), None)
 
 
@@ -78,10 +88,12 @@ def _walk(node: object) -> Iterator[Mapping[str, Any]]:
 def _refusals(tree: object, stable: frozenset[str]) -> Iterator[Refusal]:
     for node in _walk(tree):
         if node.get("sample"):
-            yield Refusal("the query takes a sample", "an audience is the same at every run")
+            yield Refusal(phrase("the query takes a sample"), phrase("an audience is the same at every run"))
         kind = node.get("type")
         if isinstance(kind, str) and kind.endswith("_NODE") and kind not in _NODES:
-            yield Refusal("the query is recursive or no plain SELECT", "write it without RECURSIVE")
+            yield Refusal(
+                phrase("the query is recursive or no plain SELECT"), phrase("write it without RECURSIVE")
+            )
         if "modifiers" in node:
             yield from _without_order(node["modifiers"])
         yield from _table_refusals(node)
@@ -94,7 +106,7 @@ def _without_order(modifiers: list[Mapping[str, Any]]) -> Iterator[Refusal]:
         return
     is_distinct_on = any(modifier.get("distinct_on_targets") for modifier in modifiers)
     if kinds & {"LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER"} or is_distinct_on:
-        yield Refusal("LIMIT and DISTINCT ON need ORDER BY", "say which rows come first")
+        yield Refusal(phrase("LIMIT and DISTINCT ON need ORDER BY"), phrase("say which rows come first"))
 
 
 def _table_refusals(node: Mapping[str, Any]) -> Iterator[Refusal]:
@@ -107,22 +119,34 @@ def _table_refusals(node: Mapping[str, Any]) -> Iterator[Refusal]:
             continue
         if kind == "TABLE_FUNCTION":
             name = (table.get("function") or {}).get("function_name", "")
-            yield Refusal(f"the query reads from {name}()", "read from a file: from 'audiences/members.csv'")
+            yield Refusal(
+                phrase("the query reads from {name}()", name=name),
+                phrase("read from a file: from 'audiences/members.csv'"),
+            )
         elif isinstance(kind, str) and not kind.endswith("_NODE") and kind not in _TABLES:
-            yield Refusal(f"the query reads from a {kind}", "read from a file: from 'audiences/members.csv'")
+            yield Refusal(
+                phrase("the query reads from a {kind}", kind=kind),
+                phrase("read from a file: from 'audiences/members.csv'"),
+            )
         elif table.get("ref_type") in {"POSITIONAL", "ASOF"}:
-            yield Refusal("the query joins by position", "join by a column")
+            yield Refusal(phrase("the query joins by position"), phrase("join by a column"))
         elif table.get("schema_name") or table.get("catalog_name"):
-            yield Refusal("the query reads from a schema", "read from a file: from 'audiences/members.csv'")
+            yield Refusal(
+                phrase("the query reads from a schema"),
+                phrase("read from a file: from 'audiences/members.csv'"),
+            )
 
 
 def _function_refusals(node: Mapping[str, Any], stable: frozenset[str]) -> Iterator[Refusal]:
     name = str(node.get("function_name", "")).lower()
     if node.get("class") == "FUNCTION" and (name not in stable or name in _PICKERS):
-        hint = "an audience is the same at every run: no clock, no chance, no order of rows"
-        yield Refusal(f"the query calls {name}()", hint)
+        hint = phrase("an audience is the same at every run: no clock, no chance, no order of rows")
+        yield Refusal(phrase("the query calls {name}()", name=name), hint)
     if node.get("class") == "WINDOW" and not node.get("orders"):
-        yield Refusal("a window of the query has no ORDER BY", "say which rows come first")
+        yield Refusal(phrase("a window of the query has no ORDER BY"), phrase("say which rows come first"))
     names = node.get("column_names") if node.get("class") == "COLUMN_REF" else None
     if names and len(names) == 1 and str(names[0]).lower() in _MOMENTS:
-        yield Refusal(f"the query asks for {names[0]}", "write the day itself: date '2026-12-01'")
+        yield Refusal(
+            phrase("the query asks for {name}", name=names[0]),
+            phrase("write the day itself: date '2026-12-01'"),
+        )

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pushspec.audience.pinned.stores import FolderLists
 from pushspec.errors import UsageError
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,10 +34,14 @@ def open_list_store(place: str | None, root: Path) -> ListStore:
         return FolderLists(root / place, place)
     if scheme not in {"s3", "gs", "az", "cos"}:
         raise UsageError(
-            f"no audience store is named `{scheme}:`", hint="a folder, s3://, gs://, az:// or cos://"
+            phrase("no audience store is named `{scheme}:`", scheme=scheme),
+            hint=phrase("a folder, s3://, gs://, az:// or cos://"),
         )
     try:
         from pushspec.audience.pinned.objects import ObjectLists
     except ImportError:
-        raise UsageError("this audience store needs obstore", hint="install `pushspec[objects]`") from None
+        raise UsageError(
+            phrase("this audience store needs obstore"),
+            hint=phrase("install `{package}`", package="pushspec[objects]"),
+        ) from None
     return ObjectLists(place)

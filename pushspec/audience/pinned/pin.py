@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pushspec.language import phrase
 from pushspec.paths import PathRefusedError, read_inside
 from pushspec.problems import Location, Problem
 from pushspec.serialization import Json, digest_of
@@ -116,29 +117,37 @@ def pin_path(audience: str, environment: str) -> str:
 def read_pin(root: Path, audience: str, environment: str) -> Pin | Problem:
     """Return the pin of an audience, or the problem that there is none that can be trusted."""
     path = pin_path(audience, environment)
-    again = f"run `pushspec audience pull {audience} -e {environment}` and commit the pin"
+    again = phrase(
+        "run `pushspec audience pull {audience} -e {environment}` and commit the pin",
+        audience=audience,
+        environment=environment,
+    )
     try:
         data = read_inside(root, path, max_bytes=MAX_BYTES)
     except PathRefusedError as refused:
         is_missing = "no such file" in refused.reason
-        what = "the audience was never pulled" if is_missing else refused.reason
+        what = phrase("the audience was never pulled") if is_missing else refused.reason
         return _problem(path, "pin-missing" if is_missing else "pin-damaged", what, again)
     if b"<<<<<<<" in data or b">>>>>>>" in data:
-        both = "git merged two pins, and neither list is meant by both"
-        return _problem(path, "pin-damaged", both, f"take one side whole, or {again}")
+        both = phrase("git merged two pins, and neither list is meant by both")
+        return _problem(path, "pin-damaged", both, phrase("take one side whole, or {again}", again=again))
     try:
         value = json.loads(data, object_pairs_hook=_each_once)
         version = value.get("format_version") if isinstance(value, dict) else None
         if isinstance(version, int) and version > PIN_VERSION:
-            newer = f"it has format {version}; this pushspec reads {PIN_VERSION}"
-            return _problem(path, "pin-damaged", newer, "use the pushspec that wrote it, or newer")
+            newer = phrase(
+                "it has format {version}; this pushspec reads {known}", version=version, known=PIN_VERSION
+            )
+            return _problem(path, "pin-damaged", newer, phrase("use the pushspec that wrote it, or newer"))
         pin = Pin.model_validate_json(data)
     except (ValueError, RecursionError, ValidationError):
-        return _problem(path, "pin-damaged", "it is no pin, or a part of one", again)
+        return _problem(path, "pin-damaged", phrase("it is no pin, or a part of one"), again)
     if pin.checksum != pin.expected_checksum():
-        return _problem(path, "pin-damaged", "it was changed by hand or by a merge", again)
+        return _problem(path, "pin-damaged", phrase("it was changed by hand or by a merge"), again)
     if (pin.audience, pin.environment) != (audience, environment):
-        whose = f"it is the pin of {pin.audience} in {pin.environment}"
+        whose = phrase(
+            "it is the pin of {audience} in {environment}", audience=pin.audience, environment=pin.environment
+        )
         return _problem(path, "pin-damaged", whose, again)
     return pin
 

@@ -20,6 +20,7 @@ from pushspec.errors import SpecError, message_of
 from pushspec.language import phrase
 from pushspec.problems import Location, Problem
 from pushspec.spec.campaign import UsedAudience
+from pushspec.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -177,10 +178,14 @@ def _empty(spec: AudienceSpec, rows: int) -> Problem:
 
 
 def _two_values(spec: AudienceSpec, count: int) -> Problem:
-    who = f"{count:,} accounts have" if count > 1 else "an account has"
-    message = f"{who} two rows with different {', '.join(spec.audience.keep)}; which one counts?"
+    who = phrase("{count:,} accounts have", count=count) if count > 1 else phrase("an account has")
+    message = phrase(
+        "{who} two rows with different {columns}; which one counts?",
+        who=who,
+        columns=listed(spec.audience.keep),
+    )
     return spec.document.problem(
-        ("keep",), "personal-conflict", message, hint="keep one row for each account"
+        ("keep",), "personal-conflict", message, hint=phrase("keep one row for each account")
     )
 
 
@@ -211,4 +216,6 @@ def _driver_errors(duckdb: Any) -> Iterator[None]:  # noqa: ANN401 - imported on
         yield
     except duckdb.Error as error:
         # The lines below the first hold advice of the engine: options that drop wrong rows in silence.
-        raise FormatError("audience-sql", f"the list cannot be made: {str(error).splitlines()[0]}") from None
+        raise FormatError(
+            "audience-sql", phrase("the list cannot be made: {reason}", reason=str(error).splitlines()[0])
+        ) from None

@@ -14,6 +14,7 @@ from pushspec.audience.pinned.pin import Pin, pin_path, read_pin
 from pushspec.audience.pinned.stores import CACHE, ENDING, ListMissingError, cached, untold
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.spill import Spill, spill_file
+from pushspec.language import phrase
 from pushspec.spec.audience_load import read_audiences
 from pushspec.suggest import did_you_mean
 
@@ -79,14 +80,24 @@ class PinnedLists:
     def _read_pin(self, name: str) -> Pin | PinFault:
         specs = self._specs()
         if name not in specs:
-            hint = did_you_mean(name, list(specs)) or "write it into audiences/, kind: Audience"
-            return PinFault("audience-unknown", f"the project has no audience {name}", hint)
+            hint = did_you_mean(name, list(specs)) or phrase("write it into audiences/, kind: Audience")
+            return PinFault("audience-unknown", phrase("the project has no audience {name}", name=name), hint)
         pin = read_pin(self._root, name, self._environment)
         if not isinstance(pin, Pin):
             return PinFault(pin.rule, f"{pin.location.file}: {pin.message}", pin.hint)
         if changed := self._changed(specs[name], pin):
-            hint = f"run `pushspec audience pull {name} -e {self._environment}`, and review the new pin"
-            return PinFault("pin-stale", f"{changed} changed after {pin_path(name, self._environment)}", hint)
+            hint = phrase(
+                "run `pushspec audience pull {name} -e {environment}`, and review the new pin",
+                name=name,
+                environment=self._environment,
+            )
+            return PinFault(
+                "pin-stale",
+                phrase(
+                    "{changed} changed after {pin}", changed=changed, pin=pin_path(name, self._environment)
+                ),
+                hint,
+            )
         return pin
 
     def _changed(self, spec: AudienceSpec, pin: Pin) -> str:
@@ -94,7 +105,12 @@ class PinnedLists:
         if spec.audience.sha256 != pin.definition_sha256:
             return spec.path
         return next(
-            (one.path or f"the pin of {one.use}" for one in pin.exclusions if not self._is_as_it_was(one)), ""
+            (
+                one.path or phrase("the pin of {use}", use=one.use)
+                for one in pin.exclusions
+                if not self._is_as_it_was(one)
+            ),
+            "",
         )
 
     def _is_as_it_was(self, exclusion: PinnedExclusion) -> bool:

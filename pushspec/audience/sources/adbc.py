@@ -11,6 +11,7 @@ from pushspec.audience.arrow import compute
 from pushspec.audience.columnar import is_text_or_whole
 from pushspec.audience.packages import check_release
 from pushspec.audience.sources.source import Column, Dialect, missing_package, source_fault, too_slow
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -101,7 +102,7 @@ def connected(
         connection = dbapi.connect(**settings)
     except Error as error:
         reason, hint = why(str(error)) or (type(error).__name__, "")
-        raise source_fault(f"the source cannot be reached: {reason}", hint) from None
+        raise source_fault(phrase("the source cannot be reached: {reason}", reason=reason), hint) from None
     try:
         yield connection
     finally:
@@ -127,8 +128,14 @@ def _fault(words: str, state: str | None, seconds: int) -> FormatError:
     if state == _CANCELED or "statement timeout" in words:
         return too_slow(seconds)
     if writes := _WRITES.search(words):
-        return source_fault(f"the query fails: {writes[0]}", "an audience only reads")
+        return source_fault(
+            phrase("the query fails: {reason}", reason=writes[0]), phrase("an audience only reads")
+        )
     said = _SAID.search(words)
     if state is not None and state.startswith(_ABOUT_THE_QUERY) and said:
-        return source_fault(f"the query fails: {said['words']}")
-    return source_fault(f"the query fails: SQLSTATE {state}" if state else "the query fails while it runs")
+        return source_fault(phrase("the query fails: {words}", words=said["words"]))
+    return source_fault(
+        phrase("the query fails: SQLSTATE {state}", state=state)
+        if state
+        else phrase("the query fails while it runs")
+    )

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from pushspec.audience.arrow import stream_batches
 from pushspec.audience.sources.http import Address, address_of, connected, faults, refused, stranger
 from pushspec.audience.sources.source import Column, Dialect, source_fault, too_slow
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -99,4 +100,4 @@ def _fault(status: int, text: str, seconds: int) -> FormatError:
     if name in {"AUTHENTICATION_FAILED", "REQUIRED_PASSWORD"}:
         return source_fault(*refused(401))
     words = " ".join(said["words"].partition(_CHOICES)[0].split()) if name in _ABOUT_THE_QUERY else name
-    return source_fault(f"the query fails: {words}")
+    return source_fault(phrase("the query fails: {words}", words=words))

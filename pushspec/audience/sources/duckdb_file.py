@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pushspec.audience.deadline import deadline
 from pushspec.audience.engine import WHOLE_TYPES, open_engine
 from pushspec.audience.sources.source import Column, Dialect, source_fault, too_slow
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     import os
@@ -32,7 +33,8 @@ def duckdb_source(url: str, root: Path, seconds: int) -> Iterator[DuckdbSource]:
         path = root / url.removeprefix("duckdb://")[1:]
     if not url.startswith("duckdb:///") or not path.is_file():
         raise source_fault(
-            "the address names no file", "write duckdb:///file.duckdb, relative to the project"
+            phrase("the address names no file"),
+            phrase("write duckdb:///file.duckdb, relative to the project"),
         )
     before = path.stat()
     with (
@@ -93,9 +95,14 @@ class DuckdbSource:
             ((parsed,),) = self._connection.execute("select json_serialize_sql(?)", [sql]).fetchall()
             tree = json.loads(parsed)
             if tree.get("error_type") == "parser":
-                raise source_fault(f"the query cannot be read: {str(tree['error_message']).splitlines()[0]}")
+                raise source_fault(
+                    phrase(
+                        "the query cannot be read: {reason}",
+                        reason=str(tree["error_message"]).splitlines()[0],
+                    )
+                )
             if tree.get("error") or len(tree["statements"]) != 1:
-                raise source_fault("the query is no SELECT", "an audience only reads")
+                raise source_fault(phrase("the query is no SELECT"), phrase("an audience only reads"))
             result = self._connection.execute(f"select * from ({sql}\n) limit 0")  # noqa: S608 - one SELECT
             types = {name: str(kind) for name, kind, *_ in result.description}
             return [
@@ -123,7 +130,7 @@ class DuckdbSource:
                 raise _unreadable(str(error)) from None
             kind = type(error).__name__
             words = str(error).splitlines()[0] if kind in _ABOUT_THE_QUERY else kind
-            raise source_fault(f"the query fails: {words}") from None
+            raise source_fault(phrase("the query fails: {words}", words=words)) from None
 
 
 def _overwritten() -> FormatError:

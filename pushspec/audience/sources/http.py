@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from pushspec.audience.sources.source import source_fault, too_slow
 from pushspec.hosts import is_this_machine
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,7 +78,9 @@ def address_of(url: str, form: str, *, port: int, secure_port: int) -> Address:
 
 
 def _no_address(form: str) -> FormatError:
-    return source_fault("its variable holds no address of this kind of database", f"write {form}")
+    return source_fault(
+        phrase("its variable holds no address of this kind of database"), phrase("write {form}", form=form)
+    )
 
 
 @contextmanager
@@ -98,11 +101,13 @@ def connected(address: Address, seconds: int) -> Iterator[HTTPConnection]:
     try:
         connection.connect()
     except ssl.SSLError:
-        hint = "append the port that takes TLS, or open a tunnel to this machine"
-        raise source_fault("the source cannot be reached: no TLS that this machine trusts", hint) from None
+        hint = phrase("append the port that takes TLS, or open a tunnel to this machine")
+        raise source_fault(
+            phrase("the source cannot be reached: no TLS that this machine trusts"), hint
+        ) from None
     except OSError:
-        hint = "check that the server is up and that host and port are right"
-        raise source_fault("the source cannot be reached: nothing answers there", hint) from None
+        hint = phrase("check that the server is up and that host and port are right")
+        raise source_fault(phrase("the source cannot be reached: nothing answers there"), hint) from None
     try:
         connection.sock.settimeout(seconds + LONGER_S)
         yield connection
@@ -118,16 +123,22 @@ def faults(seconds: int) -> Iterator[None]:
     except TimeoutError:
         raise too_slow(seconds) from None
     except (OSError, HTTPException):
-        raise source_fault("the connection to the source broke", "pull again") from None
+        raise source_fault(phrase("the connection to the source broke"), phrase("pull again")) from None
 
 
 def stranger(form: str) -> FormatError:
     """Return the error that something else answers there."""
-    return source_fault("what answers there is no database of this kind", f"write {form}")
+    return source_fault(
+        phrase("what answers there is no database of this kind"), phrase("write {form}", form=form)
+    )
 
 
 def refused(status: int) -> tuple[str, str]:
     """Return what a server means that answers with a status and no words, and what to do."""
     if status in {401, 403}:
-        return "the source refuses this user", "check user and password in its address, and the user's rights"
-    return f"the source answers with status {status}", "check that host and port are those of the database"
+        return phrase("the source refuses this user"), phrase(
+            "check user and password in its address, and the user's rights"
+        )
+    return phrase("the source answers with status {status}", status=status), phrase(
+        "check that host and port are those of the database"
+    )

@@ -12,6 +12,8 @@ from pushspec.audience.sources.source import source_fault
 from pushspec.audience.sources.spark import spark_source
 from pushspec.audience.sources.trino import trino_source
 from pushspec.audience.sources.warehouses import bigquery_source, snowflake_source
+from pushspec.language import phrase
+from pushspec.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,8 +50,8 @@ def open_source(url: str, root: Path, seconds: int) -> Iterator[Source]:
     if scheme not in _KINDS or "://" not in url:
         # A URL without a scheme may be a password that somebody set instead: nothing of it is shown.
         raise source_fault(
-            "its variable holds no address of a database",
-            f"it begins with one of {', '.join(_KINDS)}, then ://",
+            phrase("its variable holds no address of a database"),
+            phrase("it begins with one of {kinds}, then ://", kinds=listed(_KINDS)),
         )
     with _KINDS[scheme](url, root, seconds) as source:
         yield source

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pushspec.audience.packages import check_release
 from pushspec.audience.sources.adbc import AdbcSource, connected
 from pushspec.audience.sources.source import Dialect, missing_package, source_fault
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +41,7 @@ def postgresql_source(url: str, _root: Path, seconds: int) -> Iterator[Postgresq
     try:
         conninfo = protected_conninfo(url, os.environ, options=options)
     except psycopg.ProgrammingError:
-        raise source_fault("its variable holds no address that PostgreSQL reads") from None
+        raise source_fault(phrase("its variable holds no address that PostgreSQL reads")) from None
     with connected("adbc_driver_postgresql", _KIND, why_not_connected, uri=conninfo) as connection:
         source = PostgresqlSource(connection, _DIALECT, seconds)
         _check_server(source)

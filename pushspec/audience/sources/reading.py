@@ -13,6 +13,7 @@ from pushspec.audience.columnar import ColumnBatch
 from pushspec.audience.columns import find_columns
 from pushspec.audience.rows import FormatError
 from pushspec.audience.sources.source import source_fault
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,15 +44,21 @@ def source_batches(
     columns = source.columns(query)
     header = [found.name for found in columns]
     if not header:
-        raise source_fault("the query gives no rows", "write one SELECT: an audience only reads")
+        raise source_fault(
+            phrase("the query gives no rows"), phrase("write one SELECT: an audience only reads")
+        )
     only = header[0] if len(header) == 1 else None  # a database knows its columns: this is no account
     places = find_columns(header, [], column or only, keep, 0)
     chosen = [columns[place] for place in (places.account, *places.values)]
     for found in chosen:
         if not found.is_allowed:
-            hint = f"write cast({found.name} as varchar) in the query, if its digits name the person"
-            message = (
-                f"the column {found.name} is of type {found.type_name}, which is no text or whole number"
+            hint = phrase(
+                "write cast({name} as varchar) in the query, if its digits name the person", name=found.name
+            )
+            message = phrase(
+                "the column {name} is of type {type_name}, which is no text or whole number",
+                name=found.name,
+                type_name=found.type_name,
             )
             raise FormatError("audience-type", message, hint=hint)
     counted, total = 0, None
@@ -61,9 +68,14 @@ def source_batches(
         counted += people.row_count
         yield people
     if total != counted:
-        told = "did not say how many" if total is None else f"counts {total:,}"
+        told = phrase("did not say how many") if total is None else phrase("counts {total:,}", total=total)
         raise source_fault(
-            f"{counted:,} rows came, and the database {told}: the result was cut off", "pull again"
+            phrase(
+                "{counted:,} rows came, and the database {told}: the result was cut off",
+                counted=counted,
+                told=told,
+            ),
+            phrase("pull again"),
         )
 
 
@@ -93,9 +105,10 @@ def _one_select(sql: str) -> str:
     """
     query = sql.strip().removesuffix(";")
     if not _QUERY.match(_COMMENT.sub(" ", query)):
-        raise source_fault("the query is no SELECT", "an audience only reads")
+        raise source_fault(phrase("the query is no SELECT"), phrase("an audience only reads"))
     if ";" in query:
         raise source_fault(
-            "the query holds a semicolon", "write one statement; in a text, put it together with chr(59)"
+            phrase("the query holds a semicolon"),
+            phrase("write one statement; in a text, put it together with chr(59)"),
         )
     return query

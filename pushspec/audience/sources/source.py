@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pushspec.audience.rows import FormatError
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,12 +61,15 @@ def source_fault(message: str, hint: str = "") -> FormatError:
 
 def missing_package(module: str, kind: str) -> FormatError:
     """Return the error that the driver of a kind of source is not installed."""
-    message = f"this source takes the package {module.replace('_', '-')}, which is not installed"
+    message = phrase(
+        "this source takes the package {package}, which is not installed", package=module.replace("_", "-")
+    )
     return source_fault(message, f"pip install 'pushspec[source-{kind}]'")
 
 
 def too_slow(seconds: float) -> FormatError:
     """Return the error that a query ran into the source's time limit."""
     return source_fault(
-        f"the query took longer than {seconds:g} s", "make it quicker, or raise `timeout` of the source"
+        phrase("the query took longer than {seconds:g} s", seconds=seconds),
+        phrase("make it quicker, or raise `timeout` of the source"),
     )

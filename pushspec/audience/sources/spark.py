@@ -13,6 +13,7 @@ from pushspec.audience.deadline import deadline
 from pushspec.audience.packages import check_release
 from pushspec.audience.sources.source import Column, Dialect, missing_package, source_fault, too_slow
 from pushspec.hosts import is_this_machine
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -96,19 +97,19 @@ def _check_address(url: str) -> None:
     except ValueError:
         host, port = None, 0
     if not host:
-        raise source_fault("its variable holds no address of Spark", "write sc://HOST:15002")
+        raise source_fault(phrase("its variable holds no address of Spark"), phrase("write sc://HOST:15002"))
     settings = url.lower().split(";")[1:]
     is_secure = "use_ssl=true" in settings or any(it.startswith("token=") for it in settings)
     if not is_this_machine(host) and not is_secure:
         raise source_fault(
-            "the source is on another machine, and people would come in the clear",
-            "append /;use_ssl=true to its address, or open a tunnel to this machine",
+            phrase("the source is on another machine, and people would come in the clear"),
+            phrase("append /;use_ssl=true to its address, or open a tunnel to this machine"),
         )
     try:
         socket.create_connection((host, port), timeout=_CONNECT_S).close()
     except OSError:
-        hint = "check that the server is up and that host and port are right"
-        raise source_fault("the source cannot be reached: nothing answers there", hint) from None
+        hint = phrase("check that the server is up and that host and port are right")
+        raise source_fault(phrase("the source cannot be reached: nothing answers there"), hint) from None
 
 
 def _check_versions(session: Any) -> None:  # noqa: ANN401 - imported only when needed
@@ -118,7 +119,8 @@ def _check_versions(session: Any) -> None:  # noqa: ANN401 - imported only when 
     wanted = server.partition(".")[0]
     if client.partition(".")[0] != wanted:
         raise source_fault(
-            f"the client is Spark {client}, the server {server}", f"install pyspark-client {wanted}"
+            phrase("the client is Spark {client}, the server {server}", client=client, server=server),
+            phrase("install pyspark-client {wanted}", wanted=wanted),
         )
     check_release(pyspark)
 
@@ -133,7 +135,7 @@ def _faults(seconds: int) -> Iterator[None]:
         yield
     except AnalysisException as error:
         words = next((line for line in str(error).splitlines() if line.strip()), "")
-        raise source_fault(f"the query fails: {words.split(' SQLSTATE: ')[0]}") from None
+        raise source_fault(phrase("the query fails: {words}", words=words.split(" SQLSTATE: ")[0])) from None
     except PySparkException as error:
         raise _fault(str(error.getCondition() or type(error).__name__), seconds) from None
     except RpcError as error:
@@ -141,4 +143,8 @@ def _faults(seconds: int) -> Iterator[None]:
 
 
 def _fault(condition: str, seconds: int) -> FormatError:
-    return too_slow(seconds) if condition == _CANCELED else source_fault(f"the query fails: {condition}")
+    return (
+        too_slow(seconds)
+        if condition == _CANCELED
+        else source_fault(phrase("the query fails: {condition}", condition=condition))
+    )

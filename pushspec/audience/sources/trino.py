@@ -14,6 +14,7 @@ from pushspec.audience.arrow import batch_of
 from pushspec.audience.sources.http import Address, address_of, connected, faults, refused, stranger
 from pushspec.audience.sources.source import Column, Dialect, source_fault, too_slow
 from pushspec.clock import steady_s
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,9 +50,11 @@ def trino_source(url: str, _root: Path, seconds: int) -> Iterator[TrinoSource]:
     """Connect to ``trino://USER@HOST/CATALOG/SCHEMA``, over TLS to any host but this machine."""
     address = address_of(url, _FORM, port=8080, secure_port=443)
     if not address.user:
-        raise source_fault("its address names no user", f"write {_FORM}")
+        raise source_fault(phrase("its address names no user"), phrase("write {form}", form=_FORM))
     if address.password and not address.is_secure:
-        raise source_fault("Trino takes a password over TLS only", "leave it out on this machine")
+        raise source_fault(
+            phrase("Trino takes a password over TLS only"), phrase("leave it out on this machine")
+        )
     with connected(address, seconds) as connection:
         yield TrinoSource(connection, address, seconds)
 
@@ -153,4 +156,4 @@ def _fault(error: dict[str, Any], seconds: int) -> FormatError:
     if name in _TOO_SLOW:
         return too_slow(seconds)
     words = str(error.get("message", "")).splitlines()[0] if name in _ABOUT_THE_QUERY else name
-    return source_fault(f"the query fails: {words or 'Trino does not say why'}")
+    return source_fault(phrase("the query fails: {words}", words=words or phrase("Trino does not say why")))
