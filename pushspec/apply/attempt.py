@@ -11,6 +11,7 @@ import anyio
 
 from pushspec.apply.classify import CallOutcome, classify
 from pushspec.apply.invariants import check_leaving
+from pushspec.language import phrase
 from pushspec.lockfile.hidden import hidden_account
 from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import Intent, NotSent, Sent, Unknown
@@ -80,7 +81,7 @@ class Attempts:
     async def _record_fault(self, call: Call, number: int, gate: Gate, error: Exception) -> None:
         """Close the intent of a request that a mistake of ours ended: the gate knows whether it left."""
         gate.shut()
-        text = f"pushspec failed while sending the request ({type(error).__name__})"
+        text = phrase("pushspec failed while sending the request ({kind})", kind=type(error).__name__)
         exchange = Exchange(case="failed", text=text, left_at=gate.left_at, ended_at=self.clock.now())
         outcome = classify(call.endpoint, exchange)
         await self.writer.write(outcome_record(call.key, number, outcome, exchange))
@@ -100,7 +101,9 @@ class Attempts:
 
     def _last_check(self, campaign: CampaignCalls, stage: int, intent: Intent, payload: bytes) -> None:
         if self.clock.now() > intent.not_after:
-            raise GateClosedError("deadline", f"connecting took longer than {INTENT_LIFE.seconds} s")
+            raise GateClosedError(
+                "deadline", phrase("connecting took longer than {seconds} s", seconds=INTENT_LIFE.seconds)
+            )
         self.check(campaign, stage)
         check_leaving(self.writer.state, intent, payload)
 

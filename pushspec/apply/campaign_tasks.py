@@ -12,6 +12,7 @@ from pushspec.apply.task_gate import INTENT_LIFE
 from pushspec.apply.task_look import drift_text, end_of
 from pushspec.apply.task_records import cancel_intent, make_intent, outcome_of, schedule_record
 from pushspec.errors import CredentialsError
+from pushspec.language import phrase
 from pushspec.lockfile.records import Cancelled
 from pushspec.lockfile.status import task_resolvable_at
 from pushspec.plan.schedules import Action, Step, steps_of
@@ -88,7 +89,12 @@ class CampaignTasks:
         if record is None:
             until = instant_text(task_resolvable_at(task))
             raise TasksBlockedError(
-                f"whether {task.key} was {_PAST[task.action]} is not known yet; apply again from {until} on"
+                phrase(
+                    "whether {key} was {done} is not known yet; apply again from {until} on",
+                    key=task.key,
+                    done=_PAST[task.action],
+                    until=until,
+                )
             )
         await self._writer.write(record)
 
@@ -106,8 +112,10 @@ class CampaignTasks:
             if task.held is not None and (text := await self._looked_at(task, task.held))
         ]
         if drift:
-            more = f" and {len(drift) - 1} more" if len(drift) > 1 else ""
-            raise TasksBlockedError(f"{drift[0]}{more}; raise version to replace it")
+            more = phrase(" and {number} more", number=len(drift) - 1) if len(drift) > 1 else ""
+            raise TasksBlockedError(
+                phrase("{drift}{more}; raise version to replace it", drift=drift[0], more=more)
+            )
 
     async def _looked_at(self, task: TaskHistory, held: Task) -> str:
         """Return how a task drifted; what is over, and what is gone and was to go, is written down."""
@@ -116,11 +124,15 @@ class CampaignTasks:
         if record is not None:
             await self._writer.write(record)
         if told is not None and told.is_over and (record is None or self._work.calls is not None):
-            raise TasksBlockedError(f"the service has sent {task.key}, or is about to")
+            raise TasksBlockedError(phrase("the service has sent {key}, or is about to", key=task.key))
         if record is not None:
             return ""
         if told is None and held.due_at <= self._setup.clock.now():
-            return f"the service no longer has task {held.number} ({task.key}), whose time has passed"
+            return phrase(
+                "the service no longer has task {number} ({key}), whose time has passed",
+                number=held.number,
+                key=task.key,
+            )
         if told is None and self._work.calls is None:
             await self._cancel_gone(task)
             return ""
@@ -129,7 +141,7 @@ class CampaignTasks:
     async def _cancel_gone(self, task: TaskHistory) -> None:
         """Write down that a task which was to go is gone already: an intent, and what was found."""
         attempt = cancel_intent(task, self._service.app_id, not_after=self._setup.clock.now())
-        text = "somebody deleted it before"
+        text = phrase("somebody deleted it before")
         found = Cancelled(key=task.key, attempt=attempt.intent.attempt, found=text)
         await self._writer.write(attempt.intent, found)
 
@@ -166,10 +178,19 @@ class CampaignTasks:
         if reply.are_credentials_refused:
             raise CredentialsError(reply.text)
         if reply.became is Became.UNKNOWN:
-            raise TasksBlockedError(f"whether {step.key} was {_PAST[step.action]} is not known: {reply.text}")
+            raise TasksBlockedError(
+                phrase(
+                    "whether {key} was {done} is not known: {text}",
+                    key=step.key,
+                    done=_PAST[step.action],
+                    text=reply.text,
+                )
+            )
         if step.action is Action.CREATE and reply.is_refusal:
             await self._take_back()
-        raise TasksBlockedError(f"{step.key} was not {_PAST[step.action]}: {reply.text}")
+        raise TasksBlockedError(
+            phrase("{key} was not {done}: {text}", key=step.key, done=_PAST[step.action], text=reply.text)
+        )
 
     async def _take_back(self) -> None:
         """Cancel the tasks of a campaign of which one could not be made: they are made as one."""
@@ -190,7 +211,9 @@ class CampaignTasks:
                 reply = await carry_out(self._service.asker, attempt.request, check=check)
             except Exception as error:  # noqa: BLE001 - written as unknown first, raised after that
                 fault = error
-                reply = Reply(Became.UNKNOWN, "failed", f"pushspec failed ({type(error).__name__})")
+                reply = Reply(
+                    Became.UNKNOWN, "failed", phrase("pushspec failed ({kind})", kind=type(error).__name__)
+                )
             await self._writer.write(outcome_of(attempt.intent, reply))
             task = self._state.schedules[self._work.key].tasks[step.key]
             self._setup.reporter.task_settled(step, task)

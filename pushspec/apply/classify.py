@@ -81,7 +81,7 @@ def classify(endpoint: Endpoint, exchange: Exchange) -> CallOutcome:
         return CallOutcome(
             CallState.IN_DOUBT,
             "contradiction",
-            f"HTTP {exchange.status} is an error, but the answer says sent",
+            phrase("HTTP {status} is an error, but the answer says sent", status=exchange.status),
             http_status=exchange.status,
         )
     return _of_success(endpoint, answer)
@@ -90,22 +90,26 @@ def classify(endpoint: Endpoint, exchange: Exchange) -> CallOutcome:
 def _not_the_service(exchange: Exchange, error: AnswerError) -> CallOutcome:
     """A status without the service's own JSON: a gateway may have blocked the answer, not the request."""
     if exchange.status == _HTTP_OK:
-        return CallOutcome(CallState.IN_DOUBT, error.case, str(error))
+        return CallOutcome(CallState.IN_DOUBT, error.case, message_of(error))
     return CallOutcome(
         CallState.IN_DOUBT,
         "http_status",
-        f"HTTP {exchange.status} without the service's own answer",
+        phrase("HTTP {status} without the service's own answer", status=exchange.status),
         http_status=exchange.status,
     )
 
 
 def _of_success(endpoint: Endpoint, answer: Answer) -> CallOutcome:
     if not _has_right_status(endpoint, answer):
-        text = f"ErrorCode is 0, but the status is {answer.action_status!r}"
+        text = phrase(
+            "ErrorCode is 0, but the status is {action_status!r}", action_status=answer.action_status
+        )
         return CallOutcome(CallState.IN_DOUBT, "contradiction", text)
     if not answer.ids.name_at(endpoint):
         return CallOutcome(
-            CallState.IN_DOUBT, "no_id", f"the answer says OK but names no {endpoint.answer_id}"
+            CallState.IN_DOUBT,
+            "no_id",
+            phrase("the answer says OK but names no {answer_id}", answer_id=endpoint.answer_id),
         )
     return CallOutcome(
         CallState.SENT,
@@ -124,11 +128,14 @@ def _has_right_status(endpoint: Endpoint, answer: Answer) -> bool:
 
 def _of_code(endpoint: Endpoint, answer: Answer, status: int | None) -> CallOutcome:
     row = meaning_of(answer.code, endpoint.name)
-    text = row.meaning if row is not None else "a code that the vendor does not document"
+    text = row.meaning if row is not None else phrase("a code that the vendor does not document")
     http_status = status if status != _HTTP_OK else None
     if answer.says_ok or answer.ids:
         return CallOutcome(
-            CallState.IN_DOUBT, "contradiction", f"error {answer.code}, yet it looks sent", answer.code
+            CallState.IN_DOUBT,
+            "contradiction",
+            phrase("error {code}, yet it looks sent", code=answer.code),
+            answer.code,
         )
     if not proves_nothing_left(answer.code, endpoint.name):
         return CallOutcome(CallState.IN_DOUBT, "error_code", text, answer.code, http_status)

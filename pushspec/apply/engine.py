@@ -21,6 +21,7 @@ from pushspec.apply.stage_gates import StageGates
 from pushspec.apply.tasks import TaskRun
 from pushspec.errors import LockError
 from pushspec.files import FileAccessError
+from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import Begin, End
 from pushspec.plan.hour_progress import begun_hours
@@ -102,13 +103,13 @@ class _Run:
 
     async def _heed(self, stop: anyio.Event) -> None:
         await stop.wait()
-        self._guard.halt(Stop.INTERRUPTED, "stopped by the user")
+        self._guard.halt(Stop.INTERRUPTED, phrase("stopped by the user"))
 
     async def _send(self, campaigns: Sequence[CampaignCalls]) -> None:
         try:
             await self._gates.record(self._setup.verdicts())
         except LockError as error:
-            self._guard.halt(Stop.LOCK, str(error), error)
+            self._guard.halt(Stop.LOCK, message_of(error), error)
         for campaign in campaigns:
             await self._send_campaign(campaign)
 
@@ -124,7 +125,7 @@ class _Run:
             await self._gates.tell(campaign)
             await self._end(campaign)
         except LockError as error:
-            self._guard.halt(Stop.LOCK, str(error), error)
+            self._guard.halt(Stop.LOCK, message_of(error), error)
 
     def _begin(self, campaign: CampaignCalls) -> Begin:
         return Begin(
@@ -150,7 +151,7 @@ class _Run:
                 try:
                     call = campaign.call(row)
                 except FileAccessError as error:  # whom it names cannot be read: nobody else gets it instead
-                    self._guard.halt(Stop.LIST, str(error))
+                    self._guard.halt(Stop.LIST, message_of(error))
                     break
                 under_way.start_soon(self._make, campaign, call, pacer, slots)
 
@@ -176,7 +177,7 @@ class _Run:
                 if await self._clock.wait(self._guard.quit, backoff_s):
                     return
         except LockError as error:
-            self._guard.halt(Stop.LOCK, str(error), error)
+            self._guard.halt(Stop.LOCK, message_of(error), error)
         finally:
             slots.release()
 

@@ -91,9 +91,11 @@ class Guard:
         if self.quit.is_set():
             raise GateClosedError("stopped", self.text)
         if not self._journal.holds_lock:
-            raise GateClosedError("lease", "the lease on the lockfile has ended")
+            raise GateClosedError("lease", phrase("the lease on the lockfile has ended"))
         if state.updated_at is not None and state.updated_at - self._clock.now() > CLOCK_TOLERANCE:
-            raise GateClosedError("clock", "this machine's clock was set back while the run was under way")
+            raise GateClosedError(
+                "clock", phrase("this machine's clock was set back while the run was under way")
+            )
 
     def check(self, campaign: CampaignCalls, stage: int | None = None) -> None:
         """Look whether a call of this campaign may leave at this very moment; it never waits.
@@ -108,30 +110,32 @@ class Guard:
         self.check_run()
         state, now, key = self._journal.state, self._clock.now(), campaign.campaign_key
         if reason := state.frozen_reason or self._options.frozen():
-            raise GateClosedError("frozen", f"frozen: {reason}")
+            raise GateClosedError("frozen", phrase("frozen: {reason}", reason=reason))
         departure = campaign.departure if stage is None else campaign.departure_of(stage)
         closure = departure.closed_at(now)
         if closure is not None:
             raise GateClosedError(closure.case, closure.text)
         if stopped := self._stages.closed_text(campaign, stage or 0):
-            raise GateClosedError("rollout", f"rollout ({stopped})")
+            raise GateClosedError("rollout", phrase("rollout ({stopped})", stopped=stopped))
         self._check_record(state, key)
         refusals = self._refusals_of(campaign)
         if refusals is not None and refusals.excess:
-            raise GateClosedError("max-refused", f"max-refused ({refusals.excess})")
+            raise GateClosedError("max-refused", phrase("max-refused ({excess})", excess=refusals.excess))
         if self._has_too_many_doubts(campaign):
-            raise GateClosedError("in_doubt", "a call of this campaign is in doubt")
+            raise GateClosedError("in_doubt", phrase("a call of this campaign is in doubt"))
 
     def _check_record(self, state: LockState, key: str) -> None:
         """Look whether the lockfile speaks against any further call of a campaign."""
         evidence = state.conflict_of(key)
         if evidence is not None:
-            raise GateClosedError("conflict", f"evidence against the record: {evidence.why}")
+            raise GateClosedError("conflict", phrase("evidence against the record: {why}", why=evidence.why))
         if others := state.schedules_of(key.partition("@")[0]):
-            text = f"{others[0].key} is scheduled at the service, and not known to be sent or cancelled"
+            text = phrase(
+                "{key} is scheduled at the service, and not known to be sent or cancelled", key=others[0].key
+            )
             raise GateClosedError("scheduled", text)
         if state.recalls_of(key):
-            raise GateClosedError("recalled", "it was to be taken back, and sends nothing more")
+            raise GateClosedError("recalled", phrase("it was to be taken back, and sends nothing more"))
 
     def is_clear(self, campaign: CampaignCalls, stage: int | None = None) -> bool:
         """Whether a call may leave; if not, its campaign is blocked or the run stops, and people are told.
@@ -172,7 +176,7 @@ class Guard:
         return self._started + self._options.max_duration_s - TOTAL_S - self._clock.monotonic()
 
     def _end_in_time(self) -> None:
-        self.halt(Stop.TIME, "another call might not end within --max-duration")
+        self.halt(Stop.TIME, phrase("another call might not end within --max-duration"))
 
     async def await_quota(self, campaign: CampaignCalls) -> bool:
         """Wait until the day's pushes leave room for one more.
@@ -196,23 +200,28 @@ class Guard:
         """Block a campaign that the project's own limit on a day's pushes has no more room for."""
         most, used = campaign.max_push_calls_per_day, self._options.quota.used(self._journal.state, now)
         if most is not None and used >= most:
-            text = f"max-push-calls-per-day ({used} of {most} calls of the day are used)"
+            text = phrase(
+                "max-push-calls-per-day ({used} of {most} calls of the day are used)", used=used, most=most
+            )
             self._block(campaign, "max-push-calls-per-day", text)
 
     async def _await_day(self, campaign: CampaignCalls, until: datetime | None, now: datetime) -> None:
         """Wait for room in the day's pushes, or stop where nothing may leave then, or it is too far away."""
         if until is None:
-            self.halt(Stop.QUOTA, "no pushes are allowed: push_calls_per_day is 0")
+            self.halt(Stop.QUOTA, phrase("no pushes are allowed: push_calls_per_day is 0"))
         elif (wait_s := (until - now).total_seconds()) > self._options.longest_wait_s:
             self.halt(
                 Stop.QUOTA,
-                f"the day's pushes are used up; the next are free from {local_text(until, seconds=True)} on",
+                phrase(
+                    "the day's pushes are used up; the next are free from {moment} on",
+                    moment=local_text(until, seconds=True),
+                ),
             )
         elif (closure := campaign.departure.closed_at(until)) is not None:
-            then = f"when the day has room again, {local_text(until, seconds=True)}"
-            self._block(campaign, closure.case, f"{closure.text} {then}")
+            then = phrase("when the day has room again, {moment}", moment=local_text(until, seconds=True))
+            self._block(campaign, closure.case, phrase("{text} {then}", text=closure.text, then=then))
         elif self.has_time(wait_s):
-            self._reporter.waiting(until, "the day's pushes are used up")
+            self._reporter.waiting(until, phrase("the day's pushes are used up"))
             await self._clock.wait(self.quit, wait_s)
 
     def judge(self, campaign: CampaignCalls, call: Call, outcome: CallOutcome, exchange: Exchange) -> None:
@@ -225,12 +234,22 @@ class Guard:
             self._stages.add(campaign, call.stage, known)
         if outcome.state is CallState.IN_DOUBT:
             if self._has_too_many_doubts(campaign):
-                self.halt(Stop.IN_DOUBT, f"{call.key} is in doubt: {outcome.text}")
+                self.halt(Stop.IN_DOUBT, phrase("{key} is in doubt: {text}", key=call.key, text=outcome.text))
         elif outcome.is_credentials_trouble:
-            self.halt(Stop.CREDENTIALS, f"the service refused the credentials: {outcome.text}")
+            self.halt(
+                Stop.CREDENTIALS, phrase("the service refused the credentials: {text}", text=outcome.text)
+            )
         elif row is not None and row.remedy is Remedy.NEXT_DAY:
-            again = "apply again when the service's day is over"
-            self.halt(Stop.QUOTA, f"the service says {outcome.code}: {outcome.text}; {again}")
+            again = phrase("apply again when the service's day is over")
+            self.halt(
+                Stop.QUOTA,
+                phrase(
+                    "the service says {code}: {text}; {again}",
+                    code=outcome.code,
+                    text=outcome.text,
+                    again=again,
+                ),
+            )
         elif outcome.state is CallState.NOT_SENT and not outcome.may_be_tried_again:
             self._close(campaign, call.stage, outcome.case, outcome.text)
         self._compare_clocks(exchange)
@@ -255,7 +274,7 @@ class Guard:
             self._block(campaign, case, text)
         elif not self.is_blocked(campaign, stage) and not self.quit.is_set():
             self._closed_hours.add((key, stage))
-            self._reporter.blocked(key, f"{campaign.hours[stage].name}: {text}")
+            self._reporter.blocked(key, phrase("{key}: {text}", key=campaign.hours[stage].name, text=text))
 
     def _block(self, campaign: CampaignCalls, case: str, text: str) -> None:
         if case in _STOPS:
@@ -273,5 +292,8 @@ class Guard:
             return
         apart = abs(exchange.ended_at - exchange.served_at)
         if apart > CLOCK_TOLERANCE + _DATE_GRAIN:
-            seconds = f"{apart.total_seconds():.0f} s"
-            self.halt(Stop.CLOCK, f"this machine's clock and the service's are {seconds} apart")
+            seconds = phrase("{seconds:.0f} s", seconds=apart.total_seconds())
+            self.halt(
+                Stop.CLOCK,
+                phrase("this machine's clock and the service's are {seconds} apart", seconds=seconds),
+            )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import accounts_sha256
 from pushspec.errors import BrokenInvariantError, RefusedError
+from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState
 from pushspec.plan.contents import begun_contents_sha256, contents_sha256
 from pushspec.serialization import sha256_hex
@@ -36,21 +37,21 @@ def check_calls(campaigns: Iterable[CampaignCalls]) -> None:
         table, named = campaign.table, campaign.campaign_key
         rows = sum(1 for _ in table.parts())
         if not rows == campaign.call_count == len(table.msg_randoms):
-            raise _broken(f"{named} has a different number of calls than it declares")
+            raise _broken(phrase("{named} has a different number of calls than it declares", named=named))
         if not campaign.is_at_hand:
-            raise _broken(f"a list of {named} was not read")
+            raise _broken(phrase("a list of {named} was not read", named=named))
         _check_names(table, keys, numbers)
         accounts = chain.from_iterable(map(table.accounts, range(rows)))
         if campaign.endpoint.to_accounts and accounts_sha256(accounts) != campaign.accounts_sha256:
-            raise _broken(f"the parts of {named} are not its audience")
+            raise _broken(phrase("the parts of {named} are not its audience", named=named))
 
 
 def _check_names(table: CallTable, keys: set[str], numbers: set[int]) -> None:
     for key, msg_random in zip(table.keys, table.msg_randoms, strict=True):
         if key in keys:
-            raise _broken(f"two calls are named {key}")
+            raise _broken(phrase("two calls are named {key}", key=key))
         if msg_random in numbers:
-            raise _broken(f"{key} has the random number of another call")
+            raise _broken(phrase("{key} has the random number of another call", key=key))
         keys.add(key)
         numbers.add(msg_random)
 
@@ -70,8 +71,13 @@ def check_unchanged(state: LockState, campaigns: Iterable[CampaignCalls]) -> Non
             contents_sha256(campaign.contents),
         ):
             raise RefusedError(
-                f"{campaign.campaign_key} was started with different content, audience or parts",
-                hint="restore the files to finish it, or raise its version to send it to everyone again",
+                phrase(
+                    "{campaign_key} was started with different content, audience or parts",
+                    campaign_key=campaign.campaign_key,
+                ),
+                hint=phrase(
+                    "restore the files to finish it, or raise its version to send it to everyone again"
+                ),
             )
 
 
@@ -88,11 +94,14 @@ def check_leaving(state: LockState, intent: Intent, payload: bytes) -> None:
     known = state.calls.get(intent.key)
     expected = (CallState.INTENDED, intent.attempt, sha256_hex(payload))
     if known is None or (known.state, known.attempts, known.payload_sha256) != expected:
-        raise GateClosedError("invariant", f"{intent.key} is not what the lockfile intends; {_REPORT}")
+        raise GateClosedError(
+            "invariant",
+            phrase("{key} is not what the lockfile intends; {report}", key=intent.key, report=_REPORT),
+        )
 
 
-_REPORT = "this is a bug in pushspec; please report it"
+_REPORT = phrase("this is a bug in pushspec; please report it")
 
 
 def _broken(what: str) -> BrokenInvariantError:
-    return BrokenInvariantError(f"{what}; nothing was sent", hint=_REPORT)
+    return BrokenInvariantError(phrase("{what}; nothing was sent", what=what), hint=_REPORT)

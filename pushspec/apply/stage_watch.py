@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.plan.evidence import Refusals, failure_text, read_conditions
 from pushspec.plan.rollout import stop_text
 from pushspec.spec.rollout import Measure
@@ -31,7 +32,7 @@ class StageWatch:
         before = campaign.rollout[:stage]
         closed = next((it.stage for it in before if not state.has_passed(key, it.stage)), None)
         if closed is not None:
-            return f"the gate behind stage {closed} is not open"
+            return phrase("the gate behind stage {closed} is not open", closed=closed)
         return self.failure(campaign, stage)
 
     def add(self, campaign: CampaignCalls, stage: int, call: CallHistory) -> None:
@@ -50,7 +51,9 @@ class StageWatch:
         failed = self._failures.get((campaign.campaign_key, stage), "")
         if not failed or self._journal.state.has_passed(campaign.campaign_key, campaign.rollout[stage].stage):
             return ""
-        return f"stopped after stage {campaign.rollout[stage].stage}: {failed}"
+        return phrase(
+            "stopped after stage {stage}: {failed}", stage=campaign.rollout[stage].stage, failed=failed
+        )
 
     def _counted(self, campaign: CampaignCalls, stage: int) -> Refusals:
         """Return the count of a stage's calls, those of earlier runs included."""

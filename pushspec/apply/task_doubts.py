@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.apply.task_look import task_differences
+from pushspec.language import phrase
 from pushspec.lockfile.records import Cancelled, NotScheduled, Rescheduled, Scheduled
 from pushspec.lockfile.status import task_resolvable_at
 from pushspec.text import few_text
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.records import SettledTask
 
 _FEW = 3
-_NOT_DONE = "the service shows nothing of it, and its request can no longer arrive"
+_NOT_DONE = phrase("the service shows nothing of it, and its request can no longer arrive")
 
 
 class TasksBlockedError(Exception):
@@ -59,10 +60,14 @@ async def _made(
     if len(found) > 1:
         numbers = few_text([str(it.number) for it in found[:_FEW]], len(found))
         raise TasksBlockedError(
-            f"the service has {numbers} like {task.key}; delete all but one in the console"
+            phrase(
+                "the service has {numbers} like {key}; delete all but one in the console",
+                numbers=numbers,
+                key=task.key,
+            )
         )
     if found:
-        text = "the service lists it"
+        text = phrase("the service lists it")
         return Scheduled(key=task.key, attempt=task.attempts, found=text, task=found[0].number)
     return _not_done(task, now)
 
@@ -72,7 +77,7 @@ async def _cancelled(
 ) -> Cancelled | NotScheduled | None:
     told = await service.read(held)
     if told is None:
-        return Cancelled(key=task.key, attempt=task.attempts, found="the service has it no longer")
+        return Cancelled(key=task.key, attempt=task.attempts, found=phrase("the service has it no longer"))
     return _not_done(task, now, is_certain=told.is_over)
 
 
@@ -83,7 +88,9 @@ async def _changed(
     if told is None:
         return _not_done(task, now, is_certain=True)
     if task.wanted is not None and not any(True for _ in task_differences(task.wanted, told, task.endpoint)):
-        return Rescheduled(key=task.key, attempt=task.attempts, found="the service tells it as changed")
+        return Rescheduled(
+            key=task.key, attempt=task.attempts, found=phrase("the service tells it as changed")
+        )
     return _not_done(task, now, is_certain=told.is_over)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.lockfile.histories import TaskState
 from pushspec.plan.schedules import Action
 from pushspec.tencent.exchange import GateClosedError
@@ -40,12 +41,14 @@ class TaskGate:
         """Return why no task for a moment may be made or changed at this very moment."""
         state, now = self.setup.journal.state, self.setup.clock.now()
         if reason := state.frozen_reason or self.setup.options.frozen():
-            return GateClosedError("frozen", f"frozen: {reason}")
+            return GateClosedError("frozen", phrase("frozen: {reason}", reason=reason))
         if now >= due_at:
-            return GateClosedError("too_late", "its time has passed")
+            return GateClosedError("too_late", phrase("its time has passed"))
         others = [it for it in state.schedules_of(self.key.partition("@")[0]) if it.key != self.key]
         if others:
-            return GateClosedError("scheduled", f"the tasks of {others[0].key} are not cancelled")
+            return GateClosedError(
+                "scheduled", phrase("the tasks of {key} are not cancelled", key=others[0].key)
+            )
         return None
 
     def check(self, step: Step, intent: TaskIntent) -> None:
@@ -56,10 +59,14 @@ class TaskGate:
         """
         self.guard.check_run()
         if self.setup.clock.now() > intent.not_after:
-            raise GateClosedError("deadline", f"connecting took longer than {INTENT_LIFE.seconds} s")
+            raise GateClosedError(
+                "deadline", phrase("connecting took longer than {seconds} s", seconds=INTENT_LIFE.seconds)
+            )
         if step.action is not Action.CANCEL and (closed := self.closed(intent.due_at)) is not None:
             raise closed
         known = self.setup.journal.state.schedules[self.key].tasks[intent.key]
         intended = (TaskState.UNDER_WAY, intent.attempt, intent.payload_sha256)
         if (known.state, known.attempts, known.payload_sha256) != intended:
-            raise GateClosedError("invariant", f"{intent.key} is not what the lockfile intends")
+            raise GateClosedError(
+                "invariant", phrase("{key} is not what the lockfile intends", key=intent.key)
+            )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import accounts_sha256
 from pushspec.errors import NoAnswerError
+from pushspec.language import joined, phrase
 from pushspec.lockfile.records import Dispatched
 from pushspec.lockfile.status import task_resolvable_at
 from pushspec.tencent.operations.schedules import list_tasks, read_task
@@ -100,16 +101,22 @@ def task_differences(held: Task, told: ToldTask, endpoint: str) -> Iterator[str]
     due_at, content = told.due_at, told.content
     if told.type is None or due_at is None or content is None:
         raise NoAnswerError(
-            "wrong_shape", "the service does not tell a task's type, time or content", has_left=True
+            "wrong_shape", phrase("the service does not tell a task's type, time or content"), has_left=True
         )
     kind = task_type(endpoint, held.content)
     if told.type != kind:
-        yield f"its type is {told.type}, not {kind}"
+        yield phrase("its type is {type}, not {kind}", type=told.type, kind=kind)
     if due_at != held.due_at:
-        yield f"its time is {instant_text(due_at)}, not {instant_text(held.due_at)}"
+        yield phrase(
+            "its time is {told}, not {held}", told=instant_text(due_at), held=instant_text(held.due_at)
+        )
     if held.accounts and (told.accounts is None or accounts_sha256(told.accounts) != held.accounts_sha256):
         now = counted(len(told.accounts or ()), "account")
-        yield f"it lists {now}, and not the {counted(held.accounts, 'account')} that it was made with"
+        yield phrase(
+            "it lists {now}, and not the {accounts} that it was made with",
+            now=now,
+            accounts=counted(held.accounts, "account"),
+        )
     yield from content_differences(held.content, content, data_id=held.data_id)
 
 
@@ -122,10 +129,17 @@ def drift_text(task: TaskHistory, told: ToldTask | None) -> str:
     if task.held is None:
         return ""
     if told is None:
-        return f"task {task.held.number} ({task.key}) was deleted in the console"
+        return phrase(
+            "task {number} ({key}) was deleted in the console", number=task.held.number, key=task.key
+        )
     differing = list(task_differences(task.held, told, task.endpoint))
     return (
-        f"task {task.held.number} ({task.key}) was edited in the console: {'; '.join(differing)}"
+        phrase(
+            "task {number} ({key}) was edited in the console: {changes}",
+            number=task.held.number,
+            key=task.key,
+            changes=joined("; ", differing),
+        )
         if differing
         else ""
     )

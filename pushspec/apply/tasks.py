@@ -11,7 +11,8 @@ from pushspec.apply.result import Stop
 from pushspec.apply.task_doubts import TasksBlockedError
 from pushspec.apply.task_gate import TaskGate
 from pushspec.apply.task_look import TaskService
-from pushspec.errors import CredentialsError, LockError, ServiceError
+from pushspec.errors import CredentialsError, LockError, ServiceError, message_of
+from pushspec.language import phrase
 from pushspec.plan.schedules import Action, TaskWork
 from pushspec.tencent.operations.asking import Asker
 
@@ -69,13 +70,16 @@ class TaskRun:
                     await self._tasks(TaskWork(other, None), service).look()
                 await self._tasks(work, service).carry_out()
             except (TasksBlockedError, ServiceError) as error:
-                self._block(work, str(error))
+                self._block(work, message_of(error))
             except CredentialsError as error:
-                self._block(work, str(error))
-                self.guard.halt(Stop.CREDENTIALS, f"the service refused the credentials: {error}")
+                self._block(work, message_of(error))
+                self.guard.halt(
+                    Stop.CREDENTIALS,
+                    phrase("the service refused the credentials: {error}", error=message_of(error)),
+                )
             except LockError as error:
-                self.left[work.key] = f"{work.key}: {error}"
-                self.guard.halt(Stop.LOCK, str(error), error)
+                self.left[work.key] = phrase("{key}: {text}", key=work.key, text=message_of(error))
+                self.guard.halt(Stop.LOCK, message_of(error), error)
 
     def _overdue(self, work: TaskWork) -> list[str]:
         """Return the other versions of a campaign whose time has passed without a word of the service."""

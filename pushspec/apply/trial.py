@@ -67,7 +67,9 @@ async def send_trial(choose: Callable[[LockState], Trial], setup: RunSetup) -> t
     writer = JournalWriter(journal, setup.in_thread)
     try:
         if reason := journal.state.frozen_reason or setup.options.frozen():
-            raise RefusedError(f"frozen: {reason}", hint="a freeze stops a try, too")
+            raise RefusedError(
+                phrase("frozen: {reason}", reason=reason), hint=phrase("a freeze stops a try, too")
+            )
         trial = choose(journal.state)
         tries = _Tries(trial, setup, writer)
         return trial, [await tries.make(call) for call in trial.calls]
@@ -106,17 +108,17 @@ class _Tries:
         """Make the last check, on the open connection: no window, no quiet hours, but every freeze."""
         state, now = self._setup.journal.state, self._setup.clock.now()
         if now > not_after:
-            raise GateClosedError("deadline", "connecting took too long")
+            raise GateClosedError("deadline", phrase("connecting took too long"))
         if not self._setup.journal.holds_lock:
-            raise GateClosedError("lease", "the lease on the lockfile has ended")
+            raise GateClosedError("lease", phrase("the lease on the lockfile has ended"))
         if state.updated_at is not None and state.updated_at - now > CLOCK_TOLERANCE:
-            raise GateClosedError("clock", "this machine's clock was set back")
+            raise GateClosedError("clock", phrase("this machine's clock was set back"))
         if reason := state.frozen_reason or self._setup.options.frozen():
-            raise GateClosedError("frozen", f"frozen: {reason}")
+            raise GateClosedError("frozen", phrase("frozen: {reason}", reason=reason))
 
     def _tell_wait(self, wait_s: float) -> None:
         until = self._setup.clock.now() + timedelta(seconds=wait_s)
-        self._setup.reporter.waiting(until, "the service's rate limit")
+        self._setup.reporter.waiting(until, phrase("the service's rate limit"))
 
     def _record(
         self,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState
 from pushspec.operate.resolve_task import TaskEvidence
 from pushspec.serialization import digest_of
@@ -89,21 +90,22 @@ class Sighting:
     def missing(self) -> tuple[str, ...]:
         """What it lacks to be a proof, in words."""
         conditions = {
-            "its DataId belongs to this call alone": self.is_alone,
-            "all callbacks of the task carry it": self.is_undisputed,
-            "the files prove that the call named its person": self.names_account,
-            "it began between intent and deadline": self.is_in_time,
-            "the service counts as many people for the task as the call named": self.is_counted,
-            "five minutes have passed since the call's deadline": self.has_waited,
+            phrase("its DataId belongs to this call alone"): self.is_alone,
+            phrase("all callbacks of the task carry it"): self.is_undisputed,
+            phrase("the files prove that the call named its person"): self.names_account,
+            phrase("it began between intent and deadline"): self.is_in_time,
+            phrase("the service counts as many people for the task as the call named"): self.is_counted,
+            phrase("five minutes have passed since the call's deadline"): self.has_waited,
         }
         return tuple(words for words, holds in conditions.items() if not holds)
 
     @property
     def why(self) -> str:
         """The grounds of a proof, for the lockfile."""
-        return (
-            "callbacks with the DataId of this call alone, for a person in it, of a task that began between"
-            " intent and deadline and for which the service counts as many people as the call named"
+        return phrase(
+            "callbacks with the DataId of this call alone, for a person in it, of a task "
+            "that began between intent and deadline and for which the service counts as "
+            "many people as the call named"
         )
 
     @property

@@ -226,7 +226,13 @@ class _Run:
                 tally.add(await take_back(self._asker, request, check=check))
             except Exception as error:  # noqa: BLE001 - written as unknown first, raised after that
                 tally.error = error
-                tally.add(Reply(Became.UNKNOWN, "failed", f"pushspec failed ({type(error).__name__})"))
+                tally.add(
+                    Reply(
+                        Became.UNKNOWN,
+                        "failed",
+                        phrase("pushspec failed ({kind})", kind=type(error).__name__),
+                    )
+                )
 
         async with anyio.create_task_group() as under_way:
             for request in requests:
@@ -270,7 +276,10 @@ class _Run:
         try:
             await self._write(Close(why=why))
         except LockError as error:
-            self._error, self.stopped = error, f"the lock could not be released: {error}"
+            self._error, self.stopped = (
+                error,
+                phrase("the lock could not be released: {error}", error=message_of(error)),
+            )
 
     def result(self, plan: RecallPlan) -> RecallResult:
         """Return the three counts, and how the run ended."""

@@ -192,8 +192,8 @@ def _device_step(name: str, text: str, step: Step) -> StoryStep:
 
 
 _STAGES = {
-    1: ("handed_over", "handed to a channel"),
-    2: ("reached", "reached the phone"),
+    1: ("handed_over", phrase("handed to a channel")),
+    2: ("reached", phrase("reached the phone")),
     3: ("opened", "opened"),
 }
 

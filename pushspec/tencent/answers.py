@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
+from pushspec.language import phrase
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -118,43 +120,45 @@ def read_object(body: bytes) -> dict[str, Any]:
             body.decode("utf-8"), object_pairs_hook=_without_doubles, parse_constant=_no_constant
         )
     except (ValueError, RecursionError) as error:
-        raise AnswerError("not_json", f"the answer is not JSON ({type(error).__name__})") from error
+        raise AnswerError(
+            "not_json", phrase("the answer is not JSON ({kind})", kind=type(error).__name__)
+        ) from error
     if not isinstance(document, dict):
-        raise AnswerError("not_an_object", "the answer is JSON, but not an object")
+        raise AnswerError("not_an_object", phrase("the answer is JSON, but not an object"))
     return document
 
 
 def _without_doubles(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise AnswerError("duplicate_key", "the answer has a duplicate key")
+        raise AnswerError("duplicate_key", phrase("the answer has a duplicate key"))
     return members
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise AnswerError("not_json", f"the answer holds {name}, which is not JSON")
+    raise AnswerError("not_json", phrase("the answer holds {name}, which is not JSON", name=name))
 
 
 def _required(document: Mapping[str, Any], name: str, kind: type[_T]) -> _T:
     value = document.get(name)
     if type(value) is not kind:
-        raise AnswerError("wrong_shape", f"{name} is missing or of the wrong type")
+        raise AnswerError("wrong_shape", phrase("{name} is missing or of the wrong type", name=name))
     return value
 
 
 def _optional(document: Mapping[str, Any], name: str) -> str | None:
     value = document.get(name)
     if value is not None and not isinstance(value, str):
-        raise AnswerError("wrong_shape", f"{name} is of the wrong type")
+        raise AnswerError("wrong_shape", phrase("{name} is of the wrong type", name=name))
     return value
 
 
 def _refused(errors: Any) -> dict[int, tuple[str, ...]]:  # noqa: ANN401 - any JSON value
     if not isinstance(errors, list):
-        raise AnswerError("wrong_shape", "ErrorList is not a list")
+        raise AnswerError("wrong_shape", phrase("ErrorList is not a list"))
     by_code: dict[int, list[str]] = {}
     for error in errors:
         if not isinstance(error, dict):
-            raise AnswerError("wrong_shape", "ErrorList holds values that are not objects")
+            raise AnswerError("wrong_shape", phrase("ErrorList holds values that are not objects"))
         by_code.setdefault(_required(error, "ErrorCode", int), []).append(_required(error, "To_Account", str))
     return {code: tuple(accounts) for code, accounts in sorted(by_code.items())}

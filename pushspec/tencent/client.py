@@ -11,7 +11,8 @@ import anyio
 import httpcore
 import httpx
 
-from pushspec.errors import UsageError
+from pushspec.errors import UsageError, message_of
+from pushspec.language import phrase
 from pushspec.tencent.answers import AnswerError
 from pushspec.tencent.exchange import TOTAL_S, Exchange, Gate, GateClosedError
 from pushspec.tencent.network import Network, trusting
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _CONNECT_S = 4.0
-_CERTIFICATE_HINT = (
+_CERTIFICATE_HINT = phrase(
     "check this machine's clock and the region, or name your proxy's authority under network.ca_file"
 )
 
@@ -95,21 +96,33 @@ class Client:
             with anyio.fail_after(self._total_s):
                 return await self._exchange(path, payload, gate)
         except GateClosedError as error:
-            return self._failed(gate, error.case, str(error))
+            return self._failed(gate, error.case, message_of(error))
         except TimeoutError:
-            return self._failed(gate, "timeout", f"no complete answer within {self._total_s:g} s")
+            return self._failed(
+                gate, "timeout", phrase("no complete answer within {seconds:g} s", seconds=self._total_s)
+            )
         except (httpcore.TimeoutException, httpx.TimeoutException) as error:
-            return self._failed(gate, "timeout", f"no complete answer in time ({type(error).__name__})")
+            return self._failed(
+                gate, "timeout", phrase("no complete answer in time ({kind})", kind=type(error).__name__)
+            )
         except httpcore.ProxyError as error:
-            return self._failed(gate, "proxy_refused", f"the proxy opened no connection: {error}")
+            return self._failed(
+                gate, "proxy_refused", phrase("the proxy opened no connection: {error}", error=str(error))
+            )
         except (httpcore.ConnectError, httpx.ConnectError) as error:
             if (fault := _certificate_fault(error)) is not None:
                 return self._failed(gate, "certificate", f"{fault}; {_CERTIFICATE_HINT}")
-            return self._failed(gate, "connect_failed", f"no connection was made: {error}")
+            return self._failed(
+                gate, "connect_failed", phrase("no connection was made: {error}", error=str(error))
+            )
         except (httpcore.NetworkError, httpx.NetworkError, OSError) as error:
-            return self._failed(gate, "connection_lost", f"the connection broke ({type(error).__name__})")
+            return self._failed(
+                gate, "connection_lost", phrase("the connection broke ({kind})", kind=type(error).__name__)
+            )
         except (httpcore.ProtocolError, httpx.ProtocolError) as error:
-            return self._failed(gate, "no_http_answer", f"the answer is not proper HTTP: {error}")
+            return self._failed(
+                gate, "no_http_answer", phrase("the answer is not proper HTTP: {error}", error=str(error))
+            )
         finally:
             gate.shut()
 
@@ -125,7 +138,7 @@ class Client:
         try:
             body = await read_bounded(response.aiter_raw(), response.headers.get("Content-Encoding", ""))
         except AnswerError as error:
-            return self._failed(gate, error.case, str(error))
+            return self._failed(gate, error.case, message_of(error))
         finally:
             await response.aclose()
         return Exchange(
@@ -232,8 +245,12 @@ def check_base_url(url: httpx.URL) -> None:
     if url.scheme == "https" or (url.scheme == "http" and _is_this_machine(url.host)):
         return
     raise UsageError(
-        f"`{url.scheme}://{url.host}` is refused: the signature travels in the URL",
-        hint="use https; plain http is allowed on this machine only",
+        phrase(
+            "`{scheme}://{host}` is refused: the signature travels in the URL",
+            scheme=url.scheme,
+            host=url.host,
+        ),
+        hint=phrase("use https; plain http is allowed on this machine only"),
     )
 
 
@@ -249,7 +266,7 @@ def _certificate_fault(error: BaseException) -> str | None:
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, ssl.SSLCertVerificationError):
-            return f"the service's certificate is not accepted: {seen.verify_message}"
+            return phrase("the service's certificate is not accepted: {reason}", reason=seen.verify_message)
         seen = seen.__cause__ or seen.__context__
     return None
 

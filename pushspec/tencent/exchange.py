@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from pushspec.language import phrase
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
@@ -53,7 +55,9 @@ class Gate:
             GateClosedError: It may not leave.
         """
         if self._is_shut:
-            raise GateClosedError("too_late", "the attempt was cancelled before the connection was ready")
+            raise GateClosedError(
+                "too_late", phrase("the attempt was cancelled before the connection was ready")
+            )
         self._check()
         self.left_at = self._now()
 

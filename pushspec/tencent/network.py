@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from pushspec.errors import UsageError
+from pushspec.language import phrase
 
-_HINT = "write it as http://host:port, or http://user:password@host:port"
+_HINT = phrase("write it as http://host:port, or http://user:password@host:port")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,9 @@ def read_proxy(text: str, *, name: str) -> Proxy:
         url = urlsplit(text.strip())
         port = url.port
     except ValueError:
-        raise UsageError(f"{name} holds no address of a proxy", hint=_HINT) from None
+        raise UsageError(phrase("{name} holds no address of a proxy", name=name), hint=_HINT) from None
     if url.scheme != "http" or not url.hostname or port is None or url.path not in {"", "/"} or url.query:
-        raise UsageError(f"{name} holds no address of a proxy", hint=_HINT)
+        raise UsageError(phrase("{name} holds no address of a proxy", name=name), hint=_HINT)
     host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
     auth = (unquote(url.username), unquote(url.password or "")) if url.username is not None else None
     return Proxy(f"http://{host}:{port}", auth)
@@ -69,5 +70,6 @@ def trusting(authorities: str, *, name: str) -> ssl.SSLContext:
         return ssl.create_default_context(cadata=authorities)
     except (ssl.SSLError, ValueError):
         raise UsageError(
-            f"{name} has no certificate in PEM form", hint="it begins with -----BEGIN CERTIFICATE-----"
+            phrase("{name} has no certificate in PEM form", name=name),
+            hint=phrase("it begins with -----BEGIN CERTIFICATE-----"),
         ) from None

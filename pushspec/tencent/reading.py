@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.tencent.answers import AnswerError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ async def read_bounded(chunks: AsyncIterator[bytes], encoding: str) -> bytes:
         return await _plain(chunks)
     if packing in {"gzip", "x-gzip", "deflate"}:
         return await _unpacked(chunks, is_gzip=packing != "deflate")
-    raise AnswerError("unknown_encoding", "the answer is packed in a way that pushspec does not read")
+    raise AnswerError("unknown_encoding", phrase("the answer is packed in a way that pushspec does not read"))
 
 
 async def _plain(chunks: AsyncIterator[bytes]) -> bytes:
@@ -53,12 +54,14 @@ async def _unpacked(chunks: AsyncIterator[bytes], *, is_gzip: bool) -> bytes:
                 body += unpack.decompress(chunk, ANSWER_BYTES + 1 - len(body))
                 _check_length(body)
     except zlib.error as error:
-        raise AnswerError("broken_encoding", "the packed answer is damaged") from error
+        raise AnswerError("broken_encoding", phrase("the packed answer is damaged")) from error
     if unpack is None or not unpack.eof or unpack.unused_data:
-        raise AnswerError("broken_encoding", "the packed answer is not whole")
+        raise AnswerError("broken_encoding", phrase("the packed answer is not whole"))
     return bytes(body)
 
 
 def _check_length(body: bytearray) -> None:
     if len(body) > ANSWER_BYTES:
-        raise AnswerError("answer_too_long", f"the answer is longer than {ANSWER_BYTES} bytes")
+        raise AnswerError(
+            "answer_too_long", phrase("the answer is longer than {most} bytes", most=ANSWER_BYTES)
+        )

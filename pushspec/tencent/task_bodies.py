@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.serialization import canonical_json, sha256_hex
 from pushspec.tencent.delivery import Delivery
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
@@ -81,7 +82,7 @@ def _differences(written: Json, told: Json, path: str) -> Iterator[str]:
         for number, (ours, theirs) in enumerate(zip(written, told, strict=True)):
             yield from _differences(ours, theirs, f"{path}[{number}]")
     elif _bare(written) != _bare(told):
-        yield f"{path} is {_shown(told)}, not {_shown(written)}"
+        yield phrase("{path} is {told}, not {written}", path=path, told=_shown(told), written=_shown(written))
 
 
 def _bare(value: Json) -> Json:

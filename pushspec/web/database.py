@@ -8,6 +8,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pushspec.language import phrase
 from pushspec.web.store import CallbackStoreError
 
 if TYPE_CHECKING:
@@ -94,8 +95,10 @@ class Database:
         except (sqlite3.Error, OSError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise CallbackStoreError(
-                f"the callbacks store {self._path.name} cannot be used: {reason}",
-                hint="make room and see that this user may write the file and its folder",
+                phrase(
+                    "the callbacks store {name} cannot be used: {reason}", name=self._path.name, reason=reason
+                ),
+                hint=phrase("make room and see that this user may write the file and its folder"),
             ) from error
 
 

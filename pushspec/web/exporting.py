@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from pushspec.language import phrase
 from pushspec.web.store import CallbackStoreError
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def export_events(store: CallbackStore, path: Path) -> int:
         from pyarrow import parquet
     except ImportError:
         raise CallbackStoreError(
-            "writing Parquet needs the package pyarrow", hint="pip install 'pushspec[web]'"
+            phrase("writing Parquet needs the package pyarrow"), hint="pip install 'pushspec[web]'"
         ) from None
     instant = pa.timestamp("s", tz="UTC")
     text, number = pa.string(), pa.int64()

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from pushspec.language import phrase
 from pushspec.web.rows import COLUMNS, STAGES, event_of, event_rows, post_row
 from pushspec.web.store import CallbackStoreError, StoreStatus
 
@@ -179,8 +180,14 @@ class PostgresCallbackStore:
             except (psycopg.Error, OSError) as error:
                 self._close()
                 raise CallbackStoreError(
-                    f"the callbacks store at {self._where} cannot be used: {_reason(error)}",
-                    hint="see that the server is up and that this role may create and write its tables",
+                    phrase(
+                        "the callbacks store at {where} cannot be used: {reason}",
+                        where=self._where,
+                        reason=_reason(error),
+                    ),
+                    hint=phrase(
+                        "see that the server is up and that this role may create and write its tables"
+                    ),
                 ) from error
 
     def _connected(self) -> psycopg.Connection[Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
 
+from pushspec.language import phrase
 from pushspec.tencent.callbacks import probe_query
 from pushspec.web.store import CallbackStoreError
 
@@ -23,7 +24,9 @@ class _NoRedirect(HTTPRedirectHandler):
     """Follows nothing: the signature of the URL is for one host."""
 
     def redirect_request(self, *_: object) -> NoReturn:
-        raise NoReceiverError("the address leads elsewhere", hint="name the receiver's own address")
+        raise NoReceiverError(
+            phrase("the address leads elsewhere"), hint=phrase("name the receiver's own address")
+        )
 
 
 def post_without_events(url: str, *, token: str, sdk_app_id: int, now_s: float) -> int:
@@ -49,6 +52,6 @@ def post_without_events(url: str, *, token: str, sdk_app_id: int, now_s: float) 
     except OSError as error:
         reason = getattr(error, "reason", error)
         raise NoReceiverError(
-            f"{url} gives no answer: {reason}",
-            hint="start `pushspec callbacks serve`, and check the proxy before it",
+            phrase("{url} gives no answer: {reason}", url=url, reason=reason),
+            hint=phrase("start `pushspec callbacks serve`, and check the proxy before it"),
         ) from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from pushspec.errors import LockError, UsageError
+from pushspec.language import phrase
 from pushspec.paths import PathRefusedError, check_no_link, is_inside_git
 
 if TYPE_CHECKING:
@@ -79,14 +80,17 @@ def open_store(lock: str, *, root: Path) -> Store:
     parts = urlsplit(lock)
     if parts.password is not None or {"password", "sslpassword"} & parse_qs(parts.query).keys():
         raise UsageError(
-            "the lock holds a password", hint="remove it, and use PGPASSWORD or the store's own credentials"
+            phrase("the lock holds a password"),
+            hint=phrase("remove it, and use PGPASSWORD or the store's own credentials"),
         )
     scheme, _, rest = lock.partition(":")
     if not rest:
         from pushspec.lockfile.stores.file import FileStore
 
         if is_inside_git(lock):
-            raise UsageError("a lockfile cannot be inside .git", hint="keep it beside pushspec.yaml")
+            raise UsageError(
+                phrase("a lockfile cannot be inside .git"), hint=phrase("keep it beside pushspec.yaml")
+            )
         try:
             check_no_link(root, lock)
         except PathRefusedError as refused:
@@ -104,7 +108,7 @@ def open_store(lock: str, *, root: Path) -> Store:
         with _needs("psycopg", "postgresql"):
             from pushspec.lockfile.stores.postgresql import PostgresStore
         return PostgresStore(lock)
-    raise UsageError(f"no lockfile store is named `{scheme}:`")
+    raise UsageError(phrase("no lockfile store is named `{scheme}:`", scheme=scheme))
 
 
 @contextmanager
@@ -113,5 +117,6 @@ def _needs(library: str, extra: str) -> Iterator[None]:
         yield
     except ImportError as error:
         raise UsageError(
-            f"this lockfile store needs {library}", hint=f"install `pushspec[{extra}]`"
+            phrase("this lockfile store needs {library}", library=library),
+            hint=phrase("install `{package}`", package=f"pushspec[{extra}]"),
         ) from error

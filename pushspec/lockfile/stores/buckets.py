@@ -50,7 +50,7 @@ class BucketPlace:
         """
         parts = urlsplit(url)
         where, folder = f"{parts.scheme}://{parts.hostname or ''}{parts.path}", parts.path.strip("/")
-        hint = f"write {parts.scheme}://BUCKET/FOLDER"
+        hint = phrase("write {scheme}://BUCKET/FOLDER", scheme=parts.scheme)
         if not parts.hostname:
             raise UsageError(phrase("{where} names no bucket", where=where), hint=hint)
         if folder and {"", ".", ".."} & set(folder.split("/")):

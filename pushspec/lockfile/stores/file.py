@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 MAX_LINE_BYTES = 64 << 20
 """More than any record holds: a campaign's texts, or the refused accounts of one call."""
 _HINTS = {
-    errno.EACCES: "allow this user to write there, or set `lock` to another place",
-    errno.EPERM: "allow this user to write there, or set `lock` to another place",
-    errno.EROFS: "the file system is read-only: mount it for writing, or set `lock` to another place",
-    errno.ENOSPC: "the disk is full: make room and apply again",
-    errno.EDQUOT: "this user's disk quota is full: make room and apply again",
-    errno.EFBIG: "the file has reached the limit on file sizes: raise it and apply again",
+    errno.EACCES: phrase("allow this user to write there, or set `lock` to another place"),
+    errno.EPERM: phrase("allow this user to write there, or set `lock` to another place"),
+    errno.EROFS: phrase("the file system is read-only: mount it for writing, or set `lock` to another place"),
+    errno.ENOSPC: phrase("the disk is full: make room and apply again"),
+    errno.EDQUOT: phrase("this user's disk quota is full: make room and apply again"),
+    errno.EFBIG: phrase("the file has reached the limit on file sizes: raise it and apply again"),
 }
 
 
@@ -155,7 +155,7 @@ class FileStore:
     def _locked(self) -> Iterator[int]:
         try:
             if self._tail.seq and not self._path.exists():
-                raise self._distrust(f"{self.where} has disappeared")
+                raise self._distrust(phrase("{where} has disappeared", where=self.where))
             with _appending(self._path) as descriptor:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if os.fstat(descriptor).st_ino != self._path.stat().st_ino:
@@ -180,7 +180,9 @@ class FileStore:
         if tail.seq < first:
             raise StoreError(phrase("{where} was read to slot {seq} only", where=self.where, seq=tail.seq))
         if not self._ends_as_read(descriptor):
-            raise self._distrust(f"{self.where} is not the file that was read: it was changed or put back")
+            raise self._distrust(
+                phrase("{where} is not the file that was read: it was changed or put back", where=self.where)
+            )
         behind = os.pread(descriptor, max(0, size - tail.offset), tail.offset)
         if any(True for _ in self._whole_lines(io.BytesIO(behind), tail)):
             raise SlotTakenError(phrase("slot {first} is taken", first=first))
@@ -238,7 +240,9 @@ class FileStore:
             os.fsync(descriptor)
         except OSError as error:
             # The kernel may drop the pages now and report success later, so reading back proves nothing.
-            raise self._distrust(f"{self.where} could not be synced: {error.strerror}") from error
+            raise self._distrust(
+                phrase("{where} could not be synced: {strerror}", where=self.where, strerror=error.strerror)
+            ) from error
 
 
 @contextmanager

@@ -27,13 +27,21 @@ PUSHES_PER_MINUTE = 6
 _FILE = "lockfile.jsonl"
 _SEEN = "refs/pushspec/seen"
 _REASONS = (
-    (b"unpacker error", "the remote could not store it", "check whether its disk is full or read-only"),
-    (b"[remote rejected]", "the remote refused it", "allow pushes to that branch in its rules and hooks"),
-    (b"denied", "permission was denied", "allow this user or token to push to that branch"),
+    (
+        b"unpacker error",
+        phrase("the remote could not store it"),
+        phrase("check whether its disk is full or read-only"),
+    ),
+    (
+        b"[remote rejected]",
+        phrase("the remote refused it"),
+        phrase("allow pushes to that branch in its rules and hooks"),
+    ),
+    (b"denied", phrase("permission was denied"), phrase("allow this user or token to push to that branch")),
     (
         b"does not appear to be a git repository",
-        "there is no such remote",
-        f"correct its address until `git fetch {REMOTE}` works",
+        phrase("there is no such remote"),
+        phrase("correct its address until `git fetch {remote}` works", remote=REMOTE),
     ),
 )
 
@@ -53,7 +61,11 @@ class GitStore:
     @property
     def where(self) -> str:
         """Branch and remote."""
-        return f"branch {self._branch.removeprefix('refs/heads/')} of {self._remote}"
+        return phrase(
+            "branch {branch} of {remote}",
+            branch=self._branch.removeprefix("refs/heads/"),
+            remote=self._remote,
+        )
 
     def read(self, first: int = 0) -> Iterator[bytes]:
         """Fetch the branch and yield its lines from slot ``first`` on."""
@@ -153,7 +165,11 @@ class GitStore:
 
     def _failure(self, done: str, answer: subprocess.CompletedProcess[bytes]) -> StoreError:
         words = answer.stdout + answer.stderr
-        plain = (b"", self._open().without_address(reason_of(answer)), f"try `git fetch {self._remote}`")
+        plain = (
+            b"",
+            self._open().without_address(reason_of(answer)),
+            phrase("try `git fetch {remote}`", remote=self._remote),
+        )
         _, reason, hint = next((known for known in _REASONS if known[0] in words), plain)
         return StoreError(
             phrase("{where} cannot be {done}: {reason}", where=self.where, done=done, reason=reason),

@@ -30,36 +30,42 @@ _SELECT = "select line from pushspec_lockfile where lockfile = %s and seq >= %s 
 _PROBE_SEQ = -1
 _STRICTER = ("verify-ca", "verify-full")
 _HINTS: dict[type[psycopg.Error], str] = {
-    errors.InsufficientPrivilege: "grant this role select and insert on pushspec_lockfile",
-    errors.ReadOnlySqlTransaction: "the connection is read-only: connect to the primary as a writing role",
-    errors.DiskFull: "the database's disk is full: make room and apply again",
+    errors.InsufficientPrivilege: phrase("grant this role select and insert on pushspec_lockfile"),
+    errors.ReadOnlySqlTransaction: phrase(
+        "the connection is read-only: connect to the primary as a writing role"
+    ),
+    errors.DiskFull: phrase("the database's disk is full: make room and apply again"),
 }
-_PASSWORD = "set PGPASSWORD, or add it to ~/.pgpass"  # noqa: S105 - where it belongs, not what it is
+_PASSWORD = phrase("set PGPASSWORD, or add it to ~/.pgpass")
 _REASONS = (
-    ("no password supplied", "the server wants a password", _PASSWORD),
-    ("password authentication failed", "the server refused the password", _PASSWORD),
+    ("no password supplied", phrase("the server wants a password"), _PASSWORD),
+    ("password authentication failed", phrase("the server refused the password"), _PASSWORD),
     (
         "Connection refused",
-        "nothing answers there",
-        "check that the server is up and that host and port are right",
+        phrase("nothing answers there"),
+        phrase("check that the server is up and that host and port are right"),
     ),
-    ("does not exist", "the server knows no such database or role", "check both in the address"),
+    (
+        "does not exist",
+        phrase("the server knows no such database or role"),
+        phrase("check both in the address"),
+    ),
     (
         "server does not support SSL",
-        "the server offers no TLS, and the password would leave in the clear",
-        "switch on ssl in the server; only a server on this machine may do without it",
+        phrase("the server offers no TLS, and the password would leave in the clear"),
+        phrase("switch on ssl in the server; only a server on this machine may do without it"),
     ),
     (
         "authentication method requirement",
-        "the server asks for another proof than SCRAM, which would give it the password",
-        "set password_encryption and pg_hba.conf of the server to scram-sha-256",
+        phrase("the server asks for another proof than SCRAM, which would give it the password"),
+        phrase("set password_encryption and pg_hba.conf of the server to scram-sha-256"),
     ),
     (
         "timeout expired",
-        "the server does not answer",
-        "check that it is up and that this machine can reach it",
+        phrase("the server does not answer"),
+        phrase("check that it is up and that this machine can reach it"),
     ),
-    ("resolve host", "the host's name is not known", "check it in the address"),
+    ("resolve host", phrase("the host's name is not known"), phrase("check it in the address")),
 )
 """What libpq says when it cannot connect, and in our words; its own hold host and user."""
 

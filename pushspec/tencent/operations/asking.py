@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import anyio
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pushspec.errors import CredentialsError, NoAnswerError, OperationRefusedError
+from pushspec.errors import CredentialsError, NoAnswerError, OperationRefusedError, message_of
+from pushspec.language import phrase
 from pushspec.serialization import Json, wire_json
 from pushspec.tencent.answers import AnswerError, read_object
 from pushspec.tencent.codes import CREDENTIALS, meaning_of
@@ -105,14 +106,18 @@ def read_code(exchange: Exchange) -> tuple[dict[str, Json], int]:
     try:
         document = read_object(exchange.body)
     except AnswerError as error:
-        raise _not_understood(exchange, error.case, str(error)) from error
+        raise _not_understood(exchange, error.case, message_of(error)) from error
     code, status = document.get("ErrorCode"), document.get("ActionStatus")
     if type(code) is not int or not isinstance(status, str):
         raise _not_understood(
-            exchange, "wrong_shape", "ErrorCode or ActionStatus is missing or of another type"
+            exchange, "wrong_shape", phrase("ErrorCode or ActionStatus is missing or of another type")
         )
     if code == 0 and (status != "OK" or exchange.status != _HTTP_OK):
-        text = f"ErrorCode is 0, but the status is {status!r} and HTTP {exchange.status}"
+        text = phrase(
+            "ErrorCode is 0, but the status is {status!r} and HTTP {http_status}",
+            status=status,
+            http_status=exchange.status,
+        )
         raise _not_understood(exchange, "contradiction", text)
     return document, code
 
@@ -127,20 +132,24 @@ def read_told(model: type[T], document: Mapping[str, Json]) -> T:
         return model.model_validate(document)
     except ValidationError as error:
         place = ".".join(map(str, error.errors(include_input=False, include_url=False)[0]["loc"]))
-        text = f"the answer of the service has another shape than documented, at {place}"
+        text = phrase("the answer of the service has another shape than documented, at {place}", place=place)
         raise NoAnswerError("wrong_shape", text, has_left=True) from None
 
 
 def _not_understood(exchange: Exchange, case: str, text: str) -> NoAnswerError:
     if exchange.status != _HTTP_OK:
-        text = f"HTTP {exchange.status} without the service's own answer"
+        text = phrase("HTTP {status} without the service's own answer", status=exchange.status)
     return NoAnswerError(case, text, has_left=True)
 
 
 def _refusal(operation: Operation, code: int) -> CredentialsError | OperationRefusedError:
     row = meaning_of(code, operation.path)
-    meaning = row.meaning if row is not None else "a code that the vendor does not document"
-    text = f"the service refused {operation.path} with {code}: {meaning}"
+    meaning = row.meaning if row is not None else phrase("a code that the vendor does not document")
+    text = phrase(
+        "the service refused {path} with {code}: {meaning}", path=operation.path, code=code, meaning=meaning
+    )
     if code in CREDENTIALS:
-        return CredentialsError(text, hint=f"pushspec explain {code} says what to check")
-    return OperationRefusedError(code, text, hint=f"pushspec explain {code} says more" if row else "")
+        return CredentialsError(text, hint=phrase("pushspec explain {code} says what to check", code=code))
+    return OperationRefusedError(
+        code, text, hint=phrase("pushspec explain {code} says more", code=code) if row else ""
+    )

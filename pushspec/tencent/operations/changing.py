@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from pushspec.errors import CredentialsError, NoAnswerError, OperationRefusedError
+from pushspec.errors import CredentialsError, NoAnswerError, OperationRefusedError, message_of
 from pushspec.serialization import Json, sha256_hex, wire_json
 from pushspec.tencent.codes import Effect, meanings_of
 
@@ -94,9 +94,9 @@ async def change(
     except NoAnswerError as error:
         became = Became.UNKNOWN if error.has_left else Became.NOT_DONE
         is_passing = became is Became.NOT_DONE and error.case in _PASSING
-        return Reply(became, error.case, str(error), may_be_repeated=is_passing)
+        return Reply(became, error.case, message_of(error), may_be_repeated=is_passing)
     except CredentialsError as error:
-        return Reply(Became.NOT_DONE, "credentials", str(error), are_credentials_refused=True)
+        return Reply(Became.NOT_DONE, "credentials", message_of(error), are_credentials_refused=True)
     except OperationRefusedError as error:
         return refused(error)
     return Reply(Became.DONE, "answered", number=number)

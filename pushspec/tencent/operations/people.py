@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pydantic import Field
 
 from pushspec.errors import NoAnswerError
+from pushspec.language import phrase
 from pushspec.tencent.model import Items  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.operations.asking import Told, told
 
@@ -61,7 +62,7 @@ def observed(answer: PeopleAnswer, told_of: Iterable[tuple[str, Json]], asked: C
     for account, value in told_of:
         if account in values:
             raise NoAnswerError(
-                "wrong_shape", "the answer of the service names an account twice", has_left=True
+                "wrong_shape", phrase("the answer of the service names an account twice"), has_left=True
             )
         if value is not None and account in asked and account not in refused:
             values[account] = value

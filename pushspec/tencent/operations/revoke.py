@@ -166,7 +166,7 @@ async def take_back(asker: Asker, request: ChangeRequest, *, check: Callable[[],
 def _of_code(operation: Operation, error: OperationRefusedError) -> Reply:
     code = error.code
     row = meaning_of(code, operation.path)
-    text = row.meaning if row is not None else "a code that the vendor does not document"
+    text = row.meaning if row is not None else phrase("a code that the vendor does not document")
     if code in _DONE_BEFORE[operation.path]:
         return Reply(Became.DONE, str(code), text)
     if code in _REFUSED[operation.path] or is_turned_away(code):

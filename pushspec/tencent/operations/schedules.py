@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from pushspec.errors import NoAnswerError, OperationRefusedError
+from pushspec.errors import NoAnswerError, OperationRefusedError, message_of
+from pushspec.language import phrase
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.limits import SCHEDULED as CREATE_PAGE
 from pushspec.tencent.model import Items  # noqa: TC001 - pydantic reads it at run time
@@ -159,14 +160,16 @@ def _number_told(request: ChangeRequest, answer: Mapping[str, Json]) -> int:
         return read_told(_CreateAnswer, answer).number
     number = read_told(_DoneAnswer, answer).number
     if number is not None and number != request.body["TaskID"]:  # 0 where a deletion failed
-        raise NoAnswerError("wrong_shape", "the service told of another task than asked", has_left=True)
+        raise NoAnswerError(
+            "wrong_shape", phrase("the service told of another task than asked"), has_left=True
+        )
     return 0
 
 
 def _of_code(error: OperationRefusedError) -> Reply:
     """Return what a code proves. A task's own two, and those of the layers in front, refuse it."""
     is_refusal = error.code in {_BAD_PARAMETER, NOT_EDITABLE} or is_turned_away(error.code)
-    return Reply(Became.NOT_DONE if is_refusal else Became.UNKNOWN, str(error.code), str(error))
+    return Reply(Became.NOT_DONE if is_refusal else Became.UNKNOWN, str(error.code), message_of(error))
 
 
 async def read_task(asker: Asker, app_id: int, number: int) -> ToldTask | None:
@@ -185,7 +188,9 @@ async def read_task(asker: Asker, app_id: int, number: int) -> ToldTask | None:
         raise
     task = read_told(_GetAnswer, answer).task
     if task.number != number:
-        raise NoAnswerError("wrong_shape", "the service told of another task than asked", has_left=True)
+        raise NoAnswerError(
+            "wrong_shape", phrase("the service told of another task than asked"), has_left=True
+        )
     return task
 
 
@@ -225,4 +230,4 @@ async def list_tasks(
             return list(found.values())
         if len(found) == before:
             break
-    raise NoAnswerError("wrong_shape", "the service's list of tasks is not whole", has_left=True)
+    raise NoAnswerError("wrong_shape", phrase("the service's list of tasks is not whole"), has_left=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from pydantic import Field
 
 from pushspec.errors import NoAnswerError
+from pushspec.language import phrase
 from pushspec.tencent.limits import STATISTICS
 from pushspec.tencent.model import Items, WireModel, required
 from pushspec.tencent.operations.asking import Told, read_told, told
@@ -250,7 +251,7 @@ async def ask_trace(asker: Asker, task_id: str, account: str) -> tuple[DeviceTra
 def _check_named(task_ids: Sequence[str]) -> None:
     """Refuse an empty list: it would ask for the sums of the whole app."""
     if not task_ids:
-        raise ValueError("no task is named")
+        raise ValueError(phrase("no task is named"))
 
 
 def _tasks_request(task_ids: Sequence[str], since: datetime, until: datetime) -> dict[str, Json]:
@@ -261,5 +262,7 @@ def _tasks_request(task_ids: Sequence[str], since: datetime, until: datetime) ->
 def _by_task(results: Sequence[Task], asked: Sequence[str]) -> dict[str, Task]:
     found = {result.task_id: result for result in results if result.task_id in asked}
     if len(found) != sum(result.task_id in asked for result in results):
-        raise NoAnswerError("wrong_shape", "the answer of the service names a task twice", has_left=True)
+        raise NoAnswerError(
+            "wrong_shape", phrase("the answer of the service names a task twice"), has_left=True
+        )
     return found
