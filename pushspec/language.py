@@ -63,6 +63,11 @@ def phrase(template: str, /, **values: object) -> Phrase:
     return Phrase(template.format(**values), template, values)
 
 
+def given(english: str, **others: str) -> Phrase:
+    """Return a text that came in other languages as well, by their names; no catalogue has it."""
+    return Phrase(english, "", others)
+
+
 def plural(one: str, many: str, /, number: int) -> Phrase:
     """Return one of two texts by a number, which both show as ``{number:,}``; the catalogue has the first."""
     return Phrase((one if number == 1 else many).format(number=number), one, {"number": number})
@@ -95,6 +100,8 @@ def said(text: str) -> str:
     language = _in_force.get()
     if language is Language.ENGLISH or not isinstance(text, Phrase):
         return str(text)
+    if not text.template:
+        return str(text.values.get(language.value, text))
     template = catalogue(language).get(text.template)
     if template is None:
         return str(text)

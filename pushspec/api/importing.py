@@ -208,7 +208,12 @@ def _compile(project: LoadedProject, text: str, file: str) -> CompiledCampaign:
 def _unread(pasted: Pasted, source: Source, path: FieldPath, reason: str) -> Problem:
     steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     hint = phrase("take it out of the request to import the rest, and say in the campaign what it was for")
-    return Problem(_place(pasted, source, path), "import-field", f"{steps.lstrip('.')} {reason}", hint)
+    return Problem(
+        _place(pasted, source, path),
+        "import-field",
+        phrase("{name} {refusal}", name=steps.lstrip("."), refusal=reason),
+        hint,
+    )
 
 
 def _place(pasted: Pasted, source: Source, path: FieldPath) -> Location:

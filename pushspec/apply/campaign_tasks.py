@@ -149,7 +149,7 @@ class CampaignTasks:
         """Raise why no task may be made or changed now."""
         calls = self._work.calls
         if calls is None or calls.due_at is None:  # pragma: no cover - such work only cancels
-            raise TasksBlockedError("it has no time")
+            raise TasksBlockedError(phrase("it has no time"))
         if self._work.blocked:
             raise TasksBlockedError(self._work.blocked)
         if closed := self._gate.closed(calls.due_at):

@@ -63,7 +63,7 @@ class TaskRun:
         service = TaskService(asker, header.sdk_app_id, self.setup.options.is_china)
         for work in works:
             if self.guard.quit.is_set():
-                self.left[work.key] = f"{work.key}: not begun"
+                self.left[work.key] = phrase("{key}: not begun", key=work.key)
                 continue
             try:
                 for other in self._overdue(work):

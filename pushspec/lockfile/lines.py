@@ -50,7 +50,7 @@ def crc_of(line: bytes, *, seq: int | None = None) -> int:
 
 def damage(line: bytes, seq: int | None) -> DamagedLockfileError:
     """Say what became of a line that nobody wrote like this, and the way out."""
-    where = "a line" if seq is None else f"line {seq + 1}"
+    where = phrase("a line") if seq is None else phrase("line {number}", number=seq + 1)
     if line.startswith(_CONFLICT_MARKERS):
         return DamagedLockfileError(
             phrase(
@@ -72,7 +72,7 @@ def damage(line: bytes, seq: int | None) -> DamagedLockfileError:
         return DamagedLockfileError(
             phrase("{where} holds zeros, as after a power cut", where=where), hint=RESTORE
         )
-    why = "its checksum does not match" if _SEAL.search(line) else "it has no checksum"
+    why = phrase("its checksum does not match") if _SEAL.search(line) else phrase("it has no checksum")
     return DamagedLockfileError(phrase("{where} is damaged: {why}", where=where, why=why), hint=RESTORE)
 
 

@@ -11,6 +11,8 @@ from functools import reduce
 from operator import and_, or_
 from typing import TYPE_CHECKING, assert_never
 
+from pushspec.language import phrase
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,6 +30,20 @@ class Change(StrEnum):
     MORE = "more people"
     OTHER = "other people"
     EVERYONE = "now every user of the app"
+
+    @property
+    def text(self) -> str:
+        """The same for people, in every language."""
+        return _TEXTS[self]
+
+
+_TEXTS = {
+    Change.SAME: phrase("the same people"),
+    Change.FEWER: phrase("fewer people"),
+    Change.MORE: phrase("more people"),
+    Change.OTHER: phrase("other people"),
+    Change.EVERYONE: phrase("now every user of the app"),
+}
 
 
 def compare(before: Sequence[Term], after: Sequence[Term]) -> Change:

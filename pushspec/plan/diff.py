@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pushspec.serialization import Json
 
 _ABSENT = ""
+_NOT_AFTER = phrase("not after")
 
 
 class Kind(StrEnum):
@@ -101,7 +102,9 @@ def diff(before: Snapshot | None, after: Snapshot | None) -> CampaignDiff:
 def _risks(after: Snapshot) -> Iterator[FieldChange]:
     for variant, body in after.contents.items():
         if not after.to_accounts and not terms_of(body):
-            yield FieldChange(_field(variant, "audience"), _ABSENT, "everyone", Change.EVERYONE, is_risk=True)
+            yield FieldChange(
+                _field(variant, phrase("audience")), _ABSENT, "everyone", Change.EVERYONE.text, is_risk=True
+            )
 
 
 def _changes(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
@@ -109,12 +112,12 @@ def _changes(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
     yield from _plain("version", str(before.version), str(after.version))
     yield from _plain("endpoint", before.endpoint, after.endpoint)
     if before.location:
-        yield from _plain("service", before.location, after.location)
+        yield from _plain(phrase("service"), before.location, after.location)
     if not before.is_about and not after.is_about:
-        yield from _plain("calls", counted(before.calls, "call"), counted(after.calls, "call"))
+        yield from _plain(phrase("calls"), counted(before.calls, "call"), counted(after.calls, "call"))
     yield from _window("at", before.due_at, after.due_at)
-    yield from _window("not before", before.not_before, after.not_before)
-    yield from _window("not after", before.not_after, after.not_after)
+    yield from _window(phrase("not before"), before.not_before, after.not_before)
+    yield from _window(_NOT_AFTER, before.not_after, after.not_after)
     yield from _recall(before.recall or {}, after.recall or {})
     yield from _variants(before, after)
     yield from _contents(before, after)
@@ -127,14 +130,16 @@ def _plain(field: str, before: str, after: str) -> Iterator[FieldChange]:
 
 def _recall(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[FieldChange]:
     for field in ("title", "desc"):
-        yield from _plain(f"recall {field}", before.get(field, _ABSENT), after.get(field, _ABSENT))
+        yield from _plain(
+            phrase("recall {field}", field=field), before.get(field, _ABSENT), after.get(field, _ABSENT)
+        )
 
 
 def _window(field: str, before: datetime | None, after: datetime | None) -> Iterator[FieldChange]:
     texts = [instant_text(moment) if moment is not None else "" for moment in (before, after)]
     # A window without an end never closes, so losing its end is a risk.
     if before != after:
-        yield FieldChange(field, texts[0], texts[1], is_risk=field == "not after" and after is None)
+        yield FieldChange(field, texts[0], texts[1], is_risk=field is _NOT_AFTER and after is None)
 
 
 def _audience(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
@@ -142,8 +147,8 @@ def _audience(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
         yield from _accounts(before, after)
     elif before.to_accounts or after.to_accounts:
         is_everyone = not after.to_accounts and not all(terms_of(body) for body in after.contents.values())
-        note = Change.EVERYONE if is_everyone else Change.OTHER
-        yield FieldChange("audience", before.audience, after.audience, note, is_everyone)
+        note = (Change.EVERYONE if is_everyone else Change.OTHER).text
+        yield FieldChange(phrase("audience"), before.audience, after.audience, note, is_everyone)
     else:
         for variant in sorted(before.contents.keys() & after.contents.keys()):
             yield from _condition(variant, before.contents[variant], after.contents[variant])
@@ -159,7 +164,9 @@ def _accounts(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
         True: phrase("{accounts} more", accounts=counted(abs(more), "account")),
         False: phrase("{accounts} fewer", accounts=counted(abs(more), "account")),
     }
-    yield FieldChange("audience", before.audience, after.audience, notes[more > 0] if more else Change.OTHER)
+    yield FieldChange(
+        phrase("audience"), before.audience, after.audience, notes[more > 0] if more else Change.OTHER.text
+    )
 
 
 def _condition(variant: str, before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[FieldChange]:
@@ -168,16 +175,20 @@ def _condition(variant: str, before: Mapping[str, Json], after: Mapping[str, Jso
         return
     note = compare(old, new)
     yield FieldChange(
-        _field(variant, "audience"), condition_text(old), condition_text(new), note, note is Change.EVERYONE
+        _field(variant, phrase("audience")),
+        condition_text(old),
+        condition_text(new),
+        note.text,
+        note is Change.EVERYONE,
     )
 
 
 def _variants(before: Snapshot, after: Snapshot) -> Iterator[FieldChange]:
     for variant in sorted(before.contents.keys() - after.contents.keys()):
-        yield FieldChange(_field(variant, "content"), _reached(before, variant), _ABSENT)
+        yield FieldChange(_field(variant, phrase("content")), _reached(before, variant), _ABSENT)
     for variant in sorted(after.contents.keys() - before.contents.keys()):
         reached = _reached(after, variant)
-        yield FieldChange(_field(variant, "content"), _ABSENT, reached, is_risk=reached == "everyone")
+        yield FieldChange(_field(variant, phrase("content")), _ABSENT, reached, is_risk=reached == "everyone")
 
 
 def _reached(snapshot: Snapshot, variant: str) -> str:
@@ -249,4 +260,4 @@ def _value(value: object) -> str:
 
 
 def _field(variant: str, field: str) -> str:
-    return f"{variant}: {field}" if variant else field
+    return phrase("{name}: {words}", name=variant, words=field) if variant else field

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.language import phrase
+from pushspec.language import Phrase, joined, phrase, template
 from pushspec.spec.aliases import MAX_DEPTH
 from pushspec.suggest import did_you_mean
 
@@ -209,6 +209,46 @@ _SYNTAX = (
     ("quoted scalar", "yaml-syntax", phrase("check the quotes and the backslashes of this text")),
     ("flow", "yaml-syntax", phrase("close every bracket, and put commas between the items")),
 )
+_PARSER = {
+    str(it): it
+    for it in (
+        phrase("while parsing a flow mapping"),
+        phrase("while parsing a flow sequence"),
+        phrase("while parsing a block mapping"),
+        phrase("while parsing a block collection"),
+        phrase("while parsing a flow node"),
+        phrase("while parsing a block node"),
+        phrase("while parsing a node"),
+        phrase("while scanning a simple key"),
+        phrase("while scanning a quoted scalar"),
+        phrase("while scanning a plain scalar"),
+        phrase("while scanning a block scalar"),
+        phrase("while scanning an alias"),
+        phrase("while scanning an anchor"),
+        phrase("while scanning a tag"),
+        phrase("while scanning a directive"),
+        phrase("while scanning for the next token"),
+        phrase("while parsing a quoted scalar"),
+        phrase("did not find expected key"),
+        phrase("did not find expected ',' or '}}'"),
+        phrase("did not find expected ',' or ']'"),
+        phrase("did not find expected '-' indicator"),
+        phrase("did not find expected node content"),
+        phrase("did not find expected <document start>"),
+        phrase("did not find expected alphabetic or numeric character"),
+        phrase("could not find expected ':'"),
+        phrase("mapping values are not allowed in this context"),
+        phrase("block sequence entries are not allowed in this context"),
+        phrase("block mapping entries are not allowed in this context"),
+        phrase("found character that cannot start any token"),
+        phrase("found unexpected end of stream"),
+        phrase("found unexpected document indicator"),
+        phrase("found unknown escape character"),
+        phrase("found a tab character where an indentation space is expected"),
+        phrase("found a tab character that violates indentation"),
+    )
+}
+"""What libyaml says; a text that is not here stays English."""
 _ANY_SYNTAX = phrase("check the indentation and the quotes in this place")
 
 
@@ -221,7 +261,10 @@ def explain_syntax(context: str, problem: str, line: str, column: int) -> tuple[
         line: The text of the line in question.
         column: Where in ``line``, counted from 1.
     """
-    message = f"{context}: {problem}" if context else problem
+    english = f"{context}: {problem}" if context else problem
+    parts = tuple(_PARSER.get(part, part) for part in (context, problem) if part)
+    # Its English is the parser's own.
+    message = Phrase(english, template("YAML: {words}"), {"words": joined(": ", parts)})
     if "nesting depth" in problem:  # libyaml has a limit of its own since PyYAML 6.0.4, far beyond ours
         return TOO_DEEP
     if line[column - 1 : column] == "\t":

@@ -18,7 +18,7 @@ from jinja2 import TemplateError, TemplateSyntaxError
 from jinja2.exceptions import SecurityError
 from jinja2.utils import missing
 
-from pushspec.language import Phrase, packed, phrase
+from pushspec.language import Phrase, packed, phrase, template
 from pushspec.spec.template_filters import FILTERS, LanguageError
 from pushspec.spec.template_language import TemplateLanguage, UndefinedNameError, closest
 
@@ -131,10 +131,9 @@ def _fault(error: Exception, template: Template | None, variables: Mapping[str, 
         case UndefinedNameError():
             rule, message, hint = _undefined(error, variables)
         case TemplateSyntaxError():
-            rule, message = (
-                "template-syntax",
-                (error.message or "").rstrip(".") or phrase("this is not a template"),
-            )
+            rule, message = "template-syntax", phrase("this is not a template")
+            if error.message:
+                message = _of_jinja(error.message.rstrip("."))
             hint = phrase("every {{{{ ends in }}}} and every {{% in %}}")
             if not place:
                 hint = phrase("{hint}; in YAML, put the whole text in quotes", hint=hint)
@@ -148,10 +147,15 @@ def _fault(error: Exception, template: Template | None, variables: Mapping[str, 
             rule, message = "template-limit", phrase("it nests too deeply")
             hint = phrase("a macro or an include may call itself; long chains of operators nest too")
         case _:
-            message = _PYTHON_FUNCTION.sub("the filter", str(error) or type(error).__name__)
+            message = _of_jinja(_PYTHON_FUNCTION.sub("the filter", str(error) or type(error).__name__))
             rule, hint = "template-value", ""
     told = phrase("{place}{message}", place=place, message=message) if place else message
     return {"rule": rule, "message": packed(told, _MESSAGE), "line": line, "hint": packed(hint, _HINT)}
+
+
+def _of_jinja(english: str) -> Phrase:
+    """Return what Jinja or Python says; in another language, with a word before it that tells whose it is."""
+    return Phrase(english, template("Jinja: {words}"), {"words": english})
 
 
 def _no_column(name: str) -> Phrase:

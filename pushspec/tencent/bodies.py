@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.serialization import canonical_json, wire_json
 from pushspec.tencent.conditions import AttributeCondition, TagCondition, Term, read_condition
 from pushspec.tencent.delivery import Delivery
@@ -209,7 +210,7 @@ def read_body(body: Mapping[str, Json], endpoint: Endpoint) -> tuple[Body, list[
         "delivery": Delivery.from_wire(fields, endpoint.name) or None,
     }
     written |= _read_web(fields) if endpoint.to_browsers else _read_phones(fields)
-    fields.finish(f"has no place in a campaign for {endpoint.name}")
+    fields.finish(phrase("has no place in a campaign for {name}", name=endpoint.name))
     return {name: value for name, value in written.items() if value is not None}, unread
 
 

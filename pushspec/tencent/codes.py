@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 from functools import cache
 
+from pushspec.language import given, phrase
 from pushspec.tencent.code_table import ROWS
 from pushspec.tencent.limits import BATCH, BATCHSENDMSG, ERROR_CODES, REST, SCHEDULED, TAGS
 
@@ -38,15 +39,19 @@ class Stage(StrEnum):
 
 
 _REASONS = {
-    Stage.ACCESS: "the access layer turns the request away before the push service sees it",
-    Stage.CALLER: "the service checks who calls before it looks at what is to be sent",
-    Stage.BODY: "the service reads the whole body before it sends anything, and the fault lies there",
-    Stage.APP: "the service checks what the app may do before it sends anything",
-    Stage.PEOPLE: "the service looks up sender and receivers first, and found none it may send to",
-    Stage.COUNT: "the service counts the call before it sends anything",
-    Stage.SENDING: "the service may have sent it before it failed or timed out",
-    Stage.UNSAID: "its page calls it a fault, and does not say that it is found before anything leaves",
-    Stage.OTHER: "no page lists it for an endpoint that sends pushes, so about a push it proves nothing",
+    Stage.ACCESS: phrase("the access layer turns the request away before the push service sees it"),
+    Stage.CALLER: phrase("the service checks who calls before it looks at what is to be sent"),
+    Stage.BODY: phrase("the service reads the whole body before it sends anything, and the fault lies there"),
+    Stage.APP: phrase("the service checks what the app may do before it sends anything"),
+    Stage.PEOPLE: phrase("the service looks up sender and receivers first, and found none it may send to"),
+    Stage.COUNT: phrase("the service counts the call before it sends anything"),
+    Stage.SENDING: phrase("the service may have sent it before it failed or timed out"),
+    Stage.UNSAID: phrase(
+        "its page calls it a fault, and does not say that it is found before anything leaves"
+    ),
+    Stage.OTHER: phrase(
+        "no page lists it for an endpoint that sends pushes, so about a push it proves nothing"
+    ),
 }
 
 
@@ -182,7 +187,7 @@ def _table() -> dict[int, tuple[Code, ...]]:
             Stage(stage),
             Remedy(remedy),
             frozenset(name for word in scope.split() for name in _ENDPOINTS.get(word, (word,))),
-            meaning,
+            given(meaning, zh=zh),
             zh,
             source,
             date.fromisoformat(verified),

@@ -176,7 +176,7 @@ def _controls(fields: Fields, field: str, names: dict[str, str]) -> dict[str, Js
     if given is None:
         return {}
     if not isinstance(given, list) or not given or not set(map(str, given)) <= set(names):
-        fields.refuse(field, f"is no list of {', '.join(names)}")
+        fields.refuse(field, phrase("is no list of {names}", names=", ".join(names)))
         return {}
     return {names[word]: _only_value(names[word]) for word in given}
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pushspec.language import phrase
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -41,7 +43,7 @@ class Fields:
             return None
         value = self._given.pop(name)
         if value is None:
-            self.refuse(name, "is null, and a campaign sends only values: leave the field out")
+            self.refuse(name, phrase("is null, and a campaign sends only values: leave the field out"))
         return value
 
     def choose(self, name: str, meanings: Mapping[int | str, Json]) -> Json:
@@ -50,14 +52,14 @@ class Fields:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | str) or value not in meanings:
-            self.refuse(name, f"is none of {', '.join(map(str, meanings))}")
+            self.refuse(name, phrase("is none of {names}", names=", ".join(map(str, meanings))))
             return None
         return meanings[value]
 
     def drop(self, name: str, value: Json) -> None:
         """Take a field that holds a constant, which campaigns fill in by themselves."""
         if name in self._given and self._given.pop(name) != value:
-            self.refuse(name, f"is not {value}, the only value that a campaign sends")
+            self.refuse(name, phrase("is not {value}, the only value that a campaign sends", value=value))
 
     def below(self, name: str) -> Fields | None:
         """Return the fields of an object; None where it is missing or no object."""
@@ -68,7 +70,7 @@ class Fields:
         """Return the fields of each object of a list."""
         value = self.take(name)
         if value is not None and not isinstance(value, list):
-            self.refuse(name, "is no list")
+            self.refuse(name, phrase("is no list"))
             return []
         items = [self._object(item, (*self._path, name, index)) for index, item in enumerate(value or [])]
         return [item for item in items if item is not None]
@@ -77,7 +79,7 @@ class Fields:
         """Note that a field has no place in a campaign."""
         self._unread.append(Unread((*self._path, name), reason))
 
-    def finish(self, reason: str = "has no place in a campaign") -> None:
+    def finish(self, reason: str = phrase("has no place in a campaign")) -> None:
         """Note all that was not taken."""
         for name in self._given:
             self.refuse(name, reason)
@@ -86,5 +88,5 @@ class Fields:
     def _object(self, value: Json, path: Path) -> Fields | None:
         if isinstance(value, dict):
             return Fields(value, path, self._unread)
-        self._unread.append(Unread(path, "is no object"))
+        self._unread.append(Unread(path, phrase("is no object")))
         return None

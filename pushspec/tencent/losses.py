@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pushspec.language import phrase
+
 
 @dataclass(frozen=True, slots=True)
 class LossReason:
@@ -23,22 +25,23 @@ class LossReason:
 
 _REASONS = {
     "-1": LossReason(
-        "no certificate id is set for the phone maker",
-        "upload the maker's certificate in the console, and set its id in the app",
+        phrase("no certificate id is set for the phone maker"),
+        phrase("upload the maker's certificate in the console, and set its id in the app"),
     ),
     "-2": LossReason(
-        "the phone never uploaded a device token",
-        "check that the app registers for pushes after login, and that people may allow them",
+        phrase("the phone never uploaded a device token"),
+        phrase("check that the app registers for pushes after login, and that people may allow them"),
     ),
     "1": LossReason(
-        "the registration id is not valid", "the app has to register again; sending again does not help"
+        phrase("the registration id is not valid"),
+        phrase("the app has to register again; sending again does not help"),
     ),
     "410": LossReason(
-        "the device is not registered any more, as after the app was removed",
-        "nothing to do for the sender: the person has to install the app again",
+        phrase("the device is not registered any more, as after the app was removed"),
+        phrase("nothing to do for the sender: the person has to install the app again"),
     ),
 }
-_UNKNOWN = "no page explains this code; ask the phone maker, or look the task up in the console"
+_UNKNOWN = phrase("no page explains this code; ask the phone maker, or look the task up in the console")
 
 
 def loss_reason(code: str | None, text: str) -> LossReason:
@@ -51,4 +54,4 @@ def loss_reason(code: str | None, text: str) -> LossReason:
     known = _REASONS.get(code or "")
     if known is not None:
         return known
-    return LossReason(text or "the service gives no reason", _UNKNOWN)
+    return LossReason(text or phrase("the service gives no reason"), _UNKNOWN)

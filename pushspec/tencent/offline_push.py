@@ -240,7 +240,7 @@ def _languages(fields: Fields) -> dict[str, Json]:
     for item in fields.each("MultiLanguageContent"):
         language = item.take("Language")
         if not isinstance(language, str) or language in written:
-            item.refuse("Language", "is missing, or comes twice")
+            item.refuse("Language", phrase("is missing, or comes twice"))
         else:
             written[language] = read_whole(LanguageText, item)
     return written
