@@ -88,7 +88,7 @@ def continue_campaign(project: LoadedProject, name: str, *, by: str, why: str, n
         )
     campaign = plan.campaigns[0]
     if campaign.state is CampaignState.CHANGED:
-        raise RefusedError(f"{campaign.key}: {campaign.reason}")
+        raise RefusedError(phrase("{key}: {text}", key=campaign.key, text=campaign.reason))
     stage, opens = _next_gate(campaign)
     journal = open_journal(project)
     record = steering.continue_campaign(journal, campaign.key, stage=stage, opens=opens, by=by, why=why)

@@ -173,7 +173,7 @@ class _Run:
                 if backoff_s is None:
                     self._give_up(call, outcome)
                     return
-                self._tell_wait(f"{call.key}: {outcome.text}", backoff_s)
+                self._tell_wait(phrase("{key}: {text}", key=call.key, text=outcome.text), backoff_s)
                 if await self._clock.wait(self._guard.quit, backoff_s):
                     return
         except LockError as error:
@@ -210,7 +210,7 @@ class _Run:
 
     def _give_up(self, call: Call, outcome: CallOutcome) -> None:
         if outcome.state is CallState.NOT_SENT:
-            self._guard.halt(Stop.NO_CONNECTION, f"{call.key}: {outcome.text}")
+            self._guard.halt(Stop.NO_CONNECTION, phrase("{key}: {text}", key=call.key, text=outcome.text))
 
     def _tell_wait(self, why: str, wait_s: float) -> None:
         if not self._guard.has_time(wait_s):

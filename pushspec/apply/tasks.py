@@ -92,5 +92,5 @@ class TaskRun:
         return CampaignTasks(gate, self.writer, work, service, self.done)
 
     def _block(self, work: TaskWork, why: str) -> None:
-        self.left[work.key] = f"{work.key}: {why}"
+        self.left[work.key] = phrase("{key}: {text}", key=work.key, text=why)
         self.setup.reporter.blocked(work.key, why)

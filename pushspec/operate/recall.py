@@ -177,7 +177,7 @@ class _Run:
                 if not tally.may_be_repeated or tally.counts[Became.UNKNOWN]:
                     return
                 if backoff_s is None:
-                    self.stopped = f"{step.call.key}: {tally.text}"
+                    self.stopped = phrase("{key}: {text}", key=step.call.key, text=tally.text)
                     return
                 if await self._clock.wait(self._stop, backoff_s):
                     return

@@ -84,7 +84,9 @@ class PinnedLists:
             return PinFault("audience-unknown", phrase("the project has no audience {name}", name=name), hint)
         pin = read_pin(self._root, name, self._environment)
         if not isinstance(pin, Pin):
-            return PinFault(pin.rule, f"{pin.location.file}: {pin.message}", pin.hint)
+            return PinFault(
+                pin.rule, phrase("{key}: {text}", key=pin.location.file, text=pin.message), pin.hint
+            )
         if changed := self._changed(specs[name], pin):
             hint = phrase(
                 "run `pushspec audience pull {name} -e {environment}`, and review the new pin",
