@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pushspec.errors import message_of
+from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.sends import all_refused_text
 from pushspec.tencent.answers import NO_IDS, Answer, AnswerError, ServiceIds, read_answer

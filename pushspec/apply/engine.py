@@ -19,7 +19,7 @@ from pushspec.apply.result import RunResult, Stop
 from pushspec.apply.run_lock import RunLock
 from pushspec.apply.stage_gates import StageGates
 from pushspec.apply.tasks import TaskRun
-from pushspec.errors import LockError
+from pushspec.errors import LockError, message_of
 from pushspec.files import FileAccessError
 from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState

@@ -10,6 +10,7 @@ import anyio
 
 from pushspec.apply.result import Stop
 from pushspec.apply.stage_watch import StageWatch
+from pushspec.language import phrase
 from pushspec.lockfile.admission import CLOCK_TOLERANCE
 from pushspec.lockfile.histories import CallState
 from pushspec.plan.refusals import refusal_count

@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pushspec.apply.result import RunResult, Stop
-from pushspec.errors import HeldLockError, LockError
+from pushspec.errors import HeldLockError, LockError, message_of
+from pushspec.language import phrase
 from pushspec.lockfile.records import Close, Renew
 
 if TYPE_CHECKING:
@@ -52,7 +53,10 @@ class RunLock:
                     raise
                 if run.run_id != waited_for:
                     waited_for = run.run_id
-                    self._setup.reporter.waiting(until, f"{run.holder} holds the lock ({run.purpose})")
+                    self._setup.reporter.waiting(
+                        until,
+                        phrase("{holder} holds the lock ({purpose})", holder=run.holder, purpose=run.purpose),
+                    )
                 if await self._clock.wait(stop, min(_LOOK_AT_LOCK_EVERY_S, left_s)):
                     raise
             else:
@@ -68,7 +72,7 @@ class RunLock:
         try:
             await self._writer.write(Renew(lease_end=self._journal.next_lease_end()))
         except LockError as error:
-            self._guard.halt(Stop.LOCK, str(error), error)
+            self._guard.halt(Stop.LOCK, message_of(error), error)
 
     async def leave(self, why: str, result: RunResult) -> None:
         """Leave the lock; one that cannot be left ends with its lease."""
@@ -84,4 +88,6 @@ class RunLock:
         try:
             await self._writer.write(close)
         except LockError as error:
-            self._guard.halt(Stop.LOCK, f"the lock could not be released: {error}", error)
+            self._guard.halt(
+                Stop.LOCK, phrase("the lock could not be released: {error}", error=message_of(error)), error
+            )

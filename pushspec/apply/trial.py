@@ -17,6 +17,7 @@ from pushspec.apply.classify import classify
 from pushspec.apply.journal_writer import JournalWriter
 from pushspec.apply.pace import ended_attempts
 from pushspec.errors import RefusedError
+from pushspec.language import phrase
 from pushspec.lockfile.admission import CLOCK_TOLERANCE
 from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import Close, Tried

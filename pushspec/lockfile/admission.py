@@ -59,7 +59,11 @@ def check_not_begun(state: LockState, where: str) -> None:
         LockError: It has a header.
     """
     if state.header is not None:
-        what = f"{counted(state.next_seq, 'record')}, begun {local_text(state.header.at, seconds=True)}"
+        what = phrase(
+            "{records}, begun {moment}",
+            records=counted(state.next_seq, "record"),
+            moment=local_text(state.header.at, seconds=True),
+        )
         raise LockError(
             phrase("{where} holds a lockfile already: {what}", where=where, what=what),
             hint=phrase("nothing was changed; `pushspec status` says what it records"),

@@ -10,6 +10,7 @@ from pushspec.audience.accounts import AccountList, read_accounts
 from pushspec.audience.arms import without_holdout
 from pushspec.audience.exclusions import ExcludeEntry, read_excluded
 from pushspec.audience.pinned.pin import Pin
+from pushspec.language import phrase
 from pushspec.plan.pin_lists import in_order, list_by_pin, promised_by
 from pushspec.plan.pins import excludes_of, pins_of
 from pushspec.plan.zone_columns import zoned_source
@@ -58,7 +59,9 @@ def listed_accounts(
     rest = without_holdout(accounts, holdout.salt, share_of(holdout.share))
     if rest.count:
         return rest, problems
-    message = f"nobody is left to send to: the project's holdout takes all {accounts.count:,}"
+    message = phrase(
+        "nobody is left to send to: the project's holdout takes all {count:,}", count=accounts.count
+    )
     empty = document.problem((*path, source.kind), "audience-empty", message, key=True)
     return None, [*problems, empty]
 
@@ -111,7 +114,7 @@ def _exclude_entries(place: Place, lists: PinnedLists, *, reads_lists: bool = Tr
         if isinstance(name, str):
             entries.setdefault((name, column), ExcludeEntry(name, column, problem))
         elif isinstance(pin := lists.pin(name.use), Pin):
-            label = f"the audience {name.use}"
+            label = phrase("the audience {use}", use=name.use)
             rows = lists.batches(pin, ()) if reads_lists and lists.is_at_hand(pin) else None
             entries.setdefault((label, None), ExcludeEntry(label, None, problem, rows, pin))
     return list(entries.values())

@@ -9,8 +9,8 @@ from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
+from pushspec.language import phrase
 from pushspec.paths import is_inside_git
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
 from pushspec.spec.approvals import ApprovalSettings  # noqa: TC001 - pydantic reads it at run time
@@ -170,7 +170,7 @@ def _check_base_url(url: str, allowed: tuple[str, ...]) -> None:
         or parts.query
         or parts.fragment
     ):
-        raise PydanticCustomError("base-url", "is not http(s)://host[:port]", _AT_BASE_URL)
+        raise refusal("base-url", phrase("is not http(s)://host[:port]"), _AT_BASE_URL)
     if host in LOOPBACK:
         return
     if host not in allowed:

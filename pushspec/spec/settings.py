@@ -6,21 +6,21 @@ from typing import Annotated, Literal, Self, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from pushspec.disclosure import looks_like_key
+from pushspec.language import phrase
 from pushspec.spec.refusals import VARIABLE_NAME
 from pushspec.spec.shares import Share  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.delivery import Lifetime  # noqa: TC001 - pydantic reads it at run time
-from pushspec.tencent.model import Items, Model
+from pushspec.tencent.model import Items, Model, refusal
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def _no_key(name: str) -> str:
     if looks_like_key(name):
-        raise PydanticCustomError(
-            "literal-secret", "looks like a key itself; write the name of the variable that holds it"
+        raise refusal(
+            "literal-secret", phrase("looks like a key itself; write the name of the variable that holds it")
         )
     return name
 
@@ -33,8 +33,8 @@ class FromEnv(Model):
 
 def _never_literal(value: object) -> object:
     if isinstance(value, str):
-        raise PydanticCustomError(
-            "literal-secret", "is a secret in a file; write {env: NAME} and keep it out of git"
+        raise refusal(
+            "literal-secret", phrase("is a secret in a file; write {{env: NAME}} and keep it out of git")
         )
     return value
 
@@ -45,9 +45,9 @@ Secret = Annotated[FromEnv, BeforeValidator(_never_literal)]
 
 def _no_password(address: str) -> str:
     if urlsplit(address).password is not None:
-        raise PydanticCustomError(
+        raise refusal(
             "literal-secret",
-            "holds a password; leave it out and give it as PGPASSWORD or in the store's own way",
+            phrase("holds a password; leave it out and give it as PGPASSWORD or in the store's own way"),
         )
     return address
 
@@ -60,7 +60,7 @@ def _receiver_url(url: str) -> str:
     parts = urlsplit(url)
     is_near = parts.scheme == "http" and parts.hostname in LOOPBACK
     if not parts.hostname or "@" in parts.netloc or not (parts.scheme == "https" or is_near):
-        raise PydanticCustomError("callbacks-url", "is not https://host/path")
+        raise refusal("callbacks-url", phrase("is not https://host/path"))
     return url
 
 
@@ -123,7 +123,7 @@ class TesterSettings(Model):
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         if (self.accounts is None) == (self.file is None):
-            raise PydanticCustomError("testers-choice", "needs either accounts or file")
+            raise refusal("testers-choice", phrase("needs either accounts or file"))
         return self
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from pushspec.errors import message_of
+from pushspec.language import phrase
 from pushspec.problems import Location, Problem
 from pushspec.spec.aliases import MAX_DEPTH, AliasError, Anchors
 from pushspec.spec.losses import mark_plain, moved
@@ -35,10 +36,10 @@ _Event = Any
 """An event of PyYAML, whose C parser and pure parser share no type."""
 
 _KINDS = {
-    yaml.MappingStartEvent: "a mapping",
-    yaml.SequenceStartEvent: "a list",
-    yaml.AliasEvent: "an alias",
-    yaml.ScalarEvent: "a number or an empty value",
+    yaml.MappingStartEvent: phrase("a mapping"),
+    yaml.SequenceStartEvent: phrase("a list"),
+    yaml.AliasEvent: phrase("an alias"),
+    yaml.ScalarEvent: phrase("a number or an empty value"),
 }
 
 
@@ -53,7 +54,7 @@ def _syntax_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
     if not location.text and error.context_mark:
         # What was never closed is seen only at the end; it is reported where it began.
         location = place_of(source, error.context_mark)
-    context, problem = error.context or "", error.problem or "not YAML"
+    context, problem = error.context or "", error.problem or phrase("not YAML")
     return Problem(location, *explain_syntax(context, problem, location.text, location.column))
 
 
@@ -90,8 +91,8 @@ class EventReading:
         except _StoppedError:
             return None
         except StopIteration:
-            message = f"the file has more than {MAX_EVENTS} values, the most that are read"
-            self._add(self._collection, "yaml-too-large", message, "split it into several files")
+            message = phrase("the file has more than {most} values, the most that are read", most=MAX_EVENTS)
+            self._add(self._collection, "yaml-too-large", message, phrase("split it into several files"))
         except yaml.MarkedYAMLError as error:
             # With forbidden characters replaced, a syntax error may be their echo.
             if self._text_is_clean:
@@ -102,17 +103,24 @@ class EventReading:
         self._next()
         start = self._next()
         if type(start) is yaml.StreamEndEvent:
-            self._add(None, "yaml-empty", "the file is empty", "write a campaign or a project into it")
+            self._add(
+                None,
+                "yaml-empty",
+                phrase("the file is empty"),
+                phrase("write a campaign or a project into it"),
+            )
             return None
         if start.version or start.tags:
-            hint = "delete the lines that begin with %"
-            self._add(start.start_mark, "yaml-directive", "directives are not allowed", hint)
+            hint = phrase("delete the lines that begin with %")
+            self._add(start.start_mark, "yaml-directive", phrase("directives are not allowed"), hint)
         node = self._node(self._next(), 1)
         self._next()
         after = self._next()
         if type(after) is not yaml.StreamEndEvent:
-            hint = "give each document its own file"
-            self._add(after.start_mark, "yaml-several-documents", "a second document begins here", hint)
+            hint = phrase("give each document its own file")
+            self._add(
+                after.start_mark, "yaml-several-documents", phrase("a second document begins here"), hint
+            )
         return node
 
     def _node(self, event: _Event, depth: int) -> tuple[Json, Position]:
@@ -120,8 +128,8 @@ class EventReading:
         if kind is yaml.AliasEvent:
             return self._alias(event, depth)
         if event.tag is not None:
-            hint = f"delete {event.tag}; write text in quotes, numbers without"
-            self._add(event.start_mark, "yaml-tag", "tags are not allowed", hint)
+            hint = phrase("delete {tag}; write text in quotes, numbers without", tag=event.tag)
+            self._add(event.start_mark, "yaml-tag", phrase("tags are not allowed"), hint)
         if event.anchor is not None:
             return self._anchored(event, depth)
         if kind is yaml.ScalarEvent:
@@ -168,15 +176,19 @@ class EventReading:
         if not event.implicit[0]:
             return key
         if key == "<<":
-            hint = "write the keys out; variants and vars share values between campaigns"
-            self._add(event.start_mark, "yaml-merge-key", "merge keys are not allowed", hint)
+            hint = phrase("write the keys out; variants and vars share values between campaigns")
+            self._add(event.start_mark, "yaml-merge-key", phrase("merge keys are not allowed"), hint)
             return None
         if not _is_text(key):
-            what = f"the key {key} is not text" if key else "a key is missing before the colon"
-            hint = (
-                f'write it in quotes: "{key}"'
+            what = (
+                phrase("the key {key} is not text", key=key)
                 if key
-                else "write a key, or quote the text that holds the colon"
+                else phrase("a key is missing before the colon")
+            )
+            hint = (
+                phrase('write it in quotes: "{key}"', key=key)
+                if key
+                else phrase("write a key, or quote the text that holds the colon")
             )
             self._add(event.start_mark, "yaml-key", what, hint)
         return key
@@ -186,10 +198,10 @@ class EventReading:
         kind = type(event)
         if isinstance(key, str) and kind is yaml.ScalarEvent:
             return key
-        hint = "write the key as text"
+        hint = phrase("write the key as text")
         if kind is yaml.MappingStartEvent and event.flow_style:
-            hint = 'put a template in quotes: "{{ … }}"'
-        self._add(event.start_mark, "yaml-key", f"{_KINDS[kind]} cannot be a key", hint)
+            hint = phrase('put a template in quotes: "{{{{ … }}}}"')
+        self._add(event.start_mark, "yaml-key", phrase("{kind} cannot be a key", kind=_KINDS[kind]), hint)
         return None
 
     def _scalar(self, event: _Event) -> tuple[Json, Mark]:
@@ -199,7 +211,12 @@ class EventReading:
         try:
             value = plain_value(text)
         except UnusableNumberError as error:
-            self._add(event.start_mark, "yaml-number", message_of(error), "if it is text, write it in quotes")
+            self._add(
+                event.start_mark,
+                "yaml-number",
+                message_of(error),
+                phrase("if it is text, write it in quotes"),
+            )
             return text, event.start_mark
         return value, mark_plain(event, value, self._commented_lines)
 
@@ -207,8 +224,12 @@ class EventReading:
         """Return the event's text without what only an escape can bring in, or only a key must not hold."""
         text: str = event.value
         if len(text) > MAX_SCALAR_CHARACTERS:
-            message = f"a text of {len(text)} characters; the most is {MAX_SCALAR_CHARACTERS}"
-            self._add(event.start_mark, "yaml-too-large", message, "shorten it")
+            message = phrase(
+                "a text of {count} characters; the most is {most}",
+                count=len(text),
+                most=MAX_SCALAR_CHARACTERS,
+            )
+            self._add(event.start_mark, "yaml-too-large", message, phrase("shorten it"))
         if unseen := find_unseen(text, joiners=joiners):
             self._append(unseen_problem(place_of(self._source, event.start_mark), unseen))
             return replace_unseen(text)
@@ -217,7 +238,12 @@ class EventReading:
     def _anchored(self, event: _Event, depth: int) -> tuple[Json, Position]:
         name = event.anchor
         if name in self._anchors:
-            self._add(event.start_mark, "yaml-alias", f"&{name} is defined twice", "give it another name")
+            self._add(
+                event.start_mark,
+                "yaml-alias",
+                phrase("&{name} is defined twice", name=name),
+                phrase("give it another name"),
+            )
         self._anchors.begin(name)
         is_scalar = type(event) is yaml.ScalarEvent
         node = self._scalar(event) if is_scalar else self._collect(event, depth)
@@ -235,8 +261,10 @@ class EventReading:
         return anchored.value, moved(anchored.position, event.start_mark)
 
     def _add_duplicate(self, key: str, mark: Mark, first: Mark) -> None:
-        message = f"the key {key} is defined twice; the first is in line {first.line + 1}"
-        self._add(mark, "yaml-duplicate-key", message, "delete one of the two")
+        message = phrase(
+            "the key {key} is defined twice; the first is in line {line}", key=key, line=first.line + 1
+        )
+        self._add(mark, "yaml-duplicate-key", message, phrase("delete one of the two"))
 
     def _add(self, mark: Mark | None, rule: str, message: str, hint: str) -> None:
         location = place_of(self._source, mark) if mark else Location(self._source.file, 1, 1)
@@ -245,7 +273,7 @@ class EventReading:
     def _append(self, problem: Problem) -> None:
         self._problems.append(problem)
         if len(self._problems) == MAX_PROBLEMS:
-            message = f"the file has {MAX_PROBLEMS} problems or more; the rest is not shown"
+            message = phrase("the file has {most} problems or more; the rest is not shown", most=MAX_PROBLEMS)
             self._problems.append(Problem(problem.location, "yaml-too-many-problems", message))
             raise _StoppedError
 

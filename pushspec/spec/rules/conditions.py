@@ -102,7 +102,7 @@ def tags(context: RuleContext) -> Iterator[Problem]:
             )
         for index, tag in enumerate(listed):
             path = (*base, name, index)
-            yield from _text_in_condition(context, path, "tag", tag, limits.tag_bytes)
+            yield from _text_in_condition(context, path, phrase("tag"), tag, limits.tag_bytes)
             if seen.setdefault(tag, name) != name or tag in listed[:index]:
                 yield context.problem(
                     path,
