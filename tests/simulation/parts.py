@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from multiprocessing.pool import Pool
     from pathlib import Path
 
@@ -25,6 +25,50 @@ class ProveError(Exception):
     """The proof cannot go on; the message says why and what to do."""
 
 
+class Kept:
+    """What is kept of a proof: parts of each of its subjects, with the commit whose code they ran."""
+
+    def __init__(
+        self, folder: Path | None = None, *, project: Path | None = None, seconds: float = 0
+    ) -> None:
+        """Look at the code.
+
+        Args:
+            folder: Where results are kept; None keeps nothing.
+            project: The git tree that is proved; needed with ``folder``.
+            seconds: How long new parts are begun; 0 to the end.
+
+        Raises:
+            ProveError: The code has no commit.
+        """
+        self._folder, self._project = folder, project
+        self._until = time.monotonic() + seconds if seconds else float("inf")
+        self._head = _head(project) if folder is not None and project is not None else ""
+
+    def parts(self, subject: str, uses: Collection[str]) -> Parts:
+        """Return the parts of a subject; those of another commit count while none of their files is another.
+
+        Args:
+            subject: In a word, which names its file.
+            uses: The files that its parts run, relative to the project.
+        """
+        if self._folder is None or self._project is None:
+            return Parts(until=self._until)
+        file = self._folder / f"{subject}.jsonl"
+        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+        commit, *records = list(
+            itertools.takewhile(lambda record: record is not None, map(_read, lines))
+        ) or [""]
+        if commit and (changed := _changed(self._project, commit, self._head, uses)):
+            print(f"{subject}: {changed} changed since {commit[:12]}, from the start", file=sys.stderr)
+            commit = ""
+        commit, records = (commit, records) if commit else (self._head, [])
+        self._folder.mkdir(exist_ok=True)
+        # Written again, without a last line that a killed proof left half written.
+        file.write_text("".join(f"{json.dumps(record)}\n" for record in (commit, *records)), encoding="utf-8")
+        return Parts(file, commit, dict(records), self._until)
+
+
 class Parts:
     """Results of parts by name.
 
@@ -33,37 +77,14 @@ class Parts:
     """
 
     def __init__(
-        self, folder: Path | None = None, *, project: Path | None = None, seconds: float = 0
+        self,
+        file: Path | None = None,
+        commit: str = "",
+        results: Mapping[str, Any] | None = None,
+        until: float = float("inf"),
     ) -> None:
-        """Read what is finished.
-
-        Args:
-            folder: Where results are kept; None keeps nothing.
-            project: The git tree that is proved; needed with ``folder``.
-            seconds: How long new parts are begun; 0 to the end.
-
-        Raises:
-            ProveError: The folder holds parts of other code, or the code has no commit.
-        """
-        self.commit = ""
-        self._results: dict[str, Any] = {}
-        self._until = time.monotonic() + seconds if seconds else float("inf")
-        self._file = None
-        if folder is None or project is None:
-            return
-        self._file, head = folder / "finished.jsonl", _head(project)
-        lines = self._file.read_text(encoding="utf-8").splitlines() if self._file.exists() else []
-        records = list(itertools.takewhile(lambda record: record is not None, map(_read, lines)))
-        if records:
-            self.commit = str(records[0])
-            self._results.update(records[1:])
-            _check_same_code(project, self.commit, head, folder)
-        else:
-            self.commit = head
-        folder.mkdir(exist_ok=True)
-        # Written again, without a last line that a killed proof left half written.
-        kept = [self.commit, *([name, result] for name, result in self._results.items())]
-        self._file.write_text("".join(f"{json.dumps(record)}\n" for record in kept), encoding="utf-8")
+        self.commit = commit
+        self._file, self._results, self._until = file, dict(results or {}), until
 
     def finish(
         self,
@@ -117,14 +138,10 @@ def _head(project: Path) -> str:
     return _git(project, "rev-parse", "HEAD").strip()
 
 
-def _check_same_code(project: Path, proved: str, head: str, folder: Path) -> None:
+def _changed(project: Path, proved: str, head: str, uses: Collection[str]) -> str:
+    """Return a file that parts run and that is another one since; empty where none is."""
     changed = _git(project, "diff", "--name-only", "--no-renames", proved, head).splitlines()
-    code = [name for name in changed if not _is_document(name)]
-    if code:
-        raise ProveError(
-            f"{folder} holds parts of commit {proved[:12]}, and {code[0]} changed since; "
-            "remove the folder to prove this commit from the start"
-        )
+    return next((name for name in changed if name in uses), "")
 
 
 def _is_document(name: str) -> bool:

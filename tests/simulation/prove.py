@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import dataclass
 from multiprocessing import Pool
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from oracle.prove import HISTORIES, prove_files
 from web.killed import kill_receivers
@@ -17,7 +17,7 @@ from web.killed import kill_receivers
 from simulation.crashpoints import CrashPoint
 from simulation.events import draw_history, shrink
 from simulation.everywhere import Choice, play_everywhere
-from simulation.parts import Parts, ProveError
+from simulation.parts import Kept, ProveError
 from simulation.planted import BUGS as SENDING_BUGS
 from simulation.planted_recalls import BUGS as RECALL_BUGS
 from simulation.planted_tasks import BUGS as TASK_BUGS
@@ -26,16 +26,19 @@ from simulation.recalls import broken_recall, draw_recalls
 from simulation.task_histories import draw_tasks, shrink_tasks
 from simulation.tasks import broken_task
 from simulation.universe import broken_promise
+from simulation.uses import files_used
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from simulation.parts import Parts
     from simulation.planted import Bug
 
 PROJECT = Path(__file__).parents[2]
 PATIENCE = 3_000
 BUGS = (*SENDING_BUGS, *TRYING_BUGS)
 _AT_ONCE = 250
+_CELLS = ("simulation.everywhere", "simulation.worker")
 _KILLS_AT_ONCE = 20
 
 
@@ -45,45 +48,63 @@ class MadeUp:
 
     Attributes:
         noun: What they are called in the block.
+        subject: What their kept parts are called.
+        runs: The modules that play them and plant their bugs.
         play: Plays seeds, and returns what broke.
         bugs: The bugs that they must find.
         needs: Returns after how many histories a bug shows, by its place; 0 if it does not.
     """
 
     noun: str
+    subject: str
+    runs: tuple[str, ...]
     play: Callable[[range], list[str]]
     bugs: Sequence[Bug]
     needs: Callable[[int], int]
 
 
+class Block(NamedTuple):
+    """The figures of one subject, the commit that they are of, and whether all is well."""
+
+    lines: Sequence[str]
+    is_well: bool
+    commit: str
+
+
 def main() -> int:
     """Run everything; 0 if every promise held and every planted bug was found, 2 if it is not over."""
     chosen = _options()
-    blocks = []
+    blocks = list[Block]()
     try:
-        parts = Parts(chosen.keep, project=PROJECT, seconds=60 * chosen.minutes)
+        kept = Kept(chosen.keep, project=PROJECT, seconds=60 * chosen.minutes)
         if chosen.file_histories and not chosen.cell:
-            blocks.append(_files(chosen, parts))
-        if chosen.histories and not chosen.cell:
-            seeds = range(chosen.first_seed, chosen.first_seed + chosen.histories)
-            blocks.append(_made_up(SENDS, seeds, chosen.jobs, parts))
-        if chosen.recall_histories and not chosen.cell:
-            blocks.append(_made_up(RECALLS, range(chosen.recall_histories), chosen.jobs, parts))
-        if chosen.task_histories and not chosen.cell:
-            blocks.append(_made_up(TASKS, range(chosen.task_histories), chosen.jobs, parts))
+            blocks.append(_files(chosen, kept.parts("files", files_used("oracle", "pushspec"))))
+        for kind, seeds in _all_made_up(chosen):
+            parts = kept.parts(kind.subject, files_used(*kind.runs))
+            blocks.append(_made_up(kind, seeds, chosen.jobs, parts))
         if chosen.callback_kills and not chosen.cell:
+            parts = kept.parts("callbacks", files_used("web.killed", "web.served"))
             blocks.append(_callbacks(range(chosen.callback_kills), chosen.jobs, parts))
         if chosen.share or chosen.drawn or chosen.cell:
+            parts = kept.parts("cells", files_used(*_CELLS))
             blocks.append(_real(chosen, parts))
     except ProveError as error:
         print(f"prove: {error}", file=sys.stderr)
         return 2
     print()
-    if parts.commit:
-        print(f"commit            {parts.commit}")
-    for lines, _ in blocks:
-        print("\n".join(lines))
-    return 0 if all(is_well for _, is_well in blocks) else 1
+    for block in blocks:
+        print("\n".join([*([f"commit            {block.commit}"] if block.commit else []), *block.lines]))
+    return 0 if all(block.is_well for block in blocks) else 1
+
+
+def _all_made_up(chosen: argparse.Namespace) -> Iterator[tuple[MadeUp, range]]:
+    """Yield each kind of made-up histories that was chosen, with its seeds."""
+    if chosen.cell:
+        return
+    first = chosen.first_seed
+    kinds = {SENDS: range(first, first + chosen.histories)}
+    kinds |= {RECALLS: range(chosen.recall_histories), TASKS: range(chosen.task_histories)}
+    yield from ((kind, seeds) for kind, seeds in kinds.items() if seeds)
 
 
 def _options() -> argparse.Namespace:
@@ -109,14 +130,14 @@ def _options() -> argparse.Namespace:
     return options.parse_args()
 
 
-def _files(chosen: argparse.Namespace, parts: Parts) -> tuple[list[str], bool]:
+def _files(chosen: argparse.Namespace, parts: Parts) -> Block:
     """Play histories that begin at the files, and look for the bugs planted there."""
     seeds = range(chosen.first_file_seed, chosen.first_file_seed + chosen.file_histories)
     with Pool(chosen.jobs) as pool:
-        return prove_files(seeds, pool, parts)
+        return Block(*prove_files(seeds, pool, parts), parts.commit)
 
 
-def _made_up(kind: MadeUp, seeds: range, jobs: int, parts: Parts) -> tuple[list[str], bool]:
+def _made_up(kind: MadeUp, seeds: range, jobs: int, parts: Parts) -> Block:
     """Play made-up histories, and look for each planted bug; return the figures and whether all is well."""
     with Pool(jobs) as pool:
         batches = [seeds[first : first + _AT_ONCE] for first in range(0, len(seeds), _AT_ONCE)]
@@ -136,10 +157,10 @@ def _made_up(kind: MadeUp, seeds: range, jobs: int, parts: Parts) -> tuple[list[
         f"{kind.noun:<17} {len(seeds):,} ({span}), {len(broken)} broke a promise",
         f"planted bugs      {len(found)} of {len(kind.bugs)} found, each within {most} histories",
     ]
-    return lines, not broken and len(found) == len(kind.bugs)
+    return Block(lines, not broken and len(found) == len(kind.bugs), parts.commit)
 
 
-def _callbacks(kills: range, jobs: int, parts: Parts) -> tuple[list[str], bool]:
+def _callbacks(kills: range, jobs: int, parts: Parts) -> Block:
     """Kill the receiver of callbacks; return the figures and whether no acknowledged event was lost."""
     batches = [kills[first : first + _KILLS_AT_ONCE] for first in range(0, len(kills), _KILLS_AT_ONCE)]
     named = {f"callbacks {batch.start} to {batch.stop}": batch for batch in batches}
@@ -147,7 +168,7 @@ def _callbacks(kills: range, jobs: int, parts: Parts) -> tuple[list[str], bool]:
         played = parts.finish(pool, _kill_receivers, named, noun=f"ranges of {_KILLS_AT_ONCE} kills").values()
     acknowledged, lost = (sum(counts) for counts in zip(*played, strict=True))
     line = f"callbacks         {len(kills):,} kills, {lost:,} of {acknowledged:,} acknowledged events lost"
-    return [line], lost == 0 < acknowledged
+    return Block([line], lost == 0 < acknowledged, parts.commit)
 
 
 def _kill_receivers(kills: range) -> tuple[int, int]:
@@ -156,7 +177,7 @@ def _kill_receivers(kills: range) -> tuple[int, int]:
     return len(acknowledged), len(lost)
 
 
-def _real(chosen: argparse.Namespace, parts: Parts) -> tuple[list[str], bool]:
+def _real(chosen: argparse.Namespace, parts: Parts) -> Block:
     """Let real processes meet something at each step; return the figures and whether all is well."""
     choice = Choice(
         share=chosen.share,
@@ -167,7 +188,7 @@ def _real(chosen: argparse.Namespace, parts: Parts) -> tuple[list[str], bool]:
     tally = play_everywhere(choice, jobs=chosen.jobs, parts=parts)
     for finding in tally.broken:
         print(finding)
-    return list(tally.lines()), not tally.broken
+    return Block(list(tally.lines()), not tally.broken, parts.commit)
 
 
 def _play(seeds: range) -> list[str]:
@@ -209,9 +230,30 @@ def _tasks_needed(number: int) -> int:
         return next((seed + 1 for seed in range(PATIENCE) if broken_task(draw_tasks(seed))), 0)
 
 
-SENDS = MadeUp("histories", _play, BUGS, _seeds_needed)
-RECALLS = MadeUp("recalls", _play_recalls, RECALL_BUGS, _recalls_needed)
-TASKS = MadeUp("task histories", _play_tasks, TASK_BUGS, _tasks_needed)
+SENDS = MadeUp(
+    "histories",
+    "sends",
+    ("simulation.universe", "simulation.planted", "simulation.planted_tries"),
+    _play,
+    BUGS,
+    _seeds_needed,
+)
+RECALLS = MadeUp(
+    "recalls",
+    "recalls",
+    ("simulation.recalls", "simulation.planted_recalls"),
+    _play_recalls,
+    RECALL_BUGS,
+    _recalls_needed,
+)
+TASKS = MadeUp(
+    "task histories",
+    "tasks",
+    ("simulation.tasks", "simulation.task_histories", "simulation.planted_tasks"),
+    _play_tasks,
+    TASK_BUGS,
+    _tasks_needed,
+)
 
 
 if __name__ == "__main__":
