@@ -47,8 +47,8 @@ def looks_like_key(text: str) -> bool:
 
 
 def names_secret(key: str) -> bool:
-    """Whether a key of a file says that its value is a secret."""
-    return _SECRET_KEY.search(key) is not None
+    """Whether a key of a file says, or with escapes could say, that its value is a secret."""
+    return "\\" in key or _SECRET_KEY.search(key) is not None
 
 
 def shown_name(name: str) -> str:

@@ -33,6 +33,9 @@ FORMS = {
     "a tag": f"secret_key: !!str {TYPE}",
     "an unclosed quote": f'secret_key: "{TYPE}',
     "a doubled key": f"secret_key: {TYPE}\n    secret_key: {TYPE}",
+    "a password that begins with a star": f"secret_key: *{TYPE}",
+    "a password that begins with an exclamation mark": f"secret_key: !{TYPE}",
+    "a password that begins with two": f"secret_key: !!{TYPE}",
     "a complex key": f"? secret_key\n    : {TYPE}",
     "another case": f"secretKey: {TYPE}",
     "unknown key": f"key: {TYPE}",
@@ -100,9 +103,12 @@ def test_no_command_shows_a_secret_of_the_project_file(tmp_path: Path, form: str
         "colour: https://example.com/x?sig=CANARY",
         'token: "CANARY',
         "audience: {file: 'x.csv', password: CANARY}",
+        "password: *CANARY",
+        "password: !CANARY",
+        '"pass\\u0077ord": CANARY',
     ],
 )
-@pytest.mark.parametrize("folder", ["campaigns", "audiences"])
+@pytest.mark.parametrize("folder", ["campaigns", "audiences", "people"])
 def test_no_command_shows_a_secret_of_a_campaign(tmp_path: Path, line: str, folder: str) -> None:
     """Notes and half-finished keys hold them; an unknown key is an error whose line is shown."""
     project = Project(tmp_path)

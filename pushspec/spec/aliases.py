@@ -24,6 +24,8 @@ MAX_ALIASED_SIZE = 64 * 1024
 class AliasError(Exception):
     """An alias that cannot be replaced.
 
+    It never says the alias's name: a password that begins with * is one.
+
     Attributes:
         rule: The rule's name.
         hint: What to do about it.
@@ -79,12 +81,12 @@ class Anchors:
             )
         if name not in self._finished:
             raise AliasError(
-                phrase("*{name} has no &{name} before it", name=name),
+                phrase("no value before this alias has its name"),
                 phrase("if it is text, write it in quotes"),
             )
         anchored = self._finished[name]
         if anchored is None:
-            message = phrase("*{name} is inside &{name} itself", name=name)
+            message = phrase("the alias is inside the value that it names")
             raise AliasError(message, phrase("write the value out"), rule="yaml-anchor-cycle")
         size, height = _measure(anchored.value)
         self._size += size

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.errors import PushspecError
+from pushspec.files import FileAccessError
 from pushspec.language import phrase
 
 if TYPE_CHECKING:
@@ -161,6 +162,4 @@ def _spawn(arguments: list[str]) -> subprocess.Popen[bytes]:
             process_group=0,  # Ctrl-C goes to the parent alone, which ends this process in its own order
         )
     except OSError as error:
-        raise PushspecError(
-            phrase("the template process cannot be started: {strerror}", strerror=error.strerror)
-        ) from error
+        raise FileAccessError(phrase("the template process"), phrase("started"), error) from error

@@ -128,7 +128,8 @@ class EventReading:
         if kind is yaml.AliasEvent:
             return self._alias(event, depth)
         if event.tag is not None:
-            hint = phrase("delete {tag}; write text in quotes, numbers without", tag=event.tag)
+            # Not the tag itself: a password that begins with ! is one.
+            hint = phrase("put a text that begins with ! in quotes; otherwise delete the tag")
             self._add(event.start_mark, "yaml-tag", phrase("tags are not allowed"), hint)
         if event.anchor is not None:
             return self._anchored(event, depth)
@@ -241,7 +242,7 @@ class EventReading:
             self._add(
                 event.start_mark,
                 "yaml-alias",
-                phrase("&{name} is defined twice", name=name),
+                phrase("the anchor is defined twice"),
                 phrase("give it another name"),
             )
         self._anchors.begin(name)

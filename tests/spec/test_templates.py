@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pushspec.errors import PushspecError
+from pushspec.exit_codes import ExitCode
 from pushspec.spec.templates import Renderer, RenderJob, RenderLimits, TemplateFault, is_template
 
 if TYPE_CHECKING:
@@ -180,8 +181,9 @@ def test_plain_texts_need_no_process(project: Path, monkeypatch: pytest.MonkeyPa
 
     with Renderer(project) as renderer:
         assert renderer.render_all([RenderJob("a", texts, {})] * 300) == [texts] * 300
-        with pytest.raises(PushspecError, match="cannot be started"):
+        with pytest.raises(PushspecError, match="cannot be started") as caught:
             render(renderer, "{{ 1 }}")
+        assert caught.value.exit_code == ExitCode.USAGE, "what the system refuses is no bug in pushspec"
 
 
 def test_a_worker_that_cannot_start_is_no_campaigns_fault(
