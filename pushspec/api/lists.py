@@ -10,7 +10,7 @@ from pushspec.api.lockfile import read_lockfile
 from pushspec.audience.pinned.list_file import fields_of, unpack
 from pushspec.audience.pinned.opening import open_list_store
 from pushspec.audience.pinned.pin import FOLDER, Pin, read_pin
-from pushspec.audience.pinned.stores import CACHE
+from pushspec.audience.pinned.stores import cache_of
 from pushspec.audience.spill import spill_folder
 from pushspec.errors import SpecError
 from pushspec.problems import Problem
@@ -63,7 +63,7 @@ def open_list(store: ListStore, pin: Pin, root: Path) -> Iterator[Path]:
         ListDiffersError: What lies there is another list.
         StoreError: The store cannot be reached.
     """
-    stored = store.local(pin, root / CACHE)
+    stored = store.local(pin, cache_of(root))
     with spill_folder() as folder:
         content = folder / "list"
         with content.open("wb") as file:
@@ -117,7 +117,7 @@ def remove_lists(project: LoadedProject, lists: Sequence[StoredList]) -> None:
     store = list_store(project)
     for stored in lists:
         store.remove(stored.rows_sha256)
-    for path in (project.root / CACHE).glob("*"):
+    for path in cache_of(project.root).glob("*"):
         path.unlink(missing_ok=True)
 
 

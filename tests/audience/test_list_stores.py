@@ -204,6 +204,13 @@ def check_life_of_a_list(project: Project) -> None:
     assert "ada" in project.run("audience", "show", "--samples", "1").assert_ok().out
     assert fetched.read_bytes() == whole
 
+    victim = project.write({"../victim": "as it was"}).root / "../victim"
+    fetched.unlink()
+    fetched.symlink_to(victim)
+    assert "ada" in project.run("audience", "show", "--samples", "1").assert_ok().out
+    assert victim.read_text() == "as it was", "a link that a tree carries is not written through"
+    assert fetched.read_bytes() == whole
+
     project.write({"people.txt": "ada\n"})
     project.run("audience", "pull").assert_ok()
     assert project.run("audience", "prune").assert_ok().out.endswith("1 list removed\n")

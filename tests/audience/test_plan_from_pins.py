@@ -295,6 +295,56 @@ def in_a_bucket(project: Project) -> None:
     project.write({"pushspec.yaml": settings.replace("true}", place)})
 
 
+def list_of(project: Project) -> Path:
+    """Return the file of the list."""
+    pin = json.loads((project.root / PIN).read_text())
+    return project.root / ".pushspec/audiences" / f"{pin['rows_sha256']}.list.gz"
+
+
+@pytest.mark.parametrize("at", ["audiences", "lists"])
+@pytest.mark.parametrize("leads_to", ["an endless device", "the list itself, outside"])
+def test_a_link_in_the_place_of_a_list_leads_nowhere(
+    pinned: Project, tmp_path: Path, at: str, leads_to: str
+) -> None:
+    """git carries links; a plan of a stranger's tree reads no device without end and nothing outside."""
+    name = list_of(pinned).name
+    outside = list_of(pinned).rename(tmp_path / name)
+    if at == "lists":
+        in_a_bucket(pinned)
+    place = pinned.root / ".pushspec" / at / name
+    place.parent.mkdir(exist_ok=True)
+    place.symlink_to("/dev/zero" if "device" in leads_to else outside)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pushspec", "plan"],
+        cwd=pinned.root,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "a pinned list is not on this machine" in done.stdout
+
+
+@pytest.mark.parametrize(("folder", "store"), [("audiences", "folder"), ("lists", "bucket")])
+def test_a_linked_folder_of_lists_is_refused(
+    pinned: Project, tmp_path: Path, folder: str, store: str
+) -> None:
+    """Else a list would be read, and a fetched one written, wherever a tree wants."""
+    if store == "bucket":
+        in_a_bucket(pinned)
+    place = pinned.root / ".pushspec" / folder
+    if place.exists():
+        place.rename(tmp_path / "outside")
+    place.symlink_to(tmp_path / "outside")
+
+    done = pinned.run("plan")
+
+    assert (done.code, "it goes through a symbolic link" in done.err) == (1, True)
+
+
 @pytest.mark.parametrize(
     "command",
     ["validate", "preview", "calendar", "plan --format markdown", "plan --format html", "plan --bodies"],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import obstore
 
-from pushspec.audience.pinned.stores import ENDING, StoredList, missing, untold
+from pushspec.audience.pinned.stores import ENDING, StoredList, is_plain, missing, untold
 from pushspec.files import FileAccessError, make_folder
 from pushspec.language import phrase
 from pushspec.lockfile.stores.buckets import FAILURES, BucketPlace, failure, open_bucket
@@ -56,6 +56,8 @@ class ObjectLists:
             size = self._size(pin.rows_sha256)
             if size is None:
                 raise missing(pin, self._where)
+            if not is_plain(target):
+                target.unlink(missing_ok=True)  # a link or a device that a tree carries
             self._fetch(pin, target, size, on_bytes)
             if _sha256(target) != pin.file_sha256:
                 # Pieces of two uploads, or a damaged cache: once more, all of it.

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pushspec.audience.pinned.stores import FolderLists
 from pushspec.errors import UsageError
 from pushspec.language import phrase
+from pushspec.paths import check_no_link
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,11 +27,14 @@ def open_list_store(place: str | None, root: Path) -> ListStore:
 
     Raises:
         UsageError: No store has that form, or its library is not installed.
+        PathRefusedError: A folder of the project on the way there is a link.
         StoreError: It cannot be opened.
     """
     place = place or DEFAULT_FOLDER
     scheme = urlsplit(place).scheme
     if not scheme:
+        if not place.startswith("/"):
+            check_no_link(root, place)
         return FolderLists(root / place, place)
     if scheme not in {"s3", "gs", "az", "cos"}:
         raise UsageError(

@@ -11,7 +11,15 @@ from pushspec.audience.pinned.changes import NamedList, PeopleChange, people_cha
 from pushspec.audience.pinned.list_file import rows_of, unpack
 from pushspec.audience.pinned.opening import DEFAULT_FOLDER, open_list_store
 from pushspec.audience.pinned.pin import Pin, pin_path, read_pin
-from pushspec.audience.pinned.stores import CACHE, ENDING, ListMissingError, cached, untold
+from pushspec.audience.pinned.stores import (
+    CACHE,
+    ENDING,
+    ListMissingError,
+    cache_of,
+    cached,
+    is_plain,
+    untold,
+)
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.spill import Spill, spill_file
 from pushspec.language import phrase
@@ -133,7 +141,7 @@ class PinnedLists:
     def change_since(self, rows_sha256: str, pin: Pin) -> PeopleChange | None:
         """Return who joined and left since an earlier list; None where one of the two is not at hand."""
         before, after = self.stored(rows_sha256), self.stored(pin.rows_sha256)
-        if not (before.file.is_file() and after.file.is_file()):
+        if not (is_plain(before.file) and is_plain(after.file)):
             return None
         return people_change(before, after)
 
@@ -145,15 +153,15 @@ class PinnedLists:
 
     def _local(self, pin: Pin) -> Path | None:
         if urlsplit(self._place or "").scheme:
-            return cached(pin, self._root / CACHE)
+            return cached(pin, cache_of(self._root))
         try:
-            return open_list_store(self._place, self._root).local(pin, self._root / CACHE)
+            return open_list_store(self._place, self._root).local(pin, cache_of(self._root))
         except ListMissingError:
             return None
 
     def _fetched(self, pin: Pin) -> Path:
         store = open_list_store(self._place, self._root)
-        return store.local(pin, self._root / CACHE, self._on_bytes)
+        return store.local(pin, cache_of(self._root), self._on_bytes)
 
     def batches(self, pin: Pin, columns: Sequence[str]) -> Iterator[Batch]:
         """Yield the people of a list with some kept columns, after all of it was compared with the pin.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from pushspec.errors import RefusedError
 from pushspec.files import FileAccessError, make_folder
 from pushspec.language import phrase
+from pushspec.paths import check_no_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,12 +89,32 @@ class ListStore(Protocol):
 def cached(pin: Pin, cache: Path) -> Path | None:
     """Return the whole file of a list that was fetched before; None where there is none."""
     path = cache / f"{pin.rows_sha256}{ENDING}"
+    if not is_plain(path):
+        return None
     try:
         with path.open("rb") as file:
             is_whole = hashlib.file_digest(file, "sha256").hexdigest() == pin.file_sha256
     except OSError:
         return None
     return path if is_whole else None
+
+
+def cache_of(root: Path) -> Path:
+    """Return the folder of fetched lists in a project.
+
+    Raises:
+        PathRefusedError: A part of it is a link, as a tree may carry one.
+    """
+    check_no_link(root, CACHE)
+    return root / CACHE
+
+
+def is_plain(path: Path) -> bool:
+    """Whether a list may be read there: a regular file, not a link or a device that a tree carries."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def missing(pin: Pin, where: str) -> ListMissingError:
@@ -126,7 +148,7 @@ class FolderLists:
     def put(self, rows_sha256: str, file: Path) -> bool:
         """Copy a list into the folder."""
         target = self._path(rows_sha256)
-        if target.exists():
+        if is_plain(target):
             return False
         make_folder(self._folder)
         temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
@@ -147,14 +169,14 @@ class FolderLists:
         """Return the file itself."""
         del cache, on_bytes
         path = self._path(pin.rows_sha256)
-        if not path.is_file():
+        if not is_plain(path):
             raise missing(pin, self._where)
         return path
 
     def lists(self) -> Iterator[StoredList]:
         """Yield the files."""
         for path in sorted(self._folder.glob(f"*{ENDING}")):
-            if path.is_file() and not path.name.startswith("."):
+            if is_plain(path) and not path.name.startswith("."):
                 yield StoredList(path.name.removesuffix(ENDING), path.stat().st_size)
 
     def remove(self, rows_sha256: str) -> None:
