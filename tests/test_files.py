@@ -107,6 +107,18 @@ def test_one_s_own_output_may_be_named(project: Project, command: list[str]) -> 
         ("mkdir plan.json; pushspec apply plan.json", "it is a folder"),
         ("mkfifo plan.json; pushspec apply plan.json", "it is no regular file"),
         ("ln -s /dev/zero plan.json; pushspec apply plan.json", "it is a symbolic link"),
+        ("mkdir gone; cd gone; rmdir ../gone; pushspec plan", "the current folder was removed"),
+        ("mkdir gone; cd gone; rmdir ../gone; pushspec init", "the current folder was removed"),
+        ("mkdir gone; cd gone; rmdir ../gone; pushspec sandbox seed", "the current folder was removed"),
+        ("pushspec sandbox seed --count 1 > /dev/full", "the disk is full"),
+        ("pushspec sandbox inbox rong > /dev/full", "the disk is full"),
+        ("pushspec sandbox reset > /dev/full", "the disk is full"),
+        (
+            "mkdir .pushspec; echo junk-of-some-length > .pushspec/sandbox.db; pushspec sandbox seed",
+            "not a database",
+        ),
+        ("ln -s .. .pushspec; pushspec sandbox reset", "goes through a symbolic link"),
+        ("mkdir .pushspec; ln -s ../x .pushspec/sandbox.db; pushspec sandbox inbox a", "a symbolic link"),
     ],
 )
 def test_what_the_system_refuses_is_said_in_plain_words(project: Project, script: str, said: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pushspec.api.lists import list_accounts, list_store, open_list
+from pushspec.api.lists import keep_list, list_accounts, list_store
 from pushspec.api.planning import read_specs
 from pushspec.api.sources import connected_source
 from pushspec.audience.pinned.pin import FOLDER, Pin, pin_path, read_pin
@@ -93,9 +93,7 @@ def pull_audiences(
             pin, problems = pull(spec, context, target)
             if isinstance(before, Pin):
                 _refuse_shrunk(project, spec, before, pin)
-            store.put(pin.rows_sha256, target)
-            with open_list(store, pin, project.root):  # what lies there is what the pin names
-                pass
+            keep_list(store, pin, target, project.root)
         path = pin_path(spec.name, project.environment_name)
         write_file(project.root / path, pin.text())
         yield Pulled(pin, path, before if isinstance(before, Pin) else None, problems)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pushspec.api.lockfile import read_lockfile
-from pushspec.audience.pinned.list_file import fields_of, unpack
+from pushspec.audience.pinned.list_file import ListDiffersError, fields_of, unpack
 from pushspec.audience.pinned.opening import open_list_store
 from pushspec.audience.pinned.pin import FOLDER, Pin, read_pin
 from pushspec.audience.pinned.stores import cache_of
@@ -52,6 +52,27 @@ def probe_lists(project: LoadedProject) -> str:
         break
     store.remove(name)
     return store.where
+
+
+def keep_list(store: ListStore, pin: Pin, file: Path, root: Path) -> None:
+    """Store a list and look at it; one of its name that was spoilt is replaced, as only a pull can do.
+
+    Raises:
+        ListDiffersError: What lies there afterwards is another list.
+        StoreError: The store cannot be reached.
+        UsageError: The system refuses.
+    """
+    is_new = store.put(pin.rows_sha256, file)
+    try:
+        with open_list(store, pin, root):
+            return
+    except ListDiffersError:
+        if is_new:
+            raise
+    store.remove(pin.rows_sha256)
+    store.put(pin.rows_sha256, file)
+    with open_list(store, pin, root):
+        pass
 
 
 @contextmanager

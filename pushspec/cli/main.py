@@ -17,14 +17,14 @@ from pushspec.cli.languages import language_of, option_first
 from pushspec.cli.options import Given
 from pushspec.cli.signals import interrupt_on_signals, was_interrupted
 from pushspec.exit_codes import ExitCode
-from pushspec.language import Language, language_in_force, said, say, speaking
+from pushspec.language import Language, language_in_force, phrase, said, say, speaking
 from pushspec.suggest import nearest
 
 if TYPE_CHECKING:
     from datetime import tzinfo
     from pathlib import Path
 
-    from pushspec.files import FileAccessError
+    from pushspec.errors import PushspecError
 
 GROUPS: dict[str, dict[str, str]] = {
     "Write": {
@@ -234,14 +234,23 @@ def _zone_of(folder: Path) -> tzinfo | None:
 
     try:
         return zone_at(folder)
-    except PushspecError:  # the error that is told says more than this one
+    except (PushspecError, OSError):  # the error that is told says more than this one
         return None
 
 
-def _fault_of(error: OSError) -> FileAccessError:
+def _fault_of(error: OSError) -> PushspecError:
+    from pathlib import Path
+
+    from pushspec.errors import UsageError
     from pushspec.files import FileAccessError
 
-    return FileAccessError(str(error.filename or "a file that pushspec needs"), "used", error)
+    try:
+        Path.cwd()
+    except OSError:
+        hint = phrase("change to a folder that is there")
+        return UsageError(phrase("the current folder was removed"), hint=hint)
+    what = str(error.filename) if error.filename else phrase("a file that pushspec needs")
+    return FileAccessError(what, phrase("used"), error)
 
 
 def _report_bug(error: Exception) -> int:

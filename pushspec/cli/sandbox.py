@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from pushspec.cli import options
-from pushspec.cli.sandbox_serve import database_option, serve
+from pushspec.cli.output import show
+from pushspec.cli.sandbox_serve import database_option, readable, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,26 +42,23 @@ def seed(database: Path, csv_file: TextIO | None, count: int, seed: int, prefix:
     """Add accounts with devices, tags and attributes."""
     from pushspec.errors import UsageError
 
-    sandbox = _open(database)
-    try:
-        added = sandbox.seed(count, seed=seed, prefix=prefix) if count else 0
-        if csv_file is not None:
-            added += sandbox.seed_csv(list(csv_file))
-    except ValueError as error:
-        raise UsageError(str(error)) from error
-    finally:
-        sandbox.close()
-    click.echo(f"{added} accounts added")
+    with _opened(database) as sandbox:
+        try:
+            added = sandbox.seed(count, seed=seed, prefix=prefix) if count else 0
+            if csv_file is not None:
+                added += sandbox.seed_csv(list(csv_file))
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+    show(f"{added} accounts added\n")
 
 
 @command.command()
 @database_option
 def reset(database: Path) -> None:
     """Reset the sandbox to its example accounts."""
-    sandbox = _open(database)
-    sandbox.reset()
-    sandbox.close()
-    click.echo("sandbox reset")
+    with _opened(database) as sandbox:
+        sandbox.reset()
+    show("sandbox reset\n")
 
 
 @command.command()
@@ -72,18 +71,16 @@ def inbox(account: str, database: Path, form: str) -> None:
 
     from pushspec.errors import UsageError
 
-    sandbox = _open(database)
-    found = sandbox.inbox(account)
-    sandbox.close()
+    with _opened(database) as sandbox:
+        found = sandbox.inbox(account)
     if found is None:
         raise UsageError(f"the sandbox has no account {account}", hint="add it with `pushspec sandbox seed`")
     if form == "json":
-        click.echo(json.dumps({"format_version": FORMAT_VERSION, **found}, ensure_ascii=False, indent=2))
+        show(json.dumps({"format_version": FORMAT_VERSION, **found}, ensure_ascii=False, indent=2) + "\n")
     else:
         from pushspec.sanitize import printable
 
-        for line in _inbox_lines(found):
-            click.echo(printable(line))
+        show("".join(f"{printable(line)}\n" for line in _inbox_lines(found)))
 
 
 def _inbox_lines(inbox: dict[str, Any]) -> Iterator[str]:
@@ -101,8 +98,15 @@ def _inbox_lines(inbox: dict[str, Any]) -> Iterator[str]:
         yield f"  message from {message['from']} · {message['state']} · {message_text(message['body'])}"
 
 
-def _open(database: Path) -> Sandbox:
+@contextmanager
+def _opened(database: Path) -> Iterator[Sandbox]:
+    """Open the sandbox of a database.
+
+    Raises:
+        UsageError: The file is no such database, or the system refuses to read or write it.
+    """
     from pushspec.sandbox.sandbox import Sandbox
     from pushspec.sandbox.settings import SandboxSettings
 
-    return Sandbox(SandboxSettings(database=database))
+    with readable(database), closing(Sandbox(SandboxSettings(database=database))) as sandbox:
+        yield sandbox

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 if TYPE_CHECKING:
     import socket
     import ssl
+    from collections.abc import Iterator
 
     from pushspec.sandbox.faults import Fault
 
@@ -117,7 +119,8 @@ def serve(
     )
     # Told of a stop at any moment, also between these lines, it must close what it listens on.
     with _listen(host, port) as listener:
-        app = create_app(settings)
+        with readable(database):
+            app = create_app(settings)
         server = serving.make_server(app, tls=_tls_context(database) if tls else None)
         click.echo(f"base_url: {serving.base_url(listener, tls=tls)}")
         click.echo(f"sdk_app_id: {settings.sdk_app_id}")
@@ -128,6 +131,27 @@ def serve(
             click.echo(f"ca_file: {_ca_file(database)}")
         click.echo("Open base_url in a browser to watch; Ctrl-C stops.", err=True)
         asyncio.run(serving.run(app, server, listener))
+
+
+@contextmanager
+def readable(database: Path) -> Iterator[None]:
+    """Say what is wrong with the sandbox's database where it cannot be used.
+
+    Raises:
+        UsageError: It is a link, as a tree may carry one, or no such database, or the system refuses.
+    """
+    import sqlite3
+
+    from pushspec.errors import UsageError
+
+    hint = "remove what blocks it, allow this user to write there, or take another --database"
+    folder = database.parent
+    if database.is_symlink() or (folder.name == ".pushspec" and folder.is_symlink()):
+        raise UsageError(f"{database} cannot be used: it goes through a symbolic link", hint=hint)
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise UsageError(f"{database} cannot be used: {error}", hint=hint) from None
 
 
 def _project_folder() -> Path:

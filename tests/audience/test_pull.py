@@ -223,6 +223,8 @@ def test_a_list_that_is_not_the_pinned_one_is_refused(project: Project, spoilt: 
     assert outcome.code == 6
     assert says in outcome.err
     assert "hint: run `pushspec audience pull gold -e sandbox`" in outcome.err
+    pulled(project)
+    project.run("audience", "show", "--samples", "3").assert_ok()
 
 
 def test_prune_removes_what_no_pin_names(project: Project) -> None:
