@@ -36,9 +36,10 @@ class SpecError(PushspecError):
     exit_code = ExitCode.INVALID
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        errors = sum(problem.is_error for problem in problems)
+        once = dict.fromkeys(problems)  # several readers of one file find the same in it
+        errors = sum(problem.is_error for problem in once)
         super().__init__(plural("{number} error", "{number} errors", errors))
-        self.problems = tuple(sorted(problems, key=lambda problem: problem.sort_key))
+        self.problems = tuple(sorted(once, key=lambda problem: problem.sort_key))
 
 
 class BrokenInvariantError(PushspecError):

@@ -136,9 +136,13 @@ def read_saved_plan(data: bytes, *, now: datetime) -> SavedPlan:
     """
     try:
         saved = SavedPlan.model_validate_json(data)
-    except ValidationError:
+    except ValidationError as error:
+        is_json = error.errors()[0]["type"] != "json_invalid"
         raise RefusedError(
-            phrase("the file is not a saved plan of this version"), hint=phrase("make it with `plan -o`")
+            phrase("the file is not a saved plan of this version")
+            if is_json
+            else phrase("the file is not a saved plan: it was cut off or is not JSON"),
+            hint=phrase("make it with `plan -o`"),
         ) from None
     if saved.checksum != saved.expected_checksum():
         raise RefusedError(

@@ -12,6 +12,8 @@ from pushspec.spec.campaign import NAME_MAX, UsedAudience
 from pushspec.spec.refusals import NAME
 from pushspec.tencent.model import Items, Model, refusal
 
+_ONE_ORIGIN = phrase("give sql: a query, or file: a file of the project, and not both")
+
 
 class AudienceFile(Model):
     """An audience of its own, used by any campaign; its list lies outside the repository."""
@@ -39,7 +41,7 @@ class AudienceFile(Model):
     @model_validator(mode="after")
     def _one_origin(self) -> Self:
         if (self.sql is None) == (self.file is None):
-            raise refusal("audience-choice", phrase("needs either sql or file"))
+            raise refusal("audience-choice", phrase("needs either sql or file"), {"hint": _ONE_ORIGIN})
         if self.source is not None and self.sql is None:
             raise refusal("audience-choice", phrase("needs sql for its source"), {"at": ("source",)})
         if len(set(self.keep)) < len(self.keep):

@@ -11,9 +11,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSch
 
 from pushspec.language import phrase
 from pushspec.spec.shares import Growth, Percent, share_of
+from pushspec.suggest import did_you_mean
 from pushspec.tencent.delivery import Lifetime  # noqa: TC001 - pydantic reads it at run time
 from pushspec.tencent.model import Items, Model, refusal
-from pushspec.zones import zone_of
+from pushspec.zones import zone_names, zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,7 +73,8 @@ def _time_of_day(value: str) -> str:
 
 def _timezone(value: str) -> str:
     if zone_of(value) is None:
-        raise refusal("timezone", phrase("is not a time zone such as Asia/Shanghai"))
+        hint = did_you_mean(value, zone_names(), listed=False)
+        raise refusal("timezone", phrase("is not a time zone such as Asia/Shanghai"), {"hint": hint})
     return value
 
 

@@ -66,6 +66,20 @@ _WANTED = {
     "list_type": _LIST,
     "model_attributes_type": _MAPPING,
 }
+_KEY_HINTS: dict[tuple[str, str], str] = {
+    ("audience", _MAPPING): phrase(
+        "say who gets it, such as {{tags: {{any: [TAG]}}}} or {{accounts: [ACCOUNT]}}"
+    ),
+    ("tags", _MAPPING): phrase("{{any: [a, b]}} is at least one of the tags, {{all: [a, b]}} is all of them"),
+    ("badge", _MAPPING): _HINTS["badge-choice"],
+    ("message", _LIST): phrase("write a list of elements, such as [{{text: Hello}}]"),
+    ("ext", _TEXT): phrase("write a mapping, such as {{page: /sale}}, or one text"),
+    ("recall", _MAPPING): phrase(
+        "write the text that replaces it, such as {{title: Sorry, desc: It is over}}"
+    ),
+    ("share", _TEXT): phrase("write it in percent, such as 45%"),
+}
+"""What a key takes, where its type alone would not say it."""
 _TYPE_HINTS: dict[str, str] = {
     _TEXT: phrase('put it in quotes to make it a text, such as "5"'),
     _WHOLE: phrase("write a whole number, such as 5"),
@@ -136,7 +150,9 @@ def _found(written: Json, wanted: str) -> str:
     return phrase("nothing")
 
 
-def _type_hint(wanted: str, written: Json) -> str:
+def _type_hint(name: str, wanted: str, written: Json) -> str:
+    if (name, wanted) in _KEY_HINTS:
+        return _KEY_HINTS[name, wanted]
     if wanted == _TEXT and isinstance(written, list | dict):
         return phrase("write one text, such as `title: Hello`")
     if wanted in {_WHOLE, _NUMBER} and isinstance(written, str) and written.strip().isdecimal():
@@ -161,8 +177,8 @@ def _not_chosen(name: str, choices: list[str]) -> str:
     return phrase("{name} is not one of {choices}", name=name, choices=", ".join(choices))
 
 
-def hint_of(detail: ErrorDetails, written: Json) -> str:
-    """Return what to do about a refusal; empty where its message says so."""
+def hint_of(name: str, detail: ErrorDetails, written: Json) -> str:
+    """Return what to do about a refusal of the value ``name``; empty where its message says so."""
     kind, context = detail["type"], detail.get("ctx", {})
     if kind in {"literal_error", "enum"}:
         choices = _choices(detail)
@@ -172,7 +188,7 @@ def hint_of(detail: ErrorDetails, written: Json) -> str:
     if "known" in context:
         return did_you_mean(str(written), list(context["known"]))
     if wanted := _wanted(detail):
-        return _type_hint(wanted, written)
+        return _type_hint(name, wanted, written)
     hint: str = context.get("hint", "")
     return hint or _HINTS.get(kind, "")
 
@@ -192,6 +208,8 @@ TOO_DEEP = (
 )
 """Rule, message and hint for a file that nests too deep."""
 
+_COLON = phrase("put a text that holds a colon in quotes")
+
 # Words of the complaint, its rule, and what helps; the first match counts.
 _SYNTAX = (
     ("tag", "yaml-tag", phrase("tags are not allowed; put a text that begins with ! in quotes")),
@@ -203,7 +221,7 @@ _SYNTAX = (
     ("alias", "yaml-syntax", phrase("put a text that begins with * in quotes")),
     ("anchor", "yaml-syntax", phrase("put a text that begins with & in quotes")),
     ("document start", "yaml-syntax", phrase("a file holds one mapping and nothing before or after it")),
-    ("mapping values are not allowed", "yaml-syntax", phrase("put a text that holds a colon in quotes")),
+    ("mapping values are not allowed", "yaml-syntax", _COLON),
     ("expected ':'", "yaml-syntax", phrase("a key is followed by a colon and a space")),
     ("cannot start any token", "yaml-syntax", phrase("put a text that begins with this character in quotes")),
     ("quoted scalar", "yaml-syntax", phrase("check the quotes and the backslashes of this text")),
@@ -271,6 +289,11 @@ def explain_syntax(context: str, problem: str, line: str, column: int) -> tuple[
         return "yaml-syntax", message, phrase("indent with spaces, not with tabs")
     if "{{" in line or "{%" in line:
         return "yaml-syntax", message, phrase('put a text with a template in quotes: "{{{{ … }}}}"')
+    is_flow = "parsing a flow" in context
+    if is_flow and line[column - 1 : column] == ":" and ": " in line[: column - 1]:
+        return "yaml-syntax", message, _COLON
+    if is_flow and " #" in line:
+        return "yaml-syntax", message, phrase("` #` begins a comment; put a text that holds it in quotes")
     for words, rule, hint in _SYNTAX:
         if words in message:
             return rule, message, hint

@@ -31,6 +31,10 @@ _SECRETS = phrase(
 )
 _STANDING = frozenset({"audience-choice"})
 """Faults of a whole whose parts are read all the same: what is wrong in them comes in the same run."""
+_LISTS = frozenset({"variants", "exceptions", "rollout"})
+"""Keys whose items each have keys of their own."""
+_BY_NAME = frozenset({"people", "environments"})
+"""Keys that hold names, such as an account, and below each name keys of its own."""
 KeyPath = tuple[str | int, ...]
 
 
@@ -155,14 +159,18 @@ def _problem(
         )
     if kind == "empty-value":
         return document.problem(
-            base + path, kind, phrase("{name} has no value", name=name), hint=hint_of(detail, None), key=True
+            base + path,
+            kind,
+            phrase("{name} has no value", name=name),
+            hint=hint_of(name, detail, None),
+            key=True,
         )
     written = path[-1] if path and _is_key(detail) else _at(value, path)
     problem = document.problem(
         base + path,
         rule_of(kind),
         message_of(name, detail, written),
-        hint=hint_of(detail, written),
+        hint=hint_of(name, detail, written),
         key=_is_key(detail),
     )
     return (
@@ -219,8 +227,11 @@ def _known_hint(name: str, known: str) -> str:
 def _place_below(adapter: TypeAdapter[Any], path: KeyPath, name: str) -> str:
     """Return where below the model at ``path`` a key of this very name belongs; empty where there is none."""
     for block in known_keys(adapter, path):
-        if name in known_keys(adapter, (*path, block)) and block not in {"variants", "exceptions"}:
-            return phrase("did you mean {block}.{name}", block=block, name=name)
+        if name not in known_keys(adapter, (*path, block)) or block in _LISTS:
+            continue
+        if block in _BY_NAME:
+            return phrase("write it below a name: {block}.NAME.{name}", block=block, name=name)
+        return phrase("did you mean {block}.{name}?", block=block, name=name)
     return ""
 
 

@@ -45,6 +45,18 @@ def lines(*accounts: str) -> str:
     return "".join(f"{account}\n" for account in accounts)
 
 
+def test_a_wrong_audience_file_is_told_once_and_says_what_it_needs(project: Project) -> None:
+    """Specs, pins and the file itself are read by different parts; its reader has one mistake to mend."""
+    define(project, "")
+
+    for command in ("pull", "show"):
+        shown = project.run("audience", command, "gold")
+        assert shown.code == 1
+        assert shown.err.count("error[audience-choice]: the file needs either sql or file") == 1
+        assert "hint: give sql: a query, or file: a file of the project" in shown.err
+        assert shown.err.endswith("\n1 error\n")
+
+
 def test_a_pull_writes_the_list_outside_git_and_a_pin_without_a_name(project: Project) -> None:
     """A pin is read by everybody who can read the repository, for ever."""
     define(project, people__txt=lines(*reversed(PEOPLE), "rong"))

@@ -442,6 +442,7 @@ ONE = f"{HEAD}people: {{p1: {{tags: [a]}}}}\n"
     [
         ({"a.yaml": "kind: Peple\n"}, "a.yaml:1:7: error["),
         ({"a.yaml": f"{HEAD}people: {{p1: {{tag: [a]}}}}\n"}, "a.yaml:3:15: error[unknown-key]"),
+        ({"a.yaml": f"{HEAD}tags: [a]\n"}, "hint: write it below a name: people.NAME.tags"),
         ({"a.yaml": f"{HEAD}people: {{p1: {{attributes: {{ctiy: x}}}}}}\n"}, "3:10: error[people-attribute]"),
         ({"a.yaml": f"{HEAD}people: {{'': {{tags: [a]}}}}\n"}, "a.yaml:3:10: error["),
         ({"a.yaml": f"{HEAD}people: {{'a,b': {{tags: [a]}}}}\n"}, "a.yaml:3:10: error[people-account]"),

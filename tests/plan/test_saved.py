@@ -39,6 +39,22 @@ def test_an_older_one_is_refused_with_its_own_message(age: timedelta, project: P
     assert refusal.value.exit_code == 6
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"", "was cut off or is not JSON"),
+        (b'{"format_version": 2, "dig', "was cut off or is not JSON"),
+        (b'{"format_version": 1}', "is not a saved plan of this version"),
+    ],
+)
+def test_what_is_no_saved_plan_says_why(text: bytes, says: str) -> None:
+    """A file that an upload cut off is not one of another version."""
+    with pytest.raises(RefusedError, match=says) as refusal:
+        read_saved_plan(text, now=NOON)
+
+    assert refusal.value.hint == "make it with `plan -o`"
+
+
 def with_other_campaigns(approved: bytes, newer: bytes) -> bytes:
     """Return an approved plan with the campaigns of a newer one: the digest kept, the checksum recomputed."""
     swapped = json.loads(approved) | {"campaigns": json.loads(newer)["campaigns"]}

@@ -175,6 +175,8 @@ def test_all_problems_of_a_file_come_in_one_run() -> None:
         ("a: *\n", "yaml-syntax", "begins with *"),
         ("a: 'x\n", "yaml-syntax", "quotes"),
         ("a: [1, 2\nb: 1\n", "yaml-syntax", "bracket"),
+        ('a: {title: Win #1, desc: "b"}\n', "yaml-syntax", "` #` begins a comment"),
+        ("a: {title: Win, desc: b: c}\n", "yaml-syntax", "holds a colon in quotes"),
     ],
 )
 def test_the_hint_says_what_to_do(text: str, rule: str, hint: str) -> None:

@@ -77,6 +77,15 @@ KEYS = [
     Case("wrong-type", PUSH_ALL + "notification: {title: ▸[a]}\n", "not a text but a list", "title: Hello"),
     Case("wrong-type", PUSH_ALL + "notification: ▸[title]\n", "not a mapping but a list", "`key: value`"),
     Case("wrong-type", BATCH + "audience: {accounts: ▸rong}\n" + NOTE, "a list but a text", "such as [one]"),
+    Case(
+        "wrong-type", PUSH + "audience: ▸everyone\n" + NOTE, "not a mapping but a text", "tags: {any: [TAG]}"
+    ),
+    Case("wrong-type", PUSH + "audience: {tags: ▸[a]}\n" + NOTE, "a mapping but a list", "{any: [a, b]}"),
+    Case("wrong-type", PUSH_ALL + "message: ▸hello\n", "not a list but a text", "[{text: Hello}]"),
+    Case("wrong-type", PUSH_ALL + "notification: {title: a, badge: ▸3}\n", "not a mapping", "{set: 1}"),
+    Case("wrong-type", PUSH_ALL + "notification: {title: a, ext: ▸[1]}\n", "not a text", "{page: /sale}"),
+    Case("wrong-type", PUSH_ALL + NOTE + "recall: ▸yes\n", "not a mapping", "{title: Sorry, desc:"),
+    Case("unknown-key", PUSH_ALL + NOTE + "▸tags: [a]\n", "no key 'tags'", "did you mean audience.tags?"),
     Case("wrong-type", HEAD.replace("version: 1", "version: ▸1.0"), "number with a point", "such as 5"),
     Case("wrong-type", PUSH_ALL + NOTE + "owner: ▸5\n", "owner is not a text", "in quotes"),
     Case(
@@ -932,6 +941,9 @@ PROJECTS = [
         PROJECT + "policy: {quiet_hours: {from: 22:00, to: 08:00, timezone: ▸Mars}}\n",
         "such as Asia/Shanghai",
     ),
+    Case("timezone", PROJECT + "timezone: ▸Asia/Shangai\n", "such as Asia", "did you mean 'Asia/Shanghai'?"),
+    Case("timezone", PROJECT + "timezone: ▸America/New York\n", "such as Asia", "'America/New_York'"),
+    Case("unknown-key", PROJECT + "▸region: china\n", "no key 'region'", "environments.NAME.region"),
     Case("date", PROJECT + "policy: {blackout_dates: [▸2026-13-01]}\n", "such as 2026-12-01"),
     Case("yaml-duplicate-key", PROJECT + "▸name: other\n", "is defined twice", "delete one"),
 ]
