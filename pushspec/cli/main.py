@@ -210,9 +210,12 @@ def _report(error: Exception, folder: Path) -> int:
     from pushspec.timestamps import in_zone
 
     if isinstance(error, SpecError):
+        from pushspec.cli.output import paint_told
+        from pushspec.views.commands import Typed
         from pushspec.views.problems import problems_text, tally
 
-        tell(problems_text(error.problems) + tally(error.problems))
+        command = Typed(folder).about("validate", "--all")
+        tell(problems_text(error.problems, command=command, paint=paint_told) + tally(error.problems))
         return error.exit_code
     if isinstance(error, PushspecError):
         zone = _zone_of(folder)

@@ -45,7 +45,16 @@ _STYLES: dict[str, dict[str, Any]] = {
 
 def paint(text: str, tone: Tone) -> str:
     """Return text in the colours of its tone on a terminal; the words alone say the same."""
-    return text if "NO_COLOR" in os.environ or not sys.stdout.isatty() else coloured(text, tone)
+    return _painted(sys.stdout, text, tone)
+
+
+def paint_told(text: str, tone: Tone) -> str:
+    """Return text in the colours of its tone where stderr is a terminal."""
+    return _painted(sys.stderr, text, tone)
+
+
+def _painted(stream: TextIO, text: str, tone: Tone) -> str:
+    return text if "NO_COLOR" in os.environ or not stream.isatty() else coloured(text, tone)
 
 
 def coloured(text: str, tone: Tone) -> str:
@@ -92,6 +101,9 @@ def tell(text: str) -> None:
     """Write a line or more to stderr, where everything goes that is not the result."""
     import click
 
+    from pushspec.views.tones import labelled
+
+    text = "\n".join(labelled(line, paint_told) for line in text.split("\n"))
     with _unread_is_no_error(sys.stderr):
         click.echo(_harmless(text), err=True)
 

@@ -140,13 +140,13 @@ def _problems_shown(form: str) -> Iterator[None]:
 
 
 def _tell_warnings(plan: Plan, folder: Path) -> None:
-    from pushspec.cli.output import tell
+    from pushspec.cli.output import paint_told, tell
     from pushspec.views.commands import Typed
     from pushspec.views.problems import few_of_each_text
 
     if plan.warnings:
-        validate = Typed(folder, plan.environment_name).about("validate")
-        tell(few_of_each_text(plan.warnings, command=validate).rstrip("\n"))
+        validate = Typed(folder, plan.environment_name).about("validate", "--all")
+        tell(few_of_each_text(plan.warnings, command=validate, paint=paint_told).rstrip("\n"))
 
 
 def _refreshed(project: LoadedProject, plan: Plan) -> Plan:

@@ -16,16 +16,20 @@ if TYPE_CHECKING:
 @options.names
 @options.project
 @options.environment
+@click.option("--all", "with_all", is_flag=True, help="Show all problems, not only the first 50.")
 @options.formats("text", "json", "github", "sarif", of="validate")
-def command(names: tuple[str, ...], folder: Path, environment: str | None, form: str) -> int:
+def command(
+    names: tuple[str, ...], folder: Path, environment: str | None, form: str, *, with_all: bool
+) -> int:
     """Check every file of the project.
 
     NAMES are campaign names, globs, files or folders; without NAMES, all campaigns.
     """
     from pushspec.api.planning import check_project
-    from pushspec.cli.output import show
+    from pushspec.cli.output import paint, show
     from pushspec.cli.reports import REPORTS, render_problems
     from pushspec.exit_codes import ExitCode
+    from pushspec.views.commands import Typed
     from pushspec.views.problems import problems_text, tally
 
     problems = check_project(folder, environment, names=names)
@@ -43,5 +47,7 @@ def command(names: tuple[str, ...], folder: Path, environment: str | None, form:
             + "\n"
         )
     else:
-        show(problems_text(problems) + tally(problems) + "\n")
+        again = Typed(folder, environment or "", names).again("validate", "--all")
+        shown = problems_text(problems, command="" if with_all else again, paint=paint)
+        show(shown + tally(problems) + "\n")
     return ExitCode.INVALID if any(problem.is_error for problem in problems) else ExitCode.DONE

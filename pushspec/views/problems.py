@@ -9,26 +9,61 @@ from pushspec.language import phrase, plural, said, say
 from pushspec.problems import Level
 from pushspec.sanitize import printable
 from pushspec.text import few_text
+from pushspec.views.tones import Tone, labelled, unpainted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pushspec.problems import Location, Problem
+    from pushspec.views.tones import Paint
 
 _LEVELS = {Level.ERROR: phrase("error"), Level.WARNING: phrase("warning")}
 _FEW = 3
 """How many problems with the same message are shown one by one; nobody reads more."""
+_MOST = 50
+"""How many different problems are shown before the rest is counted; each takes up to four lines."""
+_TONES = {Level.ERROR: Tone.ERROR, Level.WARNING: Tone.WARNING}
 _LINE_WIDTH = 100
 _LEAD = 30
 """How many characters of a long line to show before the place."""
 
 
-def problems_text(problems: Iterable[Problem]) -> str:
-    """Return problems in file order, each with its line; what many share is said once, with a few places."""
-    return "".join(
-        _shared_text(alike) if len(alike) > _FEW else "".join(map(problem_text, alike))
-        for alike in grouped(problems)
+def problems_text(problems: Iterable[Problem], *, command: str = "", paint: Paint = unpainted) -> str:
+    """Return problems in file order, each with its line; what many share is said once, with a few places.
+
+    Args:
+        problems: What was found.
+        command: What shows all of them, where the first are enough, errors before warnings.
+        paint: Colours a text.
+    """
+    groups = grouped(problems)
+    shown, rest = groups, ""
+    if command and len(groups) > _MOST:
+        by_weight = sorted(groups, key=lambda group: (group[0].level, group[0].sort_key))
+        shown = sorted(by_weight[:_MOST], key=lambda group: group[0].sort_key)
+        rest = _rest_text(by_weight[_MOST:], command, paint)
+    texts = (
+        _shared_text(alike, paint)
+        if len(alike) > _FEW
+        else "".join(problem_text(problem, paint) for problem in alike)
+        for alike in shown
     )
+    return "".join(texts) + rest
+
+
+def _rest_text(groups: Iterable[Sequence[Problem]], command: str, paint: Paint) -> str:
+    """Return how many more problems there are of each rule, most first, and what shows them."""
+    counts = Counter(problem.rule for group in groups for problem in group)
+    by_rule = [
+        f"{count:,} {rule}" for rule, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    told = say(
+        "and {count:,} more: {rules}; `{command}` shows all",
+        count=counts.total(),
+        rules=said(few_text(by_rule[:_FEW], len(by_rule))),
+        command=command,
+    )
+    return paint(told, Tone.BOLD) + "\n"
 
 
 def grouped(problems: Iterable[Problem]) -> list[list[Problem]]:
@@ -45,12 +80,13 @@ def grouped(problems: Iterable[Problem]) -> list[list[Problem]]:
     return sorted(groups, key=lambda group: group[0].sort_key)
 
 
-def few_of_each_text(problems: Iterable[Problem], *, command: str) -> str:
+def few_of_each_text(problems: Iterable[Problem], *, command: str, paint: Paint = unpainted) -> str:
     """Return problems as ``problems_text`` does, of each rule a few, and how many more there are.
 
     Args:
         problems: What was found.
         command: What shows all of them.
+        paint: Colours a text.
     """
     shown, more = [], Counter[str]()
     seen = Counter[str]()
@@ -65,7 +101,7 @@ def few_of_each_text(problems: Iterable[Problem], *, command: str) -> str:
         say("and {count:,} more of {rule}: `{command}` shows all\n", count=count, rule=rule, command=command)
         for rule, count in more.items()
     )
-    return problems_text(shown) + "".join(rest)
+    return problems_text(shown, paint=paint) + "".join(rest)
 
 
 def shared_place(alike: Sequence[Problem]) -> str:
@@ -73,26 +109,28 @@ def shared_place(alike: Sequence[Problem]) -> str:
     return few_text([place_text(problem.location) for problem in alike[:_FEW]], len(alike))
 
 
-def _shared_text(alike: Sequence[Problem]) -> str:
+def _shared_text(alike: Sequence[Problem], paint: Paint) -> str:
     first = alike[0]
-    return _head(said(shared_place(alike)), first) + _hint(first)
+    return _head(said(shared_place(alike)), first, paint) + _hint(first, paint)
 
 
-def problem_text(problem: Problem) -> str:
+def problem_text(problem: Problem, paint: Paint = unpainted) -> str:
     """Return one problem as ``file:line:column: level[rule]: message`` with the line and the hint below."""
-    return _head(place_text(problem.location), problem) + _excerpt(problem.location) + _hint(problem)
+    tone = _TONES[problem.level]
+    excerpt = _excerpt(problem.location, lambda text: paint(text, tone))
+    return _head(place_text(problem.location), problem, paint) + excerpt + _hint(problem, paint)
 
 
-def _head(place: str, problem: Problem) -> str:
-    level, message = _LEVELS[problem.level], printable(said(problem.message))
-    head = say(
-        "{place}: {level}[{rule}]: {message}", place=place, level=level, rule=problem.rule, message=message
-    )
+def _head(place: str, problem: Problem, paint: Paint) -> str:
+    level = paint(f"{said(_LEVELS[problem.level])}[{problem.rule}]", _TONES[problem.level])
+    message = printable(said(problem.message))
+    head = say("{place}: {level}: {message}", place=paint(place, Tone.BOLD), level=level, message=message)
     return f"{head}\n"
 
 
-def _hint(problem: Problem) -> str:
-    return f"  {say('hint: {hint}', hint=printable(said(problem.hint)))}\n" if problem.hint else ""
+def _hint(problem: Problem, paint: Paint) -> str:
+    hint = say("hint: {hint}", hint=printable(said(problem.hint)))
+    return f"  {labelled(hint, paint)}\n" if problem.hint else ""
 
 
 def place_text(location: Location) -> str:
@@ -104,7 +142,7 @@ def place_text(location: Location) -> str:
     return place
 
 
-def _excerpt(location: Location) -> str:
+def _excerpt(location: Location, marked: Callable[[str], str]) -> str:
     if not location.line or not location.text:
         return ""
     from rich.cells import cell_len
@@ -114,7 +152,7 @@ def _excerpt(location: Location) -> str:
     shown = printable(location.text[start : start + _LINE_WIDTH])
     before = cell_len(printable(location.text[start:at]))
     gutter = f"  {location.line} | "
-    mark = f"{' ' * (len(gutter) - 2)}| {' ' * before}^\n" if location.column else ""
+    mark = f"{' ' * (len(gutter) - 2)}| {' ' * before}{marked('^')}\n" if location.column else ""
     return f"{gutter}{shown}\n{mark}"
 
 

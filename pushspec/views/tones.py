@@ -31,6 +31,21 @@ def unpainted(text: str, tone: Tone) -> str:
     return text
 
 
+def labelled(line: str, paint: Paint) -> str:
+    """Return a line whose first word is ``error:``, ``hint:`` or the like with that word in its tone."""
+    labels = {
+        say("error: {message}", message=""): Tone.ERROR,
+        say("warning: {warning}", warning=""): Tone.WARNING,
+        say("hint: {hint}", hint=""): Tone.BOLD,
+        say("note: {note}", note=""): Tone.BOLD,
+    }
+    for label, tone in labels.items():
+        word = label.rstrip()
+        if line.startswith(word):
+            return paint(word, tone) + line.removeprefix(word)
+    return line
+
+
 def toned(text: str, tone: Tone, paint: Paint) -> str:
     """Return text in a tone, with the word ``everyone`` as an error wherever it occurs."""
     word = say("everyone")

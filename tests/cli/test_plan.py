@@ -240,6 +240,6 @@ def test_many_campaigns_that_phones_cut_are_a_few_lines(project: ServedProject) 
     assert "cut        c00@1, c01@1, c02@1 and 9 more: pushspec preview NAME" in shown.out
     assert " shows: " not in shown.out
     assert shown.err.count("warning[") == 3
-    assert "and 9 more of desc-cut: `pushspec validate -e test` shows all" in shown.err
+    assert "and 9 more of desc-cut: `pushspec validate --all -e test` shows all" in shown.err
     assert checked.out.count("warning[desc-cut]") == len(names)
     assert "oppo shows: " in project.run("plan", "c03").out
