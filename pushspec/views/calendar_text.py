@@ -13,7 +13,7 @@ from pushspec.text import counted
 from pushspec.timestamps import clock_text, weekday_text
 from pushspec.views.plan_rows import SYMBOLS, tone_of
 from pushspec.views.plan_states import state_name
-from pushspec.views.tones import unpainted
+from pushspec.views.tones import Tone, toned, unpainted
 from pushspec.views.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -35,10 +35,10 @@ def calendar_text(calendar: Calendar, *, width: int, paint: Paint = unpainted) -
         width: Columns of the terminal.
         paint: Colours a symbol by its tone.
     """
-    return "\n".join([*_heading(calendar, width), *_weeks(calendar, width, paint)]) + "\n"
+    return "\n".join([*_heading(calendar, width, paint), *_weeks(calendar, width, paint)]) + "\n"
 
 
-def _heading(calendar: Calendar, width: int) -> Iterator[str]:
+def _heading(calendar: Calendar, width: int, paint: Paint) -> Iterator[str]:
     zone = say("times in {zone}", zone=calendar.zone_name)
     yield f"{printable(calendar.project)} · {calendar.environment_name} · {zone}"
     if calendar.quiet_hours:
@@ -46,8 +46,10 @@ def _heading(calendar: Calendar, width: int) -> Iterator[str]:
     if calendar.lock_note:
         yield from wrapped(f"! {said(calendar.lock_note)}", width)
     states = {entry.state: SYMBOLS[entry.state] for entry in calendar.entries()}
-    if states:
-        yield "  ".join(f"{symbol} {state_name(state)}" for state, symbol in states.items())
+    today = [say("* today")] if any(calendar.made_at.date() == day.date for day in calendar.days) else []
+    legend = [f"{symbol} {state_name(state)}" for state, symbol in states.items()] + today
+    if legend:
+        yield paint("  ".join(legend), Tone.DIM)
 
 
 def _weeks(calendar: Calendar, width: int, paint: Paint) -> Iterator[str]:
@@ -55,7 +57,8 @@ def _weeks(calendar: Calendar, width: int, paint: Paint) -> Iterator[str]:
     for week in calendar.weeks():
         begins = week[0].date
         yield ""
-        yield say("Week of {weekday} {day:%Y-%m-%d}", weekday=weekday_text(begins), day=begins)
+        week_of = say("Week of {weekday} {day:%Y-%m-%d}", weekday=weekday_text(begins), day=begins)
+        yield paint(week_of, Tone.BOLD)
         if not any(day.entries or day.is_blackout or day.date == today for day in week):
             yield f"  {say('nothing')}"
             continue
@@ -76,7 +79,8 @@ def _day_lines(day: Day, calendar: Calendar, width: int, paint: Paint) -> Iterat
         yield f"{head}{line}".rstrip()
         head = " " * (2 + _DATE)
     for meeting in day.meetings:
-        yield from _indented(say("twice: {meeting}", meeting=printable(said(meeting))), width)
+        twice = say("twice: {meeting}", meeting=printable(said(meeting)))
+        yield from (toned(line, Tone.WARNING, paint) for line in _indented(twice, width))
     if day.pushes_used or day.pushes_planned:
         yield from _indented(quota_text(day, calendar.pushes_per_day), width)
 
@@ -100,7 +104,7 @@ def _entry_lines(entry: Entry, width: int, paint: Paint) -> Iterator[str]:
         reason = printable(said(entry.reason))
         about += f" · {say('{state}: {reason}', state=state_name(entry.state), reason=reason)}"
     for more in wrapped(about, room):
-        yield f"{'':{_TIME + 2}}{more}"
+        yield f"{'':{_TIME + 2}}{toned(more, Tone.PLAIN, paint)}"
 
 
 def _cut(line: str, room: int) -> str:
