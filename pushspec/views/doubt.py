@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import set_cell_size
 
-from pushspec.language import phrase, said, say
+from pushspec.language import phrase, plural, said, say
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import local_text
@@ -113,11 +113,9 @@ def evidence_lines(evidence: Evidence | None, *, zone: tzinfo | None) -> Iterato
         if lacks:
             yield _fact("", say("no proof: it is not shown {lacks}", lacks=lacks))
         yield from _word_lines(sighting)
-    if len(evidence.sightings) > _MOST_SIGHTINGS:
-        yield _fact(
-            say("hint"),
-            say("and {sightings:,} more tasks", sightings=len(evidence.sightings) - _MOST_SIGHTINGS),
-        )
+    more = len(evidence.sightings) - _MOST_SIGHTINGS
+    if more > 0:
+        yield _fact(say("hint"), said(plural("and {number:,} more task", "and {number:,} more tasks", more)))
     if sum(sighting.is_proof for sighting in evidence.sightings) > 1:
         yield _fact(say("twice"), say("more than one task is proved: it may have gone out more than once"))
     if evidence.people_in_window is not None:
