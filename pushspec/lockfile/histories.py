@@ -140,11 +140,11 @@ class RecallHistory:
         payload_sha256: SHA-256 of the last attempt's requests.
         requests: How many requests the last attempt makes: one, or one a person.
         not_after: No request of it left later.
+        was_doubted: Whether an attempt was ever in doubt: one that did nothing then leaves the doubt.
         settled_at: When the last attempt's outcome was written.
         taken_back: Requests that the service accepted, or had accepted before.
         not_taken_back: Requests that certainly took nothing back, by error code or case.
         unknown: Requests without a trustworthy answer.
-        was_doubted: Whether an attempt was ever in doubt: one that did nothing then leaves the doubt.
         text: What happened, in plain words.
     """
 
@@ -155,11 +155,11 @@ class RecallHistory:
     payload_sha256: str
     requests: int
     not_after: datetime
+    was_doubted: bool
     settled_at: datetime | None = None
     taken_back: int = 0
     not_taken_back: Mapping[str, int] = field(default_factory=dict)
     unknown: int = 0
-    was_doubted: bool = False
     text: str = ""
 
 
@@ -230,8 +230,8 @@ class TaskHistory:
     payload_sha256: str
     intended_at: datetime
     not_after: datetime
-    held: Task | None = None
-    wanted: Task | None = None
+    held: Task | None
+    wanted: Task | None
     text: str = ""
 
     @property

@@ -205,6 +205,24 @@ def test_a_raised_version_replaces_the_task(
     _settled(scheduled)
 
 
+def test_a_task_that_cannot_be_cancelled_keeps_its_successor_from_being_made(
+    scheduled: ServedProject, desk: TaskDesk, write: Callable[..., None]
+) -> None:
+    """Two versions at the service would be two pushes."""
+    write(version="2")
+    desk.refuse = lambda path: path == DELETE
+
+    outcome = scheduled.apply()
+
+    assert outcome.code == 6
+    assert "the tasks of hello@1 are not cancelled" in " ".join(outcome.out.split())
+    assert set(desk.changes) == {"delete"}
+    assert [task.id for task in desk.tasks] == [1]
+    desk.refuse = lambda _: False
+    scheduled.apply().assert_ok()
+    _settled(scheduled)
+
+
 def test_what_the_task_would_send_is_not_sent_beside_it(
     scheduled: ServedProject, desk: TaskDesk, write: Callable[..., None], push_service: PushService
 ) -> None:

@@ -88,6 +88,29 @@ def test_what_became_of_a_task_that_was_to_be_made(outcome: Record, state: TaskS
     assert task_of(story.then(outcome)).state is state
 
 
+@pytest.mark.parametrize(
+    ("outcomes", "can_send", "is_uncertain"),
+    [
+        ([], True, True),
+        ([CREATED], True, False),
+        ([TaskUnknown(key=KEY, attempt=1, case="timeout")], True, True),
+        ([NotScheduled(key=KEY, attempt=1, case="90104")], False, False),
+        ([CREATED, task_intent("cancel", 2, task=4), Cancelled(key=KEY, attempt=2)], False, False),
+    ],
+)
+def test_what_the_service_may_still_send_counts_as_kept(
+    outcomes: list[Record], can_send: bool, is_uncertain: bool
+) -> None:
+    """A task whose answer was lost may be there: what it sends, and its push of the day, are spoken for."""
+    history = planned().then(task_intent(), *outcomes).state.schedules["hello@1"]
+
+    assert history.key == "hello@1"
+    assert [task.key for task in history.live] == [KEY] * can_send
+    assert [task.key for task in history.doubted] == [KEY] * is_uncertain
+    assert history.failed == []
+    assert (history.tasks[KEY].spends is not None) == can_send
+
+
 def test_a_change_that_did_nothing_leaves_what_was_kept() -> None:
     """The service still holds the earlier content, under its number."""
     story = made().then(task_intent("change", 2, task=4), NotScheduled(key=KEY, attempt=2, case="90107"))

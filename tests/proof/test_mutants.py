@@ -8,7 +8,7 @@ import sys
 import pytest
 from simulation.equivalents import EQUIVALENTS
 from simulation.mutants import changes_of, mutants_of
-from simulation.mutate import BELOW_ALL_PARTS, PARTS, PROJECT
+from simulation.mutate import BELOW_ALL_PARTS, ENGINE, PARTS, PROJECT
 
 
 def changes(source: str) -> list[str]:
@@ -73,6 +73,16 @@ def test_every_accepted_mutant_still_exists_and_has_its_reason() -> None:
     }
     assert set(EQUIVALENTS) <= exist
     assert all(EQUIVALENTS.values())
+
+
+def test_the_engine_is_judged_by_tests_that_need_no_project() -> None:
+    """They run without ``conftest.py``: a command's test would fail unchanged, and end the whole run."""
+    assert {test.split("/")[1] for tests in ENGINE.values() for test in tests} <= {
+        "apply",
+        "lockfile",
+        "operate",
+        "tencent",
+    }
 
 
 def test_nothing_that_is_changed_is_loaded_before_it_is_changed() -> None:

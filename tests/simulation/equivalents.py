@@ -25,12 +25,17 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
     ): "No row of the table has no code, so nothing would be found; it is asked for the type alone.",
     **{
         (
-            "pushspec/operate/recall.py",
+            "pushspec/operate/recall_outcome.py",
             "AnyRecallOutcome = Recalled | NotRecalled | RecallUnknown",
             f"without {left_out}",
         ): "A name of a type, which annotations alone use."
         for left_out in ("Recalled", "NotRecalled", "RecallUnknown", "Recalled | NotRecalled")
     },
+    (
+        "pushspec/lockfile/histories.py",
+        'IN_DOUBT = "unknown"',
+        "'unknown' -> 'XX'",
+    ): "A word for the text of an error alone; views have their own.",
     (
         "pushspec/plan/rollout.py",
         "opens_at = max(call.settled_at or call.intended_at for call in settled) + stage.hold_time",

@@ -52,10 +52,6 @@ ENGINE: dict[str, tuple[str, ...]] = {
     "pushspec/apply/guard.py": ("tests/apply/test_guard.py",),
     "pushspec/operate/recall.py": ("tests/operate/test_recall.py",),
     "pushspec/operate/recall_outcome.py": ("tests/operate/test_recall.py",),
-    "pushspec/tencent/operations/changing.py": (
-        "tests/tencent/test_revoke.py",
-        "tests/cli/test_schedule.py",
-    ),
     "pushspec/tencent/operations/revoke.py": ("tests/tencent/test_revoke.py",),
     "pushspec/lockfile/schedules.py": ("tests/lockfile/test_schedules.py",),
     "pushspec/apply/task_gate.py": ("tests/apply/test_task_gate.py",),
@@ -123,6 +119,7 @@ PLANNING: dict[str, tuple[str, ...]] = {
     "pushspec/operate/steering.py": _ROLLOUT,
     "pushspec/audience/shares.py": ("tests/audience/test_shares.py", "tests/plan/test_stages.py"),
     "pushspec/plan/schedules.py": _TASKS[1:],
+    "pushspec/tencent/operations/changing.py": ("tests/tencent/test_revoke.py", *_TASKS),
     "pushspec/apply/campaign_tasks.py": _TASKS,
     "pushspec/apply/task_doubts.py": _TASKS,
     "pushspec/apply/task_look.py": _TASKS,
