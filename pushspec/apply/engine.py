@@ -185,7 +185,7 @@ class _Run:
         """Make one attempt when it may be made; ``None`` when it may not."""
         if not await self._guard.await_quota(campaign):
             return None
-        waiting = partial(self._tell_wait, "the service's rate limit")
+        waiting = partial(self._tell_wait, phrase("the service's rate limit"))
         if not await pacer.enter(call.weight, stop=self._guard.quit, waiting=waiting):
             return None
         try:

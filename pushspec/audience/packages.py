@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pushspec.audience.rows import FormatError
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -36,7 +37,12 @@ def check_release(module: ModuleType, rule: str = "audience-source") -> None:
     found = str(module.__version__)
     if _numbers(found) < _numbers(oldest):
         package = module.__name__.replace("_", "-")
-        message = f"{package} {found} is installed, and pushspec takes {oldest} or newer"
+        message = phrase(
+            "{package} {found} is installed, and pushspec takes {oldest} or newer",
+            package=package,
+            found=found,
+            oldest=oldest,
+        )
         raise FormatError(rule, message, hint=f"pip install --upgrade 'pushspec[{extra}]'")
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pushspec.language import joined, phrase
+from pushspec.lockfile.histories import RecallState
 from pushspec.plan.hour_progress import missed_text, next_hour
 from pushspec.plan.policies.context import all_pass_at
 from pushspec.text import counted
@@ -187,8 +188,20 @@ def _resumed(calls: CampaignCalls, progress: Progress) -> str:
 def _recalled(progress: Progress) -> str:
     """Say how far the campaign is taken back."""
     counts = Counter(recall.state for recall in progress.recalls)
-    words = (f"{number} {state.value}" for state, number in counts.items())
+    words = (_recalled_calls(state, number) for state, number in counts.items())
     return phrase("recalled ({words})", words=joined(", ", words))
+
+
+def _recalled_calls(state: RecallState, number: int) -> str:
+    match state:
+        case RecallState.INTENDED:
+            return phrase("{number} under way", number=number)
+        case RecallState.TAKEN_BACK:
+            return phrase("{number} taken back", number=number)
+        case RecallState.NOT_TAKEN_BACK:
+            return phrase("{number} not taken back", number=number)
+        case RecallState.IN_DOUBT:
+            return phrase("{number} unknown", number=number)
 
 
 def _finished(calls: CampaignCalls, progress: Progress) -> tuple[CampaignState, str]:

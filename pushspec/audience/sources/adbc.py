@@ -123,8 +123,8 @@ def _faults(seconds: int) -> Iterator[None]:
 
 def _fault(words: str, state: str | None, seconds: int) -> FormatError:
     if state == _LOCKED:
-        message = "the query waited too long for a table that somebody rebuilds"
-        return source_fault(message, "pull again once that is done")
+        message = phrase("the query waited too long for a table that somebody rebuilds")
+        return source_fault(message, phrase("pull again once that is done"))
     if state == _CANCELED or "statement timeout" in words:
         return too_slow(seconds)
     if writes := _WRITES.search(words):

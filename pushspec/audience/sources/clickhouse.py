@@ -94,7 +94,10 @@ def _fault(status: int, text: str, seconds: int) -> FormatError:
     if name == "UNKNOWN_SETTING":
         version = _VERSION.search(text)
         found = f"ClickHouse {version[1]}" if version else "a ClickHouse"
-        return source_fault(f"the server is {found}, too old for this pushspec", "update the server")
+        return source_fault(
+            phrase("the server is {found}, too old for this pushspec", found=found),
+            phrase("update the server"),
+        )
     if name == "TIMEOUT_EXCEEDED":
         return too_slow(seconds)
     if name in {"AUTHENTICATION_FAILED", "REQUIRED_PASSWORD"}:

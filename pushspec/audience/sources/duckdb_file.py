@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pushspec.audience.rows import FormatError
 
 _AT_ONCE = 50_000
-_DAMAGED = "the database is damaged, or was cut off"
+_DAMAGED = phrase("the database is damaged, or was cut off")
 _SIGNS_OF_DAMAGE = ("Corrupt database file", "Could not read")
 _ABOUT_THE_QUERY = {"ParserException", "BinderException", "CatalogException", "PermissionException"}
 """Errors that say what is wrong with the query; others may quote a value of a row."""
@@ -62,14 +62,18 @@ def _was_written(before: os.stat_result, path: Path) -> bool:
 def _unreadable(words: str) -> FormatError:
     if "lock on file" in words:
         return source_fault(
-            "another program has the database open and may write to it",
-            "pull once it is done, or from a copy",
+            phrase("another program has the database open and may write to it"),
+            phrase("pull once it is done, or from a copy"),
         )
     if "valid DuckDB database" in words:
-        return source_fault("what the address names is no DuckDB database", "write duckdb:///file.duckdb")
+        return source_fault(
+            phrase("what the address names is no DuckDB database"), phrase("write duckdb:///file.duckdb")
+        )
     if "version number" in words:
-        return source_fault("the database was written by another DuckDB", "pip install --upgrade duckdb")
-    return source_fault(_DAMAGED, "write or copy it again")
+        return source_fault(
+            phrase("the database was written by another DuckDB"), "pip install --upgrade duckdb"
+        )
+    return source_fault(_DAMAGED, phrase("write or copy it again"))
 
 
 class DuckdbSource:
@@ -135,6 +139,6 @@ class DuckdbSource:
 
 def _overwritten() -> FormatError:
     return source_fault(
-        "the database file was written to while it was read",
-        "pull again, and replace the file by renaming a new one",
+        phrase("the database file was written to while it was read"),
+        phrase("pull again, and replace the file by renaming a new one"),
     )

@@ -53,8 +53,12 @@ def _check_server(source: PostgresqlSource) -> None:
     number = int(source.one("select current_setting('server_version_num')"))
     if number < _OLDEST * 10_000:
         found = f"{number // 10_000}" if number >= 100_000 else f"{number // 10_000}.{number // 100 % 100}"
-        message = f"the server is PostgreSQL {found}, and pushspec takes {_OLDEST} or newer"
-        raise source_fault(message, "export its people to a file, or to a newer server")
+        message = phrase(
+            "the server is PostgreSQL {found}, and pushspec takes {oldest} or newer",
+            found=found,
+            oldest=_OLDEST,
+        )
+        raise source_fault(message, phrase("export its people to a file, or to a newer server"))
 
 
 class PostgresqlSource(AdbcSource):
