@@ -44,6 +44,7 @@ from pushspec.views.report_html import report_html
 from pushspec.views.report_text import report_text
 from pushspec.views.run_text import run_text
 from pushspec.views.status import StatusStyle, status_text
+from pushspec.views.tones import marked
 from pushspec.views.wrapping import PROSE, fitted
 
 if TYPE_CHECKING:
@@ -154,7 +155,6 @@ def _calendar(scene: Scene, width: int, paint: Paint) -> str:
 
 def _apply(scene: Scene, width: int, paint: Paint) -> str:
     """Return the question, a picture of the lines that move, and the end of a run that stopped."""
-    del paint
     project = load_project(scene.project.root)
     parcel = Tally("parcel@1", 3, 1_200)
     call = next(it for it in scene.fresh.campaigns if it.name == "parcel").sending.call(0)
@@ -169,7 +169,7 @@ def _apply(scene: Scene, width: int, paint: Paint) -> str:
     end = run_text(result, scene.state, project, NOON, TYPED)
     question = question_before(scene.fresh).text
     text = f"{question}y\n{moving}{parcel.refused_lines()}{parcel.line(0)}  + spring-sale@1  sent\n{end}"
-    return fitted(text, min(width, PROSE))
+    return marked(fitted(text, min(width, PROSE)), paint)
 
 
 def _show(scene: Scene, width: int, paint: Paint) -> str:
@@ -211,11 +211,11 @@ def _init(scene: Scene, width: int, paint: Paint) -> str:
 
 def _try(scene: Scene, width: int, paint: Paint) -> str:
     """Return a try in the sandbox, whose phones are there at once; its texts fold where sentences do."""
-    del width, paint
+    del width
     asked = scene.project.run("try", "spring-sale", "--to", "ada, lin")
     (digest,) = re.findall(r"--confirm ([0-9a-f]+)", asked.err)
     sent_to = scene.project.run("try", "spring-sale", "--to", "ada, lin", "--confirm", digest).assert_ok()
-    return sent_to.out
+    return marked(sent_to.out, paint)
 
 
 def _report(scene: Scene, width: int, paint: Paint) -> str:
@@ -224,11 +224,10 @@ def _report(scene: Scene, width: int, paint: Paint) -> str:
 
 
 def _recall(scene: Scene, width: int, paint: Paint) -> str:
-    del paint
     project = load_project(scene.project.root)
     plan = plan_recall(project, "parcel", now=NOON, state=scene.state)
     text = recall_plan_text(plan, project, TYPED, NOON)
-    return fitted(text + recall_question(plan, "sandbox").text + "\n", min(width, PROSE))
+    return marked(fitted(text + recall_question(plan, "sandbox").text + "\n", min(width, PROSE)), paint)
 
 
 def _doctor(scene: Scene, width: int, paint: Paint) -> str:

@@ -85,16 +85,18 @@ def show(text: str, *, is_commands: bool = False) -> None:
 
 def show_fitted(text: str) -> None:
     """Write a result whose lines fold at the terminal's width; elsewhere a line stays a line, for grep."""
+    from pushspec.views.tones import marked
     from pushspec.views.wrapping import fitted
 
-    show(fitted(text, line_width()))
+    show(marked(fitted(text, line_width()), paint))
 
 
 def show_prose(text: str) -> None:
     """Write sentences, which fold before they become too long to read."""
+    from pushspec.views.tones import marked
     from pushspec.views.wrapping import PROSE, fitted
 
-    show(fitted(text, min(width(), PROSE)))
+    show(marked(fitted(text, min(width(), PROSE)), paint))
 
 
 def tell(text: str) -> None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from pushspec import CallState, SilentReporter
 from pushspec.cli.live import LiveArea
-from pushspec.cli.output import show, tell
+from pushspec.cli.output import paint, show, tell
 from pushspec.clock import steady_s
 from pushspec.language import said, say
 from pushspec.sanitize import printable
 from pushspec.timestamps import in_zone, local_text
 from pushspec.views.outcome_text import Tally, outcome_lines, refused_lines
 from pushspec.views.tasks import task_line
+from pushspec.views.tones import marked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -139,7 +140,7 @@ class ProgressLines(SilentReporter):
 
     def _show(self, text: str) -> None:
         with contextlib.suppress(OSError):  # a full disk under the log, say: the lockfile has it all
-            show(text)
+            show(marked(text, paint))
 
     def _tell(self, text: str) -> None:
         with contextlib.suppress(OSError):

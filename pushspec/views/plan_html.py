@@ -36,6 +36,8 @@ _MOST_DRAWN = 200
 """Campaigns that are drawn; of a larger plan the others have their line in the list."""
 _MOST_CONTENTS = 3
 _MOST_REMARKS = 300
+_SHORT = 60
+"""Characters of a fact that a column holds in three lines; a longer one takes the whole row."""
 _WHO = "Who gets it"
 _CLASSES = {0: "stops", 1: "lifted", 2: "warns"}
 
@@ -154,7 +156,7 @@ def _facts(campaign: PlannedCampaign, plan: Plan) -> Html:
 
 def _fact(name: str, value: str, campaign: PlannedCampaign) -> Html:
     shown = recipients_html(campaign) if name == _WHO else text(value)
-    return tag("div", tag("dt", name), tag("dd", shown))
+    return tag("div", tag("dt", name), tag("dd", shown), class_="wide" if len(value) > _SHORT else "")
 
 
 def _recall(campaign: PlannedCampaign, plan: Plan) -> str:

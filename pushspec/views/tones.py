@@ -38,12 +38,28 @@ def labelled(line: str, paint: Paint) -> str:
         say("warning: {warning}", warning=""): Tone.WARNING,
         say("hint: {hint}", hint=""): Tone.BOLD,
         say("note: {note}", note=""): Tone.BOLD,
+        re.split("(?<=[:：])", say("Applied: {counts}. Recorded in {lock}", counts="", lock=""))[
+            0
+        ]: Tone.BOLD,
     }
     for label, tone in labels.items():
         word = label.rstrip()
         if line.startswith(word):
             return paint(word, tone) + line.removeprefix(word)
     return line
+
+
+_MARKS = {"+": Tone.GOOD, "!": Tone.ERROR, "?": Tone.ERROR, "…": Tone.SOON}
+_MARK = re.compile(rf"^((?:\x1b\[\d+A\r\x1b\[J)?  )([{''.join(_MARKS)}])(?= )")
+"""What begins a line about a call or a campaign, behind what takes lines of a terminal away."""
+
+
+def marked(text: str, paint: Paint) -> str:
+    """Return lines with their marks and labels in their tones; the words alone say the same."""
+    return "\n".join(
+        _MARK.sub(lambda mark: mark[1] + paint(mark[2], _MARKS[mark[2]]), labelled(line, paint))
+        for line in text.split("\n")
+    )
 
 
 def toned(text: str, tone: Tone, paint: Paint) -> str:

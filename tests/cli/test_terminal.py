@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 CampaignText = "Callable[..., str]"
 DRAWN_AGAIN = "\x1b[1A\r\x1b[J"
+SOON, DONE = "\x1b[36m\x1b[1m…\x1b[0m", "\x1b[32m\x1b[1m+\x1b[0m"
 
 
 @pytest.fixture
@@ -51,8 +52,9 @@ def test_somebody_at_a_terminal_sees_one_line_that_moves(parcel: ServedProject) 
     code, shown = _watched(parcel, environ={"TERM": "xterm-256color"})
 
     assert code == 0, shown
-    assert f"  … parcel@1  0 of 501 people\n{DRAWN_AGAIN}" in shown
-    assert f"{DRAWN_AGAIN}  + parcel@1  sent to 501 of 501 people\n" in shown
+    assert f"  {SOON} parcel@1  0 of 501 people\n{DRAWN_AGAIN}" in shown
+    assert f"{DRAWN_AGAIN}  {DONE} parcel@1  sent to 501 of 501 people\n" in shown
+    assert "\x1b[1mApplied:\x1b[0m 2 calls sent" in shown
     assert "task-" not in shown
     assert "\x1b[?25l" not in shown
 
@@ -62,7 +64,7 @@ def test_somebody_at_a_terminal_sees_one_line_that_moves(parcel: ServedProject) 
     [
         ((), {"TERM": "dumb"}),
         ((), {"TERM": "xterm-256color", "CI": "true"}),
-        (("-v",), {"TERM": "xterm-256color"}),
+        (("-v",), {"TERM": "xterm-256color", "NO_COLOR": "1"}),
     ],
 )
 def test_nothing_is_drawn_again_elsewhere(

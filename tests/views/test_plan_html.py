@@ -213,3 +213,14 @@ def test_the_page_is_the_same_every_time(folder: Project) -> None:
     folder.add("b").add("a", title="Other")
 
     assert plan_html(folder.plan()) == plan_html(folder.plan())
+
+
+def test_a_long_fact_takes_the_whole_row(folder: Project) -> None:
+    """What a recall can do is a sentence: in a column among six it was as tall as a phone."""
+    folder.add("hello")
+
+    page = plan_html(folder.plan())
+
+    assert re.search(r'<div class="wide"><dt>Recall</dt>', page)
+    assert "<div><dt>When</dt><dd><bdi>as soon as it is applied" in page
+    assert "dl .wide { grid-column: 1 / -1; }" in page
