@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -124,6 +125,21 @@ def test_an_exclusion_that_just_misses_names_nobody(pinned: Project) -> None:
 
     assert "1 more differ by zeros, case or width alone" in out
     assert "guest001" not in out
+
+
+@pytest.mark.parametrize("excluded", ["lost.txt", "{use: lost}"])
+def test_what_an_audience_file_excludes_has_to_find_somebody(pinned: Project, excluded: str) -> None:
+    """A list that lost its zeros leaves nobody out, wherever it is written."""
+    lost = "apiVersion: pushspec/v1\nkind: Audience\nname: lost\nfile: lost.txt\n"
+    pinned.write({"lost.txt": "7\n", "audiences/lost.yaml": lost})
+    pinned.write({"audiences/gold.yaml": GOLD + f"exclude: [{excluded}]\n"})
+    pinned.run("audience", "pull").assert_ok()
+
+    plan = pinned.run("plan")
+
+    assert plan.code == 6, plan.out + plan.err
+    assert "exclude-without-effect" in plan.err
+    assert re.search(r"gold: 0 of 1 entries of .*lost", " ".join(plan.out.split()))
 
 
 def test_an_audience_may_be_excluded_from_listed_accounts(pinned: Project) -> None:

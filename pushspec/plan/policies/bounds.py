@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.audience.exclusions import exclusion_text
+from pushspec.audience.exclusions import Exclusion, exclusion_text
 from pushspec.language import phrase
 from pushspec.plan.policies.context import Finding
 from pushspec.plan.refusals import refusal_count
+from pushspec.spec.recipients import FromPin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pushspec.audience.pinned.pin import Pin
     from pushspec.plan.policies.context import PolicyContext
 
 
@@ -84,6 +86,17 @@ def exclude_without_effect(context: PolicyContext) -> Iterator[Finding]:
         # Without every list at hand nobody can tell yet.
         if exclusion.found is not None and (exclusion.found == 0 or exclusion.near > exclusion.found):
             yield Finding(exclusion_text(exclusion), ("audience", "exclude"))
+    for name in dict.fromkeys(it.name for it in context.campaign.audiences if isinstance(it, FromPin)):
+        yield from _idle_when_pulled(context.campaign.pins[name])
+
+
+def _idle_when_pulled(pin: Pin) -> Iterator[Finding]:
+    """Yield what an audience file excludes and its pull did not find."""
+    for one in pin.exclusions:
+        if not one.found:
+            name = one.path or phrase("the audience {use}", use=one.use)
+            text = exclusion_text(Exclusion(name, one.entries, one.found))
+            yield Finding(phrase("{audience}: {text}", audience=pin.audience, text=text), ("audience",))
 
 
 def max_push_calls_per_day(context: PolicyContext) -> Iterator[Finding]:
