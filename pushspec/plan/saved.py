@@ -192,6 +192,11 @@ def require_match(saved: SavedPlan, plan: Plan) -> None:
     approved = {campaign.key: campaign for campaign in saved.campaigns}
     for campaign in plan.due:
         _hold_campaign(approved.get(campaign.key), campaign)
+    for campaign in plan.campaigns:
+        known = approved.get(campaign.key)
+        # Nothing of it leaves now; yet who approved the plan did not see what its files say today.
+        if campaign.state is CampaignState.WAITING and known is not None and known.is_pending:
+            _hold_campaign(known, campaign)
     shown = {(it.key, it.digest) for it in saved.campaigns if it.state == CANCEL}
     for cancellation in plan.cancellations:
         if (cancellation.key, cancellation.digest) not in shown:

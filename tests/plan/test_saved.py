@@ -13,6 +13,8 @@ from pushspec.errors import RefusedError
 from pushspec.plan.saved import SavedPlan, read_saved_plan, require_match, saved_plan
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from workbench import Project
 
 DAY = timedelta(hours=24)
@@ -77,3 +79,17 @@ def test_campaigns_that_the_digest_does_not_cover_are_refused(project: Project) 
 
     assert no.value.exit_code == 6
     require_match(read_saved_plan(text, now=NOON), newer)
+
+
+@pytest.mark.parametrize("now", [NOON, NOON + timedelta(hours=3)])
+def test_a_campaign_that_waits_now_and_is_another_one_is_refused(project: Project, now: datetime) -> None:
+    """Every campaign of the plan is compared, also one that would not leave in this run."""
+    window = "schedule: {not_before: 2026-11-21T14:00:00Z, not_after: 2026-11-22T14:00:00Z}\n"
+    later = CAMPAIGN.replace("name: hello", "name: later")
+    plan = project.write({"campaigns/hello.yaml": CAMPAIGN, "campaigns/later.yaml": later}).plan()
+    saved = read_saved_plan(saved_plan(plan, made_at=NOON, names=(), selectors=()).encode(), now=NOON)
+    require_match(saved, project.plan(now=now))
+    project.write({"campaigns/later.yaml": later + window})
+
+    with pytest.raises(RefusedError, match=r"later@1 .*changed"):
+        require_match(saved, project.plan(now=now))
