@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cli.kit import SECRET
+from pushspec import apply_plan, build_plan, load_project
+from pushspec.errors import LockError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -88,6 +92,24 @@ def test_a_copy_that_nobody_names_is_found_whatever_its_name(
         (sent.root / LOCK).write_bytes(b"".join(lines[:2]))
 
     assert_refused(sent, push_service, name)
+
+
+def test_a_copy_that_comes_after_the_plan_is_found_before_anything_is_sent(
+    sent: ServedProject, push_service: PushService, campaign: Callable[..., str]
+) -> None:
+    """A pull between plan and apply brings what somebody else sent: apply looks again, under its lock."""
+    sent.write({"campaigns/second.yaml": campaign("second")})
+    project = load_project(sent.root)
+    digest = build_plan(project).digest
+    shutil.copy(sent.root / LOCK, sent.root / "theirs.lock")
+
+    with pytest.raises(LockError, match=r"theirs\.lock is a lockfile of app"):
+        apply_plan(project, approval=digest, environ={"PUSH_SECRET": SECRET})
+
+    assert len(push_service.received) == 1
+    (sent.root / "theirs.lock").unlink()
+    assert apply_plan(project, approval=digest, environ={"PUSH_SECRET": SECRET}).exit_code == 0
+    assert len(push_service.received) == 2
 
 
 def test_a_copy_beside_a_lockfile_in_a_folder_is_found(
