@@ -37,6 +37,11 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
         "'unknown' -> 'XX'",
     ): "A word for the text of an error alone; views have their own.",
     (
+        "pushspec/apply/task_doubts.py",
+        "return Scheduled(key=task.key, attempt=task.attempts, found=text, task=found[0].number)",
+        "0 -> -1",
+    ): "There is one, so that the first is the last.",
+    (
         "pushspec/plan/rollout.py",
         "opens_at = max(call.settled_at or call.intended_at for call in settled) + stage.hold_time",
         "without call.intended_at",

@@ -121,7 +121,7 @@ PLANNING: dict[str, tuple[str, ...]] = {
     "pushspec/plan/schedules.py": _TASKS[1:],
     "pushspec/tencent/operations/changing.py": ("tests/tencent/test_revoke.py", *_TASKS),
     "pushspec/apply/campaign_tasks.py": _TASKS,
-    "pushspec/apply/task_doubts.py": _TASKS,
+    "pushspec/apply/task_doubts.py": ("tests/apply/test_task_doubts.py", *_TASKS[:1]),
     "pushspec/apply/task_look.py": _TASKS,
     "pushspec/apply/task_records.py": _TASKS,
     "pushspec/operate/resolve_task.py": _TASKS[:1],
