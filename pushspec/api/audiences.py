@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pushspec.api.lists import keep_list, list_accounts, list_store
@@ -10,9 +12,10 @@ from pushspec.api.planning import read_specs
 from pushspec.api.sources import connected_source
 from pushspec.audience.pinned.pin import FOLDER, Pin, pin_path, read_pin
 from pushspec.audience.pinned.pull import PullContext, pull
+from pushspec.audience.rows import FormatError
 from pushspec.audience.spill import spill_folder
 from pushspec.clock import utc_now
-from pushspec.errors import SpecError, UsageError
+from pushspec.errors import SpecError, UsageError, message_of
 from pushspec.files import write_file
 from pushspec.language import phrase
 from pushspec.plan.policies.sizes import FEWEST
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
     from pushspec.api.project import LoadedProject
     from pushspec.audience.pinned.stores import ListStore
+    from pushspec.audience.sources.source import Source
     from pushspec.tencent.limits import Limit
 
 
@@ -85,7 +89,7 @@ def pull_audiences(
                 store=store.where,
                 limit=_account_limit(project, spec),
                 used=used.get(spec.name, ()),
-                open_source=lambda name: connected_source(project, name, environ),
+                open_source=partial(_opened_source, project, spec, environ),
                 list_of=lambda name: _list_of(project, store, name),
                 on_rows=_telling(on_rows, spec.name, before.rows if isinstance(before, Pin) else 0),
                 now=now(),
@@ -97,6 +101,20 @@ def pull_audiences(
         path = pin_path(spec.name, project.environment_name)
         write_file(project.root / path, pin.text())
         yield Pulled(pin, path, before if isinstance(before, Pin) else None, problems)
+
+
+@contextmanager
+def _opened_source(
+    project: LoadedProject, spec: AudienceSpec, environ: Mapping[str, str], name: str
+) -> Iterator[Source]:
+    """Connect to the source of an audience; what is wrong with it is no fault of the query."""
+    with ExitStack() as stack:
+        try:
+            source = stack.enter_context(connected_source(project, name, environ))
+        except FormatError as fault:
+            problem = spec.document.problem(("source",), fault.rule, message_of(fault), hint=fault.hint)
+            raise SpecError([problem]) from None
+        yield source
 
 
 def _telling(on_rows: Callable[[str, int, int], None], name: str, expected: int) -> Callable[[int], None]:
@@ -114,13 +132,14 @@ def _refuse_shrunk(project: LoadedProject, spec: AudienceSpec, before: Pin, pin:
         return
     path = pin_path(pin.audience, pin.environment)
     message = phrase(
-        "{count:,} accounts are left of {before_count:,}, more than max_shrinkage of {most} fewer",
+        "{count:,} of {before_count:,} accounts are left, and max_shrinkage allows the loss of {most}",
         count=pin.count,
         before_count=before.count,
         most=most,
     )
     hint = phrase("look at the source; if the list is right, remove {path} and pull again", path=path)
-    raise SpecError([spec.document.problem((), "audience-shrunk", message, hint=hint)])
+    key = "file" if spec.audience.sql is None else "sql"
+    raise SpecError([spec.document.problem((key,), "audience-shrunk", message, hint=hint)])
 
 
 def _used_columns(project: LoadedProject) -> dict[str, list[tuple[str, ...]]]:

@@ -354,7 +354,7 @@ def test_a_list_that_shrank_by_more_than_the_policy_leaves_pin_and_store_alone(p
     outcome = project.run("audience", "pull")
 
     assert outcome.code == 1
-    assert "error[audience-shrunk]: 49 accounts are left of 100" in outcome.err
+    assert "gold.yaml:4:7: error[audience-shrunk]: 49 of 100 accounts are left" in outcome.err
     assert pin_of(project) == before
     assert len(list(project.root.glob(".pushspec/audiences/*.gz"))) == 1
     (project.root / PIN).unlink()

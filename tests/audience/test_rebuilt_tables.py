@@ -64,7 +64,7 @@ def warehouse(project: Project, server: str, monkeypatch: pytest.MonkeyPatch) ->
             REFILLED,
         ):
             connection.execute(statement)
-    with_source(project, monkeypatch, server, timeout="30s")
+    with_source(project, monkeypatch, server, timeout="10m")
     return define(project, STAYED)
 
 
@@ -283,5 +283,5 @@ def test_a_file_that_cannot_be_read_is_said_without_its_address(
 
     said = refused(in_a_file).err
 
-    assert f"gold.yaml:5:6: error[audience-source]: {says}" in said
+    assert f"gold.yaml:4:9: error[audience-source]: {says}" in said
     assert "people.duckdb" not in said

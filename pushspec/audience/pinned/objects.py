@@ -6,10 +6,12 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import obstore
+from obstore.exceptions import GenericError
 
 from pushspec.audience.pinned.stores import ENDING, StoredList, is_plain, missing, untold
 from pushspec.files import FileAccessError, make_folder
 from pushspec.language import phrase
+from pushspec.lockfile.stores import StoreError
 from pushspec.lockfile.stores.buckets import FAILURES, BucketPlace, failure, open_bucket
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 _AT_ONCE = 8 << 20
 """Bytes of one request: what an interruption can cost."""
+_ANOTHER_PART = ("NotPartial", "NoContentRange", "UnexpectedRange")
+"""What the library says of an answer that is not the range it asked for."""
 
 
 class ObjectLists:
@@ -103,10 +107,31 @@ class ObjectLists:
             missing_bytes = size - file.tell()
             while (start := file.tell()) < size:
                 end = min(start + _AT_ONCE, size)
-                piece = obstore.get_range(self._store, self._name(pin.rows_sha256), start=start, end=end)
-                file.write(bytes(piece))
+                piece = self._piece(pin.rows_sha256, start, end)
+                file.write(piece)
                 file.flush()
                 on_bytes(pin.audience, len(piece), missing_bytes)
+
+    def _piece(self, rows_sha256: str, start: int, end: int) -> bytes:
+        """Return a part of an object, from a store that answers with that part or not at all.
+
+        Raises:
+            StoreError: It answers with the whole object, with another part, or with nothing.
+        """
+        try:
+            piece = bytes(obstore.get_range(self._store, self._name(rows_sha256), start=start, end=end))
+        except GenericError as error:
+            if not any(sign in str(error) for sign in _ANOTHER_PART):
+                raise
+            piece = b""
+        if len(piece) != end - start:
+            raise StoreError(
+                phrase(
+                    "{where} does not answer with the part of a list that was asked for", where=self._where
+                ),
+                hint=phrase("it must support HTTP ranges: look at what stands between here and the bucket"),
+            )
+        return piece
 
     def _name(self, rows_sha256: str) -> str:
         return f"{self._prefix}/{rows_sha256}{ENDING}".lstrip("/")

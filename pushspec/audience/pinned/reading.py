@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from pushspec.audience.pinned.pin import PinnedExclusion
     from pushspec.audience.pinned.stores import OnBytes
+    from pushspec.problems import Problem
     from pushspec.spec.audience_load import AudienceSpec
 
 
@@ -75,7 +76,7 @@ class PinnedLists:
         self._read = read
         self._on_bytes = on_bytes
         self.spill = Spill()
-        self._specs = cache(lambda: read_audiences(root)[0])
+        self._read_specs = cache(lambda: read_audiences(root))
         self._pins: dict[str, Pin | PinFault] = {}
         self._at_hand: dict[str, bool] = {}
 
@@ -86,10 +87,9 @@ class PinnedLists:
         return self._pins[name]
 
     def _read_pin(self, name: str) -> Pin | PinFault:
-        specs = self._specs()
+        specs, problems = self._read_specs()
         if name not in specs:
-            hint = did_you_mean(name, list(specs)) or phrase("write it into audiences/, kind: Audience")
-            return PinFault("audience-unknown", phrase("the project has no audience {name}", name=name), hint)
+            return _unknown(name, list(specs), [problem for problem in problems if problem.is_error])
         pin = read_pin(self._root, name, self._environment)
         if not isinstance(pin, Pin):
             return PinFault(
@@ -183,3 +183,15 @@ class PinnedLists:
             for rows in rows_of(content, pin):
                 accounts, *values = (rows[place] for place in places)
                 yield Batch(accounts, tuple(values), file=path, is_private=True)
+
+
+def _unknown(name: str, known: Sequence[str], wrong: Sequence[Problem]) -> PinFault:
+    """Say that no file defines an audience; where one cannot be read, it is likely that one."""
+    message = phrase("the project has no audience {name}", name=name)
+    if wrong and not did_you_mean(name, known, listed=False):
+        place = wrong[0].location
+        where, why = f"{place.file}:{place.line}", wrong[0].message
+        said = phrase("{message} that can be read: {where}: {why}", message=message, where=where, why=why)
+        return PinFault("audience-unknown", said, phrase("correct {file}", file=place.file))
+    hint = did_you_mean(name, known) or phrase("write it into audiences/, kind: Audience")
+    return PinFault("audience-unknown", message, hint)

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 from pushspec.audience.arrow import compute
 from pushspec.audience.columnar import is_text_or_whole
 from pushspec.audience.packages import check_release
-from pushspec.audience.sources.source import Column, Dialect, missing_package, source_fault, too_slow
+from pushspec.audience.sources.source import (
+    WORDS_HIDDEN,
+    Column,
+    Dialect,
+    missing_package,
+    source_fault,
+    too_slow,
+)
 from pushspec.language import phrase
 
 if TYPE_CHECKING:
@@ -137,5 +144,6 @@ def _fault(words: str, state: str | None, seconds: int) -> FormatError:
     return source_fault(
         phrase("the query fails: SQLSTATE {state}", state=state)
         if state
-        else phrase("the query fails while it runs")
+        else phrase("the query fails while it runs"),
+        WORDS_HIDDEN,
     )

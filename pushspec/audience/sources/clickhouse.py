@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from pushspec.audience.arrow import stream_batches
 from pushspec.audience.sources.http import Address, address_of, connected, faults, refused, stranger
-from pushspec.audience.sources.source import Column, Dialect, source_fault, too_slow
+from pushspec.audience.sources.source import WORDS_HIDDEN, Column, Dialect, source_fault, too_slow
 from pushspec.language import phrase
 
 if TYPE_CHECKING:
@@ -102,5 +102,7 @@ def _fault(status: int, text: str, seconds: int) -> FormatError:
         return too_slow(seconds)
     if name in {"AUTHENTICATION_FAILED", "REQUIRED_PASSWORD"}:
         return source_fault(*refused(401))
-    words = " ".join(said["words"].partition(_CHOICES)[0].split()) if name in _ABOUT_THE_QUERY else name
+    if name not in _ABOUT_THE_QUERY:
+        return source_fault(phrase("the query fails: {words}", words=name), WORDS_HIDDEN)
+    words = " ".join(said["words"].partition(_CHOICES)[0].split())
     return source_fault(phrase("the query fails: {words}", words=words))

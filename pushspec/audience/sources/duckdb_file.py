@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pushspec.audience.deadline import deadline
 from pushspec.audience.engine import WHOLE_TYPES, open_engine
-from pushspec.audience.sources.source import Column, Dialect, source_fault, too_slow
+from pushspec.audience.sources.source import WORDS_HIDDEN, Column, Dialect, source_fault, too_slow
 from pushspec.language import phrase
 
 if TYPE_CHECKING:
@@ -133,8 +133,10 @@ class DuckdbSource:
             if any(sign in str(error) for sign in _SIGNS_OF_DAMAGE):
                 raise _unreadable(str(error)) from None
             kind = type(error).__name__
-            words = str(error).splitlines()[0] if kind in _ABOUT_THE_QUERY else kind
-            raise source_fault(phrase("the query fails: {words}", words=words)) from None
+            is_told = kind in _ABOUT_THE_QUERY
+            said = str(error).splitlines()[0] if is_told else kind
+            message = phrase("the query fails: {words}", words=said)
+            raise source_fault(message, "" if is_told else WORDS_HIDDEN) from None
 
 
 def _overwritten() -> FormatError:

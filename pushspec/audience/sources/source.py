@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
+WORDS_HIDDEN = phrase("run it in the database to see why: its words may quote a row")
+"""What to do about a query that fails in words that no message may show."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a query's result.

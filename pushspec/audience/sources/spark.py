@@ -11,7 +11,14 @@ from urllib.parse import urlsplit
 
 from pushspec.audience.deadline import deadline
 from pushspec.audience.packages import check_release
-from pushspec.audience.sources.source import Column, Dialect, missing_package, source_fault, too_slow
+from pushspec.audience.sources.source import (
+    WORDS_HIDDEN,
+    Column,
+    Dialect,
+    missing_package,
+    source_fault,
+    too_slow,
+)
 from pushspec.hosts import is_this_machine
 from pushspec.language import phrase
 
@@ -146,5 +153,5 @@ def _fault(condition: str, seconds: int) -> FormatError:
     return (
         too_slow(seconds)
         if condition == _CANCELED
-        else source_fault(phrase("the query fails: {condition}", condition=condition))
+        else source_fault(phrase("the query fails: {condition}", condition=condition), WORDS_HIDDEN)
     )

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pushspec.audience.arrow import batch_of
 from pushspec.audience.sources.http import Address, address_of, connected, faults, refused, stranger
-from pushspec.audience.sources.source import Column, Dialect, source_fault, too_slow
+from pushspec.audience.sources.source import WORDS_HIDDEN, Column, Dialect, source_fault, too_slow
 from pushspec.clock import steady_s
 from pushspec.language import phrase
 
@@ -155,5 +155,8 @@ def _fault(error: dict[str, Any], seconds: int) -> FormatError:
     name = str(error.get("errorName", ""))
     if name in _TOO_SLOW:
         return too_slow(seconds)
-    words = str(error.get("message", "")).splitlines()[0] if name in _ABOUT_THE_QUERY else name
-    return source_fault(phrase("the query fails: {words}", words=words or phrase("Trino does not say why")))
+    if name not in _ABOUT_THE_QUERY:
+        kind = name or phrase("Trino does not say why")
+        return source_fault(phrase("the query fails: {words}", words=kind), WORDS_HIDDEN)
+    words = str(error.get("message") or name).splitlines()[0]
+    return source_fault(phrase("the query fails: {words}", words=words))

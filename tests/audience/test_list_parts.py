@@ -1,0 +1,215 @@
+"""Lists in a bucket that does not keep its promises: nobody is sent to by a list that was not checked."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from pulls import HEAD, PIN, pin_of
+from simulation.proxy import Answer, ignores_conditions
+from workbench import PROJECT
+
+from pushspec.audience.pinned import objects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from simulation.places import ObjectsPlace, Place
+    from simulation.proxy import Visit
+    from workbench import Project
+
+PIECE = 1_000
+DIFFERS, STORE = 6, 8
+
+
+def people(count: int) -> str:
+    """Return accounts that compress badly, so that a list of them takes many pieces."""
+    numbers = random.Random(1)
+    return "".join(f"{numbers.getrandbits(124):031x}\n" for _ in range(count))
+
+
+@pytest.fixture
+def bucket(objects_place: Place) -> ObjectsPlace:
+    """An S3 server behind a proxy that does to each request what a test says."""
+    return cast("ObjectsPlace", objects_place)
+
+
+@pytest.fixture
+def pinning(project: Project, bucket: ObjectsPlace, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A campaign to a list that is kept in the bucket, and comes from there in many pieces."""
+    monkeypatch.setattr(objects, "_AT_ONCE", PIECE)
+    settings = PROJECT.replace("true}", f"true, audience_store: '{bucket.address()[0]}'}}")
+    audience = HEAD + "file: people.txt\n"
+    project.write({"pushspec.yaml": settings, "audiences/gold.yaml": audience, "people.txt": people(600)})
+    return project.add(audience="{use: gold}", endpoint="timpush/batch", from_="ada")
+
+
+@pytest.fixture
+def approved(pinning: Project) -> str:
+    """The digest of a plan to the pulled list, of which nothing is on this machine."""
+    pinning.run("audience", "pull").assert_ok()
+    forget_the_copy(pinning)
+    return str(pinning.plan_json()["digest"])
+
+
+def forget_the_copy(project: Project) -> None:
+    for path in project.root.glob(".pushspec/lists/*"):
+        path.unlink()
+
+
+def send_nothing(project: Project, digest: str) -> tuple[int, str]:
+    """Apply, see that the sandbox heard nothing, and return how it was refused."""
+    outcome = project.run("apply", "--confirm", digest)
+    assert "calls sent" not in outcome.out
+    assert not (project.root / "pushspec.sandbox.lock").exists()
+    return outcome.code, outcome.err
+
+
+def as_part(visit: Visit, body: bytes) -> Answer:
+    """Answer as if a body were the part that was asked for."""
+    return Answer(206, headers_of(visit.pass_on(), "etag", "last-modified", "content-range"), body)
+
+
+def headers_of(answer: Answer, *names: str) -> dict[str, str]:
+    return {name: value for name, value in answer.headers.items() if name.lower() in names}
+
+
+def ignores_ranges(visit: Visit) -> Answer:
+    return visit.pass_on(without="range")
+
+
+def says_200(visit: Visit) -> Answer:
+    part = visit.pass_on()
+    return Answer(200, headers_of(part, "etag", "last-modified"), part.body)
+
+
+def always_the_first_part(visit: Visit) -> Answer:
+    return replace(visit, headers=visit.headers | {"range": f"bytes=0-{PIECE - 1}"}).pass_on()
+
+
+def unnamed_part(visit: Visit) -> Answer:
+    part = visit.pass_on()
+    return Answer(206, headers_of(part, "etag", "last-modified"), part.body)
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [
+        ignores_ranges,
+        says_200,
+        unnamed_part,
+        always_the_first_part,
+        lambda visit: as_part(visit, b""),
+        lambda visit: as_part(visit, visit.pass_on().body[:100]),
+        lambda visit: as_part(visit, visit.pass_on().body * 2),
+    ],
+    ids=["ignores ranges", "200", "no range", "another range", "empty", "cut", "too long"],
+)
+def test_a_store_that_answers_with_another_part_is_refused(
+    pinning: Project, bucket: ObjectsPlace, approved: str, behaviour: Callable[[Visit], Answer]
+) -> None:
+    """Pieces would be put together to another list, or be asked for again and again without end."""
+    bucket.proxy.next["GET"] = [lambda visit: visit.pass_on()]
+    bucket.proxy.always["GET"] = behaviour
+
+    code, said = send_nothing(pinning, approved)
+
+    assert code == STORE
+    assert "does not answer with the part of a list that was asked for" in said
+    assert "hint: it must support HTTP ranges" in said
+
+    del bucket.proxy.always["GET"]
+    pinning.run("plan", "--online").assert_ok()
+
+
+def test_a_stale_piece_is_found_and_fetched_again(
+    pinning: Project, bucket: ObjectsPlace, approved: str
+) -> None:
+    """A cache between here and the bucket may keep a piece of what lay there before."""
+    bucket.proxy.next["GET"] = [lambda visit: as_part(visit, bytes(len(visit.pass_on().body)))]
+
+    outcome = pinning.run("apply", "--confirm", approved)
+
+    assert "is not the one of the pin" not in outcome.err
+    assert "every account was refused" in outcome.out  # they are strangers to the sandbox, and were asked for
+
+
+def test_a_piece_that_stays_stale_is_no_list(pinning: Project, bucket: ObjectsPlace, approved: str) -> None:
+    """Its length is right, and so is every header."""
+    bucket.proxy.always["GET"] = lambda visit: as_part(visit, bytes(len(visit.pass_on().body)))
+
+    code, said = send_nothing(pinning, approved)
+
+    assert code == DIFFERS
+    assert "is not the one of the pin: it is damaged" in said
+
+
+def test_a_store_that_ignores_conditions_keeps_the_list(pinning: Project, bucket: ObjectsPlace) -> None:
+    """Nothing rests on them: a list is named by its content, and read back before a pin names it."""
+    bucket.proxy.always["PUT"] = ignores_conditions
+    pinning.run("audience", "pull").assert_ok()
+    first = pin_of(pinning)["rows_sha256"]
+
+    pinning.run("audience", "pull").assert_ok()
+
+    assert pin_of(pinning)["rows_sha256"] == first
+    forget_the_copy(pinning)
+    pinning.run("plan", "--online").assert_ok()
+
+
+def stores_half(visit: Visit) -> Answer:
+    """Keep half of what is written, and answer as if it were all."""
+    half = visit.body[: len(visit.body) // 2]
+    headers = {name: value for name, value in visit.headers.items() if name.lower() != "content-length"}
+    return replace(visit, body=half, headers=headers).pass_on()
+
+
+def test_a_store_that_loses_a_part_of_a_long_list_gets_no_pin(
+    pinning: Project, bucket: ObjectsPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long lists are written in parts, and some stores treat these otherwise than small objects."""
+    monkeypatch.setattr(objects, "_AT_ONCE", 8 << 20)
+    pinning.write({"people.txt": people(400_000)})
+    bucket.proxy.always["PUT"] = lambda visit: (
+        stores_half(visit) if "partNumber=2" in visit.path else visit.pass_on()
+    )
+
+    outcome = pinning.run("audience", "pull")
+
+    assert bucket.proxy.seen.count("PUT") > 1
+    assert outcome.code == DIFFERS, outcome.err
+    assert "is not the one of the pin" in outcome.err
+    assert not (pinning.root / PIN).exists()
+
+
+def test_a_list_that_was_spoilt_in_the_store_is_replaced_by_a_pull(
+    pinning: Project, bucket: ObjectsPlace
+) -> None:
+    """The error says to pull again, and then it has to be right again."""
+    bucket.proxy.next["PUT"] = [stores_half]
+    assert pinning.run("audience", "pull").code == DIFFERS
+    assert not (pinning.root / PIN).exists()
+
+    pinning.run("audience", "pull").assert_ok()
+
+    forget_the_copy(pinning)
+    pinning.run("plan", "--online").assert_ok()
+
+
+def test_a_list_that_was_spoilt_in_a_folder_is_replaced_by_a_pull(project: Project) -> None:
+    """What a damaged disk did to a list is mended by the command that the error names."""
+    project.write({"audiences/gold.yaml": HEAD + "file: people.txt\n", "people.txt": people(600)})
+    project.add(audience="{use: gold}", endpoint="timpush/batch", from_="ada")
+    project.run("audience", "pull").assert_ok()
+    digest = project.plan_json()["digest"]
+    (stored,) = project.root.glob(".pushspec/audiences/*")
+    stored.write_bytes(stored.read_bytes()[:500])
+    refusal = project.run("plan")
+    assert refusal.code == DIFFERS
+    assert "hint: run `pushspec audience pull gold -e sandbox`" in refusal.err
+
+    project.run("audience", "pull").assert_ok()
+
+    assert project.plan_json()["digest"] == digest
