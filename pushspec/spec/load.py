@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 CAMPAIGNS = "campaigns"
 _SUFFIXES = (".yaml", ".yml")
-_LOOKS_LIKE_YAML = re.compile(r"(?i)\.ya?ml([._~-]\w*)*\Z")
+_LOOKS_LIKE_YAML = re.compile(r"(?i)\.(ya?ml|yalm)([._~ ()-]\w*)*\Z")
 _PROJECT: TypeAdapter[Project] = TypeAdapter(Project)
 _CAMPAIGN: TypeAdapter[Campaign] = TypeAdapter(Campaign)
 _PLACEHOLDERS = {"apiVersion": API_VERSION, "kind": "Campaign", "version": 1}
@@ -119,6 +119,18 @@ def passed_over(root: Path) -> list[Problem]:
         Problem(
             Location(name),
             "campaign-file-ignored",
+            phrase("this looks like a file for pushspec, but its name does not end in .yaml or .yml"),
+            phrase("rename it, or move it out of {folder}/", folder=name.partition("/")[0]),
+            Level.WARNING,
+        )
+        for folder in ("audiences", "people")
+        for name in _names_in(root, folder)
+        if _LOOKS_LIKE_YAML.search(name) and not name.endswith(_SUFFIXES)
+    ]
+    problems += [
+        Problem(
+            Location(name),
+            "campaign-file-ignored",
             phrase("this is a folder with the name of a campaign file"),
             phrase("a campaign is a file: rename the folder, or put the file in its place"),
             Level.WARNING,
@@ -130,6 +142,13 @@ def passed_over(root: Path) -> list[Problem]:
         hint = phrase("replace the link by the folder that it leads to, and commit that")
         problems.append(Problem(Location(CAMPAIGNS), "unreadable-file", message, hint))
     return problems
+
+
+def _names_in(root: Path, folder: str) -> list[str]:
+    place = root / folder
+    if place.is_symlink() or not place.is_dir():
+        return []
+    return sorted(f"{folder}/{path.name}" for path in place.iterdir() if path.name[0] != ".")
 
 
 def _folders_like_files(root: Path) -> list[str]:

@@ -40,13 +40,34 @@ def test_a_condition_that_hardly_anybody_meets_is_shown_at_its_place(
     assert "[condition-" in said
 
 
-@pytest.mark.parametrize("name", ["a.YAML", "a.Yml", "a.yaml.txt", "a.yml.bak", "deep/a.yaml~", "a.yaml_old"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a.YAML",
+        "a.Yml",
+        "a.yaml.txt",
+        "a.yml.bak",
+        "deep/a.yaml~",
+        "a.yaml_old",
+        "a.yaml ",
+        "a.yaml (1)",
+        "a.yalm",
+    ],
+)
 def test_a_file_that_looks_like_a_campaign_is_not_passed_over_in_silence(project: Project, name: str) -> None:
     """Editors and mail programs add endings, and the campaign that was meant never leaves."""
     project.write({"campaigns/hello.yaml": CAMPAIGN, f"campaigns/{name}": CAMPAIGN})
 
     assert f"campaigns/{name}: warning[campaign-file-ignored]" in project.run("validate").assert_ok().out
     assert f"campaigns/{name}" in project.run("plan").assert_ok().err
+
+
+@pytest.mark.parametrize("name", ["audiences/gold.YAML", "audiences/gold.yaml.txt", "people/crm.yml.bak"])
+def test_a_file_of_another_folder_is_not_passed_over_either(project: Project, name: str) -> None:
+    """A list that is never pulled, or tags that nobody gets, look as if all were well."""
+    project.write({"campaigns/hello.yaml": CAMPAIGN, name: "kind: Audience\n"})
+
+    assert f"{name}: warning[campaign-file-ignored]" in project.run("validate").assert_ok().out
 
 
 def test_a_folder_with_the_name_of_a_file_is_named(project: Project) -> None:
