@@ -80,7 +80,7 @@ class Duration(click.ParamType[float]):
         return seconds
 
 
-_TRANSLATED = frozenset({"text"})
+_TRANSLATED = frozenset({"text", "markdown", "html"})
 """Values of ``--format`` that are in the language in force."""
 
 names = click.argument("names", nargs=-1, shell_complete=completing.names)

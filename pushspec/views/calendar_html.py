@@ -6,9 +6,11 @@ import re
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase, said, say
 from pushspec.text import counted
-from pushspec.views.calendar_text import quota_text, time_text
+from pushspec.views.calendar_text import day_text, quota_text, time_text
 from pushspec.views.html import Html, join, page, tag, text
+from pushspec.views.plan_states import state_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,21 +21,27 @@ if TYPE_CHECKING:
 def calendar_html(calendar: Calendar) -> str:
     """Return a calendar as one self-contained page; it runs no script and asks no server for anything."""
     style = resources.files("pushspec.views").joinpath("calendar.css").read_text(encoding="utf-8")
-    quiet = f" · quiet hours {calendar.quiet_hours}" if calendar.quiet_hours else ""
+    title = say("Pushes of {environment}", environment=calendar.environment_name)
+    zone = say("times in {zone}", zone=calendar.zone_name)
+    quiet = say(" · quiet hours {hours}", hours=calendar.quiet_hours) if calendar.quiet_hours else ""
     head = tag(
         "header",
-        tag("h1", f"Pushes of {calendar.environment_name}"),
-        tag("p", text(calendar.project), f" · times in {calendar.zone_name}{quiet}", class_="soft"),
+        tag("h1", title),
+        tag("p", text(calendar.project), f" · {zone}{quiet}", class_="soft"),
     )
     if calendar.lock_note:
         head = join([head, tag("p", text(calendar.lock_note), class_="stop")])
     weeks = [_week(week, calendar) for week in calendar.weeks()]
-    return page(f"Pushes of {calendar.environment_name}", style, tag("main", join([head, *weeks])))
+    return page(title, style, tag("main", join([head, *weeks])))
 
 
 def _week(week: Sequence[Day], calendar: Calendar) -> Html:
     days = [_day(day, calendar) for day in week]
-    return tag("section", tag("h2", f"Week of {week[0].date:%Y-%m-%d}"), tag("div", *days, class_="week"))
+    return tag(
+        "section",
+        tag("h2", phrase("Week of {day:%Y-%m-%d}", day=week[0].date)),
+        tag("div", *days, class_="week"),
+    )
 
 
 def _day(day: Day, calendar: Calendar) -> Html:
@@ -42,29 +50,31 @@ def _day(day: Day, calendar: Calendar) -> Html:
         classes.append("today")
     if not day.entries and not day.is_blackout:
         classes.append("empty")
-    return tag("article", tag("h3", f"{day.date:%a %d}"), *_notes(day, calendar), class_=" ".join(classes))
+    return tag("article", tag("h3", day_text(day.date)), *_notes(day, calendar), class_=" ".join(classes))
 
 
 def _notes(day: Day, calendar: Calendar) -> Iterator[Html]:
     if day.is_blackout:
-        yield tag("p", "blackout date: nothing leaves", class_="stop")
+        yield tag("p", phrase("blackout date: nothing leaves"), class_="stop")
     for entry in day.entries:
         yield _entry(entry)
     for meeting in day.meetings:
-        yield tag("p", text(f"twice: {meeting}"), class_="warn")
+        yield tag("p", text(phrase("twice: {meeting}", meeting=meeting)), class_="warn")
     if day.pushes_used or day.pushes_planned:
         yield tag("p", quota_text(day, calendar.pushes_per_day), class_="soft")
 
 
 def _entry(entry: Entry) -> Html:
-    reason = f": {entry.reason}" if entry.reason else ""
+    state = state_name(entry.state)
+    if entry.reason:
+        state = say("{state}: {reason}", state=state, reason=entry.reason)
     return tag(
         "div",
         tag("b", text(entry.title or entry.key)),
         tag("span", time_text(entry), class_="time"),
         tag("span", text(entry.key if entry.title else ""), class_="soft"),
-        tag("span", _audience(entry), f" · {counted(entry.calls, 'call')}", class_="soft"),
-        tag("span", text(f"{entry.state.value}{reason}"), class_="state"),
+        tag("span", _audience(entry), f" · {said(counted(entry.calls, 'call'))}", class_="soft"),
+        tag("span", text(state), class_="state"),
         class_=f"entry {entry.state.value.replace(' ', '-')}",
     )
 

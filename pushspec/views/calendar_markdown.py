@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import say
 from pushspec.text import counted
-from pushspec.views.calendar_text import quota_text, time_text
+from pushspec.views.calendar_text import day_text, quota_text, time_text
 from pushspec.views.markdown import code
 from pushspec.views.plan_rows import SYMBOLS
+from pushspec.views.plan_states import state_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,36 +19,38 @@ if TYPE_CHECKING:
 
 def calendar_markdown(calendar: Calendar) -> str:
     """Return a calendar as Markdown."""
-    quiet = f" Quiet hours {calendar.quiet_hours}." if calendar.quiet_hours else ""
+    quiet = say(" Quiet hours {hours}.", hours=calendar.quiet_hours) if calendar.quiet_hours else ""
     lines = [
-        f"## Pushes: {code(calendar.project)} · {code(calendar.environment_name)}",
+        f"## {say('Pushes: {project}', project=code(calendar.project))} · {code(calendar.environment_name)}",
         "",
-        f"Times in {calendar.zone_name}.{quiet}",
+        say("Times in {zone}.", zone=calendar.zone_name) + quiet,
     ]
     if calendar.lock_note:
         lines += ["", f"**{code(calendar.lock_note)}**"]
     for week in calendar.weeks():
         rows = [row for day in week for row in _rows(day, calendar)]
         if rows:
-            lines += ["", f"### Week of {week[0].date:%Y-%m-%d}", "", "| day | time | push | who | |"]
+            lines += ["", f"### {say('Week of {day:%Y-%m-%d}', day=week[0].date)}", ""]
+            lines += [say("| day | time | push | who | |")]
             lines += ["| --- | --- | --- | --- | --- |", *rows]
     if not any(day.entries for day in calendar.days):
-        lines += ["", "Nothing in these weeks."]
+        lines += ["", say("Nothing in these weeks.")]
     return "\n".join(lines) + "\n"
 
 
 def _rows(day: Day, calendar: Calendar) -> Iterator[str]:
     for entry in day.entries:
-        yield _row(f"{day.date:%a %d}", entry)
+        yield _row(day_text(day.date), entry)
     if day.is_blackout:
-        yield f"| {day.date:%a %d} | | blackout date: nothing leaves | | |"
+        yield f"| {day_text(day.date)} | | {say('blackout date: nothing leaves')} | | |"
     for meeting in day.meetings:
-        yield f"| {day.date:%a %d} | | | {code(meeting)} | twice |"
+        yield f"| {day_text(day.date)} | | | {code(meeting)} | {say('twice')} |"
     if day.entries and (day.pushes_used or day.pushes_planned):
-        yield f"| {day.date:%a %d} | | | | {quota_text(day, calendar.pushes_per_day)} |"
+        yield f"| {day_text(day.date)} | | | | {quota_text(day, calendar.pushes_per_day)} |"
 
 
 def _row(day: str, entry: Entry) -> str:
     title = f" {code(entry.title)}" if entry.title else ""
-    state = f"{SYMBOLS[entry.state]} {entry.state.value}, {counted(entry.calls, 'call')}"
+    words = say("{state}, {calls}", state=state_name(entry.state), calls=counted(entry.calls, "call"))
+    state = f"{SYMBOLS[entry.state]} {words}"
     return f"| {day} | {time_text(entry)} | **{entry.key}**{title} | {code(entry.audience)} | `{state}` |"

@@ -18,6 +18,7 @@ from pushspec.views.wrapping import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from pushspec.plan.calendar import Calendar, Day, Entry
     from pushspec.views.tones import Paint
@@ -36,6 +37,11 @@ def calendar_text(calendar: Calendar, *, width: int, paint: Paint = unpainted) -
         paint: Colours a symbol by its tone.
     """
     return "\n".join([*_heading(calendar, width, paint), *_weeks(calendar, width, paint)]) + "\n"
+
+
+def day_text(day: date) -> str:
+    """Return a day of a week: ``Tue 08``."""
+    return f"{said(weekday_text(day))} {day:%d}"
 
 
 def _heading(calendar: Calendar, width: int, paint: Paint) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase, say
 from pushspec.plan.diff import Kind
 from pushspec.text import counted
 from pushspec.views.diff_text import summary
@@ -29,10 +30,11 @@ def diff_markdown(diffs: Sequence[CampaignDiff], *, title: str, limit: int) -> s
         (diff for diff in diffs if diff.kind is not Kind.SAME), key=lambda diff: not diff.is_risk
     )
     risky = sum(diff.is_risk for diff in changed)
-    warning = f"\n\n⚠️ **{counted(risky, 'campaign')} to look at twice.**" if risky else ""
-    whole = f"## What changes\n\n{code(title)}\n\n{summary(diffs)}{warning}\n"
+    twice = say("**{campaigns} to look at twice.**", campaigns=counted(risky, "campaign"))
+    warning = f"\n\n⚠️ {twice}" if risky else ""
+    whole = f"## {say('What changes')}\n\n{code(title)}\n\n{summary(diffs)}{warning}\n"
     parts = (_campaign(diff) for diff in changed)
-    return bounded(whole, parts, limit=limit, command="diff", noun="more campaigns")
+    return bounded(whole, parts, limit=limit, command="diff", noun=phrase("more campaigns"))
 
 
 def _campaign(diff: CampaignDiff) -> str:
@@ -43,10 +45,15 @@ def _campaign(diff: CampaignDiff) -> str:
 def _heading(diff: CampaignDiff) -> str:
     if diff.before is None and diff.after is not None:
         after = diff.after
-        calls = f"{counted(after.calls, 'call')} to `{after.endpoint}`"
-        return f"**{after.key}** is new: {code(after.audience)}, {calls}"
+        return say(
+            "**{key}** is new: {audience}, {calls} to `{endpoint}`",
+            key=after.key,
+            audience=code(after.audience),
+            calls=counted(after.calls, "call"),
+            endpoint=after.endpoint,
+        )
     if diff.after is None:
-        return f"**{diff.name}** is gone; what was sent stays sent"
+        return say("**{name}** is gone; what was sent stays sent", name=diff.name)
     versions = diff.after.key if diff.before is None else f"{diff.before.key} → {diff.after.key}"
     return (
         f"**{versions}**"
@@ -61,12 +68,13 @@ def change_bullets(diff: CampaignDiff) -> Iterator[str]:
         if change.field == "version":
             continue
         mark = "⚠️ " if change.is_risk else ""
-        note = f" (**{change.note}**)" if change.note else ""
+        note = say(" (**{note}**)", note=change.note) if change.note else ""
         if not change.before and not change.after:
             yield f"- {mark}{code(change.field)}{note}"
         else:
-            yield f"- {mark}{code(change.field)}: {_value(change.before)} → {_value(change.after)}{note}"
+            values = f"{_value(change.before)} → {_value(change.after)}{note}"
+            yield say("- {mark}{field}: {values}", mark=mark, field=code(change.field), values=values)
 
 
 def _value(text: str) -> str:
-    return code(text, limit=500) if text else "nothing"
+    return code(text, limit=500) if text else say("nothing")

@@ -7,6 +7,7 @@ import hashlib
 from html import escape
 from typing import TYPE_CHECKING
 
+from pushspec.language import language_in_force, said
 from pushspec.sanitize import printable
 
 if TYPE_CHECKING:
@@ -24,12 +25,12 @@ class Html(str):
 
 def text(value: str) -> Html:
     """Return a text of any origin; its line breaks stay, its direction cannot affect the text around it."""
-    lines = "\n".join(printable(line) for line in value.split("\n"))
+    lines = "\n".join(printable(line) for line in said(value).split("\n"))
     return Html(f"<bdi>{escape(lines)}</bdi>")
 
 
 def tag(name: str, *children: str, class_: str = "", attributes: Mapping[str, str] | None = None) -> Html:
-    """Return an element.
+    """Return an element; phrases in it are said in the language in force.
 
     Args:
         name: Its name.
@@ -54,13 +55,13 @@ def page(title: str, style: str, body: Html) -> str:
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{language_in_force()}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="referrer" content="no-referrer">\n'
-        f"<title>{escape(printable(title))}</title>\n<style>{style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
+        f"<title>{escape(printable(said(title)))}</title>\n<style>{style}</style>\n</head>\n<body>\n{body}\n</body>\n</html>\n"
     )
 
 
 def _child(child: str) -> str:
-    return child if isinstance(child, Html) else escape(printable(child))
+    return child if isinstance(child, Html) else escape(printable(said(child)))

@@ -6,12 +6,12 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from pushspec.language import said, say
 from pushspec.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_SAID = "\n\n*{} are not shown here: the text ends at {:,} characters. `pushspec {}` shows all.*\n"
 _NUMBER = 12
 """More than the characters of any number in it."""
 ROOM_BELOW = 160
@@ -21,7 +21,7 @@ _JOINING = "\u200c\u200d\ufe0f"
 
 def code(text: str, *, limit: int = 200) -> str:
     """Return untrusted text as inline code, where no link, mention or tag comes to life; a dash if empty."""
-    body = printable(text, limit=limit).replace(
+    body = printable(said(text), limit=limit).replace(
         "|", "\uff5c"
     )  # a table would end its cell at a bar, escaped or not
     if not body.strip():
@@ -51,7 +51,7 @@ def bounded(whole: str, parts: Iterable[str], *, limit: int, command: str, noun:
         command: The subcommand that shows everything.
         noun: What a part is called, in the plural.
     """
-    room = limit - size(whole) - size(_SAID) - size(noun) - size(command) - 2 * _NUMBER
+    room = limit - size(whole) - size(_left_out(0, noun, limit, command)) - 2 * _NUMBER
     shown, left_out = [whole], 0
     for part in parts:
         room -= size(part) + 1
@@ -60,7 +60,19 @@ def bounded(whole: str, parts: Iterable[str], *, limit: int, command: str, noun:
         else:
             shown.append(part)
     text = "\n".join(shown)
-    return text + (_SAID.format(f"{left_out:,} {noun}", limit, command) if left_out else "\n")
+    return text + (_left_out(left_out, noun, limit, command) if left_out else "\n")
+
+
+def _left_out(count: int, noun: str, limit: int, command: str) -> str:
+    words = say(
+        "*{count:,} {noun} are not shown here: the text ends at {limit:,} characters. "
+        "`pushspec {command}` shows all.*",
+        count=count,
+        noun=noun,
+        limit=limit,
+        command=command,
+    )
+    return f"\n\n{words}\n"
 
 
 def cut(text: str, limit: int) -> str:
@@ -71,4 +83,4 @@ def cut(text: str, limit: int) -> str:
         text[limit] in _JOINING or unicodedata.combining(text[limit]) or text[limit - 1] == "\u200d"
     ):
         limit -= 1
-    return f"{text[:limit]}\n… ({len(text) - limit:,} more characters)"
+    return f"{text[:limit]}\n{say('… ({count:,} more characters)', count=len(text) - limit)}"

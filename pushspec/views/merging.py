@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import plural, said, say
 from pushspec.plan.states import CampaignState
 from pushspec.text import counted
 from pushspec.views import tasks
@@ -22,19 +23,41 @@ def merging_texts(plan: Plan) -> Iterator[str]:
     due = plan.in_state(CampaignState.SEND)
     yield from tasks.merging_texts(plan)
     if due:
-        calls = counted(sum(len(campaign.progress.due) for campaign in due), "call")
-        yield f"Merging sends nothing by itself. The next apply sends {_many(due)} in {calls}."
+        yield say(
+            "Merging sends nothing by itself. The next apply sends {campaigns} in {calls}.",
+            campaigns=counted(len(due), "campaign"),
+            calls=counted(sum(len(campaign.progress.due) for campaign in due), "call"),
+        )
     elif not plan.has_work:
-        yield "Merging sends nothing, and the next apply has nothing to send yet."
+        yield say("Merging sends nothing, and the next apply has nothing to send yet.")
     if waiting := plan.in_state(CampaignState.WAITING):
-        yield f"{_many(waiting)} {_verb(waiting, 'waits', 'wait')} for {_windows(waiting, plan)}."
-    if resting := [it for it in plan.campaigns if it.passes_by_itself]:
-        verb = _verb(resting, "leaves", "leave")
-        yield f"{_many(resting)} {verb} with the first apply after the hours that forbid it now: see below."
-    if stopped := [it for it in plan.campaigns if it.state.is_refused and not it.passes_by_itself]:
-        yield f"{_many(stopped)} {_verb(stopped, 'does', 'do')} not leave as things are: see below."
+        yield _waiting_text(waiting, plan)
+    if count := sum(it.passes_by_itself for it in plan.campaigns):
+        yield said(
+            plural(
+                "{number:,} campaign leaves with the first apply after the hours that forbid it now: "
+                "see below.",
+                "{number:,} campaigns leave with the first apply after the hours that forbid it now: "
+                "see below.",
+                count,
+            )
+        )
+    if count := sum(it.state.is_refused and not it.passes_by_itself for it in plan.campaigns):
+        yield said(
+            plural(
+                "{number:,} campaign does not leave as things are: see below.",
+                "{number:,} campaigns do not leave as things are: see below.",
+                count,
+            )
+        )
     if doubted := plan.in_state(CampaignState.IN_DOUBT):
-        yield f"{_many(doubted)} {_verb(doubted, 'is', 'are')} in doubt until somebody settles it."
+        yield said(
+            plural(
+                "{number:,} campaign is in doubt until somebody settles it.",
+                "{number:,} campaigns are in doubt until somebody settles it.",
+                len(doubted),
+            )
+        )
 
 
 def approval_texts(plan: Plan) -> dict[str, str]:
@@ -46,15 +69,14 @@ def approval_texts(plan: Plan) -> dict[str, str]:
     }
 
 
-def _windows(waiting: Sequence[PlannedCampaign], plan: Plan) -> str:
+def _waiting_text(waiting: Sequence[PlannedCampaign], plan: Plan) -> str:
+    """Say that campaigns wait for their windows, and when the first of these opens."""
+    what = plural(
+        "{number:,} campaign waits for its window",
+        "{number:,} campaigns wait for their windows",
+        len(waiting),
+    )
     opens = [it.opens_at for it in waiting if it.opens_at is not None]
-    first = f"; the first opens {next_text(min(opens), plan)}" if opens else ""
-    return f"{'their windows' if len(waiting) > 1 else 'its window'}{first}"
-
-
-def _many(campaigns: Sequence[PlannedCampaign]) -> str:
-    return counted(len(campaigns), "campaign")
-
-
-def _verb(campaigns: Sequence[PlannedCampaign], one: str, many: str) -> str:
-    return one if len(campaigns) == 1 else many
+    if not opens:
+        return say("{campaigns}.", campaigns=what)
+    return say("{campaigns}; the first opens {when}.", campaigns=what, when=next_text(min(opens), plan))

@@ -7,6 +7,7 @@ from importlib import resources
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase, said, say
 from pushspec.plan.recallable import recallable
 from pushspec.plan.states import CampaignState
 from pushspec.text import counted
@@ -38,7 +39,7 @@ _MOST_CONTENTS = 3
 _MOST_REMARKS = 300
 _SHORT = 60
 """Characters of a fact that a column holds in three lines; a longer one takes the whole row."""
-_WHO = "Who gets it"
+_WHO = phrase("Who gets it")
 _CLASSES = {0: "stops", 1: "lifted", 2: "warns"}
 
 
@@ -58,19 +59,24 @@ def plan_html(plan: Plan) -> str:
         *_cards(drawn, plan),
         *_sent(campaigns, plan),
     ]
-    return page(f"Push plan: {totals.counts(plan)}", style, tag("main", join(parts)))
+    return page(_title(plan), style, tag("main", join(parts)))
+
+
+def _title(plan: Plan) -> str:
+    return say("Push plan: {counts}", counts=totals.counts(plan))
 
 
 def _header(plan: Plan) -> Html:
-    about = f"{plan.environment_name} · app {plan.environment.app_id} · {plan.environment.location}"
+    app = say("app {app_id}", app_id=plan.environment.app_id)
+    about = f"{plan.environment_name} · {app} · {plan.environment.location}"
     about += totals.network_text(plan.environment)
-    about += f" · times in {zone_text(plan.zone, plan.made_at)}"
-    facts = [("Takes", totals.cost(plan)), ("Digest", plan.short_digest)]
+    about += f" · {say('times in {zone}', zone=zone_text(plan.zone, plan.made_at))}"
+    facts = [(say("Takes"), totals.cost(plan)), (say("Digest"), plan.short_digest)]
     if plan.pacing_s >= 1:
-        facts.insert(1, ("Sending takes", totals.pace_text(plan, wording.duration_text(plan.pacing_s))))
+        facts.insert(1, (say("Sending takes"), totals.pace_text(plan, wording.duration_text(plan.pacing_s))))
     return tag(
         "header",
-        tag("h1", f"Push plan: {totals.counts(plan)}"),
+        tag("h1", _title(plan)),
         tag("div", text(plan.project), f" · {about}", class_="soft"),
         tag(
             "div",
@@ -81,19 +87,20 @@ def _header(plan: Plan) -> Html:
 
 
 def _merging(plan: Plan) -> Iterator[Html]:
-    yield tag("h2", "What merging does")
+    yield tag("h2", phrase("What merging does"))
     approvals = approval_texts(plan)
     items = [tag("li", text(sentence)) for sentence in merging_texts(plan)]
-    items += [tag("li", tag("strong", key, ": "), text(words)) for key, words in approvals.items()]
+    items += [tag("li", tag("strong", key, say(": ")), text(words)) for key, words in approvals.items()]
     yield tag("ul", *items, class_="merging")
 
 
 def _cancellations(plan: Plan) -> Iterator[Html]:
     if not plan.cancellations:
         return
-    yield tag("h2", "Cancelled at the service")
+    yield tag("h2", phrase("Cancelled at the service"))
     items = (
-        tag("li", tag("strong", it.key, ": "), text(cancellation_text(it, plan))) for it in plan.cancellations
+        tag("li", tag("strong", it.key, say(": ")), text(cancellation_text(it, plan)))
+        for it in plan.cancellations
     )
     yield tag("ul", *items)
 
@@ -102,22 +109,24 @@ def _remarks(plan: Plan) -> Iterator[Html]:
     found = remarks(plan)
     if not found:
         return
-    yield tag("h2", "Look twice")
+    yield tag("h2", phrase("Look twice"))
     items = [_remark(remark) for remark in found[:_MOST_REMARKS]]
     if len(found) > _MOST_REMARKS:
-        items.append(tag("li", f"and {len(found) - _MOST_REMARKS:,} more, see `pushspec plan`"))
+        items.append(
+            tag("li", phrase("and {count:,} more, see `pushspec plan`", count=len(found) - _MOST_REMARKS))
+        )
     yield tag("ul", *items, class_="twice")
 
 
 def _remark(remark: Remark) -> Html:
-    name = tag("strong", remark.campaign, ": ") if remark.campaign else Html("")
-    reason = tag("span", " Reason: ", text(remark.reason)) if remark.reason else Html("")
+    name = tag("strong", remark.campaign, say(": ")) if remark.campaign else Html("")
+    reason = tag("span", phrase(" Reason: "), text(remark.reason)) if remark.reason else Html("")
     return tag("li", name, text(remark.text), reason, class_=_CLASSES[remark.weight])
 
 
 def _cards(campaigns: list[PlannedCampaign], plan: Plan) -> Iterator[Html]:
     if campaigns:
-        yield tag("h2", "Each campaign")
+        yield tag("h2", phrase("Each campaign"))
     yield from (_card(campaign, plan) for campaign in campaigns)
 
 
@@ -134,23 +143,26 @@ def _facts(campaign: PlannedCampaign, plan: Plan) -> Html:
     calls = counted(len(campaign.progress.remaining), "call")
     facts = [
         (_WHO, wording.recipients_text(campaign)),
-        ("How many", wording.reach_text(campaign, plan)),
-        ("When", wording.schedule_text(campaign, plan)),
-        ("How", f"{calls} to {campaign.endpoint.name}"),
-        ("Cost", wording.cost_text(campaign, plan)),
+        (phrase("How many"), wording.reach_text(campaign, plan)),
+        (phrase("When"), wording.schedule_text(campaign, plan)),
+        (phrase("How"), phrase("{calls} to {endpoint}", calls=calls, endpoint=campaign.endpoint.name)),
+        (phrase("Cost"), wording.cost_text(campaign, plan)),
         ("Recall", _recall(campaign, plan)),
     ]
     facts += [("Task", words) for words in task_texts(campaign, plan)]
     facts += [
-        (name, "; ".join(texts))
-        for name, texts in (("Stages", stage_texts(campaign)), ("Hours", hour_texts(campaign, plan)))
+        (name, say("; ").join(texts))
+        for name, texts in (
+            (phrase("Stages"), stage_texts(campaign)),
+            (phrase("Hours"), hour_texts(campaign, plan)),
+        )
         if texts
     ]
-    facts += [("Tried", words) for words in tried_texts(campaign, plan)]
+    facts += [(phrase("Tried"), words) for words in tried_texts(campaign, plan)]
     if left_out := wording.left_out_texts(campaign):
-        facts.insert(2, ("Left out", "; ".join(left_out)))
+        facts.insert(2, (phrase("Left out"), say("; ").join(left_out)))
     if campaign.approvals is not None:
-        facts.append(("Approvals", wording.approval_text(campaign.approvals)))
+        facts.append((phrase("Approvals"), wording.approval_text(campaign.approvals)))
     return tag("dl", *(_fact(name, value, campaign) for name, value in facts))
 
 
@@ -160,7 +172,9 @@ def _fact(name: str, value: str, campaign: PlannedCampaign) -> Html:
 
 
 def _recall(campaign: PlannedCampaign, plan: Plan) -> str:
-    return wording.recall_text(recallable(campaign.sending, plan.environment.limits)).removeprefix("recall: ")
+    return wording.recall_text(recallable(campaign.sending, plan.environment.limits)).removeprefix(
+        say("recall: ")
+    )
 
 
 def _drawn(campaign: PlannedCampaign, plan: Plan) -> Iterator[Html]:
@@ -170,7 +184,9 @@ def _drawn(campaign: PlannedCampaign, plan: Plan) -> Iterator[Html]:
             yield tag("h4", key)
         yield phones(content, plan.environment.limits, app=plan.project)
     if len(contents) > _MOST_CONTENTS:
-        yield tag("p", f"and {len(contents) - _MOST_CONTENTS:,} more texts", class_="soft")
+        yield tag(
+            "p", phrase("and {count:,} more texts", count=len(contents) - _MOST_CONTENTS), class_="soft"
+        )
 
 
 def _changes(campaign: PlannedCampaign, plan: Plan) -> Iterator[Html]:
@@ -178,16 +194,20 @@ def _changes(campaign: PlannedCampaign, plan: Plan) -> Iterator[Html]:
     if campaign.last is None or found is None:
         return
     rows = [_change(change, plan) for change in found.changes if change.field != "version"]
-    head = tag("tr", *(tag("th", name) for name in ("", "before", "now", "")))
+    head = tag("tr", *(tag("th", name) for name in ("", phrase("before"), phrase("now"), "")))
     yield tag("h4", since_text(campaign).capitalize())
-    yield tag("div", tag("table", head, *rows), class_="scroll") if rows else tag("p", "Nothing differs.")
+    yield (
+        tag("div", tag("table", head, *rows), class_="scroll")
+        if rows
+        else tag("p", phrase("Nothing differs."))
+    )
 
 
 def _change(change: FieldChange, plan: Plan) -> Html:
-    cells = (change.field, change.before or "nothing", change.after or "nothing", change.note)
+    cells = (change.field, change.before or phrase("nothing"), change.after or phrase("nothing"), change.note)
     return tag(
         "tr",
-        *(tag("td", text(in_zone(cell, plan.zone))) for cell in cells),
+        *(tag("td", text(in_zone(said(cell), plan.zone))) for cell in cells),
         class_="risk" if change.is_risk else "",
     )
 
@@ -196,7 +216,7 @@ def _exact(campaign: PlannedCampaign) -> Html:
     call = next(campaign.remaining_calls(), None)
     if call is None:
         return Html("")
-    title = f"Exactly what is sent: {call.key} to {call.endpoint.path}"
+    title = phrase("Exactly what is sent: {key} to {path}", key=call.key, path=call.endpoint.path)
     shown = json.dumps(shortened(call), ensure_ascii=False, indent=2)
     return tag("details", tag("summary", title), tag("pre", text(shown)))
 
@@ -204,9 +224,9 @@ def _exact(campaign: PlannedCampaign) -> Html:
 def _sent(campaigns: list[PlannedCampaign], plan: Plan) -> Iterator[Html]:
     sent = [campaign for campaign in campaigns if campaign.state is CampaignState.SENT]
     if sent:
-        yield tag("h2", f"{counted(len(sent), 'campaign')} sent already")
+        yield tag("h2", phrase("{campaigns} sent already", campaigns=counted(len(sent), "campaign")))
         items = (
-            tag("li", f"{campaign.key}: {wording.schedule_text(campaign, plan)}")
+            tag("li", say("{key}: {text}", key=campaign.key, text=wording.schedule_text(campaign, plan)))
             for campaign in sent[:_MOST_DRAWN]
         )
         yield tag("ul", *items)

@@ -6,10 +6,13 @@ from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.plan.states import CampaignState
 from pushspec.text import counted
 from pushspec.views import plan_wording as wording
+from pushspec.views.calendar_text import day_text
 from pushspec.views.html import Html, tag, text
+from pushspec.views.plan_states import badge_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -33,8 +36,7 @@ def anchor(campaign: PlannedCampaign) -> str:
 
 def state_html(campaign: PlannedCampaign) -> Html:
     """Return a campaign's state as a badge."""
-    name = "to send" if campaign.state is CampaignState.SEND else campaign.state.value
-    return tag("span", name, class_=f"state {state_class(campaign)}")
+    return tag("span", badge_text(campaign.state), class_=f"state {state_class(campaign)}")
 
 
 def recipients_html(campaign: PlannedCampaign) -> Html:
@@ -60,14 +62,22 @@ def strip_html(campaigns: Sequence[PlannedCampaign], plan: Plan) -> Iterator[Htm
     yield tag("div", *(_day(day, days[day], is_today=day == today) for day in shown), class_="strip")
     later = sum(sum(counts.values()) for day, counts in days.items() if day > shown[-1])
     if later:
-        yield tag("p", f"and {counted(later, 'campaign')} after {shown[-1]:%Y-%m-%d}", class_="soft")
+        yield tag(
+            "p",
+            phrase(
+                "and {campaigns} after {day}",
+                campaigns=counted(later, "campaign"),
+                day=f"{shown[-1]:%Y-%m-%d}",
+            ),
+            class_="soft",
+        )
 
 
 def _day(day: date, counts: Counter[str], *, is_today: bool) -> Html:
     marks = (tag("i", class_=name) for name in sorted(counts.elements())[:8])
     number = tag("b", str(counts.total())) if counts else Html("")
     classes = "today" if is_today else "" if counts else "none"
-    return tag("div", tag("span", f"{day:%a %d}"), tag("p", *marks), number, class_=classes)
+    return tag("div", tag("span", day_text(day)), tag("p", *marks), number, class_=classes)
 
 
 def index_html(

@@ -6,6 +6,7 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase, said, say
 from pushspec.plan.chunking import part_text
 from pushspec.plan.previews import alike, previews
 from pushspec.plan.recallable import recallable
@@ -63,35 +64,43 @@ def plan_markdown(plan: Plan, *, limit: int) -> str:
         [*_approvals(plan), *_risks(plan), *_details(plan, campaigns)],
         limit=limit,
         command="plan",
-        noun="more parts",
+        noun=phrase("more parts"),
     )
 
 
 def _summary(plan: Plan, campaigns: list[PlannedCampaign], rows: int) -> Iterator[str]:
-    place = f"app {plan.environment.app_id} · {code(plan.environment.location)}"
+    place = say("app {app_id}", app_id=plan.environment.app_id) + f" · {code(plan.environment.location)}"
     if words := totals.network_text(plan.environment).removeprefix(" · "):
         place += f" · {code(words)}"
-    yield f"## Push plan: {totals.counts(plan)}\n"
-    yield f"{code(plan.project)} · **{plan.environment_name}** · {place} · digest `{plan.short_digest}`\n"
-    yield f"Takes {totals.cost(plan)}.{_pace(plan)} Times are in {zone_text(plan.zone, plan.made_at)}.\n"
+    yield f"## {say('Push plan: {counts}', counts=totals.counts(plan))}\n"
+    digest = say("digest `{digest}`", digest=plan.short_digest)
+    yield f"{code(plan.project)} · **{plan.environment_name}** · {place} · {digest}\n"
+    cost = say("Takes {cost}.", cost=totals.cost(plan))
+    zone = say("Times are in {zone}.", zone=zone_text(plan.zone, plan.made_at))
+    yield f"{cost}{_pace(plan)} {zone}\n"
     yield f"{' '.join(merging_texts(plan))}\n"
     shown = [campaign for campaign in campaigns if campaign.state is not CampaignState.SENT][:rows]
     if shown:
-        yield "| title | who gets it | how many | when | cost | campaign | |\n| - | - | - | - | - | - | - |"
+        yield say("| title | who gets it | how many | when | cost | campaign | |")
+        yield "| - | - | - | - | - | - | - |"
         yield from (_row(campaign, plan) for campaign in shown)
     if plan.cancellations:
         yield ""
     for it in plan.cancellations:
-        yield f"- cancels **{it.key}** at the service: {code(cancellation_text(it, plan), limit=500)}"
+        words = code(cancellation_text(it, plan), limit=500)
+        yield say("- cancels **{key}** at the service: {words}", key=it.key, words=words)
     rest = len(campaigns) - len(shown)
     if rest:
-        yield f"\n{counted(rest, 'more campaign')}, see below or `pushspec plan`."
+        yield "\n" + say(
+            "{campaigns}, see below or `pushspec plan`.", campaigns=counted(rest, "more campaign")
+        )
 
 
 def _pace(plan: Plan) -> str:
     if plan.pacing_s < 1:
         return ""
-    return f" Sending takes {totals.pace_text(plan, wording.duration_text(plan.pacing_s))}."
+    pace = totals.pace_text(plan, wording.duration_text(plan.pacing_s))
+    return say(" Sending takes {pace}.", pace=pace)
 
 
 def _row(campaign: PlannedCampaign, plan: Plan) -> str:
@@ -110,50 +119,69 @@ def _row(campaign: PlannedCampaign, plan: Plan) -> str:
 def _approvals(plan: Plan) -> Iterator[str]:
     found = approval_texts(plan)
     if found:
-        yield "\n### Approvals\n"
-    yield from (f"- **{key}**: {code(words, limit=500)}" for key, words in found.items())
+        yield f"\n### {say('Approvals')}\n"
+    yield from (
+        say("- **{key}**: {words}", key=key, words=code(words, limit=500)) for key, words in found.items()
+    )
 
 
 def _risks(plan: Plan) -> Iterator[str]:
     found = remarks(plan)
     if found:
-        yield "\n### Look twice\n"
+        yield f"\n### {say('Look twice')}\n"
     for remark in found:
-        name = f"**{remark.campaign}**: " if remark.campaign else ""
-        reason = f", because: {code(remark.reason)}" if remark.reason else ""
+        name = say("**{name}**: ", name=remark.campaign) if remark.campaign else ""
+        reason = say(", because: {reason}", reason=code(remark.reason)) if remark.reason else ""
         yield f"- {_MARKS[remark.weight]} {name}{code(remark.text, limit=500)}{reason}"
 
 
 def _details(plan: Plan, campaigns: list[PlannedCampaign]) -> Iterator[str]:
     pending = [campaign for campaign in campaigns if campaign.progress.remaining]
     if pending:
-        yield "\n### In detail\n"
+        yield f"\n### {say('In detail')}\n"
     for campaign in pending:
         yield _detail(campaign, plan)
     sent = [campaign for campaign in campaigns if campaign.state is CampaignState.SENT]
     if sent:
-        names = "\n".join(f"- {campaign.key}: {wording.schedule_text(campaign, plan)}" for campaign in sent)
-        yield folded(f"{counted(len(sent), 'campaign')} sent", names)
+        names = "\n".join(
+            say("- {key}: {words}", key=campaign.key, words=wording.schedule_text(campaign, plan))
+            for campaign in sent
+        )
+        yield folded(say("{campaigns} sent", campaigns=counted(len(sent), "campaign")), names)
 
 
 def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
     calls = counted(len(campaign.progress.remaining), "call")
     lines = [
-        f"- who: {code(wording.recipients_text(campaign))}, {code(wording.reach_text(campaign, plan))}",
-        f"- when: {wording.schedule_text(campaign, plan)}",
+        say(
+            "- who: {people}, {reach}",
+            people=code(wording.recipients_text(campaign)),
+            reach=code(wording.reach_text(campaign, plan)),
+        ),
+        say("- when: {when}", when=wording.schedule_text(campaign, plan)),
         *([f"- {code(wording.approval_text(campaign.approvals))}"] if campaign.approvals is not None else []),
-        f"- file: {code(campaign.path)}",
-        f"- {calls} to `{campaign.endpoint.name}`, largest body {campaign.payload_bytes:,} bytes",
+        say("- file: {path}", path=code(campaign.path)),
+        say(
+            "- {calls} to `{endpoint}`, largest body {size:,} bytes",
+            calls=calls,
+            endpoint=campaign.endpoint.name,
+            size=campaign.payload_bytes,
+        ),
         *(f"- {code(words, limit=500)}" for words in task_texts(campaign, plan)),
         *(f"- {code(words)}" for words in [*stage_texts(campaign), *hour_texts(campaign, plan)]),
         *(f"- {code(words)}" for words in tried_texts(campaign, plan)),
         *(f"- {words}" for words in wording.left_out_texts(campaign)),
-        *(f"- {words}" for words in [part_text(campaign.sending, plan.environment.limits)] if words),
+        *(f"- {said(words)}" for words in [part_text(campaign.sending, plan.environment.limits)] if words),
     ]
     if campaign.kept_s:
         lines.append(f"- {wording.kept_text(campaign.kept_s)}")
     if campaign.fan_out_s is not None:
-        lines.append(f"- delivery takes up to {wording.duration_text(campaign.fan_out_s)}: history is stored")
+        lines.append(
+            say(
+                "- delivery takes up to {duration}: history is stored",
+                duration=wording.duration_text(campaign.fan_out_s),
+            )
+        )
     lines.append(
         f"- {code(wording.recall_text(recallable(campaign.sending, plan.environment.limits)), limit=500)}"
     )
@@ -163,15 +191,22 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
         *_contents(campaign, plan.environment.limits),
         _bodies(campaign),
     ]
-    return folded(f"<b>{campaign.key}</b> {state_text(campaign)}, {calls}", "\n\n".join(parts))
+    return folded(
+        say("<b>{key}</b> {state}, {calls}", key=campaign.key, state=state_text(campaign), calls=calls),
+        "\n\n".join(parts),
+    )
 
 
 def _changes(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
     found = campaign.since_last
     if campaign.last is not None and found is not None:
-        bullets = in_zone("\n".join(change_bullets(found)), plan.zone) or "- nothing differs"
-        since = since_text(campaign).replace(f"since {campaign.last.key}", f"Since **{campaign.last.key}**")
-        yield f"{since}:\n\n{bullets}"
+        bullets = in_zone("\n".join(change_bullets(found)), plan.zone) or say("- nothing differs")
+        yield f"{_since(campaign, campaign.last.key)}\n\n{bullets}"
+
+
+def _since(campaign: PlannedCampaign, key: str) -> str:
+    words = since_text(campaign).replace(key, f"**{key}**", 1)
+    return say("{what}:", what=words[:1].upper() + words[1:])
 
 
 def _contents(campaign: PlannedCampaign, limits: Limits) -> Iterator[str]:
@@ -179,19 +214,19 @@ def _contents(campaign: PlannedCampaign, limits: Limits) -> Iterator[str]:
     for key, content in islice(contents.items(), _MOST_CONTENTS):
         heading = f"**{key}**\n\n" if len(contents) > 1 else ""
         drawn = "\n\n".join([*_phones(content, limits), *_message(content)])
-        yield heading + (drawn or "Phones that are not online show nothing.")
+        yield heading + (drawn or say("Phones that are not online show nothing."))
     if len(contents) > _MOST_CONTENTS:
-        yield f"… and {len(contents) - _MOST_CONTENTS:,} more texts."
+        yield say("… and {count:,} more texts.", count=len(contents) - _MOST_CONTENTS)
 
 
 def _phones(content: Content, limits: Limits) -> Iterator[str]:
     rows = [
-        f"| {_makers(vendors)}{' ✂' if it.is_cut else ''} | {it.language or 'any'} "
+        f"| {_makers(vendors)}{' ✂' if it.is_cut else ''} | {it.language or say('any')} "
         f"| {code(it.title, limit=1_000)} | {code(it.desc, limit=1_000)} |"
         for it, vendors in alike(previews(content, limits))
     ]
     if rows:
-        yield "\n".join(["| phone | language | title | text |\n| --- | --- | --- | --- |", *rows])
+        yield "\n".join([say("| phone | language | title | text |"), "| --- | --- | --- | --- |", *rows])
 
 
 def _makers(vendors: list[str]) -> str:
@@ -200,10 +235,14 @@ def _makers(vendors: list[str]) -> str:
 
 def _message(content: Content) -> Iterator[str]:
     if content.page_message is not None:
-        yield f"In open pages: {code(wire_json(content.page_message).decode(), limit=500)}"
+        yield say(
+            "In open pages: {message}", message=code(wire_json(content.page_message).decode(), limit=500)
+        )
     if content.message:
         elements = (f"{element.kind} {element.text or ''}".strip() for element in content.message)
-        yield "In the chat: " + ", ".join(code(element, limit=500) for element in elements)
+        yield say(
+            "In the chat: {elements}", elements=", ".join(code(element, limit=500) for element in elements)
+        )
 
 
 def _bodies(campaign: PlannedCampaign) -> str:
@@ -211,8 +250,9 @@ def _bodies(campaign: PlannedCampaign) -> str:
     if first is None:
         return ""
     more = len(campaign.progress.remaining) - 1
-    also = f" and {counted(more, 'call')} like it" if more else ""
-    return f"Exactly what is sent, `{first.key}`{also}:\n\n{markdown_fence(_body(first), info='json')}"
+    also = say(" and {calls} like it", calls=counted(more, "call")) if more else ""
+    title = say("Exactly what is sent, `{key}`{also}:", key=first.key, also=also)
+    return f"{title}\n\n{markdown_fence(_body(first), info='json')}"
 
 
 def _body(call: Call) -> str:

@@ -52,6 +52,11 @@ def state_name(state: CampaignState) -> str:
     return said(_NAMES[state])
 
 
+def badge_text(state: CampaignState) -> str:
+    """Return a state in a word or two, for a badge: ``to send``."""
+    return said(_COUNTED[state] if state is CampaignState.SEND else _NAMES[state])
+
+
 def count_text(number: int, state: CampaignState) -> str:
     """Return a number of campaigns: ``2 to send``, ``1 waiting``."""
     return say("{number:,} {state}", number=number, state=_COUNTED.get(state, _NAMES[state]))

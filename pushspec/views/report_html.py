@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase, say
 from pushspec.text import counted
 from pushspec.views import report_wording as wording
 from pushspec.views.html import Html, join, page, tag, text
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
     from pushspec.api.report import CampaignReport, PlatformRow, Report, Summary
 
 _LEGEND = {
-    "opened": "opened",
-    "reached": "reached, not opened",
-    "lost": "lost",
-    "open": "not told",
+    "opened": phrase("opened"),
+    "reached": phrase("reached, not opened"),
+    "lost": phrase("lost"),
+    "open": phrase("not told"),
 }
 _MOST_DRAWN = 200
 """Campaigns that are drawn; of a longer report the others are counted."""
@@ -28,17 +29,24 @@ _MOST_DRAWN = 200
 def report_html(report: Report) -> str:
     """Return a report as one self-contained page; it runs no script and asks no server for anything."""
     style = resources.files("pushspec.views").joinpath("report.css").read_text(encoding="utf-8")
-    title = f"Push report of {report.environment_name}"
+    title = say("Push report of {environment}", environment=report.environment_name)
     about = " · ".join(wording.about_texts(report))
     parts = [tag("h1", title), tag("p", text(report.project), f" · {about}", class_="soft")]
     parts += [tag("p", text(warning), class_="warn") for warning in report.warnings]
     if not report.campaigns:
-        parts.append(tag("p", "No campaign was begun in that time."))
+        parts.append(tag("p", phrase("No campaign was begun in that time.")))
     parts += _overview(report.campaigns[:_MOST_DRAWN])
     parts += [_campaign(campaign, report.zone) for campaign in report.campaigns[:_MOST_DRAWN]]
     rest = len(report.campaigns) - _MOST_DRAWN
     if rest > 0:
-        parts.append(tag("p", f"and {counted(rest, 'more campaign')}; pushspec report shows all"))
+        parts.append(
+            tag(
+                "p",
+                phrase(
+                    "and {campaigns}; pushspec report shows all", campaigns=counted(rest, "more campaign")
+                ),
+            )
+        )
     return page(title, style, tag("main", join(parts)))
 
 
@@ -46,7 +54,9 @@ def _overview(campaigns: Sequence[CampaignReport]) -> Iterator[Html]:
     """Yield a table of several campaigns."""
     if len(campaigns) < 2:
         return
-    head = tag("tr", *(tag("th", name) for name in ("campaign", *wording.OVERVIEW)))
+    head = tag(
+        "tr", *(tag("th", name) for name in (say("campaign"), *map(wording.name_text, wording.OVERVIEW)))
+    )
     rows = (tag("tr", *(tag("td", text(cell)) for cell in wording.overview_cells(it))) for it in campaigns)
     yield tag("article", tag("div", tag("table", head, *rows), class_="scroll overview"))
 
@@ -69,7 +79,8 @@ def _campaign(campaign: CampaignReport, zone: tzinfo | None) -> Html:
 def _facts(campaign: CampaignReport) -> Html:
     summary = campaign.summary
     counts = [
-        tag("div", tag("dt", name), tag("dd", wording.count_text(summary, name))) for name in wording.COUNTS
+        tag("div", tag("dt", wording.name_text(name)), tag("dd", wording.count_text(summary, name)))
+        for name in wording.COUNTS
     ]
     rates = [
         tag("div", tag("dt", name), tag("dd", rate, tag("small", earlier)))
@@ -84,7 +95,7 @@ def _chart(summary: Summary) -> Iterator[Html]:
     largest = max((sum(_split(row).values()) for row in rows), default=0)
     if not rows:
         return
-    yield tag("h3", "How far it came, by phone maker")
+    yield tag("h3", phrase("How far it came, by phone maker"))
     yield from (_bar(row, largest) for row in rows)
     keys = (tag("span", tag("i", class_=kind), words) for kind, words in _LEGEND.items())
     yield tag("div", *keys, class_="legend")
@@ -92,15 +103,17 @@ def _chart(summary: Summary) -> Iterator[Html]:
 
 def _bar(row: PlatformRow, largest: int) -> Html:
     counts = {name: getattr(row, name) for name in ("sent", "reached", "opened", "lost")}
-    numbers = ", ".join(f"{name} {wording.number_text(count)}" for name, count in counts.items())
-    name = f"{wording.maker_text(row)}, {wording.channel_text(row)}"
+    numbers = say(", ").join(
+        f"{wording.name_text(name)} {wording.number_text(count)}" for name, count in counts.items()
+    )
+    name = say("{maker}, {channel}", maker=wording.maker_text(row), channel=wording.channel_text(row))
     return tag(
         "div",
         tag("span", name),
         tag(
             "svg",
             *_parts(row, largest),
-            attributes={"role": "img", "aria-label": f"{name}: {numbers}"},
+            attributes={"role": "img", "aria-label": say("{name}: {words}", name=name, words=numbers)},
         ),
         tag("span", numbers, class_="n"),
         class_="bar",
@@ -129,8 +142,14 @@ def _span(left: int, count: int, largest: int) -> dict[str, str]:
 def _variants(campaign: CampaignReport) -> Iterator[Html]:
     if not campaign.variants:
         return
-    yield tag("h3", "Variants")
-    head = tag("tr", *(tag("th", name) for name in ("", *wording.COUNTS, "opened of reached")))
+    yield tag("h3", phrase("Variants"))
+    head = tag(
+        "tr",
+        *(
+            tag("th", name)
+            for name in ("", *map(wording.name_text, wording.COUNTS), phrase("opened of reached"))
+        ),
+    )
     rows = [
         tag(
             "tr",
@@ -145,7 +164,7 @@ def _variants(campaign: CampaignReport) -> Iterator[Html]:
 
 def _losses(summary: Summary) -> Iterator[Html]:
     if summary.losses:
-        yield tag("h3", "Lost, and what to do")
+        yield tag("h3", phrase("Lost, and what to do"))
         items = (
             tag("li", text(wording.loss_text(loss)), tag("p", loss.advice, class_="soft"))
             for loss in summary.losses

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase, said, say
 from pushspec.views import report_wording as wording
 from pushspec.views.markdown import bounded, code
 
@@ -17,23 +18,23 @@ if TYPE_CHECKING:
 def report_markdown(report: Report, *, limit: int) -> str:
     """Return a report as Markdown of at most ``limit`` characters; campaigns that do not fit are counted."""
     head = [
-        f"## Push report: {code(report.project)} · {code(report.environment_name)}",
+        f"## {say('Push report: {project}', project=code(report.project))} · {code(report.environment_name)}",
         "",
         " · ".join(wording.about_texts(report)),
     ]
     if not report.campaigns:
-        head += ["", "No campaign was begun in that time."]
+        head += ["", say("No campaign was begun in that time.")]
     head += [f"\n> {code(warning)}" for warning in report.warnings]
     head += _overview(report.campaigns)
     parts = ("\n".join(_campaign(campaign, report.zone)) for campaign in report.campaigns)
-    return bounded("\n".join(head), parts, limit=limit, command="report", noun="campaigns")
+    return bounded("\n".join(head), parts, limit=limit, command="report", noun=phrase("campaigns"))
 
 
 def _overview(campaigns: Sequence[CampaignReport]) -> Iterator[str]:
     """Yield a table of several campaigns."""
     if len(campaigns) < 2:
         return
-    yield f"\n| campaign | {' | '.join(wording.OVERVIEW)} |"
+    yield f"\n| {say('campaign')} | {' | '.join(map(wording.name_text, wording.OVERVIEW))} |"
     yield f"| --- |{' ---: |' * len(wording.OVERVIEW)}"
     for name, *cells in map(wording.overview_cells, campaigns):
         yield f"| {code(name)} | {' | '.join(cells)} |"
@@ -47,7 +48,7 @@ def _campaign(campaign: CampaignReport, zone: tzinfo | None) -> Iterator[str]:
     yield from _counts(campaign)
     yield ""
     for name, rate, earlier in wording.rate_lines(campaign):
-        yield f"- {name}: {rate}{f' · {earlier}' if earlier else ''}"
+        yield say("- {name}: {rate}", name=name, rate=rate) + (f" · {earlier}" if earlier else "")
     callbacks = wording.callbacks_text(summary.callbacks, summary.counts)
     yield from [f"- {callbacks}"] if callbacks else []
     yield from (f"- {code(words)}" for words in wording.comparison_texts(campaign))
@@ -58,7 +59,7 @@ def _campaign(campaign: CampaignReport, zone: tzinfo | None) -> Iterator[str]:
 
 def _counts(campaign: CampaignReport) -> Iterator[str]:
     rows = [(campaign.key, campaign.summary), *((each.name, each) for each in campaign.variants)]
-    yield f"| | {' | '.join(wording.COUNTS)} |"
+    yield f"| | {' | '.join(map(wording.name_text, wording.COUNTS))} |"
     yield f"| --- |{' ---: |' * len(wording.COUNTS)}"
     for name, summary in rows:
         cells = (wording.count_text(summary, count) for count in wording.COUNTS)
@@ -68,7 +69,7 @@ def _counts(campaign: CampaignReport) -> Iterator[str]:
 def _platforms(summary: Summary) -> Iterator[str]:
     if not summary.platforms:
         return
-    yield "\n| phone maker | channel | sent | reached | opened | lost |"
+    yield "\n" + say("| phone maker | channel | sent | reached | opened | lost |")
     yield "| --- | --- | ---: | ---: | ---: | ---: |"
     for row in summary.platforms:
         numbers = (wording.number_text(it) for it in (row.sent, row.reached, row.opened, row.lost))
@@ -77,6 +78,6 @@ def _platforms(summary: Summary) -> Iterator[str]:
 
 def _losses(summary: Summary) -> Iterator[str]:
     if summary.losses:
-        yield "\n| lost | what to do |\n| --- | --- |"
+        yield f"\n{say('| lost | what to do |')}\n| --- | --- |"
     for loss in summary.losses or ():
-        yield f"| {code(wording.loss_text(loss))} | {loss.advice} |"
+        yield f"| {code(wording.loss_text(loss))} | {said(loss.advice)} |"
