@@ -18,6 +18,7 @@ from pushspec.api.task_doubts import settle_tasks
 from pushspec.api.tasks import settle_ended
 from pushspec.api.testers import read_testers
 from pushspec.errors import CredentialsError, InDoubtError, PushspecError, ServiceError, message_of
+from pushspec.language import phrase
 from pushspec.lockfile.status import status_of
 from pushspec.operate.evidence import (
     BY,
@@ -134,7 +135,13 @@ def settle_proved(project: LoadedProject, findings: Findings, *, clock: Clock) -
         except InDoubtError:
             contradicted.append(key)
         except PushspecError as error:
-            warnings.append(f"{key} is proved sent, but that was not recorded: {error}")
+            warnings.append(
+                phrase(
+                    "{key} is proved sent, but that was not recorded: {error}",
+                    key=key,
+                    error=message_of(error),
+                )
+            )
         else:
             settled[key] = proof.task_id
     return replace(
@@ -205,7 +212,7 @@ class _Gathering:
         try:
             testers = read_testers(self._project).accounts
         except PushspecError as error:
-            self.warnings.append(f"no tester's trace was asked for: {error}")
+            self.warnings.append(phrase("no tester's trace was asked for: {error}", error=message_of(error)))
             return ()
         named = self._accounts_of(call.key) if call.accounts else frozenset(testers)
         return [account for account in testers if account in named][:_MOST_TESTERS]
@@ -220,7 +227,9 @@ class _Gathering:
                 for key, evidence in self.evidence.items():
                     self.evidence[key] = await self._asked(asker, self._state.calls[key], evidence)
         except (ServiceError, CredentialsError) as error:
-            self.warnings.append(f"the service could not be asked about everything: {error}")
+            self.warnings.append(
+                phrase("the service could not be asked about everything: {error}", error=message_of(error))
+            )
 
     async def _asked(self, asker: Asker, call: CallHistory, evidence: Evidence) -> Evidence:
         # What may be a proof comes first: whoever forges many hints must not use up the questions.

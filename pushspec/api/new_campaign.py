@@ -65,7 +65,7 @@ def write_campaign(
     root = find_root(folder)
     path = f"{CAMPAIGNS}/{name}.yaml"
     if not re.fullmatch(NAME, name) or len(name) > NAME_MAX:
-        hint = f"use a to z, 0 to 9 and hyphens, at most {NAME_MAX}"
+        hint = phrase("use a to z, 0 to 9 and hyphens, at most {most}", most=NAME_MAX)
         raise UsageError(phrase("{name!r} cannot be a campaign's name", name=name), hint=hint)
     taken = campaign_names(root).get(name) or (path if (root / path).exists() else None)
     if taken is not None:

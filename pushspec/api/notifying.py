@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from pushspec.api.run_notices import run_notices
 from pushspec.api.stopping import StopSignal
+from pushspec.language import phrase
 from pushspec.lockfile.records import Conflict, End, Frozen, Gate, TaskUnknown, Unknown, utc_text
 from pushspec.notify.event import Event, EventKind
 from pushspec.notify.sending import LONGEST_S, deliver
@@ -79,8 +80,11 @@ class Notices:
         if self._stop.is_set():
             self._teller.join(HURRIED_S)
         if self._teller.is_alive():
-            why = "before the stop" if self._stop.is_set() else "within 5 s"
-            self.failures.append(f"notices: not all were told {why}")
+            self.failures.append(
+                phrase("notices: not all were told before the stop")
+                if self._stop.is_set()
+                else phrase("notices: not all were told within 5 s")
+            )
 
     def heard(self, record: Record) -> None:
         """Tell of a record that is durable; it returns at once."""
@@ -102,7 +106,13 @@ class Notices:
             if url:
                 yield _Target(name, url, frozenset(EventKind(kind) for kind in target.on))
             else:
-                self.failures.append(f"{name}: the environment variable {target.url.env} is not set")
+                self.failures.append(
+                    phrase(
+                        "{name}: the environment variable {variable} is not set",
+                        name=name,
+                        variable=target.url.env,
+                    )
+                )
 
     def _tell_all(self) -> None:
         while (event := self._waiting.get()) is not None:
@@ -114,7 +124,9 @@ class Notices:
     def _tell(self, target: _Target, event: Event) -> None:
         done = deliver(target.url, event.model_dump(mode="json"))
         if done.why:
-            self.failures.append(f"{target.name}, {done.kind}: {done.why}")
+            self.failures.append(
+                phrase("{target}, {kind}: {why}", target=target.name, kind=done.kind, why=done.why)
+            )
 
 
 def test_targets(
@@ -123,11 +135,13 @@ def test_targets(
     """Send a test event to every target, and return each with why it was not taken; empty where it was."""
     said = f"This is a test of pushspec for {project.environment_name}. Nothing was sent."
     event = _event(EventKind.TEST, project, said, now)
-    results = []
+    results: list[tuple[str, str]] = []
     for number, target in enumerate(project.environment.notify):
         name, url = f"notify[{number}]", environ.get(target.url.env, "").strip()
         if not url:
-            results.append((name, f"the environment variable {target.url.env} is not set"))
+            results.append(
+                (name, phrase("the environment variable {variable} is not set", variable=target.url.env))
+            )
             continue
         done = deliver(url, event.model_dump(mode="json"))
         results.append((f"{name}, {done.kind}", done.why))

@@ -110,17 +110,25 @@ class _Looking:
                     else:
                         self.proved[task.key] = record
         except (ServiceError, CredentialsError) as error:
-            self.warnings.append(f"the service could not be asked about tasks in doubt: {error}")
+            self.warnings.append(
+                phrase(
+                    "the service could not be asked about tasks in doubt: {error}", error=message_of(error)
+                )
+            )
 
 
 def _shown(task: TaskHistory) -> str:
     """Say what the service shows of a task while that proves nothing."""
     shown = {
-        "create": "does not list it",
-        "change": "still has it as it was",
-        "cancel": "still has it",
+        "create": phrase("does not list it"),
+        "change": phrase("still has it as it was"),
+        "cancel": phrase("still has it"),
     }
-    return f"{shown[task.action]}; the request may arrive until {instant_text(task_resolvable_at(task))}"
+    return phrase(
+        "{shown}; the request may arrive until {instant}",
+        shown=shown[task.action],
+        instant=instant_text(task_resolvable_at(task)),
+    )
 
 
 def _recorded(project: LoadedProject, found: TaskEvidence, clock: Clock) -> TaskEvidence:
@@ -128,7 +136,9 @@ def _recorded(project: LoadedProject, found: TaskEvidence, clock: Clock) -> Task
         journal = open_journal(project, now=clock.now)
         recorded = resolving.record_found(journal, list(found.settled.values()), by=BY)
     except LockError as error:
-        warning = f"what the service showed of tasks in doubt was not recorded: {error}"
+        warning = phrase(
+            "what the service showed of tasks in doubt was not recorded: {error}", error=message_of(error)
+        )
         return replace(found, settled={}, warnings=(*found.warnings, warning))
     return replace(found, settled={record.key: record for record in recorded})
 

@@ -11,7 +11,8 @@ import anyio
 from pushspec.api.lockfile import open_journal, read_lockfile
 from pushspec.api.service import open_service
 from pushspec.apply.task_look import TaskService, drift_text, end_of
-from pushspec.errors import CredentialsError, LockError, NoAnswerError, ServiceError
+from pushspec.errors import CredentialsError, LockError, NoAnswerError, ServiceError, message_of
+from pushspec.language import phrase
 from pushspec.plan.refresh import refreshed
 from pushspec.tencent.operations.asking import Asker
 
@@ -82,7 +83,7 @@ async def _ask(
             except NoAnswerError as error:
                 if not error.has_left:
                     raise
-                warnings.append(f"{task.key}: {error}")
+                warnings.append(phrase("{key}: {text}", key=task.key, text=message_of(error)))
                 continue
             if text:
                 drift[task.campaign] = (*drift.get(task.campaign, ()), text)
@@ -114,7 +115,11 @@ async def _look(service: TaskService, task: TaskHistory, clock: Clock) -> tuple[
     if told is not None and told.is_over:
         return "", end_of(task, told)
     if told is None and task.held.due_at <= clock.now():
-        return f"the service no longer has task {task.held.number} ({task.key}), whose time has passed", None
+        return phrase(
+            "the service no longer has task {number} ({key}), whose time has passed",
+            number=task.held.number,
+            key=task.key,
+        ), None
     return drift_text(task, told), None
 
 
@@ -132,7 +137,10 @@ def refresh_plan(
     """
     state = read_lockfile(project)
     found = _look_at(project, state, _kept_tasks(state), clock, environ)
-    over = (f"the service has sent {it.key}; pushspec status records its task" for it in found.ended)
+    over = (
+        phrase("the service has sent {key}; pushspec status records its task", key=it.key)
+        for it in found.ended
+    )
     return refreshed(plan, found.drift), (*found.warnings, *over)
 
 
@@ -149,7 +157,7 @@ def _record_ended(project: LoadedProject, findings: TaskFindings, *, clock: Cloc
         journal.load()
         journal.append(*findings.ended)
     except LockError as error:
-        return f"what became of tasks was not recorded: {error}"
+        return phrase("what became of tasks was not recorded: {error}", error=message_of(error))
     return ""
 
 
@@ -174,6 +182,10 @@ def settle_ended(
     try:
         findings = _look_at(project, state, tasks, clock, environ)
     except (ServiceError, CredentialsError) as error:
-        return TaskFindings(warnings=(f"the service could not be asked about its tasks: {error}",))
+        return TaskFindings(
+            warnings=(
+                phrase("the service could not be asked about its tasks: {error}", error=message_of(error)),
+            )
+        )
     failure = _record_ended(project, findings, clock=clock)
     return TaskFindings(findings.drift, findings.ended, (*findings.warnings, *([failure] if failure else [])))

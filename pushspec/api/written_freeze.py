@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.spec.load import read_project
 from pushspec.spec.project import PROJECT_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_GONE = f"{PROJECT_FILE} cannot be read any more"
+_GONE = phrase("{project_file} cannot be read any more", project_file=PROJECT_FILE)
 
 
 class WrittenFreeze:

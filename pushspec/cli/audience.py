@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import options
+from pushspec.language import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,5 +103,9 @@ def prune(folder: Path, environment: str | None, *, is_dry: bool) -> None:
     if not is_dry:
         remove_lists(project, lists)
     for stored in lists:
-        show(f"{stored.rows_sha256[:12]}  {stored.file_bytes:,} bytes\n")
-    show(f"{counted(len(lists), 'list')} {'would be removed' if is_dry else 'removed'}\n")
+        show(say("{list}  {size:,} bytes\n", list=stored.rows_sha256[:12], size=stored.file_bytes))
+    count = counted(len(lists), "list")
+    show(
+        (say("{lists} would be removed", lists=count) if is_dry else say("{lists} removed", lists=count))
+        + "\n"
+    )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from pushspec.cli import options
+from pushspec.language import phrase, say
 
 if TYPE_CHECKING:
     import socket
@@ -62,7 +63,13 @@ def serve(folder: Path, environment: str | None, store: str | None, host: str, p
     with callback_store(project, store) as opened, _listen(host, port) as listener:
         receiver = callback_receiver(project, opened, environ=os.environ, now=utc_now)
         run = _server()
-        tell(f"Receiving callbacks of {project.environment_name} at {_url(listener)}; Ctrl-C stops.")
+        tell(
+            say(
+                "Receiving callbacks of {environment} at {url}; Ctrl-C stops.",
+                environment=project.environment_name,
+                url=_url(listener),
+            )
+        )
         run(receiver, listener)
 
 
@@ -113,8 +120,11 @@ def export(file: Path, folder: Path, environment: str | None, store: str | None)
             written = export_events(opened, file)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise UsageError(f"{file} cannot be written: {reason}", hint="name another file") from None
-    tell(f"{counted(written, 'event')} written to {file}")
+        raise UsageError(
+            phrase("{file} cannot be written: {reason}", file=file, reason=reason),
+            hint=phrase("name another file"),
+        ) from None
+    tell(say("{events} written to {file}", events=counted(written, "event"), file=file))
 
 
 def _read(project: LoadedProject, address: str | None) -> CallbackStore:
@@ -133,7 +143,8 @@ def _server() -> Callable[[Receiver, socket.socket], None]:
         from pushspec.web.serving import run
     except ImportError as error:
         raise UsageError(
-            f"receiving callbacks needs the package {error.name}", hint="pip install 'pushspec[web]'"
+            phrase("receiving callbacks needs the package {package}", package=error.name),
+            hint="pip install 'pushspec[web]'",
         ) from None
     return run
 
@@ -148,7 +159,8 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise UsageError(
-            f"cannot listen on {host}:{port}: {error.strerror}", hint="name another --host or --port"
+            phrase("cannot listen on {host}:{port}: {reason}", host=host, port=port, reason=error.strerror),
+            hint=phrase("name another --host or --port"),
         ) from None
 
 

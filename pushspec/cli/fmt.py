@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pushspec.cli import options
+from pushspec.language import say
 
 
 @click.command()
@@ -25,7 +26,7 @@ def command(files: tuple[Path, ...], folder: Path, *, check: bool) -> int:
     from pushspec.exit_codes import ExitCode
 
     formatted = format_files(folder, files, check=check)
-    verb = "would change" if check else "changed"
+    verb = say("would change") if check else say("changed")
     show("".join(f"{verb}  {name}\n" for name in formatted.changed))
     if formatted.problems:
         raise SpecError(formatted.problems)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import options
-from pushspec.language import phrase
+from pushspec.language import phrase, said, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,5 +41,5 @@ def command(folder: Path, environment: str | None, *, is_test: bool) -> int:
         )
     results = test_targets(project, os.environ, now=utc_now())
     for name, why in results:
-        show(f"  {'!' if why else '='} {name}: {printable(why) or 'taken'}\n")
+        show(f"  {'!' if why else '='} {name}: {printable(said(why)) or say('taken')}\n")
     return ExitCode.LOCKED if any(why for _, why in results) else ExitCode.DONE

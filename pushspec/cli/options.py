@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import click
 
 from pushspec.cli import completing
-from pushspec.language import Language, speak
+from pushspec.language import Language, say, speak
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,10 +73,21 @@ class Duration(click.ParamType[float]):
         text = str(value)
         if not re.fullmatch(f"[0-9]{{1,6}}[{self._units}]", text):
             *others, last = (self._EXAMPLES[unit] for unit in self._units)
-            self.fail(f"{text!r} is not a duration such as {', '.join(others)} or {last}", param, ctx)
+            self.fail(
+                say(
+                    "{text!r} is not a duration such as {others} or {last}",
+                    text=text,
+                    others=", ".join(others),
+                    last=last,
+                ),
+                param,
+                ctx,
+            )
         seconds = float(int(text[:-1]) * self._SECONDS[text[-1]])
         if seconds < self._least_s:
-            self.fail(f"{text!r} is too short: at least {self._least_s:g}s", param, ctx)
+            self.fail(
+                say("{text!r} is too short: at least {least:g}s", text=text, least=self._least_s), param, ctx
+            )
         return seconds
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import options
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,7 +94,7 @@ def _person(project: LoadedProject, names: tuple[str, ...], user: str, form: str
 
     if len(names) != 1 or form not in {"text", "json"}:
         raise UsageError(
-            "--user takes one campaign, and text or json", hint="pushspec report --user ACCOUNT NAME"
+            phrase("--user takes one campaign, and text or json"), hint="pushspec report --user ACCOUNT NAME"
         )
     story = report_person(project, names[0], user, clock=SystemClock(), environ=os.environ)
     text = person_json(story) if form == "json" else person_text(story, width=width())

@@ -10,6 +10,7 @@ import click
 from pushspec.cli import options
 from pushspec.cli.output import show
 from pushspec.cli.sandbox_serve import database_option, readable, serve
+from pushspec.language import phrase, said, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,7 @@ def seed(database: Path, csv_file: TextIO | None, count: int, seed: int, prefix:
                 added += sandbox.seed_csv(list(csv_file))
         except ValueError as error:
             raise UsageError(str(error)) from error
-    show(f"{added} accounts added\n")
+    show(say("{number} accounts added\n", number=added))
 
 
 @command.command()
@@ -58,7 +59,7 @@ def reset(database: Path) -> None:
     """Reset the sandbox to its example accounts."""
     with _opened(database) as sandbox:
         sandbox.reset()
-    show("sandbox reset\n")
+    show(say("sandbox reset\n"))
 
 
 @command.command()
@@ -74,7 +75,10 @@ def inbox(account: str, database: Path, form: str) -> None:
     with _opened(database) as sandbox:
         found = sandbox.inbox(account)
     if found is None:
-        raise UsageError(f"the sandbox has no account {account}", hint="add it with `pushspec sandbox seed`")
+        raise UsageError(
+            phrase("the sandbox has no account {account}", account=account),
+            hint=phrase("add it with `pushspec sandbox seed`"),
+        )
     if form == "json":
         show(json.dumps({"format_version": FORMAT_VERSION, **found}, ensure_ascii=False, indent=2) + "\n")
     else:
@@ -83,19 +87,38 @@ def inbox(account: str, database: Path, form: str) -> None:
         show("".join(f"{printable(line)}\n" for line in _inbox_lines(found)))
 
 
+def _state(name: str) -> str:
+    """Return a state of the sandbox's in the language in force."""
+    states = {
+        "sent": phrase("sent"),
+        "reached": phrase("reached"),
+        "clicked": phrase("clicked"),
+        "lost": phrase("lost"),
+        "recalled": phrase("recalled"),
+        "withdrawn": phrase("withdrawn"),
+        "expired": phrase("expired"),
+        "kept": phrase("kept"),
+    }
+    return said(states.get(name, name))
+
+
 def _inbox_lines(inbox: dict[str, Any]) -> Iterator[str]:
+    from rich.cells import set_cell_size
+
     from pushspec.sandbox.rendering import message_text
 
     labels = [*inbox["tags"], *(f"{name}={value}" for name, value in inbox["attributes"].items())]
-    marks = ", ".join(labels) or "no tags"
-    yield f"{inbox['account']} · {inbox['kind']} · {inbox['unread']} unread · {marks}"
+    marks = ", ".join(labels) or say("no tags")
+    unread = say("{number} unread", number=inbox["unread"])
+    yield f"{inbox['account']} · {inbox['kind']} · {unread} · {marks}"
     for device in inbox["devices"]:
         yield f"  {device['vendor_name']} {device['model']} · {device['language']} · {device['status']}"
         for shown in device["notifications"]:
-            state = "recalled" if shown.get("overwritten") else str(shown["state"])
-            yield f"    {state:9} {shown.get('title', '')} | {shown.get('desc', '')}"
+            state = _state("recalled" if shown.get("overwritten") else str(shown["state"]))
+            yield f"    {set_cell_size(state, 9)} {shown.get('title', '')} | {shown.get('desc', '')}"
     for message in inbox["messages"]:
-        yield f"  message from {message['from']} · {message['state']} · {message_text(message['body'])}"
+        sender = say("message from {sender}", sender=message["from"])
+        yield f"  {sender} · {_state(message['state'])} · {message_text(message['body'])}"
 
 
 @contextmanager

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pushspec.language import phrase, say
+
 if TYPE_CHECKING:
     import socket
     import ssl
@@ -126,10 +128,11 @@ def serve(
         click.echo(f"sdk_app_id: {settings.sdk_app_id}")
         click.echo(f"identifier: {settings.admins[0]}")
         known = settings.secret_key == PUBLIC_SECRET_KEY
-        click.echo(f"secret_key: {PUBLIC_SECRET_KEY if known else f'the value of {secret_env}'}")
+        secret = PUBLIC_SECRET_KEY if known else say("the value of {variable}", variable=secret_env)
+        click.echo(f"secret_key: {secret}")
         if tls:
             click.echo(f"ca_file: {_ca_file(database)}")
-        click.echo("Open base_url in a browser to watch; Ctrl-C stops.", err=True)
+        click.echo(say("Open base_url in a browser to watch; Ctrl-C stops."), err=True)
         asyncio.run(serving.run(app, server, listener))
 
 
@@ -144,14 +147,18 @@ def readable(database: Path) -> Iterator[None]:
 
     from pushspec.errors import UsageError
 
-    hint = "remove what blocks it, allow this user to write there, or take another --database"
+    hint = phrase("remove what blocks it, allow this user to write there, or take another --database")
     folder = database.parent
     if database.is_symlink() or (folder.name == ".pushspec" and folder.is_symlink()):
-        raise UsageError(f"{database} cannot be used: it goes through a symbolic link", hint=hint)
+        raise UsageError(
+            phrase("{database} cannot be used: it goes through a symbolic link", database=database), hint=hint
+        )
     try:
         yield
     except sqlite3.DatabaseError as error:
-        raise UsageError(f"{database} cannot be used: {error}", hint=hint) from None
+        raise UsageError(
+            phrase("{database} cannot be used: {error}", database=database, error=str(error)), hint=hint
+        ) from None
 
 
 def _project_folder() -> Path:
@@ -181,7 +188,7 @@ def _project() -> dict[str, Any]:
         try:
             return campaign_rows(build_plan(load_project(folder, environment=served[0])))
         except PushspecError as error:
-            raise ValueError(f"{error}; `pushspec validate` tells more") from error
+            raise ValueError(phrase("{error}; `pushspec validate` tells more", error=str(error))) from error
 
     return {"project": project.name, "campaigns": campaigns}
 
@@ -193,7 +200,10 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return listen(host, port)
     except OSError as error:
-        raise UsageError(f"cannot listen on {host} port {port}", hint="take another --port, or 0") from error
+        raise UsageError(
+            phrase("cannot listen on {host} port {port}", host=host, port=port),
+            hint=phrase("take another --port, or 0"),
+        ) from error
 
 
 def _ca_file(database: Path) -> Path:
@@ -216,7 +226,7 @@ def _check_loopback(host: str) -> None:
     except ValueError:
         local = False
     if not local:
-        raise UsageError("the sandbox listens on loopback only", hint="use 127.0.0.1 or ::1")
+        raise UsageError(phrase("the sandbox listens on loopback only"), hint=phrase("use 127.0.0.1 or ::1"))
 
 
 def _secret(variable: str | None) -> str:
@@ -227,7 +237,7 @@ def _secret(variable: str | None) -> str:
     if variable is None:
         return ""
     if not os.environ.get(variable):
-        raise CredentialsError(f"the environment variable {variable} is not set")
+        raise CredentialsError(phrase("the environment variable {variable} is not set", variable=variable))
     return os.environ[variable]
 
 
@@ -238,4 +248,4 @@ def _fault(text: str) -> Fault:
     try:
         return fault_from_text(text)
     except ValueError as error:
-        raise UsageError(f"--fault {text}: {error}") from error
+        raise UsageError(phrase("--fault {text}: {error}", text=text, error=str(error))) from error

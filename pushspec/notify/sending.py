@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
+from pushspec.language import phrase, unpacked
 from pushspec.notify.wording import harmless, shortened
 from pushspec.sanitize import printable
 from pushspec.serialization import Json  # noqa: TC001 - part of a signature that is read at run time
@@ -53,8 +54,9 @@ def deliver(url: str, event: dict[str, Json]) -> Delivery:
             env=kept,
         )
         said = json.loads(done.stdout)
-        return Delivery(printable(str(said["kind"])), printable(str(said["why"])))
+        why = unpacked(said["why"])
+        return Delivery(printable(str(said["kind"])), why if printable(why) == why else printable(why))
     except subprocess.TimeoutExpired:
-        return Delivery(kind_of(url), f"no answer within {LONGEST_S:.0f} s")
+        return Delivery(kind_of(url), phrase("no answer within {seconds:.0f} s", seconds=LONGEST_S))
     except (OSError, ValueError, KeyError, TypeError):
-        return Delivery(kind_of(url), "its process did not end as it should")
+        return Delivery(kind_of(url), phrase("its process did not end as it should"))

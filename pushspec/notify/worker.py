@@ -14,10 +14,13 @@ import urllib.request
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from pushspec.language import packed, phrase
+
 _ANSWER_BYTES = 65_536
 _CODES = ("errcode", "code", "StatusCode")
 """Where chats that answer 200 say that they refused: DingTalk and WeCom first, Feishu in the others."""
 _WEBHOOK_S = 4.0
+_WHY = 1_000
 
 
 def main() -> None:
@@ -27,8 +30,11 @@ def main() -> None:
     try:
         outcome = deliver(request["url"], request["title"], request["text"], request["event"])
     except Exception as error:  # noqa: BLE001 - told by its type alone: its text may hold the secret address
-        outcome = {"kind": kind_of(request["url"]), "why": f"it failed ({type(error).__name__})"}
-    json.dump(outcome, sys.stdout)
+        outcome = {
+            "kind": kind_of(request["url"]),
+            "why": phrase("it failed ({kind})", kind=type(error).__name__),
+        }
+    json.dump({"kind": outcome["kind"], "why": packed(outcome["why"], _WHY)}, sys.stdout)
 
 
 def deliver(url: str, title: str, text: str, event: dict[str, Any]) -> dict[str, str]:
@@ -39,16 +45,16 @@ def deliver(url: str, title: str, text: str, event: dict[str, Any]) -> dict[str,
     try:
         import apprise
     except ImportError:
-        return {"kind": kind, "why": 'it needs an extra: pip install "pushspec[notify]"'}
+        return {"kind": kind, "why": phrase('it needs an extra: pip install "pushspec[notify]"')}
     target = apprise.Apprise.instantiate(_native(url), suppress_exceptions=True)
     if target is None:
-        return {"kind": kind, "why": "its address is none that Apprise knows"}
+        return {"kind": kind, "why": phrase("its address is none that Apprise knows")}
     answers = _recorded()
     is_taken = bool(target.notify(body=text, title=title, body_format="text"))
     whys = [why for status, body in answers if (why := refusal_of(status, body))]
     if whys or is_taken:
         return {"kind": kind, "why": whys[0] if whys else ""}
-    return {"kind": kind, "why": "no connection, or its address is not complete"}
+    return {"kind": kind, "why": phrase("no connection, or its address is not complete")}
 
 
 def kind_of(url: str) -> str:
@@ -103,7 +109,7 @@ def _recorded() -> list[tuple[int, bytes]]:
 def refusal_of(status: int, body: bytes) -> str:
     """Return why a target refused, by its status and its own code; empty where it did not."""
     if not 200 <= status < 300:
-        return f"it answered HTTP {status}"
+        return phrase("it answered HTTP {status}", status=status)
     try:
         said = json.loads(body)
     except ValueError:
@@ -112,8 +118,8 @@ def refusal_of(status: int, body: bytes) -> str:
         return ""
     code = next((said[name] for name in _CODES if isinstance(said.get(name), int) and said[name]), None)
     if code is not None:
-        return f"it answered HTTP {status}, code {code}"
-    return f"it answered HTTP {status}, not ok" if said.get("ok") is False else ""
+        return phrase("it answered HTTP {status}, code {code}", status=status, code=code)
+    return phrase("it answered HTTP {status}, not ok", status=status) if said.get("ok") is False else ""
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -132,7 +138,7 @@ def _post(url: str, event: dict[str, Any]) -> str:
     except urllib.error.HTTPError as error:
         return refusal_of(error.code, b"")
     except OSError:
-        return "no connection"
+        return phrase("no connection")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pushspec.errors import RefusedError
+from pushspec.language import phrase
 from pushspec.serialization import digest_of
 
 if TYPE_CHECKING:
@@ -126,8 +127,13 @@ def names_to_define(wanted: Sequence[str], named: Mapping[str, str], *, most: in
     free = [str(slot) for slot in range(most) if str(slot) not in named]
     if len(missing) > len(free):
         raise RefusedError(
-            f"the app has {len(named)} of {most} attributes, and {len(missing)} more are declared",
-            hint="use attributes that are there; pushspec renames none",
+            phrase(
+                "the app has {named} of {most} attributes, and {missing} more are declared",
+                named=len(named),
+                most=most,
+                missing=len(missing),
+            ),
+            hint=phrase("use attributes that are there; pushspec renames none"),
         )
     return dict(zip(free, missing, strict=False))
 
@@ -140,6 +146,12 @@ def require_few_removals(plan: PeoplePlan, most: int) -> None:
     """
     if plan.removals > most:
         raise RefusedError(
-            f"{plan.removals:,} tags and attributes would be taken from people; max_removals allows {most:,}",
-            hint="look at the plan; if all of it is meant, raise policy.max_removals in pushspec.yaml",
+            phrase(
+                "{removals:,} tags and attributes would be taken from people; max_removals allows {most:,}",
+                removals=plan.removals,
+                most=most,
+            ),
+            hint=phrase(
+                "look at the plan; if all of it is meant, raise policy.max_removals in pushspec.yaml"
+            ),
         )

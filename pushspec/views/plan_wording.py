@@ -11,7 +11,7 @@ from pushspec.plan.previews import BROWSER
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted, few_text, listed
-from pushspec.timestamps import span_text, zoned_text
+from pushspec.timestamps import span_text, weekday_text, zoned_text
 from pushspec.views.hours import span_of
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def recall_text(recall: Recallable) -> str:
 
 def _moment(instant: datetime, plan: Plan) -> str:
     """Return a moment as ``Tue 2026-12-01 10:00``; the view names the zone once."""
-    return f"{instant.astimezone(plan.zone):%a} {zoned_text(instant, plan.zone)}"
+    return f"{said(weekday_text(instant.astimezone(plan.zone)))} {zoned_text(instant, plan.zone)}"
 
 
 def duration_text(seconds: float) -> str:
