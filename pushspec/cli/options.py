@@ -121,7 +121,7 @@ def formats(*choices: str, of: str) -> Callable[[F], F]:
 
 
 def _in_its_language(context: click.Context, parameter: click.Parameter, form: str) -> str:
-    """Keep forms that programs read, or that are not translated as a whole, in English."""
+    """Keep forms that programs read in English."""
     del context, parameter
     if form not in _TRANSLATED:
         speak(Language.ENGLISH)
