@@ -147,9 +147,9 @@ def _facts(campaign: PlannedCampaign, plan: Plan) -> Html:
         (phrase("When"), wording.schedule_text(campaign, plan)),
         (phrase("How"), phrase("{calls} to {endpoint}", calls=calls, endpoint=campaign.endpoint.name)),
         (phrase("Cost"), wording.cost_text(campaign, plan)),
-        ("Recall", _recall(campaign, plan)),
+        (phrase("Recall"), _recall(campaign, plan)),
     ]
-    facts += [("Task", words) for words in task_texts(campaign, plan)]
+    facts += [(phrase("Task"), words) for words in task_texts(campaign, plan)]
     facts += [
         (name, say("; ").join(texts))
         for name, texts in (
