@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from pushspec.lockfile.contradictions import contradiction
-from pushspec.lockfile.histories import Attempt, CallHistory, CallState
+from pushspec.lockfile.histories import CallHistory, CallState
+from pushspec.lockfile.packed import AttemptLog
 from pushspec.lockfile.records import NotSent, Sent, Unknown, ids_of
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 
@@ -44,7 +45,7 @@ def intend_call(state: LockState, record: Intent) -> None:
     )
     state.under_way.add(record.key)
     pace = ENDPOINTS[EndpointName(record.endpoint)].pace
-    state.attempts.setdefault(pace, []).append(Attempt(record.key, record.at, max(1, record.accounts)))
+    state.attempts.setdefault(pace, AttemptLog()).add(record.key, record.at, max(1, record.accounts))
 
 
 def _check_turn(state: LockState, record: Intent, before: CallHistory | None) -> None:

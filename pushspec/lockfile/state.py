@@ -16,10 +16,11 @@ from pushspec.lockfile.histories import (
     TaskHistory,
     TaskState,
 )
+from pushspec.lockfile.packed import AttemptLog, CallLedger
 from pushspec.tencent.endpoints import Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, MutableMapping
     from datetime import datetime
 
     from pushspec.lockfile.records import Conflict, Gate, Header, PeopleWritten, Tried
@@ -97,9 +98,9 @@ class LockState:
     epoch: int = 0
     run: Run | None = None
     campaigns: dict[str, CampaignHistory] = field(default_factory=dict)
-    calls: dict[str, CallHistory] = field(default_factory=dict)
+    calls: MutableMapping[str, CallHistory] = field(default_factory=CallLedger)
     keys_of: dict[str, list[str]] = field(default_factory=dict)
-    attempts: dict[Pace, list[Attempt]] = field(default_factory=dict)
+    attempts: dict[Pace, AttemptLog] = field(default_factory=dict)
     pushes_elsewhere: list[Attempt] = field(default_factory=list)
     recalls: dict[str, RecallHistory] = field(default_factory=dict)
     schedules: dict[str, ScheduleHistory] = field(default_factory=dict)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pushspec.lockfile.histories import Attempt
+from pushspec.lockfile.packed import AttemptLog
 from pushspec.lockfile.quota import QuotaWindow
 from pushspec.lockfile.state import LockState
 from pushspec.tencent.endpoints import Pace
@@ -18,7 +18,10 @@ BEIJING = timezone(timedelta(hours=8))
 
 
 def state_with(*at: datetime) -> LockState:
-    return LockState(attempts={Pace.PUSH: [Attempt(f"c{n}@1", when, 1) for n, when in enumerate(at)]})
+    log = AttemptLog()
+    for number, when in enumerate(at):
+        log.add(f"c{number}@1", when, 1)
+    return LockState(attempts={Pace.PUSH: log})
 
 
 def test_without_a_day_the_last_24_hours_count() -> None:
