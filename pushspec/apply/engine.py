@@ -135,12 +135,12 @@ class _Run:
         )
 
     async def _send_calls(self, campaign: CampaignCalls) -> None:
-        due = set(self._due[campaign.campaign_key])
+        held = set(campaign.table.keys) - set(self._due[campaign.campaign_key])
         pacer = self._pacer(campaign.endpoint.pace)
         slots = anyio.Semaphore(pacer.most_at_once)
         async with anyio.create_task_group() as under_way:
             for row, key in enumerate(campaign.table.keys):
-                if key not in due or not self._journal.state.is_open(key):
+                if key in held or not self._journal.state.is_open(key):
                     continue
                 await slots.acquire()
                 if self._guard.quit.is_set() or self._guard.is_blocked(campaign):
@@ -219,17 +219,20 @@ class _Run:
 
     async def _end(self, campaign: CampaignCalls) -> None:
         state, key = self._journal.state, campaign.campaign_key
-        settled = [call for call in state.calls_of(key) if call.is_settled]
-        if len(settled) < campaign.call_count or state.campaigns[key].end is not None:
+        states, refused_accounts = Counter[CallState](), 0
+        for call in state.calls_of(key):
+            if call.is_settled:
+                states[call.state] += 1
+                refused_accounts += sum(call.refused.values())
+        if states.total() < campaign.call_count or state.campaigns[key].end is not None:
             return
-        states = Counter(call.state for call in settled)
         await self._writer.write(
             End(
                 campaign=key,
                 sent=states[CallState.SENT],
                 refused=states[CallState.REFUSED],
                 abandoned=states[CallState.ABANDONED],
-                refused_accounts=sum(sum(call.refused.values()) for call in settled),
+                refused_accounts=refused_accounts,
             )
         )
 

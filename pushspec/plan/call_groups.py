@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pushspec.language import phrase
-from pushspec.plan.call_table import CallGroup, Part
+from pushspec.plan.call_table import CallGroup, Part, Parts
 from pushspec.plan.chunking import most_accounts, split_accounts
 from pushspec.plan.identity import call_key
 from pushspec.plan.slices import Slice, hour_slices, slices
@@ -86,7 +86,7 @@ def _call_group(
     # People of several stages get the same body, which is told once; conditions differ.
     named = _key(resolved, None) if endpoint.to_accounts else key
     name = named if number == 1 else f"{named}~{number}"
-    return CallGroup(key, body, piece.accounts, tuple(parts), content, piece.stage, name)
+    return CallGroup(key, body, piece.accounts, Parts(parts), content, piece.stage, name)
 
 
 def make_hidden_groups(resolved: ResolvedVariant, group: AccountGroup, limits: Limits) -> list[CallGroup]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from itertools import chain, count, islice
 from typing import TYPE_CHECKING
@@ -178,7 +179,7 @@ def _campaigns(
     return [
         finish_campaign(
             [resolved for resolved, _ in parts],
-            CallTable(call_groups, names, list(islice(numbers, len(names)))),
+            CallTable(call_groups, names, array("I", islice(numbers, len(names)))),
             project,
             environment_name,
         )

@@ -29,16 +29,16 @@ class RefusalCount:
 
     most: Decimal
     excess: str = ""
-    _counted: set[str] = field(default_factory=set)
+    _refused_of: dict[str, int] = field(default_factory=dict)
     _accounts: int = 0
     _refused: int = 0
 
     def add(self, call: CallHistory) -> None:
         """Count a call that is settled: its accounts alone, and with those of the calls before it."""
-        if not call.is_settled or call.state is CallState.ABANDONED or call.key in self._counted:
+        if not call.is_settled or call.state is CallState.ABANDONED or call.key in self._refused_of:
             return
         refused = call.accounts if call.state is CallState.REFUSED else sum(call.refused.values())
-        self._counted.add(call.key)
+        self._refused_of[call.key] = refused
         self._accounts += call.accounts
         self._refused += refused
         self._judge(refused, call.accounts, call.key)
