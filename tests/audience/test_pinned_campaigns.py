@@ -300,6 +300,43 @@ def test_an_old_list_blocks_its_campaign(pinned: Project, use: str, days: int, w
     assert result.message.startswith(f"the {what} of gold is {days} d 0 h old")
 
 
+@pytest.mark.parametrize(
+    ("use", "allowed"),
+    [
+        (USE, "max_pin_age: 2d"),
+        ("audience: {accounts: [lin], exclude: [{use: gold}]}\n", "max_exclusion_age: 12h"),
+    ],
+)
+def test_a_project_says_how_old_a_list_may_be(pinned: Project, use: str, allowed: str) -> None:
+    """Two days for whom it sends to, half a day for who left: to the second, and each its own setting."""
+    pinned.policy(f"{{{allowed}}}")
+    change(pinned, use)
+    span = timedelta(days=2) if "pin" in allowed else timedelta(hours=12)
+    pulled_at = datetime.fromisoformat(json.loads((pinned.root / PIN).read_text())["pulled_at"])
+
+    (young,) = pinned.plan(now=pulled_at + span).campaigns
+    (old,) = pinned.plan(now=pulled_at + span + timedelta(seconds=1)).campaigns
+
+    assert [it.message for it in young.policy_results if it.policy == "pin-age"] == []
+    assert [it.blocks for it in old.policy_results if it.policy == "pin-age"] == [True]
+
+
+@pytest.mark.parametrize(
+    ("use", "days"), [(USE, 7), ("audience: {accounts: [lin], exclude: [{use: gold}]}\n", 1)]
+)
+def test_a_list_must_be_young_when_the_service_sends_it(pinned: Project, use: str, days: int) -> None:
+    """A task fixes its people when it is made: pulled today, the list is old on the day of ``at``."""
+    pulled_at = datetime.fromisoformat(json.loads((pinned.root / PIN).read_text())["pulled_at"])
+    found = []
+    for hours in (-1, 1):
+        at = (pulled_at + timedelta(days=days, hours=hours)).replace(microsecond=0)
+        change(pinned, f'{use}schedule: {{at: "{at.isoformat()}", by: service}}\n')
+        (campaign,) = pinned.plan(now=pulled_at + timedelta(minutes=1)).campaigns
+        found.append([it.blocks for it in campaign.policy_results if it.policy == "pin-age"])
+
+    assert found == [[], [True]]
+
+
 def test_an_old_list_may_be_sent_to_in_the_open(pinned: Project) -> None:
     """A notice of last month's outage goes to last month's customers."""
     change(pinned, USE + "exceptions: [{policy: pin-age, reason: those of the outage}]\n")

@@ -525,6 +525,36 @@ def test_quiet_hours_are_judged_for_at(
     assert desk.asked == []
 
 
+def test_what_must_be_tried_is_tried_before_its_task_is_made_or_changed(
+    project: ServedProject, desk: TaskDesk, write: Callable[..., None]
+) -> None:
+    """A task leaves by itself, so its text is on a phone first, and again where the text changes."""
+    project.configure("testers: {accounts: [guest001]}")
+    text = (project.root / "pushspec.yaml").read_text()
+    project.write({"pushspec.yaml": f"{text}policy: {{require: [tried]}}\n"})
+    write()
+    assert project.states() == {"hello": "blocked"}
+    assert (project.apply().code, desk.changes) == (6, [])
+
+    _try(project)
+    project.apply().assert_ok()
+    _settled(project)
+    write(notification="{title: Other, desc: World}")
+    assert project.states() == {"hello": "blocked"}
+    assert (project.apply().code, desk.changes) == (6, ["add"])
+
+    _try(project)
+    project.apply().assert_ok()
+    assert desk.changes == ["add", "modify"]
+    _settled(project)
+
+
+def _try(project: ServedProject) -> None:
+    asked = project.run("try", "hello")
+    digest = asked.err.rpartition("--confirm ")[2].strip()
+    project.run("try", "hello", "--no-trace", "--confirm", digest).assert_ok()
+
+
 def test_a_time_that_has_passed_makes_no_task(
     project: ServedProject, desk: TaskDesk, campaign: CampaignText
 ) -> None:

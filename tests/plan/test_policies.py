@@ -241,6 +241,18 @@ def test_a_window_may_be_required(key: str, folder: Project) -> None:
     assert folder.policy_result("require", "without") is not None
 
 
+@pytest.mark.parametrize("key", ["not_before", "not_after"])
+def test_a_task_at_the_service_leaves_at_one_moment_which_is_window_enough(key: str, folder: Project) -> None:
+    """It can leave neither earlier nor later than ``at``; a window beside it would be an error."""
+    folder.policy(f"{{require: [{key}, owner]}}")
+    folder.add(schedule='{at: "2026-12-01T10:00:00+08:00", by: service}')
+
+    result = folder.policy_result("require")
+
+    assert result is not None
+    assert result.message == "owner is missing", "what a moment does not give is still asked for"
+
+
 @pytest.mark.parametrize(
     ("moment", "is_quiet"),
     [
