@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
@@ -81,6 +82,10 @@ def push_service() -> Iterator[PushService]:
             request = Received(path, dict(pair.split("=", 1) for pair in query.split("&")), body)
             (service.asked if path.startswith(ASKING) else service.received).append(request)
             reply = service.reply(request)
+            with contextlib.suppress(ConnectionError):  # who waited for less has hung up
+                self.write_reply(reply)
+
+        def write_reply(self, reply: dict[str, Any] | int | bytes) -> None:
             if isinstance(reply, bytes):
                 self.wfile.write(reply)
                 self.close_connection = True

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from task_desk import days_ahead, schedule_text
+from task_desk import ADD, DELETE, MODIFY, TaskDesk, days_ahead, schedule_text
+
+from cli.kit import APP, SECRET
+from pushspec.tencent.client import Client
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from workbench import Outcome
 
@@ -37,6 +41,7 @@ FIELDS = (
     "TaskID",
 )
 KINDS: dict[str, dict[str, Any] | int | bytes] = {
+    "late": b"late",
     "nothing": b"",
     "half": whole(b'{"ActionStatus": "OK", "ErrorCode": 0, "Resu', length=400),
     "cut JSON": whole(b'{"ActionStatus": "OK", "ErrorCode": 0, "Resu'),
@@ -54,6 +59,9 @@ KINDS: dict[str, dict[str, Any] | int | bytes] = {
     "empty things": {name: {} for name in FIELDS},
     "nulls": dict.fromkeys(FIELDS),
 }
+LATE_S = 1.5
+PATIENCE_S = 0.5
+"""How long a late answer takes, and how long the client waits for it in these tests."""
 PEOPLE = """\
 apiVersion: pushspec/v1
 kind: People
@@ -120,14 +128,32 @@ def sent(project: ServedProject, push_service: PushService, campaign: CampaignTe
     return project
 
 
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return a function that makes the client wait less for the kind of answer that is late."""
+    defaults = Client.__init__.__kwdefaults__
+    assert defaults is not None
+    patience_s = defaults["total_s"]
+
+    def wait_for(kind: str) -> None:
+        waits_s = PATIENCE_S if kind == "late" else patience_s
+        monkeypatch.setitem(defaults, "total_s", waits_s)
+
+    return wait_for
+
+
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda it: it.words)
 def test_no_answer_changes_what_the_lockfile_says_of_a_send(
-    sent: ServedProject, push_service: PushService, operation: Operation
+    sent: ServedProject,
+    push_service: PushService,
+    operation: Operation,
+    impatient: Callable[[str], None],
 ) -> None:
     """Nothing, half of it, something else: a wrong belief about a send would send it again."""
     before, sends = sent.lockfile(), len(_sends(push_service))
     for kind, bad in KINDS.items():
         push_service.answer = _answering(bad, operation.good_at)
+        impatient(kind)
 
         outcome = _run(sent, operation)
 
@@ -141,12 +167,20 @@ def test_no_answer_changes_what_the_lockfile_says_of_a_send(
         assert sent.states() == {"hello": "sent", "later": "scheduled"}, kind
     assert {it["record"] for it in sent.lockfile()[len(before) :]} == operation.writes
     push_service.answer = lambda _: {}
+    impatient("plain")
     assert "Nothing to send." in sent.apply("hello").out
     assert len(_sends(push_service)) == sends
 
 
 def _answering(bad: dict[str, Any] | int | bytes, good_at: str) -> Callable[[Received], Any]:
-    return lambda request: LACKING if good_at in request.path else bad
+    return lambda request: LACKING if good_at in request.path else _bad(bad)
+
+
+def _bad(bad: dict[str, Any] | int | bytes) -> dict[str, Any] | int | bytes:
+    if bad == b"late":
+        time.sleep(LATE_S)
+        return {"TaskID": 7}
+    return bad
 
 
 def _run(project: ServedProject, operation: Operation) -> Outcome:
@@ -160,3 +194,63 @@ def _run(project: ServedProject, operation: Operation) -> Outcome:
 
 def _sends(service: PushService) -> list[Received]:
     return [it for it in service.received if it.path.endswith(("timpush/batch", "add_sched_task"))]
+
+
+@pytest.fixture
+def desk(push_service: PushService) -> Iterator[TaskDesk]:
+    """The sandbox behind the push service."""
+    desk = TaskDesk(APP, SECRET)
+    push_service.answer = desk.answer
+    yield desk
+    desk.sandbox.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("path", [ADD, MODIFY, DELETE], ids=["make", "change", "cancel"])
+def test_a_task_is_made_changed_and_cancelled_once_whatever_the_answer_was(
+    project: ServedProject,
+    push_service: PushService,
+    desk: TaskDesk,
+    campaign: CampaignText,
+    path: str,
+    kind: str,
+    impatient: Callable[[str], None],
+) -> None:
+    """The service did it and its answer says nothing of use: what counts is what the service keeps.
+
+    What was sent stays as it was, nothing is done twice, and the service's own word settles it later.
+    """
+    at = schedule_text(days_ahead(3))
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.apply().assert_ok()
+    if path != ADD:
+        project.write({"campaigns/later.yaml": campaign("later", schedule=at)})
+        project.apply().assert_ok()
+    if path == DELETE:
+        (project.root / "campaigns/later.yaml").unlink()
+    else:
+        project.write({"campaigns/later.yaml": campaign("later", schedule=at, notification="{title: New}")})
+    digest = project.plan_json()["digest"]
+    impatient(kind)
+
+    def answer(request: Received) -> Any:
+        told = desk.answer(request)
+        return _bad(KINDS[kind]) if request.path == path else told
+
+    push_service.answer = answer
+    outcome = project.run("apply", "--confirm", digest)
+    impatient("plain")
+    push_service.answer = desk.answer
+    changes = list(desk.changes)
+
+    # Only what is made has a number: without one, and else as it should be, the others are done.
+    code = 0 if kind == "nulls" and path != ADD else 5
+    assert (outcome.code, "Traceback" in outcome.out + outcome.err) == (code, False), outcome.out
+    assert project.states()["hello"] == "sent"
+    project.apply().assert_ok()
+    assert desk.changes == changes
+    assert [task.content["OfflinePushInfo"]["Title"] for task in desk.tasks] == (
+        [] if path == DELETE else ["New"]
+    )
+    assert project.states() == {"hello": "sent"} | ({} if path == DELETE else {"later": "scheduled"})
+    assert len([it for it in push_service.received if it.path.endswith("timpush/push")]) == 1
