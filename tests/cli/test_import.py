@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from plan.test_sample_requests import NOTIFICATIONS, SAMPLES
 from tencent.test_messages import OPTIONAL, SMALLEST
 
-from cli.vendor_requests import REQUESTS
+from cli.vendor_requests import NO_SENDS, QUERY, REQUESTS
 from pushspec.spec.document import read_document
 from pushspec.spec.sample_json import SampleError, read_sample
 from pushspec.spec.source import find_unseen
@@ -157,6 +157,18 @@ def test_a_request_of_a_page_that_no_campaign_can_send_names_why(project: Projec
 
     assert outcome.code == 1
     assert all(part in outcome.err for part in REQUESTS[name].refused)
+    assert not (project.root / "campaigns").exists()
+
+
+@pytest.mark.parametrize("endpoint", NO_SENDS)
+def test_a_request_that_is_no_send_is_named_as_such(project: Project, endpoint: str) -> None:
+    """Who brings a whole script of calls hears which of them belong to another command."""
+    request = f"https://xxxxxx/v4/{endpoint}?{QUERY}\n{NO_SENDS[endpoint]}"
+
+    outcome = imported(project, request)
+
+    assert outcome.code == 1
+    assert f"the request goes to {endpoint}, and no campaign does" in outcome.err
     assert not (project.root / "campaigns").exists()
 
 

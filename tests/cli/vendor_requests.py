@@ -36,6 +36,7 @@ PUSH, BATCH, LEGACY = (
     f"https://xxxxxx/v4/{name}?{QUERY}"
     for name in ("timpush/push", "timpush/batch", "all_member_push/im_push")
 )
+WEB, WEB_LISTED = (f"https://xxxxxx/v4/{name}?{QUERY}" for name in ("timpush/webpush", "timpush/webbatch"))
 CHAT, SINGLE, LATER = (
     f"https://xxxxxx/v4/{name}?{QUERY}"
     for name in ("openim/batchsendmsg", "openim/sendmsg", "timpush/add_sched_task")
@@ -46,6 +47,11 @@ LISTED = "https://www.tencentcloud.com/document/product/1047/67553"
 FORMER = "https://tencentcloud.com/ko/document/product/1047/37166"
 MESSAGES = "https://trtc.io/zh/document/34920"
 TASKS = "https://www.tencentcloud.com/document/product/1047/78839"
+BROWSERS = "https://trtc.io/zh/document/80440"
+BROWSERS_LISTED = "https://trtc.io/zh/document/80441"
+CLASSES = "https://cloud.tencent.com/document/product/269/132325"
+NOTICE = "https://trtc.io/document/77715"
+ELEMENTS = "https://trtc.io/document/74355"
 FLAG = '"PushFlag": 0, // 0 shows it in the tray, 1 does not'
 FAIR = {"PushFlag": 0, "Title": "Winter fair", "Desc": "Doors open at nine"}
 FAIR_TEXT = f'"OfflinePushInfo": {{{FLAG}"Title": "Winter fair","Desc": "Doors open at nine"}}'
@@ -223,4 +229,265 @@ REQUESTS: dict[str, PageRequest] = {
         '{"From_Account": "administrator","OfflinePushInfo": {"Title": "Winter fair","Desc": "at nine"}}}',
         refused=("the request goes to timpush/add_sched_task, and no campaign does",),
     ),
+    "browser push to everyone": PageRequest(
+        BROWSERS,
+        f'{WEB}\n{{{HEAD},"WebInfo": {{"Title": "Winter fair", // its title"Desc": "Doors open at nine",'
+        '"Ext": "{\\"entity\\":{\\"key1\\":\\"value1\\"}}", // for the page"URL": "https://example.com/fair"}}',
+        {
+            "From_Account": "administrator",
+            "WebInfo": {
+                "Title": "Winter fair",
+                "Desc": "Doors open at nine",
+                "Ext": '{"entity":{"key1":"value1"}}',
+                "URL": "https://example.com/fair",
+            },
+        },
+    ),
+    "browser push to any of two tags, for open pages and others": PageRequest(
+        BROWSERS,
+        f"""{WEB}
+{{
+  "From_Account": "administrator",
+  "MsgRandom": 3674128,
+  "Condition": {{"TagsOr": ["Stock A", "Stock B"]}}, // one of them is enough
+  "Message": {{"kind": "price", "count": 3}}, // to pages that are open
+  "WebInfo": {{"Title": "Prices", "Desc": "Three of yours moved"}} // to the others
+}}
+""",
+        {
+            "From_Account": "administrator",
+            "Condition": {"TagsOr": ["Stock A", "Stock B"]},
+            "Message": {"kind": "price", "count": 3},
+            "WebInfo": {"Title": "Prices", "Desc": "Three of yours moved"},
+        },
+        asks_to_compare=False,
+    ),
+    "browser push to attributes, which no page shows": PageRequest(
+        BROWSERS,
+        f'{WEB} {{{HEAD},"Condition": {{"AttrsAnd": {{"level": "gold"}} // both}},'
+        '"WebInfo": {"Title": "Fair"}}',
+        refused=("timpush/webpush cannot send to attributes",),
+    ),
+    "messages of many kinds, with a comment behind each": PageRequest(
+        ELEMENTS,
+        f'{CHAT}\n{{"To_Account": ["rong"],"MsgRandom": 7,"MsgBody": ['
+        '{"MsgType": "TIMLocationElem", // a place"MsgContent": {"Desc": "store","Latitude": 22.54,'
+        '"Longitude": 114.05}},'
+        '{"MsgType": "TIMFaceElem","MsgContent": {"Index": 3, // its number"Data": "wave"}},'
+        '{"MsgType": "TIMFileElem","MsgContent": {"Url": "https://example.com/a.pdf","UUID": "f-1",'
+        '"FileSize": 1200,"FileName": "a.pdf","Download_Flag": 2 // always 2}}]}',
+        {
+            "To_Account": ["rong"],
+            "MsgBody": [
+                {
+                    "MsgType": "TIMLocationElem",
+                    "MsgContent": {"Desc": "store", "Latitude": 22.54, "Longitude": 114.05},
+                },
+                {"MsgType": "TIMFaceElem", "MsgContent": {"Index": 3, "Data": "wave"}},
+                {
+                    "MsgType": "TIMFileElem",
+                    "MsgContent": {
+                        "Url": "https://example.com/a.pdf",
+                        "UUID": "f-1",
+                        "FileSize": 1200,
+                        "FileName": "a.pdf",
+                        "Download_Flag": 2,
+                    },
+                },
+            ],
+        },
+    ),
+    "forwarded messages, which no endpoint lists": PageRequest(
+        ELEMENTS,
+        f'{CHAT}\n{{"To_Account": ["rong"],"MsgRandom": 7,"MsgBody": [{{"MsgType": "TIMRelayElem",'
+        '"MsgContent": {"Title": "Two of them","MsgNum": 2,"CompatibleText": "see the app",'
+        '"AbstractList": ["a","b"],"JsonMsgKey": "k"}}]}',
+        refused=("TIMRelayElem",),
+    ),
+    "a live activity that ends, with comments": PageRequest(
+        NOTICE,
+        '{"From_Account": "administrator","To_Account": ["rong"],"MsgRandom": 7,"OfflinePushInfo": {'
+        '"Title": "Parcel","ApnsInfo": {"LiveActivity": {"LaId": "order-7", // which one"Event": "end",'
+        '"ContentState": {"km": 0},"DismissalDate": 1893456000 // when it goes away}}}}',
+        {
+            "From_Account": "administrator",
+            "To_Account": ["rong"],
+            "OfflinePushInfo": {
+                "Title": "Parcel",
+                "ApnsInfo": {
+                    "LiveActivity": {
+                        "LaId": "order-7",
+                        "Event": "end",
+                        "ContentState": {"km": 0},
+                        "DismissalDate": 1893456000,
+                    }
+                },
+            },
+        },
+        arguments=("--endpoint", "timpush/batch"),
+    ),
+    "a text of the console's": PageRequest(
+        NOTICE,
+        f'{PUSH}\n{{{HEAD},"OfflinePushInfo": {{"PushTemplateId": "1400000000-1", // made in the console'
+        '"PushTemplateParam": {"city": "Oslo"}}}',
+        {
+            "From_Account": "administrator",
+            "OfflinePushInfo": {"PushTemplateId": "1400000000-1", "PushTemplateParam": {"city": "Oslo"}},
+        },
+    ),
+    "browser push to listed accounts": PageRequest(
+        BROWSERS_LISTED,
+        f'{WEB_LISTED}\n{{"From_Account": "administrator","To_Account": ["rong","ada"],"MsgRandom": 7,'
+        '"DataId": "order:7", // at most 64 bytes"TaskName": "orders", // at most 20 bytes'
+        '"WebInfo": {"Title": "Your order","Desc": "is on its way","URL": "https://example.com/7"}}',
+        {
+            "From_Account": "administrator",
+            "To_Account": ["rong", "ada"],
+            "DataId": "order:7",
+            "TaskName": "orders",
+            "WebInfo": {"Title": "Your order", "Desc": "is on its way", "URL": "https://example.com/7"},
+        },
+    ),
+    "browser push to listed accounts, data only": PageRequest(
+        BROWSERS_LISTED,
+        '{"From_Account": "administrator","To_Account": ["rong"],"MsgRandom": 7,"Message": {"reload": true}}',
+        {"From_Account": "administrator", "To_Account": ["rong"], "Message": {"reload": True}},
+        arguments=("--endpoint", "timpush/webbatch"),
+        asks_to_compare=False,
+    ),
+    "a marketing push that is kept for a day": PageRequest(
+        CLASSES,
+        f'{PUSH}\n{{{HEAD},"Classification": 1, // counted as marketing"OfflineStorageTime": 86400, // a day'
+        f"{FAIR_TEXT}}}",
+        {
+            "From_Account": "administrator",
+            "Classification": 1,
+            "OfflineStorageTime": 86400,
+            "OfflinePushInfo": FAIR,
+        },
+    ),
+    "a named push to listed accounts that is kept": PageRequest(
+        CLASSES,
+        f'{BATCH}\n{{"From_Account": "administrator","To_Account": ["rong"],"MsgRandom": 7,'
+        f'"Classification": 0,"OfflineStorageTime": 0,"TaskName": "orders",{FAIR_TEXT}}}',
+        {
+            "From_Account": "administrator",
+            "To_Account": ["rong"],
+            "Classification": 0,
+            "OfflineStorageTime": 0,
+            "TaskName": "orders",
+            "OfflinePushInfo": FAIR,
+        },
+    ),
+    "a push to a device that has no account": PageRequest(
+        LISTED,
+        f'{BATCH}\n{{"From_Account": "administrator","To_Account": ["0B4C9A1E-77F2-4A52-9D7E-2F0A9C5D1E33"],'
+        f'"MsgRandom": 7,{FAIR_TEXT}}}',
+        {
+            "From_Account": "administrator",
+            "To_Account": ["0B4C9A1E-77F2-4A52-9D7E-2F0A9C5D1E33"],
+            "OfflinePushInfo": FAIR,
+        },
+    ),
+    "none of two tags": PageRequest(
+        ALL,
+        f'{PUSH}\n{{{HEAD},"Condition": {{"TagsOr": ["Stock A"],"TagsNot": ["Stock C"]}},{FAIR_TEXT}}}',
+        {
+            "From_Account": "administrator",
+            "Condition": {"TagsOr": ["Stock A"], "TagsNot": ["Stock C"]},
+            "OfflinePushInfo": FAIR,
+        },
+    ),
+    "chat push to any of two attributes, neither kept nor counted": PageRequest(
+        OLDER,
+        f'{PUSH}\n{{{HEAD},"OnlineOnlyFlag": 1,'
+        f'"Condition": {{"AttrsOr": {{"level": "gold","city": "Oslo"}}}},{HELLO_TEXT}}}',
+        {
+            "From_Account": "administrator",
+            "OnlineOnlyFlag": 1,
+            "Condition": {"AttrsOr": {"level": "gold", "city": "Oslo"}},
+            "MsgBody": HELLO,
+        },
+        asks_to_compare=False,
+    ),
+    "former push, both conditions on tags, for a week": PageRequest(
+        FORMER,
+        f'{LEGACY}\n{{{HEAD},"MsgLifeTime": 604800, // seven days"Condition": {{"TagsOr": ["Stock A"],'
+        f'"TagsAnd": ["Stock B","Stock C"]}},{HELLO_TEXT}}}',
+        {
+            "From_Account": "administrator",
+            "MsgLifeTime": 604800,
+            "Condition": {"TagsOr": ["Stock A"], "TagsAnd": ["Stock B", "Stock C"]},
+            "MsgBody": HELLO,
+        },
+    ),
+    "former push, both conditions on attributes": PageRequest(
+        FORMER,
+        f'{LEGACY}\n{{{HEAD},"Condition": {{"AttrsOr": {{"level": "gold"}},"AttrsAnd": {{"city": "Oslo"}}}},'
+        f"{HELLO_TEXT}}}",
+        {
+            "From_Account": "administrator",
+            "Condition": {"AttrsOr": {"level": "gold"}, "AttrsAnd": {"city": "Oslo"}},
+            "MsgBody": HELLO,
+        },
+        asks_to_compare=False,
+    ),
+    "messages with every option": PageRequest(
+        MESSAGES,
+        f'{CHAT}\n{{"SyncOtherMachine": 1,"From_Account": "lin","To_Account": ["rong"],"MsgSeq": 1,'
+        f'"MsgRandom": 2,{HELLO_TEXT},"OnlineOnlyFlag": 0,"IsNeedReadReceipt": 1,"CloudCustomData": "kept",'
+        f'"SendMsgControl": ["NoUnread","NoLastMsg","WithMuteNotifications","NoMsgCheck"],{FAIR_TEXT}}}',
+        {
+            "SyncOtherMachine": 1,
+            "From_Account": "lin",
+            "To_Account": ["rong"],
+            "MsgSeq": 1,
+            "MsgBody": HELLO,
+            "OnlineOnlyFlag": 0,
+            "IsNeedReadReceipt": 1,
+            "CloudCustomData": "kept",
+            "SendMsgControl": ["NoUnread", "NoLastMsg", "WithMuteNotifications", "NoMsgCheck"],
+            "OfflinePushInfo": FAIR,
+        },
+    ),
 }
+
+NO_SENDS = {
+    "timpush/modify_sched_task": (
+        '{"Sdkappid": 88888888,"TaskID": 7,"Type": "All","SchedAt": "2025-06-01 10:00:00"}'
+    ),
+    "timpush/delete_sched_task": '{"Sdkappid": 88888888,"TaskID": 7,"Type": "All"}',
+    "timpush/get_sched_task": '{"Sdkappid": 88888888,"TaskID": 7}',
+    "timpush/list_sched_task": (
+        '{"Sdkappid": 88888888,"Offset": 0,"Want": 20,"OrderBy": "createAt","Asc": true,"BeginTime"'
+        ': "2025-06-01 00:00:00","EndTime": "2025-06-02 00:00:00"}'
+    ),
+    "timpush/revoke": '{"TaskId": "x_1_2","OfflinePushInfo": {"Title": "Sorry","Desc": "Nothing to see"}}',
+    "openim/admin_msgwithdraw": '{"From_Account": "lin","To_Account": "rong","MsgKey": "1_2_3"}',
+    "timpush/set_attr_name": '{"AttrNames": {"0": "level","1": "city"},"AttrTypes": {"0": 0}}',
+    "timpush/get_attr_name": "{}",
+    "timpush/get_attr": '{"To_Account": ["rong"]}',
+    "timpush/set_attr": '{"UserAttrs": [{"To_Account": "rong","Attrs": {"level": "gold"}}]}',
+    "timpush/remove_attr": '{"UserAttrs": [{"To_Account": "rong","Attrs": ["level"]}]}',
+    "timpush/get_tag": '{"To_Account": ["rong"]}',
+    "timpush/add_tag": '{"Replace": 0,"UserTags": [{"To_Account": "rong","Tags": ["a"]}]}',
+    "timpush/remove_tag": '{"UserTags": [{"To_Account": "rong","Tags": ["a"]}]}',
+    "timpush/clear_all_tags": '{"To_Account": ["rong"]}',
+    "all_member_push/im_add_tag": '{"UserTags": [{"To_Account": "rong","Tags": ["a"]}]}',
+    "all_member_push/im_set_attr": '{"UserAttrs": [{"To_Account": "rong","Attrs": {"level": "gold"}}]}',
+    "im_open_login_svc/account_import": (
+        '{"UserID": "rong","Nick": "R","FaceUrl": "https://example.com/r.png"}'
+    ),
+    "im_open_login_svc/multiaccount_import": '{"Accounts": ["rong","ada"]}',
+    "im_open_login_svc/account_delete": '{"DeleteItem": [{"UserID": "rong"}]}',
+    "im_open_login_svc/account_check": '{"CheckItem": [{"UserID": "rong"}]}',
+    "im_open_login_svc/kick": '{"UserID": "rong"}',
+    "openim/query_online_status": '{"To_Account": ["rong"],"IsNeedDetail": 1}',
+    "timpush/all_member_push_statistics": '{"StartTime": 1,"EndTime": 2,"TaskID": ["x"]}',
+    "timpush/all_member_push_loss": '{"StartTime": 1,"EndTime": 2,"TaskID": ["x"]}',
+    "timpush/all_member_push_trace": '{"TaskID": "x","UserID": "rong"}',
+    "timpush/normal_push_statistics": '{"StartTime": 1,"EndTime": 2}',
+    "timpush/normal_push_loss": '{"StartTime": 1,"EndTime": 2}',
+    "timpush/normal_push_trace": '{"PushID": "x"}',
+}
+"""Bodies of the endpoints that are no send of a campaign, in the forms of the vendor's pages, by endpoint."""
