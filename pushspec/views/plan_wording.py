@@ -169,13 +169,11 @@ def approval_text(found: Approvals) -> str:
         return approved
     if found.why:
         return say("{approved}; {why}", approved=approved, why=found.why)
+    if not found.missing:
+        return say("{approved}; nobody else may approve", approved=approved)
     wanted = found.needed - found.people
     more = said(few_text(found.missing[:_FEW], len(found.missing))).replace(" and ", ", ")
-    return (
-        say("{approved}; {wanted} more of {more}", approved=approved, wanted=wanted, more=more)
-        if found.missing
-        else say("{approved}; nobody else may approve", approved=approved)
-    )
+    return say("{approved}; {wanted} more of {more}", approved=approved, wanted=wanted, more=more)
 
 
 def kept_text(seconds: int) -> str:
