@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pushspec.api.approval_changes import ApprovalChanges
 from pushspec.api.used_files import UsedFiles, files_of_query
 from pushspec.approvals.authors import HistoryError, authors_since
 from pushspec.approvals.count import Approvals, Request, Rule, count_approvals
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from pushspec.plan.compiled import CompiledCampaign
     from pushspec.spec.approvals import ApprovalSettings
     from pushspec.spec.project import Project
+
+
+_FEW = 3
+"""How many lines of a signers file that do not count are named."""
 
 
 @dataclass(frozen=True)
@@ -157,20 +162,21 @@ class ApprovalReader:
         self, campaign: CompiledCampaign, settings: ApprovalSettings, signers: bytes
     ) -> tuple[str, ...]:
         lines = read_signers(signers).warnings
-        sent = self._sent_commit(campaign)
-        if not sent:
-            return lines
-        then = replace(self._head, name=sent)
-        before = _project_of(then.read(PROJECT_FILE))
-        changed = (
-            [phrase("{signers} changed", signers=settings.signers)]
-            if then.read(settings.signers) != signers
-            else []
-        )
-        if before is not None and before.approvals != settings:
-            changed.append(phrase("approvals of {project_file} changed", project_file=PROJECT_FILE))
-        since = phrase("since {name} was sent last", name=campaign.calls.name)
-        return (*lines, *(phrase("{what} {since}", what=what, since=since) for what in changed))
+        rest = len(lines) - _FEW
+        more = (phrase("{rest:,} more lines like these", rest=rest),) if rest > 0 else ()
+        changes = ApprovalChanges(self._head, self.state, settings, signers, self._settings_in)
+        # What changed comes first, so that no number of odd lines hides it.
+        return (*changes.of(campaign.calls.name), *lines[:_FEW], *more)
+
+    def _settings_in(self, commit: str) -> ApprovalSettings | None:
+        if commit not in self._known_settings:
+            found = _project_of(replace(self._head, name=commit).read(PROJECT_FILE))
+            self._known_settings[commit] = found.approvals if found is not None else None
+        return self._known_settings[commit]
+
+    @cached_property
+    def _known_settings(self) -> dict[str, ApprovalSettings | None]:
+        return {}
 
 
 def _blocked(why: str, hint: str) -> Approvals:

@@ -15,6 +15,7 @@ from pushspec.files import write_file
 from pushspec.language import phrase
 from pushspec.paths import check_no_link
 from pushspec.plan.approving import approval_digest
+from pushspec.serialization import sha256_hex
 from pushspec.spec.project import PROJECT_FILE
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Asked:
         approvals: Who approved it so far.
         statement: What there is to sign: the statement that is there while it fits and lives, or a new one.
         folder: Where statement and signatures lie, relative to the project.
-        uncommitted: Who has signed in the work tree, without a commit yet.
+        uncommitted: Who has signed in the work tree, without a commit of that signature yet.
     """
 
     campaign: PlannedCampaign
@@ -84,10 +85,18 @@ def approvals_asked(
 
 
 def _uncommitted(project: LoadedProject, campaign: PlannedCampaign, approvals: Approvals) -> tuple[str, ...]:
-    folder = project.root / folder_of(campaign.key, project.environment_name)
-    signed = sorted(path.name.removesuffix(SUFFIX) for path in folder.glob(f"*{SUFFIX}"))
-    committed = {approval.principal for approval in approvals.found}
-    return tuple(name for name in signed if name not in committed)
+    """Return whose signature differs from the committed one, which may have expired meanwhile."""
+    folder = folder_of(campaign.key, project.environment_name)
+    signed = {path.name.removesuffix(SUFFIX): path for path in (project.root / folder).glob(f"*{SUFFIX}")}
+    known = {approval.principal: approval.signature_sha256 for approval in approvals.found}
+    return tuple(name for name, path in sorted(signed.items()) if known.get(name) != _sha256_of(path))
+
+
+def _sha256_of(path: Path) -> str:
+    try:
+        return sha256_hex(path.read_bytes())
+    except OSError:
+        return ""
 
 
 def _statement(project: LoadedProject, campaign: PlannedCampaign, until: datetime, now: datetime) -> bytes:

@@ -66,12 +66,14 @@ class Approval:
         counts: Whether it counts.
         why: Why not, in a few words; empty where it counts.
         fingerprint: Of the key; empty where the signature cannot be read.
+        signature_sha256: Hash of the signature's file.
     """
 
     principal: str
     counts: bool
     why: str = ""
     fingerprint: str = ""
+    signature_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +208,7 @@ class _Judge:
         )
 
     def _approval(self, principal: str, armored: bytes, statement: bytes) -> Approval:
-        fingerprint = ""
+        fingerprint, file_sha256 = "", sha256_hex(armored)
         try:
             signature = read_signature(armored)
             fingerprint = signature.key.fingerprint
@@ -215,8 +217,11 @@ class _Judge:
             verify(statement, signature)
             self._check_statement(read_statement(statement))
         except (SignatureError, StatementError) as error:
-            return Approval(principal, counts=False, why=message_of(error), fingerprint=fingerprint)
-        return Approval(principal, counts=True, fingerprint=fingerprint)
+            why = message_of(error)
+            return Approval(
+                principal, counts=False, why=why, fingerprint=fingerprint, signature_sha256=file_sha256
+            )
+        return Approval(principal, counts=True, fingerprint=fingerprint, signature_sha256=file_sha256)
 
     def _check_signer(self, principal: str, key: PublicKey) -> None:
         lines = [line for line in self._signers.of(principal) if line.key == key]

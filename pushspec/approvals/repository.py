@@ -116,3 +116,12 @@ def default_branch(checked_out: Commit) -> Commit | None:
     known = (line.decode("ascii") for line in found.splitlines() if not line.endswith(b" missing"))
     name = next(known, None)
     return None if name is None else replace(checked_out, name=name)
+
+
+def fork_of(checked_out: Commit, branch: Commit) -> str:
+    """Return the newest commit that two commits share; empty where this clone knows none."""
+    try:
+        found = read_git(checked_out.root, "merge-base", "--end-of-options", checked_out.name, branch.name)
+    except GitError:
+        return ""
+    return found.decode("ascii").strip()

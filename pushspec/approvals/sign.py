@@ -23,23 +23,34 @@ if TYPE_CHECKING:
 
 _TIMEOUT_S = 60
 """Time for a touch or a passphrase; without a terminal nobody would see the prompt."""
+_AGENT_TIMEOUT_S = 10
+"""Time for the agent to name its keys, for which nobody has to touch or type anything."""
 _FEW = 3
 """How many listed keys an error names."""
 _KEPT = ("PATH", "HOME", "SSH_AUTH_SOCK", "DISPLAY", "WAYLAND_DISPLAY", "SSH_ASKPASS", "TERM")
 
 
 def agent_keys(environ: Mapping[str, str] = os.environ) -> list[PublicKey]:
-    """Return the keys that the agent holds; none where there is no agent."""
+    """Return the keys that the agent holds; none where there is no agent.
+
+    Raises:
+        UsageError: It does not answer.
+    """
     try:
         done = subprocess.run(
             ["ssh-add", "-L"],  # noqa: S607 - OpenSSH as the user has it
             capture_output=True,
             check=False,
-            timeout=_TIMEOUT_S,
+            timeout=_AGENT_TIMEOUT_S,
             env=_environment(environ),
         )
-    except (OSError, subprocess.TimeoutExpired):
+    except OSError:
         return []
+    except subprocess.TimeoutExpired:
+        raise UsageError(
+            phrase("the SSH agent did not answer within {timeout_s} s", timeout_s=_AGENT_TIMEOUT_S),
+            hint=phrase("start another one, or name a file with --key"),
+        ) from None
     return [key for line in done.stdout.splitlines() if (key := _public_key(line.decode("utf-8", "replace")))]
 
 
@@ -69,7 +80,7 @@ def choose_key(signers: Signers, environ: Mapping[str, str] = os.environ) -> Pub
     """Return the agent's key that the signers file lists.
 
     Raises:
-        UsageError: The agent holds none of them.
+        UsageError: The agent holds none of them, or does not answer.
     """
     held = agent_keys(environ)
     for key in held:

@@ -124,18 +124,25 @@ def read_signers(data: bytes) -> Signers:
     """
     if len(data) > MAX_BYTES:
         return Signers(
-            warnings=(f"the signers file is larger than {MAX_BYTES:,} bytes; nobody in it counts",)
+            warnings=(
+                phrase("the signers file is larger than {most:,} bytes; nobody in it counts", most=MAX_BYTES),
+            )
         )
     lines = data.split(b"\n")
     if len(lines) > MAX_LINES:
-        return Signers(warnings=(f"the signers file has over {MAX_LINES:,} lines; nobody in it counts",))
+        return Signers(
+            warnings=(
+                phrase("the signers file has over {most:,} lines; nobody in it counts", most=MAX_LINES),
+            )
+        )
     signers: list[Signer] = []
     warnings: list[str] = []
     for number, line in enumerate(lines, start=1):
         try:
             signer = _read_line(number, line, warnings)
         except _LineError as error:
-            warnings.append(f"line {number} does not count: {error}")
+            why = message_of(error)
+            warnings.append(phrase("line {number} does not count: {why}", number=number, why=why))
             continue
         if signer is not None:
             signers.append(signer)
@@ -246,6 +253,11 @@ def _instant(text: str | None, number: int, name: str, warnings: list[str]) -> d
         raise _LineError(phrase("{name} {text!r} does not exist", name=name, text=text)) from None
     if not zone:
         warnings.append(
-            f"line {number}: {name} {text!r} has no Z; it is read as UTC, by ssh-keygen as local time"
+            phrase(
+                "line {number}: {name} {text!r} has no Z; it is read as UTC, by ssh-keygen as local time",
+                number=number,
+                name=name,
+                text=text,
+            )
         )
     return instant

@@ -31,6 +31,6 @@ def command(names: tuple[str, ...], folder: Path, environment: str | None, form:
     project = load_project(folder, environment=environment)
     found = approvals_asked(project, now=utc_now(), names=names)
     if form == "json":
-        show(approvals_json(found))
+        show(approvals_json(found, environment=project.environment_name))
     else:
         show_fitted(approvals_text(found, zone=project.zone))

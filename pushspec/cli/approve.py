@@ -6,11 +6,19 @@ import os
 import shlex
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pushspec.cli import completing, options
 from pushspec.language import phrase, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pushspec.api.approve import Asked
+
+_SIGN_ELSEWHERE = "ssh-keygen -Y sign -n pushspec -f KEY < statement.json > YOUR-ADDRESS.sig"
 
 
 @click.command()
@@ -47,7 +55,7 @@ def command(
     """
     from pushspec.api.approve import approvals_asked, approve
     from pushspec.api.project import load_project
-    from pushspec.cli.output import show, tell, warn
+    from pushspec.cli.output import tell, warn
     from pushspec.clock import utc_now
     from pushspec.errors import UsageError
 
@@ -59,10 +67,10 @@ def command(
             phrase("none of these campaigns needs an approval now"),
             hint=phrase("`pushspec approvals` lists them"),
         )
+    if is_printed:
+        _print(asked)
+        return
     for one in asked:
-        if is_printed:
-            show(one.statement.decode())
-            continue
         principal, path = approve(project, one, key_file=key_file, environ=os.environ)
         shown = path.relative_to(project.root)
         tell(
@@ -83,7 +91,30 @@ def command(
                     )
                 ]
             )
-    if not is_printed:
-        tell(say("It counts once it is in the commit that is applied."))
-        git = f"git -C {shlex.quote(str(folder))}" if folder.parts else "git"
-        tell(say("Next: {step}", step=f"{git} add approvals && {git} commit -m Approve"))
+    tell(say("It counts once it is in the commit that is applied."))
+    git = f"git -C {shlex.quote(str(folder))}" if folder.parts else "git"
+    tell(say("Next: {step}", step=f"{git} add approvals && {git} commit -m Approve"))
+
+
+def _print(asked: Sequence[Asked]) -> None:
+    """Print one statement, and say what makes an approval of it.
+
+    Raises:
+        UsageError: There are several: a signature is over one.
+    """
+    from pushspec.cli.output import show, tell
+    from pushspec.errors import UsageError
+
+    if len(asked) > 1:
+        names = ", ".join(one.campaign.name for one in asked)
+        raise UsageError(
+            phrase(
+                "a signature is over one statement, and these are {count}: {names}",
+                count=len(asked),
+                names=names,
+            ),
+            hint=phrase("name one campaign with --print"),
+        )
+    show(asked[0].statement.decode())
+    tell(say("Sign exactly these bytes: {command}", command=_SIGN_ELSEWHERE))
+    tell(say("Next: commit both as {folder}/statement.json and YOUR-ADDRESS.sig", folder=asked[0].folder))

@@ -85,9 +85,13 @@ def _until(approvals: Approvals, zone: tzinfo | None) -> str:
     )
 
 
-def approvals_json(found: Sequence[Asked]) -> str:
-    """Return the approvals of campaigns as JSON."""
-    document = {"format_version": FORMAT_VERSION, "campaigns": [_view(it) for it in found]}
+def approvals_json(found: Sequence[Asked], *, environment: str) -> str:
+    """Return the approvals of campaigns in an environment as JSON."""
+    document = {
+        "format_version": FORMAT_VERSION,
+        "environment": environment,
+        "campaigns": [_view(it) for it in found],
+    }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -95,6 +99,7 @@ def _view(one: Asked) -> dict[str, Json]:
     approvals = one.approvals
     return {
         "key": one.campaign.key,
+        "folder": one.folder,
         "rule": approvals.rule,
         "people": approvals.people,
         "needed": approvals.needed,

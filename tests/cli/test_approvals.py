@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
+import tempfile
+import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 from approvals.kit import key_maker
+from approvals.test_sshsig import rearmored
 from workbench import Project
+
+from pushspec.approvals import sign, verification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -327,6 +336,83 @@ def test_an_agent_without_the_key_is_answered_with_both_fingerprints(
     assert "ssh-add" in done.stderr
 
 
+def _field(data: bytes) -> bytes:
+    return len(data).to_bytes(4, "big") + data
+
+
+@pytest.fixture
+def hung_agent(make_key: Callable[..., KeyPair]) -> Iterator[Callable[[bool], str]]:
+    """Return a function that starts an agent which names Ada's key, or not even that, and signs nothing."""
+    with contextlib.ExitStack() as stack:
+
+        def start(names_keys: bool) -> str:
+            path = f"{stack.enter_context(tempfile.TemporaryDirectory())}/agent"
+            listener = stack.enter_context(socket.socket(socket.AF_UNIX))
+            listener.bind(path)
+            listener.listen()
+            key = _field(base64.b64decode(make_key("ada").public.split()[1])) + _field(b"ada")
+            named = _field(b"\x0c" + (1).to_bytes(4, "big") + key)  # SSH_AGENT_IDENTITIES_ANSWER
+
+            def serve() -> None:
+                with contextlib.suppress(OSError):
+                    while True:
+                        caller = stack.enter_context(listener.accept()[0])
+                        if names_keys and caller.recv(64)[4:5] == b"\x0b":  # SSH_AGENTC_REQUEST_IDENTITIES
+                            caller.sendall(named)
+
+            threading.Thread(target=serve, daemon=True).start()
+            return path
+
+        yield start
+
+
+@pytest.mark.parametrize(
+    ("names_keys", "limit", "said"),
+    [
+        (False, "_AGENT_TIMEOUT_S", "error: the SSH agent did not answer within 1 s\n"),
+        (True, "_TIMEOUT_S", " did not sign within 1 s\nhint: touch the key, or load it with ssh-add\n"),
+    ],
+    ids=["names no key", "signs nothing"],
+)
+def test_nobody_waits_for_an_agent_that_hangs(
+    team: Team,
+    hung_agent: Callable[[bool], str],
+    monkeypatch: pytest.MonkeyPatch,
+    names_keys: bool,
+    limit: str,
+    said: str,
+) -> None:
+    """A prompt that nobody sees ends in a sentence that says what to do; the bound is lowered here."""
+    assert (sign._AGENT_TIMEOUT_S, sign._TIMEOUT_S) == (10, 60)
+    monkeypatch.setenv("SSH_AUTH_SOCK", hung_agent(names_keys))
+    monkeypatch.setattr(sign, limit, 1)
+
+    refused = Project(team.root).run("approve", "sale")
+
+    assert refused.code == 2
+    assert said in refused.err
+    assert not (team.root / "approvals/sale@1").exists()
+
+
+def test_a_checker_that_hangs_counts_for_nothing(
+    team: Team, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What could not be checked in time is not approved; the bound is lowered for the test."""
+    assert verification._TIMEOUT_S == 10
+    team.approve("ada")
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin/ssh-keygen"
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(verification, "_TIMEOUT_S", 0.5)
+
+    listed = Project(team.root).run("approvals").assert_ok()
+
+    assert "does not count: ssh-keygen did not check it (TimeoutExpired)" in " ".join(listed.out.split())
+    assert "0 of 1 approved" in listed.out
+
+
 def test_anyone_can_check_it_with_openssh_alone(team: Team) -> None:
     """The files are what git and ssh-keygen know."""
     team.approve("ada")
@@ -345,12 +431,36 @@ def test_anyone_can_check_it_with_openssh_alone(team: Team) -> None:
     assert json.loads((folder / "statement.json").read_text())["campaign"] == "sale"
 
 
-def test_the_statement_can_be_signed_elsewhere(team: Team) -> None:
-    """Printed, and the same as what approve would sign."""
-    printed = team.run("approve", "sale", "--print").stdout
+def test_the_statement_can_be_signed_elsewhere(team: Team, tmp_path: Path) -> None:
+    """Printed, signed by OpenSSH on another machine, put in place as the command says: and it counts."""
+    printed = team.run("approve", "sale", "--print")
+    assert json.loads(printed.stdout)["kind"] == "pushspec/approval"
+    assert not (team.root / "approvals/sale@1").exists(), "it writes nothing"
+    assert "ssh-keygen -Y sign -n pushspec -f KEY < statement.json > YOUR-ADDRESS.sig\n" in printed.stderr
+    assert "commit both as approvals/sale@1/sandbox/statement.json and YOUR-ADDRESS.sig\n" in printed.stderr
 
-    assert json.loads(printed)["kind"] == "pushspec/approval"
-    assert not (team.root / "approvals/sale@1").exists()
+    (tmp_path / "statement.json").write_text(printed.stdout)
+    signed = subprocess.run(
+        ["ssh-keygen", "-Y", "sign", "-n", "pushspec", "-f", str(team.keys["ada"].path)],
+        stdin=(tmp_path / "statement.json").open(),
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    team.write("approvals/sale@1/sandbox/statement.json", printed.stdout)
+    team.write("approvals/sale@1/sandbox/ada@acme.com.sig", signed).commit("ada")
+
+    assert team.state()[0] == "send"
+
+
+def test_one_statement_is_printed_at_a_time(team: Team) -> None:
+    """Two documents behind each other are no file that anybody could sign."""
+    team.write("campaigns/other.yaml", CAMPAIGN.replace("name: sale", "name: other")).commit("kim")
+
+    done = team.run("approve", "*", "--print")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "a signature is over one statement, and these are 2: other, sale" in done.stderr
 
 
 def test_who_approves_later_signs_the_statement_that_is_there(team: Team) -> None:
@@ -376,7 +486,183 @@ def test_a_plan_warns_where_the_signers_changed_since_the_last_send(team: Team) 
 
     plan = team.run("plan").stdout
 
-    assert "approvals/signers changed since sale was sent last" in plan
+    assert "approvals/signers changed since sale was sent last, by kim@acme.com" in " ".join(plan.split())
+
+
+RULES_NOW = PROJECT.replace("people: 2", "people: 1")
+EVE = "eve@acme.com {key}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "by", "said"),
+    [
+        ("approvals/signers", "lin", "approvals/signers changed since sale was sent last, by lin@acme.com"),
+        (
+            "pushspec.yaml",
+            "rong",
+            "approvals of pushspec.yaml changed since sale was sent last, by rong@acme.com",
+        ),
+    ],
+)
+def test_a_plan_names_who_changed_who_may_approve(team: Team, path: str, by: str, said: str) -> None:
+    """Whoever reviews the campaign has to ask that person, not the one who wrote the campaign.
+
+    The change stands in a commit of its own; somebody else changed another part of the same file.
+    """
+    team.approve("ada")
+    assert team.run("apply", "--approved").returncode == 0
+    added = RULES_NOW if path == "pushspec.yaml" else EVE.format(key=team.keys["lin"].public)
+    text = "" if path == "pushspec.yaml" else (team.root / path).read_text()
+    team.write(path, text + added).commit(by, "Change\n\nCo-authored-by: Ada <ada@acme.com>")
+    team.write("pushspec.yaml", (team.root / "pushspec.yaml").read_text() + "# A word.\n").commit("ada")
+    team.write("campaigns/sale.yaml", CAMPAIGN.replace("version: 1", "version: 2")).commit("kim")
+
+    plan = " ".join(team.run("plan").stdout.split())
+
+    assert said.replace(", by ", ", by ada@acme.com and ") in plan
+    assert plan.count(" changed since sale was sent last") == 1
+
+
+@pytest.mark.parametrize("is_sent", [True, False], ids=["something was sent", "nothing was sent"])
+def test_a_new_campaign_comes_with_no_new_signer_unseen(team: Team, tmp_path: Path, is_sent: bool) -> None:
+    """The pull request of its first version may bring the signer who approves it, too."""
+    if is_sent:
+        team.approve("ada")
+        assert team.run("apply", "--approved").returncode == 0
+    subprocess.run(["git", "clone", "-q", str(team.root), str(tmp_path / "clone")], check=True)
+    here = Team(tmp_path / "clone", team.keys)
+    if is_sent:
+        here.write("pushspec.sandbox.lock", (team.root / "pushspec.sandbox.lock").read_text())
+    here.git("checkout", "-q", "-b", "topic")
+    here.write("campaigns/other.yaml", CAMPAIGN.replace("name: sale", "name: other")).commit("kim")
+    quiet = here.run("plan", "other").stdout
+    signers = (here.root / "approvals/signers").read_text()
+    here.write("approvals/signers", signers + EVE.format(key=team.keys["lin"].public)).commit("rong")
+
+    plan = " ".join(here.run("plan", "other").stdout.split())
+
+    since = "since sale was sent last" if is_sent else "against the default branch"
+    assert " changed since " not in quiet
+    assert f"approvals/signers changed {since}, by rong@acme.com" in plan
+
+
+def test_odd_lines_do_not_hide_that_the_signers_changed(team: Team) -> None:
+    """A plan shows few findings of a policy, so the one that a reviewer must see comes first."""
+    team.approve("ada")
+    assert team.run("apply", "--approved").returncode == 0
+    junk = "junk\n" * 40
+    team.write("approvals/signers", junk + (team.root / "approvals/signers").read_text())
+    team.write("campaigns/sale.yaml", CAMPAIGN.replace("version: 1", "version: 2")).commit("kim")
+
+    plan, listed = team.run("plan").stdout, team.run("approvals").stdout
+
+    assert "approvals/signers changed since sale was sent last, by kim@acme.com" in " ".join(plan.split())
+    assert listed.count("  warning: line ") == 3
+    assert "  warning: 37 more lines like these\n" in listed
+
+
+def test_a_history_that_is_cut_says_that_nobody_knows_who_changed_the_signers(
+    team: Team, tmp_path: Path
+) -> None:
+    """Without not_author nothing blocks a shallow clone, and the change is still said."""
+    team.write("pushspec.yaml", PROJECT.replace("  rules:", "  not_author: false\n  rules:")).commit("kim")
+    team.approve("ada")
+    assert team.run("apply", "--approved").returncode == 0
+    signers = (team.root / "approvals/signers").read_text()
+    team.write("approvals/signers", signers + EVE.format(key=team.keys["lin"].public))
+    team.write("campaigns/sale.yaml", CAMPAIGN.replace("version: 1", "version: 2")).commit("kim")
+    subprocess.run(
+        ["git", "clone", "-q", "--depth", "1", f"file://{team.root}", str(tmp_path / "clone")], check=True
+    )
+    clone = Team(tmp_path / "clone", team.keys)
+    clone.write("pushspec.sandbox.lock", (team.root / "pushspec.sandbox.lock").read_text())
+
+    plan = " ".join(clone.run("plan").stdout.split())
+
+    assert "approvals/signers changed since sale was sent last, by whom is not known: this clone is" in plan
+
+
+SPOILED: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
+    "signers with CR LF": ("approvals/signers", lambda it: it.replace(b"\n", b"\r\n"), "it ends with CR LF"),
+    "ten thousand signers": (
+        "approvals/signers",
+        lambda it: it + b"# x\n" * 10_000,
+        "has over 5,000 lines; nobody in it",
+    ),
+    "junk for signers": ("approvals/signers", lambda _: bytes(range(256)) * 8, "line 1 does not count"),
+    "a signature with CR LF": (
+        "ada@acme.com.sig",
+        lambda it: it.replace(b"\n", b"\r\n"),
+        "lines end with CR LF",
+    ),
+    "a signature of an older form": (
+        "ada@acme.com.sig",
+        lambda it: rearmored(it, lambda blob: b"SSHSIG" + (0).to_bytes(4, "big") + blob[10:]),
+        "it is no SSH signature of version 1",
+    ),
+    "a signature of a form to come": (
+        "ada@acme.com.sig",
+        lambda it: rearmored(it, lambda blob: b"SSHSIG" + (2).to_bytes(4, "big") + blob[10:]),
+        "it is no SSH signature of version 1",
+    ),
+    "a signature of PGP": (
+        "ada@acme.com.sig",
+        lambda _: b"-----BEGIN PGP SIGNATURE-----\n\niHUEABYKAB0=\n-----END PGP SIGNATURE-----\n",
+        "it is not one armoured SSH signature",
+    ),
+    "a signature of ten thousand lines": (
+        "ada@acme.com.sig",
+        lambda it: it.replace(b"\n", b"\n" + b"A" * 70 + b"\n", 1).replace(b"\n", b"\n" * 10_000, 1),
+        "it is not one armoured SSH signature",
+    ),
+    "a signature that is huge": ("ada@acme.com.sig", lambda it: it * 1_000, "it is larger than 65,536 bytes"),
+    "junk for a signature": ("ada@acme.com.sig", lambda _: bytes(range(256)), "it is not ASCII text"),
+    "no signature": ("ada@acme.com.sig", lambda _: b"", "it is not one armoured SSH signature"),
+    "a statement with CR LF": (
+        "statement.json",
+        lambda it: it.replace(b"\n", b"\r\n"),
+        "does not fit the statement",
+    ),
+    "junk for a statement": ("statement.json", lambda _: b"\xff\0" * 99, "does not fit the statement"),
+}
+
+
+@pytest.mark.parametrize("spoiled", SPOILED)
+def test_a_spoiled_file_approves_nothing_and_the_plan_says_why(team: Team, spoiled: str) -> None:
+    """In the plan and in the list of approvals; a file that somebody broke is no bug of pushspec."""
+    path, spoil, why = SPOILED[spoiled]
+    here = Project(team.root)
+    here.run("approve", "sale", "--key", str(team.keys["ada"].path)).assert_ok()
+    team.commit("ada")
+    assert "1 of 1 approved" in here.run("approvals").out
+    file = team.root / (path if "/" in path else f"approvals/sale@1/sandbox/{path}")
+    file.write_bytes(spoil(file.read_bytes()))
+    team.commit("kim")
+
+    plan, listed = here.run("plan"), here.run("approvals").assert_ok()
+
+    assert plan.code == 6, plan.err
+    assert why in " ".join(plan.out.split())
+    assert why in " ".join(listed.out.split())
+    assert "0 of 1 approved" in listed.out
+    assert here.run("apply", "--approved").code == 6
+
+
+def test_two_keys_of_one_person_are_one_person(team: Team) -> None:
+    """Under two addresses, joined by a third line: two signatures that count, and one person."""
+    team.write("campaigns/sale.yaml", CAMPAIGN.replace("{tags: {any: [vip]}}", "{everyone: true}"))
+    ada, lin = team.keys["ada"].public, team.keys["lin"].public
+    rong = team.keys["kim"].public
+    lines = f"ada@acme.com {ada}\nada@home.org {lin}\nAda@Acme.com {lin}\nrong@acme.com {rong}\n"
+    team.write("approvals/signers", lines).commit("kim")
+
+    team.approve("ada").approve("lin")
+
+    facts = json.loads(team.run("approvals", "--format", "json").stdout)["campaigns"][0]
+    assert sorted(it["counts"] for it in facts["signatures"]) == [True, True]
+    assert (facts["people"], facts["needed"], facts["missing"]) == (1, 2, ["rong@acme.com"])
+    assert team.state() == ("blocked", "approvals (1 of 2 approved; 1 more of rong@acme.com)")
+    assert team.run("apply", "--approved").returncode == 6
 
 
 def test_who_signs_hears_what_becomes_of_it(team: Team) -> None:
@@ -391,6 +677,23 @@ def test_who_signs_hears_what_becomes_of_it(team: Team) -> None:
     assert "does not count" not in signed.err
     assert "  > ada@acme.com  signed, and counts once it is committed\n" in waiting.out
     assert "warning: kim@acme.com is an author of the change, so this signature does not count\n" in own.err
+
+
+def test_who_signs_again_after_the_end_hears_that_it_waits_for_a_commit(team: Team) -> None:
+    """The committed one has expired; the new one looks just like it until it is committed."""
+    team.approve("ada", "--expires", "1s")
+    time.sleep(1.5)
+    here = Project(team.root)
+    expired = here.run("approvals").assert_ok().out
+    here.run("approve", "sale", "--key", str(team.keys["ada"].path)).assert_ok()
+    again = here.run("approvals").assert_ok().out
+    team.commit("ada")
+
+    assert "does not count: it expired" in " ".join(expired.split())
+    assert "  > ada@acme.com" not in expired
+    assert "  > ada@acme.com  signed, and counts once it is committed\n" in again
+    assert "  > ada@acme.com" not in here.run("approvals").out
+    assert team.state()[0] == "send"
 
 
 def test_a_repository_without_a_commit_says_so(team: Team) -> None:
