@@ -624,6 +624,27 @@ def test_a_saved_plan_with_the_campaigns_of_another_is_refused(
     assert push_service.received == []
 
 
+def test_a_saved_plan_of_selected_campaigns_sends_those(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """It knows what it was made of: what joined the selection since was approved by nobody."""
+    project.write(
+        {
+            "campaigns/mine.yaml": campaign("mine", labels="{team: growth}"),
+            "campaigns/yours.yaml": campaign("yours", labels="{team: shop}"),
+        }
+    )
+    digest = project.plan_json("--select", "label:team=growth")["digest"]
+    project.run("plan", "--select", "label:team=growth", "--save", "plan.json").assert_ok()
+
+    project.run("apply", "plan.json").assert_ok()
+
+    assert project.states() == {"mine": "sent", "yours": "send"}
+    assert len(push_service.received) == 1
+    (opened,) = (record for record in project.lockfile() if record["record"] == "open")
+    assert opened["plan_digest"] == digest
+
+
 def test_a_saved_plan_of_another_environment_is_refused(
     project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:

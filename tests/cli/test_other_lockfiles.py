@@ -10,7 +10,7 @@ import pytest
 
 from cli.kit import SECRET
 from pushspec import apply_plan, build_plan, load_project
-from pushspec.errors import LockError
+from pushspec.errors import LockError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -259,6 +259,24 @@ def test_environments_of_one_app_share_the_day_s_quota(
     assert "1 of 1 calls of the day are used" in " ".join(plan.out.split())
     assert apply.code == 6
     assert len(push_service.received) == 1
+
+
+def test_pushes_that_another_environment_made_after_the_plan_are_counted(
+    project: ServedProject, push_service: PushService, campaign: Callable[..., str]
+) -> None:
+    """Two pipelines plan in the morning, and the day has one push: apply counts again, under its lock."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    change(project, "  sandbox:", SECOND.replace("URL", push_service.url) + "  sandbox:")
+    project.run("lock", "init", "-e", "second").assert_ok()
+    second = load_project(project.root, environment="second")
+    digest = build_plan(second).digest
+    project.apply().assert_ok()
+
+    with pytest.raises(RefusedError):
+        apply_plan(second, approval=digest, environ={"PUSH_SECRET": SECRET})
+
+    assert len(push_service.received) == 1
+    assert '"intent"' not in (project.root / "pushspec.second.lock").read_text()
 
 
 def test_an_unreadable_lockfile_of_the_app_blocks_its_other_environments(
