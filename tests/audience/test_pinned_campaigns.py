@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from pushspec import apply_plan, load_project
+
 if TYPE_CHECKING:
     from simulation.places import ObjectsPlace, Place
     from workbench import Outcome, Project
@@ -279,6 +281,24 @@ def test_a_list_in_a_bucket_is_fetched_by_apply_and_by_plan_online(
     assert place.proxy.seen
     pinned.run("audience", "prune").assert_ok()
     apply(pinned, digest)
+    assert pinned.plan_json()["campaigns"][0]["state"] == "sent"
+
+
+def test_the_library_fetches_a_list_where_it_applies(
+    pinned: Project, objects_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that has the digest alone plans nothing before, and has no list on its disk."""
+    place = cast("ObjectsPlace", objects_place)
+    monkeypatch.setenv("AWS_TIMEOUT", "2s")
+    settings = (pinned.root / "pushspec.yaml").read_text()
+    url = place.address()[0]
+    pinned.write({"pushspec.yaml": settings.replace("true}", f"true, audience_store: '{url}'}}")})
+    pinned.run("audience", "pull").assert_ok()
+    digest = pinned.plan_json()["digest"]
+    pinned.run("audience", "prune").assert_ok()
+
+    apply_plan(load_project(pinned.root), approval=digest)
+
     assert pinned.plan_json()["campaigns"][0]["state"] == "sent"
 
 
