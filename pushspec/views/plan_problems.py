@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _FEW = 3
 """Most campaigns that repeat the same warning; repeated more often, nobody would read it."""
+_MANY = 20
+"""A plan of more campaigns says of a pair, too, only once what both are warned of."""
 
 Warned = tuple[str, str]
 """A policy's name and its message."""
@@ -41,8 +43,9 @@ def repeated_warnings(plan: Plan) -> dict[Warned, str]:
     for campaign in plan.campaigns:
         for result in _warnings(campaign):
             names[result.policy, result.message].append(campaign.key)
+    most = _FEW if len(plan.campaigns) <= _MANY else 1
     return {
-        warned: few_text(found[:_FEW], len(found)) for warned, found in names.items() if len(found) > _FEW
+        warned: few_text(found[:_FEW], len(found)) for warned, found in names.items() if len(found) > most
     }
 
 

@@ -103,11 +103,10 @@ def _footer(plan: Plan, style: DetailStyle) -> Iterator[str]:
         pace = pace_text(plan, span_text(plan.pacing_s))
         yield from hanging(say("sending takes {pace}", pace=pace), width, first=say("pace   "))
     for (policy, message), names in style.repeated.items():
-        text = say(
-            "warning: {names}: {policy}: {message}",
-            names=names,
-            policy=policy,
-            message=in_zone(printable(said(message)), plan.zone),
+        told = in_zone(printable(said(message)), plan.zone)
+        whose = say("warning: {names}: {policy}: {message}", names=names, policy=policy, message=told)
+        text = (
+            say("warning: {policy}: {message}", policy=policy, message=told) if said(names) in told else whose
         )
         yield from (toned(line, Tone.WARNING, paint) for line in hanging(text, width, rest="  "))
     for label, keys, then in (

@@ -76,6 +76,18 @@ def test_a_remark_of_a_few_stands_beside_each(folder: Project) -> None:
     assert "b@1 · campaigns/b.yaml\n  warning: everyone: it goes to every user" in text
 
 
+def test_a_plan_of_many_says_of_a_pair_once_what_both_are_warned_of(folder: Project) -> None:
+    """Twelve pairs with a section each are six screens; whoever is named once is found by name."""
+    for number in range(24):
+        folder.add(f"c{number:02}", title=str(number), audience=f"{{tags: {{any: [t{number % 12}]}}}}")
+
+    text = plan_text(folder.plan(), width=200)
+
+    assert "\nwarning: same-people: the same people (tag t3) get c03@1 and c15@1 within a day\n" in text
+    assert text.count("same-people: ") == 12
+    assert "c03@1 · campaigns/c03.yaml" not in text
+
+
 def test_a_remark_does_not_name_the_campaign_to_itself(folder: Project) -> None:
     """“a@1 has the same text as a@1” sends people looking for a mistake that is none."""
     folder.add("a").add("b")
