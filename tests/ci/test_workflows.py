@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from importlib import resources
 from pathlib import Path
 
@@ -252,6 +254,23 @@ def test_two_sends_never_run_at_once_and_none_is_cancelled() -> None:
 
     assert apply["concurrency"] == {"group": "pushspec-apply", "cancel-in-progress": False}
     assert apply["steps"][-1]["run"].startswith("exec pushspec apply")
+
+
+@pytest.mark.parametrize("name", ["init/workflow.yml", "gitlab-ci.yml", "action.yml"])
+def test_a_module_that_a_pull_request_brings_does_not_run(name: str, tmp_path: Path) -> None:
+    """`python -m pip` runs a pip.py of the folder that it is started in, which a stranger filled."""
+    text = {"init/workflow.yml": WORKFLOW, "gitlab-ci.yml": GITLAB}.get(name) or (ROOT / name).read_text(
+        "utf-8"
+    )
+    calls = re.findall(r"\bpython3? +((?:-[A-Z] +)*)-m +(\w+)", text)
+    assert calls
+
+    for flags, module in calls:
+        (tmp_path / f"{module}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+        command = [sys.executable, *flags.split(), "-m", module, "--help"]
+        subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+
+    assert not (tmp_path / "ran").exists()
 
 
 def test_the_comment_runs_nothing_of_thepull_request() -> None:

@@ -19,12 +19,12 @@ import yaml
 _PYTHON = """\
 #!/bin/sh
 # What is installed in a test is the pushspec under test.
-[ "$1 $2 $3" = "-m pip install" ] && exit 0
-if [ "$1 $2" = "-m venv" ]; then
-  mkdir -p "$3/bin"
-  printf '#!/bin/sh\\necho "pip $*"\\n' > "$3/bin/pip"
-  ln -s "$0" "$3/bin/python"
-  chmod +x "$3/bin/pip"
+[ "$1 $2 $3 $4" = "-I -m pip install" ] && exit 0
+if [ "$1 $2 $3" = "-I -m venv" ]; then
+  mkdir -p "$4/bin"
+  printf '#!/bin/sh\\necho "pip $*"\\n' > "$4/bin/pip"
+  ln -s "$0" "$4/bin/python"
+  chmod +x "$4/bin/pip"
   exit 0
 fi
 exec "{python}" "$@"
