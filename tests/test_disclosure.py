@@ -11,6 +11,7 @@ from workbench import CAMPAIGN, PROJECT, Project
 import pushspec
 from pushspec.api.lockfile import open_journal
 from pushspec.api.project import load_project
+from pushspec.cli import main
 from pushspec.disclosure import looks_like_key, shown_address
 from pushspec.lockfile.records import Moved
 
@@ -55,6 +56,17 @@ FORMS = {
     "a network": f"network: {{proxy: http://u:{TYPE}@127.0.0.1}}",
     "a notice": f"notify: [{{url: https://hooks.example.com/{TYPE}}}]",
 }
+NO_YAML = {
+    "an unclosed quote",
+    "a doubled key",
+    "a tab",
+    "a password that begins with a star",
+    "a password that begins with an exclamation mark",
+    "a password that begins with two",
+    "a tag",
+    "a complex key",
+}
+"""Forms after which nothing else of the file is looked at."""
 COMMANDS = (
     ["plan"],
     ["plan", "--format", "json"],
@@ -153,19 +165,80 @@ def test_an_address_is_shown_without_user_and_query() -> None:
 
 
 AWAY = "lock: 'postgresql://CANARYuser@127.0.0.1:1/pushes?application_name=CANARYquery#prod'"
-EVERY = (
-    *COMMANDS,
-    *(["plan", "--online"], ["plan", "--format", "html"], ["status", "--format", "json"], ["show", "hello"]),
-    *(
-        ["log", "hello"],
-        ["lock", "init"],
-        ["lock", "move", "other.lock"],
-        ["freeze", "--why", "x"],
-        ["unlock"],
-    ),
-    *(["freeze", "--off", "--why", "x"], ["resolve", "hello@1", "--not-sent", "--why", "x"], ["calendar"]),
-    *(["trust"], ["trust", "--list"], ["approvals"], ["approve", "hello"], ["doctor"]),
-)
+OF_A_PROJECT = """
+fmt
+plan --online
+plan --format html
+calendar
+calendar --format html
+diff --base HEAD
+approve hello
+approvals
+try hello --to rong
+apply --approved
+stop hello --why x
+continue hello --why x
+recall hello
+freeze x
+freeze --off x
+status --format json
+report
+report --recorded
+report hello --user rong
+show hello
+show hello --accounts
+log hello
+resolve hello@1 --as not-sent --why x
+unlock --why x
+lock init
+lock move other.lock
+audience pull
+audience show --samples 3
+audience prune
+notify --test
+callbacks status
+callbacks export events.parquet
+people plan
+people apply
+people check hello
+doctor
+doctor --format json
+import body.json --endpoint timpush/push --name other
+trust
+trust --list
+trust --revoke
+"""
+OF_NO_PROJECT = {"init", "new", "schema", "explain", "sandbox", "completion", "help", "version"}
+"""Commands that read no project file, or of which no word reaches a view."""
+EVERY = (*COMMANDS, *(line.split() for line in OF_A_PROJECT.split("\n") if line))
+
+
+def test_the_tests_above_and_below_run_every_command() -> None:
+    """A new command shows the project file's errors, too."""
+    assert {command[0] for command in EVERY} | OF_NO_PROJECT == set(main.COMMANDS)
+
+
+def test_every_command_is_one_that_the_command_line_takes(tmp_path: Path) -> None:
+    """A wrong option ends a command before it reads anything, and its test would prove nothing."""
+    for command in EVERY:
+        told = Project(tmp_path).run(*command).err
+        assert not re.search("no such (option|command)|missing (option|argument)", told), (command, told)
+
+
+@pytest.mark.parametrize("command", EVERY, ids=" ".join)
+def test_no_command_shows_a_secret_of_any_environment(tmp_path: Path, command: list[str]) -> None:
+    """Each form that leaves the file YAML, all of them in one file: every error of it is shown at once."""
+    rest = {form: keys for form, keys in FORMS.items() if form not in NO_YAML and "lock" not in form}
+    environments = "".join(
+        f"  e{number}:\n    sdk_app_id: 1400000001\n    {keys}\n" for number, keys in enumerate(rest.values())
+    )
+    project = Project(tmp_path).write({"campaigns/hello.yaml": CAMPAIGN, "body.json": "{}"})
+    project.write({"pushspec.yaml": SANDBOX + "  test: {sandbox: true}\n" + environments})
+
+    done = project.run(*command)
+
+    assert not re.search(f"CANARY|{KEY}", done.out + done.err)
+    assert "a bug in pushspec" not in done.err
 
 
 @pytest.mark.parametrize("command", EVERY, ids=" ".join)
