@@ -213,3 +213,28 @@ def test_a_list_that_was_spoilt_in_a_folder_is_replaced_by_a_pull(project: Proje
     project.run("audience", "pull").assert_ok()
 
     assert project.plan_json()["digest"] == digest
+
+
+def test_an_audience_file_that_cannot_be_read_is_no_missing_one(project: Project) -> None:
+    """As after a merge that git could not finish; the hint to write the file would be odd."""
+    project.write({"audiences/gold.yaml": HEAD + "<<<<<<< HEAD\nfile: a.txt\n=======\nfile: b.txt\n"})
+    project.add(audience="{use: gold}", endpoint="timpush/batch", from_="ada")
+
+    outcome = project.run("plan")
+
+    assert "the project has no audience gold that can be read: audiences/gold.yaml:" in outcome.err
+    assert "hint: correct audiences/gold.yaml" in outcome.err
+
+
+def test_a_name_that_is_nearly_right_is_still_guessed(project: Project) -> None:
+    """What is wrong with another file is not what is wrong here."""
+    people_of = "file: people.txt\n"
+    project.write(
+        {"audiences/gold.yaml": HEAD + people_of, "audiences/bad.yaml": "x: [\n", "people.txt": "a\n"}
+    )
+    project.add(audience="{use: golf}", endpoint="timpush/batch", from_="ada")
+
+    said = project.run("plan").err
+
+    assert "the project has no audience golf\n" in said
+    assert "did you mean 'gold'?" in said

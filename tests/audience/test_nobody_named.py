@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
+from pushspec.cli import main
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from workbench import Outcome, Project
@@ -81,9 +84,53 @@ LOOKING = (
     "plan --online", "diff --base HEAD", "preview", "calendar", "calendar --format ics", "status",
     "status --format json", "show sale", "show sale --format json", "log", "log sale", "log --format json",
     "report sale", "report sale --format json", "audience show", "audience show --format json",
-    "audience pull", "audience prune --dry-run", "people check sale", "fmt --check", "doctor",
+    "audience pull", "people check sale", "fmt --check", "doctor",
     "recall sale", "try sale", "approvals",
 )  # fmt: skip
+
+
+DECIDING = (
+    "stop sale --why slow", "continue sale --why slow", "freeze incident", "status", "freeze --off over",
+    "resolve sale@1#1 --as sent --why seen", "unlock", "lock check", "lock init", "lock move moved.lock",
+    "approve sale --print", "trust", "trust --list", "notify --test", "callbacks status", "people plan",
+    "people apply", "new next", "import people.csv", "init .",
+    "explain 70107", "schema pin", "completion bash", "help plan", "version", "sandbox seed", "sandbox reset",
+)  # fmt: skip
+THEIR_PURPOSE = {
+    "callbacks serve": "keeps what the service posts about people, and prints none of it: tests/web",
+    "callbacks export": "writes accounts into a file that it is given",
+    "sandbox serve": "is the service",
+    "sandbox inbox": "shows what the service delivered to the account that it is given",
+}
+"""Commands that are not run here, and why."""
+
+
+def commands(group: click.Group, path: str = "") -> Iterator[str]:
+    """Yield every command, with the groups that it is in."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        found = group.get_command(context, name)
+        if isinstance(found, click.Group):
+            yield from commands(found, f"{path}{name} ")
+        elif found is not None:
+            yield f"{path}{name}"
+
+
+def test_every_command_is_looked_at() -> None:
+    """A new one shows nobody either, or says here why it does."""
+    run = {*LOOKING, *DECIDING, "apply sale"}
+    unseen = {one for one in commands(main.root) if not any(f"{it} ".startswith(f"{one} ") for it in run)}
+
+    assert unseen == set(THEIR_PURPOSE)
+
+
+def test_no_command_that_decides_names_anybody(pinned: Project) -> None:
+    """What it records stands in the lockfile for ever."""
+    sent = pinned.run("apply", "--confirm", pinned.plan_json()["digest"])
+    outcomes = [sent, *(pinned.run(*command.split()) for command in DECIDING)]
+
+    assert [it.err for it in outcomes if "a bug in pushspec" in it.err] == []
+    assert sightings(pinned, outcomes) == set()
 
 
 def test_no_command_or_view_names_anybody(pinned: Project) -> None:
