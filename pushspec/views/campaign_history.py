@@ -15,6 +15,7 @@ from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 from pushspec.text import counted
 from pushspec.timestamps import zone_text, zoned_text
 from pushspec.views.outcome_text import call_state_name, ids_text, recall_state_name, refusal_text
+from pushspec.views.recorded import audience_said
 from pushspec.views.wrapping import folded
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _lines(recorded: RecordedCampaign, zone: tzinfo | None, *, with_accounts: bo
     campaign, calls, refused, recalls = recorded
     begin = campaign.begin
     zone_words = say("times in {zone}", zone=zone_text(zone, campaign.begun_at))
-    yield f"{begin.campaign} · {begin.endpoint} · {printable(begin.audience)} · {zone_words}"
+    yield f"{begin.campaign} · {begin.endpoint} · {printable(audience_said(begin.audience))} · {zone_words}"
     yield say("  file      {spec}", spec=printable(begin.spec)) + (
         say(" at commit {commit}", commit=begin.commit[:12]) if begin.commit else ""
     )

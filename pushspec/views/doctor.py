@@ -35,11 +35,34 @@ _TONES = {
 }
 
 
+_CHECKS = {
+    str(it): it
+    for it in (
+        phrase("host"),
+        phrase("clock"),
+        phrase("signature"),
+        phrase("administrator"),
+        phrase("product"),
+        phrase("lockfile"),
+        phrase("quota"),
+        phrase("audience store"),
+        phrase("callbacks"),
+    )
+}
+
+
+def _check(finding: Finding) -> str:
+    """Return what was looked at; a database by its name."""
+    if finding.check.startswith("source "):
+        return say("source {name}", name=finding.check.removeprefix("source "))
+    return said(_CHECKS.get(finding.check, finding.check))
+
+
 def doctor_text(
     findings: Sequence[Finding], *, environment: str, width: int = 100, paint: Paint = unpainted
 ) -> str:
     """Return a line for each finding, its fix below it, and how many there are of each kind."""
-    longest = max(len(finding.check) for finding in findings)
+    longest = max(cell_len(_check(finding)) for finding in findings)
     lines = [environment, ""]
     for finding in findings:
         shown = _finding_lines(finding, longest, width)
@@ -59,7 +82,7 @@ def _health(finding: Finding) -> str:
 
 
 def _finding_lines(finding: Finding, longest: int, width: int) -> Iterator[str]:
-    first = f"  {_health(finding)}  {finding.check:<{longest}}  "
+    first = f"  {_health(finding)}  {set_cell_size(_check(finding), longest)}  "
     yield from hanging(printable(said(finding.text)), width, first=first)
     if finding.fix:
         yield from hanging(

@@ -10,6 +10,7 @@ from pushspec.language import phrase, plural, said, say
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import local_text
+from pushspec.views.recorded import audience_said, outcome_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -78,7 +79,11 @@ def _facts(doubt: Doubt, population: int | None, zone: tzinfo | None) -> Iterato
     yield say("? {key} is IN DOUBT: it was sent once, or not at all{again}", key=call.key, again=again)
     yield _fact(
         say("to"),
-        say("{audience}, by {endpoint}", audience=printable(said(doubt.audience)), endpoint=call.endpoint),
+        say(
+            "{audience}, by {endpoint}",
+            audience=printable(audience_said(doubt.audience)),
+            endpoint=call.endpoint,
+        ),
     )
     yield _fact(say("people"), _people(doubt, population))
     begin = local_text(call.intended_at, zone, seconds=True)
@@ -87,7 +92,10 @@ def _facts(doubt: Doubt, population: int | None, zone: tzinfo | None) -> Iterato
         say("when"),
         say("{begin}, or up to {window_s:.0f} seconds later, if at all", begin=begin, window_s=window_s),
     )
-    yield _fact(say("seen"), printable(said(call.text)) or say("the run is gone, and wrote no outcome"))
+    yield _fact(
+        say("seen"),
+        printable(outcome_said(call.text, call.code)) or say("the run is gone, and wrote no outcome"),
+    )
     yield _fact(say("not known"), say("whether the service took it; pushspec never repeats it by itself"))
     since = local_text(doubt.resolvable_at, zone, seconds=True)
     yield _fact(say("not-sent"), say("allowed from {since} on; before, it may arrive", since=since))

@@ -12,6 +12,7 @@ from pushspec.tencent.operations.revoke import CHAT_EFFECT, WITHDRAW, shown_text
 from pushspec.text import counted, few_text
 from pushspec.timestamps import local_text, span_text
 from pushspec.views.apply_question import YES, Question
+from pushspec.views.recorded import audience_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +47,7 @@ def _plan_lines(plan: RecallPlan, project: LoadedProject, typed: Typed, now: dat
     yield f"{heading} · {project.environment_name} · {app} · {environment.location}"
     yield say(
         "  sent to {audience}, by {endpoint}",
-        audience=printable(said(begin.audience)),
+        audience=printable(audience_said(begin.audience)),
         endpoint=begin.endpoint,
     )
     yield ""

@@ -43,6 +43,7 @@ from pushspec.text import counted
 from pushspec.timestamps import instant_text
 from pushspec.views.outcome_text import call_state_name, ids_text
 from pushspec.views.people import taken_text
+from pushspec.views.recorded import audience_said, end_said, outcome_said
 from pushspec.views.tasks import task_action_text, task_outcome_text
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _run_text(record: Header | Open | Close | Frozen | Moved) -> str:
                 tool=record.tool,
             )
         case Close():
-            return say("released the lock: {why}", why=record.why)
+            return say("released the lock: {why}", why=end_said(record.why))
         case Frozen():
             if record.frozen:
                 return say("frozen by {by}: {why}", by=record.by, why=record.why)
@@ -113,7 +114,7 @@ def _campaign_text(record: Begin | End | Gate) -> str:
                 "{campaign}  {endpoint}  {audience}, {calls}, from {spec}",
                 campaign=record.campaign,
                 endpoint=record.endpoint,
-                audience=record.audience,
+                audience=audience_said(record.audience),
                 calls=calls,
                 spec=record.spec,
             )
@@ -144,9 +145,15 @@ def _call_text(record: Intent | Sent | NotSent | Unknown | Resolved | Conflict |
         case NotSent():
             how = say("refused") if record.refused_by_service else say("did not leave")
             code = f" ({record.code})" if record.code is not None else ""
-            return say("{key}  {how}{code}: {text}", key=record.key, how=how, code=code, text=record.text)
+            return say(
+                "{key}  {how}{code}: {text}",
+                key=record.key,
+                how=how,
+                code=code,
+                text=outcome_said(record.text, record.code),
+            )
         case Unknown():
-            return say("{key}  IN DOUBT: {text}", key=record.key, text=record.text)
+            return say("{key}  IN DOUBT: {text}", key=record.key, text=outcome_said(record.text))
         case Resolved():
             return say(
                 "{key}  settled as {verdict} by {by}: {why}",
@@ -174,7 +181,7 @@ def _task_text(record: _OfTask) -> str:
             return say(
                 "{campaign}  {audience}, {tasks}, from {spec}",
                 campaign=record.campaign,
-                audience=record.audience,
+                audience=audience_said(record.audience),
                 tasks=tasks,
                 spec=record.spec,
             )
@@ -265,8 +272,8 @@ def _tried_text(record: Tried) -> str:
             )
         case step:
             if step == "not_sent":
-                return say("did not leave: {text}", text=record.text)
-            return say("nobody knows whether it left: {text}", text=record.text)
+                return say("did not leave: {text}", text=outcome_said(record.text))
+            return say("nobody knows whether it left: {text}", text=outcome_said(record.text))
 
 
 def _sent_text(record: Sent) -> str:

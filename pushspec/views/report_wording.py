@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pushspec.language import phrase, plural, said, say
 from pushspec.text import counted
 from pushspec.timestamps import zone_text, zoned_text
+from pushspec.views.recorded import audience_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -198,7 +199,7 @@ def heading_texts(campaign: CampaignReport, zone: tzinfo | None) -> Sequence[str
         if campaign.sent_at is None
         else say("sent {sent_at}", sent_at=zoned_text(campaign.sent_at, zone))
     )
-    return campaign.endpoint, said(campaign.audience), sent
+    return campaign.endpoint, audience_said(campaign.audience), sent
 
 
 def about_texts(report: Report) -> Sequence[str]:

@@ -14,6 +14,7 @@ from pushspec.views.doubt import trouble_lines
 from pushspec.views.gates import gate_lines
 from pushspec.views.next_steps import next_lines
 from pushspec.views.outcome_text import call_state_name, recall_state_name
+from pushspec.views.recorded import audience_said
 from pushspec.views.rows import Row, table_lines
 from pushspec.views.task_doubt import settled_task_lines, task_doubts_lines
 from pushspec.views.tasks import schedule_row
@@ -165,7 +166,7 @@ def _run_lines(status: Status, style: StatusStyle) -> Iterator[str]:
 
 def _row(campaign: CampaignStatus, style: StatusStyle) -> Row:
     begin, symbol = campaign.history.begin, _symbol(campaign)
-    words = [printable(said(begin.audience)), *_how_far(campaign, style.zone)]
+    words = [printable(audience_said(begin.audience)), *_how_far(campaign, style.zone)]
     calls = said(counted(begin.calls, "call"))
     tone = _TONES.get(symbol, Tone.ERROR)
     below = [in_zone(printable(line), style.zone) for line in gate_lines(campaign, style.now, style.zone)]

@@ -11,6 +11,7 @@ from pushspec.lockfile.status import task_resolvable_at
 from pushspec.sanitize import printable
 from pushspec.text import listed
 from pushspec.timestamps import in_zone, local_text, zoned_text
+from pushspec.views.recorded import outcome_said
 from pushspec.views.tasks import PAST, task_outcome_text, task_state_name
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def _facts(task: TaskHistory, told: str, zone: tzinfo | None) -> Iterator[str]:
             ),
         )
     yield _fact(say("when"), local_text(task.intended_at, zone, seconds=True))
-    yield _fact(say("seen"), printable(said(task.text)) or say("the run is gone, and wrote no outcome"))
+    yield _fact(
+        say("seen"), printable(outcome_said(task.text)) or say("the run is gone, and wrote no outcome")
+    )
     if told:
         yield _fact(say("service"), in_zone(printable(said(told)), zone))
     until = local_text(task_resolvable_at(task), zone, seconds=True)

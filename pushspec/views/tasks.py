@@ -11,6 +11,7 @@ from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import in_zone, span_text, zoned_text
+from pushspec.views.recorded import audience_said, outcome_said
 from pushspec.views.rows import Row
 from pushspec.views.tones import Tone
 
@@ -124,13 +125,13 @@ def task_line(step: Step, task: TaskHistory, zone: tzinfo | None) -> str:
             "  ? {key}  whether its task was {past} is UNKNOWN: {text}\n",
             key=step.key,
             past=PAST[step.action],
-            text=printable(said(task.text)),
+            text=printable(outcome_said(task.text)),
         )
     return say(
         "  ! {key}  its task was not {past}: {text}\n",
         key=step.key,
         past=PAST[step.action],
-        text=printable(said(task.text)),
+        text=printable(outcome_said(task.text)),
     )
 
 
@@ -154,7 +155,7 @@ def task_outcome_text(record: Scheduled | Rescheduled | Cancelled | NotScheduled
             text = found if record.by is not None else record.text
             return say("nothing changed at the service: {text}", text=text)
         case TaskUnknown():
-            return say("IN DOUBT: {text}", text=record.text)
+            return say("IN DOUBT: {text}", text=outcome_said(record.text))
     return say("{told} ({found})", told=told, found=found) if found else told
 
 
@@ -206,7 +207,7 @@ def schedule_row(
         Tone.SOON if symbol == ":" else Tone.ERROR,
         schedule.key,
         schedule.record.endpoint,
-        printable(f"{said(schedule.record.audience)} · {words}"),
+        printable(f"{audience_said(schedule.record.audience)} · {words}"),
         said(counted(len(schedule.live) or len(schedule.tasks), "task")),
         [in_zone(printable(line), zone) for line in below],
     )
