@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pushspec.operate.report_counts import CallbackCounts, Counts, lowest, sum_counts
+from pushspec.operate.report_counts import CallbackCounts, Counts, Loss, lowest, sum_counts, sum_losses
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,16 @@ def test_who_opened_a_push_was_reached_and_sent_to() -> None:
         3, 1
     )
     assert CallbackCounts.sum_of([None]) is None
+
+
+def test_the_reason_that_cost_most_people_comes_first() -> None:
+    """It is the one to do something about; one without a number is last."""
+
+    def lost(code: str, count: int | None) -> Loss:
+        return Loss("before_sending", code, count, f"text {code}", "")
+
+    found = sum_losses([[lost("1", 2), lost("2", None)], None, [lost("3", 4), lost("1", 1)]])
+
+    assert found is not None
+    assert [(loss.code, loss.count) for loss in found] == [("3", 4), ("1", 3), ("2", None)]
+    assert sum_losses([None, None]) is None

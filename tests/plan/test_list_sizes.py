@@ -60,6 +60,7 @@ def test_a_list_is_compared_with_the_last_send(
     assert (result.message if result is not None else None) == says
     if result is not None:
         assert result.blocks
+        assert result.path == ("audience",)
         reason = f"[{{policy: {name}, reason: a new shop}}]"
         project.add(**to(now, version="2", title="News", exceptions=reason))
         lifted = project.policy_result(name, now=FRIDAY, state=state)
@@ -85,6 +86,7 @@ def test_a_list_holds_no_more_of_the_population_than_allowed(project: Project) -
     assert result is not None
     assert result.level is Level.ERROR
     assert result.message == "61 accounts are 61% of the 100 users, 60% allowed"
+    assert result.path == ("audience",)
     project.add(**to(60))
     assert project.policy_result("population-share", now=FRIDAY) is None
     project.add(**to(61)).write({"pushspec.yaml": text})

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from workbench import COUNTED_PROJECT
+from workbench import COUNTED_PROJECT, FRIDAY
 
 from pushspec.plan.quota import QuotaImpact
 
@@ -53,3 +54,21 @@ def test_without_a_population_nobody_knows_how_long_it_takes(folder: Project) ->
     folder.add(message=MESSAGE)
 
     assert folder.campaign().fan_out_s is None
+
+
+@pytest.mark.parametrize(("limit", "states"), [(1, ["schedule", "blocked"]), (2, ["schedule", "schedule"])])
+def test_tasks_at_the_service_take_the_pushes_of_the_day_on_which_they_are_sent(
+    project: Project, limit: int, states: list[str]
+) -> None:
+    """One too many would be refused by the service in the night, when nobody looks."""
+    environment = "{sandbox: true, limits: {push_calls_per_day: LIMIT}}"
+    head = "apiVersion: pushspec/v1\nkind: Project\nname: acme\nenvironments:\n"
+    project.write({"pushspec.yaml": f"{head}  sandbox: {environment.replace('LIMIT', str(limit))}\n"})
+    for name, hours in (("a", 0), ("b", 2)):
+        at = (FRIDAY.replace(hour=10, minute=0) + timedelta(days=3, hours=hours)).isoformat()
+        project.add(name, schedule=f'{{at: "{at}", by: service}}')
+
+    found = [project.campaign(name, now=FRIDAY) for name in ("a", "b")]
+
+    assert [str(it.state) for it in found] == states
+    assert ("quota (1 of 1 calls of that day are used, 1 needed)" in found[1].reason) == (limit == 1)
