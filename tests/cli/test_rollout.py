@@ -193,6 +193,23 @@ def test_a_condition_that_fails_stops_before_the_next_call(
     assert verdicts(rolled) == ["stopped half"]
 
 
+def test_a_gate_that_could_open_at_once_waits_for_the_next_apply(
+    rolled: ServedProject, push_service: PushService, machine: Machine
+) -> None:
+    """Nobody has looked at what the first stage brought: the run that sent it opens no other."""
+    stages = "rollout:\n  - {stage: canary, share: 10%}\n  - {stage: rest}\n"
+    rolled.write({"campaigns/sale.yaml": sale(stages, people=PEOPLE[:200])})
+
+    rolled.apply().assert_ok()
+
+    assert verdicts(rolled) == ["held rest"]
+    assert "the next apply may open it" in " ".join(rolled.run("log").out.split())
+    sent = len(reached(push_service))
+    rolled.apply().assert_ok()
+    assert verdicts(rolled) == ["held rest", "opened rest"]
+    assert sent < len(reached(push_service)) == 200
+
+
 UNKNOWN = STAGES.replace('refused: "< 5%"', 'lost: "< 3%"').replace("hold: 30m", "hold: 30m, max_wait: 6h")
 
 
