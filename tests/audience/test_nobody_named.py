@@ -84,7 +84,7 @@ LOOKING = (
     "plan --online", "diff --base HEAD", "preview", "calendar", "calendar --format ics", "status",
     "status --format json", "show sale", "show sale --format json", "log", "log sale", "log --format json",
     "report sale", "report sale --format json", "audience show", "audience show --format json",
-    "audience pull", "people check sale", "fmt --check", "doctor",
+    "audience pull", "audience prune --dry-run", "people check sale", "fmt --check", "doctor",
     "recall sale", "try sale", "approvals",
 )  # fmt: skip
 
@@ -93,7 +93,7 @@ DECIDING = (
     "stop sale --why slow", "continue sale --why slow", "freeze incident", "status", "freeze --off over",
     "resolve sale@1#1 --as sent --why seen", "unlock", "lock check", "lock init", "lock move moved.lock",
     "approve sale --print", "trust", "trust --list", "notify --test", "callbacks status", "people plan",
-    "people apply", "new next", "import people.csv", "init .",
+    "people apply", "audience prune", "new next", "import people.csv", "init .",
     "explain 70107", "schema pin", "completion bash", "help plan", "version", "sandbox seed", "sandbox reset",
 )  # fmt: skip
 THEIR_PURPOSE = {
