@@ -11,6 +11,7 @@ import pytest
 
 from pushspec.api.project import load_project
 from pushspec.api.rollout import stop_campaign
+from pushspec.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -252,6 +253,41 @@ def test_continue_opens_exactly_the_next_gate_and_it_is_not_judged_again(
     assert gates(rolled)[1]["by"] == "ada"
     assert 260 < len(reached(push_service)) < 340
     assert rolled.states() == {"sale": "waiting"}
+
+
+def _edited(line: bytes) -> bytes:
+    return line.replace(b'"verdict":"held"', b'"verdict":"opened"')
+
+
+BY_HAND: dict[str, Callable[[bytes], bytes]] = {
+    "an edited verdict": _edited,
+    "a further line without a checksum": lambda line: line + _edited(line).partition(b',"crc"')[0] + b"}\n",
+    "a further line with the checksum of another": lambda line: line + _edited(line),
+}
+
+
+@pytest.mark.parametrize("edit", BY_HAND.values(), ids=BY_HAND)
+def test_a_gate_that_somebody_wrote_by_hand_opens_nothing(
+    rolled: ServedProject, push_service: PushService, machine: Machine, edit: Callable[[bytes], bytes]
+) -> None:
+    """Who may push to the lockfile's branch could otherwise let a stage go with an editor."""
+    rolled.apply().assert_ok()
+    sent = len(reached(push_service))
+    lock = rolled.root / "pushspec.test.lock"
+    whole = lock.read_bytes()
+    (gate,) = (line for line in whole.splitlines(keepends=True) if b'"record":"gate"' in line)
+    lock.write_bytes(whole.replace(gate, edit(gate)))
+    machine.wait(minutes=5)
+
+    outcomes = [rolled.run(*words) for words in (("plan",), ("apply", "sale"), ("status",))]
+
+    for outcome in outcomes:
+        assert outcome.code == ExitCode.LOCKED, outcome.out + outcome.err
+        assert "checksum" in outcome.err
+    assert len(reached(push_service)) == sent
+    lock.write_bytes(whole)
+    assert rolled.run("apply", "sale").assert_ok().out.endswith("Nothing to send.\n")
+    assert len(reached(push_service)) == sent
 
 
 def test_nothing_is_continued_that_does_not_wait(rolled: ServedProject, machine: Machine) -> None:
