@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PACKAGE = Path(pushspec.__file__).parent
 DOCS = PACKAGE.parent / "docs" / "rules.md"
 WORDS_THAT_ARE_NO_RULES = {"date-time", "time-sensitive", "utf-16-le", "utf-8-sig", "utf-8"}
+WORDS_THAT_ARE_NO_RULES |= {f"source-{it}" for it in ("bigquery", "postgresql", "snowflake", "spark")}
 MADE_OF_PARTS = {"title-cut", "desc-cut"} | {
     f"{what}-{fault}" for what in ("tag", "attribute-name", "attribute-value") for fault in ("empty", "bytes")
 }
