@@ -105,8 +105,8 @@ def _body_lines(begin: Begin, calls: Sequence[CallHistory]) -> Iterator[str]:
         yield from (f"    {printable(line)}" for line in shown.split("\n"))
     if begin.texts is not None:
         yield say(
-            "  … and {texts:,} more texts, which the lockfile knows by a hash",
-            texts=begin.texts - len(begin.contents),
+            "  … and {texts}, which the lockfile knows by a hash",
+            texts=counted(begin.texts - len(begin.contents), "more text"),
         )
 
 

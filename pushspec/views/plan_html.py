@@ -184,9 +184,8 @@ def _drawn(campaign: PlannedCampaign, plan: Plan) -> Iterator[Html]:
             yield tag("h4", key)
         yield phones(content, plan.environment.limits, app=plan.project)
     if len(contents) > _MOST_CONTENTS:
-        yield tag(
-            "p", phrase("and {count:,} more texts", count=len(contents) - _MOST_CONTENTS), class_="soft"
-        )
+        more = counted(len(contents) - _MOST_CONTENTS, "more text")
+        yield tag("p", phrase("and {texts}", texts=more), class_="soft")
 
 
 def _changes(campaign: PlannedCampaign, plan: Plan) -> Iterator[Html]:

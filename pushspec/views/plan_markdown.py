@@ -216,7 +216,7 @@ def _contents(campaign: PlannedCampaign, limits: Limits) -> Iterator[str]:
         drawn = "\n\n".join([*_phones(content, limits), *_message(content)])
         yield heading + (drawn or say("Phones that are not online show nothing."))
     if len(contents) > _MOST_CONTENTS:
-        yield say("… and {count:,} more texts.", count=len(contents) - _MOST_CONTENTS)
+        yield say("… and {texts}.", texts=counted(len(contents) - _MOST_CONTENTS, "more text"))
 
 
 def _phones(content: Content, limits: Limits) -> Iterator[str]:

@@ -10,7 +10,7 @@ from pushspec.language import said, say
 from pushspec.plan.previews import alike, previews
 from pushspec.sanitize import printable
 from pushspec.serialization import wire_json
-from pushspec.text import listed
+from pushspec.text import counted, listed
 from pushspec.views.plan_wording import PHONES
 from pushspec.views.wrapping import hanging
 
@@ -52,8 +52,8 @@ def _campaign(campaign: CompiledCampaign, limits: Limits, width: int) -> Iterato
         yield ""
     if len(contents) > _MOST_CONTENTS:
         yield say(
-            "… and {texts:,} more texts of {key}\n",
-            texts=len(contents) - _MOST_CONTENTS,
+            "… and {texts} of {key}\n",
+            texts=counted(len(contents) - _MOST_CONTENTS, "more text"),
             key=campaign.calls.campaign_key,
         )
 

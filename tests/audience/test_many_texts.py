@@ -53,7 +53,7 @@ def begin_of(project: Project) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("texts", "kept", "told"), [(30, 20, 30), (60, 20, 60), (20, 20, None), (1, 1, None)]
+    ("texts", "kept", "told"), [(30, 20, 30), (60, 20, 60), (21, 20, 21), (20, 20, None), (1, 1, None)]
 )
 def test_the_begin_does_not_grow_with_the_number_of_texts(
     many: Project, texts: int, kept: int, told: int | None
@@ -68,7 +68,8 @@ def test_the_begin_does_not_grow_with_the_number_of_texts(
     assert begin.get("texts") == told
     assert ("contents_sha256" in begin) == (told is not None)
     assert many.plan_json()["campaigns"][0]["state"] == "sent"
-    more = f"… and {texts - kept} more texts, which the lockfile knows by a hash"
+    noun = "text" if texts - kept == 1 else "texts"
+    more = f"… and {texts - kept} more {noun}, which the lockfile knows by a hash"
     assert (more in many.run("show", "sale").assert_ok().out) == (told is not None)
 
 
