@@ -37,9 +37,10 @@ format: $(READY)  ## Format the code and fix what ruff can.
 schemas: $(READY)  ## Rewrite the JSON Schemas after a change of the models.
 	@$(BIN)/python scripts/schemas
 
-reference: $(READY)  ## Rewrite docs/commands.md after a change of a command.
+reference: $(READY)  ## Rewrite docs/commands.md after a change of a command, and carry the pages of rules along.
 	@mkdir -p build
 	@$(BIN)/python scripts/reference > build/commands.md && mv build/commands.md docs/commands.md
+	@cp docs/rules.md docs/policies.md pushspec/api/pages/
 
 golden: $(READY)  ## Rewrite the golden files; review their diff like code.
 	@$(BIN)/python -m pytest -n auto --golden

@@ -110,6 +110,14 @@ def test_the_reference_is_what_the_commands_say() -> None:
     assert (ROOT / "docs" / "commands.md").read_text(encoding="utf-8") == printed
 
 
+@pytest.mark.parametrize("page", ["rules.md", "policies.md"])
+def test_explain_carries_the_pages_as_they_are(page: str) -> None:
+    """An installed pushspec has no docs/; `make reference` copies both pages into the package."""
+    carried = (ROOT / "pushspec" / "api" / "pages" / page).read_bytes()
+
+    assert carried == (ROOT / "docs" / page).read_bytes()
+
+
 def test_the_versions_are_in_step() -> None:
     """One number of pushspec, one of Python, wherever they stand."""
     oldest = PROJECT["project"]["requires-python"].removeprefix(">=")

@@ -98,11 +98,12 @@ def _doubts(context: click.Context) -> Iterable[str]:
     return [*(call.key for call in calls), *(task.key for task in tasks)]
 
 
-def _codes(context: click.Context) -> Iterable[int]:
+def _explained(context: click.Context) -> Iterable[int | str]:
     del context
     from pushspec.api.codes import known_codes
+    from pushspec.api.rules import known_rules
 
-    return known_codes()
+    return [*known_codes(), *known_rules()]
 
 
 def _commands(context: click.Context) -> Iterable[str]:
@@ -116,5 +117,5 @@ names = _completer(_names)
 audiences = _completer(_audiences)
 environments = _completer(_environments)
 doubts = _completer(_doubts)
-codes = _completer(_codes)
+explained = _completer(_explained)
 commands = _completer(_commands)

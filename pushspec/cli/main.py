@@ -56,7 +56,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "report": "Show how many people campaigns reached, and why not the others.",
         "show": "Show what the lockfile records about a campaign.",
         "log": "Show the lockfile's records, newest last.",
-        "explain": "Explain an error code of the service.",
+        "explain": "Explain an error code or a rule name.",
     },
     "Settle": {
         "resolve": "Settle a call in doubt, with a reason and a name.",

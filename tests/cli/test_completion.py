@@ -74,6 +74,8 @@ def tab(project: Project, *words: str) -> list[str]:
         (["audience", "pull", "g"], ["gold"]),
         (["audience", "show", "gold", ""], []),
         (["explain", "9005"], ["90050", "90054", "90055", "90056"]),
+        (["explain", "quiet-"], ["quiet-hours"]),
+        (["explain", "yaml-d"], ["yaml-direction-mark", "yaml-directive", "yaml-duplicate-key"]),
         (["help", "cal"], ["calendar", "callbacks"]),
         (["cal"], ["calendar", "callbacks"]),
     ],

@@ -1,0 +1,36 @@
+"""What a rule or a policy means, as text and as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from pushspec.language import say
+
+if TYPE_CHECKING:
+    from pushspec.api.rules import Rule
+
+FORMAT_VERSION = 1
+
+
+def rule_text(rule: Rule) -> str:
+    """Return what a rule means, what to do, and the page."""
+    kind = say("policy") if rule.is_policy else say("rule")
+    fix = rule.fix or say(
+        "change what it names; the page says how a project sets a policy and a campaign lifts it"
+    )
+    body = "\n".join(f"  {line}" if line else "" for line in rule.text.split("\n"))
+    return f"{rule.name}  ({kind})\n{body}\n\n  {say('what to do:')} {fix}\n  {say('page:')} {rule.page}\n"
+
+
+def rule_json(rule: Rule) -> str:
+    """Return what a rule means as JSON; ``fix`` is null for a policy, whose text says it."""
+    entry = {
+        "name": rule.name,
+        "kind": "policy" if rule.is_policy else "rule",
+        "text": rule.text,
+        "fix": rule.fix or None,
+        "page": rule.page,
+    }
+    told = {"format_version": FORMAT_VERSION, "rules": [entry]}
+    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"

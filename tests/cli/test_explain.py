@@ -1,0 +1,99 @@
+"""`explain` knows what problems show in brackets, and what the service answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import pushspec
+from pushspec.api.rules import explain_rule, known_rules
+
+if TYPE_CHECKING:
+    from workbench import Project
+
+PACKAGE = Path(pushspec.__file__).parent
+
+
+def test_every_entry_of_both_pages_says_something() -> None:
+    """No name stands on both pages, and none is empty or runs into the next."""
+    names = known_rules()
+    headings = [
+        line.split()[1]
+        for page, mark in (("rules.md", "### "), ("policies.md", "## "))
+        for line in (PACKAGE.parent / "docs" / page).read_text(encoding="utf-8").split("\n")
+        if line.startswith(mark)
+    ]
+
+    assert sorted(headings) == list(names)
+    for name in names:
+        rule = explain_rule(name)
+        assert rule.text
+        assert bool(rule.fix) is not rule.is_policy
+        assert "](" not in rule.text + rule.fix
+        assert "## " not in rule.text + rule.fix
+        assert "```" not in rule.text + rule.fix
+
+
+def test_a_rule_is_told_with_what_to_do_and_its_page(project: Project) -> None:
+    """What `error[yaml-tab]` means is one command away."""
+    shown = project.run("explain", "yaml-empty").assert_ok().out
+
+    assert shown == (
+        "yaml-empty  (rule)\n  The file is empty. It was probably saved too early.\n\n"
+        "  what to do: Write a campaign into it, or delete it.\n  page: docs/rules.md#yaml-empty\n"
+    )
+
+
+def test_a_policy_is_told_with_its_example(project: Project) -> None:
+    """The example keeps its lines, to be copied."""
+    shown = project.run("explain", "quiet-hours").assert_ok().out
+
+    assert shown.startswith("quiet-hours  (policy)\n  Error. The campaign would leave in these hours")
+    assert '\n  policy:\n    quiet_hours: {from: "22:00", to: "08:00", timezone: Asia/Shanghai}\n' in shown
+    assert shown.endswith("page: docs/policies.md#quiet-hours\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "has_fix"), [("yaml-empty", "rule", True), ("pace", "policy", False)]
+)
+def test_programs_read_it_as_json(project: Project, name: str, kind: str, has_fix: bool) -> None:
+    """As they read codes."""
+    told = json.loads(project.run("explain", name, "--format", "json").assert_ok().out)
+
+    (entry,) = told["rules"]
+    assert (told["format_version"], entry["name"], entry["kind"]) == (1, name, kind)
+    assert (entry["fix"] is not None) is has_fix
+    assert entry["text"]
+
+
+def test_a_code_is_still_a_number(project: Project) -> None:
+    """The one argument takes both."""
+    assert project.run("explain", "90024").assert_ok().out.startswith("90024  ")
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("quiet-hour", "did you mean 'quiet-hours'?"),
+        ("unknown_key", "did you mean 'unknown-key'?"),
+        ("zzz", "docs/rules.md and docs/policies.md list them"),
+        ("9" * 5000, "docs/rules.md and docs/policies.md list them"),
+    ],
+)
+def test_a_name_that_nobody_knows_names_the_nearest(project: Project, word: str, hint: str) -> None:
+    """A slip costs one look, and ends with 2."""
+    refused = project.run("explain", word)
+
+    assert (refused.code, refused.out) == (2, "")
+    assert hint in refused.err
+
+
+def test_it_is_said_in_chinese_around_the_page(project: Project) -> None:
+    """The pages are in English; the labels are not."""
+    shown = project.run("--lang", "zh", "explain", "yaml-empty").assert_ok().out
+
+    assert "怎么办：" in shown
+    assert "页面：" in shown
