@@ -62,6 +62,11 @@ class Browser:
         self._devtools("Emulation.setDeviceMetricsOverride", metrics)
         self._session_post("/url", {"url": url})
 
+    def prefer(self, language: str) -> None:
+        """Be the browser of someone who reads a language, from the next page on."""
+        agent = self.run("return navigator.userAgent")
+        self._devtools("Emulation.setUserAgentOverride", {"userAgent": agent, "acceptLanguage": language})
+
     def run(self, script: str, *arguments: Any) -> Any:
         """Run JavaScript in the page and return its value."""
         return self._session_post("/execute/sync", {"script": script, "args": list(arguments)})

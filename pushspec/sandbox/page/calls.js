@@ -2,6 +2,7 @@
 
 import { get } from "/page/api.js";
 import { byId, el, fullTime, pretty, said } from "/page/dom.js";
+import { t } from "/page/words.js";
 
 const KEPT = 300;
 let calls = [];
@@ -54,12 +55,12 @@ function info(call) {
 }
 
 function nothing(wanted) {
-  return el("li", { class: "empty" }, el("b", {}, wanted ? "Nothing matches" : "No calls yet"),
-    wanted ? null : "Point a client here, or apply a project:", wanted ? null : el("code", {}, "pushspec apply"));
+  return el("li", { class: "empty" }, el("b", {}, wanted ? t("Nothing matches") : t("No calls yet")),
+    wanted ? null : t("Point a client here, or apply a project:"), wanted ? null : el("code", {}, "pushspec apply"));
 }
 
 function row(call, fresh) {
-  const code = call.code === null ? ["none", "no answer"] : call.code === 0 ? ["", "0 OK"] : ["bad", String(call.code)];
+  const code = call.code === null ? ["none", t("no answer")] : call.code === 0 ? ["", "0 OK"] : ["bad", String(call.code)];
   const head = el("button", { type: "button", class: `call ${fresh ? "fresh" : ""}`, "aria-expanded": String(open.has(call.id)) },
     said("b", title(call.request) || call.path),
     el("span", { class: `code ${code[0]}` }, code[1]),
@@ -77,7 +78,7 @@ function detail(call) {
   return el("div", { class: "detail" },
     call.meaning ? el("p", {}, call.meaning, " ", el("span", { class: "zh", lang: "zh" }, call.meaning_zh)) : null,
     call.advice ? el("p", { class: "hint" }, call.advice) : null,
-    call.source ? el("p", { class: "hint" }, `source: ${call.source}`) : null,
-    el("h3", {}, "Request"), el("pre", { tabindex: "0" }, pretty(call.request)),
-    el("h3", {}, "Answer"), el("pre", { tabindex: "0" }, call.answer ? pretty(call.answer) : "none"));
+    call.source ? el("p", { class: "hint" }, t("source: {source}", { source: call.source })) : null,
+    el("h3", {}, t("Request")), el("pre", { tabindex: "0" }, pretty(call.request)),
+    el("h3", {}, t("Answer")), el("pre", { tabindex: "0" }, call.answer ? pretty(call.answer) : t("none")));
 }

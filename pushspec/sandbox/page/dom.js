@@ -1,5 +1,7 @@
 // Small ways to make elements; text goes in as text, so nothing a push says can become markup.
 
+import { t } from "/page/words.js";
+
 export function el(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -29,8 +31,6 @@ export function fullTime(seconds) {
   });
 }
 
-export const plural = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
-
 export function hue(name) {
   let sum = 0;
   for (const letter of name) sum = (sum * 31 + letter.codePointAt(0)) % 8;
@@ -45,7 +45,7 @@ export function avatar(name, label) {
 // Pictures are named, not loaded: the page asks no other host for anything.
 export function thumb(url) {
   const name = url.split(/[?#]/)[0].split("/").filter(Boolean).pop() || url;
-  return el("span", { class: "thumb", title: url, role: "img", "aria-label": `picture ${url}` }, `▧ ${name}`);
+  return el("span", { class: "thumb", title: url, role: "img", "aria-label": t("picture {url}", { url }) }, `▧ ${name}`);
 }
 
 export function pretty(text) {

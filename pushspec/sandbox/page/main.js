@@ -4,8 +4,9 @@ import { get, listen } from "/page/api.js";
 import { forgetCalls, loadCalls, watchFilter } from "/page/calls.js";
 import { drawChat } from "/page/chat.js";
 import { drawClock, drawControls, drawPushes, loadCampaigns } from "/page/controls.js";
-import { avatar, byId, clockTime, el, plural, said, unchanged } from "/page/dom.js";
+import { avatar, byId, clockTime, el, said, unchanged } from "/page/dom.js";
 import { drawPhones, nameApp } from "/page/phones.js";
+import { few, t, translateDocument } from "/page/words.js";
 
 const VIEWS = ["people", "screens", "calls", "pushes", "controls"];
 const TABS = ["calls", "campaigns", "pushes", "controls"];
@@ -47,8 +48,8 @@ async function refreshOnce() {
   makers = Object.fromEntries(state.groups.map((group) => [group.vendor, group.name]));
   nameApp(state.app.project);
   byId("project").textContent = state.app.project || "pushspec";
-  document.title = state.app.project ? `${state.app.project} · pushspec sandbox` : "pushspec sandbox";
-  byId("app-fact").textContent = `app ${state.app.sdk_app_id}`;
+  document.title = state.app.project ? t("{project} · pushspec sandbox", { project: state.app.project }) : t("pushspec sandbox");
+  byId("app-fact").textContent = t("app {id}", { id: state.app.sdk_app_id });
   drawGroups(state.groups);
   drawControls(state);
   drawPushes(state);
@@ -80,7 +81,7 @@ function whoGotMost() {
 
 function drawPeople() {
   const current = selected();
-  byId("people-count").textContent = people.length >= 200 ? "200 shown" : String(people.length);
+  byId("people-count").textContent = people.length >= 200 ? t("200 shown") : String(people.length);
   byId("people").replaceChildren(...people.map((person) => {
     const chosen = current?.kind === "account" && current.name === person.account;
     const item = el("li", { class: "person", role: "option", id: `person-${person.account}`, "aria-selected": String(chosen), onclick: () => { select("account", person.account); show("screens"); } },
@@ -88,11 +89,11 @@ function drawPeople() {
       said("b", person.nick || person.account),
       person.last_at ? el("time", {}, clockTime(person.last_at)) : el("span"),
       said("small", [person.nick && person.nick !== person.account ? person.account : "", person.vendors.map((vendor) => makers[vendor] || vendor).join(", ") || person.kind].filter(Boolean).join(" · ")),
-      person.unread ? el("span", { class: "unread", "aria-label": `${person.unread} unread` }, String(person.unread)) : null);
+      person.unread ? el("span", { class: "unread", "aria-label": t("{n} unread", { n: person.unread }) }, String(person.unread)) : null);
     if (chosen) byId("people").setAttribute("aria-activedescendant", item.id);
     return item;
   }));
-  if (!people.length) byId("people").append(el("li", { class: "empty" }, "Nobody by that name."));
+  if (!people.length) byId("people").append(el("li", { class: "empty" }, t("Nobody by that name.")));
 }
 
 function drawGroups(groups) {
@@ -112,7 +113,7 @@ async function loadScreens() {
 
 async function loadGroup(vendor) {
   const { devices } = await get(`groups/${encodeURIComponent(vendor)}?limit=12`);
-  byId("who").replaceChildren(el("div", {}, el("h2", {}, devices[0]?.vendor_name || vendor), el("p", {}, `${plural(devices.length, "device")}, those with news first`)));
+  byId("who").replaceChildren(el("div", {}, el("h2", {}, devices[0]?.vendor_name || vendor), el("p", {}, few(devices.length, "{n} device, those with news first", "{n} devices, those with news first"))));
   drawPhones(devices, now());
   drawChat(null);
 }
@@ -122,7 +123,7 @@ async function loadAccount(name) {
   try {
     found = await get(`inbox/${encodeURIComponent(name)}?limit=40`);
   } catch {
-    byId("who").replaceChildren(el("div", {}, el("h2", {}, name), el("p", {}, "There is no such account.")));
+    byId("who").replaceChildren(el("div", {}, el("h2", {}, name), el("p", {}, t("There is no such account."))));
     byId("phones").replaceChildren();
     drawChat(null);
     return;
@@ -130,7 +131,7 @@ async function loadAccount(name) {
   const attributes = Object.entries(found.attributes).map(([key, value]) => el("span", { class: "chip attribute", dir: "auto" }, `${key} `, el("b", {}, value)));
   byId("who").replaceChildren(
     avatar(found.account, found.nick),
-    el("div", {}, said("h2", found.nick || found.account), el("p", {}, [found.nick && found.nick !== found.account ? found.account : "", found.kind === "UserID" ? "" : "a device nobody has logged in to", plural(found.unread, "unread message")].filter(Boolean).join(" · "))),
+    el("div", {}, said("h2", found.nick || found.account), el("p", {}, [found.nick && found.nick !== found.account ? found.account : "", found.kind === "UserID" ? "" : t("a device nobody has logged in to"), few(found.unread, "{n} unread message", "{n} unread messages")].filter(Boolean).join(" · "))),
     el("div", { class: "chips" }, found.tags.map((tag) => el("span", { class: "chip", dir: "auto" }, `# ${tag}`)), attributes));
   drawPhones(found.devices, now());
   drawChat(found.messages);
@@ -221,6 +222,7 @@ function onTabArrow(event) {
 }
 
 function start() {
+  translateDocument();
   const saved = localStorage.getItem("theme");
   if (saved) document.documentElement.dataset.theme = saved;
   drawThemeButton();
@@ -236,7 +238,7 @@ function start() {
   document.addEventListener("keydown", onKey);
   addEventListener("hashchange", () => { toTop(); drawPeople(); refresh(); });
   watchFilter();
-  const words = { live: "live", lost: "connection lost", waiting: "connecting" };
+  const words = { live: t("live"), lost: t("connection lost"), waiting: t("connecting") };
   listen(refresh, (state) => { byId("live").dataset.state = state; byId("live").textContent = words[state]; });
   setInterval(() => drawClock(now(), clock.speed), 500);
 }

@@ -2,10 +2,11 @@
 
 import { send } from "/page/api.js";
 import { byId, clockTime, el, fullTime, said, thumb, unchanged } from "/page/dom.js";
+import { t } from "/page/words.js";
 
 const STACKED = new Set(["oppo", "fcm"]);
-const STATUSES = { online: "online", push_online: "push online", offline: "offline" };
-const BROWSER = { online: "page open", push_online: "page closed", offline: "logged out" };
+const STATUSES = { online: t("online"), push_online: t("push online"), offline: t("offline") };
+const BROWSER = { online: t("page open"), push_online: t("page closed"), offline: t("logged out") };
 let appName = "Demo";
 const seen = new Set();
 const open = new Set();
@@ -21,7 +22,7 @@ export function drawPhones(devices, now) {
   const scrolled = place.scrollLeft;
   place.replaceChildren(...devices.map((device) => phone(device, now, first)));
   place.scrollLeft = scrolled;
-  if (!devices.length) place.append(el("p", { class: "empty" }, el("b", {}, "No device"), "This account never logged in on a phone."));
+  if (!devices.length) place.append(el("p", { class: "empty" }, el("b", {}, t("No device")), t("This account never logged in on a phone.")));
 }
 
 function phone(device, now, first) {
@@ -32,7 +33,7 @@ function phone(device, now, first) {
     el("div", { class: "hole" }),
     el("div", { class: "statusbar" }, el("span", {}, clockTime(now)), el("span", { class: "signals" }, "5G", el("i", { class: "battery" }))),
     face(device, now),
-    el("div", { class: "cards" }, cards.length ? cards : el("p", { class: "nothing" }, "No notifications")),
+    el("div", { class: "cards" }, cards.length ? cards : el("p", { class: "nothing" }, t("No notifications"))),
     el("div", { class: "dock" }, icon(device.badge)));
   return el("article", { class: "device", "aria-label": `${device.vendor_name} ${device.model}` },
     el("div", { class: "phone", "data-vendor": device.vendor }, screen),
@@ -56,7 +57,7 @@ function face(device, now) {
 
 function icon(badge) {
   return el("span", { class: "app-icon" }, el("img", { src: "/page/icon.svg", alt: "" }),
-    badge ? el("b", { class: "badge", "aria-label": `badge ${badge}` }, String(badge)) : null);
+    badge ? el("b", { class: "badge", "aria-label": t("badge {n}", { n: badge }) }, String(badge)) : null);
 }
 
 function card(each, device, first) {
@@ -85,30 +86,30 @@ function card(each, device, first) {
 function notes(each, device) {
   const vendor = device.vendor_name;
   const words = [
-    each.title_cut && ["cut", `✂ title cut for ${vendor}`],
-    each.desc_cut && ["cut", `✂ text cut for ${vendor}`],
-    each.channel === "online" && ["", "online"],
-    each.overwritten && ["", "recalled"],
-    each.revoked_at && !each.overwritten && ["", "recalled too late"],
-    each.state === "clicked" && ["", "opened"],
+    each.title_cut && ["cut", t("✂ title cut for {vendor}", { vendor })],
+    each.desc_cut && ["cut", t("✂ text cut for {vendor}", { vendor })],
+    each.channel === "online" && ["", t("online")],
+    each.overwritten && ["", t("recalled")],
+    each.revoked_at && !each.overwritten && ["", t("recalled too late")],
+    each.state === "clicked" && ["", t("opened")],
     each.level && ["", each.level],
   ].filter(Boolean);
   return words.length ? el("span", { class: "notes" }, words.map(([kind, text]) => el("span", { class: `note ${kind}` }, text))) : null;
 }
 
 function more(each) {
-  const lines = [`${each.endpoint} · ${fullTime(each.at)} · from ${each.from}`, each.task_id];
+  const lines = [`${each.endpoint} · ${fullTime(each.at)} · ${t("from {sender}", { sender: each.from })}`, each.task_id];
   if (each.ext) lines.push(`ext ${each.ext}`);
-  if (each.image) lines.push(`image ${each.image}`);
+  if (each.image) lines.push(t("image {url}", { url: each.image }));
   const tap = () => send("POST", `notifications/${each.id}/click`);
   return el("div", { class: "more" }, lines.map((line) => el("span", { dir: "ltr" }, line)),
-    each.state === "reached" ? el("button", { type: "button", class: "tap", onclick: tap }, "Tap it") : null);
+    each.state === "reached" ? el("button", { type: "button", class: "tap", onclick: tap }, t("Tap it")) : null);
 }
 
 function caption(device, lost) {
   const reasons = new Map();
   for (const each of lost) reasons.set(each.info, (reasons.get(each.info) || 0) + 1);
-  const status = el("select", { "aria-label": "Status" },
+  const status = el("select", { "aria-label": t("Status") },
     Object.entries(device.vendor === "web" ? BROWSER : STATUSES).map(([value, text]) => el("option", { value, selected: device.status === value }, text)));
   status.addEventListener("change", () => send("PATCH", `devices/${device.id}`, { status: status.value }));
   return el("div", { class: "caption" },
@@ -117,7 +118,7 @@ function caption(device, lost) {
       el("span", {}, el("b", {}, `${device.vendor_name} `), el("small", {}, device.model)),
       status),
     el("div", { class: "row" },
-      el("small", {}, `${device.language} · ${device.vendor === "web" ? device.system_version : `SDK ${device.sdk}`}${device.uninstalled ? " · app removed" : device.foreground ? " · app open" : ""}`),
-      el("button", { type: "button", onclick: () => send("POST", `devices/${device.id}/open`) }, device.vendor === "web" ? "Open page" : "Open app")),
-    reasons.size ? el("ul", { class: "lost", "aria-label": "Lost" }, [...reasons].map(([why, count]) => el("li", {}, `${count} lost: ${why}`))) : null);
+      el("small", {}, `${device.language} · ${device.vendor === "web" ? device.system_version : `SDK ${device.sdk}`}${device.uninstalled ? ` · ${t("app removed")}` : device.foreground ? ` · ${t("app open")}` : ""}`),
+      el("button", { type: "button", onclick: () => send("POST", `devices/${device.id}/open`) }, device.vendor === "web" ? t("Open page") : t("Open app"))),
+    reasons.size ? el("ul", { class: "lost", "aria-label": t("Lost") }, [...reasons].map(([why, count]) => el("li", {}, t("{n} lost: {why}", { n: count, why })))) : null);
 }
