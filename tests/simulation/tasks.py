@@ -156,8 +156,9 @@ class TaskUniverse:
             works.extend(plan.task_work)
             return [campaign.sending for campaign in plan.campaigns if campaign.is_open]
 
+        journal = self._journal(process)
         setup = RunSetup(
-            journal=self._journal(process),
+            journal=journal,
             sender=TaskNetwork(self.witness, self.elsewhere, sight, list(event.replies)),
             clock=process.clock,
             options=RunOptions(Limits(), longest_wait_s=0),
@@ -168,7 +169,10 @@ class TaskUniverse:
         )
         result = await self._unless_it_dies(process, lambda: apply_calls(choose, setup, anyio.Event()))
         if result is not None:
-            self.witness.check_result(result, approved, is_alone=not self._under_way)
+            known = self.files | approved  # others may have written files while it slept
+            self.witness.check_result(
+                result, known, records=journal.state.next_seq, is_alone=not self._under_way
+            )
         return result
 
     async def look(self, event: Look) -> None:
