@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -450,8 +451,9 @@ def test_ctrl_c_typed_on_a_terminal_stops_cleanly(
     os.close(screen)
 
     assert os.waitstatus_to_exitcode(status) == 130
-    assert b"Stopping (Ctrl-C)" in shown
-    assert b"Applied: 1 call sent, 3 left." in shown
+    plain = re.sub(rb"\x1b\[\d+m", b"", shown)
+    assert b"Stopping (Ctrl-C)" in plain
+    assert b"Applied: 1 call sent, 3 left." in plain
     assert project.kinds()[-1] == "close"
     assert len(push_service.received) == 1
 
