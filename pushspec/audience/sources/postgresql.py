@@ -65,9 +65,9 @@ class PostgresqlSource(AdbcSource):
     """A session that reads one state of all tables of a query, whatever rebuilds them meanwhile.
 
     To whoever looked before a rebuild was committed, the new rows are not there, and the old ones are gone: a
-    table that was truncated, or made anew and renamed, is empty. So the tables are locked first, against
+    table that was truncated, or made again and renamed, is empty. So the tables are locked first, against
     being rebuilt; the query then runs in the same transaction as one statement, and under ``read committed``
-    each statement looks anew.
+    each statement looks again.
     """
 
     def columns(self, sql: str) -> Sequence[Column]:
