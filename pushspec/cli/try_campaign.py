@@ -35,23 +35,24 @@ def command(
     """
     from pushspec.api.project import load_project
     from pushspec.api.trying import TRACE_S, prepare_try, send_try
-    from pushspec.cli.output import show_prose, tell
+    from pushspec.cli.output import show, show_prose, tell
     from pushspec.cli.provenance import provenance
     from pushspec.clock import SystemClock
     from pushspec.exit_codes import Ending, decide
     from pushspec.views.commands import Typed
-    from pushspec.views.tried import question_to_try, result_text, trial_text
+    from pushspec.views.tried import next_line, question_to_try, result_text, trial_text
 
     project = load_project(folder, environment=environment)
     named = tuple(account.strip() for account in to.split(",")) if to is not None else ()
     trial = prepare_try(project, name, to=named)
     show_prose(trial_text(trial, project.environment_name))
     again = [*(["--to", to] if to is not None else []), *(["--no-trace"] if no_trace else [])]
+    typed = Typed(folder, project.environment_name, [name], options=again)
     digest = confirmed(
         trial,
         question_to_try(trial, project.environment_name),
         command="try",
-        typed=Typed(folder, project.environment_name, [name], options=again),
+        typed=typed,
         digits=confirm,
     )
     if not no_trace:
@@ -67,6 +68,7 @@ def command(
         provenance=provenance(project.root),
     )
     show_prose(result_text(result))
+    show(next_line(result, typed))
     return decide(
         Ending(
             is_in_doubt=result.is_in_doubt,

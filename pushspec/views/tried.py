@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pushspec.plan.build import Plan
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.plan.trial import Trial, TrialCall
+    from pushspec.views.commands import Typed
 
 FEW = 3
 """How many campaigns say themselves that they were not tried."""
@@ -106,6 +107,12 @@ def question_to_try(trial: Trial, environment: str) -> Question:
 def result_text(result: TryResult) -> str:
     """Return what became of a try."""
     return "\n".join(_lines(result)) + "\n"
+
+
+def next_line(result: TryResult, typed: Typed) -> str:
+    """Return the line with the next command: the plan, which names its own; or the try that not all got."""
+    step = typed.about("plan", *typed.names) if result.is_sent else typed.again("try")
+    return say("Next: {step}", step=step) + "\n"
 
 
 def _lines(result: TryResult) -> Iterator[str]:

@@ -303,6 +303,21 @@ def test_testers_may_be_named_for_one_try_or_lie_in_a_file(
     assert [request.body["To_Account"] for request in push_service.received] == [["rong"], ["bonnie", "rong"]]
 
 
+def test_a_try_ends_with_the_next_command(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """The plan says what comes after it; a try that nobody got is tried again, for the same people."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    push_service.answer = lambda _: 502
+    lost = attempt(project, "--no-trace")
+    push_service.answer = lambda _: {}
+    sent = attempt(project, "--no-trace").assert_ok()
+
+    assert lost.out.endswith("\nNext: pushspec try hello -e test --no-trace\n")
+    assert sent.out.endswith("\nNext: pushspec plan hello -e test\n")
+    project.run("plan", "hello", "-e", "test").assert_ok()
+
+
 def test_an_environment_without_testers_says_what_to_do(
     project: ServedProject, campaign: CampaignText
 ) -> None:
