@@ -57,6 +57,7 @@ from simulation.tries import keys_of_tries, make_try
 from simulation.tripwires import make_mortal
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from contextlib import AbstractContextManager
 
     from pushspec.apply.run import Reporter
@@ -139,6 +140,12 @@ async def run(job: Job) -> int:
 
 
 async def _do(job: Job, fate: Fate) -> int:
+    # To the very end, as the command line: a store that clears up is no moment to die of a signal.
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        return await _heeding(job, fate, signals)
+
+
+async def _heeding(job: Job, fate: Fate, signals: AsyncIterator[signal.Signals]) -> int:
     clock = fate.clock
     runtime = Runtime(
         now=clock.now,
@@ -159,7 +166,7 @@ async def _do(job: Job, fate: Fate) -> int:
         elif job.key:
             _resolve(job, journal, clock.now())
         else:
-            return await _apply_until_told(job, journal, fate)
+            return await _apply_until_told(job, journal, fate, signals)
     except PushspecError as error:
         return type(error).exit_code
     finally:
@@ -189,7 +196,9 @@ async def _try(job: Job, journal: Journal, fate: Fate) -> int:
     return 0 if all(call.outcome.state is CallState.SENT for call in calls) else InDoubtError.exit_code
 
 
-async def _apply_until_told(job: Job, journal: Journal, fate: Fate) -> int:
+async def _apply_until_told(
+    job: Job, journal: Journal, fate: Fate, signals: AsyncIterator[signal.Signals]
+) -> int:
     """Apply, and stop cleanly at a signal, as the command line does."""
     stop, code = anyio.Event(), 0
 
@@ -197,14 +206,13 @@ async def _apply_until_told(job: Job, journal: Journal, fate: Fate) -> int:
         async for _ in signals:
             stop.set()
 
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(heed_signals)
-            try:
-                code = await _apply(job, journal, fate, stop)
-            except PushspecError as error:
-                code = type(error).exit_code
-            tasks.cancel_scope.cancel()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(heed_signals)
+        try:
+            code = await _apply(job, journal, fate, stop)
+        except PushspecError as error:
+            code = type(error).exit_code
+        tasks.cancel_scope.cancel()
     return code
 
 
