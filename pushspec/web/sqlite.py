@@ -26,9 +26,10 @@ _POSTS = """
     create table if not exists posts (
         id integer primary key, received_at real not null, sign text not null, body blob not null
     );
-    create table if not exists probes (id integer primary key check (id = 1), probed integer not null);
-    insert or ignore into probes values (1, 0);
+    create table if not exists checks (id integer primary key check (id = 1), filling blob not null);
 """
+_PROBE_BYTES = 64 * 1024
+"""As large as a post of some hundred events: a disk may have room for a row, and not for that."""
 _EVENTS = """
     create table if not exists events (
         identity blob primary key, command text not null, kind integer not null, task text not null,
@@ -84,9 +85,9 @@ class SqliteCallbackStore:
             connection.executemany(_INSERT_POST, rows)
 
     def probe(self) -> None:
-        """Write one row, synced to the disk."""
+        """Write as much as a post takes over what the last probe wrote, synced to the disk."""
         with self._posts.transaction() as connection:
-            connection.execute("update probes set probed = probed + 1")
+            connection.execute("replace into checks values (1, randomblob(?))", (_PROBE_BYTES,))
 
     def read_posts(self, most: int) -> int:
         """Read the events of posts that were not read yet, and remember that, in one transaction."""

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import random
+import resource
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
@@ -267,6 +268,27 @@ def test_a_store_that_cannot_write_acknowledges_nothing(store: SqliteCallbackSto
     assert (refused.status_code, health.status_code) == (503, 503)
     assert kept(store) == 0
     assert post(store, {"Events": [event()]}).status_code == 200
+
+
+def test_the_health_check_sees_a_disk_with_room_for_less_than_a_post(
+    store: SqliteCallbackStore, tmp_path: Path
+) -> None:
+    """A row of a few bytes still fits where a post of 300 events does not; the check must not say ok then."""
+    many = {"Events": [event(To_Account=hashlib.sha256(b"%d" % number).hexdigest()) for number in range(300)]}
+    assert post(store, many).status_code == 200
+    room = (tmp_path / "callbacks.db-wal").stat().st_size + 12_000
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+    try:
+        health = post(store, b"", method="GET", path="/healthz")
+        refused = post(store, many)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert (refused.status_code, health.status_code) == (503, 503)
+    assert post(store, b"", method="GET", path="/healthz").json() == {"status": "ok"}
+    assert post(store, many).status_code == 200
+    assert kept(store) == 2
 
 
 def test_a_reader_of_events_keeps_no_post_waiting(store: SqliteCallbackStore, tmp_path: Path) -> None:
