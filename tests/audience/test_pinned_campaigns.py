@@ -261,10 +261,11 @@ def test_without_its_list_a_campaign_is_never_sent(pinned: Project) -> None:
     assert "does not hold the list of gold" in applied.err
 
 
-def test_a_list_in_a_bucket_is_fetched_by_apply_and_by_plan_online(
+@pytest.fixture
+def in_bucket(
     pinned: Project, objects_place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A plan of a stranger's pull request opens no connection; a runner in CI has no folder."""
+) -> tuple[ObjectsPlace, str]:
+    """A bucket that has the list, which is no longer on this disk, and the plan's digest while it was."""
     place = cast("ObjectsPlace", objects_place)
     monkeypatch.setenv("AWS_TIMEOUT", "2s")
     settings = (pinned.root / "pushspec.yaml").read_text()
@@ -273,6 +274,14 @@ def test_a_list_in_a_bucket_is_fetched_by_apply_and_by_plan_online(
     pinned.run("audience", "pull").assert_ok()
     digest = pinned.plan_json()["digest"]
     pinned.run("audience", "prune").assert_ok()
+    return place, digest
+
+
+def test_a_list_in_a_bucket_is_fetched_by_apply_and_by_plan_online(
+    pinned: Project, in_bucket: tuple[ObjectsPlace, str]
+) -> None:
+    """A plan of a stranger's pull request opens no connection; a runner in CI has no folder."""
+    place, digest = in_bucket
     place.proxy.seen.clear()
 
     assert pinned.plan_json()["digest"] == digest
@@ -285,17 +294,10 @@ def test_a_list_in_a_bucket_is_fetched_by_apply_and_by_plan_online(
 
 
 def test_the_library_fetches_a_list_where_it_applies(
-    pinned: Project, objects_place: Place, monkeypatch: pytest.MonkeyPatch
+    pinned: Project, in_bucket: tuple[ObjectsPlace, str]
 ) -> None:
     """A service that has the digest alone plans nothing before, and has no list on its disk."""
-    place = cast("ObjectsPlace", objects_place)
-    monkeypatch.setenv("AWS_TIMEOUT", "2s")
-    settings = (pinned.root / "pushspec.yaml").read_text()
-    url = place.address()[0]
-    pinned.write({"pushspec.yaml": settings.replace("true}", f"true, audience_store: '{url}'}}")})
-    pinned.run("audience", "pull").assert_ok()
-    digest = pinned.plan_json()["digest"]
-    pinned.run("audience", "prune").assert_ok()
+    _, digest = in_bucket
 
     apply_plan(load_project(pinned.root), approval=digest)
 

@@ -268,14 +268,21 @@ def test_a_task_that_the_service_could_not_send_is_told_as_such(
     assert len(desk.asked) == asked
 
 
-def test_apply_sends_no_part_of_what_the_service_sends(
-    project: ServedProject, desk: TaskDesk, push_service: PushService, campaign: CampaignText
-) -> None:
-    """Of two tasks one is known to be sent: the other one is the service's, and never apply's."""
+@pytest.fixture
+def of_two_tasks(project: ServedProject, desk: TaskDesk, campaign: CampaignText) -> ServedProject:
+    """A campaign to more people than one task takes, whose two tasks are made."""
+    del desk  # it answers
     project.write({"people.txt": "".join(f"user-{place}\n" for place in range(600))})
     keys = {"endpoint": "timpush/batch", "from": "administrator", "audience": "{file: people.txt}"}
     project.write({"campaigns/hello.yaml": campaign(schedule=schedule_text(days_ahead(3)), **keys)})
     project.apply().assert_ok()
+    return project
+
+
+def test_apply_sends_no_part_of_what_the_service_sends(
+    of_two_tasks: ServedProject, desk: TaskDesk, push_service: PushService
+) -> None:
+    """Of two tasks one is known to be sent: the other one is the service's, and never apply's."""
 
     def only_first(path: str, answer: dict[str, Any]) -> dict[str, Any]:
         if path == GET and answer["TaskInfo"]["TaskID"] == 1:
@@ -283,24 +290,20 @@ def test_apply_sends_no_part_of_what_the_service_sends(
         return answer
 
     desk.twist = only_first
-    project.run("status").assert_ok()
+    of_two_tasks.run("status").assert_ok()
 
-    said = project.run("plan", "--all").out
-    project.apply()
+    said = of_two_tasks.run("plan", "--all").out
+    of_two_tasks.apply()
 
-    assert project.states() == {"hello": "scheduled"}
+    assert of_two_tasks.states() == {"hello": "scheduled"}
     assert "1 of 2 tasks is sent; status asks the service for the others" in _flat(said)
     assert not [it for it in push_service.received if it.path == "/v4/timpush/batch"]
 
 
 def test_what_the_service_sent_in_part_needs_a_new_version(
-    project: ServedProject, desk: TaskDesk, push_service: PushService, campaign: CampaignText
+    of_two_tasks: ServedProject, desk: TaskDesk, push_service: PushService
 ) -> None:
     """One of two tasks is sent, and the other one never will be: nobody gets it twice by a further apply."""
-    project.write({"people.txt": "".join(f"user-{place}\n" for place in range(600))})
-    keys = {"endpoint": "timpush/batch", "from": "administrator", "audience": "{file: people.txt}"}
-    project.write({"campaigns/hello.yaml": campaign(schedule=schedule_text(days_ahead(3)), **keys)})
-    project.apply().assert_ok()
 
     def first_alone(path: str, answer: dict[str, Any]) -> dict[str, Any]:
         if path == GET and answer["TaskInfo"]["TaskID"] == 1:
@@ -310,12 +313,12 @@ def test_what_the_service_sent_in_part_needs_a_new_version(
         return answer
 
     desk.twist = first_alone
-    project.run("status").assert_ok()
-    said = project.run("plan", "--all").out
+    of_two_tasks.run("status").assert_ok()
+    said = of_two_tasks.run("plan", "--all").out
     changes = list(desk.changes)
-    project.apply()
+    of_two_tasks.apply()
 
-    assert project.states() == {"hello": "blocked"}
+    assert of_two_tasks.states() == {"hello": "blocked"}
     assert "1 of 2 tasks is sent; raise version to send it again" in _flat(said)
     assert desk.changes == changes
     assert not [it for it in push_service.received if it.path == "/v4/timpush/batch"]
