@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from workbench import PROJECT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pytest
     from workbench import Outcome, Project
 
@@ -19,6 +23,16 @@ URL = "PUSHSPEC_TEST_SOURCE"
 """The variable that holds the address."""
 CANARIES = ("rong", "bonnie", "ada lin")
 """What no message may show."""
+
+
+@contextmanager
+def own_database(postgres_server: str, name: str) -> Iterator[str]:
+    """Make a database of a real server for the tests of one file, and give its address."""
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f'create database "{name}" template template0')
+    yield postgres_server.replace("/postgres?", f"/{name}?")
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f'drop database "{name}" with (force)')
 
 
 def with_source(

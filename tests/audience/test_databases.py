@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import psycopg
 import pytest
-from pulls import CANARIES, PEOPLE, URL, check_people, define, pin_of, refused, with_source
+from pulls import CANARIES, PEOPLE, URL, check_people, define, own_database, pin_of, refused, with_source
 from simulation.greedy import CANARY, Greedy
 from workbench import PROJECT, Project
 
@@ -54,11 +54,8 @@ class Database:
 @pytest.fixture(scope="module")
 def postgresql(postgres_server: str) -> Iterator[str]:
     """A database of the real server for the tests of this file."""
-    with psycopg.connect(postgres_server, autocommit=True) as server:
-        server.execute("create database warehouse template template0")
-    yield postgres_server.replace("/postgres?", "/warehouse?")
-    with psycopg.connect(postgres_server, autocommit=True) as server:
-        server.execute("drop database warehouse with (force)")
+    with own_database(postgres_server, "warehouse") as url:
+        yield url
 
 
 @pytest.fixture(params=["duckdb", "postgresql"])

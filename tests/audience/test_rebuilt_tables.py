@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import psycopg
 import pytest
-from pulls import define, pin_of, refused, with_source
+from pulls import define, own_database, pin_of, refused, with_source
 
 import pushspec
 from pushspec.api.audiences import pull_audiences
@@ -45,11 +45,8 @@ WAITING = "select count(*) from pg_locks where not granted"
 @pytest.fixture(scope="module")
 def server(postgres_server: str) -> Iterator[str]:
     """A database of the real server for the tests of this file."""
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute("create database rebuilt template template0")
-    yield postgres_server.replace("/postgres?", "/rebuilt?")
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute("drop database rebuilt with (force)")
+    with own_database(postgres_server, "rebuilt") as url:
+        yield url
 
 
 @pytest.fixture
