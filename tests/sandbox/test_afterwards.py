@@ -82,6 +82,45 @@ def test_the_trace_of_a_push_to_a_user(sandbox: Caller) -> None:
     assert sandbox.call("timpush/all_member_push_trace", body)["InstanceTrace"] == []
 
 
+def test_counts_are_told_for_thirty_days_and_losses_for_seven(sandbox: Caller) -> None:
+    """Whatever range is asked for (https://trtc.io/document/71894, https://trtc.io/document/71895)."""
+    sandbox.control("PUT", "losses/bonnie", {"reason": "no_token"})
+    task = sandbox.send("timpush/batch", batch(To_Account=["bonnie"]))
+    sandbox.app.sandbox.tick()
+
+    def told(name: str, days: int, *tasks: str) -> list[Body]:
+        sandbox.wait(1.1)
+        span = {"StartTime": NOW, "EndTime": NOW + days * 86_400}
+        found: list[Body] = sandbox.call(f"timpush/all_member_push_{name}", span | {"TaskID": list(tasks)})[
+            "Results"
+        ]
+        return found
+
+    sandbox.wait(7 * 86_400 - 60)
+    assert len(told("loss", 7, task)) == 1
+    sandbox.wait(120)
+    assert told("loss", 7, task) == []
+    assert told("loss", 7)[0]["ReadyToSendLoss"] == []
+    sandbox.wait(23 * 86_400 - 120)
+    assert told("statistics", 30, task)[0]["TotalCount"] == 1
+    sandbox.wait(120)
+    assert told("statistics", 30, task) == []
+    assert told("statistics", 30)[0]["TotalCount"] == 0
+
+
+def test_chat_messages_are_forgotten_like_pushes(sandbox: Caller) -> None:
+    """30 days of counts, 7 of losses (https://trtc.io/zh/document/71897)."""
+    sandbox.control("PUT", "losses/bonnie", {"reason": "no_token"})
+    sandbox.send("openim/batchsendmsg", batchsendmsg(To_Account=["bonnie"]))
+    sandbox.app.sandbox.tick()
+
+    sandbox.wait(7 * 86_400 + 60)
+    assert sandbox.call("timpush/normal_push_loss", WEEK)["ReadyToSendLoss"] == []
+    assert sandbox.call("timpush/normal_push_statistics", WEEK)["TotalCount"] == 1
+    sandbox.wait(23 * 86_400)
+    assert sandbox.call("timpush/normal_push_statistics", WEEK)["TotalCount"] == 0
+
+
 def test_chat_messages_are_counted_apart(sandbox: Caller) -> None:
     """normal_push_* speak of chat messages only (https://trtc.io/zh/document/71897)."""
     sandbox.send("timpush/batch", batch())

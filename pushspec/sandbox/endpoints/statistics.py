@@ -3,6 +3,10 @@
 Sources: https://www.tencentcloud.com/document/product/1047/71894 (counts), 71893 (trace),
 https://trtc.io/zh/document/71895 (losses), 71896 to 71898 for chat messages. Only the device that a user
 logged in to last is counted.
+
+Of a time, the pages say that it "supports up to 30 days of data query" (7 for losses and traces). That may
+bound the length of a range or the age of what is told; the strictest reading is both, so a task that began
+before is not in an answer, whatever range was asked for.
 """
 
 from __future__ import annotations
@@ -97,7 +101,9 @@ def _counts(state: State, tasks: Sequence[int]) -> list[Count]:
     return [count for count in counts if count.number]
 
 
-def _request(state: State, raw: bytes, range_s: int, *, tasks: bool = True) -> tuple[Body, tuple[int, int]]:
+def _request(
+    state: State, raw: bytes, range_s: int, *, tasks: bool = True
+) -> tuple[Body, tuple[float, float]]:
     body = read_body(state, raw, _BAD_BODY)
     start, end = body.get("StartTime"), body.get("EndTime")
     if not is_integer(start) or not is_integer(end):
@@ -110,10 +116,11 @@ def _request(state: State, raw: bytes, range_s: int, *, tasks: bool = True) -> t
     fits = isinstance(wanted, list) and len(wanted) <= most and all(isinstance(item, str) for item in wanted)
     if tasks and not fits:
         raise Refusal(_BAD_BODY, f"TaskID is not an array of 0 to {most} strings")
-    return body, span
+    kept_since = state.settings.clock.now() - range_s
+    return body, (max(span[0], kept_since), span[1])
 
 
-def _tasks(state: State, body: Body, span: tuple[int, int]) -> list[tuple[str, list[int]]]:
+def _tasks(state: State, body: Body, span: tuple[float, float]) -> list[tuple[str, list[int]]]:
     """Return the tasks asked for, or all of the app as one when none is named."""
     started = state.statistics.started(_PUSHES, *span)
     if not body["TaskID"]:
