@@ -168,11 +168,12 @@ class _Reporting:
         self._limits = project.environment.limits
         self._stats = dict(state.stats)
         self._warnings: list[str] = []
+        self._looked_at: datetime | None = None
         self.about_tasks: tuple[str, ...] = ()
         self.is_learnt = False
 
     async def ask(self, options: ReportOptions, environ: Mapping[str, str]) -> None:
-        ends_at = self._clock.monotonic() + options.wait_s
+        ends_at, self._looked_at = self._clock.monotonic() + options.wait_s, self._clock.now()
         tasks = self._tasks()
         if not tasks:
             self.is_learnt = True
@@ -251,7 +252,7 @@ class _Reporting:
     def _knowledge(self, callbacks: Mapping[str, CallbackCounts]) -> Knowledge:
         oldest = self._clock.now() - timedelta(seconds=self._limits.statistics_range_s.value)
         forgotten = (key for key, call in self._state.calls.items() if call.intended_at <= oldest)
-        return Knowledge(self._stats, callbacks, frozenset(forgotten))
+        return Knowledge(self._stats, callbacks, frozenset(forgotten), self._looked_at)
 
     def _callbacks(self) -> dict[str, CallbackCounts]:
         calls = [call for key in self._keys for call in self._state.calls_of(key)]

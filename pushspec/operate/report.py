@@ -44,6 +44,8 @@ class Summary:
         told: For how many of them the service gave counts.
         as_of: The oldest time of any count in it.
         is_settled: Whether nothing moves any more.
+        losses_as_of: The oldest time of losses that no later answer told; None where there are none.
+        is_recorded: Whether the oldest count is a recorded one, which the service did not tell this time.
     """
 
     name: str
@@ -56,6 +58,8 @@ class Summary:
     told: int
     as_of: datetime | None
     is_settled: bool
+    losses_as_of: datetime | None = None
+    is_recorded: bool = False
 
     @property
     def reached_rate(self) -> Rate | None:
@@ -147,7 +151,7 @@ def report_campaign(state: LockState, key: str, known: Knowledge) -> CampaignRep
         endpoint=begin.endpoint,
         audience=begin.audience,
         sent_at=min((call.sent_at for call in state.calls_of(key) if call.sent_at is not None), default=None),
-        summary=_campaign(history, calls),
+        summary=_campaign(history, calls, known),
         variants=variants,
         calls=calls,
         earlier=_earlier(state, history, known),
@@ -177,11 +181,12 @@ def _variants(history: CampaignHistory, calls: Sequence[CallReport]) -> tuple[Su
     return tuple(found)
 
 
-def _campaign(history: CampaignHistory, calls: Sequence[CallReport]) -> Summary:
+def _campaign(history: CampaignHistory, calls: Sequence[CallReport], known: Knowledge) -> Summary:
     begin = history.begin
     found = _summary(begin.campaign, calls, is_whole=len(calls) == begin.calls)
     counts = replace(found.counts, meant=begin.accounts) if begin.accounts else found.counts
-    return replace(found, counts=counts, calls=begin.calls)
+    is_new = found.as_of is None or (known.looked_at is not None and found.as_of >= known.looked_at)
+    return replace(found, counts=counts, calls=begin.calls, is_recorded=not is_new)
 
 
 def _summary(name: str, calls: Sequence[CallReport], *, is_whole: bool) -> Summary:
@@ -198,12 +203,15 @@ def _summary(name: str, calls: Sequence[CallReport], *, is_whole: bool) -> Summa
         told=sum(call.as_of is not None for call in calls),
         as_of=min((call.as_of for call in calls if call.as_of is not None), default=None),
         is_settled=is_whole and all(call.is_settled for call in calls),
+        losses_as_of=min(
+            (call.losses_as_of for call in calls if call.losses_as_of is not None), default=None
+        ),
     )
 
 
 def _earlier(state: LockState, history: CampaignHistory, known: Knowledge) -> Earlier:
     found = [
-        _campaign(other, _calls(state, key, known))
+        _campaign(other, _calls(state, key, known), known)
         for key, other in state.campaigns.items()
         if other.begin.name == history.begin.name and other.begin.version < history.begin.version
     ]

@@ -38,11 +38,13 @@ class Knowledge:
         stats: What the service told about calls, by key, the newest look included.
         callbacks: What its callbacks told, by key.
         out_of_reach: Calls whose task is older than the service's statistics.
+        looked_at: When the service began to be asked; None where it was not, and all numbers are recorded.
     """
 
     stats: Mapping[str, KnownStats]
     callbacks: Mapping[str, CallbackCounts] = field(default_factory=dict)
     out_of_reach: frozenset[str] = frozenset()
+    looked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class CallReport:
         losses: Whom it did not reach, and why; None where the service did not tell.
         callbacks: What callbacks told of it; None where none did.
         as_of: When the service gave the counts; None where it gave none.
+        losses_as_of: When it gave the losses, where no later answer about the call told any.
         is_settled: Whether nothing of it moves any more.
         note: Why the service tells nothing of it; empty where it does.
     """
@@ -72,6 +75,7 @@ class CallReport:
     losses: tuple[Loss, ...] | None = None
     callbacks: CallbackCounts | None = None
     as_of: datetime | None = None
+    losses_as_of: datetime | None = None
     is_settled: bool = False
     note: str = ""
 
@@ -99,6 +103,7 @@ def report_call(call: CallHistory, known: Knowledge, *, is_doubted: bool) -> Cal
         losses=losses,
         callbacks=known.callbacks.get(call.key),
         as_of=told.asked_at if told is not None else None,
+        losses_as_of=_older_losses(stats),
     )
     is_settled = _is_settled(call, report, stats, known)
     return replace(report, is_settled=is_settled, note=_note(report, known))
@@ -112,6 +117,12 @@ def _is_settled(call: CallHistory, report: CallReport, stats: KnownStats | None,
     if call.key in known.out_of_reach or is_everybody_known(report.counts, stats.counts.total):
         return True
     return stats.counts.asked_at - stats.changed_at >= SETTLES_AFTER
+
+
+def _older_losses(stats: KnownStats | None) -> datetime | None:
+    if stats is None or stats.counts is None or stats.losses is None:
+        return None
+    return stats.losses.asked_at if stats.losses.asked_at < stats.counts.asked_at else None
 
 
 def _note(report: CallReport, known: Knowledge) -> str:

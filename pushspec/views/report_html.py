@@ -71,7 +71,7 @@ def _campaign(campaign: CampaignReport, zone: tzinfo | None) -> Html:
         *_chart(summary),
         *_variants(campaign),
         *_losses(summary),
-        *_remarks(campaign),
+        *_remarks(campaign, zone),
     ]
     return tag("article", join(parts))
 
@@ -172,12 +172,12 @@ def _losses(summary: Summary) -> Iterator[Html]:
         yield tag("ul", *items)
 
 
-def _remarks(campaign: CampaignReport) -> Iterator[Html]:
+def _remarks(campaign: CampaignReport, zone: tzinfo | None) -> Iterator[Html]:
     summary = campaign.summary
     remarks = [
         wording.callbacks_text(summary.callbacks, summary.counts),
         *wording.comparison_texts(campaign),
-        *wording.unknown_texts(campaign),
+        *wording.unknown_texts(campaign, zone),
     ]
     items = [tag("li", text(words)) for words in remarks if words]
     if items:

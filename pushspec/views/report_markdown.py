@@ -52,7 +52,7 @@ def _campaign(campaign: CampaignReport, zone: tzinfo | None) -> Iterator[str]:
     callbacks = wording.callbacks_text(summary.callbacks, summary.counts)
     yield from [f"- {callbacks}"] if callbacks else []
     yield from (f"- {code(words)}" for words in wording.comparison_texts(campaign))
-    yield from (f"- {words}" for words in wording.unknown_texts(campaign))
+    yield from (f"- {words}" for words in wording.unknown_texts(campaign, zone))
     yield from _platforms(summary)
     yield from _losses(summary)
 

@@ -56,7 +56,7 @@ def _campaign(campaign: CampaignReport, zone: tzinfo | None, width: int) -> Iter
     yield from _losses(summary, width)
     yield from _variants(campaign, width)
     yield from _calls(campaign.calls, width)
-    for words in wording.unknown_texts(campaign):
+    for words in wording.unknown_texts(campaign, zone):
         yield from hanging(words, width, first="  ? ")
 
 

@@ -77,6 +77,12 @@ def state_text(summary: Summary, zone: tzinfo | None) -> str:
     if summary.as_of is None:
         return say("no numbers yet")
     when = zoned_text(summary.as_of, zone)
+    if summary.is_recorded:
+        return (
+            say("complete, as recorded on {when}", when=when)
+            if summary.is_settled
+            else say("last known, as recorded on {when}", when=when)
+        )
     return (
         say("complete, as of {when}", when=when)
         if summary.is_settled
@@ -211,7 +217,7 @@ def about_texts(report: Report) -> Sequence[str]:
     return (say("campaigns begun since {since}", since=zoned_text(report.since, report.zone)), made, times)
 
 
-def unknown_texts(campaign: CampaignReport) -> Iterator[str]:
+def unknown_texts(campaign: CampaignReport, zone: tzinfo | None) -> Iterator[str]:
     """Yield what is not known of a campaign, and why."""
     summary = campaign.summary
     if summary.told < summary.calls:
@@ -221,6 +227,9 @@ def unknown_texts(campaign: CampaignReport) -> Iterator[str]:
             calls=counted(summary.calls, "call"),
         )
     yield from map(said, campaign.not_told)
+    if summary.losses_as_of is not None:
+        when = zoned_text(summary.losses_as_of, zone)
+        yield say("losses as recorded on {when}: the service tells those of the last 7 days", when=when)
     if summary.counts.not_told:
         people = plural("{number:,} person", "{number:,} people", summary.counts.not_told)
         yield say("{people} neither reached nor lost, as far as the service told", people=people)

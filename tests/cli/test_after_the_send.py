@@ -19,6 +19,7 @@ from pushspec.sandbox.faults import Fault, FaultKind
 from pushspec.sandbox.settings import SDK_APP_ID, SandboxSettings
 from pushspec.tencent.callbacks import probe_query
 from pushspec.tencent.limits import Limits
+from pushspec.timestamps import zoned_text
 from pushspec.web.receiver import Receiver
 from pushspec.web.serving import make_server
 from pushspec.web.sqlite import SqliteCallbackStore
@@ -147,6 +148,58 @@ def test_numbers_that_settle_late_are_still_moving(
 
     assert (early["is_settled"], early["reached"]) == (False, 0)
     assert (late["is_settled"], late["reached"]) == (True, 3)
+
+
+@pytest.mark.parametrize("is_here_too", [False, True])
+def test_numbers_outlive_the_services_thirty_days(
+    project: ServedProject,
+    pushspec_sandbox: RemoteSandbox,
+    listed: str,
+    machine: Machine,
+    *,
+    is_here_too: bool,
+) -> None:
+    """What a report recorded is shown with its time when the service has forgotten the task."""
+    pushspec_sandbox.lose("tommy", "unregistered")
+    project.write({"campaigns/hello.yaml": listed})
+    project.apply().assert_ok()
+    early = report(project)
+    recorded = [record for record in project.lockfile() if record["record"] == "stats"]
+
+    pushspec_sandbox.advance(31 * 86_400)
+    if is_here_too:
+        machine.wait(days=31)
+    late = report(project)
+    said = project.run("report", "hello").assert_ok().out
+
+    assert (early["reached"], early["lost"], early["losses"][0]["code"]) == (2, 1, "410")
+    assert late == early
+    assert f"hello@1  complete, as recorded on {local(recorded[0]['asked_at'])}" in said
+    assert [record for record in project.lockfile() if record["record"] == "stats"] == recorded
+
+
+def test_losses_outlive_the_services_seven_days(
+    project: ServedProject, pushspec_sandbox: RemoteSandbox, listed: str
+) -> None:
+    """Counts still come from the service, and the losses say since when they are kept."""
+    pushspec_sandbox.lose("tommy", "unregistered")
+    project.write({"campaigns/hello.yaml": listed})
+    project.apply().assert_ok()
+    early = report(project)
+
+    pushspec_sandbox.advance(8 * 86_400)
+    late = report(project)
+    said = project.run("report", "hello").assert_ok().out
+
+    assert early["losses"] == late["losses"] != []
+    assert late["as_of"] > early["as_of"]
+    assert "hello@1  complete, as of " in said
+    assert f"? losses as recorded on {local(early['as_of'])}:" in said
+
+
+def local(instant: str) -> str:
+    """Return a time as a report without a time zone of the project shows it."""
+    return zoned_text(datetime.fromisoformat(instant), None)
 
 
 @pytest.mark.parametrize("kind", [FaultKind.RESET_AFTER, FaultKind.CUT_JSON, FaultKind.BAD_GATEWAY])
