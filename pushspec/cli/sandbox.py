@@ -68,8 +68,6 @@ def reset(database: Path) -> None:
 @options.formats("text", "json", of="sandbox_inbox")
 def inbox(account: str, database: Path, form: str) -> None:
     """Show what an account received on its devices and in its chats."""
-    import json
-
     from pushspec.errors import UsageError
 
     with _opened(database) as sandbox:
@@ -80,7 +78,9 @@ def inbox(account: str, database: Path, form: str) -> None:
             hint=phrase("add it with `pushspec sandbox seed`"),
         )
     if form == "json":
-        show(json.dumps({"format_version": FORMAT_VERSION, **found}, ensure_ascii=False, indent=2) + "\n")
+        from pushspec.views.json_text import json_text
+
+        show(json_text({"format_version": FORMAT_VERSION, **found}))
     else:
         from pushspec.sanitize import printable
 

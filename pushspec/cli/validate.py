@@ -36,16 +36,9 @@ def command(
     if form in REPORTS:
         show(render_problems(problems, form), is_commands=True)
     elif form == "json":
-        import json
+        from pushspec.views.plan_json import problems_json
 
-        from pushspec.views.plan_json import problem_view
-        from pushspec.views.plan_shape import FORMAT_VERSION
-
-        views = [problem_view(problem).model_dump() for problem in problems]
-        show(
-            json.dumps({"format_version": FORMAT_VERSION, "problems": views}, ensure_ascii=False, indent=2)
-            + "\n"
-        )
+        show(problems_json(problems))
     else:
         again = Typed(folder, environment or "", names).again("validate", "--all")
         shown = problems_text(problems, command="" if with_all else again, paint=paint)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -11,6 +10,7 @@ from pushspec.language import said, say
 from pushspec.sanitize import printable
 from pushspec.text import listed
 from pushspec.timestamps import local_text
+from pushspec.views.json_text import json_text
 from pushspec.views.json_view import View
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def approvals_json(found: Sequence[Asked], *, environment: str) -> str:
         "environment": environment,
         "campaigns": [_view(it) for it in found],
     }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    return json_text(document)
 
 
 def _view(one: Asked) -> dict[str, Json]:

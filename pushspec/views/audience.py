@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from pushspec.audience.pinned.pin import Pin
@@ -10,6 +9,7 @@ from pushspec.language import said, say
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import local_text
+from pushspec.views.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,10 +98,7 @@ def pins_json(pins: Sequence[tuple[AudienceSpec, Pin | Problem]]) -> str:
         }
         for spec, pin in pins
     ]
-    return (
-        json.dumps({"format_version": FORMAT_VERSION, "audiences": found}, ensure_ascii=False, indent=2)
-        + "\n"
-    )
+    return json_text({"format_version": FORMAT_VERSION, "audiences": found})
 
 
 def samples_text(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from pushspec.language import said, say
 from pushspec.text import counted
 from pushspec.timestamps import local_text
+from pushspec.views.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,4 +61,4 @@ def callbacks_json(status: StoreStatus) -> str:
     """Return what a store holds as JSON; what the store does not say is null."""
     newest = datetime.fromtimestamp(status.newest_at, UTC) if status.newest_at is not None else None
     facts = asdict(status) | {"newest_at": newest.isoformat() if newest is not None else None}
-    return json.dumps({"format_version": FORMAT_VERSION, **facts}, indent=2) + "\n"
+    return json_text({"format_version": FORMAT_VERSION, **facts})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from pushspec.tencent.bodies import compose_body
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 from pushspec.text import counted
 from pushspec.timestamps import zone_text, zoned_text
+from pushspec.views.json_text import json_text
 from pushspec.views.outcome_text import call_state_name, ids_text, recall_state_name, refusal_text
 from pushspec.views.recorded import audience_said
 from pushspec.views.wrapping import folded
@@ -101,8 +101,7 @@ def _body_lines(begin: Begin, calls: Sequence[CallHistory]) -> Iterator[str]:
         body = content if call is None else _body(content, call, endpoint)
         yield ""
         yield say("  body of {key}:", key=call.key if call is not None else key)
-        shown = json.dumps(body, ensure_ascii=False, indent=2)
-        yield from (f"    {printable(line)}" for line in shown.split("\n"))
+        yield from (f"    {printable(line)}" for line in json_text(body).rstrip("\n").split("\n"))
     if begin.texts is not None:
         yield say(
             "  … and {texts}, which the lockfile knows by a hash",
@@ -150,4 +149,4 @@ def history_json(campaign: RecordedCampaign) -> str:
         ],
         "refused_accounts": [account._asdict() for account in refused],
     }
-    return json.dumps(view, ensure_ascii=False, indent=2) + "\n"
+    return json_text(view)

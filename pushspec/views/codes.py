@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from rich.cells import set_cell_size
 
 from pushspec.language import Language, language_in_force, phrase, said, say
+from pushspec.views.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,6 +57,4 @@ def codes_json(codes: Iterable[Code]) -> str:
         }
         for code in codes
     ]
-    return (
-        json.dumps({"format_version": FORMAT_VERSION, "codes": meanings}, ensure_ascii=False, indent=2) + "\n"
-    )
+    return json_text({"format_version": FORMAT_VERSION, "codes": meanings})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
+
+from pushspec.views.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,7 @@ def diff_json(diffs: Sequence[CampaignDiff], *, base: str, environment: str) -> 
         "environment": environment,
         "campaigns": [_campaign(diff) for diff in diffs],
     }
-    return json.dumps(view, ensure_ascii=False, indent=2) + "\n"
+    return json_text(view)
 
 
 def _campaign(diff: CampaignDiff) -> dict[str, Json]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
@@ -10,6 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from pushspec.api.doctor import Health
 from pushspec.language import phrase, said, say
 from pushspec.sanitize import printable
+from pushspec.views.json_text import json_text
 from pushspec.views.tones import Tone, unpainted
 from pushspec.views.wrapping import hanging
 
@@ -33,8 +33,6 @@ _TONES = {
     Health.WRONG: Tone.ERROR,
     Health.NOT_CHECKED: Tone.DIM,
 }
-
-
 _CHECKS = {
     str(it): it
     for it in (
@@ -96,4 +94,4 @@ def doctor_json(findings: Sequence[Finding], *, environment: str) -> str:
         {"check": it.check, "health": it.health.value, "text": it.text, "fix": it.fix} for it in findings
     ]
     view = {"format_version": FORMAT_VERSION, "environment": environment, "checks": checks}
-    return json.dumps(view, ensure_ascii=False, indent=2) + "\n"
+    return json_text(view)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,9 +9,10 @@ from pushspec.language import plural, said, say
 from pushspec.sanitize import printable
 from pushspec.text import listed
 from pushspec.views.apply_question import YES, Question
+from pushspec.views.json_text import json_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pushspec.api.people import CheckedAccounts, PeoplePlan, PersonChange, Written
 
@@ -93,8 +93,12 @@ def _unknown_lines(plan: PeoplePlan) -> Iterator[str]:
             if code is None
             else say("the service answers {code}", code=code)
         )
-        few = said(listed([*map(printable, accounts[:_SHOWN]), *(["…"] if len(accounts) > _SHOWN else [])]))
-        yield say("  ? {people} unknown, {why}: {few}", people=_people(len(accounts)), why=why, few=few)
+        yield say(
+            "  ? {people} unknown, {why}: {few}",
+            people=_people(len(accounts)),
+            why=why,
+            few=_few(accounts),
+        )
 
 
 def taken_text(counts: Mapping[str, int]) -> str:
@@ -108,9 +112,13 @@ def written_text(written: Written) -> str:
     lines = [say("Written: {taken}.", taken=taken_text(written.counts) or say("nothing"))]
     for code in sorted(set(written.refused.values())):
         accounts = [account for account, refused in written.refused.items() if refused == code]
-        few = said(listed([*map(printable, accounts[:_SHOWN]), *(["…"] if len(accounts) > _SHOWN else [])]))
         lines.append(
-            say("Refused with {code}: {people}: {few}", code=code, people=_people(len(accounts)), few=few)
+            say(
+                "Refused with {code}: {people}: {few}",
+                code=code,
+                people=_people(len(accounts)),
+                few=_few(accounts),
+            )
         )
     if written.unanswered:
         lines.append(
@@ -154,7 +162,7 @@ def plan_json(plan: PeoplePlan, *, written: Written | None = None) -> str:
             "unanswered": sorted(written.unanswered),
             "error": None if written.error is None else str(written.error),
         }
-    return json.dumps(view, ensure_ascii=False, indent=2) + "\n"
+    return json_text(view)
 
 
 def checked_text(checked: CheckedAccounts) -> str:
@@ -169,10 +177,8 @@ def checked_text(checked: CheckedAccounts) -> str:
         (checked.not_told, say("  it says nothing of {people}", people=_people(len(checked.not_told)))),
     ):
         if accounts:
-            few = said(
-                listed([*map(printable, accounts[:_SHOWN]), *(["…"] if len(accounts) > _SHOWN else [])])
-            )
-            lines.append(what if checked.is_private else say("{what}: {few}", what=what, few=few))
+            shown = say("{what}: {few}", what=what, few=_few(accounts))
+            lines.append(what if checked.is_private else shown)
     return "\n".join(lines) + "\n"
 
 
@@ -187,7 +193,13 @@ def checked_json(checked: CheckedAccounts) -> str:
     }
     if not checked.is_private:
         view |= {"unknown": list(checked.unknown), "not_told": list(checked.not_told)}
-    return json.dumps(view, ensure_ascii=False, indent=2) + "\n"
+    return json_text(view)
+
+
+def _few(accounts: Sequence[str]) -> str:
+    """Return the first accounts, and that there are more of them."""
+    more = ["…"] if len(accounts) > _SHOWN else []
+    return said(listed([*map(printable, accounts[:_SHOWN]), *more]))
 
 
 def _people(count: int) -> str:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from pushspec.plan.previews import previews
 from pushspec.views.approvals import approvals_view
 from pushspec.views.hours import local_hours_view
+from pushspec.views.json_text import json_text
 from pushspec.views.plan_shape import (
+    FORMAT_VERSION,
     ArmView,
     CallView,
     CampaignView,
@@ -68,6 +70,12 @@ def plan_schema() -> dict[str, Json]:
     """Return the JSON Schema of :func:`plan_json`."""
     dialect = "https://json-schema.org/draft/2020-12/schema"
     return {"$schema": dialect, **PlanView.model_json_schema(mode="serialization")}
+
+
+def problems_json(problems: Iterable[Problem]) -> str:
+    """Return problems as JSON text, without a plan."""
+    views = [problem_view(problem).model_dump() for problem in problems]
+    return json_text({"format_version": FORMAT_VERSION, "problems": views})
 
 
 def problem_view(problem: Problem) -> ProblemView:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pushspec.sanitize import printable
+from pushspec.views.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ def problems_sarif(problems: Sequence[Problem], *, version: str) -> str:
         "results": [_result(problem, rules.index(problem.rule)) for problem in ordered],
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
+    return json_text(log)
 
 
 def _result(problem: Problem, rule: int) -> dict[str, Json]:

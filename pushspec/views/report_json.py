@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from pydantic.json_schema import models_json_schema
+
+from pushspec.views.json_text import json_text
+from pushspec.views.json_view import View
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,14 +26,10 @@ if TYPE_CHECKING:
 FORMAT_VERSION: Literal[1] = 1
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+T = TypeVar("T", bound=View)
 
 
-T = TypeVar("T", bound=_View)
-
-
-class CountsView(_View):
+class CountsView(View):
     """People, by how far a push came for them."""
 
     meant: int | None = Field(description="Whom it was for.")
@@ -44,7 +42,7 @@ class CountsView(_View):
     not_told: int | None = Field(description="Neither said to be reached nor to be lost.")
 
 
-class PlatformView(_View):
+class PlatformView(View):
     """The part of one phone maker and channel."""
 
     platform: str | None = Field(description="The maker; null for a running app or an unknown one.")
@@ -55,7 +53,7 @@ class PlatformView(_View):
     lost: int | None
 
 
-class LossView(_View):
+class LossView(View):
     """People that it did not reach for one reason."""
 
     stage: Literal["before_sending", "after_sending"]
@@ -65,7 +63,7 @@ class LossView(_View):
     advice: str = Field(description="What to do.")
 
 
-class RateView(_View):
+class RateView(View):
     """A rate with the bounds of its 95 % Wilson interval, 0 to 1."""
 
     value: float
@@ -73,7 +71,7 @@ class RateView(_View):
     high: float
 
 
-class CallbacksView(_View):
+class CallbacksView(View):
     """What callbacks told: at least so many people."""
 
     sent: int
@@ -96,7 +94,7 @@ class SummaryView(CountsView):
     is_settled: bool = Field(description="Whether nothing moves any more.")
 
 
-class _VariantHead(_View):
+class _VariantHead(View):
     variant: str
 
 
@@ -104,7 +102,7 @@ class VariantView(SummaryView, _VariantHead):
     """One variant."""
 
 
-class _CallHead(_View):
+class _CallHead(View):
     key: str
     variant: str | None
     state: str
@@ -121,7 +119,7 @@ class CallView(CountsView, _CallHead):
     is_settled: bool
 
 
-class EarlierView(_View):
+class EarlierView(View):
     """The median of earlier sends of the name."""
 
     sends: int
@@ -131,7 +129,7 @@ class EarlierView(_View):
     opened_rate_of: int = Field(description="Sends whose rate is known.")
 
 
-class ComparisonView(_View):
+class ComparisonView(View):
     """Two variants."""
 
     rate: Literal["reached", "opened"]
@@ -141,7 +139,7 @@ class ComparisonView(_View):
     more_needed: int | None = Field(description="About how many more people each variant needs to tell.")
 
 
-class _CampaignHead(_View):
+class _CampaignHead(View):
     key: str = Field(description="name@version.")
     name: str
     version: int
@@ -161,7 +159,7 @@ class CampaignView(SummaryView, _CampaignHead):
     call_reports: list[CallView]
 
 
-class ReportView(_View):
+class ReportView(View):
     """A report."""
 
     format_version: Literal[1] = FORMAT_VERSION
@@ -183,7 +181,7 @@ def report_json(report: Report) -> str:
         campaigns=[_campaign(campaign) for campaign in report.campaigns],
         warnings=list(report.warnings),
     )
-    return json.dumps(view.model_dump(), ensure_ascii=False, indent=2) + "\n"
+    return json_text(view.model_dump())
 
 
 def report_schema() -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pushspec.language import said, say
 from pushspec.sanitize import printable
+from pushspec.views.json_text import json_text
 from pushspec.views.report_wording import MAKERS
 from pushspec.views.wrapping import hanging
 
@@ -55,6 +55,4 @@ def _device_text(device: DeviceStory) -> str:
 
 def person_json(story: PersonStory) -> str:
     """Return the story of one person as JSON; ``is_done`` is null where nobody knows."""
-    return (
-        json.dumps({"format_version": FORMAT_VERSION, **asdict(story)}, ensure_ascii=False, indent=2) + "\n"
-    )
+    return json_text({"format_version": FORMAT_VERSION, **asdict(story)})

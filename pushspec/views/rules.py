@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 from pushspec.language import say
+from pushspec.views.json_text import json_text
 
 if TYPE_CHECKING:
     from pushspec.api.rules import Rule
@@ -32,5 +32,4 @@ def rule_json(rule: Rule) -> str:
         "fix": rule.fix or None,
         "page": rule.page,
     }
-    told = {"format_version": FORMAT_VERSION, "rules": [entry]}
-    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+    return json_text({"format_version": FORMAT_VERSION, "rules": [entry]})

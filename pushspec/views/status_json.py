@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
+from pushspec.views.json_text import json_text
 from pushspec.views.task_doubt import task_doubt_json
 from pushspec.views.tasks import schedule_json, task_outcome_text
 
@@ -44,7 +44,7 @@ def status_json(status: Status, *, environment: str, lock: str, findings: Findin
         ],
         "in_doubt": [_doubt_view(doubt, evidence.get(doubt.call.key)) for doubt in status.doubts],
     }
-    return json.dumps(view, ensure_ascii=False, indent=2) + "\n"
+    return json_text(view)
 
 
 def _campaign_view(campaign: CampaignStatus) -> dict[str, object]:
