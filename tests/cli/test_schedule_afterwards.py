@@ -9,26 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from task_desk import ADD, GET, TaskDesk, days_ahead, schedule_text
 
-from cli.kit import APP, SECRET
+from cli.kit import SECRET
 from pushspec.api.project import load_project
 from pushspec.api.report import ReportOptions, make_report
 from pushspec.clock import SystemClock, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from cli.kit import PushService, ServedProject
 
     CampaignText = Callable[..., str]
-
-
-@pytest.fixture
-def desk(push_service: PushService) -> Iterator[TaskDesk]:
-    """The sandbox behind the push service."""
-    desk = TaskDesk(APP, SECRET)
-    push_service.answer = desk.answer
-    yield desk
-    desk.sandbox.close()
 
 
 @pytest.fixture

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from task_desk import ADD, DELETE, GET, LIST, MODIFY, TaskDesk, days_ahead, schedule_text
 
-from cli.kit import APP, SECRET
 from pushspec.api.lockfile import open_journal
 from pushspec.api.project import load_project
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from cli.kit import Machine, PushService, ServedProject
+    from cli.kit import Machine, ServedProject
 
     CampaignText = Callable[..., str]
 
@@ -24,15 +23,6 @@ PATHS = {"create": ADD, "change": MODIFY, "cancel": DELETE}
 DONE = {"create": ["Until noon"], "change": ["Until two"], "cancel": []}
 BEFORE = {"create": [], "change": ["Until noon"], "cancel": ["Until noon"]}
 WHY = ("--why", "the console shows it")
-
-
-@pytest.fixture
-def desk(push_service: PushService) -> Iterator[TaskDesk]:
-    """The sandbox behind the push service."""
-    desk = TaskDesk(APP, SECRET)
-    push_service.answer = desk.answer
-    yield desk
-    desk.sandbox.close()
 
 
 @pytest.fixture

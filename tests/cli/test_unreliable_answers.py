@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from task_desk import ADD, DELETE, MODIFY, TaskDesk, days_ahead, schedule_text
 
-from cli.kit import APP, SECRET
 from pushspec.tencent.client import Client
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from workbench import Outcome
 
@@ -194,15 +193,6 @@ def _run(project: ServedProject, operation: Operation) -> Outcome:
 
 def _sends(service: PushService) -> list[Received]:
     return [it for it in service.received if it.path.endswith(("timpush/batch", "add_sched_task"))]
-
-
-@pytest.fixture
-def desk(push_service: PushService) -> Iterator[TaskDesk]:
-    """The sandbox behind the push service."""
-    desk = TaskDesk(APP, SECRET)
-    push_service.answer = desk.answer
-    yield desk
-    desk.sandbox.close()
 
 
 @pytest.mark.parametrize("kind", KINDS)
