@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pushspec.api.call_keys import campaign_of, name_of
 from pushspec.api.lockfile import read_lockfile, read_lockfile_records, read_refused_accounts
 from pushspec.audience.pinned.changes import accounts_of
 from pushspec.audience.pinned.reading import PinnedLists
@@ -70,7 +71,7 @@ def recorded_campaign(project: LoadedProject, name: str, *, now: datetime) -> Re
     state = read_lockfile(project)
     found = [key for key in state.campaigns if _belongs(key, name)]
     if not found:
-        known = sorted({_name_of(key) for key in state.campaigns})
+        known = sorted({name_of(key) for key in state.campaigns})
         raise UsageError(
             phrase("the lockfile has no campaign {name}", name=name), hint=did_you_mean(name, known)
         )
@@ -121,7 +122,7 @@ def read_log(project: LoadedProject, name: str | None = None) -> Iterator[LogEnt
     names, is_empty = set[str](), True
     for record, accounts, left in _outcomes(read_lockfile_records(project)):
         key = _key_of(record)
-        names |= {_name_of(key)} if key else set()
+        names |= {name_of(key)} if key else set()
         doubts = [call for call in left if name is None or _belongs(call, name)]
         is_asked_for = name is None or _belongs(key, name)
         if is_asked_for or doubts:
@@ -159,9 +160,4 @@ def _key_of(record: AnyRecord) -> str:
 
 def _belongs(key: str, name: str) -> bool:
     """Whether the key of a campaign or call belongs to a name or ``name@version``."""
-    campaign_key = key.split("#", maxsplit=1)[0].split("/", maxsplit=1)[0]
-    return name in {campaign_key, _name_of(campaign_key)}
-
-
-def _name_of(key: str) -> str:
-    return key.split("@", maxsplit=1)[0]
+    return name in {campaign_of(key), name_of(key)}

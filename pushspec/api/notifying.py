@@ -8,6 +8,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from pushspec.api.call_keys import campaign_of
 from pushspec.api.run_notices import run_notices
 from pushspec.api.stopping import StopSignal
 from pushspec.language import phrase
@@ -178,13 +179,13 @@ def _told(record: Record) -> tuple[EventKind, str, str, str] | None:
             return kind, record.campaign, "", f"{record.campaign}: {_gate_text(record)}: {record.why}"
         case Unknown():
             text = f"{record.key} is in doubt: {record.text}; pushspec status says how to settle it"
-            return EventKind.IN_DOUBT, _campaign(record.key), record.key, text
+            return EventKind.IN_DOUBT, campaign_of(record.key), record.key, text
         case TaskUnknown():
             text = f"whether the task of {record.key} is as it should be is in doubt: {record.text}"
-            return EventKind.IN_DOUBT, _campaign(record.key), record.key, f"{text}; the next apply asks"
+            return EventKind.IN_DOUBT, campaign_of(record.key), record.key, f"{text}; the next apply asks"
         case Conflict():
             text = f"{record.key}: evidence against the record: {record.why}"
-            return EventKind.BLOCKED, _campaign(record.key), record.key, text
+            return EventKind.BLOCKED, campaign_of(record.key), record.key, text
         case Frozen():
             what = "frozen" if record.frozen else "released"
             return EventKind.BLOCKED, "", "", f"{what} by {record.by}: {record.why}"
@@ -207,10 +208,6 @@ def _gate_text(record: Gate) -> str:
 def _totals(record: End) -> str:
     refused = f", {counted(record.refused_accounts, 'account')} refused" if record.refused_accounts else ""
     return f"{counted(record.sent, 'call')} sent, {record.refused} refused{refused}"
-
-
-def _campaign(key: str) -> str:
-    return key.partition("#")[0].partition("/")[0]
 
 
 def tell_now(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from typing import TYPE_CHECKING
 
 from pushspec import CallState, SilentReporter
+from pushspec.api.call_keys import campaign_of
 from pushspec.cli.live import LiveArea
 from pushspec.cli.output import paint, show, tell
 from pushspec.clock import steady_s
@@ -84,13 +84,13 @@ class ProgressLines(SilentReporter):
     def calling(self, call: Call, attempt: int) -> None:
         """Remember it, and say nothing: the outcome follows within seconds."""
         self.under_way[call.key] = None
-        self._begun_at.setdefault(_campaign_of(call), self._steady())
+        self._begun_at.setdefault(campaign_of(call.key), self._steady())
 
     def settled(self, call: Call, attempt: int, outcome: CallOutcome) -> None:
         """Show what became of a call."""
         self.under_way.pop(call.key, None)
         self.sent += outcome.state is CallState.SENT
-        tally = self._tallies.get(_campaign_of(call))
+        tally = self._tallies.get(campaign_of(call.key))
         if tally is None or outcome.state is not CallState.SENT:
             self._show(outcome_lines(call, attempt, outcome))
         else:
@@ -212,10 +212,6 @@ class LiveProgress(ProgressLines):
         open_ones = [it for it in self._tallies.values() if it.key in self._begun_at and not it.is_done]
         lines = [self._line(tally).rstrip("\n") for tally in open_ones]
         return [*lines, self._why] if self._why else lines
-
-
-def _campaign_of(call: Call) -> str:
-    return re.split("[/#]", call.key)[0]
 
 
 def _tally(campaign: PlannedCampaign) -> Tally:

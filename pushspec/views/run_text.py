@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.api.call_keys import name_of
 from pushspec.apply.result import Stop
 from pushspec.language import said, say
 from pushspec.lockfile.histories import CallState
@@ -128,7 +129,7 @@ def _next(result: RunResult, typed: Typed, status: Status | None) -> Iterator[st
     elif result.left and result.doubts:
         yield say("Next: {command}   (campaigns in doubt wait until settled)", command=apply)
     elif result.stopped:
-        key, name = result.stopped[0], result.stopped[0].partition("@")[0]
+        key, name = result.stopped[0], name_of(result.stopped[0])
         yield say("Next: {command}   (what went out, and who was refused)", command=typed.about("show", key))
         yield say('      To go on all the same: {command} --why "WHY"', command=typed.about("continue", name))
         yield say("      To take back what went out: {command}", command=typed.about("recall", name))
