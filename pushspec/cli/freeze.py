@@ -33,6 +33,7 @@ def command(reason: str, folder: Path, environment: str | None, by: str | None, 
     from pushspec.clock import utc_now
     from pushspec.sanitize import printable
     from pushspec.views.commands import Typed
+    from pushspec.views.run_text import stopping_text
 
     project = load_project(folder, environment=environment)
     name, who = project.environment_name, by or person()
@@ -44,13 +45,7 @@ def command(reason: str, folder: Path, environment: str | None, by: str | None, 
     frozen, run = freeze(project, by=who, why=reason, now=utc_now())
     show(say("{name} is frozen: {reason}\n", name=name, reason=printable(reason)))
     if run is not None:
-        show(
-            say(
-                "{holder} is running ({purpose}); it stops before its next call.\n",
-                holder=printable(run.holder),
-                purpose=run.purpose,
-            )
-        )
+        show(stopping_text(run))
     show(
         say('Nothing is sent until: {command} "WHY"\n', command=Typed(folder, name).about("freeze", "--off"))
     )

@@ -33,19 +33,13 @@ def command(name: str, folder: Path, environment: str | None, why: str, by: str 
     from pushspec.clock import utc_now
     from pushspec.sanitize import printable
     from pushspec.views.commands import Typed
+    from pushspec.views.run_text import stopping_text
 
     project = load_project(folder, environment=environment)
     stopped = stop_campaign(project, name, by=by or person(), why=why, now=utc_now())
     show(say("{key} is stopped: {why}\n", key=stopped.campaign_key, why=printable(why)))
     if stopped.run is not None:
-        run = stopped.run
-        show(
-            say(
-                "{holder} is running ({purpose}); it stops before its next call.\n",
-                holder=printable(run.holder),
-                purpose=run.purpose,
-            )
-        )
+        show(stopping_text(stopped.run))
     again = Typed(folder, project.environment_name).about("continue", name)
     show(say('Nothing of it is sent until: {command} --why "WHY"\n', command=again))
     warn(tell_now(project, os.environ, [stopped.record], now=utc_now))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pushspec.apply.result import RunResult
     from pushspec.lockfile.histories import CallHistory
     from pushspec.lockfile.journal import Journal
-    from pushspec.lockfile.state import LockState
+    from pushspec.lockfile.state import LockState, Run
     from pushspec.lockfile.status import Status
     from pushspec.views.commands import Typed
 
@@ -141,6 +141,15 @@ def _next(result: RunResult, typed: Typed, status: Status | None) -> Iterator[st
         yield '      exceptions: [{policy: max-refused, reason: "WHY"}]'
     elif result.left or result.open_tasks:
         yield say("Next: {command}   (sends what is left, and nothing twice)", command=apply)
+
+
+def stopping_text(run: Run) -> str:
+    """Return the line for somebody who stops an environment or a campaign while a run is at work."""
+    return say(
+        "{holder} is running ({purpose}); it stops before its next call.\n",
+        holder=printable(run.holder),
+        purpose=printable(run.purpose),
+    )
 
 
 def first_text(name: str, under_way: Collection[str]) -> str:
