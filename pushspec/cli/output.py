@@ -118,6 +118,14 @@ def warn(warnings: Iterable[str]) -> None:
         tell(say("warning: {warning}", warning=printable(said(warning))))
 
 
+def note(notes: Iterable[str]) -> None:
+    """Tell notes, each on a line of its own."""
+    from pushspec.sanitize import printable
+
+    for text in notes:
+        tell(say("note: {note}", note=printable(said(text))))
+
+
 @contextlib.contextmanager
 def _unread_is_no_error(stream: TextIO) -> Iterator[None]:
     """Let a stream whose reader went away, such as `| head` or a terminal, lead nowhere from then on.

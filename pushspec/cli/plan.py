@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import options
-from pushspec.language import said, say
+from pushspec.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -152,13 +152,11 @@ def _tell_warnings(plan: Plan, folder: Path) -> None:
 def _refreshed(project: LoadedProject, plan: Plan) -> Plan:
     """Return the plan with what the service says of its tasks."""
     from pushspec.api.tasks import refresh_plan
-    from pushspec.cli.output import tell
+    from pushspec.cli.output import note
     from pushspec.clock import SystemClock
-    from pushspec.sanitize import printable
 
     plan, notes = refresh_plan(project, plan, clock=SystemClock(), environ=os.environ)
-    for note in notes:
-        tell(say("note: {note}", note=printable(said(note))))
+    note(notes)
     return plan
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import completing, options
-from pushspec.language import said, say
 
 if TYPE_CHECKING:
     from pushspec.api.evidence import Findings
@@ -106,15 +105,13 @@ def _settle_task(project: LoadedProject, statement: Statement, typed: Typed, *, 
     """Settle a task: the service is asked first, unless nobody is to be asked."""
     from pushspec.api.lockfile import read_lockfile
     from pushspec.api.task_doubts import resolve_task
-    from pushspec.cli.output import show_prose, tell
+    from pushspec.cli.output import note, show_prose
     from pushspec.clock import SystemClock
-    from pushspec.sanitize import printable
     from pushspec.views.task_doubt import resolved_task_text
 
     clock = SystemClock()
     resolved = resolve_task(project, statement, clock=clock, environ=None if offline else os.environ)
-    for warning in resolved.warnings:
-        tell(say("note: {note}", note=printable(said(warning))))
+    note(resolved.warnings)
     doubted = [task.key for task in read_lockfile(project).tasks_in_doubt(clock.now())]
     show_prose(resolved_task_text(resolved, statement.by, doubted, typed))
 
@@ -123,15 +120,13 @@ def _look_for_evidence(project: LoadedProject, key: str) -> Findings:
     """Gather evidence on a call, settle it if that is proved, and tell what could not be asked."""
     from pushspec.api.evidence import gather_evidence, settle_proved
     from pushspec.api.lockfile import read_lockfile
-    from pushspec.cli.output import tell
+    from pushspec.cli.output import note
     from pushspec.clock import SystemClock
-    from pushspec.sanitize import printable
 
     clock, state = SystemClock(), read_lockfile(project)
     found = gather_evidence(project, state, clock=clock, environ=os.environ, key=key)
     findings = settle_proved(project, found, clock=clock)
-    for warning in findings.warnings:
-        tell(say("note: {note}", note=printable(said(warning))))
+    note(findings.warnings)
     return findings
 
 

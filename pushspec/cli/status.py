@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from pushspec.cli import options
-from pushspec.language import said, say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,10 +27,9 @@ def command(folder: Path, environment: str | None, form: str, *, offline: bool) 
     from pushspec.api.evidence import read_status_with_evidence
     from pushspec.api.lockfile import read_status
     from pushspec.api.project import load_project
-    from pushspec.cli.output import paint, show, tell, width
+    from pushspec.cli.output import note, paint, show, width
     from pushspec.clock import SystemClock, utc_now
     from pushspec.exit_codes import Ending, decide
-    from pushspec.sanitize import printable
     from pushspec.views.commands import Typed
     from pushspec.views.status import StatusStyle, status_text
     from pushspec.views.status_json import status_json
@@ -42,8 +40,7 @@ def command(folder: Path, environment: str | None, form: str, *, offline: bool) 
         status = read_status(project, now=now)
     else:
         status, findings = read_status_with_evidence(project, clock=SystemClock(), environ=os.environ)
-        for warning in findings.warnings:
-            tell(say("note: {note}", note=printable(said(warning))))
+        note(findings.warnings)
     if form == "json":
         name = project.environment_name
         show(status_json(status, environment=name, lock=project.shown_lock, findings=findings))
