@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.api.names import check_campaign_name
 from pushspec.api.planning import read_specs
 from pushspec.errors import SpecError, UsageError, message_of
 from pushspec.language import phrase
 from pushspec.plan.compile import compile_campaigns
 from pushspec.problems import Level, Location, Problem
-from pushspec.spec.campaign import API_VERSION, NAME_MAX
+from pushspec.spec.campaign import API_VERSION
 from pushspec.spec.load import CAMPAIGNS, name_by_file, read_campaign
 from pushspec.spec.pasted import Pasted, read_pasted
-from pushspec.spec.refusals import NAME
 from pushspec.spec.sample_json import SampleError
 from pushspec.spec.source import MAX_BYTES, Source, read_source
 from pushspec.spec.templates import Renderer
@@ -153,11 +153,7 @@ def _free_name(project: LoadedProject, name: str) -> str:
     Raises:
         UsageError: One has it, or it is no name.
     """
-    if not re.fullmatch(NAME, name) or len(name) > NAME_MAX:
-        raise UsageError(
-            phrase("{name!r} is no name of a campaign", name=name),
-            hint=phrase("use a-z, 0-9 and -, at most {name_max}", name_max=NAME_MAX),
-        )
+    check_campaign_name(name)
     taken = {spec.campaign.name: spec.path for spec in read_specs(project)[0]}
     if name in taken:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""The names that the files of a project give their campaigns and audiences, without rendering anything."""
+"""Names of campaigns and audiences: which the files of a project give, unrendered, and what can be one."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pushspec.api.project import find_root
-from pushspec.errors import PushspecError
+from pushspec.errors import PushspecError, UsageError
+from pushspec.language import phrase
 from pushspec.paths import read_inside
 from pushspec.spec.audience_load import read_audiences
+from pushspec.spec.campaign import NAME_MAX
 from pushspec.spec.load import campaign_files
+from pushspec.spec.refusals import NAME
 from pushspec.spec.source import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -20,6 +23,19 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(rb"^name: *[\"']?([a-z0-9-]{1,40})[\"']? *(?:#.*)?\r?$", re.MULTILINE)
 _MOST_FILES = 2_000
+
+
+def check_campaign_name(name: str) -> None:
+    """Refuse what cannot be the name of a campaign.
+
+    Raises:
+        UsageError: It cannot.
+    """
+    if not re.fullmatch(NAME, name) or len(name) > NAME_MAX:
+        raise UsageError(
+            phrase("{name!r} cannot be a campaign's name", name=name),
+            hint=phrase("use a to z, 0 to 9 and hyphens, at most {most}", most=NAME_MAX),
+        )
 
 
 def campaign_names(folder: str | os.PathLike[str]) -> dict[str, str]:

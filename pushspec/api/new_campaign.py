@@ -6,14 +6,12 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from pushspec.api.names import campaign_names
+from pushspec.api.names import campaign_names, check_campaign_name
 from pushspec.api.project import find_root
 from pushspec.errors import UsageError
 from pushspec.files import write_file
 from pushspec.language import phrase
-from pushspec.spec.campaign import NAME_MAX
 from pushspec.spec.load import CAMPAIGNS
-from pushspec.spec.refusals import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,9 +62,7 @@ def write_campaign(
     """
     root = find_root(folder)
     path = f"{CAMPAIGNS}/{name}.yaml"
-    if not re.fullmatch(NAME, name) or len(name) > NAME_MAX:
-        hint = phrase("use a to z, 0 to 9 and hyphens, at most {most}", most=NAME_MAX)
-        raise UsageError(phrase("{name!r} cannot be a campaign's name", name=name), hint=hint)
+    check_campaign_name(name)
     taken = campaign_names(root).get(name) or (path if (root / path).exists() else None)
     if taken is not None:
         raise UsageError(

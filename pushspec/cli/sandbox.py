@@ -42,6 +42,7 @@ command.add_command(serve)
 def seed(database: Path, csv_file: TextIO | None, count: int, seed: int, prefix: str) -> None:
     """Add accounts with devices, tags and attributes."""
     from pushspec.errors import UsageError
+    from pushspec.text import counted
 
     with _opened(database) as sandbox:
         try:
@@ -50,7 +51,7 @@ def seed(database: Path, csv_file: TextIO | None, count: int, seed: int, prefix:
                 added += sandbox.seed_csv(list(csv_file))
         except ValueError as error:
             raise UsageError(str(error)) from error
-    show(say("{number} accounts added\n", number=added))
+    show(say("{accounts} added\n", accounts=counted(added, "account")))
 
 
 @command.command()

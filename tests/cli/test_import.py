@@ -334,7 +334,7 @@ def test_a_body_that_breaks_a_rule_is_not_imported(project: Project, body: dict[
         ("curl https://example.com -d @body.json", (), 1, "import that file"),
         ("curl https://example.com -d '{", (), 1, "quote that does not end"),
         ('{"OfflinePushInfo": {"Title": 1e999}}', (), 1, "too large for a number"),
-        (json.dumps(BODY), ("--name", "No Name"), 2, "is no name of a campaign"),
+        (json.dumps(BODY), ("--name", "No Name"), 2, "cannot be a campaign's name"),
     ],
 )
 def test_what_cannot_be_told_is_asked_for(
