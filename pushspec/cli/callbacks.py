@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,7 +13,7 @@ from pushspec.language import phrase, say
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pushspec.api.project import LoadedProject
     from pushspec.web.receiver import Receiver
@@ -127,13 +128,15 @@ def export(file: Path, folder: Path, environment: str | None, store: str | None)
     tell(say("{events} written to {file}", events=counted(written, "event"), file=file))
 
 
-def _read(project: LoadedProject, address: str | None) -> CallbackStore:
+@contextmanager
+def _read(project: LoadedProject, address: str | None) -> Iterator[CallbackStore]:
+    """Yield the store once every post that was kept is read."""
     from pushspec.api.callbacks import callback_store
     from pushspec.web.exporting import read_all
 
-    store = callback_store(project, address)
-    read_all(store)
-    return store
+    with callback_store(project, address) as store:
+        read_all(store)
+        yield store
 
 
 def _server() -> Callable[[Receiver, socket.socket], None]:
