@@ -20,8 +20,7 @@ def command(folder: Path, environment: str | None, form: str) -> int:
     """Check an environment before its first send.
 
     Looks at host, clock, signature, administrator, product, lockfile, quota, audience store, sources and
-    callbacks. Sends no push.
-    Exits with 1 if something is wrong.
+    callbacks. Sends no push. Exits with 1 if something is wrong.
     """
     import os
 

@@ -101,8 +101,8 @@ class Interruption:
             last_text: Returns the text for when the process ends without waiting, given why it does.
         """
         self.is_asked = False
-        self._first_words = first_text
-        self._last_words = last_text
+        self._first_text = first_text
+        self._last_text = last_text
         self._breaks_in = False
         self._wake: Callable[[], object] = _nobody
 
@@ -162,7 +162,7 @@ class Interruption:
         signal.setitimer(signal.ITIMER_REAL, WITHIN_S)
         if self._breaks_in:
             raise KeyboardInterrupt
-        _write(self._first_words(said(_NAMES[signal.Signals(number)])))
+        _write(self._first_text(said(_NAMES[signal.Signals(number)])))
         self._wake()
 
     def _on_alarm(self, number: int, frame: FrameType | None) -> None:
@@ -170,7 +170,7 @@ class Interruption:
         self._end(say("Stopped without waiting any longer"))
 
     def _end(self, why: str) -> None:
-        _write(self._last_words(why))
+        _write(self._last_text(why))
         os._exit(ExitCode.INTERRUPTED)
 
 

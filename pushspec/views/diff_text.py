@@ -41,11 +41,7 @@ def diff_text(diffs: Sequence[CampaignDiff], *, title: str) -> str:
 def heading(diff: CampaignDiff) -> str:
     """Return a campaign's name, its versions, and for a new one who would get it."""
     if diff.after is None:
-        return (
-            say("{name} is gone", name=diff.name)
-            if diff.before is None
-            else say("{name} is gone", name=diff.before.key)
-        )
+        return say("{name} is gone", name=diff.name if diff.before is None else diff.before.key)
     if diff.before is None:
         calls = said(counted(diff.after.calls, "call"))
         reach = f"{diff.after.endpoint}  {printable(said(diff.after.audience))}  {calls}"

@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.language import say
-from pushspec.lockfile.records import (
-    Sent,
-    ids_of,
-)
+from pushspec.lockfile.records import Sent, ids_of
 from pushspec.sanitize import printable
 from pushspec.timestamps import in_zone, zone_text, zoned_text
 from pushspec.views.outcome_text import ids_text

@@ -21,9 +21,8 @@ _JOINING = "\u200c\u200d\ufe0f"
 
 def code(text: str, *, limit: int = 200) -> str:
     """Return untrusted text as inline code, where no link, mention or tag comes to life; a dash if empty."""
-    body = printable(said(text), limit=limit).replace(
-        "|", "\uff5c"
-    )  # a table would end its cell at a bar, escaped or not
+    # A table would end its cell at a bar, escaped or not.
+    body = printable(said(text), limit=limit).replace("|", "\uff5c")
     if not body.strip():
         return "—"
     fence = "`" * (max((len(run) for run in re.findall("`+", body)), default=0) + 1)

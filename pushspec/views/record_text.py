@@ -270,9 +270,9 @@ def _tried_text(record: Tried) -> str:
                 reached=record.reached,
                 devices=counted(record.devices or 0, "device"),
             )
-        case step:
-            if step == "not_sent":
-                return say("did not leave: {text}", text=outcome_said(record.text))
+        case "not_sent":
+            return say("did not leave: {text}", text=outcome_said(record.text))
+        case _:
             return say("nobody knows whether it left: {text}", text=outcome_said(record.text))
 
 

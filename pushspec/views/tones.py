@@ -33,14 +33,13 @@ def unpainted(text: str, tone: Tone) -> str:
 
 def labelled(line: str, paint: Paint) -> str:
     """Return a line whose first word is ``error:``, ``hint:`` or the like with that word in its tone."""
+    applied, *_ = re.split("(?<=[:：])", say("Applied: {counts}. Recorded in {lock}", counts="", lock=""))
     labels = {
         say("error: {message}", message=""): Tone.ERROR,
         say("warning: {warning}", warning=""): Tone.WARNING,
         say("hint: {hint}", hint=""): Tone.BOLD,
         say("note: {note}", note=""): Tone.BOLD,
-        re.split("(?<=[:：])", say("Applied: {counts}. Recorded in {lock}", counts="", lock=""))[
-            0
-        ]: Tone.BOLD,
+        applied: Tone.BOLD,
     }
     for label, tone in labels.items():
         word = label.rstrip()
