@@ -95,6 +95,30 @@ def test_what_is_not_exactly_one_signature_is_refused(
         read_signature(spoil(make_key().sign(MESSAGE)))
 
 
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (lambda armored: armored.replace(b"\n", b"\r\n", 1), "lines end with CR LF"),
+        (lambda armored: armored + b"junk\n", "not one armoured SSH signature"),
+        (lambda armored: armored.replace(b"\nU1NI", b"\n U1NI"), "not base64"),
+        (lambda armored: armored.replace(b"\nU1NI", "\nÜ1NI".encode()), "not ASCII"),
+    ],
+)
+def test_what_is_wrong_with_the_text_is_said(
+    spoil: Callable[[bytes], bytes], why: str, make_key: Callable[..., KeyPair]
+) -> None:
+    """A checkout that changes line ends spoils every signature; without its name nobody finds that out."""
+    with pytest.raises(SignatureError, match=why):
+        read_signature(spoil(make_key().sign(MESSAGE)))
+
+
+def test_the_text_goes_to_ssh_keygen_as_ssh_keygen_wrote_it(make_key: Callable[..., KeyPair]) -> None:
+    """What is checked is made of what was read, and must be the same file."""
+    armored = make_key().sign(MESSAGE)
+
+    assert read_signature(armored).armored == armored
+
+
 def rearmored(armored: bytes, change: Callable[[bytes], bytes]) -> bytes:
     lines = armored.decode().splitlines()
     blob = change(base64.b64decode("".join(lines[1:-1])))
@@ -170,6 +194,7 @@ def test_an_rsa_key_may_sign_with_either_hash(
         ({"reserved": b"x"}, "unknown hash or a reserved field"),
         ({"hash_name": "sha384"}, "unknown hash or a reserved field"),
         ({"algorithm": "ssh-dss"}, "type 'ssh-dss' do not count"),
+        ({"algorithm": "é"}, "type '\ufffd\ufffd' do not count"),
         ({"algorithm": "x" * 41}, f"type '{'x' * 40}' do not count"),
         ({"namespace": b"git\xff"}, r"made for 'git\\\\xff', not for 'pushspec'"),
         ({"namespace": b"x" * 41}, f"made for '{'x' * 40}', not for 'pushspec'"),

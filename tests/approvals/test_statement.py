@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from pydantic import ValidationError
 
 from pushspec.approvals.statement import MAX_BYTES, Statement, StatementError, read_statement
 
@@ -44,6 +45,21 @@ def test_the_text_is_what_a_signer_sees() -> None:
         '  "environment": "prod",\n  "campaign": "sale",\n  "version": 2,\n'
         f'  "digest": "{"4f1c" * 16}",\n  "zone_data": "2026f",\n  "expires_at": "2026-12-01T22:00:00Z"\n}}\n'
     )
+
+
+@pytest.mark.parametrize(("name", "value"), [("version", 3), ("digest", "0" * 64)])
+def test_a_statement_does_not_change_after_it_was_read(name: str, value: object) -> None:
+    """What counts is what was signed, to the end of the run."""
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(STATEMENT, name, value)
+
+
+def test_an_error_names_the_field_and_not_what_is_in_it() -> None:
+    """It may end in the log of a pipeline."""
+    with pytest.raises(ValidationError, match="campaign") as caught:
+        Statement.model_validate(STATEMENT.model_dump() | {"campaign": ["merger"]})
+
+    assert "merger" not in str(caught.value)
 
 
 def test_names_stay_readable_in_the_text() -> None:
