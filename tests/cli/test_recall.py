@@ -261,6 +261,21 @@ def test_a_name_that_was_never_sent_is_told(sent: ServedProject) -> None:
     assert "did you mean 'hello'?" in outcome.err
 
 
+def test_a_campaign_that_nobody_got_has_nothing_to_take_back(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """The name is known, so no other one is proposed."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    push_service.answer = lambda _: {"ErrorCode": 90001}
+    project.apply()
+
+    outcome = project.run("recall", "hello")
+
+    assert outcome.code == 2
+    assert "nobody got hello, so there is nothing to take back" in outcome.err
+    assert "pushspec show hello" in outcome.err
+
+
 def test_every_plan_says_whether_it_could_be_recalled(project: ServedProject, campaign: CampaignText) -> None:
     """Reviewers read the replacement text before the push, when there is still time to write a better one."""
     batch = campaign("list", endpoint="timpush/batch", **LISTED)
