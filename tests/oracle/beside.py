@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _CONFIRM = re.compile(r"--confirm ([0-9a-f]{32,64})")
 _LATE = timedelta(hours=24)
+_TAKEN_BEFORE = frozenset({90050, 20023})
+"""So the service says of a push and of a message that somebody took back before."""
 
 
 def act_beside(player: Player, step: Stop | Continue | Try | Recall) -> None:
@@ -95,7 +97,7 @@ def _take_back(player: Player, step: Recall) -> None:
     for arrival in arrivals:
         key = _judge_recall(view, step.name, arrival)
         ledger.recalled.add(key)
-        if arrival.is_accepted and not arrival.is_doubtful:
+        if (arrival.is_accepted or arrival.code in _TAKEN_BEFORE) and not arrival.is_doubtful:
             ledger.taken_back.add(_named(arrival))
     if not arrivals and view.lock == SOUND and any(_can_be_taken_back(view, step.name)):
         raise BrokenPromiseError("missing", f"{step.name} was not taken back")
@@ -119,7 +121,7 @@ def _judge_recall(view: View, name: str, arrival: Arrival) -> Key:
 
 def _newest_out(ledger: Ledger, name: str) -> int:
     """Return the highest version of a name that somebody has got, or may have got."""
-    keys = [*(out.key for out in ledger.ids.values()), *ledger.doubted, *ledger.perhaps]
+    keys = [*(out.key for out in ledger.ids.values() if out.is_out), *ledger.doubted, *ledger.perhaps]
     return max((version for known, version in keys if known == name), default=0)
 
 
@@ -131,9 +133,8 @@ def _can_be_taken_back(view: View, name: str) -> Iterator[bool]:
     told = {"", *(stands.wish.core for stands in view.standings)}
     newest = name, _newest_out(view.scene.ledger, name)
     for task, out in view.scene.ledger.ids.items():
-        is_open = (
-            out.key == newest and out.is_task and task not in {one for one, _ in view.scene.ledger.taken_back}
-        )
+        is_taken = task in {one for one, _ in view.scene.ledger.taken_back}
+        is_open = out.key == newest and out.is_task and out.is_out and not is_taken
         yield is_open and view.at < out.at + _LATE / 2 and out.personal in told
 
 

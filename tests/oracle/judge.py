@@ -274,8 +274,10 @@ def _judge_rest(run: Run) -> None:
         for stands in run.now.standings
         if stands.state == "send" and stands.is_left(run.now.scene.ledger)
     ]
+    # A run stops where the day's pushes are used up, also what needs none of them: that leaves with the next.
+    is_day_over = any(not stands.wish.is_local and _is_full(run, stands) for stands in left)
     for stands in left:
-        if not _may_be_left(run, stands):
+        if not is_day_over and not _may_be_left(run, stands):
             what = f"{stands.wish.name}@{stands.wish.version}"
             text = f"{what} did not arrive; exit {run.ended.code}\n{_told(run)}"
             raise BrokenPromiseError("missing", text)
@@ -285,12 +287,9 @@ def _judge_rest(run: Run) -> None:
 
 
 def _may_be_left(run: Run, stands: Standing) -> bool:
-    """Whether a run was right to end without a campaign: its time was over, or the day's pushes were."""
-    if _is_over(run, stands):
-        return True
-    gate = gate_of(stands.wish, run.now.scene.ledger, run.ended_at)  # of what the run itself has learnt
-    is_staged = not stands.wish.is_local
-    return is_staged and (bool(gate.stop) or _is_full(run, stands))
+    """Whether a run was right to end without a campaign: its time is over, or the run learnt of a stop."""
+    is_stopped = not stands.wish.is_local and _is_stopped_since(run, stands)
+    return is_stopped or _is_over(run, stands)
 
 
 def _is_over(run: Run, stands: Standing) -> bool:

@@ -44,12 +44,14 @@ class Sent:
         key: The campaign.
         at: When its request arrived.
         is_task: Whether one request takes it back, and not one a person.
+        is_out: Whether anybody got it.
         personal: What its campaign said if its texts name what rows say, which no lockfile keeps; else empty.
     """
 
     key: Key
     at: datetime
     is_task: bool
+    is_out: bool
     personal: str
 
 
@@ -111,7 +113,8 @@ class Ledger:
             if not arrival.is_doubtful:
                 is_task = arrival.path.startswith(("timpush", "all_"))
                 personal = wish.core if "personalize" in wish.spec.get("audience", {}) else ""
-                self.ids[arrival.id] = Sent(wish.key, arrival.at, is_task, personal)
+                is_out = arrival.refused < len(people)
+                self.ids[arrival.id] = Sent(wish.key, arrival.at, is_task, is_out, personal)
             self._count(wish, text, arrival, people=len(people), refused=arrival.refused)
 
     def _count(self, wish: Wish, text: Text, arrival: Arrival, *, people: int, refused: int) -> None:
