@@ -29,21 +29,24 @@ def person_text(story: PersonStory, *, width: int) -> str:
 
 def _lines(story: PersonStory, width: int) -> Iterator[str]:
     yield say("{campaign} for {account}", campaign=story.campaign, account=printable(story.account))
+    given: set[str] = set()
     for step in story.steps:
-        yield from _step(step, width)
+        yield from _step(step, width, given)
     for device in story.devices:
         yield from hanging(printable(_device_text(device)), width, first="  ")
         for step in device.steps:
-            yield from _step(step, width, indent="  ")
+            yield from _step(step, width, given, indent="  ")
     for warning in story.warnings:
         yield from hanging(printable(said(warning)), width, first="  ? ")
 
 
-def _step(step: StoryStep, width: int, *, indent: str = "") -> Iterator[str]:
+def _step(step: StoryStep, width: int, given: set[str], *, indent: str = "") -> Iterator[str]:
+    """Yield a step, and its advice unless a step before has given it: one reason may end several steps."""
     at = say(", {at} (zone not stated)", at=step.at) if step.at else ""
     mark = _NOT_YET if step.is_done is False and not step.advice else _MARKS[step.is_done]
     yield from hanging(printable(f"{said(step.text)}{at}"), width, first=f"{indent}  {mark} ")
-    if step.advice:
+    if step.advice and step.advice not in given:
+        given.add(step.advice)
         yield from hanging(said(step.advice), width, first=f"{indent}    → ")
 
 

@@ -161,7 +161,7 @@ def maker_text(row: PlatformRow) -> str:
     """Return the phone maker of a row, or the running app."""
     if row.platform is not None:
         return MAKERS.get(row.platform, say("maker {platform}", platform=row.platform))
-    return say("running app") if row.channel == "online" else say("unknown maker")
+    return say("running app") if row.channel == "online" else say("maker not told")
 
 
 def channel_text(row: PlatformRow) -> str:

@@ -100,6 +100,16 @@ def test_a_report_says_who_got_it_and_why_others_did_not(
     assert "→ check that the app registers for pushes after login" in said
 
 
+def test_a_maker_that_the_service_does_not_name_is_told_so(
+    sent: ServedProject, push_service: PushService
+) -> None:
+    """0 is its word for unknown: a push over a maker's channel still went to one of them."""
+    rows = [{"EventType": 1, "PushPlatform": 0, "SentCount": 3}]
+    push_service.answer = telling({**TOLD, "PlatformStatistics": rows}, LOST)
+
+    assert "  maker not told  offline     3" in sent.run("report", "hello").assert_ok().out
+
+
 def test_the_json_is_what_its_schema_says(sent: ServedProject, push_service: PushService) -> None:
     """Programs of others read it."""
     push_service.answer = telling(TOLD, LOST)

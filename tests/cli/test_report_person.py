@@ -86,6 +86,17 @@ def test_the_story_says_where_it_stopped_and_what_helps(
     assert len(push_service.asked) == 1
 
 
+def test_the_same_advice_is_given_once(sent: ServedProject, push_service: PushService) -> None:
+    """One missing token ends three steps of each phone, and there is one thing to do."""
+    steps = {"OfflineStat": DONE, "ChannelStat": LOST, "DeviceStat": LOST}
+    push_service.answer = tracing(DEVICE | {"OfflinePushStat": steps}, DEVICE)
+
+    said = sent.run("report", "--user", "rong", "hello").assert_ok().out
+
+    assert said.count("✗ ") == 3
+    assert said.count("the person has to install the app again") == 1
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_a_device_token_is_shown_nowhere(sent: ServedProject, push_service: PushService, form: str) -> None:
     """Who has it can push to the phone, and the lockfile is for everyone to read."""
