@@ -35,6 +35,7 @@ __all__ = [
     "apply_people",
     "check_people",
     "plan_people",
+    "require_few_removals",
 ]
 
 

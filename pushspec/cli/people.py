@@ -64,7 +64,7 @@ def apply(folder: Path, environment: str | None, confirm: str | None, form: str)
     Shows the plan first. On a terminal it asks; elsewhere it requires --confirm. Writes only differences;
     run it again to continue after a stop. Exits with 7 if the service did not take all of it.
     """
-    from pushspec.api.people import apply_people, plan_people
+    from pushspec.api.people import apply_people, plan_people, require_few_removals
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
     from pushspec.cli.provenance import person
@@ -79,6 +79,7 @@ def apply(folder: Path, environment: str | None, confirm: str | None, form: str)
     if made.is_empty:
         show(plan_json(made) if form == "json" else f"{say('Nothing to write.')}\n")
         return ExitCode.DONE
+    require_few_removals(made, project.spec.project.policy.max_removals)
     question = question_before_writing(made)
     typed = Typed(folder, project.environment_name)
     confirmed(made, question, command="people apply", typed=typed, digits=confirm)

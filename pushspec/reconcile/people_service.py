@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
-from pushspec.errors import NoAnswerError, PushspecError
+from pushspec.errors import NoAnswerError, OperationRefusedError, PushspecError
 from pushspec.reconcile.people import PeoplePlan, change_of, names_to_define
+from pushspec.tencent.codes import Remedy, meanings_of
 from pushspec.tencent.operations import accounts as account_calls
 from pushspec.tencent.operations import attributes as attribute_calls
 from pushspec.tencent.operations import tags as tag_calls
@@ -31,6 +33,8 @@ Values = TypeVar("Values")
 
 _AT_ONCE = 16
 """Calls under way at the same time: enough for a hundred a second at 160 ms each."""
+_BACKOFF_S = (2.0, 4.0, 8.0)
+"""Waits before a question is asked again to which the service answered that it may be, such as 60007."""
 _TELL_EVERY_S = 5.0
 _NOTHING = Observed({}, {})
 
@@ -93,7 +97,7 @@ class PeopleService:
             RefusedError: It has no room for the attributes.
         """
         most = self._limits.attributes_per_app.value
-        named = await attribute_calls.ask_names(self._asker) if names else {}
+        named = await self._patiently(partial(attribute_calls.ask_names, self._asker)) if names else {}
         changes: dict[str, PersonChange] = {}
         unknown: dict[str, int | None] = {}
         unchanged = 0
@@ -153,17 +157,34 @@ class PeopleService:
         self._begin()
 
         async def look(batch: Sequence[str]) -> None:
-            found.update(await account_calls.ask_known(self._asker, batch))
+            found.update(await self._patiently(partial(account_calls.ask_known, self._asker, batch)))
             self._tell("checked", len(found), len(accounts))
 
         await _for_each(_batches(accounts, self._limits.accounts_per_account_call.value), look)
         return found
 
     async def _tags(self, accounts: Sequence[str]) -> Observed:
-        return await tag_calls.ask_tags(self._asker, accounts) if accounts else _NOTHING
+        ask = partial(tag_calls.ask_tags, self._asker, accounts)
+        return await self._patiently(ask) if accounts else _NOTHING
 
     async def _attributes(self, accounts: Sequence[str]) -> Observed:
-        return await attribute_calls.ask_attributes(self._asker, accounts) if accounts else _NOTHING
+        ask = partial(attribute_calls.ask_attributes, self._asker, accounts)
+        return await self._patiently(ask) if accounts else _NOTHING
+
+    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask what changes nothing, and again a few times where the service is only too busy for it.
+
+        Raises:
+            PushspecError: As ``ask`` does, the last time.
+        """
+        for backoff_s in _BACKOFF_S:
+            try:
+                return await ask()
+            except OperationRefusedError as error:
+                if all(row.remedy is not Remedy.WAIT for row in meanings_of(error.code)):
+                    raise
+            await self._clock.wait(anyio.Event(), backoff_s)
+        return await ask()
 
     def _steps(self, batch: Sequence[PersonChange]) -> Iterator[_Step]:
         """Yield the calls of some people, each with what it counts as; additions come first."""

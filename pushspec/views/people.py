@@ -75,11 +75,14 @@ def _plan_lines(plan: PeoplePlan, most: int) -> Iterator[str]:
 
 
 def _change_text(change: PersonChange) -> str:
-    parts = [f"+{tag}" for tag in change.add_tags]
-    parts += [f"{name}={value}" for name, value in change.set_attributes.items()]
-    parts += [f"-{tag}" for tag in change.remove_tags]
-    parts += [f"-{name}=" for name in change.remove_attributes]
-    return "  ".join(parts)
+    parts = [f"{name} = {value}" for name, value in change.set_attributes.items()]
+    if change.add_tags:
+        parts.insert(0, say("+ tags: {names}", names=said(listed(change.add_tags))))
+    if change.remove_tags:
+        parts.append(say("- tags: {names}", names=said(listed(change.remove_tags))))
+    if change.remove_attributes:
+        parts.append(say("- attributes: {names}", names=said(listed(change.remove_attributes))))
+    return " · ".join(parts)
 
 
 def _unknown_lines(plan: PeoplePlan) -> Iterator[str]:

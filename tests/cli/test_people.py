@@ -187,6 +187,40 @@ def test_more_removals_than_allowed_are_refused_before_anything_is_written(
     assert has(pushspec_sandbox, "p1")[0] == []
 
 
+def test_more_removals_than_allowed_are_not_offered_to_be_confirmed(
+    served: ServedProject, pushspec_sandbox: RemoteSandbox
+) -> None:
+    """The digest would be refused, so no line asks for it."""
+    served.write(
+        {"pushspec.yaml": (served.root / "pushspec.yaml").read_text() + "policy: {max_removals: 0}\n"}
+    )
+    give(pushspec_sandbox, "p1", ["a"], {})
+    served.write({"people/a.yaml": f"{HEAD}prune: true\npeople: {{p1: {{tags: []}}}}\n"})
+
+    outcome = served.run("people", "apply")
+
+    assert (outcome.code, "max_removals allows 0" in outcome.err) == (6, True)
+    assert "--confirm" not in outcome.out + outcome.err
+
+
+def test_the_plan_says_in_words_what_each_person_gets_and_loses(
+    served: ServedProject, pushspec_sandbox: RemoteSandbox
+) -> None:
+    """A tag may hold any sign, so a sign alone would not tell a tag from an attribute."""
+    pushspec_sandbox.call("timpush/set_attr_name", {"AttrNames": {"0": "city", "1": "会员等级"}})
+    give(pushspec_sandbox, "p1", ["old"], {"city": "深圳", "会员等级": "gold"})
+    served.write(
+        {
+            "people/crm.yaml": f"{CRM}prune: true\n",
+            "people/crm.csv": "user_id,tags,city,会员等级\np1,vip|beta,,silver\n",
+        }
+    )
+
+    said = served.run("people", "plan").assert_ok().out
+
+    assert "  ~ p1  + tags: vip, beta · 会员等级 = silver · - tags: old · - attributes: city\n" in said
+
+
 def test_another_plan_than_the_confirmed_one_is_refused(
     served: ServedProject, push_service: PushService, pushspec_sandbox: RemoteSandbox
 ) -> None:

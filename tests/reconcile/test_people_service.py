@@ -6,9 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import anyio
+import pytest
 from simulation.loop import VirtualClock, run_virtually
 
-from pushspec.errors import NoAnswerError
+from pushspec.errors import NoAnswerError, OperationRefusedError
 from pushspec.problems import Location
 from pushspec.reconcile.people_service import PeopleService
 from pushspec.spec.people import DeclaredPerson
@@ -31,35 +32,44 @@ LATENCY_S = 2.0
 class Service:
     """Everybody but one has the tag; it stops answering after so many calls."""
 
-    def __init__(self, clock: VirtualClock, answers: int = 1_000) -> None:
+    def __init__(
+        self, clock: VirtualClock, answers: int = 1_000, refusals: int = 0, code: int = 60007
+    ) -> None:
         self._clock = clock
         self._answers = answers
+        self._refusals = refusals
+        self._code = code
         self.asked = 0
 
     async def send(self, path: str, payload: bytes, gate: Gate) -> Exchange:
         assert path == "/v4/timpush/get_tag"
         self.asked += 1
+        is_refused = self.asked <= self._refusals
         gate.pass_through()
         accounts = json.loads(payload)["To_Account"]
         await anyio.sleep(LATENCY_S)
         told = [{"To_Account": it, "Tags": ["vip"] if it != "p00007" else []} for it in accounts]
         good = {"ActionStatus": "OK", "ErrorCode": 0, "ErrorInfo": "", "UserTags": told}
+        if is_refused:
+            good |= {"ActionStatus": "FAIL", "ErrorCode": self._code}
         is_well = self.asked <= self._answers
         status, body = (200, json.dumps(good).encode()) if is_well else (502, b"")
         return Exchange("answered", "", gate.left_at, self._clock.now(), status, body)
 
 
-def compare(answers: int = 1_000) -> tuple[PeoplePlan | None, Service, list[str]]:
+def compare(
+    answers: int = 1_000, *, refusals: int = 0, code: int = 60007
+) -> tuple[PeoplePlan | None, Service, list[str]]:
     """Compare in virtual time; return the plan, the service, and what was said meanwhile."""
     clock = VirtualClock()
-    service, said = Service(clock, answers), list[str]()
+    service, said = Service(clock, answers, refusals, code), list[str]()
 
     async def main() -> PeoplePlan | None:
         asker = Asker(service, limits=Limits(), clock=clock)
         people = PeopleService(asker, limits=Limits(), clock=clock, telling=said.append)
         try:
             return await people.compare(PEOPLE, (), count=len(PEOPLE), environment="prod", app_id=1)
-        except NoAnswerError:
+        except (NoAnswerError, OperationRefusedError):
             return None
 
     return run_virtually(main), service, said
@@ -84,3 +94,22 @@ def test_an_answer_that_is_none_ends_it_soon() -> None:
 
     assert plan is None
     assert service.asked <= 20 + 16
+
+
+@pytest.mark.parametrize("code", [60007, 60018])
+def test_a_service_that_is_too_busy_is_asked_again(code: int) -> None:
+    """A hundred calls a second may meet those of another process; the comparison does not begin anew."""
+    plan, service, _ = compare(refusals=10, code=code)
+
+    assert plan is not None
+    assert plan.unchanged == 9_999
+    assert service.asked == 110
+
+
+@pytest.mark.parametrize(("code", "most"), [(60007, 16 * 4), (90018, 16)])
+def test_a_refusal_that_stays_ends_it(code: int, most: int) -> None:
+    """Four times each where waiting may help, and once where it cannot."""
+    plan, service, _ = compare(refusals=1_000_000, code=code)
+
+    assert plan is None
+    assert service.asked <= most
