@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import set_cell_size
 
-from pushspec.language import phrase, said, say
+from pushspec.language import phrase, plural, said, say
 from pushspec.sanitize import printable
 from pushspec.tencent.operations.revoke import CHAT_EFFECT, WITHDRAW, shown_text
 from pushspec.text import counted, few_text
@@ -33,6 +33,8 @@ _OUTCOMES = {
     "not_recalled": ("!", phrase("not taken back")),
     "recall_unknown": ("?", phrase("UNKNOWN")),
 }
+_STILL_UNKNOWN = ("?", phrase("UNKNOWN: not by this request, and an earlier one may have done it"))
+"""Of a refusal behind an attempt whose answer was lost: it proves nothing of that one."""
 
 
 def recall_plan_text(plan: RecallPlan, project: LoadedProject, typed: Typed, now: datetime) -> str:
@@ -78,7 +80,12 @@ def _takes_back(plan: RecallPlan, zone: tzinfo | None, now: datetime) -> str:
         )
     settled = sum(step.settles for step in plan.steps)
     if settled:
-        words += say("; {settled:,} of them settle an earlier recall whose answer was lost", settled=settled)
+        again = plural(
+            "{number:,} of them settles an earlier recall whose answer was lost",
+            "{number:,} of them settle an earlier recall whose answer was lost",
+            settled,
+        )
+        words += say("; {words}", words=again)
     return words
 
 
@@ -161,7 +168,8 @@ def recall_step_text(step: RecallStep, outcome: AnyRecallOutcome) -> str:
     why = (f" ({reasons})" if reasons else "") + (
         f": {printable(said(outcome.text))}" if outcome.text else ""
     )
-    symbol, words = _OUTCOMES[outcome.record]
+    leaves_doubt = step.settles and outcome.record == "not_recalled"
+    symbol, words = _STILL_UNKNOWN if leaves_doubt else _OUTCOMES[outcome.record]
     return f"  {symbol} {step.call.key}  {said(words)}{why}\n"
 
 

@@ -123,12 +123,28 @@ def test_a_lost_answer_is_unknown_and_recall_again_settles_it(
     assert told["recalls"] == {"unknown": 1}
 
     push_service.answer = lambda _: {"ErrorCode": 90050}
-    assert "1 of them settle an earlier recall whose answer was lost" in " ".join(
+    assert "; 1 of them settles an earlier recall whose answer was lost" in " ".join(
         sent.run("recall", "hello").out.split()
     )
     second = _recall(sent, "hello").assert_ok()
     assert "accepted by the service: the task was recalled before" in second.out
     assert sent.lockfile()[-2]["text"] == "the task was recalled before"
+
+
+def test_a_refusal_behind_a_lost_answer_is_told_as_it_is_counted(
+    sent: ServedProject, push_service: PushService
+) -> None:
+    """Only 90050 says that the first request worked; 90049 says nothing of it."""
+    push_service.answer = lambda _: 502
+    _recall(sent, "hello")
+    push_service.answer = lambda _: {"ErrorCode": 90049}
+
+    second = _recall(sent, "hello")
+
+    assert second.code == 5
+    words = " ".join(second.out.split())
+    assert "? hello@1 UNKNOWN: not by this request, and an earlier one may have done it (1 × 90049)" in words
+    assert "0 calls accepted by the service, 0 not taken back, 1 unknown" in second.out
 
 
 @pytest.mark.parametrize("code", [90049, 90052, 90053, 70001])
