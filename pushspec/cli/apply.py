@@ -115,6 +115,7 @@ def command(
             if can_draw() and not verbose
             else ProgressLines(plan.due, is_verbose=verbose, zone=project.zone)
         )
+    applied = frozenset(it.name for it in plan.campaigns) if names or selectors else None
     del plan  # with its people on disk: the run plans again, and keeps those of its own plan
     return run_approved(
         project,
@@ -126,6 +127,7 @@ def command(
         max_in_doubt=max_in_doubt,
         lock_timeout_s=lock_timeout,
         progress=progress,
+        applied=applied,
     ).exit_code
 
 

@@ -23,7 +23,7 @@ from pushspec.language import say
 from pushspec.views.run_text import first_text, last_text, run_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from datetime import tzinfo
 
     from pushspec import Journal, LockState, RunResult, SavedPlan
@@ -45,6 +45,7 @@ def run_approved(
     max_in_doubt: int,
     lock_timeout_s: float,
     progress: ProgressLines,
+    applied: Collection[str] | None = None,
 ) -> RunResult:
     """Apply an approved plan, heed signals, and say how it went and what to do next.
 
@@ -74,7 +75,8 @@ def run_approved(
                 journal=journal,
             )
         progress.finish()
-        show_prose(run_text(result, _state_after(result, journal, project), project, utc_now(), typed))
+        state = _state_after(result, journal, project)
+        show_prose(run_text(result, state, project, utc_now(), typed, applied))
     return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pushspec.api.call_keys import name_of
@@ -34,7 +35,12 @@ _SHOWN_KEYS = 5
 
 
 def run_text(
-    result: RunResult, state: LockState | None, project: LoadedProject, now: datetime, typed: Typed
+    result: RunResult,
+    state: LockState | None,
+    project: LoadedProject,
+    now: datetime,
+    typed: Typed,
+    applied: Collection[str] | None = None,
 ) -> str:
     """Return the end of an apply.
 
@@ -44,12 +50,18 @@ def run_text(
         project: The project, at the environment.
         now: This moment.
         typed: What was typed to start it.
+        applied: Names of the campaigns that it was for; None for all of them.
     """
-    return "\n".join(_lines(result, state, project, now, typed)) + "\n"
+    return "\n".join(_lines(result, state, project, now, typed, applied)) + "\n"
 
 
 def _lines(
-    result: RunResult, state: LockState | None, project: LoadedProject, now: datetime, typed: Typed
+    result: RunResult,
+    state: LockState | None,
+    project: LoadedProject,
+    now: datetime,
+    typed: Typed,
+    applied: Collection[str] | None,
 ) -> Iterator[str]:
     yield ""
     yield say(
@@ -73,9 +85,7 @@ def _lines(
     status = status_of(state, now) if state is not None else None
     if status is not None and status.is_in_doubt:
         yield ""
-        yield from trouble_lines(
-            status, typed=typed, population=project.environment.population, zone=project.zone
-        )
+        yield from _trouble(status, project, typed, applied)
         yield ""
     if status is not None:
         yield from _stages(result, status, now, project.zone)
@@ -85,6 +95,30 @@ def _lines(
     yield from following
     if result.sent and project.environment.sandbox:
         yield say("See the phones: {phones}", phones=typed.phones())
+
+
+def _trouble(
+    status: Status, project: LoadedProject, typed: Typed, applied: Collection[str] | None
+) -> Iterator[str]:
+    """Yield what has to be settled of the campaigns of this run, and of others only which they are."""
+
+    def is_of_others(key: str) -> bool:
+        return applied is not None and key.partition("@")[0] not in applied
+
+    own = replace(
+        status,
+        campaigns=tuple(it for it in status.campaigns if not is_of_others(it.key)),
+        doubts=tuple(it for it in status.doubts if not is_of_others(it.call.campaign)),
+    )
+    yield from trouble_lines(own, typed=typed, population=project.environment.population, zone=project.zone)
+    others = [it.call.key for it in status.doubts if is_of_others(it.call.campaign)]
+    others += [it.key for it in status.campaigns if it.conflict is not None and is_of_others(it.key)]
+    if others:
+        yield say(
+            "Not of this run, and still to be settled: {keys}; {command} says more",
+            keys=_few(others),
+            command=typed.about("status"),
+        )
 
 
 def _stages(result: RunResult, status: Status, now: datetime, zone: tzinfo | None) -> Iterator[str]:

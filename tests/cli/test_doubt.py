@@ -62,6 +62,19 @@ def test_the_screen_says_what_is_known_and_what_to_type(doubted: str) -> None:
     assert "Next: pushspec apply -e test   (campaigns in doubt wait until settled)" in doubted
 
 
+@pytest.mark.usefixtures("doubted")
+def test_an_apply_of_one_campaign_only_names_the_doubts_of_others(project: ServedProject) -> None:
+    """What to do about them was said before, and hides how this one went."""
+    digest = project.plan_json("other")["digest"]
+    said = project.run("apply", "other", "--confirm", digest)
+
+    assert said.code == 5
+    _, end = said.out.split("Applied: 1 call sent.")
+    told = "Not of this run, and still to be settled: hello@1; pushspec status -e test says more"
+    assert told in " ".join(end.split())
+    assert "IN DOUBT" not in end
+
+
 @pytest.mark.usefixtures("in_shanghai")
 @pytest.mark.parametrize("command", [["status"], ["apply"]])
 def test_every_line_about_a_doubt_fits_eighty_columns(
