@@ -84,7 +84,7 @@ async def _service(
             _wrong("host", error),
             *not_checked(SERVICE_CHECKS[1:], phrase("the service cannot be opened")),
         ]
-    return service_findings(exchange, path=GET_NAMES.path, place=place)
+    return service_findings(exchange, path=GET_NAMES.path, place=place, environment=project.environment_name)
 
 
 def _records(project: LoadedProject, now: datetime) -> list[Finding]:

@@ -66,13 +66,14 @@ def not_checked(checks: Iterable[str], why: str) -> list[Finding]:
 SERVICE_CHECKS = ("host", "clock", "signature", "administrator", "product")
 
 
-def service_findings(exchange: Exchange, *, path: str, place: str) -> list[Finding]:
+def service_findings(exchange: Exchange, *, path: str, place: str, environment: str) -> list[Finding]:
     """Judge the answer to a question that changes nothing.
 
     Args:
         exchange: What was seen of it.
         path: What was asked, without ``v4/``.
         place: Host and region in words.
+        environment: The environment's name.
     """
     try:
         _, code = read_code(exchange)
@@ -89,7 +90,7 @@ def service_findings(exchange: Exchange, *, path: str, place: str) -> list[Findi
             clock_finding(exchange),
             *not_checked(SERVICE_CHECKS[2:], phrase("the service gave no answer")),
         ]
-    return [_host(code, place), clock_finding(exchange), *_access(code, path)]
+    return [_host(code, place), clock_finding(exchange), *_access(code, path, environment)]
 
 
 def clock_finding(exchange: Exchange) -> Finding:
@@ -119,7 +120,7 @@ def _host(code: int, place: str) -> Finding:
     return Finding("host", Health.OK, phrase("{place} answers", place=place))
 
 
-def _access(code: int, path: str) -> list[Finding]:
+def _access(code: int, path: str, environment: str) -> list[Finding]:
     """Judge by the code alone: no page says in which order the service looks, so the rest is not known."""
     meaning = meaning_of(code, path)
     said = phrase(
@@ -127,7 +128,6 @@ def _access(code: int, path: str) -> list[Finding]:
         code=code,
         meaning=meaning.meaning if meaning is not None else phrase("no page lists it"),
     )
-    fix = phrase("`pushspec explain {code}` says what to check", code=code) if meaning is not None else ""
     if code == 0:
         return [
             Finding("signature", Health.OK, phrase("accepted")),
@@ -137,13 +137,43 @@ def _access(code: int, path: str) -> list[Finding]:
     culprit = "signature" if code in CREDENTIALS else ""
     culprit = "administrator" if code in _NOT_ADMINISTRATOR else culprit
     culprit = "product" if code == _NOT_ENABLED else culprit
+    culprit = "host" if code == _NO_SUCH_APP else culprit
+    # What was told is no answer to the other checks.
+    why = (
+        phrase(
+            "the service answers {code}, which is about {what} and tells nothing of this",
+            code=code,
+            what=_ABOUT[culprit],
+        )
+        if culprit
+        else said
+    )
     return [
-        Finding(check, Health.WRONG, said, fix)
-        if check == culprit and code != _NO_SUCH_APP
-        # The service told something that is no answer to this check.
-        else Finding(check, Health.NOT_CHECKED, said)
+        Finding(check, Health.WRONG, said, _fix(culprit, code, environment))
+        if check == culprit
+        else Finding(check, Health.NOT_CHECKED, why)
         for check in SERVICE_CHECKS[2:]
     ]
+
+
+_ABOUT = {
+    "host": phrase("the app"),
+    "signature": phrase("the signature"),
+    "administrator": phrase("the account that calls"),
+    "product": phrase("the product"),
+}
+
+
+def _fix(culprit: str, code: int, environment: str) -> str:
+    """Return what to change, and the command that tells whether it helped."""
+    again = phrase("then run pushspec doctor -e {environment}", environment=environment)
+    if culprit == "administrator":
+        return phrase("set identifier in pushspec.yaml to an administrator of the app, {again}", again=again)
+    if culprit == "product":
+        return phrase("enable the Push service of the app in the console, {again}", again=again)
+    return phrase(
+        "check secret key, identifier, sdk_app_id and region ({code}), {again}", code=code, again=again
+    )
 
 
 def lockfile_finding(status: Status, *, place: str, environment: str, is_missing: bool) -> Finding:

@@ -109,6 +109,23 @@ def test_what_the_service_refuses_is_wrong_and_nothing_else_counts_as_fine(
     assert of_service == {"host": "ok"} | unknown | {wrong: "wrong"}
 
 
+def test_a_refusal_says_what_to_change_and_why_the_rest_is_not_known(
+    project: ServedProject, push_service: PushService
+) -> None:
+    """A code alone sends people to another page; the fix is one line of the project file."""
+    push_service.answer = lambda _: {"ErrorCode": 90009}
+
+    found = examined(project)
+
+    again = "then run pushspec doctor -e test"
+    assert (
+        found["administrator"]["fix"]
+        == f"set identifier in pushspec.yaml to an administrator of the app, {again}"
+    )
+    why = "the service answers 90009, which is about the account that calls and tells nothing of this"
+    assert found["signature"]["text"] == found["product"]["text"] == why
+
+
 def test_an_error_of_the_service_itself_proves_nothing(
     project: ServedProject, push_service: PushService
 ) -> None:
