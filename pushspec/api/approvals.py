@@ -12,7 +12,7 @@ from pushspec.api.approval_changes import ApprovalChanges
 from pushspec.api.used_files import UsedFiles, files_of_query
 from pushspec.approvals.authors import HistoryError, authors_since
 from pushspec.approvals.count import Approvals, Request, Rule, count_approvals
-from pushspec.approvals.repository import default_branch, head
+from pushspec.approvals.repository import MAX_BYTES, default_branch, head
 from pushspec.approvals.signers import Signers, read_signers
 from pushspec.errors import message_of
 from pushspec.git import GitError
@@ -74,10 +74,7 @@ class ApprovalReader:
             return Approvals(found=(), people=0, needed=0, missing=())
         data = self._signers
         if data is None:
-            return _blocked(
-                phrase("the commit has no {signers}", signers=settings.signers),
-                phrase("commit it with a line for each person"),
-            )
+            return self._without_signers(settings.signers)
         try:
             authors = self._authors(campaign) if settings.not_author else None
         except HistoryError as error:
@@ -91,6 +88,23 @@ class ApprovalReader:
             current=self._newest_signers,
         )
         return replace(found, rule=rule_text(rule), warnings=self._warnings(campaign, settings, data))
+
+    def _without_signers(self, path: str) -> Approvals:
+        size = self._head.size(path)
+        if size is None:
+            return _blocked(
+                phrase("the commit has no {signers}", signers=path),
+                phrase("commit it with a line for each person"),
+            )
+        return _blocked(
+            phrase(
+                "{signers} is too large: {size:,} bytes, and at most {most:,} are read",
+                signers=path,
+                size=size,
+                most=MAX_BYTES,
+            ),
+            phrase("keep one line for each person who may approve"),
+        )
 
     @cached_property
     def _head(self) -> Commit:
@@ -110,8 +124,11 @@ class ApprovalReader:
 
     @cached_property
     def _newest_signers(self) -> Signers | None:
-        """Those of the newest default branch, which may list a key no longer."""
-        data = self._listed_in(default_branch(self._head))
+        """Those of the newest default branch, which may list a key no longer; none where it is too large."""
+        branch = default_branch(self._head)
+        data = self._listed_in(branch)
+        if data is None and branch is not None and self._settings is not None:
+            return None if branch.size(self._settings.signers) is None else Signers()
         return read_signers(data) if data is not None else None
 
     def _listed_in(self, commit: Commit | None) -> bytes | None:

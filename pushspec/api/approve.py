@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.api.planning import build_plan
-from pushspec.approvals.repository import STATEMENT, SUFFIX, folder_of
+from pushspec.approvals.repository import MAX_BYTES, STATEMENT, SUFFIX, folder_of
 from pushspec.approvals.sign import choose_key, read_public_key, sign
 from pushspec.approvals.signers import Signers, read_signers
 from pushspec.approvals.statement import Statement, StatementError, read_statement
@@ -124,17 +124,28 @@ def signers_of(project: LoadedProject) -> Signers:
     """Return who may sign, as the work tree has it: new people sign before their line is committed, too.
 
     Raises:
-        UsageError: There is no signers file.
+        UsageError: There is no signers file, or it is too large.
     """
     settings = project.spec.project.approvals
     path = settings.signers if settings is not None else ""
     try:
-        return read_signers((project.root / path).read_bytes())
+        data = (project.root / path).read_bytes()
     except OSError as error:
         raise UsageError(
             phrase("{path} cannot be read: {strerror}", path=path, strerror=error.strerror),
             hint=phrase("add a line for each person"),
         ) from None
+    if len(data) > MAX_BYTES:
+        raise UsageError(
+            phrase(
+                "{signers} is too large: {size:,} bytes, and at most {most:,} are read",
+                signers=path,
+                size=len(data),
+                most=MAX_BYTES,
+            ),
+            hint=phrase("keep one line for each person who may approve"),
+        )
+    return read_signers(data)
 
 
 def write_approval(project: LoadedProject, asked: Asked, principal: str, signature: bytes) -> Path:

@@ -17,7 +17,8 @@ FOLDER = "approvals"
 STATEMENT = "statement.json"
 SUFFIX = ".sig"
 _DEFAULT_BRANCHES = ("refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master")
-_MAX_BYTES = 1024 * 1024
+MAX_BYTES = 1024 * 1024
+"""A file that is larger is not read: the commit may be a stranger's."""
 
 
 def folder_of(campaign_key: str, environment: str) -> str:
@@ -48,6 +49,11 @@ class Commit:
         found = self._contents(self.name, "--", f"{self.prefix}{path}")
         return next(iter(found.values()), None)
 
+    def size(self, path: str) -> int | None:
+        """Return the bytes that a file of the project has, also where that is too many to read them."""
+        found = self._blobs(self.name, "--", f"{self.prefix}{path}")
+        return next((blob.size for blob in found.values()), None)
+
     def evidence(self, campaign_key: str, environment: str) -> Evidence | None:
         """Return the approval's files of a campaign; None without a statement."""
         files = self._contents(f"{self.name}:{self.prefix}{folder_of(campaign_key, environment)}")
@@ -60,10 +66,8 @@ class Commit:
 
     def _contents(self, *listed: str) -> dict[str, bytes]:
         """Return the files that ``git ls-tree`` lists, by name; none that is too large."""
-        try:
-            blobs = dict(_blobs(read_git(self.root, "ls-tree", "-l", "-z", "--full-tree", *listed)))
-        except GitError:  # the commit has no such folder
-            return {}
+        found = self._blobs(*listed)
+        blobs = {path: blob for path, blob in found.items() if blob.size <= MAX_BYTES}
         if not blobs:
             return {}
         asked = "".join(f"{blob.name}\n" for blob in blobs.values()).encode()
@@ -73,6 +77,12 @@ class Commit:
             at = begin + blob.size + 1
             contents[path] = output[begin : begin + blob.size]
         return contents
+
+    def _blobs(self, *listed: str) -> dict[str, _Blob]:
+        try:
+            return dict(_blobs(read_git(self.root, "ls-tree", "-l", "-z", "--full-tree", *listed)))
+        except GitError:  # the commit has no such folder
+            return {}
 
 
 class _Blob(NamedTuple):
@@ -86,7 +96,7 @@ def _blobs(listed: bytes) -> Iterator[tuple[str, _Blob]]:
     for entry in listed.split(b"\0"):
         about, _, path = entry.partition(b"\t")
         _, kind, name, size = about.split() if entry else (b"",) * 4
-        if kind == b"blob" and int(size) <= _MAX_BYTES:
+        if kind == b"blob":
             yield path.decode("utf-8", "replace"), _Blob(name.decode("ascii"), int(size))
 
 

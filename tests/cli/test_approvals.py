@@ -232,7 +232,24 @@ def test_a_file_of_the_approvals_that_is_too_large_is_not_read(team: Team) -> No
     signers = (team.root / "approvals/signers").read_text()
     team.write("approvals/signers", signers + f"#{' ' * 2**20}\n").commit("ada")
 
+    size = len((team.root / "approvals/signers").read_bytes())
+    too_large = f"approvals/signers is too large: {size:,} bytes, and at most 1,048,576 are read"
+    assert too_large in team.state()[1]
+    unsigned = team.run("approve", "sale", "--key", str(team.keys["ada"].path))
+    assert (unsigned.returncode, too_large in unsigned.stderr) == (2, True)
+    team.git("rm", "-q", "approvals/signers")
+    team.commit("ada")
     assert "the commit has no approvals/signers" in team.state()[1]
+
+
+def test_signers_of_the_default_branch_that_are_too_large_count_nobody(team: Team) -> None:
+    """A key may be gone from them, and nobody can tell."""
+    signers = (team.root / "approvals/signers").read_text()
+    team.write("approvals/signers", signers + f"#{' ' * 2**20}\n").commit("ada")
+    team.git("update-ref", "refs/remotes/origin/main", "HEAD")
+    team.write("approvals/signers", signers).commit("ada").approve("ada")
+
+    assert team.state()[0] == "blocked"
 
 
 def test_a_deleted_signature_withdraws(team: Team) -> None:
