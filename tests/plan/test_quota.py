@@ -72,3 +72,41 @@ def test_tasks_at_the_service_take_the_pushes_of_the_day_on_which_they_are_sent(
 
     assert [str(it.state) for it in found] == states
     assert ("quota (1 of 1 calls of that day are used, 1 needed)" in found[1].reason) == (limit == 1)
+
+
+def limited_to(project: Project, limit: int) -> None:
+    """Let the app's day have so many pushes."""
+    head = "apiVersion: pushspec/v1\nkind: Project\nname: acme\nenvironments:\n"
+    environment = f"{{sandbox: true, limits: {{push_calls_per_day: {limit}}}}}"
+    project.write({"pushspec.yaml": f"{head}  sandbox: {environment}\n"})
+
+
+def kept_until(**later: int) -> str:
+    """Return the schedule of a campaign that the service sends so much later."""
+    return f'{{at: "{(FRIDAY + timedelta(**later)).isoformat()}", by: service}}'
+
+
+def test_a_send_of_now_takes_a_push_of_a_task_that_is_due_on_the_same_day_only(project: Project) -> None:
+    """The service counts both, whoever keeps the time."""
+    limited_to(project, 1)
+    project.add("a").add("b", schedule=kept_until(hours=3)).add("c", schedule=kept_until(days=3))
+
+    found = {name: project.campaign(name, now=FRIDAY) for name in ("a", "b", "c")}
+
+    assert {name: str(it.state) for name, it in found.items()} == {
+        "a": "send",
+        "b": "blocked",
+        "c": "schedule",
+    }
+    assert "quota (1 of 1 calls of that day are used, 1 needed)" in found["b"].reason
+
+
+def test_a_task_of_this_day_leaves_no_push_for_a_send_of_now(project: Project) -> None:
+    """What was handed to the service leaves without anybody looking."""
+    limited_to(project, 1)
+    project.add("a", schedule=kept_until(hours=3)).add("b")
+
+    found = {name: project.campaign(name, now=FRIDAY) for name in ("a", "b")}
+
+    assert {name: str(it.state) for name, it in found.items()} == {"a": "schedule", "b": "blocked"}
+    assert "quota (1 of 1 calls of the day are used, 1 needed" in found["b"].reason
