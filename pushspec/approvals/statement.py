@@ -57,9 +57,7 @@ class Statement(BaseModel):
 
     def text(self) -> str:
         """Return the statement as people read it and sign it."""
-        fields = self.model_dump(mode="json", exclude_none=True) | {
-            "expires_at": rfc3339_text(self.expires_at)
-        }
+        fields = self.model_dump(exclude_none=True) | {"expires_at": rfc3339_text(self.expires_at)}
         return json.dumps(fields, ensure_ascii=False, indent=2) + "\n"
 
 

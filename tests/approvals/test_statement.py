@@ -36,8 +36,8 @@ def test_a_statement_is_read_as_it_was_written() -> None:
 
 
 def test_the_text_is_what_a_signer_sees() -> None:
-    """In this order, with the kind and the form first, and the expiry in UTC wherever it was written."""
-    there = STATEMENT.expires_at.astimezone(timezone(timedelta(hours=8)))
+    """In this order, kind and form first, the expiry in UTC and whole seconds wherever it was written."""
+    there = STATEMENT.expires_at.astimezone(timezone(timedelta(hours=8))).replace(microsecond=500_000)
     text = Statement(**(STATEMENT.model_dump() | {"expires_at": there})).text()
 
     assert text == (
