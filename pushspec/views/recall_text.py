@@ -170,7 +170,16 @@ def recall_step_text(step: RecallStep, outcome: AnyRecallOutcome) -> str:
     )
     leaves_doubt = step.settles and outcome.record == "not_recalled"
     symbol, words = _STILL_UNKNOWN if leaves_doubt else _OUTCOMES[outcome.record]
-    return f"  {symbol} {step.call.key}  {said(words)}{why}\n"
+    accepted = (
+        say(
+            " · {accepted:,} of {requests} accepted by the service",
+            accepted=outcome.taken_back,
+            requests=counted(step.request_count, "request"),
+        )
+        if outcome.taken_back and outcome.record != "recalled"
+        else ""
+    )
+    return f"  {symbol} {step.call.key}  {said(words)}{accepted}{why}\n"
 
 
 def recall_result_text(result: RecallResult, plan: RecallPlan, project: LoadedProject, typed: Typed) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pushspec.language import phrase, said, say
@@ -67,7 +68,21 @@ class StatusStyle:
 
 def status_text(status: Status, style: StatusStyle, findings: Findings | None = None) -> str:
     """Return what has to be settled first, then the lock, then each campaign in a row."""
-    return "\n".join(_lines(status, style, findings)) + "\n"
+    return "\n".join(_lines(with_ended_recalls(status), style, findings)) + "\n"
+
+
+def with_ended_recalls(status: Status) -> Status:
+    """Return the status in which a recall without an outcome is in doubt, unless a run still works on it."""
+    if status.run is not None:
+        return status
+    return replace(status, campaigns=tuple(map(_with_ended_recalls, status.campaigns)))
+
+
+def _with_ended_recalls(campaign: CampaignStatus) -> CampaignStatus:
+    ended: Counter[RecallState] = Counter()
+    for state, number in campaign.recalls.items():
+        ended[RecallState.IN_DOUBT if state is RecallState.INTENDED else state] += number
+    return replace(campaign, recalls=dict(ended))
 
 
 def _lines(status: Status, style: StatusStyle, findings: Findings | None) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.views.json_text import json_text
+from pushspec.views.status import with_ended_recalls
 from pushspec.views.task_doubt import task_doubt_json
 from pushspec.views.tasks import schedule_json, task_outcome_text
 
@@ -33,7 +34,7 @@ def status_json(status: Status, *, environment: str, lock: str, findings: Findin
         ),
         "run": _run_view(status.run),
         "dead_run": _run_view(status.dead_run),
-        "campaigns": [_campaign_view(campaign) for campaign in status.campaigns],
+        "campaigns": [_campaign_view(campaign) for campaign in with_ended_recalls(status).campaigns],
         "schedules": [
             schedule_json(it, findings.drift.get(it.key, ()) if findings is not None else ())
             for it in status.schedules

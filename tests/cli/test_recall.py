@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from workbench import Outcome
 
-    from cli.kit import PushService, ServedProject
+    from cli.kit import PushService, Received, ServedProject
 
     CampaignText = Callable[..., str]
 
@@ -185,6 +185,47 @@ def test_chat_messages_are_taken_back_one_person_a_request(
     ]
     assert "1 call accepted by the service" in outcome.out
     assert "bonnie" not in json.dumps(project.lockfile()[-3:])
+
+
+def test_a_message_that_is_taken_back_from_some_says_from_how_many(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """ "Not taken back" alone would hide that most people no longer have it."""
+    text = campaign(
+        "chat", endpoint="openim/batchsendmsg", message="[{text: hi}]", notification=None, **LISTED
+    )
+    project.write({"campaigns/chat.yaml": text})
+    project.apply().assert_ok()
+    push_service.answer = lambda it: {"ErrorCode": 90003} if it.body.get("To_Account") == "ada" else {}
+
+    outcome = _recall(project, "chat")
+
+    assert outcome.code == 6
+    assert "! chat@1  not taken back · 2 of 3 requests accepted by the service (1 × 90003)" in outcome.out
+
+
+def test_a_recall_that_was_killed_is_unknown_to_everybody_who_looks(
+    sent: ServedProject, push_service: PushService
+) -> None:
+    """As for a send: nobody is under way any more, and only another recall can settle it."""
+    digest = re.findall("--confirm ([0-9a-f]{32})$", sent.run("recall", "hello").err, re.MULTILINE)[0]
+    process = sent.start("recall", "hello", "--confirm", digest)
+
+    def kill(_: Received) -> dict[str, Any]:
+        process.kill()
+        return {}
+
+    push_service.answer = kill
+    process.communicate(timeout=60)
+
+    shown = " ".join(sent.run("status").out.split())
+    assert "? hello@1" in shown
+    assert "recalled: 1 unknown" in shown
+    assert "whether it is taken back is unknown: pushspec recall hello@1 -e test" in shown
+    (told,) = json.loads(sent.run("status", "--format", "json").out)["campaigns"]
+    assert told["recalls"] == {"unknown": 1}
+    push_service.answer = lambda _: {"ErrorCode": 90050}
+    _recall(sent, "hello").assert_ok()
 
 
 def test_who_got_a_message_must_still_stand_in_the_files(
