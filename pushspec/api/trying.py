@@ -77,11 +77,13 @@ class TryResult:
         trial: What was tried.
         calls: What became of each call.
         traces: The way to each tester; empty where nobody asked for it.
+        is_followed: Whether somebody asked for it.
     """
 
     trial: Trial
     calls: tuple[TriedCall, ...]
     traces: tuple[TesterTrace, ...] = ()
+    is_followed: bool = False
 
     @property
     def is_sent(self) -> bool:
@@ -168,7 +170,8 @@ def send_try(
             trial, calls = await send_trial(choose, setup(sender=service))
             result = TryResult(trial, tuple(calls))
             if trace_s:
-                result = replace(result, traces=await _follow(result, service, project, clock, trace_s))
+                traces = await _follow(result, service, project, clock, trace_s)
+                result = replace(result, traces=traces, is_followed=True)
         return result
 
     result = run_in_own_loop(run())
@@ -213,11 +216,14 @@ async def _follow(
     """Ask for the way to each tester until every device was reached or cannot be, or the time is over."""
     asker = Asker(service, limits=project.environment.limits, clock=clock)
     ends_at = clock.monotonic() + trace_s
+    to_browsers = {it.trial.call.key for it in result.calls if it.trial.call.endpoint.to_browsers}
     traces = {(key, account): TesterTrace(key, account, ()) for key, _, account in _asked(result)}
     while True:
         for key, task_id, account in _asked(result):
             if not traces[key, account].has_arrived and clock.monotonic() < ends_at:
-                traces[key, account] = await _look(asker, key, task_id, account)
+                traces[key, account] = await _look(
+                    asker, key, task_id, account, is_browser=key in to_browsers
+                )
         left_s = ends_at - clock.monotonic()
         if left_s <= 0 or all(trace.has_arrived or not trace.is_known for trace in traces.values()):
             return tuple(traces.values())
@@ -236,12 +242,12 @@ def _asked(result: TryResult) -> list[tuple[str, str, str]]:
     return found
 
 
-async def _look(asker: Asker, key: str, task_id: str, account: str) -> TesterTrace:
+async def _look(asker: Asker, key: str, task_id: str, account: str, *, is_browser: bool) -> TesterTrace:
     try:
         devices = await ask_trace(asker, task_id, account)
     except ServiceError as error:
         return TesterTrace(key, account, (), is_known=False, why=message_of(error))
-    return TesterTrace(key, account, tuple(device_story(device) for device in devices))
+    return TesterTrace(key, account, tuple(device_story(it, is_browser=is_browser) for it in devices))
 
 
 def _is_settled(device: DeviceStory) -> bool:

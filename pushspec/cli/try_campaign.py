@@ -40,7 +40,7 @@ def command(
     from pushspec.clock import SystemClock
     from pushspec.exit_codes import Ending, decide
     from pushspec.views.commands import Typed
-    from pushspec.views.tried import next_line, question_to_try, result_text, trial_text
+    from pushspec.views.tried import can_be_followed, next_line, question_to_try, result_text, trial_text
 
     project = load_project(folder, environment=environment)
     named = tuple(account.strip() for account in to.split(",")) if to is not None else ()
@@ -55,7 +55,7 @@ def command(
         typed=typed,
         digits=confirm,
     )
-    if not no_trace:
+    if not no_trace and any(can_be_followed(it.call) for it in trial.calls):
         tell(say("Following it for up to {minutes:.0f} min; --no-trace skips this.", minutes=TRACE_S / 60))
     result = send_try(
         project,

@@ -145,8 +145,13 @@ def no_device_step(account: str) -> StoryStep:
     )
 
 
-def device_story(trace: DeviceTrace) -> DeviceStory:
-    """Return the way to one device."""
+def device_story(trace: DeviceTrace, *, is_browser: bool = False) -> DeviceStory:
+    """Return the way to one device.
+
+    Args:
+        trace: What the service tells of it.
+        is_browser: It was pushed to browsers, which are no phones.
+    """
     parts = (
         trace.model,
         trace.system,
@@ -159,17 +164,18 @@ def device_story(trace: DeviceTrace) -> DeviceStory:
         platform=platform or None,
         channel=channel,
         device=", ".join(part for part in parts if part),
-        steps=tuple(_device_steps(trace)),
+        steps=tuple(_device_steps(trace, is_browser=is_browser)),
     )
 
 
-def _device_steps(trace: DeviceTrace) -> Iterator[StoryStep]:
+def _device_steps(trace: DeviceTrace, *, is_browser: bool) -> Iterator[StoryStep]:
+    reached = phrase("reached the browser") if is_browser else phrase("reached the phone")
     commit, offline, online = trace.commit, trace.offline, trace.online
     told: Sequence[tuple[str, str, Step | None]] = (
         ("accepted", phrase("accepted by the service"), commit.accepted if commit else None),
         ("handed_over", phrase("handed to the phone maker"), offline.prepared if offline else None),
         ("taken", phrase("taken by the phone maker"), offline.channel if offline else None),
-        ("reached", phrase("reached the phone"), offline.device if offline else None),
+        ("reached", reached, offline.device if offline else None),
         ("reached", phrase("reached the running app"), online.device if online else None),
         ("opened", "opened", offline.opened if offline else None),
     )

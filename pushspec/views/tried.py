@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pushspec.apply.trial import TriedCall
     from pushspec.operate.report_person import DeviceStory
     from pushspec.plan.build import Plan
+    from pushspec.plan.calls import Call
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.plan.trial import Trial, TrialCall
     from pushspec.views.commands import Typed
@@ -104,6 +105,11 @@ def question_to_try(trial: Trial, environment: str) -> Question:
     )
 
 
+def can_be_followed(call: Call) -> bool:
+    """Whether the service names a task for a call, by which it can be asked how far it came."""
+    return call.endpoint.answer_id == "TaskId"
+
+
 def result_text(result: TryResult) -> str:
     """Return what became of a try."""
     return "\n".join(_lines(result)) + "\n"
@@ -121,7 +127,14 @@ def _lines(result: TryResult) -> Iterator[str]:
         for code, accounts in tried.outcome.refused.items():
             who = listed(map(printable, accounts))
             yield say("      refused with {code}: {who} (pushspec explain {code})", code=code, who=who)
-    yield from (line for trace in result.traces for line in _trace_lines(trace))
+        call = tried.trial.call
+        # Below its own call: a text that was lost must not be taken for one that arrived.
+        yield from (line for it in result.traces if it.key == call.key for line in _trace_lines(it, call))
+        if result.is_followed and tried.outcome.state is CallState.SENT and not can_be_followed(call):
+            yield say(
+                "  ? not followed: {endpoint} names no task; look on the phones",
+                endpoint=call.endpoint.name,
+            )
 
 
 def _outcome_text(tried: TriedCall) -> str:
@@ -147,20 +160,27 @@ def _outcome_text(tried: TriedCall) -> str:
             return say("! {key}  not sent: {text}", key=call.key, text=printable(said(outcome.text)))
 
 
-def _trace_lines(trace: TesterTrace) -> Iterator[str]:
+def _trace_lines(trace: TesterTrace, call: Call) -> Iterator[str]:
     who = printable(trace.account)
     if not trace.is_known:
         yield f"  ? {who}  {printable(said(trace.why))}"
+    elif not trace.devices and call.endpoint.to_browsers:
+        yield say(
+            "  ? {who}  the service names no browser of theirs: log in on a page with the web push SDK",
+            who=who,
+        )
     elif not trace.devices:
         yield say(
             "  ? {who}  the service names no device of theirs: log in on a phone with the push SDK", who=who
         )
     for device in trace.devices:
-        yield from _device_lines(who, device)
+        yield from _device_lines(who, device, say("a browser") if call.endpoint.to_browsers else "")
 
 
-def _device_lines(who: str, device: DeviceStory) -> Iterator[str]:
-    maker = MAKERS.get(device.platform or "", device.platform or "") or device.channel or say("a device")
+def _device_lines(who: str, device: DeviceStory, what: str) -> Iterator[str]:
+    """Yield how far a push came to a device of a phone maker, or to what else it is."""
+    name = MAKERS.get(device.platform or "", device.platform or "")
+    maker = name or what or device.channel or say("a device")
     last = next((step for step in device.steps if step.is_done is False and step.advice), None)
     done = [step for step in device.steps if step.is_done]
     if last is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import pushspec
+from pushspec.api import trying
 from pushspec.plan import trial
 
 if TYPE_CHECKING:
@@ -228,6 +229,75 @@ def test_a_personal_text_is_tried_short_long_and_odd(
     assert "the longest text" in outcome.out
     assert "people" not in outcome.out
     assert project.plan_json()["campaigns"][0]["tried"] is not None
+
+
+def test_each_text_is_followed_below_its_own_call(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """Where one of two texts was lost, a tester must see which."""
+    sent: list[str] = []
+
+    def answer(request: Received) -> dict[str, Any]:
+        if request.path != TRACE:
+            sent.append(f"task-{len(sent)}")
+            return {"TaskId": sent[-1]}
+        return {"InstanceTrace": [device(DONE if request.body["TaskID"] == "task-0" else LOST)]}
+
+    push_service.answer = answer
+    variants = (
+        "[{name: en, audience: {tags: {any: [vip]}}, notification: {title: Hi, desc: Yes}},"
+        " {name: zh, audience: {tags: {any: [beta]}}, notification: {title: Ni, desc: Hao}}]"
+    )
+    keys = {"audience": None, "notification": None, "variants": variants}
+    project.write({"campaigns/hello.yaml": campaign(**keys)})
+
+    lines = attempt(project, "--to", "ada").out.splitlines()
+
+    first, second = (
+        lines.index(next(it for it in lines if f"({name})" in it and "sent" in it)) for name in ("en", "zh")
+    )
+    assert lines[first + 1] == "  = ada  Huawei: reached the phone"
+    assert lines[second + 1].startswith("  ! ada  Huawei: not reached the phone: unregistered device (410)")
+
+
+def test_a_message_is_not_said_to_be_followed(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """The service names no task for it; silence after "following it" would read as bad news."""
+    push_service.answer = traced
+    project.write({"campaigns/hello.yaml": campaign(message="[text: Hi]")})
+
+    followed, unfollowed = attempt(project), attempt(project, "--no-trace")
+
+    assert "Following it" not in followed.err
+    assert "? not followed: openim/batchsendmsg names no task; look on the phones" in followed.out
+    assert "not followed" not in unfollowed.out
+    assert [request.path for request in push_service.received] == ["/v4/openim/batchsendmsg"] * 2
+
+
+def test_a_browser_is_no_phone(
+    project: ServedProject,
+    push_service: PushService,
+    campaign: CampaignText,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither where it arrived, nor where the service knows none; the two minutes are fewer here."""
+    assert trying.TRACE_S == 120
+    monkeypatch.setattr(trying, "TRACE_S", 0.5)
+    in_browser = device(DONE) | {"PushPlatform": 0}
+    push_service.answer = lambda request: (
+        {"InstanceTrace": [in_browser] if request.body["UserID"] == "ada" else []}
+        if request.path == TRACE
+        else {}
+    )
+    web: dict[str, str | None] = {"endpoint": "timpush/webpush", "notification": None, "web": "{title: Hi}"}
+    project.write({"campaigns/hello.yaml": campaign(**web)})
+
+    found = " ".join(attempt(project).out.split())
+
+    assert "= ada a browser: reached the browser" in found
+    assert "? lin the service names no browser of theirs" in found
+    assert "phone" not in found
 
 
 def test_a_freeze_holds_and_a_window_does_not(
