@@ -70,6 +70,7 @@ def command(
     if is_printed:
         _print(asked)
         return
+    counts = False
     for one in asked:
         principal, path = approve(project, one, key_file=key_file, environ=os.environ)
         shown = path.relative_to(project.root)
@@ -82,7 +83,9 @@ def command(
                 file=shown,
             )
         )
-        if principal in one.approvals.barred:
+        is_author = principal in one.approvals.barred
+        counts = counts or not is_author
+        if is_author:
             warn(
                 [
                     say(
@@ -91,6 +94,8 @@ def command(
                     )
                 ]
             )
+    if not counts:
+        return
     tell(say("It counts once it is in the commit that is applied."))
     git = f"git -C {shlex.quote(str(folder))}" if folder.parts else "git"
     tell(say("Next: {step}", step=f"{git} add approvals && {git} commit -m Approve"))

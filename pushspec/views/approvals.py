@@ -68,7 +68,10 @@ def _lines(one: Asked, zone: tzinfo | None) -> Iterator[str]:
         symbol = "=" if approval.counts else "!"
         yield f"  {symbol} {printable(approval.principal)}  {approval.fingerprint}  {verdict}"
     for name in one.uncommitted:
-        yield say("  > {name}  signed, and counts once it is committed", name=printable(name))
+        if name.lower() in approvals.barred:
+            yield say("  ! {name}  signed, and does not count: an author of the change", name=printable(name))
+        else:
+            yield say("  > {name}  signed, and counts once it is committed", name=printable(name))
     if not approvals.is_enough and approvals.missing:
         missing = listed(map(printable, approvals.missing))
         yield say("  {number} more of {missing}", number=approvals.needed - approvals.people, missing=missing)

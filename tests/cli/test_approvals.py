@@ -688,12 +688,16 @@ def test_who_signs_hears_what_becomes_of_it(team: Team) -> None:
     signed = here.run("approve", "sale", "--key", str(team.keys["ada"].path)).assert_ok()
     waiting = here.run("approvals").assert_ok()
     own = here.run("approve", "sale", "--key", str(team.keys["kim"].path)).assert_ok()
+    listed = here.run("approvals").assert_ok()
 
     assert "ada@acme.com signed sale@1 for sandbox: approvals/sale@1/sandbox/ada@acme.com.sig\n" in signed.err
     assert "Next: git add approvals && git commit -m Approve\n" in signed.err
     assert "does not count" not in signed.err
     assert "  > ada@acme.com  signed, and counts once it is committed\n" in waiting.out
     assert "warning: kim@acme.com is an author of the change, so this signature does not count\n" in own.err
+    assert "counts once" not in own.err
+    assert "Next:" not in own.err
+    assert "  ! kim@acme.com  signed, and does not count: an author of the change\n" in listed.out
 
 
 def test_who_signs_again_after_the_end_hears_that_it_waits_for_a_commit(team: Team) -> None:
