@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pushspec.approvals import authors
 from pushspec.approvals.authors import HistoryError, authors_since
 
 if TYPE_CHECKING:
@@ -93,6 +94,16 @@ def test_a_mailmap_of_the_tree_renames_nobody(repo: Repo) -> None:
     repo.commit("ada", sale="two\n")
 
     assert repo.authors() == {"kim", "ada"}
+
+
+def test_a_history_too_long_to_walk_cannot_tell(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan takes no minutes over a hundred thousand commits; the bound is lowered here."""
+    assert authors.MOST_COMMITS == 20_000
+    repo.commit("ada", sale="two\n")
+    monkeypatch.setattr(authors, "MOST_COMMITS", 1)
+
+    with pytest.raises(HistoryError, match="more than 1 commits since the last send"):
+        repo.authors()
 
 
 def test_a_commit_that_is_no_ancestor_cannot_tell(repo: Repo) -> None:

@@ -172,9 +172,16 @@ def test_a_key_counts_only_in_its_time(ada: KeyPair) -> None:
     ]
 
     early = count(signed(ada=ada), signers, now=datetime(2026, 11, 30, 23, 59, tzinfo=UTC))
+    alive = STATEMENT.model_copy(update={"expires_at": NOW + timedelta(hours=20)})
+    last, late = (
+        count(signed(alive, ada=ada), signers, now=datetime(2026, 12, 2, tzinfo=UTC) - left)
+        for left in (timedelta(seconds=1), timedelta(0))
+    )
 
     assert inside == [1, 0]  # eleven hours earlier, its expiry is further away than a day
     assert "for today" in early.found[0].why
+    assert (last.people, late.people) == (1, 0)
+    assert "for today" in late.found[0].why
 
 
 def test_a_key_that_the_default_branch_took_out_does_not_count(ada: KeyPair, lin: KeyPair) -> None:
