@@ -291,6 +291,19 @@ def test_everyone_needs_two_people_and_two_files_of_one_are_one(team: Team) -> N
     assert team.state()[0] == "send"
 
 
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)], ids=["milder first", "stricter first"])
+def test_of_two_rules_that_match_the_stricter_counts(team: Team, order: tuple[int, int]) -> None:
+    """Wherever it stands: a rule for every campaign does not weaken the one for tags."""
+    rules = {1: "{people: 1}", 2: "{people: 2, when: {tags: true}}"}
+    head, _, _ = PROJECT.partition("  rules:")
+    listed = ", ".join(rules[people] for people in order)
+    team.write("pushspec.yaml", f"{head}  rules: [{listed}]\n").commit("kim")
+
+    (found,) = json.loads(Project(team.root).run("approvals", "--format", "json").out)["campaigns"]
+
+    assert (found["needed"], found["rule"]) == (2, "2 people for tags")
+
+
 def test_a_shallow_clone_cannot_tell_the_authors(team: Team, tmp_path: Path) -> None:
     """An author that is not in sight is no reason to count."""
     team.approve("ada")
