@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pushspec.api.project import find_root
+from pushspec.api.unread_folders import unread_folders
 from pushspec.errors import UsageError
 from pushspec.files import write_file
 from pushspec.language import phrase
@@ -47,7 +48,7 @@ def format_files(folder: Path, files: Sequence[Path] = (), *, check: bool = Fals
     root = find_root(folder)
     names = [_relative(file, root) for file in files] or [PROJECT_FILE, *campaign_files(root)]
     changed: list[str] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = [] if files else unread_folders(root)
     for name in names:
         before = read_inside(root, name, max_bytes=MAX_BYTES)
         after, found = format_file(before, name)

@@ -12,6 +12,7 @@ from pushspec.api.lockfile import read_lockfile
 from pushspec.api.project import LoadedProject, load_project, read_project_at
 from pushspec.api.sources import unknown_sources
 from pushspec.api.trust import is_elsewhere, may_read
+from pushspec.api.unread_folders import unread_folders
 from pushspec.audience.people import people_problems
 from pushspec.audience.pinned.stores import untold
 from pushspec.clock import utc_now
@@ -172,7 +173,8 @@ def check_project(
 
 def read_specs(project: LoadedProject) -> tuple[list[CampaignSpec], list[Problem]]:
     """Read every campaign file of the project."""
-    return read_campaigns(project.root, campaign_files(project.root), project.spec.project)
+    specs, problems = read_campaigns(project.root, campaign_files(project.root), project.spec.project)
+    return specs, [*unread_folders(project.root), *problems]
 
 
 @dataclass(frozen=True, slots=True)

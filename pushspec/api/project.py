@@ -117,13 +117,16 @@ def find_root(folder: str | os.PathLike[str]) -> Path:
     Raises:
         UsageError: There is none.
     """
-    root = find_project(Path(folder).resolve())
-    if root is None:
-        raise UsageError(
-            phrase("there is no {project_file} here or above", project_file=PROJECT_FILE),
-            hint=phrase("`pushspec init DIR` writes a new project"),
-        )
-    return root
+    start = Path(folder).resolve()
+    project = find_project(start)
+    for place in (start, *start.parents):
+        # A link is refused by whoever reads it, and one that leads nowhere hides no project further up.
+        if place == project or (place / PROJECT_FILE).is_symlink():
+            return place
+    raise UsageError(
+        phrase("there is no {project_file} here or above", project_file=PROJECT_FILE),
+        hint=phrase("`pushspec init DIR` writes a new project"),
+    )
 
 
 def _environment_name(spec: ProjectSpec, environment: str | None) -> str:

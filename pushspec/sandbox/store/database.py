@@ -23,6 +23,9 @@ def connect(database: Path | str) -> sqlite3.Connection:
 
     Returns:
         A connection without implicit transactions; use :func:`writing`.
+
+    Raises:
+        sqlite3.Error: It is no database, or cannot be written.
     """
     if str(database) != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
@@ -34,6 +37,8 @@ def connect(database: Path | str) -> sqlite3.Connection:
     version = connection.execute("pragma user_version").fetchone()[0]
     if version != _VERSION:
         _lay_out(connection, drop=version != 0)
+    # Written again, since SQLite opens what it can only read without a word, and the first call would fail.
+    connection.execute(f"pragma user_version = {_VERSION}")
     return connection
 
 
