@@ -65,6 +65,43 @@ def test_a_pipe_is_written_through(project: Project, command: list[str]) -> None
     assert b"hello" in received
 
 
+@pytest.mark.parametrize("command", [*WRITERS, ["calendar", "--report"]])
+@pytest.mark.parametrize("name", ["pushspec.sandbox.lock", "state", "pushspec.yaml", "campaigns/hello.yaml"])
+def test_what_a_project_is_made_of_is_not_replaced(project: Project, command: list[str], name: str) -> None:
+    """A slip of Tab, and the record of every send would be gone."""
+    project.run("apply", "--confirm", project.plan_json()["digest"]).assert_ok()
+    project.write({"state": (project.root / "pushspec.sandbox.lock").read_bytes()})
+    before = (project.root / name).read_bytes()
+
+    done = project.run(*command, name)
+
+    assert done.code == 2, done.out + done.err
+    assert f"{name} is a {'file of a project' if name.endswith('yaml') else 'lockfile'}" in done.err
+    assert (project.root / name).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["new", "note", "--everyone"],
+        ["import", "body.json"],
+        ["import", "body.json", "-o", "campaigns/x.yaml"],
+    ],
+)
+def test_a_new_campaign_is_not_written_through_a_link(project: Project, command: list[str]) -> None:
+    """The folder is a stranger's, and leads out of the tree."""
+    outside = project.root.parent / "outside"
+    (project.root / "campaigns").rename(outside)
+    (project.root / "campaigns").symlink_to(outside)
+    project.write({"body.json": '{"MsgRandom": 1, "OfflinePushInfo": {"Title": "x", "Desc": "y"}}'})
+
+    done = project.run(*command, *(["--endpoint", "timpush/push"] if command[0] == "import" else []))
+
+    assert done.code == 1, done.out + done.err
+    assert "goes through a symbolic link" in done.err
+    assert {it.name for it in outside.iterdir()} == {"hello.yaml"}
+
+
 @pytest.mark.parametrize("command", WRITERS)
 def test_a_link_is_neither_replaced_nor_followed(project: Project, command: list[str]) -> None:
     """A pull request can carry a link under the name that a pipeline writes to."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.api.planning import build_plan
+from pushspec.approvals import sshsig
 from pushspec.approvals.repository import MAX_BYTES, STATEMENT, SUFFIX, folder_of
 from pushspec.approvals.sign import choose_key, read_public_key, sign
 from pushspec.approvals.signers import Signers, read_signers
+from pushspec.approvals.statement import MAX_BYTES as STATEMENT_BYTES
 from pushspec.approvals.statement import Statement, StatementError, read_statement
 from pushspec.errors import UsageError
 from pushspec.files import write_file
 from pushspec.language import phrase
-from pushspec.paths import check_no_link
+from pushspec.paths import PathRefusedError, check_no_link, open_inside, read_inside
 from pushspec.plan.approving import approval_digest
 from pushspec.serialization import sha256_hex
 from pushspec.spec.project import PROJECT_FILE
@@ -87,16 +90,22 @@ def approvals_asked(
 def _uncommitted(project: LoadedProject, campaign: PlannedCampaign, approvals: Approvals) -> tuple[str, ...]:
     """Return whose signature differs from the committed one, which may have expired meanwhile."""
     folder = folder_of(campaign.key, project.environment_name)
-    signed = {path.name.removesuffix(SUFFIX): path for path in (project.root / folder).glob(f"*{SUFFIX}")}
+    files = sorted(path.name for path in (project.root / folder).glob(f"*{SUFFIX}"))
     known = {approval.principal: approval.signature_sha256 for approval in approvals.found}
-    return tuple(name for name, path in sorted(signed.items()) if known.get(name) != _sha256_of(path))
+    return tuple(
+        file.removesuffix(SUFFIX)
+        for file in files
+        if known.get(file.removesuffix(SUFFIX))
+        != sha256_hex(_content(project.root, f"{folder}/{file}", sshsig.MAX_BYTES))
+    )
 
 
-def _sha256_of(path: Path) -> str:
+def _content(root: Path, file: str, max_bytes: int) -> bytes:
+    """Return what a file of the work tree holds; nothing where it cannot be read, as through a link."""
     try:
-        return sha256_hex(path.read_bytes())
-    except OSError:
-        return ""
+        return read_inside(root, file, max_bytes=max_bytes)
+    except PathRefusedError:
+        return b""
 
 
 def _statement(project: LoadedProject, campaign: PlannedCampaign, until: datetime, now: datetime) -> bytes:
@@ -109,10 +118,10 @@ def _statement(project: LoadedProject, campaign: PlannedCampaign, until: datetim
         zone_data=campaign.compiled.calls.zone_data or None,
         expires_at=until.replace(microsecond=0),
     )
-    path = project.root / folder_of(campaign.key, project.environment_name) / STATEMENT
+    file = f"{folder_of(campaign.key, project.environment_name)}/{STATEMENT}"
     try:
-        there = read_statement(path.read_bytes())
-    except (OSError, StatementError):
+        there = read_statement(_content(project.root, file, STATEMENT_BYTES))
+    except StatementError:
         return wanted.text().encode()
     # Other zone data that moves nobody leaves the digest, and so what others have signed, as it is.
     is_same = there.model_copy(update=wanted.model_dump(include={"expires_at", "zone_data"})) == wanted
@@ -129,18 +138,19 @@ def signers_of(project: LoadedProject) -> Signers:
     settings = project.spec.project.approvals
     path = settings.signers if settings is not None else ""
     try:
-        data = (project.root / path).read_bytes()
-    except OSError as error:
+        with open_inside(project.root, path) as file:
+            data, size = file.read(MAX_BYTES), os.fstat(file.fileno()).st_size
+    except PathRefusedError as error:
         raise UsageError(
-            phrase("{path} cannot be read: {strerror}", path=path, strerror=error.strerror),
-            hint=phrase("add a line for each person"),
+            phrase("{path} cannot be read: {strerror}", path=path, strerror=error.reason),
+            hint=error.hint or phrase("add a line for each person"),
         ) from None
-    if len(data) > MAX_BYTES:
+    if size > MAX_BYTES:
         raise UsageError(
             phrase(
                 "{signers} is too large: {size:,} bytes, and at most {most:,} are read",
                 signers=path,
-                size=len(data),
+                size=size,
                 most=MAX_BYTES,
             ),
             hint=phrase("keep one line for each person who may approve"),
@@ -157,7 +167,7 @@ def write_approval(project: LoadedProject, asked: Asked, principal: str, signatu
     check_no_link(project.root, asked.folder)
     statement = folder / STATEMENT
     folder.mkdir(parents=True, exist_ok=True)
-    if not statement.exists() or statement.read_bytes() != asked.statement:
+    if _content(project.root, f"{asked.folder}/{STATEMENT}", STATEMENT_BYTES) != asked.statement:
         for old in folder.glob(f"*{SUFFIX}"):
             old.unlink()
         write_file(statement, asked.statement.decode())

@@ -18,6 +18,7 @@ from pushspec.clock import utc_now
 from pushspec.errors import SpecError, UsageError, message_of
 from pushspec.files import write_file
 from pushspec.language import phrase
+from pushspec.paths import check_no_link
 from pushspec.plan.policies.sizes import FEWEST
 from pushspec.plan.zone_columns import zoned_source
 from pushspec.problems import Problem
@@ -99,6 +100,7 @@ def pull_audiences(
                 _refuse_shrunk(project, spec, before, pin)
             keep_list(store, pin, target, project.root)
         path = pin_path(spec.name, project.environment_name)
+        check_no_link(project.root, path)
         write_file(project.root / path, pin.text())
         yield Pulled(pin, path, before if isinstance(before, Pin) else None, problems)
 

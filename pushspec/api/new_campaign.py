@@ -11,6 +11,7 @@ from pushspec.api.project import find_root
 from pushspec.errors import UsageError
 from pushspec.files import write_file
 from pushspec.language import phrase
+from pushspec.paths import check_no_link
 from pushspec.spec.load import CAMPAIGNS
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def write_campaign(
 
     Raises:
         UsageError: No campaign can have the name, or one has it.
+        PathRefusedError: Its folder is a link.
     """
     root = find_root(folder)
     path = f"{CAMPAIGNS}/{name}.yaml"
@@ -79,6 +81,7 @@ def write_campaign(
         title=_yaml(title),
         desc=_yaml(desc),
     )
+    check_no_link(root, path)
     write_file(root / path, text)
     return path
 

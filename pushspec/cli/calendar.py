@@ -48,8 +48,8 @@ def command(
     from pushspec.api.calendar import calendar_of
     from pushspec.api.project import load_project
     from pushspec.cli.output import paint, show, width
+    from pushspec.cli.results import write_result
     from pushspec.clock import utc_now
-    from pushspec.files import write_file
     from pushspec.views.tones import unpainted
 
     project = load_project(folder, environment=environment)
@@ -57,7 +57,7 @@ def command(
     calendar = calendar_of(project, now=utc_now(), first=day, weeks=weeks, online=online)
     show(_render(calendar, form, width(), paint))
     if report is not None:
-        write_file(report, _render(calendar, form, width(), unpainted))
+        write_result(report, _render(calendar, form, width(), unpainted))
 
 
 def _render(calendar: Calendar, form: str, width: int, paint: Paint) -> str:

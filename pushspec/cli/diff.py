@@ -48,8 +48,8 @@ def command(
     from pushspec.api.comparison import compare_commits
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
+    from pushspec.cli.results import write_result
     from pushspec.exit_codes import Ending, decide
-    from pushspec.files import write_file
 
     project = load_project(folder, environment=environment)
     compared = compare_commits(project, base, head, names=names, selectors=selectors)
@@ -57,7 +57,7 @@ def command(
     text = _render(compared, form, project, shown, max_characters)
     show(text)
     if report is not None:
-        write_file(report, text)
+        write_result(report, text)
     return decide(Ending(is_pending=detailed_exitcode and compared.differs))
 
 

@@ -39,6 +39,7 @@ def command(
     from pushspec.api.project import load_project
     from pushspec.cli.output import paint_told, show, tell
     from pushspec.files import write_new_file
+    from pushspec.paths import check_no_link
     from pushspec.views.problems import problems_text
 
     project = load_project(folder, environment=environment)
@@ -53,6 +54,8 @@ def command(
         show(imported.text)
         return
     path = out or project.root / imported.file
+    if path.absolute().is_relative_to(project.root):
+        check_no_link(project.root, path.absolute().relative_to(project.root).as_posix())
     write_new_file(path, imported.text)
     show(
         say(

@@ -78,8 +78,8 @@ def command(
     from pushspec.cli.output import paint, show, tell, width
     from pushspec.cli.reading_progress import told_of_fetches
     from pushspec.cli.reports import REPORTS
+    from pushspec.cli.results import write_result
     from pushspec.clock import utc_now
-    from pushspec.files import write_file
     from pushspec.views.commands import Typed
     from pushspec.views.next_steps import next_steps
     from pushspec.views.plan_text import plan_text
@@ -104,7 +104,7 @@ def command(
     if files is not None:
         names = tuple(campaign.path for campaign in plan.campaigns)
     if save_as is not None:
-        write_file(save_as, saved_plan(plan, made_at=now, names=names, selectors=selectors))
+        write_result(save_as, saved_plan(plan, made_at=now, names=names, selectors=selectors))
     typed = Typed(folder, plan.environment_name, names, selectors)
     is_named = bool(names) and len(plan.campaigns) <= len(names)
     text = partial(
@@ -117,7 +117,7 @@ def command(
     )
     show(_render(plan, form, partial(text, paint=paint), max_characters), is_commands=form in REPORTS)
     if report is not None:
-        write_file(report, _render(plan, form, text, max_characters))
+        write_result(report, _render(plan, form, text, max_characters))
     if save_as is not None and form != "text":
         again = Typed(folder, names=[str(save_as)]).again("apply")
         tell(say("Saved. Send it with: {command}", command=again))

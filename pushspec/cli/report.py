@@ -103,12 +103,12 @@ def _person(project: LoadedProject, names: tuple[str, ...], user: str, form: str
 
 def _deliver(text: str, file: Path | None, warnings: tuple[str, ...], *, is_learnt: bool) -> int:
     from pushspec.cli.output import show, warn
+    from pushspec.cli.results import write_result
     from pushspec.exit_codes import ExitCode
-    from pushspec.files import write_file
 
     show(text)
     if file is not None:
-        write_file(file, text)
+        write_result(file, text)
     warn(warnings)
     return ExitCode.DONE if is_learnt else ExitCode.LOCKED
 

@@ -252,6 +252,26 @@ def test_signers_of_the_default_branch_that_are_too_large_count_nobody(team: Tea
     assert team.state()[0] == "blocked"
 
 
+@pytest.mark.parametrize(
+    "name", ["sale@1/sandbox/ada@acme.com.sig", "sale@1/sandbox/statement.json", "signers"]
+)
+@pytest.mark.parametrize("command", ["approvals", "approve"])
+def test_no_link_among_the_approvals_is_followed(team: Team, name: str, command: str) -> None:
+    """It may lead to a device without end; here it leads to a pipe that nobody writes."""
+    file = team.root / "approvals" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    os.mkfifo(team.root.parent / "pipe")
+    file.symlink_to(team.root.parent / "pipe")
+    key = ["sale", "--key", str(team.keys["ada"].path)] if command == "approve" else []
+
+    done = team.run(command, *key)  # with a limit on its time
+
+    is_refused = command == "approve" and not name.endswith(".sig")  # that link makes way for the signature
+    assert done.returncode == (2 if is_refused else 0), done.stderr
+    assert ("symbolic link" in done.stderr) == is_refused
+
+
 def test_a_deleted_signature_withdraws(team: Team) -> None:
     """Whoever approved too soon takes the file away."""
     team.approve("ada")
