@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 from workbench import CAMPAIGN, Project
 
+from pushspec.cli import main as cli
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -36,6 +38,7 @@ LOCKS = (
     "git+branch:pushspec/lock/prod",
     "../outside/secret.lock",
 )
+OUTSIDE = {"secret.lock", "secret.txt", "secret.yaml"}
 COMMANDS = (
     ["plan"],
     ["plan", "-e", "near"],
@@ -45,7 +48,34 @@ COMMANDS = (
     ["preview"],
     ["fmt", "--check"],
     ["diff", "--base", "HEAD~1"],
+    ["calendar"],
+    ["approvals"],
 )
+WRITERS = (
+    ["new", "note", "--everyone"],
+    ["import", "body.json", "--endpoint", "timpush/push", "--out", "campaigns/more/x.yaml"],
+    ["init"],
+)
+"""What writes files of the project, and no other."""
+OF_NO_TREE = {"schema", "explain", "completion", "help", "version"}
+"""They open no project."""
+OF_TRUSTED_PEOPLE = {
+    *(
+        "try",
+        "apply",
+        "stop",
+        "continue",
+        "recall",
+        "freeze",
+        "resolve",
+        "unlock",
+        "lock",
+        "approve",
+        "trust",
+    ),
+    *("status", "report", "show", "log", "audience", "notify", "callbacks", "people", "doctor", "sandbox"),
+}
+"""They read, ask and write the places that the project names: who types them trusts it."""
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +84,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hostile")
     outside = folder / "outside"
     outside.mkdir()
-    for name in ("secret.lock", "secret.txt", "secret.yaml"):
+    for name in OUTSIDE:
         (outside / name).write_text("rong\n")
     file_audience = CAMPAIGN.replace("timpush/push", "timpush/batch")
     project = Project(folder / "tree").write(
@@ -69,6 +99,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
             ),
             ".gitattributes": "* filter=trap diff=trap\n",
             "git": "#!/bin/sh\ntouch ../outside/ran\n",
+            "body.json": '{"MsgRandom": 1, "OfflinePushInfo": {"Title": "x", "Desc": "y"}}',
         }
     )
     (project.root / "git").chmod(0o755)
@@ -135,7 +166,7 @@ def test_no_command_leaves_a_hostile_tree(strace: str, lock: str, tree: Path, tm
     (tree / "pushspec.yaml").write_text(HOSTILE.replace("LOCK", lock))
     programs, sockets, outside, written = set(), set(), set(), set()
 
-    for number, command in enumerate(COMMANDS):
+    for number, command in enumerate((*COMMANDS, *WRITERS)):
         for call, rest in traced(tree, command, tmp_path / f"trace-{number}"):
             path = path_in(rest)
             if call.startswith("exec"):
@@ -144,14 +175,24 @@ def test_no_command_leaves_a_hostile_tree(strace: str, lock: str, tree: Path, tm
                 sockets.add(rest)
             elif str(tree.parent / "outside") in rest or "../outside" in rest:
                 outside.add(f"{call} {path}")
-            elif call not in {"open", "openat"} or re.search(r"O_(WRONLY|RDWR|CREAT)", rest):
+            elif call in {"open", "openat"} and not re.search(r"O_(WRONLY|RDWR|CREAT)", rest):
+                continue
+            elif command not in WRITERS or not is_in_project(path, tree):
                 written.add(path)
 
     assert {name for name in programs if not name.startswith("python")} <= {"git"}
     assert {it for it in sockets if "AF_UNIX" not in it} == set()
     assert outside == set()
     assert {path for path in written if not is_harmless(path, tmp_path)} == set()
-    assert not (tree.parent / "outside" / "ran").exists()
+    assert {it.name for it in (tree.parent / "outside").iterdir()} == OUTSIDE
+
+
+def test_every_command_has_its_place_here() -> None:
+    """A new command that reads a stranger's tree is watched, or somebody says why not."""
+    watched = {command[0] for command in (*COMMANDS, *WRITERS)}
+
+    assert watched | OF_NO_TREE | OF_TRUSTED_PEOPLE == set(cli.COMMANDS)
+    assert not watched & (OF_NO_TREE | OF_TRUSTED_PEOPLE)
 
 
 def path_in(rest: str) -> str:
@@ -163,3 +204,9 @@ def path_in(rest: str) -> str:
 def is_harmless(path: str, temporary: Path) -> bool:
     """Whether a written path is a device, a temporary file, or Python's own cache."""
     return path in {"/dev/null", "/dev/tty"} or "__pycache__" in path or path.startswith(str(temporary))
+
+
+def is_in_project(path: str, tree: Path) -> bool:
+    """Whether a written path lies in the project, and not behind one of its links or in git's own folder."""
+    place = Path(os.path.realpath(tree / path))
+    return place.is_relative_to(tree) and not place.is_relative_to(tree / ".git")
