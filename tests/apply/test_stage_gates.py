@@ -106,6 +106,20 @@ def test_an_open_gate_is_on_record_before_a_call_behind_it_leaves() -> None:
     assert verdicts(at_gates(story)) == ["opened rest"]
 
 
+def test_a_gate_that_could_open_when_the_run_is_over_waits_for_the_next_one() -> None:
+    """Nobody has looked at what the stage brought: the record says that it waits, and for whom."""
+
+    async def story(_world: World, journal: Journal, _guard: Guard, gates: StageGates) -> None:
+        send_canary(journal)
+        await anyio.sleep(HOLD_S)
+        await gates.tell(SALE)
+
+    world = at_gates(story)
+
+    assert verdicts(world) == ["held rest"]
+    assert "the next apply may open it" in next(it.why for it in world.records() if isinstance(it, Gate))
+
+
 def test_no_gate_opens_on_record_while_a_person_stops_the_campaign() -> None:
     """Whoever lifts the stop would find a gate open that nobody has judged since."""
 
