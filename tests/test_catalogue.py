@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 PO = ROOT / "pushspec" / "locale" / "zh" / "LC_MESSAGES" / "pushspec.po"
-SPOKEN_IN = {"cli", "views"}
+SPOKEN_IN = {"cli", "views", "notify"}
 SCRIPT: dict[str, Any] = runpy.run_path(str(ROOT / "scripts" / "catalogue"), run_name="catalogue")
 
 

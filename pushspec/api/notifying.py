@@ -6,12 +6,13 @@ import contextlib
 import queue
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from pushspec.api.call_keys import campaign_of
+from pushspec.api.recorded import gate_phrase, outcome_phrase, resolved_phrase
 from pushspec.api.run_notices import run_notices
 from pushspec.api.stopping import StopSignal
-from pushspec.language import phrase
+from pushspec.language import language_in_force, phrase
 from pushspec.lockfile.records import Conflict, End, Frozen, Gate, TaskUnknown, Unknown, utc_text
 from pushspec.notify.event import Event, EventKind
 from pushspec.notify.sending import LONGEST_S, deliver
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
 
 HURRIED_S = 0.5
 """How long notices are waited for after a stop: whoever pressed Ctrl-C waits for no chat."""
+
+
+class _Notice(NamedTuple):
+    """An event, whose text is English, and what chats say in the language in force."""
+
+    event: Event
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +64,14 @@ class Notices:
         """Read the targets' addresses from the variables that the project file names, and no others."""
         self._now = now
         self._stop = stop or StopSignal()
+        self._language = language_in_force()  # the thread that tells does not inherit it
         # Its put may be called by a signal handler, in the middle of a get.
         self._ends: queue.SimpleQueue[None] = queue.SimpleQueue()
         self.failures: list[str] = []
         self._project = project
         self._targets = tuple(self._read_targets(environ))
         self._written: list[Record] = []
-        self._waiting: queue.Queue[Event | None] = queue.Queue()
+        self._waiting: queue.Queue[_Notice | None] = queue.Queue()
         self._teller = threading.Thread(target=self._tell_all, daemon=True)
 
     def __enter__(self) -> Self:
@@ -92,14 +101,14 @@ class Notices:
         if not self._targets:
             return
         self._written.append(record)
-        event = event_of(record, self._project, self._now())
-        if event is not None:
-            self._waiting.put(event)
+        notice = _notice_of(record, self._project, self._now())
+        if notice is not None:
+            self._waiting.put(notice)
 
     def run_ended(self, state: LockState) -> None:
         """Tell what the run did to hours and to tasks, a line for each campaign; it returns at once."""
         for notice in run_notices(self._written, state, self._now()):
-            self._waiting.put(_event(notice.kind, self._project, notice.text, self._now(), notice.campaign))
+            self._waiting.put(_notice(notice.kind, self._project, notice.text, self._now(), notice.campaign))
 
     def _read_targets(self, environ: Mapping[str, str]) -> Iterator[_Target]:
         for number, target in enumerate(self._project.environment.notify):
@@ -116,14 +125,14 @@ class Notices:
                 )
 
     def _tell_all(self) -> None:
-        while (event := self._waiting.get()) is not None:
+        while (notice := self._waiting.get()) is not None:
             for target in self._targets:
-                if event.event in target.on:
-                    self._tell(target, event)
+                if notice.event.event in target.on:
+                    self._tell(target, notice)
         self._ends.put(None)
 
-    def _tell(self, target: _Target, event: Event) -> None:
-        done = deliver(target.url, event.model_dump(mode="json"))
+    def _tell(self, target: _Target, notice: _Notice) -> None:
+        done = deliver(target.url, notice.event.model_dump(mode="json"), notice.text, self._language)
         if done.why:
             self.failures.append(
                 phrase("{target}, {kind}: {why}", target=target.name, kind=done.kind, why=done.why)
@@ -134,8 +143,11 @@ def test_targets(
     project: LoadedProject, environ: Mapping[str, str], *, now: datetime
 ) -> list[tuple[str, str]]:
     """Send a test event to every target, and return each with why it was not taken; empty where it was."""
-    said = f"This is a test of pushspec for {project.environment_name}. Nothing was sent."
-    event = _event(EventKind.TEST, project, said, now)
+    text = phrase(
+        "This is a test of pushspec for {environment}. Nothing was sent.",
+        environment=project.environment_name,
+    )
+    event, _ = _notice(EventKind.TEST, project, text, now)
     results: list[tuple[str, str]] = []
     for number, target in enumerate(project.environment.notify):
         name, url = f"notify[{number}]", environ.get(target.url.env, "").strip()
@@ -144,70 +156,117 @@ def test_targets(
                 (name, phrase("the environment variable {variable} is not set", variable=target.url.env))
             )
             continue
-        done = deliver(url, event.model_dump(mode="json"))
+        done = deliver(url, event.model_dump(mode="json"), text, language_in_force())
         results.append((f"{name}, {done.kind}", done.why))
     return results
 
 
-def event_of(record: Record, project: LoadedProject, now: datetime) -> Event | None:
-    """Return the event that a record is; None for one that people need not hear of."""
+def _notice_of(record: Record, project: LoadedProject, now: datetime) -> _Notice | None:
+    """Return the notice that a record is; None for one that people need not hear of."""
     found = _told(record)
     if found is None:
         return None
     kind, campaign, key, text = found
-    return _event(kind, project, text, now, campaign, key)
+    return _notice(kind, project, text, now, campaign, key)
 
 
-def _event(
+def _notice(
     kind: EventKind, project: LoadedProject, text: str, now: datetime, campaign: str = "", key: str = ""
-) -> Event:
-    return Event(
+) -> _Notice:
+    event = Event(
         event=kind,
         project=project.name,
         environment=project.environment_name,
         campaign=campaign,
         key=key,
-        text=text,
+        text=str(text),
         at=utc_text(now),
     )
+    return _Notice(event, text)
 
 
 def _told(record: Record) -> tuple[EventKind, str, str, str] | None:
     match record:
         case Gate():
             kind = EventKind.BLOCKED if record.verdict == "stopped" else EventKind.STAGE
-            return kind, record.campaign, "", f"{record.campaign}: {_gate_text(record)}: {record.why}"
+            text = phrase(
+                "{campaign}: {verdict}: {why}",
+                campaign=record.campaign,
+                verdict=_gate_text(record),
+                why=gate_phrase(record),
+            )
+            return kind, record.campaign, "", text
         case Unknown():
-            text = f"{record.key} is in doubt: {record.text}; pushspec status says how to settle it"
+            text = phrase(
+                "{key} is in doubt: {text}; pushspec status says how to settle it",
+                key=record.key,
+                text=outcome_phrase(record.text, record.code),
+            )
             return EventKind.IN_DOUBT, campaign_of(record.key), record.key, text
         case TaskUnknown():
-            text = f"whether the task of {record.key} is as it should be is in doubt: {record.text}"
-            return EventKind.IN_DOUBT, campaign_of(record.key), record.key, f"{text}; the next apply asks"
+            text = phrase(
+                "whether the task of {key} is as it should be is in doubt: {text}; the next apply asks",
+                key=record.key,
+                text=outcome_phrase(record.text),
+            )
+            return EventKind.IN_DOUBT, campaign_of(record.key), record.key, text
         case Conflict():
-            text = f"{record.key}: evidence against the record: {record.why}"
+            text = phrase(
+                "{key}: evidence against the record: {why}", key=record.key, why=resolved_phrase(record)
+            )
             return EventKind.BLOCKED, campaign_of(record.key), record.key, text
         case Frozen():
-            what = "frozen" if record.frozen else "released"
-            return EventKind.BLOCKED, "", "", f"{what} by {record.by}: {record.why}"
+            return EventKind.BLOCKED, "", "", _freeze_text(record)
         case End():
-            return EventKind.END, record.campaign, "", f"{record.campaign} is finished: {_totals(record)}"
+            text = phrase(
+                "{campaign} is finished: {totals}", campaign=record.campaign, totals=_totals(record)
+            )
+            return EventKind.END, record.campaign, "", text
         case _:
             return None
 
 
+def _freeze_text(record: Frozen) -> str:
+    if record.frozen:
+        return phrase("frozen by {by}: {why}", by=record.by, why=record.why)
+    return phrase("released by {by}: {why}", by=record.by, why=record.why)
+
+
 def _gate_text(record: Gate) -> str:
-    by = f" by {record.by}" if record.by else ""
+    by = phrase(" by {by}", by=record.by) if record.by else ""
     if record.verdict == "stopped":
-        return f"stopped{by}" if record.by else f"stopped after stage {record.stage}"
+        return (
+            phrase("stopped{by}", by=by)
+            if record.by
+            else phrase("stopped after stage {stage}", stage=record.stage)
+        )
     if record.verdict == "opened":
-        return f"stage {record.opens} opened{by}" if record.opens else f"goes on{by}"
-    until = f", may open {utc_text(record.opens_at)[:16]} UTC" if record.opens_at is not None else ""
-    return f"stage {record.opens} waits{until}"
+        return (
+            phrase("stage {opens} opened{by}", opens=record.opens, by=by)
+            if record.opens
+            else phrase("goes on{by}", by=by)
+        )
+    if record.opens_at is None:
+        return phrase("stage {opens} waits", opens=record.opens)
+    return phrase(
+        "stage {opens} waits, may open {minute} UTC",
+        opens=record.opens,
+        minute=utc_text(record.opens_at)[:16],
+    )
 
 
 def _totals(record: End) -> str:
-    refused = f", {counted(record.refused_accounts, 'account')} refused" if record.refused_accounts else ""
-    return f"{counted(record.sent, 'call')} sent, {record.refused} refused{refused}"
+    refused = (
+        phrase(", {accounts} refused", accounts=counted(record.refused_accounts, "account"))
+        if record.refused_accounts
+        else ""
+    )
+    return phrase(
+        "{calls} sent, {refused} refused{accounts}",
+        calls=counted(record.sent, "call"),
+        refused=record.refused,
+        accounts=refused,
+    )
 
 
 def tell_now(

@@ -26,7 +26,7 @@ class Rule:
         name: The rule or the policy.
         is_policy: Whether the project sets it.
         text: What it means, paragraphs apart.
-        fix: What to do; empty for a policy, whose text says it.
+        fix: What a person can do.
         page: Where the documentation says so.
     """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
+from pushspec.language import phrase
 from pushspec.lockfile.records import Cancelled, NotScheduled, Rescheduled, Scheduled, Sent, utc_text
 from pushspec.lockfile.status import slice_name, status_of
 from pushspec.notify.event import EventKind
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.state import LockState
     from pushspec.lockfile.status import CampaignStatus
 
-_PAST = {"create": "made", "change": "changed", "cancel": "cancelled"}
+_PAST = {"create": phrase("made"), "change": phrase("changed"), "cancel": phrase("cancelled")}
 _TaskOutcome = Scheduled | Rescheduled | Cancelled | NotScheduled
 
 
@@ -50,22 +51,37 @@ def _hours(sent: Sequence[Sent], state: LockState, now: datetime) -> Iterator[Ru
     for campaign in status_of(state, now).campaigns:
         if campaign.key in left and campaign.history.begin.hours:
             went = [_hour(campaign, state, name, calls) for name, calls in left[campaign.key].items()]
-            text = f"{campaign.key}: sent {few_text(went, len(went))}; {_next(campaign, now)}"
+            text = phrase(
+                "{campaign}: sent {hours}; {what_is_next}",
+                campaign=campaign.key,
+                hours=few_text(went, len(went)),
+                what_is_next=_next(campaign, now),
+            )
             yield RunNotice(EventKind.STAGE, campaign.key, text)
 
 
 def _hour(campaign: CampaignStatus, state: LockState, name: str, calls: int) -> str:
     people = sum(it.accounts for it in state.calls_of(campaign.key) if slice_name(it.key) == name)
-    return f"{name} ({counted(people, 'account')}, {counted(calls, 'call')})"
+    return phrase(
+        "{hour} ({accounts}, {calls})",
+        hour=name,
+        accounts=counted(people, "account"),
+        calls=counted(calls, "call"),
+    )
 
 
 def _next(campaign: CampaignStatus, now: datetime) -> str:
     coming = campaign.next_hour(now)
     if coming is None:
-        return "no hour is left"
+        return phrase("no hour is left")
     if coming.opens_at <= now:
-        return f"{counted(coming.left, 'call')} of {coming.name} left until {_minute(coming.closes_at)}"
-    return f"next is {coming.name} from {_minute(coming.opens_at)}"
+        return phrase(
+            "{calls} of {hour} left until {minute}",
+            calls=counted(coming.left, "call"),
+            hour=coming.name,
+            minute=_minute(coming.closes_at),
+        )
+    return phrase("next is {hour} from {minute}", hour=coming.name, minute=_minute(coming.opens_at))
 
 
 def _tasks(outcomes: Sequence[_TaskOutcome], state: LockState) -> Iterator[RunNotice]:
@@ -74,22 +90,29 @@ def _tasks(outcomes: Sequence[_TaskOutcome], state: LockState) -> Iterator[RunNo
         its = [record for record in outcomes if record.key in schedule.tasks]
         counts = Counter(_outcome_text(record, schedule.tasks[record.key].action) for record in its)
         if counts:
-            done = [f"{counted(number, 'task')} {what}" for what, number in counts.items()]
-            when = _minute(schedule.record.due_at)
-            text = f"{schedule.key}, for {when}: {few_text(done, len(done))} at the service"
+            done = [
+                phrase("{tasks} {done}", tasks=counted(number, "task"), done=what)
+                for what, number in counts.items()
+            ]
+            text = phrase(
+                "{campaign}, for {minute}: {done} at the service",
+                campaign=schedule.key,
+                minute=_minute(schedule.record.due_at),
+                done=few_text(done, len(done)),
+            )
             yield RunNotice(EventKind.SCHEDULE, schedule.key, text)
 
 
 def _outcome_text(record: _TaskOutcome, last_action: str) -> str:
     match record:
         case Scheduled():
-            return "made"
+            return _PAST["create"]
         case Rescheduled():
-            return "changed"
+            return _PAST["change"]
         case Cancelled():
-            return "cancelled"
+            return _PAST["cancel"]
         case NotScheduled():
-            return f"not {_PAST[last_action]}"
+            return phrase("not {done}", done=_PAST[last_action])
 
 
 def _minute(instant: datetime) -> str:

@@ -17,7 +17,7 @@ from pushspec.cli.languages import language_of, option_first
 from pushspec.cli.options import Given
 from pushspec.cli.signals import interrupt_on_signals, was_interrupted
 from pushspec.exit_codes import ExitCode
-from pushspec.language import Language, language_in_force, phrase, said, say, speaking
+from pushspec.language import Language, language_in_force, phrase, say, speaking
 from pushspec.suggest import nearest
 
 if TYPE_CHECKING:
@@ -218,11 +218,13 @@ def _report(error: Exception, folder: Path) -> int:
         tell(problems_text(error.problems, command=command, paint=paint_told) + tally(error.problems))
         return error.exit_code
     if isinstance(error, PushspecError):
+        from pushspec.views.recorded import said_anew
+
         zone = _zone_of(folder)
-        message = in_zone(printable(said(error.message)), zone, is_named=False)
+        message = in_zone(printable(said_anew(error.message)), zone, is_named=False)
         tell(say("error: {message}", message=message))
         if error.hint:
-            hint = in_zone(printable(said(error.hint)), zone, is_named=False)
+            hint = in_zone(printable(said_anew(error.hint)), zone, is_named=False)
             tell(say("hint: {hint}", hint=hint))
         return error.exit_code
     if isinstance(error, OSError):

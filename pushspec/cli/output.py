@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pushspec.files import FileAccessError
-from pushspec.language import said, say
+from pushspec.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -113,17 +113,19 @@ def tell(text: str) -> None:
 def warn(warnings: Iterable[str]) -> None:
     """Tell warnings, each on a line of its own."""
     from pushspec.sanitize import printable
+    from pushspec.views.recorded import said_anew
 
     for warning in warnings:
-        tell(say("warning: {warning}", warning=printable(said(warning))))
+        tell(say("warning: {warning}", warning=printable(said_anew(warning))))
 
 
 def note(notes: Iterable[str]) -> None:
     """Tell notes, each on a line of its own."""
     from pushspec.sanitize import printable
+    from pushspec.views.recorded import said_anew
 
     for text in notes:
-        tell(say("note: {note}", note=printable(said(text))))
+        tell(say("note: {note}", note=printable(said_anew(text))))
 
 
 @contextlib.contextmanager

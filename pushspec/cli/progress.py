@@ -10,10 +10,11 @@ from pushspec.api.call_keys import campaign_of
 from pushspec.cli.live import LiveArea
 from pushspec.cli.output import paint, show, tell
 from pushspec.clock import steady_s
-from pushspec.language import said, say
+from pushspec.language import say
 from pushspec.sanitize import printable
 from pushspec.timestamps import in_zone, local_text
 from pushspec.views.outcome_text import Tally, outcome_lines, refused_lines
+from pushspec.views.recorded import said_anew
 from pushspec.views.tasks import task_line
 from pushspec.views.tones import marked
 
@@ -79,7 +80,7 @@ class ProgressLines(SilentReporter):
         self._told_until = until
 
     def _told(self, why: str) -> str:
-        return in_zone(printable(said(why)), self._zone, is_named=False)
+        return in_zone(printable(said_anew(why)), self._zone, is_named=False)
 
     def calling(self, call: Call, attempt: int) -> None:
         """Remember it, and say nothing: the outcome follows within seconds."""
@@ -123,12 +124,12 @@ class ProgressLines(SilentReporter):
 
     def blocked(self, campaign_key: str, why: str) -> None:
         """Show that a campaign goes no further."""
-        self._show(f"  ! {campaign_key}  {printable(said(why))}\n")
+        self._show(f"  ! {campaign_key}  {printable(said_anew(why))}\n")
 
     def stopping(self, why: str) -> None:
         """Show why no more calls are made."""
         if not self.is_stop_told:
-            reason = printable(said(why)).rstrip(".。")
+            reason = printable(said_anew(why)).rstrip(".。")
             self._tell(say("Stopping: {why}. Calls under way finish.", why=reason))
 
     def stop_told(self) -> None:

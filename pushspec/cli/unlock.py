@@ -34,6 +34,7 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
     from pushspec.timestamps import local_text
     from pushspec.views.commands import Typed
     from pushspec.views.doubt import trouble_lines
+    from pushspec.views.recorded import purpose_said
 
     project = load_project(folder, environment=environment)
     name = project.environment_name
@@ -44,7 +45,7 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
             "The lock of {name} is free.\n{holder} held it ({purpose}); ",
             name=name,
             holder=printable(run.holder),
-            purpose=run.purpose,
+            purpose=printable(purpose_said(run.purpose)),
         )
     )
     if run.lease_end > utc_now():

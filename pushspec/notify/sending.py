@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from pushspec.language import phrase, unpacked
+from pushspec.language import Language, phrase, said, speaking, unpacked
 from pushspec.notify.wording import harmless, shortened
 from pushspec.sanitize import printable
 from pushspec.serialization import Json  # noqa: TC001 - part of a signature that is read at run time
@@ -30,17 +30,21 @@ class Delivery:
     why: str
 
 
-def deliver(url: str, event: dict[str, Json]) -> Delivery:
+def deliver(url: str, event: dict[str, Json], text: str, language: Language) -> Delivery:
     """Send an event to one target.
 
     Args:
         url: Its address, which is its password, too; nothing that is returned holds it.
-        event: The event as JSON; chats get its text, made harmless and short.
+        event: The event as JSON, which webhooks get.
+        text: What it says; chats get it, made harmless and short.
+        language: In which chats get it.
     """
     from pushspec.notify.worker import kind_of
 
     title = harmless(f"{event['project']} · {event['environment']}")
-    request = {"url": url, "title": title, "text": shortened(harmless(str(event["text"]))), "event": event}
+    with speaking(language):
+        words = shortened(harmless(said(text)))
+    request = {"url": url, "title": title, "text": words, "event": event}
     command = [sys.executable, "-I", "-m", "pushspec.notify.worker"]
     kept = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     try:
@@ -53,9 +57,9 @@ def deliver(url: str, event: dict[str, Json]) -> Delivery:
             check=False,
             env=kept,
         )
-        said = json.loads(done.stdout)
-        why = unpacked(said["why"])
-        return Delivery(printable(str(said["kind"])), why if printable(why) == why else printable(why))
+        told = json.loads(done.stdout)
+        why = unpacked(told["why"])
+        return Delivery(printable(str(told["kind"])), why if printable(why) == why else printable(why))
     except subprocess.TimeoutExpired:
         return Delivery(kind_of(url), phrase("no answer within {seconds:.0f} s", seconds=LONGEST_S))
     except (OSError, ValueError, KeyError, TypeError):

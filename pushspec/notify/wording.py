@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from pushspec.language import say
 from pushspec.sanitize import printable
 
 MOST_BYTES = 1_500
 """Short enough for every target: WeCom takes 2,048 bytes, and the title comes on top."""
-_ENDING = "… (the rest: pushspec log)"
 
 # Each stands for a mention, a link or markup in some chat: @all, <!channel>, <@U1>, [text](address), *bold*,
 # `code`, #channel, ~struck~, |cells|, &lt;. Their full-width forms read the same and mean nothing.
@@ -23,4 +23,5 @@ def shortened(text: str, most: int = MOST_BYTES) -> str:
     data = text.encode()
     if len(data) <= most:
         return text
-    return data[: most - len(_ENDING.encode())].decode("utf-8", "ignore") + _ENDING
+    ending = say("… (the rest: pushspec log)")
+    return data[: most - len(ending.encode())].decode("utf-8", "ignore") + ending

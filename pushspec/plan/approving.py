@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from pushspec.plan.compiled import CompiledCampaign
     from pushspec.spec.approvals import ApprovalRule, ApprovalSettings
 
+_AUDIENCES = {
+    "attributes": phrase("attributes"),
+    "everyone": phrase("everyone"),
+    "tags": phrase("tags"),
+}
+"""What a rule may be about, besides a number of accounts."""
+
 
 def approval_digest(campaign: CompiledCampaign) -> str:
     """Return the SHA-256 over all that decides who gets what when, in hex.
@@ -44,7 +51,8 @@ def rule_text(rule: ApprovalRule) -> str:
         return phrase(
             "{people} for {accounts:,} accounts or more", people=people, accounts=rule.when.accounts
         )
-    return phrase("{people} for {names}", people=people, names=listed(sorted(rule.when.model_fields_set)))
+    names = [_AUDIENCES[name] for name in sorted(rule.when.model_fields_set)]
+    return phrase("{people} for {names}", people=people, names=listed(names))
 
 
 def _matches(rule: ApprovalRule, campaign: CompiledCampaign) -> bool:

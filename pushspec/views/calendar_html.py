@@ -11,6 +11,7 @@ from pushspec.text import counted
 from pushspec.views.calendar_text import day_text, quota_text, time_text
 from pushspec.views.html import Html, join, page, tag, text
 from pushspec.views.plan_states import state_name
+from pushspec.views.recorded import audience_said, said_anew
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,7 +68,7 @@ def _notes(day: Day, calendar: Calendar) -> Iterator[Html]:
 def _entry(entry: Entry) -> Html:
     state = state_name(entry.state)
     if entry.reason:
-        state = say("{state}: {reason}", state=state, reason=entry.reason)
+        state = say("{state}: {reason}", state=state, reason=said_anew(entry.reason))
     return tag(
         "div",
         tag("b", text(entry.title or entry.key)),
@@ -81,5 +82,5 @@ def _entry(entry: Entry) -> Html:
 
 def _audience(entry: Entry) -> Html:
     """Return who gets it; everyone is red, as in every view."""
-    is_everyone = re.search(r"\beveryone\b", entry.audience) is not None
-    return tag("span", text(entry.audience), class_="everyone") if is_everyone else text(entry.audience)
+    is_everyone, who = re.search(r"\beveryone\b", entry.audience) is not None, audience_said(entry.audience)
+    return tag("span", text(who), class_="everyone") if is_everyone else text(who)

@@ -10,6 +10,7 @@ from pushspec.views.calendar_text import day_text, quota_text, time_text
 from pushspec.views.markdown import code
 from pushspec.views.plan_rows import SYMBOLS
 from pushspec.views.plan_states import state_name
+from pushspec.views.recorded import audience_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,4 +54,5 @@ def _row(day: str, entry: Entry) -> str:
     title = f" {code(entry.title)}" if entry.title else ""
     words = say("{state}, {calls}", state=state_name(entry.state), calls=counted(entry.calls, "call"))
     state = f"{SYMBOLS[entry.state]} {words}"
-    return f"| {day} | {time_text(entry)} | **{entry.key}**{title} | {code(entry.audience)} | `{state}` |"
+    who = code(audience_said(entry.audience))
+    return f"| {day} | {time_text(entry)} | **{entry.key}**{title} | {who} | `{state}` |"

@@ -13,6 +13,7 @@ from pushspec.text import counted
 from pushspec.timestamps import clock_text, weekday_text
 from pushspec.views.plan_rows import SYMBOLS, tone_of
 from pushspec.views.plan_states import state_name
+from pushspec.views.recorded import audience_said, said_anew
 from pushspec.views.tones import Tone, toned, unpainted
 from pushspec.views.wrapping import wrapped
 
@@ -105,9 +106,9 @@ def _entry_lines(entry: Entry, width: int, paint: Paint) -> Iterator[str]:
     line = f"{key}{title}"
     time, shown = set_cell_size(time_text(entry), _TIME), line if cell_len(line) <= room else _cut(line, room)
     yield f"{time}{painted} {shown}"
-    about = f"{printable(said(entry.audience))} · {said(counted(entry.calls, 'call'))}"
+    about = f"{printable(audience_said(entry.audience))} · {said(counted(entry.calls, 'call'))}"
     if entry.reason:
-        reason = printable(said(entry.reason))
+        reason = printable(said_anew(entry.reason))
         about += f" · {say('{state}: {reason}', state=state_name(entry.state), reason=reason)}"
     for more in wrapped(about, room):
         yield f"{'':{_TIME + 2}}{toned(more, Tone.PLAIN, paint)}"

@@ -15,7 +15,7 @@ from pushspec.text import counted
 from pushspec.timestamps import zone_text, zoned_text
 from pushspec.views.json_text import json_text
 from pushspec.views.outcome_text import call_state_name, ids_text, recall_state_name, refusal_text
-from pushspec.views.recorded import audience_said
+from pushspec.views.recorded import audience_said, outcome_said
 from pushspec.views.wrapping import folded
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _call_text(call: CallHistory, recall: RecallHistory | None, zone: tzinfo | N
         zoned_text(call.sent_at, zone, seconds=True) if call.sent_at is not None else "",
         ids_text(call.ids),
         say("code {code}", code=call.code) if call.code is not None else "",
-        call.text,
+        outcome_said(call.text, call.code),
         say("{attempts} attempts", attempts=call.attempts) if call.attempts > 1 else "",
         say("recall: {state}", state=recall_state_name(recall.state)) if recall is not None else "",
     ]

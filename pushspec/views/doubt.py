@@ -10,7 +10,7 @@ from pushspec.language import phrase, plural, said, say
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import local_text
-from pushspec.views.recorded import audience_said, outcome_said
+from pushspec.views.recorded import audience_said, outcome_said, resolved_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -191,7 +191,7 @@ def conflict_lines(campaign: str, conflict: Conflict, *, typed: Typed) -> Iterat
             "{key} was sent, says {by}: {why}",
             key=conflict.key,
             by=printable(conflict.by),
-            why=printable(conflict.why),
+            why=printable(resolved_said(conflict)),
         ),
     )
     yield _fact(

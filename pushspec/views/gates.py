@@ -8,6 +8,7 @@ from pushspec.language import say
 from pushspec.plan.rollout import UNKNOWN
 from pushspec.text import counted, few_text
 from pushspec.timestamps import local_text, span_text
+from pushspec.views.recorded import gate_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,15 +24,15 @@ def gate_lines(campaign: CampaignStatus, now: datetime, zone: tzinfo | None) -> 
     """Yield what a campaign waits for, and who or what stopped it; nothing of one that does neither."""
     if campaign.stop is not None:
         by = say(" by {by}", by=campaign.stop.by) if campaign.stop.by else ""
-        yield say("stopped{by}: {why}", by=by, why=campaign.stop.why)
+        yield say("stopped{by}: {why}", by=by, why=gate_said(campaign.stop))
     elif campaign.gate is not None and campaign.gate.why.endswith(UNKNOWN):
-        yield say("stage {opens} waits: {why}", opens=campaign.gate.opens, why=campaign.gate.why)
+        yield say("stage {opens} waits: {why}", opens=campaign.gate.opens, why=gate_said(campaign.gate))
     elif campaign.gate is not None:
         yield say(
             "stage {opens}: {due} ({why})",
             opens=campaign.gate.opens,
             due=due_text(campaign.gate, now, zone),
-            why=campaign.gate.why,
+            why=gate_said(campaign.gate),
         )
     elif campaign.hours:
         yield from _hour_lines(campaign, now, zone)

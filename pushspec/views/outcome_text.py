@@ -12,6 +12,7 @@ from pushspec.sanitize import printable
 from pushspec.tencent.codes import meaning_of
 from pushspec.text import counted, listed
 from pushspec.timestamps import how_far_text
+from pushspec.views.recorded import outcome_said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,7 +169,7 @@ def outcome_text(outcome: CallOutcome) -> str:
     if outcome.state is CallState.SENT:
         return say("sent  {name}", name=printable(name_text(outcome.ids)))
     code = f" ({outcome.code})" if outcome.code is not None else ""
-    state, text = call_state_name(outcome.state), printable(said(outcome.text))
+    state, text = call_state_name(outcome.state), printable(outcome_said(outcome.text, outcome.code))
     return say("{state}{code}: {text}", state=state, code=code, text=text)
 
 

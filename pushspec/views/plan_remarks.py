@@ -11,6 +11,7 @@ from pushspec.timestamps import in_zone
 from pushspec.views.plan_problems import Warned, own_warnings, repeated_warnings
 from pushspec.views.plan_states import state_text
 from pushspec.views.problems import grouped, shared_place
+from pushspec.views.recorded import said_anew
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +45,9 @@ def remarks(plan: Plan) -> list[Remark]:
     """Return what is unusual about a plan, what stops a campaign first."""
     repeated = repeated_warnings(plan)
     found = [remark for campaign in plan.campaigns for remark in _remarks(campaign, repeated)]
-    found += [Remark(names, f"{policy}: {said(message)}", 2) for (policy, message), names in repeated.items()]
+    found += [
+        Remark(names, f"{policy}: {said_anew(message)}", 2) for (policy, message), names in repeated.items()
+    ]
     found += [
         Remark("", f"{shared_place(alike)}: {said(alike[0].message)}", 2)
         for alike in grouped(_without_column(it) for it in plan.warnings if it.rule not in DRAWN)
@@ -61,10 +64,12 @@ def _without_column(problem: Problem) -> Problem:
 
 def _remarks(campaign: PlannedCampaign, repeated: Mapping[Warned, str]) -> Iterator[Remark]:
     if campaign.state.is_refused or campaign.state in {CampaignState.IN_DOUBT, CampaignState.EXPIRED}:
-        yield Remark(campaign.key, f"{state_text(campaign)}: {said(campaign.reason)}", 0)
+        yield Remark(campaign.key, f"{state_text(campaign)}: {said_anew(campaign.reason)}", 0)
     for result in campaign.policy_results:
         if result.exception:
-            lifted = say("{policy} is lifted ({message})", policy=result.policy, message=result.message)
+            lifted = say(
+                "{policy} is lifted ({message})", policy=result.policy, message=said_anew(result.message)
+            )
             yield Remark(campaign.key, lifted, 1, result.exception)
     for policy, message in own_warnings(campaign, repeated):
-        yield Remark(campaign.key, f"{policy}: {said(message)}", 2)
+        yield Remark(campaign.key, f"{policy}: {said_anew(message)}", 2)

@@ -13,6 +13,7 @@ from pushspec.timestamps import in_zone, span_text, zoned_text
 from pushspec.views.outcome_text import name_text
 from pushspec.views.plan_states import count_text, state_name
 from pushspec.views.plan_wording import duration_text
+from pushspec.views.recorded import said_anew
 from pushspec.views.rows import Row, table_lines
 from pushspec.views.tasks import CANCEL_SYMBOL, cancellation_text, when_text
 from pushspec.views.tones import Tone
@@ -135,7 +136,7 @@ def _row(campaign: PlannedCampaign, plan: Plan) -> _Row:
         return _Row(
             campaign, say("expired: its window closed {closed}", closed=zoned_text(closed, plan.zone))
         )
-    reason = in_zone(printable(said(campaign.reason)), plan.zone)
+    reason = in_zone(printable(said_anew(campaign.reason)), plan.zone)
     if campaign.schedule is not None and (campaign.state.is_due or campaign.state is CampaignState.SCHEDULED):
         words = f"{when_text(campaign, plan)} · {printable(said(campaign.sending.audience))}"
         words += say(" ({reason})", reason=reason) if reason else ""
@@ -179,7 +180,7 @@ def _sent(campaign: PlannedCampaign, plan: Plan) -> str:
     refused = sum(sum(call.refused.values()) for call in sent)
     note = say(", {accounts} refused", accounts=counted(refused, "account")) if refused else ""
     if campaign.reason:
-        note += say("; {reason}", reason=in_zone(said(campaign.reason), plan.zone))
+        note += say("; {reason}", reason=in_zone(said_anew(campaign.reason), plan.zone))
     if len(sent) > 1:
         return say("{when} in {calls}{note}", when=when, calls=counted(len(sent), "call"), note=note)
     name = said(name_text(first.ids))

@@ -17,6 +17,7 @@ from pushspec.views.plan_remarks import DRAWN
 from pushspec.views.plan_rows import hidden_text, legend, row_lines, shown_campaigns
 from pushspec.views.plan_states import count_text
 from pushspec.views.plan_totals import network_text, pace_text, task_counts
+from pushspec.views.recorded import said_anew
 from pushspec.views.tones import Tone, toned, unpainted
 from pushspec.views.tried import FEW, untried_keys
 from pushspec.views.wrapping import hanging
@@ -103,7 +104,7 @@ def _footer(plan: Plan, style: DetailStyle) -> Iterator[str]:
         pace = pace_text(plan, span_text(plan.pacing_s))
         yield from hanging(say("sending takes {pace}", pace=pace), width, first=say("pace   "))
     for (policy, message), names in style.repeated.items():
-        told = in_zone(printable(said(message)), plan.zone)
+        told = in_zone(printable(said_anew(message)), plan.zone)
         whose = say("warning: {names}: {policy}: {message}", names=names, policy=policy, message=told)
         text = (
             say("warning: {policy}: {message}", policy=policy, message=told) if said(names) in told else whose

@@ -12,7 +12,7 @@ from pushspec.tencent.operations.revoke import CHAT_EFFECT, WITHDRAW, shown_text
 from pushspec.text import counted, few_text
 from pushspec.timestamps import local_text, span_text
 from pushspec.views.apply_question import YES, Question
-from pushspec.views.recorded import audience_said
+from pushspec.views.recorded import audience_said, outcome_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -166,7 +166,7 @@ def recall_step_text(step: RecallStep, outcome: AnyRecallOutcome) -> str:
     """Return what became of one call, with a line feed."""
     reasons = ", ".join(f"{number} × {case}" for case, number in outcome.not_taken_back.items())
     why = (f" ({reasons})" if reasons else "") + (
-        f": {printable(said(outcome.text))}" if outcome.text else ""
+        f": {printable(outcome_said(outcome.text))}" if outcome.text else ""
     )
     leaves_doubt = step.settles and outcome.record == "not_recalled"
     symbol, words = _STILL_UNKNOWN if leaves_doubt else _OUTCOMES[outcome.record]

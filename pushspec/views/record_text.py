@@ -43,7 +43,14 @@ from pushspec.text import counted
 from pushspec.timestamps import instant_text
 from pushspec.views.outcome_text import call_state_name, ids_text
 from pushspec.views.people import taken_text
-from pushspec.views.recorded import audience_said, end_said, outcome_said
+from pushspec.views.recorded import (
+    audience_said,
+    end_said,
+    gate_said,
+    outcome_said,
+    purpose_said,
+    resolved_said,
+)
 from pushspec.views.tasks import task_action_text, task_outcome_text
 
 if TYPE_CHECKING:
@@ -93,7 +100,7 @@ def _run_text(record: Header | Open | Close | Frozen | Moved) -> str:
             return say(
                 "{holder} took the lock to {purpose} (pushspec {tool})",
                 holder=record.holder,
-                purpose=record.purpose,
+                purpose=purpose_said(record.purpose),
                 tool=record.tool,
             )
         case Close():
@@ -132,7 +139,7 @@ def _campaign_text(record: Begin | End | Gate) -> str:
                 accounts=refused,
             )
         case Gate():
-            return f"{record.campaign}  {_gate_text(record)}: {record.why}"
+            return f"{record.campaign}  {_gate_text(record)}: {gate_said(record)}"
 
 
 def _call_text(record: Intent | Sent | NotSent | Unknown | Resolved | Conflict | Stats | Tried) -> str:
@@ -160,10 +167,11 @@ def _call_text(record: Intent | Sent | NotSent | Unknown | Resolved | Conflict |
                 key=record.key,
                 verdict=call_state_name(CallState(record.verdict.replace("_", " "))),
                 by=record.by,
-                why=record.why,
+                why=resolved_said(record),
             )
         case Conflict():
-            return say("{key}  evidence against the record: {why}", key=record.key, why=record.why)
+            why = resolved_said(record)
+            return say("{key}  evidence against the record: {why}", key=record.key, why=why)
         case Stats():
             return f"{record.key}  {_counts_text(record)}"
         case Tried():
@@ -250,7 +258,7 @@ def _recalled_text(record: Recalled | NotRecalled | RecallUnknown) -> str:
     return (
         words[record.record]
         + (f" ({reasons})" if reasons else "")
-        + (f": {record.text}" if record.text else "")
+        + (f": {outcome_said(record.text)}" if record.text else "")
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pushspec.language import said, say
 from pushspec.sanitize import printable
 from pushspec.views.json_text import json_text
+from pushspec.views.recorded import said_anew
 from pushspec.views.report_wording import MAKERS
 from pushspec.views.wrapping import hanging
 
@@ -37,14 +38,14 @@ def _lines(story: PersonStory, width: int) -> Iterator[str]:
         for step in device.steps:
             yield from _step(step, width, given, indent="  ")
     for warning in story.warnings:
-        yield from hanging(printable(said(warning)), width, first="  ? ")
+        yield from hanging(printable(said_anew(warning)), width, first="  ? ")
 
 
 def _step(step: StoryStep, width: int, given: set[str], *, indent: str = "") -> Iterator[str]:
     """Yield a step, and its advice unless a step before has given it: one reason may end several steps."""
     at = say(", {at} (zone not stated)", at=step.at) if step.at else ""
     mark = _NOT_YET if step.is_done is False and not step.advice else _MARKS[step.is_done]
-    yield from hanging(printable(f"{said(step.text)}{at}"), width, first=f"{indent}  {mark} ")
+    yield from hanging(printable(f"{said_anew(step.text)}{at}"), width, first=f"{indent}  {mark} ")
     if step.advice and step.advice not in given:
         given.add(step.advice)
         yield from hanging(said(step.advice), width, first=f"{indent}    → ")

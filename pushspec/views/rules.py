@@ -16,20 +16,19 @@ FORMAT_VERSION = 1
 def rule_text(rule: Rule) -> str:
     """Return what a rule means, what to do, and the page."""
     kind = say("policy") if rule.is_policy else say("rule")
-    fix = rule.fix or say(
-        "change what it names; the page says how a project sets a policy and a campaign lifts it"
-    )
     body = "\n".join(f"  {line}" if line else "" for line in rule.text.split("\n"))
-    return f"{rule.name}  ({kind})\n{body}\n\n  {say('what to do:')} {fix}\n  {say('page:')} {rule.page}\n"
+    return (
+        f"{rule.name}  ({kind})\n{body}\n\n  {say('what to do:')} {rule.fix}\n  {say('page:')} {rule.page}\n"
+    )
 
 
 def rule_json(rule: Rule) -> str:
-    """Return what a rule means as JSON; ``fix`` is null for a policy, whose text says it."""
+    """Return what a rule means as JSON."""
     entry = {
         "name": rule.name,
         "kind": "policy" if rule.is_policy else "rule",
         "text": rule.text,
-        "fix": rule.fix or None,
+        "fix": rule.fix,
         "page": rule.page,
     }
     return json_text({"format_version": FORMAT_VERSION, "rules": [entry]})

@@ -17,6 +17,7 @@ from pushspec.views.doubt import trouble_lines
 from pushspec.views.gates import gate_lines
 from pushspec.views.next_steps import next_lines
 from pushspec.views.outcome_text import call_state_name
+from pushspec.views.recorded import purpose_said, said_anew
 from pushspec.views.wrapping import PROSE, fitted
 
 if TYPE_CHECKING:
@@ -74,12 +75,14 @@ def _lines(
             else say("Stopped on request.")
         )
     elif result.text:
-        yield say("Stopped: {text}", text=in_zone(printable(said(result.text)), project.zone, is_named=False))
+        yield say(
+            "Stopped: {text}", text=in_zone(printable(said_anew(result.text)), project.zone, is_named=False)
+        )
     if result.error is not None:
-        message = in_zone(printable(said(result.error.message)), project.zone, is_named=False)
+        message = in_zone(printable(said_anew(result.error.message)), project.zone, is_named=False)
         yield say("error: {message}", message=message)
         if result.error.hint:
-            hint = in_zone(printable(said(result.error.hint)), project.zone, is_named=False)
+            hint = in_zone(printable(said_anew(result.error.hint)), project.zone, is_named=False)
             yield say("hint: {hint}", hint=hint)
     yield from (say("warning: {warning}", warning=printable(said(failure))) for failure in result.untold)
     status = status_of(state, now) if state is not None else None
@@ -182,7 +185,7 @@ def stopping_text(run: Run) -> str:
     return say(
         "{holder} is running ({purpose}); it stops before its next call.\n",
         holder=printable(run.holder),
-        purpose=printable(run.purpose),
+        purpose=printable(purpose_said(run.purpose)),
     )
 
 

@@ -143,7 +143,7 @@ def task_action_text(action: str) -> str:
 def task_outcome_text(record: Scheduled | Rescheduled | Cancelled | NotScheduled | TaskUnknown) -> str:
     """Return what a record says of a task, and how it was found out later."""
     told = say("its task is cancelled")
-    found = record.found
+    found = outcome_said(record.found)
     if record.by is not None:
         found = say("{by}: {found}", by=record.by, found=found)
     match record:
@@ -153,7 +153,7 @@ def task_outcome_text(record: Scheduled | Rescheduled | Cancelled | NotScheduled
             told = say("its task is changed")
         case NotScheduled():
             text = found if record.by is not None else record.text
-            return say("nothing changed at the service: {text}", text=text)
+            return say("nothing changed at the service: {text}", text=outcome_said(text))
         case TaskUnknown():
             return say("IN DOUBT: {text}", text=outcome_said(record.text))
     return say("{told} ({found})", told=told, found=found) if found else told

@@ -10,6 +10,7 @@ from pushspec.sanitize import printable
 from pushspec.text import counted, listed
 from pushspec.timestamps import span_text
 from pushspec.views.apply_question import YES, Question
+from pushspec.views.recorded import outcome_said
 from pushspec.views.report_wording import MAKERS
 
 if TYPE_CHECKING:
@@ -154,10 +155,10 @@ def _outcome_text(tried: TriedCall) -> str:
             return say(
                 "? {key}  nobody knows whether it left: {text}",
                 key=call.key,
-                text=printable(said(outcome.text)),
+                text=printable(outcome_said(outcome.text)),
             )
         case _:
-            return say("! {key}  not sent: {text}", key=call.key, text=printable(said(outcome.text)))
+            return say("! {key}  not sent: {text}", key=call.key, text=printable(outcome_said(outcome.text)))
 
 
 def _trace_lines(trace: TesterTrace, call: Call) -> Iterator[str]:

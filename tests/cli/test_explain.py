@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,19 @@ import pytest
 
 import pushspec
 from pushspec.api.rules import explain_rule, known_rules
+from pushspec.spec.policy import PolicyName
 
 if TYPE_CHECKING:
     from workbench import Project
 
 PACKAGE = Path(pushspec.__file__).parent
+DOES = re.compile(
+    "(Ask|Check|Choose|Compare|Correct|Finish|Give|Let|Look|Move|Name|Narrow|Put|Raise|Read|Reword|Run|Schedule|See"
+    "|Send|Shorten|Take|Use|Write) "
+)
+"""How a sentence begins that tells a person what to do."""
+LEAST = 8
+"""Words of a sentence that says enough without naming a key or a command."""
 
 
 def test_every_entry_of_both_pages_says_something() -> None:
@@ -31,7 +40,7 @@ def test_every_entry_of_both_pages_says_something() -> None:
     for name in names:
         rule = explain_rule(name)
         assert rule.text
-        assert bool(rule.fix) is not rule.is_policy
+        assert rule.fix
         assert "](" not in rule.text + rule.fix
         assert "## " not in rule.text + rule.fix
         assert "```" not in rule.text + rule.fix
@@ -56,16 +65,26 @@ def test_a_policy_is_told_with_its_example(project: Project) -> None:
     assert shown.endswith("page: docs/policies.md#quiet-hours\n")
 
 
-@pytest.mark.parametrize(
-    ("name", "kind", "has_fix"), [("yaml-empty", "rule", True), ("pace", "policy", False)]
-)
-def test_programs_read_it_as_json(project: Project, name: str, kind: str, has_fix: bool) -> None:
+def test_each_policy_names_something_of_its_own_that_a_person_can_do() -> None:
+    """One sentence for all is wrong for most: no file lifts `approvals`, and no setting mends a list."""
+    policies = [rule for name in known_rules() if (rule := explain_rule(name)).is_policy]
+    fixes = [rule.fix for rule in policies]
+
+    assert {rule.name for rule in policies} == set(PolicyName)
+    assert len(set(fixes)) == len(fixes)
+    assert [rule.name for rule in policies if not DOES.match(rule.fix)] == []
+    assert [rule.name for rule in policies if "`" not in rule.fix and len(rule.fix.split()) < LEAST] == []
+    assert "lift" not in explain_rule("approvals").fix
+
+
+@pytest.mark.parametrize(("name", "kind"), [("yaml-empty", "rule"), ("pace", "policy")])
+def test_programs_read_it_as_json(project: Project, name: str, kind: str) -> None:
     """As they read codes."""
     told = json.loads(project.run("explain", name, "--format", "json").assert_ok().out)
 
     (entry,) = told["rules"]
     assert (told["format_version"], entry["name"], entry["kind"]) == (1, name, kind)
-    assert (entry["fix"] is not None) is has_fix
+    assert entry["fix"]
     assert entry["text"]
 
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -255,6 +256,33 @@ def test_a_literal_address_is_refused(project: ServedProject, campaign: Campaign
     project.write({"campaigns/hello.yaml": campaign()})
 
     assert "literal-secret" in project.run("validate").out
+
+
+def test_a_chat_hears_the_language_of_the_run_and_a_webhook_english(
+    told: ServedProject, campaign: CampaignText, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People read a chat, programs a webhook; each gets what it can read."""
+    heard: list[tuple[str, str]] = []
+
+    def run(command: list[str], *, input: str, **_: object) -> subprocess.CompletedProcess[str]:  # noqa: A002 - the library's own name
+        request = json.loads(input)
+        heard.append((request["event"]["text"], request["text"]))
+        return subprocess.CompletedProcess(command, 0, json.dumps({"kind": "feishu", "why": ""}), "")
+
+    fake = SimpleNamespace(run=run, TimeoutExpired=subprocess.TimeoutExpired)
+    monkeypatch.setattr("pushspec.notify.sending.subprocess", fake)
+    told.write({"campaigns/hello.yaml": campaign()})
+
+    told.run("--lang", "zh", "notify", "--test").assert_ok()
+    told.apply("--lang", "zh").assert_ok()
+
+    assert heard == [
+        (
+            "This is a test of pushspec for test. Nothing was sent.",
+            "这是 pushspec 在 test 环境的一次测试，没有发送任何内容。",
+        ),
+        ("hello@1 is finished: 1 call sent, 0 refused", "hello＠1 已结束：1 次调用已发送，0 次被拒绝"),
+    ]
 
 
 def test_a_test_reaches_every_target(told: ServedProject, push_service: PushService) -> None:
