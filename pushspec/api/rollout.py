@@ -9,6 +9,7 @@ from pushspec.api.lockfile import open_journal, read_lockfile
 from pushspec.api.planning import build_plan, read_specs
 from pushspec.errors import RefusedError, SpecError, UsageError
 from pushspec.language import phrase
+from pushspec.lockfile.histories import CallState
 from pushspec.operate import steering
 from pushspec.plan.snapshots import newest_by_name
 from pushspec.plan.states import CampaignState
@@ -47,11 +48,13 @@ class Stopped:
         campaign_key: ``name@version``.
         run: The run that is at work, if there is one.
         record: What was recorded.
+        has_sent: Whether some of it went out, which a recall may take back.
     """
 
     campaign_key: str
     run: Run | None
     record: Gate
+    has_sent: bool
 
 
 def stop_campaign(project: LoadedProject, name: str, *, by: str, why: str, now: datetime) -> Stopped:
@@ -66,7 +69,9 @@ def stop_campaign(project: LoadedProject, name: str, *, by: str, why: str, now: 
     key = _key_of(project, name)
     journal = open_journal(project)
     record = steering.stop_campaign(journal, key, by=by, why=why)
-    return Stopped(key, journal.state.live_run(now), record)
+    calls = journal.state.calls.values()
+    has_sent = any(call.campaign == key and call.state is CallState.SENT for call in calls)
+    return Stopped(key, journal.state.live_run(now), record, has_sent)
 
 
 def continue_campaign(project: LoadedProject, name: str, *, by: str, why: str, now: datetime) -> Continued:

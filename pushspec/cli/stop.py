@@ -40,6 +40,8 @@ def command(name: str, folder: Path, environment: str | None, why: str, by: str 
     show(say("{key} is stopped: {why}\n", key=stopped.campaign_key, why=printable(why)))
     if stopped.run is not None:
         show(stopping_text(stopped.run))
-    again = Typed(folder, project.environment_name).about("continue", name)
-    show(say('Nothing of it is sent until: {command} --why "WHY"\n', command=again))
+    typed = Typed(folder, project.environment_name)
+    show(say('Nothing of it is sent until: {command} --why "WHY"\n', command=typed.about("continue", name)))
+    if stopped.has_sent:
+        show(say("To take back what was sent: {command}\n", command=typed.about("recall", name)))
     warn(tell_now(project, os.environ, [stopped.record], now=utc_now))

@@ -350,6 +350,7 @@ def test_a_stop_needs_no_file_that_can_be_read(rolled: ServedProject, machine: M
     told = rolled.run("stop", "sale", "--why", "everything is on fire").assert_ok()
 
     assert "sale@1 is stopped" in told.out
+    assert "\nTo take back what was sent: pushspec recall sale -e test\n" in told.out
     rolled.write({"campaigns/sale.yaml": sale()})
     assert rolled.states() == {"sale": "blocked"}
 
@@ -361,8 +362,9 @@ def test_a_campaign_without_stages_can_be_stopped_too(
     rolled.write(
         {"campaigns/sale.yaml": sale(""), "campaigns/other.yaml": sale("").replace("sale", "other", 1)}
     )
-    rolled.run("stop", "sale", "--why", "typo").assert_ok()
+    told = rolled.run("stop", "sale", "--why", "typo").assert_ok()
 
+    assert "recall" not in told.out, "nothing was sent"
     assert rolled.states() == {"sale": "blocked", "other": "send"}
     assert rolled.apply().code == 7
     assert {request.body["DataId"].partition("@")[0] for request in push_service.received} == {"other"}
