@@ -25,7 +25,7 @@ from pushspec.api.written_freeze import WrittenFreeze
 from pushspec.apply.engine import apply_calls
 from pushspec.apply.run import Provenance, Reporter, RunOptions, RunSetup, SilentReporter
 from pushspec.clock import Clock, SystemClock
-from pushspec.errors import PushspecError, RefusedError, UsageError, message_of
+from pushspec.errors import PushspecError, RefusedError, SpecError, UsageError, message_of
 from pushspec.language import phrase
 from pushspec.spec.project import PROJECT_FILE
 from pushspec.tencent.exchange import TOTAL_S
@@ -237,18 +237,17 @@ def _as_it_is_now(project: LoadedProject) -> LoadedProject:
     """Read the project file again; the service and the lockfile were opened from its earlier content.
 
     Raises:
-        SpecError: The file is wrong now.
-        RefusedError: The environment is another one now.
+        RefusedError: The file is wrong now, or the environment is another one.
     """
     hint = phrase("run `pushspec plan` and approve what it shows now")
     try:
         fresh = load_project(project.root, environment=project.environment_name)
-    except UsageError as error:
+    except (UsageError, SpecError) as error:
         raise RefusedError(
             phrase(
                 "{project_file} changed after the plan was made: {error}",
                 project_file=PROJECT_FILE,
-                error=message_of(error),
+                error=_first_problem(error) if isinstance(error, SpecError) else message_of(error),
             ),
             hint=hint,
         ) from None
@@ -263,6 +262,13 @@ def _as_it_is_now(project: LoadedProject) -> LoadedProject:
             hint=hint,
         )
     return fresh
+
+
+def _first_problem(error: SpecError) -> str:
+    problem = error.problems[0]
+    at = problem.location
+    place = f"{at.file}:{at.line}:{at.column}"
+    return phrase("{place}: {problem}", place=place, problem=problem.message)
 
 
 def _caught(run: Callable[[], RunResult]) -> RunResult | PushspecError:

@@ -239,8 +239,9 @@ def test_on_a_terminal_apply_asks_before_it_begins_a_lockfile(
         ("secret_key", "identifier: somebody\n    secret_key"),
         ("http://127.0.0.1", "http://localhost"),
         ("  test:", "  tested:"),
+        ("kind: Project", "kind: [Project"),
     ],
-    ids=["a freeze", "a policy", "another identifier", "another address", "another name"],
+    ids=["a freeze", "a policy", "another identifier", "another address", "another name", "half a line"],
 )
 def test_what_changed_while_somebody_was_asked_counts(
     project: ServedProject, push_service: PushService, campaign: CampaignText, before: str, after: str
