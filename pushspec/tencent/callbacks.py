@@ -115,8 +115,14 @@ def check_sender(query: PostQuery, *, token: str, sdk_app_id: int, now_s: float)
     is_signed = _HEX_DIGEST.fullmatch(given) is not None and hmac.compare_digest(given, wanted.encode())
     if not is_signed or not _SECONDS.fullmatch(query.request_time):
         raise StrangerError("the signature is missing or wrong")
-    if abs(now_s - int(query.request_time)) > MAX_AGE_S:
+    age_s = now_s - int(query.request_time)
+    if age_s > MAX_AGE_S:
         raise StrangerError("the signature is too old")
+    if age_s < -MAX_AGE_S:
+        raise StrangerError(
+            f"the signature is from the future: the clocks differ by {-age_s:.0f} s, "
+            f"{MAX_AGE_S} s are allowed"
+        )
     if query.sdk_app_id != str(sdk_app_id):
         raise StrangerError("the post is for another app")
 

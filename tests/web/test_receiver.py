@@ -158,6 +158,25 @@ def test_an_old_signature_is_a_stranger_s(store: SqliteCallbackStore, shift: int
 
 
 @pytest.mark.parametrize(
+    ("shift", "says"),
+    [
+        (-301, "the signature is too old"),
+        (310, "the signature is from the future: the clocks differ by 310 s, 300 s are allowed"),
+    ],
+)
+def test_a_clock_that_is_behind_is_not_told_as_an_old_post(
+    store: SqliteCallbackStore, shift: int, says: str
+) -> None:
+    """Whoever reads "too old" of every post would look at the sender, and the clock here is what is wrong."""
+    time = str(NOW + shift)
+    sign = hashlib.sha256(f"{TOKEN}{time}".encode()).hexdigest()
+
+    answer = post(store, {"Events": [event()]}, query={"RequestTime": time, "Sign": sign})
+
+    assert answer.json()["ErrorInfo"] == says
+
+
+@pytest.mark.parametrize(
     "body",
     [
         b"",
