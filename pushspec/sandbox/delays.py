@@ -11,7 +11,8 @@ class Delays:
     """May be changed while the sandbox runs, like its clock, by whose time they go.
 
     Attributes:
-        statistics_s: Until statistics of a push are complete, in seconds; meanwhile they grow evenly.
+        statistics_s: Until statistics of a push are complete, in seconds; meanwhile each maker's
+            counts grow with the time, in whole people, rounded down.
         callbacks_s: How late callbacks are, in seconds.
         callback_copies: How often each callback is posted.
     """
