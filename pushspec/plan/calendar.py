@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
+from pushspec.lockfile.histories import CallState
 from pushspec.plan.departure import blackout_days, quiet_times
 from pushspec.plan.states import CampaignState
 from pushspec.spec.policy import PolicyName
@@ -31,7 +33,7 @@ class Entry:
 
     Attributes:
         key: ``name@version``.
-        state: Where it stands; of a campaign whose file is gone, whether it was sent.
+        state: Where it stands; of a campaign whose file is gone, what the lockfile knows of its calls.
         starts_at: When it went, or from when it may go, in the calendar's zone.
         ends_at: When it may go no more; None where it went, or has no end.
         title: What a person reads first; empty where a file that is gone does not tell.
@@ -73,6 +75,11 @@ class Day:
     meetings: tuple[str, ...]
 
 
+_GONE = {
+    CallState.IN_DOUBT: CampaignState.IN_DOUBT,
+    CallState.SENT: CampaignState.SENT,
+    CallState.ABANDONED: CampaignState.EXPIRED,
+}
 _TO_COME = {state for state in CampaignState if state.is_pending} | {CampaignState.SCHEDULED}
 
 
@@ -197,21 +204,42 @@ def _planned(plan: Plan, now: datetime, zone: tzinfo | None) -> Iterator[Entry]:
 
 
 def _gone(plan: Plan, state: LockState, zone: tzinfo | None) -> Iterator[Entry]:
-    """Yield what was sent and is in no file any more, or in a newer version only."""
+    """Yield what went out, or may have, and is in no file any more, or in a newer version only."""
     known = {campaign.key for campaign in plan.campaigns}
     for key, history in state.campaigns.items():
         if key in known:
             continue
+        fates = _fates(state, key)
+        found = next(
+            (it for it in (CallState.IN_DOUBT, CallState.SENT, CallState.ABANDONED) if fates[it]), None
+        )
+        if found is None:
+            continue  # nothing of it went out, and without a file nothing will
         yield Entry(
             key=key,
-            state=CampaignState.SENT,
+            state=_GONE[found],
             starts_at=history.begun_at.astimezone(zone),
             ends_at=None,
             title="",
             audience=history.begin.audience,
-            calls=history.begin.calls,
+            calls=fates.total(),
             push_calls=0,
+            reason=phrase("it was abandoned") if found is CallState.ABANDONED else "",
         )
+
+
+def _fates(state: LockState, key: str) -> Counter[CallState]:
+    """Count the calls that the service has or may have, as sent, in doubt or abandoned."""
+    fates: Counter[CallState] = Counter()
+    open_ = state.doubted | state.under_way | state.conflicts.keys()
+    for call in state.calls_of(key):
+        if call.key in open_:
+            fates[CallState.IN_DOUBT] += 1
+        elif call.state is CallState.ABANDONED:
+            fates[CallState.ABANDONED] += 1
+        elif call.state is CallState.SENT or call.was_taken:
+            fates[CallState.SENT] += 1
+    return fates
 
 
 def _push_calls(campaign: PlannedCampaign) -> int:

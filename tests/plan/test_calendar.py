@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from rich.cells import cell_len
+from story import Story, not_sent, sent
 from workbench import campaign_text
 
 from plan.ics import read_events
 from pushspec import SystemClock, apply_plan, build_plan, load_project
 from pushspec.api.calendar import calendar_of
+from pushspec.lockfile.records import Resolved, Unknown
+from pushspec.plan.calendar import build_calendar
 from pushspec.sanitize import printable
 from pushspec.views.calendar_html import calendar_html
 from pushspec.views.calendar_ics import calendar_ics
@@ -117,6 +120,48 @@ def test_what_was_sent_stays_when_its_file_is_gone(project: Project, folder: Pat
     (entry,) = [entry for entry in sent.entries() if entry.key == "now@1"]
     assert (entry.state, entry.audience) == ("sent", "tags any [vip]")
     assert sum(day.pushes_used for day in sent.days) == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "states"),
+    [
+        ("unknown", ["in doubt"]),
+        ("none", ["in doubt"]),
+        ("abandoned", ["expired"]),
+        ("sent", ["sent"]),
+        ("refused", []),
+    ],
+)
+def test_of_a_file_that_is_gone_the_calendar_says_no_more_than_the_lockfile_knows(
+    project: Project, folder: Path, outcome: str, states: list[str]
+) -> None:
+    """Whoever reads "sent" does not look; and what never went out is on no day."""
+    project.write(
+        {"campaigns/now.yaml": campaign("now", '{not_before: "2026-01-01T00:00:00Z"}', title="Now")}
+    )
+    loaded = load_project(folder)
+    (planned,) = build_plan(loaded, now=NOW, names=["now"]).campaigns
+    (call,) = planned.sending.calls()
+    unknown = Unknown(key=call.key, attempt=1, case="timeout")
+    record = {"sent": sent(call.key), "refused": not_sent(call.key, 90001), "none": None}.get(
+        outcome, unknown
+    )
+    story = Story(NOW).begun(planned).tried(call, record)
+    if outcome == "abandoned":
+        story.then(Resolved(key=call.key, attempt=1, verdict="abandoned", why="too late", by="ada"))
+    (folder / "campaigns/now.yaml").unlink()
+
+    found = build_calendar(
+        build_plan(load_project(folder), now=NOW),
+        story.left().state,
+        loaded.spec.project.policy,
+        now=NOW,
+        zone=loaded.zone,
+        zone_name="",
+    )
+
+    assert [entry.state for entry in found.entries() if entry.key == "now@1"] == states
+    assert re.findall(r"(\S+) +\S now@1\n", calendar_text(found, width=80)) == ["10:00"] * len(states)
 
 
 def test_icalendar_keeps_to_its_rules(folder: Path) -> None:
