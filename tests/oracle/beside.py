@@ -99,6 +99,9 @@ def _take_back(player: Player, step: Recall) -> None:
         ledger.recalled.add(key)
         if (arrival.is_accepted or arrival.code in _TAKEN_BEFORE) and not arrival.is_doubtful:
             ledger.taken_back.add(_named(arrival))
+    asked = {_named(arrival)[0] for arrival in arrivals}
+    ledger.half_known -= asked
+    ledger.half_known |= {_named(arrival)[0] for arrival in arrivals if arrival.is_doubtful}
     if not arrivals and view.lock == SOUND and any(_can_be_taken_back(view, step.name)):
         raise BrokenPromiseError("missing", f"{step.name} was not taken back")
 
@@ -114,7 +117,7 @@ def _judge_recall(view: View, name: str, arrival: Arrival) -> Key:
         raise BrokenPromiseError("recall", f"version {out.key[1]} of {name} was taken back, not the newest")
     if out.is_task and arrival.at > out.at + _LATE:
         raise BrokenPromiseError("recall", f"{name} was taken back after a day")
-    if _named(arrival) in ledger.taken_back:
+    if _named(arrival) in ledger.taken_back and _named(arrival)[0] not in ledger.half_known:
         raise BrokenPromiseError("recall", f"{name} was taken back twice: {arrival.body}")
     return out.key
 

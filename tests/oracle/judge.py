@@ -202,8 +202,12 @@ def _judge_arrival(run: Run, arrival: Arrival, agreed: str) -> Wish:
         kind = "when" if hit.stands.is_pending else f"{hit.stands.state} {hit.stands.why}"
         raise BrokenPromiseError(kind, f"{what} left although {why}")
     _check_day(hit, scene, arrival, what)
-    scene.ledger.take(hit.stands.wish, hit.text, hit.people, arrival)
-    return hit.stands.wish
+    wish, ledger = hit.stands.wish, scene.ledger
+    ledger.take(wish, hit.text, hit.people, arrival)
+    gate = gate_of(wish, ledger, arrival.at)
+    if gate.stop and gate.is_sending and wish.key not in ledger.stopped:
+        ledger.wavering.add(wish.key)
+    return wish
 
 
 def _find(run: Run, arrival: Arrival) -> _Hit:

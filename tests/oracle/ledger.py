@@ -68,12 +68,16 @@ class Ledger:
         pushes: When requests of the day's quota arrived.
         tries: When one was tried, also where nothing arrived.
         said: What was said to whom, when, under which name.
+        begun: Words of every text of what was begun, with its name; some of them may never have left.
         stages: What is out of each stage, by campaign and number.
+        wavering: Campaigns of which a condition failed while answers of its stage were still to come: the run
+            may have stopped them for good.
         continued: Gates that a person opened, by campaign and number.
         stopped: Campaigns that a person stopped.
         ids: What the service's ids stand for, of requests whose answer came.
         recalled: Campaigns of which somebody asked to take something back.
         taken_back: What is taken back: id, and person where it was one request a person.
+        half_known: Ids of which some were taken back and of others the answer was lost: all are asked again.
     """
 
     cores: dict[Key, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -84,12 +88,15 @@ class Ledger:
     pushes: list[datetime] = field(default_factory=list)
     tries: list[datetime] = field(default_factory=list)
     said: list[tuple[datetime, str, str, str]] = field(default_factory=list)
+    begun: set[tuple[str, str]] = field(default_factory=set)
     stages: dict[tuple[Key, int], Out] = field(default_factory=dict)
+    wavering: set[Key] = field(default_factory=set)
     continued: set[tuple[Key, int]] = field(default_factory=set)
     stopped: set[Key] = field(default_factory=set)
     ids: dict[str, Sent] = field(default_factory=dict)
     recalled: set[Key] = field(default_factory=set)
     taken_back: set[tuple[str, str]] = field(default_factory=set)
+    half_known: set[str] = field(default_factory=set)
 
     def left(self, wish: Wish, text: Text) -> set[str]:
         """Return who has not got a text yet."""
@@ -99,6 +106,7 @@ class Ledger:
     def take(self, wish: Wish, text: Text, people: set[str], arrival: Arrival) -> None:
         """Write down that a request for these people left."""
         self.cores[wish.key].add(wish.core)
+        self.begun |= {(wish.name, words(one)) for one in wish.texts}
         if arrival.path in PUSHES:
             self.pushes.append(arrival.at)
         if arrival.is_doubtful:

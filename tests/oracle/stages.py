@@ -89,7 +89,8 @@ def gate_of(wish: Wish, ledger: Ledger, now: datetime) -> Gate:
     if current >= len(stages) - 1 or wish.key not in ledger.cores:
         return Gate(current + 1, person)
     gate = _judge(wish, stages[current], current, ledger, now)
-    return Gate(gate.open, person or gate.stop, gate.is_sure, current, gate.is_sending)
+    is_sure = gate.is_sure and (bool(gate.stop) or wish.key not in ledger.wavering)
+    return Gate(gate.open, person or gate.stop, is_sure, current, gate.is_sending)
 
 
 def _judge(wish: Wish, stage: Mapping[str, Any], number: int, ledger: Ledger, now: datetime) -> Gate:

@@ -235,8 +235,10 @@ def _is_repeat(wish: Wish, scene: Scene) -> bool:
 
 
 def _was_said(wish: Wish, scene: Scene) -> bool:
-    """Whether one that is gone said the same to others, or a good while ago: then opinions differ."""
-    return any(words(text) == said for text in wish.texts for _, _, said, _ in _gone(scene))
+    """Whether one that is gone may have said the same, to others or long ago: then opinions differ."""
+    gone = {said for _, _, said, _ in _gone(scene)}
+    gone |= {said for name, said in scene.ledger.begun if name not in scene.names}
+    return any(words(text) in gone for text in wish.texts)
 
 
 def _gone(scene: Scene) -> Iterable[tuple[datetime, str, str, str]]:
