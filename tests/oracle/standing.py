@@ -135,7 +135,8 @@ def _of_day(stands: Standing, scene: Scene, need: int, planned: int, perhaps: in
 
 def used_of_day(scene: Scene, *, certain: bool) -> int:
     """Return how many pushes of the day are used: for certain, or at most."""
-    begins = day_begins(scene.settings, scene.now)
+    # A moment after a day began, what left a moment before it may still count.
+    begins = day_begins(scene.settings, scene.now if certain else scene.now - _SLACK)
     counted: Iterable[datetime] = scene.ledger.pushes if certain else scene.ledger.tries
     return sum(at > begins + (_SLACK if certain else -_SLACK) for at in counted)
 
