@@ -168,7 +168,7 @@ def test_no_command_leaves_a_hostile_tree(strace: str, lock: str, tree: Path, tm
 
     for number, command in enumerate((*COMMANDS, *WRITERS)):
         for call, rest in traced(tree, command, tmp_path / f"trace-{number}"):
-            path = path_in(rest)
+            path = path_in(rest, tree)
             if call.startswith("exec"):
                 programs.add(Path(path).name)
             elif call in {"connect", "bind", "sendto"}:
@@ -195,10 +195,10 @@ def test_every_command_has_its_place_here() -> None:
     assert not watched & (OF_NO_TREE | OF_TRUSTED_PEOPLE)
 
 
-def path_in(rest: str) -> str:
-    """Return the first path of a system call, below the folder that its descriptor stands for."""
+def path_in(rest: str, tree: Path) -> str:
+    """Return the first path of a system call, below its descriptor's folder or the one that it runs in."""
     found = re.search(r'(?:<(?P<folder>[^>"]*)>, )?"(?P<name>[^"]*)"', rest)
-    return "" if found is None else str(Path(found["folder"] or "/") / found["name"])
+    return "" if found is None else str(Path(found["folder"] or tree) / found["name"])
 
 
 def is_harmless(path: str, temporary: Path) -> bool:

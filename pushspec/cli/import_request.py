@@ -54,8 +54,8 @@ def command(
         show(imported.text)
         return
     path = out or project.root / imported.file
-    if path.absolute().is_relative_to(project.root):
-        check_no_link(project.root, path.absolute().relative_to(project.root).as_posix())
+    if path.parent.absolute().is_relative_to(project.root):
+        check_no_link(project.root, path.parent.absolute().relative_to(project.root).as_posix())
     write_new_file(path, imported.text)
     show(
         say(
