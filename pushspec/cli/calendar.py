@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pushspec.api.calendar import Calendar
+    from pushspec.cli.results import Report
     from pushspec.views.tones import Paint
 
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @options.project
 @options.environment
 @options.formats("text", "markdown", "html", "ics", of="calendar")
-@options.report
+@options.reports
 @options.online
 @click.option(
     "--from",
@@ -34,7 +35,7 @@ def command(
     folder: Path,
     environment: str | None,
     form: str,
-    report: Path | None,
+    reports: tuple[Report, ...],
     first: datetime | None,
     weeks: int,
     *,
@@ -48,7 +49,7 @@ def command(
     from pushspec.api.calendar import calendar_of
     from pushspec.api.project import load_project
     from pushspec.cli.output import paint, show, width
-    from pushspec.cli.results import write_result
+    from pushspec.cli.results import write_reports
     from pushspec.clock import utc_now
     from pushspec.views.tones import unpainted
 
@@ -56,8 +57,7 @@ def command(
     day = first.date() if first is not None else None
     calendar = calendar_of(project, now=utc_now(), first=day, weeks=weeks, online=online)
     show(_render(calendar, form, width(), paint))
-    if report is not None:
-        write_result(report, _render(calendar, form, width(), unpainted))
+    write_reports(reports, form, lambda form: _render(calendar, form, width(), unpainted))
 
 
 def _render(calendar: Calendar, form: str, width: int, paint: Paint) -> str:

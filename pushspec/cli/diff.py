@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from pushspec.api.comparison import Comparison
     from pushspec.api.project import LoadedProject
+    from pushspec.cli.results import Report
 
 
 @click.command()
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--base", required=True, metavar="REF", help="The commit, branch or tag to compare with.")
 @click.option("--head", metavar="REF", help="The other commit; default: the files as they are now.")
 @options.formats("text", "markdown", "json", of="diff")
-@options.report
+@options.reports
 @options.max_characters
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 4 if what would be sent differs.")
 def command(
@@ -35,7 +36,7 @@ def command(
     base: str,
     head: str | None,
     form: str,
-    report: Path | None,
+    reports: tuple[Report, ...],
     max_characters: int,
     *,
     detailed_exitcode: bool,
@@ -48,16 +49,18 @@ def command(
     from pushspec.api.comparison import compare_commits
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
-    from pushspec.cli.results import write_result
+    from pushspec.cli.results import write_reports
     from pushspec.exit_codes import Ending, decide
 
     project = load_project(folder, environment=environment)
     compared = compare_commits(project, base, head, names=names, selectors=selectors)
-    shown = f"{base} → {head or say('the files here')}"
-    text = _render(compared, form, project, shown, max_characters)
-    show(text)
-    if report is not None:
-        write_result(report, text)
+
+    def render(form: str) -> str:
+        shown = f"{base} → {head or say('the files here')}"
+        return _render(compared, form, project, shown, max_characters)
+
+    show(render(form))
+    write_reports(reports, form, render)
     return decide(Ending(is_pending=detailed_exitcode and compared.differs))
 
 

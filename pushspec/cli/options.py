@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import click
 
 from pushspec.cli import completing
-from pushspec.language import Language, say, speak
+from pushspec.cli.languages import speak_for
+from pushspec.language import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pushspec.cli.results import Report
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -91,9 +94,6 @@ class Duration(click.ParamType[float]):
         return seconds
 
 
-_TRANSLATED = frozenset({"text", "markdown", "html"})
-"""Values of ``--format`` that are in the language in force."""
-
 names = click.argument("names", nargs=-1, shell_complete=completing.names)
 audiences = click.argument("names", nargs=-1, shell_complete=completing.audiences)
 selectors = click.option(
@@ -122,18 +122,31 @@ def formats(*choices: str, of: str) -> Callable[[F], F]:
 
 def _in_its_language(context: click.Context, parameter: click.Parameter, form: str) -> str:
     """Keep forms that programs read in English."""
-    del context, parameter
-    if form not in _TRANSLATED:
-        speak(Language.ENGLISH)
+    del parameter
+    speak_for(context, form)
     return form
 
 
-report = click.option(
+def _with_forms(
+    context: click.Context, parameter: click.Parameter, paths: tuple[Path, ...]
+) -> tuple[Report, ...]:
+    """Give each file the form of its ending, before anything is read or asked."""
+    del parameter
+    from pushspec.cli.results import Report, form_of_file
+
+    types = (it.type for it in context.command.params if it.name == "form")
+    known = next(it.choices for it in types if isinstance(it, click.Choice))
+    return tuple(Report(path, form_of_file(path, known)) for path in paths)
+
+
+reports = click.option(
     "--report",
     "--out",
-    "report",
+    "reports",
+    multiple=True,
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Also write the result in --format to a file; its folder is made.",
+    callback=_with_forms,
+    help="Also write the result to a file, in the form of its ending, such as .md; may be repeated.",
 )
 max_characters = click.option(
     "--max-characters",

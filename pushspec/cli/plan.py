@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +13,13 @@ from pushspec.cli import options
 from pushspec.language import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from pushspec import Plan
     from pushspec.api.project import LoadedProject
+    from pushspec.cli.results import Report
     from pushspec.views.commands import Typed
+    from pushspec.views.tones import Paint
 
 
 @click.command()
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 @options.environment
 @options.selectors
 @options.formats("text", "json", "markdown", "html", "github", "sarif", of="plan")
-@options.report
+@options.reports
 @options.max_characters
 @options.changed_since
 @click.option(
@@ -52,7 +53,7 @@ def command(
     environment: str | None,
     selectors: tuple[str, ...],
     form: str,
-    report: Path | None,
+    reports: tuple[Report, ...],
     max_characters: int,
     changed_since: str | None,
     save_as: Path | None,
@@ -78,11 +79,12 @@ def command(
     from pushspec.cli.output import paint, show, tell, width
     from pushspec.cli.reading_progress import told_of_fetches
     from pushspec.cli.reports import REPORTS
-    from pushspec.cli.results import write_result
+    from pushspec.cli.results import write_reports, write_result
     from pushspec.clock import utc_now
     from pushspec.views.commands import Typed
     from pushspec.views.next_steps import next_steps
     from pushspec.views.plan_text import plan_text
+    from pushspec.views.tones import unpainted
 
     now = utc_now()
     project = load_project(folder, environment=environment)
@@ -107,17 +109,21 @@ def command(
         write_result(save_as, saved_plan(plan, made_at=now, names=names, selectors=selectors))
     typed = Typed(folder, plan.environment_name, names, selectors)
     is_named = bool(names) and len(plan.campaigns) <= len(names)
-    text = partial(
-        plan_text,
-        plan,
-        width=width(),
-        with_bodies=bodies or is_named,
-        with_settled=with_settled or is_named,
-        next_steps=list(next_steps(plan, typed, saved=save_as)),
-    )
-    show(_render(plan, form, partial(text, paint=paint), max_characters), is_commands=form in REPORTS)
-    if report is not None:
-        write_result(report, _render(plan, form, text, max_characters))
+
+    def render(form: str, paint: Paint = unpainted) -> str:
+        if form != "text":
+            return _render(plan, form, max_characters)
+        return plan_text(
+            plan,
+            width=width(),
+            paint=paint,
+            with_bodies=bodies or is_named,
+            with_settled=with_settled or is_named,
+            next_steps=list(next_steps(plan, typed, saved=save_as)),
+        )
+
+    show(render(form, paint), is_commands=form in REPORTS)
+    write_reports(reports, form, render)
     if save_as is not None and form != "text":
         again = Typed(folder, names=[str(save_as)]).again("apply")
         tell(say("Saved. Send it with: {command}", command=again))
@@ -177,9 +183,7 @@ def _end(plan: Plan, typed: Typed, *, detailed_exitcode: bool) -> int:
     )
 
 
-def _render(plan: Plan, form: str, text: Callable[[], str], max_characters: int) -> str:
-    if form == "text":
-        return text()
+def _render(plan: Plan, form: str, max_characters: int) -> str:
     if form == "json":
         from pushspec.views.plan_json import plan_json
 

@@ -12,10 +12,12 @@ from pushspec.cli import options
 from pushspec.language import phrase
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from pushspec.api.project import LoadedProject
     from pushspec.api.report import Report
+    from pushspec.cli.results import Report as File
 
 
 @click.command()
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 @options.project
 @options.environment
 @options.formats("text", "json", "markdown", "html", of="report")
-@options.report
+@options.reports
 @options.max_characters
 @click.option(
     "--since",
@@ -49,7 +51,7 @@ def command(
     folder: Path,
     environment: str | None,
     form: str,
-    report: Path | None,
+    reports: tuple[File, ...],
     max_characters: int,
     since: float | None,
     wait: float,
@@ -71,7 +73,7 @@ def command(
 
     project = load_project(folder, environment=environment)
     if user is not None:
-        return _person(project, names, user, form, report)
+        return _person(project, names, user, form, reports)
     wanted = ReportOptions(
         names=names,
         since=timedelta(seconds=since) if since is not None else None,
@@ -81,34 +83,51 @@ def command(
     )
     made = make_report(project, wanted, clock=SystemClock(), environ=os.environ, telling=tell)
     return _deliver(
-        _render(made, form, width(), max_characters), report, made.warnings, is_learnt=made.is_learnt
+        lambda form: _render(made, form, width(), max_characters),
+        form,
+        reports,
+        made.warnings,
+        is_learnt=made.is_learnt,
     )
 
 
-def _person(project: LoadedProject, names: tuple[str, ...], user: str, form: str, report: Path | None) -> int:
+def _person(
+    project: LoadedProject, names: tuple[str, ...], user: str, form: str, reports: tuple[File, ...]
+) -> int:
     from pushspec.api.report_person import report_person
     from pushspec.cli.output import width
     from pushspec.clock import SystemClock
     from pushspec.errors import UsageError
     from pushspec.views.report_person import person_json, person_text
 
-    if len(names) != 1 or form not in {"text", "json"}:
+    if len(names) != 1 or not {form, *(it.form or form for it in reports)} <= {"text", "json"}:
         raise UsageError(
             phrase("--user takes one campaign, and text or json"), hint="pushspec report --user ACCOUNT NAME"
         )
     story = report_person(project, names[0], user, clock=SystemClock(), environ=os.environ)
-    text = person_json(story) if form == "json" else person_text(story, width=width())
-    return _deliver(text, report, story.warnings if form == "json" else (), is_learnt=story.is_learnt)
+    return _deliver(
+        lambda form: person_json(story) if form == "json" else person_text(story, width=width()),
+        form,
+        reports,
+        story.warnings if form == "json" else (),
+        is_learnt=story.is_learnt,
+    )
 
 
-def _deliver(text: str, file: Path | None, warnings: tuple[str, ...], *, is_learnt: bool) -> int:
+def _deliver(
+    render: Callable[[str], str],
+    form: str,
+    files: tuple[File, ...],
+    warnings: tuple[str, ...],
+    *,
+    is_learnt: bool,
+) -> int:
     from pushspec.cli.output import show, warn
-    from pushspec.cli.results import write_result
+    from pushspec.cli.results import write_reports
     from pushspec.exit_codes import ExitCode
 
-    show(text)
-    if file is not None:
-        write_result(file, text)
+    show(render(form))
+    write_reports(files, form, render)
     warn(warnings)
     return ExitCode.DONE if is_learnt else ExitCode.LOCKED
 

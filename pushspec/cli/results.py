@@ -4,18 +4,67 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from pushspec.cli.languages import language_for
 from pushspec.errors import UsageError
 from pushspec.files import write_file
-from pushspec.language import phrase
+from pushspec.language import phrase, speaking
 from pushspec.paths import PathRefusedError, open_plain
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
 _LOCKFILE = b'{"record":'
 _SPECS = (".yaml", ".yml")
+_FORMS = {
+    ".html": "html",
+    ".ics": "ics",
+    ".json": "json",
+    ".md": "markdown",
+    ".sarif": "sarif",
+    ".txt": "text",
+}
+
+
+class Report(NamedTuple):
+    """A file for a command's result, and the form of its ending; None where it has no ending."""
+
+    path: Path
+    form: str | None
+
+
+def form_of_file(path: Path, known: Collection[str]) -> str | None:
+    """Return the form that a file's ending asks for; None for a pipe or another name without an ending.
+
+    Raises:
+        UsageError: The command has no form with that ending, or a file of a project is there.
+    """
+    _refuse_project_file(path)
+    ending = path.suffix.lower()
+    form = _FORMS.get(ending)
+    if ending and form not in known:
+        endings = ", ".join(it for it, form in _FORMS.items() if form in known)
+        raise UsageError(
+            phrase("{path}: no report has the ending {ending}", path=path, ending=ending),
+            hint=phrase("the ending says the form: {endings}", endings=endings),
+        )
+    return form
+
+
+def write_reports(reports: Collection[Report], form: str, render: Callable[[str], str]) -> None:
+    """Write a result to files, each in its form and the language of that form.
+
+    Args:
+        reports: Where to.
+        form: Of files whose names have no ending.
+        render: Returns the result in a form.
+    """
+    for report in reports:
+        own = report.form or form
+        with speaking(language_for(own)):
+            write_result(report.path, render(own))
 
 
 def write_result(path: Path, text: str) -> None:
@@ -24,13 +73,17 @@ def write_result(path: Path, text: str) -> None:
     Raises:
         UsageError: A lockfile, a campaign or another file of a project is there, or the system refuses.
     """
+    _refuse_project_file(path)
+    write_file(path, text)
+
+
+def _refuse_project_file(path: Path) -> None:
     begins = _beginning(path)
     hint = phrase("it is not replaced; name another file")
     if begins == _LOCKFILE:
         raise UsageError(phrase("{path} is a lockfile", path=path), hint=hint)
     if begins is not None and path.name.lower().endswith(_SPECS):
         raise UsageError(phrase("{path} is a file of a project", path=path), hint=hint)
-    write_file(path, text)
 
 
 def _beginning(path: Path) -> bytes | None:
