@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,19 +16,22 @@ from pushspec.api.stopping import StopSignal
 from pushspec.clock import Clock, SystemClock, utc_now
 from pushspec.errors import PushspecError, RefusedError, UsageError, message_of
 from pushspec.language import phrase
+from pushspec.lockfile.histories import RecallState
 from pushspec.operate.recall import RecallReporter, RecallResult, RecallSetup, recall_calls
 from pushspec.operate.recall_outcome import AnyRecallOutcome
 from pushspec.plan.recall import RecallPlan, assemble_recall, find_sent
-from pushspec.plan.recall_steps import RecallStep
+from pushspec.plan.recall_steps import RecallStep, RecallSteps, is_in_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from pushspec.api.project import LoadedProject
+    from pushspec.exit_codes import ExitCode
     from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.records import Begin
     from pushspec.lockfile.state import LockState
+    from pushspec.lockfile.status import Status
     from pushspec.plan.calls import CampaignCalls
 
 __all__ = [
@@ -36,7 +40,9 @@ __all__ = [
     "RecallReporter",
     "RecallResult",
     "RecallStep",
+    "exit_code_of",
     "plan_recall",
+    "recalls_to_settle",
     "take_back",
 ]
 
@@ -141,6 +147,39 @@ def take_back(
                 return await recall_calls(choose, setup, asked)
 
     return run_in_own_loop(run())
+
+
+def exit_code_of(result: RecallResult, *, from_some: bool) -> ExitCode:
+    """Return what a recall ends with.
+
+    Args:
+        result: What is known of the campaign's calls.
+        from_some: Whether the service took a message back from a person, also of a call that counts as not
+            taken back because others still have it.
+    """
+    # The counts are of whole calls; to whoever reads the code, some people are some.
+    known = replace(result, taken_back=1) if from_some and not result.taken_back else result
+    return known.exit_code
+
+
+def recalls_to_settle(project: LoadedProject, status: Status, *, now: datetime) -> Mapping[str, int]:
+    """Return of how many calls another recall can find out whether they are taken back, by ``name@version``.
+
+    A recall without an outcome counts, too, unless a run still works on it.
+
+    Raises:
+        LockError: The lockfile cannot be read.
+    """
+    unknown = {RecallState.IN_DOUBT} | ({RecallState.INTENDED} if status.run is None else set())
+    if not any(unknown & campaign.recalls.keys() for campaign in status.campaigns):
+        return {}
+    state, found = read_lockfile(project), Counter[str]()
+    for recall in state.recalls.values():
+        if recall.state in unknown:
+            begin = state.campaigns[recall.campaign].begin
+            steps = RecallSteps(begin, state, project.environment, _SentLists(project, begin))
+            found[recall.campaign] += is_in_time(steps.until(state.calls[recall.key]), now)
+    return +found
 
 
 class _SentLists:

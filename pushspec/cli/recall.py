@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pushspec.api.project import LoadedProject
-    from pushspec.api.recalling import AnyRecallOutcome, RecallPlan, RecallResult, RecallStep
+    from pushspec.api.recalling import AnyRecallOutcome, RecallPlan, RecallStep
+    from pushspec.exit_codes import ExitCode
     from pushspec.views.commands import Typed
 
 
@@ -52,7 +53,7 @@ def command(name: str, folder: Path, environment: str | None, confirm: str | Non
             return _nothing_to_do(plan)
         question = recall_question(plan, project.environment_name)
         digest = confirmed(plan, question, command="recall", typed=typed, digits=confirm)
-    return _take_back(project, plan, digest, typed).exit_code
+    return _take_back(project, plan, digest, typed)
 
 
 def _nothing_to_do(plan: RecallPlan) -> int:
@@ -71,16 +72,16 @@ def _nothing_to_do(plan: RecallPlan) -> int:
     )
 
 
-def _take_back(project: LoadedProject, plan: RecallPlan, digest: str, typed: Typed) -> RecallResult:
+def _take_back(project: LoadedProject, plan: RecallPlan, digest: str, typed: Typed) -> ExitCode:
     """Carry out the plan, heed signals, and say how it went."""
-    from pushspec.api.recalling import take_back
+    from pushspec.api.recalling import exit_code_of, take_back
     from pushspec.api.stopping import StopSignal
     from pushspec.cli.output import show_prose
     from pushspec.cli.provenance import provenance
     from pushspec.cli.signals import Interruption
     from pushspec.views.recall_text import recall_result_text
 
-    stop = StopSignal()
+    stop, lines = StopSignal(), _Lines()
     interruption = Interruption(
         first_text=lambda name: say(
             "Stopping ({name}): no new requests. A second signal stops at once.", name=name
@@ -93,21 +94,29 @@ def _take_back(project: LoadedProject, plan: RecallPlan, digest: str, typed: Typ
             plan.key,
             digest=digest,
             holder=provenance(project.root).holder,
-            reporter=_Lines(),
+            reporter=lines,
             environ=os.environ,
             stop=stop,
         )
         show_prose(recall_result_text(result, plan, project, typed))
-    return result
+    return exit_code_of(result, from_some=lines.from_some)
 
 
 class _Lines:
-    """Shows what became of each call; a place that takes no more text stops nothing."""
+    """Shows what became of each call; a place that takes no more text stops nothing.
+
+    Attributes:
+        from_some: Whether the service took anything back from anybody.
+    """
+
+    def __init__(self) -> None:
+        self.from_some = False
 
     def settled(self, step: RecallStep, outcome: AnyRecallOutcome) -> None:
         """Show one call."""
         from pushspec.cli.output import show_prose
         from pushspec.views.recall_text import recall_step_text
 
+        self.from_some |= outcome.taken_back > 0
         with contextlib.suppress(OSError):
             show_prose(recall_step_text(step, outcome))

@@ -22,11 +22,13 @@ def command(folder: Path, environment: str | None, form: str, *, offline: bool) 
     """Show what was sent, what is in doubt, and who holds the lock.
 
     Of calls in doubt it looks at callbacks and asks the service, and settles as sent what both prove. Tasks
-    in doubt it settles by what the service shows. Exits with 5 while a call or a task is in doubt.
+    in doubt it settles by what the service shows. Exits with 5 while a call or a task is in doubt, or while a
+    recall is unknown that can be asked for again.
     """
     from pushspec.api.evidence import read_status_with_evidence
     from pushspec.api.lockfile import read_status
     from pushspec.api.project import load_project
+    from pushspec.api.recalling import recalls_to_settle
     from pushspec.cli.output import note, paint, show, width
     from pushspec.clock import SystemClock, utc_now
     from pushspec.exit_codes import Ending, decide
@@ -41,6 +43,7 @@ def command(folder: Path, environment: str | None, form: str, *, offline: bool) 
     else:
         status, findings = read_status_with_evidence(project, clock=SystemClock(), environ=os.environ)
         note(findings.warnings)
+    to_settle = recalls_to_settle(project, status, now=now)
     if form == "json":
         name = project.environment_name
         show(status_json(status, environment=name, lock=project.shown_lock, findings=findings))
@@ -49,10 +52,11 @@ def command(folder: Path, environment: str | None, form: str, *, offline: bool) 
             typed=Typed(folder, project.environment_name),
             lock=project.shown_lock,
             now=now,
+            to_settle=to_settle,
             zone=project.zone,
             population=project.environment.population,
             width=width(),
             paint=paint,
         )
         show(status_text(status, style, findings))
-    return decide(Ending(is_in_doubt=status.is_in_doubt))
+    return decide(Ending(is_in_doubt=status.is_in_doubt or bool(to_settle)))

@@ -12,7 +12,8 @@ from pushspec.tencent.operations.revoke import CHAT_EFFECT, WITHDRAW, shown_text
 from pushspec.text import counted, few_text
 from pushspec.timestamps import local_text, span_text
 from pushspec.views.apply_question import YES, Question
-from pushspec.views.recorded import audience_said, outcome_said
+from pushspec.views.recall_reasons import recall_why
+from pushspec.views.recorded import audience_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -164,10 +165,6 @@ def recall_question(plan: RecallPlan, environment: str) -> Question:
 
 def recall_step_text(step: RecallStep, outcome: AnyRecallOutcome) -> str:
     """Return what became of one call, with a line feed."""
-    reasons = ", ".join(f"{number} × {case}" for case, number in outcome.not_taken_back.items())
-    why = (f" ({reasons})" if reasons else "") + (
-        f": {printable(outcome_said(outcome.text))}" if outcome.text else ""
-    )
     leaves_doubt = step.settles and outcome.record == "not_recalled"
     symbol, words = _STILL_UNKNOWN if leaves_doubt else _OUTCOMES[outcome.record]
     accepted = (
@@ -179,7 +176,7 @@ def recall_step_text(step: RecallStep, outcome: AnyRecallOutcome) -> str:
         if outcome.taken_back and outcome.record != "recalled"
         else ""
     )
-    return f"  {symbol} {step.call.key}  {said(words)}{accepted}{why}\n"
+    return f"  {symbol} {step.call.key}  {said(words)}{accepted}{recall_why(outcome)}\n"
 
 
 def recall_result_text(result: RecallResult, plan: RecallPlan, project: LoadedProject, typed: Typed) -> str:

@@ -43,6 +43,7 @@ from pushspec.text import counted
 from pushspec.timestamps import instant_text
 from pushspec.views.outcome_text import call_state_name, ids_text
 from pushspec.views.people import taken_text
+from pushspec.views.recall_reasons import recall_why
 from pushspec.views.recorded import (
     audience_said,
     end_said,
@@ -254,12 +255,7 @@ def _recalled_text(record: Recalled | NotRecalled | RecallUnknown) -> str:
         "not_recalled": say("not taken back"),
         "recall_unknown": say("UNKNOWN if taken back"),
     }
-    reasons = ", ".join(f"{number} × {case}" for case, number in record.not_taken_back.items())
-    return (
-        words[record.record]
-        + (f" ({reasons})" if reasons else "")
-        + (f": {outcome_said(record.text)}" if record.text else "")
-    )
+    return words[record.record] + recall_why(record)
 
 
 def _tried_text(record: Tried) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pushspec.language import phrase, said, say
+from pushspec.language import phrase, plural, said, say
 from pushspec.lockfile.histories import CallState, RecallState
 from pushspec.sanitize import printable
 from pushspec.text import counted
@@ -55,6 +55,7 @@ class StatusStyle:
         population: Users of the app, where the project file says so.
         width: Columns of the terminal.
         paint: Colours a text by its tone.
+        to_settle: Of how many calls another recall can find out whether they are taken back, by campaign.
     """
 
     typed: Typed
@@ -64,6 +65,7 @@ class StatusStyle:
     population: int | None = None
     width: int = 100
     paint: Paint = unpainted
+    to_settle: Mapping[str, int] = field(default_factory=dict)
 
 
 def status_text(status: Status, style: StatusStyle, findings: Findings | None = None) -> str:
@@ -104,6 +106,11 @@ def _lines(status: Status, style: StatusStyle, findings: Findings | None) -> Ite
     yield from _run_lines(status, style)
     yield from _campaign_lines(status, style, findings.drift if findings is not None else {})
     yield ""
+    yield _totals(status, style)
+    yield from _next(status, style)
+
+
+def _totals(status: Status, style: StatusStyle) -> str:
     conflicts = sum(campaign.conflict is not None for campaign in status.campaigns)
     against = say(", {conflicts} with evidence against the record", conflicts=conflicts) if conflicts else ""
     doubts = say("{calls} in doubt", calls=counted(len(status.doubts), "call"))
@@ -112,12 +119,13 @@ def _lines(status: Status, style: StatusStyle, findings: Findings | None) -> Ite
         if status.task_doubts
         else ""
     )
+    if recalls := sum(style.to_settle.values()):
+        doubts += said(plural(", {number:,} recall unknown", ", {number:,} recalls unknown", recalls))
     kept = say(", {number} at the service", number=len(status.schedules)) if status.schedules else ""
     campaigns = counted(len(status.campaigns), "campaign")
-    yield say(
+    return say(
         "{campaigns}{kept}, {doubts}{against}", campaigns=campaigns, kept=kept, doubts=doubts, against=against
     )
-    yield from _next(status, style)
 
 
 def _next(status: Status, style: StatusStyle) -> Iterator[str]:
@@ -186,13 +194,15 @@ def _row(campaign: CampaignStatus, style: StatusStyle) -> Row:
     tone = _TONES.get(symbol, Tone.ERROR)
     below = [in_zone(printable(line), style.zone) for line in gate_lines(campaign, style.now, style.zone)]
     if RecallState.IN_DOUBT in campaign.recalls:
-        below.append(
-            say(
-                "whether it is taken back is unknown: {recall}",
-                recall=style.typed.about("recall", campaign.key),
-            )
-        )
+        below.append(_unknown_recall(campaign.key, style))
     return Row(symbol, tone, campaign.key, begin.endpoint, " · ".join(words), calls, below)
+
+
+def _unknown_recall(key: str, style: StatusStyle) -> str:
+    if key in style.to_settle:
+        recall = style.typed.about("recall", key)
+        return say("whether it is taken back is unknown: {recall}", recall=recall)
+    return say("whether it is taken back stays unknown: it is too late to ask")
 
 
 def _how_far(campaign: CampaignStatus, zone: tzinfo | None) -> Iterator[str]:

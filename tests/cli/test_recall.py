@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from cli.kit import on_a_terminal
+from pushspec.operate import recall
+from pushspec.tencent.codes import meaning_of
+from pushspec.tencent.exchange import GateClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from workbench import Outcome
 
-    from cli.kit import PushService, Received, ServedProject
+    from cli.kit import Machine, PushService, Received, ServedProject
 
     CampaignText = Callable[..., str]
 
@@ -200,9 +203,58 @@ def test_a_message_that_is_taken_back_from_some_says_from_how_many(
 
     outcome = _recall(project, "chat")
 
-    assert outcome.code == 6
+    assert outcome.code == 7
     said = " ".join(outcome.out.split())
     assert "! chat@1 not taken back · 2 of 3 requests accepted by the service (1 × 90003)" in said
+
+
+def test_of_a_recall_that_ran_out_of_time_the_rest_is_asked_next(
+    project: ServedProject, push_service: PushService, campaign: CampaignText, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a word of the code nor what the service said of somebody else tells anybody what to do."""
+    text = campaign(
+        "chat", endpoint="openim/batchsendmsg", message="[{text: hi}]", notification=None, **LISTED
+    )
+    project.write({"campaigns/chat.yaml": text})
+    project.apply().assert_ok()
+    push_service.answer = lambda _: {"ErrorCode": 20023}
+    leaves = iter([True])
+
+    def check(run: Any, intent: Any, step: Any) -> None:
+        del run, intent, step
+        if not next(leaves, False):
+            raise GateClosedError("deadline", "connecting took too long")
+
+    monkeypatch.setattr(recall._Run, "_check", check)
+
+    outcome = _recall(project, "chat")
+
+    assert outcome.code == 7
+    said = " ".join(outcome.out.split())
+    rest = "(2 × not asked in time; the next recall asks them)"
+    assert f"not taken back · 1 of 3 requests accepted by the service {rest} Recalled chat@1" in said
+    assert rest in " ".join(project.run("log").out.split())
+    assert "2 × 未及请求，下次撤回时再请求" in project.run("--lang", "zh", "log").out
+
+
+def test_the_reason_of_some_is_not_told_in_the_words_of_others(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """The lockfile keeps the text of one reply, which may be that of a message that is gone."""
+    text = campaign(
+        "chat", endpoint="openim/batchsendmsg", message="[{text: hi}]", notification=None, **LISTED
+    )
+    project.write({"campaigns/chat.yaml": text})
+    project.apply().assert_ok()
+    push_service.answer = lambda it: {"ErrorCode": 90054 if it.body.get("To_Account") == "ada" else 20023}
+
+    outcome = _recall(project, "chat")
+
+    said = " ".join(outcome.out.split())
+    known = meaning_of(90054, "openim/admin_msgwithdraw")
+    assert known is not None
+    assert f"(1 × 90054): {known.meaning} Recalled" in said
+    assert "the message was withdrawn before" not in said
 
 
 def test_a_recall_that_was_killed_is_unknown_to_everybody_who_looks(
@@ -219,14 +271,36 @@ def test_a_recall_that_was_killed_is_unknown_to_everybody_who_looks(
     push_service.answer = kill
     process.communicate(timeout=60)
 
-    shown = " ".join(sent.run("status").out.split())
+    looked = sent.run("status")
+    shown = " ".join(looked.out.split())
+    assert looked.code == 5
     assert "? hello@1" in shown
     assert "recalled: 1 unknown" in shown
     assert "whether it is taken back is unknown: pushspec recall hello@1 -e test" in shown
+    assert "1 campaign, 0 calls in doubt, 1 recall unknown" in shown
+    assert sent.run("status", "--offline").code == 5
     (told,) = json.loads(sent.run("status", "--format", "json").out)["campaigns"]
     assert told["recalls"] == {"unknown": 1}
     push_service.answer = lambda _: {"ErrorCode": 90050}
     _recall(sent, "hello").assert_ok()
+
+
+def test_a_recall_that_nobody_can_settle_any_more_alarms_nobody(
+    sent: ServedProject, push_service: PushService, machine: Machine
+) -> None:
+    """A scheduled job that watches the exit code would stay red for good, and nothing would help."""
+    push_service.answer = lambda _: 502
+    assert _recall(sent, "hello").code == 5
+    push_service.answer = lambda _: {}
+    assert sent.run("status").code == 5
+    machine.wait(hours=24)
+
+    outcome = sent.run("status").assert_ok()
+
+    shown = " ".join(outcome.out.split())
+    assert "recalled: 1 unknown" in shown
+    assert "whether it is taken back stays unknown: it is too late to ask" in shown
+    assert "1 campaign, 0 calls in doubt\n" in outcome.out
 
 
 def test_who_got_a_message_must_still_stand_in_the_files(
