@@ -53,6 +53,7 @@ class Sighting:
         known_by: How the service itself knows the task: ``statistics``, ``trace`` of the callback's person,
             ``tester``, which is the trace of one whom the call may have reached, or empty.
         counted: How many people the service counts for the task; None where it does not say.
+        waits_until: When :data:`PATIENCE` has passed.
     """
 
     key: str
@@ -67,6 +68,7 @@ class Sighting:
     is_undisputed: bool = False
     known_by: str = ""
     counted: int | None = None
+    waits_until: datetime | None = None
 
     @property
     def is_proof(self) -> bool:
@@ -264,6 +266,7 @@ def _sighting(ledger: Ledger, call: CallHistory, task: str, account: str, began_
         is_alone=call.data_id is not None and ledger.data_ids.get(call.data_id) == 1,
         names_account=False,
         has_waited=ledger.now > call.not_after + PATIENCE,
+        waits_until=call.not_after + PATIENCE,
         named=call.accounts,
         is_in_time=began_s is not None and since <= began_s <= until,
     )

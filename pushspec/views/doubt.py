@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rich.cells import set_cell_size
@@ -119,7 +120,9 @@ def evidence_lines(evidence: Evidence | None, *, zone: tzinfo | None) -> Iterato
             ),
         )
         if lacks:
-            yield _fact("", say("no proof: it is not shown {lacks}", lacks=lacks))
+            yield _fact(
+                "", say("no proof: it is not shown {lacks}", lacks=lacks) + _look_again(sighting, zone)
+            )
         yield from _word_lines(sighting)
     more = len(evidence.sightings) - _MOST_SIGHTINGS
     if more > 0:
@@ -131,6 +134,14 @@ def evidence_lines(evidence: Evidence | None, *, zone: tzinfo | None) -> Iterato
         yield _fact(
             say("service"), say("counts {people} people in all pushes that began in that time", people=people)
         )
+
+
+def _look_again(sighting: Sighting, zone: tzinfo | None) -> str:
+    """Return from when on time alone may make it a proof, in whole minutes; empty where more is missing."""
+    if sighting.has_waited or sighting.waits_until is None or not sighting.may_be_proof:
+        return ""
+    moment = sighting.waits_until.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return say("; look again from {moment} on", moment=local_text(moment, zone))
 
 
 def _word_lines(sighting: Sighting) -> Iterator[str]:

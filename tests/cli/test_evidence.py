@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -144,6 +145,14 @@ def test_nothing_is_settled_before_the_services_own_callbacks_have_come(
     assert early.code == 5
     assert "no proof: it is not shown that five minutes have passed since the call's deadline" in plain(
         early.out
+    )
+    (moment,) = re.findall(r"; look again from (\S+ \S+ UTC) on", plain(early.out))
+    (call,) = [record for record in doubted.project.lockfile() if record["record"] == "intent"]
+    waited = datetime.fromisoformat(call["not_after"]) + timedelta(minutes=5)
+    assert (
+        timedelta()
+        < datetime.strptime(f"{moment}+0000", "%Y-%m-%d %H:%M UTC%z") - waited
+        <= timedelta(minutes=1)
     )
     machine.wait(minutes=2)
     assert doubted.project.run("status").code == 0
