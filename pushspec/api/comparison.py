@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from pushspec.api.git_tree import write_tree
+from pushspec.api.names import named_in_project
 from pushspec.api.planning import compile_project
 from pushspec.api.project import load_project
 from pushspec.errors import PushspecError, UsageError, message_of
@@ -60,6 +61,7 @@ def compare_commits(
         UsageError: git knows no such commit, or a name matches no campaign now.
         SpecError: The files as they are now are wrong.
     """
+    names = named_in_project(project.root, names)
     before, why = _at(project, base, names, selectors)
     if head is None:
         return Comparison(diff_all(before, _snapshots(project, names, selectors)), why)

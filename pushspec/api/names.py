@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pushspec.api.project import find_root
@@ -17,12 +19,40 @@ from pushspec.spec.refusals import NAME
 from pushspec.spec.source import MAX_BYTES
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 _NAME = re.compile(rb"^name: *[\"']?([a-z0-9-]{1,40})[\"']? *(?:#.*)?\r?$", re.MULTILINE)
 _MOST_FILES = 2_000
+
+
+def named_in_project(root: Path, names: Sequence[str]) -> list[str]:
+    """Return names as they are, and paths of this machine as paths within the project.
+
+    Args:
+        root: The project folder, absolute.
+        names: As people type them; a relative path is looked for in the project folder first.
+
+    Raises:
+        UsageError: A path leads out of the project.
+    """
+    return [_within(root, name) if _is_path_elsewhere(root, name) else name for name in names]
+
+
+def _is_path_elsewhere(root: Path, name: str) -> bool:
+    if Path(name).is_absolute():
+        return True
+    is_path = "/" in name or name.endswith((".yaml", ".yml"))
+    return is_path and not (root / name).exists() and Path(name).exists()
+
+
+def _within(root: Path, name: str) -> str:
+    for path in (Path(os.path.abspath(name)), Path(name).resolve()):  # noqa: PTH100 - through no link
+        if path.is_relative_to(root):
+            return path.relative_to(root).as_posix()
+    raise UsageError(
+        phrase("{path} is not in the project {root}", path=name, root=str(root)),
+        hint=phrase("-C FOLDER names another project"),
+    )
 
 
 def check_campaign_name(name: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.api.approvals import ApprovalReader
 from pushspec.api.lockfile import read_lockfile
+from pushspec.api.names import named_in_project
 from pushspec.api.project import LoadedProject, load_project, read_project_at
 from pushspec.api.sources import unknown_sources
 from pushspec.api.trust import is_elsewhere, may_read
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from pushspec.audience.pinned.stores import OnBytes
     from pushspec.plan.compiled import CompiledCampaign
+    from pushspec.plan.states import CampaignState
     from pushspec.problems import Problem
     from pushspec.spec.load import CampaignSpec
 
@@ -177,6 +179,15 @@ def read_specs(project: LoadedProject) -> tuple[list[CampaignSpec], list[Problem
     return specs, [*unread_folders(project.root), *problems]
 
 
+def in_any_state(
+    project: LoadedProject, names: Sequence[str], selectors: Sequence[str]
+) -> tuple[frozenset[CampaignState], int]:
+    """Return the states that selectors ask for, and how many campaigns there are whatever their state."""
+    of_files, states = split_states(selectors)
+    chosen = select(read_specs(project)[0], named_in_project(project.root, names), of_files)
+    return states or frozenset(), len(chosen)
+
+
 @dataclass(frozen=True, slots=True)
 class _Source:
     """The campaign files of a project as they were read.
@@ -205,7 +216,7 @@ def _read(
     with Renderer(project.root) as renderer:
         renderer.start()
         specs, problems = read_specs(project)
-        chosen = _select(specs, problems, names, selectors)
+        chosen = _select(specs, problems, named_in_project(project.root, names), selectors)
         yield _Source(
             renderer,
             frozenset(spec.campaign.name for spec in specs),

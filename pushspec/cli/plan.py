@@ -120,6 +120,7 @@ def command(
             with_bodies=bodies or is_named,
             with_settled=with_settled or is_named,
             next_steps=list(next_steps(plan, typed, saved=save_as)),
+            nothing=_nothing(project, plan, typed),
         )
 
     show(render(form, paint), is_commands=form in REPORTS)
@@ -153,6 +154,17 @@ def _tell_warnings(plan: Plan, folder: Path) -> None:
     if plan.warnings:
         validate = Typed(folder, plan.environment_name).about("validate", "--all")
         tell(few_of_each_text(plan.warnings, command=validate, paint=paint_told).rstrip("\n"))
+
+
+def _nothing(project: LoadedProject, plan: Plan, typed: Typed) -> str:
+    """Say that campaigns are there and none in the state that was asked for; empty where that is not why."""
+    from pushspec.api.planning import in_any_state
+    from pushspec.views.plan_states import none_text
+
+    if plan.campaigns or not typed.selectors:
+        return ""
+    states, campaigns = in_any_state(project, typed.names, typed.selectors)
+    return none_text(states, campaigns) if states else ""
 
 
 def _refreshed(project: LoadedProject, plan: Plan) -> Plan:

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 from pushspec.language import phrase, said, say
 from pushspec.plan.states import CampaignState
+from pushspec.text import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pushspec.plan.planned import PlannedCampaign
 
 _NAMES = {
@@ -45,6 +48,12 @@ _COUNTED = {
     CampaignState.SCHEDULE: phrase("to schedule"),
     CampaignState.RESCHEDULE: phrase("to change at the service"),
 }
+
+
+def none_text(states: Iterable[CampaignState], campaigns: int) -> str:
+    """Return that none of so many campaigns is in a state: ``(waiting: none of 3 campaigns)``."""
+    named = ", ".join(sorted(map(state_name, states)))
+    return say("({states}: none of {campaigns})", states=named, campaigns=counted(campaigns, "campaign"))
 
 
 def state_name(state: CampaignState) -> str:

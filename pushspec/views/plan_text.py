@@ -38,6 +38,7 @@ def plan_text(
     with_bodies: bool = False,
     with_settled: bool = False,
     next_steps: Sequence[str] = (),
+    nothing: str = "",
 ) -> str:
     """Return the whole plan.
 
@@ -48,13 +49,14 @@ def plan_text(
         with_bodies: Show the exact bodies, as for campaigns that were named.
         with_settled: List what was sent or has expired instead of counting it.
         next_steps: Commands that come next, ready to paste.
+        nothing: What to say where no campaign is in the plan.
     """
     campaigns = shown_campaigns(plan, with_settled=with_settled)
     cut = () if with_bodies else _cut_keys(plan)
     style = DetailStyle(width, paint, with_bodies, repeated_warnings(plan), untried_keys(plan), cut)
     lines = [
         *_heading(plan, width, paint),
-        *_rows(plan, campaigns, width, paint),
+        *_rows(plan, campaigns, width, paint, nothing or say("(no campaigns)")),
         *(line for campaign in campaigns for line in detail_lines(campaign, plan, style)),
         *_footer(plan, style),
         *(say("Next: {step}", step=step) for step in next_steps),
@@ -72,14 +74,16 @@ def _heading(plan: Plan, width: int, paint: Paint) -> Iterator[str]:
     yield ""
 
 
-def _rows(plan: Plan, campaigns: Sequence[PlannedCampaign], width: int, paint: Paint) -> Iterator[str]:
+def _rows(
+    plan: Plan, campaigns: Sequence[PlannedCampaign], width: int, paint: Paint, nothing: str
+) -> Iterator[str]:
     if campaigns or plan.cancellations:
         words = legend(campaigns, with_cancelled=bool(plan.cancellations))
         yield from (toned(line, Tone.DIM, paint) for line in hanging(words, width, first="  "))
         yield ""
     yield from row_lines(campaigns, plan, width=width, paint=paint)
     if not plan.campaigns and not plan.cancellations:
-        yield say("  (no campaigns)")
+        yield from hanging(nothing, width, first="  ")
     if len(campaigns) < len(plan.campaigns):
         yield paint(f"  {hidden_text(plan)}", Tone.DIM)
 
