@@ -30,8 +30,9 @@ def chosen_campaigns(state: LockState, names: Sequence[str], since: datetime | N
     begun = {key: history.begin.name for key, history in state.campaigns.items()}
     for name in names:
         if not any(_is_meant(name, key, its) for key, its in begun.items()):
-            hint = did_you_mean(name.split("@")[0], sorted(set(begun.values())))
-            raise UsageError(phrase("the lockfile has no campaign {name}", name=name), hint=hint)
+            close = did_you_mean(name.split("@")[0], sorted(set(begun.values())))
+            hint = close or phrase("pushspec status lists what was sent")
+            raise UsageError(phrase("nothing was sent as {name}", name=name), hint=hint)
     found = [
         key for key, its in begun.items() if not names or any(_is_meant(name, key, its) for name in names)
     ]

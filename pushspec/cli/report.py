@@ -69,8 +69,12 @@ def command(
     from pushspec.api.project import load_project
     from pushspec.api.report import ReportOptions, make_report
     from pushspec.cli.output import tell, width
+    from pushspec.cli.signals import stopped_unsent
     from pushspec.clock import SystemClock
+    from pushspec.errors import UsageError
 
+    if since == 0:
+        raise UsageError(phrase("in no time no campaign can have begun"), hint="--since 7d")
     project = load_project(folder, environment=environment)
     if user is not None:
         return _person(project, names, user, form, reports)
@@ -81,7 +85,8 @@ def command(
         asks=not recorded,
         records=not no_record,
     )
-    made = make_report(project, wanted, clock=SystemClock(), environ=os.environ, telling=tell)
+    with stopped_unsent(phrase("Without --wait, report shows what is known now.")):
+        made = make_report(project, wanted, clock=SystemClock(), environ=os.environ, telling=tell)
     return _deliver(
         lambda form: _render(made, form, width(), max_characters),
         form,

@@ -38,7 +38,8 @@ def _lines(report: Report, width: int) -> Iterator[str]:
         yield from _campaign(campaign, report.zone, width)
     if not report.campaigns:
         yield ""
-        yield say("No campaign was begun in that time; name one, or look back with --since 30d.")
+        yield say("No campaign was begun in that time.")
+        yield say("Look back further: --since 30d. What was sent at all: pushspec status")
 
 
 def _campaign(campaign: CampaignReport, zone: tzinfo | None, width: int) -> Iterator[str]:

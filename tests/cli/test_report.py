@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -250,6 +252,45 @@ def test_a_narrow_report_breaks_between_numbers(
     assert max(map(len, lines)) <= 60
     assert "  meant 4 · refused 0 · sent 3 · reached 2 · opened 1" in lines
     assert "  · lost 2" in lines
+
+
+def test_what_was_never_sent_is_told_with_where_to_look(project: ServedProject) -> None:
+    """Nobody can name a campaign that was sent while none was; "lockfile" is not a word of the question."""
+    empty, unknown, no_time = (
+        project.run("report", *arguments) for arguments in ([], ["hello"], ["--since", "0d"])
+    )
+
+    empty.assert_ok()
+    assert "No campaign was begun in that time.\nLook back further: --since 30d." in empty.out
+    assert "What was sent at all: pushspec status" in empty.out
+    assert (unknown.code, unknown.err) == (
+        2,
+        "error: nothing was sent as hello\nhint: pushspec status lists what was sent\n",
+    )
+    assert (no_time.code, no_time.err) == (
+        2,
+        "error: in no time no campaign can have begun\nhint: --since 7d\n",
+    )
+
+
+def test_a_wait_that_is_cut_short_says_how_to_see_what_is_known(
+    sent: ServedProject, push_service: PushService
+) -> None:
+    """Twenty minutes were waited, and "Stopped." alone looks as if all was lost."""
+    asked = threading.Event()
+
+    def answer(_: Received) -> dict[str, Any]:
+        asked.set()
+        return {"Results": []}
+
+    push_service.answer = answer
+    process = sent.start("report", "--wait", "30m")
+    assert asked.wait(60)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert "Stopped. Without --wait, report shows what is known now." in err
 
 
 def test_numbers_outlive_what_the_service_forgets(sent: ServedProject, push_service: PushService) -> None:
