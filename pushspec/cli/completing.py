@@ -27,16 +27,20 @@ def complete(root: click.Command) -> int:
 
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
-    for number, timer, seconds in (
+    limits = (
         (signal.SIGPROF, signal.ITIMER_PROF, _MOST_WORK_S),
         (signal.SIGALRM, signal.ITIMER_REAL, _MOST_S),
-    ):
+    )
+    for number, timer, seconds in limits:
         signal.signal(number, _give_up)
         signal.setitimer(timer, seconds)
     try:
         return shell_complete(root, {}, "pushspec", VARIABLE, os.environ[VARIABLE])
     except Exception:  # noqa: BLE001 - a broken project file must not print into the line that is typed
         return 1
+    finally:
+        for _, timer, _ in limits:
+            signal.setitimer(timer, 0)  # while Python winds up nobody handles a signal, and it would kill
 
 
 def _give_up(number: int, frame: object) -> None:

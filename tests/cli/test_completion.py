@@ -139,3 +139,29 @@ def test_the_script_of_each_shell_is_printed(shell: str, shop: Project) -> None:
 
     assert f"_PUSHSPEC_COMPLETE={shell}_complete" in printed.out
     assert printed.err == ""
+
+
+AT_EXIT = """
+import atexit, signal, sys
+from pushspec.cli.main import main
+timers = (signal.ITIMER_REAL, signal.ITIMER_PROF)
+atexit.register(lambda: print(*(signal.getitimer(it)[0] for it in timers)))
+main()
+"""
+
+
+@pytest.mark.parametrize(("asked", "code"), [("bash_complete", 0), ("bash_unknown", 1), ("none_complete", 1)])
+def test_the_time_limit_ends_with_the_answer(shop: Project, asked: str, code: int) -> None:
+    """While Python winds up, nobody handles the alarm: on a busy machine it would kill behind the answer."""
+    asks = {"_PUSHSPEC_COMPLETE": asked, "COMP_WORDS": "pushspec show spring-s", "COMP_CWORD": "2"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", AT_EXIT],
+        cwd=shop.root,
+        env=os.environ | asks,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (code, "0.0 0.0")
