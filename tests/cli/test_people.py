@@ -8,12 +8,19 @@ from __future__ import annotations
 import json
 import signal
 import threading
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
+from pushspec.api.people import apply_people
+from pushspec.api.project import load_project
+from pushspec.errors import RefusedError
+
 if TYPE_CHECKING:
     from cli.kit import PushService, Received, ServedProject
+    from pushspec.api.people import Surroundings
+    from pushspec.reconcile.people import PeoplePlan
     from pushspec.sandbox.remote import RemoteSandbox
 
 HEAD = "apiVersion: pushspec/v1\nkind: People\n"
@@ -201,6 +208,14 @@ def test_more_removals_than_allowed_are_not_offered_to_be_confirmed(
 
     assert (outcome.code, "max_removals allows 0" in outcome.err) == (6, True)
     assert "--confirm" not in outcome.out + outcome.err
+
+
+def test_more_removals_are_refused_also_where_nobody_looked_first(served: ServedProject) -> None:
+    """Whatever calls it, nothing of such a plan is written."""
+    plan = cast("PeoplePlan", SimpleNamespace(removals=101))
+
+    with pytest.raises(RefusedError, match="max_removals allows 100"):
+        apply_people(load_project(served.root), plan, cast("Surroundings", None), by="ada")
 
 
 def test_the_plan_says_in_words_what_each_person_gets_and_loses(
