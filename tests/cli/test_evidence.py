@@ -242,6 +242,20 @@ def test_a_forged_or_stray_callback_settles_nothing(doubted: World, case: str) -
     assert doubted.state() == "in doubt"
 
 
+@pytest.mark.parametrize(("moment", "beside_s"), [("at", -1), ("not_after", 1)])
+def test_a_task_that_began_a_second_too_early_or_too_late_is_another_one(
+    doubted: World, moment: str, beside_s: int
+) -> None:
+    """The service would count people for it, too."""
+    doubted.call_back(TaskTime=int(_seconds(doubted.intent()[moment])) + beside_s)
+
+    outcome = doubted.project.run("status")
+
+    assert outcome.code == 5
+    assert "that it began between intent and deadline" in plain(outcome.out)
+    assert doubted.state() == "in doubt"
+
+
 @pytest.mark.parametrize("people", [1, 3, None])
 def test_a_task_of_other_people_settles_nothing(doubted: World, people: int | None) -> None:
     """Somebody pushed to one of its people, or to everyone, and a callback gives that task to the call."""
@@ -289,10 +303,10 @@ def test_a_task_of_another_call_settles_nothing(doubted: World, campaign: Campai
 
 
 def test_a_data_id_that_two_calls_share_settles_nothing(
-    project: ServedProject, push_service: PushService, campaign: CampaignText
+    project: ServedProject, push_service: PushService, campaign: CampaignText, machine: Machine
 ) -> None:
     """An author's own id may stand on many calls, and then it says nothing of one."""
-    world = World(project, push_service)
+    world = World(project, push_service, people=1)
     keys = {"endpoint": "timpush/batch", "delivery": "{data_id: ours}", "from": "x"}
     for name, account in (("first", "lin"), ("hello", "rong")):
         text = campaign(name, audience=f"{{accounts: [{account}]}}", **keys)
@@ -301,6 +315,7 @@ def test_a_data_id_that_two_calls_share_settles_nothing(
         project.run("apply", name, "--confirm", project.plan_json(name)["digest"])
         (project.root / "campaigns" / "first.yaml").unlink(missing_ok=True)
     assert project.states() == {"hello": "in doubt"}
+    machine.wait(minutes=6)
     world.call_back()
 
     outcome = project.run("status")
