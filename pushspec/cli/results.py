@@ -26,6 +26,7 @@ _FORMS = {
     ".sarif": "sarif",
     ".txt": "text",
 }
+_OTHER_ENDINGS = {".htm": ".html", ".log": ".txt", ".markdown": ".md"}
 
 
 class Report(NamedTuple):
@@ -43,7 +44,7 @@ def form_of_file(path: Path, known: Collection[str]) -> str | None:
     """
     _refuse_project_file(path)
     ending = path.suffix.lower()
-    form = _FORMS.get(ending)
+    form = _FORMS.get(_OTHER_ENDINGS.get(ending, ending))
     if ending and form not in known:
         endings = ", ".join(it for it, form in _FORMS.items() if form in known)
         raise UsageError(
@@ -58,11 +59,12 @@ def write_reports(reports: Collection[Report], form: str, render: Callable[[str]
 
     Args:
         reports: Where to.
-        form: Of files whose names have no ending.
+        form: Of files whose names have no ending; SARIF also of those that end with ``.json``.
         render: Returns the result in a form.
     """
     for report in reports:
-        own = report.form or form
+        is_sarif = (form, report.form) == ("sarif", "json")
+        own = form if is_sarif else report.form or form
         with speaking(language_for(own)):
             write_result(report.path, render(own))
 

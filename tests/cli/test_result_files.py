@@ -91,3 +91,17 @@ def test_the_other_commands_write_several_reports_too(project: Project) -> None:
 
     assert (project.root / "weeks.html").read_text().startswith("<!doctype html>")
     assert (project.root / "weeks.ics").read_text().startswith("BEGIN:VCALENDAR")
+
+
+def test_sarif_may_be_called_json_and_other_endings_mean_the_same(project: Project) -> None:
+    """Workflows that upload results name such files, and did before endings counted."""
+    names = ("x.json", "x.markdown", "x.htm", "x.log")
+    told = [argument for name in names for argument in ("--report", name)]
+
+    project.run("plan", "--format", "sarif", *told).assert_ok()
+
+    written = {path.name: path.read_text() for path in project.root.glob("x.*")}
+    assert json.loads(written["x.json"])["version"] == "2.1.0"
+    assert written["x.markdown"].startswith(BEGINS["plan.md"])
+    assert written["x.htm"].startswith(BEGINS["plan.html"])
+    assert written["x.log"].startswith(BEGINS["plan.txt"])
