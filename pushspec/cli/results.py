@@ -30,22 +30,22 @@ _OTHER_ENDINGS = {".htm": ".html", ".log": ".txt", ".markdown": ".md"}
 
 
 class Report(NamedTuple):
-    """A file for a command's result, and the form of its ending; None where it has no ending."""
+    """A file for a command's result, and the form of its ending; None where that says nothing."""
 
     path: Path
     form: str | None
 
 
 def form_of_file(path: Path, known: Collection[str]) -> str | None:
-    """Return the form that a file's ending asks for; None for a pipe or another name without an ending.
+    """Return the form that a file's ending asks for; None for a pipe or a name whose ending says nothing.
 
     Raises:
-        UsageError: The command has no form with that ending, or a file of a project is there.
+        UsageError: The ending is that of a form that the command lacks, or a file of a project is there.
     """
     _refuse_project_file(path)
     ending = path.suffix.lower()
     form = _FORMS.get(_OTHER_ENDINGS.get(ending, ending))
-    if ending and form not in known:
+    if form is not None and form not in known:
         endings = ", ".join(it for it, form in _FORMS.items() if form in known)
         raise UsageError(
             phrase("{path}: no report has the ending {ending}", path=path, ending=ending),
@@ -59,7 +59,7 @@ def write_reports(reports: Collection[Report], form: str, render: Callable[[str]
 
     Args:
         reports: Where to.
-        form: Of files whose names have no ending; SARIF also of those that end with ``.json``.
+        form: Of files whose endings say nothing; SARIF also of those that end with ``.json``.
         render: Returns the result in a form.
     """
     for report in reports:

@@ -57,7 +57,6 @@ def test_each_report_has_the_language_of_its_form(project: Project, form: str) -
 @pytest.mark.parametrize(
     ("command", "name", "endings"),
     [
-        (["plan"], "plan.pdf", ".html, .json, .md, .sarif, .txt"),
         (["plan"], "plan.ics", ".html, .json, .md, .sarif, .txt"),
         (["calendar"], "weeks.json", ".html, .ics, .md, .txt"),
         (["diff", "--base", "HEAD"], "diff.html", ".json, .md, .txt"),
