@@ -46,6 +46,17 @@ def sent(project: ServedProject, campaign: CampaignText) -> ServedProject:
     return project
 
 
+@pytest.fixture
+def chat(project: ServedProject, campaign: CampaignText) -> ServedProject:
+    """A chat message to three people that is out, and is taken back one person a request."""
+    text = campaign(
+        "chat", endpoint="openim/batchsendmsg", message="[{text: hi}]", notification=None, **LISTED
+    )
+    project.write({"campaigns/chat.yaml": text})
+    project.apply().assert_ok()
+    return project
+
+
 def test_the_plan_says_what_is_undone_and_what_stays(sent: ServedProject) -> None:
     """Whoever takes a push back in a hurry must not believe that it is gone from every phone."""
     outcome = sent.run("recall", "hello")
@@ -191,17 +202,12 @@ def test_chat_messages_are_taken_back_one_person_a_request(
 
 
 def test_a_message_that_is_taken_back_from_some_says_from_how_many(
-    project: ServedProject, push_service: PushService, campaign: CampaignText
+    chat: ServedProject, push_service: PushService
 ) -> None:
     """ "Not taken back" alone would hide that most people no longer have it."""
-    text = campaign(
-        "chat", endpoint="openim/batchsendmsg", message="[{text: hi}]", notification=None, **LISTED
-    )
-    project.write({"campaigns/chat.yaml": text})
-    project.apply().assert_ok()
     push_service.answer = lambda it: {"ErrorCode": 90003} if it.body.get("To_Account") == "ada" else {}
 
-    outcome = _recall(project, "chat")
+    outcome = _recall(chat, "chat")
 
     assert outcome.code == 7
     said = " ".join(outcome.out.split())
@@ -209,14 +215,9 @@ def test_a_message_that_is_taken_back_from_some_says_from_how_many(
 
 
 def test_of_a_recall_that_ran_out_of_time_the_rest_is_asked_next(
-    project: ServedProject, push_service: PushService, campaign: CampaignText, monkeypatch: pytest.MonkeyPatch
+    chat: ServedProject, push_service: PushService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither a word of the code nor what the service said of somebody else tells anybody what to do."""
-    text = campaign(
-        "chat", endpoint="openim/batchsendmsg", message="[{text: hi}]", notification=None, **LISTED
-    )
-    project.write({"campaigns/chat.yaml": text})
-    project.apply().assert_ok()
     push_service.answer = lambda _: {"ErrorCode": 20023}
     leaves = iter([True])
 
@@ -227,28 +228,23 @@ def test_of_a_recall_that_ran_out_of_time_the_rest_is_asked_next(
 
     monkeypatch.setattr(recall._Run, "_check", check)
 
-    outcome = _recall(project, "chat")
+    outcome = _recall(chat, "chat")
 
     assert outcome.code == 7
     said = " ".join(outcome.out.split())
     rest = "(2 × not asked in time; the next recall asks them)"
     assert f"not taken back · 1 of 3 requests accepted by the service {rest} Recalled chat@1" in said
-    assert rest in " ".join(project.run("log").out.split())
-    assert "2 × 未及请求，下次撤回时再请求" in project.run("--lang", "zh", "log").out
+    assert rest in " ".join(chat.run("log").out.split())
+    assert "2 × 未及请求，下次撤回时再请求" in chat.run("--lang", "zh", "log").out
 
 
 def test_the_reason_of_some_is_not_told_in_the_words_of_others(
-    project: ServedProject, push_service: PushService, campaign: CampaignText
+    chat: ServedProject, push_service: PushService
 ) -> None:
     """The lockfile keeps the text of one reply, which may be that of a message that is gone."""
-    text = campaign(
-        "chat", endpoint="openim/batchsendmsg", message="[{text: hi}]", notification=None, **LISTED
-    )
-    project.write({"campaigns/chat.yaml": text})
-    project.apply().assert_ok()
     push_service.answer = lambda it: {"ErrorCode": 90054 if it.body.get("To_Account") == "ada" else 20023}
 
-    outcome = _recall(project, "chat")
+    outcome = _recall(chat, "chat")
 
     said = " ".join(outcome.out.split())
     known = meaning_of(90054, "openim/admin_msgwithdraw")
