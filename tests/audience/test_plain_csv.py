@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pushspec.audience.columnar import ColumnBatch
 from pushspec.audience.files import read_batches, read_columns
@@ -74,6 +76,36 @@ def test_columns_hold_what_rows_hold(name: str, tmp_path: Path) -> None:
 
     assert columns[1] == rows[1]
     assert columns[0] == rows[0] or rows[1]  # what came before a fault is not used
+
+
+FIELDS = st.text(st.characters(codec="utf-8", exclude_characters='\r\n,"\0\ufeff'), max_size=4)
+BEFORE = [(f"user_{number}", "en") for number in range(2_001)]
+"""More rows than are looked at one by one, to see what the file is."""
+ROWS = st.lists(st.tuples(FIELDS.filter(bool), FIELDS), min_size=1, max_size=8)
+
+
+def refused(*_: str) -> Problem:
+    return Problem(Location("x"), "", "")
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=ROWS, end=st.sampled_from(["\n", "\r\n"]), odd=st.none() | st.integers(0, 8))
+def test_every_line_of_a_plain_csv_is_a_row_or_a_fault(
+    rows: list[tuple[str, str]], end: str, odd: int | None, tmp_path: Path
+) -> None:
+    """People would be missing in silence if the engine dropped a line, or saw its end in another mark."""
+    rows = [*BEFORE, *rows]
+    lines = [",".join(row) for row in rows]
+    if odd is not None:
+        lines.insert(len(BEFORE) + odd, "lin,zh,x")
+    (tmp_path / "p.csv").write_bytes(end.join(["id,lang", *lines, ""]).encode())
+
+    read, problems = told(read_columns(tmp_path, "p.csv", "id", ("lang",), refused))
+
+    if odd is not None:
+        assert [it.rule for it in problems] == ["audience-format"]
+    else:
+        assert (read, problems) == ([(line, *row) for line, row in enumerate(rows, 2)], [])
 
 
 def test_plain_lines_become_columns(tmp_path: Path) -> None:
