@@ -12,7 +12,13 @@ from pulls import HEAD, PIN, pin_of
 from simulation.proxy import Lost, half_a_body, says
 from workbench import CAMPAIGN
 
+from pushspec.api.audiences import pull_audiences
+from pushspec.api.project import load_project
+from pushspec.paths import PathRefusedError
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from simulation.places import ObjectsPlace, Place
     from simulation.proxy import Answer, Visit
     from workbench import Project
@@ -343,6 +349,48 @@ def test_a_bucket_out_of_reach_is_said_and_no_pin_is_written(
     assert outcome.code == 8, outcome.out + outcome.err
     assert "s3://" in outcome.err
     assert not (project.root / PIN).exists()
+
+
+@pytest.mark.parametrize("source", ["file: p.csv\n", "sql: select id from 'p.csv'\n"])
+def test_no_account_is_cast_wherever_it_stands(project: Project, source: str) -> None:
+    """An engine that looks at the first 20,480 lines takes all that follows for numbers."""
+    odd = ["007", "1_000", "12.7", "true"]
+    numbers = [f"{number}" for number in range(100_000, 121_000)]
+    define(project, source + "column: id\n", p__csv="n,id\n" + "".join(f"1,{it}\n" for it in numbers + odd))
+
+    pin = pulled(project)
+
+    assert content(project, pin).decode() == "account\n" + lines(*sorted(numbers + odd))
+
+
+@pytest.mark.parametrize("source", ["file: 'in/*'\ncolumn: id\n", "sql: select id from 'in/*'\n"])
+def test_a_pattern_is_read_by_the_names_of_its_columns(project: Project, source: str) -> None:
+    """By position, the cities of the second export would get the push."""
+    project.write({"in/a.csv": "id,city\nada,Bonn\n", "in/b.csv": "city,id\nBonn,rong\n"})
+    define(project, source)
+
+    assert content(project, pulled(project)).decode() == "account\n" + lines("ada", "rong")
+
+    project.write({"in/c.csv": "city,uid\nBonn,lin\n"})
+    outcome = project.run("audience", "pull")
+    assert outcome.code == 1
+    assert outcome.err.startswith("in/c.csv")
+
+
+def test_a_pin_is_not_written_through_a_link_that_came_meanwhile(project: Project, tmp_path: Path) -> None:
+    """A pull takes minutes, and its pin stays in the project, whatever becomes of the folder."""
+    define(project, people__txt=lines(*PEOPLE))
+    outside = tmp_path.parent / f"{tmp_path.name}-outside"
+    outside.mkdir()
+
+    def put_a_link(_name: str, _rows: int, _expected: int) -> None:
+        (project.root / "audiences").rename(project.root / "moved")
+        (project.root / "audiences").symlink_to(outside)
+
+    with pytest.raises(PathRefusedError, match="it goes through a symbolic link"):
+        list(pull_audiences(load_project(project.root), environ={}, on_rows=put_a_link))
+
+    assert list(outside.iterdir()) == []
 
 
 def test_a_list_that_shrank_by_more_than_the_policy_leaves_pin_and_store_alone(project: Project) -> None:
