@@ -470,3 +470,25 @@ def test_a_campaign_under_way_is_finished_with_the_people_it_began_with(pinned: 
     intents = [it for it in map(json.loads, lines) if it["record"] == "intent"]
     assert sum(it["accounts"] for it in intents) == len(KNOWN) + len(CANARIES)
     assert pinned.plan_json()["campaigns"][0]["state"] == "sent"
+
+
+@pytest.mark.parametrize("is_pulled", [False, True])
+def test_who_leaves_while_a_campaign_is_under_way_gets_nothing(pinned: Project, *, is_pulled: bool) -> None:
+    """The stages that are left would still name them; what was approved has become another campaign."""
+    pinned.write({"audiences/out.yaml": OUT, "gone.txt": "guest001\n", "more.txt": "guest002\n"})
+    pinned.run("audience", "pull", "out").assert_ok()
+    stages = "rollout: [{stage: first, share: 50%}, {stage: rest}]\n"
+    change(pinned, "audience: {use: gold, exclude: [more.txt, {use: out}]}\n" + stages)
+    apply(pinned)
+    before = (pinned.root / "pushspec.sandbox.lock").read_text().count('"record": "intent"')
+
+    if is_pulled:
+        pinned.write({"gone.txt": "".join(f"{one}\n" for one in KNOWN[:9])})
+        pinned.run("audience", "pull", "out").assert_ok()
+    else:
+        pinned.write({"more.txt": "".join(f"{one}\n" for one in KNOWN[1:9])})
+    planned = pinned.plan_json()
+    outcome = pinned.run("apply", "--confirm", planned["digest"])
+
+    assert (planned["campaigns"][0]["state"], outcome.code) == ("changed", 6)
+    assert (pinned.root / "pushspec.sandbox.lock").read_text().count('"record": "intent"') == before
