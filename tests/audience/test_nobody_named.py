@@ -85,7 +85,8 @@ LOOKING = (
     "status --format json", "show sale", "show sale --format json", "log", "log sale", "log --format json",
     "report sale", "report sale --format json", "audience show", "audience show --format json",
     "audience pull", "audience prune --dry-run", "people check sale", "fmt --check", "doctor",
-    "recall sale", "try sale", "approvals",
+    "recall sale", "try sale", "approvals", "plan --report plan.md --report plan.html --report saved.json",
+    "plan -o plan.json", "report sale --report report.md --report report.html --report report.json",
 )  # fmt: skip
 
 
