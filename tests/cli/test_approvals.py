@@ -390,10 +390,24 @@ def _field(data: bytes) -> bytes:
     return len(data).to_bytes(4, "big") + data
 
 
+_AGENT_HANGS_S = 20
+
+
 @pytest.fixture
 def hung_agent(make_key: Callable[..., KeyPair]) -> Iterator[Callable[[bool], str]]:
-    """Return a function that starts an agent which names Ada's key, or not even that, and signs nothing."""
+    """Return a function that starts an agent which names Ada's key, or not even that, and signs nothing.
+
+    It hangs up in the end, so that whoever waits for it fails and does not wait for ever.
+    """
     with contextlib.ExitStack() as stack:
+        is_over, callers = threading.Event(), list[socket.socket]()
+        stack.callback(is_over.set)
+
+        def hang_up() -> None:
+            if not is_over.wait(_AGENT_HANGS_S):
+                for caller in callers:
+                    with contextlib.suppress(OSError):
+                        caller.shutdown(socket.SHUT_RDWR)
 
         def start(names_keys: bool) -> str:
             path = f"{stack.enter_context(tempfile.TemporaryDirectory())}/agent"
@@ -407,11 +421,13 @@ def hung_agent(make_key: Callable[..., KeyPair]) -> Iterator[Callable[[bool], st
                 with contextlib.suppress(OSError):
                     while True:
                         caller = stack.enter_context(listener.accept()[0])
+                        callers.append(caller)
                         asked = caller.recv(5, socket.MSG_WAITALL)  # a length, and what is asked for
                         if names_keys and asked[4:] == b"\x0b":  # SSH_AGENTC_REQUEST_IDENTITIES
                             caller.sendall(named)
 
-            threading.Thread(target=serve, daemon=True).start()
+            for work in (serve, hang_up):
+                threading.Thread(target=work, daemon=True).start()
             return path
 
         yield start
@@ -822,3 +838,95 @@ def test_who_wrote_the_list_is_an_author(
     assert [signature["why"] for signature in found["signatures"]] == [
         "an author of the change cannot approve it"
     ]
+
+
+TEXTS = """\
+vars: {brand: Acme}
+environments:
+  sandbox: {sandbox: true, vars: {hour: noon}}
+  other: {sandbox: true, lock: other.lock, vars: {hour: noon}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "is_author"),
+    [
+        ("pushspec.yaml", "{brand: Acme}", "{brand: ACME}", True),
+        ("pushspec.yaml", "{sandbox: true, vars: {hour: noon}}", "{sandbox: true, vars: {hour: ten}}", True),
+        ("pushspec.yaml", "other.lock, vars: {hour: noon}", "other.lock, vars: {hour: ten}", False),
+        ("pushspec.yaml", "name: acme-push\n", "name: acme-push\ntimezone: Asia/Shanghai\n", False),
+        ("templates/words.txt", "Spring", "Summer", True),
+        ("templates/de/words.txt", "Spring", "Summer", True),
+        ("README.md", "Spring", "Summer", False),
+    ],
+    ids=[
+        "vars",
+        "vars of the environment",
+        "vars of another environment",
+        "another key of the project",
+        "a template",
+        "a template in a folder",
+        "a page",
+    ],
+)
+def test_who_wrote_what_a_text_is_made_of_is_an_author(
+    team: Team, path: str, old: str, new: str, is_author: bool
+) -> None:
+    """Ada's change reaches the words that Ada would approve, or it does not concern them."""
+    team.write("pushspec.yaml", PROJECT.replace("environments:\n  sandbox: {sandbox: true}\n", TEXTS))
+    for file in ("templates/words.txt", "templates/de/words.txt", "README.md"):
+        team.write(file, "Spring\n")
+    team.commit("kim")
+    before = (team.root / path).read_text()
+    assert before.count(old) == 1
+    team.write(path, before.replace(old, new)).commit("ada", "Change it")
+    here = Project(team.root)
+    here.run("approve", "sale", "-e", "sandbox", "--key", str(team.keys["ada"].path)).assert_ok()
+    team.commit("ada", "Approve")
+
+    listed = here.run("approvals", "-e", "sandbox", "--format", "json").assert_ok()
+
+    (signature,) = json.loads(listed.out)["campaigns"][0]["signatures"]
+    assert signature["why"] == ("an author of the change cannot approve it" if is_author else "")
+    assert signature["counts"] is not is_author
+
+
+def test_who_wrote_what_was_sent_approves_what_somebody_else_wrote_after_it(team: Team) -> None:
+    """In a small team everybody has written every campaign once; authors are those of the change."""
+    here = Project(team.root)
+    team.approve("ada")
+    here.run("apply", "--approved").assert_ok()
+    team.write("campaigns/sale.yaml", CAMPAIGN.replace("version: 1", "version: 2")).commit("lin")
+    for name in ("kim", "lin"):
+        here.run("approve", "sale", "--key", str(team.keys[name].path)).assert_ok()
+    team.commit("kim", "Approve")
+
+    (found,) = json.loads(here.run("approvals", "--format", "json").assert_ok().out)["campaigns"]
+
+    assert {it["principal"]: it["counts"] for it in found["signatures"]} == {
+        "kim@acme.com": True,
+        "lin@acme.com": False,
+    }
+
+
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # git's own name of a folder without files
+
+
+@pytest.mark.parametrize("branch", ["HEAD", "main", "master"])
+def test_a_key_that_the_newest_default_branch_took_out_approves_nothing(team: Team, branch: str) -> None:
+    """Whoever lost a key is taken out of main once, and not of every branch that is still open."""
+    team.approve("ada")
+    here = Project(team.root)
+    topic = team.git("rev-parse", "HEAD")
+    team.write("approvals/signers", f"lin@acme.com {team.keys['lin'].public}\n").commit("kim")
+    team.git("update-ref", f"refs/remotes/origin/{branch}", "HEAD")
+    team.git("reset", "-q", "--hard", topic)
+
+    taken_out = json.loads(here.run("approvals", "--format", "json").assert_ok().out)["campaigns"][0]
+    empty = team.git("commit-tree", "-m", "Empty", EMPTY_TREE)
+    team.git("update-ref", f"refs/remotes/origin/{branch}", empty)
+    no_file = json.loads(here.run("approvals", "--format", "json").assert_ok().out)["campaigns"][0]
+
+    assert [it["why"] for it in taken_out["signatures"]] == ["the default branch no longer lists that key"]
+    assert (taken_out["people"], taken_out["is_enough"]) == (0, False)
+    assert (no_file["people"], no_file["is_enough"]) == (1, True), "it took nobody out: it lists nobody yet"
