@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import signal
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -229,6 +231,36 @@ def test_a_personal_text_is_tried_short_long_and_odd(
     assert "the longest text" in outcome.out
     assert "people" not in outcome.out
     assert project.plan_json()["campaigns"][0]["tried"] is not None
+
+
+def test_ctrl_c_while_a_try_is_followed_ends_the_following_alone(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """What testers have on their phones is on record, and nobody waits for a lock that is still held."""
+    is_followed = threading.Event()
+
+    def answer(request: Received) -> dict[str, Any]:
+        if request.path == TRACE:
+            is_followed.set()
+            return {"InstanceTrace": []}
+        return {}
+
+    push_service.answer = answer
+    project.write({"campaigns/hello.yaml": campaign()})
+    run = project.start("try", "hello", "--confirm", digest(project))
+    try:
+        is_followed.wait(60)
+        run.send_signal(signal.SIGINT)
+        _, err = run.communicate(timeout=60)
+    finally:
+        run.kill()
+        run.communicate()
+
+    assert (run.returncode, "Stopped." in err) == (130, True), err
+    steps = [record["step"] for record in project.lockfile() if record["record"] == "tried"]
+    assert steps == ["intended", "sent"]
+    assert project.plan_json()["campaigns"][0]["tried"]["testers"] == 2
+    attempt(project, "--no-trace").assert_ok()
 
 
 def test_each_text_is_followed_below_its_own_call(
