@@ -158,6 +158,17 @@ def test_what_does_not_count(reviews: list[dict[str, Any]], repository: Reposito
     assert "to send" not in done.summary
 
 
+def test_two_yeses_of_one_person_are_one(repository: Repository, github: GitHub) -> None:
+    """People are counted, on whatever page they say it, and not what they clicked."""
+    github.merged = repository.add("hello")
+    github.reviews = [review("lin"), review("rong", "COMMENTED"), review("lin")]
+
+    done = use(repository, github, wanted="2", plan="plan.json")
+
+    assert done.result == "failure"
+    assert "pull request #7 needs 2 approvals of its last commit, and has: lin\n" in done.log
+
+
 @pytest.mark.parametrize(
     "change",
     [
