@@ -84,7 +84,15 @@ def _sheet(rows: list[list[Any]], sheets: int = 1) -> bytes:
     return file.getvalue()
 
 
+class Markup(str):
+    """A cell as the file has it."""
+
+    __slots__ = ()
+
+
 def _cell(value: Any) -> str:
+    if isinstance(value, Markup):
+        return value
     if isinstance(value, str):
         return f'<c t="inlineStr"><is><t xml:space="preserve">{value}</t></is></c>'
     if isinstance(value, dt.date):
@@ -157,6 +165,14 @@ def test_whole_numbers_give_their_digits(project: Project) -> None:
         ("l.xlsx", _sheet([["user_id"], [dt.date(2026, 1, 1)]]), "audience-type", "S1!A2 is a date"),
         ("l.xlsx", _sheet([["user_id"], ["bob "]]), "account-form", "U+0020 SPACE"),
         ("l.xlsx", _sheet([["user_id"], ["bob"]], sheets=2), "audience-format", "2 sheets with rows"),
+        ("l.xlsx", _sheet([["user_id"], ["1.59E+17"]]), "account-form", "that a spreadsheet has changed"),
+        (
+            "l.xlsx",
+            _sheet([["user_id", "n"], [Markup('<c t="e"><v>#REF!</v></c>'), 1]]),
+            "account-form",
+            "empty",
+        ),
+        ("l.xlsx", _sheet([["user_id", "n"], [Markup("<c><f>B2</f></c>"), 1]]), "account-form", "empty"),
     ],
 )
 def test_a_damaged_or_untyped_file_stops_the_plan(
