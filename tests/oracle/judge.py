@@ -7,10 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oracle.approvals import needed_people
-from oracle.hours import are_hours_held_soon, hours_held, text_closed_at
+from oracle.hours import are_hours_held_soon, text_closed_at
 from oracle.ledger import EVERYBODY, PUSHES
 from oracle.lockfiles import REFUSE, SOUND
-from oracle.moments import BLACKOUT, QUIET, blocks, closed_at, day_begins, held_at, is_held_soon
+from oracle.moments import BLACKOUT, QUIET, blocks, closed_at, day_begins, is_held_soon
 from oracle.stages import gate_of
 from oracle.standing import may_leave, used_of_day
 
@@ -336,17 +336,7 @@ def _exit_code(run: Run) -> int | None:
     resting = [stands for stands in stopped if stands.why in {QUIET, BLACKOUT} and _is_due(stands, run.now)]
     if resting and _is_held_besides(resting, run.now.scene):
         return None
-    if any(stands.why == "recalled" and _rests(stands, run.now) for stands in stopped):
-        return None  # pushspec takes it for one that waits for the end of the hours, and it never leaves
     return (7 if run.arrivals else 6) if len(stopped) > len(resting) else 0
-
-
-def _rests(stands: Standing, view: View) -> bool:
-    """Whether some hours hold a campaign, whatever else does."""
-    policy = view.scene.policy
-    return bool(
-        hours_held(policy, stands.wish) if stands.wish.is_local else held_at(policy, stands.wish, view.at)
-    )
 
 
 def _was_applied(run: Run) -> bool:

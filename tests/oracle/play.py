@@ -227,6 +227,8 @@ class Player:
         self._check_swapped(step, arrivals)
         self.tally.update(runs=1, killed=ended.is_killed, requests=len(arrivals), refused=not arrivals)
         is_edited = step.approval == "saved" and self.swapped
+        if not arrivals and not now.scene.names.issuperset(step.names):
+            return  # a campaign that does not exist is refused, whatever else the files say
         judge(Run(approved.view, now, kind, arrivals, ended, self.machine.now(), is_edited))
         if ended.is_killed:
             self.machine.wait(_KILLED_FOR_S)
