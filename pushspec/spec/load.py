@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 CAMPAIGNS = "campaigns"
 _SUFFIXES = (".yaml", ".yml")
 _LOOKS_LIKE_YAML = re.compile(r"(?i)\.(ya?ml|yalm)([._~ ()-]\w*)*\Z")
+_SAYS_CAMPAIGN = re.compile(rb"""(?m)^[ \t{]*["']?kind["']?[ \t]*:[ \t]*["']?Campaign\b""")
 _PROJECT: TypeAdapter[Project] = TypeAdapter(Project)
 _CAMPAIGN: TypeAdapter[Campaign] = TypeAdapter(Campaign)
 _PLACEHOLDERS = {"apiVersion": API_VERSION, "kind": "Campaign", "version": 1}
@@ -113,7 +114,19 @@ def passed_over(root: Path) -> list[Problem]:
             Level.WARNING,
         )
         for name in sorted(_files_below(root))
-        if _LOOKS_LIKE_YAML.search(name) and not name.endswith(_SUFFIXES)
+        if (_LOOKS_LIKE_YAML.search(name) and not name.endswith(_SUFFIXES))
+        or (name.endswith(".json") and _says_campaign(root, name))
+    ]
+    problems += [
+        Problem(
+            Location(name),
+            "campaign-file-ignored",
+            phrase("this is a campaign, but it does not lie below {campaigns}/", campaigns=CAMPAIGNS),
+            phrase("move it there, or out of the project"),
+            Level.WARNING,
+        )
+        for name in sorted(_files_in_root(root))
+        if _says_campaign(root, name)
     ]
     problems += [
         Problem(
@@ -142,6 +155,19 @@ def passed_over(root: Path) -> list[Problem]:
         hint = phrase("replace the link by the folder that it leads to, and commit that")
         problems.append(Problem(Location(CAMPAIGNS), "unreadable-file", message, hint))
     return problems
+
+
+def _files_in_root(root: Path) -> Iterator[str]:
+    names = (it.name for it in root.iterdir() if it.name[0] != "." and it.name != PROJECT_FILE)
+    return (name for name in names if name.endswith((*_SUFFIXES, ".json")))
+
+
+def _says_campaign(root: Path, name: str) -> bool:
+    """Whether a file calls itself a campaign; what cannot be read does not."""
+    try:
+        return _SAYS_CAMPAIGN.search(read_inside(root, name, max_bytes=MAX_BYTES)) is not None
+    except (OSError, PathRefusedError):
+        return False
 
 
 def _names_in(root: Path, folder: str) -> list[str]:

@@ -62,6 +62,18 @@ def test_a_file_that_looks_like_a_campaign_is_not_passed_over_in_silence(project
     assert f"campaigns/{name}" in project.run("plan").assert_ok().err
 
 
+@pytest.mark.parametrize("name", ["sale.yaml", "sale.yml", "campaigns/sale.json"])
+def test_a_campaign_in_another_place_or_form_is_not_passed_over(project: Project, name: str) -> None:
+    """It lies beside the project file, or a program wrote it as JSON."""
+    text = CAMPAIGN if name != "campaigns/sale.json" else '{"kind": "Campaign", "name": "sale"}'
+    project.write({"campaigns/hello.yaml": CAMPAIGN, name: text, "compose.yaml": "services: {}\n"})
+
+    said = project.run("validate").assert_ok().out
+
+    assert f"{name}: warning[campaign-file-ignored]" in said
+    assert "compose.yaml" not in said
+
+
 @pytest.mark.parametrize("name", ["audiences/gold.YAML", "audiences/gold.yaml.txt", "people/crm.yml.bak"])
 def test_a_file_of_another_folder_is_not_passed_over_either(project: Project, name: str) -> None:
     """A list that is never pulled, or tags that nobody gets, look as if all were well."""
