@@ -18,9 +18,9 @@ _ANY_VALUE = frozenset({"ext", "data", "params", "content_state"})
 """Below these keys people write values of any type, and the app gets them as text or JSON."""
 _SEEN = _ANY_VALUE | {
     *("title", "sub_title", "desc", "text", "languages", "custom_data", "url", "image", "file"),
-    *("private_title_parameters", "private_content_parameters"),
+    *("private_title_parameters", "private_content_parameters", "data_id", "task_name"),
 }
-"""Keys of texts and links that somebody sees on a phone, and of data for the app."""
+"""Keys of texts and links that somebody sees on a phone, of data for the app, and of names in reports."""
 _CONTENT = frozenset({"notification", "message", "web", "delivery", "recall"})
 
 

@@ -36,6 +36,8 @@ CUT = {
     "custom data": HEAD + "message:\n  - custom: {data: go #5\n    }\n" + TEXTS,
     "recall": HEAD + TEXTS + "recall:\n  title: Sorry #1\n",
     "variant": HEAD + TEXTS + "variants:\n  - name: a\n    vars:\n      w: A #1\n",
+    "data id": HEAD + TEXTS + "delivery:\n  data_id: sale #1\n",
+    "task name": HEAD + TEXTS + "delivery:\n  task_name: Sale #1\n",
     "anchor of a note": HEAD + "description: &d Hall #2\nnotification:\n  title: x\n  desc: *d\n",
 }
 
