@@ -38,6 +38,8 @@ _FLAGS = "|".join(
 _FLAG = f"\U0001f3f4(?:{_FLAGS})\U000e007f"
 _UNSEEN = re.compile(f"{_FLAG}|[{_LINE_BREAKS}{_CONTROLS}{_INVISIBLE}{_SURROGATES}]+")
 _DIRECTION_MARKS = "\u061c\u200e\u200f"
+_EMOJI_OF_OTHER_KINDS = "#*0123456789\u203c\u2049\u2139\u3030\u303d"
+"""Digits, letters and punctuation that are emoji as well; all others are symbols."""
 _NEIGHBOURHOOD = 64
 """Characters on each side of a mark among which a letter is looked for."""
 # Nearly every file is ASCII and Chinese; asking for these few ranges first is five times as fast.
@@ -126,19 +128,31 @@ def _unseen_runs(text: str) -> Iterator[re.Match[str]]:
 
 
 def _marks_in_place(text: str) -> Iterator[re.Match[str]]:
-    return (match for match in _UNSEEN.finditer(text) if len(match[0]) == 1 and _is_meant(match))
+    return (match for match in _UNSEEN.finditer(text) if match[0] in _DIRECTION_MARKS and _is_meant(match))
 
 
 def _is_meant(match: re.Match[str]) -> bool:
-    """Whether it is a flag, or one direction mark whose next letter on a side is written right to left."""
+    """Whether it is a flag, one selector behind its sign, or one direction mark beside right-to-left text."""
     if match[0][0] == "\U0001f3f4":
         return True
-    if len(match[0]) > 1 or match[0] not in _DIRECTION_MARKS:
+    if len(match[0]) > 1:
         return False
     start, end = match.span()
+    if match[0] not in _DIRECTION_MARKS:
+        return start > 0 and _selects_a_form(match.string[start - 1], match[0])
     before = match.string[max(0, start - _NEIGHBOURHOOD) : start].rpartition("\n")[2]
     after = match.string[end : end + _NEIGHBOURHOOD].partition("\n")[0]
     return "R" in {_direction(reversed(before)), _direction(after)}
+
+
+def _selects_a_form(sign: str, selector: str) -> bool:
+    """Whether Unicode gives a sign another form: an emoji as text, an ideograph, a Mongolian letter."""
+    if selector == "\ufe0e":
+        return sign in _EMOJI_OF_OTHER_KINDS or unicodedata.category(sign) in {"So", "Sm"}
+    if "\u180b" <= selector <= "\u180f":
+        return unicodedata.name(sign, "").startswith("MONGOLIAN LETTER")
+    is_selector = "\ufe00" <= selector <= "\ufe02" or "\U000e0100" <= selector <= "\U000e01ef"
+    return is_selector and unicodedata.name(sign, "").startswith("CJK UNIFIED IDEOGRAPH")
 
 
 def _direction(characters: Iterable[str]) -> str:

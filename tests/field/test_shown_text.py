@@ -18,6 +18,23 @@ FLAGS = {
     "Scotland": "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
     "Wales": "\U0001f3f4\U000e0067\U000e0062\U000e0077\U000e006c\U000e0073\U000e007f",
 }
+FORMS = {
+    "an emoji as text": "\u2600\ufe0e",
+    "a digit as text": "1\ufe0e\u20e3",
+    "a card as text": "\U0001f0cf\ufe0e",
+    "an ideograph of a name": "\u845b\U000e0100",
+    "an older form of an ideograph": "\u9038\ufe00",
+    "a Mongolian letter": "\u1828\u180b",
+}
+NO_FORMS = {
+    "behind a letter": "a\ufe0e",
+    "behind kana": "\u306a\U000e0100",
+    "two of them": "\u845b\U000e0100\U000e0101",
+    "a flood of them": "\u2600" + "\ufe0e" * 20,
+    "at the beginning": "\U000e0100",
+    "another number": "\u845b\ufe05",
+    "a Mongolian one elsewhere": "a\u180b",
+}
 HIDDEN_LETTERS = {
     "no flag before them": FLAGS["Wales"][1:],
     "no end": FLAGS["Wales"][:-1],
@@ -38,6 +55,23 @@ def test_a_flag_of_the_standard_is_sent_as_it_is(project: Project, flag: str) ->
 
     assert body["OfflinePushInfo"]["Title"] == f"{flag} 1-0"
     assert project.run("validate").assert_ok().out == "no problems\n"
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_a_form_of_the_standard_is_sent_as_it_is(project: Project, form: str) -> None:
+    """The selector is invisible, and what it selects is not."""
+    body = project.body(_titled(f"{form} today"))
+
+    assert body["OfflinePushInfo"]["Title"] == f"{form} today"
+    assert project.run("validate").assert_ok().out == "no problems\n"
+
+
+@pytest.mark.parametrize("hidden", NO_FORMS.values(), ids=NO_FORMS)
+def test_selectors_that_select_nothing_are_refused(project: Project, hidden: str) -> None:
+    """Each can stand for a byte that nobody sees."""
+    project.write({"campaigns/hello.yaml": _titled(f"{hidden} today")})
+
+    assert "error[yaml-invisible-character]" in project.run("validate").out
 
 
 @pytest.mark.parametrize("hidden", HIDDEN_LETTERS.values(), ids=HIDDEN_LETTERS)
