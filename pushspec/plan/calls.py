@@ -122,6 +122,7 @@ class CampaignCalls:
         statement_sha256: Hash of the statement that they signed; empty without one.
         salt: What decided who falls into which share; empty where nothing was cut.
         shares: The share of each variant as written, in the file's order.
+        list_sha256: SHA-256 over the accounts that the shares cut; empty where nothing was cut.
         lists: The pinned lists that it uses, excluded ones included: the hash of each by audience.
         pinned: What its digest covers in place of contents, accounts and parts, where it uses such lists.
         is_about: Its sizes are estimates, because one of them is not at hand.
@@ -150,6 +151,7 @@ class CampaignCalls:
     statement_sha256: str = ""
     salt: str = ""
     shares: Mapping[str, str] = field(default_factory=dict)
+    list_sha256: str = ""
     lists: Mapping[str, str] = field(default_factory=dict)
     pinned: PinnedPart | None = None
     is_about: bool = False

@@ -138,6 +138,7 @@ def _campaign_calls(
         table=table,
         salt=campaign.split_salt if variants[0].arms is not None else "",
         shares=variants[0].arms.shares if variants[0].arms is not None else {},
+        list_sha256=_list_digest(variants[0].arms),
         lists={name: pin.rows_sha256 for name, pin in pins.items()},
         pinned=pinned,
         is_about=any(resolved.is_about for resolved in variants),
@@ -195,6 +196,13 @@ def _accounts_digest(variants: Sequence[ResolvedVariant], table: CallTable, pinn
     if len(table.groups) == len(lists) == 1 and not variants[0].is_about:
         return lists[0].pins[0].accounts_sha256
     return digest_of(pinned.people)
+
+
+def _list_digest(arms: Arms | None) -> str:
+    """Return the hash over a list that shares cut: under another name, the same list is cut otherwise."""
+    if arms is None or not arms.whole.is_at_hand:
+        return ""
+    return accounts_sha256(chain.from_iterable(group.accounts for group in arms.whole.groups))
 
 
 def _name(resolved: ResolvedVariant) -> str | None:

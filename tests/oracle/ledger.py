@@ -117,7 +117,7 @@ class Ledger:
             self._count(wish, text, arrival, people=len(people), refused=len(people))
         if arrival.is_accepted or arrival.is_doubtful:
             self.reached[wish.key, text.variant + text.identity] |= people
-            self.said.append((arrival.at, wish.name, words(text), reach(text)))
+            self.said.append((arrival.at, wish.name, words(text), reach(wish, text)))
             if not arrival.is_doubtful:
                 is_task = arrival.path.startswith(("timpush", "all_"))
                 personal = wish.core if "personalize" in wish.spec.get("audience", {}) else ""
@@ -146,6 +146,8 @@ def words(text: Text) -> str:
     return str([info.get("Title"), info.get("Desc"), text.body.get("MsgBody")])
 
 
-def reach(text: Text) -> str:
-    """Return whom a text means, to compare with others."""
-    return str(text.accounts if text.accounts is not None else text.body.get("Condition", EVERYBODY))
+def reach(wish: Wish, text: Text) -> str:
+    """Return whom a campaign means by a text, to compare with others; of a list, all of its people."""
+    if text.accounts is None:
+        return str(text.body.get("Condition", EVERYBODY))
+    return str(wish.whole or [account for one in wish.texts for account in one.accounts or ()])

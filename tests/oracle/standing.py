@@ -231,7 +231,7 @@ def _is_repeat(wish: Wish, scene: Scene) -> bool:
     return (
         "rollout" not in wish.spec
         and wish.key not in scene.ledger.cores
-        and any((words(text), reach(text)) in said for text in wish.texts)
+        and any((words(text), reach(wish, text)) in said for text in wish.texts)
     )
 
 

@@ -68,6 +68,7 @@ class Wish:
         hits: How many people of all its audiences each exclude list names.
         misses: How many entries of each name nobody, and look like one who still gets it.
         holdout: Who is left out of every list, as the project file says it.
+        whole: Of a list that shares cut: everybody on it.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Wish:
     hits: dict[str, int] = field(default_factory=dict)
     misses: dict[str, int] = field(default_factory=dict)
     holdout: Mapping[str, str] = field(default_factory=dict)
+    whole: list[str] = field(default_factory=list)
 
     @property
     def key(self) -> tuple[str, int]:
@@ -257,6 +259,7 @@ def _cut(listing: Listing, spec: Mapping[str, Any], variant: Mapping[str, Any], 
         begins, ends = sum(shares[:number]), sum(shares[: number + 1])
         if sum(shares) > 1:
             wish.faults.append("the shares are more than all")
+        wish.whole = [account for account, _ in rows]
         rows = [row for row in rows if begins <= point_of(spec.get("salt", spec["name"]), row[0]) < ends]
     if not rows:
         wish.faults.append("nobody is left of the share")

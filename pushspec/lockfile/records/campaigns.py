@@ -41,6 +41,7 @@ class CampaignRecord(Record):
     reviewed_by: tuple[str, ...] | None = None
     salt: str | None = None
     shares: dict[str, str] | None = None
+    list_sha256: str | None = None
     lists: dict[str, str] | None = None
     parts: dict[str, tuple[int, int]] | None = None
     commit: str = ""

@@ -89,7 +89,9 @@ def sent_campaigns(state: LockState, since: datetime, names: frozenset[str]) -> 
                 leaves_at=history.begun_at,
                 is_sent=True,
                 is_gone=begin.name not in names,
-                reach=_reach(EndpointName(begin.endpoint), begin.contents, begin.accounts_sha256),
+                reach=_reach(
+                    EndpointName(begin.endpoint), begin.contents, begin.list_sha256 or begin.accounts_sha256
+                ),
                 fingerprints=_fingerprints(begin.contents),
                 marketing=_marketing(begin.contents),
             )
@@ -103,7 +105,7 @@ def related_campaign(calls: CampaignCalls, now: datetime) -> RelatedCampaign:
         leaves_at=now if calls.not_before is None else max(now, calls.not_before),
         is_sent=False,
         is_gone=False,
-        reach=_reach(calls.endpoint.name, calls.contents, calls.accounts_sha256),
+        reach=_reach(calls.endpoint.name, calls.contents, calls.list_sha256 or calls.accounts_sha256),
         fingerprints=_fingerprints(calls.contents),
         marketing=_marketing(calls.contents),
     )
@@ -115,9 +117,9 @@ def _fingerprints(contents: Mapping[str, Mapping[str, Json]]) -> frozenset[str]:
     return frozenset(digest_of(wording) for wording in said if any(wording))
 
 
-def _reach(endpoint: EndpointName, contents: Mapping[str, Mapping[str, Json]], accounts_sha256: str) -> Reach:
+def _reach(endpoint: EndpointName, contents: Mapping[str, Mapping[str, Json]], people: str) -> Reach:
     if ENDPOINTS[endpoint].to_accounts:
-        return Reach(everyone=False, groups=frozenset({f"{UNSAID}{accounts_sha256}"}))
+        return Reach(everyone=False, groups=frozenset({f"{UNSAID}{people}"}))
     conditions = [terms_of(content) for content in contents.values()]
     groups = frozenset(group for terms in conditions for group in _groups(terms))
     return Reach(not all(conditions), groups)
