@@ -165,14 +165,21 @@ def test_whole_numbers_give_their_digits(project: Project) -> None:
         ("l.xlsx", _sheet([["user_id"], [dt.date(2026, 1, 1)]]), "audience-type", "S1!A2 is a date"),
         ("l.xlsx", _sheet([["user_id"], ["bob "]]), "account-form", "U+0020 SPACE"),
         ("l.xlsx", _sheet([["user_id"], ["bob"]], sheets=2), "audience-format", "2 sheets with rows"),
+        (
+            "l.xlsx",
+            _sheet([["user_id"], [Markup('<c t="e"><v>#REF!</v></c>')], ["a"]]),
+            "audience-type",
+            "S1!A2",
+        ),
+        ("l.xlsx", _sheet([["user_id"], ["a"], [Markup("<c><f>B2</f></c>")]]), "audience-type", "S1!A3"),
         ("l.xlsx", _sheet([["user_id"], ["1.59E+17"]]), "account-form", "that a spreadsheet has changed"),
         (
             "l.xlsx",
             _sheet([["user_id", "n"], [Markup('<c t="e"><v>#REF!</v></c>'), 1]]),
-            "account-form",
-            "empty",
+            "audience-type",
+            "!A2",
         ),
-        ("l.xlsx", _sheet([["user_id", "n"], [Markup("<c><f>B2</f></c>"), 1]]), "account-form", "empty"),
+        ("l.xlsx", _sheet([["user_id", "n"], [Markup("<c><f>B2</f></c>"), 1]]), "audience-type", "!A2"),
     ],
 )
 def test_a_damaged_or_untyped_file_stops_the_plan(
