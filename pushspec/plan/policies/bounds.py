@@ -13,7 +13,7 @@ from pushspec.spec.recipients import FromPin
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pushspec.audience.pinned.pin import Pin
+    from pushspec.audience.pinned.pin import Pin, PinnedExclusion
     from pushspec.plan.policies.context import PolicyContext
 
 
@@ -82,20 +82,30 @@ def max_texts(context: PolicyContext) -> Iterator[Finding]:
 
 def exclude_without_effect(context: PolicyContext) -> Iterator[Finding]:
     """A list of people to leave out leaves somebody out, and means nobody that it fails to name."""
+    pins = [
+        context.campaign.pins[name]
+        for name in dict.fromkeys(it.name for it in context.campaign.audiences if isinstance(it, FromPin))
+    ]
+    gone = {_excluded_name(one) for pin in pins for one in pin.exclusions if one.found}
     for exclusion in context.campaign.exclusions:
+        # What the pull left out already is no longer there to be found.
+        is_idle = exclusion.found == 0 and exclusion.path not in gone
         # Without every list at hand nobody can tell yet.
-        if exclusion.found is not None and (exclusion.found == 0 or exclusion.near > exclusion.found):
+        if exclusion.found is not None and (is_idle or exclusion.near > exclusion.found):
             yield Finding(exclusion_text(exclusion), ("audience", "exclude"))
-    for name in dict.fromkeys(it.name for it in context.campaign.audiences if isinstance(it, FromPin)):
-        yield from _idle_when_pulled(context.campaign.pins[name])
+    for pin in pins:
+        yield from _idle_when_pulled(pin)
+
+
+def _excluded_name(one: PinnedExclusion) -> str:
+    return one.path or phrase("the audience {use}", use=one.use)
 
 
 def _idle_when_pulled(pin: Pin) -> Iterator[Finding]:
     """Yield what an audience file excludes and its pull did not find."""
     for one in pin.exclusions:
         if not one.found:
-            name = one.path or phrase("the audience {use}", use=one.use)
-            text = exclusion_text(Exclusion(name, one.entries, one.found))
+            text = exclusion_text(Exclusion(_excluded_name(one), one.entries, one.found))
             yield Finding(phrase("{audience}: {text}", audience=pin.audience, text=text), ("audience",))
 
 
