@@ -53,11 +53,8 @@ def find_columns(
             "audience-column", phrase("which column names the account?"), line, text=text, hint=hint
         )
     if column is None and not is_header_word(header[0]):
-        message = phrase("is {header} the header, or an account and the header is missing?", header=header[0])
-        hint = phrase(
-            "if it is the header, add column: {header} to the audience; else write user_id above it",
-            header=header[0],
-        )
+        message = phrase("is this the header, or an account and the header is missing?")
+        hint = phrase("if it is the header, name it as column: in the audience; else write user_id above it")
         raise FormatError("audience-header", message, line, text=text, hint=hint)
     account, *values = (
         _place(header, rows, name, line, text)

@@ -62,8 +62,15 @@ class _Rows:
 class RowCheck:
     """Checks the rows of one source, and remembers what was wrong."""
 
-    def __init__(self, limit: Limit) -> None:
+    def __init__(self, limit: Limit, *, shows_rows: bool = True) -> None:
+        """Check rows.
+
+        Args:
+            limit: How long an account may be.
+            shows_rows: Whether a problem may show a row; without, it names file and line alone.
+        """
         self._limit = limit
+        self._shows_rows = shows_rows
         self._problems: list[Problem] = []
         self._rows: dict[tuple[str, str], _Rows] = {}
 
@@ -100,18 +107,18 @@ class RowCheck:
         if fault := account_fault(account, self._limit):
             self._note(batch, row, fault, "account-form", Level.ERROR)
             return False
-        if warning := account_warning(account):
-            if batch.place is not None:
-                warning = warning._replace(
-                    message=phrase("an account{fault}", fault=warning.message.removeprefix(account))
-                )
+        who = account if self._shows_rows and batch.place is None else phrase("an account")
+        if warning := account_warning(account, who):
             self._note(batch, row, warning, "account-characters", Level.WARNING)
         return True
 
     def _note(self, batch: Batch, row: int, fault: AccountFault, rule: str, level: Level) -> None:
         key = (batch.file, fault.kind)
         if key not in self._rows:
-            self._rows[key] = _Rows(fault, rule, level, batch.location(row))
+            place = batch.location(row)
+            self._rows[key] = _Rows(
+                fault, rule, level, place if self._shows_rows else replace(place, text="")
+            )
         self._rows[key].add(batch, row)
 
     @property

@@ -65,7 +65,7 @@ WRONG: list[tuple[str, str | bytes, str, str]] = [
     ("l.csv", "sep=;\r\nuid;nick\r\nbob;Z\r\n", "audience-column", "one of uid, nick"),
     ("l.csv", "user_id\nbob;left\n", "account-form", "holds a comma, a semicolon or a quote"),
     # headers
-    ("l.csv", "bob\n", "audience-header", "is bob the header, or an account and the header is missing?"),
+    ("l.csv", "bob\n", "audience-header", "is this the header, or an account and the header is missing?"),
     ("l.csv", "bob\ncarl\n", "audience-header", "the header is missing?"),
     ("l.txt", "user_id\nbob\n", "audience-header", "a txt file has none"),
     ("l.txt", "用户ID\nbob\n", "audience-header", "a txt file has none"),

@@ -67,7 +67,7 @@ def pull(spec: AudienceSpec, context: PullContext, target: Path) -> tuple[Pin, l
     Raises:
         SpecError: A row, a file or the query is wrong; it carries the problems.
     """
-    audience, check = spec.audience, RowCheck(context.limit)
+    audience, check = spec.audience, RowCheck(context.limit, shows_rows=False)
     with _placed(spec), open_engine() as (duckdb, connection), _driver_errors(duckdb):
         table = PeopleTable(connection, audience.keep)
         table.add(check.sound_columns(_batches(spec, context)), context.on_rows)
@@ -146,7 +146,7 @@ def _exclude(
             table.exclude(number, map(Batch, accounts))
             found.append(PinnedExclusion(use=entry.use, sha256=pin.rows_sha256, entries=0, found=0))
             continue
-        check = RowCheck(context.limit)
+        check = RowCheck(context.limit, shows_rows=False)
         problem = partial(_problem_at, spec, ("exclude", number))
         table.exclude(
             number, check.sound_columns(read_columns(context.root, entry, spec.audience.column, (), problem))
@@ -202,7 +202,7 @@ def _placed(spec: AudienceSpec) -> Iterator[None]:
         yield
     except FormatError as fault:
         if fault.file:
-            place = Location(fault.file, fault.line, text=fault.text)
+            place = Location(fault.file, fault.line)
             raise SpecError([Problem(place, fault.rule, message_of(fault), fault.hint)]) from None
         key = ("sql",) if spec.audience.sql is not None else ()
         raise SpecError(
