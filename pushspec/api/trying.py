@@ -26,7 +26,7 @@ from pushspec.tencent.operations.asking import Asker
 from pushspec.tencent.operations.statistics import ask_trace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pushspec.api.project import LoadedProject
     from pushspec.apply.run import Provenance, Reporter
@@ -128,6 +128,7 @@ def send_try(
     environ: Mapping[str, str],
     provenance: Provenance,
     reporter: Reporter | None = None,
+    on_sent: Callable[[TryResult], None] | None = None,
 ) -> TryResult:
     """Send a try and follow it.
 
@@ -141,6 +142,7 @@ def send_try(
         environ: Where the secret is read.
         provenance: Who tries it.
         reporter: Is told what it waits for.
+        on_sent: Is told what was sent, before it is followed; somebody may stop that.
 
     Raises:
         RefusedError: It is frozen, or the content is not the one that was confirmed; nothing was sent.
@@ -169,6 +171,8 @@ def send_try(
             choose = partial(_confirmed, project, name, testers, digest)
             trial, calls = await send_trial(choose, setup(sender=service))
             result = TryResult(trial, tuple(calls))
+            if on_sent is not None:
+                on_sent(result)
             if trace_s:
                 traces = await _follow(result, service, project, clock, trace_s)
                 result = replace(result, traces=traces, is_followed=True)

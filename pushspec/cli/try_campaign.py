@@ -14,6 +14,8 @@ from pushspec.language import say
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pushspec.api.trying import TryResult
+
 
 @click.command()
 @click.argument("name", shell_complete=completing.names)
@@ -57,16 +59,22 @@ def command(
     )
     if not no_trace and any(can_be_followed(it.call) for it in trial.calls):
         tell(say("Following it for up to {minutes:.0f} min; --no-trace skips this.", minutes=TRACE_S / 60))
-    result = send_try(
-        project,
-        name,
-        digest=digest,
-        to=named,
-        trace_s=0 if no_trace else TRACE_S,
-        clock=SystemClock(),
-        environ=os.environ,
-        provenance=provenance(project.root),
-    )
+    sent: list[TryResult] = []
+    try:
+        result = send_try(
+            project,
+            name,
+            digest=digest,
+            to=named,
+            trace_s=0 if no_trace else TRACE_S,
+            clock=SystemClock(),
+            environ=os.environ,
+            provenance=provenance(project.root),
+            on_sent=sent.append,
+        )
+    except KeyboardInterrupt:  # what testers have already is said; only the following ends
+        show_prose("".join(map(result_text, sent)))
+        raise
     show_prose(result_text(result))
     show(next_line(result, typed))
     return decide(
