@@ -14,7 +14,7 @@ from pushspec.api.planning import compile_project
 from pushspec.api.service import open_service
 from pushspec.api.stopping import StopSignal
 from pushspec.clock import Clock, SystemClock, utc_now
-from pushspec.errors import PushspecError, RefusedError, UsageError, message_of
+from pushspec.errors import PushspecError, RefusedError, message_of
 from pushspec.language import phrase
 from pushspec.lockfile.histories import RecallState
 from pushspec.operate.recall import RecallReporter, RecallResult, RecallSetup, recall_calls
@@ -65,7 +65,7 @@ def plan_recall(
     """
     if state is None:
         state = read_lockfile(project)
-    begin = _find_sent(state, name)
+    begin = find_sent(state, name)
     return assemble_recall(
         begin,
         state,
@@ -74,16 +74,6 @@ def plan_recall(
         environment_name=project.environment_name,
         now=now or utc_now(),
     )
-
-
-def _find_sent(state: LockState, name: str) -> Begin:
-    try:
-        return find_sent(state, name)
-    except UsageError:
-        if all(history.begin.name != name for history in state.campaigns.values()):
-            raise
-        why = phrase("nobody got {name}, so there is nothing to take back", name=name)
-        raise UsageError(why, hint=phrase("pushspec show {name} tells who was refused", name=name)) from None
 
 
 def take_back(

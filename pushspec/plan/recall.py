@@ -94,10 +94,13 @@ def find_sent(state: LockState, name: str) -> Begin:
     """Return the campaign that somebody means by ``name`` (its highest version that went out) or ``name@2``.
 
     Raises:
-        UsageError: The lockfile has no such campaign.
+        UsageError: The lockfile has no such campaign, or nobody got it.
     """
     campaign = state.campaigns.get(name) or highest_sent(state).get(name)
     if campaign is None:
+        if any(history.begin.name == name for history in state.campaigns.values()):
+            why = phrase("nobody got {name}, so there is nothing to take back", name=name)
+            raise UsageError(why, hint=phrase("pushspec show {name} tells who was refused", name=name))
         known = [*state.campaigns, *(history.begin.name for history in state.campaigns.values())]
         hint = did_you_mean(name, known) or phrase("pushspec status lists what was sent")
         raise UsageError(phrase("nothing was sent as {name}", name=name), hint=hint)
