@@ -153,7 +153,8 @@ def _without_accounts(outcome: CallOutcome, call: Call, state: LockState) -> Cal
     journal = state.header.journal if state.header is not None else ""
     text = outcome.text
     for account in call.accounts if text else ():
-        text = text.replace(account, "***")
+        if account in text:  # a phrase that names nobody stays one, in every language
+            text = text.replace(account, "***")
     refused = {
         code: tuple(hidden_account(account, journal) for account in accounts)
         for code, accounts in outcome.refused.items()
