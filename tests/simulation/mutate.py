@@ -51,7 +51,10 @@ ENGINE: dict[str, tuple[str, ...]] = {
     "pushspec/apply/attempt.py": ("tests/apply/test_attempt.py", "tests/apply/test_invariants.py"),
     "pushspec/apply/guard.py": ("tests/apply/test_guard.py",),
     "pushspec/operate/recall.py": ("tests/operate/test_recall.py",),
-    "pushspec/operate/recall_outcome.py": ("tests/operate/test_recall.py",),
+    "pushspec/operate/recall_outcome.py": (
+        "tests/operate/test_recall_outcome.py",
+        "tests/operate/test_recall.py",
+    ),
     "pushspec/tencent/operations/revoke.py": ("tests/tencent/test_revoke.py",),
     "pushspec/lockfile/schedules.py": ("tests/lockfile/test_schedules.py",),
     "pushspec/apply/task_gate.py": ("tests/apply/test_task_gate.py",),
@@ -60,7 +63,7 @@ ENGINE: dict[str, tuple[str, ...]] = {
 """What sends and records, and the tests that should mind a change, the likeliest first."""
 
 _POLICIES = ("tests/plan/test_policies.py",)
-_ROLLOUT = ("tests/cli/test_rollout.py",)
+_ROLLOUT = ("tests/apply/test_stage_gates.py", "tests/plan/test_rollout.py", "tests/cli/test_rollout.py")
 _SIGNATURES = (
     "tests/approvals/test_count.py",
     "tests/approvals/test_sshsig.py",
@@ -113,7 +116,7 @@ PLANNING: dict[str, tuple[str, ...]] = {
     "pushspec/plan/policies/sizes.py": ("tests/plan/test_list_sizes.py", *_POLICIES),
     "pushspec/plan/policies/shares.py": ("tests/audience/test_shares.py", *_POLICIES),
     "pushspec/plan/rollout.py": ("tests/plan/test_rollout.py", "tests/plan/test_stages.py"),
-    "pushspec/plan/evidence.py": ("tests/plan/test_rollout.py", *_ROLLOUT),
+    "pushspec/plan/evidence.py": _ROLLOUT,
     "pushspec/apply/stage_gates.py": _ROLLOUT,
     "pushspec/apply/stage_watch.py": _ROLLOUT,
     "pushspec/operate/steering.py": _ROLLOUT,
