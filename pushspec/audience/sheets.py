@@ -180,7 +180,7 @@ def _text(cell: object, place: str, line: int) -> str:
 def _number(reference: str) -> int:
     """Return the number of a column, from 1: 28 of AB7; 0 where there is none."""
     number = 0
-    for letter in re.match("[A-Z]*", reference)[0]:  # type: ignore[index]
+    for letter in reference.rstrip("0123456789"):
         number = number * 26 + ord(letter) - ord("A") + 1
     return number
 
