@@ -28,12 +28,12 @@ from pushspec.views.tried import tried_texts
 from pushspec.views.wrapping import hanging
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from pushspec.plan.build import Plan
     from pushspec.plan.calls import Call
     from pushspec.plan.planned import PlannedCampaign
-    from pushspec.views.plan_problems import Warned
+    from pushspec.views.plan_problems import RepeatedWarnings
     from pushspec.views.tones import Paint
 
 _SHOWN_ACCOUNTS = 6
@@ -55,7 +55,7 @@ class DetailStyle:
     width: int
     paint: Paint
     with_bodies: bool
-    repeated: Mapping[Warned, str]
+    repeated: RepeatedWarnings
     untried: Sequence[str] = ()
     cut: Sequence[str] = ()
 

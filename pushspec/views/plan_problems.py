@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.plan.states import CampaignState
 from pushspec.problems import Level, Location, Problem
 from pushspec.spec.project import PROJECT_FILE
 from pushspec.text import few_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from pushspec.plan.build import Plan
     from pushspec.plan.planned import PlannedCampaign
@@ -21,6 +23,8 @@ _FEW = 3
 """Most campaigns that repeat the same warning; repeated more often, nobody would read it."""
 _MANY = 20
 """A plan of more campaigns says of a pair, too, only once what both are warned of."""
+_MOST_OF_A_POLICY = 20
+"""Different warnings of one policy that a plan of many campaigns shows one by one."""
 
 Warned = tuple[str, str]
 """A policy's name and its message."""
@@ -34,27 +38,52 @@ def plan_problems(plan: Plan) -> list[Problem]:
     return sorted(found, key=lambda problem: problem.sort_key)
 
 
-def repeated_warnings(plan: Plan) -> dict[Warned, str]:
-    """Return what the policies warn of alike in more than a few campaigns, and the names of those in words.
+@dataclass(frozen=True, slots=True)
+class RepeatedWarnings:
+    """What a view says once for several campaigns; what it says of each is left to :func:`own_warnings`.
 
-    A view says it once for all of them; what it says of each campaign is left to :func:`own_warnings`.
+    Attributes:
+        lines: What the policies warn of alike, and the names of those campaigns in words.
+        covered: Every warning that one of the lines stands for.
+    """
+
+    lines: Mapping[Warned, str]
+    covered: Collection[Warned]
+
+
+def repeated_warnings(plan: Plan) -> RepeatedWarnings:
+    """Return what the policies warn of alike in more than a few campaigns.
+
+    A policy that finds many different things to say in a long plan gets one line for all of them.
     """
     names: dict[Warned, list[str]] = defaultdict(list)
     for campaign in plan.campaigns:
         for result in _warnings(campaign):
             names[result.policy, result.message].append(campaign.key)
-    most = _FEW if len(plan.campaigns) <= _MANY else 1
-    return {
-        warned: few_text(found[:_FEW], len(found)) for warned, found in names.items() if len(found) > most
-    }
+    if len(plan.campaigns) <= _MANY:
+        alike = {warned: found for warned, found in names.items() if len(found) > _FEW}
+        return RepeatedWarnings(_named(alike), alike.keys())
+    counts = Counter(policy for policy, _ in names)
+    crowds = {policy: number for policy, number in counts.items() if number > _MOST_OF_A_POLICY}
+    lines = {it: found for it, found in names.items() if len(found) > 1 and it[0] not in crowds}
+    for policy, number in crowds.items():
+        text = phrase("{number:,} warnings; pushspec plan NAME shows those of a campaign", number=number)
+        keys = (key for (own, _), found in names.items() if own == policy for key in found)
+        lines[policy, text] = list(dict.fromkeys(keys))
+    covered = lines.keys() | {warned for warned in names if warned[0] in crowds}
+    return RepeatedWarnings(_named(lines), covered)
 
 
-def own_warnings(campaign: PlannedCampaign, repeated: Mapping[Warned, str]) -> list[Warned]:
+def _named(warned: Mapping[Warned, list[str]]) -> dict[Warned, str]:
+    return {one: few_text(found[:_FEW], len(found)) for one, found in warned.items()}
+
+
+def own_warnings(campaign: PlannedCampaign, repeated: RepeatedWarnings) -> list[Warned]:
     """Return what the policies warn of in a campaign, without what is said once for several, nor its name."""
     return [
         (result.policy, result.own or result.message)
         for result in _warnings(campaign)
-        if (result.policy, result.message) not in repeated
+        if (result.policy, result.message) not in repeated.covered
     ]
 
 

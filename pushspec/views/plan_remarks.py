@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from pushspec.language import said, say
 from pushspec.plan.states import CampaignState
 from pushspec.timestamps import in_zone
-from pushspec.views.plan_problems import Warned, own_warnings, repeated_warnings
+from pushspec.views.plan_problems import RepeatedWarnings, own_warnings, repeated_warnings
 from pushspec.views.plan_states import state_text
 from pushspec.views.problems import grouped, shared_place
 from pushspec.views.recorded import said_anew
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from pushspec.plan.build import Plan
     from pushspec.plan.planned import PlannedCampaign
@@ -46,7 +46,8 @@ def remarks(plan: Plan) -> list[Remark]:
     repeated = repeated_warnings(plan)
     found = [remark for campaign in plan.campaigns for remark in _remarks(campaign, repeated)]
     found += [
-        Remark(names, f"{policy}: {said_anew(message)}", 2) for (policy, message), names in repeated.items()
+        Remark(names, f"{policy}: {said_anew(message)}", 2)
+        for (policy, message), names in repeated.lines.items()
     ]
     found += [
         Remark("", f"{shared_place(alike)}: {said(alike[0].message)}", 2)
@@ -62,7 +63,7 @@ def _without_column(problem: Problem) -> Problem:
     return replace(problem, location=replace(problem.location, column=0))
 
 
-def _remarks(campaign: PlannedCampaign, repeated: Mapping[Warned, str]) -> Iterator[Remark]:
+def _remarks(campaign: PlannedCampaign, repeated: RepeatedWarnings) -> Iterator[Remark]:
     if campaign.state.is_refused or campaign.state in {CampaignState.IN_DOUBT, CampaignState.EXPIRED}:
         yield Remark(campaign.key, f"{state_text(campaign)}: {said_anew(campaign.reason)}", 0)
     for result in campaign.policy_results:

@@ -107,7 +107,7 @@ def _footer(plan: Plan, style: DetailStyle) -> Iterator[str]:
     if plan.pacing_s >= 1:
         pace = pace_text(plan, span_text(plan.pacing_s))
         yield from hanging(say("sending takes {pace}", pace=pace), width, first=say("pace   "))
-    for (policy, message), names in style.repeated.items():
+    for (policy, message), names in style.repeated.lines.items():
         told = in_zone(printable(said_anew(message)), plan.zone)
         whose = say("warning: {names}: {policy}: {message}", names=names, policy=policy, message=told)
         text = (

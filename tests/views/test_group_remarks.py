@@ -106,3 +106,21 @@ def test_a_list_of_accounts_is_never_explained_by_a_hash(folder: Project) -> Non
     assert "the same people (one list of accounts) get b@1 within a day" in plan_text(
         folder.plan(), width=100
     )
+
+
+def test_a_policy_that_warns_of_everybody_differently_gets_one_line(folder: Project) -> None:
+    """Hundreds of such lines hide the one that matters; each campaign's own plan has its own."""
+    for number in range(50):
+        folder.add(f"c{number:02}", title=str(number), audience=f"{{tags: {{any: [t{number % 25}]}}}}")
+
+    plan = folder.plan()
+    shown = {
+        "text": " ".join(plan_text(plan, width=100).split()),
+        "markdown": plan_markdown(plan, limit=10_000_000),
+        "html": plan_html(plan),
+    }
+
+    many = "same-people: 25 warnings; pushspec plan NAME shows those of a campaign"
+    assert {form: text.count(many) for form, text in shown.items()} == dict.fromkeys(shown, 1)
+    assert {form: text.count("same-people: ") for form, text in shown.items()} == dict.fromkeys(shown, 1)
+    assert "c00@1, c25@1, c01@1 and 47 more" in shown["text"]
