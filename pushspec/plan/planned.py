@@ -211,14 +211,17 @@ class PlannedCampaign:
         )
 
     @property
-    def passes_by_itself(self) -> bool:
-        """Whether it is blocked for some hours only, so that the first run after them sends it."""
+    def passes_at(self) -> datetime | None:
+        """From when on it may leave, if it is blocked for some hours only; None where somebody must act."""
         is_over = bool(self.progress.recalls)  # what was taken back stays away, whatever else passes
         return (
-            self.state is CampaignState.BLOCKED
-            and not is_over
-            and all_pass_at(self.policy_results) is not None
+            None if self.state is not CampaignState.BLOCKED or is_over else all_pass_at(self.policy_results)
         )
+
+    @property
+    def passes_by_itself(self) -> bool:
+        """Whether it is blocked for some hours only, so that the first run after them sends it."""
+        return self.passes_at is not None
 
     def remaining_calls(self) -> Iterator[Call]:
         """Make the calls that are still to be sent, in order, each when it is asked for."""

@@ -54,8 +54,8 @@ def _waiting_steps(plan: Plan, typed: Typed, apply: Typed) -> Iterator[str]:
     unknown = [it.name for it in waiting if it.progress.rollout.waits_for_numbers]
     if unknown:
         yield typed.about("report", *unknown[:_FEW])
-    opens = [it.opens_at for it in waiting if it.opens_at is not None and it.opens_at > plan.made_at]
-    if opens:
+    moments = [*(it.opens_at for it in waiting), *(it.passes_at for it in plan.campaigns)]
+    if opens := [moment for moment in moments if moment is not None and moment > plan.made_at]:
         yield _from(apply.again("apply"), next_text(min(opens), plan))
 
 

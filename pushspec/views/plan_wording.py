@@ -116,7 +116,7 @@ def schedule_text(campaign: PlannedCampaign, plan: Plan) -> str:
     if campaign.schedule is not None:
         at = campaign.schedule.due_at
         return say("at {moment}, by the service{until}", moment=_moment(at, plan), until=_until(at, plan))
-    opens, closes = campaign.opens_at, calls.not_after
+    opens, closes = campaign.passes_at or campaign.opens_at, calls.not_after
     if campaign.progress.hours and campaign.spec.campaign.schedule is not None:
         next_one = (
             say("; next {moment}{until}", moment=_moment(opens, plan), until=_until(opens, plan))

@@ -39,6 +39,29 @@ def test_a_plan_that_waits_for_its_window_says_from_when_on(
     assert last_lines(out) == ["Next: pushspec apply -e test   # from 2026-12-01 12:00, in 2 h 0 min"]
 
 
+def test_a_plan_that_waits_for_the_morning_says_from_when_on(
+    project: ServedProject, campaign: CampaignText, machine: Machine
+) -> None:
+    """It is blocked for some hours only, and a later window does not hide that."""
+    machine.go_to("2026-12-01T22:00:00Z")
+    hours = 'policy: {quiet_hours: {from: "22:00", to: "08:00", timezone: UTC}}\n'
+    project.write(
+        {
+            "pushspec.yaml": (project.root / "pushspec.yaml").read_text() + hours,
+            "campaigns/hello.yaml": campaign(),
+            "campaigns/later.yaml": campaign(
+                name="later", schedule='{not_before: "2026-12-03T12:00:00Z"}', title="Later"
+            ),
+        }
+    )
+
+    out = project.run("plan").assert_ok().out
+    table = project.run("plan", "--format", "markdown").assert_ok().out
+
+    assert last_lines(out) == ["Next: pushspec apply -e test   # from 2026-12-02 08:00, in 10 h 0 min"]
+    assert "| from Wed 2026-12-02 08:00, in 10 h 0 min | " in table
+
+
 def test_a_stage_that_holds_says_from_when_on(
     project: ServedProject, campaign: CampaignText, machine: Machine
 ) -> None:
