@@ -50,7 +50,12 @@ def find_columns(
     if column is None and len(header) > 1:
         hint = phrase("add column: to the audience, one of {header}", header=", ".join(header))
         raise FormatError(
-            "audience-column", phrase("which column names the account?"), line, text=text, hint=hint
+            "audience-column",
+            message := phrase("which column names the account?"),
+            line,
+            text=text,
+            hint=hint,
+            bare=(message, phrase("add column: to the audience, with the name of the column of accounts")),
         )
     if column is None and not is_header_word(header[0]):
         message = phrase("is this the header, or an account and the header is missing?")
@@ -68,7 +73,8 @@ def _place(header: list[str], rows: list[list[str]], name: str, line: int, text:
     if len(alike) > 1:
         message = phrase("there are two columns {name}", name=name)
         hint = phrase("the columns are {header}; give each a name of its own", header=", ".join(header))
-        raise FormatError("audience-column", message, line, text=text, hint=hint)
+        bare = phrase("two columns have one name"), phrase("give each column a name of its own")
+        raise FormatError("audience-column", message, line, text=text, hint=hint, bare=bare)
     if name in header:
         return header.index(name)
     if _looks_like_accounts(header, rows):
@@ -83,9 +89,9 @@ def _place(header: list[str], rows: list[list[str]], name: str, line: int, text:
     named = near or phrase(
         "the columns are {header}; if these are a person, the header is missing", header=", ".join(header)
     )
-    raise FormatError(
-        "audience-column", phrase("there is no column {name}", name=name), line, text=text, hint=named
-    )
+    message = phrase("there is no column {name}", name=name)
+    bare = message, phrase("the columns are named in the file's first line: compare it with the audience")
+    raise FormatError("audience-column", message, line, text=text, hint=named, bare=bare)
 
 
 def is_header_word(name: str) -> bool:

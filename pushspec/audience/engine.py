@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 MEMORY = "256MB"
 SPILL = "64GB"
+ABOUT_THE_QUERY = frozenset({"ParserException", "BinderException", "CatalogException", "PermissionException"})
+"""Errors that say what is wrong with the query; others may quote a value of a row."""
+
 WHOLE_TYPES = frozenset(
     {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"}
 )

@@ -16,10 +16,8 @@ from pushspec.audience.lines import lines_in, read_lines
 from pushspec.audience.plain_csv import csv_columns, parquet_columns
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.sheets import sheet_batches
-from pushspec.errors import message_of
 from pushspec.language import phrase
 from pushspec.paths import PathRefusedError, check_no_link, check_relative, open_inside
-from pushspec.problems import Location, Problem
 from pushspec.text import listed
 
 if TYPE_CHECKING:
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from pushspec.audience.columnar import ColumnBatch
+    from pushspec.problems import Problem
 
     ProblemOf = Callable[[str, str, str], Problem]
 
@@ -60,12 +59,18 @@ def read_batches(
 def read_columns(
     root: Path, pattern: str, column: str | None, keep: tuple[str, ...], problem: ProblemOf
 ) -> Iterator[ColumnBatch | Batch | Problem]:
-    """Yield what :func:`read_batches` yields, as columns where a file has that form."""
-    return _read(root, pattern, problem, partial(_columns, column=column, keep=keep))
+    """Yield what :func:`read_batches` yields, as columns where a file has that form; no row is shown."""
+    read = partial(_columns, column=column, keep=keep)
+    return _read(root, pattern, problem, read, shows_rows=False)
 
 
 def _read(
-    root: Path, pattern: str, problem: ProblemOf, read: Callable[[str, BinaryIO], Iterator[_Rows]]
+    root: Path,
+    pattern: str,
+    problem: ProblemOf,
+    read: Callable[[str, BinaryIO], Iterator[_Rows]],
+    *,
+    shows_rows: bool = True,
 ) -> Iterator[_Rows | Problem]:
     try:
         files = list(_matching(root, pattern))
@@ -87,9 +92,7 @@ def _read(
                 "",
             )
         except FormatError as fault:
-            yield Problem(
-                Location(file, fault.line, text=fault.text), fault.rule, message_of(fault), fault.hint
-            )
+            yield fault.problem(file, shows_rows=shows_rows)
 
 
 def open_files(root: Path, pattern: str) -> Iterator[tuple[str, BinaryIO]]:

@@ -15,7 +15,7 @@ from pushspec.audience.columns import find_columns
 from pushspec.audience.compressed import decompressed, plain_name
 from pushspec.audience.csv_rows import CsvTable
 from pushspec.audience.deadline import deadline
-from pushspec.audience.engine import WHOLE_TYPES, open_engine
+from pushspec.audience.engine import ABOUT_THE_QUERY, WHOLE_TYPES, open_engine
 from pushspec.audience.files import open_files
 from pushspec.audience.lines import lines_in
 from pushspec.audience.rows import Batch, FormatError
@@ -109,9 +109,10 @@ class _Query:
             loaded = self.connection.execute(f"{verb} select * from pushspec_rows")  # noqa: S608 - quoted
             loaded.fetchall()
         except self._duckdb.Error as error:
-            raise FormatError(
-                "audience-sql", phrase("it cannot be loaded: {first_line}", first_line=_first_line(error))
-            ) from None
+            message = phrase("it cannot be loaded: {first_line}", first_line=_first_line(error))
+            words = phrase("it cannot be loaded: {first_line}", first_line=type(error).__name__)
+            bare = words, phrase("give all files of a pattern the same columns")
+            raise FormatError("audience-sql", message, bare=bare) from None
         self.connection.unregister("pushspec_rows")
 
     def run(self, tree: dict[str, Any], column: str | None, personal: tuple[str, ...]) -> Iterator[Batch]:
@@ -137,9 +138,14 @@ class _Query:
             hint = phrase("filter first, and join by a column")
             raise FormatError("audience-sql", phrase("the query takes too long"), hint=hint) from None
         except self._duckdb.Error as error:
-            raise FormatError(
-                "audience-sql", phrase("the query fails: {first_line}", first_line=_first_line(error))
-            ) from None
+            message, kind = phrase("the query fails: {words}", words=_first_line(error)), type(error).__name__
+            if kind in ABOUT_THE_QUERY:
+                raise FormatError("audience-sql", message) from None
+            bare = (
+                phrase("the query fails: {words}", words=kind),
+                phrase("look for a value that the query cannot take: the engine's words may quote a row"),
+            )
+            raise FormatError("audience-sql", message, bare=bare) from None
 
     def _one(self, statement: str, parameter: str) -> str:
         ((text,),) = self.connection.execute(statement, [parameter]).fetchall()
@@ -150,9 +156,9 @@ def _check_same(columns: dict[str, str], found: dict[str, str]) -> None:
     if columns != found:
         listed = ", ".join(f"{name} {kind}" for name, kind in sorted(found.items()))
         message = phrase("its columns are {listed}, and not those of the files before it", listed=listed)
-        raise FormatError(
-            "audience-column", message, hint=phrase("give all files of a pattern the same columns")
-        )
+        hint = phrase("give all files of a pattern the same columns")
+        bare = phrase("its columns are not those of the files before it"), hint
+        raise FormatError("audience-column", message, hint=hint, bare=bare)
 
 
 def _quoted(name: str) -> str:

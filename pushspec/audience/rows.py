@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pushspec.problems import Location
+from pushspec.errors import message_of
+from pushspec.problems import Location, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,13 +72,30 @@ class FormatError(Exception):
         line: Where, counted from 1; 0 for the file as a whole.
         text: The line itself.
         hint: What to do about it; may be empty.
+        bare: Message and hint without what the file holds, where these show it: a header may be a person.
         file: The file, where it is not the one that the reader was told to read.
     """
 
-    def __init__(self, rule: str, message: str, line: int = 0, *, text: str = "", hint: str = "") -> None:
+    def __init__(
+        self,
+        rule: str,
+        message: str,
+        line: int = 0,
+        *,
+        text: str = "",
+        hint: str = "",
+        bare: tuple[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.rule = rule
         self.line = line
         self.text = text[:_SHOWN]
         self.hint = hint
+        self.bare = bare or (message, hint)
         self.file = ""
+
+    def problem(self, file: str, *, shows_rows: bool = True) -> Problem:
+        """Return it as a problem of a file, without anything that the file holds unless rows may be shown."""
+        if shows_rows:
+            return Problem(Location(file, self.line, text=self.text), self.rule, message_of(self), self.hint)
+        return Problem(Location(file, self.line), self.rule, *self.bare)

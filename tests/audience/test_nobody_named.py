@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
+from audience.test_sources import sheet
 from pushspec.cli import main
 
 if TYPE_CHECKING:
@@ -193,6 +194,112 @@ def test_a_list_that_was_spoilt_names_nobody(pinned: Project, spoil: object) -> 
     assert [it.code for it in outcomes] == [6, 6, 0]
     assert "is not the one of the pin" in outcomes[1].err
     assert sightings(pinned, outcomes) == set()
+
+
+MAIL = "canary.1@example.com"
+PULLS: dict[str, tuple[str, dict[str, str | bytes], str]] = {
+    "a blank behind the account": (
+        "file: p.csv\ncolumn: id\nkeep: [lang]", {"p.csv": "id,lang\nada,en\ncanary-1 ,zh\n"}, "p.csv:3",
+    ),
+    "other characters and a blank": (
+        "file: p.csv\ncolumn: id", {"p.csv": f"id,lang\n{MAIL},en\ncanary-2 ,zh\n"}, "p.csv:2",
+    ),
+    "a txt": ("file: p.txt", {"p.txt": f"ada\n{MAIL}\ncanary-2 \n"}, "p.txt:2"),
+    "three fields": (
+        "file: p.csv\ncolumn: id", {"p.csv": "id,lang\nada,en\ncanary-1,en,zh\n"}, "p.csv:3",
+    ),
+    "a quoted comma": (
+        "file: p.csv\ncolumn: id", {"p.csv": 'id,lang\nada,en\n"canary-1,canary-2",zh\n'}, "p.csv:3",
+    ),
+    "no header, one column": ("file: p.csv", {"p.csv": "canary-1\ncanary-2\n"}, "p.csv:1"),
+    "no header, two columns": (
+        "file: p.csv\ncolumn: id", {"p.csv": "canary-1,en\ncanary-2,zh\n"}, "p.csv:1",
+    ),
+    "no header, nearly the column": (
+        "file: p.csv\ncolumn: canary-11", {"p.csv": "canary-1,user_id\ncanary-2,zh\n"}, "p.csv:1",
+    ),
+    "no header, no column named": ("file: p.csv", {"p.csv": "canary-1,en\ncanary-2,zh\n"}, "p.csv:1"),
+    "no header, the same twice": (
+        "file: p.csv\ncolumn: Canary-1", {"p.csv": "canary-1,canary-1\ncanary-2,zh\n"}, "p.csv:1",
+    ),
+    "a mark inside": (
+        "file: p.csv\ncolumn: id", {"p.csv": "id,lang\nada,en\n\ufeffcanary-1,en\n"}, "p.csv:3",
+    ),
+    "jsonl": ("file: p.jsonl\ncolumn: id", {"p.jsonl": '{"id": "ada"}\n{"ID": "canary-1"}\n'}, "p.jsonl:2"),
+    "jsonl without an object": ("file: p.jsonl\ncolumn: id", {"p.jsonl": '"canary-1"\n'}, "p.jsonl:1"),
+    "xlsx": (
+        "file: p.xlsx\ncolumn: id",
+        {"p.xlsx": sheet([["id", "lang"], [MAIL, "en"], ["canary-2 ", "zh"]])}, "p.xlsx:2",
+    ),
+    "xlsx with a fraction": (
+        "file: p.xlsx\ncolumn: id", {"p.xlsx": sheet([["id"], ["ada"], [1380000.25]])}, "p.xlsx:3",
+    ),
+    "xlsx without a header": (
+        "file: p.xlsx\ncolumn: id", {"p.xlsx": sheet([["canary-1", "en"], ["canary-2", "zh"]])}, "p.xlsx:1",
+    ),
+    "a query": (
+        "sql: select id from 'p.csv'\ncolumn: id",
+        {"p.csv": f"id,lang\n{MAIL},en\ncanary-2 ,zh\n"}, "the query:1",
+    ),
+    "a query over three fields": (
+        "sql: select id from 'p.csv'\ncolumn: id", {"p.csv": "id,lang\ncanary-1,en,zh\n"}, "p.csv:2",
+    ),
+    "a query without a header": (
+        "sql: select * from 'p.csv'\ncolumn: id",
+        {"p.csv": "canary-1,en\ncanary-2,zh\n"}, "audiences/gold.yaml:",
+    ),
+    "a query over the same twice": (
+        "sql: select * from 'p.csv'\ncolumn: id", {"p.csv": "canary-1,canary-1\nada,zh\n"}, "p.csv:1",
+    ),
+    "a query over other columns": (
+        "sql: select id from 'p*.csv'\ncolumn: id",
+        {"p1.csv": "id,lang\nada,en\n", "p2.csv": "canary-1,en\ncanary-2,zh\n"}, "p2.csv",
+    ),
+    "a query over fewer columns": (
+        "sql: select id from 'p*.csv'\ncolumn: id",
+        {"p1.csv": "id,lang\nada,en\n", "p2.csv": "lang\ncanary-2\n"}, "p2.csv",
+    ),
+    "a query that converts": (
+        "sql: select cast(cast(id as integer) as varchar) as id from 'p.csv'\ncolumn: id",
+        {"p.csv": "id,lang\ncanary-1,en\n"}, "audiences/gold.yaml:",
+    ),
+    "an exclusion": (
+        "file: p.csv\ncolumn: id\nexclude: [out.csv]",
+        {"p.csv": "id,lang\nada,en\n", "out.csv": f"id,lang\n{MAIL},en\ncanary-2 ,en\n"}, "out.csv:2",
+    ),
+    "an exclusion without a header": (
+        "file: p.csv\ncolumn: id\nexclude: [out.csv]",
+        {"p.csv": "id,lang\nada,en\n", "out.csv": "canary-2,en\nada,zh\n"}, "out.csv:1",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("keys", "files", "place"), list(PULLS.values()), ids=list(PULLS))
+def test_a_pull_tells_the_place_and_names_nobody(
+    project: Project, keys: str, files: dict[str, str | bytes], place: str
+) -> None:
+    """Its log is read by more people than the list; whoever has the file looks at the line."""
+    head = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\n"
+    project.write({"audiences/gold.yaml": f"{head}{keys}\n", **files})
+
+    pulled = project.run("audience", "pull", "gold")
+
+    shown = (pulled.out + pulled.err).replace("column canary-11", "")  # what the audience file itself says
+    assert pulled.code != 0
+    assert place in shown
+    assert [word for word in ("canary", "ada", "1380000") if word in shown.lower()] == []
+
+
+def test_a_pull_that_passes_warns_of_nobody_by_name(project: Project) -> None:
+    """The account is unusual and goes into the list."""
+    project.write(
+        {"audiences/gold.yaml": GOLD.replace("keep: [lang]\n", ""), "people.csv": f"id,lang\n{MAIL},en\n"}
+    )
+
+    pulled = project.run("audience", "pull", "gold").assert_ok()
+
+    assert "people.csv:2" in pulled.out + pulled.err
+    assert "canary" not in pulled.out + pulled.err
 
 
 def test_the_three_commands_that_may_name_people(pinned: Project) -> None:

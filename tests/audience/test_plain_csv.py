@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,7 +75,8 @@ def test_columns_hold_what_rows_hold(name: str, tmp_path: Path) -> None:
     columns = told(read_columns(tmp_path, "p.csv", "id", ("lang",), fault))
     rows = told(read_batches(tmp_path, "p.csv", "id", ("lang",), fault))
 
-    assert columns[1] == rows[1]
+    bare = [replace(it, location=replace(it.location, text="")) for it in rows[1]]
+    assert columns[1] == bare  # where columns are read, no message shows a row
     assert columns[0] == rows[0] or rows[1]  # what came before a fault is not used
 
 

@@ -52,7 +52,7 @@ def _parquet(**columns: Any) -> bytes:
     return file.getvalue()
 
 
-def _sheet(rows: list[list[Any]], sheets: int = 1) -> bytes:
+def sheet(rows: list[list[Any]], sheets: int = 1) -> bytes:
     """Write the least workbook that a spreadsheet opens; numbers as numbers, texts as texts."""
     cells = "".join(f"<row>{''.join(_cell(value) for value in row)}</row>" for row in rows)
     names = "".join(f'<sheet name="S{n}" sheetId="{n}" r:id="r{n}"/>' for n in range(1, sheets + 1))
@@ -109,7 +109,7 @@ def _cell(value: Any) -> str:
         ("l.csv.zst", zstd.compress(CSV[:20]) + zstd.compress(CSV[20:])),
         ("l.parquet", _parquet(user_id=["rong", "007", "ada"], n=[1.5, 2.5, 3.5])),
         ("l.parquet", _parquet(n=[1, 2, 3], user_id=pa.array(["rong", "007", "ada"]).dictionary_encode())),
-        ("l.xlsx", _sheet([["tier", "user_id"], ["gold", "rong"], ["x", "007"], ["", ""], ["tin", "ada"]])),
+        ("l.xlsx", sheet([["tier", "user_id"], ["gold", "rong"], ["x", "007"], ["", ""], ["tin", "ada"]])),
     ],
 )
 def test_a_file_of_any_format_names_its_people_in_order(project: Project, file: str, content: bytes) -> None:
@@ -125,7 +125,7 @@ def test_whole_numbers_give_their_digits(project: Project) -> None:
     project.write(
         {
             "a.parquet": _parquet(user_id=[13800000001, 2**53 + 1]),
-            "b.xlsx": _sheet([["user_id"], [13800000002]]),
+            "b.xlsx": sheet([["user_id"], [13800000002]]),
         }
     )
     _write(
@@ -157,29 +157,29 @@ def test_whole_numbers_give_their_digits(project: Project) -> None:
         ("l.xlsx", b"PK", "audience-format", "no .xlsx workbook"),
         (
             "l.xlsx",
-            _sheet([["user_id"], [123456789012345678]]),
+            sheet([["user_id"], [123456789012345678]]),
             "audience-type",
             "S1!A2 is a number of 18 digits",
         ),
-        ("l.xlsx", _sheet([["n", "user_id"], [1, 1.5]]), "audience-type", "S1!B2 is a float (1.5)"),
-        ("l.xlsx", _sheet([["user_id"], [dt.date(2026, 1, 1)]]), "audience-type", "S1!A2 is a date"),
-        ("l.xlsx", _sheet([["user_id"], ["bob "]]), "account-form", "U+0020 SPACE"),
-        ("l.xlsx", _sheet([["user_id"], ["bob"]], sheets=2), "audience-format", "2 sheets with rows"),
+        ("l.xlsx", sheet([["n", "user_id"], [1, 1.5]]), "audience-type", "S1!B2 is a float (1.5)"),
+        ("l.xlsx", sheet([["user_id"], [dt.date(2026, 1, 1)]]), "audience-type", "S1!A2 is a date"),
+        ("l.xlsx", sheet([["user_id"], ["bob "]]), "account-form", "U+0020 SPACE"),
+        ("l.xlsx", sheet([["user_id"], ["bob"]], sheets=2), "audience-format", "2 sheets with rows"),
         (
             "l.xlsx",
-            _sheet([["user_id"], [Markup('<c t="e"><v>#REF!</v></c>')], ["a"]]),
+            sheet([["user_id"], [Markup('<c t="e"><v>#REF!</v></c>')], ["a"]]),
             "audience-type",
             "S1!A2",
         ),
-        ("l.xlsx", _sheet([["user_id"], ["a"], [Markup("<c><f>B2</f></c>")]]), "audience-type", "S1!A3"),
-        ("l.xlsx", _sheet([["user_id"], ["1.59E+17"]]), "account-form", "that a spreadsheet has changed"),
+        ("l.xlsx", sheet([["user_id"], ["a"], [Markup("<c><f>B2</f></c>")]]), "audience-type", "S1!A3"),
+        ("l.xlsx", sheet([["user_id"], ["1.59E+17"]]), "account-form", "that a spreadsheet has changed"),
         (
             "l.xlsx",
-            _sheet([["user_id", "n"], [Markup('<c t="e"><v>#REF!</v></c>'), 1]]),
+            sheet([["user_id", "n"], [Markup('<c t="e"><v>#REF!</v></c>'), 1]]),
             "audience-type",
             "!A2",
         ),
-        ("l.xlsx", _sheet([["user_id", "n"], [Markup("<c><f>B2</f></c>"), 1]]), "audience-type", "!A2"),
+        ("l.xlsx", sheet([["user_id", "n"], [Markup("<c><f>B2</f></c>"), 1]]), "audience-type", "!A2"),
     ],
 )
 def test_a_damaged_or_untyped_file_stops_the_plan(

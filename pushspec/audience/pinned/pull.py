@@ -16,9 +16,8 @@ from pushspec.audience.query import query_batches
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.soundness import RowCheck
 from pushspec.audience.sources.reading import source_batches
-from pushspec.errors import SpecError, message_of
+from pushspec.errors import SpecError
 from pushspec.language import phrase
-from pushspec.problems import Location, Problem
 from pushspec.spec.campaign import UsedAudience
 from pushspec.text import listed
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from pushspec.audience.columnar import ColumnBatch
     from pushspec.audience.sources.source import Source
+    from pushspec.problems import Problem
     from pushspec.spec.audience_load import AudienceSpec
     from pushspec.tencent.limits import Limit
 
@@ -202,12 +202,10 @@ def _placed(spec: AudienceSpec) -> Iterator[None]:
         yield
     except FormatError as fault:
         if fault.file:
-            place = Location(fault.file, fault.line)
-            raise SpecError([Problem(place, fault.rule, message_of(fault), fault.hint)]) from None
+            raise SpecError([fault.problem(fault.file, shows_rows=False)]) from None
         key = ("sql",) if spec.audience.sql is not None else ()
-        raise SpecError(
-            [spec.document.problem(key, fault.rule, message_of(fault), hint=fault.hint)]
-        ) from None
+        message, hint = fault.bare
+        raise SpecError([spec.document.problem(key, fault.rule, message, hint=hint)]) from None
 
 
 @contextmanager

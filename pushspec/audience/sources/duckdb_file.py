@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pushspec.audience.deadline import deadline
-from pushspec.audience.engine import WHOLE_TYPES, open_engine
+from pushspec.audience.engine import ABOUT_THE_QUERY, WHOLE_TYPES, open_engine
 from pushspec.audience.sources.source import WORDS_HIDDEN, Column, Dialect, source_fault, too_slow
 from pushspec.language import phrase
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 _AT_ONCE = 50_000
 _DAMAGED = phrase("the database is damaged, or was cut off")
 _SIGNS_OF_DAMAGE = ("Corrupt database file", "Could not read")
-_ABOUT_THE_QUERY = {"ParserException", "BinderException", "CatalogException", "PermissionException"}
-"""Errors that say what is wrong with the query; others may quote a value of a row."""
 
 
 @contextmanager
@@ -133,7 +131,7 @@ class DuckdbSource:
             if any(sign in str(error) for sign in _SIGNS_OF_DAMAGE):
                 raise _unreadable(str(error)) from None
             kind = type(error).__name__
-            is_told = kind in _ABOUT_THE_QUERY
+            is_told = kind in ABOUT_THE_QUERY
             said = str(error).splitlines()[0] if is_told else kind
             message = phrase("the query fails: {words}", words=said)
             raise source_fault(message, "" if is_told else WORDS_HIDDEN) from None
