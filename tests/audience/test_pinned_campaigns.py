@@ -144,6 +144,28 @@ def test_what_an_audience_file_excludes_has_to_find_somebody(pinned: Project, ex
     assert re.search(r"gold: 0 of 1 entries of .*lost", " ".join(plan.out.split()))
 
 
+@pytest.mark.parametrize(("excluded", "code"), [("guest001", 0), ("nobody", 6)])
+@pytest.mark.parametrize("entry", ["{use: out}", "gone.txt"])
+def test_the_campaign_may_exclude_what_the_pull_left_out(
+    pinned: Project, entry: str, excluded: str, code: int
+) -> None:
+    """Whom the pull left out is no longer there to be found; what found nobody in either names nobody."""
+    pinned.write(
+        {
+            "audiences/out.yaml": OUT,
+            "gone.txt": f"{excluded}\n",
+            "audiences/gold.yaml": f"{GOLD}exclude: [{entry}]\n",
+        }
+    )
+    pinned.run("audience", "pull").assert_ok()
+    change(pinned, f"audience: {{use: gold, exclude: [{entry}]}}\n")
+
+    plan = pinned.run("plan")
+
+    assert plan.code == code, plan.out + plan.err
+    assert ("exclude-without-effect" in plan.out + plan.err) == bool(code)
+
+
 def test_an_audience_may_be_excluded_from_listed_accounts(pinned: Project) -> None:
     """The pinned list of those who left holds for small campaigns, too."""
     change(pinned, "audience: {accounts: [guest001, lin], exclude: [{use: gold}]}\n")
