@@ -200,9 +200,12 @@ def _accounts_digest(variants: Sequence[ResolvedVariant], table: CallTable, pinn
 
 def _list_digest(arms: Arms | None) -> str:
     """Return the hash over a list that shares cut: under another name, the same list is cut otherwise."""
-    if arms is None or not arms.whole.is_at_hand:
+    if arms is None:
         return ""
-    return accounts_sha256(chain.from_iterable(group.accounts for group in arms.whole.groups))
+    whole = arms.whole
+    if whole.is_at_hand:
+        return accounts_sha256(chain.from_iterable(group.accounts for group in whole.groups))
+    return whole.pins[0].accounts_sha256 if len(whole.groups) == 1 and not whole.is_about else ""
 
 
 def _name(resolved: ResolvedVariant) -> str | None:

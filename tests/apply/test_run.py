@@ -83,6 +83,7 @@ def test_what_is_frozen_before_the_first_call_is_all_of_the_campaign() -> None:
         "reviewed_by": None,
         "salt": None,
         "shares": None,
+        "list_sha256": None,
         "lists": None,
         "parts": None,
         "texts": None,

@@ -18,6 +18,8 @@ import pushspec
 from pushspec.audience.accounts import AccountGroup, AccountList
 from pushspec.audience.arms import cut_arms
 from pushspec.audience.shares import SPACE, Cut, arm_salt, holdout_salt, point, rollout_salt
+from pushspec.lockfile.lines import crc_of, decode_all, encode
+from pushspec.lockfile.records import Begin
 from pushspec.spec.shares import Holdout
 
 if TYPE_CHECKING:
@@ -271,6 +273,60 @@ def test_a_list_of_held_out_people_is_an_error(project: Project) -> None:
 
     assert outcome.code == 1
     assert "nobody is left to send to: the project's holdout takes all 1" in outcome.err
+
+
+@pytest.mark.parametrize("salt", ["", "salt: spring\n"])
+@pytest.mark.parametrize("kind", ["file", "pinned", "pinned elsewhere"])
+def test_a_renamed_campaign_is_known_by_the_list_that_it_cuts(project: Project, kind: str, salt: str) -> None:
+    """The name decides who is in which arm: under a new one, half of them would get the other text, too."""
+    halves = ARMS.replace("45%", "50%") + salt
+    written(project, halves, people=GUESTS)
+    campaign = project.root / "campaigns" / "sale.yaml"
+    if kind != "file":
+        text = re.sub(r"(?m)^audience: .*$", "audience: {use: gold}", campaign.read_text())
+        gold = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\nfile: gold.txt\n"
+        project.write(
+            {"audiences/gold.yaml": gold, "gold.txt": "\n".join(GUESTS) + "\n", "campaigns/sale.yaml": text}
+        )
+        project.run("audience", "pull").assert_ok()
+    project.run("apply", "--confirm", project.plan_json()["digest"]).assert_ok()
+    sent = arrived(project)
+    project.write({"campaigns/spring.yaml": campaign.read_text().replace("name: sale", "name: spring")})
+    campaign.unlink()
+    if kind == "pinned elsewhere":
+        next(project.root.glob(".pushspec/audiences/*.gz")).unlink()
+
+    planned = project.run("plan")
+    applied = project.run("apply", "--confirm", project.plan_json()["digest"])
+
+    assert (planned.code, applied.code) == (6, 6)
+    assert "was it renamed?" in " ".join((planned.out + planned.err).split())
+    assert arrived(project) == sent
+
+
+def test_a_begin_of_an_older_version_still_reads(project: Project) -> None:
+    """It keeps no hash of the whole list."""
+    written(project, ARMS, people=GUESTS)
+    project.run("apply", "--confirm", project.plan_json()["digest"]).assert_ok()
+    lockfile, written_again, crc = project.root / "pushspec.sandbox.lock", b"", 0
+    for record in decode_all(lockfile.read_bytes().splitlines(keepends=True)):
+        older = record.model_copy(update={"list_sha256": None}) if isinstance(record, Begin) else record
+        line = encode(older, previous_crc=crc)
+        written_again, crc = written_again + line, crc_of(line)
+    assert lockfile.read_bytes().count(b"list_sha256") == 1
+    assert b"list_sha256" not in written_again
+
+    lockfile.write_bytes(written_again)
+
+    assert project.run("plan", "--detailed-exitcode").code == 0
+    assert "sale@1" in project.run("status").assert_ok().out
+
+
+def arrived(project: Project) -> list[str]:
+    """Return what some of the people got."""
+    return [
+        project.run("sandbox", "inbox", one, "--format", "json").assert_ok().out for one in GUESTS[:40:13]
+    ]
 
 
 def test_shares_are_sent_once_and_remembered(project: Project) -> None:
