@@ -320,6 +320,21 @@ def test_a_fetch_that_was_interrupted_goes_on(project: Project, bucket: ObjectsP
 def test_pieces_of_another_list_are_fetched_again(project: Project, bucket: ObjectsPlace) -> None:
     """A cache that lies is no reason to refuse a good list."""
     define(project, people__txt=lines(*PEOPLE))
+def test_a_fetched_list_is_for_this_user_alone(project: Project, bucket: ObjectsPlace) -> None:
+    """Its folder is closed, too; a copy of it keeps the file's own mode."""
+    define(project, people__txt=lines(*PEOPLE))
+    pulled(project)
+    (copy,) = (project.root / ".pushspec" / "lists").iterdir()
+    copy.chmod(0o644)  # as an earlier release left it
+
+    project.run("audience", "show", "--samples", "1").assert_ok()
+    assert copy.stat().st_mode & 0o777 == 0o600
+    copy.unlink()
+    project.run("audience", "show", "--samples", "1").assert_ok()
+
+    assert copy.stat().st_mode & 0o777 == 0o600
+
+
     pulled(project)
     (copy,) = (project.root / ".pushspec" / "lists").iterdir()
     copy.write_bytes(b"\x00" * 30)

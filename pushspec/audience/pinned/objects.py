@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from typing import TYPE_CHECKING
 
 import obstore
@@ -101,6 +102,7 @@ class ObjectLists:
 
     def _fetch(self, pin: Pin, target: Path, size: int, on_bytes: OnBytes) -> None:
         with target.open("ab") as file:
+            os.fchmod(file.fileno(), 0o600)  # one of an earlier release may be open to others
             file.seek(0, 2)
             if file.tell() > size:
                 file.truncate(0)
