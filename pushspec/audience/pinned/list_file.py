@@ -116,9 +116,9 @@ def unpack(stored: Path, content: BinaryIO, pin: Pin) -> None:
         digest.update(piece)
         content.write(piece)
     if digest.hexdigest() != pin.rows_sha256:
-        raise _differs(
-            pin, phrase("it was cut off") if size < pin.content_bytes else phrase("its rows are others")
-        )
+        is_shorter = size < pin.content_bytes
+        shorter = phrase("it is shorter than the pinned one: cut off, or another list")
+        raise _differs(pin, shorter if is_shorter else phrase("its rows are others"))
 
 
 def rows_of(content: BinaryIO, pin: Pin) -> Iterator[list[tuple[str, ...]]]:
