@@ -28,7 +28,13 @@ class Columns(NamedTuple):
 
 
 def find_columns(
-    header: list[str], rows: list[list[str]], column: str | None, personal: tuple[str, ...], line: int
+    header: list[str],
+    rows: list[list[str]],
+    column: str | None,
+    personal: tuple[str, ...],
+    line: int,
+    *,
+    is_declared: bool = False,
 ) -> Columns:
     """Return where the account and the personalizing values stand.
 
@@ -38,6 +44,7 @@ def find_columns(
         column: The column that names the account; may be left out where there is only one.
         personal: Further columns to keep.
         line: The line of the header, for places.
+        is_declared: The header holds names of columns and cannot be a person, as that of a database.
 
     Raises:
         FormatError: A column is missing or there twice, or the header is missing.
@@ -49,34 +56,38 @@ def find_columns(
         )
     if column is None and len(header) > 1:
         hint = phrase("add column: to the audience, one of {header}", header=", ".join(header))
+        message = phrase("which column names the account?")
+        bare = message, phrase("add column: to the audience, with the name of its column of accounts")
         raise FormatError(
-            "audience-column",
-            message := phrase("which column names the account?"),
-            line,
-            text=text,
-            hint=hint,
-            bare=(message, phrase("add column: to the audience, with the name of the column of accounts")),
+            "audience-column", message, line, text=text, hint=hint, bare=None if is_declared else bare
         )
     if column is None and not is_header_word(header[0]):
         message = phrase("is this the header, or an account and the header is missing?")
         hint = phrase("if it is the header, name it as column: in the audience; else write user_id above it")
         raise FormatError("audience-header", message, line, text=text, hint=hint)
     account, *values = (
-        _place(header, rows, name, line, text)
+        _place(header, rows, name, line, is_declared=is_declared)
         for name in (header[0] if column is None else column, *personal)
     )
     return Columns(account, tuple(values))
 
 
-def _place(header: list[str], rows: list[list[str]], name: str, line: int, text: str) -> int:
+def _place(header: list[str], rows: list[list[str]], name: str, line: int, *, is_declared: bool) -> int:
+    text = ",".join(header)
     alike = [column for column in header if column.casefold() == name.casefold()]
     if len(alike) > 1:
         message = phrase("there are two columns {name}", name=name)
         hint = phrase("the columns are {header}; give each a name of its own", header=", ".join(header))
         bare = phrase("two columns have one name"), phrase("give each column a name of its own")
-        raise FormatError("audience-column", message, line, text=text, hint=hint, bare=bare)
+        raise FormatError(
+            "audience-column", message, line, text=text, hint=hint, bare=None if is_declared else bare
+        )
     if name in header:
         return header.index(name)
+    missing, near = phrase("there is no column {name}", name=name), did_you_mean(name, header, listed=False)
+    if is_declared:
+        known = near or phrase("the columns are {header}", header=", ".join(header))
+        raise FormatError("audience-column", missing, hint=known)
     if _looks_like_accounts(header, rows):
         message = phrase(
             "line {line} has no column {name}; it looks like accounts, and the header is missing",
@@ -85,13 +96,11 @@ def _place(header: list[str], rows: list[list[str]], name: str, line: int, text:
         )
         hint = phrase("write the names of the columns above it")
         raise FormatError("audience-header", message, line, text=text, hint=hint)
-    near = did_you_mean(name, header, listed=False)
     named = near or phrase(
         "the columns are {header}; if these are a person, the header is missing", header=", ".join(header)
     )
-    message = phrase("there is no column {name}", name=name)
-    bare = message, phrase("the columns are named in the file's first line: compare it with the audience")
-    raise FormatError("audience-column", message, line, text=text, hint=named, bare=bare)
+    bare = missing, phrase("the file's first line names its columns: compare it with the audience")
+    raise FormatError("audience-column", missing, line, text=text, hint=named, bare=bare)
 
 
 def is_header_word(name: str) -> bool:

@@ -169,6 +169,27 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
     assert not Path("/tmp/pushspec-copied").exists()
 
 
+@pytest.mark.parametrize(
+    ("sql", "hint"),
+    [
+        ("select id as uid, tier from members", "the columns are uid, tier"),
+        ("select id as who from members", "the columns are who"),
+        ("select id as nr, tier as nr2 from members where tier = 99", "the columns are nr, nr2"),
+    ],
+)
+def test_a_missing_column_is_told_by_the_columns_of_the_query(
+    warehouse: Project, sql: str, hint: str
+) -> None:
+    """A database knows what its columns are called: no header is missing, and none is a person."""
+    define(warehouse, sql, "column: account\n")
+
+    said = " ".join(refused(warehouse).err.split())
+
+    assert "there is no column account" in said
+    assert f"hint: {hint}" in said
+    assert "header" not in said
+
+
 def test_a_function_that_writes_is_refused(
     project: Project, postgresql: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -48,7 +48,7 @@ def source_batches(
             phrase("the query gives no rows"), phrase("write one SELECT: an audience only reads")
         )
     only = header[0] if len(header) == 1 else None  # a database knows its columns: this is no account
-    places = find_columns(header, [], column or only, keep, 0)
+    places = find_columns(header, [], column or only, keep, 0, is_declared=True)
     chosen = [columns[place] for place in (places.account, *places.values)]
     for found in chosen:
         if not found.is_allowed:
