@@ -40,7 +40,7 @@ schemas: $(READY)  ## Rewrite the JSON Schemas after a change of the models.
 reference: $(READY)  ## Rewrite docs/commands.md after a change of a command, and carry the pages of rules along.
 	@mkdir -p build
 	@$(BIN)/python scripts/reference > build/commands.md && mv build/commands.md docs/commands.md
-	@cp docs/rules.md docs/policies.md pushspec/api/pages/
+	@cp docs/rules*.md docs/policies*.md pushspec/api/pages/
 
 golden: $(READY)  ## Rewrite the golden files; review their diff like code.
 	@$(BIN)/python -m pytest -n auto --golden

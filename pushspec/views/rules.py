@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.language import say
+from pushspec.language import said, say
 from pushspec.views.json_text import json_text
 
 if TYPE_CHECKING:
@@ -16,9 +16,10 @@ FORMAT_VERSION = 1
 def rule_text(rule: Rule) -> str:
     """Return what a rule means, what to do, and the page."""
     kind = say("policy") if rule.is_policy else say("rule")
-    body = "\n".join(f"  {line}" if line else "" for line in rule.text.split("\n"))
+    body = "\n".join(f"  {line}" if line else "" for line in said(rule.text).split("\n"))
     return (
-        f"{rule.name}  ({kind})\n{body}\n\n  {say('what to do:')} {rule.fix}\n  {say('page:')} {rule.page}\n"
+        f"{rule.name}  ({kind})\n{body}\n\n"
+        f"  {say('what to do: {fix}', fix=rule.fix)}\n  {say('page: {page}', page=rule.page)}\n"
     )
 
 

@@ -108,11 +108,3 @@ def test_a_name_that_nobody_knows_names_the_nearest(project: Project, word: str,
 
     assert (refused.code, refused.out) == (2, "")
     assert hint in refused.err
-
-
-def test_it_is_said_in_chinese_around_the_page(project: Project) -> None:
-    """The pages are in English; the labels are not."""
-    shown = project.run("--lang", "zh", "explain", "yaml-empty").assert_ok().out
-
-    assert "怎么办：" in shown
-    assert "页面：" in shown
