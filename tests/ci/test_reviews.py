@@ -169,6 +169,21 @@ def test_two_yeses_of_one_person_are_one(repository: Repository, github: GitHub)
     assert "pull request #7 needs 2 approvals of its last commit, and has: lin\n" in done.log
 
 
+@pytest.mark.parametrize("wanted", ["-1", "", "abc", "2.0", "00"])
+def test_a_number_that_asks_for_nobody_sends_nothing(
+    wanted: str, repository: Repository, github: GitHub
+) -> None:
+    """A slip of the pen in a workflow must not let everything pass, whoever approved."""
+    github.merged, github.reviews = repository.add("hello"), [review("lin"), review("rong")]
+
+    done = use(repository, github, command="apply", wanted=wanted, plan="plan.json")
+
+    assert done.result == "failure"
+    assert f"reviews: require-reviews is '{wanted}'; write a whole number of people" in done.log
+    assert "Traceback" not in done.log
+    assert not repository.was_locked
+
+
 @pytest.mark.parametrize(
     "change",
     [
