@@ -251,12 +251,13 @@ def test_ctrl_c_while_a_try_is_followed_ends_the_following_alone(
     try:
         is_followed.wait(60)
         run.send_signal(signal.SIGINT)
-        _, err = run.communicate(timeout=60)
+        out, err = run.communicate(timeout=60)
     finally:
         run.kill()
         run.communicate()
 
     assert (run.returncode, "Stopped." in err) == (130, True), err
+    assert out.endswith("  + hello@1!try1  sent to 2 testers\n"), out
     steps = [record["step"] for record in project.lockfile() if record["record"] == "tried"]
     assert (steps, project.kinds()[-1]) == (["intended", "sent"], "close")
     assert project.plan_json()["campaigns"][0]["tried"]["testers"] == 2
