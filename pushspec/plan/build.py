@@ -208,6 +208,7 @@ def _circumstances(
     related = [(campaign.calls, related_campaign(campaign.calls, now)) for campaign in compiled]
     return Circumstances(
         policy=policy,
+        environment_name=environment_name,
         environment=environment,
         state=state,
         holdout=project.project.holdout,

@@ -47,7 +47,8 @@ class Circumstances:
 
     Attributes:
         policy: The project's.
-        environment: Where they would be sent.
+        environment_name: Where they would be sent.
+        environment: What the project file says of it.
         state: What the lockfile knows.
         holdout: Who is held out of every list; None where nobody is.
         frozen: Why nothing may be sent; empty where it may.
@@ -61,6 +62,7 @@ class Circumstances:
     """
 
     policy: Policy
+    environment_name: str
     environment: Environment
     state: LockState
     holdout: Holdout | None
@@ -131,6 +133,7 @@ class Circumstances:
         context = PolicyContext(
             campaign=campaign,
             policy=self.policy,
+            environment_name=self.environment_name,
             environment=self.environment,
             now=self.now,
             progress=progress,

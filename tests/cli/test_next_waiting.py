@@ -100,6 +100,8 @@ def test_a_stopped_campaign_names_the_way_on(project: ServedProject, campaign: C
 
     assert plan.code == 6
     assert 'Next: pushspec continue hello -e test --why "WHY"\n' in plan.out
+    (stopped,) = project.plan_json()["campaigns"]
+    assert "; pushspec continue hello -e test --why REASON lets it go on" in stopped["reason"]
 
 
 @pytest.mark.parametrize("width", [40, 60, 80])

@@ -144,7 +144,7 @@ def test_a_campaign_may_have_to_be_tried(
         {"pushspec.yaml": text + "policy: {require: [tried]}\n", "campaigns/hello.yaml": campaign()}
     )
     assert project.run("plan").code == 6
-    assert "pushspec try hello" in project.plan_json()["campaigns"][0]["reason"]
+    assert "pushspec try hello -e test sends" in project.plan_json()["campaigns"][0]["reason"]
 
     attempt(project, "--no-trace").assert_ok()
     assert project.states() == {"hello": "send"}

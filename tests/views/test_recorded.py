@@ -136,7 +136,12 @@ def test_what_a_run_took_the_lock_for_is_said() -> None:
 def test_recorded_values_of_a_phrase_are_said_at_any_depth() -> None:
     """Frozen layers hand recorded English on within phrases of their own."""
     stopped = phrase("stopped after stage {stage}: {why}", stage="canary", why="lost 4 of 9 (must be < 3%)")
-    blocked = phrase("{text}; pushspec continue {name} --why REASON lets it go on", text=stopped, name="a")
+    blocked = phrase(
+        "{text}; pushspec continue {name} -e {environment} --why REASON lets it go on",
+        text=stopped,
+        name="a",
+        environment="prod",
+    )
     by_hand = phrase("stopped by {by}: {why}", by="ada", why="lost 4 of 9 (must be < 3%)")
 
     with speaking(Language.CHINESE):

@@ -37,9 +37,12 @@ def require(context: PolicyContext) -> Iterator[Finding]:
 
 def _tried(context: PolicyContext) -> Iterator[Finding]:
     if context.last_try is None and not context.progress.begun_digest:
-        name = context.campaign.calls.name
         yield Finding(
-            phrase("it was not tried as it is now; pushspec try {name} sends it to the testers", name=name)
+            phrase(
+                "it was not tried as it is now; pushspec try {name} -e {environment} sends it to the testers",
+                name=context.campaign.calls.name,
+                environment=context.environment_name,
+            )
         )
 
 

@@ -78,7 +78,8 @@ class PolicyContext:
     Attributes:
         campaign: What it sends.
         policy: What the project file asks for.
-        environment: Where it goes.
+        environment_name: Where it goes; commands in a message name it.
+        environment: What the project file says of it.
         now: The moment of the plan.
         progress: What the lockfile knows of its calls.
         highest_sent: The highest version of its name that somebody may have got; None before the first.
@@ -95,6 +96,7 @@ class PolicyContext:
 
     campaign: CompiledCampaign
     policy: Policy
+    environment_name: str
     environment: Environment
     now: datetime
     progress: Progress

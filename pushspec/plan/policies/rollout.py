@@ -22,9 +22,13 @@ def rollout(context: PolicyContext) -> Iterator[Finding]:
     """A campaign that a gate or a person stopped goes on only when a person says so."""
     text = context.progress.rollout.stop_text
     if text:
-        name = context.campaign.calls.name
         yield Finding(
-            phrase("{text}; pushspec continue {name} --why REASON lets it go on", text=text, name=name),
+            phrase(
+                "{text}; pushspec continue {name} -e {environment} --why REASON lets it go on",
+                text=text,
+                name=context.campaign.calls.name,
+                environment=context.environment_name,
+            ),
             ("rollout",),
         )
 
