@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from pushspec.operate.report_asking import Look, Task, look, questions, reachabl
 from pushspec.operate.report_calls import CallReport, Knowledge
 from pushspec.operate.report_counts import CallbackCounts, Counts, Loss, PlatformRow
 from pushspec.operate.report_rates import CONFIDENCE, Comparison, Rate
+from pushspec.plan.trial import tries_that_left
 from pushspec.tencent.operations.asking import Asker
 from pushspec.web.store import CallbackStoreError
 
@@ -92,6 +93,7 @@ class Report:
         campaigns: The newest first.
         warnings: What could not be asked, read or recorded, in words.
         is_learnt: False where the service was asked and nothing that it said could be used.
+        tries: How many tries to testers are in no number of it.
     """
 
     project: str
@@ -102,6 +104,7 @@ class Report:
     campaigns: tuple[CampaignReport, ...]
     warnings: tuple[str, ...]
     is_learnt: bool
+    tries: int = 0
 
 
 def make_report(
@@ -138,7 +141,8 @@ def make_report(
         anyio.run(asking.ask, options, environ)
     else:
         asking.is_learnt = True
-    return asking.report(now - since if since is not None else None)
+    found = asking.report(now - since if since is not None else None)
+    return replace(found, tries=tries_that_left(state, keys if options.names else None, found.since))
 
 
 def _with_ended_tasks(

@@ -18,7 +18,7 @@ from pushspec.tencent.delivery import carried_by
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName, to_accounts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
     from pushspec.lockfile.records import Tried
@@ -127,6 +127,26 @@ def last_try(calls: CampaignCalls, state: LockState) -> LastTry | None:
         devices=sum(record.devices or 0 for record in traced) if traced else None,
         reached=sum(record.reached or 0 for record in traced) if traced else None,
     )
+
+
+def tries_that_left(state: LockState, keys: Collection[str] | None, since: datetime | None) -> int:
+    """Return how many tries somebody may have got, which no number of a campaign holds.
+
+    Args:
+        state: The lockfile.
+        keys: Campaigns, by ``name@version``; None for all.
+        since: Only what was recorded then or later; None for any time.
+    """
+    left = {
+        key.partition("#")[0]
+        for campaign_key, tries in state.tries.items()
+        for key, record in tries.items()
+        if (keys is None or campaign_key in keys)
+        and record.step in {"sent", "traced", "unknown"}
+        and sum(record.refused.values()) < record.accounts
+        and (since is None or record.at >= since)
+    }
+    return len(left)
 
 
 def content_digest(calls: CampaignCalls) -> str:

@@ -168,6 +168,7 @@ class ReportView(View):
     made_at: str
     since: str | None = Field(description="From when on campaigns are in it; null where they were named.")
     campaigns: list[CampaignView]
+    tries: int = Field(description="Tries to testers of that time and of these campaigns; in no count.")
     warnings: list[str]
 
 
@@ -179,6 +180,7 @@ def report_json(report: Report) -> str:
         made_at=report.made_at.isoformat(),
         since=_instant(report.since),
         campaigns=[_campaign(campaign) for campaign in report.campaigns],
+        tries=report.tries,
         warnings=list(report.warnings),
     )
     return json_text(view.model_dump())

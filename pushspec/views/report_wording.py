@@ -209,12 +209,23 @@ def heading_texts(campaign: CampaignReport, zone: tzinfo | None) -> Sequence[str
 
 
 def about_texts(report: Report) -> Sequence[str]:
-    """Return which campaigns a report is on, and when it was made."""
+    """Return which campaigns a report is on, when it was made, and what it leaves out."""
     made = say("made {made_at}", made_at=zoned_text(report.made_at, report.zone))
     times = say("times in {zone}", zone=zone_text(report.zone, report.made_at))
+    tries = _tries_text(report.tries)
     if report.since is None:
-        return (made, times)
-    return (say("campaigns begun since {since}", since=zoned_text(report.since, report.zone)), made, times)
+        return (made, times, *tries)
+    since = say("campaigns begun since {since}", since=zoned_text(report.since, report.zone))
+    return (since, made, times, *tries)
+
+
+def _tries_text(tries: int) -> Sequence[str]:
+    if not tries:
+        return ()
+    text = plural(
+        "{number:,} try to testers is not counted", "{number:,} tries to testers are not counted", tries
+    )
+    return (said(text),)
 
 
 def unknown_texts(campaign: CampaignReport, zone: tzinfo | None) -> Iterator[str]:

@@ -264,6 +264,37 @@ def test_ctrl_c_while_a_try_is_followed_ends_the_following_alone(
     attempt(project, "--no-trace").assert_ok()
 
 
+def test_a_report_says_how_many_tries_it_leaves_out(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """The testers' phones have two pushes of which no number knows."""
+    project.write({"campaigns/hello.yaml": campaign(), "campaigns/other.yaml": campaign("other")})
+    push_service.answer = lambda request: {
+        "ErrorList": [{"To_Account": it, "ErrorCode": 70107} for it in request.body["To_Account"]]
+    }
+    assert attempt(project, "--no-trace").code == 6
+    push_service.answer = lambda _: {}
+
+    def told(*names: str) -> tuple[str, int]:
+        text, markdown, page, found = (
+            project.run("report", "--recorded", *names, "--format", form).assert_ok().out
+            for form in ("text", "markdown", "html", "json")
+        )
+        about = " ".join(text.split("\n\n")[0].split()).partition("times in")[2].partition(" · ")[2]
+        assert about in " ".join(markdown.split())
+        assert about in " ".join(page.split())
+        return about, json.loads(found)["tries"]
+
+    assert told() == ("", 0)  # nobody got one that the service refused
+    attempt(project, "--no-trace").assert_ok()
+    assert told() == ("1 try to testers is not counted", 1)
+    attempt(project, "--no-trace", name="other").assert_ok()
+    attempt(project, "--no-trace", name="other").assert_ok()
+    project.apply().assert_ok()
+    assert told() == ("3 tries to testers are not counted", 3)
+    assert told("other") == ("2 tries to testers are not counted", 2)
+
+
 def test_each_text_is_followed_below_its_own_call(
     project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
