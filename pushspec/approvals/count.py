@@ -92,6 +92,7 @@ class Approvals:
         warnings: What a reviewer should know of the signers file and the rules.
         rule: What the strictest rule that matches asks for, in words; empty without one.
         barred: Addresses of the signers file that are authors of the change and so do not count.
+        authors_unknown: Addresses of authors of the change that the signers file does not name.
     """
 
     found: tuple[Approval, ...]
@@ -105,6 +106,7 @@ class Approvals:
     warnings: tuple[str, ...] = ()
     rule: str = ""
     barred: tuple[str, ...] = ()
+    authors_unknown: tuple[str, ...] = ()
 
     @property
     def is_enough(self) -> bool:
@@ -161,6 +163,7 @@ def count_approvals(
         needed=rule.people,
         missing=_missing(signers, rule, counting),
         barred=_barred(signers, rule),
+        authors_unknown=tuple(sorted((rule.authors or frozenset()) - signers.principals)),
         expires_at=statement.expires_at if statement is not None else None,
         statement_sha256=sha256_hex(evidence.statement) if evidence and statement else "",
     )

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from pushspec.language import said, say
 from pushspec.sanitize import printable
-from pushspec.text import listed
+from pushspec.text import few_text, listed
 from pushspec.timestamps import local_text
 from pushspec.views.json_text import json_text
 from pushspec.views.json_view import View
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pushspec.serialization import Json
 
 FORMAT_VERSION = 1
+_FEW = 3
+"""How many authors a line names; JSON holds all of them."""
 
 
 class ApprovalsView(View):
@@ -56,6 +58,11 @@ def _lines(one: Asked, zone: tzinfo | None) -> Iterator[str]:
     )
     if approvals.rule:
         yield say("  a rule asks for {rule}", rule=approvals.rule)
+    if unknown := approvals.authors_unknown:
+        yield say(
+            "  ? by {authors}, whom the signers file does not name",
+            authors=few_text([printable(it) or "<>" for it in unknown[:_FEW]], len(unknown)),
+        )
     if approvals.why:
         yield f"  ! {printable(said(approvals.why))}"
         yield say("    hint: {hint}", hint=printable(said(approvals.hint)))
@@ -110,6 +117,7 @@ def _view(one: Asked) -> dict[str, Json]:
         "expires_at": approvals.expires_at.isoformat() if approvals.expires_at is not None else None,
         "why": approvals.why,
         "missing": list(approvals.missing),
+        "authors_unknown": list(approvals.authors_unknown),
         "signatures": [
             {"principal": it.principal, "counts": it.counts, "why": it.why, "fingerprint": it.fingerprint}
             for it in approvals.found

@@ -146,6 +146,21 @@ def test_the_author_s_own_yes_does_not_count(team: Team) -> None:
     assert "! kim@acme.com" in found
 
 
+def test_an_author_whom_the_signers_file_does_not_name_is_shown(team: Team) -> None:
+    """An address is what somebody typed: from a second one of Kim's, Kim's own yes would count."""
+    assert "signers file does not name" not in team.run("approvals").stdout
+    team.write("campaigns/sale.yaml", CAMPAIGN.replace("noon", "two")).commit("kim.home")
+
+    text, found = (team.run("approvals", "--format", form).stdout for form in ("text", "json"))
+
+    assert "  ? by kim.home@acme.com, whom the signers file does not name\n" in text
+    (campaign,) = json.loads(found)["campaigns"]
+    assert campaign["authors_unknown"] == ["kim.home@acme.com"]
+
+    team.write("pushspec.yaml", PROJECT.replace("approvals:\n", "approvals:\n  not_author: false\n"))
+    assert "kim.home" not in team.commit("kim").run("approvals").stdout
+
+
 def test_a_co_author_is_an_author(team: Team) -> None:
     """In any trailer block of the message."""
     team.write("campaigns/sale.yaml", CAMPAIGN.replace("noon", "ten"))
