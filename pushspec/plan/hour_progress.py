@@ -31,6 +31,7 @@ class HourState(StrEnum):
     IN_DOUBT = "in doubt"
     DUE = "due"
     WAITING = "waiting"
+    CLOSED = "closed"
     EXPIRED = "expired"
 
 
@@ -90,7 +91,11 @@ def _standing(hour: LocalHour, now: datetime) -> tuple[HourState, datetime | Non
     if hour.departure.closed_at(now) is None:
         return HourState.DUE, now
     leaves_at = hour.departure.opens_after(max(now, hour.opens_at), _NO_TIME)
-    return (HourState.EXPIRED, None) if leaves_at is None else (HourState.WAITING, leaves_at)
+    if leaves_at is not None:
+        return HourState.WAITING, leaves_at
+    # Nobody has missed an hour that is to come, nor one that no run could have used.
+    is_over = now > hour.closes_at or hour.departure.opens_after(hour.opens_at, _NO_TIME) is not None
+    return (HourState.EXPIRED if is_over else HourState.CLOSED), None
 
 
 def next_hour(hours: Iterable[HourProgress]) -> HourProgress | None:

@@ -27,6 +27,7 @@ _STATES = {
     HourState.IN_DOUBT: phrase("in doubt"),
     HourState.DUE: phrase("due"),
     HourState.WAITING: phrase("waiting"),
+    HourState.CLOSED: phrase("closed"),
     HourState.EXPIRED: phrase("expired"),
 }
 _FEW = 2
@@ -44,7 +45,7 @@ class HourView(View):
     accounts: int
     calls: int
     calls_left: int
-    state: str = Field(description="sent, refused, in doubt, due, waiting or expired.")
+    state: str = Field(description="sent, refused, in doubt, due, waiting, closed or expired.")
     leaves_at: str | None = Field(description="From when on it may leave; null where nothing of it will.")
 
 
@@ -162,6 +163,11 @@ def _row(alike: Sequence[HourProgress], plan: Plan) -> str:
 def _state_text(progress: HourProgress, plan: Plan) -> str:
     if progress.state is HourState.EXPIRED:
         return say("missed by {accounts}", accounts=counted(progress.accounts_left, "account"))
+    if progress.state is HourState.CLOSED:
+        return say(
+            "closed to {accounts}: no minute of it is allowed",
+            accounts=counted(progress.accounts_left, "account"),
+        )
     held = progress.leaves_at
     if progress.state is HourState.WAITING and held is not None and held > progress.hour.opens_at:
         return say("held until {moment}", moment=zoned_text(held, plan.zone))

@@ -15,6 +15,7 @@ from pushspec.errors import SpecError
 from pushspec.plan.hour_progress import HourState
 from pushspec.plan.rollout import open_keys, rollout_of
 from pushspec.plan.states import CampaignState
+from pushspec.views.hours import hour_texts
 from pushspec.zones import zone_named, zone_names
 
 if TYPE_CHECKING:
@@ -387,6 +388,22 @@ def test_an_hour_whose_rest_is_night_waits_for_nothing(folder: Project) -> None:
 
     assert campaign.state is CampaignState.EXPIRED
     assert campaign.reason == "1 account in UTC+0800 missed their hour"
+
+
+def test_nobody_has_missed_an_hour_that_is_to_come(folder: Project) -> None:
+    """Eleven to midnight is closed as a whole: no minute of it may be used, and none has passed."""
+    schedule = "{local: '2026-12-01T23:00', timezone_column: tz}"
+    write(folder, ["Asia/Tokyo", "Asia/Shanghai", "Asia/Shanghai"], schedule, policy=QUIET)
+
+    for hour, states in ((2, "closed closed"), (14, "closed closed"), (15, "expired closed")):
+        campaign = folder.campaign(now=datetime(2026, 12, 1, hour, 0, 1, tzinfo=UTC))
+        assert [progress.state for progress in campaign.progress.hours] == states.split(), hour
+        assert [it.message for it in campaign.policy_results if "missed" in it.message] == (
+            ["1 account in UTC+0900 missed their hour"] if "expired" in states else []
+        )
+        assert hour_texts(campaign, folder.plan())[-1].endswith(
+            ", closed to 2 accounts: no minute of it is allowed"
+        )
 
 
 def test_what_is_over_is_expired_whatever_would_have_blocked_it(folder: Project) -> None:
