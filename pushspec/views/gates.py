@@ -57,10 +57,12 @@ def _hour_lines(campaign: CampaignStatus, now: datetime, zone: tzinfo | None) ->
     missed = [hour for hour in campaign.hours if hour.closes_at < now]
     if missed:
         names = few_text([hour.name for hour in missed[:_FEW]], len(missed))
-        yield say(
-            "{calls} in {names} missed their hour",
-            calls=counted(sum(hour.left for hour in missed), "call"),
-            names=names,
+        left = sum(hour.left for hour in missed)
+        calls = counted(left, "call")
+        yield (
+            say("{calls} in {names} missed its hour", calls=calls, names=names)
+            if left == 1
+            else say("{calls} in {names} missed their hour", calls=calls, names=names)
         )
 
 

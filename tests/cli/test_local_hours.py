@@ -146,6 +146,16 @@ def test_people_whose_hour_nobody_used_are_counted_and_get_nothing_late(
     assert json.loads(local.run("status", "--offline", "--format", "json").out)["campaigns"][0]["hours"]
 
 
+def test_one_call_that_missed_its_hour_is_one(local: ServedProject, machine: Machine) -> None:
+    """A status is read aloud in meetings."""
+    local.write({"people.csv": people({"Asia/Tokyo": 5, "Europe/Berlin": 20})})
+    machine.go_to("2026-12-01T01:30:00Z")
+    local.apply().assert_ok()
+    machine.go_to("2026-12-01T11:30:00Z")
+
+    assert "1 call in UTC+0100 missed its hour" in local.run("status", "--offline").out
+
+
 def test_an_hour_that_ends_within_a_run_leaves_the_others_open(
     local: ServedProject, push_service: PushService, machine: Machine
 ) -> None:
