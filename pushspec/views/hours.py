@@ -156,18 +156,17 @@ def _row(alike: Sequence[HourProgress], plan: Plan) -> str:
         made=made,
         opens=opens,
         closes=closes,
-        state=_state_text(alike[0], plan),
+        state=_state_text(alike, plan),
     )
 
 
-def _state_text(progress: HourProgress, plan: Plan) -> str:
+def _state_text(alike: Sequence[HourProgress], plan: Plan) -> str:
+    progress = alike[0]
+    left = counted(sum(it.accounts_left for it in alike), "account")
     if progress.state is HourState.EXPIRED:
-        return say("missed by {accounts}", accounts=counted(progress.accounts_left, "account"))
+        return say("missed by {accounts}", accounts=left)
     if progress.state is HourState.CLOSED:
-        return say(
-            "closed to {accounts}: no minute of it is allowed",
-            accounts=counted(progress.accounts_left, "account"),
-        )
+        return say("closed to {accounts}: no minute of it is allowed", accounts=left)
     held = progress.leaves_at
     if progress.state is HourState.WAITING and held is not None and held > progress.hour.opens_at:
         return say("held until {moment}", moment=zoned_text(held, plan.zone))

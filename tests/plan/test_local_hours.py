@@ -358,6 +358,9 @@ def test_a_list_of_many_zones_is_a_few_rows(folder: Project) -> None:
     assert len(hours) == 38
     assert sum(hour["accounts"] for hour in hours) == len(ZONES)
     assert "UTC+1400 to UTC-1200 (38 hours): " in out
+    late = folder.plan(now=AT_TEN + timedelta(days=2))
+    (_, row) = hour_texts(late.campaigns[0], late)
+    assert row.endswith(f", missed by {len(ZONES)} accounts")
 
 
 @pytest.mark.parametrize("key", ["not_before", "not_after"])
