@@ -416,7 +416,6 @@ def hung_agent(make_key: Callable[..., KeyPair]) -> Iterator[Callable[[bool], st
     """
     with contextlib.ExitStack() as stack:
         is_over, callers = threading.Event(), list[socket.socket]()
-        stack.callback(is_over.set)
 
         def hang_up() -> None:
             if not is_over.wait(_AGENT_HANGS_S):
@@ -441,8 +440,13 @@ def hung_agent(make_key: Callable[..., KeyPair]) -> Iterator[Callable[[bool], st
                         if names_keys and asked[4:] == b"\x0b":  # SSH_AGENTC_REQUEST_IDENTITIES
                             caller.sendall(named)
 
-            for work in (serve, hang_up):
-                threading.Thread(target=work, daemon=True).start()
+            workers = [threading.Thread(target=work, daemon=True) for work in (serve, hang_up)]
+            for worker in workers:
+                stack.callback(worker.join, _AGENT_HANGS_S)
+                worker.start()
+            # One that still accepted would answer the next agent's callers, whose socket has its number.
+            stack.callback(listener.shutdown, socket.SHUT_RDWR)
+            stack.callback(is_over.set)
             return path
 
         yield start
