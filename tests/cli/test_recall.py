@@ -368,6 +368,27 @@ def test_a_campaign_that_is_taken_back_sends_nothing_more(
     assert len(push_service.received) == before
 
 
+def test_no_end_of_quiet_hours_lets_it_go_on(
+    project: ServedProject, campaign: CampaignText, push_service: PushService, machine: Machine
+) -> None:
+    """It is blocked for good, so a job that waits for the morning must not see success."""
+    machine.go_to("2026-12-01T10:00:00Z")
+    people = ", ".join(f"u{number}" for number in range(40))
+    keys = {"endpoint": "timpush/batch", "from": "news", "audience": f"{{accounts: [{people}]}}"}
+    stages = "[{stage: first, share: 50%, hold: 1m}, {stage: rest}]"
+    project.write({"campaigns/hello.yaml": campaign(recall=SORRY, rollout=stages, **keys)})
+    project.apply().assert_ok()
+    _recall(project, "hello")
+    hours = 'policy: {quiet_hours: {from: "22:00", to: "08:00", timezone: UTC}}\n'
+    project.write({"pushspec.yaml": (project.root / "pushspec.yaml").read_text() + hours})
+    machine.go_to("2026-12-01T22:30:00Z")
+    before = len(push_service.received)
+
+    assert project.run("plan").code == 6
+    assert project.apply().code == 6
+    assert len(push_service.received) == before
+
+
 def test_a_recall_works_while_everything_is_frozen_or_the_files_are_broken(
     sent: ServedProject, push_service: PushService
 ) -> None:
