@@ -12,10 +12,13 @@ from simulation.loop import START
 from simulation.service import Notes, fail, ok
 from simulation.world import World, in_world, said
 
+from pushspec.apply import attempt
 from pushspec.apply.attempt import INTENT_LIFE, outcome_record
 from pushspec.apply.classify import CallOutcome
+from pushspec.language import Phrase, phrase
 from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import Intent
+from pushspec.lockfile.state import LockState
 from pushspec.serialization import wire_json
 from pushspec.tencent.endpoints import EndpointName
 from pushspec.tencent.exchange import Exchange, Gate
@@ -247,3 +250,14 @@ def test_a_mistake_of_ours_leaves_no_intent_open(*, passes_gate: bool, kind: str
 
     assert told["case"] == "failed"
     assert "ZeroDivisionError" in told["text"]
+
+
+@pytest.mark.parametrize(("reason", "told"), [("no answer", "no answer"), ("no user00001", "no ***")])
+def test_a_reason_names_nobody_and_stays_one_that_can_be_translated(reason: str, told: str) -> None:
+    """People of a pinned list are named nowhere; where nobody is named, each view says it in its language."""
+    outcome = CallOutcome(CallState.IN_DOUBT, "timeout", phrase("{reason}", reason=reason))
+
+    hidden = attempt._without_accounts(outcome, BATCH.call(0), LockState())
+
+    assert hidden.text == told
+    assert isinstance(hidden.text, Phrase) is (reason == told)
