@@ -158,7 +158,8 @@ def passed_over(root: Path) -> list[Problem]:
 
 
 def _files_in_root(root: Path) -> Iterator[str]:
-    names = (it.name for it in root.iterdir() if it.name[0] != "." and it.name != PROJECT_FILE)
+    _, _, files = next(os.walk(root), ("", [], []))  # nothing of a folder that may be entered and not listed
+    names = (name for name in files if name[0] != "." and name != PROJECT_FILE)
     return (name for name in names if name.endswith((*_SUFFIXES, ".json")))
 
 

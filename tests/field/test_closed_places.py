@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from workbench import CAMPAIGN, PROJECT, Project
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 PATH_BYTES = 4_096
@@ -73,3 +74,23 @@ def test_a_link_that_leads_nowhere_hides_no_project_further_up(
     assert outcome.code in {1, 2}, said
     assert "symbolic link" in said
     assert "hello" not in said
+
+
+def test_a_project_that_may_be_entered_and_not_listed_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies beside the project file is looked at for campaigns only; rights would not stop root."""
+    project = Project(tmp_path).write({"pushspec.yaml": PROJECT, "campaigns/hello.yaml": CAMPAIGN})
+
+    def closed(real: Callable[..., Any]) -> Callable[..., Any]:
+        def list_it(path: object = ".") -> object:
+            if str(path) == str(project.root):
+                raise PermissionError(13, "Permission denied", str(path))
+            return real(path)
+
+        return list_it
+
+    for name in ("listdir", "scandir"):
+        monkeypatch.setattr(os, name, closed(getattr(os, name)))
+
+    assert project.run("validate").assert_ok().out == "no problems\n"
