@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import pickle
+import re
 import runpy
 from copy import deepcopy
 from pathlib import Path
@@ -49,6 +50,31 @@ def test_the_catalogue_is_read_as_gettext_reads_it() -> None:
 def _first(text: str | Sequence[str] | None) -> str:
     """Return a text, or the first of those with a plural."""
     return text if isinstance(text, str) else (text or [""])[0]
+
+
+WORDS = (
+    *("account", "approval", "attribute", "audience", "callback", "campaign", "digest", "endpoint", "gate"),
+    *("in doubt", "lockfile", "quiet hours", "quota", "sandbox", "stage", "tag", "tester"),
+)
+"""Words that name one thing of the product wherever they stand."""
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_word_of_the_product_has_one_chinese_word(word: str) -> None:
+    """Tags that a screen calls attributes are other people. A key of a file keeps its name."""
+    cells = re.findall(r"[^|\n]+", (ROOT / "docs" / "language.md").read_text(encoding="utf-8"))
+    chinese = cells[cells.index(f" {word} ") + 1].strip()
+    code = re.compile(r"`[^`]*`|\{[^}]*\}|\S*[/.:\[]\S+")
+    with PO.open("rb") as file:
+        texts = [(_first(it.id), _first(it.string)) for it in read_po(file, locale="zh") if it.id]
+    named = [
+        (english, told)
+        for english, told in texts
+        if re.search(rf"(?<![\w-]){word}s?\b", code.sub("", english)) and word not in told
+    ]
+
+    assert len(named) > 2
+    assert [it for it in named if chinese not in it[1]] == [], f"docs/language.md says {chinese}"
 
 
 def test_only_views_and_commands_choose_a_language() -> None:
