@@ -142,11 +142,14 @@ def _row(campaign: PlannedCampaign, plan: Plan) -> _Row:
         words += say(" ({reason})", reason=reason) if reason else ""
         tasks = said(counted(campaign.sending.call_count, "task"))
         return _Row(campaign, campaign.endpoint.name, words, tasks)
-    if not campaign.state.is_pending:
-        return _Row(campaign, say("{state}: {reason}", state=state_name(campaign.state), reason=reason))
+    told = say("{state}: {reason}", state=state_name(campaign.state), reason=reason)
+    if not campaign.state.is_pending and not campaign.passes_by_itself:
+        return _Row(campaign, told)
     words = printable(said(campaign.sending.audience))
     opens = campaign.opens_at if campaign.state is CampaignState.WAITING else None
-    if opens is not None and opens > plan.made_at:
+    if campaign.passes_by_itself:  # it only waits: one looks at whom it will reach, as with all that leave
+        words += f" · {told}"
+    elif opens is not None and opens > plan.made_at:
         words = f"{next_text(opens, plan)} · {words}"
     elif reason:
         words += say(" ({reason})", reason=reason)

@@ -100,6 +100,24 @@ def test_every_line_fits_the_terminal_and_rows_keep_their_columns(
     assert ends == {width}
 
 
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_row_that_quiet_hours_hold_has_the_columns_of_its_neighbours(folder: Project, width: int) -> None:
+    """It leaves by itself in the morning: whom it reaches matters as much as of one that leaves now."""
+    folder.policy('{quiet_hours: {from: "11:00", to: "14:00", timezone: Asia/Shanghai}}')
+    folder.add("held", title="Held", audience="{tags: {any: [beta]}}")
+    folder.add("later", title="Later", audience="{tags: {any: [vip]}}", schedule=LATER)
+
+    text = plan_text(folder.plan(), width=width)
+    held, later = (
+        next(line for line in text.split("\n") if f" {name}@1 " in line) for name in ("held", "later")
+    )
+
+    assert held.startswith("  ! held@1   timpush/push  tags any [beta] · blocked: quiet-hours")
+    assert later.startswith("  > later@1  timpush/push  ")
+    assert held.endswith("  1 call")
+    assert cell_len(held) == cell_len(later) == width
+
+
 def test_bodies_are_shown_of_what_was_named_only(project: Project) -> None:
     """Fifty bodies hide what matters; the one that somebody asks for is whole."""
     project.write({f"campaigns/{name}.yaml": campaign_text(name, title=name) for name in ("a", "b")})
