@@ -38,6 +38,9 @@ class ApprovalsView(View):
     approved_by: list[str] = Field(description="Addresses whose signatures count.")
     missing: list[str] = Field(description="Addresses that could still approve.")
     expires_at: str | None
+    authors_unknown: list[str] = Field(
+        description="Addresses of authors of the change that the signers file does not name."
+    )
     why: str = Field(description="Why nobody's approval can count; empty where it can.")
 
 
@@ -137,5 +140,6 @@ def approvals_view(found: Approvals) -> ApprovalsView:
         approved_by=[approval.principal for approval in found.counted],
         missing=list(found.missing),
         expires_at=found.expires_at.isoformat() if found.expires_at is not None else None,
+        authors_unknown=list(found.authors_unknown),
         why=found.why,
     )

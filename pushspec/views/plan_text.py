@@ -13,7 +13,7 @@ from pushspec.text import few_text
 from pushspec.timestamps import in_zone, span_text, zone_text
 from pushspec.views.plan_details import DetailStyle, detail_lines
 from pushspec.views.plan_problems import repeated_warnings
-from pushspec.views.plan_remarks import DRAWN
+from pushspec.views.plan_remarks import DRAWN, unknown_authors_text
 from pushspec.views.plan_rows import hidden_text, legend, row_lines, shown_campaigns
 from pushspec.views.plan_states import count_text
 from pushspec.views.plan_totals import network_text, pace_text, task_counts
@@ -121,6 +121,10 @@ def _footer(plan: Plan, style: DetailStyle) -> Iterator[str]:
         if keys:
             few = say("{keys}: {then}", keys=few_text(keys[:FEW], len(keys)), then=then)
             yield from hanging(few, width, first=f"{set_cell_size(label, 9)}  ")
+    if authors := unknown_authors_text(plan):
+        yield from (
+            toned(line, Tone.WARNING, paint) for line in hanging(authors, width, first=say("note   "))
+        )
     if plan.lock_note:
         note = hanging(said(plan.lock_note), width, first=say("note   "))
         yield from (toned(line, Tone.WARNING, paint) for line in note)

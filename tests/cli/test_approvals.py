@@ -161,6 +161,23 @@ def test_an_author_whom_the_signers_file_does_not_name_is_shown(team: Team) -> N
     assert "kim.home" not in team.commit("kim").run("approvals").stdout
 
 
+def test_the_plan_says_once_which_authors_nobody_can_tell_from_signers(team: Team) -> None:
+    """Who reviews a pull request reads the plan."""
+    told = "whom the signers file does not name: if a signer uses such an address, too, list it there"
+    forms = ("text", "markdown", "html")
+    assert all("does not name" not in team.run("plan", "--format", form).stdout for form in forms)
+    team.write("campaigns/sale.yaml", CAMPAIGN.replace("noon", "two"))
+    team.write("campaigns/more.yaml", CAMPAIGN.replace("sale", "more")).commit("kim.home")
+
+    for form in forms:
+        shown = " ".join(team.run("plan", "--format", form).stdout.split())
+        assert shown.count(told) == 1, shown
+        assert shown.count("kim.home@acme.com") == 1
+    plan = json.loads(team.run("plan", "--format", "json").stdout)
+    found = {it["name"]: it["approvals"]["authors_unknown"] for it in plan["campaigns"]}
+    assert found == {"sale": ["kim.home@acme.com"], "more": ["kim.home@acme.com"]}
+
+
 def test_a_co_author_is_an_author(team: Team) -> None:
     """In any trailer block of the message."""
     team.write("campaigns/sale.yaml", CAMPAIGN.replace("noon", "ten"))
