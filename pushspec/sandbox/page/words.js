@@ -158,7 +158,7 @@ const CHINESE = {
   ", call {numbers}": "，第 {numbers} 次调用",
   ", {percent} %": "，概率 {percent} %",
   "What happens": "发生什么",
-  "Endpoint": "接口",
+  "Endpoint": "端点",
   "Which calls": "哪些调用",
   "all, or 1, 3": "全部，或 1, 3",
   "Chance, %": "概率，%",
