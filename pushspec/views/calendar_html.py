@@ -37,21 +37,21 @@ def calendar_html(calendar: Calendar) -> str:
 
 
 def _week(week: Sequence[Day], calendar: Calendar) -> Html:
-    days = [_day(day, calendar) for day in week]
-    return tag(
-        "section",
-        tag("h2", phrase("Week of {day:%Y-%m-%d}", day=week[0].date)),
-        tag("div", *days, class_="week"),
-    )
+    heading = tag("h2", phrase("Week of {day:%Y-%m-%d}", day=week[0].date))
+    notes = [list(_notes(day, calendar)) for day in week]
+    if not any(notes) and calendar.made_at.date() not in {day.date for day in week}:
+        return tag("section", heading, tag("p", say("nothing"), class_="soft"))
+    days = [_day(day, told, calendar) for day, told in zip(week, notes, strict=True)]
+    return tag("section", heading, tag("div", *days, class_="week"))
 
 
-def _day(day: Day, calendar: Calendar) -> Html:
+def _day(day: Day, notes: Sequence[Html], calendar: Calendar) -> Html:
     classes = ["day"]
     if day.date == calendar.made_at.date():
         classes.append("today")
-    if not day.entries and not day.is_blackout:
+    if not notes:
         classes.append("empty")
-    return tag("article", tag("h3", day_text(day.date)), *_notes(day, calendar), class_=" ".join(classes))
+    return tag("article", tag("h3", day_text(day.date)), *notes, class_=" ".join(classes))
 
 
 def _notes(day: Day, calendar: Calendar) -> Iterator[Html]:

@@ -249,6 +249,23 @@ def test_everyone_is_red_on_the_page(project: Project) -> None:
     assert page.count('<span class="everyone">') == 1
 
 
+def test_a_week_without_pushes_says_so_on_the_page(project: Project) -> None:
+    """On a phone, where days without pushes are hidden, it was a bare heading."""
+    window = '{not_before: "2026-12-01T10:00:00+08:00"}'
+    project.write({"pushspec.yaml": PROJECT, "campaigns/a.yaml": campaign("few", window)})
+
+    calendar = the(project.root)
+    headings = calendar_html(calendar).split("<h2>")[1:]
+    is_bare = [
+        not any(day.entries or day.is_blackout or day.date == calendar.made_at.date() for day in week)
+        for week in calendar.weeks()
+    ]
+
+    assert True in is_bare
+    assert ['</h2><p class="soft">nothing</p>' in heading for heading in headings] == is_bare
+    assert ['<div class="week">' in heading for heading in headings] == [not bare for bare in is_bare]
+
+
 def test_a_change_of_clocks_moves_no_push(project: Project) -> None:
     """10:00 in New York before and after the change of clocks is 10:00 in the calendar."""
     project.write(
