@@ -154,8 +154,9 @@ def check_project(
         UsageError: There is no project, no such environment, or a name matches no campaign.
     """
     try:
-        environments = list(read_project_at(folder).project.environments)
-        project = load_project(folder, environment=environment or environments[0])
+        name = environment or next(iter(read_project_at(folder).project.environments))
+        project = load_project(folder, environment=name, reads_campaigns=True)
+        environments = list(project.spec.project.environments)
         with _read(project, names) as source:
             audiences, wrong = read_audiences(project.root)
             sources = unknown_sources(audiences.values(), project.spec.project.environments.values())

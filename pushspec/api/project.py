@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 from pushspec.disclosure import shown_address
 from pushspec.errors import SpecError, UsageError
 from pushspec.language import phrase
-from pushspec.spec.load import ProjectSpec, find_project, read_project
+from pushspec.problems import Problem
+from pushspec.spec.load import (
+    ProjectSpec,
+    campaign_files,
+    find_project,
+    read_campaigns,
+    read_project,
+    read_yaml,
+)
 from pushspec.spec.project import PROJECT_FILE
 from pushspec.suggest import did_you_mean
 from pushspec.zones import zone_named
@@ -72,19 +80,42 @@ class LoadedProject:
         return ":" not in self.lock
 
 
-def load_project(folder: str | os.PathLike[str] = ".", *, environment: str | None = None) -> LoadedProject:
+def load_project(
+    folder: str | os.PathLike[str] = ".", *, environment: str | None = None, reads_campaigns: bool = False
+) -> LoadedProject:
     """Find and read the project file at or above a folder.
 
     Args:
         folder: The project folder, or one below it.
         environment: Which environment; the project's own default where it has one, or its only one.
+        reads_campaigns: The caller reads the campaigns next, so where there is no such environment their
+            problems are told in the same run.
 
     Raises:
         SpecError: The project file is wrong; it carries the problems.
         UsageError: There is no project, or no such environment.
     """
-    spec = read_project_at(folder)
+    root = find_root(folder)
+    spec, problems = read_project(root)
+    if spec is None:
+        raise SpecError([*problems, *_unknown_environment(root, environment)])
+    if reads_campaigns and environment and environment not in spec.project.environments:
+        unknown = _unknown_environment(root, environment)
+        problems = read_campaigns(root, campaign_files(root), spec.project)[1]
+        if any(problem.is_error for problem in problems):
+            raise SpecError([*unknown, *problems])
     return LoadedProject(spec, _environment_name(spec, environment))
+
+
+def _unknown_environment(root: Path, name: str | None) -> list[Problem]:
+    """Return that the project file has no such environment, as far as it can be read."""
+    document = read_yaml(root, PROJECT_FILE)[0]
+    found = document.value.get("environments") if document and isinstance(document.value, dict) else None
+    if name is None or document is None or not isinstance(found, dict) or not found or name in found:
+        return []
+    message = phrase("the project has no environment {name!r}", name=name)
+    place = document.locate(("environments",), key=True)
+    return [Problem(place, "unknown-environment", message, did_you_mean(name, list(map(str, found))))]
 
 
 def read_project_at(folder: str | os.PathLike[str]) -> ProjectSpec:

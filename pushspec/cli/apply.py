@@ -88,7 +88,7 @@ def command(
     typed_names, saved = names, saved_plan_among(names, now=utc_now())
     if saved is not None:
         environment, names, selectors = environment or saved.environment, saved.names, saved.selectors
-    project = load_project(folder, environment=environment)
+    project = load_project(folder, environment=environment, reads_campaigns=True)
     _warn_of_ci(project)
     typed = Typed(folder, project.environment_name, typed_names, () if saved is not None else selectors)
     with stopped_unsent():

@@ -52,7 +52,7 @@ def command(
     from pushspec.cli.results import write_reports
     from pushspec.exit_codes import Ending, decide
 
-    project = load_project(folder, environment=environment)
+    project = load_project(folder, environment=environment, reads_campaigns=True)
     compared = compare_commits(project, base, head, names=names, selectors=selectors)
 
     def render(form: str) -> str:

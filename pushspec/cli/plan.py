@@ -87,7 +87,7 @@ def command(
     from pushspec.views.tones import unpainted
 
     now = utc_now()
-    project = load_project(folder, environment=environment)
+    project = load_project(folder, environment=environment, reads_campaigns=True)
     files = changed_campaigns(project, changed_since) if changed_since is not None else None
     with _problems_shown(form), told_of_fetches() as on_bytes:
         plan = build_plan(

@@ -28,7 +28,7 @@ def command(names: tuple[str, ...], folder: Path, environment: str | None, selec
     from pushspec.cli.output import show, width
     from pushspec.views.preview_text import preview_text
 
-    project = load_project(folder, environment=environment)
+    project = load_project(folder, environment=environment, reads_campaigns=True)
     compiled = compile_project(project, names=names, selectors=selectors)
     show(preview_text(compiled, project.environment.limits, width=width()))
     return 0

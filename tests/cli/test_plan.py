@@ -243,3 +243,32 @@ def test_many_campaigns_that_phones_cut_are_a_few_lines(project: ServedProject) 
     assert "and 9 more of desc-cut: `pushspec validate --all -e test` shows all" in shown.err
     assert checked.out.count("warning[desc-cut]") == len(names)
     assert "oppo shows: " in project.run("plan", "c03").out
+
+
+@pytest.mark.parametrize("command", ["plan", "apply", "validate", "preview"])
+def test_an_unknown_environment_hides_no_other_error(
+    project: ServedProject, campaign: Callable[..., str], command: str
+) -> None:
+    """All of them in one run: each with its place, and the environment with those that there are."""
+    asked = (command, "-e", "NOPE")
+    project.write({"campaigns/a.yaml": campaign("a")})
+    alone = project.run(*asked)
+    assert (alone.code, alone.err) == (
+        2,
+        "error: the project has no environment 'NOPE'\nhint: known: sandbox, test\n",
+    )
+
+    project.write({"campaigns/b.yaml": campaign("b", audiense="{everyone: true}")})
+    beside = project.run(*asked)
+    assert beside.code == 1
+    both = beside.out + beside.err
+    assert "campaigns/b.yaml:8:1: error[unknown-key]: the file has no key 'audiense'" in both
+    assert "pushspec.yaml:5:1: error[unknown-environment]: the project has no environment 'NOPE'" in both
+    assert "hint: known: sandbox, test" in both
+
+    project.write({"pushspec.yaml": (project.root / "pushspec.yaml").read_text() + "enviroment: test\n"})
+    beside = project.run(*asked)
+    assert beside.code == 1
+    both = beside.out + beside.err
+    assert "error[unknown-key]: the file has no key 'enviroment'" in both
+    assert "pushspec.yaml:5:1: error[unknown-environment]: the project has no environment 'NOPE'" in both
