@@ -22,10 +22,12 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
     """Take the lock from a run that died.
 
     This is always safe: a run that is still alive can no longer send. Its calls under way become in
-    doubt.
+    doubt. Exits with 5 while a call or a task is in doubt, or while a recall is unknown that can be asked
+    for again.
     """
     from pushspec.api.operating import unlock
     from pushspec.api.project import load_project
+    from pushspec.api.recalling import recalls_to_settle
     from pushspec.cli.output import show, show_prose
     from pushspec.cli.provenance import person
     from pushspec.clock import utc_now
@@ -33,8 +35,8 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
     from pushspec.sanitize import printable
     from pushspec.timestamps import local_text
     from pushspec.views.commands import Typed
-    from pushspec.views.doubt import trouble_lines
     from pushspec.views.recorded import purpose_said
+    from pushspec.views.status import StatusStyle, doubt_lines
 
     project = load_project(folder, environment=environment)
     name = project.environment_name
@@ -57,13 +59,17 @@ def command(folder: Path, environment: str | None, why: str, by: str | None) -> 
         )
     else:
         show(say("its lease ended {until}.\n", until=until))
-    if not status.is_in_doubt:
+    now = utc_now()
+    to_settle = recalls_to_settle(project, status, now=now)
+    if not status.is_in_doubt and not to_settle:
         return 0
-    trouble = trouble_lines(
-        status,
+    style = StatusStyle(
         typed=Typed(folder, name),
-        population=project.environment.population,
+        lock=project.shown_lock,
+        now=now,
         zone=project.zone,
+        population=project.environment.population,
+        to_settle=to_settle,
     )
-    show_prose("\n" + "".join(f"{line}\n" for line in trouble))
+    show_prose("\n" + "".join(f"{line}\n" for line in doubt_lines(status, style)))
     return ExitCode.IN_DOUBT

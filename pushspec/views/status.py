@@ -73,6 +73,15 @@ def status_text(status: Status, style: StatusStyle, findings: Findings | None = 
     return "\n".join(_lines(with_ended_recalls(status), style, findings)) + "\n"
 
 
+def doubt_lines(status: Status, style: StatusStyle) -> Iterator[str]:
+    """Yield what a person has to settle: calls and tasks in doubt, and recalls that can be asked again."""
+    if status.is_in_doubt:
+        yield from _trouble_lines(status, style, None)
+        yield from [""] if style.to_settle else []
+    for key in style.to_settle:
+        yield f"? {key}: {_unknown_recall(key, style)}"
+
+
 def with_ended_recalls(status: Status) -> Status:
     """Return the status in which a recall without an outcome is in doubt, unless a run still works on it."""
     if status.run is not None:

@@ -281,6 +281,25 @@ def test_a_recall_that_was_killed_is_unknown_to_everybody_who_looks(
     _recall(sent, "hello").assert_ok()
 
 
+def test_unlock_names_the_recall_that_died(sent: ServedProject, push_service: PushService) -> None:
+    """Whoever takes its lock would else hear of it from `status` only, and exit with 0."""
+    digest = re.findall("--confirm ([0-9a-f]{32})$", sent.run("recall", "hello").err, re.MULTILINE)[0]
+    process = sent.start("recall", "hello", "--confirm", digest)
+
+    def kill(_: Received) -> dict[str, Any]:
+        process.kill()
+        return {}
+
+    push_service.answer = kill
+    process.communicate(timeout=60)
+
+    unlocked = sent.run("unlock", "--why", "it died")
+
+    asked = "? hello@1: whether it is taken back is unknown: pushspec recall hello@1 -e test"
+    assert asked in " ".join(unlocked.out.split())
+    assert unlocked.code == 5
+
+
 def test_a_recall_that_nobody_can_settle_any_more_alarms_nobody(
     sent: ServedProject, push_service: PushService, machine: Machine
 ) -> None:

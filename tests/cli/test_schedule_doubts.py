@@ -91,6 +91,18 @@ def test_status_settles_what_the_service_shows_as_done(
     assert not set(desk.asked) & set(PATHS.values())
 
 
+def test_unlock_names_the_task_in_doubt(project: ServedProject, leave_doubt: Callable[..., None]) -> None:
+    """Exit code 5 without a word sends people looking for what is wrong."""
+    leave_doubt("create", is_done=True)
+    open_journal(load_project(project.root)).take(holder="eve", purpose="apply")
+
+    unlocked = project.run("unlock", "--why", "it died")
+
+    assert "hello@1" in unlocked.out
+    assert "pushspec resolve hello@1" in _flat(unlocked.out)
+    assert unlocked.code == 5
+
+
 @pytest.mark.parametrize("action", PATHS)
 def test_what_the_service_does_not_show_settles_only_when_it_can_no_longer_come(
     project: ServedProject, desk: TaskDesk, leave_doubt: Callable[..., None], action: str
