@@ -284,6 +284,18 @@ def test_calls_are_listed_by_their_titles(page: RemoteSandbox, browser: Browser)
     assert titles == ["timpush/batch", "see you at noon", "Spring sale"]
 
 
+def test_a_try_is_told_from_the_send_that_says_the_same(page: RemoteSandbox, browser: Browser) -> None:
+    """Two equal rows make people fear that the send left twice."""
+    for number, key in enumerate(("sale@1!try1", "sale@1!try12#2", "sale@1#1", "retry!tryst@1#1"), 1):
+        page.call("timpush/batch", batch(MsgRandom=number, DataId=key))
+    open_at(browser, page)
+
+    browser.until("return document.querySelectorAll('.call').length === 4")
+
+    rows = browser.run("return [...document.querySelectorAll('.call .meta')].map((each) => each.textContent)")
+    assert [row.startswith("try · ") for row in rows] == [False, False, True, True]
+
+
 def test_numbers_and_their_nouns_agree(page: RemoteSandbox, browser: Browser) -> None:
     """One account, two accounts; one unread message."""
     page.call("openim/batchsendmsg", batchsendmsg(To_Account=["rong"]))

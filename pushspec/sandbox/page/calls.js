@@ -45,6 +45,16 @@ function title(request) {
   }
 }
 
+// A try says the same as the send that may follow; its key in DataId tells them apart.
+function isTry(request) {
+  try {
+    const { DataId: key } = JSON.parse(request);
+    return typeof key === "string" && /!try[0-9]+(#[0-9]+)?$/.test(key);
+  } catch {
+    return false;
+  }
+}
+
 function info(call) {
   if (!call.code) return "";
   try {
@@ -64,7 +74,8 @@ function row(call, fresh) {
   const head = el("button", { type: "button", class: `call ${fresh ? "fresh" : ""}`, "aria-expanded": String(open.has(call.id)) },
     said("b", title(call.request) || call.path),
     el("span", { class: `code ${code[0]}` }, code[1]),
-    el("span", { class: "meta" }, `${title(call.request) ? `${call.path} · ` : ""}${fullTime(call.at)} · ${call.ms.toFixed(1)} ms${info(call)}`),
+    el("span", { class: "meta" }, isTry(call.request) ? el("strong", {}, t("try")) : null,
+      `${isTry(call.request) ? " · " : ""}${title(call.request) ? `${call.path} · ` : ""}${fullTime(call.at)} · ${call.ms.toFixed(1)} ms${info(call)}`),
     call.remark ? el("span", {}, el("span", { class: "remark" }, call.remark)) : null);
   const item = el("li", {}, head, open.has(call.id) ? detail(call) : null);
   head.addEventListener("click", () => {

@@ -89,6 +89,7 @@ const CHINESE = {
   "No calls yet": "尚无调用",
   "Point a client here, or apply a project:": "让客户端连接到这里，或在项目中执行：",
   "no answer": "没有应答",
+  "try": "试发",
   "source: {source}": "来源：{source}",
   "Request": "请求",
   "Answer": "应答",
