@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from pushspec.api.approvals import ApprovalReader
 from pushspec.api.lockfile import read_lockfile
 from pushspec.api.names import named_in_project
 from pushspec.api.project import LoadedProject, load_project, read_project_at
 from pushspec.api.sources import unknown_sources
-from pushspec.api.trust import is_elsewhere, may_read
+from pushspec.api.trust import is_elsewhere, leads_outside, may_read
 from pushspec.api.unread_folders import unread_folders
 from pushspec.audience.people import people_problems
 from pushspec.audience.pinned.stores import untold
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from pushspec.plan.compiled import CompiledCampaign
     from pushspec.plan.states import CampaignState
     from pushspec.problems import Problem
-    from pushspec.spec.load import CampaignSpec
+    from pushspec.spec.load import CampaignSpec, ProjectSpec
 
 _UNKNOWN = phrase("every campaign shows as unsent and today's quota as unused")
 
@@ -71,7 +72,7 @@ def build_plan(
             be a stranger's, so without this or ``state_required`` the plan says that it was not read.
         trusted: One whose place this user trusts is read, too.
         fetch: Pinned lists are fetched from where they lie, as ``online`` and ``state_required`` do, too;
-            otherwise the sizes of a campaign whose list is not on this machine are estimates.
+            otherwise the sizes of a campaign whose list is not in the project folder are estimates.
         on_bytes: Is told how the fetch of a list comes on.
 
     Raises:
@@ -84,8 +85,9 @@ def build_plan(
         note = ""
         if state is None:
             state, note = read_state(project, required=state_required, online=online, trusted=trusted)
+        fetch = fetch or online or state_required
         plan, found = assemble_plan(
-            project.spec,
+            project.spec if fetch else _with_own_lists(project.spec),
             project.environment_name,
             source.chosen,
             state,
@@ -95,7 +97,7 @@ def build_plan(
             states=states,
             lock_note=note,
             approvals_of=ApprovalReader(project, state, now or utc_now()).of,
-            fetch=fetch or online or state_required,
+            fetch=fetch,
             on_bytes=on_bytes,
             is_whole=not names and not selectors and files is None,
         )
@@ -121,7 +123,7 @@ def compile_project(
         names: Names, globs, files or folders of campaigns; none for all.
         selectors: As ``--select`` takes them, but for states.
         fetch: Pinned lists are fetched from where they lie.
-        reads_lists: Those on this machine are read; without, pins alone tell of all of them.
+        reads_lists: Those in the project folder are read; without, pins alone tell of all of them.
 
     Raises:
         SpecError: A file is wrong; it carries the problems of all files.
@@ -129,7 +131,7 @@ def compile_project(
     """
     with _read(project, names, selectors) as source:
         compiled, found = compile_campaigns(
-            project.spec,
+            project.spec if fetch else _with_own_lists(project.spec),
             project.environment_name,
             source.chosen,
             source.renderer,
@@ -161,8 +163,9 @@ def check_project(
             audiences, wrong = read_audiences(project.root)
             sources = unknown_sources(audiences.values(), project.spec.project.environments.values())
             problems = [*source.problems, *wrong, *sources]
+            own = _with_own_lists(project.spec)
             for name in environments:
-                problems += compile_campaigns(project.spec, name, source.chosen, source.renderer)[1]
+                problems += compile_campaigns(own, name, source.chosen, source.renderer)[1]
             if not names:
                 for name in environments:
                     limits = project.spec.project.environments[name].limits
@@ -235,6 +238,27 @@ def _select(
         # The campaign that was meant may be in a file that cannot be read: its problems say more.
         _refuse_errors(problems)
         raise
+
+
+def _with_own_lists(spec: ProjectSpec) -> ProjectSpec:
+    """Return a project whose pinned lists are read in its own folder only, as its lockfile is.
+
+    The file may be a stranger's, and name any folder of the machine.
+    """
+    environments = {
+        name: environment.model_copy(update={"audience_store": None})
+        if _is_folder_elsewhere(spec.root, environment.audience_store)
+        else environment
+        for name, environment in spec.project.environments.items()
+    }
+    return replace(spec, project=spec.project.model_copy(update={"environments": environments}))
+
+
+def _is_folder_elsewhere(root: Path, place: str | None) -> bool:
+    """Whether lists lie in a folder outside the project; an absolute path may get there by a link."""
+    if place is None or urlsplit(place).scheme:
+        return False
+    return place.startswith("/") or leads_outside(root, place)
 
 
 def _refuse_errors(problems: Sequence[Problem]) -> None:

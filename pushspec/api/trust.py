@@ -42,10 +42,13 @@ class Trusted(NamedTuple):
 
 def is_elsewhere(project: LoadedProject) -> bool:
     """Whether the lockfile lies outside the project folder: in a remote store, or in a file elsewhere."""
-    if not project.keeps_lock_in_file:
-        return True
-    root = project.root.resolve()
-    return not Path(os.path.normpath(root / project.lock)).is_relative_to(root)
+    return not project.keeps_lock_in_file or leads_outside(project.root, project.lock)
+
+
+def leads_outside(root: Path, path: str) -> bool:
+    """Whether a path of a project file, relative to its folder or absolute, lies outside that folder."""
+    root = root.resolve()
+    return not Path(os.path.normpath(root / path)).is_relative_to(root)
 
 
 def trusted_place(project: LoadedProject) -> Trusted:

@@ -328,6 +328,40 @@ def test_a_link_in_the_place_of_a_list_leads_nowhere(
     assert "a pinned list is not on this machine" in done.stdout
 
 
+@pytest.mark.parametrize("place", ["../LISTS", "../of:ours/../LISTS", "PARENT/LISTS", "PARENT/TREE/link"])
+@pytest.mark.parametrize("command", ["plan", "validate", "preview", "calendar"])
+@pytest.mark.parametrize("strace", [STRACE] if STRACE else [])
+def test_offline_commands_open_no_list_outside_the_project(
+    pinned: Project, strace: str, command: str, place: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A stranger's project file may name any folder; a plan that may look there shows exact sizes."""
+    outside = pinned.root.with_name(f"{pinned.root.name}-lists")
+    (pinned.root / ".pushspec" / "audiences").rename(outside)
+    (pinned.root / "link").symlink_to(outside)
+    outside.with_name("of:ours").mkdir(exist_ok=True)
+    place = place.replace("PARENT", str(outside.parent)).replace("TREE", pinned.root.name)
+    place = place.replace("LISTS", outside.name)
+    settings = (pinned.root / "pushspec.yaml").read_text()
+    pinned.write({"pushspec.yaml": settings.replace("true}", f"true, audience_store: '{place}'}}")})
+    trace = tmp_path_factory.mktemp("trace") / "calls"
+
+    subprocess.run(
+        [
+            *(strace, "-f", "-qq", "-y", "-e", "trace=file", "-o", str(trace)),
+            *(sys.executable, "-m", "pushspec", command),
+        ],
+        cwd=pinned.root,
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+
+    looked_for = [line for line in trace.read_text().splitlines() if ".list.gz" in line]
+    assert [line for line in looked_for if "/.pushspec/audiences/" not in line] == []
+    assert "a pinned list is not on this machine" in pinned.run("plan").out
+    assert "a pinned list is not on this machine" not in pinned.run("plan", "--online").out
+
+
 @pytest.mark.parametrize(("folder", "store"), [("audiences", "folder"), ("lists", "bucket")])
 def test_a_linked_folder_of_lists_is_refused(
     pinned: Project, tmp_path: Path, folder: str, store: str
