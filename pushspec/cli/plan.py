@@ -110,9 +110,11 @@ def command(
     typed = Typed(folder, plan.environment_name, names, selectors)
     is_named = bool(names) and len(plan.campaigns) <= len(names)
 
+    nothing = _nothing(project, plan, typed)
+
     def render(form: str, paint: Paint = unpainted) -> str:
         if form != "text":
-            return _render(plan, form, max_characters)
+            return _render(plan, form, max_characters, nothing)
         return plan_text(
             plan,
             width=width(),
@@ -120,7 +122,7 @@ def command(
             with_bodies=bodies or is_named,
             with_settled=with_settled or is_named,
             next_steps=list(next_steps(plan, typed, saved=save_as)),
-            nothing=_nothing(project, plan, typed),
+            nothing=nothing,
         )
 
     show(render(form, paint), is_commands=form in REPORTS)
@@ -195,7 +197,7 @@ def _end(plan: Plan, typed: Typed, *, detailed_exitcode: bool) -> int:
     )
 
 
-def _render(plan: Plan, form: str, max_characters: int) -> str:
+def _render(plan: Plan, form: str, max_characters: int, nothing: str) -> str:
     if form == "json":
         from pushspec.views.plan_json import plan_json
 
@@ -203,11 +205,11 @@ def _render(plan: Plan, form: str, max_characters: int) -> str:
     if form == "markdown":
         from pushspec.views.plan_markdown import plan_markdown
 
-        return plan_markdown(plan, limit=max_characters)
+        return plan_markdown(plan, limit=max_characters, nothing=nothing)
     if form == "html":
         from pushspec.views.plan_html import plan_html
 
-        return plan_html(plan)
+        return plan_html(plan, nothing=nothing)
     from pushspec.cli.reports import render_problems
     from pushspec.views.plan_problems import plan_problems
 

@@ -43,8 +43,13 @@ _WHO = phrase("Who gets it")
 _CLASSES = {0: "stops", 1: "lifted", 2: "warns"}
 
 
-def plan_html(plan: Plan) -> str:
-    """Return a plan as one self-contained page; it runs no script and asks no server for anything."""
+def plan_html(plan: Plan, *, nothing: str = "") -> str:
+    """Return a plan as one self-contained page; it runs no script and asks no server for anything.
+
+    Args:
+        plan: What to show.
+        nothing: Why it has no campaign, where more is known than that.
+    """
     style = resources.files("pushspec.views").joinpath("plan.css").read_text(encoding="utf-8")
     campaigns = in_order(plan.campaigns)
     pending = [campaign for campaign in campaigns if campaign.progress.remaining]
@@ -52,6 +57,7 @@ def plan_html(plan: Plan) -> str:
     parts = [
         _header(plan),
         *_merging(plan),
+        *([tag("p", text(nothing), class_="soft")] if nothing else []),
         *strip_html(pending, plan),
         *([index_html(pending, plan, drawn=drawn)] if pending else []),
         *_cancellations(plan),

@@ -48,16 +48,17 @@ _CELL = 120
 _MARKS = {0: "🛑", 1: "🔓", 2: "⚠️"}
 
 
-def plan_markdown(plan: Plan, *, limit: int) -> str:
+def plan_markdown(plan: Plan, *, limit: int, nothing: str = "") -> str:
     """Return a plan as Markdown.
 
     Args:
         plan: What to show.
         limit: Most characters. The summary comes first, its table shorter where it must be; risks come next,
             then details, while they fit.
+        nothing: Why it has no campaign, where more is known than that.
     """
     campaigns = in_order(plan.campaigns)
-    summaries = ("\n".join(_summary(plan, campaigns, rows)) for rows in range(_MOST_ROWS, -1, -1))
+    summaries = ("\n".join(_summary(plan, campaigns, rows, nothing)) for rows in range(_MOST_ROWS, -1, -1))
     summary = next((text for text in summaries if size(text) + ROOM_BELOW <= limit), "")
     return bounded(
         summary,
@@ -68,7 +69,7 @@ def plan_markdown(plan: Plan, *, limit: int) -> str:
     )
 
 
-def _summary(plan: Plan, campaigns: list[PlannedCampaign], rows: int) -> Iterator[str]:
+def _summary(plan: Plan, campaigns: list[PlannedCampaign], rows: int, nothing: str) -> Iterator[str]:
     place = say("app {app_id}", app_id=plan.environment.app_id) + f" · {code(plan.environment.location)}"
     if words := totals.network_text(plan.environment).removeprefix(" · "):
         place += f" · {code(words)}"
@@ -79,6 +80,8 @@ def _summary(plan: Plan, campaigns: list[PlannedCampaign], rows: int) -> Iterato
     zone = say("Times are in {zone}.", zone=zone_text(plan.zone, plan.made_at))
     yield f"{cost}{_pace(plan)} {zone}\n"
     yield f"{' '.join(merging_texts(plan))}\n"
+    if nothing:
+        yield f"{nothing}\n"
     shown = [campaign for campaign in campaigns if campaign.state is not CampaignState.SENT][:rows]
     if shown:
         yield say("| title | who gets it | how many | when | cost | campaign | |")

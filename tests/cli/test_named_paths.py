@@ -66,5 +66,8 @@ def test_a_path_outside_the_project_is_told_to_be_so(project: Project) -> None:
 def test_no_campaign_in_a_state_is_not_no_campaign(project: Project) -> None:
     """Whoever asks what waits must not think that the files are gone."""
     assert "  (waiting: none of 2 campaigns)\n" in project.run("plan", "--select", "state:waiting").out
+    for form in ("markdown", "html"):
+        shown = project.run("plan", "--select", "state:waiting", "--format", form).out
+        assert shown.count("(waiting: none of 2 campaigns)") == 1
     one = project.run("plan", "hello", "--select", "state:in-doubt", "--select", "state:sent")
     assert "  (in doubt, sent: none of 1 campaign)\n" in one.out
