@@ -10,6 +10,7 @@ from pushspec.api.planning import build_plan, read_specs
 from pushspec.errors import RefusedError, SpecError, UsageError
 from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState
+from pushspec.lockfile.status import status_of
 from pushspec.operate import steering
 from pushspec.plan.snapshots import newest_by_name
 from pushspec.plan.states import CampaignState
@@ -33,11 +34,13 @@ class Continued:
         campaign_key: ``name@version``.
         opens: The stage that may leave now; empty where no gate was opened.
         record: What was recorded.
+        is_finished: Whether nothing of it is left to send.
     """
 
     campaign_key: str
     opens: str
     record: Gate
+    is_finished: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,14 @@ class Stopped:
         run: The run that is at work, if there is one.
         record: What was recorded.
         has_sent: Whether some of it went out, which a recall may take back.
+        is_finished: Whether nothing of it was left to send.
     """
 
     campaign_key: str
     run: Run | None
     record: Gate
     has_sent: bool
+    is_finished: bool
 
 
 def stop_campaign(project: LoadedProject, name: str, *, by: str, why: str, now: datetime) -> Stopped:
@@ -71,7 +76,8 @@ def stop_campaign(project: LoadedProject, name: str, *, by: str, why: str, now: 
     record = steering.stop_campaign(journal, key, by=by, why=why)
     calls = journal.state.calls.values()
     has_sent = any(call.campaign == key and call.state is CallState.SENT for call in calls)
-    return Stopped(key, journal.state.live_run(now), record, has_sent)
+    is_finished = _is_finished(journal.state, key, now)
+    return Stopped(key, journal.state.live_run(now), record, has_sent, is_finished)
 
 
 def continue_campaign(project: LoadedProject, name: str, *, by: str, why: str, now: datetime) -> Continued:
@@ -97,7 +103,7 @@ def continue_campaign(project: LoadedProject, name: str, *, by: str, why: str, n
     stage, opens = _next_gate(campaign)
     journal = open_journal(project)
     record = steering.continue_campaign(journal, campaign.key, stage=stage, opens=opens, by=by, why=why)
-    return Continued(campaign.key, opens, record)
+    return Continued(campaign.key, opens, record, _is_finished(journal.state, campaign.key, now))
 
 
 def record_verdicts(
@@ -143,6 +149,10 @@ def _next_gate(campaign: PlannedCampaign) -> tuple[str, str]:
         )
     is_persons = rollout.stop is not None and bool(rollout.stop.by)
     return ("", "") if is_sending and is_persons else (gate.stage, gate.opens)
+
+
+def _is_finished(state: LockState, key: str, now: datetime) -> bool:
+    return any(it.key == key and it.is_finished for it in status_of(state, now).campaigns)
 
 
 def _key_of(project: LoadedProject, name: str) -> str:

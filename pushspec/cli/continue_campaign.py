@@ -41,6 +41,9 @@ def command(name: str, folder: Path, environment: str | None, why: str, by: str 
         say("stage {opens} may leave", opens=found.opens) if found.opens else say("it is no longer stopped")
     )
     show(say("{key} goes on, {what}: {why}\n", key=found.campaign_key, what=what, why=printable(why)))
-    step = Typed(folder, project.environment_name, [name]).again("apply")
-    show(f"{say('Next: {step}', step=step)}\n")
+    if found.is_finished:
+        show(say("Nothing of it is left to send.\n"))
+    else:
+        step = Typed(folder, project.environment_name, [name]).again("apply")
+        show(f"{say('Next: {step}', step=step)}\n")
     warn(tell_now(project, os.environ, [found.record], now=utc_now))

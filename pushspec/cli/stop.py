@@ -41,7 +41,11 @@ def command(name: str, folder: Path, environment: str | None, why: str, by: str 
     if stopped.run is not None:
         show(stopping_text(stopped.run))
     typed = Typed(folder, project.environment_name)
-    show(say('Nothing of it is sent until: {command} --why "WHY"\n', command=typed.about("continue", name)))
+    if stopped.is_finished:
+        show(say("Nothing of it was left to send.\n"))
+    else:
+        command = typed.about("continue", name)
+        show(say('Nothing of it is sent until: {command} --why "WHY"\n', command=command))
     if stopped.has_sent:
         show(say("To take back what was sent: {command}\n", command=typed.about("recall", name)))
     warn(tell_now(project, os.environ, [stopped.record], now=utc_now))

@@ -246,7 +246,7 @@ def _symbol(campaign: CampaignStatus) -> str:
         return "!"
     if CallState.IN_DOUBT in campaign.counts or RecallState.IN_DOUBT in campaign.recalls:
         return "?"
-    if campaign.stop is not None:
+    if campaign.stop is not None and not campaign.is_finished:
         return "!"
     return "=" if campaign.is_finished else "…"
 

@@ -370,6 +370,26 @@ def test_a_campaign_without_stages_can_be_stopped_too(
     assert {request.body["DataId"].partition("@")[0] for request in push_service.received} == {"other"}
 
 
+def test_a_stop_of_a_finished_campaign_says_that_nothing_was_left(rolled: ServedProject) -> None:
+    """Who stops it too late must not wait for a continue: only a recall helps now."""
+    rolled.write({"campaigns/sale.yaml": sale("")})
+    rolled.apply().assert_ok()
+
+    stop = rolled.run("stop", "sale", "--why", "wrong price", "--by", "lin").assert_ok()
+    status = rolled.run("status").assert_ok()
+    lifted = rolled.run("continue", "sale", "--why", "all was sent").assert_ok()
+
+    assert stop.out == (
+        "sale@1 is stopped: wrong price\n"
+        "Nothing of it was left to send.\n"
+        "To take back what was sent: pushspec recall sale -e test\n"
+    )
+    assert "\n  = sale@1 " in status.out
+    assert "blocked" not in status.out
+    assert "stopped by lin: wrong price" in status.out
+    assert lifted.out.endswith(": all was sent\nNothing of it is left to send.\n")
+
+
 def test_what_was_tested_is_what_goes_on(
     rolled: ServedProject, push_service: PushService, machine: Machine
 ) -> None:
