@@ -16,12 +16,22 @@ from pushspec.api.testers import read_testers
 from pushspec.api.written_freeze import WrittenFreeze
 from pushspec.apply.run import RunOptions, RunSetup, SilentReporter
 from pushspec.apply.trial import send_trial
-from pushspec.errors import RefusedError, ServiceError, UsageError, message_of
+from pushspec.errors import (
+    CredentialsError,
+    NoAnswerError,
+    OperationRefusedError,
+    PushspecError,
+    RefusedError,
+    ServiceError,
+    UsageError,
+    message_of,
+)
 from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import Close, Tried
 from pushspec.operate.report_person import DeviceStory, device_story
 from pushspec.plan.trial import Trial, make_trial, next_number
+from pushspec.tencent.codes import Remedy, meanings_of
 from pushspec.tencent.operations.asking import Asker
 from pushspec.tencent.operations.statistics import ask_trace
 
@@ -55,6 +65,7 @@ class TesterTrace:
         devices: The way to each device; none where the service named none.
         is_known: False where the service could not be asked.
         why: Why not, in words.
+        is_final: Whether asking again would tell nothing else.
     """
 
     key: str
@@ -62,11 +73,17 @@ class TesterTrace:
     devices: tuple[DeviceStory, ...]
     is_known: bool = True
     why: str = ""
+    is_final: bool = False
 
     @property
     def has_arrived(self) -> bool:
-        """Whether there is nothing left to wait for: every device was reached, or will not be."""
+        """Whether every device was reached, or will not be."""
         return bool(self.devices) and all(_is_settled(device) for device in self.devices)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to wait for."""
+        return self.is_final or self.has_arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,15 +238,20 @@ async def _follow(
     asker = Asker(service, limits=project.environment.limits, clock=clock)
     ends_at = clock.monotonic() + trace_s
     to_browsers = {it.trial.call.key for it in result.calls if it.trial.call.endpoint.to_browsers}
-    traces = {(key, account): TesterTrace(key, account, ()) for key, _, account in _asked(result)}
+    unasked = phrase("not asked: the time to follow it was over")
+    traces = {
+        (key, account): TesterTrace(key, account, (), is_known=False, why=unasked)
+        for key, _, account in _asked(result)
+    }
     while True:
         for key, task_id, account in _asked(result):
-            if not traces[key, account].has_arrived and clock.monotonic() < ends_at:
-                traces[key, account] = await _look(
-                    asker, key, task_id, account, is_browser=key in to_browsers
-                )
+            before = traces[key, account]
+            if not before.is_over and clock.monotonic() < ends_at:
+                now = await _look(asker, key, task_id, account, is_browser=key in to_browsers)
+                # What a device did stays true where the service only cannot be asked again.
+                traces[key, account] = now if now.is_known or not before.is_known else before
         left_s = ends_at - clock.monotonic()
-        if left_s <= 0 or all(trace.has_arrived or not trace.is_known for trace in traces.values()):
+        if left_s <= 0 or all(trace.is_over for trace in traces.values()):
             return tuple(traces.values())
         await clock.wait(anyio.Event(), min(_LOOK_EVERY_S, left_s))
 
@@ -249,9 +271,20 @@ def _asked(result: TryResult) -> list[tuple[str, str, str]]:
 async def _look(asker: Asker, key: str, task_id: str, account: str, *, is_browser: bool) -> TesterTrace:
     try:
         devices = await ask_trace(asker, task_id, account)
-    except ServiceError as error:
-        return TesterTrace(key, account, (), is_known=False, why=message_of(error))
+    except (ServiceError, CredentialsError) as error:  # the try is sent: this alone can undo nothing
+        is_final = not _may_pass(error)
+        return TesterTrace(key, account, (), is_known=False, why=message_of(error), is_final=is_final)
     return TesterTrace(key, account, tuple(device_story(it, is_browser=is_browser) for it in devices))
+
+
+def _may_pass(error: PushspecError) -> bool:
+    """Whether the service may answer the same question later: it was busy, failed inside, or was not heard.
+
+    A code that leaves a push in doubt does no harm here, for a question changes nothing.
+    """
+    if isinstance(error, OperationRefusedError):
+        return any(row.remedy in {Remedy.WAIT, Remedy.ASK} for row in meanings_of(error.code))
+    return isinstance(error, NoAnswerError) and error.case != "wrong_shape"
 
 
 def _is_settled(device: DeviceStory) -> bool:
@@ -265,10 +298,16 @@ def is_reached(device: DeviceStory) -> bool:
 
 
 def _record_traces(journal: Journal, result: TryResult, provenance: Provenance) -> None:
-    """Record on how many devices each call arrived; the lock is taken for it, and left at once."""
+    """Record on how many devices each call arrived; the lock is taken for it, and left at once.
+
+    A call of which the service told nothing has no number, and none is made up.
+    """
     counted: dict[str, list[DeviceStory]] = {}
     for trace in result.traces:
-        counted.setdefault(trace.key, []).extend(trace.devices)
+        if trace.is_known:
+            counted.setdefault(trace.key, []).extend(trace.devices)
+    if not counted:
+        return
     records = [
         _traced(journal.state.tries[result.trial.campaign_key][key], devices)
         for key, devices in counted.items()

@@ -6,6 +6,7 @@ import ast
 import json
 import signal
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +100,107 @@ def test_a_plan_says_who_tried_it_and_where_it_arrived(
     assert "1 reached" in project.run("plan").out, "other people are no other content"
     project.write({"campaigns/hello.yaml": campaign(notification="{title: Hello, desc: You}")})
     assert "not tried" in project.run("plan").out
+
+
+def test_a_service_that_is_busy_is_asked_again(
+    project: ServedProject,
+    push_service: PushService,
+    campaign: CampaignText,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Too many calls, and trouble inside the service, end no following: it is a question of seconds."""
+    monkeypatch.setattr(trying, "_LOOK_EVERY_S", 0.05)
+    busy: list[int | dict[str, Any]] = [{"ErrorCode": 60007}, {"ErrorCode": 70500}, 502] * 2
+
+    def answer(request: Received) -> int | dict[str, Any]:
+        return busy.pop() if request.path == TRACE and busy else traced(request)
+
+    push_service.answer = answer
+    project.write({"campaigns/hello.yaml": campaign()})
+
+    outcome = attempt(project).assert_ok()
+
+    assert "ada  Huawei: reached the phone" in outcome.out
+    assert "lin  Huawei: not reached the phone" in outcome.out
+    assert "on 2 devices, 1 reached" in project.run("plan").out
+
+
+@pytest.mark.parametrize(
+    ("code", "asked"), [(60007, "again"), (60010, "once"), (60009, "once")], ids=["busy", "secret", "path"]
+)
+def test_a_trace_that_nobody_knows_is_no_zero(
+    project: ServedProject,
+    push_service: PushService,
+    campaign: CampaignText,
+    monkeypatch: pytest.MonkeyPatch,
+    code: int,
+    asked: str,
+) -> None:
+    """Nobody reads "0 reached" of phones that nobody could ask about; the two minutes are fewer here."""
+    monkeypatch.setattr(trying, "TRACE_S", 1.0)
+    monkeypatch.setattr(trying, "_LOOK_EVERY_S", 0.05)
+    push_service.answer = lambda request: {"ErrorCode": code} if request.path == TRACE else {}
+    project.write({"campaigns/hello.yaml": campaign()})
+
+    outcome = attempt(project).assert_ok()
+    planned = project.run("plan").out
+
+    assert f"? ada  the service refused timpush/all_member_push_trace with {code}" in outcome.out
+    assert "on 2 testers" in planned
+    assert "reached" not in planned
+    steps = [record["step"] for record in project.lockfile() if record["record"] == "tried"]
+    assert steps == ["intended", "sent"]
+    assert (len(push_service.asked) > 2) == (asked == "again")
+
+
+def test_what_is_known_of_a_phone_stays_known(
+    project: ServedProject,
+    push_service: PushService,
+    campaign: CampaignText,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A later question that fails takes back no answer, and a tester nobody could ask about is no device."""
+    monkeypatch.setattr(trying, "TRACE_S", 1.0)
+    monkeypatch.setattr(trying, "_LOOK_EVERY_S", 0.05)
+    on_its_way = {"InstanceTrace": [{"EventType": 1, "PushPlatform": 3, "IMCommitStat": {"IMStat": DONE}}]}
+    answers: list[dict[str, Any]] = [on_its_way]
+
+    def answer(request: Received) -> dict[str, Any]:
+        if request.path != TRACE:
+            return {}
+        is_known = request.body["UserID"] == "ada" and answers
+        return answers.pop() if is_known else {"ErrorCode": 60007}
+
+    push_service.answer = answer
+    project.write({"campaigns/hello.yaml": campaign()})
+
+    outcome = attempt(project).assert_ok()
+
+    assert "… ada  Huawei: " in outcome.out
+    assert "? lin  the service refused" in outcome.out
+    assert "on 1 device, 0 reached" in project.run("plan").out
+
+
+def test_a_tester_whose_turn_never_came_is_not_without_a_device(
+    project: ServedProject,
+    push_service: PushService,
+    campaign: CampaignText,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where slow answers use up the time, the rest is not asked, and nothing is said of their phones."""
+    monkeypatch.setattr(trying, "TRACE_S", 0.3)
+
+    def answer(request: Received) -> dict[str, Any]:
+        if request.path == TRACE:
+            time.sleep(0.5)
+        return traced(request)
+
+    push_service.answer = answer
+    project.write({"campaigns/hello.yaml": campaign()})
+
+    outcome = attempt(project).assert_ok()
+
+    assert "? lin  not asked: the time to follow it was over" in outcome.out
 
 
 def test_a_try_is_never_the_send(
