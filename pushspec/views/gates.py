@@ -23,8 +23,7 @@ _FEW = 3
 def gate_lines(campaign: CampaignStatus, now: datetime, zone: tzinfo | None) -> Iterator[str]:
     """Yield what a campaign waits for, and who or what stopped it; nothing of one that does neither."""
     if campaign.stop is not None:
-        by = say(" by {by}", by=campaign.stop.by) if campaign.stop.by else ""
-        yield say("stopped{by}: {why}", by=by, why=gate_said(campaign.stop))
+        yield stopped_text(campaign.stop)
     elif campaign.gate is not None and campaign.gate.why.endswith(UNKNOWN):
         yield say("stage {opens} waits: {why}", opens=campaign.gate.opens, why=gate_said(campaign.gate))
     elif campaign.gate is not None:
@@ -36,6 +35,12 @@ def gate_lines(campaign: CampaignStatus, now: datetime, zone: tzinfo | None) -> 
         )
     elif campaign.hours:
         yield from _hour_lines(campaign, now, zone)
+
+
+def stopped_text(stop: Gate) -> str:
+    """Return who or what stopped a campaign, and why."""
+    by = say(" by {by}", by=stop.by) if stop.by else ""
+    return say("stopped{by}: {why}", by=by, why=gate_said(stop))
 
 
 def _hour_lines(campaign: CampaignStatus, now: datetime, zone: tzinfo | None) -> Iterator[str]:

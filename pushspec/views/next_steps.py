@@ -12,10 +12,11 @@ from pushspec.views.commands import Typed
 from pushspec.views.plan_rows import next_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime, tzinfo
     from pathlib import Path
 
+    from pushspec.lockfile.records import Gate
     from pushspec.lockfile.status import CampaignStatus, Status
     from pushspec.plan.build import Plan
 
@@ -68,8 +69,7 @@ def next_lines(status: Status, typed: Typed, now: datetime, zone: tzinfo | None)
     """Yield the commands that let stopped and waiting campaigns go on, each once, and from when on."""
     for campaign in status.campaigns:
         if campaign.stop is not None and not campaign.is_finished:
-            name = campaign.history.begin.name
-            yield say("Next: {step}", step=f'{typed.about("continue", name)} --why "{say("WHY")}"')
+            yield from stopped_lines([campaign.stop], typed)
     unknown = [it for it in _waiting(status) if it.gate is not None and it.gate.why.endswith(UNKNOWN)]
     if unknown:
         names = (it.history.begin.name for it in unknown[:_FEW])
@@ -79,6 +79,13 @@ def next_lines(status: Status, typed: Typed, now: datetime, zone: tzinfo | None)
         first = min(moments)
         apply = typed.again("apply")
         yield say("Next: {step}", step=_from(apply, zoned_text(first, zone)) if first > now else apply)
+
+
+def stopped_lines(stops: Sequence[Gate], typed: Typed) -> Iterator[str]:
+    """Yield the commands that let stopped campaigns go on."""
+    for stop in stops:
+        name = stop.campaign.partition("@")[0]
+        yield say("Next: {step}", step=f'{typed.about("continue", name)} --why "{say("WHY")}"')
 
 
 def _waiting(status: Status) -> list[CampaignStatus]:

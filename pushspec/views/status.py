@@ -6,14 +6,15 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pushspec.api.standing import Standing
 from pushspec.language import phrase, plural, said, say
 from pushspec.lockfile.histories import CallState, RecallState
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import in_zone, local_text, zone_text, zoned_text
 from pushspec.views.doubt import trouble_lines
-from pushspec.views.gates import gate_lines
-from pushspec.views.next_steps import next_lines
+from pushspec.views.gates import gate_lines, stopped_text
+from pushspec.views.next_steps import next_lines, stopped_lines
 from pushspec.views.outcome_text import call_state_name, recall_state_name
 from pushspec.views.recorded import audience_said
 from pushspec.views.rows import Row, table_lines
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime, tzinfo
 
     from pushspec.api.evidence import Findings
+    from pushspec.lockfile.records import Gate
     from pushspec.lockfile.status import CampaignStatus, Status
     from pushspec.views.commands import Typed
     from pushspec.views.tones import Paint
@@ -131,7 +133,7 @@ def _totals(status: Status, style: StatusStyle) -> str:
     if recalls := sum(style.to_settle.values()):
         doubts += said(plural(", {number:,} recall unknown", ", {number:,} recalls unknown", recalls))
     kept = say(", {number} at the service", number=len(status.schedules)) if status.schedules else ""
-    campaigns = counted(len(status.campaigns), "campaign")
+    campaigns = counted(len(status.campaigns) + len(stops_of(status)), "campaign")
     return say(
         "{campaigns}{kept}, {doubts}{against}", campaigns=campaigns, kept=kept, doubts=doubts, against=against
     )
@@ -141,10 +143,16 @@ def _next(status: Status, style: StatusStyle) -> Iterator[str]:
     """Yield what to type next; what settles a doubt is said where the doubt is."""
     if status.frozen_reason:
         yield say("Next: {step}", step=f'{style.typed.about("freeze", "--off")} "WHY"')
-    elif status.campaigns or status.schedules:
+    elif status.campaigns or status.schedules or stops_of(status):
+        yield from stopped_lines(stops_of(status), style.typed)
         yield from next_lines(status, style.typed, style.now, style.zone)
     else:
         yield say("Next: {step}", step=style.typed.about("plan"))
+
+
+def stops_of(status: Status) -> Sequence[Gate]:
+    """Return the stops of campaigns of which nothing was sent yet, where the status knows of them."""
+    return status.stopped if isinstance(status, Standing) else ()
 
 
 def _trouble_lines(status: Status, style: StatusStyle, findings: Findings | None) -> Iterator[str]:
@@ -169,6 +177,7 @@ def _campaign_lines(status: Status, style: StatusStyle, drift: Mapping[str, Sequ
     table = [
         schedule_row(it, drift.get(it.key, ()), now=style.now, zone=style.zone) for it in status.schedules
     ]
+    table += [_stopped_row(stop, style) for stop in stops_of(status)]
     table += [_row(campaign, style) for *_, campaign in rows]
     if not table:
         yield say("  nothing was sent yet")
@@ -205,6 +214,11 @@ def _row(campaign: CampaignStatus, style: StatusStyle) -> Row:
     if RecallState.IN_DOUBT in campaign.recalls:
         below.append(_unknown_recall(campaign.key, style))
     return Row(symbol, tone, campaign.key, begin.endpoint, " · ".join(words), calls, below)
+
+
+def _stopped_row(stop: Gate, style: StatusStyle) -> Row:
+    below = in_zone(printable(stopped_text(stop)), style.zone)
+    return Row("!", Tone.ERROR, stop.campaign, say("nothing of it was sent yet"), below=[below])
 
 
 def _unknown_recall(key: str, style: StatusStyle) -> str:

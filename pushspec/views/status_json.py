@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.views.json_text import json_text
-from pushspec.views.status import with_ended_recalls
+from pushspec.views.status import stops_of, with_ended_recalls
 from pushspec.views.task_doubt import task_doubt_json
 from pushspec.views.tasks import schedule_json, task_outcome_text
 
@@ -35,6 +35,10 @@ def status_json(status: Status, *, environment: str, lock: str, findings: Findin
         "run": _run_view(status.run),
         "dead_run": _run_view(status.dead_run),
         "campaigns": [_campaign_view(campaign) for campaign in with_ended_recalls(status).campaigns],
+        "stopped_unsent": [
+            {"key": stop.campaign, "by": stop.by, "why": stop.why, "at": stop.at.isoformat()}
+            for stop in stops_of(status)
+        ],
         "schedules": [
             schedule_json(it, findings.drift.get(it.key, ()) if findings is not None else ())
             for it in status.schedules

@@ -390,6 +390,24 @@ def test_a_stop_of_a_finished_campaign_says_that_nothing_was_left(rolled: Served
     assert lifted.out.endswith(": all was sent\nNothing of it is left to send.\n")
 
 
+def test_status_shows_a_campaign_that_was_stopped_before_its_first_call(rolled: ServedProject) -> None:
+    """Who comes back in the morning sees that it is held back, by whom and why, and how it goes on."""
+    rolled.write({"campaigns/sale.yaml": sale("")})
+    rolled.run("stop", "sale", "--why", "wrong price", "--by", "lin").assert_ok()
+
+    status = rolled.run("status").assert_ok().out
+    (stopped,) = json.loads(rolled.run("status", "--offline", "--format", "json").out)["stopped_unsent"]
+
+    assert "\n  ! sale@1  nothing of it was sent yet\n            stopped by lin: wrong price\n" in status
+    assert "\n1 campaign, 0 calls in doubt\n" in status
+    assert status.endswith('\nNext: pushspec continue sale -e test --why "WHY"\n')
+    assert (stopped["key"], stopped["by"], stopped["why"]) == ("sale@1", "lin", "wrong price")
+
+    rolled.write({"campaigns/sale.yaml": sale("", version=2)})
+    rolled.apply().assert_ok()
+    assert "sale@1" not in rolled.run("status").out, "a later version went, so nobody waits for this one"
+
+
 def test_what_was_tested_is_what_goes_on(
     rolled: ServedProject, push_service: PushService, machine: Machine
 ) -> None:
