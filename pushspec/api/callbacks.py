@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from pushspec.language import phrase
 from pushspec.web.exporting import read_all
 from pushspec.web.opening import is_there, open_callback_store
 from pushspec.web.receiver import Receiver
+from pushspec.web.store import Connecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +20,22 @@ if TYPE_CHECKING:
     from pushspec.api.project import LoadedProject
     from pushspec.spec.settings import CallbackSettings
     from pushspec.web.store import CallbackStore
+
+
+def _conninfo(address: str, options: str) -> str:
+    from pushspec.lockfile.stores.postgresql import protected_conninfo
+
+    return protected_conninfo(address, os.environ, options=options)
+
+
+def _why_not(words: str) -> tuple[str, str] | None:
+    from pushspec.lockfile.stores.postgresql import why_not_connected
+
+    return why_not_connected(words)
+
+
+CONNECTING = Connecting(_conninfo, _why_not)
+"""How every store in PostgreSQL is connected to: no other machine gets the password in the clear."""
 
 
 def callback_store(project: LoadedProject, address: str | None = None) -> CallbackStore:
@@ -31,7 +49,7 @@ def callback_store(project: LoadedProject, address: str | None = None) -> Callba
         UsageError: The environment has no callbacks.
         CallbackStoreError: The store cannot be opened.
     """
-    return open_callback_store(address or _settings(project).store, project.root)
+    return open_callback_store(address or _settings(project).store, project.root, CONNECTING)
 
 
 @contextmanager
@@ -45,7 +63,7 @@ def known_callbacks(project: LoadedProject) -> Iterator[CallbackStore | None]:
     if settings is None or not is_there(settings.store, project.root):
         yield None
         return
-    with open_callback_store(settings.store, project.root) as store:
+    with open_callback_store(settings.store, project.root, CONNECTING) as store:
         read_all(store)
         yield store
 

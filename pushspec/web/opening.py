@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pushspec.web.store import CallbackStore
+    from pushspec.web.store import CallbackStore, Connecting
 
 _POSTGRES = ("postgresql://", "postgres://")
 
@@ -17,12 +17,13 @@ def is_there(address: str, root: Path) -> bool:
     return address.startswith(_POSTGRES) or (root / address).exists()
 
 
-def open_callback_store(address: str, root: Path) -> CallbackStore:
+def open_callback_store(address: str, root: Path, connecting: Connecting) -> CallbackStore:
     """Open the store that an address names.
 
     Args:
         address: A file relative to the project, or ``postgresql://…``.
         root: The project folder.
+        connecting: How a server is connected to.
 
     Raises:
         CallbackStoreError: It cannot be opened.
@@ -30,7 +31,7 @@ def open_callback_store(address: str, root: Path) -> CallbackStore:
     if address.startswith(_POSTGRES):
         from pushspec.web.postgresql import PostgresCallbackStore
 
-        return PostgresCallbackStore(address)
+        return PostgresCallbackStore(address, connecting)
     from pushspec.web.sqlite import SqliteCallbackStore
 
     return SqliteCallbackStore(root / address)

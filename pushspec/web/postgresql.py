@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pushspec.tencent.callbacks import CallbackEvent
     from pushspec.web.rows import EventRow
-    from pushspec.web.store import Post
+    from pushspec.web.store import Connecting, Post
 
 _SCHEMA = """
     create table if not exists pushspec_callback_posts (
@@ -70,8 +70,9 @@ _TASKS = b"""
 class PostgresCallbackStore:
     """Like the store in a file, with each post marked as read, for posts may become visible out of order."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, connecting: Connecting) -> None:
         self._url = url
+        self._connecting = connecting
         parts = urlsplit(url)
         self._where = f"{parts.hostname or 'localhost'}{parts.path}"
         self._turn = threading.Lock()
@@ -179,26 +180,34 @@ class PostgresCallbackStore:
                     yield connection
             except (psycopg.Error, OSError) as error:
                 self._close()
+                reason, hint = self._told(error)
                 raise CallbackStoreError(
                     phrase(
                         "the callbacks store at {where} cannot be used: {reason}",
                         where=self._where,
-                        reason=_reason(error),
+                        reason=reason,
                     ),
-                    hint=phrase(
-                        "see that the server is up and that this role may create and write its tables"
-                    ),
+                    hint=hint,
                 ) from error
 
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None:
             self._connection = psycopg.connect(
-                self._url, options=_OPTIONS, autocommit=True, connect_timeout=5
+                self._connecting.conninfo(self._url, _OPTIONS), autocommit=True, connect_timeout=5
             )
             with self._connection.transaction():
                 self._connection.execute(_LOCK_SCHEMA)
                 self._connection.execute(_SCHEMA)
         return self._connection
+
+    def _told(self, error: Exception) -> tuple[str, str]:
+        """Return what went wrong and what to do, without what libpq adds of host and user."""
+        diagnosed = error.diag.message_primary if isinstance(error, psycopg.Error) else None
+        unreached = None if diagnosed else self._connecting.why_not(str(error))
+        return unreached or (
+            diagnosed or type(error).__name__,
+            phrase("see that the server is up and that this role may create and write its tables"),
+        )
 
     def _close(self) -> None:
         if self._connection is not None:
@@ -210,9 +219,3 @@ class PostgresCallbackStore:
 def _storable(row: EventRow) -> list[bytes | str | int | None]:
     """Return a row without NUL, which a text of PostgreSQL cannot hold."""
     return [part.replace("\0", "") if isinstance(part, str) else part for part in row]
-
-
-def _reason(error: Exception) -> str:
-    """Return what the server says, without what libpq adds of host and user."""
-    diagnosed = error.diag.message_primary if isinstance(error, psycopg.Error) else None
-    return diagnosed or type(error).__name__

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pushspec.errors import LockError, PushspecError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from pushspec.tencent.callbacks import CallbackEvent
 
@@ -60,6 +60,19 @@ class StoreStatus:
     shared_signs: int
     bytes_on_disk: int | None = None
     log_bytes: int | None = None
+
+
+class Connecting(NamedTuple):
+    """How PostgreSQL is connected to, and what its words mean where that fails.
+
+    Attributes:
+        conninfo: Returns what libpq takes for an address and settings of the session; another machine gets
+            no password in the clear.
+        why_not: Returns why libpq could not connect, and what to do; None where its words are not known.
+    """
+
+    conninfo: Callable[[str, str], str]
+    why_not: Callable[[str], tuple[str, str] | None]
 
 
 class CallbackStore(AbstractContextManager["CallbackStore"], Protocol):

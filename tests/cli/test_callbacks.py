@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from pyarrow import parquet
+from simulation.greedy import CANARY, Greedy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,11 +42,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(folder: Path, *arguments: str, token: str = TOKEN) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, *arguments: str, token: str = TOKEN, **variables: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pushspec", *arguments],
         cwd=folder,
-        env={"TIM_CALLBACK_TOKEN": token, "PATH": "/usr/bin:/bin"},
+        env={"TIM_CALLBACK_TOKEN": token, "PATH": "/usr/bin:/bin", **variables},
         capture_output=True,
         text=True,
         timeout=60,
@@ -121,3 +124,22 @@ def test_what_cannot_be_done_says_why(
 def test_a_store_without_a_post_asks_whether_the_console_is_set(folder: Path) -> None:
     """An empty store usually means a switch that nobody set."""
     assert "no post yet: check that the callback is on" in run(folder, "callbacks", "status").stdout
+
+
+@pytest.mark.parametrize("has_tls", [False, True], ids=["without TLS", "with TLS"])
+@pytest.mark.parametrize("command", ["callbacks status", "doctor", "callbacks status --store {address}"])
+def test_no_other_machine_gets_the_password(folder: Path, command: str, has_tls: bool) -> None:
+    """A pull request names the server; PGPASSWORD is the one of one's own database."""
+    greedy = Greedy(has_tls=has_tls)
+    # This address reaches the same server, and is none that stands for this machine.
+    address = f"postgresql://pushspec@0.0.0.0:{greedy.port}/db?sslmode=disable"
+    if "{" not in command:
+        named = PROJECT.replace("TIM_CALLBACK_TOKEN}", f"TIM_CALLBACK_TOKEN}}, store: '{address}'")
+        (folder / "pushspec.yaml").write_text(named)
+
+    done = run(folder, *command.format(address=address).split(), PGPASSWORD=CANARY)
+    greedy.close()
+
+    assert CANARY.encode() not in greedy.received
+    assert "which would give it the password" in done.stdout + done.stderr or not has_tls
+    assert "the password would leave in the clear" in done.stdout + done.stderr or has_tls

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from simulation.places import POSTGRES
 
+from pushspec.api.callbacks import CONNECTING
 from pushspec.web.opening import open_callback_store
 from pushspec.web.sqlite import SqliteCallbackStore
 from pushspec.web.store import CallbackStoreError, Post
@@ -43,7 +44,7 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[
         address = server.replace("/postgres?", f"/{database}?")
 
     def open_store() -> CallbackStore:
-        stores.append(open_callback_store(address, tmp_path))
+        stores.append(open_callback_store(address, tmp_path, CONNECTING))
         return stores[-1]
 
     yield open_store
@@ -243,9 +244,9 @@ def test_a_place_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 
     with pytest.raises(CallbackStoreError, match="cannot be used"):
-        open_callback_store("file/callbacks.db", tmp_path)
+        open_callback_store("file/callbacks.db", tmp_path, CONNECTING)
     with pytest.raises(CallbackStoreError, match="cannot be used"):
-        open_callback_store("postgresql://127.0.0.1:1/nowhere", tmp_path)
+        open_callback_store("postgresql://127.0.0.1:1/nowhere", tmp_path, CONNECTING)
 
 
 def test_what_is_no_database_is_not_overwritten(tmp_path: Path) -> None:
@@ -254,6 +255,6 @@ def test_what_is_no_database_is_not_overwritten(tmp_path: Path) -> None:
     other.write_text("something else " * 100)
 
     with pytest.raises(CallbackStoreError, match="not a database"):
-        open_callback_store("notes.txt", tmp_path)
+        open_callback_store("notes.txt", tmp_path, CONNECTING)
 
     assert other.read_text() == "something else " * 100
