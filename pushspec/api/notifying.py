@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from pushspec.api.call_keys import campaign_of
@@ -40,8 +41,17 @@ class _Notice(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class _Target:
     name: str
+    variable: str
     url: str
     on: frozenset[EventKind]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Teller:
+    """A target and the notices that wait for it: one that is slow keeps no other from hearing."""
+
+    target: _Target
+    waiting: queue.SimpleQueue[_Notice | None] = field(default_factory=queue.SimpleQueue)
 
 
 class Notices:
@@ -66,55 +76,73 @@ class Notices:
         self._stop = stop or StopSignal()
         self._language = language_in_force()  # the thread that tells does not inherit it
         # Its put may be called by a signal handler, in the middle of a get.
-        self._ends: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._ends: queue.SimpleQueue[_Teller | None] = queue.SimpleQueue()
         self.failures: list[str] = []
         self._project = project
-        self._targets = tuple(self._read_targets(environ))
+        self._tellers = tuple(map(_Teller, self._read_targets(environ)))
         self._written: list[Record] = []
-        self._waiting: queue.Queue[_Notice | None] = queue.Queue()
-        self._teller = threading.Thread(target=self._tell_all, daemon=True)
 
     def __enter__(self) -> Self:
         """Begin to tell."""
-        if self._targets:
-            self._teller.start()
+        for teller in self._tellers:
+            threading.Thread(target=self._tell_all, args=(teller,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Wait for what is still to be told."""
-        if not self._targets:
+        for teller in self._tellers:
+            teller.waiting.put(None)
+        late = self._wait()
+        if late and self._stop.is_set():
+            self.failures.append(phrase("notices: not all were told before the stop"))
             return
-        self._waiting.put(None)
-        with self._stop.waking(lambda: self._ends.put(None)), contextlib.suppress(queue.Empty):
-            self._ends.get(timeout=LONGEST_S)
-        if self._stop.is_set():
-            self._teller.join(HURRIED_S)
-        if self._teller.is_alive():
-            self.failures.append(
-                phrase("notices: not all were told before the stop")
-                if self._stop.is_set()
-                else phrase("notices: not all were told within 5 s")
-            )
+        for teller in self._tellers:
+            if teller in late:
+                self.failures.append(
+                    phrase(
+                        "{name} ({variable}): not all was told within 5 s",
+                        name=teller.target.name,
+                        variable=teller.target.variable,
+                    )
+                )
 
     def heard(self, record: Record) -> None:
         """Tell of a record that is durable; it returns at once."""
-        if not self._targets:
+        if not self._tellers:
             return
         self._written.append(record)
         notice = _notice_of(record, self._project, self._now())
         if notice is not None:
-            self._waiting.put(notice)
+            self._put(notice)
 
     def run_ended(self, state: LockState) -> None:
         """Tell what the run did to hours and to tasks, a line for each campaign; it returns at once."""
         for notice in run_notices(self._written, state, self._now()):
-            self._waiting.put(_notice(notice.kind, self._project, notice.text, self._now(), notice.campaign))
+            self._put(_notice(notice.kind, self._project, notice.text, self._now(), notice.campaign))
+
+    def _put(self, notice: _Notice) -> None:
+        for teller in self._tellers:
+            if notice.event.event in teller.target.on:
+                teller.waiting.put(notice)
+
+    def _wait(self) -> set[_Teller]:
+        """Return whose notices were not all told in time; a stop makes that time short."""
+        left, ends_at = set(self._tellers), time.monotonic() + LONGEST_S
+        with self._stop.waking(lambda: self._ends.put(None)), contextlib.suppress(queue.Empty):
+            while left:
+                ended = self._ends.get(timeout=max(0.0, ends_at - time.monotonic()))
+                if ended is None:
+                    ends_at = min(ends_at, time.monotonic() + HURRIED_S)
+                else:
+                    left.discard(ended)
+        return left
 
     def _read_targets(self, environ: Mapping[str, str]) -> Iterator[_Target]:
         for number, target in enumerate(self._project.environment.notify):
             name, url = f"notify[{number}]", environ.get(target.url.env, "").strip()
             if url:
-                yield _Target(name, url, frozenset(EventKind(kind) for kind in target.on))
+                on = frozenset(EventKind(kind) for kind in target.on)
+                yield _Target(name, target.url.env, url, on)
             else:
                 self.failures.append(
                     phrase(
@@ -124,12 +152,10 @@ class Notices:
                     )
                 )
 
-    def _tell_all(self) -> None:
-        while (notice := self._waiting.get()) is not None:
-            for target in self._targets:
-                if notice.event.event in target.on:
-                    self._tell(target, notice)
-        self._ends.put(None)
+    def _tell_all(self, teller: _Teller) -> None:
+        while (notice := teller.waiting.get()) is not None:
+            self._tell(teller.target, notice)
+        self._ends.put(teller)
 
     def _tell(self, target: _Target, notice: _Notice) -> None:
         done = deliver(target.url, notice.event.model_dump(mode="json"), notice.text, self._language)

@@ -171,6 +171,35 @@ def test_a_target_that_hangs_holds_up_no_run_for_longer_than_the_bound(
     assert "warning: noti" in run.out
 
 
+def test_a_slow_target_keeps_no_other_from_hearing(
+    project: ServedProject, push_service: PushService, campaign: CampaignText, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each hears everything at its own pace; a warning names the slow one; the bound is lowered here."""
+    for module in ("notify.sending", "api.notifying"):
+        monkeypatch.setattr(f"pushspec.{module}.LONGEST_S", 3.0)
+    monkeypatch.setenv("SLOW", f"{push_service.url}/slow?token={SECRET}")
+    monkeypatch.setenv("HOOK", f"{push_service.url}/hook?token={SECRET}")
+    target(project, "[{url: {env: SLOW}}, {url: {env: HOOK}}]")
+    project.write({f"campaigns/{name}.yaml": campaign(name) for name in ("a", "b")})
+    is_over = threading.Event()
+
+    def answer(request: Received) -> dict[str, Any]:
+        if request.path == "/slow":
+            is_over.wait(20)
+        return {}
+
+    push_service.answer = answer
+    run = project.apply().assert_ok()
+    is_over.set()
+
+    assert [event["text"] for event in notices(push_service)] == [
+        f"{name}@1 is finished: 1 call sent, 0 refused" for name in ("a", "b")
+    ]
+    assert "warning: notify[0] (SLOW): not all was told within 5 s" in run.out
+    assert "notify[1]" not in run.out
+    assert SECRET not in run.out + run.err
+
+
 def test_after_a_stop_nobody_waits_for_a_chat(
     told: ServedProject, push_service: PushService, campaign: CampaignText, monkeypatch: pytest.MonkeyPatch
 ) -> None:
