@@ -132,6 +132,14 @@ def _next_gate(campaign: PlannedCampaign) -> tuple[str, str]:
     rollout = campaign.progress.rollout
     gate, is_stopped = rollout.gate, bool(rollout.stop_text)
     if gate is None:
+        if not is_stopped and not campaign.progress.begun_digest:
+            raise UsageError(
+                phrase(
+                    "{key} is not stopped, and nothing of it was sent yet, so there is no gate to open",
+                    key=campaign.key,
+                ),
+                hint=phrase("apply sends it"),
+            )
         if not is_stopped:
             raise UsageError(
                 phrase("{key} is not stopped, and no gate of it is left to open", key=campaign.key)
@@ -156,7 +164,12 @@ def _is_finished(state: LockState, key: str, now: datetime) -> bool:
 
 
 def _key_of(project: LoadedProject, name: str) -> str:
-    """Return ``name@version`` of a campaign, by its file or, where that cannot be read, by the lockfile."""
+    """Return ``name@version`` of a campaign, by its file or, where that cannot be read, by the lockfile.
+
+    Args:
+        project: The project, at one of its environments.
+        name: A campaign's name, or ``name@version``.
+    """
     try:
         specs, _ = read_specs(project)
     except SpecError:
@@ -164,9 +177,12 @@ def _key_of(project: LoadedProject, name: str) -> str:
     keys = {spec.campaign.name: spec.campaign.campaign_key for spec in specs}
     if name in keys:
         return keys[name]
-    begun = {it: history.begin.campaign for it, history in newest_by_name(read_lockfile(project)).items()}
+    state = read_lockfile(project)
+    begun = {it: history.begin.campaign for it, history in newest_by_name(state).items()}
     if name in begun:
         return begun[name]
+    if name in {*keys.values(), *state.campaigns}:
+        return name
     raise UsageError(
         phrase("there is no campaign {name!r}", name=name), hint=did_you_mean(name, {*keys, *begun})
     )

@@ -294,7 +294,8 @@ def test_nothing_is_continued_that_does_not_wait(rolled: ServedProject, machine:
     """A gate behind a stage that was not sent is no gate to open."""
     early = rolled.run("continue", "sale", "--why", "impatient")
     assert (early.code, "stage canary of sale@1 is not stopped" in early.err) == (2, False)
-    assert "not stopped" in early.err
+    assert "sale@1 is not stopped, and nothing of it was sent yet, so there is no gate to open" in early.err
+    assert "hint: apply sends it" in early.err
 
     rolled.apply().assert_ok()
     for _ in range(2):
@@ -406,6 +407,20 @@ def test_status_shows_a_campaign_that_was_stopped_before_its_first_call(rolled: 
     rolled.write({"campaigns/sale.yaml": sale("", version=2)})
     rolled.apply().assert_ok()
     assert "sale@1" not in rolled.run("status").out, "a later version went, so nobody waits for this one"
+
+
+@pytest.mark.parametrize("name", ["sale", "sale@1"])
+def test_stop_and_continue_take_a_name_with_and_without_its_version(rolled: ServedProject, name: str) -> None:
+    """Every screen says sale@1, so that is what people type back."""
+    for _ in range(2):
+        assert "sale@1 is stopped" in rolled.run("stop", name, "--why", "wait").assert_ok().out
+        assert "sale@1 goes on" in rolled.run("continue", name, "--why", "go").assert_ok().out
+        rolled.apply().assert_ok()
+    unknown = rolled.run("stop", "sale@2", "--why", "wait")
+
+    assert (unknown.code, "there is no campaign 'sale@2'" in unknown.err) == (2, True)
+    rolled.write({"campaigns/sale.yaml": sale(version=2)})
+    assert "sale@1 is stopped" in rolled.run("stop", "sale@1", "--why", "an old one").assert_ok().out
 
 
 def test_what_was_tested_is_what_goes_on(
