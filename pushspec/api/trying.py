@@ -113,6 +113,11 @@ class TryResult:
         return any(it.outcome.state is CallState.SENT for it in self.calls)
 
     @property
+    def are_credentials_refused(self) -> bool:
+        """Whether the service did not accept the signature, or its administrator."""
+        return any(it.outcome.is_credentials_trouble for it in self.calls)
+
+    @property
     def is_in_doubt(self) -> bool:
         """Whether nobody knows of a call whether it left."""
         return any(it.outcome.state is CallState.IN_DOUBT for it in self.calls)

@@ -80,6 +80,7 @@ def command(
     return decide(
         Ending(
             is_in_doubt=result.is_in_doubt,
+            are_credentials_refused=result.are_credentials_refused,
             has_sent=result.has_sent,
             is_incomplete=not result.is_sent,
         )

@@ -273,6 +273,20 @@ def test_a_try_that_nobody_got_is_none(
     assert project.run("status").code == 0, "a try in doubt holds up nothing"
 
 
+def test_a_secret_that_the_service_refuses_is_no_refusal_of_the_try(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """A script that heard of a policy would look in the wrong place; apply ends with the same code."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    push_service.answer = lambda _: {"ErrorCode": 70009}
+    refused = attempt(project)
+    assert "! hello@1!try1  not sent: the signature is wrong" in refused.out
+    assert (refused.code, project.apply().code) == (9, 9)
+
+    push_service.answer = lambda _: {"ErrorCode": 60009}
+    assert attempt(project).code == 6
+
+
 @pytest.mark.parametrize(
     ("keys", "path", "field"),
     [
