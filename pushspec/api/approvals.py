@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pushspec.api.approval_changes import ApprovalChanges
+from pushspec.api.git_tree import blob_hash
 from pushspec.api.used_files import UsedFiles, files_of_query
 from pushspec.approvals.authors import HistoryError, authors_since
 from pushspec.approvals.count import Approvals, Request, Rule, count_approvals
-from pushspec.approvals.repository import MAX_BYTES, default_branch, head
+from pushspec.approvals.repository import MAX_BYTES, committed_name, default_branch, head
 from pushspec.approvals.signers import Signers, read_signers
 from pushspec.errors import message_of
 from pushspec.git import GitError
@@ -53,7 +54,7 @@ class ApprovalReader:
 
     def of(self, campaign: CompiledCampaign) -> Approvals | None:
         """Return who approved a campaign; None where the project asks for no approvals."""
-        if self.project.spec.project.approvals is None:
+        if not self._is_asked:
             return None
         try:
             return self._of(campaign)
@@ -61,6 +62,10 @@ class ApprovalReader:
             return _blocked(
                 phrase("approvals are read from a commit: {reason}", reason=error.reason), error.hint
             )
+
+    @cached_property
+    def _is_asked(self) -> bool:
+        return asked_settings(self.project) is not None
 
     def _of(self, campaign: CompiledCampaign) -> Approvals:
         settings = self._settings
@@ -182,8 +187,18 @@ class ApprovalReader:
         rest = len(lines) - _FEW
         more = (phrase("{rest:,} more lines like these", rest=rest),) if rest > 0 else ()
         changes = ApprovalChanges(self._head, self.state, settings, signers, self._settings_in)
+        dropped = (
+            (
+                phrase(
+                    "{project_file} no longer has approvals; those of the commit hold",
+                    project_file=PROJECT_FILE,
+                ),
+            )
+            if self.project.spec.project.approvals is None
+            else ()
+        )
         # What changed comes first, so that no number of odd lines hides it.
-        return (*changes.of(campaign.calls.name), *lines[:_FEW], *more)
+        return (*dropped, *changes.of(campaign.calls.name), *lines[:_FEW], *more)
 
     def _settings_in(self, commit: str) -> ApprovalSettings | None:
         if commit not in self._known_settings:
@@ -194,6 +209,25 @@ class ApprovalReader:
     @cached_property
     def _known_settings(self) -> dict[str, ApprovalSettings | None]:
         return {}
+
+
+def asked_settings(project: LoadedProject) -> ApprovalSettings | None:
+    """Return what a project asks of approvals: where its file asks nothing, what the commit asks.
+
+    Otherwise whoever edits the file would lift every approval. A project without a repository has its file
+    alone, and so has one whose repository git does not read.
+    """
+    settings = project.spec.project.approvals
+    if settings is not None:
+        return settings
+    try:
+        name = committed_name(project.root, PROJECT_FILE)
+        if not name or blob_hash(project.root, PROJECT_FILE, len(name)) == name:
+            return None  # the usual case: it is as it was committed, and need not be read again
+        committed = _project_of(head(project.root).read(PROJECT_FILE))
+    except GitError:
+        return None
+    return committed.approvals if committed is not None else None
 
 
 def _blocked(why: str, hint: str) -> Approvals:

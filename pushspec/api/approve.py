@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.api.approvals import asked_settings
 from pushspec.api.planning import build_plan
 from pushspec.approvals import sshsig
 from pushspec.approvals.repository import MAX_BYTES, STATEMENT, SUFFIX, folder_of
@@ -65,7 +66,7 @@ def approvals_asked(
         UsageError: The project asks for no approvals, or a name matches nothing.
         SpecError: A file is wrong.
     """
-    settings = project.spec.project.approvals
+    settings = asked_settings(project)
     if settings is None:
         raise UsageError(
             phrase("{project_file} asks for no approvals", project_file=PROJECT_FILE),
@@ -135,7 +136,7 @@ def signers_of(project: LoadedProject) -> Signers:
     Raises:
         UsageError: There is no signers file, or it is too large.
     """
-    settings = project.spec.project.approvals
+    settings = asked_settings(project)
     path = settings.signers if settings is not None else ""
     try:
         with open_inside(project.root, path) as file:

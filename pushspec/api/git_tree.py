@@ -85,7 +85,7 @@ def changed_files(root: Path, ref: str) -> set[str]:
     listed = read_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     here = {os.fsdecode(name) for name in listed.split(b"\0") if name}
     new = {name for name in here - kept.keys() if _is_plain_file(root, name)}
-    return new | {name for name, blob in kept.items() if _blob_hash(root, name, len(blob)) != blob}
+    return new | {name for name, blob in kept.items() if blob_hash(root, name, len(blob)) != blob}
 
 
 def _tree(root: Path, commit: str) -> str | None:
@@ -124,7 +124,7 @@ def _is_plain_file(root: Path, name: str) -> bool:
     return True
 
 
-def _blob_hash(root: Path, name: str, digits: int) -> str:
+def blob_hash(root: Path, name: str, digits: int) -> str:
     """Return git's hash of a file as it lies there; empty where there is no plain file."""
     try:
         file = open_inside(root, name)

@@ -119,6 +119,19 @@ def head(root: Path) -> Commit:
     return Commit(root, name, prefix)
 
 
+def committed_name(root: Path, path: str) -> str:
+    """Return git's name of a project file's content in the commit that is checked out; empty without one.
+
+    It takes one process of git, and none where no repository is around the project.
+
+    Raises:
+        GitError: There is no repository that can be read.
+    """
+    asked = f"HEAD:./{path}\n".encode()
+    found = read_git(root, "cat-file", "--batch-check=%(objectname)", data=asked).removesuffix(b"\n")
+    return "" if found.endswith(b" missing") else found.decode("ascii", "replace")
+
+
 def default_branch(checked_out: Commit) -> Commit | None:
     """Return the newest commit of the default branch that this clone knows; None if it knows none."""
     asked = "".join(f"{name}^{{commit}}\n" for name in _DEFAULT_BRANCHES).encode()

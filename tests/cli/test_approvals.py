@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from approvals.kit import key_maker
@@ -21,6 +21,7 @@ from approvals.test_sshsig import rearmored
 from workbench import Project
 
 from pushspec.approvals import sign, verification
+from pushspec.git import read_git
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -319,6 +320,56 @@ def test_rules_and_signers_of_the_work_tree_do_not_count(team: Team) -> None:
     team.write("pushspec.yaml", PROJECT)
 
     assert "0 of 20 approved" in team.state()[1]
+
+
+DROPPED = PROJECT.partition("approvals:")[0]
+
+
+def test_dropping_approvals_without_a_commit_lifts_none(team: Team) -> None:
+    """Whoever may edit the file in a job has not agreed with the others; in a subfolder, too."""
+    shop = Team(team.root / "shop", team.keys)
+    for path in ("campaigns/sale.yaml", "approvals/signers"):
+        shop.write(path, (team.root / path).read_text())
+    shop.write("pushspec.yaml", PROJECT).commit("kim")
+    for here in (team, shop):
+        here.write("pushspec.yaml", DROPPED)
+
+        plan, sent = here.run("plan"), here.run("apply", "--confirm", "0" * 64)
+        listed = here.run("approvals")
+
+        assert plan.returncode == 6, plan.stdout
+        assert "approvals (0 of 1 approved; 1 more of ada@acme.com, lin@acme.com)" in " ".join(
+            plan.stdout.split()
+        )
+        assert sent.returncode == 6
+        assert "0 of 1 approved" in listed.stdout
+    team.approve("ada")
+    team.write("pushspec.yaml", PROJECT).commit("kim").write("pushspec.yaml", DROPPED)
+    told = " ".join(team.run("plan").stdout.split())
+    assert "approval-rules: pushspec.yaml no longer has approvals; those of the commit hold" in told
+    assert team.run("apply", "--approved").returncode == 0
+
+
+def test_a_project_without_approvals_asks_git_once(
+    team: Team, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Most projects have none; outside a repository git is not asked at all."""
+    asked: list[str] = []
+
+    def counted(folder: Path, *words: str, **more: Any) -> bytes:
+        asked.append(words[0])
+        return read_git(folder, *words, **more)
+
+    monkeypatch.setattr("pushspec.approvals.repository.read_git", counted)
+    team.write("pushspec.yaml", DROPPED).write("campaigns/more.yaml", CAMPAIGN.replace("sale", "more"))
+    Project(team.commit("kim").root).run("plan").assert_ok()
+    inside = list(asked)
+    outside = Project(tmp_path / "outside").write({"pushspec.yaml": DROPPED, "campaigns/a.yaml": CAMPAIGN})
+    outside.run("plan").assert_ok()
+
+    assert inside == ["cat-file"]
+    (tmp_path / "outside" / ".git").mkdir()
+    outside.run("plan").assert_ok()
 
 
 def test_everyone_needs_two_people_and_two_files_of_one_are_one(team: Team) -> None:
