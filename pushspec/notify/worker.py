@@ -137,6 +137,8 @@ def _post(url: str, event: dict[str, Any]) -> str:
             return refusal_of(answer.status, answer.read(_ANSWER_BYTES))
     except urllib.error.HTTPError as error:
         return refusal_of(error.code, b"")
+    except TimeoutError:  # connecting in vain is an error of the opener's own
+        return phrase("no answer within {seconds:.0f} s", seconds=_WEBHOOK_S)
     except OSError:
         return phrase("no connection")
 

@@ -19,7 +19,7 @@ from pushspec.api.project import load_project
 from pushspec.api.running import apply_plan
 from pushspec.api.stopping import StopSignal
 from pushspec.clock import utc_now
-from pushspec.notify import sending
+from pushspec.notify import sending, worker
 from pushspec.notify.wording import MOST_BYTES, harmless, shortened
 
 if TYPE_CHECKING:
@@ -169,6 +169,22 @@ def test_a_target_that_hangs_holds_up_no_run_for_longer_than_the_bound(
     run = told.apply().assert_ok()
 
     assert "warning: noti" in run.out
+
+
+def test_a_webhook_that_never_answers_was_connected(
+    push_service: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads "no connection" looks for a fault in the network; the bound is lowered here."""
+    monkeypatch.setattr(worker, "_WEBHOOK_S", 1.0)
+    is_over = threading.Event()
+    push_service.answer = lambda _: {"late": is_over.wait(20)}
+
+    silent = worker.deliver(f"{push_service.url}/hook?token={SECRET}", "acme", "words", {})
+    is_over.set()
+    nowhere = worker.deliver("http://127.0.0.1:1/hook", "acme", "words", {})
+
+    assert silent == {"kind": "webhook", "why": "no answer within 1 s"}
+    assert nowhere == {"kind": "webhook", "why": "no connection"}
 
 
 def test_a_slow_target_keeps_no_other_from_hearing(
