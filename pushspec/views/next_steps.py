@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from pushspec.language import say
 from pushspec.plan.rollout import UNKNOWN
 from pushspec.plan.states import CampaignState
+from pushspec.spec.rollout import Measure
 from pushspec.timestamps import zoned_text
 from pushspec.views.commands import Typed
 from pushspec.views.plan_rows import next_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
     from pathlib import Path
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _FEW = 3
 """How many campaigns a command names."""
+_REPORTED = (Measure.LOST.value, Measure.REACHED.value)
+"""What a report tells of a stage."""
 
 
 def next_steps(plan: Plan, typed: Typed, *, saved: Path | None = None) -> Iterator[str]:
@@ -41,7 +44,7 @@ def next_steps(plan: Plan, typed: Typed, *, saved: Path | None = None) -> Iterat
         yield typed.about("approve", *unapproved[:_FEW])
     for campaign in plan.in_state(CampaignState.BLOCKED):
         if campaign.progress.rollout.stop_text:
-            yield f'{typed.about("continue", campaign.name)} --why "{say("WHY")}"'
+            yield _continue(campaign.name, typed)
     apply = typed if saved is None else Typed(typed.folder, names=[str(saved)])
     if plan.has_work:
         yield apply.again("apply")
@@ -52,9 +55,9 @@ def next_steps(plan: Plan, typed: Typed, *, saved: Path | None = None) -> Iterat
 def _waiting_steps(plan: Plan, typed: Typed, apply: Typed) -> Iterator[str]:
     """Yield what comes after a plan that only waits: for numbers, or for a moment."""
     waiting = plan.in_state(CampaignState.WAITING)
-    unknown = [it.name for it in waiting if it.progress.rollout.waits_for_numbers]
-    if unknown:
-        yield typed.about("report", *unknown[:_FEW])
+    rollouts = [(it.name, it.progress.rollout) for it in waiting]
+    gates = {name: it.gate.why for name, it in rollouts if it.gate is not None and it.waits_for_numbers}
+    yield from _closed_steps(gates, typed)
     moments = [*(it.opens_at for it in waiting), *(it.passes_at for it in plan.campaigns)]
     if opens := [moment for moment in moments if moment is not None and moment > plan.made_at]:
         yield _from(apply.again("apply"), next_text(min(opens), plan))
@@ -70,10 +73,9 @@ def next_lines(status: Status, typed: Typed, now: datetime, zone: tzinfo | None)
     for campaign in status.campaigns:
         if campaign.stop is not None and not campaign.is_finished:
             yield from stopped_lines([campaign.stop], typed)
-    unknown = [it for it in _waiting(status) if it.gate is not None and it.gate.why.endswith(UNKNOWN)]
-    if unknown:
-        names = (it.history.begin.name for it in unknown[:_FEW])
-        yield say("Next: {step}", step=typed.about("report", *names))
+    waiting = [(it.history.begin.name, it.gate) for it in _waiting(status)]
+    gates = {name: it.why for name, it in waiting if it is not None and it.why.endswith(UNKNOWN)}
+    yield from (say("Next: {step}", step=step) for step in _closed_steps(gates, typed))
     moments = [it for campaign in _waiting(status) if (it := _opens_at(campaign, now)) is not None]
     if moments:
         first = min(moments)
@@ -85,7 +87,26 @@ def stopped_lines(stops: Sequence[Gate], typed: Typed) -> Iterator[str]:
     """Yield the commands that let stopped campaigns go on."""
     for stop in stops:
         name = stop.campaign.partition("@")[0]
-        yield say("Next: {step}", step=f'{typed.about("continue", name)} --why "{say("WHY")}"')
+        yield say("Next: {step}", step=_continue(name, typed))
+
+
+def _continue(name: str, typed: Typed) -> str:
+    return f'{typed.about("continue", name)} --why "{say("WHY")}"'
+
+
+def _closed_steps(gates: Mapping[str, str], typed: Typed) -> Iterator[str]:
+    """Yield what opens gates that wait for numbers, by what each says: a report, or else a person's word."""
+    told = [name for name, why in gates.items() if _may_be_told(why)]
+    if told:
+        yield typed.about("report", *told[:_FEW])
+    yield from (_continue(name, typed) for name in gates if name not in told)
+
+
+def _may_be_told(why: str) -> bool:
+    """Whether a report can tell a number that a gate waits for; of who opens a push, nothing can."""
+    readings = why.removesuffix(f"; {UNKNOWN}").split(", ")
+    missing = [it for it in readings if it.endswith((" not known", " must be known)"))]
+    return any(it.startswith(_REPORTED) for it in missing)
 
 
 def _waiting(status: Status) -> list[CampaignStatus]:
@@ -95,7 +116,8 @@ def _waiting(status: Status) -> list[CampaignStatus]:
 def _opens_at(campaign: CampaignStatus, now: datetime) -> datetime | None:
     """Return when something of it may leave, in the past where it may now; None where nothing will."""
     if campaign.gate is not None:
-        return campaign.gate.opens_at
+        why = campaign.gate.why
+        return None if why.endswith(UNKNOWN) and not _may_be_told(why) else campaign.gate.opens_at
     if campaign.history.begin.hours:
         coming = campaign.next_hour(now)
         return coming.opens_at if coming is not None else None

@@ -91,6 +91,32 @@ def test_a_stage_that_waits_for_numbers_asks_for_a_report(
     assert "stage rest waits: lost not known; unknown is not continue" in status.out
 
 
+def test_a_stage_that_waits_for_a_person_asks_for_no_report(
+    project: ServedProject, campaign: CampaignText, machine: Machine
+) -> None:
+    """Nothing tells who opened it, so a report and another apply would change nothing."""
+    machine.go_to("2026-12-01T10:00:00Z")
+    project.write({"campaigns/hello.yaml": staged(campaign, 'continue_if: {opened: "> 5%"}')})
+
+    sent, plan, status = project.apply(), project.run("plan"), project.run("status")
+
+    for out in (sent.out, plan.out, status.out):
+        assert last_lines(out) == ['Next: pushspec continue hello -e test --why "WHY"']
+    assert "stage rest waits: opened not known; unknown is not continue" in status.out
+
+
+def test_a_stage_that_waits_for_numbers_and_a_person_asks_for_the_report_first(
+    project: ServedProject, campaign: CampaignText, machine: Machine
+) -> None:
+    """A person decides better with the number that can be had."""
+    machine.go_to("2026-12-01T10:00:00Z")
+    project.write({"campaigns/hello.yaml": staged(campaign, 'continue_if: {lost: "< 5%", opened: "> 5%"}')})
+
+    project.apply()
+
+    assert last_lines(project.run("plan").out) == ["Next: pushspec report hello -e test"]
+
+
 def test_a_stopped_campaign_names_the_way_on(project: ServedProject, campaign: CampaignText) -> None:
     """A person stopped it, and a person's word lets it go on."""
     project.write({"campaigns/hello.yaml": campaign()})
