@@ -35,7 +35,10 @@ class Event(BaseModel):
     environment: str
     campaign: str = Field(description="name@version; empty where it is about the whole environment.")
     key: str = Field(description="The call; empty where it is about the whole campaign.")
-    text: str = Field(description="What happened, in words.")
+    text: str = Field(
+        description="What happened, in words, with names and reasons as people typed them: "
+        "whoever forwards it to a chat or a page escapes it there."
+    )
     at: str = Field(description="When it was recorded, in UTC, ISO 8601.")
 
 

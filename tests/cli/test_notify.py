@@ -257,6 +257,20 @@ def test_people_hear_what_a_person_decides(
     ]
 
 
+def test_a_webhook_has_a_reason_as_it_was_typed_and_says_so(
+    told: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """A program wants the text itself; the schema warns whoever forwards it."""
+    told.write({"campaigns/hello.yaml": campaign()})
+    why = "@all <!channel> <at user_id='all'></at>"
+    told.run("stop", "hello", "--why", why, "--by", "bonnie").assert_ok()
+
+    (event,) = notices(push_service)
+    assert event["text"] == f"hello@1: stopped by bonnie: {why}"
+    text = json.loads(told.run("schema", "event").assert_ok().out)["properties"]["text"]
+    assert "escapes it" in text["description"]
+
+
 def test_a_target_that_is_down_undoes_no_freeze(
     told: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
