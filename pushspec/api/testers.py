@@ -30,6 +30,14 @@ def read_testers(project: LoadedProject, to: Sequence[str] = ()) -> Testers:
         UsageError: There are none, too many, or an account is none.
         SpecError: Their file is wrong.
     """
+    if any(not account.strip() for account in to):
+        raise UsageError(
+            phrase("an account of --to is empty") if len(to) > 1 else phrase("--to names nobody"),
+            hint=phrase(
+                "write an account before and after each comma, such as --to ada,lin; "
+                "without --to the environment's testers get it"
+            ),
+        )
     accounts = tuple(dict.fromkeys(to or _configured(project)))
     if not accounts:
         raise UsageError(

@@ -523,7 +523,9 @@ def test_the_command_to_paste_goes_to_the_same_people(project: ServedProject, ca
     ("to", "message"),
     [
         (",".join(f"u{number}" for number in range(51)), "1 to 50 testers, not to 51"),
-        ("", "the tester"),
+        ("", "error: --to names nobody\n"),
+        ("lin,", "error: an account of --to is empty\n"),
+        ("ada, ,lin", "error: an account of --to is empty\n"),
         ("ada,{{ user }}", "the tester {{ user }}"),
     ],
 )
@@ -536,6 +538,7 @@ def test_whoever_is_named_must_be_a_few_accounts(
 
     assert refused.code == 2
     assert message in refused.err
+    assert "row" not in refused.err, "nobody wrote a table"
     assert push_service.received == []
 
 
