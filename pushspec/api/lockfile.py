@@ -212,10 +212,25 @@ def _check_belongs(state: LockState, project: LoadedProject) -> None:
         )
 
 
-def check_alone(project: LoadedProject) -> None:
+def check_before_move(project: LoadedProject, to: str) -> None:
+    """Refuse to carry a lockfile that no other command would take: its new place would forget its past.
+
+    Raises:
+        LockError: As :func:`read_lockfile` does.
+    """
+    _check_belongs(read_lock(store_of(project)), project)
+    # What an earlier move that broke off left at the new place is how the lockfile began.
+    check_alone(project, apart_from=[project.root / to] if ":" not in to else [])
+
+
+def check_alone(project: LoadedProject, *, apart_from: Iterable[Path] = ()) -> None:
     """Refuse what knows of sends that the lockfile does not: another lockfile of the app, or git.
 
     The sandbox's own lockfile is no record of anything that reached a phone.
+
+    Args:
+        project: Whose lockfile.
+        apart_from: Files that may be lockfiles of the app, too.
 
     Raises:
         LockError: There is such a file, or such a copy in git.
@@ -225,7 +240,7 @@ def check_alone(project: LoadedProject) -> None:
     files = _lockfiles(project)
     folders = {project.root, *(file.parent for file in files.values())}
     app_id = project.environment.app_id
-    stray = next(stray_lockfiles(folders, named=files.values(), sdk_app_id=app_id), None)
+    stray = next(stray_lockfiles(folders, named=[*files.values(), *apart_from], sdk_app_id=app_id), None)
     if stray is not None:
         raise LockError(
             phrase(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pushspec.api.lockfile import open_journal, store_of
+from pushspec.api.lockfile import check_before_move, open_journal, store_of
 from pushspec.lockfile.move import move_lock
 from pushspec.lockfile.status import status_of
 from pushspec.lockfile.stores import open_store
@@ -111,8 +111,9 @@ def move_lockfile(project: LoadedProject, to: str, *, by: str) -> int:
 
     Raises:
         UsageError: No store has that form.
-        LockError: One of the two cannot be read or written.
+        LockError: One of the two cannot be read or written, or somewhere there is a copy that knows more.
     """
     source, target = store_of(project), open_store(to, root=project.root)
+    check_before_move(project, to)
     journals = open_journal(project, source), open_journal(project, target)
     return move_lock(journals[0], source, journals[1], target, by=by, to=to)

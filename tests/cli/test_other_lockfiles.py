@@ -186,6 +186,39 @@ def test_a_lockfile_put_back_is_compared_with_what_git_knows(
     assert_refused(sent, push_service, f"git knows a copy of {LOCK}", "git log --all")
 
 
+def test_a_lockfile_put_back_is_not_moved(sent: ServedProject, push_service: PushService) -> None:
+    """At its new place git knows no copy of it, so nothing would find out what it forgot."""
+    before = subprocess.run(["git", "show", f"HEAD~1:{LOCK}"], cwd=sent.root, check=True, capture_output=True)
+    (sent.root / LOCK).write_bytes(before.stdout)
+
+    moved = sent.run("lock", "move", "new.lock")
+
+    assert (moved.code, f"git knows a copy of {LOCK}" in moved.err) == (8, True), moved.err
+    assert not (sent.root / "new.lock").exists()
+    assert (sent.root / LOCK).read_bytes() == before.stdout
+    assert len(push_service.received) == 1
+
+
+def test_a_lockfile_is_not_moved_away_from_a_longer_copy(sent: ServedProject) -> None:
+    """The copy may be the one that knows."""
+    shutil.copy(sent.root / LOCK, sent.root / "longer.lock")
+
+    moved = sent.run("lock", "move", "git+branch:locks")
+
+    assert (moved.code, "longer.lock is a lockfile of app" in moved.err) == (8, True), moved.err
+
+
+def test_a_move_that_broke_off_can_be_made_again(sent: ServedProject) -> None:
+    """What it carried is at the new place already, and no environment names that yet."""
+    lines = (sent.root / LOCK).read_bytes().splitlines(keepends=True)
+    (sent.root / "new.lock").write_bytes(b"".join(lines[:3]))
+
+    sent.run("lock", "move", "new.lock").assert_ok()
+
+    sent.configure("lock: new.lock")
+    assert sent.states() == {"hello": "sent"}
+
+
 def test_no_lockfile_begins_where_git_knows_one(sent: ServedProject, push_service: PushService) -> None:
     """Whoever lost it would otherwise begin an empty one and send everything again."""
     (sent.root / LOCK).unlink()
