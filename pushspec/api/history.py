@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pushspec.api.project import LoadedProject
     from pushspec.lockfile.histories import CallHistory, CampaignHistory, RecallHistory
     from pushspec.lockfile.reading import RefusedAccount
-    from pushspec.lockfile.records import AnyRecord
+    from pushspec.lockfile.records import AnyRecord, Gate
 
 
 class RecordedCampaign(NamedTuple):
@@ -32,12 +32,16 @@ class RecordedCampaign(NamedTuple):
         calls: Its calls in the order first intended; in doubt where no live run can settle them.
         refused: The accounts that the service refused.
         recalls: Calls that were to be taken back, by key.
+        stop: Who or what stopped it; None while nothing has.
+        gates: The last word on the gate behind each of its stages, in their order.
     """
 
     history: CampaignHistory
     calls: Sequence[CallHistory]
     refused: Sequence[RefusedAccount]
     recalls: Mapping[str, RecallHistory]
+    stop: Gate | None = None
+    gates: Sequence[Gate] = ()
 
 
 class LogEntry(NamedTuple):
@@ -70,6 +74,12 @@ def recorded_campaign(project: LoadedProject, name: str, *, now: datetime) -> Re
     """
     state = read_lockfile(project)
     found = [key for key in state.campaigns if _belongs(key, name)]
+    stopped = [key for key in state.stops if _belongs(key, name)]
+    if stopped and not found:
+        raise UsageError(
+            phrase("nothing of {key} was sent yet, and it is stopped", key=stopped[-1]),
+            hint=phrase("pushspec status says by whom and why"),
+        )
     if not found:
         known = sorted({name_of(key) for key in state.campaigns})
         raise UsageError(
@@ -81,7 +91,8 @@ def recorded_campaign(project: LoadedProject, name: str, *, now: datetime) -> Re
     keys = {call.key for call in calls}
     refused = [account for account in read_refused_accounts(project) if account.key in keys]
     recalls = {recall.key: recall for recall in state.recalls_of(newest)}
-    return RecordedCampaign(state.campaigns[newest], calls, refused, recalls)
+    gates = tuple(state.gates.get(newest, {}).values())
+    return RecordedCampaign(state.campaigns[newest], calls, refused, recalls, state.stops.get(newest), gates)
 
 
 def with_names(project: LoadedProject, campaign: RecordedCampaign) -> RecordedCampaign:

@@ -12,10 +12,11 @@ from pushspec.sanitize import printable
 from pushspec.tencent.bodies import compose_body
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 from pushspec.text import counted
-from pushspec.timestamps import zone_text, zoned_text
+from pushspec.timestamps import in_zone, zone_text, zoned_text
 from pushspec.views.json_text import json_text
 from pushspec.views.outcome_text import call_state_name, ids_text, recall_state_name, refusal_text
-from pushspec.views.recorded import audience_said, outcome_said
+from pushspec.views.record_text import gate_text
+from pushspec.views.recorded import audience_said, gate_said, outcome_said
 from pushspec.views.wrapping import folded
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from pushspec.api.history import RecordedCampaign
     from pushspec.lockfile.histories import CallHistory, RecallHistory
     from pushspec.lockfile.reading import RefusedAccount
-    from pushspec.lockfile.records import Begin
+    from pushspec.lockfile.records import Begin, Gate
     from pushspec.serialization import Json
     from pushspec.tencent.endpoints import Endpoint
 
@@ -53,7 +54,7 @@ def history_text(
 
 
 def _lines(recorded: RecordedCampaign, zone: tzinfo | None, *, with_accounts: bool) -> Iterator[str]:
-    campaign, calls, refused, recalls = recorded
+    campaign, calls, refused, recalls, *_ = recorded
     begin = campaign.begin
     zone_words = say("times in {zone}", zone=zone_text(zone, campaign.begun_at))
     yield f"{begin.campaign} · {begin.endpoint} · {printable(audience_said(begin.audience))} · {zone_words}"
@@ -72,11 +73,23 @@ def _lines(recorded: RecordedCampaign, zone: tzinfo | None, *, with_accounts: bo
         tried=len(calls),
         calls=begin.calls,
     )
+    yield from (in_zone(printable(line), zone) for line in _decided_lines(recorded, zone))
     yield ""
     for call in calls:
         state, recall = call_state_name(call.state), recalls.get(call.key)
         yield f"  {call.key}  {state}{_call_text(call, recall, zone)}"
     yield from _refused_lines(refused, begin.endpoint, with_accounts=with_accounts)
+
+
+def _decided_lines(recorded: RecordedCampaign, zone: tzinfo | None) -> Iterator[str]:
+    """Yield what gates and people decided, with the numbers that a gate saw and what was allowed."""
+    stop = recorded.stop
+    for gate in (it for it in recorded.gates if it != stop):
+        at = zoned_text(gate.at, zone, seconds=True)
+        yield say("  gate      {at}, {what}: {why}", at=at, what=gate_text(gate), why=gate_said(gate))
+    if stop is not None:
+        at = zoned_text(stop.at, zone, seconds=True)
+        yield say("  stopped   {at}, {what}: {why}", at=at, what=gate_text(stop), why=gate_said(stop))
 
 
 def _refused_lines(refused: Sequence[RefusedAccount], endpoint: str, *, with_accounts: bool) -> Iterator[str]:
@@ -129,7 +142,7 @@ def _call_text(call: CallHistory, recall: RecallHistory | None, zone: tzinfo | N
 
 def history_json(campaign: RecordedCampaign) -> str:
     """Return the same as JSON."""
-    history, calls, refused, recalls = campaign
+    history, calls, refused, recalls, stop, gates = campaign
     view = {
         "format_version": FORMAT_VERSION,
         "begin": history.begin.model_dump(mode="json"),
@@ -148,5 +161,20 @@ def history_json(campaign: RecordedCampaign) -> str:
             for call in calls
         ],
         "refused_accounts": [account._asdict() for account in refused],
+        "stop": _gate_view(stop) if stop is not None else None,
+        "gates": [_gate_view(gate) for gate in gates],
     }
     return json_text(view)
+
+
+def _gate_view(gate: Gate) -> dict[str, object]:
+    """Return a decision with the numbers that it was made by: of how many people how many."""
+    return {
+        "at": gate.at.isoformat(),
+        "verdict": gate.verdict,
+        "stage": gate.stage,
+        "opens": gate.opens,
+        "by": gate.by,
+        "why": gate.why,
+        "evidence": {name: {"found": found, "of": of} for name, (found, of) in gate.evidence.items()},
+    }

@@ -140,7 +140,7 @@ def _campaign_text(record: Begin | End | Gate) -> str:
                 accounts=refused,
             )
         case Gate():
-            return f"{record.campaign}  {_gate_text(record)}: {gate_said(record)}"
+            return f"{record.campaign}  {gate_text(record)}: {gate_said(record)}"
 
 
 def _call_text(record: Intent | Sent | NotSent | Unknown | Resolved | Conflict | Stats | Tried) -> str:
@@ -230,7 +230,8 @@ def _counts_text(record: Stats) -> str:
     return say("the service counts: {told}", told=say(", ").join(told) or say("losses only"))
 
 
-def _gate_text(record: Gate) -> str:
+def gate_text(record: Gate) -> str:
+    """Return what a gate or a person decided, without the reason: ``stage half opened by ada``."""
     by = say(" by {by}", by=record.by) if record.by else ""
     match record.verdict:
         case "opened":

@@ -423,6 +423,51 @@ def test_stop_and_continue_take_a_name_with_and_without_its_version(rolled: Serv
     assert "sale@1 is stopped" in rolled.run("stop", "sale@1", "--why", "an old one").assert_ok().out
 
 
+def test_show_tells_which_number_stopped_a_campaign(
+    rolled: ServedProject, push_service: PushService, machine: Machine
+) -> None:
+    """The policy rollout sends people there: they decide by what was found and what was allowed."""
+    one_at_a_time(rolled)
+    push_service.answer = refuse(0.2)
+    rolled.apply()
+
+    out = rolled.run("show", "sale").assert_ok().out
+    stop = json.loads(rolled.run("show", "sale", "--format", "json").out)["stop"]
+
+    assert re.search(
+        r"\n  stopped   2\S+ \S+, stopped after stage canary: refused 6 of 30 \(must be < 5%\)\n", out
+    )
+    assert (stop["stage"], stop["by"]) == ("canary", "")
+    assert stop["evidence"] == {"refused": {"found": 6, "of": 30}}
+
+
+def test_show_tells_who_stopped_a_campaign_and_who_opened_a_gate(
+    rolled: ServedProject, machine: Machine
+) -> None:
+    """Whoever looks at one campaign finds there who decided what, and when."""
+    rolled.apply().assert_ok()
+    rolled.run("continue", "sale", "--why", "looks well", "--by", "ada").assert_ok()
+    rolled.run("stop", "sale", "--why", "wrong price", "--by", "lin").assert_ok()
+
+    out = rolled.run("show", "sale@1").assert_ok().out
+    recorded = json.loads(rolled.run("show", "sale", "--format", "json").out)
+
+    assert re.search(r"\n  gate      2\S+ \S+, stage half opened by ada: looks well\n", out)
+    assert re.search(r"\n  stopped   2\S+ \S+, stopped by lin: wrong price\n", out)
+    assert (recorded["stop"]["by"], recorded["stop"]["why"]) == ("lin", "wrong price")
+    assert [(it["opens"], it["by"]) for it in recorded["gates"]] == [("half", "ada")]
+
+
+def test_show_of_what_was_stopped_before_its_first_call_says_so(rolled: ServedProject) -> None:
+    """It has no records of calls to show, and is no name that nobody knows."""
+    rolled.run("stop", "sale", "--why", "wrong price").assert_ok()
+
+    shown = rolled.run("show", "sale")
+
+    assert shown.code == 2
+    assert "nothing of sale@1 was sent yet, and it is stopped" in shown.err
+
+
 def test_what_was_tested_is_what_goes_on(
     rolled: ServedProject, push_service: PushService, machine: Machine
 ) -> None:
