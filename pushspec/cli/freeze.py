@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("reason")
+@click.argument("reason", type=options.Words())
 @options.project
 @options.environment
 @click.option("--off", is_flag=True, help="Allow applies again; REASON says why.")
-@click.option("--by", help="Who decides; default: your user name.")
+@click.option("--by", type=options.Words(), help="Who decides; default: your user name.")
 def command(reason: str, folder: Path, environment: str | None, by: str | None, *, off: bool) -> None:
     """Stop every apply, or allow them again.
 

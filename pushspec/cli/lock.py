@@ -71,7 +71,7 @@ def check(folder: Path, environment: str | None) -> None:
 @click.argument("to")
 @options.project
 @options.environment
-@click.option("--by", help="Who moves it; default: your user name.")
+@click.option("--by", type=options.Words(), help="Who moves it; default: your user name.")
 def move(to: str, folder: Path, environment: str | None, by: str | None) -> None:
     """Move a lockfile to another store and close the old one.
 

@@ -59,6 +59,19 @@ environment = click.option(
 )
 
 
+class Words(click.ParamType[str]):
+    """A name or a reason that the lockfile keeps; an empty one is most often a variable that is not set."""
+
+    name = "text"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text as it was typed."""
+        text = str(value)
+        if not text.strip():
+            self.fail(say("it is empty, and the lockfile keeps it for whoever asks later"), param, ctx)
+        return text
+
+
 class Duration(click.ParamType[float]):
     """A time such as ``20m``, in seconds."""
 

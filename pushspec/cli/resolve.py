@@ -32,8 +32,8 @@ if TYPE_CHECKING:
         "Of a task at the service: whether what was asked for was done."
     ),
 )
-@click.option("--why", required=True, help="How you know; the lockfile keeps it.")
-@click.option("--by", help="Who decides; default: your user name.")
+@click.option("--why", type=options.Words(), required=True, help="How you know; the lockfile keeps it.")
+@click.option("--by", type=options.Words(), help="Who decides; default: your user name.")
 @click.option(
     "--task-id",
     help="The TaskId that the console or a callback shows for it; the number of a task that was made.",

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 @click.argument("name", shell_complete=completing.names)
 @options.project
 @options.environment
-@click.option("--why", required=True, help="Why; the lockfile keeps it, and every plan shows it.")
-@click.option("--by", help="Who decides; default: your user name.")
+@click.option(
+    "--why", type=options.Words(), required=True, help="Why; the lockfile keeps it, and every plan shows it."
+)
+@click.option("--by", type=options.Words(), help="Who decides; default: your user name.")
 def command(name: str, folder: Path, environment: str | None, why: str, by: str | None) -> None:
     """Stop one campaign until somebody continues it.
 

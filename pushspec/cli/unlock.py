@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 @click.command()
 @options.project
 @options.environment
-@click.option("--why", required=True, help="Why you take it; the lockfile keeps it.")
-@click.option("--by", help="Who takes it; default: your user name.")
+@click.option("--why", type=options.Words(), required=True, help="Why you take it; the lockfile keeps it.")
+@click.option("--by", type=options.Words(), help="Who takes it; default: your user name.")
 def command(folder: Path, environment: str | None, why: str, by: str | None) -> int:
     """Take the lock from a run that died.
 

@@ -238,6 +238,30 @@ def test_a_statement_that_cannot_be_meant_is_told_so(
     assert len(project.lockfile()) == records
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["stop", "hello"], ["continue", "hello"], ["unlock"], ["resolve", "hello@1", "--as", "sent"]],
+    ids=lambda command: command[0],
+)
+def test_an_empty_name_or_reason_is_told_by_its_option(project: ServedProject, command: list[str]) -> None:
+    """It is most often a variable that is not set, and the record would name the wrong person."""
+    empty = "it is empty, and the lockfile keeps it for whoever asks later"
+    for option, others in (("--why", []), ("--by", ["--why", "it is on my phone"])):
+        for value in ("", " "):
+            refused = project.run(*command, *others, option, value)
+            assert (refused.code, f"'{option}': {empty}" in refused.err) == (2, True), refused.err
+
+
+@pytest.mark.parametrize(("typed", "what"), [([" "], "REASON"), (["outage", "--by", ""], "--by")])
+def test_a_freeze_without_a_name_or_a_reason_says_which(
+    project: ServedProject, typed: list[str], what: str
+) -> None:
+    """Every plan shows both."""
+    refused = project.run("freeze", *typed)
+
+    assert (refused.code, f"'{what}': it is empty" in refused.err) == (2, True), refused.err
+
+
 def test_a_call_that_nobody_doubts_is_told_as_it_is(project: ServedProject, doubted: str) -> None:
     """A colleague was quicker: what was said and by whom is the answer."""
     del doubted
