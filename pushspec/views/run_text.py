@@ -90,11 +90,12 @@ def _lines(
         yield ""
         yield from _trouble(status, project, typed, applied)
         yield ""
-    if status is not None:
-        yield from _stages(result, status, now, project.zone)
+    own = _of_run(status, applied) if status is not None else None
+    if own is not None:
+        yield from _stages(result, own, now, project.zone)
     following = list(_next(result, typed, status))
-    if status is not None and not (following or status.is_in_doubt):
-        following += next_lines(status, typed, now, project.zone)
+    if own is not None and not (following or (status is not None and status.is_in_doubt)):
+        following += next_lines(own, typed, now, project.zone)
     yield from following
     if result.sent and project.environment.sandbox:
         yield say("See the phones: {phones}", phones=typed.phones())
@@ -105,23 +106,31 @@ def _trouble(
 ) -> Iterator[str]:
     """Yield what has to be settled of the campaigns of this run, and of others only which they are."""
 
-    def is_of_others(key: str) -> bool:
-        return applied is not None and key.partition("@")[0] not in applied
-
-    own = replace(
-        status,
-        campaigns=tuple(it for it in status.campaigns if not is_of_others(it.key)),
-        doubts=tuple(it for it in status.doubts if not is_of_others(it.call.campaign)),
-    )
+    own = _of_run(status, applied)
     yield from trouble_lines(own, typed=typed, population=project.environment.population, zone=project.zone)
-    others = [it.call.key for it in status.doubts if is_of_others(it.call.campaign)]
-    others += [it.key for it in status.campaigns if it.conflict is not None and is_of_others(it.key)]
+    others = [it.call.key for it in status.doubts if not _is_of_run(it.call.key, applied)]
+    others += [
+        it.key for it in status.campaigns if it.conflict is not None and not _is_of_run(it.key, applied)
+    ]
     if others:
         yield say(
             "Not of this run, and still to be settled: {keys}; {command} says more",
             keys=_few(others),
             command=typed.about("status"),
         )
+
+
+def _of_run(status: Status, applied: Collection[str] | None) -> Status:
+    """Return the status of the campaigns that a run was for."""
+    return replace(
+        status,
+        campaigns=tuple(it for it in status.campaigns if _is_of_run(it.key, applied)),
+        doubts=tuple(it for it in status.doubts if _is_of_run(it.call.key, applied)),
+    )
+
+
+def _is_of_run(key: str, applied: Collection[str] | None) -> bool:
+    return applied is None or name_of(key) in applied
 
 
 def _stages(result: RunResult, status: Status, now: datetime, zone: tzinfo | None) -> Iterator[str]:

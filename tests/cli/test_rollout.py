@@ -468,6 +468,24 @@ def test_show_of_what_was_stopped_before_its_first_call_says_so(rolled: ServedPr
     assert "nothing of sale@1 was sent yet, and it is stopped" in shown.err
 
 
+def test_the_last_stage_of_one_campaign_names_no_next_step_because_others_wait(
+    rolled: ServedProject, machine: Machine
+) -> None:
+    """The same command again would say that nothing is to send: what waits was not asked for."""
+    short = "rollout:\n  - {stage: canary, share: 10%}\n  - {stage: rest}\n"
+    other = sale().replace("name: sale", "name: other").replace("Today", "Tomorrow")
+    rolled.write({"campaigns/sale.yaml": sale(short), "campaigns/other.yaml": other})
+    first = rolled.apply().assert_ok()
+
+    last = rolled.run("apply", "sale", "--confirm", rolled.plan_json("sale")["digest"]).assert_ok()
+
+    assert "Next: pushspec apply -e test" in first.out
+    assert "other@1" in first.out
+    assert rolled.states() == {"sale": "sent", "other": "waiting"}
+    assert "Next:" not in last.out
+    assert "other@1" not in last.out
+
+
 def test_what_was_tested_is_what_goes_on(
     rolled: ServedProject, push_service: PushService, machine: Machine
 ) -> None:
