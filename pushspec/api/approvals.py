@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.api.approval_changes import ApprovalChanges
 from pushspec.api.git_tree import blob_hash
+from pushspec.api.uncommitted import Uncommitted
 from pushspec.api.used_files import UsedFiles, files_of_query
 from pushspec.approvals.authors import HistoryError, authors_since
 from pushspec.approvals.count import Approvals, Request, Rule, count_approvals
@@ -20,8 +21,10 @@ from pushspec.git import GitError
 from pushspec.language import phrase
 from pushspec.plan.approving import approval_digest, rule_text, strictest_rule
 from pushspec.plan.snapshots import newest_by_name
+from pushspec.sanitize import printable
 from pushspec.spec.load import read_project
 from pushspec.spec.project import PROJECT_FILE
+from pushspec.text import few_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,7 +38,8 @@ if TYPE_CHECKING:
 
 
 _FEW = 3
-"""How many lines of a signers file that do not count are named."""
+"""How many lines of a signers file that do not count are named, and how many files."""
+_PATH_CHARACTERS = 100
 
 
 @dataclass(frozen=True)
@@ -81,9 +85,19 @@ class ApprovalReader:
         if data is None:
             return self._without_signers(settings.signers)
         try:
-            authors = self._authors(campaign) if settings.not_author else None
+            files = self._files(campaign) if settings.not_author else set[str]()
+            authors = self._authors(campaign, files) if settings.not_author else None
         except HistoryError as error:
             return _blocked(message_of(error), error.hint)
+        if files and (changed := self._changed(files)):
+            names = [printable(name, limit=_PATH_CHARACTERS) for name in changed[:_FEW]]
+            return _blocked(
+                phrase(
+                    "{files} changed without a commit, so the author is unknown",
+                    files=few_text(names, len(changed)),
+                ),
+                phrase("commit it"),
+            )
         found = count_approvals(
             self._request(campaign),
             self._head.evidence(campaign.calls.campaign_key, self.project.environment_name),
@@ -160,11 +174,30 @@ class ApprovalReader:
     def _used(self) -> UsedFiles:
         return UsedFiles(self.project, files_of_query)
 
-    def _authors(self, campaign: CompiledCampaign) -> frozenset[str]:
-        root, spec = self.project.root, campaign.spec
+    def _files(self, campaign: CompiledCampaign) -> set[str]:
+        """Return the files and patterns whose authors are those of the campaign."""
+        spec = campaign.spec
         campaign_files = (*self._used.lists_of(spec.campaign), *self._used.people_of(spec.campaign))
-        files = {spec.path, PROJECT_FILE, "templates/*", *campaign_files}
-        return authors_since(root, self._sent_commit(campaign), files, counts=self._concerns)
+        return {spec.path, PROJECT_FILE, "templates/*", *campaign_files}
+
+    def _authors(self, campaign: CompiledCampaign, files: set[str]) -> frozenset[str]:
+        since = self._sent_commit(campaign)
+        return authors_since(self.project.root, since, files, counts=self._concerns)
+
+    @cached_property
+    def _uncommitted(self) -> Uncommitted:
+        return Uncommitted(self.project.root)
+
+    @cached_property
+    def _has_other_variables(self) -> bool:
+        return _variables_of(self._committed, self.project.environment_name) != _variables_of(
+            self.project.spec.project, self.project.environment_name
+        )
+
+    def _changed(self, files: set[str]) -> list[str]:
+        """Return those that differ from the commit; of the project file only its variables count."""
+        changed = self._uncommitted.among(files)
+        return [*changed, PROJECT_FILE] if self._has_other_variables else changed
 
     def _concerns(self, commit: str, path: str) -> bool:
         """Whether a change concerns a campaign: of the project file only its variables do."""
@@ -175,10 +208,7 @@ class ApprovalReader:
 
     def _variables(self, commit: str) -> object:
         found = _project_of(replace(self._head, name=commit).read(PROJECT_FILE))
-        if found is None:
-            return None
-        environment = found.environments.get(self.project.environment_name)
-        return found.vars, environment.vars if environment is not None else None
+        return _variables_of(found, self.project.environment_name)
 
     def _warnings(
         self, campaign: CompiledCampaign, settings: ApprovalSettings, signers: bytes
@@ -232,6 +262,14 @@ def asked_settings(project: LoadedProject) -> ApprovalSettings | None:
 
 def _blocked(why: str, hint: str) -> Approvals:
     return Approvals(found=(), people=0, needed=1, missing=(), why=why, hint=hint)
+
+
+def _variables_of(project: Project | None, environment_name: str) -> object:
+    """Return what a project's texts may use in an environment; None without a project."""
+    if project is None:
+        return None
+    environment = project.environments.get(environment_name)
+    return project.vars, environment.vars if environment is not None else None
 
 
 def _project_of(data: bytes | None) -> Project | None:

@@ -80,12 +80,29 @@ def changed_files(root: Path, ref: str) -> set[str]:
     Raises:
         UsageError: This is no git repository, or it has no such commit.
     """
-    tree = _tree(root, resolve(root, ref))
-    kept = {} if tree is None else dict(_entries(root, tree))
-    listed = read_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    here = {os.fsdecode(name) for name in listed.split(b"\0") if name}
-    new = {name for name in here - kept.keys() if _is_plain_file(root, name)}
+    kept, here = committed_files(root, ref), known_files(root)
+    new = {name for name in here - kept.keys() if is_plain_file(root, name)}
     return new | {name for name, blob in kept.items() if blob_hash(root, name, len(blob)) != blob}
+
+
+def committed_files(root: Path, ref: str) -> dict[str, str]:
+    """Return the plain files of a project at a commit, relative to the project, with git's hash of each.
+
+    Raises:
+        UsageError: This is no git repository, or it has no such commit.
+    """
+    tree = _tree(root, resolve(root, ref))
+    return {} if tree is None else dict(_entries(root, tree))
+
+
+def known_files(root: Path) -> set[str]:
+    """Return the files of a project that git tracks or would track, relative to the project.
+
+    Raises:
+        UsageError: This is no git repository.
+    """
+    listed = read_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    return {os.fsdecode(name) for name in listed.split(b"\0") if name}
 
 
 def _tree(root: Path, commit: str) -> str | None:
@@ -116,7 +133,8 @@ def _may_be_opened(name: str) -> bool:
     return True
 
 
-def _is_plain_file(root: Path, name: str) -> bool:
+def is_plain_file(root: Path, name: str) -> bool:
+    """Whether a path of the project leads to a file that a spec can open."""
     try:
         open_inside(root, name).close()
     except PathRefusedError:

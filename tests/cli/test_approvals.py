@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -994,6 +995,86 @@ def test_who_wrote_what_was_sent_approves_what_somebody_else_wrote_after_it(team
         "kim@acme.com": True,
         "lin@acme.com": False,
     }
+
+
+def test_who_changed_a_campaign_without_a_commit_is_unknown(team: Team) -> None:
+    """Ada edits, signs, and commits the signature alone: nobody else has seen the words that would leave."""
+    team.write("campaigns/sale.yaml", CAMPAIGN.replace("noon", "two"))
+    here = Project(team.root)
+    here.run("approve", "sale", "--key", str(team.keys["ada"].path)).assert_ok()
+    team.git("add", "approvals")
+    team.git("commit", "-q", "-m", "Approve", by="ada")
+
+    plan, sent = here.run("plan"), here.run("apply", "--approved")
+
+    why = "campaigns/sale.yaml changed without a commit, so the author is unknown: commit it"
+    assert (plan.code, why in " ".join(plan.out.split())) == (6, True), plan.out
+    assert sent.code == 6
+    team.commit("kim")
+    assert team.state()[0] == "send"
+    team.write("pushspec.yaml", PROJECT.replace("approvals:\n", "approvals:\n  not_author: false\n"))
+    team.commit("kim").write("campaigns/sale.yaml", f"# A word.\n{CAMPAIGN.replace('noon', 'two')}")
+    assert team.state()[0] == "send", "nobody asks who wrote it"
+
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 1\n"
+
+
+@pytest.mark.parametrize(
+    ("committed", "path", "now", "is_known"),
+    [
+        ({}, "pushspec.yaml", PROJECT + "vars: {brand: ACME}\n", False),
+        ({}, "pushspec.yaml", PROJECT + "timezone: Asia/Shanghai\n", True),
+        ({"templates/words.txt": "Spring"}, "templates/words.txt", "Summer", False),
+        ({"templates/words.txt": "Spring\n"}, "templates/words.txt", "Spring\r\n", True),
+        ({".gitignore": "*"}, "templates/words.txt", "Summer", False),
+        ({"people/crm.yaml": PEOPLE_FILE}, "data/tags.csv", "user_id,tags\nbonnie,vip\n", False),
+        (
+            {"people/crm.yaml": PEOPLE_FILE, ".gitignore": "data/"},
+            "data/tags.csv",
+            "user_id,tags\nbonnie,vip\n",
+            True,
+        ),
+        (
+            {"data/tags.csv": POINTER.format(sha256(b"user_id,tags\n").hexdigest())},
+            "data/tags.csv",
+            "user_id,tags\n",
+            True,
+        ),
+        ({"data/tags.csv": POINTER.format("0" * 64)}, "data/tags.csv", "user_id,tags\n", False),
+        ({}, "campaigns/other.yaml", CAMPAIGN.replace("sale", "other"), True),
+        ({}, "README.md", "A page", True),
+    ],
+    ids=[
+        "vars",
+        "another key of the project",
+        "a template",
+        "line ends alone",
+        "a template that git ignores",
+        "a list",
+        "data that git ignores",
+        "a large file as it was committed",
+        "another large file",
+        "another campaign",
+        "a page",
+    ],
+)
+def test_what_a_campaign_uses_has_to_be_committed(
+    team: Team, committed: dict[str, str], path: str, now: str, is_known: bool
+) -> None:
+    """Its text and its people; what filters of git keep in another form is as it was committed."""
+    if path == "data/tags.csv":
+        committed = {"people/crm.yaml": PEOPLE_FILE, **committed}
+    for file, content in committed.items():
+        team.write(file, content)
+    team.git("add", "-f", ".")
+    team.git("commit", "-q", "--allow-empty", "-m", "Change")
+    (team.root / path).parent.mkdir(exist_ok=True)
+    (team.root / path).write_bytes(now.encode())
+
+    listed = json.loads(Project(team.root).run("approvals", "sale", "--format", "json").assert_ok().out)
+
+    assert ("author is unknown" not in listed["campaigns"][0]["why"]) is is_known, listed
 
 
 EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"  # git's own name of a folder without files
