@@ -278,6 +278,23 @@ def test_an_hour_that_meets_quiet_hours_is_held_until_they_are_over(folder: Proj
     assert campaign.progress.due == ("sale@1/UTC+0100",)
 
 
+def test_an_hour_may_end_in_quiet_hours_if_all_of_it_is_sent_before(folder: Project) -> None:
+    """From half past nine till half past ten: nothing leaves from ten on, and who is left then misses it."""
+    schedule = "{local: '2026-12-01T21:30', local_until: '2026-12-01T22:30', timezone_column: tz}"
+    assert write(folder, ["Asia/Shanghai"], schedule, policy=QUIET).policy_result("quiet-hours") is None
+
+    (before,) = folder.campaign(now=datetime(2026, 12, 1, 13, 50, tzinfo=UTC)).progress.hours  # 21:50
+    (after,) = folder.campaign(now=datetime(2026, 12, 1, 14, 10, tzinfo=UTC)).progress.hours  # 22:10
+    assert (before.state, after.state) == (HourState.DUE, HourState.EXPIRED)
+
+    write(folder, ["Asia/Shanghai"] * 2_000, schedule, policy=QUIET)
+    project = (folder.root / "pushspec.yaml").read_text()
+    folder.write({"pushspec.yaml": project.replace("true,", "true, pace: {users_per_second: 1},")})
+    result = folder.policy_result("quiet-hours")
+    assert result is not None
+    assert "the hour of UTC+0800 would run into it" in result.message
+
+
 def test_blackout_dates_are_days_of_each_zone(folder: Project) -> None:
     """Ten in the morning on the first is no hour of the second, though Shanghai has that day already."""
     policy = "{blackout_dates: [2026-12-02], timezone: Asia/Shanghai}"
