@@ -184,7 +184,11 @@ def _variants(history: CampaignHistory, calls: Sequence[CallReport]) -> tuple[Su
 def _campaign(history: CampaignHistory, calls: Sequence[CallReport], known: Knowledge) -> Summary:
     begin = history.begin
     found = _summary(begin.campaign, calls, is_whole=len(calls) == begin.calls)
-    counts = replace(found.counts, meant=begin.accounts) if begin.accounts else found.counts
+    counts = found.counts
+    if begin.accounts:
+        begun = sum(call.counts.meant or 0 for call in calls)
+        later = max(0, begin.accounts - begun)  # whose calls, of a later stage or hour, are not even intended
+        counts = replace(counts, meant=begin.accounts, not_sent=(counts.not_sent or 0) + later)
     is_new = found.as_of is None or (known.looked_at is not None and found.as_of >= known.looked_at)
     return replace(found, counts=counts, calls=begin.calls, is_recorded=not is_new)
 

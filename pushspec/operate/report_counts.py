@@ -32,6 +32,7 @@ class Counts:
         reached: Arrived.
         opened: Opened.
         lost: The sum of the losses.
+        not_sent: People whose calls did not leave so far: a later stage, or one that certainly failed.
     """
 
     meant: int | None = None
@@ -41,13 +42,14 @@ class Counts:
     reached: int | None = None
     opened: int | None = None
     lost: int | None = None
+    not_sent: int | None = 0
 
     @property
     def not_told(self) -> int | None:
-        """People that it was neither said to have reached nor to have lost."""
+        """People that it was sent to, and neither said to have reached nor to have lost."""
         if self.meant is None or self.refused is None or self.reached is None or self.lost is None:
             return None
-        return max(0, self.meant - self.refused - self.reached - self.lost)
+        return max(0, self.meant - self.refused - self.reached - self.lost - (self.not_sent or 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,16 @@ def call_counts(call: CallHistory, state: CallState, stats: KnownStats | None) -
     accounts = call.accounts or None
     if state in {CallState.REFUSED, CallState.NOT_SENT}:
         refused = call.accounts if state is CallState.REFUSED else sum(call.refused.values())
-        return Counts(accounts, refused if accounts else None, 0, sent=0, reached=0, opened=0, lost=0)
+        return Counts(
+            accounts,
+            refused if accounts else None,
+            0,
+            sent=0,
+            reached=0,
+            opened=0,
+            lost=0,
+            not_sent=max(0, call.accounts - refused),
+        )
     if state is not CallState.SENT:
         return Counts(meant=accounts)
     refused = sum(call.refused.values())

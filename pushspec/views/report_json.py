@@ -39,7 +39,8 @@ class CountsView(View):
     reached: int | None = Field(description="Arrived.")
     opened: int | None = Field(description="Opened.")
     lost: int | None = Field(description="The sum of the losses; null where they were not told.")
-    not_told: int | None = Field(description="Neither said to be reached nor to be lost.")
+    not_sent: int | None = Field(description="Whose calls did not leave so far, such as a later stage.")
+    not_told: int | None = Field(description="Sent to, and neither said to be reached nor to be lost.")
 
 
 class PlatformView(View):

@@ -241,6 +241,9 @@ def unknown_texts(campaign: CampaignReport, zone: tzinfo | None) -> Iterator[str
     if summary.losses_as_of is not None:
         when = zoned_text(summary.losses_as_of, zone)
         yield say("losses as recorded on {when}: the service tells those of the last 7 days", when=when)
+    if summary.counts.not_sent:
+        people = plural("{number:,} person", "{number:,} people", summary.counts.not_sent)
+        yield say("{people} not sent to so far", people=people)
     if summary.counts.not_told:
         people = plural("{number:,} person", "{number:,} people", summary.counts.not_told)
         yield say("{people} neither reached nor lost, as far as the service told", people=people)

@@ -122,6 +122,35 @@ def test_a_report_takes_no_stage_for_a_variant(rolled: ServedProject, machine: M
     assert "variants" not in rolled.run("report", "sale").out
 
 
+def test_a_report_between_two_stages_misses_nobody_who_was_not_sent_to(
+    rolled: ServedProject, push_service: PushService
+) -> None:
+    """Those of a later stage are no people that a push did not reach and nobody knows why."""
+
+    def tell(request: Received) -> dict[str, Any]:
+        if "statistics" not in request.path and "loss" not in request.path:
+            return {}
+        results = []
+        for task in request.body["TaskID"]:
+            count = len(push_service.received[int(task.partition("-")[2]) - 1].body["To_Account"])
+            results.append(
+                {"TaskID": task, "TotalCount": count, "SentCount": count, "DeliveredCount": count - 1}
+            )
+            results[-1] |= {"ReadyToSendLoss": [], "PostSendDeliveredLoss": [], "PlatformStatistics": []}
+        return {"Results": results}
+
+    push_service.answer = tell
+    rolled.apply().assert_ok()
+    calls, canary = len(push_service.received), len(reached(push_service))
+
+    shown = rolled.run("report", "sale").out
+    found = json.loads(rolled.run("report", "sale", "--format", "json").out)["campaigns"][0]
+
+    assert f"{len(PEOPLE) - canary} people not sent to so far" in shown
+    assert f"{calls} people neither reached nor lost, as far as the service told" in shown
+    assert (found["meant"], found["not_sent"], found["not_told"]) == (600, 600 - canary, calls)
+
+
 def test_a_stage_under_another_name_is_another_campaign(
     rolled: ServedProject, push_service: PushService
 ) -> None:
