@@ -18,7 +18,7 @@ from pushspec.approvals.repository import MAX_BYTES, committed_name, default_bra
 from pushspec.approvals.signers import Signers, read_signers
 from pushspec.errors import message_of
 from pushspec.git import GitError
-from pushspec.language import phrase
+from pushspec.language import phrase, plural
 from pushspec.plan.approving import approval_digest, rule_text, strictest_rule
 from pushspec.plan.snapshots import newest_by_name
 from pushspec.sanitize import printable
@@ -215,7 +215,11 @@ class ApprovalReader:
     ) -> tuple[str, ...]:
         lines = read_signers(signers).warnings
         rest = len(lines) - _FEW
-        more = (phrase("{rest:,} more lines like these", rest=rest),) if rest > 0 else ()
+        more = (
+            (plural("{number:,} more line like these", "{number:,} more lines like these", rest),)
+            if rest > 0
+            else ()
+        )
         changes = ApprovalChanges(self._head, self.state, settings, signers, self._settings_in)
         dropped = (
             (

@@ -715,6 +715,14 @@ def test_odd_lines_do_not_hide_that_the_signers_changed(team: Team) -> None:
     assert "  warning: 37 more lines like these\n" in listed
 
 
+def test_one_more_odd_line_is_counted_in_the_singular(team: Team) -> None:
+    """Three are named, and the fourth is one."""
+    signers = (team.root / "approvals/signers").read_text()
+    team.write("approvals/signers", "junk\n" * 4 + signers).commit("kim")
+
+    assert "  warning: 1 more line like these\n" in team.run("approvals").stdout
+
+
 def test_a_history_that_is_cut_says_that_nobody_knows_who_changed_the_signers(
     team: Team, tmp_path: Path
 ) -> None:
