@@ -140,6 +140,12 @@ def _next_gate(campaign: PlannedCampaign) -> tuple[str, str]:
                 ),
                 hint=phrase("apply sends it"),
             )
+        if not is_stopped and campaign.state is CampaignState.SENT:
+            raise UsageError(
+                phrase(
+                    "nothing of {key} is left to send, and no gate of it is left to open", key=campaign.key
+                )
+            )
         if not is_stopped:
             raise UsageError(
                 phrase("{key} is not stopped, and no gate of it is left to open", key=campaign.key)

@@ -37,13 +37,16 @@ def command(name: str, folder: Path, environment: str | None, why: str, by: str 
 
     project = load_project(folder, environment=environment)
     found = continue_campaign(project, name, by=by or person(), why=why, now=utc_now())
-    what = (
-        say("stage {opens} may leave", opens=found.opens) if found.opens else say("it is no longer stopped")
-    )
-    show(say("{key} goes on, {what}: {why}\n", key=found.campaign_key, what=what, why=printable(why)))
     if found.is_finished:
+        show(say("{key} is no longer stopped: {why}\n", key=found.campaign_key, why=printable(why)))
         show(say("Nothing of it is left to send.\n"))
     else:
+        what = (
+            say("stage {opens} may leave", opens=found.opens)
+            if found.opens
+            else say("it is no longer stopped")
+        )
+        show(say("{key} goes on, {what}: {why}\n", key=found.campaign_key, what=what, why=printable(why)))
         step = Typed(folder, project.environment_name, [name]).again("apply")
         show(f"{say('Next: {step}', step=step)}\n")
     warn(tell_now(project, os.environ, [found.record], now=utc_now))

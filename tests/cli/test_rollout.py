@@ -332,7 +332,7 @@ def test_nothing_is_continued_that_does_not_wait(rolled: ServedProject, machine:
         rolled.apply().assert_ok()
     late = rolled.run("continue", "sale", "--why", "more")
     assert late.code == 2
-    assert "no gate of it is left to open" in late.err
+    assert "nothing of sale@1 is left to send, and no gate of it is left to open" in late.err
 
 
 def test_a_stop_is_read_before_every_call_of_a_run_under_way(
@@ -417,7 +417,7 @@ def test_a_stop_of_a_finished_campaign_says_that_nothing_was_left(rolled: Served
     assert "\n  = sale@1 " in status.out
     assert "blocked" not in status.out
     assert "stopped by lin: wrong price" in status.out
-    assert lifted.out.endswith(": all was sent\nNothing of it is left to send.\n")
+    assert lifted.out == "sale@1 is no longer stopped: all was sent\nNothing of it is left to send.\n"
 
 
 def test_status_shows_a_campaign_that_was_stopped_before_its_first_call(rolled: ServedProject) -> None:
