@@ -32,14 +32,14 @@ class ApprovalChanges:
     Attributes:
         head: The commit that is checked out.
         state: What the lockfile knows; it names the commits of earlier sends.
-        settings: The rules of the commit.
+        settings: The rules of the commit; None where it has none.
         signers: Its signers file.
         settings_in: Returns the rules of another commit; None where it has none that can be read.
     """
 
     head: Commit
     state: LockState
-    settings: ApprovalSettings
+    settings: ApprovalSettings | None
     signers: bytes
     settings_in: Callable[[str], ApprovalSettings | None]
 
@@ -52,6 +52,19 @@ class ApprovalChanges:
         base, since = self._base(name)
         return tuple(self._changed(base, since)) if base else ()
 
+    def of_unasked(self, name: str, was_asked: Callable[[ApprovalSettings], bool]) -> tuple[str, ...]:
+        """Return what a reviewer has to know of a campaign that no rule asks about: that one did before.
+
+        Args:
+            name: The campaign's name.
+            was_asked: Says whether rules ask for an approval of the campaign.
+        """
+        base, since = self._base(name)
+        before = self.settings_in(base) if base else None
+        if before is None or before == self.settings or not was_asked(before):
+            return ()
+        return (self._rules_text(base, since),)
+
     def _base(self, name: str) -> tuple[str, str]:
         sent = newest_by_name(self.state)
         newest = max(sent.values(), key=lambda it: it.begun_at, default=None)
@@ -63,12 +76,15 @@ class ApprovalChanges:
         return fork, phrase("against the default branch")
 
     def _changed(self, base: str, since: str) -> Iterator[str]:
-        path = self.settings.signers
-        if replace(self.head, name=base).read(path) != self.signers:
+        path = self.settings.signers if self.settings is not None else ""
+        if path and replace(self.head, name=base).read(path) != self.signers:
             yield self._text(phrase("{signers} changed", signers=path), since, self._by(base, path))
         if self.settings_in(base) != self.settings:
-            what = phrase("approvals of {project_file} changed", project_file=PROJECT_FILE)
-            yield self._text(what, since, self._by(base, PROJECT_FILE, self._changes_rules))
+            yield self._rules_text(base, since)
+
+    def _rules_text(self, base: str, since: str) -> str:
+        what = phrase("approvals of {project_file} changed", project_file=PROJECT_FILE)
+        return self._text(what, since, self._by(base, PROJECT_FILE, self._changes_rules))
 
     def _changes_rules(self, commit: str, _path: str) -> bool:
         return self.settings_in(commit) != self.settings_in(f"{commit}^")

@@ -14,7 +14,7 @@ from pushspec.api.uncommitted import Uncommitted
 from pushspec.api.used_files import UsedFiles, files_of_query
 from pushspec.approvals.authors import HistoryError, authors_since
 from pushspec.approvals.count import Approvals, Request, Rule, count_approvals
-from pushspec.approvals.repository import MAX_BYTES, committed_name, default_branch, head
+from pushspec.approvals.repository import MAX_BYTES, committed_name, default_branch, ever_held, head
 from pushspec.approvals.signers import Signers, read_signers
 from pushspec.errors import message_of
 from pushspec.git import GitError
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 _FEW = 3
 """How many lines of a signers file that do not count are named, and how many files."""
 _PATH_CHARACTERS = 100
+_SHA1_DIGITS = 40
+"""Of git's name of an object in most repositories; in others all that it saves is not saved."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class ApprovalReader:
     def of(self, campaign: CompiledCampaign) -> Approvals | None:
         """Return who approved a campaign; None where the project asks for no approvals."""
         if not self._is_asked:
-            return None
+            return self._lifted(campaign) if self._may_be_lifted else None
         try:
             return self._of(campaign)
         except GitError as error:
@@ -71,6 +73,33 @@ class ApprovalReader:
     def _is_asked(self) -> bool:
         return asked_settings(self.project) is not None
 
+    @cached_property
+    def _may_be_lifted(self) -> bool:
+        """Whether the project may have had approvals; most never had."""
+        sent = newest_by_name(self.state).values()
+        try:
+            name = blob_hash(self.project.root, PROJECT_FILE, _SHA1_DIGITS)
+            commits = [it.begin.commit for it in sent]
+            return ever_held(self.project.root, PROJECT_FILE, b"approvals", commits, name=name)
+        except GitError:
+            return False
+
+    def _lifted(self, campaign: CompiledCampaign) -> Approvals | None:
+        """Return that a commit took the rules away; None where there were none."""
+        try:
+            found = self._unasked(campaign, None)
+        except GitError:
+            return None
+        return found if found.warnings else None
+
+    def _unasked(self, campaign: CompiledCampaign, settings: ApprovalSettings | None) -> Approvals:
+        """Return that no rule asks about a campaign, and who changed that."""
+        changes = ApprovalChanges(self._head, self.state, settings, b"", self._settings_in)
+        warnings = changes.of_unasked(
+            campaign.calls.name, lambda before: strictest_rule(campaign, before) is not None
+        )
+        return Approvals(found=(), people=0, needed=0, missing=(), warnings=warnings)
+
     def _of(self, campaign: CompiledCampaign) -> Approvals:
         settings = self._settings
         if settings is None:
@@ -80,7 +109,7 @@ class ApprovalReader:
             )
         rule = strictest_rule(campaign, settings)
         if rule is None:
-            return Approvals(found=(), people=0, needed=0, missing=())
+            return self._unasked(campaign, settings)
         data = self._signers
         if data is None:
             return self._without_signers(settings.signers)

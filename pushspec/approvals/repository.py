@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,13 +11,14 @@ from pushspec.git import GitError, read_git
 from pushspec.language import phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 FOLDER = "approvals"
 STATEMENT = "statement.json"
 SUFFIX = ".sig"
 _DEFAULT_BRANCHES = ("refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master")
+_HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 MAX_BYTES = 1024 * 1024
 """A file that is larger is not read: the commit may be a stranger's."""
 
@@ -68,15 +70,7 @@ class Commit:
         """Return the files that ``git ls-tree`` lists, by name; none that is too large."""
         found = self._blobs(*listed)
         blobs = {path: blob for path, blob in found.items() if blob.size <= MAX_BYTES}
-        if not blobs:
-            return {}
-        asked = "".join(f"{blob.name}\n" for blob in blobs.values()).encode()
-        output, at, contents = read_git(self.root, "cat-file", "--batch", data=asked), 0, {}
-        for path, blob in blobs.items():
-            begin = output.index(b"\n", at) + 1  # behind the line that git writes above each content
-            at = begin + blob.size + 1
-            contents[path] = output[begin : begin + blob.size]
-        return contents
+        return _read(self.root, blobs)
 
     def _blobs(self, *listed: str) -> dict[str, _Blob]:
         try:
@@ -98,6 +92,18 @@ def _blobs(listed: bytes) -> Iterator[tuple[str, _Blob]]:
         _, kind, name, size = about.split() if entry else (b"",) * 4
         if kind == b"blob":
             yield path.decode("utf-8", "replace"), _Blob(name.decode("ascii"), int(size))
+
+
+def _read(root: Path, blobs: Mapping[str, _Blob]) -> dict[str, bytes]:
+    if not blobs:
+        return {}
+    asked = "".join(f"{blob.name}\n" for blob in blobs.values()).encode()
+    output, at, contents = read_git(root, "cat-file", "--batch", data=asked), 0, {}
+    for path, blob in blobs.items():
+        begin = output.index(b"\n", at) + 1  # behind the line that git writes above each content
+        at = begin + blob.size + 1
+        contents[path] = output[begin : begin + blob.size]
+    return contents
 
 
 def head(root: Path) -> Commit:
@@ -130,6 +136,34 @@ def committed_name(root: Path, path: str) -> str:
     asked = f"HEAD:./{path}\n".encode()
     found = read_git(root, "cat-file", "--batch-check=%(objectname)", data=asked).removesuffix(b"\n")
     return "" if found.endswith(b" missing") else found.decode("ascii", "replace")
+
+
+def ever_held(root: Path, path: str, word: bytes, commits: Iterable[str], *, name: str) -> bool:
+    """Whether a file of the project held a word in a commit or on the default branch, where it differed.
+
+    It takes one process of git while the file is everywhere as it is now, and else two.
+
+    Args:
+        root: The project folder.
+        path: Relative to the project.
+        word: The bytes to look for.
+        commits: Hashes of commits; what is none is passed over.
+        name: git's name of the file's content now.
+
+    Raises:
+        GitError: There is no repository that can be read.
+    """
+    places = [*_DEFAULT_BRANCHES, *sorted({it for it in commits if _HASH.fullmatch(it)})]
+    asked = "".join(f"{place}:./{path}\n" for place in places).encode()
+    found = read_git(root, "cat-file", "--batch-check=%(objectname) %(objectsize)", data=asked)
+    told = (line.decode("utf-8", "replace").split(" ") for line in found.splitlines())
+    sizes = {words[0]: words[1] for words in told if len(words) == 2 and words[1].isdigit()}
+    others = {
+        other: _Blob(other, int(size))
+        for other, size in sizes.items()
+        if other != name and int(size) <= MAX_BYTES
+    }
+    return any(word in content for content in _read(root, others).values())
 
 
 def default_branch(checked_out: Commit) -> Commit | None:

@@ -351,7 +351,7 @@ def test_dropping_approvals_without_a_commit_lifts_none(team: Team) -> None:
     assert team.run("apply", "--approved").returncode == 0
 
 
-def test_a_project_without_approvals_asks_git_once(
+def test_a_project_without_approvals_asks_git_twice(
     team: Team, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Most projects have none; outside a repository git is not asked at all."""
@@ -368,7 +368,7 @@ def test_a_project_without_approvals_asks_git_once(
     outside = Project(tmp_path / "outside").write({"pushspec.yaml": DROPPED, "campaigns/a.yaml": CAMPAIGN})
     outside.run("plan").assert_ok()
 
-    assert inside == ["cat-file"]
+    assert inside == ["cat-file"] * 2
     (tmp_path / "outside" / ".git").mkdir()
     outside.run("plan").assert_ok()
 
@@ -675,6 +675,29 @@ def test_a_plan_names_who_changed_who_may_approve(team: Team, path: str, by: str
 
     assert said.replace(", by ", ", by ada@acme.com and ") in plan
     assert plan.count(" changed since sale was sent last") == 1
+
+
+@pytest.mark.parametrize(
+    "rules", [DROPPED, PROJECT.replace("    - {people: 1, when: {tags: true}}\n", "")], ids=["none", "others"]
+)
+def test_a_plan_names_who_lifted_the_approvals_in_a_commit(team: Team, tmp_path: Path, rules: str) -> None:
+    """A pull request that sends something may also take away the rule that asks about it."""
+    since = "approval-rules: approvals of pushspec.yaml changed {}, by rong@acme.com"
+    subprocess.run(["git", "clone", "-q", str(team.root), str(tmp_path / "clone")], check=True)
+    topic = Team(tmp_path / "clone", team.keys)
+    topic.git("checkout", "-q", "-b", "topic")
+    topic.write("pushspec.yaml", rules).commit("rong")
+    new = topic.run("plan")
+    team.approve("ada")
+    assert team.run("apply", "--approved").returncode == 0
+    team.write("pushspec.yaml", rules).commit("rong")
+    team.write("campaigns/sale.yaml", CAMPAIGN.replace("version: 1", "version: 2")).commit("kim")
+
+    later = team.run("plan")
+
+    assert since.format("against the default branch") in " ".join(new.stdout.split())
+    assert since.format("since sale was sent last") in " ".join(later.stdout.split())
+    assert (new.returncode, later.returncode) == (0, 0)
 
 
 @pytest.mark.parametrize("is_sent", [True, False], ids=["something was sent", "nothing was sent"])
