@@ -89,7 +89,8 @@ def _decided_lines(recorded: RecordedCampaign, zone: tzinfo | None) -> Iterator[
         yield say("  gate      {at}, {what}: {why}", at=at, what=gate_text(gate), why=gate_said(gate))
     if stop is not None:
         at = zoned_text(stop.at, zone, seconds=True)
-        yield say("  stopped   {at}, {what}: {why}", at=at, what=gate_text(stop), why=gate_said(stop))
+        by = say(" by {by}", by=stop.by) if stop.by else say(" after stage {stage}", stage=stop.stage)
+        yield say("  stopped   {at}{by}: {why}", at=at, by=by, why=gate_said(stop))
 
 
 def _refused_lines(refused: Sequence[RefusedAccount], endpoint: str, *, with_accounts: bool) -> Iterator[str]:

@@ -463,9 +463,7 @@ def test_show_tells_which_number_stopped_a_campaign(
     out = rolled.run("show", "sale").assert_ok().out
     stop = json.loads(rolled.run("show", "sale", "--format", "json").out)["stop"]
 
-    assert re.search(
-        r"\n  stopped   2\S+ \S+, stopped after stage canary: refused 6 of 30 \(must be < 5%\)\n", out
-    )
+    assert re.search(r"\n  stopped   2\S+ \S+ after stage canary: refused 6 of 30 \(must be < 5%\)\n", out)
     assert (stop["stage"], stop["by"]) == ("canary", "")
     assert stop["evidence"] == {"refused": {"found": 6, "of": 30}}
 
@@ -482,7 +480,7 @@ def test_show_tells_who_stopped_a_campaign_and_who_opened_a_gate(
     recorded = json.loads(rolled.run("show", "sale", "--format", "json").out)
 
     assert re.search(r"\n  gate      2\S+ \S+, stage half opened by ada: looks well\n", out)
-    assert re.search(r"\n  stopped   2\S+ \S+, stopped by lin: wrong price\n", out)
+    assert re.search(r"\n  stopped   2\S+ \S+ by lin: wrong price\n", out)
     assert (recorded["stop"]["by"], recorded["stop"]["why"]) == ("lin", "wrong price")
     assert [(it["opens"], it["by"]) for it in recorded["gates"]] == [("half", "ada")]
 
