@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pushspec.api.lockfile import check_before_move, open_journal, store_of
-from pushspec.lockfile.move import move_lock
+from pushspec.lockfile.move import already_there, move_lock
 from pushspec.lockfile.status import status_of
 from pushspec.lockfile.stores import open_store
 from pushspec.operate import halting
@@ -111,9 +113,18 @@ def move_lockfile(project: LoadedProject, to: str, *, by: str) -> int:
 
     Raises:
         UsageError: No store has that form.
-        LockError: One of the two cannot be read or written, or somewhere there is a copy that knows more.
+        LockError: One of the two cannot be read or written, both are one, or a copy somewhere knows more.
     """
     source, target = store_of(project), open_store(to, root=project.root)
+    if _is_one_place(source.where, target.where):
+        raise already_there(target)
     check_before_move(project, to)
     journals = open_journal(project, source), open_journal(project, target)
     return move_lock(journals[0], source, journals[1], target, by=by, to=to)
+
+
+def _is_one_place(source: str, target: str) -> bool:
+    """Whether two places are one as far as their names tell; a file may have several."""
+    with suppress(OSError):
+        return Path(source).samefile(target)
+    return source == target

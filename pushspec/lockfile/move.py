@@ -26,7 +26,8 @@ def move_lock(
     """Copy every record, close the old place, and return how many records were carried.
 
     The old lockfile is taken first, so nobody writes while it is carried, and closed last, so no two places
-    ever accept records. If it breaks off in between, the same move can be made again.
+    ever accept records. If it breaks off in between, the same move can be made again. Onto its own place,
+    however that is written, no lockfile is moved: closed there, it never opens again.
 
     Args:
         source: The lockfile's journal.
@@ -37,7 +38,7 @@ def move_lock(
         to: The new place as ``lock`` names it, for whoever meets the old one; kept without user and query.
 
     Raises:
-        LockError: A run is under way, or there is another lockfile at the new place.
+        LockError: A run is under way, or there is another lockfile at the new place, or this very one.
         StoreError: A store cannot be reached.
     """
     target_store.probe()
@@ -58,6 +59,9 @@ def _carry(source_store: Store, target_store: Store) -> list[bytes]:
     """Copy what is not there yet and return all lines, once they read back from the new place."""
     lines = list(source_store.read())
     there = list(target_store.read())
+    if there == lines:
+        # It shows the record that the lock was just taken with, so both addresses lead to one place.
+        raise already_there(target_store)
     if there != lines[: len(there)]:
         raise LockError(
             phrase("another lockfile is at {where}", where=target_store.where),
@@ -68,6 +72,14 @@ def _carry(source_store: Store, target_store: Store) -> list[bytes]:
     if list(target_store.read()) != lines:
         raise LockError(phrase("{where} did not keep what was written", where=target_store.where))
     return lines
+
+
+def already_there(store: Store) -> LockError:
+    """Return the refusal to move a lockfile onto its own place."""
+    return LockError(
+        phrase("the lockfile is at {where} already", where=store.where),
+        hint=phrase("name another place for it"),
+    )
 
 
 def _batches(lines: Sequence[bytes], first: int) -> Iterator[tuple[int, list[bytes]]]:

@@ -59,6 +59,41 @@ def test_a_lockfile_moves_from_any_store_to_any_other(
     assert len(push_service.received) == 2
 
 
+@pytest.mark.parametrize("source", REAL)
+def test_a_lockfile_is_not_moved_onto_its_own_place(
+    source: str, project: ServedProject, campaign: Callable[..., str], address: Callable[[str, str], str]
+) -> None:
+    """It would be closed there, say that it moved to where it is, and never open again."""
+    place = address(source, "own")
+    project.keep_lock_at(place)
+    project.run("lock", "init").assert_ok()
+    before = list(open_store(place, root=project.root).read())
+
+    moved = project.run("lock", "move", place)
+
+    assert (moved.code, " already\n" in moved.err, "hint: " in moved.err) == (8, True, True), moved.err
+    assert list(open_store(place, root=project.root).read()) == before
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.apply().assert_ok()
+
+
+@pytest.mark.parametrize("name", ["pushspec.test.lock", "./pushspec.test.lock", "same.lock"])
+def test_a_file_is_not_moved_onto_another_name_of_it(
+    name: str, project: ServedProject, campaign: Callable[..., str]
+) -> None:
+    """Two names, and a hard link, are one file."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    lock = project.root / "pushspec.test.lock"
+    if name == "same.lock":
+        (project.root / name).hardlink_to(lock)
+    before = lock.read_bytes()
+
+    moved = project.run("lock", "move", name)
+
+    assert (moved.code, " already\n" in moved.err) == (8, True), moved.err
+    assert lock.read_bytes() == before
+
+
 def test_a_refused_move_leaves_the_lock_free(
     project: ServedProject, campaign: Callable[..., str], address: Callable[[str, str], str]
 ) -> None:

@@ -305,6 +305,19 @@ def test_a_lockfile_moves_into_any_place_and_again_after_breaking_off(place: Pla
     assert kinds == ["header", "open", "close", "open", "open", "close"]
 
 
+def test_an_address_that_leads_back_to_the_lockfile_closes_nothing(place: Place) -> None:
+    """Not all addresses of a place are known, so what is there is looked at before the old one is closed."""
+    journal(place.open()).take(holder="ada")
+    first, second = place.open(), place.open()
+    later = journal(first, now=lambda: START + timedelta(seconds=61))
+
+    with pytest.raises(LockError, match="already"):
+        move_lock(later, first, journal(second), second, by="ada")
+
+    assert not read_lock(place.open()).moved_to
+    journal(place.open(), now=lambda: START + timedelta(seconds=62)).take(holder="bob")
+
+
 def test_a_lockfile_does_not_move_onto_another(place: Place) -> None:
     """Two histories in one place would be no history."""
     journal(place.open()).take(holder="ada")
