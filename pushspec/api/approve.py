@@ -42,6 +42,7 @@ class Asked:
         statement: What there is to sign: the statement that is there while it fits and lives, or a new one.
         folder: Where statement and signatures lie, relative to the project.
         uncommitted: Who has signed in the work tree, without a commit of that signature yet.
+        shared_until: When the statement ends that others have signed, where a shorter time was asked for.
     """
 
     campaign: PlannedCampaign
@@ -49,6 +50,7 @@ class Asked:
     statement: bytes
     folder: str
     uncommitted: tuple[str, ...] = ()
+    shared_until: datetime | None = None
 
 
 def approvals_asked(
@@ -73,19 +75,31 @@ def approvals_asked(
             hint=phrase("add approvals: with rules to it"),
         )
     plan = build_plan(project, now=now, names=names)
-    until = now + min(expires or settings.longest, settings.longest)
+    latest = now + settings.longest
+    until = min(latest, now + expires) if expires else latest
     found = [(campaign, campaign.approvals) for campaign in plan.campaigns]
     return [
-        Asked(
-            campaign,
-            approvals,
-            _statement(project, campaign, until, now),
-            folder_of(campaign.key, project.environment_name),
-            _uncommitted(project, campaign, approvals),
-        )
+        _asked(project, campaign, approvals, (now, until, latest))
         for campaign, approvals in found
         if approvals is not None and (approvals.needed or approvals.why)
     ]
+
+
+def _asked(
+    project: LoadedProject,
+    campaign: PlannedCampaign,
+    approvals: Approvals,
+    times: tuple[datetime, datetime, datetime],
+) -> Asked:
+    statement = _statement(project, campaign, times)
+    return Asked(
+        campaign,
+        approvals,
+        statement.text().encode(),
+        folder_of(campaign.key, project.environment_name),
+        _uncommitted(project, campaign, approvals),
+        shared_until=statement.expires_at if statement.expires_at > times[1] else None,
+    )
 
 
 def _uncommitted(project: LoadedProject, campaign: PlannedCampaign, approvals: Approvals) -> tuple[str, ...]:
@@ -109,7 +123,17 @@ def _content(root: Path, file: str, max_bytes: int) -> bytes:
         return b""
 
 
-def _statement(project: LoadedProject, campaign: PlannedCampaign, until: datetime, now: datetime) -> bytes:
+def _statement(
+    project: LoadedProject, campaign: PlannedCampaign, times: tuple[datetime, datetime, datetime]
+) -> Statement:
+    """Return what there is to sign.
+
+    Args:
+        project: The project.
+        campaign: The planned campaign.
+        times: Now, when it should end, and the latest end that the project allows.
+    """
+    now, until, latest = times
     wanted = Statement(
         sdk_app_id=project.environment.app_id,
         environment=project.environment_name,
@@ -119,15 +143,17 @@ def _statement(project: LoadedProject, campaign: PlannedCampaign, until: datetim
         zone_data=campaign.compiled.calls.zone_data or None,
         expires_at=until.replace(microsecond=0),
     )
-    file = f"{folder_of(campaign.key, project.environment_name)}/{STATEMENT}"
+    folder = folder_of(campaign.key, project.environment_name)
     try:
-        there = read_statement(_content(project.root, file, STATEMENT_BYTES))
+        there = read_statement(_content(project.root, f"{folder}/{STATEMENT}", STATEMENT_BYTES))
     except StatementError:
-        return wanted.text().encode()
+        return wanted
     # Other zone data that moves nobody leaves the digest, and so what others have signed, as it is.
     is_same = there.model_copy(update=wanted.model_dump(include={"expires_at", "zone_data"})) == wanted
-    is_alive = now < there.expires_at <= wanted.expires_at
-    return there.text().encode() if is_same and is_alive else wanted.text().encode()
+    # A shorter wish must not take away what others have signed: a new statement would remove that.
+    is_signed = any((project.root / folder).glob(f"*{SUFFIX}"))
+    is_alive = now < there.expires_at <= (latest if is_signed else until)
+    return there if is_same and is_alive else wanted
 
 
 def signers_of(project: LoadedProject) -> Signers:

@@ -58,6 +58,7 @@ def command(
     from pushspec.cli.output import tell, warn
     from pushspec.clock import utc_now
     from pushspec.errors import UsageError
+    from pushspec.timestamps import local_text
 
     project = load_project(folder, environment=environment)
     counts_for = timedelta(seconds=expires) if expires is not None else None
@@ -67,6 +68,14 @@ def command(
             phrase("none of these campaigns needs an approval now"),
             hint=phrase("`pushspec approvals` lists them"),
         )
+    for one in asked:
+        if one.shared_until is not None:
+            told = say(
+                "{key} was signed already until {moment}; the same statement is signed",
+                key=one.campaign.key,
+                moment=local_text(one.shared_until, project.zone),
+            )
+            warn([told])
     if is_printed:
         _print(asked)
         return

@@ -629,6 +629,31 @@ def test_who_approves_later_signs_the_statement_that_is_there(team: Team) -> Non
     assert [it["counts"] for it in facts["campaigns"][0]["signatures"]] == [True, True]
 
 
+def test_a_shorter_time_keeps_the_signatures_of_others(team: Team) -> None:
+    """Kim would be glad of ten minutes; Ada's and Lin's yes must not go for that."""
+    folder = team.root / "approvals/sale@1/sandbox"
+    here = Project(team.root)
+    key = str(team.keys["kim"].path)
+    team.approve("ada").approve("lin")
+    before = (folder / "statement.json").read_bytes()
+
+    done = here.run("approve", "sale", "--key", key, "--expires", "10m").assert_ok()
+    printed = here.run("approve", "sale", "--print", "--expires", "10m").assert_ok()
+
+    assert sorted(it.name for it in folder.glob("*.sig")) == [
+        f"{it}@acme.com.sig" for it in ("ada", "kim", "lin")
+    ]
+    assert (folder / "statement.json").read_bytes() == before == printed.out.encode()
+    told = "warning: sale@1 was signed already until 20"
+    assert told in done.err
+    assert told in printed.err
+    for file in folder.glob("*.sig"):
+        file.unlink()
+    again = here.run("approve", "sale", "--key", key, "--expires", "10m").assert_ok()
+    assert "signed already" not in again.err
+    assert (folder / "statement.json").read_bytes() != before
+
+
 def test_a_plan_warns_where_the_signers_changed_since_the_last_send(team: Team) -> None:
     """Who may approve must not change unnoticed in the change that is approved."""
     team.approve("ada")
