@@ -112,4 +112,5 @@ def _lines(row: Row, columns: _Columns) -> list[str]:
         texts = [set_cell_size(row.what, gap) + first, *(" " * gap + line for line in rest)]
     if cell_len(texts[0]) > columns.room:  # one long word: its end would be cut
         return [*texts, row.end]
-    return [f"{set_cell_size(texts[0], columns.room)}  {row.end:>{columns.end}}", *texts[1:]]
+    before = " " * (columns.end - cell_len(row.end))
+    return [f"{set_cell_size(texts[0], columns.room)}  {before}{row.end}", *texts[1:]]

@@ -12,6 +12,7 @@ import pytest
 from rich.cells import cell_len
 from workbench import COUNTED_PROJECT, FRIDAY, campaign_text
 
+from pushspec.language import Language, speaking
 from pushspec.views.plan_html import plan_html
 from pushspec.views.plan_markdown import plan_markdown
 from pushspec.views.plan_text import plan_text
@@ -98,6 +99,15 @@ def test_every_line_fits_the_terminal_and_rows_keep_their_columns(
     assert max(map(cell_len, lines)) <= width
     ends = {cell_len(line) for line in lines if line.endswith("1 call")}
     assert ends == {width}
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_chinese_rows_end_where_the_terminal_does(quarter: _Quarter, width: int) -> None:
+    """A Chinese character takes two columns, at the right end of a row, too."""
+    with speaking(Language.CHINESE):
+        lines = quarter.text(width=width).splitlines()
+
+    assert {cell_len(line) for line in lines if line.endswith("次调用")} == {width}
 
 
 @pytest.mark.parametrize("width", [80, 120])
