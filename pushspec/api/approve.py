@@ -14,6 +14,7 @@ from pushspec.approvals.sign import choose_key, read_public_key, sign
 from pushspec.approvals.signers import Signers, read_signers
 from pushspec.approvals.statement import MAX_BYTES as STATEMENT_BYTES
 from pushspec.approvals.statement import Statement, StatementError, read_statement
+from pushspec.clock import utc_now
 from pushspec.errors import UsageError
 from pushspec.files import write_file
 from pushspec.language import phrase
@@ -204,7 +205,12 @@ def write_approval(project: LoadedProject, asked: Asked, principal: str, signatu
 
 
 def approve(
-    project: LoadedProject, asked: Asked, *, key_file: Path | None, environ: Mapping[str, str]
+    project: LoadedProject,
+    asked: Asked,
+    *,
+    key_file: Path | None,
+    environ: Mapping[str, str],
+    now: datetime | None = None,
 ) -> tuple[str, Path]:
     """Sign a statement and write the signature; return who signed, and its path.
 
@@ -213,15 +219,22 @@ def approve(
         asked: What to sign.
         key_file: The private key; the agent's key that the signers file lists when left out.
         environ: Variables for the agent and its prompts.
+        now: The moment at which the signers file must list the key, aware; this moment when left out.
 
     Raises:
-        UsageError: The key is listed for nobody, or it did not sign.
+        UsageError: The key is listed for nobody or not for today, or it did not sign.
     """
     signers = signers_of(project)
-    key = read_public_key(key_file) if key_file is not None else choose_key(signers, environ)
+    today = Signers(tuple(line for line in signers.lines if line.is_valid_at(now or utc_now())))
+    key = read_public_key(key_file) if key_file is not None else choose_key(today, environ)
     principal = next(
-        (name for line in signers.lines if line.key == key for name in sorted(line.principals)), ""
+        (name for line in today.lines if line.key == key for name in sorted(line.principals)), ""
     )
+    if not principal and signers.holds(key):
+        raise UsageError(
+            phrase("the signers file does not list {fingerprint} for today", fingerprint=key.fingerprint),
+            hint=phrase("sign with another key, or change valid-after or valid-before of its line"),
+        )
     if not principal:
         raise UsageError(
             phrase("the signers file lists {fingerprint} for nobody", fingerprint=key.fingerprint),

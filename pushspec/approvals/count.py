@@ -161,7 +161,7 @@ def count_approvals(
         found=found,
         people=len(counting),
         needed=rule.people,
-        missing=_missing(signers, rule, counting),
+        missing=_missing(_usable(signers, now, current), signers, rule, counting),
         barred=_barred(signers, rule),
         authors_unknown=tuple(sorted((rule.authors or frozenset()) - signers.principals)),
         expires_at=statement.expires_at if statement is not None else None,
@@ -175,11 +175,21 @@ def _statement(evidence: Evidence | None, found: tuple[Approval, ...]) -> Statem
     return read_statement(evidence.statement)
 
 
-def _missing(signers: Signers, rule: Rule, counting: set[int]) -> tuple[str, ...]:
+def _usable(signers: Signers, now: datetime, current: Signers | None) -> frozenset[str]:
+    """Return the addresses with a key that counts now."""
+    return frozenset(
+        name
+        for line in signers.lines
+        if line.is_valid_at(now) and (current is None or current.holds(line.key))
+        for name in line.principals
+    )
+
+
+def _missing(usable: frozenset[str], signers: Signers, rule: Rule, counting: set[int]) -> tuple[str, ...]:
     """Return an address of each person who could still approve."""
     barred = {signers.person(principal) for principal in _barred(signers, rule)}
     open_to: dict[int, str] = {}
-    for principal in sorted(signers.principals):
+    for principal in sorted(usable):
         person = signers.person(principal)
         if person not in counting and person not in barred:
             open_to.setdefault(person, principal)

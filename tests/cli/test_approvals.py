@@ -629,6 +629,20 @@ def test_who_approves_later_signs_the_statement_that_is_there(team: Team) -> Non
     assert [it["counts"] for it in facts["campaigns"][0]["signatures"]] == [True, True]
 
 
+@pytest.mark.parametrize("bound", ['valid-before="20250101Z"', 'valid-after="20990101Z"'])
+def test_a_key_that_is_not_for_today_promises_nothing(team: Team, bound: str) -> None:
+    """Neither to its owner, who would wait for a plan that stays red, nor to who looks for another yes."""
+    lines = (team.root / "approvals/signers").read_text()
+    team.write("approvals/signers", lines.replace("ada@acme.com ", f"ada@acme.com {bound} ")).commit("kim")
+
+    done = Project(team.root).run("approve", "sale", "--key", str(team.keys["ada"].path))
+
+    assert (done.code, "the signers file does not list SHA256:" in done.err) == (2, True), done.err
+    assert "for today" in done.err
+    assert not (team.root / "approvals/sale@1").exists()
+    assert team.state()[1] == "approvals (0 of 1 approved; 1 more of lin@acme.com)"
+
+
 def test_a_shorter_time_keeps_the_signatures_of_others(team: Team) -> None:
     """Kim would be glad of ten minutes; Ada's and Lin's yes must not go for that."""
     folder = team.root / "approvals/sale@1/sandbox"
