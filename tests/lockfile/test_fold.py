@@ -638,3 +638,35 @@ def test_whatever_is_accepted_keeps_the_promises(attempts: list[Record]) -> None
             assert state.run is not None
         assert (KEY in state.doubted) is (call is not None and call.state is CallState.IN_DOUBT)
         assert state == fold(story.records)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "refused", "state"),
+    [
+        (0, {}, CallState.SENT),
+        (1, {"70107": ["a"]}, CallState.REFUSED),
+        (2, {"70107": ["a"]}, CallState.SENT),
+        (2, {"70107": ["a"], "70169": ["b"]}, CallState.REFUSED),
+    ],
+)
+def test_a_call_of_which_everybody_was_refused_was_not_sent(
+    accounts: int, refused: dict[str, list[str]], state: CallState
+) -> None:
+    """A push to all users names no account, so none can be refused."""
+    asked = intent().model_copy(update={"accounts": accounts, "data_id": "spring"})
+    story = started().then(asked, sent().model_copy(update={"refused": refused}))
+
+    assert story.call() is state
+    assert story.state.calls[KEY].data_id == "spring"
+
+
+def test_a_run_whose_process_is_gone_holds_nothing() -> None:
+    """The kernel knows, whatever the lease says."""
+    state = started().state
+    run = state.run
+    assert run is not None
+    assert state.live_run(AT) == run
+
+    state.run = replace(run, is_gone=True)
+
+    assert state.live_run(AT) is None

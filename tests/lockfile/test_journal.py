@@ -537,3 +537,13 @@ def test_the_latest_instant_counts_after_a_clock_was_set_back() -> None:
     assert owner.state.updated_at == START
     with pytest.raises(LockError, match="60 s behind"):
         journal(store, time).take(holder="bob", force=True)
+
+
+def test_a_kernel_that_does_not_tell_names_no_process() -> None:
+    """A name that nobody has would count as a process that ended, and free the lock under a living run."""
+    store = MemoryStore()
+    journal(store).take(holder="ada")
+
+    (taken,) = [record for record in read_records(store) if record.record == "open"]
+
+    assert taken.process is None

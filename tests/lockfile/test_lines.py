@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pushspec.errors import DamagedLockfileError
-from pushspec.lockfile.lines import crc_of, decode, decode_all, encode, is_whole
+from pushspec.lockfile.lines import crc_of, damage, decode, decode_all, encode, is_whole
 from pushspec.lockfile.records import Frozen, Header, Sent, Stats
 
 AT = datetime(2026, 11, 21, 2, 0, 0, 250, tzinfo=UTC)
@@ -133,3 +133,26 @@ def test_numbers_that_were_not_told_are_left_out() -> None:
     assert b'"sent":0' in line
     assert b'"reached"' not in line
     assert decode(line, previous_crc=0, seq=0) == record
+
+
+@pytest.mark.parametrize("marker", [b"<<<<<<< HEAD", b"=======", b">>>>>>> theirs", b"||||||| base"])
+def test_each_conflict_marker_of_git_is_told_as_one(marker: bytes) -> None:
+    """Whichever comes first: a person may have deleted some of them."""
+    told = str(damage(marker + b"\n", 4))
+
+    assert told.startswith("line 5 is a conflict marker of git")
+
+
+def test_a_sealed_line_that_was_changed_has_a_checksum_that_does_not_match() -> None:
+    """It had one, so the line was changed and not added."""
+    assert str(damage(lines()[1], 1)) == "line 2 is damaged: its checksum does not match"
+
+
+def test_a_line_of_an_unknown_kind_is_named_by_its_number() -> None:
+    """Editors count from 1."""
+    unknown = {"record": "telepathy", "seq": 3}
+    text = json.dumps(unknown, separators=(",", ":")).encode()[:-1]
+    line = text + b',"crc":"%08x"}\n' % zlib.crc32(text, 7)
+
+    with pytest.raises(DamagedLockfileError, match=r"^line 4 is of a kind"):
+        decode(line, previous_crc=7, seq=3)

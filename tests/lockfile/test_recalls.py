@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lockfile.test_fold import AT, KEY, Story, intent, not_sent, resolved, sent, started, taken, unknown
 from pushspec.errors import DamagedLockfileError
 from pushspec.lockfile.fold import advance, fold
-from pushspec.lockfile.histories import CallState, RecallState
+from pushspec.lockfile.histories import CallState, RecallHistory, RecallState
 from pushspec.lockfile.records import Close, NotRecalled, Recalled, RecallIntent, RecallUnknown, Record
 from pushspec.lockfile.state import LockState
 
@@ -160,3 +160,27 @@ def test_whatever_is_accepted_taken_back_stays_so_and_no_doubt_is_forgotten(atte
         if known is not None and known.was_doubted:
             assert now is not RecallState.NOT_TAKEN_BACK
         was = now
+
+
+def test_a_recall_under_way_has_taken_nothing_back_yet() -> None:
+    """What it became is known from its outcome on; recalls are told of their own campaign only."""
+    state = out().then(going_back()).state
+
+    assert state.recalls_of("hello@1") == [
+        RecallHistory(
+            key=KEY,
+            campaign="hello@1",
+            state=RecallState.INTENDED,
+            attempts=1,
+            payload_sha256="p",
+            requests=1,
+            not_after=AT + timedelta(seconds=30),
+            was_doubted=False,
+            settled_at=None,
+            taken_back=0,
+            not_taken_back={},
+            unknown=0,
+            text="",
+        )
+    ]
+    assert state.recalls_of("other@1") == []

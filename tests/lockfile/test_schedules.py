@@ -9,7 +9,7 @@ import pytest
 
 from lockfile.test_fold import AT, HEADER, KEY, Story, begin, intent, taken
 from pushspec.errors import DamagedLockfileError
-from pushspec.lockfile.histories import CallState, TaskHistory, TaskState
+from pushspec.lockfile.histories import Attempt, CallState, TaskHistory, TaskState
 from pushspec.lockfile.quota import QuotaWindow
 from pushspec.lockfile.records import (
     CampaignRecord,
@@ -214,3 +214,72 @@ def test_what_counts_as_sent_is_what_the_task_was_made_with() -> None:
     story = story.then(Dispatched(key=KEY, task=4, task_id="t"))
 
     assert story.state.campaigns["hello@1"].begin.digest == "d"
+
+
+OTHER = "hello@1#2"
+
+
+def test_tasks_are_found_by_call_name_and_number() -> None:
+    """Only those that can still send count by name, and only those that were made have a number."""
+    state = made().then(task_intent().model_copy(update={"key": OTHER})).state
+
+    assert (state.task(KEY), state.task("other@1#1"), state.task("hello@1#3")) == (
+        state.schedules["hello@1"].tasks[KEY],
+        None,
+        None,
+    )
+    assert state.task_numbers() == {4}
+    assert [it.key for it in state.schedules_of("hello")] == ["hello@1"]
+    assert state.schedules_of("other") == []
+    cancelled = made().then(task_intent("cancel", 2, task=4), Cancelled(key=KEY, attempt=2)).state
+    assert cancelled.schedules_of("hello") == []
+
+
+def test_a_task_under_way_is_in_doubt_once_nobody_can_settle_it() -> None:
+    """A live run may still write what became of it; doubts are told in the order of their keys."""
+    second = task_intent().model_copy(update={"key": OTHER})
+    answer = TaskUnknown(key=OTHER, attempt=1, case="timeout")
+    story = planned().then(second, answer, task_intent())
+    ends = story.state.run.lease_end if story.state.run is not None else AT
+
+    assert [task.key for task in story.state.tasks_in_doubt(AT)] == [OTHER]
+    assert [task.key for task in story.state.tasks_in_doubt(ends)] == [KEY, OTHER]
+    assert made().state.tasks_in_doubt(ends) == []
+
+
+@pytest.mark.parametrize(("accounts", "pushes"), [(0, [Attempt(KEY, DUE_AT, 1, is_task=True)]), (4, [])])
+def test_a_task_for_everyone_is_a_push_of_its_day(accounts: int, pushes: list[Attempt]) -> None:
+    """No page says that pushes to listed accounts count."""
+    state = planned().then(task_intent(accounts=accounts), CREATED).state
+
+    assert state.own_pushes == state.pushes == pushes
+
+
+def test_a_campaign_whose_tasks_were_cancelled_may_be_sent_here() -> None:
+    """Its file asks for a window instead of the service's clock by now."""
+    cancelled = made().then(task_intent("cancel", 2, task=4), Cancelled(key=KEY, attempt=2))
+
+    asked = intent().model_copy(update={"endpoint": "timpush/push", "accounts": 0})
+    state = cancelled.then(begin(), asked).state
+
+    assert state.calls[KEY].state is CallState.INTENDED
+    assert [it.is_task for it in state.own_pushes] == [False]
+
+
+def test_what_is_known_of_a_task_that_was_asked_for() -> None:
+    """Nothing is kept before the service says so, and no number is known."""
+    task = task_of(planned().then(task_intent()))
+
+    assert (task.state, task.held, task.text, task.attempts) == (TaskState.UNDER_WAY, None, "", 1)
+    assert task.wanted is not None
+    assert (task.wanted.number, task.spends) == (0, task.wanted)
+    assert task_of(made()).spends == task_of(made()).held
+    sent = task_of(made().then(Dispatched(key=KEY, task=4, task_id="x")))
+    assert (sent.state, sent.spends) == (TaskState.SENT, sent.held)
+
+
+def test_states_of_a_task_have_the_words_that_json_shows() -> None:
+    """Programs compare them."""
+    assert [state.value for state in TaskState] == [
+        *("under way", "scheduled", "not scheduled", "cancelled", "in doubt", "sent", "failed")
+    ]

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 EQUIVALENTS: dict[tuple[str, str, str], str] = {
     (
+        "pushspec/lockfile/sends.py",
+        "if before is not None and not may_try:",
+        "without before is not None",
+    ): "A call that is not known may always be tried; it is asked for the type alone.",
+    (
         "pushspec/lockfile/journal.py",
         "self._ownership: Ownership | None = None",
         "None -> 'XX'",

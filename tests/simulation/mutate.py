@@ -36,12 +36,18 @@ _JOURNAL = (
     "tests/apply/test_journal_writer.py",
     "tests/lockfile/stores/test_conformance.py",
 )
+_FOLD = (
+    "tests/lockfile/test_fold.py",
+    "tests/lockfile/test_recalls.py",
+    "tests/lockfile/test_schedules.py",
+    "tests/lockfile/test_gates.py",
+)
 ENGINE: dict[str, tuple[str, ...]] = {
     "pushspec/lockfile/recalls.py": ("tests/lockfile/test_recalls.py",),
-    "pushspec/lockfile/fold.py": ("tests/lockfile/test_fold.py", "tests/lockfile/test_recalls.py"),
-    "pushspec/lockfile/sends.py": ("tests/lockfile/test_fold.py", "tests/lockfile/test_recalls.py"),
+    "pushspec/lockfile/fold.py": _FOLD,
+    "pushspec/lockfile/sends.py": _FOLD,
     "pushspec/lockfile/histories.py": ("tests/lockfile/test_fold.py", "tests/lockfile/test_schedules.py"),
-    "pushspec/lockfile/state.py": ("tests/lockfile/test_fold.py", "tests/lockfile/test_recalls.py"),
+    "pushspec/lockfile/state.py": _FOLD,
     "pushspec/lockfile/lines.py": ("tests/lockfile/test_lines.py", "tests/lockfile/stores/test_file.py"),
     "pushspec/lockfile/journal.py": _JOURNAL,
     "pushspec/lockfile/stamping.py": _JOURNAL,
