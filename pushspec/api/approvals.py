@@ -13,8 +13,8 @@ from pushspec.api.git_tree import blob_hash
 from pushspec.api.uncommitted import Uncommitted
 from pushspec.api.used_files import UsedFiles, files_of_query
 from pushspec.approvals.authors import HistoryError, authors_since
-from pushspec.approvals.count import Approvals, Request, Rule, count_approvals
-from pushspec.approvals.repository import MAX_BYTES, committed_name, default_branch, ever_held, head
+from pushspec.approvals.count import MAX_FILE_BYTES, Approvals, Request, Rule, count_approvals
+from pushspec.approvals.repository import committed_name, default_branch, ever_held, head
 from pushspec.approvals.signers import Signers, read_signers
 from pushspec.errors import message_of
 from pushspec.git import GitError
@@ -149,7 +149,7 @@ class ApprovalReader:
                 "{signers} is too large: {size:,} bytes, and at most {most:,} are read",
                 signers=path,
                 size=size,
-                most=MAX_BYTES,
+                most=MAX_FILE_BYTES,
             ),
             phrase("keep one line for each person who may approve"),
         )

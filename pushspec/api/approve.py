@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from pushspec.api.approvals import asked_settings
 from pushspec.api.planning import build_plan
 from pushspec.approvals import sshsig
-from pushspec.approvals.repository import MAX_BYTES, STATEMENT, SUFFIX, folder_of
+from pushspec.approvals.count import MAX_FILE_BYTES
+from pushspec.approvals.repository import STATEMENT, SUFFIX, folder_of
 from pushspec.approvals.sign import choose_key, read_public_key, sign
 from pushspec.approvals.signers import Signers, read_signers
 from pushspec.approvals.statement import MAX_BYTES as STATEMENT_BYTES
@@ -108,11 +109,15 @@ def _uncommitted(project: LoadedProject, campaign: PlannedCampaign, approvals: A
     folder = folder_of(campaign.key, project.environment_name)
     files = sorted(path.name for path in (project.root / folder).glob(f"*{SUFFIX}"))
     known = {approval.principal: approval.signature_sha256 for approval in approvals.found}
-    return tuple(
-        file.removesuffix(SUFFIX)
+    contents = {
+        file.removesuffix(SUFFIX): _content(project.root, f"{folder}/{file}", sshsig.MAX_BYTES)
         for file in files
-        if known.get(file.removesuffix(SUFFIX))
-        != sha256_hex(_content(project.root, f"{folder}/{file}", sshsig.MAX_BYTES))
+    }
+    return tuple(
+        principal
+        for principal, content in contents.items()
+        # One that is too large is not read: the committed one of that name tells why it does not count.
+        if known.get(principal) != sha256_hex(content) and (content or principal not in known)
     )
 
 
@@ -167,19 +172,19 @@ def signers_of(project: LoadedProject) -> Signers:
     path = settings.signers if settings is not None else ""
     try:
         with open_inside(project.root, path) as file:
-            data, size = file.read(MAX_BYTES), os.fstat(file.fileno()).st_size
+            data, size = file.read(MAX_FILE_BYTES), os.fstat(file.fileno()).st_size
     except PathRefusedError as error:
         raise UsageError(
             phrase("{path} cannot be read: {strerror}", path=path, strerror=error.reason),
             hint=error.hint or phrase("add a line for each person"),
         ) from None
-    if size > MAX_BYTES:
+    if size > MAX_FILE_BYTES:
         raise UsageError(
             phrase(
                 "{signers} is too large: {size:,} bytes, and at most {most:,} are read",
                 signers=path,
                 size=size,
-                most=MAX_BYTES,
+                most=MAX_FILE_BYTES,
             ),
             hint=phrase("keep one line for each person who may approve"),
         )

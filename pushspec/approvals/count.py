@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from pushspec.approvals.statement import Statement
 
 
+MAX_FILE_BYTES = 1024 * 1024
+"""A file of a commit that is larger is not read: the commit may be a stranger's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What an approval must be for.
@@ -49,12 +53,12 @@ class Evidence:
     """The files of one approval as they are in the commit.
 
     Attributes:
-        statement: ``statement.json``.
-        signatures: ``<principal>.sig``, by principal.
+        statement: ``statement.json``; None where it is too large to be read.
+        signatures: ``<principal>.sig``, by principal; None likewise.
     """
 
-    statement: bytes
-    signatures: Mapping[str, bytes]
+    statement: bytes | None
+    signatures: Mapping[str, bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Approval:
         counts: Whether it counts.
         why: Why not, in a few words; empty where it counts.
         fingerprint: Of the key; empty where the signature cannot be read.
-        signature_sha256: Hash of the signature's file.
+        signature_sha256: Hash of the signature's file; empty where that is too large to be read.
     """
 
     principal: str
@@ -157,6 +161,7 @@ def count_approvals(
     found = judge.all_of(evidence) if evidence is not None else ()
     counting = {signers.person(approval.principal) for approval in found if approval.counts}
     statement = _statement(evidence, found)
+    signed = evidence.statement if evidence is not None and statement is not None else None
     return Approvals(
         found=found,
         people=len(counting),
@@ -165,12 +170,12 @@ def count_approvals(
         barred=_barred(signers, rule),
         authors_unknown=tuple(sorted((rule.authors or frozenset()) - signers.principals)),
         expires_at=statement.expires_at if statement is not None else None,
-        statement_sha256=sha256_hex(evidence.statement) if evidence and statement else "",
+        statement_sha256=sha256_hex(signed) if signed is not None else "",
     )
 
 
 def _statement(evidence: Evidence | None, found: tuple[Approval, ...]) -> Statement | None:
-    if evidence is None or not any(approval.counts for approval in found):
+    if evidence is None or evidence.statement is None or not any(approval.counts for approval in found):
         return None
     return read_statement(evidence.statement)
 
@@ -220,8 +225,15 @@ class _Judge:
             for name, armored in sorted(evidence.signatures.items())
         )
 
-    def _approval(self, principal: str, armored: bytes, statement: bytes) -> Approval:
-        fingerprint, file_sha256 = "", sha256_hex(armored)
+    def _approval(self, principal: str, armored: bytes | None, statement: bytes | None) -> Approval:
+        file_sha256 = sha256_hex(armored) if armored is not None else ""
+        if statement is None:
+            refused = phrase("the statement is larger than {max_bytes:,} bytes", max_bytes=MAX_FILE_BYTES)
+            return Approval(principal, counts=False, why=refused, signature_sha256=file_sha256)
+        if armored is None:
+            refused = phrase("it is larger than {max_bytes:,} bytes", max_bytes=MAX_FILE_BYTES)
+            return Approval(principal, counts=False, why=refused)
+        fingerprint = ""
         try:
             signature = read_signature(armored)
             fingerprint = signature.key.fingerprint

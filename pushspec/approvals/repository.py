@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from pushspec.approvals.count import Evidence
+from pushspec.approvals.count import MAX_FILE_BYTES, Evidence
 from pushspec.git import GitError, read_git
 from pushspec.language import phrase
 
@@ -19,8 +19,6 @@ STATEMENT = "statement.json"
 SUFFIX = ".sig"
 _DEFAULT_BRANCHES = ("refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master")
 _HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-MAX_BYTES = 1024 * 1024
-"""A file that is larger is not read: the commit may be a stranger's."""
 
 
 def folder_of(campaign_key: str, environment: str) -> str:
@@ -58,19 +56,16 @@ class Commit:
 
     def evidence(self, campaign_key: str, environment: str) -> Evidence | None:
         """Return the approval's files of a campaign; None without a statement."""
-        files = self._contents(f"{self.name}:{self.prefix}{folder_of(campaign_key, environment)}")
-        if STATEMENT not in files:
+        blobs = self._blobs(f"{self.name}:{self.prefix}{folder_of(campaign_key, environment)}")
+        if STATEMENT not in blobs:
             return None
-        signatures = {
-            name.removesuffix(SUFFIX): data for name, data in files.items() if name.endswith(SUFFIX)
-        }
-        return Evidence(files[STATEMENT], signatures)
+        files = _read(self.root, _small(blobs))
+        signatures = {name.removesuffix(SUFFIX): files.get(name) for name in blobs if name.endswith(SUFFIX)}
+        return Evidence(files.get(STATEMENT), signatures)
 
     def _contents(self, *listed: str) -> dict[str, bytes]:
         """Return the files that ``git ls-tree`` lists, by name; none that is too large."""
-        found = self._blobs(*listed)
-        blobs = {path: blob for path, blob in found.items() if blob.size <= MAX_BYTES}
-        return _read(self.root, blobs)
+        return _read(self.root, _small(self._blobs(*listed)))
 
     def _blobs(self, *listed: str) -> dict[str, _Blob]:
         try:
@@ -92,6 +87,10 @@ def _blobs(listed: bytes) -> Iterator[tuple[str, _Blob]]:
         _, kind, name, size = about.split() if entry else (b"",) * 4
         if kind == b"blob":
             yield path.decode("utf-8", "replace"), _Blob(name.decode("ascii"), int(size))
+
+
+def _small(blobs: Mapping[str, _Blob]) -> dict[str, _Blob]:
+    return {path: blob for path, blob in blobs.items() if blob.size <= MAX_FILE_BYTES}
 
 
 def _read(root: Path, blobs: Mapping[str, _Blob]) -> dict[str, bytes]:
@@ -161,7 +160,7 @@ def ever_held(root: Path, path: str, word: bytes, commits: Iterable[str], *, nam
     others = {
         other: _Blob(other, int(size))
         for other, size in sizes.items()
-        if other != name and int(size) <= MAX_BYTES
+        if other != name and int(size) <= MAX_FILE_BYTES
     }
     return any(word in content for content in _read(root, others).values())
 

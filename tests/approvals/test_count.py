@@ -126,7 +126,7 @@ def test_a_statement_edited_after_signing_counts_for_nothing(
     """What is read is what was signed, byte for byte."""
     whole = signed(ada=ada)
 
-    found = count(replace(whole, statement=edit(whole.statement)), people(ada=ada))
+    found = count(replace(whole, statement=edit(whole.statement or b"")), people(ada=ada))
 
     assert found.found[0].why == "it does not fit the statement"
 

@@ -840,6 +840,16 @@ SPOILED: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
         "it is no SSH signature of version 1",
     ),
     "a signature that is huge": ("ada@acme.com.sig", lambda it: it * 1_000, "it is larger than 65,536 bytes"),
+    "a signature that is not read": (
+        "ada@acme.com.sig",
+        lambda it: it * 10_000,
+        "ada@acme.com does not count: it is larger than 1,048,576 bytes",
+    ),
+    "a statement that is not read": (
+        "statement.json",
+        lambda it: it * 10_000,
+        "ada@acme.com does not count: the statement is larger than 1,048,576 bytes",
+    ),
     "junk for a signature": ("ada@acme.com.sig", lambda _: bytes(range(256)), "it is not ASCII text"),
     "no signature": ("ada@acme.com.sig", lambda _: b"", "it is not one armoured SSH signature"),
     "a statement with CR LF": (
@@ -867,7 +877,8 @@ def test_a_spoiled_file_approves_nothing_and_the_plan_says_why(team: Team, spoil
 
     assert plan.code == 6, plan.err
     assert why in " ".join(plan.out.split())
-    assert why in " ".join(listed.out.split())
+    assert why.removeprefix("ada@acme.com ") in " ".join(listed.out.split())
+    assert "counts once it is committed" not in listed.out
     assert "0 of 1 approved" in listed.out
     assert here.run("apply", "--approved").code == 6
 
