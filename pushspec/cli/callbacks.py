@@ -110,11 +110,13 @@ def export(file: Path, folder: Path, environment: str | None, store: str | None)
     """
     from pushspec.api.project import load_project
     from pushspec.cli.output import tell
+    from pushspec.cli.results import check_whole_file
     from pushspec.errors import UsageError
     from pushspec.text import counted
     from pushspec.web.exporting import export_events
 
     project = load_project(folder, environment=environment)
+    check_whole_file(file)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with _read(project, store) as opened:

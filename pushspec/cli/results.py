@@ -79,6 +79,20 @@ def write_result(path: Path, text: str) -> None:
     write_file(path, text)
 
 
+def check_whole_file(path: Path) -> None:
+    """Check that a result which cannot pass through a pipe may be written to a file.
+
+    Raises:
+        UsageError: A file of a project is there, or what is there is no regular file, such as a device.
+    """
+    _refuse_project_file(path)
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise UsageError(
+            phrase("{path} is no regular file", path=path),
+            hint=phrase("it is not replaced; name another file"),
+        )
+
+
 def _refuse_project_file(path: Path) -> None:
     begins = _beginning(path)
     hint = phrase("it is not replaced; name another file")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -119,6 +121,25 @@ def test_what_cannot_be_done_says_why(
 
     assert (done.returncode, words in done.stderr) == (code, True), done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["pushspec.prod.lock", "campaigns/a.yaml", "null", "link", "campaigns"])
+def test_an_export_replaces_nothing_that_matters(folder: Path, name: str) -> None:
+    """A slip of Tab, and the record of every send, a campaign, or a device of the machine would be gone."""
+    (folder / "pushspec.prod.lock").write_text('{"record":"header","seq":0}\n')
+    (folder / "campaigns").mkdir()
+    (folder / "campaigns" / "a.yaml").write_text("kind: Campaign\n")
+    os.mknod(folder / "null", 0o666 | stat.S_IFCHR, os.makedev(1, 3))
+    (folder / "link").symlink_to("campaigns/a.yaml")
+    before = {it: it.lstat() for it in folder.rglob("*") if not it.name.startswith(".")}
+
+    done = run(folder, "callbacks", "export", name)
+
+    assert (done.returncode, "name another file" in done.stderr) == (2, True), done.stderr
+    after = {it: it.lstat() for it in before}
+    assert [(it.st_mode, it.st_ino, it.st_size) for it in after.values()] == [
+        (it.st_mode, it.st_ino, it.st_size) for it in before.values()
+    ]
 
 
 def test_a_store_without_a_post_asks_whether_the_console_is_set(folder: Path) -> None:
