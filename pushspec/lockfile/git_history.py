@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from itertools import takewhile
 from shlex import quote
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -12,6 +13,8 @@ from pushspec.errors import DamagedLockfileError
 from pushspec.git import GitError, read_git
 from pushspec.language import phrase
 from pushspec.paths import open_plain
+from pushspec.sanitize import printable
+from pushspec.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 _HEADER = re.compile(rb'"record":"header"[^\n]*?"sdk_app_id":(\d+)')
 _MOVED = re.compile(rb'"record":"moved"[^\n]*\n?\Z')
+_CAMPAIGN = re.compile(rb'"(?:campaign|key)":"([^"\\/#\s]+@\d+)')
 _CHUNK_BYTES = 1 << 20
 
 
@@ -52,24 +56,90 @@ def check_git_history(root: Path, lock: str, *, sdk_app_id: int) -> None:
         raise DamagedLockfileError(
             phrase("{lock} is unmerged in git: two histories of one app, and both may have sent", lock=lock),
             hint=phrase(
-                "see both with `git log --all -- {lock}`, and take the one that holds every send", lock=lock
+                "take one side whole, `git checkout --ours -- {path}` or `--theirs`, then `git add {path}`; "
+                "if the other one sent, too, pushspec then names what",
+                path=quote(lock),
             ),
         )
-    for copy in _unlike(root / lock, copies):
+    unlike = _unlike(root / lock, copies)
+    for copy in unlike:
         content = read_git(root, "cat-file", "blob", copy.blob)
-        header = _HEADER.search(content)
-        if header is not None and int(header[1]) == sdk_app_id and not _MOVED.search(content):
-            raise DamagedLockfileError(
-                phrase(
-                    "git knows a copy of {lock} with records that this file lacks: it was replaced", lock=lock
-                ),
-                hint=phrase(
-                    "restore it: `git cat-file blob {blob} > {path}`; "
-                    "its commit is in `git log --all --reflog --find-object={blob} -- {path}`",
-                    blob=copy.blob,
-                    path=quote(lock),
-                ),
-            )
+        if not _counts(content, sdk_app_id):
+            continue
+        lines, there = _whole_lines(root / lock), content.splitlines(keepends=True)
+        if _campaigns(_beyond(lines, there)):
+            # To restore the copy would forget what this file alone knows.
+            others = (read_git(root, "cat-file", "blob", other.blob) for other in unlike)
+            missed = {
+                name
+                for other in others
+                if _counts(other, sdk_app_id)
+                for name in _campaigns(_beyond(other.splitlines(keepends=True), lines))
+            }
+            raise _both_sent(lock, copy.blob, sorted(missed))
+        raise DamagedLockfileError(
+            phrase(
+                "git knows a copy of {lock} with records that this file lacks: it was replaced", lock=lock
+            ),
+            hint=phrase(
+                "restore it: `git cat-file blob {blob} > {path}`; "
+                "its commit is in `git log --all --reflog --find-object={blob} -- {path}`",
+                blob=copy.blob,
+                path=quote(lock),
+            ),
+        )
+
+
+def _counts(content: bytes, sdk_app_id: int) -> bool:
+    """Whether a copy is a lockfile of the app that was not closed by a move."""
+    header = _HEADER.search(content)
+    return header is not None and int(header[1]) == sdk_app_id and not _MOVED.search(content)
+
+
+def _whole_lines(path: Path) -> list[bytes]:
+    try:
+        with os.fdopen(open_plain(path), "rb") as file:
+            return file.read().splitlines(keepends=True)
+    except FileNotFoundError:
+        return []
+
+
+def _beyond(lines: list[bytes], others: list[bytes]) -> list[bytes]:
+    """Return the lines of a lockfile from the first one on that another does not share."""
+    shared = takewhile(lambda pair: pair[0] == pair[1], zip(lines, others, strict=False))
+    return lines[sum(1 for _ in shared) :]
+
+
+def _campaigns(lines: list[bytes]) -> set[str]:
+    """Return the campaigns that records tell of."""
+    return {printable(name.decode("utf-8", "replace")) for line in lines for name in _CAMPAIGN.findall(line)}
+
+
+def _both_sent(lock: str, blob: str, missed: list[str]) -> DamagedLockfileError:
+    """Return the error about two copies of which neither is whole: each forgets what the other sent."""
+    message = phrase(
+        "{lock} and a copy that git knows, {blob}, each hold records that the other lacks: "
+        "neither knows all that was sent",
+        lock=lock,
+        blob=blob,
+    )
+    if not missed:
+        return DamagedLockfileError(
+            message,
+            hint=phrase(
+                "the copy tells of no campaign that this file lacks: rename the file with `git mv`, and set "
+                "`lock` to its new name; see docs/lockfile.md#when-both-sides-sent"
+            ),
+        )
+    return DamagedLockfileError(
+        message,
+        hint=phrase(
+            "restore neither over the other. First remove the files of {campaigns} for good: "
+            "an apply from here would send them again. Only then rename the lockfile with `git mv`, "
+            "and set `lock` to its new name; see docs/lockfile.md#when-both-sides-sent",
+            campaigns=listed(missed),
+        ),
+    )
 
 
 def _staged(root: Path, lock: str) -> list[tuple[bytes, bytes]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from pushspec.errors import LockError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from cli.kit import PushService, ServedProject
 
@@ -154,6 +156,71 @@ def test_a_merge_conflict_that_left_one_side_is_found(
     )  # fmt: skip
 
     assert_refused(sent, push_service, LOCK, "unmerged")
+
+
+@pytest.fixture
+def merged(
+    sent: ServedProject, push_service: PushService, campaign: Callable[..., str], tmp_path: Path
+) -> ServedProject:
+    """A project of which two clones each sent a campaign; the merge kept the lockfile of one."""
+    sent.write({"campaigns/ours.yaml": campaign("ours"), "campaigns/theirs.yaml": campaign("theirs")})
+    commit(sent)
+    clone = replace(sent, root=tmp_path / "clone")
+    shutil.copytree(sent.root, clone.root)
+    for project, name in ((sent, "ours"), (clone, "theirs")):
+        project.run("plan", name, "-o", "plan.json")
+        project.run("apply", "plan.json").assert_ok()
+        (project.root / "plan.json").unlink()
+        commit(project)
+    git(sent, "fetch", "-q", str(clone.root), "main:other")
+    subprocess.run(
+        ["git", "-c", "user.name=a", "-c", "user.email=a@example.com", "merge", "other"],
+        cwd=sent.root, capture_output=True,
+    )  # fmt: skip
+    assert len(push_service.received) == 3
+    return sent
+
+
+@pytest.mark.parametrize(("side", "other"), [("ours", "theirs"), ("theirs", "ours")])
+def test_after_a_merge_of_two_sides_that_sent_the_way_out_sends_nothing_twice(
+    merged: ServedProject, push_service: PushService, side: str, other: str
+) -> None:
+    """Neither copy is whole, so neither is restored: the error names what the other side sent."""
+    unmerged = merged.run("plan")
+    assert (unmerged.code, f"git add {LOCK}" in unmerged.err) == (8, True), unmerged.err
+    git(merged, "checkout", f"--{side}", "--", LOCK)
+    commit(merged)
+
+    refused = merged.run("plan")
+
+    assert (refused.code, "cat-file" in refused.err) == (8, False), refused.err
+    hint = " ".join(refused.err.partition("hint: ")[2].split())
+    assert hint.startswith(f"restore neither over the other. First remove the files of {other}@1 for good")
+    git(merged, "rm", "-q", f"campaigns/{other}.yaml")
+    git(merged, "mv", LOCK, "pushspec.test-2.lock")
+    merged.configure("lock: pushspec.test-2.lock")
+    commit(merged)
+    assert merged.states() == {"hello": "sent", side: "sent"}
+    merged.apply().assert_ok()
+    assert len(push_service.received) == 3
+
+
+def test_a_copy_without_sends_is_not_restored_over_the_sends_of_the_lockfile(
+    sent: ServedProject, push_service: PushService
+) -> None:
+    """One side froze the environment, the other one sent: what was sent counts for more."""
+    kept = (sent.root / LOCK).read_bytes()
+    (sent.root / LOCK).write_bytes(b"".join(kept.splitlines(keepends=True)[:1]))
+    for _ in range(20):
+        sent.run("freeze", "wrong text").assert_ok()
+    commit(sent)
+    (sent.root / LOCK).write_bytes(kept)
+
+    refused = sent.run("plan")
+
+    assert (refused.code, "cat-file" in refused.err) == (8, False), refused.err
+    assert "the copy tells of no campaign that this file lacks" in " ".join(refused.err.split())
+    assert len(push_service.received) == 1
 
 
 @pytest.mark.parametrize(
