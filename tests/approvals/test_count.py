@@ -230,3 +230,33 @@ def test_an_approval_from_before_newer_zone_data_names_both_releases(ada: KeyPai
         "it approves another content; time zone data went from 2026e to 2026f: approve it again, or go back "
         "with pip install tzdata==2026.5"
     )
+
+
+def test_who_could_still_approve_has_a_key_that_counts_now(ada: KeyPair, lin: KeyPair) -> None:
+    """A person whose key is over, or gone from the default branch, cannot help."""
+    over = f'ada@acme.com valid-before="20250101Z" {ada.public}\nlin@acme.com {lin.public}\n'
+    both = people(ada=ada, lin=lin)
+
+    assert count(None, both).missing == ("ada@acme.com", "lin@acme.com")
+    assert count(None, read_signers(over.encode())).missing == ("lin@acme.com",)
+    found = count_approvals(REQUEST, None, both, RULE, now=NOW, current=people(ada=ada))
+    assert found.missing == ("ada@acme.com",)
+
+
+def test_a_file_that_was_not_read_counts_for_nothing(ada: KeyPair, lin: KeyPair) -> None:
+    """It is larger than anything that approve writes; the others still count."""
+    good = signed(ada=ada)
+    signers = people(ada=ada, lin=lin)
+
+    one = count(replace(good, signatures={**good.signatures, "lin@acme.com": None}), signers)
+    none = count(replace(good, statement=None), signers)
+
+    assert [(it.principal, it.counts, it.why) for it in one.found] == [
+        ("ada@acme.com", True, ""),
+        ("lin@acme.com", False, "it is larger than 1,048,576 bytes"),
+    ]
+    assert [(it.counts, it.why) for it in none.found] == [
+        (False, "the statement is larger than 1,048,576 bytes")
+    ]
+    assert none.found[0].signature_sha256 == one.found[0].signature_sha256
+    assert (none.people, none.expires_at, none.statement_sha256) == (0, None, "")
