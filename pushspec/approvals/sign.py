@@ -66,7 +66,7 @@ def read_public_key(path: Path) -> PublicKey:
     except OSError as error:
         raise UsageError(
             phrase("{public} cannot be read: {strerror}", public=public, strerror=error.strerror),
-            hint=phrase("name a key with --key"),
+            hint=phrase("check the path of --key; the public key lies beside the private one"),
         ) from None
     if key is None:
         raise UsageError(

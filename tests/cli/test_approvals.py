@@ -629,6 +629,14 @@ def test_who_approves_later_signs_the_statement_that_is_there(team: Team) -> Non
     assert [it["counts"] for it in facts["campaigns"][0]["signatures"]] == [True, True]
 
 
+def test_a_key_file_that_is_missing_is_told_with_what_to_check(team: Team) -> None:
+    """Whoever typed --key needs no advice to use --key."""
+    done = Project(team.root).run("approve", "sale", "--key", str(team.root / "nosuch"))
+
+    assert (done.code, "nosuch.pub cannot be read: No such file or directory" in done.err) == (2, True)
+    assert "hint: check the path of --key; the public key lies beside the private one" in done.err
+
+
 @pytest.mark.parametrize("bound", ['valid-before="20250101Z"', 'valid-after="20990101Z"'])
 def test_a_key_that_is_not_for_today_promises_nothing(team: Team, bound: str) -> None:
     """Neither to its owner, who would wait for a plan that stays red, nor to who looks for another yes."""
