@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.audience.exclusions import exclusion_text
-from pushspec.language import phrase, said, say
+from pushspec.language import phrase, plural, said, say
 from pushspec.plan.audience_text import audience_text
 from pushspec.plan.previews import BROWSER
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
-from pushspec.text import counted, few_text, listed
+from pushspec.text import counted, listed
 from pushspec.timestamps import span_text, weekday_text, zoned_text
 from pushspec.views.hours import span_of
 
@@ -172,7 +172,9 @@ def approval_text(found: Approvals) -> str:
     if not found.missing:
         return say("{approved}; nobody else may approve", approved=approved)
     wanted = found.needed - found.people
-    more = said(few_text(found.missing[:_FEW], len(found.missing))).replace(" and ", ", ")
+    others = len(found.missing) - _FEW
+    rest = plural(", {number:,} other", ", {number:,} others", others) if others > 0 else ""
+    more = f"{said(listed(found.missing[:_FEW]))}{said(rest)}"
     return say("{approved}; {wanted} more of {more}", approved=approved, wanted=wanted, more=more)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from pushspec.approvals.count import Approval, Approvals
 from pushspec.plan.policies.approvals import approval_rules, approvals, missing_text
+from pushspec.views.plan_wording import approval_text
 
 if TYPE_CHECKING:
     from pushspec.plan.policies.context import PolicyContext
@@ -72,3 +73,11 @@ def test_too_few_approvals_block_and_warnings_warn(
 ) -> None:
     """As many as asked for are enough, unless nobody's can count; a project without a rule hears nothing."""
     assert told(approvals_found) == (blocking, warned)
+
+
+def test_a_plan_says_more_once() -> None:
+    """Three of those who could still approve are named, and the others counted."""
+    assert approval_text(found(0, 1, 5)).endswith(
+        "; 1 more of ada@acme.com, lin@acme.com, mia@acme.com, 2 others"
+    )
+    assert approval_text(found(0, 1, 2)).endswith("; 1 more of ada@acme.com, lin@acme.com")
