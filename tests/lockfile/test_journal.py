@@ -547,3 +547,36 @@ def test_a_kernel_that_does_not_tell_names_no_process() -> None:
     (taken,) = [record for record in read_records(store) if record.record == "open"]
 
     assert taken.process is None
+
+
+def test_a_lockfile_is_begun_by_its_header_alone_on_a_store_that_was_tried() -> None:
+    """`lock init` promises no more than that the place works and is this environment's."""
+    store, tried = MemoryStore(), list[int]()
+    store.probe = lambda: tried.append(len(store.lines))  # type: ignore[method-assign] # it is to be watched
+
+    journal(store).begin()
+
+    assert (kinds(store), tried) == (["header"], [0])
+    with pytest.raises(LockError):
+        journal(store).begin()
+
+
+def test_who_took_the_lock_says_what_for_and_by_which_process() -> None:
+    """Whoever waits reads it, and the kernel tells whether the process is gone."""
+    store = MemoryStore()
+    runtime = Runtime(
+        now=lambda: START,
+        token=token,
+        pause=lambda _s: None,
+        tool="test",
+        process="p1",
+        is_gone=lambda _: False,
+    )
+    owner = Journal(store, sdk_app_id=1, environment="prod", runtime=runtime)
+
+    with owner.held(holder="ada", purpose="freeze", close=Close()):
+        run = owner.state.run
+        assert run is not None
+        assert (run.holder, run.purpose, run.process) == ("ada", "freeze", "p1")
+
+    assert kinds(store)[-1] == "close"
