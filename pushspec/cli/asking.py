@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pushspec.cli.output import show_prose
+from pushspec.cli.output import show_question
 from pushspec.language import phrase
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def ask(question: Question) -> None:
     Raises:
         click.Abort: They say anything else.
     """
-    show_prose(question.text)
+    show_question(question.text)
     # click.confirm asks on stderr, which somebody may have sent to a file.
     if sys.stdin.readline().strip() not in question.yes:
         raise click.Abort

@@ -94,9 +94,21 @@ def show_fitted(text: str) -> None:
 def show_prose(text: str) -> None:
     """Write sentences, which fold before they become too long to read."""
     from pushspec.views.tones import marked
+
+    show(marked(_folded(text), paint))
+
+
+def show_question(text: str) -> None:
+    """Write what is asked, with the word ``everyone`` in the tone that it has in a plan."""
+    from pushspec.views.tones import Tone, toned
+
+    show(toned(_folded(text), Tone.PLAIN, paint))
+
+
+def _folded(text: str) -> str:
     from pushspec.views.wrapping import PROSE, fitted
 
-    show(marked(fitted(text, min(width(), PROSE)), paint))
+    return fitted(text, min(width(), PROSE))
 
 
 def tell(text: str) -> None:

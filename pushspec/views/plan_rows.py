@@ -13,7 +13,7 @@ from pushspec.timestamps import in_zone, span_text, zoned_text
 from pushspec.views.outcome_text import name_text
 from pushspec.views.plan_states import count_text, state_name
 from pushspec.views.plan_wording import duration_text
-from pushspec.views.recorded import said_anew
+from pushspec.views.recorded import audience_said, said_anew
 from pushspec.views.rows import Row, table_lines
 from pushspec.views.tasks import CANCEL_SYMBOL, cancellation_text, when_text
 from pushspec.views.tones import Tone
@@ -138,14 +138,14 @@ def _row(campaign: PlannedCampaign, plan: Plan) -> _Row:
         )
     reason = in_zone(printable(said_anew(campaign.reason)), plan.zone)
     if campaign.schedule is not None and (campaign.state.is_due or campaign.state is CampaignState.SCHEDULED):
-        words = f"{when_text(campaign, plan)} · {printable(said(campaign.sending.audience))}"
+        words = f"{when_text(campaign, plan)} · {printable(audience_said(campaign.sending.audience))}"
         words += say(" ({reason})", reason=reason) if reason else ""
         tasks = said(counted(campaign.sending.call_count, "task"))
         return _Row(campaign, campaign.endpoint.name, words, tasks)
     told = say("{state}: {reason}", state=state_name(campaign.state), reason=reason)
     if not campaign.state.is_pending and not campaign.passes_by_itself:
         return _Row(campaign, told)
-    words = printable(said(campaign.sending.audience))
+    words = printable(audience_said(campaign.sending.audience))
     opens = campaign.opens_at if campaign.state is CampaignState.WAITING else None
     if campaign.passes_by_itself:  # it only waits: one looks at whom it will reach, as with all that leave
         words += f" · {told}"

@@ -201,7 +201,8 @@ def test_on_a_terminal_apply_asks(
 
     ended, shown = on_a_terminal(answer, "apply")
 
-    who = "everyone" if "everyone" in audience else "people with the tag A, and how many"
+    everyone = "\x1b[31m\x1b[1meveryone\x1b[0m"
+    who = everyone if "everyone" in audience else "people with the tag A, and how many"
     assert f"Send 1 campaign in 1 call to test? Largest audience: {who}" in " ".join(shown.split())
     assert "A push cannot be taken back" in shown
     assert ended == code, shown

@@ -110,6 +110,19 @@ def test_chinese_rows_end_where_the_terminal_does(quarter: _Quarter, width: int)
     assert {cell_len(line) for line in lines if line.endswith("次调用")} == {width}
 
 
+def test_everyone_is_one_word_and_red_in_chinese_too(quarter: _Quarter) -> None:
+    """Whoever skims a plan for the one push to all finds it by one word, in the rows and in the warnings."""
+    quarter.folder.policy("{require: [owner], levels: {everyone: warning}}")
+
+    with speaking(Language.CHINESE):
+        text = quarter.text(width=120, paint=_marked)
+    row, *_ = (line for line in text.splitlines() if "e-all@1" in line)
+
+    assert "<error>全员</error>" in row
+    assert "全员" not in text.replace("<error>全员</error>", "")
+    assert "everyone" not in text.replace("<error>everyone</error>", "")
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_a_row_that_quiet_hours_hold_has_the_columns_of_its_neighbours(folder: Project, width: int) -> None:
     """It leaves by itself in the morning: whom it reaches matters as much as of one that leaves now."""
