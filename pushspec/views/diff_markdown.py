@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from pushspec.language import phrase, say
 from pushspec.plan.diff import Kind
 from pushspec.text import counted
-from pushspec.views.diff_text import summary
+from pushspec.views.diff_text import summary, value_text
 from pushspec.views.markdown import bounded, code
+from pushspec.views.recorded import audience_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +49,7 @@ def _heading(diff: CampaignDiff) -> str:
         return say(
             "**{key}** is new: {audience}, {calls} to `{endpoint}`",
             key=after.key,
-            audience=code(after.audience),
+            audience=code(audience_said(after.audience)),
             calls=counted(after.calls, "call"),
             endpoint=after.endpoint,
         )
@@ -72,7 +73,8 @@ def change_bullets(diff: CampaignDiff) -> Iterator[str]:
         if not change.before and not change.after:
             yield f"- {mark}{code(change.field)}{note}"
         else:
-            values = f"{_value(change.before)} → {_value(change.after)}{note}"
+            before, after = (_value(value_text(change, text)) for text in (change.before, change.after))
+            values = f"{before} → {after}{note}"
             yield say("- {mark}{field}: {values}", mark=mark, field=code(change.field), values=values)
 
 

@@ -8,6 +8,7 @@ from pushspec.language import phrase, said, say
 from pushspec.plan.diff import Kind
 from pushspec.sanitize import printable
 from pushspec.text import counted
+from pushspec.views.recorded import audience_said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,7 +45,7 @@ def heading(diff: CampaignDiff) -> str:
         return say("{name} is gone", name=diff.name if diff.before is None else diff.before.key)
     if diff.before is None:
         calls = said(counted(diff.after.calls, "call"))
-        reach = f"{diff.after.endpoint}  {printable(said(diff.after.audience))}  {calls}"
+        reach = f"{diff.after.endpoint}  {printable(audience_said(diff.after.audience))}  {calls}"
         return f"{diff.after.key}  {reach}"
     return diff.after.key if diff.before.key == diff.after.key else f"{diff.before.key} → {diff.after.key}"
 
@@ -62,10 +63,16 @@ def change_text(change: FieldChange) -> str:
     if not change.before and not change.after:
         return f"{printable(change.field)}{note}"
     before, after = (
-        printable(said(text), limit=_MOST_CHARACTERS) or say("nothing")
+        printable(value_text(change, text), limit=_MOST_CHARACTERS) or say("nothing")
         for text in (change.before, change.after)
     )
     return f"{printable(change.field)}  {before} → {after}{note}"
+
+
+def value_text(change: FieldChange, text: str) -> str:
+    """Return how a field was or is; a lockfile keeps an audience in English, so that one is read and said."""
+    is_audience = change.field.rpartition(": ")[2] in {"audience", "content"}
+    return audience_said(text) if is_audience else said(text)
 
 
 def summary(diffs: Sequence[CampaignDiff]) -> str:

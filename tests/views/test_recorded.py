@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,7 +14,11 @@ from pushspec.api.recorded_damage import damage_phrase
 from pushspec.language import Language, Phrase, phrase, speaking
 from pushspec.lockfile.records import Conflict, Gate
 from pushspec.operate.evidence import BY, Sighting
+from pushspec.plan.diff import diff
+from pushspec.plan.snapshots import snapshot_of
 from pushspec.tencent.codes import meaning_of
+from pushspec.views.diff_markdown import change_bullets
+from pushspec.views.diff_text import change_lines
 from pushspec.views.recorded import (
     audience_said,
     end_said,
@@ -22,6 +28,9 @@ from pushspec.views.recorded import (
     resolved_said,
     said_anew,
 )
+
+if TYPE_CHECKING:
+    from workbench import Project
 
 LOCKFILE = Path(pushspec.__file__).parent / "lockfile"
 
@@ -42,6 +51,20 @@ def test_an_audience_is_said_as_in_a_plan(english: str, chinese: str) -> None:
     with speaking(Language.CHINESE):
         assert audience_said(english) == chinese
     assert audience_said(english) == english
+
+
+def test_a_changed_audience_is_said_as_the_new_one(folder: Project) -> None:
+    """What was sent is read from the lockfile, which is English; half a line of it reads as a mistake."""
+    campaign = folder.add(audience="{accounts: [bonnie]}", endpoint="timpush/batch", **{"from": "admin"})
+    snapshot = snapshot_of(campaign.plan().campaigns[0].sending)
+    found = diff(replace(snapshot, audience="4 accounts", accounts=4, accounts_sha256="0" * 64), snapshot)
+
+    with speaking(Language.CHINESE):
+        (line,) = change_lines(found)
+        (bullet,) = change_bullets(found)
+
+    assert line.startswith("  audience  4 个账号 → 1 个账号：")
+    assert "`4 个账号` → `1 个账号`" in bullet
 
 
 @pytest.mark.parametrize(
