@@ -47,9 +47,14 @@ def command(folder: Path) -> None:
 
     from pushspec.api.project import PROJECT_FILE
     from pushspec.cli.output import show
+    from pushspec.paths import check_no_link
 
     is_new = not (folder / PROJECT_FILE).exists()
-    for name, text in _texts(folder, is_new=is_new):
+    texts = dict(_texts(folder, is_new=is_new))
+    for below in sorted({name.rpartition("/")[0] for name in texts} - {""}):
+        # A folder that came with the repository may lead anywhere on this machine.
+        check_no_link(folder, below)
+    for name, text in texts.items():
         done = said(_written(folder / name, text, is_ours=name.endswith(".schema.json")))
         show(f"  {set_cell_size(done, 7)}  {name}\n")
     if not is_new:

@@ -167,3 +167,29 @@ def test_an_install_from_a_file_says_which_file_to_upload() -> None:
         f"upload p-1.whl, and set PUSHSPEC_ARCHIVE to its address#sha256={SHA256}"
         in source_of(json.dumps(record)).hint
     )
+
+
+@pytest.mark.parametrize("name", [".pushspec", ".vscode", ".github", ".github/workflows", "campaigns"])
+def test_init_writes_through_no_link_of_the_folder(tmp_path: Path, name: str) -> None:
+    """Whoever made the repository could have it write anywhere on this machine."""
+    out = tmp_path / "out"
+    out.mkdir()
+    link = tmp_path / "shop" / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(out)
+
+    refused = Project(tmp_path).run("init", "shop")
+
+    assert (refused.code, "it goes through a symbolic link" in refused.err) == (1, True), refused.err
+    assert list(out.iterdir()) == []
+    assert not (tmp_path / "shop" / "pushspec.yaml").exists()
+
+
+def test_init_takes_a_folder_that_is_a_link_itself(tmp_path: Path) -> None:
+    """Whoever names it chose it."""
+    (tmp_path / "out").mkdir()
+    (tmp_path / "shop").symlink_to("out")
+
+    Project(tmp_path).run("init", "shop").assert_ok()
+
+    assert (tmp_path / "out" / "pushspec.yaml").exists()
