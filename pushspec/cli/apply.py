@@ -84,6 +84,7 @@ def command(
     from pushspec.cli.signals import stopped_unsent
     from pushspec.views.apply_question import question_before
     from pushspec.views.commands import Typed
+    from pushspec.views.left_over import left_over
 
     typed_names, saved = names, saved_plan_among(names, now=utc_now())
     if saved is not None:
@@ -116,6 +117,7 @@ def command(
             else ProgressLines(plan.due, is_verbose=verbose, zone=project.zone)
         )
     applied = frozenset(it.name for it in plan.campaigns) if names or selectors else None
+    left = left_over(plan, typed)
     del plan  # with its people on disk: the run plans again, and keeps those of its own plan
     return run_approved(
         project,
@@ -128,6 +130,7 @@ def command(
         lock_timeout_s=lock_timeout,
         progress=progress,
         applied=applied,
+        left=left,
     ).exit_code
 
 
@@ -145,12 +148,14 @@ def _end_unsent(
     """Say that there is nothing to send, write down what gates say all the same, and return the exit code."""
     from pushspec.api.notifying import tell_now
     from pushspec.api.rollout import record_verdicts
-    from pushspec.cli.output import show, warn
+    from pushspec.cli.output import show_prose, warn
     from pushspec.cli.provenance import provenance
     from pushspec.exit_codes import Ending, decide
+    from pushspec.views.left_over import unsent_lines
 
     doubt = say(" For what is in doubt: {command}", command=typed.about("status")) if plan.is_in_doubt else ""
-    show(f"{say('Nothing to send.')}{doubt}\n")
+    lines = [f"{say('Nothing to send.')}{doubt}", *unsent_lines(plan, typed)]
+    show_prose("".join(f"{line}\n" for line in lines))
     if plan.verdicts:
         holder = provenance(project.root).holder
         gates = record_verdicts(project, holder=holder, now=utc_now(), names=names, selectors=selectors)

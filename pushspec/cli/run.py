@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pushspec.api.project import LoadedProject
     from pushspec.cli.progress import ProgressLines
     from pushspec.views.commands import Typed
+    from pushspec.views.left_over import LeftOver
 
 _OBJECTS_BETWEEN_COLLECTIONS = 10_000
 
@@ -46,6 +47,7 @@ def run_approved(
     lock_timeout_s: float,
     progress: ProgressLines,
     applied: Collection[str] | None = None,
+    left: LeftOver | None = None,
 ) -> RunResult:
     """Apply an approved plan, heed signals, and say how it went and what to do next.
 
@@ -76,7 +78,7 @@ def run_approved(
             )
         progress.finish()
         state = _state_after(result, journal, project)
-        show_prose(run_text(result, state, project, utc_now(), typed, applied))
+        show_prose(run_text(result, state, project, utc_now(), typed, applied, left))
     return result
 
 

@@ -37,6 +37,21 @@ def next_steps(plan: Plan, typed: Typed, *, saved: Path | None = None) -> Iterat
     """
     if plan.is_in_doubt:
         yield typed.about("status")
+    yield from acting_steps(plan, typed)
+    apply = typed if saved is None else Typed(typed.folder, names=[str(saved)])
+    if plan.has_work:
+        yield apply.again("apply")
+    else:
+        yield from _waiting_steps(plan, typed, apply)
+
+
+def acting_steps(plan: Plan, typed: Typed) -> Iterator[str]:
+    """Yield the commands by which a person lets campaigns go that are held back.
+
+    Args:
+        plan: The plan that was shown.
+        typed: What was typed to see it.
+    """
     if plan.in_state(CampaignState.FROZEN):
         yield f'{typed.about("freeze", "--off")} "{say("WHY")}"'
     unapproved = [it.name for it in plan.in_state(CampaignState.BLOCKED) if it.waits_for_approval]
@@ -45,11 +60,6 @@ def next_steps(plan: Plan, typed: Typed, *, saved: Path | None = None) -> Iterat
     for campaign in plan.in_state(CampaignState.BLOCKED):
         if campaign.progress.rollout.stop_text:
             yield _continue(campaign.name, typed)
-    apply = typed if saved is None else Typed(typed.folder, names=[str(saved)])
-    if plan.has_work:
-        yield apply.again("apply")
-    else:
-        yield from _waiting_steps(plan, typed, apply)
 
 
 def _waiting_steps(plan: Plan, typed: Typed, apply: Typed) -> Iterator[str]:
@@ -68,8 +78,18 @@ def _from(command: str, moment: str) -> str:
     return say("{command}   # from {moment}", command=command, moment=moment)
 
 
-def next_lines(status: Status, typed: Typed, now: datetime, zone: tzinfo | None) -> Iterator[str]:
-    """Yield the commands that let stopped and waiting campaigns go on, each once, and from when on."""
+def next_lines(
+    status: Status, typed: Typed, now: datetime, zone: tzinfo | None, *, opens_at: datetime | None = None
+) -> Iterator[str]:
+    """Yield the commands that let stopped and waiting campaigns go on, each once, and from when on.
+
+    Args:
+        status: The campaigns that were begun.
+        typed: What was typed.
+        now: This moment.
+        zone: In which people read times; None for this machine's.
+        opens_at: When the first of the others may leave; None where nobody knows of any.
+    """
     for campaign in status.campaigns:
         if campaign.stop is not None and not campaign.is_finished:
             yield from stopped_lines([campaign.stop], typed)
@@ -77,6 +97,7 @@ def next_lines(status: Status, typed: Typed, now: datetime, zone: tzinfo | None)
     gates = {name: it.why for name, it in waiting if it is not None and it.why.endswith(UNKNOWN)}
     yield from (say("Next: {step}", step=step) for step in _closed_steps(gates, typed))
     moments = [it for campaign in _waiting(status) if (it := _opens_at(campaign, now)) is not None]
+    moments += [opens_at] if opens_at is not None else []
     if moments:
         first = min(moments)
         apply = typed.again("apply")

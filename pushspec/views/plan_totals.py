@@ -9,7 +9,8 @@ from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.spec.shares import share_of
 from pushspec.text import few_text
-from pushspec.views.plan_states import count_text
+from pushspec.views.plan_states import count_text, state_text
+from pushspec.views.recorded import said_anew
 
 if TYPE_CHECKING:
     from pushspec.plan.build import Plan
@@ -96,14 +97,19 @@ def ending_text(plan: Plan, typed: Typed) -> str:
         return say("Exit code 5: a call is in doubt. See it: {status}", status=typed.about("status"))
     if not plan.refused:
         return ""
-    reasons = [f"{printable(campaign.key)} {_refusal_text(campaign)}" for campaign in plan.refused]
+    reasons = [f"{printable(campaign.key)} {refusal_text(campaign)}" for campaign in plan.refused]
     return say("Exit code 6: {reasons}", reasons=few_text(reasons[:_FEW], len(reasons)))
 
 
-def _refusal_text(campaign: PlannedCampaign) -> str:
+def refusal_text(campaign: PlannedCampaign) -> str:
+    """Return why a campaign is not sent until somebody acts, as the end of a sentence."""
     if campaign.state is CampaignState.CHANGED:
         return say("was changed after it was sent")
     if campaign.state is CampaignState.DRIFTED:
         return say("was changed in the console")
+    if campaign.state is CampaignState.FROZEN:
+        return state_text(campaign)
     policies = dict.fromkeys(result.policy for result in campaign.policy_results if result.blocks)
+    if not policies:
+        return say("is blocked: {reason}", reason=printable(said_anew(campaign.reason)))
     return say("is blocked by {policies}", policies=few_text(list(policies), len(policies)))

@@ -15,6 +15,7 @@ from pushspec.text import counted, listed
 from pushspec.timestamps import in_zone, local_text
 from pushspec.views.doubt import trouble_lines
 from pushspec.views.gates import gate_lines
+from pushspec.views.left_over import LeftOver
 from pushspec.views.next_steps import next_lines
 from pushspec.views.outcome_text import call_state_name
 from pushspec.views.recorded import purpose_said, said_anew
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from pushspec.views.commands import Typed
 
 _SHOWN_KEYS = 5
+_SHOWN_REFUSED = 3
+"""Of how many campaigns with refusals a run ends with a command."""
 
 
 def run_text(
@@ -42,6 +45,7 @@ def run_text(
     now: datetime,
     typed: Typed,
     applied: Collection[str] | None = None,
+    left: LeftOver | None = None,
 ) -> str:
     """Return the end of an apply.
 
@@ -52,8 +56,9 @@ def run_text(
         now: This moment.
         typed: What was typed to start it.
         applied: Names of the campaigns that it was for; None for all of them.
+        left: What the plan left for later; None where nobody asked.
     """
-    return "\n".join(_lines(result, state, project, now, typed, applied)) + "\n"
+    return "\n".join(_lines(result, state, project, now, typed, applied, left or LeftOver())) + "\n"
 
 
 def _lines(
@@ -63,6 +68,7 @@ def _lines(
     now: datetime,
     typed: Typed,
     applied: Collection[str] | None,
+    left: LeftOver,
 ) -> Iterator[str]:
     yield ""
     yield say(
@@ -93,10 +99,13 @@ def _lines(
     own = _of_run(status, applied) if status is not None else None
     if own is not None:
         yield from _stages(result, own, now, project.zone)
+    yield from left.lines
     following = list(_next(result, typed, status))
     if own is not None and not (following or (status is not None and status.is_in_doubt)):
-        following += next_lines(own, typed, now, project.zone)
-    yield from following
+        following += _refused_steps(result, own, typed, left.due)
+        following += [say("Next: {step}", step=step) for step in left.steps]
+        following += next_lines(own, typed, now, project.zone, opens_at=left.opens_at)
+    yield from dict.fromkeys(following)
     if result.sent and project.environment.sandbox:
         yield say("See the phones: {phones}", phones=typed.phones())
 
@@ -187,6 +196,20 @@ def _next(result: RunResult, typed: Typed, status: Status | None) -> Iterator[st
         yield '      exceptions: [{policy: max-refused, reason: "WHY"}]'
     elif result.left or result.open_tasks:
         yield say("Next: {command}   (sends what is left, and nothing twice)", command=apply)
+
+
+def _refused_steps(result: RunResult, status: Status, typed: Typed, due: Collection[str]) -> Iterator[str]:
+    """Yield the commands that show who or what was refused in this run; others were told of in theirs."""
+    if not (result.refused or result.refused_accounts):
+        return
+    found = [it for it in status.campaigns if it.key in due]
+    people = [it.key for it in found if it.refused_accounts]
+    calls = [it.key for it in found if CallState.REFUSED in it.counts and not it.refused_accounts]
+    for key in people[:_SHOWN_REFUSED]:
+        step = typed.about("show", key, "--accounts")
+        yield say("Next: {command}   (who was refused)", command=step)
+    for key in calls[: _SHOWN_REFUSED - len(people[:_SHOWN_REFUSED])]:
+        yield say("Next: {command}   (what was refused)", command=typed.about("show", key))
 
 
 def stopping_text(run: Run) -> str:

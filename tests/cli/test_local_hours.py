@@ -79,7 +79,7 @@ def test_each_apply_sends_the_hours_that_are_open_and_everybody_gets_it_once(
     zone_of = rows()
     machine.go_to("2026-12-01T00:30:00Z")
     assert plan(local)["state"] == "waiting"
-    assert local.apply().assert_ok().out.endswith("Nothing to send.\n")
+    assert "\nNothing to send.\n1 campaign waits for its window\nNext: " in local.apply().assert_ok().out
 
     seen = []
     for moment in (
