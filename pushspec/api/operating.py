@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pushspec.api.lockfile import check_before_move, open_journal, store_of
+from pushspec.files import make_folder
 from pushspec.lockfile.move import already_there, move_lock
 from pushspec.lockfile.status import status_of
 from pushspec.lockfile.stores import open_store
@@ -112,13 +113,15 @@ def move_lockfile(project: LoadedProject, to: str, *, by: str) -> int:
     """Carry the lockfile to another store, close the old one, and return how many records moved.
 
     Raises:
-        UsageError: No store has that form.
+        UsageError: No store has that form, or the folder of a file cannot be made.
         LockError: One of the two cannot be read or written, both are one, or a copy somewhere knows more.
     """
     source, target = store_of(project), open_store(to, root=project.root)
     if _is_one_place(source.where, target.where):
         raise already_there(target)
     check_before_move(project, to)
+    if ":" not in to:
+        make_folder((project.root / to).parent)
     journals = open_journal(project, source), open_journal(project, target)
     return move_lock(journals[0], source, journals[1], target, by=by, to=to)
 

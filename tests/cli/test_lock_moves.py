@@ -94,6 +94,17 @@ def test_a_file_is_not_moved_onto_another_name_of_it(
     assert lock.read_bytes() == before
 
 
+def test_a_move_makes_the_folder_of_a_file(project: ServedProject, campaign: Callable[..., str]) -> None:
+    """As `lock init` does; the system's own words did not say which folder was missing."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.apply().assert_ok()
+
+    project.run("lock", "move", "new/folder/prod.lock").assert_ok()
+
+    project.configure("lock: new/folder/prod.lock")
+    assert project.states() == {"hello": "sent"}
+
+
 def test_a_refused_move_leaves_the_lock_free(
     project: ServedProject, campaign: Callable[..., str], address: Callable[[str, str], str]
 ) -> None:
