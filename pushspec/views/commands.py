@@ -40,16 +40,22 @@ class Typed:
 
     def again(self, word: str, *more: str) -> str:
         """Return a command about the same campaigns with the same options, too."""
+        names = map(_no_option, self.names)
         selected = [part for selector in self.selectors for part in ("--select", selector)]
         return shlex.join(
-            ["pushspec", *word.split(), *self.names, *self._where(), *selected, *self.options, *more]
+            ["pushspec", *word.split(), *names, *self._where(), *selected, *self.options, *more]
         )
 
     def phones(self) -> str:
         """Return the command that shows the sandbox's phones; it looks for the project where it is typed."""
-        into = f"cd {shlex.quote(str(self.folder))} && " if self.folder.parts else ""
+        into = f"cd {shlex.quote(_no_option(str(self.folder)))} && " if self.folder.parts else ""
         return f"{into}pushspec sandbox serve"
 
     def _where(self) -> list[str]:
         environment = ["-e", self.environment] if self.environment else []
         return [*environment, *(["-C", str(self.folder)] if self.folder.parts else [])]
+
+
+def _no_option(name: str) -> str:
+    """Return a file or folder as a command takes it: what begins with a dash would be an option."""
+    return f"./{name}" if name.startswith("-") else name

@@ -49,6 +49,18 @@ def test_a_stopped_run_goes_on_with_the_very_command_that_it_names(
     assert states == {"a": "sent", "b": "in doubt", "c": "sent", "other": "send"}
 
 
+def test_a_saved_plan_whose_name_begins_with_a_dash_is_no_option(
+    project: ServedProject, campaign: Callable[..., str]
+) -> None:
+    """`plan -o-x.json` is a slip of the finger, and the command that it prints is pasted as it is."""
+    project.write({"campaigns/hello.yaml": campaign()})
+
+    words = _next(project.run("plan", "-o-x.json").assert_ok().out)
+
+    assert words == ["apply", "./-x.json"]
+    project.run(*words).assert_ok()
+
+
 def test_a_saved_plan_goes_on_as_a_saved_plan(
     project: ServedProject, push_service: PushService, campaign: Callable[..., str]
 ) -> None:
