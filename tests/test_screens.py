@@ -196,12 +196,11 @@ def _help(scene: Scene, width: int, paint: Paint) -> str:
 
 
 def _validate(scene: Scene, width: int, paint: Paint) -> str:
-    del width
     broken = campaign_text("wrong", title="Win #1", audience="", titel="Sale", owner="growth")
     scene.project.write({"campaigns/wrong.yaml": broken + "audiance: {tags: {any: [a]}}\n"})
     with pytest.raises(SpecError) as refused:
         scene.project.plan()
-    return problems_text(refused.value.problems, paint=paint)
+    return problems_text(refused.value.problems, paint=paint, width=width)
 
 
 def _init(scene: Scene, width: int, paint: Paint) -> str:

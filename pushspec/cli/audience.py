@@ -32,7 +32,7 @@ def pull(names: tuple[str, ...], folder: Path, environment: str | None) -> None:
     """
     from pushspec.api.audiences import pull_audiences
     from pushspec.api.project import load_project
-    from pushspec.cli.output import paint_told, show_fitted, tell
+    from pushspec.cli.output import paint_told, show_fitted, tell, told_width
     from pushspec.cli.reading_progress import ReadingProgress
     from pushspec.views.audience import pulled_text
     from pushspec.views.problems import problems_text
@@ -43,7 +43,7 @@ def pull(names: tuple[str, ...], folder: Path, environment: str | None) -> None:
         for pulled in pull_audiences(project, names, environ=os.environ, on_rows=progress):
             progress.finish()
             if pulled.problems:
-                tell(problems_text(pulled.problems, paint=paint_told).rstrip("\n"))
+                tell(problems_text(pulled.problems, paint=paint_told, width=told_width()).rstrip("\n"))
             show_fitted(pulled_text(pulled))
     finally:
         progress.finish()

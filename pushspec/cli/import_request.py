@@ -37,7 +37,7 @@ def command(
     """
     from pushspec.api.importing import MAX_BYTES, import_request
     from pushspec.api.project import load_project
-    from pushspec.cli.output import paint_told, show, tell
+    from pushspec.cli.output import paint_told, show, tell, told_width
     from pushspec.files import write_new_file
     from pushspec.paths import check_no_link
     from pushspec.views.problems import problems_text
@@ -49,7 +49,7 @@ def command(
     name = name or (out.stem if out is not None and str(out) != "-" else None)
     imported = import_request(project, data, file=source, endpoint=endpoint, name=name)
     if imported.warnings:
-        tell(problems_text(imported.warnings, paint=paint_told).rstrip("\n"))
+        tell(problems_text(imported.warnings, paint=paint_told, width=told_width()).rstrip("\n"))
     if str(out) == "-":
         show(imported.text)
         return

@@ -187,14 +187,14 @@ def _run(arguments: list[str]) -> int:
 def _refuse(error: click.ClickException) -> int:
     from click.exceptions import NoArgsIsHelpError
 
-    from pushspec.cli.output import tell
+    from pushspec.cli.output import tell_fitted
     from pushspec.cli.usage_errors import usage_error_text
     from pushspec.sanitize import printable
 
     if isinstance(error, NoArgsIsHelpError):
         error.show()
     else:
-        tell("\n".join(printable(line) for line in usage_error_text(error).split("\n")))
+        tell_fitted("\n".join(printable(line) for line in usage_error_text(error).split("\n")))
     return error.exit_code
 
 
@@ -204,7 +204,7 @@ def _stopped() -> int:
 
 
 def _report(error: Exception, folder: Path) -> int:
-    from pushspec.cli.output import tell
+    from pushspec.cli.output import tell, tell_fitted, told_width
     from pushspec.errors import PushspecError, SpecError
     from pushspec.sanitize import printable
     from pushspec.timestamps import in_zone
@@ -215,17 +215,18 @@ def _report(error: Exception, folder: Path) -> int:
         from pushspec.views.problems import problems_text, tally
 
         command = Typed(folder).about("validate", "--all")
-        tell(problems_text(error.problems, command=command, paint=paint_told) + tally(error.problems))
+        found = problems_text(error.problems, command=command, paint=paint_told, width=told_width())
+        tell(found + tally(error.problems))
         return error.exit_code
     if isinstance(error, PushspecError):
         from pushspec.views.recorded import said_anew
 
         zone = _zone_of(folder)
         message = in_zone(printable(said_anew(error.message)), zone, is_named=False)
-        tell(say("error: {message}", message=message))
+        tell_fitted(say("error: {message}", message=message))
         if error.hint:
             hint = in_zone(printable(said_anew(error.hint)), zone, is_named=False)
-            tell(say("hint: {hint}", hint=hint))
+            tell_fitted(say("hint: {hint}", hint=hint))
         return error.exit_code
     if isinstance(error, OSError):
         return _report(_fault_of(error), folder)

@@ -122,13 +122,25 @@ def tell(text: str) -> None:
         click.echo(_harmless(text), err=True)
 
 
+def tell_fitted(text: str) -> None:
+    """Write to stderr as ``tell`` does; on a terminal the lines fold where it ends."""
+    from pushspec.views.wrapping import fitted
+
+    tell(fitted(text, told_width()))
+
+
+def told_width() -> int:
+    """Return how many columns a line on stderr may use; any number where that is no terminal."""
+    return shutil.get_terminal_size().columns if sys.stderr.isatty() else _UNBOUNDED
+
+
 def warn(warnings: Iterable[str]) -> None:
     """Tell warnings, each on a line of its own."""
     from pushspec.sanitize import printable
     from pushspec.views.recorded import said_anew
 
     for warning in warnings:
-        tell(say("warning: {warning}", warning=printable(said_anew(warning))))
+        tell_fitted(say("warning: {warning}", warning=printable(said_anew(warning))))
 
 
 def note(notes: Iterable[str]) -> None:
@@ -137,7 +149,7 @@ def note(notes: Iterable[str]) -> None:
     from pushspec.views.recorded import said_anew
 
     for text in notes:
-        tell(say("note: {note}", note=printable(said_anew(text))))
+        tell_fitted(say("note: {note}", note=printable(said_anew(text))))
 
 
 @contextlib.contextmanager

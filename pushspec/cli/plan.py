@@ -149,13 +149,14 @@ def _problems_shown(form: str) -> Iterator[None]:
 
 
 def _tell_warnings(plan: Plan, folder: Path) -> None:
-    from pushspec.cli.output import paint_told, tell
+    from pushspec.cli.output import paint_told, tell, told_width
     from pushspec.views.commands import Typed
     from pushspec.views.problems import few_of_each_text
 
     if plan.warnings:
         validate = Typed(folder, plan.environment_name).about("validate", "--all")
-        tell(few_of_each_text(plan.warnings, command=validate, paint=paint_told).rstrip("\n"))
+        few = few_of_each_text(plan.warnings, command=validate, paint=paint_told, width=told_width())
+        tell(few.rstrip("\n"))
 
 
 def _nothing(project: LoadedProject, plan: Plan, typed: Typed) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pushspec import CallState, SilentReporter
 from pushspec.api.call_keys import campaign_of
 from pushspec.cli.live import LiveArea
-from pushspec.cli.output import paint, show, tell
+from pushspec.cli.output import line_width, paint, show, tell
 from pushspec.clock import steady_s
 from pushspec.language import say
 from pushspec.sanitize import printable
@@ -17,6 +17,7 @@ from pushspec.views.outcome_text import Tally, outcome_lines, refused_lines
 from pushspec.views.recorded import said_anew
 from pushspec.views.tasks import task_line
 from pushspec.views.tones import marked
+from pushspec.views.wrapping import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -140,6 +141,9 @@ class ProgressLines(SilentReporter):
         self._tell(text)
 
     def _show(self, text: str) -> None:
+        self._write(fitted(text, line_width()))
+
+    def _write(self, text: str) -> None:
         with contextlib.suppress(OSError):  # a full disk under the log, say: the lockfile has it all
             show(marked(text, paint))
 
@@ -200,10 +204,11 @@ class LiveProgress(ProgressLines):
     def _show(self, text: str) -> None:
         self._drawn_at = self._steady()
         # In one piece, so that a slow terminal never shows the lines gone.
-        super()._show(self._area.away() + text + self._area.over(self._lines()))
+        kept = fitted(text, line_width())
+        self._write(self._area.away() + kept + self._area.over(self._lines()))
 
     def _tell(self, text: str) -> None:
-        super()._show(self._area.away())
+        self._write(self._area.away())
         super()._tell(text)
         self._show("")
 

@@ -26,7 +26,7 @@ def command(
     NAMES are campaign names, globs, files or folders; without NAMES, all campaigns.
     """
     from pushspec.api.planning import check_project
-    from pushspec.cli.output import paint, show
+    from pushspec.cli.output import line_width, paint, show
     from pushspec.cli.reports import REPORTS, render_problems
     from pushspec.exit_codes import ExitCode
     from pushspec.views.commands import Typed
@@ -41,6 +41,7 @@ def command(
         show(problems_json(problems))
     else:
         again = Typed(folder, environment or "", names).again("validate", "--all")
-        shown = problems_text(problems, command="" if with_all else again, paint=paint)
+        command = "" if with_all else again
+        shown = problems_text(problems, command=command, paint=paint, width=line_width())
         show(shown + tally(problems) + "\n")
     return ExitCode.INVALID if any(problem.is_error for problem in problems) else ExitCode.DONE

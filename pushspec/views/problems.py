@@ -11,6 +11,7 @@ from pushspec.sanitize import printable
 from pushspec.text import few_text
 from pushspec.views.recorded import said_anew
 from pushspec.views.tones import Tone, labelled, unpainted
+from pushspec.views.wrapping import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -25,17 +26,21 @@ _MOST = 50
 """How many different problems are shown before the rest is counted; each takes up to four lines."""
 _TONES = {Level.ERROR: Tone.ERROR, Level.WARNING: Tone.WARNING}
 _LINE_WIDTH = 100
+_UNBOUNDED = 1_000_000
 _LEAD = 30
 """How many characters of a long line to show before the place."""
 
 
-def problems_text(problems: Iterable[Problem], *, command: str = "", paint: Paint = unpainted) -> str:
+def problems_text(
+    problems: Iterable[Problem], *, command: str = "", paint: Paint = unpainted, width: int = _UNBOUNDED
+) -> str:
     """Return problems in file order, each with its line; what many share is said once, with a few places.
 
     Args:
         problems: What was found.
         command: What shows all of them, where the first are enough, errors before warnings.
         paint: Colours a text.
+        width: Columns at which a hint folds.
     """
     groups = grouped(problems)
     shown, rest = groups, ""
@@ -44,9 +49,9 @@ def problems_text(problems: Iterable[Problem], *, command: str = "", paint: Pain
         shown = sorted(by_weight[:_MOST], key=lambda group: group[0].sort_key)
         rest = _rest_text(by_weight[_MOST:], command, paint)
     texts = (
-        _shared_text(alike, paint)
+        _shared_text(alike, paint, width)
         if len(alike) > _FEW
-        else "".join(problem_text(problem, paint) for problem in alike)
+        else "".join(problem_text(problem, paint, width) for problem in alike)
         for alike in shown
     )
     return "".join(texts) + rest
@@ -81,13 +86,16 @@ def grouped(problems: Iterable[Problem]) -> list[list[Problem]]:
     return sorted(groups, key=lambda group: group[0].sort_key)
 
 
-def few_of_each_text(problems: Iterable[Problem], *, command: str, paint: Paint = unpainted) -> str:
+def few_of_each_text(
+    problems: Iterable[Problem], *, command: str, paint: Paint = unpainted, width: int = _UNBOUNDED
+) -> str:
     """Return problems as ``problems_text`` does, of each rule a few, and how many more there are.
 
     Args:
         problems: What was found.
         command: What shows all of them.
         paint: Colours a text.
+        width: Columns at which a hint folds.
     """
     shown, more = [], Counter[str]()
     seen = Counter[str]()
@@ -102,7 +110,7 @@ def few_of_each_text(problems: Iterable[Problem], *, command: str, paint: Paint 
         say("and {count:,} more of {rule}: `{command}` shows all\n", count=count, rule=rule, command=command)
         for rule, count in more.items()
     )
-    return problems_text(shown, paint=paint) + "".join(rest)
+    return problems_text(shown, paint=paint, width=width) + "".join(rest)
 
 
 def shared_place(alike: Sequence[Problem]) -> str:
@@ -110,16 +118,16 @@ def shared_place(alike: Sequence[Problem]) -> str:
     return few_text([place_text(problem.location) for problem in alike[:_FEW]], len(alike))
 
 
-def _shared_text(alike: Sequence[Problem], paint: Paint) -> str:
+def _shared_text(alike: Sequence[Problem], paint: Paint, width: int) -> str:
     first = alike[0]
-    return _head(said(shared_place(alike)), first, paint) + _hint(first, paint)
+    return _head(said(shared_place(alike)), first, paint) + _hint(first, paint, width)
 
 
-def problem_text(problem: Problem, paint: Paint = unpainted) -> str:
+def problem_text(problem: Problem, paint: Paint = unpainted, width: int = _UNBOUNDED) -> str:
     """Return one problem as ``file:line:column: level[rule]: message`` with the line and the hint below."""
     tone = _TONES[problem.level]
     excerpt = _excerpt(problem.location, lambda text: paint(text, tone))
-    return _head(place_text(problem.location), problem, paint) + excerpt + _hint(problem, paint)
+    return _head(place_text(problem.location), problem, paint) + excerpt + _hint(problem, paint, width)
 
 
 def _head(place: str, problem: Problem, paint: Paint) -> str:
@@ -129,9 +137,12 @@ def _head(place: str, problem: Problem, paint: Paint) -> str:
     return f"{head}\n"
 
 
-def _hint(problem: Problem, paint: Paint) -> str:
+def _hint(problem: Problem, paint: Paint, width: int) -> str:
+    if not problem.hint:
+        return ""
     hint = say("hint: {hint}", hint=printable(said(problem.hint)))
-    return f"  {labelled(hint, paint)}\n" if problem.hint else ""
+    first, *more = (line.removeprefix("  ") for line in folded(f"  {hint}", width))
+    return "".join(f"  {line}\n" for line in (labelled(first, paint), *more))
 
 
 def place_text(location: Location) -> str:

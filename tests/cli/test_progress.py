@@ -53,6 +53,21 @@ def test_a_campaign_is_a_line_at_its_end(parcel: PlannedCampaign, capsys: pytest
     assert capsys.readouterr().out == "  + parcel@1  sent to 1,200 of 1,200 people\n"
 
 
+def test_a_line_of_refused_people_folds_at_the_width_of_the_terminal(
+    parcel: PlannedCampaign, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal breaks a long line within a name, and its second half begins at the edge."""
+    monkeypatch.setenv("COLUMNS", "80")
+    refused = replace(SENT, refused={70107: tuple(f"user{number}" for number in range(20))})
+
+    _run(parcel, [refused], s_a_call=1)
+
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith("  ! parcel@1#1  20 people refused (the account does not exist, 70107): user0,")
+    assert len(first) <= 80
+    assert second.startswith(" " * len("  ! parcel@1#1  ") + "user")
+
+
 def test_a_long_one_says_every_ten_seconds_how_far_it_is(
     parcel: PlannedCampaign, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -140,7 +155,8 @@ def test_on_a_terminal_a_campaign_is_one_line_that_moves(
     assert ["  … parcel@1  500 of 1,200 people, 100 a second, 7 s left,…"] in screens
     assert ["  … parcel@1  1,000 of 1,200 people, 100 a second, 2 s lef…"] in screens
     assert screens[-1] == [
-        "  ! parcel@1  2 people refused (the account does not exist, 70107): user1, user2",
+        "  ! parcel@1  2 people refused (the account does not exist,",
+        "              70107): user1, user2",
         "  + parcel@1  sent to 1,198 of 1,200 people",
     ]
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cli.kit import on_a_terminal
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -57,6 +59,21 @@ def test_somebody_at_a_terminal_sees_one_line_that_moves(parcel: ServedProject) 
     assert "\x1b[1mApplied:\x1b[0m 2 calls sent" in shown
     assert "task-" not in shown
     assert "\x1b[?25l" not in shown
+
+
+def test_what_is_known_folds_at_the_width_of_the_terminal(
+    project: ServedProject, campaign: Callable[..., str]
+) -> None:
+    """Twenty names in a hint are read one by one; a terminal would break within one."""
+    names = [f"campaign-of-the-summer-{number:02}" for number in range(8)]
+    project.write({f"campaigns/{name}.yaml": campaign(name, audience="{everyone: true}") for name in names})
+    project.run("apply", "--confirm", project.plan_json()["digest"]).assert_ok()
+
+    code, shown = on_a_terminal(b"", "log", "nope")
+
+    assert code == 2
+    assert ", ".join(names) in " ".join(shown.split())
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 @pytest.mark.parametrize(
