@@ -9,8 +9,9 @@ from pushspec.api.call_keys import name_of
 from pushspec.lockfile.status import Status, status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from pushspec.lockfile.records import Gate
     from pushspec.lockfile.state import LockState
@@ -25,6 +26,17 @@ class Standing(Status):
     """
 
     stopped: tuple[Gate, ...] = ()
+
+
+def gone_files(status: Status, root: Path) -> Mapping[str, str]:
+    """Return the file of each campaign that is not finished, by its key, where the file is gone.
+
+    Args:
+        status: The status.
+        root: The project folder.
+    """
+    unfinished = ((it.key, it.history.begin.spec) for it in status.campaigns if not it.is_finished)
+    return {key: spec for key, spec in unfinished if not (root / spec).exists()}
 
 
 def standing_of(state: LockState, now: datetime) -> Standing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.language import say
+from pushspec.lockfile.histories import CallState
 from pushspec.plan.rollout import UNKNOWN
 from pushspec.plan.states import CampaignState
 from pushspec.spec.rollout import Measure
@@ -13,7 +14,7 @@ from pushspec.views.commands import Typed
 from pushspec.views.plan_rows import next_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
     from pathlib import Path
 
@@ -79,7 +80,13 @@ def _from(command: str, moment: str) -> str:
 
 
 def next_lines(
-    status: Status, typed: Typed, now: datetime, zone: tzinfo | None, *, opens_at: datetime | None = None
+    status: Status,
+    typed: Typed,
+    now: datetime,
+    zone: tzinfo | None,
+    *,
+    opens_at: datetime | None = None,
+    gone: Collection[str] = (),
 ) -> Iterator[str]:
     """Yield the commands that let stopped and waiting campaigns go on, each once, and from when on.
 
@@ -89,6 +96,7 @@ def next_lines(
         now: This moment.
         zone: In which people read times; None for this machine's.
         opens_at: When the first of the others may leave; None where nobody knows of any.
+        gone: Keys of the campaigns whose files are gone.
     """
     for campaign in status.campaigns:
         if campaign.stop is not None and not campaign.is_finished:
@@ -96,7 +104,13 @@ def next_lines(
     waiting = [(it.history.begin.name, it.gate) for it in _waiting(status)]
     gates = {name: it.why for name, it in waiting if it is not None and it.why.endswith(UNKNOWN)}
     yield from (say("Next: {step}", step=step) for step in _closed_steps(gates, typed))
-    moments = [it for campaign in _waiting(status) if (it := _opens_at(campaign, now)) is not None]
+    opens = {it.key: moment for it in _waiting(status) if (moment := _opens_at(it, now)) is not None}
+    # Whether more of these may leave, only a plan can tell: it knows the files, and how many may be refused.
+    unsure = [it for it in _waiting(status) if it.key in opens and (it.key in gone or _had_refusals(it))]
+    if unsure:
+        names = [] if any(it.key in gone for it in unsure) else [it.history.begin.name for it in unsure]
+        yield say("Next: {step}", step=typed.about("plan", *names[:_FEW]))
+    moments = [moment for key, moment in opens.items() if key not in {it.key for it in unsure}]
     moments += [opens_at] if opens_at is not None else []
     if moments:
         first = min(moments)
@@ -132,6 +146,11 @@ def _may_be_told(why: str) -> bool:
 
 def _waiting(status: Status) -> list[CampaignStatus]:
     return [it for it in status.campaigns if it.stop is None and it.conflict is None and not it.is_finished]
+
+
+def _had_refusals(campaign: CampaignStatus) -> bool:
+    """Whether the service refused people or a call of it, which a policy may take for a reason to stop."""
+    return bool(campaign.refused_accounts) or CallState.REFUSED in campaign.counts
 
 
 def _opens_at(campaign: CampaignStatus, now: datetime) -> datetime | None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pushspec.api.call_keys import name_of
+from pushspec.api.standing import gone_files
 from pushspec.apply.result import Stop
 from pushspec.language import said, say
 from pushspec.lockfile.histories import CallState
@@ -104,7 +105,14 @@ def _lines(
     if own is not None and not (following or (status is not None and status.is_in_doubt)):
         following += _refused_steps(result, own, typed, left.due)
         following += [say("Next: {step}", step=step) for step in left.steps]
-        following += next_lines(own, typed, now, project.zone, opens_at=left.opens_at)
+        following += next_lines(
+            own,
+            typed,
+            now,
+            project.zone,
+            opens_at=left.opens_at,
+            gone=gone_files(own, project.root),
+        )
     yield from dict.fromkeys(following)
     if result.sent and project.environment.sandbox:
         yield say("See the phones: {phones}", phones=typed.phones())

@@ -58,6 +58,7 @@ class StatusStyle:
         width: Columns of the terminal.
         paint: Colours a text by its tone.
         to_settle: Of how many calls another recall can find out whether they are taken back, by campaign.
+        gone: The files that are gone, by campaign, of those that are not finished.
     """
 
     typed: Typed
@@ -68,6 +69,7 @@ class StatusStyle:
     width: int = 100
     paint: Paint = unpainted
     to_settle: Mapping[str, int] = field(default_factory=dict)
+    gone: Mapping[str, str] = field(default_factory=dict)
 
 
 def status_text(status: Status, style: StatusStyle, findings: Findings | None = None) -> str:
@@ -145,7 +147,7 @@ def _next(status: Status, style: StatusStyle) -> Iterator[str]:
         yield say("Next: {step}", step=f'{style.typed.about("freeze", "--off")} "WHY"')
     elif status.campaigns or status.schedules or stops_of(status):
         yield from stopped_lines(stops_of(status), style.typed)
-        yield from next_lines(status, style.typed, style.now, style.zone)
+        yield from next_lines(status, style.typed, style.now, style.zone, gone=style.gone)
     else:
         yield say("Next: {step}", step=style.typed.about("plan"))
 
@@ -211,6 +213,8 @@ def _row(campaign: CampaignStatus, style: StatusStyle) -> Row:
     calls = said(counted(begin.calls, "call"))
     tone = _TONES.get(symbol, Tone.ERROR)
     below = [in_zone(printable(line), style.zone) for line in gate_lines(campaign, style.now, style.zone)]
+    if campaign.key in style.gone:
+        below.append(say("its file {spec} is gone", spec=printable(style.gone[campaign.key])))
     if RecallState.IN_DOUBT in campaign.recalls:
         below.append(_unknown_recall(campaign.key, style))
     return Row(symbol, tone, campaign.key, begin.endpoint, " · ".join(words), calls, below)

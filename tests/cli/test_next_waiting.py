@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.kit import Machine, ServedProject
+    from cli.kit import Machine, PushService, ServedProject
 
     CampaignText = Callable[..., str]
 
@@ -146,3 +146,44 @@ def test_a_digest_stays_beside_its_word(
 
 def project_digest(text: str) -> str:
     return text.partition("digest ")[2].split()[0]
+
+
+def mostly_refused(project: ServedProject, push_service: PushService, campaign: CampaignText) -> None:
+    """Begin a list of which the service refuses so many in the first call that a policy stops it."""
+    project.configure("edition: free")
+    people = ", ".join(f"u{number}" for number in range(90))
+    listed = {"endpoint": "timpush/batch", "from": "news", "audience": f"{{accounts: [{people}]}}"}
+    project.write({"campaigns/big.yaml": campaign("big", **listed)})
+    push_service.answer = lambda request: {
+        "ErrorList": [{"To_Account": it, "ErrorCode": 70107} for it in request.body["To_Account"][:20]]
+    }
+    project.apply()
+    push_service.answer = lambda _: {}
+
+
+def test_a_list_that_is_mostly_refused_asks_for_the_plan(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """An apply sends nothing more of it; the plan says which policy stopped it. Other runs say the same."""
+    mostly_refused(project, push_service, campaign)
+
+    status = project.run("status")
+    project.write({"campaigns/other.yaml": campaign("other")})
+    other = project.apply()
+
+    assert last_lines(status.out) == ["Next: pushspec plan big -e test"]
+    assert last_lines(other.out) == ["Next: pushspec plan big -e test"]
+    assert "is blocked by max-refused" in project.run("plan", "big").err
+
+
+def test_a_begun_campaign_whose_file_is_gone_asks_for_no_apply(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """Without its file nothing more of it is sent."""
+    mostly_refused(project, push_service, campaign)
+    (project.root / "campaigns/big.yaml").unlink()
+
+    status = project.run("status")
+
+    assert "its file campaigns/big.yaml is gone" in status.out
+    assert last_lines(status.out) == ["Next: pushspec plan -e test"]
