@@ -213,6 +213,8 @@ def _row(campaign: CampaignStatus, style: StatusStyle) -> Row:
     calls = said(counted(begin.calls, "call"))
     tone = _TONES.get(symbol, Tone.ERROR)
     below = [in_zone(printable(line), style.zone) for line in gate_lines(campaign, style.now, style.zone)]
+    if _is_refused(campaign):
+        below.append(say("nothing of it went out; fix it and raise version"))
     if campaign.key in style.gone:
         below.append(say("its file {spec} is gone", spec=printable(style.gone[campaign.key])))
     if RecallState.IN_DOUBT in campaign.recalls:
@@ -266,7 +268,15 @@ def _symbol(campaign: CampaignStatus) -> str:
         return "?"
     if campaign.stop is not None and not campaign.is_finished:
         return "!"
+    if _is_refused(campaign):
+        return "!"
     return "=" if campaign.is_finished else "…"
+
+
+def _is_refused(campaign: CampaignStatus) -> bool:
+    """Whether nothing of it went out and nothing more will, as the service refused what it was asked."""
+    was_refused = CallState.REFUSED in campaign.counts and CallState.SENT not in campaign.counts
+    return was_refused and campaign.is_finished and not campaign.recalls
 
 
 def settled_lines(findings: Findings) -> Iterator[str]:

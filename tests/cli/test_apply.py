@@ -322,6 +322,10 @@ def test_what_the_service_refuses_for_good_needs_a_new_version(
     assert (outcome.code, again.code) == (6, 6)
     assert len(push_service.received) == 1
     assert project.states() == {"hello": "blocked"}
+    status = project.run("status").out
+    assert "  ! blocked\n" in status
+    assert "  ! hello@1 " in status
+    assert "nothing of it went out; fix it and raise version" in status
     project.write({"campaigns/hello.yaml": campaign(version="2")})
     assert project.states() == {"hello": "send"}
 
