@@ -1,6 +1,6 @@
 // Small ways to make elements; text goes in as text, so nothing a push says can become markup.
 
-import { t } from "/page/words.js";
+import { dates, t } from "/page/words.js";
 
 export function el(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
@@ -21,12 +21,12 @@ export const byId = (id) => document.getElementById(id);
 export const said = (tag, text, className) => el(tag, { class: className, dir: "auto" }, text);
 
 export function clockTime(seconds) {
-  return new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  return new Date(seconds * 1000).toLocaleTimeString(dates, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 export function fullTime(seconds) {
   const moment = new Date(seconds * 1000);
-  return moment.toLocaleString([], {
+  return moment.toLocaleString(dates, {
     year: moment.getFullYear() === new Date().getFullYear() ? undefined : "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
   });
 }

@@ -183,6 +183,9 @@ const CHINESE = {
 const wanted = new URLSearchParams(location.search).get("lang") || navigator.language;
 const chinese = /^zh([-_]|$)/i.test(wanted);
 
+// Whose dates go with the words; the browser's own, where those are not the other language's.
+export const dates = chinese ? "zh-CN" : /^zh([-_]|$)/i.test(navigator.language) ? "en" : [];
+
 const inLanguage = (text) => (chinese && CHINESE[text]) || text;
 
 // A text with elements among its values, as a list for el().
