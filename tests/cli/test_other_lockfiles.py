@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -333,6 +334,26 @@ def test_damage_is_named_with_file_line_and_way_out(
     (sent.root / LOCK).write_bytes(b"".join(damaged))
 
     assert_refused(sent, push_service, LOCK, said)
+
+
+def test_a_converted_lockfile_gets_a_way_out_that_keeps_every_record(
+    sent: ServedProject, push_service: PushService, campaign: Callable[..., str]
+) -> None:
+    """`git checkout` would bring back the copy of the last commit, which lacks what was sent since."""
+    sent.write({"campaigns/second.yaml": campaign("second")})
+    sent.apply().assert_ok()
+    whole = (sent.root / LOCK).read_bytes()
+    (sent.root / LOCK).write_bytes(whole.replace(b"\n", b"\r\n"))
+
+    refused = sent.run("plan")
+    (command,) = re.findall("hint: `(sed .*?)` takes", refused.err)
+    subprocess.run(["/bin/sh", "-c", command], cwd=sent.root, check=True)
+
+    assert (refused.code, "git checkout" in refused.err) == (8, False)
+    assert (sent.root / LOCK).read_bytes() == whole
+    assert "is whole" in sent.run("lock", "check").assert_ok().out
+    assert sent.states() == {"hello": "sent", "second": "sent"}
+    assert len(push_service.received) == 2
 
 
 SECOND = """\
