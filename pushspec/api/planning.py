@@ -25,6 +25,7 @@ from pushspec.lockfile.stores import StoreError
 from pushspec.plan.build import Plan, assemble_plan
 from pushspec.plan.compile import compile_campaigns
 from pushspec.plan.selection import select, split_states
+from pushspec.plan.standstill import under_freeze
 from pushspec.spec.audience_load import read_audiences
 from pushspec.spec.load import campaign_files, read_campaigns
 from pushspec.spec.templates import Renderer
@@ -105,6 +106,7 @@ def build_plan(
     _refuse_errors(problems)
     if plan is None:
         raise SpecError(problems)
+    plan = under_freeze(plan, project.spec.project.frozen or state.frozen_reason)
     return replace(plan, warnings=tuple(sorted(problems, key=lambda problem: problem.sort_key)))
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pushspec.language import said, say
+from pushspec.plan.standstill import freeze_of
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import few_text
 from pushspec.timestamps import in_zone
 from pushspec.views.plan_problems import RepeatedWarnings, own_warnings, repeated_warnings
-from pushspec.views.plan_states import state_text
+from pushspec.views.plan_states import state_name, state_text
 from pushspec.views.problems import grouped, shared_place
 from pushspec.views.recorded import said_anew
 
@@ -60,10 +61,20 @@ def remarks(plan: Plan) -> list[Remark]:
     ]
     if authors := unknown_authors_text(plan):
         found.append(Remark("", authors, 2))
+    if frozen := freeze_text(plan):
+        found.insert(0, Remark("", frozen, 0))
     if plan.lock_note:
         found.insert(0, Remark("", said(plan.lock_note), 0))
     told = (replace(remark, text=in_zone(remark.text, plan.zone)) for remark in found)
     return sorted(told, key=lambda remark: remark.weight)
+
+
+def freeze_text(plan: Plan) -> str:
+    """Say that nothing may be sent, and why, where no campaign of the plan says so."""
+    reason = "" if plan.in_state(CampaignState.FROZEN) else freeze_of(plan)
+    if not reason:
+        return ""
+    return say("{state}: {reason}", state=state_name(CampaignState.FROZEN), reason=printable(reason))
 
 
 def unknown_authors_text(plan: Plan) -> str:

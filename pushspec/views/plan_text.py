@@ -13,7 +13,7 @@ from pushspec.text import few_text
 from pushspec.timestamps import in_zone, span_text, zone_text
 from pushspec.views.plan_details import DetailStyle, detail_lines
 from pushspec.views.plan_problems import repeated_warnings
-from pushspec.views.plan_remarks import DRAWN, unknown_authors_text
+from pushspec.views.plan_remarks import DRAWN, freeze_text, unknown_authors_text
 from pushspec.views.plan_rows import hidden_text, legend, row_lines, shown_campaigns
 from pushspec.views.plan_states import count_text
 from pushspec.views.plan_totals import network_text, pace_text, task_counts
@@ -72,6 +72,9 @@ def _heading(plan: Plan, width: int, paint: Paint) -> Iterator[str]:
     heading = f"{printable(plan.project)} · {plan.environment_name} · {what} · {zone}"
     yield from (toned(line, Tone.PLAIN, paint) for line in hanging(heading, width))
     yield ""
+    if frozen := freeze_text(plan):
+        yield from (toned(line, Tone.ERROR, paint) for line in hanging(frozen, width, first="  ! "))
+        yield ""
 
 
 def _rows(

@@ -118,3 +118,23 @@ def test_a_saved_plan_that_waits_goes_on_as_a_saved_plan(
         "1 campaign waits for its window",
         "Next: pushspec apply plan.json -e test   # from 2026-12-01 12:00, in 2 h 0 min",
     ]
+
+
+@pytest.mark.parametrize("where", ["the lockfile", "the project file"])
+def test_a_freeze_is_shown_where_nothing_is_left_to_send(
+    project: ServedProject, campaign: CampaignText, where: str
+) -> None:
+    """The next campaign would not leave either, and the help of freeze says that every plan shows it."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.apply().assert_ok()
+    if where == "the lockfile":
+        project.run("freeze", "wrong price").assert_ok()
+    else:
+        text = (project.root / "pushspec.yaml").read_text()
+        project.write({"pushspec.yaml": f"{text}frozen: wrong price\n"})
+
+    shown = [project.run("plan"), project.apply(), project.run("plan", "hello")]
+    forms = [project.run("plan", "--format", form) for form in ("markdown", "html")]
+
+    assert all("\n  ! frozen: wrong price\n" in it.assert_ok().out for it in shown)
+    assert all("frozen: wrong price" in it.assert_ok().out for it in forms)
