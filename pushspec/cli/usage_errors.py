@@ -16,6 +16,7 @@ _OF_CLICK = (
     template("invalid value for {where}: {message}"),
     template("invalid value: {message}"),
     template("missing argument {name}"),
+    template("missing option {name}; choose from: {choices}"),
     template("missing option {name}"),
     template("missing command"),
     template("no such option {name}"),

@@ -93,12 +93,24 @@ def test_errors_of_the_command_line_are_in_the_language(project: Project) -> Non
     option = project.run("plan", "--lang", "zh", "--form", "json")
     choice = project.run("plan", "--format", "xml", "--lang", "zh")
     missing = project.run("--lang", "zh", "show")
+    unchosen = project.run("--lang", "zh", "resolve", "sale@1#1", "--why", "seen")
 
     assert unknown.err == "错误：没有 'paln' 这个命令\n提示：是否想输入 'plan'？\n"
     assert option.err == "错误：没有 '--form' 这个选项\n提示：是否想输入 '--format'？\n"
     assert choice.err.startswith("错误：'--format' 的值无效：'xml' 不在可选值之内：'text', ")
     assert missing.err == "错误：缺少参数 'NAME'\n提示：见 `pushspec show --help`\n"
-    assert {unknown.code, option.code, choice.code, missing.code} == {2}
+    assert unchosen.err.startswith("错误：缺少选项 '--as'；可选：sent, not-sent, ")
+    assert {unknown.code, option.code, choice.code, missing.code, unchosen.code} == {2}
+
+
+def test_a_file_of_people_that_is_missing_is_told_in_the_language(project: Project) -> None:
+    """Whoever exports the lists is seldom the one who writes the campaign."""
+    project.add("sale", audience="{file: missing.csv}", endpoint="timpush/batch", from_="admin")
+
+    assert (
+        "错误[audience-file]：无法读取“missing.csv”：没有这个文件\n"
+        in project.run("--lang", "zh", "validate").out
+    )
 
 
 @pytest.mark.parametrize(
