@@ -64,16 +64,16 @@ def check_git_history(root: Path, lock: str, *, sdk_app_id: int) -> None:
     unlike = _unlike(root / lock, copies)
     for copy in unlike:
         content = read_git(root, "cat-file", "blob", copy.blob)
-        if not _counts(content, sdk_app_id):
-            continue
         lines, there = _whole_lines(root / lock), content.splitlines(keepends=True)
+        if not _counts(content, sdk_app_id, lines):
+            continue
         if _campaigns(_beyond(lines, there)):
             # To restore the copy would forget what this file alone knows.
             others = (read_git(root, "cat-file", "blob", other.blob) for other in unlike)
             missed = {
                 name
                 for other in others
-                if _counts(other, sdk_app_id)
+                if _counts(other, sdk_app_id, lines)
                 for name in _campaigns(_beyond(other.splitlines(keepends=True), lines))
             }
             raise _both_sent(lock, copy.blob, sorted(missed))
@@ -90,10 +90,18 @@ def check_git_history(root: Path, lock: str, *, sdk_app_id: int) -> None:
         )
 
 
-def _counts(content: bytes, sdk_app_id: int) -> bool:
-    """Whether a copy is a lockfile of the app that was not closed by a move."""
+def _counts(content: bytes, sdk_app_id: int, lines: list[bytes]) -> bool:
+    """Whether a copy is a lockfile of the app that may know more than these lines.
+
+    One that was closed by a move knows no more than a file that came back to the place and went on since. It
+    counts against any other: a file from before the move forgets what was sent at the other place.
+    """
     header = _HEADER.search(content)
-    return header is not None and int(header[1]) == sdk_app_id and not _MOVED.search(content)
+    if header is None or int(header[1]) != sdk_app_id:
+        return False
+    carried = content.splitlines(keepends=True)[:-1]
+    is_back = len(lines) > len(carried) and lines[: len(carried)] == carried
+    return not (_MOVED.search(content) and is_back)
 
 
 def _whole_lines(path: Path) -> list[bytes]:

@@ -267,6 +267,43 @@ def test_a_lockfile_put_back_is_not_moved(sent: ServedProject, push_service: Pus
     assert len(push_service.received) == 1
 
 
+@pytest.fixture
+def gone_on(sent: ServedProject, campaign: Callable[..., str]) -> ServedProject:
+    """A project whose lockfile moved, and recorded another campaign at its new place."""
+    sent.run("lock", "move", "new.lock").assert_ok()
+    sent.configure("lock: new.lock")
+    sent.write({"campaigns/second.yaml": campaign("second")})
+    sent.apply().assert_ok()
+    commit(sent)
+    return sent
+
+
+def test_a_lockfile_from_before_its_move_is_not_used_again(
+    gone_on: ServedProject, push_service: PushService
+) -> None:
+    """A revert of the commit that moved it brings back a file that knows nothing of the new place."""
+    git(gone_on, "checkout", "-q", "HEAD~1", "--", LOCK)
+    git(gone_on, "rm", "-q", "new.lock")
+    change(gone_on, "    lock: new.lock\n", "")
+
+    refused = gone_on.run("plan")
+
+    assert (refused.code, f"git knows a copy of {LOCK}" in refused.err) == (8, True), refused.err
+    (command,) = re.findall("hint: restore it: `(.*?)`", refused.err)
+    subprocess.run(["/bin/sh", "-c", command], cwd=gone_on.root, check=True)
+    assert "moved to new.lock" in gone_on.run("plan").err
+    assert len(push_service.received) == 2
+
+
+def test_a_lockfile_that_comes_back_to_its_first_place_goes_on(gone_on: ServedProject) -> None:
+    """The copy that says that it moved is older than what came back."""
+    (gone_on.root / LOCK).unlink()
+    gone_on.run("lock", "move", LOCK).assert_ok()
+    change(gone_on, "    lock: new.lock\n", "")
+
+    assert gone_on.states() == {"hello": "sent", "second": "sent"}
+
+
 def test_a_lockfile_is_not_moved_away_from_a_longer_copy(sent: ServedProject) -> None:
     """The copy may be the one that knows."""
     shutil.copy(sent.root / LOCK, sent.root / "longer.lock")
