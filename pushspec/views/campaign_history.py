@@ -14,7 +14,13 @@ from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 from pushspec.text import counted
 from pushspec.timestamps import in_zone, zone_text, zoned_text
 from pushspec.views.json_text import json_text
-from pushspec.views.outcome_text import call_state_name, ids_text, recall_state_name, refusal_text
+from pushspec.views.outcome_text import (
+    call_state_name,
+    ids_text,
+    people_text,
+    recall_state_name,
+    refusal_text,
+)
 from pushspec.views.record_text import gate_text
 from pushspec.views.recorded import audience_said, gate_said, outcome_said
 from pushspec.views.wrapping import folded
@@ -97,7 +103,7 @@ def _refused_lines(refused: Sequence[RefusedAccount], endpoint: str, *, with_acc
     if not refused:
         return
     yield ""
-    yield say("  {accounts} refused:", accounts=counted(len(refused), "account"))
+    yield say("  {people} refused:", people=people_text(len(refused)))
     for code, number in sorted(Counter(account.code for account in refused).items()):
         yield f"    {number:>7,}  {refusal_text(code, endpoint)}"
     if with_accounts:

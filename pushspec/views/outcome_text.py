@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pushspec.apply.classify import CallOutcome
+    from pushspec.language import Phrase
     from pushspec.plan.calls import Call
     from pushspec.tencent.answers import ServiceIds
 
@@ -126,6 +127,8 @@ def outcome_lines(call: Call, attempt: int, outcome: CallOutcome) -> str:
     """
     again = say(" (attempt {attempt})", attempt=attempt) if attempt > 1 else ""
     symbol = _SYMBOLS.get(outcome.state, " ")
+    if outcome.state is CallState.REFUSED and outcome.refused:  # every account: these lines say why
+        return refused_lines(call, outcome)
     return f"  {symbol} {call.key}  {outcome_text(outcome)}{again}\n{refused_lines(call, outcome)}"
 
 
@@ -139,9 +142,14 @@ def refused_lines(call: Call, outcome: CallOutcome) -> str:
 
 def _refused_line(key: str, code: int, endpoint: str, count: int, first: Sequence[str]) -> str:
     why = refusal_text(code, endpoint)
-    people = plural("{number:,} person", "{number:,} people", count)
+    people = people_text(count)
     who = say(": {accounts}", accounts=_few(first, count)) if first else ""
     return say("  ! {key}  {people} refused ({why}){who}\n", key=key, people=people, why=why, who=who)
+
+
+def people_text(number: int) -> Phrase:
+    """Return ``1 person``, ``2,000 people``."""
+    return plural("{number:,} person", "{number:,} people", number)
 
 
 def refusal_text(code: int, endpoint: str) -> str:

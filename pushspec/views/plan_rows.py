@@ -10,7 +10,7 @@ from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import in_zone, span_text, zoned_text
-from pushspec.views.outcome_text import name_text
+from pushspec.views.outcome_text import name_text, people_text
 from pushspec.views.plan_states import count_text, state_name
 from pushspec.views.plan_wording import duration_text
 from pushspec.views.recorded import audience_said, said_anew
@@ -180,8 +180,9 @@ def _sent(campaign: PlannedCampaign, plan: Plan) -> str:
         if first.sent_at is not None
         else say("sent")
     )
-    refused = sum(sum(call.refused.values()) for call in sent)
-    note = say(", {accounts} refused", accounts=counted(refused, "account")) if refused else ""
+    whole = sum(sum(call.refused.values()) or call.accounts for call in campaign.progress.refused)
+    refused = whole + sum(sum(call.refused.values()) for call in sent)
+    note = say(", {people} refused", people=people_text(refused)) if refused else ""
     if campaign.reason:
         note += say("; {reason}", reason=in_zone(said_anew(campaign.reason), plan.zone))
     if len(sent) > 1:

@@ -41,7 +41,7 @@ from pushspec.lockfile.records import (
 )
 from pushspec.text import counted
 from pushspec.timestamps import instant_text
-from pushspec.views.outcome_text import call_state_name, ids_text
+from pushspec.views.outcome_text import call_state_name, ids_text, people_text
 from pushspec.views.people import taken_text
 from pushspec.views.recall_reasons import recall_why
 from pushspec.views.recorded import (
@@ -128,7 +128,7 @@ def _campaign_text(record: Begin | End | Gate) -> str:
             )
         case End():
             refused = (
-                say(", {accounts} refused", accounts=counted(record.refused_accounts, "account"))
+                say(", {people} refused", people=people_text(record.refused_accounts))
                 if record.refused_accounts
                 else ""
             )
@@ -283,5 +283,5 @@ def _tried_text(record: Tried) -> str:
 
 def _sent_text(record: Sent) -> str:
     refused = refused_count(record)
-    more = say(", {accounts} refused", accounts=counted(refused, "account")) if refused else ""
+    more = say(", {people} refused", people=people_text(refused)) if refused else ""
     return say("sent: {ids}{more}", ids=ids_text(ids_of(record)), more=more)

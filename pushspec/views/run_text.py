@@ -18,7 +18,7 @@ from pushspec.views.doubt import trouble_lines
 from pushspec.views.gates import gate_lines
 from pushspec.views.left_over import LeftOver
 from pushspec.views.next_steps import next_lines
-from pushspec.views.outcome_text import call_state_name
+from pushspec.views.outcome_text import call_state_name, people_text
 from pushspec.views.recorded import purpose_said, said_anew
 from pushspec.views.wrapping import PROSE, fitted
 
@@ -174,7 +174,7 @@ def _counts(result: RunResult) -> str:
         if number
     ]
     refused = (
-        say(" · {accounts} refused", accounts=counted(result.refused_accounts, "account"))
+        say(" · {people} refused", people=people_text(result.refused_accounts))
         if result.refused_accounts
         else ""
     )

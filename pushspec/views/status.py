@@ -15,7 +15,7 @@ from pushspec.timestamps import in_zone, local_text, zone_text, zoned_text
 from pushspec.views.doubt import trouble_lines
 from pushspec.views.gates import gate_lines, stopped_text
 from pushspec.views.next_steps import next_lines, stopped_lines
-from pushspec.views.outcome_text import call_state_name, recall_state_name
+from pushspec.views.outcome_text import call_state_name, people_text, recall_state_name
 from pushspec.views.recorded import audience_said
 from pushspec.views.rows import Row, table_lines
 from pushspec.views.task_doubt import settled_task_lines, task_doubts_lines
@@ -248,7 +248,7 @@ def _how_far(campaign: CampaignStatus, zone: tzinfo | None) -> Iterator[str]:
             counts=say(", ").join([*counts, *left]) or say("nothing tried"),
         )
     if refused := sum(campaign.refused_accounts.values()):
-        yield say("{accounts} refused", accounts=counted(refused, "account"))
+        yield say("{people} refused", people=people_text(refused))
     if campaign.recalls:
         yield say("recalled: {recalls}", recalls=_recalls(campaign))
     if campaign.conflict is not None:

@@ -59,7 +59,7 @@ def test_status_has_the_columns_of_the_plan_and_what_needs_a_person_first(sent: 
     ]
     assert len({line.index("timpush") for line in rows[3:6]}) == 1
     assert all(line.endswith("1 call") for line in rows[3:6])
-    assert "3 accounts · sent DAY · 1 account refused" in rows[5]
+    assert "3 accounts · sent DAY · 1 person refused" in rows[5]
     assert "Z" not in shown
     assert "+00:00" not in shown
 
@@ -82,7 +82,7 @@ def test_show_counts_the_refused_and_lists_them_on_request(sent: ServedProject) 
     short, long = sent.run("show", "list").out, sent.run("show", "list", "--accounts").out
 
     assert (
-        "  1 account refused:\n          1  the account does not exist, 70107\n    --accounts lists them\n"
+        "  1 person refused:\n          1  the account does not exist, 70107\n    --accounts lists them\n"
         in short
     )
     assert "ghost" not in short

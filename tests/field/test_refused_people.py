@@ -122,7 +122,9 @@ def test_nobody_is_called_reached_who_got_nothing(
 
     assert outcome.code == 6
     assert "0 sent" in outcome.out
-    assert "every account was refused (70107)" in outcome.out
+    assert outcome.out.count("! list@1  ") == 1, outcome.out
+    assert "! list@1  3 people refused (the account does not exist, 70107): user" in outcome.out
+    assert "0 calls sent, 1 refused · 3 people refused" in outcome.out
     plan = project.run("plan", "--format", "json").out
     assert '"state": "blocked"' in plan
     for command in (["plan"], ["status"], ["show", "list"], ["log", "list"]):
@@ -132,3 +134,15 @@ def test_nobody_is_called_reached_who_got_nothing(
         assert " sent" not in said, command
     assert project.apply().code == 6
     assert len(push_service.received) == 1
+
+
+def test_people_of_a_refused_call_count_among_the_refused(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """A plan counted the call, and nobody in it."""
+    listed(project, campaign, 90, policy="policy: {max_refused: 100%}\n")
+    push_service.answer = refusing(3, 30)
+
+    project.apply()
+
+    assert "33 people refused; 1 of 3 calls refused" in " ".join(project.run("plan", "--all").out.split())

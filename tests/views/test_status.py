@@ -53,9 +53,9 @@ def test_refused_accounts_of_a_sent_campaign_are_told(project: Project) -> None:
     (call,) = planned.remaining_calls()
     story = Story().begun(planned).tried(call, sent(call.key, {"70107": ["ada", "lin"]}))
 
-    assert "= sale@1  timpush/batch  3 accounts · sent 2026-11-21 11:00 · 2 accounts refused" in _status(
+    assert "= sale@1  timpush/batch  3 accounts · sent 2026-11-21 11:00 · 2 people refused" in _status(
         story, seconds=1
     )
-    assert "sent 2026-11-21 12:00, 2 accounts refused" in plan_text(
+    assert "sent 2026-11-21 12:00, 2 people refused" in plan_text(
         project.plan(now=NOON, state=story.state), width=120, with_settled=True
     )
