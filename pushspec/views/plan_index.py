@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pushspec.plan.planned import PlannedCampaign
 
 _MOST_DAYS = 35
+_MOST_DOTS = 8
 
 
 def state_class(campaign: PlannedCampaign) -> str:
@@ -49,10 +50,15 @@ def recipients_html(campaign: PlannedCampaign) -> Html:
 
 
 def strip_html(campaigns: Sequence[PlannedCampaign], plan: Plan) -> Iterator[Html]:
-    """Yield the days from today on, each with how many campaigns leave; nothing where all leave at once."""
+    """Yield the days from today on, each with how many campaigns leave; nothing where all leave at once.
+
+    Args:
+        campaigns: In order; those that have expired leave on no day.
+        plan: The plan.
+    """
     days: defaultdict[date, Counter[str]] = defaultdict(Counter)
     today = plan.made_at.astimezone(plan.zone).date()
-    for campaign in campaigns:
+    for campaign in (it for it in campaigns if it.state is not CampaignState.EXPIRED):
         opens = campaign.opens_at or plan.made_at
         days[max(today, opens.astimezone(plan.zone).date())][state_class(campaign)] += 1
     if set(days) <= {today}:
@@ -74,10 +80,17 @@ def strip_html(campaigns: Sequence[PlannedCampaign], plan: Plan) -> Iterator[Htm
 
 
 def _day(day: date, counts: Counter[str], *, is_today: bool) -> Html:
-    marks = (tag("i", class_=name) for name in sorted(counts.elements())[:8])
+    marks = (tag("i", class_=name) for name in _few_marks(counts))
     number = tag("b", str(counts.total())) if counts else Html("")
     classes = "today" if is_today else "" if counts else "none"
     return tag("div", tag("span", day_text(day)), tag("p", *marks), number, class_=classes)
+
+
+def _few_marks(counts: Counter[str]) -> list[str]:
+    """Return the classes of a day's dots: every state has one, and the rest stand as the campaigns do."""
+    more = counts - Counter(counts.keys())
+    shown = Counter([*counts, *more.elements()][:_MOST_DOTS])
+    return [name for name in counts for _ in range(shown[name])]
 
 
 def index_html(

@@ -55,6 +55,7 @@ def remarks(plan: Plan) -> list[Remark]:
         Remark(names, f"{policy}: {said_anew(message)}", 2)
         for (policy, message), names in repeated.lines.items()
     ]
+    found += _expired(plan)
     found += [
         Remark("", f"{shared_place(alike)}: {said(alike[0].message)}", 2)
         for alike in grouped(_without_column(it) for it in plan.warnings if it.rule not in DRAWN)
@@ -98,8 +99,19 @@ def _without_column(problem: Problem) -> Problem:
     return replace(problem, location=replace(problem.location, column=0))
 
 
+def _expired(plan: Plan) -> Iterator[Remark]:
+    """Yield one line for all the campaigns that expired before anything of them was begun."""
+    unsent = [it for it in plan.in_state(CampaignState.EXPIRED) if not it.progress.begun_digest]
+    if len(unsent) == 1:
+        yield Remark(unsent[0].key, f"{state_text(unsent[0])}: {said_anew(unsent[0].reason)}", 2)
+    elif unsent:
+        names = few_text([it.key for it in unsent[:_FEW]], len(unsent))
+        yield Remark(said(names), say("have expired, and nothing of them was sent"), 2)
+
+
 def _remarks(campaign: PlannedCampaign, repeated: RepeatedWarnings) -> Iterator[Remark]:
-    if campaign.state.is_refused or campaign.state in {CampaignState.IN_DOUBT, CampaignState.EXPIRED}:
+    is_cut_short = campaign.state is CampaignState.EXPIRED and bool(campaign.progress.begun_digest)
+    if campaign.state.is_refused or campaign.state is CampaignState.IN_DOUBT or is_cut_short:
         yield Remark(campaign.key, f"{state_text(campaign)}: {said_anew(campaign.reason)}", 0)
     for result in campaign.policy_results:
         if result.exception:

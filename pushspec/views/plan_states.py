@@ -33,7 +33,7 @@ _STATES = {
     CampaignState.SENT: phrase("is sent"),
     CampaignState.CHANGED: phrase("was changed after it was sent"),
     CampaignState.WAITING: phrase("waits for its window"),
-    CampaignState.EXPIRED: phrase("is over"),
+    CampaignState.EXPIRED: phrase("has expired"),
     CampaignState.BLOCKED: phrase("is blocked"),
     CampaignState.IN_DOUBT: phrase("is in doubt"),
     CampaignState.FROZEN: phrase("is frozen"),

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from workbench import FRIDAY
 
 from pushspec.views.plan_html import plan_html
+from pushspec.views.plan_markdown import plan_markdown
 
 if TYPE_CHECKING:
     from workbench import Project
 
 MAKERS = ("iPhone", "Huawei", "Honor", "Xiaomi", "OPPO", "vivo", "Meizu", "Google", "HarmonyOS")
+PAST = '{not_after: "2026-11-19T00:00:00Z"}'
 HOSTILE = "</b></bdi><script>alert(1)</script><img src=https://evil.example/x onerror=alert(1)> & &amp; ' x"
 
 
@@ -224,3 +226,36 @@ def test_a_long_fact_takes_the_whole_row(folder: Project) -> None:
     assert re.search(r'<div class="wide"><dt>Recall</dt>', page)
     assert "<div><dt>When</dt><dd><bdi>as soon as it is applied" in page
     assert "dl .wide { grid-column: 1 / -1; }" in page
+
+
+def test_the_strip_counts_what_leaves_and_shows_each_state(folder: Project) -> None:
+    """Pushes that expired days ago do not leave today, and red dots must not hide the green ones."""
+    for number in range(10):
+        folder.add(f"old-{number}", title=f"Old {number}", owner="me", schedule=PAST)
+        folder.add(f"bad-{number}", title=f"Bad {number}")
+    folder.policy("{require: [owner]}")
+    folder.add("now", title="Now", owner="me")
+    folder.add("later", title="Later", owner="me", schedule='{not_before: "2026-12-24T10:00:00Z"}')
+
+    page = plan_html(folder.plan())
+    strip = page.partition('class="strip">')[2].partition("<ol>")[0]
+
+    today = strip.partition("</b>")[0]
+    assert today.endswith("<b>11")
+    assert re.findall('<i class="([a-z]+)"', today) == ["blocked"] * 7 + ["send"]
+
+
+def test_expired_campaigns_take_one_line_of_what_to_look_at(folder: Project) -> None:
+    """Nobody can do anything about them any more, and ten red lines hide the one that somebody can."""
+    for number in range(5):
+        folder.add(f"old-{number}", title=f"Old {number}", schedule=PAST)
+
+    twice = plan_html(folder.plan()).partition('class="twice">')[2].partition("</ul>")[0]
+    table = plan_markdown(folder.plan(), limit=60_000)
+
+    assert twice.count("<li") == 1
+    assert 'class="warns"' in twice
+    assert "old-0@1, old-1@1, old-2@1 and 2 more" in Reader(f"<ul>{twice}</ul>").text
+    assert "have expired, and nothing of them was sent" in table
+    assert "🛑" not in table
+    assert "is over" not in table
