@@ -171,16 +171,13 @@ def audience_specs(project: LoadedProject, names: Sequence[str] = ()) -> list[Au
     specs, problems = read_audiences(project.root)
     if any(problem.is_error for problem in problems):
         raise SpecError(problems)
+    write = phrase("write one into {folder}/, kind: Audience", folder=FOLDER)
     for name in names:
         if name not in specs:
-            raise UsageError(
-                phrase("the project has no audience {name}", name=name), hint=did_you_mean(name, list(specs))
-            )
+            hint = did_you_mean(name, list(specs)) or write
+            raise UsageError(phrase("the project has no audience {name}", name=name), hint=hint)
     if not specs:
-        raise UsageError(
-            phrase("the project has no audience file"),
-            hint=phrase("write one into {folder}/, kind: Audience", folder=FOLDER),
-        )
+        raise UsageError(phrase("the project has no audience file"), hint=write)
     return [specs[name] for name in names] if names else list(specs.values())
 
 

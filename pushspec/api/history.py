@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pushspec.api.call_keys import campaign_of, name_of
 from pushspec.api.lockfile import read_lockfile, read_lockfile_records, read_refused_accounts
+from pushspec.api.names import campaign_names
 from pushspec.audience.pinned.changes import accounts_of
 from pushspec.audience.pinned.reading import PinnedLists
 from pushspec.errors import UsageError
@@ -81,10 +82,7 @@ def recorded_campaign(project: LoadedProject, name: str, *, now: datetime) -> Re
             hint=phrase("pushspec status says by whom and why"),
         )
     if not found:
-        known = sorted({name_of(key) for key in state.campaigns})
-        raise UsageError(
-            phrase("the lockfile has no campaign {name}", name=name), hint=did_you_mean(name, known)
-        )
+        raise _unknown(project, name, {name_of(key) for key in state.campaigns})
     newest = max(found, key=lambda key: state.campaigns[key].begin.version)
     doubted = {call.key: call for call in state.in_doubt(now)}
     calls = [doubted.get(call.key, call) for call in state.calls_of(newest)]
@@ -127,7 +125,7 @@ def read_log(project: LoadedProject, name: str | None = None) -> Iterator[LogEnt
         name: Only what is about this campaign, a name or ``name@version``; None for all.
 
     Raises:
-        UsageError: The lockfile records campaigns, and none of this name.
+        UsageError: The lockfile records no campaign of this name.
         LockError: The lockfile cannot be read.
     """
     names, is_empty = set[str](), True
@@ -139,9 +137,21 @@ def read_log(project: LoadedProject, name: str | None = None) -> Iterator[LogEnt
         if is_asked_for or doubts:
             is_empty = False
             yield LogEntry(record, is_asked_for, accounts, doubts)
-    if name is not None and names and is_empty:
-        hint = did_you_mean(name, sorted(names))
-        raise UsageError(phrase("the lockfile has no campaign {name}", name=name), hint=hint)
+    if name is not None and is_empty:
+        raise _unknown(project, name, names)
+
+
+def _unknown(project: LoadedProject, name: str, known: Collection[str]) -> UsageError:
+    """Return that the lockfile has no campaign of a name, and which it has, or the files have."""
+    message = phrase("the lockfile has no campaign {name}", name=name)
+    of_files = campaign_names(project.root)
+    if name_of(name) in of_files and name_of(name) not in known:
+        hint: str = phrase("nothing of it was sent yet; pushspec plan shows what would be")
+    elif known:
+        hint = did_you_mean(name, known)
+    else:
+        hint = did_you_mean(name, of_files, listed=False) or phrase("nothing was sent yet")
+    return UsageError(message, hint=hint)
 
 
 def _outcomes(records: Iterator[AnyRecord]) -> Iterator[tuple[AnyRecord, int, Sequence[str]]]:

@@ -29,6 +29,7 @@ from pushspec.plan.standstill import under_freeze
 from pushspec.spec.audience_load import read_audiences
 from pushspec.spec.load import campaign_files, read_campaigns
 from pushspec.spec.templates import Renderer
+from pushspec.suggest import did_you_mean
 from pushspec.text import few_text
 
 if TYPE_CHECKING:
@@ -236,10 +237,41 @@ def _select(
 ) -> list[CampaignSpec]:
     try:
         return select(specs, names, selectors)
-    except UsageError:
+    except UsageError as error:
         # The campaign that was meant may be in a file that cannot be read: its problems say more.
         _refuse_errors(problems)
-        raise
+        if error.hint:
+            raise
+        raise UsageError(error.message, hint=_selecting_hint(specs, names, selectors)) from None
+
+
+def _selecting_hint(specs: list[CampaignSpec], names: Sequence[str], selectors: Sequence[str]) -> str:
+    """Return what the campaigns have of the kind of the first selector that none of them matches."""
+    chosen = specs
+    for number, selector in enumerate(selectors):
+        try:
+            chosen = select(specs, names, selectors[: number + 1])
+        except UsageError:
+            kind, _, wanted = selector.partition(":")
+            return _known_hint(wanted, {value for spec in chosen for value in _of_kind(spec, kind)}, kind)
+    return ""
+
+
+def _known_hint(wanted: str, known: Collection[str], kind: str) -> str:
+    if known:
+        return did_you_mean(wanted, known)
+    return phrase("no campaign has an owner") if kind == "owner" else phrase("no campaign has a label")
+
+
+def _of_kind(spec: CampaignSpec, kind: str) -> Iterator[str]:
+    """Yield what a campaign has of what a selector names: labels, its owner or its endpoint."""
+    campaign = spec.campaign
+    if kind == "label":
+        yield from (f"{key}={value}" for key, value in campaign.labels.items())
+    elif kind == "owner" and campaign.owner:
+        yield campaign.owner
+    elif kind == "endpoint":
+        yield campaign.endpoint.value
 
 
 def _with_own_lists(spec: ProjectSpec) -> ProjectSpec:
