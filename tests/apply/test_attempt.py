@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,13 @@ from pushspec.apply import attempt
 from pushspec.apply.attempt import INTENT_LIFE, outcome_record
 from pushspec.apply.classify import CallOutcome
 from pushspec.language import Phrase, phrase
+from pushspec.lockfile.hidden import hidden_account
 from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.records import Intent
 from pushspec.lockfile.state import LockState
 from pushspec.serialization import wire_json
 from pushspec.tencent.endpoints import EndpointName
-from pushspec.tencent.exchange import Exchange, Gate
+from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
 
 if TYPE_CHECKING:
     from pushspec.plan.calls import Call, CampaignCalls
@@ -261,3 +263,42 @@ def test_a_reason_names_nobody_and_stays_one_that_can_be_translated(reason: str,
 
     assert hidden.text == told
     assert isinstance(hidden.text, Phrase) is (reason == told)
+
+
+def test_a_wire_that_is_late_gets_nothing_through_after_a_mistake_of_ours() -> None:
+    """What was recorded as not sent must not leave a moment later."""
+    kept: list[Gate] = []
+
+    class Crashing:
+        async def send(self, _path: str, _payload: bytes, gate: Gate) -> Exchange:
+            kept.append(gate)
+            raise ZeroDivisionError
+
+    async def story(world: World) -> None:
+        world.sender = Crashing()  # type: ignore[assignment] # all that the engine asks of a sender
+        with pytest.RaisesGroup(ZeroDivisionError, flatten_subgroups=True, allow_unwrapped=True):
+            await world.apply(PUSH)
+
+    in_world(story)
+
+    with pytest.raises(GateClosedError):
+        kept[0].pass_through()
+
+
+def test_the_refused_of_a_pinned_list_are_kept_as_hashes() -> None:
+    """Whoever has the lockfile alone learns nobody's name."""
+    pinned = replace(BATCH, lists={"gold": "0" * 64})
+    world = applied(pinned, ok("timpush/batch", 0, ErrorList=REFUSED))
+    state = world.state()
+    assert state.header is not None
+
+    assert after(world, "sent")["refused"] == {"70107": [hidden_account("user00001", state.header.journal)]}
+
+
+def test_what_was_not_sent_keeps_the_status_of_its_answer() -> None:
+    """It tells a proxy's page from the service's word."""
+    outcome = CallOutcome(CallState.NOT_SENT, "http_status", "no", http_status=407)
+
+    record = outcome_record("hello@1", 1, outcome, Exchange("answered", "", START, START))
+
+    assert said(record)["http_status"] == 407

@@ -10,7 +10,7 @@ from simulation.loop import START
 from simulation.store import MemoryStore
 from simulation.world import token
 
-from pushspec.errors import DamagedLockfileError, FencedError, LockError
+from pushspec.errors import DamagedLockfileError, FencedError, LockError, MissingLockfileError
 from pushspec.lockfile.journal import LEASE_S, Journal, Runtime
 from pushspec.lockfile.reading import read_records
 from pushspec.lockfile.records import Close, Frozen, Moved, Renew
@@ -580,3 +580,27 @@ def test_who_took_the_lock_says_what_for_and_by_which_process() -> None:
         assert (run.holder, run.purpose, run.process) == ("ada", "freeze", "p1")
 
     assert kinds(store)[-1] == "close"
+
+
+def test_a_missing_lockfile_is_refused_where_one_must_be_there() -> None:
+    """It may be a lost one, and everything that it recorded would be sent again."""
+    store = MemoryStore()
+    runtime = Runtime(now=lambda: START, token=token, pause=lambda _s: None, tool="test")
+    wary = Journal(store, sdk_app_id=1, environment="prod", runtime=runtime, must_exist=True)
+
+    with pytest.raises(MissingLockfileError):
+        wary.take(holder="ada")
+    assert store.lines == []
+
+    journal(store).begin()
+    wary.take(holder="ada")
+    assert wary.holds_lock
+
+
+def test_who_begins_a_lockfile_that_is_there_reads_what_it_is() -> None:
+    """Its place, how much it holds, and since when."""
+    store = MemoryStore()
+    journal(store).take(holder="ada")
+
+    with pytest.raises(LockError, match=r"^memory holds a lockfile already: 2 records, begun 20"):
+        journal(store).begin()

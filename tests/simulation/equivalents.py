@@ -4,6 +4,11 @@ from __future__ import annotations
 
 EQUIVALENTS: dict[tuple[str, str, str], str] = {
     (
+        "pushspec/apply/attempt.py",
+        "for account in call.accounts if text else ():",
+        "if True",
+    ): "An empty text holds no account; it is asked to spare the loop.",
+    (
         "pushspec/lockfile/sends.py",
         "if before is not None and not may_try:",
         "without before is not None",

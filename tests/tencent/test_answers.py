@@ -112,3 +112,18 @@ def test_the_error_does_not_repeat_the_answer() -> None:
     with pytest.raises(AnswerError) as caught:
         read_answer(b"\x1b]0;evil\x07")
     assert "evil" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("ids", "name"),
+    [
+        (NO_IDS, None),
+        (ServiceIds(msg_id="m"), None),
+        (ServiceIds(msg_key="k", msg_id="m"), "k"),
+        (ServiceIds("t"), "t"),
+        (ServiceIds("t", "k"), "t"),
+    ],
+)
+def test_what_was_started_is_named_by_its_task_or_message_key(ids: ServiceIds, name: str | None) -> None:
+    """A task comes before a message: reports and recalls ask by it."""
+    assert ids.name == name
