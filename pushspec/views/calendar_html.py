@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from pushspec.plan.calendar import Calendar, Day, Entry
 
+_MOST_SHOWN = 8
+"""So many campaigns of a day are open on the page."""
+
 
 def calendar_html(calendar: Calendar) -> str:
     """Return a calendar as one self-contained page; it runs no script and asks no server for anything."""
@@ -57,12 +60,19 @@ def _day(day: Day, notes: Sequence[Html], calendar: Calendar) -> Html:
 def _notes(day: Day, calendar: Calendar) -> Iterator[Html]:
     if day.is_blackout:
         yield tag("p", phrase("blackout date: nothing leaves"), class_="stop")
-    for entry in day.entries:
-        yield _entry(entry)
-    for meeting in day.meetings:
-        yield tag("p", text(phrase("twice: {meeting}", meeting=meeting)), class_="warn")
+    yield from _folded([_entry(entry) for entry in day.entries])
+    meetings = (phrase("twice: {meeting}", meeting=meeting) for meeting in day.meetings)
+    yield from _folded([tag("p", text(meeting), class_="warn") for meeting in meetings])
     if day.pushes_used or day.pushes_planned:
         yield tag("p", quota_text(day, calendar.pushes_per_day), class_="soft")
+
+
+def _folded(parts: Sequence[Html]) -> Iterator[Html]:
+    """Yield the first parts of a day, and the rest behind a line that opens; a full day hides no others."""
+    shown = parts if len(parts) <= _MOST_SHOWN + 1 else parts[:_MOST_SHOWN]
+    yield from shown
+    if rest := parts[len(shown) :]:
+        yield tag("details", tag("summary", phrase("and {more:,} more", more=len(rest))), *rest)
 
 
 def _entry(entry: Entry) -> Html:

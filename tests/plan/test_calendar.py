@@ -319,3 +319,18 @@ def test_a_push_that_is_too_late_is_not_planned(project: Project) -> None:
     (entry,) = calendar.entries()
     assert (entry.state, entry.starts_at.isoformat()) == ("expired", "2026-11-30T08:30:00+08:00")
     assert day_of(calendar, "2026-11-30") == (0, 0)
+
+
+def test_a_full_day_is_folded_on_the_page(project: Project) -> None:
+    """Hundreds of campaigns on one day made a page of sixty screens, with the other days somewhere in it."""
+    window = '{not_before: "2026-12-01T10:00:00+08:00"}'
+    texts = {f"campaigns/{number}.yaml": campaign(f"push-{number:02}", window) for number in range(40)}
+    project.write({"pushspec.yaml": PROJECT, **texts})
+
+    page = calendar_html(the(project.root))
+    full = next(day for day in page.split("<article") if "push-00@1" in day)
+    shown, _, folded = full.partition("<details>")
+
+    assert shown.count('<div class="entry') == 8
+    assert folded.startswith("<summary>and 32 more</summary>")
+    assert folded.partition("</details>")[0].count('<div class="entry') == 32
