@@ -133,9 +133,7 @@ def test_parts_of_a_phrase_are_said_too() -> None:
 
     with speaking(Language.CHINESE):
         assert said(joined(", ", parts)) == "1 次调用，1,200 个账号"
-        assert (
-            say("{state}: {reason}", state=phrase("blocked"), reason=few) == "已阻止：a、b、c 等，另有 147 个"
-        )
+        assert say("{state}: {reason}", state=phrase("blocked"), reason=few) == "已阻止：a、b、c，另有 147 个"
         assert said(plural("{number:,} person", "{number:,} people", 1)) == "1 人"
         assert said(listed(["a", "b"])) == "a、b"
     assert few == "a, b, c and 147 more"

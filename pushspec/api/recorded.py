@@ -14,7 +14,7 @@ from pushspec.api.recorded_damage import damage_phrase
 from pushspec.api.recorded_forms import Forms, word
 from pushspec.language import Phrase, joined, phrase, template
 from pushspec.tencent.codes import known_codes, meanings_of
-from pushspec.text import counted
+from pushspec.text import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -235,6 +235,7 @@ _REREAD: Mapping[str, Mapping[str, Callable[[str], str]]] = {
     "record {seq} of the lockfile ({record}) cannot be true: {why}": {"why": damage_phrase},
     "evidence against the record: {why}": {"why": _EVIDENCE.read},
     "stopped after stage {stage}: {why}": {"why": _gate},
+    "known: {names}": {"names": lambda names: listed(names.split(", "))},
     "the last {last} opens at {instant} at the earliest": {"last": word},
     "the lock is held by {holder} ({purpose}) until {lease_end} unless renewed": {"purpose": purpose_phrase},
     "the service refused it ({code}{text}); fix it and raise version": _OUTCOME,

@@ -19,7 +19,7 @@ from pushspec.cli.signals import Interruption, stopped_unsent
 from pushspec.clock import utc_now
 from pushspec.errors import HeldLockError, LockError
 from pushspec.exit_codes import ExitCode
-from pushspec.language import say
+from pushspec.language import phrase, say
 from pushspec.views.run_text import first_text, last_text, run_text
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def _waiting_given_up(interruption: Interruption) -> Iterator[None]:
     except HeldLockError:
         if not interruption.is_asked:
             raise
-        tell(f"{say('Stopped.')} {say('Nothing was sent.')}")
+        tell(say("Stopped. {what}", what=phrase("Nothing was sent.")))
         raise click.exceptions.Exit(ExitCode.INTERRUPTED) from None
 
 

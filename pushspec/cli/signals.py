@@ -66,7 +66,7 @@ def stopped_unsent(what: str = _UNSENT) -> Iterator[None]:
         with _breaking(was_interrupted):
             yield
     except (KeyboardInterrupt, click.Abort):
-        click.echo(f"{say('Stopped.')} {said(what)}", err=True)
+        click.echo(say("Stopped. {what}", what=what), err=True)
         raise click.exceptions.Exit(ExitCode.INTERRUPTED) from None
 
 

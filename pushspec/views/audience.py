@@ -24,8 +24,9 @@ FORMAT_VERSION = 1
 
 def pulled_text(pulled: Pulled) -> str:
     """Return what a pull did: count, change, and what was left out."""
-    lines = [f"{pulled.pin.audience}: {said(counted(pulled.pin.count, 'account'))}{_change(pulled)}"]
-    return "\n".join([*lines, *_origin(pulled.pin), f"  {pulled.path}", ""])
+    count = counted(pulled.pin.count, "account")
+    line = say("{name}: {words}", name=pulled.pin.audience, words=count) + _change(pulled)
+    return "\n".join([line, *_origin(pulled.pin), f"  {pulled.path}", ""])
 
 
 def _change(pulled: Pulled) -> str:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from pushspec.language import plural, said, say
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
-from pushspec.text import few_text
 from pushspec.views.next_steps import acting_steps, next_steps
-from pushspec.views.plan_totals import refusal_text
+from pushspec.views.plan_totals import few_reasons, refusal_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +83,7 @@ def _lines(plan: Plan, waiting: int) -> Iterator[str]:
     held = set(plan.held_back)
     reasons = [f"{printable(it.key)} {refusal_text(it)}" for it in plan.campaigns if it.key in held]
     if reasons:
-        yield say("Not sent: {reasons}", reasons=few_text(reasons[:_FEW], len(reasons)))
+        yield say("Not sent: {reasons}", reasons=few_reasons(reasons))
     if waiting:
         yield said(
             plural(

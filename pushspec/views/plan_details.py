@@ -145,7 +145,7 @@ def _since_last(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
         return
     changes = list(change_lines(found))
     since = since_text(campaign)
-    yield f"{since}:" if changes else say("{since}: nothing differs", since=since)
+    yield say("{what}:", what=since) if changes else say("{since}: nothing differs", since=since)
     yield from (f"  {in_zone(line, plan.zone)}" for line in changes)
 
 

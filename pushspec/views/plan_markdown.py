@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import reduce
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ from pushspec.views.tasks import cancellation_text, since_text, task_texts
 from pushspec.views.tried import tried_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pushspec.plan.build import Plan
     from pushspec.plan.calls import Call
@@ -78,8 +79,8 @@ def _summary(plan: Plan, campaigns: list[PlannedCampaign], rows: int, nothing: s
     yield f"{code(plan.project)} · **{plan.environment_name}** · {place} · {digest}\n"
     cost = say("Takes {cost}.", cost=totals.cost(plan))
     zone = say("Times are in {zone}.", zone=zone_text(plan.zone, plan.made_at))
-    yield f"{cost}{_pace(plan)} {zone}\n"
-    yield f"{' '.join(merging_texts(plan))}\n"
+    yield _sentences([f"{cost}{_pace(plan)}", zone]) + "\n"
+    yield _sentences(merging_texts(plan)) + "\n"
     if nothing:
         yield f"{nothing}\n"
     shown = [campaign for campaign in campaigns if campaign.state is not CampaignState.SENT][:rows]
@@ -97,6 +98,11 @@ def _summary(plan: Plan, campaigns: list[PlannedCampaign], rows: int, nothing: s
         yield "\n" + say(
             "{campaigns}, see below or `pushspec plan`.", campaigns=counted(rest, "more campaign")
         )
+
+
+def _sentences(texts: Iterable[str]) -> str:
+    """Return sentences behind each other; in Chinese no blank is between them."""
+    return reduce(lambda before, text: say("{before} {sentence}", before=before, sentence=text), texts)
 
 
 def _pace(plan: Plan) -> str:

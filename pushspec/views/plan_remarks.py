@@ -52,12 +52,12 @@ def remarks(plan: Plan) -> list[Remark]:
     repeated = repeated_warnings(plan)
     found = [remark for campaign in plan.campaigns for remark in _remarks(campaign, repeated)]
     found += [
-        Remark(names, f"{policy}: {said_anew(message)}", 2)
+        Remark(names, say("{name}: {words}", name=policy, words=said_anew(message)), 2)
         for (policy, message), names in repeated.lines.items()
     ]
     found += _expired(plan)
     found += [
-        Remark("", f"{shared_place(alike)}: {said(alike[0].message)}", 2)
+        Remark("", say("{name}: {words}", name=shared_place(alike), words=said(alike[0].message)), 2)
         for alike in grouped(_without_column(it) for it in plan.warnings if it.rule not in DRAWN)
     ]
     if authors := unknown_authors_text(plan):
@@ -103,16 +103,20 @@ def _expired(plan: Plan) -> Iterator[Remark]:
     """Yield one line for all the campaigns that expired before anything of them was begun."""
     unsent = [it for it in plan.in_state(CampaignState.EXPIRED) if not it.progress.begun_digest]
     if len(unsent) == 1:
-        yield Remark(unsent[0].key, f"{state_text(unsent[0])}: {said_anew(unsent[0].reason)}", 2)
+        yield Remark(unsent[0].key, _state_and_reason(unsent[0]), 2)
     elif unsent:
         names = few_text([it.key for it in unsent[:_FEW]], len(unsent))
         yield Remark(said(names), say("have expired, and nothing of them was sent"), 2)
 
 
+def _state_and_reason(campaign: PlannedCampaign) -> str:
+    return say("{name}: {words}", name=state_text(campaign), words=said_anew(campaign.reason))
+
+
 def _remarks(campaign: PlannedCampaign, repeated: RepeatedWarnings) -> Iterator[Remark]:
     is_cut_short = campaign.state is CampaignState.EXPIRED and bool(campaign.progress.begun_digest)
     if campaign.state.is_refused or campaign.state is CampaignState.IN_DOUBT or is_cut_short:
-        yield Remark(campaign.key, f"{state_text(campaign)}: {said_anew(campaign.reason)}", 0)
+        yield Remark(campaign.key, _state_and_reason(campaign), 0)
     for result in campaign.policy_results:
         if result.exception:
             lifted = say(
@@ -120,4 +124,4 @@ def _remarks(campaign: PlannedCampaign, repeated: RepeatedWarnings) -> Iterator[
             )
             yield Remark(campaign.key, lifted, 1, result.exception)
     for policy, message in own_warnings(campaign, repeated):
-        yield Remark(campaign.key, f"{policy}: {said_anew(message)}", 2)
+        yield Remark(campaign.key, say("{name}: {words}", name=policy, words=said_anew(message)), 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pushspec.language import joined, phrase, said, say
+from pushspec.language import phrase, said, say
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted
@@ -124,7 +124,8 @@ def hidden_text(plan: Plan) -> str:
     counts = [count_text(hidden.count(state), state) for state in _SETTLED if state in hidden]
     if not counts:
         return ""
-    return say("{counts}, listed with --all", counts=said(joined(" and ", counts)))
+    told = say("{first} and {second}", first=counts[0], second=counts[1]) if counts[1:] else counts[0]
+    return say("{counts}, listed with --all", counts=told)
 
 
 def _row(campaign: PlannedCampaign, plan: Plan) -> _Row:

@@ -13,6 +13,8 @@ from pushspec.views.plan_states import count_text, state_text
 from pushspec.views.recorded import said_anew
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pushspec.plan.build import Plan
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.spec.project import Environment
@@ -98,7 +100,14 @@ def ending_text(plan: Plan, typed: Typed) -> str:
     if not plan.refused:
         return ""
     reasons = [f"{printable(campaign.key)} {refusal_text(campaign)}" for campaign in plan.refused]
-    return say("Exit code 6: {reasons}", reasons=few_text(reasons[:_FEW], len(reasons)))
+    return say("Exit code 6: {reasons}", reasons=few_reasons(reasons))
+
+
+def few_reasons(reasons: Sequence[str]) -> str:
+    """Return why some campaigns are not sent; a reason may hold an ``and`` of its own."""
+    shown = say("; ").join(reasons[:_FEW])
+    more = len(reasons) - _FEW
+    return say("{shown} and {more:,} more", shown=shown, more=more) if more > 0 else shown
 
 
 def refusal_text(campaign: PlannedCampaign) -> str:

@@ -9,7 +9,7 @@ from pushspec.language import phrase, plural, said, say
 from pushspec.problems import Level
 from pushspec.sanitize import printable
 from pushspec.text import few_text
-from pushspec.views.recorded import problem_said
+from pushspec.views.recorded import problem_said, said_anew
 from pushspec.views.tones import Tone, labelled, unpainted
 from pushspec.views.wrapping import folded
 
@@ -140,7 +140,7 @@ def _head(place: str, problem: Problem, paint: Paint) -> str:
 def _hint(problem: Problem, paint: Paint, width: int) -> str:
     if not problem.hint:
         return ""
-    hint = say("hint: {hint}", hint=printable(said(problem.hint)))
+    hint = say("hint: {hint}", hint=printable(said_anew(problem.hint)))
     first, *more = (line.removeprefix("  ") for line in folded(f"  {hint}", width))
     return "".join(f"  {line}\n" for line in (labelled(first, paint), *more))
 

@@ -140,7 +140,8 @@ def _campaign_text(record: Begin | End | Gate) -> str:
                 accounts=refused,
             )
         case Gate():
-            return f"{record.campaign}  {gate_text(record)}: {gate_said(record)}"
+            gate = say("{name}: {words}", name=gate_text(record), words=gate_said(record))
+            return f"{record.campaign}  {gate}"
 
 
 def _call_text(record: Intent | Sent | NotSent | Unknown | Resolved | Conflict | Stats | Tried) -> str:

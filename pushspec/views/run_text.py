@@ -155,7 +155,8 @@ def _stages(result: RunResult, status: Status, now: datetime, zone: tzinfo | Non
     for campaign in status.campaigns:
         is_coming = campaign.gate is not None or campaign.next_hour(now) is not None
         if is_coming or campaign.key in result.stopped:
-            yield from (f"{campaign.key}: {printable(line)}" for line in gate_lines(campaign, now, zone))
+            lines = gate_lines(campaign, now, zone)
+            yield from (say("{name}: {words}", name=campaign.key, words=printable(line)) for line in lines)
 
 
 def _counts(result: RunResult) -> str:

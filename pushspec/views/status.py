@@ -83,7 +83,7 @@ def doubt_lines(status: Status, style: StatusStyle) -> Iterator[str]:
         yield from _trouble_lines(status, style, None)
         yield from [""] if style.to_settle else []
     for key in style.to_settle:
-        yield f"? {key}: {_unknown_recall(key, style)}"
+        yield say("{name}: {words}", name=f"? {key}", words=_unknown_recall(key, style))
 
 
 def with_ended_recalls(status: Status) -> Status:

@@ -185,11 +185,13 @@ def _device_lines(who: str, device: DeviceStory, what: str) -> Iterator[str]:
     last = next((step for step in device.steps if step.is_done is False and step.advice), None)
     done = [step for step in device.steps if step.is_done]
     if last is not None:
-        yield f"  ! {who}  {maker}: {printable(said(last.text))}"
+        words = say("{name}: {words}", name=maker, words=printable(said(last.text)))
+        yield f"  ! {who}  {words}"
         yield f"      {printable(said(last.advice))}"
     elif done:
         mark = "=" if done[-1].name in {"reached", "opened"} else "…"
-        yield f"  {mark} {who}  {maker}: {printable(said(done[-1].text))}"
+        words = say("{name}: {words}", name=maker, words=printable(said(done[-1].text)))
+        yield f"  {mark} {who}  {words}"
     else:
         yield say("  ? {who}  {maker}: the service does not say how far it came", who=who, maker=maker)
 
