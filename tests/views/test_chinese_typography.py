@@ -55,7 +55,7 @@ def test_a_plan_has_no_stray_blank_and_no_half_width_mark(folder: Project) -> No
     text, markdown = plan_text(changed, width=1000), plan_markdown(changed, limit=65_536)
     assert "自 sale@1 发送以来：\n" in text
     assert "没有额外费用。时区为" in markdown
-    assert "已结束：" in markdown
+    assert "已过期：" in markdown
     assert STRAY.findall("\n".join((settled, text, markdown))) == []
 
 
