@@ -74,10 +74,10 @@ def _lines(recorded: RecordedCampaign, zone: tzinfo | None, *, with_accounts: bo
     is_finished = campaign.end is not None or sum(call.is_settled for call in calls) == begin.calls
     finished = say("yes") if is_finished else say("no")
     yield say(
-        "  finished  {finished}, {tried} of {calls} calls tried",
+        "  finished  {finished}, {made} of {calls} made",
         finished=finished,
-        tried=len(calls),
-        calls=begin.calls,
+        made=len(calls),
+        calls=counted(begin.calls, "call"),
     )
     yield from (in_zone(printable(line), zone) for line in _decided_lines(recorded, zone))
     yield ""

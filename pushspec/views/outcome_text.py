@@ -110,9 +110,9 @@ class Tally:
     def _sent(self) -> str:
         if self.people:
             return say(
-                "sent to {reached:,} of {people:,} people",
+                "sent to {reached:,} of {people}",
                 reached=self.people - self.refused_people,
-                people=self.people,
+                people=people_text(self.people),
             )
         return say("sent") if self.calls == 1 else say("sent in {calls}", calls=counted(self.calls, "call"))
 

@@ -189,7 +189,7 @@ def test_a_settled_call_is_never_made_again(
     assert project.states() == {"hello": state, "other": "sent"}
     assert "Nothing to send." in project.run("apply").out
     assert len(push_service.received) == 2
-    assert "finished  yes" in project.run("show", "hello").out
+    assert "finished  yes, 1 of 1 call made\n" in project.run("show", "hello").out
     assert "ada: ticket 4711" in project.run("show", "hello").out
     assert f"settled as {verdict} by ada: ticket 4711" in project.run("log", "hello").out
 

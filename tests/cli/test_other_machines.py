@@ -51,7 +51,7 @@ def test_apply_goes_on_after_the_lease_of_a_run_on_another_machine(
     assert applied.err.count("waiting until") == 1
     assert "lin@build-7 holds the lock (apply)" in applied.err
     assert applied.code == 5, applied.err
-    assert "b@1  sent to 1 of 1 people" in applied.out
+    assert "b@1  sent to 1 of 1 person" in applied.out
     assert "a@1 is IN DOUBT: it was sent once, or not at all" in applied.out
     assert project.states() == {"a": "in doubt", "b": "sent"}
     assert len(push_service.received) == 2
