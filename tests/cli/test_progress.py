@@ -82,9 +82,10 @@ def test_a_long_one_says_every_ten_seconds_how_far_it_is(
 
 
 def test_who_was_refused_is_said_at_once_and_in_words(
-    parcel: PlannedCampaign, capsys: pytest.CaptureFixture[str]
+    parcel: PlannedCampaign, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A number of the vendor's is no reason."""
+    monkeypatch.setenv("COLUMNS", "120")
     some = replace(SENT, refused={70107: ("user1", "user2"), 1: ("user3",)})
 
     _run(parcel, [some, SENT, SENT], s_a_call=1)
