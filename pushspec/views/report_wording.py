@@ -33,10 +33,10 @@ OVERVIEW = ("sent", "reached", "opened", "lost")
 """What an overview says of each campaign: two counts, and between them rates of what came before."""
 
 MAKERS = {
-    "apns": "APNs",
+    "apns": "iPhone",
     "xiaomi": "Xiaomi",
     "huawei": "Huawei",
-    "fcm": "FCM",
+    "fcm": "Google",
     "meizu": "Meizu",
     "oppo": "OPPO",
     "vivo": "vivo",
