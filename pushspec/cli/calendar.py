@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from pushspec.views.tones import Paint
 
 
+class _Day(click.DateTime):
+    """A day, as people write it."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return its midnight, or refuse it by an example; click names the codes of its format."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is not a day such as 2026-12-01", param, ctx)
+
+
 @click.command()
 @options.project
 @options.environment
@@ -26,7 +37,7 @@ if TYPE_CHECKING:
 @click.option(
     "--from",
     "first",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=_Day(["%Y-%m-%d"]),
     metavar="DATE",
     help="Begin with the week of this day; default: last week.",
 )

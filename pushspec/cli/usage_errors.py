@@ -26,6 +26,7 @@ _OF_CLICK = (
     template("option {name} requires an argument"),
     template("option {name} does not take a value"),
     template("could not open file {name}: {message}"),
+    template("{value} is not a day such as 2026-12-01"),
     template("{value} is not one of {choices}"),
     template("{value} is not a valid {kind}"),
     template("{value} is not in the range {range}"),

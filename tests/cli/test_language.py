@@ -103,6 +103,15 @@ def test_errors_of_the_command_line_are_in_the_language(project: Project) -> Non
     assert {unknown.code, option.code, choice.code, missing.code, unchosen.code} == {2}
 
 
+def test_a_day_that_is_none_is_refused_by_an_example(project: Project) -> None:
+    """The codes of a format are of use to programmers only."""
+    words = project.run("calendar", "--from", "yesterday").err.splitlines()[0]
+    chinese = project.run("--lang", "zh", "calendar", "--from", "昨天").err.splitlines()[0]
+
+    assert words == "error: invalid value for '--from': 'yesterday' is not a day such as 2026-12-01"
+    assert chinese == "错误：'--from' 的值无效：'昨天' 不是 2026-12-01 这样的日期"
+
+
 def test_a_file_of_people_that_is_missing_is_told_in_the_language(project: Project) -> None:
     """Whoever exports the lists is seldom the one who writes the campaign."""
     project.add("sale", audience="{file: missing.csv}", endpoint="timpush/batch", from_="admin")
