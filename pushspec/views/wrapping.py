@@ -26,6 +26,10 @@ _PIECE = re.compile(f"[{_OPENING}]*(?:[{_CHINESE}]|[^{_CHINESE}{_OPENING}{_CLOSI
 _KEPT = re.compile(r"[0-9a-f]{12,64}|\S+\.lock|git\+branch:\S+|\w+://\S+")
 """A digest or the place of a lockfile: it stays on the line of the word before it, as people copy it."""
 
+_UNIT = re.compile(r"(?:d|h|min|s|calls?|tasks?)[.,;:)]*")
+_SPAN = re.compile(r"(?:^|\W)(?:in|\d+ [dh])$")
+"""What the number behind it belongs to: the word before a span, or its first half."""
+
 PROSE = 80
 """Columns at which sentences stay easy to read; a table may be wider."""
 
@@ -51,12 +55,19 @@ def wrapped(words: str, room: int) -> Iterator[str]:
 def _kept_together(words: Sequence[str]) -> Iterator[str]:
     before = words[0]
     for word in words[1:]:
-        if _KEPT.fullmatch(word) and before:
+        if before and (_KEPT.fullmatch(word) or _is_one_amount(before, word)):
             before = f"{before} {word}"
         else:
             yield before
             before = word
     yield before
+
+
+def _is_one_amount(before: str, word: str) -> bool:
+    """Whether a word goes on with an amount: the unit of a number, or more of ``in 4 h 59 min``."""
+    if _UNIT.fullmatch(word):
+        return before[-1].isdigit()
+    return word.isdecimal() and _SPAN.search(before) is not None
 
 
 def _pieces(word: str) -> list[str]:

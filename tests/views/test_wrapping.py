@@ -1,0 +1,20 @@
+"""A line breaks where a reader does not stumble."""
+
+from __future__ import annotations
+
+import pytest
+
+from pushspec.views.wrapping import wrapped
+
+
+@pytest.mark.parametrize("amount", ["in 4 h 59 min", "1 call", "2,000 calls,", "3 d 4 h"])
+def test_an_amount_stays_on_a_line(amount: str) -> None:
+    """``in 4 h 59`` at the end of a line reads as a time, and ``call`` alone on the next one as a verb."""
+    for room in range(len(amount), len(amount) + 20):
+        lines = list(wrapped(f"it may leave soon {amount} more", room))
+        assert any(amount in line for line in lines), lines
+
+
+def test_a_number_that_is_no_amount_may_end_a_line() -> None:
+    """A version or a day stands alone, and so does the word behind it."""
+    assert list(wrapped("the day 2026-12-01 at noon", 18)) == ["the day 2026-12-01", "at noon"]
