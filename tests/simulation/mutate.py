@@ -55,7 +55,11 @@ ENGINE: dict[str, tuple[str, ...]] = {
     "pushspec/apply/classify.py": ("tests/apply/test_classify.py",),
     "pushspec/tencent/answers.py": ("tests/tencent/test_answers.py", "tests/apply/test_classify.py"),
     "pushspec/apply/attempt.py": ("tests/apply/test_attempt.py", "tests/apply/test_invariants.py"),
-    "pushspec/apply/guard.py": ("tests/apply/test_guard.py", "tests/apply/test_guard_hours.py"),
+    "pushspec/apply/guard.py": (
+        "tests/apply/test_guard.py",
+        "tests/apply/test_guard_hours.py",
+        "tests/apply/test_guard_records.py",
+    ),
     "pushspec/operate/recall.py": ("tests/operate/test_recall.py",),
     "pushspec/operate/recall_outcome.py": (
         "tests/operate/test_recall_outcome.py",
