@@ -29,6 +29,7 @@ from pushspec.operate.report import Earlier
 from pushspec.plan.calendar import build_calendar
 from pushspec.tencent.losses import loss_reason
 from pushspec.views.apply_question import question_before
+from pushspec.views.calendar_html import calendar_html
 from pushspec.views.calendar_text import calendar_text
 from pushspec.views.campaign_history import history_text
 from pushspec.views.commands import Typed
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.records import LossStage
     from pushspec.lockfile.state import LockState
     from pushspec.plan.build import Plan
+    from pushspec.plan.calendar import Calendar
     from pushspec.views.tones import Paint
 
 FOLDER = Path(__file__).parent.parent / "docs" / "screens"
@@ -139,8 +141,12 @@ def _status(scene: Scene, width: int, paint: Paint) -> str:
 
 
 def _calendar(scene: Scene, width: int, paint: Paint) -> str:
+    return calendar_text(_three_weeks(scene), width=width, paint=paint)
+
+
+def _three_weeks(scene: Scene) -> Calendar:
     policy = load_project(scene.project.root).spec.project.policy
-    calendar = build_calendar(
+    return build_calendar(
         scene.later,
         scene.state,
         policy,
@@ -150,7 +156,6 @@ def _calendar(scene: Scene, width: int, paint: Paint) -> str:
         first=date(2026, 11, 16),
         weeks=3,
     )
-    return calendar_text(calendar, width=width, paint=paint)
 
 
 def _apply(scene: Scene, width: int, paint: Paint) -> str:
@@ -365,6 +370,13 @@ def test_the_page_of_a_plan_is_the_one_in_the_pictures(scene: Scene, request: py
 def test_the_page_of_a_report_is_the_one_in_the_picture(request: pytest.FixtureRequest) -> None:
     """`scripts/screens` photographs this file, too."""
     _check(FOLDER / "report.html", report_html(REPORT), request)
+
+
+def test_the_page_of_a_calendar_is_the_one_in_the_picture(
+    scene: Scene, request: pytest.FixtureRequest
+) -> None:
+    """`scripts/screens` photographs this file, too."""
+    _check(FOLDER / "calendar.html", calendar_html(_three_weeks(scene)), request)
 
 
 def test_the_comment_of_a_pull_request_is_the_one_that_was_reviewed(
