@@ -302,3 +302,37 @@ def test_what_was_held_back_on_purpose_is_not_tried_again_by_itself(case: str) -
 def test_a_doubtful_too_soon_is_not_tried_again() -> None:
     """It says refused and sent in one breath."""
     assert not classify(PUSH, answered(answer(TaskId="t", ErrorCode=90024))).may_be_tried_again
+
+
+@pytest.mark.parametrize(
+    ("accounts", "refused", "is_refused"),
+    [
+        (2, {70107: ("a",)}, False),
+        (2, {70107: ("a",), 70169: ("b",)}, True),
+        (1, {70107: ("a",)}, True),
+        (0, {}, False),
+        (2, {}, False),
+    ],
+)
+def test_a_call_that_the_service_took_and_nobody_got_was_refused(
+    accounts: int, refused: Mapping[int, Sequence[str]], *, is_refused: bool
+) -> None:
+    """ "Sent" is never said of a part that nobody got; a push to all users names no account."""
+    told = {code: tuple(names) for code, names in refused.items()}
+    taken = CallOutcome(CallState.SENT, "answered", "", refused=told)
+
+    outcome = taken.of_call_to(accounts)
+
+    if is_refused:
+        assert (outcome.state, outcome.case) == (CallState.REFUSED, "all_refused")
+        assert "70107" in outcome.text
+    else:
+        assert outcome is taken
+
+
+@pytest.mark.parametrize("state", [CallState.IN_DOUBT, CallState.NOT_SENT])
+def test_only_what_was_taken_can_have_been_refused_whole(state: CallState) -> None:
+    """A doubt stays one, whatever a half answer lists."""
+    outcome = CallOutcome(state, "timeout", "", refused={70107: ("a", "b")})
+
+    assert outcome.of_call_to(2) is outcome
