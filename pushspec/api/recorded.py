@@ -262,11 +262,14 @@ def reread(text: str) -> str:
     if not isinstance(text, Phrase) or not text.values:
         return text
     readers = _REREAD.get(text.template, {})
-    values = {name: _reread(it, readers.get(name, reread)) for name, it in text.values.items()}
+    values = {name: _reread(it, readers.get(name)) for name, it in text.values.items()}
     return Phrase(str(text), text.template, values)
 
 
-def _reread(value: object, reader: Callable[[str], str]) -> object:
+def _reread(value: object, reader: Callable[[str], str] | None) -> object:
     if isinstance(value, tuple):
         return tuple(reread(it) if isinstance(it, str) else it for it in value)
-    return reread(reader(value)) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    # Once at each depth: a list of names is as deep as it is long, and twice would never end.
+    return reread(value if reader is None else reader(value))

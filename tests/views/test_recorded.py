@@ -189,6 +189,13 @@ def _contradictions() -> list[str]:
     ]
 
 
+def test_a_hint_that_names_many_is_said_in_no_time() -> None:
+    """Looking into each part twice took two to the power of the names: `validate` of a slip never ended."""
+    names = [f"policy-{number}" for number in range(60)]
+
+    assert said_anew(phrase("known: {names}", names=", ".join(names))) == f"known: {', '.join(names)}"
+
+
 def test_every_way_in_which_a_lockfile_is_damaged_can_be_said() -> None:
     """The fold speaks English alone, and a damaged lockfile is no moment to look up words."""
     reasons = _contradictions()
