@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _TOKEN_BYTES = 8
 
+_CONVERTED_BYTES = 1 << 20
+
 
 def read_lockfile(
     project: LoadedProject, *, may_read: Callable[[LoadedProject], bool] = lambda _: True
@@ -72,14 +74,15 @@ def _read(project: LoadedProject) -> LockState:
             damaged.hint = phrase(
                 "{command} takes the CRs away and keeps every record; then write "
                 "`*.lock -text merge=binary` into .gitattributes, and run `pushspec lock check`",
-                command=f"`sed -i 's/\\r$//' {quote(project.lock)}`",
+                command=f"`sed -i 's/\\r$//' {quote(project.shown_lock)}`",
             )
         raise
 
 
 def _has_carriage_returns(path: Path) -> bool:
+    """Whether a line near the beginning ends in CR and LF: what converts a file converts all of it."""
     with os.fdopen(open_plain(path), "rb") as file:
-        return any(line.endswith(b"\r\n") for line in file)
+        return b"\r\n" in file.read(_CONVERTED_BYTES)
 
 
 def pushes_elsewhere(project: LoadedProject) -> list[Attempt]:
