@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from pushspec.lockfile.stores import Store
 
 _TOKEN_BYTES = 8
-
 _CONVERTED_BYTES = 1 << 20
+"""Of a damaged lockfile that are searched: one without a line end may be as long as a disk."""
 
 
 def read_lockfile(

@@ -253,10 +253,8 @@ def test_the_reason_of_some_is_not_told_in_the_words_of_others(
     assert "the message was withdrawn before" not in said
 
 
-def test_a_recall_that_was_killed_is_unknown_to_everybody_who_looks(
-    sent: ServedProject, push_service: PushService
-) -> None:
-    """As for a send: nobody is under way any more, and only another recall can settle it."""
+def _recall_and_die(sent: ServedProject, push_service: PushService) -> None:
+    """Take back hello by a process that is killed as its request arrives."""
     digest = re.findall("--confirm ([0-9a-f]{32})$", sent.run("recall", "hello").err, re.MULTILINE)[0]
     process = sent.start("recall", "hello", "--confirm", digest)
 
@@ -266,6 +264,13 @@ def test_a_recall_that_was_killed_is_unknown_to_everybody_who_looks(
 
     push_service.answer = kill
     process.communicate(timeout=60)
+
+
+def test_a_recall_that_was_killed_is_unknown_to_everybody_who_looks(
+    sent: ServedProject, push_service: PushService
+) -> None:
+    """As for a send: nobody is under way any more, and only another recall can settle it."""
+    _recall_and_die(sent, push_service)
 
     looked = sent.run("status")
     shown = " ".join(looked.out.split())
@@ -283,15 +288,7 @@ def test_a_recall_that_was_killed_is_unknown_to_everybody_who_looks(
 
 def test_unlock_names_the_recall_that_died(sent: ServedProject, push_service: PushService) -> None:
     """Whoever takes its lock would else hear of it from `status` only, and exit with 0."""
-    digest = re.findall("--confirm ([0-9a-f]{32})$", sent.run("recall", "hello").err, re.MULTILINE)[0]
-    process = sent.start("recall", "hello", "--confirm", digest)
-
-    def kill(_: Received) -> dict[str, Any]:
-        process.kill()
-        return {}
-
-    push_service.answer = kill
-    process.communicate(timeout=60)
+    _recall_and_die(sent, push_service)
 
     unlocked = sent.run("unlock", "--why", "it died")
 
