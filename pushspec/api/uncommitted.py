@@ -43,7 +43,8 @@ class Uncommitted:
     def among(self, patterns: Collection[str]) -> list[str]:
         """Return the files that match and are not as they were committed.
 
-        Data that git ignores is passed over: it has no author, and the digest that people sign covers it.
+        Data that git ignores or keeps encrypted is passed over: nobody can tell its author, and the digest
+        that people sign covers it.
         What a filter of git keeps in another form is compared where that tells enough.
 
         Args:
@@ -63,7 +64,7 @@ class Uncommitted:
 
     def _ignored(self, named: set[str]) -> Iterator[str]:
         """Yield what people wrote, ignored or not: an entry of .gitignore hides no template."""
-        yield from (it for it in named if "*" not in it and PurePosixPath(it).suffix in _WRITTEN)
+        yield from (it for it in named if "*" not in it and _is_written(it))
         folder = self._root / _TEMPLATES
         if folder.is_dir() and not folder.is_symlink():
             yield from (path.relative_to(self._root).as_posix() for path in folder.rglob("*"))
@@ -85,7 +86,7 @@ class Uncommitted:
             return False
         committed = read_git(self._root, "cat-file", "blob", blob)
         if committed.startswith(_ENCRYPTED):
-            return True
+            return not _is_written(name)
         try:
             with open_inside(self._root, name) as file:
                 if pointer := _LARGE_FILE.match(committed):
@@ -94,6 +95,11 @@ class Uncommitted:
         except PathRefusedError:
             return False
         return here.replace(b"\r\n", b"\n") == committed.replace(b"\r\n", b"\n")
+
+
+def _is_written(name: str) -> bool:
+    path = PurePosixPath(name)
+    return path.suffix in _WRITTEN or path.parts[0] == _TEMPLATES
 
 
 def _sha256(file: BinaryIO) -> str:

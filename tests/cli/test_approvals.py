@@ -1107,6 +1107,7 @@ def test_who_changed_a_campaign_without_a_commit_is_unknown(team: Team) -> None:
 
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 1\n"
+ENCRYPTED = "\0GITCRYPT\0 and what nobody can read"
 
 
 @pytest.mark.parametrize(
@@ -1131,6 +1132,8 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 1\n"
             True,
         ),
         ({"data/tags.csv": POINTER.format("0" * 64)}, "data/tags.csv", "user_id,tags\n", False),
+        ({"data/tags.csv": ENCRYPTED}, "data/tags.csv", "user_id,tags\n", True),
+        ({"templates/words.txt": ENCRYPTED}, "templates/words.txt", "Summer", False),
         ({}, "campaigns/other.yaml", CAMPAIGN.replace("sale", "other"), True),
         ({}, "README.md", "A page", True),
     ],
@@ -1144,6 +1147,8 @@ POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 1\n"
         "data that git ignores",
         "a large file as it was committed",
         "another large file",
+        "data that git-crypt keeps",
+        "a template that git-crypt keeps",
         "another campaign",
         "a page",
     ],
