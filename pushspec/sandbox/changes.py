@@ -16,11 +16,17 @@ class Changes:
 
     def __init__(self) -> None:
         self._bells: set[asyncio.Event] = set()
+        self._is_over = False
 
     def ring(self) -> None:
         """Wake every watcher."""
         for bell in self._bells:
             bell.set()
+
+    def end(self) -> None:
+        """Send every watcher away; there is nothing more to see."""
+        self._is_over = True
+        self.ring()
 
     async def listen(self) -> AsyncIterator[bool]:
         """Yield ``True`` at once and after each change, ``False`` after a quiet while."""
@@ -34,6 +40,8 @@ class Changes:
                 except TimeoutError:
                     yield False
                 else:
+                    if self._is_over:
+                        return
                     bell.clear()
                     yield True
         finally:

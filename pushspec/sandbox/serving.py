@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from pushspec.sandbox.app import SandboxApp
+    from pushspec.sandbox.changes import Changes
     from pushspec.sandbox.sandbox import Sandbox
 
 _TICK_S = 0.05
@@ -31,6 +32,18 @@ class _AbortableProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         super().connection_made(transport)
         self.app = _with_abort(self.app, transport.abort)
+
+
+class _Server(uvicorn.Server):
+    """A server that ends for open pages, too: they listen for changes until somebody sends them away."""
+
+    def __init__(self, config: uvicorn.Config, changes: Changes) -> None:
+        super().__init__(config)
+        self._changes = changes
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._changes.end()
+        await super().shutdown(sockets)
 
 
 def _with_abort(app: ASGIApp, abort: Callable[[], None]) -> ASGIApp:
@@ -81,7 +94,7 @@ def make_server(app: SandboxApp, *, tls: ssl.SSLContext | None = None) -> uvicor
     )
     config.load()
     config.ssl = tls
-    return uvicorn.Server(config)
+    return _Server(config, app.sandbox.changes)
 
 
 async def run(app: SandboxApp, server: uvicorn.Server, listener: socket.socket) -> None:

@@ -125,7 +125,19 @@ def serving(folder: Path, *arguments: str, lines: int = 4) -> Iterator[dict[str,
     finally:
         process.send_signal(signal.SIGTERM)
         _, complaints = process.communicate(timeout=30)
-    assert "Traceback" not in complaints
+    assert "Traceback" not in complaints, complaints
+
+
+def test_serve_stops_while_a_page_is_open(tmp_path: Path) -> None:
+    """The page of the sandbox listens for changes until it is closed, and most people leave it open."""
+    with httpx.Client(timeout=30, trust_env=False) as browser:
+        with serving(tmp_path) as told:
+            page = browser.send(
+                browser.build_request("GET", f"{told['base_url']}/sandbox/events"), stream=True
+            )
+            heard = page.iter_lines()
+            assert next(heard) == "event: changed"
+        page.close()
 
 
 def test_serve_says_where_it_is_and_stops_when_told(tmp_path: Path) -> None:
