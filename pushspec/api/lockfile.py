@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import time
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from pushspec.api.project import LoadedProject
 from pushspec.api.standing import standing_of
 from pushspec.clock import utc_now
 from pushspec.disclosure import shown_address
-from pushspec.errors import DamagedLockfileError, LockError
+from pushspec.errors import LockError
 from pushspec.files import make_folder
 from pushspec.language import phrase
 from pushspec.lockfile.git_history import check_git_history
@@ -20,7 +18,6 @@ from pushspec.lockfile.process import this_process
 from pushspec.lockfile.reading import read_lock, read_records, refused_accounts
 from pushspec.lockfile.stores import open_store
 from pushspec.lockfile.strays import stray_lockfiles
-from pushspec.paths import open_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -36,8 +33,6 @@ if TYPE_CHECKING:
     from pushspec.lockfile.stores import Store
 
 _TOKEN_BYTES = 8
-_CONVERTED_BYTES = 1 << 20
-"""Of a damaged lockfile that are searched: one without a line end may be as long as a disk."""
 
 
 def read_lockfile(
@@ -55,34 +50,13 @@ def read_lockfile(
     Raises:
         LockError: It cannot be read, belongs to another app or environment, or is not the only one.
     """
-    state = _read(project)
+    state = read_lock(store_of(project))
     _check_belongs(state, project)
     check_alone(project)
     siblings = _siblings(project)
     state.uncounted = tuple(other.environment_name for other in siblings if not may_read(other))
     state.pushes_elsewhere = _pushes_of(other for other in siblings if may_read(other))
     return state
-
-
-def _read(project: LoadedProject) -> LockState:
-    """Return what the lockfile says; to one whose lines were converted, give the way that keeps them all."""
-    try:
-        return read_lock(store_of(project))
-    except DamagedLockfileError as damaged:
-        if project.keeps_lock_in_file and _has_carriage_returns(project.root / project.lock):
-            # An older copy, such as git's, would forget what was sent since it was committed.
-            damaged.hint = phrase(
-                "{command} takes the CRs away and keeps every record; then write "
-                "`*.lock -text merge=binary` into .gitattributes, and run `pushspec lock check`",
-                command=f"`sed -i 's/\\r$//' {quote(project.shown_lock)}`",
-            )
-        raise
-
-
-def _has_carriage_returns(path: Path) -> bool:
-    """Whether a line near the beginning ends in CR and LF: what converts a file converts all of it."""
-    with os.fdopen(open_plain(path), "rb") as file:
-        return b"\r\n" in file.read(_CONVERTED_BYTES)
 
 
 def pushes_elsewhere(project: LoadedProject) -> list[Attempt]:
@@ -97,7 +71,7 @@ def pushes_elsewhere(project: LoadedProject) -> list[Attempt]:
 def _pushes_of(projects: Iterable[LoadedProject]) -> list[Attempt]:
     tried: list[Attempt] = []
     for project in projects:
-        state = _read(project)
+        state = read_lock(store_of(project))
         if state.header is not None and state.header.sdk_app_id == project.environment.app_id:
             tried += state.own_pushes
     return tried
@@ -244,7 +218,7 @@ def check_before_move(project: LoadedProject, to: str) -> None:
     Raises:
         LockError: As :func:`read_lockfile` does.
     """
-    _check_belongs(_read(project), project)
+    _check_belongs(read_lock(store_of(project)), project)
     # What an earlier move that broke off left at the new place is how the lockfile began.
     check_alone(project, apart_from=[project.root / to] if ":" not in to else [])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -36,20 +37,20 @@ def encode(record: Record, *, previous_crc: int) -> bytes:
     return text + b',"crc":"%08x"}\n' % zlib.crc32(text, previous_crc)
 
 
-def crc_of(line: bytes, *, seq: int | None = None) -> int:
-    """Return the CRC that a line carries; ``seq``, where it is known, goes into the error.
+def crc_of(line: bytes, *, seq: int | None = None, file: str = "") -> int:
+    """Return the CRC that a line carries; ``seq`` and ``file``, where they are known, go into the error.
 
     Raises:
         DamagedLockfileError: It carries none.
     """
     seal = _SEAL.search(line)
     if seal is None:
-        raise damage(line, seq)
+        raise damage(line, seq, file)
     return int(seal[1], 16)
 
 
-def damage(line: bytes, seq: int | None) -> DamagedLockfileError:
-    """Say what became of a line that nobody wrote like this, and the way out."""
+def damage(line: bytes, seq: int | None, file: str = "") -> DamagedLockfileError:
+    """Say what became of a line that nobody wrote like this, and the way out; ``file`` is where it stands."""
     where = phrase("a line") if seq is None else phrase("line {number}", number=seq + 1)
     if line.startswith(_CONFLICT_MARKERS):
         return DamagedLockfileError(
@@ -64,9 +65,7 @@ def damage(line: bytes, seq: int | None) -> DamagedLockfileError:
     if line.endswith(b"\r\n"):
         return DamagedLockfileError(
             phrase("{where} ends in CR and LF: git or an editor converted the file", where=where),
-            hint=phrase(
-                "restore it with `git checkout`, after `*.lock -text merge=binary` in .gitattributes"
-            ),
+            hint=_without_carriage_returns(file) if file else RESTORE,
         )
     if b"\0" in line:
         return DamagedLockfileError(
@@ -74,6 +73,15 @@ def damage(line: bytes, seq: int | None) -> DamagedLockfileError:
         )
     why = phrase("its checksum does not match") if _SEAL.search(line) else phrase("it has no checksum")
     return DamagedLockfileError(phrase("{where} is damaged: {why}", where=where, why=why), hint=RESTORE)
+
+
+def _without_carriage_returns(file: str) -> str:
+    """Return the way that keeps every record: an older copy, such as git's, forgets what was sent since."""
+    return phrase(
+        "{command} takes the CRs away and keeps every record; then write "
+        "`*.lock -text merge=binary` into .gitattributes, and run `pushspec lock check`",
+        command=f"`sed -i 's/\\r$//' {quote(file)}`",
+    )
 
 
 def is_whole(line: bytes, *, previous_crc: int) -> bool:

@@ -373,8 +373,9 @@ def test_damage_is_named_with_file_line_and_way_out(
     assert_refused(sent, push_service, LOCK, said)
 
 
+@pytest.mark.parametrize("command", ["plan", "status", "log", "freeze", "lock check"])
 def test_a_converted_lockfile_gets_a_way_out_that_keeps_every_record(
-    sent: ServedProject, push_service: PushService, campaign: Callable[..., str]
+    sent: ServedProject, push_service: PushService, campaign: Callable[..., str], command: str
 ) -> None:
     """`git checkout` would bring back the copy of the last commit, which lacks what was sent since."""
     sent.write({"campaigns/second.yaml": campaign("second")})
@@ -382,9 +383,9 @@ def test_a_converted_lockfile_gets_a_way_out_that_keeps_every_record(
     whole = (sent.root / LOCK).read_bytes()
     (sent.root / LOCK).write_bytes(whole.replace(b"\n", b"\r\n"))
 
-    refused = sent.run("plan")
-    (command,) = re.findall("hint: `(sed .*?)` takes", refused.err)
-    subprocess.run(["/bin/sh", "-c", command], cwd=sent.root, check=True)
+    refused = sent.run(*command.split(), *(["wrong text"] if command == "freeze" else []))
+    (mend,) = re.findall("hint: `(sed .*?)` takes", refused.err)
+    subprocess.run(["/bin/sh", "-c", mend], cwd=sent.root, check=True)
 
     assert (refused.code, "git checkout" in refused.err) == (8, False)
     assert (sent.root / LOCK).read_bytes() == whole

@@ -91,9 +91,10 @@ def test_lost_doubled_or_swapped_lines_are_noticed(order: list[int]) -> None:
 
 
 def test_windows_line_ends_are_noticed() -> None:
-    """git may have turned them; the hint says to restore the file."""
-    with pytest.raises(DamagedLockfileError, match="line 1 ends in CR and LF"):
+    """git may have turned them; its copy of the last commit lacks what was sent since."""
+    with pytest.raises(DamagedLockfileError, match="line 1 ends in CR and LF") as caught:
         list(decode_all([line.replace(b"\n", b"\r\n") for line in lines()]))
+    assert caught.value.hint.startswith("restore it from a copy that holds every record up to the end")
 
 
 def test_a_record_of_a_newer_pushspec_is_refused_in_plain_words() -> None:

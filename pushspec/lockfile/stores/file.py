@@ -41,8 +41,8 @@ class _Tail:
     offset: int = 0
     crc: int = 0
 
-    def after(self, line: bytes) -> _Tail:
-        return _Tail(self.seq + 1, self.offset + len(line), crc_of(line, seq=self.seq))
+    def after(self, line: bytes, file: str = "") -> _Tail:
+        return _Tail(self.seq + 1, self.offset + len(line), crc_of(line, seq=self.seq, file=file))
 
 
 class FileStore:
@@ -135,7 +135,7 @@ class FileStore:
                 if is_cut_off(line):
                     return
                 raise self._damaged_end(line, tail)
-            tail = tail.after(whole)
+            tail = tail.after(whole, self.where)
             yield whole, tail
 
     def _damaged_end(self, line: bytes, tail: _Tail) -> DamagedLockfileError:
