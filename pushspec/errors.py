@@ -88,12 +88,17 @@ class MissingLockfileError(LockError):
     def __init__(self, environment: str, place: str) -> None:
         super().__init__(
             phrase("{environment} has no lockfile at {place} yet", environment=environment, place=place),
-            hint=phrase(
-                "if anything was ever sent from it, bring the lockfile back; "
-                "if nothing was: pushspec lock init -e {environment}",
-                environment=environment,
-            ),
+            hint=way_to_begin(environment),
         )
+
+
+def way_to_begin(environment: str) -> Phrase:
+    """Return what to do where no lockfile tells what was sent: only a person knows."""
+    return phrase(
+        "if anything was ever sent from it, bring the lockfile back; "
+        "if nothing was: pushspec lock init -e {environment}",
+        environment=environment,
+    )
 
 
 class ServiceError(PushspecError):

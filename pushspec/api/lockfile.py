@@ -16,7 +16,7 @@ from pushspec.language import phrase
 from pushspec.lockfile.git_history import check_git_history
 from pushspec.lockfile.process import this_process
 from pushspec.lockfile.reading import read_lock, read_records, refused_accounts
-from pushspec.lockfile.stores import open_store
+from pushspec.lockfile.stores import HollowLockfileError, open_store
 from pushspec.lockfile.strays import stray_lockfiles
 
 if TYPE_CHECKING:
@@ -50,7 +50,11 @@ def read_lockfile(
     Raises:
         LockError: It cannot be read, belongs to another app or environment, or is not the only one.
     """
-    state = read_lock(store_of(project))
+    try:
+        state = read_lock(store_of(project))
+    except HollowLockfileError:
+        check_alone(project)  # where git or another file knows what it held, that says how to bring it back
+        raise
     _check_belongs(state, project)
     check_alone(project)
     siblings = _siblings(project)
@@ -121,8 +125,12 @@ def read_status(project: LoadedProject, *, now: datetime) -> Standing:
 
 
 def store_of(project: LoadedProject) -> Store:
-    """Return the place of the environment's lockfile; nothing is read yet."""
-    return open_store(project.lock, root=project.root)
+    """Return the place of the environment's lockfile; nothing is read yet.
+
+    One that is there and holds no record is damaged, except the sandbox's.
+    """
+    environment = "" if project.environment.sandbox else project.environment_name
+    return open_store(project.lock, root=project.root, environment=environment)
 
 
 def open_journal(
@@ -164,13 +172,13 @@ def begin_lockfile(project: LoadedProject) -> None:
     """Begin the lockfile of the project's environment: its header, and nothing else.
 
     Only somebody who knows that nothing was ever sent from the environment may do that. A file's folder is
-    made where it is missing.
+    made where it is missing. One without a record is what somebody left who died at this, so it is begun.
 
     Raises:
         LockError: There is one already, another one of the app may know of sends, or it cannot be written.
         UsageError: The file's folder cannot be made.
     """
-    store = store_of(project)
+    store = open_store(project.lock, root=project.root)
     if project.keeps_lock_in_file:
         make_folder((project.root / project.lock).parent)
     _check_belongs(read_lock(store), project)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -156,3 +157,55 @@ def test_the_sandbox_begins_its_own(project: ServedProject, campaign: Callable[.
     assert plan["lock_note"] == ""
     project.run("apply", "-e", "sandbox", "--confirm", plan["digest"]).assert_ok()
     assert project.kinds("sandbox")[0] == "header"
+
+
+@pytest.mark.parametrize("left", ["", '{"record":"header","seq":0,"jou'], ids=["nothing", "half a header"])
+def test_a_lockfile_without_a_record_is_damaged_and_not_missing(
+    project: ServedProject, push_service: PushService, campaign: Callable[..., str], left: str
+) -> None:
+    """A copy that broke off leaves that; a `lock init` that was killed does too, and is typed again."""
+    project.write({"campaigns/hello.yaml": campaign(), "pushspec.test.lock": left})
+
+    for command in (
+        ["plan"],
+        ["status"],
+        ["log"],
+        ["lock", "check"],
+        ["apply", "--confirm", "0" * 64],
+        ["freeze", "wrong text", "--by", "ada"],
+        ["lock", "move", "elsewhere.lock", "--by", "ada"],
+    ):
+        done = project.run(*command)
+        assert done.code == 8, (command, done.out, done.err)
+        assert "pushspec.test.lock holds no record" in done.err
+        assert "if nothing was: pushspec lock init -e test" in done.err
+    assert (project.root / "pushspec.test.lock").read_text() == left
+    project.run("lock", "init", "-e", "test").assert_ok()
+    project.apply().assert_ok()
+    assert len(push_service.received) == 1
+
+
+def test_an_empty_branch_is_no_lockfile_that_was_never_begun(
+    project: ServedProject, push_service: PushService, campaign: Callable[..., str]
+) -> None:
+    """Somebody replaced the file on the branch by an empty one."""
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com")
+    for command in (
+        ["init", "--bare", "-q", "remote.git"],
+        ["init", "-q", "-b", "main"],
+        ["remote", "add", "origin", str(project.root / "remote.git")],
+        ["checkout", "-q", "--orphan", "kept"],
+    ):
+        subprocess.run([*git, *command], cwd=project.root, check=True)
+    project.write({"campaigns/hello.yaml": campaign(), "lockfile.jsonl": ""})
+    for command in (["add", "lockfile.jsonl"], ["commit", "-qm", "empty"], ["push", "-q", "origin", "kept"]):
+        subprocess.run([*git, *command], cwd=project.root, check=True)
+    project.keep_lock_at("git+branch:kept")
+
+    refused = [project.run(*command) for command in (["status"], ["apply", "--confirm", "0" * 64])]
+
+    assert [done.code for done in refused] == [8, 8]
+    assert all("branch kept of origin holds no record" in done.err for done in refused), refused
+    project.run("lock", "init").assert_ok()
+    project.apply().assert_ok()
+    assert len(push_service.received) == 1

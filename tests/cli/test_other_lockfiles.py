@@ -394,6 +394,18 @@ def test_a_converted_lockfile_gets_a_way_out_that_keeps_every_record(
     assert len(push_service.received) == 2
 
 
+def test_an_emptied_lockfile_is_brought_back_from_git(sent: ServedProject, push_service: PushService) -> None:
+    """git says where the records are; `lock init` would forget them."""
+    before = (sent.root / LOCK).read_bytes()
+    (sent.root / LOCK).write_bytes(b"")
+
+    assert_refused(sent, push_service, "git knows a copy of", "restore it: `git cat-file blob")
+    assert sent.run("lock", "init").code == 8
+    (mend,) = re.findall("restore it: `(.*?)`", sent.run("plan").err)
+    subprocess.run(["/bin/sh", "-c", mend], cwd=sent.root, check=True)
+    assert (sent.root / LOCK).read_bytes() == before
+
+
 SECOND = """\
   second:
     sdk_app_id: 1400000001
@@ -438,15 +450,16 @@ def test_pushes_that_another_environment_made_after_the_plan_are_counted(
     assert '"intent"' not in (project.root / "pushspec.second.lock").read_text()
 
 
+@pytest.mark.parametrize("kind", ["changed", "emptied"])
 def test_an_unreadable_lockfile_of_the_app_blocks_its_other_environments(
-    project: ServedProject, push_service: PushService, campaign: Callable[..., str]
+    project: ServedProject, push_service: PushService, campaign: Callable[..., str], kind: str
 ) -> None:
     """Nobody knows what is left of the day."""
     project.write({"campaigns/hello.yaml": campaign()})
     change(project, "  sandbox:", SECOND.replace("URL", push_service.url) + "  sandbox:")
     project.apply().assert_ok()
     lock = project.root / LOCK
-    lock.write_bytes(lock.read_bytes().replace(b"hello", b"hallo"))
+    lock.write_bytes(lock.read_bytes().replace(b"hello", b"hallo") if kind == "changed" else b"")
 
     done = project.run("plan", "-e", "second")
 

@@ -49,8 +49,6 @@ class Journals:
         if own not in tree:
             is_begun = (app, environment) in self.begun
             return REFUSE, f"{own} is missing" + (" and was there" if is_begun else "")
-        if not tree[own] and (app, environment) not in self.begun:
-            return UNKNOWABLE, f"{own} is empty"
         if damage(tree[own]):
             return REFUSE, f"{own} is damaged: {damage(tree[own])}"
         head = header(tree[own])
@@ -128,4 +126,4 @@ def damage(data: bytes) -> str:
             json.loads(line)
         except ValueError:
             return f"line {number} is no record"
-    return "" if header(data) is not None or not data else "no header"
+    return "" if header(data) is not None else "no header"

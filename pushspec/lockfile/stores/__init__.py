@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs, urlsplit
 
-from pushspec.errors import LockError, UsageError
+from pushspec.errors import DamagedLockfileError, LockError, UsageError, way_to_begin
 from pushspec.language import phrase
 from pushspec.paths import PathRefusedError, check_no_link, is_inside_git
 
@@ -25,6 +25,23 @@ class BrokenStoreError(StoreError):
 
 class SlotTakenError(LockError):
     """The slot is taken: by another writer, or by an earlier write of our own."""
+
+
+class HollowLockfileError(DamagedLockfileError):
+    """A lockfile is there and holds no record: nobody knows what it held.
+
+    A copy or a redirect that broke off leaves that, and so does a `lock init` that is killed.
+    """
+
+    def __init__(self, where: str, environment: str) -> None:
+        super().__init__(
+            phrase(
+                "the lockfile of {environment} at {where} holds no record, as after a copy that broke off",
+                environment=environment,
+                where=where,
+            ),
+            hint=way_to_begin(environment),
+        )
 
 
 class Store(Protocol):
@@ -66,13 +83,15 @@ class Store(Protocol):
         """Let go of connections; the lockfile stays."""
 
 
-def open_store(lock: str, *, root: Path) -> Store:
+def open_store(lock: str, *, root: Path, environment: str = "") -> Store:
     """Return the store that an environment's ``lock`` names.
 
     Args:
         lock: A file, ``git+branch:NAME``, ``s3://…``, ``gs://…``, ``az://…``, ``cos://…`` or
             ``postgresql://…``.
         root: The project folder; files are relative to it.
+        environment: Whose lockfile must hold a record where it is there at all; if left out, one without is
+            taken for one that was never begun.
 
     Raises:
         UsageError: No store has that form, it holds a password, or it is a file inside ``.git``.
@@ -95,11 +114,11 @@ def open_store(lock: str, *, root: Path) -> Store:
             check_no_link(root, lock)
         except PathRefusedError as refused:
             raise BrokenStoreError(str(refused), hint=refused.hint) from None
-        return FileStore(root / lock)
+        return FileStore(root / lock, environment=environment)
     if scheme == "git+branch":
         from pushspec.lockfile.stores.git import GitStore
 
-        return GitStore(root, rest)
+        return GitStore(root, rest, environment=environment)
     if scheme in {"s3", "gs", "az", "cos"}:
         with _needs("obstore", "objects"):
             from pushspec.lockfile.stores.objects import ObjectsStore

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from pushspec.errors import DamagedLockfileError, message_of
 from pushspec.language import phrase
 from pushspec.lockfile.lines import RESTORE, crc_of, damage, is_cut_off, is_whole
-from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
+from pushspec.lockfile.stores import BrokenStoreError, HollowLockfileError, SlotTakenError, StoreError
 from pushspec.paths import PathRefusedError, open_plain
 
 if TYPE_CHECKING:
@@ -53,8 +53,9 @@ class FileStore:
     damage: a disk that lost bytes may have lost acknowledged ones, too.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, environment: str = "") -> None:
         self._path = path
+        self._environment = environment
         self._tail = _Tail()
         self._is_name_synced = False
         self._broken = ""
@@ -70,6 +71,8 @@ class FileStore:
         try:
             with os.fdopen(open_plain(self._path), "rb") as file:
                 yield from self._read_from(file, first)
+            if self._environment and not self._tail.seq:
+                raise HollowLockfileError(self.where, self._environment)
         except PathRefusedError as refused:
             raise BrokenStoreError(str(refused), hint=refused.hint) from None
         except FileNotFoundError:
@@ -212,6 +215,8 @@ class FileStore:
             _write_all(descriptor, data)
         except OSError:
             os.ftruncate(descriptor, self._tail.offset)
+            if not self._tail.seq:  # or one that was never begun would look like one that lost its records
+                self._path.unlink(missing_ok=True)
             raise
         self._sync(descriptor)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pushspec.errors import DamagedLockfileError, message_of
 from pushspec.git import GitError, reason_of
 from pushspec.language import phrase
-from pushspec.lockfile.stores import SlotTakenError, StoreError
+from pushspec.lockfile.stores import HollowLockfileError, SlotTakenError, StoreError
 from pushspec.lockfile.stores.scratch_repository import ScratchRepository
 
 if TYPE_CHECKING:
@@ -49,8 +49,9 @@ _REASONS = (
 class GitStore:
     """Slots are the lines of one file on the branch; each append is one commit on the tip that was read."""
 
-    def __init__(self, folder: Path, branch: str, *, remote: str = REMOTE) -> None:
+    def __init__(self, folder: Path, branch: str, *, remote: str = REMOTE, environment: str = "") -> None:
         self._folder = folder
+        self._environment = environment
         self._branch = f"refs/heads/{branch}"
         self._remote = remote
         self._scratch: ScratchRepository | None = None
@@ -70,6 +71,8 @@ class GitStore:
     def read(self, first: int = 0) -> Iterator[bytes]:
         """Fetch the branch and yield its lines from slot ``first`` on."""
         self._fetch()
+        if self._environment and self._tip and not self._lines:
+            raise HollowLockfileError(self.where, self._environment)
         yield from self._lines[first:]
 
     def append(self, first: int, lines: Sequence[bytes]) -> None:

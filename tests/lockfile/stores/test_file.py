@@ -160,6 +160,18 @@ def file_size_limit(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+def test_a_full_disk_leaves_no_file_of_a_lockfile_that_could_not_be_begun(tmp_path: Path) -> None:
+    """A file without a record looks like one that lost them."""
+    path = tmp_path / "pushspec.prod.lock"
+
+    with file_size_limit(50), pytest.raises(StoreError):
+        journal(FileStore(path)).begin()
+
+    assert not path.exists()
+    journal(FileStore(path)).begin()
+    assert kinds(path) == ["header"]
+
+
 def test_a_full_disk_leaves_no_half_record(path: Path) -> None:
     """C28: the write fails, the file is as before, and the run stops."""
     before = path.read_bytes()
