@@ -48,7 +48,8 @@ def stray_lockfiles(folders: Iterable[Path], *, named: Collection[Path], sdk_app
         for path in _files(folder):
             if path.resolve() in known or _SET_ASIDE.search(path.name):
                 continue
-            header = _HEADER.search(_head(path))
+            # UTF-16, as a redirect of PowerShell writes it, is the same text with zeros between.
+            header = _HEADER.search(_head(path).replace(b"\0", b""))
             if header is None and not _is_zeroed(path):
                 continue
             if header is not None and int(header[1]) != sdk_app_id:

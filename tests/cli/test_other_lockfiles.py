@@ -72,7 +72,7 @@ def test_a_renamed_environment_remembers_what_it_sent(sent: ServedProject, push_
 
 
 @pytest.mark.parametrize("name", ["backup.lock", "pushspec.test.lock.bak", "notes.txt", "pushspec.old.lock"])
-@pytest.mark.parametrize("kind", ["same", "shorter", "longer", "CRLF", "conflict", "zeros"])
+@pytest.mark.parametrize("kind", ["same", "shorter", "longer", "CRLF", "conflict", "zeros", "UTF-16"])
 def test_a_copy_that_nobody_names_is_found_whatever_its_name(
     sent: ServedProject, push_service: PushService, name: str, kind: str
 ) -> None:
@@ -89,6 +89,7 @@ def test_a_copy_that_nobody_names_is_found_whatever_its_name(
             "CRLF": data.replace(b"\n", b"\r\n"),
             "conflict": b"<<<<<<< HEAD\n" + data + b"=======\n>>>>>>> x\n",
             "zeros": b"\0" * len(data),
+            "UTF-16": data.decode().replace("\n", "\r\n").encode("utf-16"),
         }[kind]
     )
     if kind == "longer":
