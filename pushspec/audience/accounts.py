@@ -197,8 +197,9 @@ def _batches(source: AccountSource, root: Path, problem_at: ProblemAt) -> Iterat
 
 
 def _query(source: FromQuery, root: Path, problem_at: ProblemAt) -> Iterator[Batch | Problem]:
+    place = problem_at(source.kind, "", "", "").location
     try:
-        yield from query_batches(root, source.sql, source.column, source.columns)
+        yield from query_batches(root, source.sql, source.column, source.columns, place=place)
     except FormatError as fault:
         if fault.file:
             yield Problem(

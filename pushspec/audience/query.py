@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from pushspec.problems import Location
+
 SECONDS = 120.0
 _AT_ONCE = 10_000
 _CHUNKS = 20  # of a csv, handed over at once: the engine is slow to start on each
@@ -38,7 +40,13 @@ and not bool_or(stability is not null and stability = 'VOLATILE')
 
 
 def query_batches(
-    root: Path, sql: str, column: str | None, personal: tuple[str, ...], *, seconds: float = SECONDS
+    root: Path,
+    sql: str,
+    column: str | None,
+    personal: tuple[str, ...],
+    *,
+    place: Location,
+    seconds: float = SECONDS,
 ) -> Iterator[Batch]:
     """Yield the rows of a query, ordered by the account's bytes.
 
@@ -47,6 +55,7 @@ def query_batches(
         sql: One SELECT.
         column: The column that names the account; may be left out where there is only one.
         personal: Further columns to keep.
+        place: Where the query stands.
         seconds: How long it may run.
 
     Raises:
@@ -57,7 +66,7 @@ def query_batches(
         tree = engine.parse(sql)
         for name in table_names(tree):
             engine.load(root, name)
-        yield from engine.run(tree, column, personal)
+        yield from engine.run(tree, column, personal, place)
 
 
 def query_files(sql: str) -> tuple[str, ...]:
@@ -115,7 +124,9 @@ class _Query:
             raise FormatError("audience-sql", message, bare=bare) from None
         self.connection.unregister("pushspec_rows")
 
-    def run(self, tree: dict[str, Any], column: str | None, personal: tuple[str, ...]) -> Iterator[Batch]:
+    def run(
+        self, tree: dict[str, Any], column: str | None, personal: tuple[str, ...], place: Location
+    ) -> Iterator[Batch]:
         """Yield the rows of a query that was parsed, ordered by the account's bytes."""
         # Written back from the tree that was judged: what runs is what was judged.
         judged = self._one("select json_deserialize_sql(?)", json.dumps(tree)).rstrip("; ")
@@ -126,14 +137,14 @@ class _Query:
             header = [name for name, *_ in described]
             places = find_columns(header, [], column, personal, 0)
             chosen = (places.account, *places.values)
-            for place in chosen:
-                _check_type(header[place], str(described[place][1]))
-            listed = ", ".join(f"cast({_quoted(header[place])} as varchar)" for place in chosen)
+            for index in chosen:
+                _check_type(header[index], str(described[index][1]))
+            listed = ", ".join(f"cast({_quoted(header[index])} as varchar)" for index in chosen)
             result = self.connection.execute(f"select {listed} from ({judged}) order by 1")  # noqa: S608 - judged
             lines = count(1)
             while rows := result.fetchmany(_AT_ONCE):
                 values = [[value or "" for value in column] for column in zip(*rows, strict=True)]
-                yield Batch(values[0], tuple(values[1:]), [next(lines) for _ in rows], phrase("the query"))
+                yield Batch(values[0], tuple(values[1:]), [next(lines) for _ in rows], query=place)
         except self._duckdb.InterruptException:
             hint = phrase("filter first, and join by a column")
             raise FormatError("audience-sql", phrase("the query takes too long"), hint=hint) from None

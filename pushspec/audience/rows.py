@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.errors import message_of
+from pushspec.language import phrase
 from pushspec.problems import Location, Problem
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Batch:
         file: The file that holds the rows; empty for accounts of the campaign file itself.
         is_private: The rows were checked before, and no message may show one.
         place: The one place of all rows, where no message may show one.
+        query: The place of the query whose result the rows are; ``lines`` count its rows.
         counts: How many rows of the source each one stands for; empty for one each.
     """
 
@@ -36,6 +38,7 @@ class Batch:
     is_private: bool = False
     place: Location | None = None
     counts: Sequence[int] = ()
+    query: Location | None = None
 
     @property
     def row_count(self) -> int:
@@ -49,6 +52,9 @@ class Batch:
         if self.is_private:
             return Location(self.file)
         shown = ",".join((self.accounts[row], *(column[row] for column in self.values)))
+        if self.query is not None:
+            named = phrase("row {number} of the result: {row}", number=self.lines[row], row=shown[:_SHOWN])
+            return Location(self.query.file, self.query.line, text=named)
         return Location(self.file, self.lines[row], 1, shown[:_SHOWN])
 
     def only(self, rows: Sequence[int]) -> Batch:
@@ -61,6 +67,7 @@ class Batch:
             self.is_private,
             self.place,
             [self.counts[row] for row in rows] if self.counts else (),
+            self.query,
         )
 
 

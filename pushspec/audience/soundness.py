@@ -38,18 +38,23 @@ class _Rows:
     first: Location
     count: int = 0
     lines: list[int] = field(default_factory=list)
+    are_of_result: bool = False
 
     def add(self, batch: Batch, row: int) -> None:
         self.count += batch.counts[row] if batch.counts else 1
         if len(self.lines) < _LISTED and batch.place is None:
             self.lines.append(batch.lines[row])
+            self.are_of_result = batch.query is not None
 
     def problem(self) -> Problem:
         message = self.fault.message
         if self.count > 1:
             more = ", ..." if self.count > len(self.lines) else ""
+            numbers = listed(map(str, self.lines))
             lines = (
-                phrase(": lines {numbers}{more}", numbers=listed(map(str, self.lines)), more=more)
+                phrase(": rows {numbers}{more} of the result", numbers=numbers, more=more)
+                if self.are_of_result
+                else phrase(": lines {numbers}{more}", numbers=numbers, more=more)
                 if self.lines
                 else ""
             )
@@ -80,7 +85,7 @@ class RowCheck:
             if isinstance(batch, Problem):
                 self._problems.append(batch)
             elif (
-                (batch.file or batch.place)
+                (batch.file or batch.place or batch.query)
                 and not batch.is_private
                 and not are_plain(batch.accounts, self._limit)
             ):

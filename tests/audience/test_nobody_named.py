@@ -239,7 +239,7 @@ PULLS: dict[str, tuple[str, dict[str, str | bytes], str]] = {
     ),
     "a query": (
         "sql: select id from 'p.csv'\ncolumn: id",
-        {"p.csv": f"id,lang\n{MAIL},en\ncanary-2 ,zh\n"}, "the query:1",
+        {"p.csv": f"id,lang\n{MAIL},en\ncanary-2 ,zh\n"}, "audiences/gold.yaml:",
     ),
     "a query over three fields": (
         "sql: select id from 'p.csv'\ncolumn: id", {"p.csv": "id,lang\ncanary-1,en,zh\n"}, "p.csv:2",

@@ -19,6 +19,7 @@ from pushspec.audience.engine import open_engine
 from pushspec.audience.query import query_batches
 from pushspec.audience.rows import FormatError
 from pushspec.audience.spill import spill_folder
+from pushspec.problems import Location
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -309,7 +310,7 @@ def test_a_query_without_end_is_stopped(tmp_path: Path, sql: str) -> None:
     (tmp_path / "big.csv").write_text("user_id\n" + "".join(f"u{n}\n" for n in range(20_000)))
 
     with pytest.raises(FormatError, match=r"too long|Out of Memory|calls "):
-        for _ in query_batches(tmp_path, sql, "user_id", (), seconds=1.0):
+        for _ in query_batches(tmp_path, sql, "user_id", (), place=Location(""), seconds=1.0):
             pass
 
 
@@ -334,6 +335,19 @@ def test_a_fault_in_a_file_of_a_query_is_shown_in_that_file(project: Project) ->
     _write(project, "{sql: \"select user_id from 'm.csv'\"}")
 
     assert project.run("plan").err.startswith("m.csv:3: error[audience-format]")
+
+
+def test_a_wrong_row_of_a_query_is_shown_at_the_query_with_its_number(project: Project) -> None:
+    """No file is named "the query"; people look at the place where it stands."""
+    project.write({"m.csv": "user_id,tier\nrong,gold\nb b,gold\nada,gold\nc c,gold\n"})
+    sql = "select user_id from 'm.csv'"
+    project.write({"campaigns/sale.yaml": f'{HEAD}audience:\n  sql: "{sql}"\n{NOTE}'})
+
+    told = project.run("plan").err
+
+    assert told.startswith("campaigns/sale.yaml:8: error[account-form]"), told
+    assert "2 rows are like this: rows 2, 3 of the result" in told
+    assert "8 | row 2 of the result: b b\n" in told
 
 
 def test_what_spills_is_private_and_goes_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

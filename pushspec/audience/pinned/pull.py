@@ -123,7 +123,8 @@ def _batches(spec: AudienceSpec, context: PullContext) -> Iterator[ColumnBatch |
     if audience.source is not None:
         return _from_source(spec, context, audience.source)
     if audience.sql is not None:
-        return query_batches(context.root, audience.sql, audience.column, audience.keep)
+        place = spec.document.locate(("sql",))
+        return query_batches(context.root, audience.sql, audience.column, audience.keep, place=place)
     problem = partial(_problem_at, spec, ("file",))
     return read_columns(context.root, audience.file or "", audience.column, audience.keep, problem)
 
