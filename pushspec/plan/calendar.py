@@ -90,7 +90,8 @@ class Calendar:
     Attributes:
         project: Its name.
         environment_name: Which environment.
-        zone_name: The zone of all times.
+        zone: The zone of all times; None for this machine's.
+        zone_name: What people call it.
         quiet_hours: The project's, in words; empty without any.
         pushes_per_day: The day's quota.
         lock_note: Why the lockfile was not read; empty when it was.
@@ -100,6 +101,7 @@ class Calendar:
 
     project: str
     environment_name: str
+    zone: tzinfo | None
     zone_name: str
     quiet_hours: str
     pushes_per_day: int
@@ -157,6 +159,7 @@ def build_calendar(
     return Calendar(
         project=plan.project,
         environment_name=plan.environment_name,
+        zone=zone,
         zone_name=zone_name,
         quiet_hours=quiet.text(now) if quiet is not None else "",
         pushes_per_day=plan.quota.limit,

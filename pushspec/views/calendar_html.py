@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.language import phrase, said, say
 from pushspec.text import counted
+from pushspec.timestamps import in_zone
 from pushspec.views.calendar_text import day_text, quota_text, time_text
 from pushspec.views.html import Html, join, page, tag, text
 from pushspec.views.plan_states import state_name
@@ -60,8 +61,10 @@ def _day(day: Day, notes: Sequence[Html], calendar: Calendar) -> Html:
 def _notes(day: Day, calendar: Calendar) -> Iterator[Html]:
     if day.is_blackout:
         yield tag("p", phrase("blackout date: nothing leaves"), class_="stop")
-    yield from _folded([_entry(entry) for entry in day.entries])
-    meetings = (phrase("twice: {meeting}", meeting=meeting) for meeting in day.meetings)
+    yield from _folded([_entry(entry, calendar) for entry in day.entries])
+    meetings = (
+        say("twice: {meeting}", meeting=in_zone(said(meeting), calendar.zone)) for meeting in day.meetings
+    )
     yield from _folded([tag("p", text(meeting), class_="warn") for meeting in meetings])
     if day.pushes_used or day.pushes_planned:
         yield tag("p", quota_text(day, calendar.pushes_per_day), class_="soft")
@@ -75,10 +78,11 @@ def _folded(parts: Sequence[Html]) -> Iterator[Html]:
         yield tag("details", tag("summary", phrase("and {more:,} more", more=len(rest))), *rest)
 
 
-def _entry(entry: Entry) -> Html:
+def _entry(entry: Entry, calendar: Calendar) -> Html:
     state = state_name(entry.state)
     if entry.reason:
-        state = say("{state}: {reason}", state=state, reason=said_anew(entry.reason))
+        reason = in_zone(said_anew(entry.reason), calendar.zone)
+        state = say("{state}: {reason}", state=state, reason=reason)
     return tag(
         "div",
         tag("b", text(entry.title or entry.key)),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pushspec.sanitize import printable
 from pushspec.serialization import sha256_hex
 from pushspec.text import counted
+from pushspec.timestamps import in_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,8 @@ def calendar_ics(calendar: Calendar) -> str:
 def _event(entry: Entry, calendar: Calendar) -> Iterator[str]:
     ends_at = entry.ends_at or entry.starts_at + _SHORTEST
     identity = sha256_hex(f"{calendar.project}\n{calendar.environment_name}\n{entry.key}".encode())
-    about = [entry.audience, counted(entry.calls, "call"), f"{entry.state.value} {entry.reason}".strip()]
+    reason = in_zone(entry.reason, calendar.zone, is_named=False)
+    about = [entry.audience, counted(entry.calls, "call"), f"{entry.state.value} {reason}".strip()]
     yield "BEGIN:VEVENT"
     yield f"UID:{identity[:32]}@pushspec"
     yield f"DTSTAMP:{_instant(calendar.made_at)}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pushspec.language import say
+from pushspec.language import said, say
 from pushspec.text import counted
+from pushspec.timestamps import in_zone
 from pushspec.views.calendar_text import day_text, quota_text, time_text
 from pushspec.views.markdown import code
 from pushspec.views.plan_rows import SYMBOLS
@@ -45,7 +46,7 @@ def _rows(day: Day, calendar: Calendar) -> Iterator[str]:
     if day.is_blackout:
         yield f"| {day_text(day.date)} | | {say('blackout date: nothing leaves')} | | |"
     for meeting in day.meetings:
-        yield f"| {day_text(day.date)} | | | {code(meeting)} | {say('twice')} |"
+        yield f"| {day_text(day.date)} | | | {code(in_zone(said(meeting), calendar.zone))} | {say('twice')} |"
     if day.entries and (day.pushes_used or day.pushes_planned):
         yield f"| {day_text(day.date)} | | | | {quota_text(day, calendar.pushes_per_day)} |"
 

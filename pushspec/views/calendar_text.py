@@ -10,7 +10,7 @@ from pushspec.language import said, say
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted
-from pushspec.timestamps import clock_text, weekday_text
+from pushspec.timestamps import clock_text, in_zone, weekday_text
 from pushspec.views.plan_rows import SYMBOLS, tone_of
 from pushspec.views.plan_states import state_name
 from pushspec.views.recorded import audience_said, said_anew
@@ -78,7 +78,7 @@ def _day_lines(day: Day, calendar: Calendar, width: int, paint: Paint) -> Iterat
     mark = say(" *") if day.date == calendar.made_at.date() else ""
     head = set_cell_size(f"  {said(weekday_text(day.date))} {day.date:%d}{mark}", 2 + _DATE)
     notes = [say("blackout date: nothing leaves")] if day.is_blackout else []
-    lines = [line for entry in day.entries for line in _entry_lines(entry, width, paint)]
+    lines = [line for entry in day.entries for line in _entry_lines(entry, calendar, width, paint)]
     lines += [f"{'':{_TIME}}{line}" for note in notes for line in wrapped(note, width - _INDENT)]
     if not lines:
         lines = [say("today: nothing")]
@@ -86,7 +86,7 @@ def _day_lines(day: Day, calendar: Calendar, width: int, paint: Paint) -> Iterat
         yield f"{head}{line}".rstrip()
         head = " " * (2 + _DATE)
     for meeting in day.meetings:
-        twice = say("twice: {meeting}", meeting=printable(said(meeting)))
+        twice = say("twice: {meeting}", meeting=printable(in_zone(said(meeting), calendar.zone)))
         yield from (toned(line, Tone.WARNING, paint) for line in _indented(twice, width))
     if day.pushes_used or day.pushes_planned:
         yield from _indented(quota_text(day, calendar.pushes_per_day), width)
@@ -97,7 +97,7 @@ def _indented(words: str, width: int) -> Iterator[str]:
         yield f"{'':{_INDENT}}{line}"
 
 
-def _entry_lines(entry: Entry, width: int, paint: Paint) -> Iterator[str]:
+def _entry_lines(entry: Entry, calendar: Calendar, width: int, paint: Paint) -> Iterator[str]:
     symbol = SYMBOLS[entry.state]
     painted = paint(symbol, tone_of(entry.state))
     key = printable(entry.key)
@@ -108,7 +108,7 @@ def _entry_lines(entry: Entry, width: int, paint: Paint) -> Iterator[str]:
     yield f"{time}{painted} {shown}"
     about = f"{printable(audience_said(entry.audience))} · {said(counted(entry.calls, 'call'))}"
     if entry.reason:
-        reason = printable(said_anew(entry.reason))
+        reason = printable(in_zone(said_anew(entry.reason), calendar.zone))
         about += f" · {say('{state}: {reason}', state=state_name(entry.state), reason=reason)}"
     for more in wrapped(about, room):
         yield f"{'':{_TIME + 2}}{toned(more, Tone.PLAIN, paint)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.text import counted
+from pushspec.timestamps import in_zone
 
 if TYPE_CHECKING:
     from pushspec.plan.build import Plan
@@ -17,7 +18,7 @@ def campaign_rows(plan: Plan) -> list[dict[str, str]]:
             "key": campaign.key,
             "title": campaign.headline,
             "state": campaign.state.value,
-            "reason": campaign.reason,
+            "reason": in_zone(campaign.reason, plan.zone, is_named=False),
             "endpoint": campaign.endpoint.name,
             "calls": counted(len(campaign.progress.remaining), "call"),
         }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pushspec.language import plural, said, say
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
+from pushspec.timestamps import in_zone
 from pushspec.views.next_steps import acting_steps, next_steps
 from pushspec.views.plan_totals import few_reasons, refusal_text
 
@@ -83,7 +84,7 @@ def _lines(plan: Plan, waiting: int) -> Iterator[str]:
     held = set(plan.held_back)
     reasons = [f"{printable(it.key)} {refusal_text(it)}" for it in plan.campaigns if it.key in held]
     if reasons:
-        yield say("Not sent: {reasons}", reasons=few_reasons(reasons))
+        yield say("Not sent: {reasons}", reasons=in_zone(few_reasons(reasons), plan.zone, is_named=False))
     if waiting:
         yield said(
             plural(

@@ -9,6 +9,7 @@ from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.spec.shares import share_of
 from pushspec.text import few_text
+from pushspec.timestamps import in_zone
 from pushspec.views.plan_states import count_text, state_text
 from pushspec.views.recorded import said_anew
 
@@ -100,7 +101,7 @@ def ending_text(plan: Plan, typed: Typed) -> str:
     if not plan.refused:
         return ""
     reasons = [f"{printable(campaign.key)} {refusal_text(campaign)}" for campaign in plan.refused]
-    return say("Exit code 6: {reasons}", reasons=few_reasons(reasons))
+    return say("Exit code 6: {reasons}", reasons=in_zone(few_reasons(reasons), plan.zone))
 
 
 def few_reasons(reasons: Sequence[str]) -> str:

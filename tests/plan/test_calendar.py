@@ -15,6 +15,7 @@ from workbench import campaign_text
 from plan.ics import read_events
 from pushspec import SystemClock, apply_plan, build_plan, load_project
 from pushspec.api.calendar import calendar_of
+from pushspec.api.planning import read_state
 from pushspec.lockfile.records import Resolved, Unknown
 from pushspec.plan.calendar import build_calendar
 from pushspec.sanitize import printable
@@ -22,6 +23,10 @@ from pushspec.views.calendar_html import calendar_html
 from pushspec.views.calendar_ics import calendar_ics
 from pushspec.views.calendar_markdown import calendar_markdown
 from pushspec.views.calendar_text import calendar_text
+from pushspec.views.campaign_rows import campaign_rows
+from pushspec.views.plan_html import plan_html
+from pushspec.views.plan_markdown import plan_markdown
+from pushspec.views.plan_text import plan_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,6 +94,41 @@ def test_a_week_shows_its_days_in_the_project_s_zone(folder: Path, width: int) -
     assert "blackout date: nothing leaves" in text
     assert "pushes: 0 used + 2 planned = 2 of 100" in text
     assert text.count("twice: the same people (tag vip) get") == 1  # each of the two says it
+
+
+def test_a_remark_dates_what_was_sent_on_the_project_s_clocks(project: Project) -> None:
+    """Begun at 18:00 UTC, it went out on the next day of everybody who reads the plan."""
+    begun_at = datetime(2026, 11, 29, 18, 0, tzinfo=UTC)
+    bare = PROJECT.split("policy:", maxsplit=1)[0]
+    project.write({"pushspec.yaml": bare, "campaigns/a.yaml": campaign_text("early")})
+    loaded = load_project(project.root)
+    digest = build_plan(loaded, now=begun_at).digest
+    apply_plan(loaded, approval=digest, clock=SystemClock(read_wall=lambda: begun_at))
+    project.write({"campaigns/b.yaml": campaign_text("late", title="Late")})
+    state, _ = read_state(loaded, required=False, online=False)
+    plan = build_plan(loaded, now=NOW, state=state)
+    calendar = the(project.root)
+
+    for view in (
+        plan_text(plan, width=300),
+        plan_markdown(plan, limit=100_000),
+        plan_html(plan),
+        calendar_text(calendar, width=300),
+        calendar_markdown(calendar),
+        calendar_html(calendar),
+    ):
+        assert "early@1 (begun 2026-11-30 02:00)" in view
+
+
+def test_a_closed_window_closed_on_the_calendar_s_clocks(project: Project) -> None:
+    """An author far away wrote their own offset; the view tells one time."""
+    window = '{not_before: "2026-11-28T10:00:00Z", not_after: "2026-11-28T18:00:00Z"}'
+    project.write({"pushspec.yaml": PROJECT, "campaigns/a.yaml": campaign("late", window)})
+
+    assert "its window closed 2026-11-29 02:00" in calendar_text(the(project.root), width=120)
+    assert "its window closed 2026-11-29 02:00" in calendar_html(the(project.root))
+    (row,) = campaign_rows(build_plan(load_project(project.root), now=NOW))
+    assert row["reason"] == "its window closed 2026-11-29 02:00 +08:00"
 
 
 def test_without_a_zone_of_the_project_the_machine_s_has_the_name_that_a_plan_gives_it(

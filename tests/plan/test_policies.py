@@ -476,7 +476,7 @@ def test_a_renamed_campaign_is_not_sent_again(folder: Project) -> None:
 
     assert result is not None
     assert result.message == (
-        "the same text went to the same people as spring-sale@1 (begun 2026-11-18); was it renamed?"
+        "the same text went to the same people as spring-sale@1 (begun 2026-11-18 04:00 UTC); was it renamed?"
     )
     assert folder.campaign("sale-of-spring", state=state).state is CampaignState.BLOCKED
 
@@ -514,7 +514,9 @@ def test_a_new_version_with_the_old_text_is_pointed_out(folder: Project) -> None
     result = folder.policy_result("same-text", state=state)
 
     assert result is not None
-    assert result.message == ("sale@1 (begun 2026-11-18) and sale@2 have the same text for the same people")
+    assert result.message == (
+        "sale@1 (begun 2026-11-18 04:00 UTC) and sale@2 have the same text for the same people"
+    )
     assert folder.campaign(state=state).state is CampaignState.SEND
 
 

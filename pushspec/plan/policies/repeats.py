@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pushspec.language import phrase
 from pushspec.plan.policies.context import Finding
 from pushspec.text import few_text, listed
+from pushspec.timestamps import instant_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ def version_lowered(context: PolicyContext) -> Iterator[Finding]:
     """After a version was sent, an earlier one is nearly always a commit that somebody reverted."""
     highest, version = context.highest_sent, context.spec.version
     if highest is not None and version < highest.begin.version:
-        when = phrase("begun {begun_at:%Y-%m-%d}", begun_at=highest.begun_at)
+        when = phrase("begun {instant}", instant=instant_text(highest.begun_at))
         yield Finding(
             phrase(
                 "version {sent} was sent ({when}), this is {version}",
@@ -100,7 +101,7 @@ def _other_names(group: Group, context: PolicyContext) -> str:
 
 def _name(one: RelatedCampaign) -> str:
     return (
-        phrase("{key} (begun {leaves_at:%Y-%m-%d})", key=one.key, leaves_at=one.leaves_at)
+        phrase("{key} (begun {instant})", key=one.key, instant=instant_text(one.leaves_at))
         if one.is_sent
         else one.key
     )
