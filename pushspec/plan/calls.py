@@ -232,6 +232,12 @@ class CampaignCalls:
         """Nothing leaves later."""
         return self.departure.not_after
 
+    def is_over(self, now: datetime) -> bool:
+        """Whether its window, or the hour of everybody, has passed."""
+        if self.hours:
+            return all(now > hour.closes_at for hour in self.hours)
+        return self.not_after is not None and now >= self.not_after
+
 
 def carried_data_id(endpoint: Endpoint, content: Mapping[str, Json], key: str) -> str | None:
     """Return the ``DataId`` of a call: the author's, else one made of its key; None where none is carried."""

@@ -13,7 +13,7 @@ from pushspec.plan.progress import Progress, progress_of
 from pushspec.plan.quota import DayBudget, fan_out_seconds
 from pushspec.plan.schedules import decide_schedule, partly_sent, planned_schedule
 from pushspec.plan.snapshots import last_cut, snapshot_of_sent, snapshot_of_tasks
-from pushspec.plan.states import CampaignState, decide
+from pushspec.plan.states import CampaignState, closed_text, decide
 from pushspec.plan.trial import last_try
 from pushspec.serialization import digest_of
 from pushspec.spec.recipients import FromPin
@@ -85,8 +85,9 @@ class Circumstances:
         calls, progress = campaign.calls, progress_of(campaign.calls, self.state, self.now)
         approvals = self.approvals_of(campaign) if progress.remaining else None
         used = day.used if calls.due_at is None else day.used_at(calls.due_at, calls.campaign_key)
-        results = self._policy_results(campaign, progress, approvals, used=used)
         schedule = planned_schedule(calls, self.state)
+        is_over = schedule is None and bool(closed_text(calls, progress, self.now))
+        results = () if is_over else self._policy_results(campaign, progress, approvals, used=used)
         if schedule is None:
             state, reason = self._state_of(calls, progress, results)
             if state.is_pending and calls.due_at is not None:

@@ -88,7 +88,7 @@ def decide(
         )
     if progress.recalls or not progress.remaining:
         return _finished(calls, progress)
-    if closed := _closed(calls, progress, now):
+    if closed := closed_text(calls, progress, now):
         return CampaignState.EXPIRED, closed
     if frozen:
         return CampaignState.FROZEN, frozen
@@ -140,7 +140,7 @@ def _hour_text(coming: HourProgress) -> str:
     )
 
 
-def _closed(calls: CampaignCalls, progress: Progress, now: datetime) -> str:
+def closed_text(calls: CampaignCalls, progress: Progress, now: datetime) -> str:
     """Say since when nothing of what is left may leave any more; empty while something may."""
     if progress.hours:
         is_over = all(now > it.hour.closes_at for it in progress.hours if it.left)

@@ -43,7 +43,8 @@ class RepeatedWarnings:
     """What a view says once for several campaigns; what it says of each is left to :func:`own_warnings`.
 
     Attributes:
-        lines: What the policies warn of alike, and the names of those campaigns in words.
+        lines: What the policies warn of alike, and the names of those campaigns in words; empty where the
+            warning names them itself.
         covered: Every warning that one of the lines stands for.
     """
 
@@ -57,12 +58,15 @@ def repeated_warnings(plan: Plan) -> RepeatedWarnings:
     A policy that finds many different things to say in a long plan gets one line for all of them.
     """
     names: dict[Warned, list[str]] = defaultdict(list)
+    unnamed: set[Warned] = set()
     for campaign in plan.campaigns:
         for result in _warnings(campaign):
             names[result.policy, result.message].append(campaign.key)
+            if not result.is_of_group:
+                unnamed.add((result.policy, result.message))
     if len(plan.campaigns) <= _MANY:
         alike = {warned: found for warned, found in names.items() if len(found) > _FEW}
-        return RepeatedWarnings(_named(alike), alike.keys())
+        return RepeatedWarnings(_named(alike, unnamed), alike.keys())
     counts = Counter(policy for policy, _ in names)
     crowds = {policy: number for policy, number in counts.items() if number > _MOST_OF_A_POLICY}
     lines = {it: found for it, found in names.items() if len(found) > 1 and it[0] not in crowds}
@@ -70,12 +74,15 @@ def repeated_warnings(plan: Plan) -> RepeatedWarnings:
         text = phrase("{number:,} warnings; pushspec plan NAME shows those of a campaign", number=number)
         keys = (key for (own, _), found in names.items() if own == policy for key in found)
         lines[policy, text] = list(dict.fromkeys(keys))
+        unnamed.add((policy, text))
     covered = lines.keys() | {warned for warned in names if warned[0] in crowds}
-    return RepeatedWarnings(_named(lines), covered)
+    return RepeatedWarnings(_named(lines, unnamed), covered)
 
 
-def _named(warned: Mapping[Warned, list[str]]) -> dict[Warned, str]:
-    return {one: few_text(found[:_FEW], len(found)) for one, found in warned.items()}
+def _named(warned: Mapping[Warned, list[str]], unnamed: Collection[Warned]) -> dict[Warned, str]:
+    return {
+        one: few_text(found[:_FEW], len(found)) if one in unnamed else "" for one, found in warned.items()
+    }
 
 
 def own_warnings(campaign: PlannedCampaign, repeated: RepeatedWarnings) -> list[Warned]:

@@ -112,9 +112,10 @@ def _footer(plan: Plan, style: DetailStyle) -> Iterator[str]:
         yield from hanging(say("sending takes {pace}", pace=pace), width, first=say("pace   "))
     for (policy, message), names in style.repeated.lines.items():
         told = in_zone(printable(said_anew(message)), plan.zone)
-        whose = say("warning: {names}: {policy}: {message}", names=names, policy=policy, message=told)
         text = (
-            say("warning: {policy}: {message}", policy=policy, message=told) if said(names) in told else whose
+            say("warning: {names}: {policy}: {message}", names=names, policy=policy, message=told)
+            if names
+            else say("warning: {policy}: {message}", policy=policy, message=told)
         )
         yield from (toned(line, Tone.WARNING, paint) for line in hanging(text, width, rest="  "))
     for label, keys, then in (

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.language import said, say
 from pushspec.lockfile.histories import CallState
+from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted, listed
 from pushspec.timestamps import span_text
@@ -65,9 +66,10 @@ def untried_keys(plan: Plan) -> Sequence[str]:
 
 
 def _is_untried(campaign: PlannedCampaign, plan: Plan) -> bool:
-    """Whether testers are named, nothing was sent yet, and nobody tried it."""
+    """Whether testers are named, nothing was sent yet but may be, and nobody tried it."""
     is_open = bool(campaign.progress.remaining) and not campaign.progress.begun_digest
-    return is_open and campaign.last_try is None and plan.environment.testers is not None
+    may_leave = is_open and campaign.state is not CampaignState.EXPIRED
+    return may_leave and campaign.last_try is None and plan.environment.testers is not None
 
 
 def trial_text(trial: Trial, environment: str) -> str:

@@ -13,6 +13,7 @@ from pushspec.views.plan_problems import plan_problems
 from pushspec.views.plan_text import plan_text
 from pushspec.views.problems_github import problems_github
 from pushspec.views.problems_sarif import problems_sarif
+from pushspec.views.tried import tried_texts
 
 if TYPE_CHECKING:
     from workbench import Project
@@ -44,11 +45,35 @@ def test_people_read_a_shared_remark_once(plan: Plan) -> None:
 
 
 def test_a_shared_remark_says_whose_it_is(plan: Plan) -> None:
-    """Said once, it must still lead to the campaigns that carry it."""
-    who = "spring-001@1, spring-002@1, spring-003@1 and 146 more"
+    """Said once, it must still lead to the campaigns that carry it, and names none of them twice."""
+    assert f"\nwarning: same-text: {GROUP}\n" in plan_text(plan, width=300)
+    assert f"- ⚠️ `same-text: {GROUP}`\n" in plan_markdown(plan, limit=10_000_000)
 
-    assert f"warning: {who}: same-text: {GROUP}\n" in plan_text(plan, width=300)
-    assert f"**{who}**: `same-text: {GROUP}`" in plan_markdown(plan, limit=10_000_000)
+
+def test_a_shared_remark_that_names_others_says_whose_it_is(folder: Project) -> None:
+    """The push to everyone meets four campaigns, and its name alone would not lead to them."""
+    folder.add("all-hands", title="All", audience="{everyone: true}")
+    for number in range(4):
+        folder.add(f"c{number}", title=f"{number}", audience=f"{{tags: {{any: [t{number}]}}}}")
+
+    words = "same-people: the same people (part of everyone) get all-hands@1 within a day"
+    assert f"warning: c0@1, c1@1, c2@1 and 1 more: {words}\n" in plan_text(folder.plan(), width=300)
+
+
+def test_what_will_never_go_meets_nobody(folder: Project) -> None:
+    """An expired campaign stays in its file for years; nobody gets it twice, and nobody is to try it."""
+    folder.write({"pushspec.yaml": f"{folder.text.rstrip()[:-1]}, testers: {{accounts: [ada]}}}}\n"})
+    window = '{not_before: "2026-11-18T10:00:00Z", not_after: "2026-11-19T10:00:00Z"}'
+    folder.add("old", title="Old", schedule=window).add("new", title="New")
+
+    plan = folder.plan()
+    text = plan_text(plan, width=100)
+    by_name = {it.name: it for it in plan.campaigns}
+
+    assert by_name["old"].state == "expired"
+    assert by_name["old"].policy_results == by_name["new"].policy_results == ()
+    assert "same-people" not in text
+    assert [name for name, it in by_name.items() if tried_texts(it, plan)] == ["new"]
 
 
 def test_every_file_of_a_group_has_its_remark(plan: Plan) -> None:

@@ -70,7 +70,16 @@ def evaluate(context: PolicyContext) -> Iterator[PolicyResult]:
         for finding in _first(rule(context)):
             own = finding.own or finding.message
             exception = lifted.get(name, "")
-            yield PolicyResult(name, finding.message, level, exception, finding.path, own, finding.passes_at)
+            yield PolicyResult(
+                name,
+                finding.message,
+                level,
+                exception,
+                finding.path,
+                own,
+                finding.passes_at,
+                finding.is_of_group,
+            )
 
 
 def _first(findings: Iterator[Finding]) -> list[Finding]:

@@ -35,12 +35,14 @@ class Finding:
         path: Its path in the campaign file.
         own: The same without the campaign's own name; empty where the message does not name it.
         passes_at: When it is over, where nobody needs to do anything about it.
+        is_of_group: Whether the message is about a group that the campaign belongs to, and names it.
     """
 
     message: str
     path: KeyPath = ()
     own: str = ""
     passes_at: datetime | None = None
+    is_of_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class PolicyResult:
         path: Where in the campaign file.
         own: The message without the campaign's own name, for a place where that stands already.
         passes_at: When it is over, where nobody needs to do anything about it.
+        is_of_group: Whether the message is about a group that the campaign belongs to, and names it.
     """
 
     policy: str
@@ -64,6 +67,7 @@ class PolicyResult:
     path: KeyPath = ()
     own: str = ""
     passes_at: datetime | None = None
+    is_of_group: bool = False
 
     @property
     def blocks(self) -> bool:

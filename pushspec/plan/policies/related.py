@@ -72,8 +72,7 @@ def due_campaigns(
     """Yield the campaigns of a plan that may still leave."""
     begun = {call.campaign for call in state.calls.values() if call.state in _OVER}
     for calls, own in planned:
-        is_over = calls.not_after is not None and calls.not_after <= now
-        if calls.campaign_key not in begun and not is_over:
+        if calls.campaign_key not in begun and not calls.is_over(now):
             yield own
 
 

@@ -55,7 +55,7 @@ def same_text(context: PolicyContext) -> Iterator[Finding]:
             others = _other_names(group, context)
             words = phrase("{names} have the same text{people}", names=_names(group), people=people)
             own = phrase("the same text{people} as {others}", people=people, others=others)
-            yield Finding(words, ("notification",), own)
+            yield Finding(words, ("notification",), own, is_of_group=True)
 
 
 def same_people(context: PolicyContext) -> Iterator[Finding]:
@@ -70,7 +70,7 @@ def same_people(context: PolicyContext) -> Iterator[Finding]:
             shared=shared,
             other_names=_other_names(met, context),
         )
-        yield Finding(words, ("audience",), own)
+        yield Finding(words, ("audience",), own, is_of_group=met.count > met.others)
 
 
 def marketing_cap(context: PolicyContext) -> Iterator[Finding]:
@@ -86,7 +86,7 @@ def marketing_cap(context: PolicyContext) -> Iterator[Finding]:
                 caps=caps,
                 other_names=_other_names(met, context),
             )
-            yield Finding(words, ("notification",), own)
+            yield Finding(words, ("notification",), own, is_of_group=True)
 
 
 def _names(group: Group) -> str:
