@@ -466,6 +466,18 @@ def test_ordinary_text_is_no_placeholder(text: str, folder: Project) -> None:
     assert folder.policy_result("placeholder-text") is None
 
 
+def test_of_many_findings_none_is_left_out_in_silence(folder: Project) -> None:
+    """Whoever mends the ten that they see must not believe that these were all."""
+    words = [f"word{number:02}" for number in range(13)]
+    folder.policy(f"{{forbidden_words: [{', '.join(words)}]}}").add(title=" ".join(words), desc="word00")
+
+    (campaign,) = folder.plan().campaigns
+
+    found = [it.message for it in campaign.policy_results]
+    assert found == [*(f"“{word}”" for word in words[:10]), "and 4 more"]  # the first of them stands twice
+    assert campaign.reason.endswith("; forbidden-words (and 4 more)")
+
+
 def test_a_renamed_campaign_is_not_sent_again(folder: Project) -> None:
     """The lockfile knows calls by name; a new name must not be a way to send twice."""
     state = folder.add("spring-sale").sent(at=FRIDAY - timedelta(days=2))

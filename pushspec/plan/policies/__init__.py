@@ -7,9 +7,10 @@ in ``POLICIES``, an entry in ``docs/policies.md``, and a test that triggers it.
 
 from __future__ import annotations
 
-from itertools import islice
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.plan.policies import approvals, bounds, content, pins, repeats, rollout, shares, sizes, timing
 from pushspec.plan.policies.context import PolicyResult
 from pushspec.problems import Level
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
     from pushspec.plan.policies.context import Finding, PolicyContext, Rule
 
-_MOST_FINDINGS = 5
-"""Of one policy on one campaign; a personalized text may break it once for every reader."""
+_MOST_FINDINGS = 10
+"""Of one policy on one campaign, which is more than there are makers with a cap; a personalized text may
+break it once for every reader."""
 
 POLICIES: dict[PolicyName, tuple[Level, Rule]] = {
     PolicyName.REQUIRE: (Level.ERROR, bounds.require),
@@ -82,5 +84,16 @@ def evaluate(context: PolicyContext) -> Iterator[PolicyResult]:
             )
 
 
-def _first(findings: Iterator[Finding]) -> list[Finding]:
-    return list(dict.fromkeys(islice(findings, _MOST_FINDINGS)))
+def _first(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """Yield the first different findings, and how many more there are."""
+    seen, last = set[int](), None
+    for finding in findings:
+        # Only hashes are kept: of a million readers each may break it in a way of their own.
+        known = len(seen)
+        seen.add(hash(finding))
+        if known < len(seen) <= _MOST_FINDINGS:
+            last = finding
+            yield finding
+    if last is not None and len(seen) > _MOST_FINDINGS:
+        more = phrase("and {more:,} more", more=len(seen) - _MOST_FINDINGS)
+        yield replace(last, message=more, own="", is_of_group=False)
