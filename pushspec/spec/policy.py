@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema, model_validator
 
 from pushspec.language import phrase
 from pushspec.spec.shares import Growth, Percent, share_of
@@ -96,6 +96,16 @@ class QuietHours(Model):
     from_: TimeOfDay = Field(alias="from")
     to: TimeOfDay
     timezone: TimeZoneName
+
+    @model_validator(mode="after")
+    def _are_hours(self) -> Self:
+        # Some mean no hours by it and others all of them; a guess would push at night or never.
+        if self.from_ == self.to:
+            hint = phrase("leave quiet_hours out to have none; pushspec freeze lets nothing leave at all")
+            raise refusal(
+                "time-of-day", phrase("is the same as from, which is no time"), {"at": ("to",), "hint": hint}
+            )
+        return self
 
 
 class Policy(Model):

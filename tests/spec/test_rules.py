@@ -937,6 +937,12 @@ PROJECTS = [
         "such as 22:00",
     ),
     Case(
+        "time-of-day",
+        PROJECT + 'policy: {quiet_hours: {from: "00:00", to: ▸"00:00", timezone: Asia/Shanghai}}\n',
+        "is the same as from",
+        "leave quiet_hours out to have none",
+    ),
+    Case(
         "timezone",
         PROJECT + "policy: {quiet_hours: {from: 22:00, to: 08:00, timezone: ▸Mars}}\n",
         "such as Asia/Shanghai",
