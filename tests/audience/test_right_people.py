@@ -337,7 +337,7 @@ def test_two_values_of_one_person_are_an_error(project: Project) -> None:
         ('{tags: {any: ["\u3000vip"]}}', "6:25", "error[condition-invisible]"),
         ('{attributes: {all: {"city ": x}}}', "6:31", "error[condition-invisible]"),
         ('{attributes: {all: {city: "x\u200d"}}}', "6:37", "error[condition-invisible]"),
-        ('{attributes: {all: {city: "x "}}}', "6:37", "warning[condition-invisible]"),
+        ('{attributes: {all: {city: "x "}}}', "6:37", "error[condition-invisible]"),
         ('{tags: {any: ["a\uff0cb"]}}', "6:25", "warning[condition-form]"),
         ('{tags: {any: ["a,b"]}}', "6:25", "warning[condition-form]"),
         ('{tags: {any: ["e\u0301te"]}}', "6:25", "warning[condition-form]"),

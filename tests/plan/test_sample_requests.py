@@ -134,11 +134,11 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "push to all of two attributes": (
         """
         endpoint: timpush/push
-        audience: {attributes: {all: {会员等级: 超白金会员, city: " Shenzhen "}}}
+        audience: {attributes: {all: {会员等级: 超白金会员, city: Shenzhen}}}
         notification: {title: Lounge, desc: opens}
         """,
         {
-            "Condition": {"AttrsAnd": {"会员等级": "超白金会员", "city": " Shenzhen "}},
+            "Condition": {"AttrsAnd": {"会员等级": "超白金会员", "city": "Shenzhen"}},
             "OfflinePushInfo": {"Title": "Lounge", "Desc": "opens"},
         },
     ),

@@ -593,6 +593,13 @@ CONTENTS = [
         "xiaomi: {channel_id",
     ),
     Case(
+        "xiaomi-channel",
+        PUSH_ALL
+        + 'notification: {title: Hi, ▸android: {huawei: {channel_id: a}, xiaomi: {channel_id: ""}}}\n',
+        "Xiaomi's phones show nothing",
+        "xiaomi: {channel_id",
+    ),
+    Case(
         "template-reserved",
         PUSH_ALL + "notification: {template: {id: x, params: {▸timTitle: x}}}\n",
         "fills timTitle itself",

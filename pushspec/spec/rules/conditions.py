@@ -182,10 +182,7 @@ def _form_in_condition(
     context: RuleContext, path: KeyPath, what: str, text: str, *, key: bool
 ) -> Iterator[Problem]:
     if unseen := unseen_in(text) or blank_in(text[0] + text[-1]):
-        # The vendor's own example has a value with blanks around it, so of a value they are only noticed.
-        is_kept = what == "attribute value" and not unseen_in(text)
-        complain = context.warning if is_kept else context.problem
-        yield complain(
+        yield context.problem(
             path,
             "condition-invisible",
             phrase("the {what} holds {unseen}, which is invisible", what=what, unseen=unseen),

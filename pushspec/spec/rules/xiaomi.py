@@ -79,7 +79,8 @@ def xiaomi_channel(context: RuleContext) -> Iterator[Problem]:
     """Since November 2024 Xiaomi's phones show nothing without a channel; the console may have a default."""
     notification = context.content.notification
     android = notification.android if notification is not None else None
-    if android is not None and _names_a_channel(android) and android.xiaomi is None:
+    has_one = android is not None and android.xiaomi is not None and android.xiaomi.channel_id
+    if android is not None and _names_a_channel(android) and not has_one:
         yield context.warning(
             (*context.content.notification_path, "android"),
             "xiaomi-channel",
@@ -91,7 +92,7 @@ def xiaomi_channel(context: RuleContext) -> Iterator[Problem]:
 
 def _names_a_channel(android: Android) -> bool:
     blocks = (android.oppo, android.huawei, android.google)
-    return any(block is not None and block.channel_id is not None for block in blocks)
+    return any(block is not None and block.channel_id for block in blocks)
 
 
 RULES: tuple[Rule, ...] = (xiaomi_template, xiaomi_channel)
