@@ -239,6 +239,7 @@ _REREAD: Mapping[str, Mapping[str, Callable[[str], str]]] = {
     "the last {last} opens at {instant} at the earliest": {"last": word},
     "the lock is held by {holder} ({purpose}) until {lease_end} unless renewed": {"purpose": purpose_phrase},
     "the service refused it ({code}{text}); fix it and raise version": _OUTCOME,
+    "the service refused it: {text}; fix it and raise version": _OUTCOME,
     "the service refused the credentials: {text}": _OUTCOME,
     "the service says {code}: {text}; {again}": _OUTCOME,
     "tried before, nothing went out ({code}{text})": _OUTCOME,

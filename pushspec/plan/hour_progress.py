@@ -110,11 +110,11 @@ def missed_text(hours: Iterable[HourProgress]) -> str:
     if not missed:
         return ""
     names = few_text([hour.hour.name for hour in missed[:_FEW]], len(missed))
-    return phrase(
-        "{accounts} in {names} missed their hour",
-        accounts=counted(sum(hour.accounts_left for hour in missed), "account"),
-        names=names,
-    )
+    number = sum(hour.accounts_left for hour in missed)
+    accounts = counted(number, "account")
+    if number == 1:
+        return phrase("{accounts} in {names} missed its hour", accounts=accounts, names=names)
+    return phrase("{accounts} in {names} missed their hour", accounts=accounts, names=names)
 
 
 def begun_hours(calls: CampaignCalls) -> dict[str, BegunHour]:

@@ -49,7 +49,7 @@ class RefusalCount:
             return
         share = f"{(self.most * 100).normalize():f}%"
         self.excess = phrase(
-            "{refused:,} of {accounts:,} accounts of {what} were refused, {share} allowed",
+            "{refused:,} of {accounts:,} people of {what} were refused, {share} allowed",
             refused=refused,
             accounts=accounts,
             what=what,

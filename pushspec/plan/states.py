@@ -222,11 +222,13 @@ def _finished(calls: CampaignCalls, progress: Progress) -> tuple[CampaignState, 
         return CampaignState.SENT, joined(", ", words)
     if progress.refused:
         call = progress.refused[0]
-        code = f"{call.code}: " if call.code is not None else ""
-        return (
-            CampaignState.BLOCKED,
-            phrase(
-                "the service refused it ({code}{text}); fix it and raise version", code=code, text=call.text
-            ),
-        )
+        if call.code is None:  # the text ends with the codes of its people, in brackets of its own
+            reason = phrase("the service refused it: {text}; fix it and raise version", text=call.text)
+        else:
+            reason = phrase(
+                "the service refused it ({code}{text}); fix it and raise version",
+                code=f"{call.code}: ",
+                text=call.text,
+            )
+        return CampaignState.BLOCKED, reason
     return CampaignState.EXPIRED, phrase("it was abandoned; raise version to send it")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic_core import to_json
 
-from pushspec.language import said, say
+from pushspec.language import plural, said, say
 from pushspec.plan.chunking import part_text
 from pushspec.plan.previews import cut_previews
 from pushspec.plan.recallable import recallable
@@ -162,7 +162,7 @@ def _bodies(campaign: PlannedCampaign) -> Iterator[str]:
         yield from (f"  {printable(line)}" for line in body.split("\n"))
     unshown = renderings.odd_count - len(renderings.odd)
     if unshown:
-        yield say("… and {unshown:,} more odd ones", unshown=unshown)
+        yield said(plural("… and {number:,} more odd one", "… and {number:,} more odd ones", unshown))
     rest = len(campaign.progress.remaining) - len(told)
     if rest:
         calls = counted(rest, "call")

@@ -8,7 +8,7 @@ from pushspec.language import say
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.spec.shares import share_of
-from pushspec.text import few_text
+from pushspec.text import counted, few_text
 from pushspec.timestamps import in_zone
 from pushspec.views.plan_states import count_text, state_text
 from pushspec.views.recorded import said_anew
@@ -66,8 +66,7 @@ def pace_text(plan: Plan, time: str) -> str:
     if own is None or not any(campaign.endpoint.to_accounts for campaign in plan.due):
         return text
     text += say(
-        ", at {users_per_second:,} users a second of the project's own pace",
-        users_per_second=own.users_per_second,
+        ", at {users} a second of the project's own pace", users=counted(own.users_per_second, "user")
     )
     if own.opening_rate is None:
         return text

@@ -83,7 +83,7 @@ def test_what_was_stopped_is_blocked_until_the_file_lifts_it(
     plan = project.run("plan")
     again = project.apply()
 
-    why = "max-refused (20 of 30 accounts of list@1#1 were refused, 50% allowed)"
+    why = "max-refused (20 of 30 people of list@1#1 were refused, 50% allowed)"
     assert f"! list@1 {why}" in " ".join(stopped.out.split())
     assert "Next: pushspec show list@1 -e test" in stopped.out
     assert "exceptions: [{policy: max-refused," in stopped.out
@@ -107,7 +107,7 @@ def test_the_project_chooses_the_share(
     listed(project, campaign, 60, policy="policy: {max_refused: 10%}\n")
     push_service.answer = refusing(4)
 
-    assert "4 of 30 accounts of list@1#1 were refused, 10% allowed" in project.apply().out
+    assert "4 of 30 people of list@1#1 were refused, 10% allowed" in project.apply().out
 
 
 def test_nobody_is_called_reached_who_got_nothing(
@@ -127,6 +127,8 @@ def test_nobody_is_called_reached_who_got_nothing(
     assert "0 calls sent, 1 refused · 3 people refused" in outcome.out
     plan = project.run("plan", "--format", "json").out
     assert '"state": "blocked"' in plan
+    why = "blocked: the service refused it: every account was refused (70107); fix it and raise version"
+    assert why in " ".join(project.run("plan").out.split())
     for command in (["plan"], ["status"], ["show", "list"], ["log", "list"]):
         said = project.run(*command).out
         for harmless in ("0 sent", "nothing sent", "is about to be sent"):

@@ -331,7 +331,7 @@ def test_the_plan_says_whom_an_hour_passed(folder: Project) -> None:
     campaign = folder.campaign(now=AT_TEN + timedelta(minutes=30))
 
     assert campaign.state is CampaignState.SEND
-    assert campaign.reason == "1 account in UTC+0900 missed their hour"
+    assert campaign.reason == "1 account in UTC+0900 missed its hour"
     assert campaign.progress.due == ("sale@1/UTC+0800",)
 
 
@@ -407,7 +407,7 @@ def test_an_hour_whose_rest_is_night_waits_for_nothing(folder: Project) -> None:
     campaign = folder.campaign(now=datetime(2026, 12, 1, 14, 30, tzinfo=UTC))
 
     assert campaign.state is CampaignState.EXPIRED
-    assert campaign.reason == "1 account in UTC+0800 missed their hour"
+    assert campaign.reason == "1 account in UTC+0800 missed its hour"
 
 
 def test_nobody_has_missed_an_hour_that_is_to_come(folder: Project) -> None:
@@ -419,7 +419,7 @@ def test_nobody_has_missed_an_hour_that_is_to_come(folder: Project) -> None:
         campaign = folder.campaign(now=datetime(2026, 12, 1, hour, 0, 1, tzinfo=UTC))
         assert [progress.state for progress in campaign.progress.hours] == states.split(), hour
         assert [it.message for it in campaign.policy_results if "missed" in it.message] == (
-            ["1 account in UTC+0900 missed their hour"] if "expired" in states else []
+            ["1 account in UTC+0900 missed its hour"] if "expired" in states else []
         )
         assert hour_texts(campaign, folder.plan())[-1].endswith(
             ", closed to 2 accounts: no minute of it is allowed"

@@ -33,6 +33,15 @@ def test_the_plan_says_how_long_it_takes_and_what_it_brings(folder: Project) -> 
     )
 
 
+def test_a_pace_of_one_is_said_of_one(folder: Project) -> None:
+    """“1 users” looks like a slip in what people check letter by letter."""
+    listed = paced(folder, "{users_per_second: 1}").run("plan").assert_ok().out
+    tagged = paced(folder, "{users_per_second: 1}", endpoint="timpush/push", audience="{everyone: true}")
+
+    assert "at 1 user a second of the project's own pace" in " ".join(listed.split())
+    assert "not at 1 user a second" in " ".join(tagged.run("plan").out.split())
+
+
 def test_without_an_opening_rate_the_plan_guesses_none(folder: Project) -> None:
     """How many open a push differs between apps by a factor of ten."""
     plan = paced(folder, "{users_per_second: 10}").run("plan").assert_ok().out

@@ -120,9 +120,9 @@ def pace(context: PolicyContext) -> Iterator[Finding]:
         )
     yield Finding(
         phrase(
-            "the service delivers it at its own rate, not at {users_per_second:,} users a second, "
+            "the service delivers it at its own rate, not at {users} a second, "
             "since only the service knows who gets it{opened}",
-            users_per_second=own.users_per_second,
+            users=counted(own.users_per_second, "user"),
             opened=opened,
         ),
         ("audience",),
