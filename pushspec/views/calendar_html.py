@@ -80,6 +80,7 @@ def _folded(parts: Sequence[Html]) -> Iterator[Html]:
 
 def _entry(entry: Entry, calendar: Calendar) -> Html:
     state = state_name(entry.state)
+    calls = said(counted(entry.calls, "call")).replace(" ", "\u00a0")  # a narrow day parted "1" from "call"
     if entry.reason:
         reason = in_zone(said_anew(entry.reason), calendar.zone)
         state = say("{state}: {reason}", state=state, reason=reason)
@@ -88,7 +89,7 @@ def _entry(entry: Entry, calendar: Calendar) -> Html:
         tag("b", text(entry.title or entry.key)),
         tag("span", time_text(entry), class_="time"),
         tag("span", text(entry.key if entry.title else ""), class_="soft"),
-        tag("span", _audience(entry), f" · {said(counted(entry.calls, 'call'))}", class_="soft"),
+        tag("span", _audience(entry), f" · {calls}", class_="soft"),
         tag("span", text(state), class_="state"),
         class_=f"entry {entry.state.value.replace(' ', '-')}",
     )

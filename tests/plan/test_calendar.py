@@ -120,6 +120,11 @@ def test_a_remark_dates_what_was_sent_on_the_project_s_clocks(project: Project) 
         assert "early@1 (begun 2026-11-30 02:00)" in view
 
 
+def test_a_narrow_day_keeps_a_number_and_its_noun_on_one_line(folder: Path) -> None:
+    """A column of a seventh of the page broke “1” from “call”."""
+    assert "tags any [vip] · 1\u00a0call" in re.sub("<[^>]*>", "", calendar_html(the(folder)))
+
+
 def test_a_closed_window_closed_on_the_calendar_s_clocks(project: Project) -> None:
     """An author far away wrote their own offset; the view tells one time."""
     window = '{not_before: "2026-11-28T10:00:00Z", not_after: "2026-11-28T18:00:00Z"}'
