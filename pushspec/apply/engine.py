@@ -19,6 +19,7 @@ from pushspec.apply.result import RunResult, Stop
 from pushspec.apply.run_lock import RunLock
 from pushspec.apply.stage_gates import StageGates
 from pushspec.apply.tasks import TaskRun
+from pushspec.apply.under_way import UnderWay
 from pushspec.errors import LockError, message_of
 from pushspec.files import FileAccessError
 from pushspec.language import phrase
@@ -137,23 +138,23 @@ class _Run:
     async def _send_calls(self, campaign: CampaignCalls) -> None:
         held = set(campaign.table.keys) - set(self._due[campaign.campaign_key])
         pacer = self._pacer(campaign.endpoint.pace)
-        slots = anyio.Semaphore(pacer.most_at_once)
-        async with anyio.create_task_group() as under_way:
+        under_way = UnderWay(pacer.most_at_once, self._guard.refusals_of(campaign))
+        async with anyio.create_task_group() as tasks:
             for row, key in enumerate(campaign.table.keys):
                 if key in held or not self._journal.state.is_open(key):
                     continue
-                await slots.acquire()
+                await under_way.await_room()
                 if self._guard.quit.is_set() or self._guard.is_blocked(campaign):
                     break
                 if self._guard.is_blocked(campaign, campaign.table.stage(row)):
-                    slots.release()
                     continue
                 try:
                     call = campaign.call(row)
                 except FileAccessError as error:  # whom it names cannot be read: nobody else gets it instead
                     self._guard.halt(Stop.LIST, message_of(error))
                     break
-                under_way.start_soon(self._make, campaign, call, pacer, slots)
+                under_way.add(call)
+                tasks.start_soon(self._make, campaign, call, pacer, under_way)
 
     def _pacer(self, pace: Pace) -> Pacer:
         if not self._pacers:
@@ -164,7 +165,7 @@ class _Run:
                 pacer.remember(ended_attempts(self._journal.state, known, now), now)
         return self._pacers[pace]
 
-    async def _make(self, campaign: CampaignCalls, call: Call, pacer: Pacer, slots: anyio.Semaphore) -> None:
+    async def _make(self, campaign: CampaignCalls, call: Call, pacer: Pacer, under_way: UnderWay) -> None:
         try:
             for backoff_s in (*_BACKOFF_S, None):
                 outcome = await self._attempt(campaign, call, pacer)
@@ -179,7 +180,7 @@ class _Run:
         except LockError as error:
             self._guard.halt(Stop.LOCK, message_of(error), error)
         finally:
-            slots.release()
+            under_way.end(call)
 
     async def _attempt(self, campaign: CampaignCalls, call: Call, pacer: Pacer) -> CallOutcome | None:
         """Make one attempt when it may be made; ``None`` when it may not."""

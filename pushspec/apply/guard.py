@@ -119,7 +119,7 @@ class Guard:
         if stopped := self._stages.closed_text(campaign, stage or 0):
             raise GateClosedError("rollout", phrase("rollout ({stopped})", stopped=stopped))
         self._check_record(state, key)
-        refusals = self._refusals_of(campaign)
+        refusals = self.refusals_of(campaign)
         if refusals is not None and refusals.excess:
             raise GateClosedError("max-refused", phrase("max-refused ({excess})", excess=refusals.excess))
         if self._has_too_many_doubts(campaign):
@@ -228,7 +228,7 @@ class Guard:
     def judge(self, campaign: CampaignCalls, call: Call, outcome: CallOutcome, exchange: Exchange) -> None:
         """Decide from an outcome that is durable whether the campaign, or the run, goes on."""
         row = None if outcome.code is None else meaning_of(outcome.code, call.endpoint.name)
-        refusals, known = self._refusals_of(campaign), self._journal.state.calls.get(call.key)
+        refusals, known = self.refusals_of(campaign), self._journal.state.calls.get(call.key)
         if refusals is not None and known is not None:
             refusals.add(known)
         if known is not None:
@@ -255,7 +255,7 @@ class Guard:
             self._close(campaign, call.stage, outcome.case, outcome.text)
         self._compare_clocks(exchange)
 
-    def _refusals_of(self, campaign: CampaignCalls) -> RefusalCount | None:
+    def refusals_of(self, campaign: CampaignCalls) -> RefusalCount | None:
         """Return the campaign's count, earlier runs included; None where nothing is counted."""
         key = campaign.campaign_key
         if campaign.max_refused is not None and key not in self._refusals:

@@ -9,7 +9,7 @@ from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from decimal import Decimal
 
     from pushspec.lockfile.histories import CallHistory
@@ -44,8 +44,18 @@ class RefusalCount:
         self._judge(refused, call.accounts, call.key)
         self._judge(self._refused, self._accounts, call.campaign)
 
+    def may_exceed(self, out: Collection[int]) -> bool:
+        """Whether calls whose answers are out may become too much: to so many accounts each, all refused."""
+        together = sum(out)
+        return any(self._is_too_much(accounts, accounts) for accounts in out) or self._is_too_much(
+            self._refused + together, self._accounts + together
+        )
+
+    def _is_too_much(self, refused: int, accounts: int) -> bool:
+        return accounts >= LEAST_ACCOUNTS and refused > self.most * accounts
+
     def _judge(self, refused: int, accounts: int, what: str) -> None:
-        if self.excess or accounts < LEAST_ACCOUNTS or refused <= self.most * accounts:
+        if self.excess or not self._is_too_much(refused, accounts):
             return
         share = f"{(self.most * 100).normalize():f}%"
         self.excess = phrase(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,9 @@ from pushspec.apply.result import RunResult, Stop
 from pushspec.apply.run import Provenance, RunOptions, RunSetup
 from pushspec.errors import LockError, RefusedError
 from pushspec.lockfile.records import Conflict
-from pushspec.tencent.endpoints import EndpointName
+from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 from pushspec.tencent.limits import Limits
+from pushspec.tencent.pacing import MOST_AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -248,5 +250,53 @@ def test_calls_of_a_list_leave_at_the_same_time_as_far_as_the_rate_allows() -> N
     async def story(world: World) -> None:
         world.sender.latency_s = 5
         await world.apply(campaign)
+
+    assert {arrival.at_s for arrival in in_world(story).sender.arrivals} == {0.01}
+
+
+def _refused(_number: int, body: dict[str, Any]) -> bytes:
+    """Answer that the request was taken, and that none of its people exists."""
+    found = [{"To_Account": account, "ErrorCode": 70107} for account in body["To_Account"]]
+    return ok("openim/timpush", 0, TaskId="task0", ErrorList=found)
+
+
+@pytest.mark.parametrize("endpoint", [it.name for it in ENDPOINTS.values() if it.to_accounts])
+@pytest.mark.parametrize(("people", "calls"), [(20, 1), (19, 2), (1, 20)])
+def test_a_list_that_is_refused_stops_before_its_next_part(
+    endpoint: EndpointName, people: int, calls: int
+) -> None:
+    """The rate would let a dozen parts leave before the first answer: up to 6,000 people."""
+    parts = [accounts(people, first=people * number) for number in range(40)]
+
+    async def story(world: World) -> None:
+        world.sender.latency_s, world.sender.script = 5, _refused
+        result = await world.apply(campaign_calls(endpoint=endpoint, parts=parts))
+        assert result.mostly_refused == ("hello@1",)
+
+    assert len(in_world(story).sender.arrivals) == calls
+
+
+def test_small_parts_leave_together_once_enough_of_the_list_is_known() -> None:
+    """Where each person gets a text of their own, one call after the other would take days, too."""
+    parts = [accounts(1, first=number) for number in range(400)]
+
+    async def story(world: World) -> None:
+        world.sender.latency_s = 5
+        await world.apply(campaign_calls(endpoint=EndpointName.BATCHSENDMSG, parts=parts))
+
+    arrivals = in_world(story).sender.arrivals
+    assert len(arrivals) == 400
+    at_once = Counter(round(arrival.at_s) for arrival in arrivals)
+    assert list(at_once.values())[:2] == [20, 21]
+    assert max(at_once.values()) == MOST_AT_ONCE
+
+
+def test_a_list_whose_refusals_are_allowed_waits_for_no_answer() -> None:
+    """An exception with a reason lifts the policy, and what it costs."""
+    parts = [accounts(100, first=100 * number) for number in range(10)]
+
+    async def story(world: World) -> None:
+        world.sender.latency_s, world.sender.script = 5, _refused
+        await world.apply(campaign_calls(endpoint=EndpointName.BATCHSENDMSG, parts=parts, max_refused=None))
 
     assert {arrival.at_s for arrival in in_world(story).sender.arrivals} == {0.01}
