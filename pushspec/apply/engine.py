@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 import anyio
@@ -186,8 +185,7 @@ class _Run:
         """Make one attempt when it may be made; ``None`` when it may not."""
         if not await self._guard.await_quota(campaign):
             return None
-        waiting = partial(self._tell_wait, phrase("the service's rate limit"))
-        if not await pacer.enter(call.weight, stop=self._guard.quit, waiting=waiting):
+        if not await pacer.enter(call.weight, stop=self._guard.quit, waiting=self._tell_wait):
             return None
         try:
             if not await self._may_leave(campaign, call.stage):

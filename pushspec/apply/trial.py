@@ -117,9 +117,8 @@ class _Tries:
         if reason := state.frozen_reason or self._setup.options.frozen():
             raise GateClosedError("frozen", phrase("frozen: {reason}", reason=reason))
 
-    def _tell_wait(self, wait_s: float) -> None:
-        until = self._setup.clock.now() + timedelta(seconds=wait_s)
-        self._setup.reporter.waiting(until, phrase("the service's rate limit"))
+    def _tell_wait(self, why: str, wait_s: float) -> None:
+        self._setup.reporter.waiting(self._setup.clock.now() + timedelta(seconds=wait_s), why)
 
     def _record(
         self,

@@ -87,13 +87,13 @@ class Pacer:
             for meter in self._meters:
                 meter.hold(weight, steady - (now - ended_at).total_seconds())
 
-    async def enter(self, weight: int, *, stop: anyio.Event, waiting: Callable[[float], None]) -> bool:
+    async def enter(self, weight: int, *, stop: anyio.Event, waiting: Callable[[str, float], None]) -> bool:
         """Wait for room and take it, until :meth:`leave` is called.
 
         Args:
             weight: How many accounts the call names, at least 1.
             stop: Gives up the wait when it is set.
-            waiting: Told the seconds of each wait whose end is known.
+            waiting: Told whose rate it waits for, and the seconds, of each wait whose end is known.
 
         Returns:
             Whether there was room before ``stop``.
@@ -101,7 +101,9 @@ class Pacer:
         async with self._turn:
             while not stop.is_set():
                 now = self._clock.monotonic()
-                wait_s = max(meter.look_again_at(weight, now) for meter in self._meters) - now
+                until = {meter: meter.look_again_at(weight, now) for meter in self._meters}
+                last = max(until, key=until.__getitem__)
+                wait_s = until[last] - now
                 if wait_s <= 0:
                     for meter in self._meters:
                         meter.take(weight)
@@ -110,7 +112,7 @@ class Pacer:
                     self._answer = anyio.Event()
                     await self._answer.wait()
                 else:
-                    waiting(wait_s)
+                    waiting(last.rate.why, wait_s)
                     await self._clock.wait(stop, wait_s)
         return False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.language import phrase
 from pushspec.tencent.endpoints import Pace
 from pushspec.tencent.limits import Limit, Unit
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 SPARE_S = 0.005
 """Kept beyond every period, because the service requires strictly more than a second between two pushes."""
+
+_OWN = "pace.users_per_second"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,13 @@ class Rate:
     period_s: float
     counts_users: bool
 
+    @property
+    def why(self) -> str:
+        """Whose rate it is, in words, for people whose call waits for it."""
+        if self.name == _OWN:
+            return phrase("the project's own pace")
+        return phrase("the service's rate limit")
+
     def share_of(self, weight: int) -> int:
         """Return how much of the capacity a call takes."""
         return weight if self.counts_users else 1
@@ -46,7 +56,7 @@ def own_rate(pace: Pace, limits: Limits) -> Rate | None:
     """Return the rate that the project sets itself, for all its calls to listed accounts together."""
     if pace is Pace.PUSH or limits.users_per_second is None:
         return None
-    return Rate("pace.users_per_second", limits.users_per_second, 1, counts_users=True)
+    return Rate(_OWN, limits.users_per_second, 1, counts_users=True)
 
 
 def service_rates(pace: Pace, limits: Limits) -> tuple[Rate, ...]:

@@ -303,8 +303,10 @@ def test_the_project_s_own_pace_is_one_for_all_endpoints(runs: int) -> None:
         for campaigns in [(one, two)] if runs == 1 else [(one,), (two,)]:
             await world.apply(*campaigns)
 
-    first, second = in_world(story).sender.arrivals
+    world = in_world(story)
+    first, second = world.sender.arrivals
     assert second.at_s - first.at_s > 1
+    assert {why for _, why in world.notes.waits} == {"the project's own pace"}
 
 
 def test_waits_are_shown_with_their_end() -> None:
@@ -318,6 +320,7 @@ def test_waits_are_shown_with_their_end() -> None:
     world = in_world(story)
     longest = max(until for until, _ in world.notes.waits)
     assert longest - world.clock.start > timedelta(seconds=59)
+    assert {why for _, why in world.notes.waits} == {"the service's rate limit"}
 
 
 def test_a_stop_ends_the_wait_for_room() -> None:
@@ -325,10 +328,10 @@ def test_a_stop_ends_the_wait_for_room() -> None:
 
     async def main() -> None:
         pacer, stop = Pacer(rates_of(Pace.PUSH, Limits()), VirtualClock()), anyio.Event()
-        assert await pacer.enter(1, stop=stop, waiting=lambda _s: None)
+        assert await pacer.enter(1, stop=stop, waiting=lambda _why, _s: None)
         pacer.leave(1)
         stop.set()
-        assert not await pacer.enter(1, stop=stop, waiting=lambda _s: None)
+        assert not await pacer.enter(1, stop=stop, waiting=lambda _why, _s: None)
         assert anyio.current_time() < 1
         assert math.isfinite(anyio.current_time())
 

@@ -40,7 +40,7 @@ class OwnPace:
     pacer: Pacer
 
     async def enter(self, weight: int) -> None:
-        assert await self.pacer.enter(weight, stop=anyio.Event(), waiting=lambda _s: None)
+        assert await self.pacer.enter(weight, stop=anyio.Event(), waiting=lambda _why, _s: None)
 
     def leave(self, weight: int) -> None:
         self.pacer.leave(weight)

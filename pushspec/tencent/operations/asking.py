@@ -71,7 +71,7 @@ class Asker:
             OperationRefusedError: The service answered with another error code.
         """
         pacer = self._pacer(operation)
-        await pacer.enter(1, stop=anyio.Event(), waiting=lambda _: None)
+        await pacer.enter(1, stop=anyio.Event(), waiting=lambda _why, _s: None)
         try:
             gate = Gate(check, now=self._clock.now)
             exchange = await self._sender.send(f"/v4/{operation.path}", wire_json(body), gate)
