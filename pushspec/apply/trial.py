@@ -53,7 +53,7 @@ class TriedCall:
 
 
 async def send_trial(choose: Callable[[LockState], Trial], setup: RunSetup) -> tuple[Trial, list[TriedCall]]:
-    """Take the lock, make the try, and leave the lock.
+    """Take the lock, make the try, and leave the lock; refused credentials end it at once.
 
     Args:
         choose: Makes the try under the lock, or raises ``RefusedError``.
@@ -73,7 +73,12 @@ async def send_trial(choose: Callable[[LockState], Trial], setup: RunSetup) -> t
             )
         trial = choose(journal.state)
         tries = _Tries(trial, setup, writer)
-        return trial, [await tries.make(call) for call in trial.calls]
+        made: list[TriedCall] = []
+        for call in trial.calls:
+            made.append(await tries.make(call))
+            if made[-1].outcome.is_credentials_trouble:  # every other call would end the same way
+                break
+        return trial, made
     finally:
         with anyio.CancelScope(shield=True):
             await writer.write(Close(why="tried"))

@@ -98,7 +98,7 @@ class LastTry:
         by: Who tried it.
         testers: How many people it went to.
         devices: How many devices of theirs are known; None where nobody asked, or the service did not tell.
-        reached: How many of them it reached.
+        reached: How many of them each of its texts reached.
     """
 
     at: datetime
@@ -124,8 +124,9 @@ def last_try(calls: CampaignCalls, state: LockState) -> LastTry | None:
         at=max(record.at for record in records),
         by=records[0].by,
         testers=records[0].accounts,
-        devices=sum(record.devices or 0 for record in traced) if traced else None,
-        reached=sum(record.reached or 0 for record in traced) if traced else None,
+        # Each text goes to the same devices: one that misses a text is not reached.
+        devices=max((record.devices or 0 for record in traced), default=None),
+        reached=min((record.reached or 0 for record in traced), default=None),
     )
 
 

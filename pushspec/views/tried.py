@@ -138,6 +138,8 @@ def _lines(result: TryResult) -> Iterator[str]:
                 "  ? not followed: {endpoint} names no task; look on the phones",
                 endpoint=call.endpoint.name,
             )
+    for left in result.trial.calls[len(result.calls) :]:
+        yield say("  ! {key}  not sent: the call before it was refused", key=left.call.key)
 
 
 def _outcome_text(tried: TriedCall) -> str:

@@ -322,10 +322,8 @@ def test_every_content_finds_the_endpoint_that_carries_it(
     assert push_service.received[0].body["From_Account"] == "administrator"
 
 
-def test_a_personal_text_is_tried_short_long_and_odd(
-    project: ServedProject, push_service: PushService, campaign: CampaignText
-) -> None:
-    """The renderings that go wrong are at the ends, and where a value is missing."""
+def write_personal(project: ServedProject, campaign: CampaignText) -> None:
+    """Write a campaign of which three texts are tried."""
     names = ["Bo", "Maximiliane Annabella", "Ada", "Ann  Lee"]
     people = "user,name\n" + "".join(f"u{place},{name}\n" for place, name in enumerate(names))
     text = campaign(
@@ -335,6 +333,44 @@ def test_a_personal_text_is_tried_short_long_and_odd(
         **{"from": "n"},
     )
     project.write({"campaigns/hello.yaml": text, "people.csv": people})
+
+
+def test_a_device_counts_once_however_many_texts_it_gets(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """Three texts on two phones are no six phones, and a phone that missed one was not reached."""
+    write_personal(project, campaign)
+    push_service.answer = traced
+    attempt(project).assert_ok()
+
+    assert "on 2 devices, 1 reached" in project.run("plan").out
+    tried = project.plan_json()["campaigns"][0]["tried"]
+    assert (tried["devices"], tried["reached"]) == (2, 1)
+
+
+def test_a_refused_secret_ends_a_try_at_once(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """Each further call would be refused, too, and a person has to look at the secret first."""
+    write_personal(project, campaign)
+    push_service.answer = lambda _request: {"ErrorCode": 70003}
+
+    outcome = attempt(project)
+
+    assert outcome.code == 9
+    assert len(push_service.received) == 1
+    assert "! hello@1!try1#2  not sent: the call before it was refused" in outcome.out
+    assert "! hello@1!try1#3  not sent: the call before it was refused" in outcome.out
+    assert "not tried" in project.run("plan").out
+    push_service.answer = traced
+    attempt(project).assert_ok()
+
+
+def test_a_personal_text_is_tried_short_long_and_odd(
+    project: ServedProject, push_service: PushService, campaign: CampaignText
+) -> None:
+    """The renderings that go wrong are at the ends, and where a value is missing."""
+    write_personal(project, campaign)
     outcome = attempt(project, "--no-trace").assert_ok()
 
     titles = [request.body["OfflinePushInfo"]["Title"] for request in push_service.received]
