@@ -14,12 +14,12 @@ from pushspec.api.callbacks import known_callbacks
 from pushspec.api.lockfile import open_journal, read_lockfile
 from pushspec.api.recipients import accounts_of_call
 from pushspec.api.service import open_service
-from pushspec.api.standing import standing_of
 from pushspec.api.task_doubts import settle_tasks
 from pushspec.api.tasks import settle_ended
 from pushspec.api.testers import read_testers
 from pushspec.errors import CredentialsError, InDoubtError, PushspecError, ServiceError, message_of
 from pushspec.language import phrase
+from pushspec.lockfile.status import status_of
 from pushspec.operate.evidence import (
     BY,
     Evidence,
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from pushspec.api.project import LoadedProject
-    from pushspec.api.standing import Standing
     from pushspec.clock import Clock
     from pushspec.lockfile.histories import CallHistory
     from pushspec.lockfile.state import LockState
+    from pushspec.lockfile.status import Status
     from pushspec.web.store import CallbackStore
 
 __all__ = [
@@ -68,7 +68,7 @@ _MARGIN = timedelta(minutes=1)
 
 def read_status_with_evidence(
     project: LoadedProject, *, clock: Clock, environ: Mapping[str, str]
-) -> tuple[Standing, Findings]:
+) -> tuple[Status, Findings]:
     """Return the status of the environment after evidence settled what it proves, and the evidence.
 
     Tasks at the service are looked at, too; those that it has sent are recorded.
@@ -89,7 +89,7 @@ def read_status_with_evidence(
         state = read_lockfile(project)
     warnings = (*findings.warnings, *doubts.warnings, *tasks.warnings)
     found = replace(findings, warnings=warnings, drift=tasks.drift, tasks=doubts)
-    return standing_of(state, clock.now()), found
+    return status_of(state, clock.now()), found
 
 
 def gather_evidence(

@@ -7,7 +7,6 @@ import time
 from typing import TYPE_CHECKING
 
 from pushspec.api.project import LoadedProject
-from pushspec.api.standing import standing_of
 from pushspec.clock import utc_now
 from pushspec.disclosure import shown_address
 from pushspec.errors import LockError
@@ -16,6 +15,7 @@ from pushspec.language import phrase
 from pushspec.lockfile.git_history import check_git_history
 from pushspec.lockfile.process import this_process
 from pushspec.lockfile.reading import read_lock, read_records, refused_accounts
+from pushspec.lockfile.status import status_of
 from pushspec.lockfile.stores import HollowLockfileError, open_store
 from pushspec.lockfile.strays import stray_lockfiles
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pushspec.api.standing import Standing
     from pushspec.lockfile.histories import Attempt
     from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.reading import RefusedAccount
     from pushspec.lockfile.records import AnyRecord
     from pushspec.lockfile.state import LockState
+    from pushspec.lockfile.status import Status
     from pushspec.lockfile.stores import Store
 
 _TOKEN_BYTES = 8
@@ -115,13 +115,13 @@ def read_refused_accounts(project: LoadedProject) -> Iterator[RefusedAccount]:
     return refused_accounts(store_of(project))
 
 
-def read_status(project: LoadedProject, *, now: datetime) -> Standing:
+def read_status(project: LoadedProject, *, now: datetime) -> Status:
     """Return the status of the environment, doubts first.
 
     Raises:
         LockError: As :func:`read_lockfile` does.
     """
-    return standing_of(read_lockfile(project), now)
+    return status_of(read_lockfile(project), now)
 
 
 def store_of(project: LoadedProject) -> Store:

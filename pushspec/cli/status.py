@@ -29,7 +29,6 @@ def command(folder: Path, environment: str | None, form: str, *, offline: bool) 
     from pushspec.api.lockfile import read_status
     from pushspec.api.project import load_project
     from pushspec.api.recalling import recalls_to_settle
-    from pushspec.api.standing import gone_files
     from pushspec.cli.output import note, paint, show, width
     from pushspec.clock import SystemClock, utc_now
     from pushspec.exit_codes import Ending, decide
@@ -54,7 +53,7 @@ def command(folder: Path, environment: str | None, form: str, *, offline: bool) 
             lock=project.shown_lock,
             now=now,
             to_settle=to_settle,
-            gone=gone_files(status, project.root),
+            gone=status.gone_files(project.root),
             zone=project.zone,
             population=project.environment.population,
             width=width(),

@@ -12,6 +12,7 @@ from pushspec.lockfile.histories import CallState
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from pushspec.lockfile.histories import (
         CallHistory,
@@ -113,6 +114,7 @@ class Status:
         frozen_reason: Why every apply is stopped; empty when none is.
         schedules: Campaigns that the service is to send, in the order written, until it has sent them.
         task_doubts: Tasks of which nobody knows what became of the last request, in key order.
+        stopped: The stops of campaigns of which nothing was sent yet, in the order said.
     """
 
     campaigns: tuple[CampaignStatus, ...]
@@ -122,12 +124,22 @@ class Status:
     frozen_reason: str
     schedules: tuple[ScheduleHistory, ...] = ()
     task_doubts: tuple[TaskHistory, ...] = ()
+    stopped: tuple[Gate, ...] = ()
 
     @property
     def is_in_doubt(self) -> bool:
         """Whether an outcome is unknown, or evidence contradicts the record."""
         is_contradicted = any(campaign.conflict is not None for campaign in self.campaigns)
         return bool(self.doubts or self.task_doubts) or is_contradicted
+
+    def gone_files(self, root: Path) -> Mapping[str, str]:
+        """Return the file of each campaign that is not finished, by its key, where the file is gone.
+
+        Args:
+            root: The project folder.
+        """
+        unfinished = ((it.key, it.history.begin.spec) for it in self.campaigns if not it.is_finished)
+        return {key: spec for key, spec in unfinished if not (root / spec).exists()}
 
 
 def resolvable_at(call: CallHistory) -> datetime:
@@ -155,7 +167,21 @@ def status_of(state: LockState, now: datetime) -> Status:
         frozen_reason=state.frozen_reason,
         schedules=tuple(it for it in state.schedules.values() if it.live or it.failed),
         task_doubts=tuple(state.tasks_in_doubt(now)),
+        stopped=tuple(_stopped_unsent(state)),
     )
+
+
+def _stopped_unsent(state: LockState) -> Iterator[Gate]:
+    """Yield the stops of campaigns that were not begun; one of which a later version was begun is past."""
+    newest: dict[str, int] = {}
+    for key, history in state.campaigns.items():
+        name = key.partition("@")[0]
+        newest[name] = max(history.begin.version, newest.get(name, 0))
+    for key, stop in state.stops.items():
+        name, _, version = key.partition("@")
+        is_past = version.isdecimal() and int(version) < newest.get(name, 0)
+        if key not in state.campaigns and not is_past:
+            yield stop
 
 
 def _campaign(state: LockState, key: str, doubted: set[str]) -> CampaignStatus:

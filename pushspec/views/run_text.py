@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pushspec.api.call_keys import name_of
-from pushspec.api.standing import gone_files
 from pushspec.apply.result import Stop
 from pushspec.language import said, say
 from pushspec.lockfile.histories import CallState
@@ -111,7 +110,7 @@ def _lines(
             now,
             project.zone,
             opens_at=left.opens_at,
-            gone=gone_files(own, project.root),
+            gone=own.gone_files(project.root),
         )
     yield from dict.fromkeys(following)
     if result.sent and project.environment.sandbox:

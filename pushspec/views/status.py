@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pushspec.api.standing import Standing
 from pushspec.language import phrase, plural, said, say
 from pushspec.lockfile.histories import CallState, RecallState
 from pushspec.sanitize import printable
@@ -135,7 +134,7 @@ def _totals(status: Status, style: StatusStyle) -> str:
     if recalls := sum(style.to_settle.values()):
         doubts += said(plural(", {number:,} recall unknown", ", {number:,} recalls unknown", recalls))
     kept = say(", {number} at the service", number=len(status.schedules)) if status.schedules else ""
-    campaigns = counted(len(status.campaigns) + len(stops_of(status)), "campaign")
+    campaigns = counted(len(status.campaigns) + len(status.stopped), "campaign")
     return say(
         "{campaigns}{kept}, {doubts}{against}", campaigns=campaigns, kept=kept, doubts=doubts, against=against
     )
@@ -145,16 +144,11 @@ def _next(status: Status, style: StatusStyle) -> Iterator[str]:
     """Yield what to type next; what settles a doubt is said where the doubt is."""
     if status.frozen_reason:
         yield say("Next: {step}", step=f'{style.typed.about("freeze", "--off")} "WHY"')
-    elif status.campaigns or status.schedules or stops_of(status):
-        yield from stopped_lines(stops_of(status), style.typed)
+    elif status.campaigns or status.schedules or status.stopped:
+        yield from stopped_lines(status.stopped, style.typed)
         yield from next_lines(status, style.typed, style.now, style.zone, gone=style.gone)
     else:
         yield say("Next: {step}", step=style.typed.about("plan"))
-
-
-def stops_of(status: Status) -> Sequence[Gate]:
-    """Return the stops of campaigns of which nothing was sent yet, where the status knows of them."""
-    return status.stopped if isinstance(status, Standing) else ()
 
 
 def _trouble_lines(status: Status, style: StatusStyle, findings: Findings | None) -> Iterator[str]:
@@ -179,7 +173,7 @@ def _campaign_lines(status: Status, style: StatusStyle, drift: Mapping[str, Sequ
     table = [
         schedule_row(it, drift.get(it.key, ()), now=style.now, zone=style.zone) for it in status.schedules
     ]
-    table += [_stopped_row(stop, style) for stop in stops_of(status)]
+    table += [_stopped_row(stop, style) for stop in status.stopped]
     table += [_row(campaign, style) for *_, campaign in rows]
     if not table:
         yield say("  nothing was sent yet")

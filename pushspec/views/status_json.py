@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.views.json_text import json_text
-from pushspec.views.status import stops_of, with_ended_recalls
+from pushspec.views.status import with_ended_recalls
 from pushspec.views.task_doubt import task_doubt_json
 from pushspec.views.tasks import schedule_json, task_outcome_text
 
@@ -37,7 +37,7 @@ def status_json(status: Status, *, environment: str, lock: str, findings: Findin
         "campaigns": [_campaign_view(campaign) for campaign in with_ended_recalls(status).campaigns],
         "stopped_unsent": [
             {"key": stop.campaign, "by": stop.by, "why": stop.why, "at": stop.at.isoformat()}
-            for stop in stops_of(status)
+            for stop in status.stopped
         ],
         "schedules": [
             schedule_json(it, findings.drift.get(it.key, ()) if findings is not None else ())
