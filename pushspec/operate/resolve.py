@@ -96,15 +96,20 @@ def resolve(journal: Journal, statement: Statement, *, now: datetime) -> CallHis
 
 def check_statement(statement: Statement) -> None:
     """Raise a usage error unless a statement has a name and a reason, and names only what can have a name."""
-    if not statement.by.strip() or not any(letter.isalnum() for letter in statement.why):
+    if not statement.by.strip():
         raise UsageError(
-            phrase("resolving a doubt needs a name and a reason"),
-            hint=phrase("the lockfile keeps both for whoever asks later"),
+            phrase("resolving a doubt needs a name"),
+            hint=phrase("the lockfile keeps it for whoever asks later"),
+        )
+    if not any(letter.isalnum() for letter in statement.why):
+        raise UsageError(
+            phrase("{why!r} is no reason", why=statement.why),
+            hint=phrase("say how you know what happened, such as where you looked"),
         )
     if statement.verdict not in {Resolution.SENT, Resolution.DONE} and statement.ids:
         raise UsageError(
-            phrase("what has an id from the service was sent or done"),
-            hint=phrase("say sent or done, or leave the id out"),
+            phrase("an id from the service goes with sent or done alone"),
+            hint=phrase("what has one reached the service; of anything else, leave the id out"),
         )
 
 

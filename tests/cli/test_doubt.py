@@ -215,12 +215,12 @@ def test_not_sent_is_refused_until_the_request_can_no_longer_arrive(
         (["helo@1", "--as", "sent", "--why", "seen"], "did you mean 'hello@1'?"),
         (["hello", "--as", "sent", "--why", "seen"], "its calls in doubt: hello@1"),
         (["other@1", "--as", "sent", "--why", "seen"], "the lockfile has no call other@1"),
-        (["hello@1", "--as", "sent", "--why", "..."], "resolving a doubt needs a name and a reason"),
+        (["hello@1", "--as", "sent", "--why", "..."], "'...' is no reason"),
         (["hello@1", "--as", "sent"], "missing option '--why'"),
         (["hello@1", "--as", "done", "--why", "seen"], "the lockfile has no task hello@1"),
         (
             ["hello@1", "--as", "abandoned", "--why", "x", "--task-id", "9"],
-            "what has an id from the service was sent or done",
+            "an id from the service goes with sent or done alone",
         ),
     ],
 )

@@ -248,10 +248,10 @@ def test_nobody_may_call_done_what_the_service_has_as_it_was(
         (["--as", "done", "--task-id", "seven"], "a task that was made has a number, and 'seven' is none"),
         (["--as", "done", "--task-id", "0"], "'0' is none"),
         (["--as", "done", "--task-id", "9" * 19], "is none"),
-        (["--as", "not-done", "--task-id", "7"], "what has an id from the service was sent or done"),
+        (["--as", "not-done", "--task-id", "7"], "an id from the service goes with sent or done alone"),
         (["--as", "sent"], "hello@1 is a task at the service"),
         (["--as", "abandoned"], "hello@1 is a task at the service"),
-        (["--as", "done", "--task-id", "7", "--why", " . "], "resolving a doubt needs a name and a reason"),
+        (["--as", "done", "--task-id", "7", "--why", " . "], "' . ' is no reason"),
     ],
 )
 def test_a_statement_that_says_too_little_is_refused(

@@ -100,8 +100,8 @@ def test_evidence_against_a_certain_no_is_recorded_and_blocks() -> None:
     ("said", "text"),
     [
         (statement(Resolution.SENT, key="other@1"), "no call"),
-        (statement(Resolution.SENT, by=" "), "name and a reason"),
-        (statement(Resolution.SENT, why=""), "name and a reason"),
+        (statement(Resolution.SENT, by=" "), "needs a name"),
+        (statement(Resolution.SENT, why=""), "is no reason"),
     ],
 )
 def test_a_statement_needs_a_call_a_name_and_a_reason(said: Statement, text: str) -> None:
