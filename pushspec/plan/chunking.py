@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec.audience.pinned.unopened import UnopenedAccounts
 from pushspec.audience.unlisted import Unlisted
 from pushspec.language import phrase
 from pushspec.plan.call_table import Part
@@ -32,9 +33,10 @@ def split_accounts(
         ValueError: Not even one account fits next to the content.
     """
     most = most_accounts(endpoint, limits)
-    if isinstance(accounts, Unlisted):
+    is_counted = endpoint.body_limit_counts_accounts
+    if isinstance(accounts, Unlisted) or (isinstance(accounts, UnopenedAccounts) and not is_counted):
         return _about(accounts, most, content, endpoint, limits)
-    if not endpoint.body_limit_counts_accounts:
+    if not is_counted:
         starts = range(0, len(accounts), most)
         return [_part(accounts, start, min(start + most, len(accounts))) for start in starts]
     room = room_for_accounts(content, getattr(limits, endpoint.body_limit).value)
@@ -52,7 +54,11 @@ def split_accounts(
 
 
 def _about(
-    accounts: Unlisted, most: int, content: Mapping[str, Json], endpoint: Endpoint, limits: Limits
+    accounts: Unlisted | UnopenedAccounts,
+    most: int,
+    content: Mapping[str, Json],
+    endpoint: Endpoint,
+    limits: Limits,
 ) -> list[Part]:
     """Return parts as if every account were as long as the longest one."""
     size = account_bytes("x" * accounts.longest_bytes)

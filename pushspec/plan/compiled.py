@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import accounts_sha256
 from pushspec.audience.exclusions import merge_exclusions
+from pushspec.audience.pinned.unopened import UnopenedAccounts
 from pushspec.language import phrase
 from pushspec.plan.audience_text import audience_text
 from pushspec.plan.calls import CampaignCalls, PinnedPart
@@ -190,6 +191,9 @@ def _accounts_digest(variants: Sequence[ResolvedVariant], table: CallTable, pinn
     """Return the hash over the accounts in the order of the calls, or over what decides who they are."""
     if not ENDPOINTS[variants[0].spec.campaign.endpoint].to_accounts:
         return digest_of([])
+    first = table.groups[0].accounts
+    if len(table.groups) == 1 and isinstance(first, UnopenedAccounts):
+        return first.pin.accounts_sha256
     lists = [resolved.accounts for resolved in variants if resolved.accounts is not None]
     if pinned is None or all(accounts.is_at_hand for accounts in lists):
         return accounts_sha256(chain.from_iterable(group.accounts for group in table.groups))

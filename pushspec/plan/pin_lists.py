@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from pushspec.audience.exclusions import Exclusion
     from pushspec.audience.pinned.pin import Pin
+    from pushspec.audience.pinned.unopened import UnopenedAccounts
 
 
 def promised_by(pin: Pin, columns: tuple[str, ...]) -> tuple[AccountGroup, ...]:
@@ -40,6 +41,12 @@ def list_by_pin(
         is_about=bool(exclusions),
         promised=promised_by(pins[0], columns),
     )
+
+
+def unopened_list(pins: tuple[Pin, ...], accounts: UnopenedAccounts) -> AccountList:
+    """Return a whole list at hand, of which its pin tells all but the accounts: it may stay unopened."""
+    groups = (AccountGroup({}, accounts),)
+    return AccountList(groups, 0, 0, pins=pins, promised=promised_by(pins[0], ()))
 
 
 def in_order(groups: Sequence[AccountGroup], promised: Sequence[AccountGroup]) -> tuple[AccountGroup, ...]:

@@ -11,7 +11,7 @@ from pushspec.audience.arms import without_holdout
 from pushspec.audience.exclusions import ExcludeEntry, read_excluded
 from pushspec.audience.pinned.pin import Pin
 from pushspec.language import phrase
-from pushspec.plan.pin_lists import in_order, list_by_pin, promised_by
+from pushspec.plan.pin_lists import in_order, list_by_pin, promised_by, unopened_list
 from pushspec.plan.pins import excludes_of, pins_of
 from pushspec.plan.zone_columns import zoned_source
 from pushspec.spec.policy import PolicyName
@@ -81,6 +81,10 @@ def _read(
         if any(problem.is_error for problem in problems):
             return None, problems
         return list_by_pin(pins, source.columns, excluded.unapplied()), problems
+    if isinstance(source, FromPin) and not source.columns and not any(excludes_of(place)):
+        unopened = lists.unopened(pins[0])
+        if unopened is not None:
+            return unopened_list(pins, unopened), []
     accounts, problems = read_accounts(
         source,
         root,

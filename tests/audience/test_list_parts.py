@@ -206,7 +206,7 @@ def test_a_list_that_was_spoilt_in_a_folder_is_replaced_by_a_pull(project: Proje
     digest = project.plan_json()["digest"]
     (stored,) = project.root.glob(".pushspec/audiences/*")
     stored.write_bytes(stored.read_bytes()[:500])
-    refusal = project.run("plan")
+    refusal = project.run("plan", "--online")
     assert refusal.code == DIFFERS
     assert "hint: run `pushspec audience pull gold -e sandbox`" in refusal.err
 

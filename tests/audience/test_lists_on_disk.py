@@ -200,7 +200,7 @@ def test_a_list_that_finds_no_room_is_a_clear_error(
     assert reached(project) == []
 
 
-def forge(project: Project, *people: str) -> None:
+def forge(project: Project, *people: str, count: int | None = None) -> None:
     """Give the project a list of people in an order of one's own, under a pin that fits it."""
     (path,) = project.root.glob(".pushspec/audiences/*")
     content = "".join(f"{line}\n" for line in ("account", *people)).encode()
@@ -208,7 +208,8 @@ def forge(project: Project, *people: str) -> None:
     path.with_name(f"{rows}.list.gz").write_bytes(gzip.compress(content))
     pin = read_pin(project.root, "all", "sandbox")
     assert isinstance(pin, Pin)
-    forged = pin.model_copy(update={"rows_sha256": rows, "content_bytes": len(content), "count": len(people)})
+    told = {"rows_sha256": rows, "content_bytes": len(content), "count": count or len(people)}
+    forged = pin.model_copy(update=told)
     project.write({"audiences/all.sandbox.pin.json": forged.sealed().text()})
 
 
@@ -221,10 +222,22 @@ def test_a_list_out_of_order_is_refused(
     monkeypatch.setattr(list_file, "_ROWS_AT_ONCE", at_once)
     forge(long, *people)
 
-    outcome = long.run("plan")
+    outcome = long.run("plan", "--online")
 
     assert outcome.code == 6, outcome.out + outcome.err
     assert "is not the one of the pin: its accounts are out of order" in outcome.err
+
+
+def test_a_list_of_more_people_than_its_pin_says_is_refused(long: Project) -> None:
+    """The plan went by the pin, so whoever approved it approved a push to two people."""
+    forge(long, "p001", "p002", count=1)
+    long.run("plan", "-o", "plan.json").assert_ok()
+
+    outcome = long.run("apply", "plan.json")
+
+    assert outcome.code == 6, outcome.out + outcome.err
+    assert "is not the one of the pin: it has 2 accounts, not 1" in outcome.err
+    assert reached(long) == []
 
 
 def test_lists_that_share_a_file_stay_apart(on_disk: None) -> None:

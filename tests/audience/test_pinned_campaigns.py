@@ -265,7 +265,7 @@ def test_another_list_in_the_store_is_not_sent_to(pinned: Project) -> None:
     digest = pinned.plan_json()["digest"]
     stored(pinned).write_bytes(stored(pinned).read_bytes()[:-4])
 
-    for outcome in (pinned.run("plan"), pinned.run("apply", "--confirm", digest)):
+    for outcome in (pinned.run("plan", "--online"), pinned.run("apply", "--confirm", digest)):
         assert outcome.code == 6
         assert "is not the one of the pin: it was cut off" in outcome.err
     assert not (pinned.root / "pushspec.sandbox.lock").exists()

@@ -226,6 +226,52 @@ def test_sizes_that_the_pin_tells_are_exact(pinned: Project) -> None:
     assert (about["accounts"], about["call_count"], about["is_about"]) == (1003, exact["call_count"], False)
 
 
+def test_a_list_of_which_its_pin_tells_all_stays_unopened(pinned: Project) -> None:
+    """Ten million rows are read for nothing: sizes, parts and digest are the same."""
+    pinned.write({"campaigns/sale.yaml": CAMPAIGN + USE})
+    online = pinned.run("plan", "--online").assert_ok().out
+    digest = pinned.plan_json()["digest"]
+    list_of(pinned).write_bytes(b"no list")
+
+    plans = [pinned.run("plan", *words) for words in ((), ("-o", "plan.json"))]
+
+    assert plans[0].assert_ok().out == online
+    assert plans[1].assert_ok().code == 0
+    refused = [
+        pinned.run(*command)
+        for command in (
+            ("plan", "--online"),
+            ("plan", "sale"),
+            ("plan", "--format", "json"),
+            ("apply", "plan.json"),
+            ("apply", "--confirm", digest),
+        )
+    ]
+    assert [it.code for it in refused] == [6] * len(refused)
+    assert all("is not the one of the pin: it is damaged" in it.err for it in refused)
+
+
+@pytest.mark.parametrize(
+    ("campaign", "project_keys"),
+    [
+        (USE, HOLDOUT),
+        (USE + STAGES, ""),
+        (USE + ARMS, ""),
+        (PERSONAL, ""),
+        (PLAIN + "audience: {use: gold, exclude: [more.txt]}\n", ""),
+    ],
+)
+def test_a_list_that_says_more_than_its_pin_is_read(
+    pinned: Project, campaign: str, project_keys: str
+) -> None:
+    """Whoever has the list sees exact sizes, and that it is another one."""
+    settings = (pinned.root / "pushspec.yaml").read_text()
+    pinned.write({"pushspec.yaml": settings + project_keys, "campaigns/sale.yaml": CAMPAIGN + campaign})
+    list_of(pinned).write_bytes(b"no list")
+
+    assert "is not the one of the pin: it is damaged" in pinned.run("plan").err
+
+
 def test_shares_and_stages_are_about_their_size(pinned: Project) -> None:
     """Whether somebody falls into a share, only an account can tell."""
     pinned.write({"campaigns/sale.yaml": CAMPAIGN + PERSONAL + ARMS + STAGES})

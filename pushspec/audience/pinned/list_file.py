@@ -125,10 +125,11 @@ def rows_of(content: BinaryIO, pin: Pin) -> Iterator[list[tuple[str, ...]]]:
     """Yield the rows of a list, many at a time, as columns; the content was compared with its pin.
 
     Raises:
-        ListDiffersError: Its accounts are not in order, so that somebody could be in it twice.
+        ListDiffersError: Its accounts are not in order, so that somebody could be in it twice, or they are
+            more or fewer than the pin says, by which a plan goes.
     """
     next(content)
-    last = ""
+    last, count = "", 0
     while lines := content.readlines(_ROWS_AT_ONCE):
         text = b"".join(lines).decode()
         rows = text.removesuffix("\n").split("\n")
@@ -138,7 +139,12 @@ def rows_of(content: BinaryIO, pin: Pin) -> Iterator[list[tuple[str, ...]]]:
         if not (last < accounts[0] and all(map(lt, accounts, accounts[1:]))):
             raise _differs(pin, phrase("its accounts are out of order"))
         last = accounts[-1]
+        count += len(accounts)
         yield columns
+    if count != pin.count:
+        raise _differs(
+            pin, phrase("it has {count:,} accounts, not {pinned:,}", count=count, pinned=pin.count)
+        )
 
 
 def _content(stored: Path, pin: Pin) -> Iterator[bytes]:

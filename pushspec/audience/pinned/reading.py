@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from pushspec.audience.files import hash_files
+from pushspec.audience.packed import PackedAccounts
 from pushspec.audience.pinned.changes import NamedList, PeopleChange, people_change
 from pushspec.audience.pinned.list_file import rows_of, unpack
 from pushspec.audience.pinned.opening import DEFAULT_FOLDER, open_list_store
@@ -18,8 +19,10 @@ from pushspec.audience.pinned.stores import (
     cache_of,
     cached,
     is_plain,
+    missing,
     untold,
 )
+from pushspec.audience.pinned.unopened import UnopenedAccounts
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.spill import Spill, spill_file
 from pushspec.language import phrase
@@ -138,6 +141,21 @@ class PinnedLists:
             self._at_hand[pin.rows_sha256] = self._fetch or (self._read and self._local(pin) is not None)
         return self._at_hand[pin.rows_sha256]
 
+    def unopened(self, pin: Pin) -> UnopenedAccounts | None:
+        """Return the people of a list at hand, to be read when one is asked for.
+
+        None where lists may be fetched: whoever sends, or asks for all that can be known, reads them at once.
+        """
+        if self._fetch or not self.is_at_hand(pin):
+            return None
+        return UnopenedAccounts(pin, lambda: self._accounts(pin))
+
+    def _accounts(self, pin: Pin) -> PackedAccounts:
+        accounts = PackedAccounts(spill=self.spill)
+        for batch in self.batches(pin, ()):
+            accounts.extend(batch.accounts)
+        return accounts
+
     def change_since(self, rows_sha256: str, pin: Pin) -> PeopleChange | None:
         """Return who joined and left since an earlier list; None where one of the two is not at hand."""
         before, after = self.stored(rows_sha256), self.stored(pin.rows_sha256)
@@ -161,6 +179,8 @@ class PinnedLists:
 
     def _fetched(self, pin: Pin) -> Path:
         store = open_list_store(self._place, self._root)
+        if not self._fetch:  # it was at hand, and is gone
+            raise missing(pin, store.where)
         return store.local(pin, cache_of(self._root), self._on_bytes)
 
     def batches(self, pin: Pin, columns: Sequence[str]) -> Iterator[Batch]:
