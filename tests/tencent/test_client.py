@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import anyio
 import pytest
+from httpx._urlparse import urlparse
 from simulation.faults import BROKEN, FAULTS, Fault
 from simulation.service import ok
 from simulation.wire import Connection, WireServer, serving
@@ -93,6 +94,42 @@ def test_the_request_is_the_documented_one() -> None:
     assert names["accept-encoding"] == "identity"
     assert exchange.served_at == datetime(2026, 11, 21, 2, 0, tzinfo=UTC)
     assert json.loads(exchange.body)["TaskId"] == "task1"
+
+
+def test_a_url_is_parsed_once_for_all_calls_of_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It took a quarter of the time of a call; each still has a number and a signature of its own."""
+    parsed: list[str] = []
+
+    def counted(url: str = "", **parts: str) -> object:
+        parsed.append(url)
+        return urlparse(url, **parts)
+
+    async def main() -> WireServer:
+        drawn = iter([1, 2, 3])
+        signatures = iter(["one", "two", "two"])
+        async with serving(well) as server:
+            client = Client(
+                base_url=server.url,
+                sdk_app_id=1400000000,
+                identifier="ada é/+*",
+                sign=lambda: next(signatures),
+                now=now,
+                random32=lambda: next(drawn),
+            )
+            async with client:
+                for _ in range(3):
+                    parsed.clear()
+                    await client.send(PUSH.path, PAYLOAD, Gate(lambda: None, now=now))
+        return server
+
+    monkeypatch.setattr("httpx._urls.urlparse", counted)
+    targets = [bytes(it).split(b" ")[1].decode() for it in anyio.run(main).received]
+
+    query = "/v4/timpush/push?sdkappid=1400000000&identifier=ada+%C3%A9%2F%2B%2A&contenttype=json&random"
+    assert targets == [
+        f"{query}={number}&usersig={it}" for number, it in ((1, "one"), (2, "two"), (3, "two"))
+    ]
+    assert parsed == []
 
 
 def test_the_gate_is_the_last_step_on_the_open_connection() -> None:
