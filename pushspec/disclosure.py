@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pushspec.language import Phrase
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,7 +32,12 @@ _PAIR = re.compile(
 )
 _VALUE = re.compile(r"""\s*(?:"[^"]*"?|'[^']*'?|(?:(?!\s#)[^,{}\[\]])*)""")
 _FIGURE = re.compile(r"""["']?(?:true|false|null|-?\d{1,10}(?:\.\d{1,6})?)["']?\Z""")
-_ADDRESS = re.compile(r"(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]*://)(?P<rest>\S*)")
+_ADDRESS = re.compile(
+    r"""(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]*:/+|(?<![\w/:])//)(?P<rest>(?:[^\s/@'"]*:[^\n@'"]{1,200}+@)?\S*)"""
+    r"""|(?P<user>[^\s/:@'"{}\[\],]+:[^\s@'"]++)(?=@[\w-]+[.:/?])|(?P<query>(?<=\?)[A-Za-z_][\w.-]*=\S*)"""
+)
+"""An address, however it is written: with one slash, without a scheme, with a space in the password."""
+_ADDRESS_SIGNS = re.compile("//|:/|@|[?]")
 _KEY_LIKE = re.compile(
     r"[0-9A-Fa-f]{32,}|[A-Za-z0-9+/]{32,}={0,2}|(?=\S*[a-z])(?=\S*[A-Z])(?=\S*\d)[\w-]{32,}={0,2}"
 )
@@ -58,12 +65,40 @@ def shown_name(name: str) -> str:
 
 def shown_address(text: str) -> str:
     """Return a text with every address in it cut to scheme, host and path: no user, no password, no query."""
-    return _ADDRESS.sub(lambda found: found["scheme"] + _without_extras(found["rest"]), text[:_LONGEST])
+    return _ADDRESS.sub(_cut_address, text[:_LONGEST])
 
 
-def _without_extras(rest: str) -> str:
+def shown_message(text: str) -> str:
+    """Return a message with every address in the values that it quotes cut as by :func:`shown_address`.
+
+    Every problem and every error passes its words through here, so no rule has to think of it. What the
+    template of a phrase says is ours, and stays.
+    """
+    if not _ADDRESS_SIGNS.search(text):  # nearly every message
+        return text
+    if not isinstance(text, Phrase):
+        return shown_address(text)
+    values = {name: _shown_value(value) for name, value in text.values.items()}
+    if values == text.values:
+        return text
+    parts = values.get("")
+    if isinstance(parts, tuple):
+        return Phrase(text.template.join(parts), text.template, values)
+    english = text.template.format(**values) if text.template else shown_address(text)
+    return Phrase(english, text.template, values)
+
+
+def _shown_value(value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(map(_shown_value, value))
+    return shown_message(value) if isinstance(value, str) else value
+
+
+def _cut_address(found: re.Match[str]) -> str:
+    if found["scheme"] is None:  # the user, or the query, of one that is not written out
+        return HIDDEN
     # A password may hold a slash, so everything before the last @ goes.
-    return rest.rpartition("@")[2].partition("?")[0]
+    return found["scheme"] + found["rest"].rpartition("@")[2].partition("?")[0]
 
 
 def shown_line(lines: Sequence[str], index: int, file: str) -> str:
@@ -87,7 +122,12 @@ def shown_line(lines: Sequence[str], index: int, file: str) -> str:
         shown = _blot(line, _INDENT.match(line).end())  # type: ignore[union-attr] # it matches the empty text
     else:
         shown = _without_secret_values(line)
-    return _KEY_LIKE.sub(_stars, _ADDRESS.sub(_starred_address, shown))
+    return _KEY_LIKE.sub(_stars, shown_row(shown))
+
+
+def shown_row(text: str) -> str:
+    """Return a row of accounts as a message may show it: addresses without user and query."""
+    return _ADDRESS.sub(_starred_address, text[:_LONGEST])
 
 
 def _keys_only(line: str) -> str:
@@ -157,6 +197,8 @@ def _stars(found: re.Match[str]) -> str:
 
 
 def _starred_address(found: re.Match[str]) -> str:
+    if found["scheme"] is None:
+        return _stars(found)
     rest = found["rest"]
     user, at, place = rest.rpartition("@")
     plain, mark, query = place.partition("?")

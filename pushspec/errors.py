@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from pushspec.disclosure import shown_message
 from pushspec.exit_codes import ExitCode
 from pushspec.language import Phrase, phrase, plural
 
@@ -25,9 +26,10 @@ class PushspecError(Exception):
     exit_code: ClassVar[ExitCode] = ExitCode.BUG
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        shown = shown_message(message)
+        super().__init__(shown)
+        self.message = shown
+        self.hint = shown_message(hint)
 
 
 class SpecError(PushspecError):

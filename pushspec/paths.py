@@ -8,6 +8,7 @@ import re
 import stat
 from typing import TYPE_CHECKING, BinaryIO
 
+from pushspec.disclosure import shown_address
 from pushspec.errors import PushspecError
 from pushspec.exit_codes import ExitCode
 from pushspec.language import phrase
@@ -79,7 +80,11 @@ class PathRefusedError(PushspecError):
 
     def __init__(self, path: str, reason: str, *, hint: str = "") -> None:
         super().__init__(
-            phrase('"{path}" cannot be read: {reason}', path=printable(path, limit=100), reason=reason),
+            phrase(
+                '"{path}" cannot be read: {reason}',
+                path=printable(shown_address(path), limit=100),
+                reason=reason,
+            ),
             hint=hint,
         )
         self.path = path

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pushspec.disclosure import shown_message
+
 
 class Level(StrEnum):
     """How much a problem weighs: an error stops the run, a warning is shown."""
@@ -47,6 +49,11 @@ class Problem:
     message: str
     hint: str = ""
     level: Level = Level.ERROR
+
+    def __post_init__(self) -> None:
+        """Hide user info and queries of the addresses that the words quote."""
+        object.__setattr__(self, "message", shown_message(self.message))
+        object.__setattr__(self, "hint", shown_message(self.hint))
 
     @property
     def is_error(self) -> bool:

@@ -54,6 +54,10 @@ FORMS = {
     "another query of the lockfile": f"lock: s3://bucket/x?secret_access_key={TYPE}",
     "a wrong type": f"edition: {{secret: {TYPE}}}",
     "a network": f"network: {{proxy: http://u:{TYPE}@127.0.0.1}}",
+    "an authority": f"network: {{ca_file: 'https://u:{TYPE}@example.com/ca.pem?x={TYPE}'}}",
+    "testers": f"testers: {{file: 'https://u:{TYPE}@example.com/x.csv?x={TYPE}'}}",
+    "a source": f"sources: {{'https://u:{TYPE}@example.com/x?x={TYPE}': {{url: {{env: X}}}}}}",
+    "a store": f"audience_store: 's3://u:{TYPE}@bucket/x?x={TYPE}'",
     "a notice": f"notify: [{{url: https://hooks.example.com/{TYPE}}}]",
 }
 NO_YAML = {
@@ -256,6 +260,123 @@ def test_no_command_shows_the_user_or_the_query_of_the_lockfiles_place(
 
     assert "CANARY" not in done.out + done.err
     assert "a bug in pushspec" not in done.err
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "  'ADDRESS': {sandbox: true}\n",
+        "default_environment: 'ADDRESS'\n",
+        "approvals: {signers: 'ADDRESS', rules: [{people: 1}]}\n",
+        "policy: {freeze: 'ADDRESS', 'ADDRESS': 1, exceptions: [{campaign: 'ADDRESS', rule: 'ADDRESS'}]}\n",
+        "timezone: 'ADDRESS'\n",
+        "name: 'ADDRESS'\n",
+        "'ADDRESS': 1\n",
+    ],
+)
+def test_no_message_shows_an_address_of_the_project_file(tmp_path: Path, lines: str) -> None:
+    """A name that is none is told with its line."""
+    project = Project(tmp_path).write({"campaigns/hello.yaml": CAMPAIGN})
+    named = lines.partition(":")[0]
+    rest = "".join(line + "\n" for line in PROJECT.splitlines() if not line.startswith(f"{named}:"))
+    project.write({"pushspec.yaml": rest + lines.replace("ADDRESS", ADDRESSES[0])})
+
+    for command in (*COMMANDS, ["approvals"], ["approve", "hello"], ["plan", "-e", ADDRESSES[0]]):
+        done = project.run(*command)
+        assert "CANARY" not in done.out + done.err, command
+        assert "a bug in pushspec" not in done.err, command
+
+
+ADDRESSES = (
+    "https://ada:CANARYpw@example.com/x.csv?token=CANARYquery",
+    "postgresql://CANARYuser:CANARYpw@db.example.com/members?password=CANARYquery",
+    f"https://{'CANARY' * 20}:pw@example.com/x.csv",
+    "https:/ada:CANARYpw@example.com/x.csv?token=CANARYquery",
+    "//ada:CANARYpw@example.com/x.csv?token=CANARYquery",
+    "ada:CANARYpw@example.com/x.csv?token=CANARYquery",
+    "https://ada:CANARY pw@example.com/x.csv",
+)
+"""An address where a file, a name or an account belongs; each is one value."""
+MISPLACED_AT_ONCE = {
+    "campaigns/include.yaml": "notification: {title: Hello, desc: '{% include \"ADDRESS\" %}'}",
+    "campaigns/use.yaml": "audience: {use: 'ADDRESS'}",
+    "campaigns/environment.yaml": "environments: ['ADDRESS']",
+    "campaigns/name.yaml": "name: 'ADDRESS'",
+    "campaigns/endpoint.yaml": "endpoint: 'ADDRESS'",
+    "campaigns/column.yaml": "audience: {everyone: true, column: 'ADDRESS'}",
+    "campaigns/account.yaml": "endpoint: timpush/batch\naudience: {accounts: ['ADDRESS', 'ADDRESS, too']}",
+    "campaigns/tag.yaml": "audience: {tags: {any: ['ADDRESS', 'ADDRESS']}}",
+    "campaigns/attribute.yaml": "audience: {attributes: {all: {'ADDRESS': 'ADDRESS'}}}",
+    "campaigns/image.yaml": "notification: {title: Hello, desc: A, image: 'ADDRESS'}",
+    "campaigns/link.yaml": "notification: {title: Hello, desc: A, click: {link: 'ADDRESS'}}",
+    "campaigns/key.yaml": "'ADDRESS': 1",
+    "campaigns/time.yaml": "schedule: {not_before: 'ADDRESS', not_after: 'ADDRESS'}",
+    "campaigns/variants.yaml": "variants: {'ADDRESS': {share: 'ADDRESS'}}",
+    "audiences/source.yaml": "source: 'ADDRESS'\nsql: select 1",
+    "audiences/file.yaml": "file: 'ADDRESS'",
+    "audiences/name.yaml": "name: 'ADDRESS'\nfile: x.csv",
+    "audiences/exclude.yaml": "file: x.csv\nexclude: ['ADDRESS', {use: 'ADDRESS'}]",
+}
+"""What is read with the campaigns: all of it is wrong in one run."""
+MISPLACED_LATER = {
+    "campaigns/file.yaml": "endpoint: timpush/batch\naudience: {file: 'ADDRESS'}",
+    "campaigns/exclude.yaml": "endpoint: timpush/batch\naudience: {accounts: [ada], exclude: ['ADDRESS']}",
+    "campaigns/person.yaml": "endpoint: timpush/batch\naudience: {accounts: ['ADDRESS', ada]}",
+    "campaigns/rows.yaml": "endpoint: timpush/batch\\naudience: {file: audiences/rows.csv}",
+    "campaigns/header.yaml": "endpoint: timpush/batch\\naudience: {file: audiences/header.csv, column: x}",
+    "people/file.yaml": "file: 'ADDRESS'",
+    "people/rows.yaml": "file: audiences/header.csv",
+    "people/person.yaml": "people: {'ADDRESS': {tags: ['ADDRESS'], attributes: {'ADDRESS': 'ADDRESS'}}}",
+    "audiences/source.yaml": "source: 'ADDRESS'\nsql: select 1",
+    "audiences/file.yaml": "file: 'ADDRESS'",
+}
+"""What is read once the campaigns are right, or by commands of its own."""
+OF_MISPLACED = [
+    *EVERY,
+    ["audience", "pull", "file"],
+    ["audience", "pull", "source"],
+    ["plan", "-e", "ADDRESS"],
+    ["try", "hello"],
+    ["people", "plan", "people/person.yaml"],
+]
+
+
+def _misplaced(file: str, lines: str, address: str) -> str:
+    """Return a file that is right but for its own lines."""
+    kind = {"campaigns": "Campaign", "audiences": "Audience", "people": "People"}[file.partition("/")[0]]
+    text = {"apiVersion": "pushspec/v1", "kind": kind}
+    if kind != "People":
+        text["name"] = re.sub(r".*/|\.yaml", "", file)
+    if kind == "Campaign":
+        text |= {"version": "1", "endpoint": "timpush/push", "audience": "{everyone: true}"}
+        text["notification"] = "{title: Hello, desc: A word to all}"
+    own = lines.replace("ADDRESS", address).split("\n")
+    named = {line.partition(":")[0] for line in own}
+    return "\n".join([*(f"{key}: {it}" for key, it in text.items() if key not in named), *own]) + "\n"
+
+
+@pytest.mark.parametrize("address", ADDRESSES, ids=range(len(ADDRESSES)))
+@pytest.mark.parametrize("files", [MISPLACED_AT_ONCE, MISPLACED_LATER], ids=["at once", "later"])
+def test_no_message_shows_the_user_or_the_query_of_an_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], address: str
+) -> None:
+    """People paste where the export lies into the place of a file; the error is read by more people."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    project = Project(tmp_path / "project").write({"campaigns/hello.yaml": CAMPAIGN})
+    testers = PROJECT.replace("{sandbox: true}", f"{{sandbox: true, testers: {{file: '{address}'}}}}")
+    project.write({"pushspec.yaml": testers, "body.json": "{}"})
+    project.write({"audiences/rows.csv": f"user_id,link\n{address} ,{address}\n"})
+    project.write({"audiences/header.csv": f"{address},link\nada,{address}\n"})
+    project.write({file: _misplaced(file, lines, address) for file, lines in files.items()})
+
+    seen = {}
+    for command in OF_MISPLACED:
+        done = project.run(*(address if word == "ADDRESS" else word for word in command))
+        assert "a bug in pushspec" not in done.err, command
+        if found := [line for line in (done.out + done.err).splitlines() if "CANARY" in line]:
+            seen[" ".join(command)] = found
+
+    assert seen == {}
 
 
 def test_a_lockfile_that_moved_shows_no_user_of_its_new_place(tmp_path: Path) -> None:

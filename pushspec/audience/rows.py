@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.disclosure import shown_message, shown_row
 from pushspec.errors import message_of
 from pushspec.language import phrase
 from pushspec.problems import Location, Problem
@@ -52,10 +53,11 @@ class Batch:
         if self.is_private:
             return Location(self.file)
         shown = ",".join((self.accounts[row], *(column[row] for column in self.values)))
+        shown = shown_row(shown)[:_SHOWN]
         if self.query is not None:
-            named = phrase("row {number} of the result: {row}", number=self.lines[row], row=shown[:_SHOWN])
+            named = phrase("row {number} of the result: {row}", number=self.lines[row], row=shown)
             return Location(self.query.file, self.query.line, text=named)
-        return Location(self.file, self.lines[row], 1, shown[:_SHOWN])
+        return Location(self.file, self.lines[row], 1, shown)
 
     def only(self, rows: Sequence[int]) -> Batch:
         """Return the batch with some of its rows."""
@@ -93,11 +95,11 @@ class FormatError(Exception):
         hint: str = "",
         bare: tuple[str, str] | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(shown_message(message))
         self.rule = rule
         self.line = line
-        self.text = text[:_SHOWN]
-        self.hint = hint
+        self.text = shown_row(text)[:_SHOWN]
+        self.hint = shown_message(hint)
         self.bare = bare or (message, hint)
         self.file = ""
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from pushspec.disclosure import shown_address
 from pushspec.language import phrase
 from pushspec.paths import is_inside_git
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
@@ -190,7 +191,7 @@ class Project(Model):
 
     api_version: Literal["pushspec/v1"] = Field(alias="apiVersion")
     kind: Literal["Project"]
-    name: str = Field(min_length=1, max_length=80)
+    name: Annotated[str, AfterValidator(shown_address)] = Field(min_length=1, max_length=80)
     default_environment: str | None = None
     vars: dict[str, Json] = Field(default_factory=dict)
     timezone: TimeZoneName | None = Field(
