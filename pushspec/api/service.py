@@ -12,7 +12,7 @@ from pushspec.errors import CredentialsError, ServiceError, message_of
 from pushspec.language import phrase
 from pushspec.paths import check_no_link, read_inside
 from pushspec.tencent.client import Client
-from pushspec.tencent.network import Network, read_proxy
+from pushspec.tencent.network import Network, read_proxy, trusting
 from pushspec.tencent.usersig import Signer
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ async def open_service(
     Raises:
         CredentialsError: The environment variable that holds the secret is missing, empty or no secret.
         ServiceError: The embedded sandbox cannot open its database.
-        UsageError: That of the proxy holds no address, or ``ca_file`` no certificate.
-        PathRefusedError: ``ca_file`` cannot be read.
+        UsageError: That of the proxy holds no address.
+        PathRefusedError: ``ca_file`` cannot be read, or holds no certificate.
     """
     environment = project.environment
     if environment.sandbox and environment.base_url is None:
@@ -77,6 +77,7 @@ def _network(project: LoadedProject, environ: Mapping[str, str]) -> Network | No
     if settings.ca_file is not None:
         pem = read_inside(project.root, settings.ca_file, max_bytes=_CA_BYTES)
         authorities = pem.decode("ascii", "replace")
+        trusting(authorities, name=settings.ca_file)  # refused here, where its name is known
     return Network(proxy, authorities)
 
 

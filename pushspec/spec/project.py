@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from pushspec.disclosure import shown_address
+from pushspec.hosts import split_url
 from pushspec.language import phrase
 from pushspec.paths import is_inside_git
 from pushspec.serialization import Json  # noqa: TC001 - pydantic reads it at run time
@@ -100,6 +101,8 @@ class Environment(Model):
 
     @model_validator(mode="after")
     def _is_reachable(self) -> Self:
+        if self.base_url is not None and not _is_base_url(self.base_url):
+            raise refusal("base-url", phrase("is not http(s)://host[:port]"), _AT_BASE_URL)
         if self.sandbox:
             return self
         if self.faults:
@@ -161,17 +164,20 @@ class Environment(Model):
         return "sandbox" if self.base_url is None else (urlsplit(self.base_url).hostname or "")
 
 
+def _is_base_url(url: str) -> bool:
+    parts = split_url(url)
+    return (
+        parts is not None
+        and parts.scheme in {"http", "https"}
+        and "@" not in parts.netloc
+        and not parts.query
+        and not parts.fragment
+    )
+
+
 def _check_base_url(url: str, allowed: tuple[str, ...]) -> None:
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if (
-        parts.scheme not in {"http", "https"}
-        or not host
-        or "@" in parts.netloc
-        or parts.query
-        or parts.fragment
-    ):
-        raise refusal("base-url", phrase("is not http(s)://host[:port]"), _AT_BASE_URL)
     if host in LOOPBACK:
         return
     if host not in allowed:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from pushspec.disclosure import looks_like_key
+from pushspec.hosts import split_url
 from pushspec.language import phrase
 from pushspec.spec.refusals import VARIABLE_NAME
 from pushspec.spec.shares import Share  # noqa: TC001 - pydantic reads it at run time
@@ -44,7 +45,11 @@ Secret = Annotated[FromEnv, BeforeValidator(_never_literal)]
 
 
 def _no_password(address: str) -> str:
-    if urlsplit(address).password is not None:
+    try:
+        has_password = urlsplit(address).password is not None
+    except ValueError:
+        raise refusal("wrong-form", phrase("is not an address: its host is none")) from None
+    if has_password:
         raise refusal(
             "literal-secret",
             phrase("holds a password; leave it out and give it as PGPASSWORD or in the store's own way"),
@@ -57,9 +62,9 @@ StoreAddress = Annotated[str, AfterValidator(_no_password)]
 
 
 def _receiver_url(url: str) -> str:
-    parts = urlsplit(url)
-    is_near = parts.scheme == "http" and parts.hostname in LOOPBACK
-    if not parts.hostname or "@" in parts.netloc or not (parts.scheme == "https" or is_near):
+    parts = split_url(url)
+    is_near = parts is not None and parts.scheme == "http" and parts.hostname in LOOPBACK
+    if parts is None or "@" in parts.netloc or not (parts.scheme == "https" or is_near):
         raise refusal("callbacks-url", phrase("is not https://host/path"))
     return url
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pushspec.errors import UsageError
+from pushspec.hosts import split_url
 from pushspec.language import phrase
+from pushspec.paths import PathRefusedError
 
 _HINT = phrase("write it as http://host:port, or http://user:password@host:port")
 
@@ -48,28 +50,34 @@ def read_proxy(text: str, *, name: str) -> Proxy:
     Raises:
         UsageError: It is no ``http://`` address with a host and a port.
     """
-    try:
-        url = urlsplit(text.strip())
-        port = url.port
-    except ValueError:
-        raise UsageError(phrase("{name} holds no address of a proxy", name=name), hint=_HINT) from None
-    if url.scheme != "http" or not url.hostname or port is None or url.path not in {"", "/"} or url.query:
+    url = split_url(text.strip())
+    if url is None or url.scheme != "http" or url.port is None or url.path not in {"", "/"} or url.query:
         raise UsageError(phrase("{name} holds no address of a proxy", name=name), hint=_HINT)
-    host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
+    host = f"[{url.hostname}]" if ":" in f"{url.hostname}" else url.hostname
     auth = (unquote(url.username), unquote(url.password or "")) if url.username is not None else None
-    return Proxy(f"http://{host}:{port}", auth)
+    return Proxy(f"http://{host}:{url.port}", auth)
 
 
 def trusting(authorities: str, *, name: str) -> ssl.SSLContext:
     """Return what checks certificates against these authorities and no others.
 
+    Args:
+        authorities: Certificates in PEM form; what stands around them is not read.
+        name: The file that holds them.
+
     Raises:
-        UsageError: The text holds no certificate.
+        PathRefusedError: The text holds no certificate.
     """
+    # Notes between certificates may be in any language; an empty text would mean the usual authorities.
+    pem = authorities.encode("ascii", "ignore").decode("ascii").strip()
     try:
-        return ssl.create_default_context(cadata=authorities)
+        return ssl.create_default_context(cadata=pem or "-")
     except (ssl.SSLError, ValueError):
-        raise UsageError(
-            phrase("{name} has no certificate in PEM form", name=name),
-            hint=phrase("it begins with -----BEGIN CERTIFICATE-----"),
+        raise PathRefusedError(
+            name,
+            phrase("it has no certificate in PEM form"),
+            hint=phrase(
+                "write the authority's certificate in it, from -----BEGIN CERTIFICATE----- to the end; "
+                "openssl x509 -inform der -in FILE makes that of a binary one"
+            ),
         ) from None

@@ -667,6 +667,21 @@ CONTENTS = [
 ENVIRONMENT = (
     "apiVersion: pushspec/v1\nkind: Project\nname: acme\nenvironments:\n  prod:\n    sdk_app_id: 1400000001\n"
 )
+NO_URLS = (
+    "http://127.0.0.1:99999",
+    "http://127.0.0.1:abc",
+    "http://127.0.0.1:0",
+    "http://127.0.0.1:-1",
+    "http://[::1",
+    "http://[x]",
+    "http://127.0.0 .1",
+    " http://127.0.0.1",
+    "http:// 127.0.0.1",
+    "http://\u2260.example",
+    "http://xn--a",
+    "http://a..b",
+    "http://:80",
+)
 SANDBOX = PROJECT.replace("{sandbox: true}", "\n    sandbox: true")
 LISTED = (
     BATCH + f"audience: {{accounts: [{', '.join(f'user{n}' for n in range(200))}]}}\n" + NOTE + "rollout:\n"
@@ -900,6 +915,12 @@ PROJECTS = [
     ),
     Case("base-url", ENVIRONMENT + "    base_url: ▸ftp://127.0.0.1\n", "http(s)://host[:port]"),
     Case("base-url", ENVIRONMENT + "    base_url: ▸http://127.0.0.1@evil.example\n", "http(s)://host[:port]"),
+    *(
+        Case("base-url", ENVIRONMENT + f"    base_url: ▸'{url}'\n", "http(s)://host[:port]")
+        for url in NO_URLS
+    ),
+    Case("base-url", SANDBOX + "    base_url: ▸http://127.0.0.1:99999\n", "http(s)://host[:port]"),
+    Case("wrong-form", ENVIRONMENT + "    region: china\n    lock: ▸'postgresql://[::1/db'\n", "no"),
     Case(
         "not-a-choice", ENVIRONMENT + "    region: ▸singapure\n", "region is not one of china", "'singapore'"
     ),

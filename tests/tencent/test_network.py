@@ -19,10 +19,11 @@ from simulation.wire import Connection, serving
 from pushspec.apply.classify import classify
 from pushspec.errors import UsageError
 from pushspec.lockfile.histories import CallState
+from pushspec.paths import PathRefusedError
 from pushspec.tencent.client import Client
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
 from pushspec.tencent.exchange import Exchange, Gate, GateClosedError
-from pushspec.tencent.network import Network, Proxy, read_proxy
+from pushspec.tencent.network import Network, Proxy, read_proxy, trusting
 from pushspec.tencent.reading import ANSWER_BYTES
 
 if TYPE_CHECKING:
@@ -229,7 +230,11 @@ def test_a_proxy_that_refuses_ends_it_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "proxy:3128", "https://proxy:3128", "http://proxy", "http://p:x/", "http://[::1"]
+    "address",
+    [
+        *("", "proxy:3128", "https://proxy:3128", "http://proxy", "http://p:x/", "http://[::1", "http://p:0"),
+        *("http://p:99999", "http://a b:80", "http://\u2260.example:80", "http://xn--a:80", "http://-:80"),
+    ],
 )
 def test_an_address_that_is_none_is_refused_without_showing_it(address: str) -> None:
     """It may hold a password."""
@@ -240,9 +245,15 @@ def test_an_address_that_is_none_is_refused_without_showing_it(address: str) -> 
 
 
 def test_a_file_without_a_certificate_is_refused() -> None:
-    """Before anything is opened."""
-    with pytest.raises(UsageError, match="ca_file has no certificate"):
-        client_for("https://localhost", Network(authorities="nothing"))
+    """Before anything is opened; an empty one must not mean the authorities that everybody trusts."""
+    for authorities in ("nothing", "", "\n", "\ufffd\ufffd", "\0", PEM.replace("M", "\ufffd")):
+        with pytest.raises(PathRefusedError, match="it has no certificate in PEM form"):
+            client_for("https://localhost", Network(authorities=authorities))
+
+
+def test_notes_between_certificates_are_in_any_language() -> None:
+    """A company's bundle names each authority above it."""
+    assert len(trusting(f"# \u6839\u8bc1\u4e66\n{PEM}", name="ca.pem").get_ca_certs()) == 1
 
 
 ANSWER = ok(PUSH.path, 1)
