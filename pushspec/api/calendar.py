@@ -38,8 +38,9 @@ def calendar_of(
         SpecError: A file is wrong; it carries the problems of all files.
         LockError: The lockfile is damaged or foreign.
     """
-    state, note = read_state(project, required=False, online=online)
-    plan = replace(build_plan(project, now=now, state=state), lock_note=note)
+    state, note, is_lockfile_lost = read_state(project, required=False, online=online)
+    plan = build_plan(project, now=now, state=state)
+    plan = replace(plan, lock_note=note, is_lockfile_lost=is_lockfile_lost)
     return build_calendar(
         plan,
         state,

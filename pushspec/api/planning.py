@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from pushspec.api.approvals import ApprovalReader
@@ -84,9 +84,10 @@ def build_plan(
     """
     of_files, states = split_states(selectors)
     with _read(project, names, of_files, files) as source:
-        note = ""
+        note, is_lockfile_lost = "", False
         if state is None:
-            state, note = read_state(project, required=state_required, online=online, trusted=trusted)
+            known = read_state(project, required=state_required, online=online, trusted=trusted)
+            state, note, is_lockfile_lost = known
         fetch = fetch or online or state_required
         plan, found = assemble_plan(
             project.spec if fetch else _with_own_lists(project.spec),
@@ -108,7 +109,8 @@ def build_plan(
     if plan is None:
         raise SpecError(problems)
     plan = under_freeze(plan, project.spec.project.frozen or state.frozen_reason)
-    return replace(plan, warnings=tuple(sorted(problems, key=lambda problem: problem.sort_key)))
+    warnings = tuple(sorted(problems, key=lambda problem: problem.sort_key))
+    return replace(plan, warnings=warnings, is_lockfile_lost=is_lockfile_lost)
 
 
 def compile_project(
@@ -300,10 +302,22 @@ def _refuse_errors(problems: Sequence[Problem]) -> None:
         raise SpecError(problems)
 
 
-def read_state(
-    project: LoadedProject, *, required: bool, online: bool, trusted: bool = False
-) -> tuple[LockState, str]:
-    """Return what a plan may know of the lockfile, and why that is not all; an empty text where it is.
+class KnownState(NamedTuple):
+    """What a plan may know of the lockfile.
+
+    Attributes:
+        state: What it says, as far as it was read.
+        note: Why that is not all; empty where it is.
+        is_lockfile_lost: Whether it was to be read, and could not.
+    """
+
+    state: LockState
+    note: str
+    is_lockfile_lost: bool = False
+
+
+def read_state(project: LoadedProject, *, required: bool, online: bool, trusted: bool = False) -> KnownState:
+    """Return what a plan may know of the lockfile.
 
     Args:
         project: The project, at one of its environments.
@@ -317,25 +331,26 @@ def read_state(
     reads = partial(may_read, online=online or required, trusted=trusted)
     place = project.shown_lock
     if not reads(project):
-        return LockState(), phrase(
-            "{place} was not read (--online reads it), so {unknown}", place=place, unknown=_UNKNOWN
-        )
+        note = phrase("{place} was not read (--online reads it), so {unknown}", place=place, unknown=_UNKNOWN)
+        return KnownState(LockState(), note)
     try:
         state = read_lockfile(project, may_read=reads)
     except StoreError as error:
         if required or not is_elsewhere(project):
             raise
-        return LockState(), phrase(
+        note = phrase(
             "the lockfile could not be read, so {unknown}: {error}", unknown=_UNKNOWN, error=message_of(error)
         )
+        return KnownState(LockState(), note, is_lockfile_lost=True)
     if state.header is not None or project.environment.sandbox:
-        return state, _uncounted(state)
+        return KnownState(state, _uncounted(state))
     missing = MissingLockfileError(project.environment_name, place)
     if required:
         raise missing
-    return state, phrase(
+    note = phrase(
         "{missing}, so {unknown}; {hint}", missing=missing.message, unknown=_UNKNOWN, hint=missing.hint
     )
+    return KnownState(state, note)
 
 
 def _uncounted(state: LockState) -> str:

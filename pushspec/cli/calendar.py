@@ -51,17 +51,19 @@ def command(
     weeks: int,
     *,
     online: bool,
-) -> None:
+) -> int:
     """Show sent and planned campaigns, week by week.
 
     Each day lists its pushes with their windows, what they take from the day's quota, and who gets more
-    than one. Needs no secret and sends nothing.
+    than one. Needs no secret and sends nothing. Exits with 8 if a lockfile that it was to read is out
+    of reach.
     """
     from pushspec.api.calendar import calendar_of
     from pushspec.api.project import load_project
     from pushspec.cli.output import paint, show, width
     from pushspec.cli.results import write_reports
     from pushspec.clock import utc_now
+    from pushspec.exit_codes import ExitCode
     from pushspec.views.tones import unpainted
 
     project = load_project(folder, environment=environment)
@@ -69,6 +71,7 @@ def command(
     calendar = calendar_of(project, now=utc_now(), first=day, weeks=weeks, online=online)
     show(_render(calendar, form, width(), paint))
     write_reports(reports, form, lambda form: _render(calendar, form, width(), unpainted))
+    return ExitCode.LOCKED if calendar.is_lockfile_lost else ExitCode.DONE
 
 
 def _render(calendar: Calendar, form: str, width: int, paint: Paint) -> str:

@@ -70,7 +70,8 @@ def command(
     NAMES are campaign names, globs, files or folders; without NAMES, all campaigns. The plan shows the
     bodies of campaigns that you name, and with --bodies of all. Sends nothing, and needs neither
     a secret nor the network without --refresh. Exits with 6 if a policy blocks a campaign or one changed
-    after it was sent, and with 5 if a call is in doubt.
+    after it was sent, with 5 if a call is in doubt, and with 8 if a lockfile that it was to read is out of
+    reach.
     """
     from pushspec.api.approval import saved_plan
     from pushspec.api.changes import changed_campaigns
@@ -192,6 +193,7 @@ def _end(plan: Plan, typed: Typed, *, detailed_exitcode: bool) -> int:
     return decide(
         Ending(
             is_in_doubt=plan.is_in_doubt,
+            is_locked_out=plan.is_lockfile_lost,
             is_incomplete=bool(plan.refused),
             is_pending=detailed_exitcode and plan.has_work,
         )

@@ -56,6 +56,7 @@ class Plan:
         made_at: The moment that windows, quiet hours and the day's quota were judged by.
         zone: In which people read its times; None for this machine's.
         lock_note: Why the lockfile could not be read; empty when it was.
+        is_lockfile_lost: Whether it was to be read, and could not.
         cancellations: Tasks at the service that no file asks for any more.
     """
 
@@ -71,6 +72,7 @@ class Plan:
     made_at: datetime
     zone: tzinfo | None = None
     lock_note: str = ""
+    is_lockfile_lost: bool = False
     cancellations: tuple[Cancellation, ...] = ()
 
     @property

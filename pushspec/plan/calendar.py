@@ -95,6 +95,7 @@ class Calendar:
         quiet_hours: The project's, in words; empty without any.
         pushes_per_day: The day's quota.
         lock_note: Why the lockfile was not read; empty when it was.
+        is_lockfile_lost: Whether it was to be read, and could not.
         made_at: The moment of the plan, in the calendar's zone.
         days: A multiple of seven.
     """
@@ -106,6 +107,7 @@ class Calendar:
     quiet_hours: str
     pushes_per_day: int
     lock_note: str
+    is_lockfile_lost: bool
     made_at: datetime
     days: tuple[Day, ...]
 
@@ -164,6 +166,7 @@ def build_calendar(
         quiet_hours=quiet.text(now) if quiet is not None else "",
         pushes_per_day=plan.quota.limit,
         lock_note=plan.lock_note,
+        is_lockfile_lost=plan.is_lockfile_lost,
         made_at=now.astimezone(zone),
         days=tuple(
             Day(

@@ -94,9 +94,11 @@ def network_text(environment: Environment) -> str:
 
 
 def ending_text(plan: Plan, typed: Typed) -> str:
-    """Return the line that says why ``plan`` ends with 5 or 6; empty where it does not."""
+    """Return the line that says why ``plan`` ends with 5, 6 or 8; empty where it does not."""
     if plan.is_in_doubt:
         return say("Exit code 5: a call is in doubt. See it: {status}", status=typed.about("status"))
+    if plan.is_lockfile_lost:
+        return say("Exit code 8: the lockfile could not be read. Plan again once it can.")
     if not plan.refused:
         return ""
     reasons = [f"{printable(campaign.key)} {refusal_text(campaign)}" for campaign in plan.refused]

@@ -59,11 +59,14 @@ def test_a_lockfile_out_of_reach_is_noted_in_the_plan(project: ServedProject, lo
 
     outcome = project.run("plan")
 
-    assert outcome.code == 0
+    assert outcome.code == 8
+    assert outcome.err.splitlines()[-1].startswith("Exit code 8: the lockfile could not be read.")
     shown = " ".join(outcome.out.split())
     assert f"note {note}" in shown
     assert _OUT_OF_REACH[lost_lock] in shown
-    assert project.run("plan", "--detailed-exitcode").code == 4
+    assert project.run("plan", "--detailed-exitcode").code == 8
+    assert project.run("calendar", "--online").code == 8
+    assert project.run("plan", "--offline").code == 0  # nobody asked for it
     assert project.plan_json()["lock_note"].startswith(note)
     assert project.run("plan", "--format", "markdown").out.count(f"🛑 `{note}") == 1
     assert f"::warning title=lockfile-unread,file=pushspec.yaml::{note}" in (
