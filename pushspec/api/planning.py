@@ -13,6 +13,7 @@ from pushspec.api.lockfile import read_lockfile
 from pushspec.api.names import named_in_project
 from pushspec.api.project import LoadedProject, load_project, read_project_at
 from pushspec.api.sources import unknown_sources
+from pushspec.api.testers import testers_problems
 from pushspec.api.trust import is_elsewhere, leads_outside, may_read
 from pushspec.api.unread_folders import unread_folders
 from pushspec.audience.people import people_problems
@@ -171,6 +172,7 @@ def check_project(
             own = _with_own_lists(project.spec)
             for name in environments:
                 problems += compile_campaigns(own, name, source.chosen, source.renderer)[1]
+                problems += testers_problems(project.spec, name)
             if not names:
                 for name in environments:
                     limits = project.spec.project.environments[name].limits

@@ -8,15 +8,15 @@ from pushspec.audience.accounts import read_accounts
 from pushspec.errors import SpecError, UsageError, message_of
 from pushspec.language import phrase
 from pushspec.plan.trial import Testers
-from pushspec.problems import Location, Problem
 from pushspec.spec.account_form import account_fault
-from pushspec.spec.project import PROJECT_FILE
 from pushspec.spec.recipients import FromFile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pushspec.api.project import LoadedProject
+    from pushspec.problems import Problem
+    from pushspec.spec.load import ProjectSpec
 
 
 def read_testers(project: LoadedProject, to: Sequence[str] = ()) -> Testers:
@@ -59,19 +59,49 @@ def read_testers(project: LoadedProject, to: Sequence[str] = ()) -> Testers:
         raise UsageError(message_of(error)) from None
 
 
+def testers_problems(spec: ProjectSpec, name: str) -> list[Problem]:
+    """Return what is wrong with the testers of an environment, at their place; a try would meet it."""
+    environment, place = spec.project.environments[name], ("environments", name, "testers")
+    testers = environment.testers
+    if testers is None:
+        return []
+    if testers.accounts is not None:
+        return [
+            spec.document.problem((*place, "accounts", index), "account-form", fault.message, hint=fault.hint)
+            for index, account in enumerate(testers.accounts)
+            if (fault := account_fault(account, environment.limits.user_id_bytes))
+        ]
+    found, problems = _of_file(spec, name)
+    if found is not None:
+        try:
+            Testers(tuple(found))
+        except ValueError as error:
+            problems.append(spec.document.problem((*place, "file"), "out-of-range", message_of(error)))
+    return problems
+
+
 def _configured(project: LoadedProject) -> Sequence[str]:
     testers = project.environment.testers
     if testers is None:
         return ()
     if testers.accounts is not None:
         return testers.accounts
-    source = FromFile(testers.file or "", testers.column)
-    found, problems = read_accounts(source, project.root, project.environment.limits.user_id_bytes, _problem)
+    found, problems = _of_file(project.spec, project.environment_name)
     if found is None:
         raise SpecError(problems)
-    return tuple(found)
+    return found
 
 
-def _problem(key: str, rule: str, message: str, hint: str) -> Problem:
-    del key
-    return Problem(Location(PROJECT_FILE), rule, message, hint)
+def _of_file(spec: ProjectSpec, name: str) -> tuple[Sequence[str] | None, list[Problem]]:
+    """Return the testers that the file of an environment lists, or None, and what is wrong with it."""
+    environment = spec.project.environments[name]
+    testers = environment.testers
+    if testers is None or testers.file is None:
+        return (), []
+
+    def problem(key: str, rule: str, message: str, hint: str) -> Problem:
+        return spec.document.problem(("environments", name, "testers", key), rule, message, hint=hint)
+
+    source = FromFile(testers.file, testers.column)
+    found, problems = read_accounts(source, spec.root, environment.limits.user_id_bytes, problem)
+    return (tuple(found) if found is not None else None), problems

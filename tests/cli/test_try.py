@@ -592,6 +592,32 @@ def test_testers_may_be_named_for_one_try_or_lie_in_a_file(
     assert [request.body["To_Account"] for request in push_service.received] == [["rong"], ["bonnie", "rong"]]
 
 
+@pytest.mark.parametrize(
+    ("testers", "rows", "says"),
+    [
+        ("{file: lost.csv}", "", 'pushspec.yaml:LINE:21: error[audience-file]: "lost.csv"'),
+        ("{file: testers.csv}", "user\nada \n", "testers.csv:2:1: error[account-form]: the account holds"),
+        ("{file: testers.csv}", "user\n", "error[audience-empty]"),
+        ("{file: testers.csv, column: x}", "user,y\nada,1\n", "error[audience-column]"),
+        ("{file: testers.csv}", "user\n" + "\n".join(f"u{it}" for it in range(51)), "to 1 to 50 testers"),
+        ("{accounts: [ada, 'a b']}", "", "pushspec.yaml:LINE:31: error[account-form]: the account holds"),
+    ],
+)
+def test_what_is_wrong_with_the_testers_is_told_before_a_try(
+    project: ServedProject, campaign: CampaignText, testers: str, rows: str, says: str
+) -> None:
+    """`validate` reads all that a later command meets, at its place."""
+    text = (project.root / "pushspec.yaml").read_text().replace("{accounts: [ada, lin]}", testers)
+    project.write({"pushspec.yaml": text, "campaigns/hello.yaml": campaign(), "testers.csv": rows})
+    line = text[: text.index("testers:")].count("\n") + 1
+
+    checked = project.run("validate")
+
+    assert says.replace("LINE", str(line)) in checked.out
+    assert checked.code == 1
+    assert project.run("try", "hello").code != 0
+
+
 def test_a_try_ends_with_the_next_command(
     project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:
