@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -11,9 +12,11 @@ import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from pushspec.disclosure import shown_address
 from pushspec.hosts import is_this_machine
 from pushspec.language import phrase
 from pushspec.lockfile.stores import BrokenStoreError, SlotTakenError, StoreError
+from pushspec.sanitize import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,6 +49,11 @@ _REASONS = (
         phrase("check that the server is up and that host and port are right"),
     ),
     (
+        "root certificate file",
+        phrase("the file of the server's authority cannot be read"),
+        phrase("check sslrootcert in the address"),
+    ),
+    (
         "does not exist",
         phrase("the server knows no such database or role"),
         phrase("check both in the address"),
@@ -65,9 +73,16 @@ _REASONS = (
         phrase("the server does not answer"),
         phrase("check that it is up and that this machine can reach it"),
     ),
+    (
+        "No such file or directory",
+        phrase("there is no socket of a server in that folder"),
+        phrase("check that the server is up, or name its host in the address"),
+    ),
     ("resolve host", phrase("the host's name is not known"), phrase("check it in the address")),
 )
 """What libpq says when it cannot connect, and in our words; its own hold host and user."""
+_QUOTED = re.compile(r"""(?<!option )("[^"]*"|'[^']*')""")
+_WORDS = 200
 
 
 class PostgresStore:
@@ -204,10 +219,15 @@ def _is_near(host: str) -> bool:
 
 def _told(error: psycopg.Error) -> tuple[str, str]:
     """Return what went wrong, and what to do about it where that is known."""
-    name = type(error).__name__
-    if type(error) not in {psycopg.OperationalError, errors.ConnectionTimeout}:
-        return name, _HINTS.get(type(error), "")
-    return why_not_connected(str(error)) or (name, "")
+    if type(error) not in {psycopg.OperationalError, psycopg.ProgrammingError, errors.ConnectionTimeout}:
+        return type(error).__name__, _HINTS.get(type(error), "")
+    return why_not_connected(str(error)) or (_without_values(str(error)), "")
+
+
+def _without_values(words: str) -> str:
+    """Return libpq's own words, or the server's, without what they quote: it may be a user or a password."""
+    first = words.partition("\n")[0].rpartition("failed: ")[2].removeprefix("connection is bad: ")
+    return printable(_QUOTED.sub("…", shown_address(first.removeprefix("FATAL:").strip())), limit=_WORDS)
 
 
 def why_not_connected(words: str) -> tuple[str, str] | None:

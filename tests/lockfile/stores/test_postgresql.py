@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -129,3 +131,55 @@ def test_no_error_shows_the_user(proxy: DatabaseProxy, store: PostgresStore) -> 
     assert str(caught.value) == "postgresql://127.0.0.1:1/postgres#prod cannot be read: nothing answers there"
     assert "host and port" in caught.value.hint
     assert "@" not in store.where
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("nowhere.invalid/db", "the host's name is not known"),
+        ("127.0.0.1:99999/db", "invalid port number: …"),
+        ("127.0.0.1:abc/db", 'invalid integer value … for connection option "port"'),
+        ("127.0.0.1/db?sslmode=hunter2", "invalid sslmode value: …"),
+        ("u:%zhunter2@127.0.0.1/db", "invalid percent-encoded token: …"),
+        ("127.0.0.1/db?service=hunter2", "definition of service … not found"),
+        ("/db?host=/nowhere", "there is no socket of a server in that folder"),
+    ],
+)
+def test_a_place_that_cannot_be_opened_says_why(address: str, reason: str) -> None:
+    """And nothing that may be a secret: not what libpq quotes of the address."""
+    with pytest.raises(StoreError) as caught:
+        list(PostgresStore(f"postgresql://{address}").read())
+
+    assert str(caught.value).endswith(f"cannot be read: {reason}")
+    assert "hunter2" not in str(caught.value) + caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("sorry, too many clients already", "sorry, too many clients already"),
+        ('no pg_hba.conf entry for user "ada"', "no pg_hba.conf entry for user …"),
+        ("wait\x1b[2J", "wait\\u001b[2J"),
+        (None, "server closed the connection unexpectedly"),
+    ],
+)
+def test_a_server_that_lets_nobody_in_says_why(words: str | None, reason: str) -> None:
+    """In its own words, of which nothing acts in a terminal."""
+    fields = f"SFATAL\0VFATAL\0C53300\0M{words}\0\0".encode()
+    answer = b"" if words is None else b"E" + (len(fields) + 4).to_bytes(4, "big") + fields
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        address = f"postgresql://127.0.0.1:{listener.getsockname()[1]}/db?sslmode=disable&gssencmode=disable"
+        with pytest.raises(StoreError) as caught:
+            list(PostgresStore(address).read())
+        thread.join()
+
+    assert str(caught.value).endswith(f"cannot be read: {reason}")
