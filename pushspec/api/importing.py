@@ -23,6 +23,7 @@ from pushspec.suggest import did_you_mean
 from pushspec.tencent.bodies import differences, endpoints_of, join_accounts, read_body
 from pushspec.tencent.delivery import TEMPLATED
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
+from pushspec.tencent.fields import IS_NULL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +82,13 @@ def import_request(
     pasted = _pasted(source)
     chosen = _endpoint(pasted, endpoint, file)
     written, unread = read_body(pasted.body, ENDPOINTS[chosen])
-    refused = [_unread(pasted, source, path, reason) for path, reason in unread]
+    known = {path for path, _ in unread}
+    nulls = [
+        (path, IS_NULL)
+        for path in _nulls(pasted.body)
+        if not any(path[:depth] in known for depth in range(len(path) + 1))
+    ]
+    refused = [_unread(pasted, source, path, reason) for path, reason in (*unread, *nulls)]
     if refused:
         raise SpecError(refused)
     name = _free_name(project, name or name_by_file(file))
@@ -201,9 +208,19 @@ def _compile(project: LoadedProject, text: str, file: str) -> CompiledCampaign:
     raise SpecError([problem for problem in problems if problem.is_error])
 
 
+def _nulls(value: Json, path: FieldPath = ()) -> Iterator[FieldPath]:
+    """Yield the place of every null: in a list, or under a name of the app's own, no field refuses it."""
+    if value is None:
+        yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, item in items:
+        yield from _nulls(item, (*path, step))
+
+
 def _unread(pasted: Pasted, source: Source, path: FieldPath, reason: str) -> Problem:
     steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     hint = phrase("take it out of the request to import the rest, and say in the campaign what it was for")
+    hint = hint if reason is not IS_NULL else phrase("take it out of the request to import the rest")
     return Problem(
         _place(pasted, source, path),
         "import-field",

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from pushspec.serialization import Json
 
+IS_NULL = phrase("is null, and a campaign sends only values: leave the field out")
+
 Path = tuple[str | int, ...]
 
 
@@ -43,7 +45,7 @@ class Fields:
             return None
         value = self._given.pop(name)
         if value is None:
-            self.refuse(name, phrase("is null, and a campaign sends only values: leave the field out"))
+            self.refuse(name, IS_NULL)
         return value
 
     def choose(self, name: str, meanings: Mapping[int | str, Json]) -> Json:

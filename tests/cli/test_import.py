@@ -278,6 +278,29 @@ def test_what_no_campaign_can_send_is_named_and_nothing_is_written(project: Proj
     assert not (project.root / "campaigns").exists()
 
 
+def test_every_null_is_one_error_at_its_place(project: Project) -> None:
+    """In a list and under a name of the app's own, too; what is inside a refused field is not told twice."""
+    request = """{
+    "From_Account": null,
+    "Condition": {"TagsOr": ["a", null], "AttrsAnd": {"b": null}},
+    "Gone": {"x": null},
+    "OfflinePushInfo": {"Title": "x", "Desc": "y", "ApnsInfo": null}
+}"""
+
+    outcome = imported(project, request, "--endpoint", "timpush/push")
+
+    told = re.findall(r"old.txt:(\S+): error\[import-field\]: (\S+) (is null|has no place)", outcome.err)
+    assert told == [
+        ("2:21", "From_Account", "is null"),
+        ("3:35", "Condition.TagsOr[1]", "is null"),
+        ("3:60", "Condition.AttrsAnd.b", "is null"),
+        ("4:13", "Gone", "has no place"),
+        ("5:64", "OfflinePushInfo.ApnsInfo", "is null"),
+    ]
+    assert outcome.err.count("hint: take it out of the request to import the rest\n") == 4
+    assert outcome.err.endswith("5 errors\n")
+
+
 @pytest.mark.parametrize(
     ("body", "says"),
     [
