@@ -105,7 +105,7 @@ def test_a_remark_dates_what_was_sent_on_the_project_s_clocks(project: Project) 
     digest = build_plan(loaded, now=begun_at).digest
     apply_plan(loaded, approval=digest, clock=SystemClock(read_wall=lambda: begun_at))
     project.write({"campaigns/b.yaml": campaign_text("late", title="Late")})
-    state, _ = read_state(loaded, required=False, online=False)
+    state = read_state(loaded, required=False, online=False).state
     plan = build_plan(loaded, now=NOW, state=state)
     calendar = the(project.root)
 
