@@ -70,7 +70,7 @@ class ColumnBatch:
             return False
         if bytes(block(self.accounts)).translate(None, _PLAIN):
             return False
-        return not pc.any(pc.is_in(self.accounts, pa.array(sorted(MISSING)))).as_py()
+        return not pc.any(pc.is_in(pc.ascii_lower(self.accounts), pa.array(sorted(MISSING)))).as_py()
 
     def with_missing(self) -> Self:
         """Return the rows with an empty text for each value that means nothing."""

@@ -9,7 +9,6 @@ from pushspec.audience.columnar import ColumnBatch
 from pushspec.language import phrase
 from pushspec.problems import Level, Location, Problem
 from pushspec.spec.account_form import (
-    MISSING,
     AccountFault,
     account_fault,
     account_warning,
@@ -19,7 +18,7 @@ from pushspec.spec.account_form import (
 from pushspec.text import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from pushspec.audience.rows import Batch
     from pushspec.tencent.limits import Limit
@@ -133,11 +132,8 @@ class RowCheck:
 
 
 def _with_missing(batch: Batch) -> Batch:
-    if not any(map(_has_missing, batch.values)):
+    missing = {value for column in batch.values for value in set(column) if is_missing(value)}
+    if not any(missing):
         return batch
-    values = tuple(["" if is_missing(value) else value for value in column] for column in batch.values)
+    values = tuple(["" if value in missing else value for value in column] for column in batch.values)
     return replace(batch, values=values)
-
-
-def _has_missing(column: Sequence[str]) -> bool:
-    return not MISSING.isdisjoint(column) or any(value.isspace() or value[0] == "#" for value in column)

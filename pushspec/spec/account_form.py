@@ -17,30 +17,22 @@ if TYPE_CHECKING:
 
 PLAIN_ID = re.compile(r"[A-Za-z0-9_-]+")
 
-_MISSING = (
-    "",
-    "NULL",
-    "null",
-    "Null",
-    "None",
-    "none",
-    "nil",
-    "NaN",
-    "nan",
-    "N/A",
-    "n/a",
-    "undefined",
-    "(null)",
-    "<null>",
-    "<nil>",
-    "\\N",
-)
-MISSING = frozenset(_MISSING)
-"""Words that databases, data frames and people write for "nothing is known"."""
+_WORDS = ("null", "none", "nil", "nan", "n/a", "undefined")
+_BRACKETED = [f"{opened}{word}{closed}" for opened, closed in ("()", "<>", "[]") for word in (*_WORDS, "na")]
+MISSING = frozenset(("", "-nan", "nat", "\\n", *_WORDS, *_BRACKETED))
+"""Words that databases, data frames and people write for "nothing is known", in lower case.
 
-_SHEET_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA|#+)")
+``NA`` alone is Namibia, and a name.
+"""
+
+# A cell's error in any language of a spreadsheet. A value may be a hashtag, which ends in no such sign.
+_SHEET_ERROR = re.compile(
+    r"#(?:\S+[!?]|[^\W\d_]/[^\W\d_]|NV|YOK|HIÁNYZIK|NENÍ_K_DISPOZICI|GETTING_DATA|#+)|Err:\d{3}|Loading(?:\.\.\.|…)",
+    re.IGNORECASE,
+)
 # A spreadsheet writes long numbers so, and a data frame adds ".0" to a column with one empty cell in it.
-_SHEET_NUMBER = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE]\+\d+|[+-]?\d+[.,]\d+[eE][+-]?\d+|\d+\.0+")
+_SHEET_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d*)?[eE]\+\d+|[+-]?\d+[.,]\d*[eE]-?\d+|[+-]?\d+\.0*")
+_HASH = re.compile("#.*", re.DOTALL)
 _SHEET_QUOTES = re.compile(r"['’=].*", re.DOTALL)
 # What an input method makes of commas, digits and letters; wide parentheses are ordinary in Chinese.
 _WIDE = re.compile("[\uff0c\u3001\uff1b\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u3000]")
@@ -78,8 +70,11 @@ _QUOTES = AccountFault(
     phrase("export it again from the source, without a spreadsheet in between"),
 )
 _CELL = AccountFault(
-    "cell", phrase("the account is a spreadsheet's error value"), phrase("correct the cell or delete the row")
+    "cell",
+    phrase("the account looks like a spreadsheet's error value"),
+    phrase("correct the cell or delete the row"),
 )
+_SHEET_FAULTS = ((_SHEET_ERROR, _CELL), (_HASH, _CELL), (_SHEET_NUMBER, _NUMBER), (_SHEET_QUOTES, _QUOTES))
 _SEPARATOR = AccountFault(
     "separator",
     phrase("the account holds a comma, a semicolon or a quote, as a row of several columns does"),
@@ -94,8 +89,8 @@ def account_fault(account: str, limit: Limit) -> AccountFault | None:
         account: As written in the file.
         limit: How long it may be.
     """
-    if account in MISSING or account.isspace():
-        return _EMPTY if not account.strip() else AccountFault("word", *_missing_word(account))
+    if _is_word(account):
+        return AccountFault("word", *_missing_word(account)) if account.strip() else _EMPTY
     if len(account) <= limit.value and PLAIN_ID.fullmatch(account):
         return None
     if "{{" in account or "{%" in account:
@@ -103,7 +98,7 @@ def account_fault(account: str, limit: Limit) -> AccountFault | None:
     if unseen := unseen_in(account) or blank_in(account):
         message = phrase("the account holds white space or an invisible character ({unseen})", unseen=unseen)
         return AccountFault("unseen", message, phrase("delete it: it makes this a different account"))
-    for pattern, fault in ((_SHEET_ERROR, _CELL), (_SHEET_NUMBER, _NUMBER), (_SHEET_QUOTES, _QUOTES)):
+    for pattern, fault in _SHEET_FAULTS:
         if pattern.fullmatch(account):
             return fault
     if _SEPARATORS.search(account):
@@ -126,7 +121,8 @@ def _missing_word(account: str) -> tuple[str, str]:
 
 def are_plain(accounts: Sequence[str], limit: Limit) -> bool:
     """Whether no account needs a look: a million are checked in one go, and nearly all are of this kind."""
-    return bool(_plain_lines(limit.value).fullmatch("\n".join(accounts))) and MISSING.isdisjoint(accounts)
+    lines = "\n".join(accounts)
+    return bool(_plain_lines(limit.value).fullmatch(lines)) and MISSING.isdisjoint(map(str.lower, accounts))
 
 
 @lru_cache(maxsize=8)
@@ -155,7 +151,13 @@ def _name(character: str) -> str:
 
 def is_missing(value: str) -> bool:
     """Whether a person's value means no value: empty, ``NULL``, ``#N/A`` and the like."""
-    return value in MISSING or not value.strip() or _SHEET_ERROR.fullmatch(value) is not None
+    return _is_word(value) or _SHEET_ERROR.fullmatch(value.strip()) is not None
+
+
+def _is_word(text: str) -> bool:
+    word = text.strip()
+    # Of a data frame's NaT only that spelling: Nat is a name.
+    return word.lower() in MISSING and (word == "NaT" or word.lower() != "nat")
 
 
 def condition_warning(text: str) -> AccountFault | None:

@@ -241,9 +241,9 @@ def test_what_the_database_warns_of_names_nobody(warehouse: Project, database: D
 
 
 def test_values_that_mean_nothing_are_empty(warehouse: Project, database: Database) -> None:
-    """NULL, `NULL` and blanks are one thing, as in every file."""
+    """NULL, `None ` and blanks are one thing, as in every file."""
     database.fill(
-        values=["('rong', 1, null)", "('bonnie', 1, 'NULL')", "('ada', 1, ' ')", "('lin', 1, 'fr')"]
+        values=["('rong', 1, null)", "('bonnie', 1, 'None ')", "('ada', 1, ' ')", "('lin', 1, 'fr')"]
     )
     define(warehouse, "select id, lang from members", "column: id\nkeep: [lang]\n")
 

@@ -43,17 +43,31 @@ WRONG: list[tuple[str, str | bytes, str, str]] = [
     ("l.csv", 'user_id\n"1,38E+10"\n', "account-form", "a number that a spreadsheet has changed"),
     ("l.csv", "user_id\n1E+16\n", "account-form", "a number that a spreadsheet has changed"),
     ("l.csv", "user_id\n12345.0\n", "account-form", "a number that a spreadsheet has changed"),
+    ("l.csv", "user_id\n12345.\n", "account-form", "a number that a spreadsheet has changed"),
+    ("l.csv", "user_id\n138E+08\n", "account-form", "a number that a spreadsheet has changed"),
+    ("l.csv", "user_id\n1.E10\n", "account-form", "a number that a spreadsheet has changed"),
     ("l.csv", "user_id\n'0012\n", "account-form", "a sign by which a spreadsheet marks text"),
     ("l.csv", 'user_id\n"=""0012"""\n', "account-form", "a sign by which a spreadsheet marks text"),
     ("l.csv", "user_id\n#N/A\n", "account-form", "a spreadsheet's error value"),
     ("l.csv", "user_id\n#REF!\n", "account-form", "a spreadsheet's error value"),
     ("l.csv", "user_id\n########\n", "account-form", "a spreadsheet's error value"),
+    ("l.csv", "user_id\n#ERROR!\n", "account-form", "a spreadsheet's error value"),
+    ("l.csv", "user_id\n#NV\n", "account-form", "a spreadsheet's error value"),
+    ("l.csv", "user_id\n#Brak\n", "account-form", "a spreadsheet's error value"),
+    ("l.csv", "user_id\n#null!\n", "account-form", "a spreadsheet's error value"),
+    ("l.csv", "user_id\nErr:502\n", "account-form", "a spreadsheet's error value"),
+    ("l.csv", "user_id\nLoading...\n", "account-form", "a spreadsheet's error value"),
     # words for nothing
     ("l.csv", 'user_id\n""\n', "account-form", "the account is empty"),
     ("l.csv", "user_id,name\n,B\n", "account-form", "the account is empty"),
     ("l.txt", "bob\nNULL\n", "account-form", "the account is NULL"),
     ("l.txt", "bob\nNone\n", "account-form", "the account is None"),
     ("l.txt", "bob\nnan\n", "account-form", "the account is nan"),
+    ("l.csv", "user_id\nNAN\n", "account-form", "the account is NAN"),
+    ("l.csv", "user_id\nNIL\n", "account-form", "the account is NIL"),
+    ("l.csv", "user_id\nNaT\n", "account-form", "the account is NaT"),
+    ("l.txt", "bob\n<NA>\n", "account-form", "the account is <NA>"),
+    ("l.txt", "bob\n[null]\n", "account-form", "the account is [null]"),
     ("l.jsonl", '{"user_id": null}\n', "account-form", "the account is empty"),
     # several columns in one
     ("l.txt", "bob,2024-01-01\n", "account-form", "holds a comma, a semicolon or a quote"),
@@ -274,7 +288,28 @@ def test_a_path_that_exists_is_that_file_and_no_pattern(project: Project, role: 
 GREETING = "notification: {title: 'Hi {{ user.name }}', desc: '%s'}\n"
 
 
-@pytest.mark.parametrize("empty", ["", "  ", "NULL", "#N/A", "nan", "None"])
+NOTHING = [
+    *(
+        "",
+        "  ",
+        "NULL",
+        "#N/A",
+        "nan",
+        "None",
+        "NULL ",
+        "NONE",
+        "Nan",
+        "NIL",
+        "N/a",
+        "UNDEFINED",
+        "<NA>",
+        "NaT",
+    ),
+    *("(NULL)", "[null]", "#ERROR!", "#¡VALOR!", "#N/D", "Err:502", "Loading...", " #REF!"),
+]
+
+
+@pytest.mark.parametrize("empty", NOTHING)
 def test_an_empty_personal_value_is_an_error_with_row_and_count(project: Project, empty: str) -> None:
     """A greeting with a hole in it was sent to everybody whose name the export did not know."""
     project.write({"u.csv": f"uid,name\nrong,R\nbonnie,{empty}\nada,{empty}\n"})
@@ -285,6 +320,36 @@ def test_an_empty_personal_value_is_an_error_with_row_and_count(project: Project
     assert outcome.code == 1
     assert outcome.err.startswith("u.csv:3:1: error[personal-empty]: name is empty for 2 accounts")
     assert "default('...', true)" in outcome.err
+
+
+@pytest.mark.parametrize("name", ["NA", "Nat", "Nathan", "Nilüfer", "Ann None", "#summer", "#1", "1/2", "-"])
+def test_a_value_that_only_resembles_nothing_is_said(project: Project, name: str) -> None:
+    """NA is Namibia, and a name."""
+    project.write({"u.csv": f"uid,name\nrong,{name}\n"})
+    _write(project, "{file: u.csv, column: uid, personalize: [name]}", GREETING % "x")
+
+    assert project.plan_json()["campaigns"][0]["calls"][0]["body"]["OfflinePushInfo"]["Title"] == f"Hi {name}"
+
+
+@pytest.mark.parametrize("rows", [1, 21_000])
+@pytest.mark.parametrize(
+    "audience", ["{file: u.csv, column: uid", "{sql: \"select uid, name from 'u.csv'\", column: uid"]
+)
+def test_nothing_is_nothing_in_a_short_list_a_long_one_and_a_query(
+    project: Project, audience: str, rows: int
+) -> None:
+    """A list is read row by row or by columns, and both know the same words."""
+    people = "".join(f"u{number},R\n" for number in range(rows))
+    project.write(
+        {"u.csv": f"uid,name\n{people}" + "".join(f'n{i},"{it}"\n' for i, it in enumerate(NOTHING))}
+    )
+    _write(project, f"{audience}, personalize: [name]}}", GREETING % "x")
+
+    assert f"error[personal-empty]: name is empty for {len(NOTHING)} accounts" in project.run("plan").err
+
+    project.write({"u.csv": f"uid,name\n{people}NONE,R\n"})
+
+    assert "error[account-form]" in project.run("plan").err
 
 
 def test_a_default_fills_what_is_empty_and_an_unused_column_may_be_empty(project: Project) -> None:
@@ -370,7 +435,7 @@ def test_ordinary_chinese_tags_pass_without_a_word(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    "account", ["007", "auth0|5f7c8ec7", "a@b.example", "中文", "1_000", "12.7", "true", "NA"]
+    "account", ["007", "auth0|5f7c8ec7", "a@b.example", "中文", "1_000", "12.7", "true", "NA", "nat"]
 )
 def test_accounts_that_only_look_odd_are_sent_as_they_are(project: Project, account: str) -> None:
     """No account is ever cast, trimmed or guessed at, wherever in a long list it stands."""
