@@ -163,11 +163,14 @@ def _is_word(text: str) -> bool:
 def condition_warning(text: str) -> AccountFault | None:
     """Return what makes a tag or an attribute one that nobody may have, or None."""
     if "," in text:
-        return AccountFault(
-            "comma",
-            phrase("holds a comma"),
-            phrase("a comma does not separate them: write each as its own item"),
-        )
+        hint = phrase("a comma does not separate them: write each as its own item")
+        return AccountFault("comma", phrase("holds a comma"), hint)
+    if ";" in text:
+        hint = phrase("a semicolon does not separate them: write each as its own item")
+        return AccountFault("semicolon", phrase("holds a semicolon"), hint)
+    if blank := blank_in(text.replace(" ", "")):
+        hint = phrase("the service compares bytes: write it as the app does")
+        return AccountFault("blank", phrase("holds an unusual blank ({blank})", blank=blank), hint)
     return form_warning(text)
 
 

@@ -405,6 +405,11 @@ def test_two_values_of_one_person_are_an_error(project: Project) -> None:
         ('{attributes: {all: {city: "x "}}}', "6:37", "error[condition-invisible]"),
         ('{tags: {any: ["a\uff0cb"]}}', "6:25", "warning[condition-form]"),
         ('{tags: {any: ["a,b"]}}', "6:25", "warning[condition-form]"),
+        ('{tags: {any: ["vip;beta"]}}', "6:25", "warning[condition-form]"),
+        ('{tags: {any: ["v\u00a0ip"]}}', "6:25", "warning[condition-form]"),
+        ('{tags: {any: ["v\u2009ip"]}}', "6:25", "warning[condition-form]"),
+        ('{attributes: {all: {"ci\u00a0ty": x}}}', "6:31", "warning[condition-form]"),
+        ('{attributes: {all: {city: "x\u202fy"}}}', "6:37", "warning[condition-form]"),
         ('{tags: {any: ["e\u0301te"]}}', "6:25", "warning[condition-form]"),
         ('{tags: {any: ["\uff36IP"]}}', "6:25", "warning[condition-form]"),
     ],
@@ -425,9 +430,8 @@ def test_a_condition_that_would_match_nobody_is_noticed(
 def test_ordinary_chinese_tags_pass_without_a_word(project: Project) -> None:
     """A warning that cries wolf is switched off."""
     head = HEAD.replace("timpush/batch", "timpush/push").replace("from: admin\n", "")
-    project.write(
-        {"campaigns/sale.yaml": f"{head}audience: {{tags: {{any: [新客（北京）, 股票A]}}}}\n{NOTE}"}
-    )
+    tags = "{tags: {any: [新客（北京）, 股票A, new users]}}"
+    project.write({"campaigns/sale.yaml": f"{head}audience: {tags}\n{NOTE}"})
 
     outcome = project.run("validate")
 
