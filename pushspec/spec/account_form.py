@@ -25,6 +25,9 @@ MISSING = frozenset(("", "-nan", "nat", "\\n", *_WORDS, *_BRACKETED))
 ``NA`` alone is Namibia, and a name.
 """
 
+_NAMES = frozenset(("Nan", "Nil", "Nat", "NAT", "nat"))
+"""What people are called; a data frame writes NaT."""
+
 # A cell's error in any language of a spreadsheet. A value may be a hashtag, which ends in no such sign.
 _SHEET_ERROR = re.compile(
     r"#(?:\S+[!?]|[^\W\d_]/[^\W\d_]|NV|YOK|HIÁNYZIK|NENÍ_K_DISPOZICI|GETTING_DATA|#+)|Err:\d{3}|Loading(?:\.\.\.|…)",
@@ -156,8 +159,7 @@ def is_missing(value: str) -> bool:
 
 def _is_word(text: str) -> bool:
     word = text.strip()
-    # Of a data frame's NaT only that spelling: Nat is a name.
-    return word.lower() in MISSING and (word == "NaT" or word.lower() != "nat")
+    return word.lower() in MISSING and word not in _NAMES
 
 
 def condition_warning(text: str) -> AccountFault | None:

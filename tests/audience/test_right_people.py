@@ -298,7 +298,7 @@ NOTHING = [
         "None",
         "NULL ",
         "NONE",
-        "Nan",
+        "nAN",
         "NIL",
         "N/a",
         "UNDEFINED",
@@ -322,7 +322,9 @@ def test_an_empty_personal_value_is_an_error_with_row_and_count(project: Project
     assert "default('...', true)" in outcome.err
 
 
-@pytest.mark.parametrize("name", ["NA", "Nat", "Nathan", "Nilüfer", "Ann None", "#summer", "#1", "1/2", "-"])
+@pytest.mark.parametrize(
+    "name", ["NA", "Nat", "Nan", "Nil", "Nathan", "Nilüfer", "Ann None", "#summer", "#1", "1/2", "-"]
+)
 def test_a_value_that_only_resembles_nothing_is_said(project: Project, name: str) -> None:
     """NA is Namibia, and a name."""
     project.write({"u.csv": f"uid,name\nrong,{name}\n"})
