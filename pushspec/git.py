@@ -62,6 +62,10 @@ class GitError(UsageError):
         self.reason = reason
 
 
+class NoRepositoryError(GitError):
+    """There is no ``.git`` in a folder or above it, so git was not asked."""
+
+
 def read_git(
     folder: Path, *arguments: str, data: bytes = b"", environ: Mapping[str, str] = os.environ
 ) -> bytes:
@@ -77,7 +81,8 @@ def read_git(
         environ: The caller's variables.
 
     Raises:
-        GitError: There is no git, no repository, or git refuses; git's own reason is in it.
+        NoRepositoryError: There is no repository.
+        GitError: There is no git, or git refuses; git's own reason is in it.
     """
     _check_surroundings(folder)
     known = {name: environ[name] for name in _READING if name in environ}
@@ -149,7 +154,7 @@ def _check_surroundings(folder: Path) -> None:
                     "remove HEAD, objects and refs from it: git would obey the configuration beside them"
                 ),
             )
-    raise GitError(phrase("not a git repository (or any of the parent directories): .git"))
+    raise NoRepositoryError(phrase("not a git repository (or any of the parent directories): .git"))
 
 
 def _run(

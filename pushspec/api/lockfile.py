@@ -245,14 +245,14 @@ def check_alone(project: LoadedProject, *, apart_from: Iterable[Path] = ()) -> N
     """
     if project.environment.sandbox:
         return
-    files = _lockfiles(project)
-    folders = {project.root, *(file.parent for file in files.values())}
     app_id = project.environment.app_id
-    stray = next(stray_lockfiles(folders, named=[*files.values(), *apart_from], sdk_app_id=app_id), None)
-    if stray is not None:
+    own, others = _lockfiles(project)
+    folders = {project.root, *(file.parent for file in (*own, *others))}
+    strays = stray_lockfiles(folders, own=[*own, *apart_from], others=others, sdk_app_id=app_id)
+    if (stray := next(strays, None)) is not None:
         raise LockError(
             phrase(
-                "{name} is a lockfile of app {app_id} that no environment of the project names: "
+                "{name} is a lockfile of app {app_id} that no environment of the app names: "
                 "it may record sends that {shown_lock} lacks",
                 name=stray.path.name,
                 app_id=app_id,
@@ -260,13 +260,19 @@ def check_alone(project: LoadedProject, *, apart_from: Iterable[Path] = ()) -> N
             ),
             hint=_way_out(stray.environment, project),
         )
-    if project.environment_name in files:
+    if project.keeps_lock_in_file:
         check_git_history(project.root, project.lock, sdk_app_id=app_id)
 
 
-def _lockfiles(project: LoadedProject) -> dict[str, Path]:
-    """Return the lockfiles of the project's environments that are files."""
-    return {it.environment_name: it.root / it.lock for it in _everywhere(project) if it.keeps_lock_in_file}
+def _lockfiles(project: LoadedProject) -> tuple[list[Path], list[Path]]:
+    """Return the lockfiles of the app's environments that are files, and those of the project's others."""
+    own: list[Path] = []
+    others: list[Path] = []
+    for other in _everywhere(project):
+        if other.keeps_lock_in_file:
+            is_own = not other.environment.sandbox and other.environment.app_id == project.environment.app_id
+            (own if is_own else others).append(other.root / other.lock)
+    return own, others
 
 
 def _way_out(environment: str, project: LoadedProject) -> str:

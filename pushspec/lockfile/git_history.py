@@ -9,8 +9,8 @@ from itertools import takewhile
 from shlex import quote
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from pushspec.errors import DamagedLockfileError
-from pushspec.git import GitError, read_git
+from pushspec.errors import DamagedLockfileError, LockError
+from pushspec.git import GitError, NoRepositoryError, read_git
 from pushspec.language import phrase
 from pushspec.paths import open_plain
 from pushspec.sanitize import printable
@@ -37,7 +37,7 @@ class _Copy(NamedTuple):
 def check_git_history(root: Path, lock: str, *, sdk_app_id: int) -> None:
     """Refuse a lockfile that is unmerged, or of which git knows a copy that is longer or another.
 
-    Where there is no git, no repository, or no copy, there is nothing to compare with.
+    Where there is no repository, or no copy, there is nothing to compare with.
 
     Args:
         root: The project folder.
@@ -46,12 +46,22 @@ def check_git_history(root: Path, lock: str, *, sdk_app_id: int) -> None:
 
     Raises:
         DamagedLockfileError: It is unmerged, shorter than a copy, or tells another history.
+        LockError: There is a repository, and git cannot tell what it knows.
     """
+    folder, name = _place(root / lock)
     try:
-        staged = _staged(root, lock)
-        copies = list(_copies(root, lock, {blob for blob, _ in staged}))
-    except GitError:
+        staged = _staged(folder, name)
+        copies = list(_copies(folder, name, {blob for blob, _ in staged}))
+    except NoRepositoryError:
         return
+    except GitError as error:
+        # An older copy that git put back looks like the newest one to whoever cannot ask git.
+        raise LockError(
+            phrase(
+                "git cannot be asked for other copies of {lock}: {reason}", lock=lock, reason=error.reason
+            ),
+            hint=error.hint or phrase("make `git log -- {path}` work here", path=quote(lock)),
+        ) from None
     if any(stage != b"0" for _, stage in staged):
         raise DamagedLockfileError(
             phrase("{lock} is unmerged in git: two histories of one app, and both may have sent", lock=lock),
@@ -63,13 +73,13 @@ def check_git_history(root: Path, lock: str, *, sdk_app_id: int) -> None:
         )
     unlike = _unlike(root / lock, copies)
     for copy in unlike:
-        content = read_git(root, "cat-file", "blob", copy.blob)
+        content = read_git(folder, "cat-file", "blob", copy.blob)
         lines, there = _whole_lines(root / lock), content.splitlines(keepends=True)
         if not _counts(content, sdk_app_id, lines):
             continue
         if _campaigns(_beyond(lines, there)):
             # To restore the copy would forget what this file alone knows.
-            others = (read_git(root, "cat-file", "blob", other.blob) for other in unlike)
+            others = (read_git(folder, "cat-file", "blob", other.blob) for other in unlike)
             missed = {
                 name
                 for other in others
@@ -88,6 +98,19 @@ def check_git_history(root: Path, lock: str, *, sdk_app_id: int) -> None:
                 path=quote(lock),
             ),
         )
+
+
+def _place(path: Path) -> tuple[Path, str]:
+    """Return a folder that is there, and the file as git spells it from there.
+
+    git compares paths as texts, and the file may lie in another repository than the project.
+    """
+    folder = path.parent.resolve()
+    missing = [path.name]
+    while not folder.is_dir():
+        missing.insert(0, folder.name)
+        folder = folder.parent
+    return folder, "/".join(missing)
 
 
 def _counts(content: bytes, sdk_app_id: int, lines: list[bytes]) -> bool:
@@ -150,30 +173,30 @@ def _both_sent(lock: str, blob: str, missed: list[str]) -> DamagedLockfileError:
     )
 
 
-def _staged(root: Path, lock: str) -> list[tuple[bytes, bytes]]:
+def _staged(folder: Path, name: str) -> list[tuple[bytes, bytes]]:
     """Return what the index holds of the file: git's hash of the content, and the stage of a merge."""
-    entries = read_git(root, "ls-files", "-s", "-z", "--", lock).split(b"\0")
+    entries = read_git(folder, "ls-files", "-s", "-z", "--", name).split(b"\0")
     described = (entry.partition(b"\t")[0].split() for entry in entries if entry)
     return [(blob, stage) for _, blob, stage in described]
 
 
-def _copies(root: Path, lock: str, staged: AbstractSet[bytes]) -> Iterator[_Copy]:
+def _copies(folder: Path, name: str, staged: AbstractSet[bytes]) -> Iterator[_Copy]:
     """Yield every copy in the index, and in a commit that a ref names now or named lately."""
-    prefix = read_git(root, "rev-parse", "--show-prefix").removesuffix(b"\n")
-    path = prefix + os.fsencode(lock)
+    prefix = read_git(folder, "rev-parse", "--show-prefix").removesuffix(b"\n")
+    path = prefix + os.fsencode(name)
     # --full-history: a copy that a merge left behind is the very one that is looked for.
-    listed = read_git(root, "rev-list", "--all", "--reflog", "--full-history", "--objects", "--", lock)
+    listed = read_git(folder, "rev-list", "--all", "--reflog", "--full-history", "--objects", "--", name)
     named = (line.partition(b" ") for line in listed.splitlines())
-    blobs = sorted(staged | {name for name, _, where in named if where == path})
+    blobs = sorted(staged | {blob for blob, _, where in named if where == path})
     if not blobs:
         return
     sizes = read_git(
-        root, "cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", data=b"\n".join(blobs)
+        folder, "cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", data=b"\n".join(blobs)
     )
     for line in sizes.splitlines():
-        name, kind, size = line.split()
+        blob, kind, size = line.split()
         if kind == b"blob":
-            yield _Copy(name.decode(), int(size))
+            yield _Copy(blob.decode(), int(size))
 
 
 def _unlike(path: Path, copies: list[_Copy]) -> list[_Copy]:

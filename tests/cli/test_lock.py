@@ -93,9 +93,7 @@ def test_a_second_lockfile_of_an_environment_is_refused(
     plan, apply = project.run("plan"), project.run("apply", "--confirm", "0" * 12)
 
     assert (plan.code, apply.code) == (8, 8)
-    assert (
-        "pushspec.test.lock is a lockfile of app 1400000001 that no environment of the project" in apply.err
-    )
+    assert "pushspec.test.lock is a lockfile of app 1400000001 that no environment of the app" in apply.err
     assert "pushspec lock move" in apply.err
     assert len(push_service.received) == 1
 

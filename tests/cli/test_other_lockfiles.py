@@ -68,11 +68,32 @@ def test_a_renamed_environment_remembers_what_it_sent(sent: ServedProject, push_
     """A new name would begin a new lockfile that knows of nothing."""
     change(sent, "  test:", "  production:", "default_environment: test", "default_environment: production")
 
-    assert_refused(sent, push_service, LOCK, "no environment of the project names", "renamed")
+    assert_refused(sent, push_service, LOCK, "no environment of the app names", "renamed")
+
+
+@pytest.mark.parametrize(
+    "other", ["{sdk_app_id: 1400000002, region: china, secret_key: {env: B}}", "{sandbox: true}"]
+)
+def test_an_environment_of_another_app_hides_no_lockfile(
+    sent: ServedProject, push_service: PushService, other: str
+) -> None:
+    """The old name goes to another app or to the sandbox, and with it what was sent from here."""
+    text = (sent.root / "pushspec.yaml").read_text().replace("  test:", "  live:")
+    settings = other.removesuffix("}") + f", lock: {LOCK}}}"
+    (sent.root / "pushspec.yaml").write_text(
+        text.replace("environments:\n", f"environments:\n  test: {settings}\n").replace(
+            "default_environment: test", "default_environment: live"
+        )
+    )
+
+    assert_refused(sent, push_service, LOCK, "no environment of the app names")
 
 
 @pytest.mark.parametrize("name", ["backup.lock", "pushspec.test.lock.bak", "notes.txt", "pushspec.old.lock"])
-@pytest.mark.parametrize("kind", ["same", "shorter", "longer", "CRLF", "conflict", "zeros", "UTF-16"])
+@pytest.mark.parametrize(
+    "kind",
+    ["same", "shorter", "longer", "CRLF", "conflict", "zeros", "UTF-16", "without a header", "broken header"],
+)
 def test_a_copy_that_nobody_names_is_found_whatever_its_name(
     sent: ServedProject, push_service: PushService, name: str, kind: str
 ) -> None:
@@ -90,6 +111,8 @@ def test_a_copy_that_nobody_names_is_found_whatever_its_name(
             "conflict": b"<<<<<<< HEAD\n" + data + b"=======\n>>>>>>> x\n",
             "zeros": b"\0" * len(data),
             "UTF-16": data.decode().replace("\n", "\r\n").encode("utf-16"),
+            "without a header": b"".join(lines[1:]),
+            "broken header": data.replace(b'"header"', b'"heade'),
         }[kind]
     )
     if kind == "longer":
@@ -253,6 +276,56 @@ def test_a_lockfile_put_back_is_compared_with_what_git_knows(
             git(sent, "checkout", "-q", "-b", "old", "HEAD~1")
 
     assert_refused(sent, push_service, f"git knows a copy of {LOCK}", "git log --all")
+
+
+@pytest.mark.parametrize(
+    "lock", ["./{name}", "locks//{name}", "locks/../{name}", "{root}/{name}", "../{folder}/{name}"]
+)
+def test_a_lockfile_is_known_to_git_however_its_path_is_written(
+    sent: ServedProject, push_service: PushService, lock: str
+) -> None:
+    """git compares paths as texts, and `./x.lock` is none that it knows."""
+    (sent.root / "locks").mkdir()
+    place = lock.format(name="a.lock", root=sent.root, folder=sent.root.name)
+    shutil.move(sent.root / LOCK, sent.root / place)
+    change(sent, "    secret_key:", f"    lock: {place}\n    secret_key:")
+    commit(sent)
+    path = sent.root / place
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:2]))
+    commit(sent)
+
+    assert_refused(sent, push_service, "git knows a copy of")
+
+
+def test_a_lockfile_in_a_repository_of_its_own_is_compared_with_that(
+    sent: ServedProject, push_service: PushService
+) -> None:
+    """Teams keep lockfiles of several projects in one repository beside them."""
+    locks = sent.root / "locks"
+    locks.mkdir()
+    git(sent, "rm", "-q", "--cached", LOCK)
+    shutil.move(sent.root / LOCK, locks / "a.lock")
+    change(sent, "    secret_key:", "    lock: locks/a.lock\n    secret_key:")
+    git(sent, "init", "-q", "locks")
+    git(sent, "-C", "locks", "add", "-A")
+    git(sent, "-C", "locks", "commit", "-q", "-m", "sent")
+    (locks / "a.lock").write_bytes(b"".join((locks / "a.lock").read_bytes().splitlines(keepends=True)[:2]))
+
+    assert_refused(sent, push_service, "git knows a copy of")
+
+
+@pytest.mark.parametrize("trouble", ["no git", "refuses"])
+def test_where_git_cannot_tell_nothing_is_sent(
+    sent: ServedProject, push_service: PushService, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    """In a container without git, or with files of another user, an older lockfile looks like the newest."""
+    git(sent, "checkout", "-q", "HEAD~1")
+    if trouble == "no git":
+        monkeypatch.setenv("PATH", "/nonexistent")
+    else:
+        (sent.root / ".git" / "HEAD").write_text("no ref")
+
+    assert_refused(sent, push_service, "git cannot be asked for other copies of")
 
 
 def test_a_lockfile_put_back_is_not_moved(sent: ServedProject, push_service: PushService) -> None:
