@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.language import plural, said, say
 from pushspec.plan.states import CampaignState
-from pushspec.text import counted
+from pushspec.text import counted, few_text
 from pushspec.views import tasks
 from pushspec.views.plan_rows import in_order, next_text
 from pushspec.views.plan_wording import approval_text
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from pushspec.plan.build import Plan
     from pushspec.plan.planned import PlannedCampaign
+
+_FEW = 20
 
 
 def merging_texts(plan: Plan) -> Iterator[str]:
@@ -67,6 +69,21 @@ def approval_texts(plan: Plan) -> dict[str, str]:
         for campaign in in_order(plan.campaigns)
         if campaign.approvals is not None and campaign.approvals.needed
     }
+
+
+def unasked_text(plan: Plan) -> str:
+    """Name the campaigns that may leave and that no rule asks approvals for; empty where no rules are set.
+
+    Without it, nobody could tell them from campaigns whose rules the plan does not know.
+    """
+    keys = [
+        campaign.key
+        for campaign in in_order(plan.campaigns)
+        if campaign.state.is_pending and campaign.approvals is not None and not campaign.approvals.needed
+    ]
+    if not keys:
+        return ""
+    return say("no rule asks anybody to approve {unasked}", unasked=few_text(keys[:_FEW], len(keys)))
 
 
 def _waiting_text(waiting: Sequence[PlannedCampaign], plan: Plan) -> str:

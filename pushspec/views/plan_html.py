@@ -16,7 +16,7 @@ from pushspec.views import plan_totals as totals
 from pushspec.views import plan_wording as wording
 from pushspec.views.hours import hour_texts
 from pushspec.views.html import Html, join, page, tag, text
-from pushspec.views.merging import approval_texts, merging_texts
+from pushspec.views.merging import approval_texts, merging_texts, unasked_text
 from pushspec.views.phones import phones
 from pushspec.views.plan_details import shortened
 from pushspec.views.plan_index import anchor, index_html, recipients_html, state_html, strip_html
@@ -97,6 +97,8 @@ def _merging(plan: Plan) -> Iterator[Html]:
     approvals = approval_texts(plan)
     items = [tag("li", text(sentence)) for sentence in merging_texts(plan)]
     items += [tag("li", tag("strong", key, say(": ")), text(words)) for key, words in approvals.items()]
+    if unasked := unasked_text(plan):
+        items.append(tag("li", text(unasked)))
     yield tag("ul", *items, class_="merging")
 
 

@@ -21,7 +21,7 @@ from pushspec.views import plan_wording as wording
 from pushspec.views.diff_markdown import change_bullets
 from pushspec.views.hours import hour_texts
 from pushspec.views.markdown import ROOM_BELOW, bounded, code, cut, folded, size
-from pushspec.views.merging import approval_texts, merging_texts
+from pushspec.views.merging import approval_texts, merging_texts, unasked_text
 from pushspec.views.plan_details import shortened
 from pushspec.views.plan_remarks import remarks
 from pushspec.views.plan_rows import in_order
@@ -126,12 +126,14 @@ def _row(campaign: PlannedCampaign, plan: Plan) -> str:
 
 
 def _approvals(plan: Plan) -> Iterator[str]:
-    found = approval_texts(plan)
-    if found:
+    found, unasked = approval_texts(plan), unasked_text(plan)
+    if found or unasked:
         yield f"\n### {say('Approvals')}\n"
     yield from (
         say("- **{key}**: {words}", key=key, words=code(words, limit=500)) for key, words in found.items()
     )
+    if unasked:
+        yield f"- {code(unasked, limit=500)}"
 
 
 def _risks(plan: Plan) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import few_text
 from pushspec.timestamps import in_zone, span_text, zone_text
+from pushspec.views.merging import unasked_text
 from pushspec.views.plan_details import DetailStyle, detail_lines
 from pushspec.views.plan_problems import repeated_warnings
 from pushspec.views.plan_remarks import DRAWN, freeze_text, unknown_authors_text
@@ -125,6 +126,8 @@ def _footer(plan: Plan, style: DetailStyle) -> Iterator[str]:
         if keys:
             few = say("{keys}: {then}", keys=few_text(keys[:FEW], len(keys)), then=then)
             yield from hanging(few, width, first=f"{set_cell_size(label, 9)}  ")
+    if unasked := unasked_text(plan):
+        yield from hanging(unasked, width, first=say("note   "))
     if authors := unknown_authors_text(plan):
         yield from (
             toned(line, Tone.WARNING, paint) for line in hanging(authors, width, first=say("note   "))

@@ -428,6 +428,21 @@ def test_a_campaign_cannot_lift_the_approval_that_it_needs(team: Team) -> None:
     assert "cannot be lifted by the campaign that needs approval" in done.stderr
 
 
+def test_a_plan_names_what_no_rule_asks_about(team: Team) -> None:
+    """A reviewer cannot tell it from a campaign whose rules the plan does not know."""
+    for name in ("few", "two"):
+        own = CAMPAIGN.replace("name: sale", f"name: {name}").replace("timpush/push", "timpush/batch")
+        listed = own.replace("{tags: {any: [vip]}}", "{accounts: [bonnie]}\nfrom: administrator")
+        team.write(f"campaigns/{name}.yaml", listed)
+    team.commit("kim")
+
+    said = "no rule asks anybody to approve few@1 and two@1"
+    assert said in team.run("plan").stdout
+    assert said in team.run("plan", "--format", "markdown").stdout
+    assert said in team.run("plan", "--format", "html").stdout
+    assert "no rule asks" not in team.run("plan", "sale").stdout
+
+
 def test_without_a_rule_approved_sends_nothing(team: Team) -> None:
     """--approved is a confirmation only where persons were asked."""
     team.write("pushspec.yaml", PROJECT.replace("tags: true", "accounts: 100000")).commit("kim")
