@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
 
 from pushspec.disclosure import shown_address
 from pushspec.errors import SpecError, UsageError
@@ -20,6 +21,7 @@ from pushspec.spec.load import (
 )
 from pushspec.spec.project import PROJECT_FILE
 from pushspec.suggest import did_you_mean
+from pushspec.text import listed
 from pushspec.zones import zone_named
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
     from pushspec.spec.project import Environment
 
-__all__ = ["PROJECT_FILE", "LoadedProject", "find_root", "load_project", "read_project_at"]
+__all__ = ["PROJECT_FILE", "LoadedProject", "find_root", "load_project", "read_project_at", "shown_place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,27 @@ class LoadedProject:
 
     @property
     def shown_lock(self) -> str:
-        """The same place as a message may show it: without a user or a query."""
-        return shown_address(self.lock)
+        """The same place as a message may show it: without a user or a secret."""
+        return shown_place(self.lock)
 
     @property
     def keeps_lock_in_file(self) -> bool:
         """Whether the lockfile is a file of this machine, and no branch, bucket or database."""
         return ":" not in self.lock
+
+
+_LEADS_ELSEWHERE = ("host", "hostaddr", "port", "service")
+
+
+def shown_place(lock: str) -> str:
+    """Return the place of a lockfile as a message may show it: of a query only where it leads."""
+    shown = shown_address(lock)
+    if not lock.startswith(("postgresql:", "postgres:")):
+        return shown
+    # libpq connects to the host of the query, whatever the address before it says.
+    query = dict(parse_qsl(urlsplit(lock).query))
+    leads = [f"{key} {query[key]}" for key in _LEADS_ELSEWHERE if key in query]
+    return f"{shown} ({shown_address(listed(leads))})" if leads else shown
 
 
 def load_project(

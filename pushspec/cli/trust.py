@@ -24,15 +24,14 @@ def command(folder: Path, environment: str | None, *, is_list: bool, is_revoke: 
     Plans then read it. The trust applies to you, this folder and this place; a new place must be trusted
     again. It is stored in your state folder, and no file of the project can grant it.
     """
-    from pushspec.api.project import load_project
+    from pushspec.api.project import load_project, shown_place
     from pushspec.api.trust import grant, read_trusted, revoke
     from pushspec.cli.output import show
-    from pushspec.disclosure import shown_address
     from pushspec.sanitize import printable
     from pushspec.text import counted
 
     if is_list:
-        entries = [f"{entry.project}  {shown_address(entry.place)}" for entry in read_trusted()]
+        entries = [f"{entry.project}  {shown_place(entry.place)}" for entry in read_trusted()]
         show("".join(f"{printable(entry)}\n" for entry in entries) or f"{say('Nothing is trusted.')}\n")
         return
     project = load_project(folder, environment=environment)

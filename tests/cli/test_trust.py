@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from contextlib import suppress
@@ -122,6 +123,18 @@ def test_trust_is_listed_and_revoked(project: Project, ear: Ear) -> None:
     assert revoked.out.startswith("1 place")
     assert project.run("trust", "--list").out == "Nothing is trusted.\n"
     assert ear.visits == 0
+
+
+def test_trust_names_the_host_that_the_query_leads_to(project: Project) -> None:
+    """libpq takes the host of the query, and somebody confirms the one that is shown."""
+    text = (project.root / "pushspec.yaml").read_text()
+    address = "postgresql://127.0.0.1:5/db?host=db.example.org&password=hunter2#x"
+    project.write({"pushspec.yaml": re.sub("lock: '[^']*'", f"lock: '{address}'", text)})
+
+    shown = [project.run("plan").out, project.run("trust").out, project.run("trust", "--list").out]
+
+    assert ["(host db.example.org)" in " ".join(it.split()) for it in shown] == [True] * 3, shown
+    assert "hunter2" not in "".join(shown)
 
 
 def test_no_file_of_the_tree_grants_trust(
