@@ -48,19 +48,17 @@ class _Rows:
     def problem(self) -> Problem:
         message = self.fault.message
         if self.count > 1:
-            more = ", ..." if self.count > len(self.lines) else ""
-            numbers = listed(map(str, self.lines))
-            lines = (
-                phrase(": rows {numbers}{more} of the result", numbers=numbers, more=more)
-                if self.are_of_result
-                else phrase(": lines {numbers}{more}", numbers=numbers, more=more)
-                if self.lines
-                else ""
-            )
+            lines = self._lines() if self.lines else ""
             message = phrase(
                 "{fault}; {count:,} rows are like this{lines}", fault=message, count=self.count, lines=lines
             )
         return Problem(self.first, self.rule, message, self.fault.hint, self.level)
+
+    def _lines(self) -> str:
+        numbers, more = listed(map(str, self.lines)), ", ..." if self.count > len(self.lines) else ""
+        if self.are_of_result:
+            return phrase(": rows {numbers}{more} of the result", numbers=numbers, more=more)
+        return phrase(": lines {numbers}{more}", numbers=numbers, more=more)
 
 
 class RowCheck:
