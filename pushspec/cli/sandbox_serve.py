@@ -123,7 +123,9 @@ def serve(
     with _listen(host, port) as listener:
         with readable(database):
             app = create_app(settings)
-        server = serving.make_server(app, tls=_tls_context(database) if tls else None)
+        server = serving.make_server(
+            app, changes=app.sandbox.changes, tls=_tls_context(database) if tls else None
+        )
         click.echo(f"base_url: {serving.base_url(listener, tls=tls)}")
         click.echo(f"sdk_app_id: {settings.sdk_app_id}")
         click.echo(f"identifier: {settings.admins[0]}")

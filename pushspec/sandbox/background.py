@@ -23,7 +23,7 @@ _LOOPBACK = "127.0.0.1"
 def running(settings: SandboxSettings) -> Iterator[RemoteSandbox]:
     """Serve a sandbox on a free port of this machine while the block runs."""
     app = create_app(settings)
-    server = serving.make_server(app)
+    server = serving.make_server(app, changes=app.sandbox.changes)
     listener = serving.listen(_LOOPBACK, 0)
     address = serving.base_url(listener)
 

@@ -37,12 +37,13 @@ class _AbortableProtocol(H11Protocol):
 class _Server(uvicorn.Server):
     """A server that ends for open pages, too: they listen for changes until somebody sends them away."""
 
-    def __init__(self, config: uvicorn.Config, changes: Changes) -> None:
+    def __init__(self, config: uvicorn.Config, changes: Changes | None) -> None:
         super().__init__(config)
         self._changes = changes
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._changes.end()
+        if self._changes is not None:
+            self._changes.end()
         await super().shutdown(sockets)
 
 
@@ -80,8 +81,16 @@ def base_url(listener: socket.socket, *, tls: bool = False) -> str:
     return f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def make_server(app: SandboxApp, *, tls: ssl.SSLContext | None = None) -> uvicorn.Server:
-    """Return a server for an app; run it with :func:`run`, stop it by setting its ``should_exit``."""
+def make_server(
+    app: ASGIApp, *, changes: Changes | None = None, tls: ssl.SSLContext | None = None
+) -> uvicorn.Server:
+    """Return a server for an app; run it with :func:`run`, stop it by setting its ``should_exit``.
+
+    Args:
+        app: The app.
+        changes: What its open pages listen to.
+        tls: Serves HTTPS.
+    """
     config = uvicorn.Config(
         app,
         http=_AbortableProtocol,
@@ -94,7 +103,7 @@ def make_server(app: SandboxApp, *, tls: ssl.SSLContext | None = None) -> uvicor
     )
     config.load()
     config.ssl = tls
-    return _Server(config, app.sandbox.changes)
+    return _Server(config, changes)
 
 
 async def run(app: SandboxApp, server: uvicorn.Server, listener: socket.socket) -> None:
