@@ -41,7 +41,12 @@ def command(
         show(problems_json(problems))
     else:
         again = Typed(folder, environment or "", names).again("validate", "--all")
-        command = "" if with_all else again
-        shown = problems_text(problems, command=command, paint=paint, width=line_width())
+        shown = problems_text(
+            problems,
+            command="" if with_all else again,
+            with_all=with_all,
+            paint=paint,
+            width=line_width(),
+        )
         show(shown + tally(problems) + "\n")
     return ExitCode.INVALID if any(problem.is_error for problem in problems) else ExitCode.DONE

@@ -32,13 +32,19 @@ _LEAD = 30
 
 
 def problems_text(
-    problems: Iterable[Problem], *, command: str = "", paint: Paint = unpainted, width: int = _UNBOUNDED
+    problems: Iterable[Problem],
+    *,
+    command: str = "",
+    with_all: bool = False,
+    paint: Paint = unpainted,
+    width: int = _UNBOUNDED,
 ) -> str:
     """Return problems in file order, each with its line; what many share is said once, with a few places.
 
     Args:
         problems: What was found.
         command: What shows all of them, where the first are enough, errors before warnings.
+        with_all: Show each at its place, also what many share.
         paint: Colours a text.
         width: Columns at which a hint folds.
     """
@@ -50,7 +56,7 @@ def problems_text(
         rest = _rest_text(by_weight[_MOST:], command, paint)
     texts = (
         _shared_text(alike, paint, width)
-        if len(alike) > _FEW
+        if len(alike) > _FEW and not with_all
         else "".join(problem_text(problem, paint, width) for problem in alike)
         for alike in shown
     )

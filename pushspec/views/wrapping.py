@@ -20,8 +20,11 @@ _CHINESE, _OPENING, _CLOSING = (
     "（“‘《【",
     "，。、；：？！）”’》】…",
 )
-_PIECE = re.compile(f"[{_OPENING}]*(?:[{_CHINESE}]|[^{_CHINESE}{_OPENING}{_CLOSING}]+)?[{_CLOSING}]*")
-"""What keeps together within a word: a Chinese character or a run of others, with its punctuation."""
+_PIECE = re.compile(f"[{_OPENING}]*(?:全员|[{_CHINESE}]|[^{_CHINESE}{_OPENING}{_CLOSING}]+)?[{_CLOSING}]*")
+"""What keeps together within a word: a Chinese character or a run of others, with its punctuation.
+
+So does 全员, "everyone": it is red wherever it stands, and half of it is no word.
+"""
 
 _KEPT = re.compile(r"[0-9a-f]{12,64}|\S+\.lock|git\+branch:\S+|\w+://\S+")
 """A digest or the place of a lockfile: it stays on the line of the word before it, as people copy it."""

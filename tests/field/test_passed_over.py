@@ -62,6 +62,16 @@ def test_a_file_that_looks_like_a_campaign_is_not_passed_over_in_silence(project
     assert f"campaigns/{name}" in project.run("plan").assert_ok().err
 
 
+def test_each_file_that_is_passed_over_is_named_by_validate_all(project: Project) -> None:
+    """What many share is said once, with a few places; whoever asks for all sees the fifth, too."""
+    names = [f"campaigns/{letter}.YAML" for letter in "abcde"]
+    project.write({"campaigns/hello.yaml": CAMPAIGN, **dict.fromkeys(names, CAMPAIGN)})
+
+    said = project.run("validate", "--all").assert_ok().out
+
+    assert [name for name in names if f"{name}: warning[campaign-file-ignored]" not in said] == []
+
+
 @pytest.mark.parametrize("name", ["sale.yaml", "sale.yml", "campaigns/sale.json"])
 def test_a_campaign_in_another_place_or_form_is_not_passed_over(project: Project, name: str) -> None:
     """It lies beside the project file, or a program wrote it as JSON."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from pushspec.language import Language, speaking
 from pushspec.views.wrapping import wrapped
 
 
@@ -18,3 +19,11 @@ def test_an_amount_stays_on_a_line(amount: str) -> None:
 def test_a_number_that_is_no_amount_may_end_a_line() -> None:
     """A version or a day stands alone, and so does the word behind it."""
     assert list(wrapped("the day 2026-12-01 at noon", 18)) == ["the day 2026-12-01", "at noon"]
+
+
+def test_everyone_in_chinese_is_never_torn_in_two() -> None:
+    """The word is red wherever it stands, and neither half of it says what it does."""
+    with speaking(Language.CHINESE):
+        for room in range(6, 24):
+            lines = list(wrapped("推送给全员，今晚发出", room))
+            assert any("全员" in line for line in lines), lines
