@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time as system_time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -77,9 +78,11 @@ def in_zone(text: str, zone: tzinfo | None, *, is_named: bool = True) -> str:
 
 
 def zone_text(zone: tzinfo | None, now: datetime) -> str:
-    """Return the name of a view's zone: ``Asia/Shanghai``, or this machine's as ``+08:00``."""
+    """Return the name of a view's zone: ``Asia/Shanghai``, or this machine's as ``+08:00``, ``CET/CEST``."""
     if zone is not None:
         return str(zone)
+    if system_time.daylight:  # each day of a view has the offset of its own season
+        return "/".join(system_time.tzname)
     offset = now.astimezone().strftime("%z")
     return "UTC" if offset == "+0000" else f"{offset[:3]}:{offset[3:5]}"
 

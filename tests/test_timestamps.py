@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pushspec.timestamps import in_zone, instant_text, local_text
+from pushspec.timestamps import in_zone, instant_text, local_text, zone_text
 
 INSTANT = datetime(2026, 11, 2, 2, 0, 30, tzinfo=UTC)
 CODE = Path(__file__).parent.parent / "pushspec"
@@ -53,6 +53,20 @@ def test_what_a_machine_wrote_is_read_in_ones_own_time(monkeypatch: pytest.Monke
 def test_a_sentence_moves_into_the_zone_of_its_view(text: str, shown: str) -> None:
     """A view names its zone once; a sentence that keeps another one is misread."""
     assert in_zone(text, ZoneInfo("Asia/Shanghai")) == shown
+
+
+@pytest.mark.parametrize(
+    ("zone", "name"), [("America/New_York", "EST/EDT"), ("Asia/Kolkata", "+05:30"), ("UTC", "UTC")]
+)
+def test_a_machine_with_summer_time_names_both(monkeypatch: pytest.MonkeyPatch, zone: str, name: str) -> None:
+    """One offset over a view that reaches from winter into summer is wrong for half of it."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    named = zone_text(None, datetime(2026, 12, 1, tzinfo=UTC))
+    monkeypatch.undo()
+    time.tzset()
+
+    assert named == name
 
 
 def test_no_other_place_writes_an_instant_for_people() -> None:
