@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.tencent.makers import MAKERS
+
 if TYPE_CHECKING:
     from pushspec.tencent.limits import Limit, Limits
 
@@ -31,6 +33,11 @@ class Cut:
     limit: int
     units: int
     shown: str
+
+    @property
+    def maker(self) -> str:
+        """What people call the vendor's phones."""
+        return MAKERS[self.vendor]
 
 
 def vendor_limit(limits: Limits, vendor: str, field: str, *, big_text: bool = False) -> Limit:

@@ -20,7 +20,7 @@ from pushspec.views.diff_text import change_lines
 from pushspec.views.hours import hour_texts
 from pushspec.views.plan_problems import own_warnings
 from pushspec.views.plan_rows import next_text
-from pushspec.views.plan_wording import approval_text, kept_text, left_out_texts, recall_text
+from pushspec.views.plan_wording import PHONES, approval_text, kept_text, left_out_texts, recall_text
 from pushspec.views.stages import stage_texts
 from pushspec.views.tasks import since_text, task_texts
 from pushspec.views.tones import Tone, toned
@@ -183,7 +183,10 @@ def _cut_texts(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
             language = f" ({preview.language})" if preview.language else ""
             shown = f"{printable(preview.title)} | {printable(preview.desc)}"
             yield say(
-                "{vendor}{language} shows: {shown}", vendor=preview.vendor, language=language, shown=shown
+                "{vendor}{language} shows: {shown}",
+                vendor=PHONES[preview.vendor],
+                language=language,
+                shown=shown,
             )
 
 

@@ -10,6 +10,7 @@ from pushspec.plan.audience_text import audience_text
 from pushspec.plan.previews import BROWSER
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
+from pushspec.tencent.makers import MAKERS
 from pushspec.text import counted, listed
 from pushspec.timestamps import span_text, weekday_text, zoned_text
 from pushspec.views.hours import span_of
@@ -24,18 +25,7 @@ if TYPE_CHECKING:
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.plan.recallable import Recallable
 
-PHONES = {
-    "apns": "iPhone",
-    "huawei": "Huawei",
-    "honor": "Honor",
-    "xiaomi": "Xiaomi",
-    "oppo": "OPPO",
-    "vivo": "vivo",
-    "meizu": "Meizu",
-    "google": "Google",
-    "harmony": "HarmonyOS",
-    BROWSER: phrase("Browser"),
-}
+PHONES = MAKERS | {BROWSER: phrase("Browser")}
 """What people call the phones of each channel, and browsers."""
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from pushspec.language import said, say
 from pushspec.sanitize import printable
+from pushspec.tencent.makers import MAKERS
 from pushspec.views.json_text import json_text
 from pushspec.views.recorded import said_anew
-from pushspec.views.report_wording import MAKERS
 from pushspec.views.wrapping import hanging
 
 if TYPE_CHECKING:

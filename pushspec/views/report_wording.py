@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.language import phrase, plural, said, say
+from pushspec.tencent.makers import MAKERS
 from pushspec.text import counted
 from pushspec.timestamps import zone_text, zoned_text
 from pushspec.views.recorded import audience_said
@@ -32,16 +33,6 @@ COUNTS = ("meant", "refused", "sent", "reached", "opened", "lost")
 OVERVIEW = ("sent", "reached", "opened", "lost")
 """What an overview says of each campaign: two counts, and between them rates of what came before."""
 
-MAKERS = {
-    "apns": "iPhone",
-    "xiaomi": "Xiaomi",
-    "huawei": "Huawei",
-    "fcm": "Google",
-    "meizu": "Meizu",
-    "oppo": "OPPO",
-    "vivo": "vivo",
-    "honor": "Honor",
-}
 _NAMES = {
     "meant": phrase("meant"),
     "refused": phrase("refused"),

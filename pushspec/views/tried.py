@@ -8,11 +8,11 @@ from pushspec.language import said, say
 from pushspec.lockfile.histories import CallState
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
+from pushspec.tencent.makers import MAKERS
 from pushspec.text import counted, listed
 from pushspec.timestamps import span_text
 from pushspec.views.apply_question import YES, Question
 from pushspec.views.recorded import outcome_said
-from pushspec.views.report_wording import MAKERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -245,7 +245,7 @@ def test_many_campaigns_that_phones_cut_are_a_few_lines(project: ServedProject) 
     assert shown.err.count("warning[") == 3
     assert "and 9 more of desc-cut: `pushspec validate --all -e test` shows all" in shown.err
     assert checked.out.count("warning[desc-cut]") == len(names)
-    assert "oppo shows: " in project.run("plan", "c03").out
+    assert "OPPO shows: " in project.run("plan", "c03").out
 
 
 @pytest.mark.parametrize("command", ["plan", "apply", "validate", "preview"])

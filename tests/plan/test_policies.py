@@ -683,7 +683,7 @@ def test_the_third_marketing_push_of_a_day_is_pointed_out(folder: Project) -> No
 
     assert results == [
         f"{vendor} shows 2 marketing pushes a day; a@1, b@1 and c@1 leave within a day"
-        for vendor in ("honor", "huawei")
+        for vendor in ("Honor", "Huawei")
     ]
 
 
@@ -694,7 +694,7 @@ def test_a_push_that_is_called_marketing_counts_for_every_maker(folder: Project)
 
     results = [it.message for it in folder.campaign("c").policy_results if it.policy == "marketing-cap"]
 
-    assert [result.split()[0] for result in results] == ["honor", "huawei", "oppo", "vivo"]
+    assert [result.split()[0] for result in results] == ["Honor", "Huawei", "OPPO", "vivo"]
     assert all("shows 2 marketing pushes a day" in result for result in results)
 
 

@@ -526,14 +526,14 @@ CONTENTS = [
     Case(
         "title-cut",
         PUSH_ALL + f"notification: {{title: ▸{'春' * 41}, desc: x}}\n",
-        "41 UTF-16 units and is cut by meizu (32), vivo (40)",
-        "meizu shows: " + "春" * 29 + "...",
+        "41 characters and is cut by Meizu (32), vivo (40)",
+        "Meizu shows: " + "春" * 29 + "...",
     ),
     Case(
         "desc-cut",
         PUSH_ALL + f"notification: {{title: T, desc: ▸{'d' * 51}}}\n",
-        "cut by oppo (50)",
-        "oppo shows: ",
+        "cut by OPPO (50)",
+        "OPPO shows: ",
     ),
     Case(
         "ext-not-json",
@@ -825,8 +825,8 @@ RECALLS = [
     Case(
         "recall-cut",
         PUSH_ALL + NOTE + f"recall: {{title: ▸{'x' * 60}}}\n",
-        "title of the recall is 60",
-        "shows:",
+        "title of the recall is 60 characters and is cut by Meizu (32), vivo (40), Honor (50)",
+        "Meizu shows: ",
     ),
     Case("recall-cut", PUSH_ALL + NOTE + f"recall: {{title: T, desc: ▸{'x' * 900}}}\n", "desc of the recall"),
     Case(

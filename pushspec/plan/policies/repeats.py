@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.language import phrase
 from pushspec.plan.policies.context import Finding
+from pushspec.tencent.makers import MAKERS
 from pushspec.text import few_text, listed
 from pushspec.timestamps import instant_text
 
@@ -79,7 +80,7 @@ def marketing_cap(context: PolicyContext) -> Iterator[Finding]:
         cap = getattr(context.environment.limits, f"{vendor}_marketing").value
         met = context.others.marketing(context.this, _DAY, vendor)
         if met.others >= cap:
-            caps = phrase("{vendor} shows {cap} marketing pushes a day", vendor=vendor, cap=cap)
+            caps = phrase("{vendor} shows {cap} marketing pushes a day", vendor=MAKERS[vendor], cap=cap)
             words = phrase("{caps}; {names} leave within a day", caps=caps, names=_names(met))
             own = phrase(
                 "{caps}; {other_names} leave within a day, too",

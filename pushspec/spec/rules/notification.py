@@ -31,17 +31,17 @@ def text_cut(context: RuleContext) -> Iterator[Problem]:
     for path, field, text in _shown_texts(notification, context.content.notification_path):
         found = cuts(context.limits, field, text, big_text=big_text)
         if found:
-            vendors = ", ".join(f"{cut.vendor} ({cut.limit})" for cut in found)
+            vendors = ", ".join(f"{cut.maker} ({cut.limit})" for cut in found)
             yield context.warning(
                 path,
                 f"{field}-cut",
                 phrase(
-                    "{field} is {units} UTF-16 units and is cut by {vendors}",
+                    "{field} is {units} characters and is cut by {vendors}",
                     field=field,
                     units=found[0].units,
                     vendors=vendors,
                 ),
-                phrase("{vendor} shows: {shown}", vendor=found[0].vendor, shown=found[0].shown),
+                phrase("{vendor} shows: {shown}", vendor=found[0].maker, shown=found[0].shown),
             )
 
 

@@ -38,17 +38,17 @@ def recall_cut(context: RuleContext) -> Iterator[Problem]:
     for field, text in _texts(context):
         found = cuts(context.limits, field, text, big_text=False)
         if found:
-            vendors = ", ".join(f"{cut.vendor} ({cut.limit})" for cut in found)
+            vendors = ", ".join(f"{cut.maker} ({cut.limit})" for cut in found)
             yield context.warning(
                 ("recall", field),
                 "recall-cut",
                 phrase(
-                    "the {field} of the recall is {units} UTF-16 units and is cut by {vendors}",
+                    "the {field} of the recall is {units} characters and is cut by {vendors}",
                     field=field,
                     units=found[0].units,
                     vendors=vendors,
                 ),
-                phrase("{vendor} shows: {shown}", vendor=found[0].vendor, shown=found[0].shown),
+                phrase("{vendor} shows: {shown}", vendor=found[0].maker, shown=found[0].shown),
             )
 
 
