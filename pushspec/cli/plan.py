@@ -44,7 +44,10 @@ if TYPE_CHECKING:
 @click.option("--refresh", is_flag=True, help="Ask the service how its tasks differ; requires the secret.")
 @click.option("--bodies", is_flag=True, help="Show the exact bodies of all campaigns.")
 @click.option(
-    "--all", "with_settled", is_flag=True, help="Also list campaigns that were sent or have expired."
+    "--all",
+    "with_settled",
+    is_flag=True,
+    help="Also list campaigns that were sent, have expired or were abandoned.",
 )
 @click.option("--detailed-exitcode", is_flag=True, help="Exit with 4 if anything would be sent.")
 def command(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState
 from pushspec.plan.departure import blackout_days, quiet_times
 from pushspec.plan.states import CampaignState
@@ -78,7 +77,7 @@ class Day:
 _GONE = {
     CallState.IN_DOUBT: CampaignState.IN_DOUBT,
     CallState.SENT: CampaignState.SENT,
-    CallState.ABANDONED: CampaignState.EXPIRED,
+    CallState.ABANDONED: CampaignState.ABANDONED,
 }
 _TO_COME = {state for state in CampaignState if state.is_pending} | {CampaignState.SCHEDULED}
 
@@ -230,7 +229,6 @@ def _gone(plan: Plan, state: LockState, zone: tzinfo | None) -> Iterator[Entry]:
             audience=history.begin.audience,
             calls=fates.total(),
             push_calls=0,
-            reason=phrase("it was abandoned") if found is CallState.ABANDONED else "",
         )
 
 

@@ -31,6 +31,7 @@ class CampaignState(StrEnum):
     CHANGED = "changed"
     WAITING = "waiting"
     EXPIRED = "expired"
+    ABANDONED = "abandoned"
     BLOCKED = "blocked"
     IN_DOUBT = "in doubt"
     FROZEN = "frozen"
@@ -48,6 +49,11 @@ class CampaignState(StrEnum):
     def is_due(self) -> bool:
         """Whether an apply would do something for it now."""
         return self in {CampaignState.SEND, CampaignState.SCHEDULE, CampaignState.RESCHEDULE}
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of it will leave any more, although not all of it was sent."""
+        return self in {CampaignState.EXPIRED, CampaignState.ABANDONED}
 
     @property
     def is_refused(self) -> bool:
@@ -231,4 +237,4 @@ def _finished(calls: CampaignCalls, progress: Progress) -> tuple[CampaignState, 
                 text=call.text,
             )
         return CampaignState.BLOCKED, reason
-    return CampaignState.EXPIRED, phrase("it was abandoned; raise version to send it")
+    return CampaignState.ABANDONED, phrase("raise version to send it")

@@ -121,8 +121,8 @@ def _cut(line: str, room: int) -> str:
 def time_text(entry: Entry) -> str:
     """Return when an entry goes or went, on the clocks of the calendar: ``10:00–12:00``, ``from 10:00``."""
     start = clock_text(entry.starts_at)
-    is_over = {CampaignState.SENT, CampaignState.IN_DOUBT, CampaignState.EXPIRED}
-    if entry.state is CampaignState.SENT or (entry.ends_at is None and entry.state in is_over):
+    is_past = entry.state is CampaignState.IN_DOUBT or entry.state.is_over
+    if entry.state is CampaignState.SENT or (entry.ends_at is None and is_past):
         return start
     if entry.ends_at is None:
         return say("from {start}", start=start)

@@ -53,12 +53,12 @@ def strip_html(campaigns: Sequence[PlannedCampaign], plan: Plan) -> Iterator[Htm
     """Yield the days from today on, each with how many campaigns leave; nothing where all leave at once.
 
     Args:
-        campaigns: In order; those that have expired leave on no day.
+        campaigns: In order; those that have expired or were abandoned leave on no day.
         plan: The plan.
     """
     days: defaultdict[date, Counter[str]] = defaultdict(Counter)
     today = plan.made_at.astimezone(plan.zone).date()
-    for campaign in (it for it in campaigns if it.state is not CampaignState.EXPIRED):
+    for campaign in (it for it in campaigns if not it.state.is_over):
         opens = campaign.opens_at or plan.made_at
         days[max(today, opens.astimezone(plan.zone).date())][state_class(campaign)] += 1
     if set(days) <= {today}:

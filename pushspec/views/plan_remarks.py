@@ -114,7 +114,7 @@ def _state_and_reason(campaign: PlannedCampaign) -> str:
 
 
 def _remarks(campaign: PlannedCampaign, repeated: RepeatedWarnings) -> Iterator[Remark]:
-    is_cut_short = campaign.state is CampaignState.EXPIRED and bool(campaign.progress.begun_digest)
+    is_cut_short = campaign.state.is_over and bool(campaign.progress.begun_digest)
     if campaign.state.is_refused or campaign.state is CampaignState.IN_DOUBT or is_cut_short:
         yield Remark(campaign.key, _state_and_reason(campaign), 0)
     for result in campaign.policy_results:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pushspec.language import phrase, said, say
 from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
-from pushspec.text import counted
+from pushspec.text import counted, listed
 from pushspec.timestamps import in_zone, span_text, zoned_text
 from pushspec.views.outcome_text import name_text, people_text
 from pushspec.views.plan_states import count_text, state_name
@@ -39,10 +39,11 @@ SYMBOLS = {
     CampaignState.SCHEDULED: ":",
     CampaignState.SENT: "=",
     CampaignState.EXPIRED: "x",
+    CampaignState.ABANDONED: "x",
 }
 """They carry the meaning without colour, in the order in which a person looks."""
 _ORDER = list(SYMBOLS)
-_SETTLED = (CampaignState.SENT, CampaignState.EXPIRED)
+_SETTLED = (CampaignState.SENT, CampaignState.EXPIRED, CampaignState.ABANDONED)
 _DUE = (CampaignState.SEND, CampaignState.SCHEDULE, CampaignState.RESCHEDULE)
 _LATER = (CampaignState.WAITING, CampaignState.SCHEDULED)
 _TONES = dict.fromkeys(_DUE, Tone.GOOD) | dict.fromkeys(_LATER, Tone.SOON) | dict.fromkeys(_SETTLED, Tone.DIM)
@@ -82,13 +83,13 @@ def in_order(campaigns: Iterable[PlannedCampaign]) -> list[PlannedCampaign]:
 
 
 def shown_campaigns(plan: Plan, *, with_settled: bool) -> list[PlannedCampaign]:
-    """Return the campaigns that have a row; what was sent or has expired without a remark may be left out."""
+    """Return the campaigns that have a row; what is over may be left out, if no remark is due."""
     return [it for it in in_order(plan.campaigns) if with_settled or not _is_quiet(it)]
 
 
 def _is_quiet(campaign: PlannedCampaign) -> bool:
     is_sent = campaign.state is CampaignState.SENT
-    return campaign.state is CampaignState.EXPIRED or (is_sent and not campaign.reason)
+    return campaign.state.is_over or (is_sent and not campaign.reason)
 
 
 def legend(campaigns: Sequence[PlannedCampaign], *, with_cancelled: bool = False) -> str:
@@ -124,7 +125,8 @@ def hidden_text(plan: Plan) -> str:
     counts = [count_text(hidden.count(state), state) for state in _SETTLED if state in hidden]
     if not counts:
         return ""
-    told = say("{first} and {second}", first=counts[0], second=counts[1]) if counts[1:] else counts[0]
+    *others, last = counts
+    told = say("{first} and {second}", first=listed(others), second=last) if others else last
     return say("{counts}, listed with --all", counts=told)
 
 

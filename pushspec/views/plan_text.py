@@ -48,7 +48,7 @@ def plan_text(
         width: Columns of the terminal; all but bodies keep to it.
         paint: Colours a text by its tone.
         with_bodies: Show the exact bodies, as for campaigns that were named.
-        with_settled: List what was sent or has expired instead of counting it.
+        with_settled: List what was sent, has expired or was abandoned instead of counting it.
         next_steps: Commands that come next, ready to paste.
         nothing: What to say where no campaign is in the plan.
     """
@@ -155,6 +155,7 @@ def _counts(plan: Plan) -> str:
         for state in (
             CampaignState.WAITING,
             CampaignState.EXPIRED,
+            CampaignState.ABANDONED,
             CampaignState.CHANGED,
             CampaignState.BLOCKED,
             CampaignState.FROZEN,

@@ -172,7 +172,7 @@ def test_what_was_sent_stays_when_its_file_is_gone(project: Project, folder: Pat
     [
         ("unknown", ["in doubt"]),
         ("none", ["in doubt"]),
-        ("abandoned", ["expired"]),
+        ("abandoned", ["abandoned"]),
         ("sent", ["sent"]),
         ("refused", []),
     ],

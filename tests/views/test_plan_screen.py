@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from rich.cells import cell_len
+from story import Story
 from workbench import COUNTED_PROJECT, FRIDAY, campaign_text
 
 from pushspec.language import Language, speaking
+from pushspec.lockfile.records import Resolved, Unknown
 from pushspec.views.plan_html import plan_html
 from pushspec.views.plan_markdown import plan_markdown
 from pushspec.views.plan_text import plan_text
@@ -73,6 +75,21 @@ def test_what_needs_a_person_stands_first_and_what_is_done_is_a_count(quarter: _
     assert "  1 sent and 1 expired, listed with --all\n" in text
     assert "  ! blocked  + to send  > waiting\n" in text
     assert _names(quarter.text(width=100, with_settled=True))[-2:] == ["a-sent", "f-over"]
+
+
+def test_what_was_abandoned_has_not_expired(quarter: _Quarter) -> None:
+    """Its window is open; whoever reads "expired" looks for a date that is wrong."""
+    planned = quarter.folder.campaign("d-now")
+    (call,) = planned.remaining_calls()
+    story = Story(FRIDAY).begun(planned).tried(call, Unknown(key=call.key, attempt=1, case="timeout"))
+    story.then(Resolved(key=call.key, attempt=1, verdict="abandoned", by="ada", why="too late")).left()
+    plan = quarter.folder.plan(state=story.state)
+
+    text = plan_text(plan, width=100, with_settled=True)
+    assert re.search(r"^  x d-now@1 +abandoned: raise version to send it$", text, flags=re.MULTILINE)
+    assert ", 1 expired, 1 abandoned, 2 blocked," in text
+    assert "  1 expired and 1 abandoned, listed with --all\n" in plan_text(plan, width=100)
+    assert "was abandoned: raise version to send it" in plan_markdown(plan, limit=60_000)
 
 
 def test_times_are_in_one_zone_and_say_how_long_until_then(quarter: _Quarter) -> None:

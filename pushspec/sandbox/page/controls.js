@@ -64,11 +64,11 @@ function recalled(push) {
   return pieces("recalled {when}, replaced by “{title}” where the maker can", { when, title: el("bdi", {}, push.replaced_by) });
 }
 
-const STATE_LOOK = { sent: "", send: "next", schedule: "next", reschedule: "next", scheduled: "none", drifted: "bad", waiting: "next", expired: "none", frozen: "none", blocked: "bad", changed: "bad", "in doubt": "bad" };
+const STATE_LOOK = { sent: "", send: "next", schedule: "next", reschedule: "next", scheduled: "none", drifted: "bad", waiting: "next", expired: "none", abandoned: "none", frozen: "none", blocked: "bad", changed: "bad", "in doubt": "bad" };
 
 const STATES = {
   sent: t("sent"), send: t("send"), schedule: t("schedule"), reschedule: t("reschedule"), scheduled: t("scheduled"), drifted: t("drifted"),
-  waiting: t("waiting"), expired: t("expired"), frozen: t("frozen"), blocked: t("blocked"), changed: t("changed"), "in doubt": t("in doubt"),
+  waiting: t("waiting"), expired: t("expired"), abandoned: t("abandoned"), frozen: t("frozen"), blocked: t("blocked"), changed: t("changed"), "in doubt": t("in doubt"),
 };
 
 // The campaigns of the project that is served; a plan takes a while, so it is made again only after a call.

@@ -123,6 +123,7 @@ const CHINESE = {
   "drifted": "有偏差",
   "waiting": "等待中",
   "expired": "已过期",
+  "abandoned": "已放弃",
   "frozen": "已冻结",
   "blocked": "已阻止",
   "changed": "改动",
