@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pushspec.language import phrase
 from pushspec.plan.states import CampaignState
 from pushspec.problems import Level, Location, Problem
+from pushspec.sanitize import printable
 from pushspec.spec.project import PROJECT_FILE
 from pushspec.text import few_text
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _FEW = 3
 """Most campaigns that repeat the same warning; repeated more often, nobody would read it."""
+_ADDRESS_CHARACTERS = 80
 _MANY = 20
 """A plan of more campaigns says of a pair, too, only once what both are warned of."""
 _MOST_OF_A_POLICY = 20
@@ -35,7 +37,26 @@ def plan_problems(plan: Plan) -> list[Problem]:
     found = [*plan.warnings, *(problem for campaign in plan.campaigns for problem in _problems(campaign))]
     if plan.lock_note:
         found.append(Problem(Location(PROJECT_FILE), "lockfile-unread", plan.lock_note, level=Level.WARNING))
+    if authors := unknown_authors_text(plan):
+        found.append(Problem(Location(PROJECT_FILE), "author-unknown", authors, level=Level.WARNING))
     return sorted(found, key=lambda problem: problem.sort_key)
+
+
+def unknown_authors_text(plan: Plan) -> str:
+    """Say which authors ``not_author`` cannot bar, as the signers file does not name them; empty without any.
+
+    Such an author often approves nothing. Only a person can tell whether it is another address of a signer.
+    """
+    approvals = [campaign.approvals for campaign in plan.campaigns if campaign.approvals is not None]
+    unknown = sorted({author for found in approvals for author in found.authors_unknown})
+    if not unknown:
+        return ""
+    names = [printable(author, limit=_ADDRESS_CHARACTERS) or "<>" for author in unknown[:_FEW]]
+    return phrase(
+        "changed by {authors}, whom the signers file does not name: if a signer uses such an address, too, "
+        "list it there with that signer's key, or the signer's own approval counts",
+        authors=few_text(names, len(unknown)),
+    )
 
 
 @dataclass(frozen=True, slots=True)

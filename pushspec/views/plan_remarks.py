@@ -11,7 +11,12 @@ from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import few_text
 from pushspec.timestamps import in_zone
-from pushspec.views.plan_problems import RepeatedWarnings, own_warnings, repeated_warnings
+from pushspec.views.plan_problems import (
+    RepeatedWarnings,
+    own_warnings,
+    repeated_warnings,
+    unknown_authors_text,
+)
 from pushspec.views.plan_states import state_name, state_text
 from pushspec.views.problems import grouped, shared_place
 from pushspec.views.recorded import said_anew
@@ -26,8 +31,7 @@ if TYPE_CHECKING:
 DRAWN = frozenset({"title-cut", "desc-cut"})
 """Warnings that the phones of a view show themselves."""
 _FEW = 3
-"""How many addresses a line names."""
-_ADDRESS_CHARACTERS = 80
+"""How many campaigns a line names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def remarks(plan: Plan) -> list[Remark]:
         for alike in grouped(_without_column(it) for it in plan.warnings if it.rule not in DRAWN)
     ]
     if authors := unknown_authors_text(plan):
-        found.append(Remark("", authors, 2))
+        found.append(Remark("", said(authors), 2))
     if frozen := freeze_text(plan):
         found.insert(0, Remark("", frozen, 0))
     if plan.lock_note:
@@ -76,23 +80,6 @@ def freeze_text(plan: Plan) -> str:
     if not reason:
         return ""
     return say("{state}: {reason}", state=state_name(CampaignState.FROZEN), reason=printable(reason))
-
-
-def unknown_authors_text(plan: Plan) -> str:
-    """Say which authors ``not_author`` cannot bar, as the signers file does not name them; empty without any.
-
-    Such an author often approves nothing. Only a person can tell whether it is another address of a signer.
-    """
-    approvals = [campaign.approvals for campaign in plan.campaigns if campaign.approvals is not None]
-    unknown = sorted({author for found in approvals for author in found.authors_unknown})
-    if not unknown:
-        return ""
-    names = [printable(author, limit=_ADDRESS_CHARACTERS) or "<>" for author in unknown[:_FEW]]
-    return say(
-        "changed by {authors}, whom the signers file does not name: if a signer uses such an address, too, "
-        "list it there with that signer's key, or the signer's own approval counts",
-        authors=few_text(names, len(unknown)),
-    )
 
 
 def _without_column(problem: Problem) -> Problem:

@@ -13,8 +13,8 @@ from pushspec.text import few_text
 from pushspec.timestamps import in_zone, span_text, zone_text
 from pushspec.views.merging import unasked_text
 from pushspec.views.plan_details import DetailStyle, detail_lines
-from pushspec.views.plan_problems import repeated_warnings
-from pushspec.views.plan_remarks import DRAWN, freeze_text, unknown_authors_text
+from pushspec.views.plan_problems import repeated_warnings, unknown_authors_text
+from pushspec.views.plan_remarks import DRAWN, freeze_text
 from pushspec.views.plan_rows import hidden_text, legend, row_lines, shown_campaigns
 from pushspec.views.plan_states import count_text
 from pushspec.views.plan_totals import network_text, pace_text, task_counts
@@ -130,7 +130,7 @@ def _footer(plan: Plan, style: DetailStyle) -> Iterator[str]:
         yield from hanging(unasked, width, first=say("note   "))
     if authors := unknown_authors_text(plan):
         yield from (
-            toned(line, Tone.WARNING, paint) for line in hanging(authors, width, first=say("note   "))
+            toned(line, Tone.WARNING, paint) for line in hanging(said(authors), width, first=say("note   "))
         )
     if plan.lock_note:
         note = hanging(said(plan.lock_note), width, first=say("note   "))

@@ -175,6 +175,10 @@ def test_the_plan_says_once_which_authors_nobody_can_tell_from_signers(team: Tea
         shown = " ".join(team.run("plan", "--format", form).stdout.split())
         assert shown.count(told) == 1, shown
         assert shown.count("kim.home@acme.com") == 1
+    github = team.run("plan", "--format", "github").stdout
+    assert github.count("title=author-unknown,file=pushspec.yaml::changed by kim.home@acme.com") == 1
+    sarif = json.loads(team.run("plan", "--format", "sarif").stdout)["runs"][0]["results"]
+    assert [it["ruleId"] for it in sarif].count("author-unknown") == 1
     plan = json.loads(team.run("plan", "--format", "json").stdout)
     found = {it["name"]: it["approvals"]["authors_unknown"] for it in plan["campaigns"]}
     assert found == {"sale": ["kim.home@acme.com"], "more": ["kim.home@acme.com"]}
