@@ -26,7 +26,6 @@ __all__ = [
     "end_phrase",
     "gate_phrase",
     "outcome_phrase",
-    "problem_phrase",
     "purpose_phrase",
     "reread",
     "resolved_phrase",
@@ -70,14 +69,6 @@ def _words(text: str) -> str:
     if isinstance(text, Phrase) and isinstance(parts := text.values.get(""), tuple):
         return Phrase(text, text.template, {"": tuple(map(word, parts))})
     return word(text)
-
-
-_UNREAD = Forms(template('"{path}" cannot be read: {reason}'), reason=word)
-
-
-def problem_phrase(text: str) -> str:
-    """Return what is wrong with a file; that of an audience comes as a text that has lost its parts."""
-    return reread(text) if isinstance(text, Phrase) else _UNREAD.read(text)
 
 
 _EVIDENCE = Forms(

@@ -75,7 +75,7 @@ def _read(
     try:
         files = list(_matching(root, pattern))
     except PathRefusedError as refused:
-        yield problem("audience-file", str(refused), refused.hint)
+        yield problem("audience-file", refused.message, refused.hint)
         return
     if not files:
         yield problem("audience-file", phrase("no file matches {pattern}", pattern=pattern), "")
@@ -84,7 +84,7 @@ def _read(
             with open_inside(root, file, max_bytes=MAX_FILE_BYTES) as data:
                 yield from read(file, data)
         except PathRefusedError as refused:
-            yield problem("audience-file", str(refused), refused.hint)
+            yield problem("audience-file", refused.message, refused.hint)
         except OSError as error:
             yield problem(
                 "audience-file",
@@ -109,7 +109,7 @@ def open_files(root: Path, pattern: str) -> Iterator[tuple[str, BinaryIO]]:
             with open_inside(root, file, max_bytes=MAX_FILE_BYTES) as data:
                 yield file, data
     except PathRefusedError as refused:
-        raise FormatError("audience-file", str(refused), hint=refused.hint) from None
+        raise FormatError("audience-file", refused.message, hint=refused.hint) from None
 
 
 def hash_files(root: Path, pattern: str) -> str:

@@ -9,7 +9,7 @@ from pushspec.language import phrase, plural, said, say
 from pushspec.problems import Level
 from pushspec.sanitize import printable
 from pushspec.text import few_text
-from pushspec.views.recorded import problem_said, said_anew
+from pushspec.views.recorded import said_anew
 from pushspec.views.tones import Tone, labelled, unpainted
 from pushspec.views.wrapping import folded
 
@@ -138,7 +138,7 @@ def problem_text(problem: Problem, paint: Paint = unpainted, width: int = _UNBOU
 
 def _head(place: str, problem: Problem, paint: Paint) -> str:
     level = paint(f"{said(_LEVELS[problem.level])}[{problem.rule}]", _TONES[problem.level])
-    message = printable(problem_said(problem.message))
+    message = printable(said_anew(problem.message))
     head = say("{place}: {level}: {message}", place=paint(place, Tone.BOLD), level=level, message=message)
     return f"{head}\n"
 

@@ -41,11 +41,6 @@ def purpose_said(text: str) -> str:
     return said(recorded.purpose_phrase(text))
 
 
-def problem_said(text: str) -> str:
-    """Return what is wrong with a file."""
-    return said(recorded.problem_phrase(text))
-
-
 def said_anew(text: str) -> str:
     """Return a phrase in the language in force, recorded values within it, too."""
     return said(recorded.reread(text))
