@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from pushspec.language import plural, said, say
@@ -63,12 +64,16 @@ def merging_texts(plan: Plan) -> Iterator[str]:
 
 
 def approval_texts(plan: Plan) -> dict[str, str]:
-    """Return who approved each campaign that a rule asks approvals for, and who still has to."""
-    return {
-        campaign.key: approval_text(campaign.approvals)
-        for campaign in in_order(plan.campaigns)
-        if campaign.approvals is not None and campaign.approvals.needed
-    }
+    """Return who approved and who still has to, by the campaigns of which the same is to be said.
+
+    A quarter has hundreds of campaigns and few rules, and what has expired needs nobody any more.
+    """
+    said_of: defaultdict[str, list[str]] = defaultdict(list)
+    for campaign in in_order(plan.campaigns):
+        found = campaign.approvals
+        if found is not None and found.needed and campaign.state is not CampaignState.EXPIRED:
+            said_of[approval_text(found)].append(campaign.key)
+    return {said(few_text(keys[:_FEW], len(keys))): words for words, keys in said_of.items()}
 
 
 def unasked_text(plan: Plan) -> str:

@@ -53,13 +53,14 @@ def plan_html(plan: Plan, *, nothing: str = "") -> str:
     style = resources.files("pushspec.views").joinpath("plan.css").read_text(encoding="utf-8")
     campaigns = in_order(plan.campaigns)
     pending = [campaign for campaign in campaigns if campaign.progress.remaining]
-    drawn = pending[:_MOST_DRAWN]
+    unsent = [campaign for campaign in campaigns if campaign.state is not CampaignState.SENT]
+    drawn = unsent[:_MOST_DRAWN]
     parts = [
         _header(plan),
         *_merging(plan),
         *([tag("p", text(nothing), class_="soft")] if nothing else []),
         *strip_html(pending, plan),
-        *([index_html(pending, plan, drawn=drawn)] if pending else []),
+        *([index_html(unsent, plan, drawn=drawn)] if unsent else []),
         *_cancellations(plan),
         *_remarks(plan),
         *_cards(drawn, plan),

@@ -103,9 +103,13 @@ def schedule_text(campaign: PlannedCampaign, plan: Plan) -> str:
     if campaign.state is CampaignState.SENT and campaign.progress.sent:
         at = campaign.progress.sent[0].sent_at
         return say("sent {moment}", moment=_moment(at, plan)) if at is not None else say("sent")
+    if campaign.state is CampaignState.IN_DOUBT:
+        return say("not before somebody settles it")
     if campaign.schedule is not None:
         at = campaign.schedule.due_at
         return say("at {moment}, by the service{until}", moment=_moment(at, plan), until=_until(at, plan))
+    if not campaign.progress.remaining:
+        return say("nothing of it is left to send")
     opens, closes = campaign.passes_at or campaign.opens_at, calls.not_after
     if campaign.progress.hours and campaign.spec.campaign.schedule is not None:
         next_one = (
@@ -142,6 +146,8 @@ def title_of(campaign: PlannedCampaign) -> str:
 def cost_text(campaign: PlannedCampaign, plan: Plan) -> str:
     """Return what it takes: ``1 of the day's 100 pushes``, or calls that the quota does not count."""
     calls = len(campaign.progress.remaining)
+    if not calls:
+        return say("nothing")
     if campaign.endpoint.counts_in_daily_quota:
         return say("{calls:,} of the day's {limit:,} pushes", calls=calls, limit=plan.quota.limit)
     return say("{calls} outside the day's pushes", calls=counted(calls, "call"))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+from story import Story, not_sent
 from workbench import FRIDAY
 
+from pushspec.approvals.count import Approvals
 from pushspec.views.plan_html import plan_html
 from pushspec.views.plan_markdown import plan_markdown
 
@@ -124,6 +128,47 @@ def test_the_page_says_what_merging_does_and_which_days_pushes_leave(folder: Pro
     days = re.findall(r"<span>(\w{3} \d\d)</span><p>.*?</p>(?:<b>(\d+)</b>)?", strip)
     assert days[-1] == ("Tue 01", "1")
     assert days[0][1]
+
+
+def test_campaigns_that_wait_for_the_same_approvals_share_a_sentence(folder: Project) -> None:
+    """A quarter's plan began with a screen of one sentence, and the list came after it."""
+    for number in range(40):
+        folder.add(f"sale-{number:02}", title=f"Sale {number}")
+    folder.add("old", title="Old", schedule=PAST).add("all", title="To all")
+    plan = folder.plan()
+    asked = {"all": Approvals((), 0, 2, ("ada@acme.com", "lin@acme.com"))}
+    one = Approvals((), 0, 1, ("ada@acme.com",))
+    campaigns = [replace(it, approvals=asked.get(it.name, one)) for it in plan.campaigns]
+
+    shown = replace(plan, campaigns=tuple(campaigns))
+    page = plan_html(shown).partition('class="merging">')[2].partition("</ul>")[0]
+    markdown = plan_markdown(shown, limit=60_000).partition("### Approvals")[2].partition("###")[0]
+
+    for text in (Reader(f"<ul>{page}</ul>").text, markdown.replace("**", "").replace("`", "")):
+        assert "all@1: approved by nobody; 2 more of ada@acme.com, lin@acme.com" in text
+        assert "sale-18@1, sale-19@1 and 20 more: approved by nobody; 1 more of ada@acme.com" in text
+        assert text.count("approved by") == 2
+        assert "old@1" not in text
+
+
+def test_what_is_in_doubt_or_refused_is_on_the_page(folder: Project) -> None:
+    """The title counted it, nothing below named it, and it never leaves as soon as it is applied."""
+    folder.add("lost", title="Perhaps sent").add("no", title="Refused")
+    story = Story(folder.now - timedelta(hours=2))
+    for campaign in folder.plan().campaigns:
+        (call,) = campaign.remaining_calls()
+        story.begun(campaign).tried(call, None if campaign.name == "lost" else not_sent(call.key, 90001))
+
+    plan = folder.plan(state=story.left().state)
+    text = Reader(plan_html(plan)).text
+    rows = plan_markdown(plan, limit=60_000)
+
+    assert "Perhaps sentlost@1" in text
+    assert "Refusedno@1" in text
+    assert "not before somebody settles it" in text
+    assert "nothing of it is left to send" in text
+    assert "as soon as it is applied" not in text + rows
+    assert "| not before somebody settles it | nothing | **lost@1** |" in rows
 
 
 def test_how_many_people_only_the_service_knows_is_a_sentence(folder: Project) -> None:
