@@ -57,8 +57,14 @@ def _overview(campaigns: Sequence[CampaignReport]) -> Iterator[Html]:
     head = tag(
         "tr", *(tag("th", name) for name in (say("campaign"), *map(wording.name_text, wording.OVERVIEW)))
     )
-    rows = (tag("tr", *(tag("td", text(cell)) for cell in wording.overview_cells(it))) for it in campaigns)
+    rows = (_overview_row(campaign) for campaign in campaigns)
     yield tag("article", tag("div", tag("table", head, *rows), class_="scroll overview"))
+
+
+def _overview_row(campaign: CampaignReport) -> Html:
+    name, *cells = wording.overview_cells(campaign)
+    link = tag("a", text(name), attributes={"href": f"#c-{campaign.key}"})
+    return tag("tr", tag("td", link), *(tag("td", text(cell)) for cell in cells))
 
 
 def _campaign(campaign: CampaignReport, zone: tzinfo | None) -> Html:
@@ -73,7 +79,7 @@ def _campaign(campaign: CampaignReport, zone: tzinfo | None) -> Html:
         *_losses(summary),
         *_remarks(campaign, zone),
     ]
-    return tag("article", join(parts))
+    return tag("article", join(parts), attributes={"id": f"c-{campaign.key}"})
 
 
 def _facts(campaign: CampaignReport) -> Html:

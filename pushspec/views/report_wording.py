@@ -190,12 +190,12 @@ def callbacks_text(callbacks: CallbackCounts | None, counts: Counts) -> str:
 
 
 def heading_texts(campaign: CampaignReport, zone: tzinfo | None) -> Sequence[str]:
-    """Return endpoint, audience and when it was sent."""
-    sent = (
-        say("not sent")
-        if campaign.sent_at is None
-        else say("sent {sent_at}", sent_at=zoned_text(campaign.sent_at, zone))
-    )
+    """Return endpoint, audience and when it was sent; of what is in doubt nobody can say that it was not."""
+    if campaign.sent_at is not None:
+        sent = say("sent {sent_at}", sent_at=zoned_text(campaign.sent_at, zone))
+    else:
+        is_known = campaign.summary.counts.sent is not None
+        sent = say("not sent") if is_known else say("not known whether it was sent")
     return campaign.endpoint, audience_said(campaign.audience), sent
 
 

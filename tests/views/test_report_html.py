@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from pushspec.api.report import (
 )
 from pushspec.operate.report import Earlier
 from pushspec.views.report_html import report_html
+from pushspec.views.report_wording import heading_texts
 from views.test_plan_html import HOSTILE, Reader
 
 if TYPE_CHECKING:
@@ -42,13 +44,19 @@ def summary(name: str, platforms: tuple[PlatformRow, ...] = ROWS) -> Summary:
 
 def page(platforms: tuple[PlatformRow, ...] = ROWS, *, campaigns: int = 1) -> str:
     """Return the page of campaigns with long names."""
-    campaign = CampaignReport(
-        name="spring",
+    campaign = campaign_of("spring", platforms)
+    report = Report("acme-push", "prod", AT, UTC, None, (campaign,) * campaigns, (HOSTILE,), is_learnt=True)
+    return report_html(report)
+
+
+def campaign_of(name: str, platforms: tuple[PlatformRow, ...] = ROWS) -> CampaignReport:
+    return CampaignReport(
+        name=name,
         version=1,
         endpoint="timpush/batch",
         audience=f"{HOSTILE} {'wide' * 40}",
         sent_at=AT,
-        summary=summary("spring@1", platforms),
+        summary=summary(f"{name}@1", platforms),
         variants=(summary("a-rather-long-name-of-a-variant"), summary("short")),
         calls=(),
         earlier=Earlier(3, 0.8, 3, 0.1, 2),
@@ -57,8 +65,6 @@ def page(platforms: tuple[PlatformRow, ...] = ROWS, *, campaigns: int = 1) -> st
         not_told=("tasks that the service did not name in its answer",),
         is_randomized=False,
     )
-    report = Report("acme-push", "prod", AT, UTC, None, (campaign,) * campaigns, (HOSTILE,), is_learnt=True)
-    return report_html(report)
 
 
 @pytest.mark.parametrize("width", [390, 1440])
@@ -97,6 +103,24 @@ def test_the_chart_adds_up_and_leaves_out_what_nobody_told() -> None:
     assert sum(widths[4:8]) == pytest.approx(50)
     assert len(widths) == 12
     assert "<svg" not in page(platforms=())
+
+
+def test_the_table_leads_to_each_campaign() -> None:
+    """Of fifty campaigns, the one that went wrong is a long way down."""
+    reader = Reader(page(campaigns=2))
+
+    assert ("href", "#c-spring@1") in reader.attributes
+    assert ("id", "c-spring@1") in reader.attributes
+
+
+def test_a_campaign_in_doubt_is_not_called_unsent() -> None:
+    """It may be on every phone: nobody knows, and "not sent" invites a second push."""
+    unknown = Counts(meant=4, refused=None, sent=None, reached=None, opened=None, lost=None)
+    doubted = replace(campaign_of("doubted"), sent_at=None, summary=replace(summary("a"), counts=unknown))
+    refused = replace(doubted, summary=replace(summary("a"), counts=replace(unknown, sent=0)))
+
+    assert heading_texts(doubted, None)[2] == "not known whether it was sent"
+    assert heading_texts(refused, None)[2] == "not sent"
 
 
 def test_nothing_on_the_page_acts() -> None:
