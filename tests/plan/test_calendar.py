@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from rich.cells import cell_len
+from sandbox.browser import Browser
 from story import Story, not_sent, sent
 from workbench import campaign_text
 
@@ -292,6 +294,23 @@ def test_everyone_is_red_on_the_page(project: Project) -> None:
     page = calendar_html(the(project.root))
 
     assert page.count('<span class="everyone">') == 1
+
+
+def test_who_gets_it_and_the_calls_share_a_line_on_the_page(project: Project) -> None:
+    """Red everyone stood on a line of its own, and the next one began with a dot."""
+    driver = shutil.which("chromedriver")
+    assert driver is not None, "install chromium-driver"
+    window = '{not_before: "2026-12-01T10:00:00+08:00"}'
+    file = campaign("all", window, "{everyone: true}")
+    project.write({"pushspec.yaml": PROJECT, "campaigns/a.yaml": file})
+    (project.root / "calendar.html").write_text(calendar_html(the(project.root)), encoding="utf-8")
+
+    with Browser(driver) as browser:
+        browser.open((project.root / "calendar.html").as_uri(), width=390, height=844)
+        browser.run("window.it = document.querySelector('.everyone')")
+        inner, line = browser.run("return [it, it.parentNode].map(it => it.offsetHeight)")
+
+    assert line < 1.5 * inner
 
 
 def test_a_week_without_pushes_says_so_on_the_page(project: Project) -> None:
