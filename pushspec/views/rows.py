@@ -59,7 +59,7 @@ class _Columns:
     @property
     def room(self) -> int:
         """How wide the text of a row may be, beside what stands at its end."""
-        return max(_LEAST_WORDS, self.width - self.left - (self.end + 2 if self.end else 0))
+        return self.width - self.left - (self.end + 2 if self.end else 0)
 
     @property
     def is_narrow(self) -> bool:
