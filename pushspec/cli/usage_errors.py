@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pushspec.language import Language, language_in_force, say, template, translated
+from pushspec.suggest import nearest
 
 if TYPE_CHECKING:
     import click
@@ -50,11 +51,23 @@ def usage_error_text(error: click.ClickException) -> str:
     """Return ``error: …`` and ``hint: …`` for what click found wrong."""
     message = " ".join(error.format_message().split())
     guess = _GUESS.search(message)
-    hint = _said(_lowered(guess[1]).replace("one of: ", "")) if guess is not None else _help_of(error)
+    hint = _guessed(error, guess[1]) if guess is not None else ""
+    hint = _said(hint) if hint else _help_of(error)
     message = _lowered(message[: guess.start()] if guess is not None else message)
     message = re.sub(r"\. ([A-Z])", lambda found: f"; {found[1].lower()}", message).rstrip(".")
     text = say("error: {message}", message=_said(message))
     return f"{text}\n{say('hint: {hint}', hint=hint)}" if hint else text
+
+
+def _guessed(error: click.ClickException, guess: str) -> str:
+    """Return a guess of click; of options the nearest by its letters, as click counts the dashes, too."""
+    names: list[str] | None = getattr(error, "possibilities", None)
+    name: str | None = getattr(error, "option_name", None)
+    if name is None or not names:
+        return _lowered(guess).replace("one of: ", "")
+    by_letters = {known.lstrip("-"): known for known in names}
+    near = nearest(name.lstrip("-"), by_letters)
+    return f"did you mean '{by_letters[near]}'?" if near else ""
 
 
 def _lowered(text: str) -> str:

@@ -89,8 +89,10 @@ def test_no_summary_of_a_command_is_cut_off(name: str) -> None:
         ("lock inti", "error: no such command 'inti'\nhint: did you mean 'init'?\n"),
         (
             "plan --formt",
-            "error: no such option '--formt'\nhint: did you mean '--format', '--out', '--report'?\n",
+            "error: no such option '--formt'\nhint: did you mean '--format'?\n",
         ),
+        ("plan --colour", "error: no such option '--colour'\nhint: see `pushspec plan --help`\n"),
+        ("resolve --list", "error: no such option '--list'\nhint: see `pushspec resolve --help`\n"),
         ("show", "error: missing argument 'NAME'\nhint: see `pushspec show --help`\n"),
         ("fmt nowhere.yaml", "does not exist\nhint: see `pushspec fmt --help`\n"),
     ],
