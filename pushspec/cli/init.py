@@ -104,15 +104,17 @@ def _written(path: Path, text: str, *, is_ours: bool) -> str:
 
 def _next(folder: Path, *, is_new: bool) -> str:
     from pushspec.cli.install_source import install_source
+    from pushspec.cli.output import line_width
+    from pushspec.views.wrapping import wrapped
 
     into = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
     if not is_new:
         return f"{say('Next: {step}', step=f'{into}pushspec plan')}\n"
     hint = install_source().hint
-    before = f"\n{say('Before the workflows run: {hint}', hint=hint)}\n" if hint else ""
+    before = say("Before the workflows run: {hint}", hint=hint) if hint else ""
     steps = (
         say("Next: {step}", step=f"{into}pushspec plan"),
         say("Then: {step}", step="pushspec apply"),
         say("See the phones: {phones}", phones="pushspec sandbox serve"),
     )
-    return "\n".join(steps) + f"\n{before}"
+    return "\n".join([*steps, "", *wrapped(before, line_width()), ""]) if before else "\n".join([*steps, ""])

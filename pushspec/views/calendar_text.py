@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pushspec.plan.calendar import Calendar, Day, Entry
     from pushspec.views.tones import Paint
 
-_DATE, _TIME = 9, 13
-"""Columns of a date and of a time; a whole window is ``10:00–12:00``."""
+_DATE, _TIME = 9, 14
+"""Columns of a date and of a time; a window that ends on another day is ``21:00–周六 05``."""
 _INDENT = 2 + _DATE + _TIME
 
 

@@ -197,9 +197,8 @@ def _next(result: RunResult, typed: Typed, status: Status | None) -> Iterator[st
         yield say('      To go on all the same: {command} --why "WHY"', command=typed.about("continue", name))
         yield say("      To take back what went out: {command}", command=typed.about("recall", name))
     elif result.left and result.mostly_refused:
-        yield say(
-            "Next: {command}   (the refused accounts)", command=typed.about("show", result.mostly_refused[0])
-        )
+        step = typed.about("show", result.mostly_refused[0], "--accounts")
+        yield say("Next: {command}   (who was refused)", command=step)
         yield say("      To send it to the rest all the same, add to its file, and apply again:")
         yield '      exceptions: [{policy: max-refused, reason: "WHY"}]'
     elif result.left or result.open_tasks:

@@ -85,7 +85,7 @@ def test_what_was_stopped_is_blocked_until_the_file_lifts_it(
 
     why = "max-refused (20 of 30 people of list@1#1 were refused, 50% allowed)"
     assert f"! list@1 {why}" in " ".join(stopped.out.split())
-    assert "Next: pushspec show list@1 -e test" in stopped.out
+    assert "Next: pushspec show list@1 --accounts -e test" in stopped.out
     assert "exceptions: [{policy: max-refused," in stopped.out
     assert "Next: pushspec apply" not in stopped.out
     assert f"blocked: {why}" in " ".join(plan.out.split())
