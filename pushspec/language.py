@@ -8,11 +8,9 @@ never translated.
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
-from functools import cache
 from typing import TYPE_CHECKING, Self
 
 from pushspec.catalogue import catalogue
@@ -27,10 +25,6 @@ class Language(StrEnum):
     CHINESE = "zh"
     ENGLISH = "en"
 
-
-_CHINESE = r"\u4e00-\u9fff，。、；：？！（）“”"
-_STRAY = re.compile(f"(?<=[{_CHINESE}])(?:\0 \0?| \0)(?=[\u4e00-\u9fff（“])(?!周)")
-"""A blank between two Chinese words where a value meets its template, a day of a date aside."""
 
 _in_force: ContextVar[Language] = ContextVar("language", default=Language.ENGLISH)
 
@@ -113,19 +107,8 @@ def said(text: str) -> str:
         return str(text)
     parts = text.values.get("")
     if isinstance(parts, tuple):
-        return _closed(template.join(f"\0{said(part)}\0" for part in parts))
-    values = {name: _said_value(value) for name, value in text.values.items()}
-    return _closed(_with_seams(template).format(**values))
-
-
-@cache
-def _with_seams(template: str) -> str:
-    """Return a template with a mark at both ends of each value; what somebody wrote keeps its own blanks."""
-    return re.sub(r"\{[^{}]*\}", "\0\\g<0>\0", template)
-
-
-def _closed(text: str) -> str:
-    return _STRAY.sub("", text).replace("\0", "")
+        return template.join(map(said, parts))
+    return template.format(**{name: _said_value(value) for name, value in text.values.items()})
 
 
 def say(template: str, /, **values: object) -> str:

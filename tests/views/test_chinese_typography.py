@@ -11,7 +11,7 @@ import pytest
 from workbench import FRIDAY
 
 from pushspec.cli.signals import stopped_unsent
-from pushspec.language import Language, joined, phrase, say, speaking
+from pushspec.language import Language, speaking
 from pushspec.suggest import did_you_mean
 from pushspec.views.commands import Typed
 from pushspec.views.next_steps import next_steps
@@ -92,15 +92,3 @@ def test_a_stop_is_two_sentences_without_a_blank(capsys: pytest.CaptureFixture[s
         raise click.Abort
 
     assert capsys.readouterr().err == "已停止。没有发送任何内容。\n"
-
-
-def test_a_blank_for_latin_words_is_none_beside_chinese_ones() -> None:
-    """A value may be either; what somebody wrote keeps its own blanks."""
-    place = phrase("the embedded sandbox")
-    begun = phrase(
-        "{names} have the same text{people}", names=joined(" and ", ("甲（乙）", "b 丙 丁")), people=""
-    )
-
-    assert say("{place} answers", place=place) == "内置的模拟服务有应答"
-    assert say("{place} answers", place="a.example") == "a.example 有应答"
-    assert STRAY.findall(say("{place} answers", place=begun)) == ["丙 丁"]
