@@ -169,7 +169,7 @@ def test_status_ends_with_five_until_the_doubt_is_settled(project: ServedProject
 
 STATEMENTS = {
     "sent": (["--task-id", "t-9"], "It is never sent again.", "sent"),
-    "abandoned": ([], "It is never sent.", "expired"),
+    "abandoned": ([], "It is never sent.", "abandoned"),
 }
 
 
