@@ -681,7 +681,7 @@ BUGS: tuple[Bug, ...] = (
     ),
     Bug(
         "people get it after their hour",
-        ((local_hours, "Departure", _a_day_longer), (states, "_closed", lambda *_: "")),
+        ((local_hours, "Departure", _a_day_longer), (states, "closed_text", lambda *_: "")),
         needs="timezone_column",
         seed=7,
     ),
