@@ -66,12 +66,12 @@ def merging_texts(plan: Plan) -> Iterator[str]:
 def approval_texts(plan: Plan) -> dict[str, str]:
     """Return who approved and who still has to, by the campaigns of which the same is to be said.
 
-    A quarter has hundreds of campaigns and few rules, and what has expired needs nobody any more.
+    A quarter has hundreds of campaigns and few rules, and what is over needs nobody any more.
     """
     said_of: defaultdict[str, list[str]] = defaultdict(list)
     for campaign in in_order(plan.campaigns):
         found = campaign.approvals
-        if found is not None and found.needed and campaign.state is not CampaignState.EXPIRED:
+        if found is not None and found.needed and not campaign.state.is_over:
             said_of[approval_text(found)].append(campaign.key)
     return {said(few_text(keys[:_FEW], len(keys))): words for words, keys in said_of.items()}
 
