@@ -63,7 +63,7 @@ def was_interrupted() -> bool:
 def stopped_unsent(what: str = _UNSENT) -> Iterator[None]:
     """Say of a stop in this block that nothing was done yet, and end the command with 130."""
     try:
-        with _breaking(was_interrupted):
+        with breaking_off():
             yield
     except (KeyboardInterrupt, click.Abort):
         click.echo(say("Stopped. {what}", what=what), err=True)
@@ -71,7 +71,7 @@ def stopped_unsent(what: str = _UNSENT) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _breaking(is_asked: Callable[[], bool]) -> Iterator[None]:
+def breaking_off(is_asked: Callable[[], bool] = was_interrupted) -> Iterator[None]:
     """Leave this block with a KeyboardInterrupt where a stop was asked for, however the block ends."""
     try:
         yield
@@ -133,7 +133,7 @@ class Interruption:
         try:
             if self.is_asked:
                 raise KeyboardInterrupt
-            with _breaking(lambda: self.is_asked):
+            with breaking_off(lambda: self.is_asked):
                 yield
         finally:
             self._breaks_in = False

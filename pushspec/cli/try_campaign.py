@@ -39,6 +39,7 @@ def command(
     from pushspec.api.trying import TRACE_S, prepare_try, send_try
     from pushspec.cli.output import show, show_prose, tell
     from pushspec.cli.provenance import provenance
+    from pushspec.cli.signals import breaking_off
     from pushspec.clock import SystemClock
     from pushspec.exit_codes import Ending, decide
     from pushspec.views.commands import Typed
@@ -61,17 +62,18 @@ def command(
         tell(say("Following it for up to {minutes:.0f} min; --no-trace skips this.", minutes=TRACE_S / 60))
     sent: list[TryResult] = []
     try:
-        result = send_try(
-            project,
-            name,
-            digest=digest,
-            to=named,
-            trace_s=0 if no_trace else TRACE_S,
-            clock=SystemClock(),
-            environ=os.environ,
-            provenance=provenance(project.root),
-            on_sent=sent.append,
-        )
+        with breaking_off():
+            result = send_try(
+                project,
+                name,
+                digest=digest,
+                to=named,
+                trace_s=0 if no_trace else TRACE_S,
+                clock=SystemClock(),
+                environ=os.environ,
+                provenance=provenance(project.root),
+                on_sent=sent.append,
+            )
     except KeyboardInterrupt:  # what testers have already is said; only the following ends
         show_prose("".join(map(result_text, sent)))
         raise

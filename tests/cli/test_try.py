@@ -14,6 +14,7 @@ import pytest
 
 import pushspec
 from pushspec.api import trying
+from pushspec.cli import signals
 from pushspec.plan import trial
 
 if TYPE_CHECKING:
@@ -414,6 +415,31 @@ def test_ctrl_c_while_a_try_is_followed_ends_the_following_alone(
     assert (steps, project.kinds()[-1]) == (["intended", "sent"], "close")
     assert project.plan_json()["campaigns"][0]["tried"]["testers"] == 2
     attempt(project, "--no-trace").assert_ok()
+
+
+def test_a_ctrl_c_that_comes_out_as_another_error_still_says_what_was_sent(
+    project: ServedProject, campaign: CampaignText, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python makes a RuntimeError of one that comes while a class is being made."""
+
+    class Interrupting:
+        def __set_name__(self, *_: object) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    async def traced_while_a_class_is_made(*_: object) -> None:
+        type("Late", (), {"now": Interrupting()})
+
+    monkeypatch.setattr(signals, "_interrupts", interrupts := signals._Interrupts())
+    monkeypatch.setattr(trying, "ask_trace", traced_while_a_class_is_made)
+    project.write({"campaigns/hello.yaml": campaign()})
+    before = signal.signal(signal.SIGINT, interrupts)
+    try:
+        outcome = attempt(project)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    assert (outcome.code, outcome.err.endswith("Stopped.\n")) == (130, True), outcome
+    assert outcome.out.endswith("  + hello@1!try1  sent to 2 testers\n"), outcome.out
 
 
 def test_a_report_says_how_many_tries_it_leaves_out(
