@@ -147,7 +147,7 @@ def build_calendar(
     today = now.astimezone(zone).date()
     day = _monday(first if first is not None else today - _WEEK_DAYS * _DAY)
     entries = sorted(
-        [*_planned(plan, now, zone), *_gone(plan, state, zone)],
+        [*_planned(plan, state, now, zone), *_gone(plan, state, zone)],
         key=lambda entry: (entry.starts_at, entry.key),
     )
     by_day: dict[date, list[Entry]] = defaultdict(list)
@@ -185,27 +185,37 @@ def _monday(day: date) -> date:
     return day - day.weekday() * _DAY
 
 
-def _planned(plan: Plan, now: datetime, zone: tzinfo | None) -> Iterator[Entry]:
+def _planned(plan: Plan, state: LockState, now: datetime, zone: tzinfo | None) -> Iterator[Entry]:
     """Yield the campaigns of the files; one without a window goes as soon as it is applied."""
     for campaign in plan.campaigns:
         departure = campaign.sending.departure
-        sent_at = min((call.sent_at for call in campaign.progress.sent if call.sent_at), default=None)
-        if campaign.state is CampaignState.SENT and sent_at is None:
+        went_at = _went_at(campaign, state)
+        if campaign.state is CampaignState.SENT and went_at is None:
             continue  # a person said that it was sent, and nobody knows when
-        starts_at = sent_at or max(now, departure.not_before or now)
+        opens_at = campaign.opens_at if campaign.state is CampaignState.WAITING else departure.not_before
+        starts_at = went_at or max(now, opens_at or now)
         if campaign.state is CampaignState.EXPIRED and departure.not_after is not None:
             starts_at = departure.not_before or departure.not_after
         yield Entry(
             key=campaign.key,
             state=campaign.state,
             starts_at=starts_at.astimezone(zone),
-            ends_at=None if sent_at or not departure.not_after else departure.not_after.astimezone(zone),
+            ends_at=None if went_at or not departure.not_after else departure.not_after.astimezone(zone),
             title=campaign.headline,
             audience=campaign.sending.audience,
             calls=len(campaign.progress.remaining) or campaign.sending.call_count,
             push_calls=_push_calls(campaign),
             reason="" if campaign.state is CampaignState.WAITING else campaign.reason,
         )
+
+
+def _went_at(campaign: PlannedCampaign, state: LockState) -> datetime | None:
+    """Return when the first of it went, or may have gone; None where what matters is still to come."""
+    if campaign.state.is_pending:
+        return None
+    if campaign.state in {CampaignState.IN_DOUBT, CampaignState.ABANDONED}:
+        return min((call.intended_at for call in state.calls_of(campaign.key)), default=None)
+    return min((call.sent_at for call in campaign.progress.sent if call.sent_at), default=None)
 
 
 def _gone(plan: Plan, state: LockState, zone: tzinfo | None) -> Iterator[Entry]:

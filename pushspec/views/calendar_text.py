@@ -11,11 +11,11 @@ from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import clock_text, in_zone, weekday_text
-from pushspec.views.plan_rows import SYMBOLS, tone_of
+from pushspec.views.plan_rows import SYMBOLS, legend, tone_of
 from pushspec.views.plan_states import state_name
 from pushspec.views.recorded import audience_said, said_anew
 from pushspec.views.tones import Tone, toned, unpainted
-from pushspec.views.wrapping import wrapped
+from pushspec.views.wrapping import spaced, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,16 +47,14 @@ def day_text(day: date) -> str:
 
 def _heading(calendar: Calendar, width: int, paint: Paint) -> Iterator[str]:
     zone = say("times in {zone}", zone=calendar.zone_name)
-    yield f"{printable(calendar.project)} · {calendar.environment_name} · {zone}"
+    yield from wrapped(f"{printable(calendar.project)} · {calendar.environment_name} · {zone}", width)
     if calendar.quiet_hours:
         yield from wrapped(say("quiet hours {hours}: nothing leaves", hours=calendar.quiet_hours), width)
     if calendar.lock_note:
         yield from wrapped(f"! {said(calendar.lock_note)}", width)
-    states = {entry.state: SYMBOLS[entry.state] for entry in calendar.entries()}
     today = [say("* today")] if any(calendar.made_at.date() == day.date for day in calendar.days) else []
-    legend = [f"{symbol} {state_name(state)}" for state, symbol in states.items()] + today
-    if legend:
-        yield paint("  ".join(legend), Tone.DIM)
+    meanings = legend({entry.state for entry in calendar.entries()}) + today
+    yield from (paint(line, Tone.DIM) for line in spaced(meanings, width))
 
 
 def _weeks(calendar: Calendar, width: int, paint: Paint) -> Iterator[str]:

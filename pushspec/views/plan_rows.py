@@ -19,7 +19,7 @@ from pushspec.views.tasks import CANCEL_SYMBOL, cancellation_text, when_text
 from pushspec.views.tones import Tone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from pushspec.plan.build import Plan
@@ -92,14 +92,13 @@ def _is_quiet(campaign: PlannedCampaign) -> bool:
     return campaign.state.is_over or (is_sent and not campaign.reason)
 
 
-def legend(campaigns: Sequence[PlannedCampaign], *, with_cancelled: bool = False) -> str:
-    """Return what the symbols in use mean: ``+ to send  > waiting``."""
-    used = {campaign.state for campaign in campaigns}
+def legend(states: Collection[CampaignState], *, with_cancelled: bool = False) -> list[str]:
+    """Return what the symbols in use mean, in the order of the rows: ``+ to send``, ``> waiting``."""
     meanings = [
-        (SYMBOLS[state], said(_LEGEND.get(state, state_name(state)))) for state in _ORDER if state in used
+        (SYMBOLS[state], said(_LEGEND.get(state, state_name(state)))) for state in _ORDER if state in states
     ]
     meanings += [(CANCEL_SYMBOL, say("to cancel at the service"))] if with_cancelled else []
-    return "  ".join(f"{symbol} {meaning}" for symbol, meaning in dict.fromkeys(meanings))
+    return [f"{symbol} {meaning}" for symbol, meaning in dict.fromkeys(meanings)]
 
 
 def row_lines(campaigns: Sequence[PlannedCampaign], plan: Plan, *, width: int, paint: Paint) -> Iterator[str]:

@@ -21,7 +21,7 @@ from pushspec.views.plan_totals import network_text, pace_text, task_counts
 from pushspec.views.recorded import said_anew
 from pushspec.views.tones import Tone, toned, unpainted
 from pushspec.views.tried import FEW, untried_keys
-from pushspec.views.wrapping import hanging
+from pushspec.views.wrapping import hanging, spaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,8 +82,8 @@ def _rows(
     plan: Plan, campaigns: Sequence[PlannedCampaign], width: int, paint: Paint, nothing: str
 ) -> Iterator[str]:
     if campaigns or plan.cancellations:
-        words = legend(campaigns, with_cancelled=bool(plan.cancellations))
-        yield from (toned(line, Tone.DIM, paint) for line in hanging(words, width, first="  "))
+        meanings = legend({it.state for it in campaigns}, with_cancelled=bool(plan.cancellations))
+        yield from (paint(line, Tone.DIM) for line in spaced(meanings, width, first="  "))
         yield ""
     yield from row_lines(campaigns, plan, width=width, paint=paint)
     if not plan.campaigns and not plan.cancellations:

@@ -20,7 +20,7 @@ from pushspec.views.rows import Row, table_lines
 from pushspec.views.task_doubt import settled_task_lines, task_doubts_lines
 from pushspec.views.tasks import schedule_row
 from pushspec.views.tones import Tone, unpainted
-from pushspec.views.wrapping import PROSE, folded, hanging
+from pushspec.views.wrapping import PROSE, folded, hanging, spaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -166,21 +166,20 @@ def _trouble_lines(status: Status, style: StatusStyle, findings: Findings | None
 
 
 def _campaign_lines(status: Status, style: StatusStyle, drift: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    rows = sorted(
-        ((list(_MEANINGS).index(_symbol(it)), it.history.begun_at, it.key, it) for it in status.campaigns),
-        key=lambda ranked: ranked[:3],
-    )
     table = [
         schedule_row(it, drift.get(it.key, ()), now=style.now, zone=style.zone) for it in status.schedules
     ]
     table += [_stopped_row(stop, style) for stop in status.stopped]
-    table += [_row(campaign, style) for *_, campaign in rows]
+    begun = sorted(status.campaigns, key=lambda it: (it.history.begun_at, it.key))
+    table += [_row(campaign, style) for campaign in begun]
+    table.sort(key=lambda row: list(_MEANINGS).index(row.symbol))
     if not table:
         yield say("  nothing was sent yet")
         return
     used = [symbol for symbol in _MEANINGS if any(row.symbol == symbol for row in table)]
+    meanings = [f"{symbol} {said(_MEANINGS[symbol])}" for symbol in used]
     yield ""
-    yield style.paint("  " + "  ".join(f"{symbol} {said(_MEANINGS[symbol])}" for symbol in used), Tone.DIM)
+    yield from (style.paint(line, Tone.DIM) for line in spaced(meanings, style.width, first="  "))
     yield ""
     yield from table_lines(table, width=style.width, paint=style.paint)
 

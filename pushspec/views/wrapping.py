@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from pushspec.language import Language, language_in_force
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _COLUMN = re.compile(r"(?:^| ) +(?=\S)")
 """Where a column of a line begins: behind its indent, or behind two blanks or more."""
@@ -29,7 +29,8 @@ So does 全员, "everyone": it is red wherever it stands, and half of it is no w
 _KEPT = re.compile(r"[0-9a-f]{12,64}|\S+\.lock|git\+branch:\S+|\w+://\S+")
 """A digest or the place of a lockfile: it stays on the line of the word before it, as people copy it."""
 
-_UNIT = re.compile(r"(?:d|h|min|s|calls?|tasks?)[.,;:)]*")
+_NUMBER = re.compile(r"(?:^|[ (])\d[\d,]*$")
+_COUNTED = re.compile(r"[a-z]+[.,;:)]*")
 _SPAN = re.compile(r"(?:^|\W)(?:in|\d+ [dh])$")
 """What the number behind it belongs to: the word before a span, or its first half."""
 
@@ -67,9 +68,9 @@ def _kept_together(words: Sequence[str]) -> Iterator[str]:
 
 
 def _is_one_amount(before: str, word: str) -> bool:
-    """Whether a word goes on with an amount: the unit of a number, or more of ``in 4 h 59 min``."""
-    if _UNIT.fullmatch(word):
-        return before[-1].isdigit()
+    """Whether a word goes on with an amount: what a number counts, or more of ``in 4 h 59 min``."""
+    if _COUNTED.fullmatch(word):
+        return _NUMBER.search(before) is not None
     return word.isdecimal() and _SPAN.search(before) is not None
 
 
@@ -114,6 +115,19 @@ def dotted(items: Sequence[str], width: int, *, first: str = "", rest: str | Non
             lines.append(item)
     for place, line in enumerate(lines):
         yield from hanging(line, width, first=indent if place else first, rest=indent)
+
+
+def spaced(items: Iterable[str], width: int, *, first: str = "") -> Iterator[str]:
+    """Yield items with two blanks between them, such as a legend, in lines that break between two of them."""
+    line = ""
+    for item in items:
+        longer = f"{line}  {item}" if line else f"{first}{item}"
+        if line and cell_len(longer) > width:
+            yield line
+            longer = f"{first}{item}"
+        line = longer
+    if line:
+        yield line
 
 
 def folded(line: str, width: int) -> Iterator[str]:

@@ -644,3 +644,14 @@ def test_what_no_task_can_hold_is_an_error_with_its_place(
 
     assert outcome.code == 1
     assert f"campaigns/hello.yaml:{place}: error[{rule}]" in outcome.out + outcome.err
+
+
+def test_a_status_lists_campaigns_in_the_order_of_a_plan(
+    scheduled: ServedProject, campaign: CampaignText
+) -> None:
+    """What somebody has to look at stands above what goes by itself."""
+    scheduled.write({"campaigns/other.yaml": campaign(name="other")})
+    scheduled.run("stop", "other", "--why", "wrong price").assert_ok()
+
+    rows = re.findall(r"^  ([!:]) (\w+)@1 ", scheduled.run("status").out, flags=re.MULTILINE)
+    assert rows == [("!", "other"), (":", "hello")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -398,3 +398,62 @@ def test_a_full_day_is_folded_on_the_page(project: Project) -> None:
     assert shown.count('<div class="entry') == 8
     assert folded.startswith("<summary>and 32 more</summary>")
     assert folded.partition("</details>")[0].count('<div class="entry') == 32
+
+
+@pytest.mark.parametrize("verdict", ["unknown", "abandoned"])
+def test_what_may_have_gone_out_stands_at_the_time_of_its_call(
+    project: Project, folder: Path, verdict: str
+) -> None:
+    """At the moment of the calendar it would move with every look."""
+    project.write({"campaigns/now.yaml": campaign_text("now")})
+    loaded = load_project(folder)
+    (planned,) = build_plan(loaded, now=NOW, names=["now"]).campaigns
+    (call,) = planned.sending.calls()
+    story = Story(NOW - timedelta(hours=5)).begun(planned)
+    story.tried(call, Unknown(key=call.key, attempt=1, case="timeout"))
+    if verdict == "abandoned":
+        story.then(Resolved(key=call.key, attempt=1, verdict="abandoned", why="too late", by="ada"))
+
+    assert re.findall(r"(\S+) +\S now@1 ", calendar_text(_told(folder, story), width=80)) == ["05:00"]
+
+
+def test_a_rollout_stands_where_its_next_stage_may_leave(project: Project, folder: Path) -> None:
+    """What is still to come of it comes then, and takes from the quota of that day."""
+    people = ", ".join(f"user{number}" for number in range(100))
+    stages = "[{stage: canary, share: 50%, hold: 2d}, {stage: rest}]"
+    text = campaign_text(
+        "roll",
+        endpoint="timpush/batch",
+        from_="news",
+        audience=f"{{accounts: [{people}]}}",
+        rollout=stages,
+        schedule='{not_after: "2026-12-04T10:00:00+08:00"}',
+    )
+    project.write({"campaigns/roll.yaml": text})
+    (planned,) = build_plan(load_project(folder), now=NOW, names=["roll"]).campaigns
+    story = Story(NOW).begun(planned)
+    canary = next(iter(planned.remaining_calls()))
+    story.tried(canary, sent(canary.key, at=NOW))
+
+    (entry,) = [it for it in _told(folder, story).entries() if it.key == "roll@1"]
+    assert (entry.starts_at, entry.ends_at) == (NOW + timedelta(days=2), NOW + timedelta(days=4))
+
+
+def _told(folder: Path, story: Story) -> Calendar:
+    """Return the calendar of a project whose lockfile says so."""
+    loaded, state = load_project(folder), story.left().state
+    plan = build_plan(loaded, now=NOW, state=state)
+    policy = loaded.spec.project.policy
+    return build_calendar(plan, state, policy, now=NOW, zone=loaded.zone, zone_name="")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_the_legend_of_a_calendar_is_that_of_the_plan(folder: Path, width: int) -> None:
+    """The same symbols in the same words and order, in lines that fit."""
+    text = calendar_text(the(folder), width=width)
+    plan = plan_text(build_plan(load_project(folder), now=NOW), width=100)
+
+    legend = re.search(r"^  (> .*)$", plan, flags=re.MULTILINE)
+    assert legend is not None
+    assert f"\n{legend[1]}  * today\n" in text
+    assert max(cell_len(line) for line in text.splitlines()) <= width

@@ -77,6 +77,16 @@ def test_what_needs_a_person_stands_first_and_what_is_done_is_a_count(quarter: _
     assert _names(quarter.text(width=100, with_settled=True))[-2:] == ["a-sent", "f-over"]
 
 
+@pytest.mark.parametrize("width", [24, 30, 40])
+def test_each_line_of_a_legend_begins_with_a_symbol(quarter: _Quarter, width: int) -> None:
+    """A meaning that breaks in two leaves words without a symbol on the next line."""
+    _, _, legend = quarter.text(width=width, with_settled=True).partition("\n\n")
+    lines = legend.partition("\n\n")[0].splitlines()
+
+    assert len(lines) > 1
+    assert [line for line in lines if not re.match(r"  [!+>=x] \w", line)] == []
+
+
 def test_what_was_abandoned_has_not_expired(quarter: _Quarter) -> None:
     """Its window is open; whoever reads "expired" looks for a date that is wrong."""
     planned = quarter.folder.campaign("d-now")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from pushspec.language import Language, speaking
-from pushspec.views.wrapping import wrapped
+from pushspec.views.wrapping import spaced, wrapped
 
 
-@pytest.mark.parametrize("amount", ["in 4 h 59 min", "1 call", "2,000 calls,", "3 d 4 h"])
+@pytest.mark.parametrize(
+    "amount", ["in 4 h 59 min", "1 call", "2,000 calls,", "3 d 4 h", "10 accounts", "1 abandoned."]
+)
 def test_an_amount_stays_on_a_line(amount: str) -> None:
     """``in 4 h 59`` at the end of a line reads as a time, and ``call`` alone on the next one as a verb."""
     for room in range(len(amount), len(amount) + 20):
@@ -27,3 +29,12 @@ def test_everyone_in_chinese_is_never_torn_in_two() -> None:
         for room in range(6, 24):
             lines = list(wrapped("推送给全员，今晚发出", room))
             assert any("全员" in line for line in lines), lines
+
+
+def test_a_legend_breaks_between_two_of_its_meanings() -> None:
+    """`: at` at the end of a line is a symbol that means "at"."""
+    meanings = ["> waiting", ": at the service", "= sent"]
+
+    assert list(spaced(meanings, 26, first="  ")) == ["  > waiting", "  : at the service  = sent"]
+    assert list(spaced(meanings, 40, first="  ")) == ["  > waiting  : at the service  = sent"]
+    assert not list(spaced([], 40, first="  "))
