@@ -11,7 +11,7 @@ from pushspec.plan.calls import carried_data_id
 from pushspec.sanitize import printable
 from pushspec.tencent.bodies import compose_body
 from pushspec.tencent.endpoints import ENDPOINTS, EndpointName
-from pushspec.text import counted
+from pushspec.text import counted, listed
 from pushspec.timestamps import in_zone, zone_text, zoned_text
 from pushspec.views.json_text import json_text
 from pushspec.views.outcome_text import (
@@ -71,6 +71,7 @@ def _lines(recorded: RecordedCampaign, zone: tzinfo | None, *, with_accounts: bo
     yield say("  begun     {begun_at}{by}", begun_at=zoned_text(campaign.begun_at, zone, seconds=True), by=by)
     if begin.run_url:
         yield say("  run       {run_url}", run_url=printable(begin.run_url))
+    yield from _approval_lines(begin)
     is_finished = campaign.end is not None or sum(call.is_settled for call in calls) == begin.calls
     finished = say("yes") if is_finished else say("no")
     yield say(
@@ -85,6 +86,18 @@ def _lines(recorded: RecordedCampaign, zone: tzinfo | None, *, with_accounts: bo
         state, recall = call_state_name(call.state), recalls.get(call.key)
         yield f"  {call.key}  {state}{_call_text(call, recall, zone)}"
     yield from _refused_lines(refused, begin.endpoint, with_accounts=with_accounts)
+
+
+def _approval_lines(begin: Begin) -> Iterator[str]:
+    """Yield who signed what left, with which key, and over which statement; then who reviewed the change."""
+    for signed in begin.approved_by or ():
+        who, _, fingerprint = printable(signed).partition(" ")
+        yield say("  approved  by {who} with {fingerprint}", who=who, fingerprint=fingerprint)
+    if begin.statement_sha256:
+        yield say("  statement {sha256} (SHA-256)", sha256=begin.statement_sha256)
+    if begin.reviewed_by:
+        names = said(listed([printable(name) for name in begin.reviewed_by]))
+        yield say("  reviewed  on GitHub by {names}", names=names)
 
 
 def _decided_lines(recorded: RecordedCampaign, zone: tzinfo | None) -> Iterator[str]:

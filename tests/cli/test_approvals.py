@@ -138,6 +138,36 @@ def test_a_campaign_waits_for_somebody_else_s_yes_and_then_leaves_by_itself(team
     assert len(begin["statement_sha256"]) == 64
 
 
+def test_show_names_who_approved_and_who_reviewed_what_left(team: Team) -> None:
+    """Whoever looks into a push months later finds there whose yes it had, and over which statement."""
+    team.approve("ada")
+    statement = sha256((team.root / "approvals/sale@1/sandbox/statement.json").read_bytes()).hexdigest()
+    fingerprint = json.loads(team.run("approvals", "--format", "json").stdout)["campaigns"][0]["signatures"][
+        0
+    ]["fingerprint"]
+    sent = team.run("apply", "--approved", PUSHSPEC_REVIEWED_BY="lin rong")
+    assert sent.returncode == 0, sent.stderr
+
+    shown = team.run("show", "sale").stdout
+
+    assert f"\n  approved  by ada@acme.com with {fingerprint}\n" in shown
+    assert f"\n  statement {statement} (SHA-256)\n" in shown
+    assert "\n  reviewed  on GitHub by lin, rong\n" in shown
+
+
+def test_show_says_nothing_of_approvals_that_nobody_asked_for(team: Team) -> None:
+    """A line about nobody would read as if somebody had been asked."""
+    project = PROJECT.partition("approvals:")[0]
+    team.write("pushspec.yaml", project).commit("kim")
+    digest = json.loads(team.run("plan", "--format", "json").stdout)["digest"]
+    assert team.run("apply", "--confirm", digest).returncode == 0
+
+    shown = team.run("show", "sale").stdout
+
+    assert "  begun     " in shown
+    assert not any(word in shown for word in ("approved", "statement", "reviewed"))
+
+
 def test_the_author_s_own_yes_does_not_count(team: Team) -> None:
     """Kim's key is listed, and Kim wrote the campaign; case of the address does not matter."""
     team.approve("kim")
