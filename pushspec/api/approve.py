@@ -44,13 +44,15 @@ class Asked:
         statement: What there is to sign: the statement that is there while it fits and lives, or a new one.
         folder: Where statement and signatures lie, relative to the project.
         uncommitted: Who has signed in the work tree, without a commit of that signature yet.
-        shared_until: When the statement ends that others have signed, where a shorter time was asked for.
+        expires_at: When the statement ends.
+        shared_until: The same, where others have signed it and a shorter time was asked for.
     """
 
     campaign: PlannedCampaign
     approvals: Approvals
     statement: bytes
     folder: str
+    expires_at: datetime
     uncommitted: tuple[str, ...] = ()
     shared_until: datetime | None = None
 
@@ -99,6 +101,7 @@ def _asked(
         approvals,
         statement.text().encode(),
         folder_of(campaign.key, project.environment_name),
+        statement.expires_at,
         _uncommitted(project, campaign, approvals),
         shared_until=statement.expires_at if statement.expires_at > times[1] else None,
     )

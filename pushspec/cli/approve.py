@@ -85,10 +85,11 @@ def command(
         shown = path.relative_to(project.root)
         tell(
             say(
-                "{principal} signed {key} for {environment}: {file}",
+                "{principal} signed {key} for {environment} until {moment}: {file}",
                 principal=principal,
                 key=one.campaign.key,
                 environment=project.environment_name,
+                moment=local_text(one.expires_at, project.zone),
                 file=shown,
             )
         )

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -13,8 +14,10 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from approvals.kit import key_maker
@@ -725,6 +728,23 @@ def test_a_shorter_time_keeps_the_signatures_of_others(team: Team) -> None:
     assert (folder / "statement.json").read_bytes() != before
 
 
+def test_who_signs_hears_until_when_it_counts(team: Team) -> None:
+    """A longer time than the project allows is cut, and who signs later signs the end that is there."""
+    zone = PROJECT.replace("environments:", "timezone: Asia/Shanghai\nenvironments:")
+    team.write("pushspec.yaml", zone.replace("approvals:\n", "approvals:\n  expires: 2h\n")).commit("kim")
+    here = Project(team.root)
+
+    longer = here.run("approve", "sale", "--key", str(team.keys["ada"].path), "--expires", "48h").assert_ok()
+    later = here.run("approve", "sale", "--key", str(team.keys["lin"].path)).assert_ok()
+
+    statement = json.loads((team.root / "approvals/sale@1/sandbox/statement.json").read_text())
+    ends = datetime.fromisoformat(statement["expires_at"])
+    assert ends - datetime.now(UTC) < timedelta(hours=2)
+    moment = ends.astimezone(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M")
+    for done in (longer, later):
+        assert f" for sandbox until {moment} " in done.err
+
+
 def test_a_plan_warns_where_the_signers_changed_since_the_last_send(team: Team) -> None:
     """Who may approve must not change unnoticed in the change that is approved."""
     team.approve("ada")
@@ -965,7 +985,8 @@ def test_who_signs_hears_what_becomes_of_it(team: Team) -> None:
     own = here.run("approve", "sale", "--key", str(team.keys["kim"].path)).assert_ok()
     listed = here.run("approvals").assert_ok()
 
-    assert "ada@acme.com signed sale@1 for sandbox: approvals/sale@1/sandbox/ada@acme.com.sig\n" in signed.err
+    said = r"ada@acme\.com signed sale@1 for sandbox until 2[-0-9 :]+ \S+: approvals/\S+/ada@acme\.com\.sig\n"
+    assert re.search(said, signed.err), signed.err
     assert "Next: git add approvals && git commit -m Approve\n" in signed.err
     assert "does not count" not in signed.err
     assert "  > ada@acme.com  signed, and counts once it is committed\n" in waiting.out
