@@ -16,7 +16,7 @@ from pushspec.api.stopping import StopSignal
 from pushspec.clock import Clock, SystemClock, utc_now
 from pushspec.errors import PushspecError, RefusedError, message_of
 from pushspec.language import phrase
-from pushspec.lockfile.histories import RecallState
+from pushspec.lockfile.histories import CallState, RecallState
 from pushspec.operate.recall import RecallReporter, RecallResult, RecallSetup, recall_calls
 from pushspec.operate.recall_outcome import AnyRecallOutcome
 from pushspec.plan.recall import RecallPlan, assemble_recall, find_sent
@@ -42,6 +42,7 @@ __all__ = [
     "RecallStep",
     "exit_code_of",
     "plan_recall",
+    "recalls_to_offer",
     "recalls_to_settle",
     "take_back",
 ]
@@ -170,6 +171,29 @@ def recalls_to_settle(project: LoadedProject, status: Status, *, now: datetime) 
             steps = RecallSteps(begin, state, project.environment, _SentLists(project, begin))
             found[recall.campaign] += is_in_time(steps.until(state.calls[recall.key]), now)
     return +found
+
+
+def recalls_to_offer(project: LoadedProject, status: Status, *, now: datetime) -> frozenset[str]:
+    """Return the stopped campaigns, as ``name@version``, of which a recall can still take something back.
+
+    Raises:
+        LockError: The lockfile cannot be read.
+    """
+    stopped = [it for it in status.campaigns if it.stop is not None and CallState.SENT in it.counts]
+    if not stopped:
+        return frozenset()
+    state = read_lockfile(project)
+    return frozenset(it.key for it in stopped if _is_in_time_for_any(project, state, it.key, now))
+
+
+def _is_in_time_for_any(project: LoadedProject, state: LockState, key: str, now: datetime) -> bool:
+    """Whether a call of a campaign went out that nobody asked to take back, and it is not too late to."""
+    begin = state.campaigns[key].begin
+    steps = RecallSteps(begin, state, project.environment, _SentLists(project, begin))
+    return any(
+        call.state is CallState.SENT and call.key not in state.recalls and is_in_time(steps.until(call), now)
+        for call in state.calls_of(key)
+    )
 
 
 class _SentLists:

@@ -28,7 +28,7 @@ def command(folder: Path, environment: str | None, form: str, *, offline: bool) 
     from pushspec.api.evidence import read_status_with_evidence
     from pushspec.api.lockfile import read_status
     from pushspec.api.project import load_project
-    from pushspec.api.recalling import recalls_to_settle
+    from pushspec.api.recalling import recalls_to_offer, recalls_to_settle
     from pushspec.cli.output import note, paint, show, width
     from pushspec.clock import SystemClock, utc_now
     from pushspec.exit_codes import Ending, decide
@@ -53,6 +53,7 @@ def command(folder: Path, environment: str | None, form: str, *, offline: bool) 
             lock=project.shown_lock,
             now=now,
             to_settle=to_settle,
+            recallable=recalls_to_offer(project, status, now=now),
             gone=status.gone_files(project.root),
             zone=project.zone,
             population=project.environment.population,

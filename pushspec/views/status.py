@@ -23,7 +23,7 @@ from pushspec.views.tones import Tone, unpainted
 from pushspec.views.wrapping import PROSE, folded, hanging, spaced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from pushspec.api.evidence import Findings
@@ -58,6 +58,7 @@ class StatusStyle:
         paint: Colours a text by its tone.
         to_settle: Of how many calls another recall can find out whether they are taken back, by campaign.
         gone: The files that are gone, by campaign, of those that are not finished.
+        recallable: Campaigns that were stopped and of which something can be taken back.
     """
 
     typed: Typed
@@ -69,6 +70,7 @@ class StatusStyle:
     paint: Paint = unpainted
     to_settle: Mapping[str, int] = field(default_factory=dict)
     gone: Mapping[str, str] = field(default_factory=dict)
+    recallable: Collection[str] = frozenset()
 
 
 def status_text(status: Status, style: StatusStyle, findings: Findings | None = None) -> str:
@@ -210,6 +212,9 @@ def _row(campaign: CampaignStatus, style: StatusStyle) -> Row:
         below.append(say("nothing of it went out; fix it and raise version"))
     if campaign.key in style.gone:
         below.append(say("its file {spec} is gone", spec=printable(style.gone[campaign.key])))
+    if campaign.key in style.recallable:
+        recall = style.typed.about("recall", campaign.key)
+        below.append(say("to take back what went out: {recall}", recall=recall))
     if RecallState.IN_DOUBT in campaign.recalls:
         below.append(_unknown_recall(campaign.key, style))
     return Row(symbol, tone, campaign.key, begin.endpoint, " · ".join(words), calls, below)

@@ -385,6 +385,32 @@ def test_a_stop_needs_no_file_that_can_be_read(rolled: ServedProject, machine: M
     assert rolled.states() == {"sale": "blocked"}
 
 
+def test_status_offers_a_recall_of_what_was_stopped_while_there_is_time(
+    rolled: ServedProject, push_service: PushService, machine: Machine
+) -> None:
+    """Whoever looks an hour after a gate stopped a campaign has not read what that run said at its end."""
+    offered = "            to take back what went out: pushspec recall sale@1 -e test\n"
+    push_service.answer = refuse(0.2)
+    assert "take back" not in rolled.run("status", "--offline").out
+    rolled.apply()
+
+    assert offered in rolled.run("status", "--offline").out
+    machine.wait(hours=23)
+    assert offered in rolled.run("status", "--offline").out
+    machine.wait(hours=2)
+    assert "take back" not in rolled.run("status", "--offline").out, "the service takes none back by then"
+
+
+def test_status_offers_no_recall_of_what_was_never_sent(rolled: ServedProject) -> None:
+    """Nor of what goes on."""
+    rolled.apply().assert_ok()
+    assert "take back" not in rolled.run("status", "--offline").out
+    rolled.write({"campaigns/other.yaml": sale("").replace("sale", "other", 1)})
+    rolled.run("stop", "other", "--why", "typo").assert_ok()
+
+    assert "take back" not in rolled.run("status", "--offline").out
+
+
 def test_a_campaign_without_stages_can_be_stopped_too(
     rolled: ServedProject, push_service: PushService
 ) -> None:
