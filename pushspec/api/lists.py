@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -64,15 +65,27 @@ def keep_list(store: ListStore, pin: Pin, file: Path, root: Path) -> None:
     """
     is_new = store.put(pin.rows_sha256, file)
     try:
-        with open_list(store, pin, root):
-            return
+        _verify(store, pin, root)
     except ListDiffersError:
         if is_new:
             raise
-    store.remove(pin.rows_sha256)
-    store.put(pin.rows_sha256, file)
-    with open_list(store, pin, root):
-        pass
+        store.remove(pin.rows_sha256)
+        store.put(pin.rows_sha256, file)
+        _verify(store, pin, root)
+
+
+def _verify(store: ListStore, pin: Pin, root: Path) -> None:
+    """Look whether a list lies in the store that the pin names; it need not be packed the same way.
+
+    Raises:
+        ListDiffersError: It is another one.
+        StoreError: The store cannot be reached.
+    """
+    with store.local(pin, cache_of(root)).open("rb") as file:
+        is_same_file = hashlib.file_digest(file, "sha256").hexdigest() == pin.file_sha256
+    if not is_same_file:
+        with open_list(store, pin, root):
+            pass
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
@@ -213,6 +214,19 @@ def test_a_list_that_was_spoilt_in_a_folder_is_replaced_by_a_pull(project: Proje
     project.run("audience", "pull").assert_ok()
 
     assert project.plan_json()["digest"] == digest
+
+
+def test_a_list_that_was_packed_otherwise_is_the_same_list(project: Project) -> None:
+    """Another version of zlib packs the same people into other bytes."""
+    project.write({"audiences/gold.yaml": HEAD + "file: people.txt\n", "people.txt": people(600)})
+    project.run("audience", "pull").assert_ok()
+    (stored,) = project.root.glob(".pushspec/audiences/*")
+    packed = gzip.compress(gzip.decompress(stored.read_bytes()), 9)
+    stored.write_bytes(packed)
+
+    project.run("audience", "pull").assert_ok()
+
+    assert stored.read_bytes() == packed
 
 
 def test_an_audience_file_that_cannot_be_read_is_no_missing_one(project: Project) -> None:
