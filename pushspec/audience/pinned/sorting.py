@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pushspec.audience.arrow import block, column_table, has_repeat
+from pushspec.audience.arrow import block, column_table, compute, has_repeat
+from pushspec.audience.pinned.inflow import ROWS, pour
 from pushspec.audience.pinned.pin import FEWEST, MOST_SHOWN, Combination, Combinations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from pushspec.audience.columnar import ColumnBatch
     from pushspec.audience.pinned.list_file import ListWriter
@@ -50,38 +53,43 @@ class PeopleTable:
         self._columns = tuple(columns)
         # Names of our own: people's columns may be called anything.
         self._values = [f"v{number}" for number in range(len(columns))]
+        self._names = ("account", *self._values)
         self._rows = 0
-        self._is_excluding = False
         self._special: set[str] = set()
-        made = ", ".join(f"{name} varchar" for name in ("account", *self._values))
-        self._run(f"create table rows({made})")
+        self._is_excluding = False
         self._run("create table excluded(account varchar, entry integer)")
 
     def add(self, batches: Iterable[ColumnBatch | Batch], on_rows: Callable[[int], None]) -> None:
-        """Take rows; ``on_rows`` is told how many more there are."""
+        """Take the rows, without duplicates; ``on_rows`` is told how many more there are."""
+        sql = f"create table given as select distinct * from {ROWS}"  # noqa: S608 - names of our own
+        pour(self._connection, sql, self._names, self._looked_at(batches, on_rows))
+
+    def _looked_at(
+        self, batches: Iterable[ColumnBatch | Batch], on_rows: Callable[[int], None]
+    ) -> Iterator[Any]:
         for batch in batches:
-            columns = dict(zip(("account", *self._values), (batch.accounts, *batch.values), strict=True))
-            self._special |= self._insert("rows", columns)
+            table = column_table(dict(zip(self._names, (batch.accounts, *batch.values), strict=True)))
+            self._special.update(name for name in self._names if any(map(_has_special, table[name].chunks)))
             self._rows += batch.row_count
+            yield table
             on_rows(batch.row_count)
 
     def exclude(self, entry: int, batches: Iterable[ColumnBatch | Batch]) -> None:
         """Take the accounts that one entry of exclude names."""
-        for batch in batches:
-            self._is_excluding = True
-            self._insert("excluded", {"account": batch.accounts}, f"account, {entry}")
+        self._is_excluding = True
+        sql = f"insert into excluded select account, {entry} from {ROWS}"  # noqa: S608 - names of our own
+        pour(self._connection, sql, ["account"], (column_table({"account": it.accounts}) for it in batches))
 
     def settle(self) -> tuple[int, int]:
-        """Leave out duplicates and the excluded; return how many rows there were, and how many excluded."""
-        left = "rows"
-        if self._is_excluding:
-            self._run(
-                "create table found as select distinct account from rows semi join excluded using (account)"
-            )
-            left = "rows anti join found using (account)"
-        self._run(f"create table listed as select distinct * from {left}")  # noqa: S608 - names of our own
-        self._run("drop table rows")
-        return self._rows, self._one("select count(*) from found")[0] if self._is_excluding else 0
+        """Leave out the excluded; return how many rows there were, and how many people are left out."""
+        if not self._is_excluding:
+            self._run("create view listed as from given")
+            return self._rows, 0
+        self._run(
+            "create table found as select distinct account from given semi join excluded using (account)"
+        )
+        self._run("create view listed as select given.* from given anti join found using (account)")
+        return self._rows, self._one("select count(*) from found")[0]
 
     def exclusions(self) -> dict[int, tuple[int, int]]:
         """Return how many accounts each entry of exclude names, and how many of them it left out."""
@@ -95,21 +103,28 @@ class PeopleTable:
 
     def write(self, writer: ListWriter) -> ListedPeople:
         """Write the people, ordered by the UTF-8 bytes of their accounts."""
-        accounts, count, repeats, last = hashlib.sha256(), 0, False, ""
-        for batch in self._connection.sql(self._lines()).to_arrow_reader(_AT_ONCE):
-            named = batch.column(0)
-            accounts.update(block(named))
-            writer.write(block(batch.column(batch.num_columns - 1)))
-            count += batch.num_rows
-            if self._columns:
-                repeats, last = repeats or has_repeat(named, last), named[-1].as_py()
-        (longest,) = self._one("select coalesce(max(strlen(account)), 0) from listed")
+        _, functions = compute()
+        accounts, count, longest, repeats, last = hashlib.sha256(), 0, 0, False, ""
+        # The list is compressed while the next people come out of the engine.
+        with ThreadPoolExecutor(1, "pushspec-list") as thread:
+            written: Future[None] | None = None
+            for batch in self._connection.sql(self._lines()).to_arrow_reader(_AT_ONCE):
+                named = batch.column(0)
+                if written is not None:
+                    written.result()
+                written = thread.submit(writer.write, block(batch.column(batch.num_columns - 1)))
+                accounts.update(block(named))
+                count += batch.num_rows
+                longest = max(longest, functions.max(functions.binary_length(named)).as_py() - len("\n"))
+                if self._columns:
+                    repeats, last = repeats or has_repeat(named, last), named[-1].as_py()
+            if written is not None:
+                written.result()
         return ListedPeople(accounts.hexdigest(), count, longest, self._repeated() if repeats else 0)
 
     def _lines(self) -> str:
         """Return the query of the ordered people: accounts and lines of the list, with their line feeds."""
-        names = ("account", *self._values)
-        fields = [_escaped(name) if name in self._special else name for name in names]
+        fields = [_escaped(name) if name in self._special else name for name in self._names]
         line = " || chr(9) || ".join(fields) + " || chr(10)"
         # Both are put together behind the sort, which then carries less.
         both = ["account || chr(10)", *([line] if line != "account || chr(10)" else [])]
@@ -135,14 +150,6 @@ class PeopleTable:
             hidden=combinations - len(shown),
             hidden_accounts=int(people) - sum(it.count for it in shown),
         )
-
-    def _insert(self, table: str, columns: dict[str, Any], chosen: str = "*") -> set[str]:
-        """Insert rows; return the columns with a character that a line of the list escapes."""
-        made = column_table(columns)
-        self._connection.register("pushspec_rows", made)
-        self._run(f"insert into {table} select {chosen} from pushspec_rows")  # noqa: S608 - names of our own
-        self._connection.unregister("pushspec_rows")
-        return {name for name in columns if any(map(_has_special, made[name].chunks))}
 
     def _run(self, sql: str) -> None:
         self._connection.execute(sql).fetchall()
