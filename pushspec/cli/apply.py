@@ -94,7 +94,7 @@ def command(
     typed = Typed(folder, project.environment_name, typed_names, () if saved is not None else selectors)
     with stopped_unsent():
         plan = _planned(project, names, selectors)
-        _show_plan(plan, is_named=bool(names) and len(plan.campaigns) <= len(names))
+        _show_plan(plan, folder, is_named=bool(names) and len(plan.campaigns) <= len(names))
         approval = given_approval(plan, saved=saved, is_signed=approved)
         if not plan.has_work:
             return _end_unsent(project, plan, typed, names, selectors)
@@ -134,12 +134,12 @@ def command(
     ).exit_code
 
 
-def _show_plan(plan: Plan, *, is_named: bool) -> None:
+def _show_plan(plan: Plan, folder: Path, *, is_named: bool) -> None:
     """Show what would be sent, with the bodies of campaigns that were named."""
     from pushspec.cli.output import paint, show, width
     from pushspec.views.plan_text import plan_text
 
-    show(plan_text(plan, width=width(), paint=paint, with_bodies=is_named))
+    show(plan_text(plan, width=width(), paint=paint, with_bodies=is_named, folder=folder))
 
 
 def _end_unsent(

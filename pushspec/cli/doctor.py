@@ -37,5 +37,5 @@ def command(folder: Path, environment: str | None, form: str) -> int:
     if form == "json":
         show(doctor_json(findings, environment=name))
     else:
-        show(doctor_text(findings, environment=name, width=line_width(), paint=paint))
+        show(doctor_text(findings, environment=name, folder=folder, width=line_width(), paint=paint))
     return ExitCode.DONE if is_well(findings) else ExitCode.INVALID

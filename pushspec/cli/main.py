@@ -219,13 +219,14 @@ def _report(error: Exception, folder: Path) -> int:
         tell(found + tally(error.problems))
         return error.exit_code
     if isinstance(error, PushspecError):
+        from pushspec.views.commands import named_in
         from pushspec.views.recorded import said_anew
 
         zone = _zone_of(folder)
         message = in_zone(printable(said_anew(error.message)), zone, is_named=False)
         tell_fitted(say("error: {message}", message=message))
         if error.hint:
-            hint = in_zone(printable(said_anew(error.hint)), zone, is_named=False)
+            hint = in_zone(printable(said_anew(named_in(error.hint, folder))), zone, is_named=False)
             tell_fitted(say("hint: {hint}", hint=hint))
         return error.exit_code
     if isinstance(error, OSError):

@@ -127,6 +127,7 @@ def command(
             with_settled=with_settled or is_named,
             next_steps=list(next_steps(plan, typed, saved=save_as)),
             nothing=nothing,
+            folder=folder,
         )
 
     show(render(form, paint), is_commands=form in REPORTS)

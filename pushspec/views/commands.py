@@ -6,9 +6,15 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pushspec.language import Phrase
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+
+_WHERE = "-e {environment}"
+"""How a command in a text names its environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,25 @@ class Typed:
     def _where(self) -> list[str]:
         environment = ["-e", self.environment] if self.environment else []
         return [*environment, *(["-C", str(self.folder)] if self.folder.parts else [])]
+
+
+def named_in(text: str, folder: Path) -> str:
+    """Return a text whose commands name an environment, so that they name the project's folder as well.
+
+    What is said below the commands, such as a hint of the store, knows the environment and not where somebody
+    types. Pasted there, the command must not be about another project.
+    """
+    if not folder.parts or not isinstance(text, Phrase):
+        return text
+    values = {
+        name: named_in(value, folder) if isinstance(value, str) else value
+        for name, value in text.values.items()
+    }
+    if _WHERE in text.template:
+        values["environment"] = f"{values['environment']} {shlex.join(['-C', str(folder)])}"
+    if values == text.values:
+        return text
+    return Phrase(text.template.format(**values), text.template, values)
 
 
 def _no_option(name: str) -> str:

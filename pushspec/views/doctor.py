@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
@@ -9,6 +10,7 @@ from rich.cells import cell_len, set_cell_size
 from pushspec.api.doctor import Health
 from pushspec.language import phrase, said, say
 from pushspec.sanitize import printable
+from pushspec.views.commands import named_in
 from pushspec.views.json_text import json_text
 from pushspec.views.tones import Tone, unpainted
 from pushspec.views.wrapping import hanging
@@ -57,13 +59,18 @@ def _check(finding: Finding) -> str:
 
 
 def doctor_text(
-    findings: Sequence[Finding], *, environment: str, width: int = 100, paint: Paint = unpainted
+    findings: Sequence[Finding],
+    *,
+    environment: str,
+    folder: Path = Path(),
+    width: int = 100,
+    paint: Paint = unpainted,
 ) -> str:
     """Return a line for each finding, its fix below it, and how many there are of each kind."""
     longest = max(cell_len(_check(finding)) for finding in findings)
     lines = [environment, ""]
     for finding in findings:
-        shown = _finding_lines(finding, longest, width)
+        shown = _finding_lines(finding, longest, width, folder)
         health = _health(finding)
         lines += [next(shown).replace(health, paint(health, _TONES[finding.health]), 1), *shown]
     found = [finding.health for finding in findings]
@@ -79,12 +86,14 @@ def _health(finding: Finding) -> str:
     return set_cell_size(said(_NAMES[finding.health]), _HEALTH)
 
 
-def _finding_lines(finding: Finding, longest: int, width: int) -> Iterator[str]:
+def _finding_lines(finding: Finding, longest: int, width: int, folder: Path) -> Iterator[str]:
     first = f"  {_health(finding)}  {set_cell_size(_check(finding), longest)}  "
     yield from hanging(printable(said(finding.text)), width, first=first)
     if finding.fix:
         yield from hanging(
-            say("fix: {fix}", fix=printable(said(finding.fix))), width, first=" " * cell_len(first)
+            say("fix: {fix}", fix=printable(said(named_in(finding.fix, folder)))),
+            width,
+            first=" " * cell_len(first),
         )
 
 

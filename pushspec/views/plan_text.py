@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.cells import set_cell_size
@@ -11,6 +12,7 @@ from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import few_text
 from pushspec.timestamps import in_zone, span_text, zone_text
+from pushspec.views.commands import named_in
 from pushspec.views.merging import unasked_text
 from pushspec.views.plan_details import DetailStyle, detail_lines
 from pushspec.views.plan_problems import repeated_warnings, unknown_authors_text
@@ -40,6 +42,7 @@ def plan_text(
     with_settled: bool = False,
     next_steps: Sequence[str] = (),
     nothing: str = "",
+    folder: Path = Path(),
 ) -> str:
     """Return the whole plan.
 
@@ -51,6 +54,7 @@ def plan_text(
         with_settled: List what was sent, has expired or was abandoned instead of counting it.
         next_steps: Commands that come next, ready to paste.
         nothing: What to say where no campaign is in the plan.
+        folder: The project's, as it was given.
     """
     campaigns = shown_campaigns(plan, with_settled=with_settled)
     cut = () if with_bodies else _cut_keys(plan)
@@ -59,7 +63,7 @@ def plan_text(
         *_heading(plan, width, paint),
         *_rows(plan, campaigns, width, paint, nothing or say("(no campaigns)")),
         *(line for campaign in campaigns for line in detail_lines(campaign, plan, style)),
-        *_footer(plan, style),
+        *_footer(plan, style, folder),
         *(say("Next: {step}", step=step) for step in next_steps),
     ]
     return "\n".join(lines) + "\n"
@@ -92,7 +96,7 @@ def _rows(
         yield paint(f"  {hidden_text(plan)}", Tone.DIM)
 
 
-def _footer(plan: Plan, style: DetailStyle) -> Iterator[str]:
+def _footer(plan: Plan, style: DetailStyle, folder: Path) -> Iterator[str]:
     quota, width, paint = plan.quota, style.width, style.paint
     yield ""
     yield from hanging(
@@ -133,7 +137,7 @@ def _footer(plan: Plan, style: DetailStyle) -> Iterator[str]:
             toned(line, Tone.WARNING, paint) for line in hanging(said(authors), width, first=say("note   "))
         )
     if plan.lock_note:
-        note = hanging(said(plan.lock_note), width, first=say("note   "))
+        note = hanging(said(named_in(plan.lock_note, folder)), width, first=say("note   "))
         yield from (toned(line, Tone.WARNING, paint) for line in note)
     counts, label = _counts(plan), say("Plan:")
     digest = say("{counts}. digest {digest}", counts=counts, digest=plan.short_digest)

@@ -91,6 +91,25 @@ def test_a_doubt_in_another_folder_names_the_folder(
     assert '    pushspec resolve a@1 -e test -C below --as abandoned --why "WHY"\n' in told.out
 
 
+def test_a_missing_lockfile_in_another_folder_is_begun_there(
+    project: ServedProject, campaign: Callable[..., str]
+) -> None:
+    """Typed as it is printed, the command begins no lockfile of the project in which somebody stands."""
+    project.write({"campaigns/a.yaml": campaign("a")})
+    (project.root / "pushspec.test.lock").unlink()
+    (project.root / "my shop").symlink_to(".")
+    digest = project.plan_json()["digest"]
+
+    plan = project.run("plan", "-C", "my shop")
+    refused = project.run("apply", "-C", "my shop", "--confirm", digest)
+    examined = project.run("doctor", "-C", "my shop")
+
+    command = "pushspec lock init -e test -C 'my shop'"
+    assert [command in " ".join(it.split()) for it in (plan.out, refused.err, examined.out)] == [True] * 3
+    project.run(*shlex.split(command)[1:]).assert_ok()
+    project.run("apply", "-C", "my shop", "--confirm", digest).assert_ok()
+
+
 def test_after_an_apply_on_the_sandbox_the_phones_are_a_command_away(
     project: ServedProject, campaign: Callable[..., str]
 ) -> None:
