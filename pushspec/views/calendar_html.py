@@ -10,7 +10,7 @@ from pushspec.language import phrase, said, say
 from pushspec.text import counted
 from pushspec.timestamps import in_zone
 from pushspec.views.calendar_text import day_text, quota_text, time_text
-from pushspec.views.html import Html, join, page, tag, text
+from pushspec.views.html import Html, join, page, prose, tag, text
 from pushspec.views.plan_states import state_name
 from pushspec.views.recorded import audience_said, said_anew
 
@@ -35,7 +35,7 @@ def calendar_html(calendar: Calendar) -> str:
         tag("p", text(calendar.project), f" · {zone}{quiet}", class_="soft"),
     )
     if calendar.lock_note:
-        head = join([head, tag("p", text(calendar.lock_note), class_="stop")])
+        head = join([head, tag("p", prose(calendar.lock_note), class_="stop")])
     weeks = [_week(week, calendar) for week in calendar.weeks()]
     return page(title, style, tag("main", join([head, *weeks])))
 
@@ -90,7 +90,7 @@ def _entry(entry: Entry, calendar: Calendar) -> Html:
         tag("span", time_text(entry), class_="time"),
         tag("span", text(entry.key if entry.title else ""), class_="soft"),
         tag("span", _audience(entry), f" · {calls}", class_="soft"),
-        tag("span", text(state), class_="state"),
+        tag("span", prose(state), class_="state"),
         class_=f"entry {entry.state.value.replace(' ', '-')}",
     )
 

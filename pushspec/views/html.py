@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 
 _EMPTY = frozenset({"br"})
+_CODE = re.compile(r"`([^`\n]+)`")
 
 
 class Html(str):
@@ -27,6 +29,18 @@ def text(value: str) -> Html:
     """Return a text of any origin; its line breaks stay, its direction cannot affect the text around it."""
     lines = "\n".join(printable(line) for line in said(value).split("\n"))
     return Html(f"<bdi>{escape(lines)}</bdi>")
+
+
+def prose(value: str) -> Html:
+    """Return a sentence of ours as :func:`text` does, what stands between backticks as code."""
+    parts = _CODE.split("\n".join(printable(line) for line in said(value).split("\n")))
+    return Html(
+        f"<bdi>{''.join(_part(part, is_code=place % 2 == 1) for place, part in enumerate(parts))}</bdi>"
+    )
+
+
+def _part(words: str, *, is_code: bool) -> str:
+    return f"<code>{escape(words)}</code>" if is_code else escape(words)
 
 
 def tag(name: str, *children: str, class_: str = "", attributes: Mapping[str, str] | None = None) -> Html:

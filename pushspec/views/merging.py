@@ -24,6 +24,8 @@ _FEW = 20
 def merging_texts(plan: Plan) -> Iterator[str]:
     """Yield what happens after a merge: what leaves at once, what later, and what not at all."""
     due = plan.in_state(CampaignState.SEND)
+    if plan.has_work and not due:
+        yield say("Merging sends nothing by itself.")
     yield from tasks.merging_texts(plan)
     if due:
         yield say(

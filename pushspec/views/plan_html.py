@@ -15,12 +15,12 @@ from pushspec.timestamps import in_zone, zone_text
 from pushspec.views import plan_totals as totals
 from pushspec.views import plan_wording as wording
 from pushspec.views.hours import hour_texts
-from pushspec.views.html import Html, join, page, tag, text
+from pushspec.views.html import Html, join, page, prose, tag, text
 from pushspec.views.merging import approval_texts, merging_texts, unasked_text
 from pushspec.views.phones import phones
 from pushspec.views.plan_details import shortened
 from pushspec.views.plan_index import anchor, index_html, recipients_html, state_html, strip_html
-from pushspec.views.plan_remarks import Remark, remarks
+from pushspec.views.plan_remarks import Remark, kept_back_text, remarks
 from pushspec.views.plan_rows import in_order
 from pushspec.views.stages import stage_texts
 from pushspec.views.tasks import cancellation_text, since_text, task_texts
@@ -64,6 +64,7 @@ def plan_html(plan: Plan, *, nothing: str = "") -> str:
         *_cancellations(plan),
         *_remarks(plan),
         *_cards(drawn, plan),
+        *_not_drawn(len(unsent) - len(drawn), phrase("`pushspec plan NAME` shows one")),
         *_sent(campaigns, plan),
     ]
     return page(_title(plan), style, tag("main", join(parts)))
@@ -122,7 +123,10 @@ def _remarks(plan: Plan) -> Iterator[Html]:
     items = [_remark(remark) for remark in found[:_MOST_REMARKS]]
     if len(found) > _MOST_REMARKS:
         items.append(
-            tag("li", phrase("and {count:,} more, see `pushspec plan`", count=len(found) - _MOST_REMARKS))
+            tag(
+                "li",
+                prose(phrase("and {count:,} more, see `pushspec plan`", count=len(found) - _MOST_REMARKS)),
+            )
         )
     yield tag("ul", *items, class_="twice")
 
@@ -130,13 +134,23 @@ def _remarks(plan: Plan) -> Iterator[Html]:
 def _remark(remark: Remark) -> Html:
     name = tag("strong", remark.campaign, say(": ")) if remark.campaign else Html("")
     reason = tag("span", phrase(" Reason: "), text(remark.reason)) if remark.reason else Html("")
-    return tag("li", name, text(remark.text), reason, class_=_CLASSES[remark.weight])
+    return tag("li", name, prose(remark.text), reason, class_=_CLASSES[remark.weight])
 
 
 def _cards(campaigns: list[PlannedCampaign], plan: Plan) -> Iterator[Html]:
     if campaigns:
         yield tag("h2", phrase("Each campaign"))
     yield from (_card(campaign, plan) for campaign in campaigns)
+
+
+def _not_drawn(count: int, how: str) -> Iterator[Html]:
+    """Say that a long plan has more, or whoever looks for a part would take the page for broken."""
+    if count > 0:
+        yield tag(
+            "p",
+            prose(phrase("and {campaigns}: {how}", campaigns=counted(count, "more campaign"), how=how)),
+            class_="soft",
+        )
 
 
 def _card(campaign: PlannedCampaign, plan: Plan) -> Html:
@@ -149,12 +163,11 @@ def _card(campaign: PlannedCampaign, plan: Plan) -> Html:
 
 
 def _facts(campaign: PlannedCampaign, plan: Plan) -> Html:
-    calls = counted(len(campaign.progress.remaining), "call")
     facts = [
         (_WHO, wording.recipients_text(campaign)),
         (phrase("How many"), wording.reach_text(campaign, plan)),
         (phrase("When"), wording.schedule_text(campaign, plan)),
-        (phrase("How"), phrase("{calls} to {endpoint}", calls=calls, endpoint=campaign.endpoint.name)),
+        (phrase("How"), _how(campaign)),
         (phrase("Cost"), wording.cost_text(campaign, plan)),
         (phrase("Recall"), _recall(campaign, plan)),
     ]
@@ -170,6 +183,8 @@ def _facts(campaign: PlannedCampaign, plan: Plan) -> Html:
     facts += [(phrase("Tried"), words) for words in tried_texts(campaign, plan)]
     if left_out := wording.left_out_texts(campaign):
         facts.insert(2, (phrase("Left out"), say("; ").join(left_out)))
+    if kept_back := kept_back_text(campaign, plan):
+        facts.insert(0, (phrase("State"), kept_back))
     if campaign.approvals is not None:
         facts.append((phrase("Approvals"), wording.approval_text(campaign.approvals)))
     return tag("dl", *(_fact(name, value, campaign) for name, value in facts))
@@ -178,6 +193,14 @@ def _facts(campaign: PlannedCampaign, plan: Plan) -> Html:
 def _fact(name: str, value: str, campaign: PlannedCampaign) -> Html:
     shown = recipients_html(campaign) if name == _WHO else text(value)
     return tag("div", tag("dt", name), tag("dd", shown), class_="wide" if len(value) > _SHORT else "")
+
+
+def _how(campaign: PlannedCampaign) -> str:
+    """Return how it leaves; of a campaign with nothing left to send, no calls to count."""
+    left = len(campaign.progress.remaining)
+    if not left:
+        return campaign.endpoint.name
+    return phrase("{calls} to {endpoint}", calls=counted(left, "call"), endpoint=campaign.endpoint.name)
 
 
 def _recall(campaign: PlannedCampaign, plan: Plan) -> str:
@@ -238,3 +261,4 @@ def _sent(campaigns: list[PlannedCampaign], plan: Plan) -> Iterator[Html]:
             for campaign in sent[:_MOST_DRAWN]
         )
         yield tag("ul", *items)
+        yield from _not_drawn(len(sent) - _MOST_DRAWN, phrase("`pushspec status` shows all"))

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from pushspec.language import phrase
 from pushspec.plan.states import CampaignState
 from pushspec.text import counted
+from pushspec.timestamps import in_zone
 from pushspec.views import plan_wording as wording
 from pushspec.views.calendar_text import day_text
 from pushspec.views.html import Html, tag, text
 from pushspec.views.plan_states import badge_text
+from pushspec.views.recorded import said_anew
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -107,11 +109,17 @@ def index_html(
     return tag("ol", *(_line(campaign, plan, leads=campaign.key in keys) for campaign in campaigns))
 
 
+def _reason(campaign: PlannedCampaign, plan: Plan) -> Iterator[Html]:
+    """Yield what keeps it back, or a reader of the list would have to look for each name elsewhere."""
+    if campaign.state.is_refused:
+        yield tag("small", text(in_zone(said_anew(campaign.reason), plan.zone)))
+
+
 def _line(campaign: PlannedCampaign, plan: Plan, *, leads: bool) -> Html:
     cells = (
         tag("span", tag("strong", text(wording.title_of(campaign))), tag("small", campaign.key)),
         tag("span", recipients_html(campaign), tag("small", wording.reach_text(campaign, plan))),
-        tag("span", wording.schedule_text(campaign, plan)),
+        tag("span", wording.schedule_text(campaign, plan), *_reason(campaign, plan)),
         tag("span", wording.cost_text(campaign, plan)),
         state_html(campaign),
     )

@@ -23,7 +23,7 @@ from pushspec.views.hours import hour_texts
 from pushspec.views.markdown import ROOM_BELOW, bounded, code, cut, folded, size
 from pushspec.views.merging import approval_texts, merging_texts, unasked_text
 from pushspec.views.plan_details import shortened
-from pushspec.views.plan_remarks import remarks
+from pushspec.views.plan_remarks import kept_back_text, remarks
 from pushspec.views.plan_rows import in_order
 from pushspec.views.plan_states import state_text
 from pushspec.views.stages import stage_texts
@@ -163,7 +163,9 @@ def _details(plan: Plan, campaigns: list[PlannedCampaign]) -> Iterator[str]:
 
 def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
     calls = counted(len(campaign.progress.remaining), "call")
+    kept_back = kept_back_text(campaign, plan)
     lines = [
+        *([f"- {code(kept_back, limit=500)}"] if kept_back else []),
         say(
             "- who: {people}, {reach}",
             people=code(wording.recipients_text(campaign)),

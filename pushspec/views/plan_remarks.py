@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,7 @@ def remarks(plan: Plan) -> list[Remark]:
     """Return what is unusual about a plan, what stops a campaign first."""
     repeated = repeated_warnings(plan)
     found = [remark for campaign in plan.campaigns for remark in _remarks(campaign, repeated)]
+    found += _refused(plan)
     found += [
         Remark(names, say("{name}: {words}", name=policy, words=said_anew(message)), 2)
         for (policy, message), names in repeated.lines.items()
@@ -96,13 +98,37 @@ def _expired(plan: Plan) -> Iterator[Remark]:
         yield Remark(said(names), say("have expired, and nothing of them was sent"), 2)
 
 
+def _refused(plan: Plan) -> Iterator[Remark]:
+    """Yield what keeps campaigns back; a reason that many share once, as each part of a view has its own."""
+    alike: defaultdict[str, list[PlannedCampaign]] = defaultdict(list)
+    for campaign in plan.campaigns:
+        if campaign.state.is_refused:
+            alike[_reason(campaign)].append(campaign)
+    for reason, found in alike.items():
+        if len(found) > _FEW:
+            yield Remark(said(few_text([it.key for it in found[:_FEW]], len(found))), reason, 0)
+        else:
+            yield from (Remark(campaign.key, _state_and_reason(campaign), 0) for campaign in found)
+
+
+def kept_back_text(campaign: PlannedCampaign, plan: Plan) -> str:
+    """Return why a campaign does not leave, for its own part of a view; empty where nothing keeps it back."""
+    if not (campaign.state.is_refused or campaign.state.is_over or campaign.state is CampaignState.IN_DOUBT):
+        return ""
+    return in_zone(_reason(campaign), plan.zone)
+
+
+def _reason(campaign: PlannedCampaign) -> str:
+    return say("{name}: {words}", name=state_name(campaign.state), words=said_anew(campaign.reason))
+
+
 def _state_and_reason(campaign: PlannedCampaign) -> str:
     return say("{name}: {words}", name=state_text(campaign), words=said_anew(campaign.reason))
 
 
 def _remarks(campaign: PlannedCampaign, repeated: RepeatedWarnings) -> Iterator[Remark]:
     is_cut_short = campaign.state.is_over and bool(campaign.progress.begun_digest)
-    if campaign.state.is_refused or campaign.state is CampaignState.IN_DOUBT or is_cut_short:
+    if campaign.state is CampaignState.IN_DOUBT or is_cut_short:
         yield Remark(campaign.key, _state_and_reason(campaign), 0)
     for result in campaign.policy_results:
         if result.exception:

@@ -65,7 +65,7 @@ def state_name(state: CampaignState) -> str:
 
 def badge_text(state: CampaignState) -> str:
     """Return a state in a word or two, for a badge: ``to send``."""
-    return said(_COUNTED[state] if state is CampaignState.SEND else _NAMES[state])
+    return said(_COUNTED.get(state, _NAMES[state]))
 
 
 def count_text(number: int, state: CampaignState) -> str:

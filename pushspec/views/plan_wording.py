@@ -146,7 +146,7 @@ def title_of(campaign: PlannedCampaign) -> str:
 def cost_text(campaign: PlannedCampaign, plan: Plan) -> str:
     """Return what it takes: ``1 of the day's 100 pushes``, or calls that the quota does not count."""
     calls = len(campaign.progress.remaining)
-    if not calls:
+    if not calls or campaign.state.is_over:
         return say("nothing")
     if campaign.endpoint.counts_in_daily_quota:
         return say("{calls:,} of the day's {limit:,} pushes", calls=calls, limit=plan.quota.limit)

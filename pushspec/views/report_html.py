@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pushspec.language import phrase, say
 from pushspec.text import counted
 from pushspec.views import report_wording as wording
-from pushspec.views.html import Html, join, page, tag, text
+from pushspec.views.html import Html, join, page, prose, tag, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ def report_html(report: Report) -> str:
     title = say("Push report of {environment}", environment=report.environment_name)
     about = " · ".join(wording.about_texts(report))
     parts = [tag("h1", title), tag("p", text(report.project), f" · {about}", class_="soft")]
-    parts += [tag("p", text(warning), class_="warn") for warning in report.warnings]
+    parts += [tag("p", prose(warning), class_="warn") for warning in report.warnings]
     if not report.campaigns:
         parts.append(tag("p", phrase("No campaign was begun in that time.")))
     parts += _overview(report.campaigns[:_MOST_DRAWN])
@@ -172,7 +172,7 @@ def _losses(summary: Summary) -> Iterator[Html]:
     if summary.losses:
         yield tag("h3", phrase("Lost, and what to do"))
         items = (
-            tag("li", text(wording.loss_text(loss)), tag("p", loss.advice, class_="soft"))
+            tag("li", text(wording.loss_text(loss)), tag("p", prose(loss.advice), class_="soft"))
             for loss in summary.losses
         )
         yield tag("ul", *items)
@@ -185,6 +185,6 @@ def _remarks(campaign: CampaignReport, zone: tzinfo | None) -> Iterator[Html]:
         *wording.comparison_texts(campaign),
         *wording.unknown_texts(campaign, zone),
     ]
-    items = [tag("li", text(words)) for words in remarks if words]
+    items = [tag("li", prose(words)) for words in remarks if words]
     if items:
         yield tag("ul", *items, class_="soft")

@@ -13,6 +13,7 @@ from story import Story, not_sent
 from workbench import FRIDAY
 
 from pushspec.approvals.count import Approvals
+from pushspec.views.html import prose
 from pushspec.views.plan_html import plan_html
 from pushspec.views.plan_markdown import plan_markdown
 
@@ -304,3 +305,73 @@ def test_expired_campaigns_take_one_line_of_what_to_look_at(folder: Project) -> 
     assert "have expired, and nothing of them was sent" in table
     assert "🛑" not in table
     assert "is over" not in table
+
+
+def test_a_reason_that_many_share_is_said_once_and_in_each_part(folder: Project) -> None:
+    """Fourteen equal lines are read by nobody; and whoever follows a link of the list must learn why, too."""
+    folder.policy("{require: [owner]}")
+    for number in range(6):
+        folder.add(f"c{number}", title=f"{number}", audience=f"{{tags: {{any: [t{number}]}}}}")
+    plan = folder.plan()
+    reason = "blocked: require (owner is missing)"
+
+    page = Reader(plan_html(plan)).text
+    assert page.count(f"c0@1, c1@1, c2@1 and 3 more: {reason}") == 1
+    look_twice = page.partition("Look twice")[2].partition("Each campaign")[0]
+    assert look_twice.count("owner is missing") == 1
+    assert page.partition("Each campaign")[2].count(f"State{reason}") == 6
+    index = page.partition("Look twice")[0]
+    assert index.count("require (owner is missing)") == 6
+    comment = plan_markdown(plan, limit=60_000)
+    assert comment.count("is blocked: require") == 0
+    assert comment.count(f"- `{reason}`") == 6
+
+
+def test_a_part_without_calls_counts_none(folder: Project) -> None:
+    """Nobody makes "0 calls", and what has expired costs nothing any more."""
+    folder.add("late", title="Too late", schedule=PAST)
+
+    text = Reader(plan_html(folder.plan(now=FRIDAY))).text
+
+    assert "Costnothing" in text
+    assert "Stateexpired: its window closed" in text
+    story = Story(FRIDAY - timedelta(hours=1))
+    folder.add("gone", title="Gone")
+    (planned,) = (it for it in folder.plan(now=FRIDAY).campaigns if it.name == "gone")
+    story.begun(planned).tried(next(planned.remaining_calls()), None)
+    text = Reader(plan_html(folder.plan(now=FRIDAY, state=story.state))).text
+    assert "0 calls" not in text
+    assert "Howtimpush/push" in text
+
+
+def test_a_long_plan_says_what_it_does_not_draw(folder: Project) -> None:
+    """Of 205 lines five lead nowhere: without a word the page looks broken."""
+    for number in range(205):
+        folder.add(f"c{number:03}", title=f"{number}", audience=f"{{tags: {{any: [t{number}]}}}}")
+
+    page = plan_html(folder.plan())
+
+    assert "and 5 more campaigns: <code>pushspec plan NAME</code> shows one" in page
+
+
+def test_a_command_on_the_page_is_code_and_what_people_wrote_stays(folder: Project) -> None:
+    """Backticks are for a terminal; those in a title are the author's and go to phones."""
+    assert prose("see `pushspec plan` <b>") == "<bdi>see <code>pushspec plan</code> &lt;b&gt;</bdi>"
+    folder.add(title="Win `it`")
+
+    assert "<bdi>Win `it`</bdi>" in plan_html(folder.plan())
+
+
+def test_a_task_to_make_is_no_send_by_the_merge(folder: Project) -> None:
+    """Whoever merges is told in every plan that merging itself sends nothing."""
+    folder.add(
+        endpoint="timpush/batch",
+        from_="administrator",
+        audience="{accounts: [a]}",
+        schedule='{at: "2026-12-03T10:00:00+08:00", by: service}',
+    )
+
+    text = Reader(plan_html(folder.plan(now=FRIDAY))).text
+
+    assert "Merging sends nothing by itself.The next apply hands 1 campaign to the service." in text
+    assert text.count("to schedule") == 4, "in the title and the heading, in the list, and in its part"
