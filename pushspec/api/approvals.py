@@ -16,7 +16,7 @@ from pushspec.approvals.authors import HistoryError, authors_since
 from pushspec.approvals.count import MAX_FILE_BYTES, Approvals, Request, Rule, count_approvals
 from pushspec.approvals.repository import committed_name, default_branch, ever_held, head
 from pushspec.approvals.signers import Signers, read_signers
-from pushspec.errors import message_of
+from pushspec.errors import UsageError, message_of
 from pushspec.git import GitError
 from pushspec.language import phrase, plural
 from pushspec.plan.approving import approval_digest, rule_text, strictest_rule
@@ -60,10 +60,12 @@ class ApprovalReader:
 
     def of(self, campaign: CompiledCampaign) -> Approvals | None:
         """Return who approved a campaign; None where the project asks for no approvals."""
-        if not self._is_asked:
-            return self._lifted(campaign) if self._may_be_lifted else None
         try:
+            if not self._is_asked:
+                return self._lifted(campaign) if self._may_be_lifted else None
             return self._of(campaign)
+        except UsageError as error:
+            return _blocked(message_of(error), error.hint)
         except GitError as error:
             return _blocked(
                 phrase("approvals are read from a commit: {reason}", reason=error.reason), error.hint
@@ -279,6 +281,9 @@ def asked_settings(project: LoadedProject) -> ApprovalSettings | None:
 
     Otherwise whoever edits the file would lift every approval. A project without a repository has its file
     alone, and so has one whose repository git does not read.
+
+    Raises:
+        UsageError: The file asks nothing, and what the commit asks cannot be read.
     """
     settings = project.spec.project.approvals
     if settings is not None:
@@ -287,9 +292,15 @@ def asked_settings(project: LoadedProject) -> ApprovalSettings | None:
         name = committed_name(project.root, PROJECT_FILE)
         if not name or blob_hash(project.root, PROJECT_FILE, len(name)) == name:
             return None  # the usual case: it is as it was committed, and need not be read again
-        committed = _project_of(head(project.root).read(PROJECT_FILE))
+        data = head(project.root).read(PROJECT_FILE)
     except GitError:
         return None
+    committed = _project_of(data)
+    if committed is None and data is not None and b"approvals" in data:
+        raise UsageError(
+            phrase("the commit's {project_file} has approvals and cannot be read", project_file=PROJECT_FILE),
+            hint=phrase("commit a {project_file} that can be read", project_file=PROJECT_FILE),
+        )
     return committed.approvals if committed is not None else None
 
 

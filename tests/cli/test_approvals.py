@@ -388,6 +388,33 @@ def test_dropping_approvals_without_a_commit_lifts_none(team: Team) -> None:
     assert team.run("apply", "--approved").returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("{people: 1, when: {tags: true}}", "{people: 1, when: {everybody: true}}"),
+        ("name: acme-push", "name: [acme-push"),
+        ("sandbox: {sandbox: true}", "sandbox: {sandbx: true}"),
+    ],
+    ids=["a rule", "the whole file", "another key"],
+)
+def test_rules_of_the_commit_that_nobody_can_read_are_not_lifted_without_a_commit(
+    team: Team, old: str, new: str
+) -> None:
+    """Whoever committed a broken file and then edits it has still not asked anybody."""
+    team.write("pushspec.yaml", PROJECT.replace(old, new)).commit("kim")
+    team.write("pushspec.yaml", DROPPED)
+
+    plan, sent = team.run("plan"), team.run("apply", "--confirm", "0" * 64)
+    listed = team.run("approvals")
+
+    assert plan.returncode == sent.returncode == 6, plan.stdout
+    why = "the commit's pushspec.yaml has approvals and cannot be read"
+    assert f"blocked: approvals ({why}" in " ".join(plan.stdout.split())
+    assert (listed.returncode, why in listed.stderr) == (2, True)
+    team.commit("kim")
+    assert team.run("plan").returncode == 0, "as in a commit, of which a reviewer reads who lifted them"
+
+
 def test_a_project_without_approvals_asks_git_twice(
     team: Team, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
