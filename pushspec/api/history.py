@@ -13,6 +13,7 @@ from pushspec.errors import UsageError
 from pushspec.language import phrase
 from pushspec.lockfile.hidden import hidden_account, is_hidden
 from pushspec.lockfile.records import Begin, Close, Intent, NotSent, Open, Sent, Unknown
+from pushspec.plan.selection import known_hint
 from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -81,6 +82,12 @@ def recorded_campaign(project: LoadedProject, name: str, *, now: datetime) -> Re
             phrase("nothing of {key} was sent yet, and it is stopped", key=stopped[-1]),
             hint=phrase("pushspec status says by whom and why"),
         )
+    kept = [key for key, it in state.schedules.items() if it.live and _belongs(key, name)]
+    if kept and not found:
+        raise UsageError(
+            phrase("nothing of {key} was sent yet: the service is to send it", key=kept[-1]),
+            hint=phrase("pushspec status says when"),
+        )
     if not found:
         raise _unknown(project, name, {name_of(key) for key in state.campaigns})
     newest = max(found, key=lambda key: state.campaigns[key].begin.version)
@@ -142,15 +149,16 @@ def read_log(project: LoadedProject, name: str | None = None) -> Iterator[LogEnt
 
 
 def _unknown(project: LoadedProject, name: str, known: Collection[str]) -> UsageError:
-    """Return that the lockfile has no campaign of a name, and which it has, or the files have."""
-    message = phrase("the lockfile has no campaign {name}", name=name)
+    """Return that nothing was sent under a name, and under which names something was, or would be."""
+    message = phrase("nothing was sent as {name}", name=name)
     of_files = campaign_names(project.root)
     if name_of(name) in of_files and name_of(name) not in known:
-        hint: str = phrase("nothing of it was sent yet; pushspec plan shows what would be")
+        hint: str = phrase("pushspec plan shows what would be sent")
     elif known:
-        hint = did_you_mean(name, known)
+        hint = known_hint(name, known)
     else:
-        hint = did_you_mean(name, of_files, listed=False) or phrase("nothing was sent yet")
+        near = did_you_mean(name, of_files, listed=False)
+        hint = near or phrase("pushspec plan shows what would be sent")
     return UsageError(message, hint=hint)
 
 

@@ -14,10 +14,10 @@ from pushspec.api.recorded_damage import damage_phrase
 from pushspec.api.recorded_forms import Forms, word
 from pushspec.language import Phrase, joined, phrase, template
 from pushspec.tencent.codes import known_codes, meanings_of
-from pushspec.text import counted, listed
+from pushspec.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from pushspec.lockfile.records import Conflict, Gate, Resolved
 
@@ -222,11 +222,26 @@ def end_phrase(why: str) -> str:
 _MATTERS = (template("hour"), template("stage"))
 """What the last of may come too late, as a policy calls it."""
 _OUTCOME = {"text": outcome_phrase}
+
+
+def _names(names: str) -> str:
+    """Return names as a list of a language; a phrase of few names of many is one already."""
+    return names if isinstance(names, Phrase) else _halves(names.split(", "))
+
+
+def _halves(names: Sequence[str]) -> str:
+    # A project has a thousand names, and a list that nests one in another is deeper than Python goes.
+    if len(names) == 1:
+        return names[0]
+    middle = len(names) // 2
+    return phrase("{names}, {name}", names=_halves(names[:middle]), name=_halves(names[middle:]))
+
+
 _REREAD: Mapping[str, Mapping[str, Callable[[str], str]]] = {
     "record {seq} of the lockfile ({record}) cannot be true: {why}": {"why": damage_phrase},
     "evidence against the record: {why}": {"why": _EVIDENCE.read},
     "stopped after stage {stage}: {why}": {"why": _gate},
-    "known: {names}": {"names": lambda names: listed(names.split(", "))},
+    "known: {names}": {"names": _names},
     "the last {last} opens at {instant} at the earliest": {"last": word},
     "the lock is held by {holder} ({purpose}) until {lease_end} unless renewed": {"purpose": purpose_phrase},
     "the service refused it ({code}{text}); fix it and raise version": _OUTCOME,
@@ -263,5 +278,5 @@ def _reread(value: object, reader: Callable[[str], str] | None) -> object:
         return tuple(reread(it) if isinstance(it, str) else it for it in value)
     if not isinstance(value, str):
         return value
-    # Once at each depth: a list of names is as deep as it is long, and twice would never end.
+    # Once at each depth: a list is as deep as it is long, and twice would never end.
     return reread(value if reader is None else reader(value))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.errors import UsageError
 from pushspec.language import phrase
-from pushspec.suggest import did_you_mean
+from pushspec.plan.selection import known_hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ def chosen_campaigns(state: LockState, names: Sequence[str], since: datetime | N
     begun = {key: history.begin.name for key, history in state.campaigns.items()}
     for name in names:
         if not any(_is_meant(name, key, its) for key, its in begun.items()):
-            close = did_you_mean(name.split("@")[0], sorted(set(begun.values())))
+            close = known_hint(name.split("@")[0], set(begun.values()))
             hint = close or phrase("pushspec status lists what was sent")
             raise UsageError(phrase("nothing was sent as {name}", name=name), hint=hint)
     found = [

@@ -149,7 +149,7 @@ def _body(content: Mapping[str, Json], call: CallHistory, endpoint: Endpoint) ->
 
 def _call_text(call: CallHistory, recall: RecallHistory | None, zone: tzinfo | None) -> str:
     words = [
-        zoned_text(call.sent_at, zone, seconds=True) if call.sent_at is not None else "",
+        zoned_text(call.sent_at or call.settled_at or call.intended_at, zone, seconds=True),
         ids_text(call.ids),
         say("code {code}", code=call.code) if call.code is not None else "",
         outcome_said(call.text, call.code),

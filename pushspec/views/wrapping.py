@@ -84,6 +84,8 @@ def _pieces(word: str) -> list[str]:
 def hanging(words: str, width: int, *, first: str = "", rest: str | None = None) -> Iterator[str]:
     """Yield words in lines of at most ``width`` columns, those after the first one indented.
 
+    A word that is too long for its indent, such as a TaskId, gets a shorter one.
+
     Args:
         words: What to wrap.
         width: Columns of the terminal.
@@ -93,7 +95,10 @@ def hanging(words: str, width: int, *, first: str = "", rest: str | None = None)
     indent = " " * cell_len(first) if rest is None else rest
     room = width - max(cell_len(first), cell_len(indent))
     for place, line in enumerate(wrapped(words, max(1, room))):
-        yield f"{indent if place else first}{line}"
+        before = first if not place else indent
+        if place and indent.isspace():
+            before = indent[: max(0, width - cell_len(line))]
+        yield f"{before}{line}"
 
 
 def dotted(items: Sequence[str], width: int, *, first: str = "", rest: str | None = None) -> Iterator[str]:

@@ -421,7 +421,7 @@ def test_an_environment_that_never_sent_says_so(project: ServedProject, campaign
     assert (empty.code, empty.out.count("\n")) == (0, 3), "a heading, and the header alone"
     assert "header    app 1400000001, environment test" in empty.out
     assert (unknown.code, unknown.out) == (2, "")
-    assert "the lockfile has no campaign helo\nhint: did you mean 'hello'?" in unknown.err
+    assert "nothing was sent as helo\nhint: did you mean 'hello'?" in unknown.err
 
 
 def test_a_mistyped_command_gets_the_nearest_one(project: ServedProject) -> None:

@@ -655,3 +655,13 @@ def test_a_status_lists_campaigns_in_the_order_of_a_plan(
 
     rows = re.findall(r"^  ([!:]) (\w+)@1 ", scheduled.run("status").out, flags=re.MULTILINE)
     assert rows == [("!", "other"), (":", "hello")]
+
+
+def test_show_says_that_the_service_is_to_send_it(scheduled: ServedProject) -> None:
+    """It denied that anything was known of a task, and led to a plan that shows nothing more."""
+    shown = scheduled.run("show", "hello")
+
+    assert shown.code == 2
+    assert shown.err == (
+        "error: nothing of hello@1 was sent yet: the service is to send it\nhint: pushspec status says when\n"
+    )

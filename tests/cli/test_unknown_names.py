@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pushspec.api.recorded import reread
+from pushspec.language import Language, phrase, said, speaking
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -18,9 +21,9 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
-        ("nope", "nothing was sent yet"),
+        ("nope", "pushspec plan shows what would be sent"),
         ("helo", "did you mean 'hello'?"),
-        ("hello", "nothing of it was sent yet; pushspec plan shows what would be"),
+        ("hello", "pushspec plan shows what would be sent"),
     ],
 )
 def test_a_lockfile_without_campaigns_has_none_of_that_name(
@@ -32,7 +35,7 @@ def test_a_lockfile_without_campaigns_has_none_of_that_name(
     outcome = project.run(command, name)
 
     assert outcome.code == 2
-    assert f"error: the lockfile has no campaign {name}\nhint: {hint}\n" in outcome.err
+    assert f"error: nothing was sent as {name}\nhint: {hint}\n" in outcome.err
     assert project.run("log").code == 0
 
 
@@ -71,3 +74,25 @@ def test_a_selector_that_matches_nothing_says_what_there_is(
 
     assert outcome.code == 2
     assert outcome.err.endswith(f"no campaign matches --select {selectors[-1]}\nhint: {hint}\n"), outcome.err
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_of_a_thousand_names_a_hint_lists_the_first(
+    project: ServedProject, campaign: CampaignText, language: str
+) -> None:
+    """Such a list was too deep for Python: a misspelt name ended with a traceback."""
+    project.write({f"campaigns/c{number}.yaml": campaign(f"c{number:04}") for number in range(400)})
+
+    outcome = project.run("--lang", language, "plan", "nope")
+
+    assert outcome.code == 2, outcome.err
+    assert "c0000" in outcome.err
+    assert {"en": " and 376 more\n", "zh": "另有 376 个\n"}[language] in outcome.err
+
+
+def test_names_of_a_long_lockfile_are_listed_in_chinese(project: ServedProject) -> None:
+    """A hint of the engine lists them all; each nested in the list of those before was too deep."""
+    names = ", ".join(f"c{number:04}" for number in range(2_000))
+
+    with speaking(Language.CHINESE):
+        assert said(reread(phrase("known: {names}", names=names))) == f"已知的有：{names.replace(', ', '、')}"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from story import Story, sent
 from workbench import NOON
 
+from pushspec.api.history import RecordedCampaign
+from pushspec.lockfile.records import Resolved, Unknown
 from pushspec.lockfile.status import status_of
+from pushspec.views.campaign_history import history_text
 from pushspec.views.commands import Typed
 from pushspec.views.plan_text import plan_text
 from pushspec.views.status import StatusStyle, status_text
@@ -59,3 +62,20 @@ def test_refused_accounts_of_a_sent_campaign_are_told(project: Project) -> None:
     assert "sent 2026-11-21 12:00, 2 people refused" in plan_text(
         project.plan(now=NOON, state=story.state), width=120, with_settled=True
     )
+
+
+def test_show_dates_a_doubt_and_what_was_given_up(project: Project) -> None:
+    """Only what was sent had a time, and of a doubt one asks first when it was."""
+    (planned,) = project.write({"campaigns/sale.yaml": LIST}).plan().campaigns
+    (call,) = planned.remaining_calls()
+    story = Story().begun(planned)
+    story.tried(call, Unknown(key=call.key, attempt=1, case="timeout", text="no answer"))
+
+    def shown() -> str:
+        state = story.state
+        recorded = RecordedCampaign(state.campaigns["sale@1"], list(state.calls_of("sale@1")), (), {})
+        return history_text(recorded, zone=UTC)
+
+    assert "  sale@1  in doubt  2026-11-21 11:00:00, no answer\n" in shown()
+    story.then(Resolved(key=call.key, attempt=1, verdict="abandoned", why="too late", by="ada"))
+    assert "  sale@1  abandoned  2026-11-21 11:00:00, ada: too late\n" in shown()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pushspec.language import Language, speaking
-from pushspec.views.wrapping import spaced, wrapped
+from pushspec.views.wrapping import hanging, spaced, wrapped
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,16 @@ def test_a_legend_breaks_between_two_of_its_meanings() -> None:
     assert list(spaced(meanings, 26, first="  ")) == ["  > waiting", "  : at the service  = sent"]
     assert list(spaced(meanings, 40, first="  ")) == ["  > waiting  : at the service  = sent"]
     assert not list(spaced([], 40, first="  "))
+
+
+def test_a_word_too_long_for_its_indent_moves_to_the_left() -> None:
+    """A TaskId that a terminal breaks cannot be copied."""
+    task = "batch_6b0db3b6_53724e00_200000000000000_ddbf6509_4"
+
+    lines = list(hanging(f"sent: task {task}, at noon", 60, first="2026-12-01 01:34:46  sent      "))
+
+    assert lines == [
+        "2026-12-01 01:34:46  sent      sent: task",
+        f"         {task},",
+        "                               at noon",
+    ]
