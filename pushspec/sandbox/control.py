@@ -44,6 +44,7 @@ def create_control(sandbox: Sandbox) -> ASGIApp:
     routes = [
         Route("/sandbox/state", control.state),
         Route("/sandbox/accounts", control.accounts),
+        Route("/sandbox/most", control.most),
         Route("/sandbox/inbox/{account:path}", control.inbox),
         Route("/sandbox/groups/{vendor}", control.group),
         Route("/sandbox/calls", control.calls),
@@ -108,6 +109,11 @@ class Control:
         return JSONResponse(
             {"accounts": self._state.overview.people(request.query_params.get("search", ""), _limit(request))}
         )
+
+    async def most(self, request: Request) -> JSONResponse:
+        """Return the account that got most, on which the page opens; empty where nobody got anything."""
+        del request
+        return JSONResponse({"account": self._state.overview.got_most()})
 
     async def inbox(self, request: Request) -> JSONResponse:
         """Return what an account got."""
@@ -255,15 +261,19 @@ def _limit(request: Request) -> int:
 
 
 def _meaning(call: dict[str, Any]) -> dict[str, Any]:
+    from pushspec.sandbox.endpoints.sends import SENDS
     from pushspec.tencent.codes import meaning_of
 
     found = meaning_of(call["code"], call["path"]) if call["code"] else None
     if found is None:
-        return {"meaning": "", "meaning_zh": "", "advice": ""}
+        return {"meaning": "", "meaning_zh": "", "advice": "", "advice_zh": ""}
+    # The advice is about pushes: whoever raised a version for a refused recall would send again.
+    is_send = call["path"] in SENDS
     return {
         "meaning": found.meaning,
         "meaning_zh": found.zh,
-        "advice": found.remedy.advice,
+        "advice": found.advised.advice if is_send else "",
+        "advice_zh": found.advised.zh_advice if is_send else "",
         "source": found.source,
     }
 

@@ -70,6 +70,33 @@ def test_calls_come_with_the_meaning_of_their_code(sandbox: Caller) -> None:
     assert call["source"].startswith("https://")
 
 
+def test_a_refused_recall_is_not_told_to_send_again(sandbox: Caller) -> None:
+    """Raising a version sends; and of a push that may have gone out the advice is to look first."""
+    sandbox.call("timpush/revoke", {"TaskId": "none", "OfflinePushInfo": {"Title": "t", "Desc": "d"}})
+    sandbox.control("PUT", "faults", {"faults": [{"kind": "error", "code": 91000}]})
+    sandbox.call("timpush/batch", batch())
+
+    recall, send = sandbox.control("GET", "calls")["calls"]
+
+    assert (recall["meaning"] != "", recall["advice"], recall["advice_zh"]) == (True, "", "")
+    assert "may have gone out" in send["advice"]
+    assert "可能已发出" in send["advice_zh"]
+
+
+def test_who_got_most_is_found_among_any_number(sandbox: Caller) -> None:
+    """A push to hundreds of people later, those who got it last fill the list."""
+    assert sandbox.control("GET", "most") == {"account": ""}
+    for number in range(3):
+        sandbox.call("timpush/batch", batch(To_Account=["user3"], MsgRandom=number))
+    sandbox.app.sandbox.seed(500, seed=1, prefix="crowd")
+    sandbox.call("timpush/push", push(MsgRandom=9))
+    sandbox.app.sandbox.tick()
+    listed = sandbox.control("GET", "accounts?limit=200")["accounts"]
+
+    assert "user3" not in {each["account"] for each in listed}
+    assert sandbox.control("GET", "most") == {"account": "user3"}
+
+
 def test_calls_can_be_asked_for_from_a_number_on(sandbox: Caller) -> None:
     """The page asks only for what is new."""
     for number in range(3):

@@ -238,7 +238,7 @@ function ground(element) {
   return "white";
 }
 const places = ".call b, .call .meta, .code, .person b, .person small, .person time, .caption small," +
-  ".tabs button, .groups button, .who p, .chip, .top .fact";
+  ".avatar, .unread, .tabs button, .groups button, .who p, .chip, .top .fact";
 return [...document.querySelectorAll(places)].filter((element) => element.offsetParent).map((element) => {
   const [a, b] = [light(getComputedStyle(element).color), light(ground(element))].sort((x, y) => y - x);
   return [element.className || element.tagName, Math.round(100 * (a + 0.05) / (b + 0.05)) / 100];
@@ -294,6 +294,18 @@ def test_a_try_is_told_from_the_send_that_says_the_same(page: RemoteSandbox, bro
 
     rows = browser.run("return [...document.querySelectorAll('.call .meta')].map((each) => each.textContent)")
     assert [row.startswith("try · ") for row in rows] == [False, False, True, True]
+
+
+def test_a_recall_is_told_from_the_send_that_says_the_same(page: RemoteSandbox, browser: Browser) -> None:
+    """It bears the title of what it takes back."""
+    task = page.call("timpush/push", push())["TaskId"]
+    page.call("timpush/revoke", {"TaskId": task, "OfflinePushInfo": {"Title": "t", "Desc": "d"}})
+    open_at(browser, page)
+
+    browser.until("return document.querySelectorAll('.call').length === 2")
+
+    rows = browser.run("return [...document.querySelectorAll('.call .meta')].map((each) => each.textContent)")
+    assert [row.startswith("recall · timpush/revoke · ") for row in rows] == [True, False]
 
 
 def test_numbers_and_their_nouns_agree(page: RemoteSandbox, browser: Browser) -> None:

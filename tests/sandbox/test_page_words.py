@@ -88,7 +88,13 @@ def played() -> Iterator[RemoteSandbox]:
 
 
 def _campaigns() -> list[dict[str, str]]:
-    row = {"title": "Sale", "reason": "", "endpoint": "timpush/push", "calls": "2 calls"}
+    row = {
+        "title": "Sale",
+        "reason": "waits",
+        "reason_zh": "等待",
+        "endpoint": "timpush/push",
+        "calls": "2 calls",
+    }
     return [{**row, "key": "sale@1", "state": "send"}, {**row, "key": "sale@2", "state": "in doubt"}]
 
 
@@ -157,6 +163,35 @@ def test_what_others_say_stays(english: Browser, played: RemoteSandbox) -> None:
         "return [...document.querySelectorAll('.card .title')].map((each) => each.textContent)"
     )
     assert "Start over" in titles
+
+
+def test_a_fault_is_said_in_words(english: Browser, played: RemoteSandbox) -> None:
+    """The names of its kinds are for files; in the list of calls people read what happened."""
+    played.play(Fault(kind=FaultKind.SLOW, endpoint="timpush/batch", delay_s=0.01, calls=(1,)))
+    played.call("timpush/batch", batch(MsgRandom=77))
+    shown = {}
+    for query in ("?lang=en", "?lang=zh"):
+        english.open("about:blank", width=1440, height=900)
+        english.open(f"{played.base_url}/{query}#/account/rong", width=1440, height=900)
+        english.until(READY)
+        shown[query] = english.until("return document.querySelector('.call .remark')?.textContent")
+
+    assert shown == {"?lang=en": "fault on demand: slow answer", "?lang=zh": "按需故障：应答缓慢"}
+
+
+@pytest.mark.parametrize("query", ["?lang=en", "?lang=zh"])
+def test_the_clock_is_whole_on_a_phone(english: Browser, played: RemoteSandbox, query: str) -> None:
+    """Quotas, windows and recalls follow it: cut, it tells nothing."""
+    english.open("about:blank", width=390, height=844)
+    english.open(f"{played.base_url}/{query}#/account/rong", width=390, height=844)
+    english.until(READY)
+
+    english.run("document.querySelector('#project').textContent = 'acme-push-of-the-growth-team'")
+    clock = "const clock = document.querySelector('#clock-fact'); "
+    assert english.run(
+        clock + "return clock.scrollWidth <= clock.clientWidth && clock.textContent.length > 8"
+    )
+    assert english.run("return document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_every_text_has_its_chinese() -> None:

@@ -2,7 +2,8 @@
 
 import { get } from "/page/api.js";
 import { byId, el, fullTime, pretty, said } from "/page/dom.js";
-import { t } from "/page/words.js";
+import { KINDS } from "/page/controls.js";
+import { inChinese, t } from "/page/words.js";
 
 const KEPT = 300;
 let calls = [];
@@ -55,6 +56,15 @@ function isTry(request) {
   }
 }
 
+// What a call is, where its title alone would say that it was another send.
+function mark(call) {
+  if (["timpush/revoke", "openim/admin_msgwithdraw"].includes(call.path)) return t("recall");
+  return isTry(call.request) ? t("try") : "";
+}
+
+// The sandbox keeps the name of a fault; people read what it does.
+const remark = (text) => text.replace(/^fault on demand: (\w+)/, (_, kind) => t("fault on demand: {fault}", { fault: KINDS[kind] || kind }));
+
 function info(call) {
   if (!call.code) return "";
   try {
@@ -74,9 +84,9 @@ function row(call, fresh) {
   const head = el("button", { type: "button", class: `call ${fresh ? "fresh" : ""}`, "aria-expanded": String(open.has(call.id)) },
     said("b", title(call.request) || call.path),
     el("span", { class: `code ${code[0]}` }, code[1]),
-    el("span", { class: "meta" }, isTry(call.request) ? el("strong", {}, t("try")) : null,
-      `${isTry(call.request) ? " · " : ""}${title(call.request) ? `${call.path} · ` : ""}${fullTime(call.at)} · ${call.ms.toFixed(1)} ms${info(call)}`),
-    call.remark ? el("span", {}, el("span", { class: "remark" }, call.remark)) : null);
+    el("span", { class: "meta" }, mark(call) ? el("strong", {}, mark(call)) : null,
+      `${mark(call) ? " · " : ""}${title(call.request) ? `${call.path} · ` : ""}${fullTime(call.at)} · ${call.ms.toFixed(1)} ms${info(call)}`),
+    call.remark ? el("span", {}, el("span", { class: "remark" }, remark(call.remark))) : null);
   const item = el("li", {}, head, open.has(call.id) ? detail(call) : null);
   head.addEventListener("click", () => {
     open[open.has(call.id) ? "delete" : "add"](call.id);
@@ -88,7 +98,7 @@ function row(call, fresh) {
 function detail(call) {
   return el("div", { class: "detail" },
     call.meaning ? el("p", {}, call.meaning, " ", el("span", { class: "zh", lang: "zh" }, call.meaning_zh)) : null,
-    call.advice ? el("p", { class: "hint" }, call.advice) : null,
+    call.advice ? el("p", { class: "hint" }, inChinese ? call.advice_zh : call.advice) : null,
     call.source ? el("p", { class: "hint" }, t("source: {source}", { source: call.source })) : null,
     el("h3", {}, t("Request")), el("pre", { tabindex: "0" }, pretty(call.request)),
     el("h3", {}, t("Answer")), el("pre", { tabindex: "0" }, call.answer ? pretty(call.answer) : t("none")));

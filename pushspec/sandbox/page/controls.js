@@ -2,9 +2,9 @@
 
 import { get, send } from "/page/api.js";
 import { byId, el, fullTime, toast, unchanged } from "/page/dom.js";
-import { few, form, pieces, t } from "/page/words.js";
+import { few, form, inChinese, pieces, t } from "/page/words.js";
 
-const KINDS = {
+export const KINDS = {
   slow: t("slow answer"), no_answer: t("work done, no answer"), reset_before: t("reset before the work"), reset_after: t("reset after the work"),
   bad_gateway: "502", cut_json: t("cut JSON"), error: t("error code"),
 };
@@ -79,7 +79,7 @@ export async function loadCampaigns(project, newestCall) {
   const rows = campaigns.map((each) => el("li", {},
     el("div", { class: "row" }, el("b", { dir: "auto" }, each.title || each.key), el("span", { class: `code ${STATE_LOOK[each.state] || ""}` }, STATES[each.state] || each.state)),
     el("small", {}, `${each.key} · ${each.endpoint}${each.state === "send" ? ` · ${few(Number.parseInt(each.calls.replaceAll(",", ""), 10).toLocaleString("en"), "{n} call", "{n} calls")}` : ""}`),
-    each.reason ? el("small", {}, each.reason) : null));
+    each.reason ? el("small", {}, (inChinese && each.reason_zh) || each.reason) : null));
   const none = el("li", { class: "empty" }, el("b", {}, problem ? t("The project has errors") : t("No campaigns yet")), problem || el("code", {}, "pushspec new"));
   byId("campaigns").replaceChildren(...(rows.length ? rows : [none]));
 }

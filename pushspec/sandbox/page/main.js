@@ -61,7 +61,7 @@ async function loadPeople() {
   const search = encodeURIComponent(byId("search").value.trim());
   people = (await get(`accounts?search=${search}&limit=200`)).accounts;
   if (!selected() && people.length) {
-    history.replaceState(null, "", `#/account/${encodeURIComponent(whoGotMost().account)}`);
+    history.replaceState(null, "", `#/account/${encodeURIComponent(await whoGotMost())}`);
     await loadScreens();
     drawPeople();
     byId("people").querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
@@ -70,13 +70,10 @@ async function loadPeople() {
   drawPeople();
 }
 
-// The page opens on whoever has most to show; a person with a name before a device without one.
-function whoGotMost() {
-  const rank = (person) => [person.received, person.kind === "UserID" ? 1 : 0];
-  return people.reduce((best, person) => {
-    const [[got, named], [most, bestNamed]] = [rank(person), rank(best)];
-    return got > most || (got === most && named > bestNamed) ? person : best;
-  });
+// The page opens on whoever has most to show, who need not be among the people listed; else on a person with a name.
+async function whoGotMost() {
+  const { account } = await get("most");
+  return account || (people.find((person) => person.kind === "UserID") || people[0]).account;
 }
 
 function drawPeople() {

@@ -90,6 +90,8 @@ const CHINESE = {
   "Point a client here, or apply a project:": "让客户端连接到这里，或在项目中执行：",
   "no answer": "没有应答",
   "try": "试发",
+  "recall": "撤回",
+  "fault on demand: {fault}": "按需故障：{fault}",
   "source: {source}": "来源：{source}",
   "Request": "请求",
   "Answer": "应答",
@@ -183,6 +185,7 @@ const CHINESE = {
 
 const wanted = new URLSearchParams(location.search).get("lang") || navigator.language;
 const chinese = /^zh([-_]|$)/i.test(wanted);
+export const inChinese = chinese;
 
 // Whose dates go with the words; the browser's own, where those are not the other language's.
 export const dates = chinese ? "zh-CN" : /^zh([-_]|$)/i.test(navigator.language) ? "en" : [];

@@ -23,6 +23,13 @@ select id, task_id, endpoint, sender, started_at, stored, total, done, revoked_a
   json_extract(body, '$.Condition'), json_extract(overlay, '$.Title')
 from tasks order by id desc limit ?
 """
+_GOT_MOST = """
+select a.name from (
+  select account, count(*) as got, max(id) as newest
+  from (select account, id from deliveries order by id desc limit 100000) group by account
+) x join accounts a on a.id = x.account
+where a.deleted_at is null order by x.got desc, a.kind, x.newest desc limit 1
+"""
 
 
 class Overview:
@@ -55,6 +62,11 @@ class Overview:
             for number, name, nick, kind, unread, last_at, received in rows
         }
         return [people[number] for number in numbers]
+
+    def got_most(self) -> str:
+        """Return the account that got most of late, one with a name before a device; empty without any."""
+        found = self._db.execute(_GOT_MOST).fetchone()
+        return str(found[0]) if found else ""
 
     def population(self) -> dict[str, Any]:
         """Return how many accounts there are, and how many devices each vendor's channel serves.
