@@ -207,6 +207,9 @@ def test_no_width_needs_scrolling_sideways(
     for view in "12345":
         browser.press(view)
         assert browser.run("return document.documentElement.scrollWidth <= innerWidth"), view
+        titles = "[...document.querySelectorAll('.pushes b, .call b')]"
+        cut = f"{titles}.filter((each) => each.scrollWidth > each.clientWidth)"
+        assert browser.run(f"return {cut}.length") == 0, view
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
@@ -293,7 +296,12 @@ def test_a_try_is_told_from_the_send_that_says_the_same(page: RemoteSandbox, bro
     browser.until("return document.querySelectorAll('.call').length === 4")
 
     rows = browser.run("return [...document.querySelectorAll('.call .meta')].map((each) => each.textContent)")
-    assert [row.startswith("try · ") for row in rows] == [False, False, True, True]
+    assert [row.partition(" · timpush/batch · ")[0] for row in rows] == [
+        "retry!tryst@1#1",
+        "sale@1#1",
+        "try · sale@1!try12#2",
+        "try · sale@1!try1",
+    ]
 
 
 def test_a_recall_is_told_from_the_send_that_says_the_same(page: RemoteSandbox, browser: Browser) -> None:

@@ -194,6 +194,17 @@ def test_the_clock_is_whole_on_a_phone(english: Browser, played: RemoteSandbox, 
     assert english.run("return document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_a_phone_says_where_the_campaigns_are(english: Browser, played: RemoteSandbox) -> None:
+    """They stand beside the calls; a bar with nothing marked tells nobody where they are."""
+    english.open("about:blank", width=390, height=844)
+    english.open(f"{played.base_url}/?lang=en#/account/rong", width=390, height=844)
+    english.until(READY)
+    english.press("3")
+    english.click("#tab-campaigns")
+
+    assert english.run("return document.querySelector('.bottom [aria-current]')?.textContent") == "Calls"
+
+
 def test_every_text_has_its_chinese() -> None:
     """Those that no test brings about, too, with the same names in braces, and no entry is left over."""
     table = dict(_PAIR.findall((PAGE / "words.js").read_text("utf-8")))

@@ -46,20 +46,20 @@ function title(request) {
   }
 }
 
-// A try says the same as the send that may follow; its key in DataId tells them apart.
-function isTry(request) {
+// Stages, parts and a try of one campaign say the same; the key in DataId tells them apart.
+function keyOf(request) {
   try {
     const { DataId: key } = JSON.parse(request);
-    return typeof key === "string" && /!try[0-9]+(#[0-9]+)?$/.test(key);
+    return typeof key === "string" ? key : "";
   } catch {
-    return false;
+    return "";
   }
 }
 
 // What a call is, where its title alone would say that it was another send.
 function mark(call) {
   if (["timpush/revoke", "openim/admin_msgwithdraw"].includes(call.path)) return t("recall");
-  return isTry(call.request) ? t("try") : "";
+  return /!try[0-9]+(#[0-9]+)?$/.test(keyOf(call.request)) ? t("try") : "";
 }
 
 // The sandbox keeps the name of a fault; people read what it does.
@@ -85,7 +85,7 @@ function row(call, fresh) {
     said("b", title(call.request) || call.path),
     el("span", { class: `code ${code[0]}` }, code[1]),
     el("span", { class: "meta" }, mark(call) ? el("strong", {}, mark(call)) : null,
-      `${mark(call) ? " · " : ""}${title(call.request) ? `${call.path} · ` : ""}${fullTime(call.at)} · ${call.ms.toFixed(1)} ms${info(call)}`),
+      `${mark(call) ? " · " : ""}${keyOf(call.request) ? `${keyOf(call.request)} · ` : ""}${title(call.request) ? `${call.path} · ` : ""}${fullTime(call.at)} · ${call.ms.toFixed(1)} ms${info(call)}`),
     call.remark ? el("span", {}, el("span", { class: "remark" }, remark(call.remark))) : null);
   const item = el("li", {}, head, open.has(call.id) ? detail(call) : null);
   head.addEventListener("click", () => {

@@ -136,8 +136,9 @@ async function loadAccount(name) {
 
 function show(view) {
   document.body.dataset.view = view;
+  const place = view === "campaigns" ? "calls" : view; // on a phone they are beside the calls
   for (const button of document.querySelectorAll(".bottom button")) {
-    if (button.dataset.show === view) button.setAttribute("aria-current", "page");
+    if (button.dataset.show === place) button.setAttribute("aria-current", "page");
     else button.removeAttribute("aria-current");
   }
   if (TABS.includes(view)) showTab(view);
