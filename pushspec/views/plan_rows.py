@@ -185,15 +185,15 @@ def _sent(campaign: PlannedCampaign, plan: Plan) -> str:
     whole = sum(sum(call.refused.values()) or call.accounts for call in campaign.progress.refused)
     refused = whole + sum(sum(call.refused.values()) for call in sent)
     note = say(", {people} refused", people=people_text(refused)) if refused else ""
-    if campaign.reason:
-        note += say("; {reason}", reason=in_zone(said_anew(campaign.reason), plan.zone))
+    reason = in_zone(said_anew(campaign.reason), plan.zone)
+    after = say("; {reason}", reason=reason) if reason else ""
     if len(sent) > 1:
-        return say("{when} in {calls}{note}", when=when, calls=counted(len(sent), "call"), note=note)
+        return say("{when} in {calls}{note}", when=when, calls=counted(len(sent), "call"), note=note + after)
     name = said(name_text(first.ids))
     if not name:  # a person said that it was sent, and had no id
-        return f"{when}{note}"
+        return f"{when}{note}{after}"
     short = name if len(name) <= _NAME_CHARS else f"{name[: _NAME_CHARS - 1]}…"
-    return say("{sent}, {name}", sent=f"{when}{note}", name=short)
+    return say("{sent}, {name}", sent=f"{when}{note}", name=short) + after
 
 
 def _opens(campaign: PlannedCampaign) -> float:

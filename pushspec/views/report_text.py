@@ -56,7 +56,7 @@ def _campaign(campaign: CampaignReport, zone: tzinfo | None, width: int) -> Iter
     yield from _table(summary.platforms)
     yield from _losses(summary, width)
     yield from _variants(campaign, width)
-    yield from _calls(campaign.calls, width)
+    yield from _calls(_calls_apart(campaign), width)
     for words in wording.unknown_texts(campaign, zone):
         yield from hanging(words, width, first="  ? ")
 
@@ -137,10 +137,17 @@ def _variants(campaign: CampaignReport, width: int) -> Iterator[str]:
         yield from hanging(words, width, first="  ")
 
 
+def _calls_apart(campaign: CampaignReport) -> list[CallReport]:
+    """Return the calls whose numbers are not those of the campaign, or of a variant, above them."""
+    if len(campaign.calls) < 2:
+        return []
+    told = {f"{campaign.key}/{variant.name}" for variant in campaign.variants}
+    return [call for call in campaign.calls if call.key not in told or call.state is not CallState.SENT]
+
+
 def _calls(calls: Sequence[CallReport], width: int) -> Iterator[str]:
-    if len(calls) < 2:
-        return
-    yield ""
+    if calls:
+        yield ""
     for call in calls[:_MOST_CALLS]:
         counts = call.counts
         numbers = (

@@ -456,7 +456,10 @@ def test_variants_are_compared_and_earlier_sends_give_a_median(
 
     assert [variant["variant"] for variant in found["variants"]] == ["short", "long"]
     assert found["is_randomized"] is False
-    assert "variants went to different people" in project.run("report", "hello", "--recorded").out
+    shown = project.run("report", "hello", "--recorded").out
+    assert "variants went to different people" in shown
+    assert "  short: meant " in shown
+    assert "hello@4/short" not in shown  # its one call would say the same once more
     assert found["earlier"]["opened_rate"] == pytest.approx(0.15)
     assert (found["earlier"]["sends"], found["earlier"]["opened_rate_of"]) == (3, 2)
     (opened_pair,) = (each for each in found["comparisons"] if each["rate"] == "opened")
