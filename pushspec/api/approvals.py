@@ -64,12 +64,12 @@ class ApprovalReader:
             if not self._is_asked:
                 return self._lifted(campaign) if self._may_be_lifted else None
             return self._of(campaign)
-        except UsageError as error:
-            return _blocked(message_of(error), error.hint)
         except GitError as error:
             return _blocked(
                 phrase("approvals are read from a commit: {reason}", reason=error.reason), error.hint
             )
+        except UsageError as error:
+            return _blocked(message_of(error), error.hint)
 
     @cached_property
     def _is_asked(self) -> bool:

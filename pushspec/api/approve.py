@@ -43,6 +43,7 @@ class Asked:
         approvals: Who approved it so far.
         statement: What there is to sign: the statement that is there while it fits and lives, or a new one.
         folder: Where statement and signatures lie, relative to the project.
+        digest: What an approval must be over: of all that decides who gets what when, 64 hex digits.
         uncommitted: Who has signed in the work tree, without a commit of that signature yet.
         expires_at: When the statement ends.
         shared_until: The same, where others have signed it and a shorter time was asked for.
@@ -52,6 +53,7 @@ class Asked:
     approvals: Approvals
     statement: bytes
     folder: str
+    digest: str
     expires_at: datetime
     uncommitted: tuple[str, ...] = ()
     shared_until: datetime | None = None
@@ -101,6 +103,7 @@ def _asked(
         approvals,
         statement.text().encode(),
         folder_of(campaign.key, project.environment_name),
+        statement.digest,
         statement.expires_at,
         _uncommitted(project, campaign, approvals),
         shared_until=statement.expires_at if statement.expires_at > times[1] else None,

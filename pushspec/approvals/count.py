@@ -71,6 +71,7 @@ class Approval:
         why: Why not, in a few words; empty where it counts.
         fingerprint: Of the key; empty where the signature cannot be read.
         signature_sha256: Hash of the signature's file; empty where that is too large to be read.
+        digest: Of what was signed, 64 hex digits; empty where the signature fits no statement.
     """
 
     principal: str
@@ -78,6 +79,7 @@ class Approval:
     why: str = ""
     fingerprint: str = ""
     signature_sha256: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,20 +235,26 @@ class _Judge:
         if armored is None:
             refused = phrase("it is larger than {max_bytes:,} bytes", max_bytes=MAX_FILE_BYTES)
             return Approval(principal, counts=False, why=refused)
-        fingerprint = ""
+        fingerprint = digest = why = ""
         try:
             signature = read_signature(armored)
             fingerprint = signature.key.fingerprint
             self._check_signer(principal, signature.key)
             # No field of the statement is looked at before its bytes are known to be what was signed.
             verify(statement, signature)
-            self._check_statement(read_statement(statement))
+            signed = read_statement(statement)
+            digest = signed.digest
+            self._check_statement(signed)
         except (SignatureError, StatementError) as error:
             why = message_of(error)
-            return Approval(
-                principal, counts=False, why=why, fingerprint=fingerprint, signature_sha256=file_sha256
-            )
-        return Approval(principal, counts=True, fingerprint=fingerprint, signature_sha256=file_sha256)
+        return Approval(
+            principal,
+            counts=not why,
+            why=why,
+            fingerprint=fingerprint,
+            signature_sha256=file_sha256,
+            digest=digest,
+        )
 
     def _check_signer(self, principal: str, key: PublicKey) -> None:
         lines = [line for line in self._signers.of(principal) if line.key == key]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from pushspec.language import said, say
+from pushspec.plan.build import SHORT_DIGEST
 from pushspec.sanitize import printable
 from pushspec.text import few_text, listed
 from pushspec.timestamps import local_text
@@ -59,6 +60,7 @@ def _lines(one: Asked, zone: tzinfo | None) -> Iterator[str]:
         needed=approvals.needed,
         until=_until(approvals, zone),
     )
+    yield say("  digest {digest}", digest=one.digest[:SHORT_DIGEST])
     if approvals.rule:
         yield say("  a rule asks for {rule}", rule=approvals.rule)
     if unknown := approvals.authors_unknown:
@@ -76,7 +78,12 @@ def _lines(one: Asked, zone: tzinfo | None) -> Iterator[str]:
             else say("does not count: {why}", why=printable(said(approval.why)))
         )
         symbol = "=" if approval.counts else "!"
-        yield f"  {symbol} {printable(approval.principal)}  {approval.fingerprint}  {verdict}"
+        signed = (
+            say(", digest {digest}", digest=approval.digest[:SHORT_DIGEST])
+            if approval.digest not in ("", one.digest)
+            else ""
+        )
+        yield f"  {symbol} {printable(approval.principal)}  {approval.fingerprint}  {verdict}{signed}"
     for name in one.uncommitted:
         if name.lower() in approvals.barred:
             yield say("  ! {name}  signed, and does not count: an author of the change", name=printable(name))
@@ -113,6 +120,7 @@ def _view(one: Asked) -> dict[str, Json]:
     return {
         "key": one.campaign.key,
         "folder": one.folder,
+        "digest": one.digest,
         "rule": approvals.rule,
         "people": approvals.people,
         "needed": approvals.needed,
@@ -122,7 +130,13 @@ def _view(one: Asked) -> dict[str, Json]:
         "missing": list(approvals.missing),
         "authors_unknown": list(approvals.authors_unknown),
         "signatures": [
-            {"principal": it.principal, "counts": it.counts, "why": it.why, "fingerprint": it.fingerprint}
+            {
+                "principal": it.principal,
+                "counts": it.counts,
+                "why": it.why,
+                "fingerprint": it.fingerprint,
+                "digest": it.digest,
+            }
             for it in approvals.found
         ],
         "uncommitted": list(one.uncommitted),

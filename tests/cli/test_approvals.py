@@ -772,6 +772,29 @@ def test_who_signs_hears_until_when_it_counts(team: Team) -> None:
         assert f" for sandbox until {moment} " in done.err
 
 
+def test_the_list_names_the_digest_that_each_person_approved(team: Team) -> None:
+    """Whoever compares a statement with what would be sent needs both; what nobody signed proves nothing."""
+    team.approve("ada")
+    statement = team.root / "approvals/sale@1/sandbox/statement.json"
+    signed = json.loads(statement.read_text())["digest"]
+    asked, text = (team.run("approvals", "--format", form).stdout for form in ("json", "text"))
+    (campaign,) = json.loads(asked)["campaigns"]
+    assert campaign["digest"] == campaign["signatures"][0]["digest"] == signed
+    assert f"\n  digest {signed[:12]}\n" in text
+    assert "counts\n" in text
+
+    team.write("campaigns/sale.yaml", CAMPAIGN.replace("noon", "ten")).commit("kim")
+    asked, text = (team.run("approvals", "--format", form).stdout for form in ("json", "text"))
+    (campaign,) = json.loads(asked)["campaigns"]
+    assert campaign["signatures"][0]["digest"] == signed != campaign["digest"]
+    assert f"\n  digest {campaign['digest'][:12]}\n" in text
+    assert f"  does not count: it approves another content, digest {signed[:12]}\n" in text
+
+    statement.write_text(statement.read_text().replace(signed, campaign["digest"]))
+    (campaign,) = json.loads(team.commit("kim").run("approvals", "--format", "json").stdout)["campaigns"]
+    assert campaign["signatures"][0]["digest"] == "", "the signature is over another statement"
+
+
 def test_a_plan_warns_where_the_signers_changed_since_the_last_send(team: Team) -> None:
     """Who may approve must not change unnoticed in the change that is approved."""
     team.approve("ada")
