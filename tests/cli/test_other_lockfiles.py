@@ -468,6 +468,57 @@ def test_a_converted_lockfile_gets_a_way_out_that_keeps_every_record(
     assert len(push_service.received) == 2
 
 
+@pytest.mark.parametrize("first", [0, 1, 4])
+def test_records_without_line_feeds_between_them_are_not_forgotten(
+    sent: ServedProject, push_service: PushService, campaign: Callable[..., str], first: int
+) -> None:
+    """What follows the last line feed looks like one record that a crash cut off, which never counted."""
+    sent.write({"campaigns/second.yaml": campaign("second")})
+    sent.apply().assert_ok()
+    whole = (sent.root / LOCK).read_bytes()
+    lines = whole.splitlines(keepends=True)
+    changed = b"".join(lines[:first]) + b"".join(lines[first:]).replace(b"\n", b"\r")
+    (sent.root / LOCK).write_bytes(changed)
+
+    for command in (
+        "plan",
+        "status",
+        "log",
+        "apply",
+        "lock check",
+        "lock init",
+        "unlock",
+        "freeze",
+        "lock move",
+    ):
+        options = {
+            "apply": ["--confirm", "0" * 64],
+            "unlock": ["--why", "it died"],
+            "freeze": ["wrong text"],
+            "lock move": ["elsewhere.lock"],
+        }
+        refused = sent.run(*command.split(), *options.get(command, []))
+        assert refused.code == 8, (command, refused.out, refused.err)
+        assert f"{LOCK}: line {first + 1} goes on behind a whole record" in refused.err
+        assert (sent.root / LOCK).read_bytes() == changed
+
+    (mend,) = re.findall("hint: `(sed .*?)` brings", refused.err)
+    subprocess.run(["/bin/sh", "-c", mend], cwd=sent.root, check=True)
+    assert (sent.root / LOCK).read_bytes() == whole
+    assert sent.states() == {"hello": "sent", "second": "sent"}
+    assert len(push_service.received) == 2
+
+
+def test_a_last_record_with_something_behind_it_is_not_forgotten(
+    sent: ServedProject, push_service: PushService
+) -> None:
+    """An editor took the last line feed and left a blank."""
+    whole = (sent.root / LOCK).read_bytes()
+    (sent.root / LOCK).write_bytes(whole[:-1] + b" ")
+
+    assert_refused(sent, push_service, LOCK, "goes on behind a whole record")
+
+
 def test_an_emptied_lockfile_is_brought_back_from_git(sent: ServedProject, push_service: PushService) -> None:
     """git says where the records are; `lock init` would forget them."""
     before = (sent.root / LOCK).read_bytes()
