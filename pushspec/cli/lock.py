@@ -55,10 +55,12 @@ def check(folder: Path, environment: str | None) -> None:
     from pushspec.api.lockfile import read_lockfile, read_lockfile_records
     from pushspec.api.project import load_project
     from pushspec.cli.output import show
+    from pushspec.errors import MissingLockfileError
     from pushspec.text import counted
 
     project = load_project(folder, environment=environment)
-    read_lockfile(project)
+    if read_lockfile(project).header is None and not project.environment.sandbox:
+        raise MissingLockfileError(project.environment_name, project.shown_lock)
     kinds = Counter(record.record for record in read_lockfile_records(project))
     show(
         say("{lock} is whole: {records}\n", lock=project.shown_lock, records=counted(kinds.total(), "record"))

@@ -32,6 +32,16 @@ def test_a_whole_lockfile_is_said_to_be_whole(project: ServedProject, campaign: 
     assert "pushspec.test.lock is whole: 7 records" in outcome.out
 
 
+def test_a_missing_lockfile_is_not_called_whole(project: ServedProject) -> None:
+    """Whoever checks it after an accident would take its loss for good news."""
+    (project.root / "pushspec.test.lock").unlink()
+
+    outcome = project.run("lock", "check")
+
+    assert outcome.code == 8
+    assert "test has no lockfile at pushspec.test.lock yet" in outcome.err
+
+
 def test_a_changed_record_is_found(project: ServedProject, campaign: Callable[..., str]) -> None:
     """One changed character anywhere breaks the chain."""
     project.write({"campaigns/hello.yaml": campaign()})
