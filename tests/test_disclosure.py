@@ -52,6 +52,7 @@ FORMS = {
     "a password of the lockfile": f"lock: postgresql://u:{TYPE}@127.0.0.1/db",
     "a query of the lockfile": f"lock: postgresql://127.0.0.1/db?password={TYPE}",
     "another query of the lockfile": f"lock: s3://bucket/x?secret_access_key={TYPE}",
+    "a connection string as the lockfile": f"lock: 'host=127.0.0.1 password={TYPE} dbname=x'",
     "a wrong type": f"edition: {{secret: {TYPE}}}",
     "a network": f"network: {{proxy: http://u:{TYPE}@127.0.0.1}}",
     "an authority": f"network: {{ca_file: 'https://u:{TYPE}@example.com/ca.pem?x={TYPE}'}}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,6 +83,8 @@ class LoadedProject:
         return ":" not in self.lock
 
 
+_PASSWORD = re.compile(r"(?i)\b(?:ssl)?password\s*=")
+"""In a connection string, which would be taken for the name of a file and shown as one."""
 _LEADS_ELSEWHERE = ("host", "hostaddr", "port", "service")
 
 
@@ -109,7 +112,7 @@ def load_project(
 
     Raises:
         SpecError: The project file is wrong; it carries the problems.
-        UsageError: There is no project, or no such environment.
+        UsageError: There is no project, or no such environment, or its ``lock`` holds a password.
     """
     root = find_root(folder)
     spec, problems = read_project(root)
@@ -120,7 +123,13 @@ def load_project(
         problems = read_campaigns(root, campaign_files(root), spec.project)[1]
         if any(problem.is_error for problem in problems):
             raise SpecError([*unknown, *problems])
-    return LoadedProject(spec, _environment_name(spec, environment))
+    project = LoadedProject(spec, _environment_name(spec, environment))
+    if project.keeps_lock_in_file and _PASSWORD.search(project.lock):
+        raise UsageError(
+            phrase("the lock holds a password"),
+            hint=phrase("remove it, and use PGPASSWORD or the store's own credentials"),
+        )
+    return project
 
 
 def _unknown_environment(root: Path, name: str | None) -> list[Problem]:
