@@ -302,7 +302,7 @@ def check_alone(project: LoadedProject, *, apart_from: Iterable[Path] = ()) -> N
             phrase(
                 "{name} is a lockfile of app {app_id} that no environment of the app names: "
                 "it may record sends that {shown_lock} lacks",
-                name=stray.path.name,
+                name=os.path.relpath(stray.path, project.root),
                 app_id=app_id,
                 shown_lock=project.shown_lock,
             ),

@@ -149,7 +149,7 @@ def test_a_copy_beside_a_lockfile_in_a_folder_is_found(
     shutil.copy(sent.root / "locks" / "test.lock", sent.root / "locks" / "older.lock")
     change(sent, "    secret_key:", "    lock: locks/test.lock\n    secret_key:")
 
-    assert_refused(sent, push_service, "older.lock")
+    assert_refused(sent, push_service, "error: locks/older.lock is a lockfile of app")
 
 
 def test_the_lockfile_of_another_app_is_left_alone(sent: ServedProject) -> None:
