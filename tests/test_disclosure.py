@@ -52,7 +52,6 @@ FORMS = {
     "a password of the lockfile": f"lock: postgresql://u:{TYPE}@127.0.0.1/db",
     "a query of the lockfile": f"lock: postgresql://127.0.0.1/db?password={TYPE}",
     "another query of the lockfile": f"lock: s3://bucket/x?secret_access_key={TYPE}",
-    "a connection string as the lockfile": f"lock: 'host=127.0.0.1 password={TYPE} dbname=x'",
     "a wrong type": f"edition: {{secret: {TYPE}}}",
     "a network": f"network: {{proxy: http://u:{TYPE}@127.0.0.1}}",
     "an authority": f"network: {{ca_file: 'https://u:{TYPE}@example.com/ca.pem?x={TYPE}'}}",
@@ -167,6 +166,23 @@ def test_a_name_that_could_be_a_key_is_told_from_one_that_is_a_name(name: str, *
 def test_an_address_is_shown_without_user_and_query() -> None:
     """Either may hold a password; the place is what people look for."""
     assert shown_address("see s3://u:p/w@bucket/x?y=z now") == "see s3://bucket/x now"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_connection_string_is_no_name_of_a_lockfile(tmp_path: Path, command: list[str]) -> None:
+    """It has no colon, so it would name a file, and a place is shown."""
+    project = Project(tmp_path)
+    app = "sdk_app_id: 1400000001, region: singapore, secret_key: {env: TIM_SECRET_KEY}"
+    lock = "lock: 'host=db.example.com Password = CANARY dbname=x'"
+    project.write(
+        {"pushspec.yaml": f"{PROJECT}  test: {{{app}, {lock}}}\n", "campaigns/hello.yaml": CAMPAIGN}
+    )
+
+    done = project.run(*command, *(["-e", "test"] if command[0] not in {"fmt", "preview"} else []))
+
+    assert "CANARY" not in done.out + done.err
+    if command[0] in {"plan", "status", "log", "apply", "lock"}:
+        assert "the lock holds a password" in done.err
 
 
 AWAY = "lock: 'postgresql://CANARYuser@127.0.0.1:1/pushes?application_name=CANARYquery#prod'"

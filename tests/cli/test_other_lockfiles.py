@@ -502,7 +502,7 @@ def test_records_without_line_feeds_between_them_are_not_forgotten(
         assert f"{LOCK}: line {first + 1} goes on behind a whole record" in refused.err
         assert (sent.root / LOCK).read_bytes() == changed
 
-    (mend,) = re.findall("hint: `(sed .*?)` brings", refused.err)
+    (mend,) = re.findall("hint: `(sed .*?)` brings", sent.run("plan").err)
     subprocess.run(["/bin/sh", "-c", mend], cwd=sent.root, check=True)
     assert (sent.root / LOCK).read_bytes() == whole
     assert sent.states() == {"hello": "sent", "second": "sent"}
