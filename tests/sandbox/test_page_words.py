@@ -135,6 +135,7 @@ def test_english_is_as_it_was(english: Browser, played: RemoteSandbox, query: st
         "Calls",
         "Campaigns",
         "in doubt",
+        "to send",
     } <= set(texts)
     pushes = english.run("return document.querySelector('#pushes').textContent")
     assert re.search(r"1 account\d+ reached\d+ lost0 opened", pushes)

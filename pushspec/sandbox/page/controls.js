@@ -67,7 +67,7 @@ function recalled(push) {
 const STATE_LOOK = { sent: "", send: "next", schedule: "next", reschedule: "next", scheduled: "none", drifted: "bad", waiting: "next", expired: "none", abandoned: "none", frozen: "none", blocked: "bad", changed: "bad", "in doubt": "bad" };
 
 const STATES = {
-  sent: t("sent"), send: t("send"), schedule: t("schedule"), reschedule: t("reschedule"), scheduled: t("scheduled"), drifted: t("drifted"),
+  sent: t("sent"), send: t("to send"), schedule: t("to schedule"), reschedule: t("reschedule"), scheduled: t("scheduled"), drifted: t("drifted"),
   waiting: t("waiting"), expired: t("expired"), abandoned: t("abandoned"), frozen: t("frozen"), blocked: t("blocked"), changed: t("changed"), "in doubt": t("in doubt"),
 };
 
