@@ -48,9 +48,10 @@ def command(
     """
     from pushspec.api.comparison import compare_commits
     from pushspec.api.project import load_project
-    from pushspec.cli.output import show
+    from pushspec.cli.output import show, tell
     from pushspec.cli.results import write_reports
     from pushspec.exit_codes import Ending, decide
+    from pushspec.language import say
 
     project = load_project(folder, environment=environment, reads_campaigns=True)
     compared = compare_commits(project, base, head, names=names, selectors=selectors)
@@ -61,7 +62,10 @@ def command(
 
     show(render(form))
     write_reports(reports, form, render)
-    return decide(Ending(is_pending=detailed_exitcode and compared.differs))
+    is_pending = detailed_exitcode and compared.differs
+    if is_pending:
+        tell(say("Exit code 4: what would be sent differs"))
+    return decide(Ending(is_pending=is_pending))
 
 
 def _render(

@@ -32,7 +32,11 @@ class HelpText(click.HelpFormatter):
         if language_in_force() is Language.ENGLISH:
             super().write_usage(prog, args, prefix)
         else:
-            super().write_usage(prog, args.replace("[OPTIONS]", say("[OPTIONS]")), say("Usage: "))
+            from pushspec.views.wrapping import hanging
+
+            words = args.replace("[OPTIONS]", say("[OPTIONS]"))
+            lines = hanging(words, self.width, first=f"{say('Usage: ')}{prog} ")
+            self.write("".join(f"{line}\n" for line in lines))
 
     def write_heading(self, heading: str) -> None:
         """Write the name of a section."""

@@ -192,7 +192,7 @@ def _end(plan: Plan, typed: Typed, *, detailed_exitcode: bool) -> int:
     from pushspec.exit_codes import Ending, decide
     from pushspec.views.plan_totals import ending_text
 
-    if why := ending_text(plan, typed):
+    if why := ending_text(plan, typed, is_detailed=detailed_exitcode):
         tell(why)
     return decide(
         Ending(

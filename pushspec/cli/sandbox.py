@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from pushspec.cli import options
-from pushspec.cli.output import show
+from pushspec.cli.output import show, show_fitted
 from pushspec.cli.sandbox_serve import database_option, readable, serve
 from pushspec.language import phrase, said, say
 
@@ -85,7 +85,7 @@ def inbox(account: str, database: Path, form: str) -> None:
     else:
         from pushspec.sanitize import printable
 
-        show("".join(f"{printable(line)}\n" for line in _inbox_lines(found)))
+        show_fitted("".join(f"{printable(line)}\n" for line in _inbox_lines(found)))
 
 
 def _state(name: str) -> str:

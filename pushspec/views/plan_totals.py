@@ -93,14 +93,20 @@ def network_text(environment: Environment) -> str:
     return proxy + authorities
 
 
-def ending_text(plan: Plan, typed: Typed) -> str:
-    """Return the line that says why ``plan`` ends with 5, 6 or 8; empty where it does not."""
+def ending_text(plan: Plan, typed: Typed, *, is_detailed: bool = False) -> str:
+    """Return the line that says why ``plan`` ends with another code than 0; empty where it does not.
+
+    Args:
+        plan: The plan that was shown.
+        typed: What was typed to see it.
+        is_detailed: What is still to be sent has a code of its own.
+    """
     if plan.is_in_doubt:
         return say("Exit code 5: a call is in doubt. See it: {status}", status=typed.about("status"))
     if plan.is_lockfile_lost:
         return say("Exit code 8: the lockfile could not be read. Plan again once it can.")
     if not plan.refused:
-        return ""
+        return say("Exit code 4: sends are pending") if is_detailed and plan.has_work else ""
     reasons = [f"{printable(campaign.key)} {refusal_text(campaign)}" for campaign in plan.refused]
     return say("Exit code 6: {reasons}", reasons=in_zone(few_reasons(reasons), plan.zone))
 

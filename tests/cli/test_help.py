@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 import pytest
+from rich.cells import cell_len
 
+from pushspec.cli.help_text import HelpText
 from pushspec.cli.main import root
+from pushspec.language import Language, speaking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,3 +109,15 @@ def test_a_wrong_command_line_is_told_in_the_voice_of_all_errors(
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err.startswith("error: ")
     assert outcome.err.endswith(told)
+
+
+def test_a_long_usage_folds_in_chinese_too() -> None:
+    """Chinese characters take two columns, and `schema` has a long line."""
+    with speaking(Language.CHINESE):
+        text = HelpText(width=78)
+        text.write_usage(
+            "pushspec schema", "[OPTIONS] campaign|project|audience|people|plan|report|pin|event"
+        )
+
+    assert max(cell_len(line) for line in text.getvalue().splitlines()) <= 78
+    assert len(text.getvalue().splitlines()) == 2

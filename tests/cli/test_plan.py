@@ -173,6 +173,15 @@ def test_a_plan_with_a_blocked_campaign_ends_with_6_and_the_rest_is_sent(
     assert len(push_service.received) == 1
 
 
+def test_a_plan_that_ends_with_4_says_so(project: ServedProject, campaign: Callable[..., str]) -> None:
+    """A red job names its cause in its last line; without the option the plan is green and silent."""
+    project.write({"campaigns/a.yaml": campaign("a")})
+
+    assert (project.run("plan").code, project.run("plan").err) == (0, "")
+    planned = project.run("plan", "--detailed-exitcode")
+    assert (planned.code, planned.err) == (4, "Exit code 4: sends are pending\n")
+
+
 def test_a_plan_of_a_campaign_that_changed_after_it_was_sent_ends_with_6(
     project: ServedProject, campaign: Callable[..., str], push_service: PushService
 ) -> None:

@@ -66,6 +66,8 @@ def test_a_comparison_of_two_commits_ends_as_asked(folder: Path) -> None:
 
     assert (same.returncode, other.returncode) == (0, 4)
     assert "no change in what would be sent, 2 the same" in same.stdout
+    assert same.stderr == ""
+    assert other.stderr == "Exit code 4: what would be sent differs\n"
     assert "! audience  tags any [A] → everyone: now every user of the app" in other.stdout
 
 

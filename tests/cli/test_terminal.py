@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.cells import cell_len
 
 from cli.kit import on_a_terminal
 
@@ -93,3 +94,12 @@ def test_nothing_is_drawn_again_elsewhere(
     assert code == 0, shown
     assert DRAWN_AGAIN not in shown
     assert ("  + parcel@1#1  sent  task task-1\n" in shown) == bool(arguments)
+
+
+def test_an_inbox_keeps_to_the_terminal(project: ServedProject, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody with many tags has a long first line."""
+    monkeypatch.setenv("COLUMNS", "30")
+
+    shown = project.run("sandbox", "inbox", "bonnie").assert_ok().out
+
+    assert [line for line in shown.splitlines() if cell_len(line) > 30] == []
