@@ -78,6 +78,22 @@ def test_a_campaign_of_a_name_that_the_service_still_sends_waits() -> None:
     guarding(story)
 
 
+def test_of_two_versions_at_the_service_the_first_one_is_named() -> None:
+    """A person looks at one after the other, and the earlier one rings first."""
+    named = {"campaign": "hello@2", "version": 2, "contents": {"hello@2": {"a": 1}}}
+    later = schedule().model_copy(update=named)
+    intent = task_intent().model_copy(
+        update={"campaign": "hello@2", "key": "hello@2#1", "content": "hello@2"}
+    )
+
+    async def story(_world: World, journal: Journal, guard: Guard) -> None:
+        journal.append(schedule(), task_intent(), CREATED)
+        journal.append(later, intent, CREATED.model_copy(update={"key": "hello@2#1", "task": 5}))
+        assert closed(guard, campaign_calls(version=3))[1].startswith("hello@1 is scheduled at the service")
+
+    guarding(story)
+
+
 @pytest.mark.parametrize(("most", "goes_on"), [(1, False), (2, True), (None, True)])
 def test_the_projects_own_limit_of_a_day_blocks_its_campaign(most: int | None, *, goes_on: bool) -> None:
     """The service would still take it."""
