@@ -57,7 +57,7 @@ def test_what_the_reading_raises_ends_the_statement(connection: Any, fault: Base
     assert raised.value is fault
     with pytest.raises(Exception, match="given"):
         connection.execute("from given")
-    assert "pushspec-inflow" not in {it.name.rpartition("_")[0] for it in threading.enumerate()}
+    assert "pushspec_inflow" not in {it.name.rpartition("_")[0] for it in threading.enumerate()}
 
 
 def test_rows_are_read_where_their_source_was_opened(connection: Any) -> None:

@@ -36,7 +36,7 @@ def pour(connection: Any, sql: str, columns: Iterable[str], tables: Iterable[Any
     waiting: Queue[Any] = Queue(_AHEAD)
     schema = arrow.schema([(name, arrow.string()) for name in columns])
     connection.register(ROWS, arrow.RecordBatchReader.from_batches(schema, _until_none(waiting)))
-    with ThreadPoolExecutor(1, "pushspec-inflow") as thread:
+    with ThreadPoolExecutor(1, "pushspec_inflow") as thread:
         taken = thread.submit(lambda: connection.execute(sql).fetchall())
         is_whole = False
         try:

@@ -106,7 +106,7 @@ class PeopleTable:
         _, functions = compute()
         accounts, count, longest, repeats, last = hashlib.sha256(), 0, 0, False, ""
         # The list is compressed while the next people come out of the engine.
-        with ThreadPoolExecutor(1, "pushspec-list") as thread:
+        with ThreadPoolExecutor(1, "pushspec_list") as thread:
             written: Future[None] | None = None
             for batch in self._connection.sql(self._lines()).to_arrow_reader(_AT_ONCE):
                 named = batch.column(0)
