@@ -492,6 +492,23 @@ def test_a_campaign_cannot_lift_the_approval_that_it_needs(team: Team) -> None:
     assert "cannot be lifted by the campaign that needs approval" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("policy", "rule"), [("approvals", "approvals-lifted"), ("rollout", "rollout-lifted")]
+)
+def test_no_level_in_the_project_file_makes_a_warning_of_what_people_decide(
+    team: Team, policy: str, rule: str
+) -> None:
+    """The level is read from the file as it lies there, so without a commit it would lift every approval."""
+    team.write("pushspec.yaml", f"{PROJECT}policy: {{levels: {{{policy}: warning}}}}\n")
+
+    for command in (["validate"], ["plan"], ["apply", "--approved"], ["approvals"]):
+        refused = team.run(*command)
+        assert refused.returncode == 1, refused.stdout
+        assert f"pushspec.yaml:10:{21 + len(policy)}: error[{rule}]" in refused.stdout + refused.stderr
+    team.write("pushspec.yaml", f"{PROJECT}policy: {{levels: {{{policy}: error}}}}\n")
+    assert team.run("plan").returncode == 6
+
+
 def test_a_plan_names_what_no_rule_asks_about(team: Team) -> None:
     """A reviewer cannot tell it from a campaign whose rules the plan does not know."""
     for name in ("few", "two"):
