@@ -48,7 +48,7 @@ def wrapped(words: str, room: int) -> Iterator[str]:
         for piece in _pieces(word):
             if line and cell_len(line) + len(gap) + cell_len(piece) > room:
                 yield line
-                line = piece
+                line = piece.lstrip()  # a blank within what is kept together
             else:
                 line = f"{line}{gap}{piece}" if line else piece
             gap = ""

@@ -51,3 +51,12 @@ def test_a_word_too_long_for_its_indent_moves_to_the_left() -> None:
         f"         {task},",
         "                               at noon",
     ]
+
+
+def test_no_line_of_chinese_begins_with_a_blank() -> None:
+    """A lockfile's name is kept with the word before it, and its own blank came along."""
+    with speaking(Language.CHINESE):
+        for room in range(21, 60):
+            lines = list(wrapped("已执行：2 次调用已发送。记录在 pushspec.sandbox.lock", room))
+            assert [line for line in lines if line != line.strip()] == []
+            assert any("pushspec.sandbox.lock" in line for line in lines)
