@@ -11,7 +11,7 @@ import pytest
 from workbench import FRIDAY
 
 from pushspec.cli.signals import stopped_unsent
-from pushspec.language import Language, speaking
+from pushspec.language import Language, phrase, said, speaking
 from pushspec.suggest import did_you_mean
 from pushspec.views.commands import Typed
 from pushspec.views.next_steps import next_steps
@@ -92,3 +92,10 @@ def test_a_stop_is_two_sentences_without_a_blank(capsys: pytest.CaptureFixture[s
         raise click.Abort
 
     assert capsys.readouterr().err == "已停止。没有发送任何内容。\n"
+
+
+def test_who_may_still_approve_stands_apart_from_the_words_around() -> None:
+    """An address that runs into the next word is copied with it."""
+    words = said(phrase("{people} more of {who}{more}", people=1, who="lin@example.com", more=""))
+
+    assert words == "还需要其中 1 人：lin@example.com"
