@@ -144,6 +144,8 @@ def read_log(project: LoadedProject, name: str | None = None) -> Iterator[LogEnt
         if is_asked_for or doubts:
             is_empty = False
             yield LogEntry(record, is_asked_for, accounts, doubts)
+    if is_empty:
+        read_lockfile(project)  # whatever knows of sends that this one lacks ends it
     if name is not None and is_empty:
         raise _unknown(project, name, names)
 

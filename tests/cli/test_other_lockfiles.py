@@ -69,6 +69,9 @@ def test_a_renamed_environment_remembers_what_it_sent(sent: ServedProject, push_
     change(sent, "  test:", "  production:", "default_environment: test", "default_environment: production")
 
     assert_refused(sent, push_service, LOCK, "no environment of the app names", "renamed")
+    for command in (["log"], ["log", "hello"], ["show", "hello"], ["report"], ["lock", "check"]):
+        refused = sent.run(*command)
+        assert (refused.code, LOCK in refused.err) == (8, True), (command, refused.out)
 
 
 @pytest.mark.parametrize(
