@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pushspec.sandbox.state import State
     from pushspec.sandbox.store.scheduled import Scheduled
 
-_PUSHES_LISTED = 30
+_PUSHES_LISTED = 100
 
 
 def snapshot(state: State, faults: Faults) -> dict[str, Any]:

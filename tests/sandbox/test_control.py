@@ -97,6 +97,19 @@ def test_who_got_most_is_found_among_any_number(sandbox: Caller) -> None:
     assert sandbox.control("GET", "most") == {"account": "user3"}
 
 
+def test_a_recall_is_seen_after_a_run_of_many_pushes(sandbox: Caller) -> None:
+    """A run of fifty campaigns must not hide what was taken back before it."""
+    task = sandbox.call("timpush/push", push())["TaskId"]
+    sandbox.call("timpush/revoke", {"TaskId": task, "OfflinePushInfo": {"Title": "t", "Desc": "d"}})
+    for number in range(50):
+        sandbox.call("timpush/batch", batch(MsgRandom=number))
+        sandbox.wait(1)
+
+    pushes = sandbox.control("GET", "state")["pushes"]
+
+    assert [each["task_id"] for each in pushes if each["revoked_at"]] == [task]
+
+
 def test_calls_can_be_asked_for_from_a_number_on(sandbox: Caller) -> None:
     """The page asks only for what is new."""
     for number in range(3):
