@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pushspec.language import said, say
+from pushspec.lockfile.histories import CallState
 from pushspec.plan.calls import carried_data_id
 from pushspec.sanitize import printable
 from pushspec.tencent.bodies import compose_body
@@ -74,12 +75,14 @@ def _lines(recorded: RecordedCampaign, zone: tzinfo | None, *, with_accounts: bo
     yield from _approval_lines(begin)
     is_finished = campaign.end is not None or sum(call.is_settled for call in calls) == begin.calls
     finished = say("yes") if is_finished else say("no")
-    yield say(
+    doubts = sum(call.state is CallState.IN_DOUBT for call in calls)
+    made = say(
         "  finished  {finished}, {made} of {calls} made",
         finished=finished,
         made=len(calls),
         calls=counted(begin.calls, "call"),
     )
+    yield made + (say(", {doubts} in doubt", doubts=doubts) if doubts else "")
     yield from (in_zone(printable(line), zone) for line in _decided_lines(recorded, zone))
     yield ""
     for call in calls:

@@ -77,5 +77,7 @@ def test_show_dates_a_doubt_and_what_was_given_up(project: Project) -> None:
         return history_text(recorded, zone=UTC)
 
     assert "  sale@1  in doubt  2026-11-21 11:00:00, no answer\n" in shown()
+    assert "  finished  no, 1 of 1 call made, 1 in doubt\n" in shown()
     story.then(Resolved(key=call.key, attempt=1, verdict="abandoned", why="too late", by="ada"))
+    assert "  finished  yes, 1 of 1 call made\n" in shown()
     assert "  sale@1  abandoned  2026-11-21 11:00:00, ada: too late\n" in shown()
