@@ -24,7 +24,7 @@ def command(name: str | None, folder: Path, environment: str | None, form: str) 
     """
     from pushspec.api.history import read_log
     from pushspec.api.project import load_project
-    from pushspec.cli.output import line_width, show, tell
+    from pushspec.cli.output import line_width, show, show_toned, tell
     from pushspec.clock import utc_now
     from pushspec.views.log_text import entry_json, entry_text, heading_text, nothing_text
 
@@ -34,7 +34,7 @@ def command(name: str | None, folder: Path, environment: str | None, form: str) 
             show(entry_json(entry))
         else:
             heading = heading_text(project, utc_now(), width=line_width()) if is_empty else ""
-            show(heading + entry_text(entry, project.zone, width=line_width()))
+            show_toned(heading + entry_text(entry, project.zone, width=line_width()))
         is_empty = False
     if is_empty:
         tell(nothing_text(project))

@@ -91,18 +91,23 @@ def show_fitted(text: str) -> None:
     show(marked(fitted(text, line_width()), paint))
 
 
+def show_toned(text: str) -> None:
+    """Write a result with the word ``everyone`` in the tone that it has in a plan."""
+    from pushspec.views.tones import Tone, toned
+
+    show(toned(text, Tone.PLAIN, paint))
+
+
 def show_prose(text: str) -> None:
     """Write sentences, which fold before they become too long to read."""
     from pushspec.views.tones import marked
 
-    show(marked(_folded(text), paint))
+    show_toned(marked(_folded(text), paint))
 
 
 def show_question(text: str) -> None:
     """Write what is asked, with the word ``everyone`` in the tone that it has in a plan."""
-    from pushspec.views.tones import Tone, toned
-
-    show(toned(_folded(text), Tone.PLAIN, paint))
+    show_toned(_folded(text))
 
 
 def _folded(text: str) -> str:

@@ -127,11 +127,11 @@ def _deliver(
     *,
     is_learnt: bool,
 ) -> int:
-    from pushspec.cli.output import show, warn
+    from pushspec.cli.output import show, show_toned, warn
     from pushspec.cli.results import write_reports
     from pushspec.exit_codes import ExitCode
 
-    show(render(form))
+    (show_toned if form == "text" else show)(render(form))
     write_reports(files, form, render)
     warn(warnings)
     return ExitCode.DONE if is_learnt else ExitCode.LOCKED

@@ -31,7 +31,7 @@ def command(name: str, folder: Path, environment: str | None, form: str, *, with
     """
     from pushspec.api.history import recorded_campaign, with_names
     from pushspec.api.project import load_project
-    from pushspec.cli.output import line_width, show
+    from pushspec.cli.output import line_width, paint, show
     from pushspec.clock import utc_now
     from pushspec.views.campaign_history import history_json, history_text
 
@@ -42,5 +42,7 @@ def command(name: str, folder: Path, environment: str | None, form: str, *, with
     if form == "json":
         show(history_json(campaign))
     else:
-        shown = history_text(campaign, zone=project.zone, with_accounts=with_accounts, width=line_width())
+        shown = history_text(
+            campaign, zone=project.zone, with_accounts=with_accounts, width=line_width(), paint=paint
+        )
         show(shown)

@@ -24,6 +24,7 @@ from pushspec.views.outcome_text import (
 )
 from pushspec.views.record_text import gate_text
 from pushspec.views.recorded import audience_said, gate_said, outcome_said
+from pushspec.views.tones import Tone, toned, unpainted
 from pushspec.views.wrapping import folded
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.records import Begin, Gate
     from pushspec.serialization import Json
     from pushspec.tencent.endpoints import Endpoint
+    from pushspec.views.tones import Paint
 
 FORMAT_VERSION = 1
 
@@ -46,6 +48,7 @@ def history_text(
     zone: tzinfo | None = None,
     with_accounts: bool = False,
     width: int = 100,
+    paint: Paint = unpainted,
 ) -> str:
     """Return who sent what to whom, what became of each call, how many accounts were refused, and why.
 
@@ -54,9 +57,10 @@ def history_text(
         zone: In which people read times; None for this machine's.
         with_accounts: List the refused accounts, too.
         width: Columns of the terminal; bodies take what they need.
+        paint: Colours the word ``everyone``, but not in a body.
     """
     facts = _lines(campaign, zone, with_accounts=with_accounts)
-    lines = [fitting for line in facts for fitting in folded(line, width)]
+    lines = [toned(fitting, Tone.PLAIN, paint) for line in facts for fitting in folded(line, width)]
     return "\n".join([*lines, *_body_lines(campaign.history.begin, campaign.calls)]) + "\n"
 
 

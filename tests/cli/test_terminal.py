@@ -103,3 +103,22 @@ def test_an_inbox_keeps_to_the_terminal(project: ServedProject, monkeypatch: pyt
     shown = project.run("sandbox", "inbox", "bonnie").assert_ok().out
 
     assert [line for line in shown.splitlines() if cell_len(line) > 30] == []
+
+
+@pytest.mark.parametrize(
+    "command", [("show", "hello"), ("log",), ("report", "hello", "--recorded"), ("recall", "hello")]
+)
+def test_everyone_is_red_in_what_is_looked_at_afterwards(
+    project: ServedProject,
+    campaign: Callable[..., str],
+    command: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The word is red in a plan and a status, and as grave when one takes the push back."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    project.write({"campaigns/hello.yaml": campaign(audience="{everyone: true}")})
+    project.apply().assert_ok()
+
+    _, shown = on_a_terminal(b"n\n", *command, "-C", str(project.root))
+
+    assert "\x1b[31m\x1b[1meveryone\x1b[0m" in shown
