@@ -34,6 +34,8 @@ WRONG: list[tuple[str, str | bytes, str, str]] = [
     ("l.txt", "bob\u00ad\n", "account-form", "U+00AD SOFT HYPHEN"),
     ("l.txt", "bob\u0000\n", "account-form", "U+0000"),
     ("l.csv", 'user_id\n"bob\n"\n', "account-form", "U+000A LINE FEED"),
+    ("l.csv", 'user_id\n"bob\nalice"\ncarl\n', "account-form", "U+000A LINE FEED"),  # two in one cell
+    ("l.jsonl", '{"user_id": "bob\\nalice"}\n', "account-form", "U+000A LINE FEED"),
     ("l.txt", "x\n\ufeffbob\n", "audience-format", "byte order mark is inside the file"),
     ("l.txt", "\ufeff\ufeffbob\n", "audience-format", "byte order mark is inside the file"),
     ("l.csv", "user_id,name\nbob,\ufeffB\n", "audience-format", "byte order mark is inside the file"),
@@ -129,6 +131,18 @@ def test_a_damaged_list_stops_the_plan_in_either_role(
     assert words in outcome.err
     assert outcome.err.startswith(f"{file}:")
     assert "hint: " in outcome.err
+
+
+@pytest.mark.parametrize("accounts", ['["bob\\n", ada]', '["bob\\nalice"]'])
+def test_a_line_feed_in_an_account_of_the_campaign_is_an_error_at_its_place(
+    project: Project, accounts: str
+) -> None:
+    """No list can hold one, and a run that meets it must not end as a bug."""
+    outcome = _write(project, f"{{accounts: {accounts}}}").run("plan")
+
+    assert outcome.code == 1, outcome.err
+    assert "error[account-form]" in outcome.err
+    assert "U+000A LINE FEED" in outcome.err
 
 
 def _bytes(content: str | bytes) -> bytes:
