@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -98,12 +99,19 @@ def quota_is_unread(tree: Tree, project: Mapping[str, Any], environment: str) ->
 
 
 def _strays(tree: Tree, project: Mapping[str, Any], app: int) -> Iterator[str]:
-    """Yield lockfiles of an app, whole or not, that no environment names."""
-    named = {lock_of(project, name) for name in project["environments"]}
-    folders = {""} | {path.rpartition("/")[0] for path in named}
+    """Yield lockfiles of an app, whole or not, that no environment of the app names.
+
+    One that no longer tells its app may be the app's, unless an environment of another one names it.
+    """
+    environments = project["environments"]
+    folders = {""} | {lock_of(project, name).rpartition("/")[0] for name in environments}
+    apps = {lock_of(project, name): its["sdk_app_id"] for name, its in environments.items()}
     for path, data in tree.items():
-        is_near = path.rpartition("/")[0] in folders and path not in named
-        if is_near and b'"record":"header"' in data.replace(b" ", b"") and str(app).encode() in data:
+        if path.rpartition("/")[0] not in folders or apps.get(path) == app or b'{"record":' not in data:
+            continue
+        told = re.search(rb'"sdk_app_id": ?(\d+)', data)
+        is_unclear = told is None and path not in apps
+        if is_unclear or (told is not None and int(told[1]) == app):
             yield path
 
 
