@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pushspec import text
 from pushspec.language import phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
+_MOST = 36
+"""So many names a hint lists: every policy is among them; a project may have a thousand campaigns."""
 _CUTOFF = 0.7
 """How alike two words must be: a slip of the keyboard is above it; india and china, at 0.6, are not."""
 
@@ -24,10 +27,12 @@ def nearest(word: str, known: Collection[str]) -> str:
 
 
 def did_you_mean(word: str, known: Collection[str], *, listed: bool = True) -> str:
-    """Return a hint with the known word nearest to ``word``, or if ``listed`` with all when none is near."""
-    near = nearest(word, known)
-    if near == word:
-        return phrase("write it without quotes")  # the value is a number, and the file says a text
-    if near:
+    """Return a hint with the known word nearest to ``word``, or if ``listed`` with the first of all known."""
+    if near := nearest(word, known):
         return phrase("did you mean {near!r}?", near=near)
-    return phrase("known: {names}", names=", ".join(sorted(known))) if known and listed else ""
+    return _known(sorted(set(known))) if known and listed else ""
+
+
+def _known(names: Sequence[str]) -> str:
+    few = text.listed(names) if len(names) <= _MOST else text.few_text(names[:_MOST], len(names))
+    return phrase("known: {names}", names=few)

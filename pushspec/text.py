@@ -28,12 +28,15 @@ def counted(number: int, noun: str) -> Phrase:
 
 
 def listed(names: Iterable[str]) -> str:
-    """Return names behind each other: ``a, b``."""
-    first, *rest = names
-    text = first
-    for name in rest:
-        text = phrase("{names}, {name}", names=text, name=name)
-    return text
+    """Return names behind each other, of which there is at least one: ``a, b``.
+
+    Halves nest in each other: a chain of a thousand names would be deeper than Python goes.
+    """
+    found = tuple(names)
+    if len(found) == 1:
+        return found[0]
+    middle = len(found) // 2
+    return phrase("{names}, {name}", names=listed(found[:middle]), name=listed(found[middle:]))
 
 
 def few_text(first: Sequence[str], count: int) -> str:

@@ -13,7 +13,6 @@ from pushspec.errors import UsageError
 from pushspec.language import phrase
 from pushspec.lockfile.hidden import hidden_account, is_hidden
 from pushspec.lockfile.records import Begin, Close, Intent, NotSent, Open, Sent, Unknown
-from pushspec.plan.selection import known_hint
 from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -157,7 +156,7 @@ def _unknown(project: LoadedProject, name: str, known: Collection[str]) -> Usage
     if name_of(name) in of_files and name_of(name) not in known:
         hint: str = phrase("pushspec plan shows what would be sent")
     elif known:
-        hint = known_hint(name, known)
+        hint = did_you_mean(name, known)
     else:
         near = did_you_mean(name, of_files, listed=False)
         hint = near or phrase("pushspec plan shows what would be sent")

@@ -25,11 +25,12 @@ from pushspec.lockfile.state import LockState
 from pushspec.lockfile.stores import StoreError
 from pushspec.plan.build import Plan, assemble_plan
 from pushspec.plan.compile import compile_campaigns
-from pushspec.plan.selection import known_hint, select, split_states
+from pushspec.plan.selection import select, split_states
 from pushspec.plan.standstill import under_freeze
 from pushspec.spec.audience_load import read_audiences
 from pushspec.spec.load import campaign_files, read_campaigns
 from pushspec.spec.templates import Renderer
+from pushspec.suggest import did_you_mean
 from pushspec.text import few_text
 
 if TYPE_CHECKING:
@@ -262,7 +263,7 @@ def _selecting_hint(specs: list[CampaignSpec], names: Sequence[str], selectors: 
 
 def _known_hint(wanted: str, known: Collection[str], kind: str) -> str:
     if known:
-        return known_hint(wanted, known)
+        return did_you_mean(wanted, known)
     return phrase("no campaign has an owner") if kind == "owner" else phrase("no campaign has a label")
 
 

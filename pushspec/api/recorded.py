@@ -17,7 +17,7 @@ from pushspec.tencent.codes import known_codes, meanings_of
 from pushspec.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from pushspec.lockfile.records import Conflict, Gate, Resolved
 
@@ -224,24 +224,10 @@ _MATTERS = (template("hour"), template("stage"))
 _OUTCOME = {"text": outcome_phrase}
 
 
-def _names(names: str) -> str:
-    """Return names as a list of a language; a phrase of few names of many is one already."""
-    return names if isinstance(names, Phrase) else _halves(names.split(", "))
-
-
-def _halves(names: Sequence[str]) -> str:
-    # A project has a thousand names, and a list that nests one in another is deeper than Python goes.
-    if len(names) == 1:
-        return names[0]
-    middle = len(names) // 2
-    return phrase("{names}, {name}", names=_halves(names[:middle]), name=_halves(names[middle:]))
-
-
 _REREAD: Mapping[str, Mapping[str, Callable[[str], str]]] = {
     "record {seq} of the lockfile ({record}) cannot be true: {why}": {"why": damage_phrase},
     "evidence against the record: {why}": {"why": _EVIDENCE.read},
     "stopped after stage {stage}: {why}": {"why": _gate},
-    "known: {names}": {"names": _names},
     "the last {last} opens at {instant} at the earliest": {"last": word},
     "the lock is held by {holder} ({purpose}) until {lease_end} unless renewed": {"purpose": purpose_phrase},
     "the service refused it ({code}{text}); fix it and raise version": _OUTCOME,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.errors import UsageError
 from pushspec.language import phrase
-from pushspec.plan.selection import known_hint
+from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,8 +30,8 @@ def chosen_campaigns(state: LockState, names: Sequence[str], since: datetime | N
     begun = {key: history.begin.name for key, history in state.campaigns.items()}
     for name in names:
         if not any(_is_meant(name, key, its) for key, its in begun.items()):
-            close = known_hint(name.split("@")[0], set(begun.values()))
-            hint = close or phrase("pushspec status lists what was sent")
+            known = begun if "@" in name else set(begun.values())
+            hint = did_you_mean(name, known) or phrase("pushspec status lists what was sent")
             raise UsageError(phrase("nothing was sent as {name}", name=name), hint=hint)
     found = [
         key for key, its in begun.items() if not names or any(_is_meant(name, key, its) for name in names)

@@ -12,9 +12,9 @@ from pushspec.language import phrase
 from pushspec.lockfile.histories import CallState
 from pushspec.lockfile.status import status_of
 from pushspec.operate import steering
-from pushspec.plan.selection import known_hint
 from pushspec.plan.snapshots import newest_by_name
 from pushspec.plan.states import CampaignState
+from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -190,5 +190,5 @@ def _key_of(project: LoadedProject, name: str) -> str:
     if name in {*keys.values(), *state.campaigns}:
         return name
     raise UsageError(
-        phrase("there is no campaign {name!r}", name=name), hint=known_hint(name, {*keys, *begun})
+        phrase("there is no campaign {name!r}", name=name), hint=did_you_mean(name, {*keys, *begun})
     )

@@ -22,7 +22,7 @@ from pushspec.tencent.operations.revoke import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from pushspec.lockfile.histories import CallHistory, RecallHistory
@@ -101,10 +101,14 @@ def find_sent(state: LockState, name: str) -> Begin:
         if any(history.begin.name == name for history in state.campaigns.values()):
             why = phrase("nobody got {name}, so there is nothing to take back", name=name)
             raise UsageError(why, hint=phrase("pushspec show {name} tells who was refused", name=name))
-        known = [*state.campaigns, *(history.begin.name for history in state.campaigns.values())]
-        hint = did_you_mean(name, known) or phrase("pushspec status lists what was sent")
+        hint = did_you_mean(name, _begun_names(state, name)) or phrase("pushspec status lists what was sent")
         raise UsageError(phrase("nothing was sent as {name}", name=name), hint=hint)
     return campaign.begin
+
+
+def _begun_names(state: LockState, name: str) -> Collection[str]:
+    """Return what somebody may have meant who wrote a version, or none."""
+    return state.campaigns if "@" in name else {it.begin.name for it in state.campaigns.values()}
 
 
 def assemble_recall(

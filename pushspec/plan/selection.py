@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING
 from pushspec.errors import UsageError
 from pushspec.language import phrase
 from pushspec.plan.states import CampaignState
-from pushspec.suggest import did_you_mean, nearest
-from pushspec.text import few_text
+from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from pushspec.spec.load import CampaignSpec
 
 
 _STATE = "state:"
-_MOST = 24
-"""So many names a hint lists; a project may have a thousand."""
 
 
 def split_states(selectors: Sequence[str]) -> tuple[list[str], frozenset[CampaignState] | None]:
@@ -44,13 +41,6 @@ def split_states(selectors: Sequence[str]) -> tuple[list[str], frozenset[Campaig
     return others, frozenset(known[name] for name in named) if named else None
 
 
-def known_hint(name: str, known: Collection[str]) -> str:
-    """Return a hint with the known name nearest to an unknown one, or with the first of all."""
-    if len(known) <= _MOST or nearest(name, known):
-        return did_you_mean(name, known)
-    return phrase("known: {names}", names=few_text(sorted(known)[:_MOST], len(known)))
-
-
 def select(
     specs: Sequence[CampaignSpec], names: Sequence[str], selectors: Sequence[str]
 ) -> list[CampaignSpec]:
@@ -68,7 +58,9 @@ def select(
     for name in names:
         if not any(_named(spec, name) for spec in specs):
             known = [spec.campaign.name for spec in specs]
-            raise UsageError(phrase("no campaign matches {name!r}", name=name), hint=known_hint(name, known))
+            raise UsageError(
+                phrase("no campaign matches {name!r}", name=name), hint=did_you_mean(name, known)
+            )
     for selector in selectors:
         chosen = [spec for spec in chosen if _selected(spec, selector)]
         if not chosen:

@@ -184,6 +184,8 @@ def hint_of(name: str, detail: ErrorDetails, written: Json) -> str:
         choices = _choices(detail)
         if choices in (["true"], ["false"]):
             return _write_bare(choices[0], written)
+        if str(written) in choices:  # the value is a number, and the file says a text
+            return phrase("write it without quotes")
         return did_you_mean(str(written), choices, listed=len(choices) > _LISTED)
     if "known" in context:
         return did_you_mean(str(written), list(context["known"]))

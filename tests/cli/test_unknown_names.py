@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pushspec.api.recorded import reread
-from pushspec.language import Language, phrase, said, speaking
+from pushspec.language import Language, said, speaking
+from pushspec.spec.policy import PolicyName
+from pushspec.suggest import did_you_mean
+from pushspec.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,12 +90,34 @@ def test_of_a_thousand_names_a_hint_lists_the_first(
 
     assert outcome.code == 2, outcome.err
     assert "c0000" in outcome.err
-    assert {"en": " and 376 more\n", "zh": "另有 376 个\n"}[language] in outcome.err
+    assert {"en": " and 364 more\n", "zh": "另有 364 个\n"}[language] in outcome.err
 
 
-def test_names_of_a_long_lockfile_are_listed_in_chinese(project: ServedProject) -> None:
-    """A hint of the engine lists them all; each nested in the list of those before was too deep."""
-    names = ", ".join(f"c{number:04}" for number in range(2_000))
+def test_a_list_of_thousands_is_said_in_chinese() -> None:
+    """A list that nests each name in the list of those before is deeper than Python goes."""
+    names = [f"c{number:04}" for number in range(5_000)]
 
     with speaking(Language.CHINESE):
-        assert said(reread(phrase("known: {names}", names=names))) == f"已知的有：{names.replace(', ', '、')}"
+        assert said(reread(listed(names))) == "、".join(names)
+
+
+@pytest.mark.parametrize("command", ["recall", "report"])
+def test_a_name_that_was_never_sent_lists_each_that_was_once(
+    project: ServedProject, campaign: CampaignText, command: str
+) -> None:
+    """Each stood there twice, with its version and without, and of a thousand all did."""
+    names = [f"c{number:02}" for number in range(40)]
+    project.write({f"campaigns/{name}.yaml": campaign(name, title=name) for name in names})
+    project.apply().assert_ok()
+
+    said = {name: project.run(command, name).err for name in ("nope", "c07@9")}
+
+    assert f"hint: known: {', '.join(names[:36])} and 4 more\n" in said["nope"]
+    assert "hint: did you mean 'c07@1'?\n" in said["c07@9"]
+
+
+def test_every_policy_is_listed_where_one_is_misspelt() -> None:
+    """They are the words of the project file, and stand nowhere else on the screen."""
+    names = [name.value for name in PolicyName]
+
+    assert did_you_mean("nothing-like-it", names) == f"known: {', '.join(sorted(names))}"
