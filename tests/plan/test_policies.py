@@ -669,6 +669,21 @@ def test_what_was_sent_this_morning_meets_too(folder: Project) -> None:
     assert folder.campaign("morning", state=state).policy_results == ()
 
 
+def test_what_was_sent_in_one_run_is_dated_once(folder: Project) -> None:
+    """The same time behind each of three names hides the names."""
+    for name in ("a", "b", "c"):
+        folder.add(name, title=name)
+    state = folder.sent(at=FRIDAY - timedelta(hours=4))
+    folder.add("noon", title="Noon")
+
+    result = folder.policy_result("same-people", "noon", state=state)
+
+    assert result is not None
+    assert result.own == (
+        "the same people (tag A) get a@1, b@1 and c@1 (begun 2026-11-20 00:00 UTC) within a day, too"
+    )
+
+
 MARKETING = "{title: %s, android: {huawei: {category: MARKETING}, honor: {importance: LOW}}}"
 
 

@@ -12,7 +12,7 @@ from pushspec.text import few_text, listed
 from pushspec.timestamps import instant_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pushspec.plan.policies.context import PolicyContext
     from pushspec.plan.policies.overlap import Group
@@ -91,18 +91,21 @@ def marketing_cap(context: PolicyContext) -> Iterator[Finding]:
 
 
 def _names(group: Group) -> str:
-    return few_text([_name(one) for one in group.first[:_NAMED]], group.count)
+    return few_text(_dated(group.first[:_NAMED]), group.count)
 
 
 def _other_names(group: Group, context: PolicyContext) -> str:
     """Return the names of a group without the campaign that is looked at."""
-    others = [_name(one) for one in group.first if one.key != context.this.key]
-    return few_text(others[:_NAMED], group.others)
+    others = [one for one in group.first if one.key != context.this.key]
+    return few_text(_dated(others[:_NAMED]), group.others)
 
 
-def _name(one: RelatedCampaign) -> str:
-    return (
-        phrase("{key} (begun {instant})", key=one.key, instant=instant_text(one.leaves_at))
-        if one.is_sent
+def _dated(some: Sequence[RelatedCampaign]) -> list[str]:
+    """Return campaigns by name; what was sent at one time has the time behind the last of them."""
+    begun = [instant_text(one.leaves_at) if one.is_sent else "" for one in some]
+    return [
+        phrase("{key} (begun {instant})", key=one.key, instant=instant)
+        if instant and instant != after
         else one.key
-    )
+        for one, instant, after in zip(some, begun, [*begun[1:], ""], strict=True)
+    ]
