@@ -7,7 +7,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from pushspec.lockfile.fold import fold
-from pushspec.lockfile.records import Begin, Close, Header, Intent, NotSent, Open, Record, Sent
+from pushspec.lockfile.records import (
+    Begin,
+    Close,
+    Header,
+    Intent,
+    NotSent,
+    Open,
+    RecallIntent,
+    Record,
+    Sent,
+)
 from pushspec.plan.hour_progress import begun_hours
 
 if TYPE_CHECKING:
@@ -121,6 +131,20 @@ def sent(
     key: str, refused: dict[str, list[str]] | None = None, *, at: datetime = NOON, task_id: str = "task-7"
 ) -> Sent:
     return Sent(key=key, attempt=1, task_id=task_id, refused=refused or {}, left_at=at, answered_at=at)
+
+
+def going_back(key: str) -> RecallIntent:
+    """Return that a task is about to be taken back."""
+    return RecallIntent(
+        campaign=key.partition("/")[0].partition("#")[0],
+        key=key,
+        attempt=1,
+        endpoint="timpush/revoke",
+        task_id="task-7",
+        payload_sha256="p",
+        requests=1,
+        not_after=NOON,
+    )
 
 
 def story_of(plan: Plan, *, at: datetime) -> Story:

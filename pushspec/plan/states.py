@@ -194,6 +194,8 @@ def _resumed(calls: CampaignCalls, progress: Progress) -> str:
 def _recalled(progress: Progress) -> str:
     """Say how far the campaign is taken back."""
     counts = Counter(recall.state for recall in progress.recalls)
+    if set(counts) == {RecallState.NOT_TAKEN_BACK}:
+        return phrase("a recall took nothing back")
     words = (_recalled_calls(state, number) for state, number in counts.items())
     return phrase("recalled ({words})", words=joined(", ", words))
 

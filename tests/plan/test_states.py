@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from story import Story, not_sent, sent
+from story import Story, going_back, not_sent, sent
 from workbench import NOON, PROJECT
 
 from pushspec.lockfile.records import (
     Conflict,
     End,
     Frozen,
+    NotRecalled,
     Recalled,
-    RecallIntent,
     RecallUnknown,
     Resolved,
     Unknown,
@@ -162,30 +162,29 @@ def test_a_campaign_that_was_sent_in_part_and_given_up_in_part_says_so(project: 
     assert (after.state, after.reason) == (CampaignState.SENT, "1 of 2 calls abandoned")
 
 
-def _going_back(key: str) -> RecallIntent:
-    return RecallIntent(
-        campaign="sale@1",
-        key=key,
-        attempt=1,
-        endpoint="timpush/revoke",
-        task_id="task-7",
-        payload_sha256="p",
-        requests=1,
-        not_after=NOON,
-    )
-
-
 def test_a_campaign_that_is_taken_back_is_sent_and_says_how_far(sale: Project) -> None:
     """Nothing is left for a run, not even the record of its end."""
     before = _only(sale)
     (call,) = before.remaining_calls()
     story = Story().begun(before).tried(call, sent(call.key))
-    story.then(_going_back(call.key), Recalled(key=call.key, attempt=1, taken_back=1))
+    story.then(going_back(call.key), Recalled(key=call.key, attempt=1, taken_back=1))
 
     after = _only(sale, state=story.state)
 
     assert (after.state, after.reason) == (CampaignState.SENT, "recalled (1 taken back)")
     assert not after.is_open
+
+
+def test_a_recall_that_was_wholly_refused_is_not_called_one(sale: Project) -> None:
+    """Everybody still has it: "recalled" in a plan would say the opposite."""
+    before = _only(sale)
+    (call,) = before.remaining_calls()
+    story = Story().begun(before).tried(call, sent(call.key))
+    story.then(going_back(call.key), NotRecalled(key=call.key, attempt=1, not_taken_back={"90051": 1}))
+
+    after = _only(sale, state=story.state)
+
+    assert (after.state, after.reason) == (CampaignState.SENT, "a recall took nothing back")
 
 
 def test_the_rest_of_a_campaign_that_is_taken_back_is_blocked(project: Project) -> None:
@@ -195,8 +194,8 @@ def test_the_rest_of_a_campaign_that_is_taken_back_is_blocked(project: Project) 
     before = _only(project)
     first, second, _ = before.remaining_calls()
     story = Story().begun(before).tried(first, sent(first.key)).tried(second, sent(second.key))
-    story.then(_going_back(first.key), RecallUnknown(key=first.key, attempt=1, unknown=1))
-    story.then(_going_back(second.key), Recalled(key=second.key, attempt=1, taken_back=1))
+    story.then(going_back(first.key), RecallUnknown(key=first.key, attempt=1, unknown=1))
+    story.then(going_back(second.key), Recalled(key=second.key, attempt=1, taken_back=1))
 
     after = _only(project, state=story.state)
 
