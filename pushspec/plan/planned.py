@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pushspec.language import phrase
+from pushspec.plan.departure import leaving_at
 from pushspec.plan.diff import FieldChange, diff
 from pushspec.plan.hour_progress import next_hour
 from pushspec.plan.policies.context import all_pass_at
@@ -199,7 +200,9 @@ class PlannedCampaign:
         if self.progress.hours:
             coming = next_hour(self.progress.hours)
             return coming.leaves_at if coming is not None else None
-        return self.sending.not_before if self.progress.due or gate is None else gate.opens_at
+        if self.progress.due or gate is None:
+            return self.sending.not_before
+        return None if gate.opens_at is None else leaving_at(gate.opens_at, self.sending.departure)
 
     @property
     def is_refused(self) -> bool:
@@ -239,13 +242,28 @@ class PlannedCampaign:
         rows = list(self._remaining_rows())
         return [self.sending.call(row) for row in dict.fromkeys((*rows[:1], *rows[-1:]))]
 
-    def remaining_contents(self) -> Iterator[tuple[int, Mapping[str, Json]]]:
-        """Yield each content that is still to be sent, once, after the row of its first such call."""
-        remaining, seen = set(self.progress.remaining), set[str]()
+    @cached_property
+    def coming(self) -> frozenset[str]:
+        """Keys of the calls that may leave yet: what is over, taken back or missed its hour never will."""
+        if self.state.is_over or self.progress.recalls:
+            return frozenset()
+        missed = (number for number, it in enumerate(self.progress.hours) if it.leaves_at is None)
         table = self.sending.table
+        return frozenset(self.progress.remaining).difference(*map(table.keys_of_stage, missed))
+
+    def first_coming(self) -> Call | None:
+        """Make the first call that may leave yet and whose content is known; None where there is none."""
+        coming = self.coming
+        rows = (row for row in self._remaining_rows() if self.sending.table.keys[row] in coming)
+        row = next(rows, None)
+        return None if row is None else self.sending.call(row)
+
+    def coming_contents(self) -> Iterator[tuple[int, Mapping[str, Json]]]:
+        """Yield each content that may leave yet, once, after the row of its first such call."""
+        coming, seen, table = self.coming, set[str](), self.sending.table
         for row, (key, (group, _)) in enumerate(zip(table.keys, table.parts(), strict=True)):
             # Stages and hours are groups of their own that say the same.
-            if group.content_name not in seen and key in remaining and not group.hidden:
+            if group.content_name not in seen and key in coming and not group.hidden:
                 seen.add(group.content_name)
                 yield row, group.content
 

@@ -152,7 +152,7 @@ def _since_last(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
 def _bodies(campaign: PlannedCampaign) -> Iterator[str]:
     """Yield the body of the shortest, the longest and every odd content."""
     renderings = Renderings()
-    for row, content in campaign.remaining_contents():
+    for row, content in campaign.coming_contents():
         renderings.add(row, content)
     told = renderings.told()
     for row, why in told.items():
@@ -163,7 +163,7 @@ def _bodies(campaign: PlannedCampaign) -> Iterator[str]:
     unshown = renderings.odd_count - len(renderings.odd)
     if unshown:
         yield said(plural("… and {number:,} more odd one", "… and {number:,} more odd ones", unshown))
-    rest = len(campaign.progress.remaining) - len(told)
+    rest = len(campaign.coming) - len(told)
     if rest:
         calls = counted(rest, "call")
         if renderings.contents == 1:

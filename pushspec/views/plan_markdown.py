@@ -71,7 +71,7 @@ def plan_markdown(plan: Plan, *, limit: int, nothing: str = "") -> str:
 
 
 def _summary(plan: Plan, campaigns: list[PlannedCampaign], rows: int, nothing: str) -> Iterator[str]:
-    place = say("app {app_id}", app_id=plan.environment.app_id) + f" · {code(plan.environment.location)}"
+    place = totals.app_text(plan.environment, plan.environment_name, marked=code)
     if words := totals.network_text(plan.environment).removeprefix(" · "):
         place += f" · {code(words)}"
     yield f"## {say('Push plan: {counts}', counts=totals.counts(plan))}\n"
@@ -259,10 +259,10 @@ def _message(content: Content) -> Iterator[str]:
 
 
 def _bodies(campaign: PlannedCampaign) -> str:
-    first = next(campaign.remaining_calls(), None)
+    first = campaign.first_coming()
     if first is None:
         return ""
-    more = len(campaign.progress.remaining) - 1
+    more = len(campaign.coming) - 1
     also = say(" and {calls} like it", calls=counted(more, "call")) if more else ""
     title = say("Exactly what is sent, `{key}`{also}:", key=first.key, also=also)
     return f"{title}\n\n{markdown_fence(_body(first), info='json')}"

@@ -134,6 +134,15 @@ def test_people_whose_hour_nobody_used_are_counted_and_get_nothing_late(
     out = local.run("plan").assert_ok().out
     assert "5 accounts in UTC+0900 missed their hour" in " ".join(out.split())
 
+    bodies = local.run("plan", "--bodies").out
+    assert "sale@1/UTC+0900" not in bodies
+    assert "timpush/batch  sale@1/UTC+0800" in bodies
+    for form in ("html", "markdown"):
+        view = local.run("plan", "--format", form).out
+        assert "sale@1/UTC+0800" in view
+        assert "Exactly what is sent: sale@1/UTC+0900" not in view
+        assert "Exactly what is sent, `sale@1/UTC+0900" not in view
+
     local.apply().assert_ok()
     assert not {"Asia/Tokyo"} & {rows()[account] for account in reached(push_service)}
 
