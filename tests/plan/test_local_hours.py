@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from pushspec.plan.hour_progress import HourState
 from pushspec.plan.rollout import open_keys, rollout_of
 from pushspec.plan.states import CampaignState
 from pushspec.views.hours import hour_texts
+from pushspec.views.plan_json import plan_json
+from pushspec.views.plan_text import plan_text
 from pushspec.zones import zone_named, zone_names
 
 if TYPE_CHECKING:
@@ -369,8 +372,9 @@ def test_a_list_of_many_zones_is_a_few_rows(folder: Project) -> None:
     """All the zones there are: hours that stand alike share a row, and the JSON has each."""
     write(folder, ZONES, "{local: '2026-12-01T10:00', timezone_column: tz}")
 
-    out = folder.run("plan").assert_ok().out
-    hours = folder.plan_json()["campaigns"][0]["local_hours"]["hours"]
+    plan = folder.plan()
+    out = plan_text(plan, width=120)
+    hours = json.loads(plan_json(plan))["campaigns"][0]["local_hours"]["hours"]
 
     assert len(hours) == 38
     assert sum(hour["accounts"] for hour in hours) == len(ZONES)
