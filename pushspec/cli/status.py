@@ -25,6 +25,7 @@ def command(folder: Path, environment: str | None, form: str, *, offline: bool) 
     in doubt it settles by what the service shows. Exits with 5 while a call or a task is in doubt, or while a
     recall is unknown that can be asked for again.
     """
+    from pushspec.api.departures import departures
     from pushspec.api.evidence import read_status_with_evidence
     from pushspec.api.lockfile import read_status
     from pushspec.api.project import load_project
@@ -55,6 +56,7 @@ def command(folder: Path, environment: str | None, form: str, *, offline: bool) 
             to_settle=to_settle,
             recallable=recalls_to_offer(project, status, now=now),
             gone=status.gone_files(project.root),
+            departures=departures(project, status),
             zone=project.zone,
             population=project.environment.population,
             width=width(),

@@ -156,6 +156,17 @@ class Departure:
         return None
 
 
+def leaving_at(moment: datetime, departure: Departure | None) -> datetime:
+    """Return when a call that is due at a moment leaves: then, or behind quiet hours and blackout days.
+
+    Args:
+        moment: When its window, its stage or its turn comes.
+        departure: When the calls of its campaign may leave; None where nobody knows.
+    """
+    later = None if departure is None else departure.opens_after(moment, timedelta())
+    return moment if later is None else later
+
+
 def departure_of(campaign: Campaign, policy: Policy) -> Departure:
     """Return when a campaign's calls may leave.
 

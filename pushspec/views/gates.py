@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.language import say
+from pushspec.plan.departure import leaving_at
 from pushspec.plan.rollout import UNKNOWN
 from pushspec.text import counted, few_text
 from pushspec.timestamps import local_text, span_text
@@ -16,12 +17,22 @@ if TYPE_CHECKING:
 
     from pushspec.lockfile.records import Gate
     from pushspec.lockfile.status import CampaignStatus
+    from pushspec.plan.departure import Departure
 
 _FEW = 3
 
 
-def gate_lines(campaign: CampaignStatus, now: datetime, zone: tzinfo | None) -> Iterator[str]:
-    """Yield what a campaign waits for, and who or what stopped it; nothing of one that does neither."""
+def gate_lines(
+    campaign: CampaignStatus, now: datetime, zone: tzinfo | None, departure: Departure | None = None
+) -> Iterator[str]:
+    """Yield what a campaign waits for, and who or what stopped it; nothing of one that does neither.
+
+    Args:
+        campaign: The campaign.
+        now: This moment.
+        zone: In which people read times; None for this machine's.
+        departure: When its calls may leave; None where nobody knows.
+    """
     if campaign.stop is not None:
         yield stopped_text(campaign.stop)
     elif campaign.gate is not None and campaign.gate.why.endswith(UNKNOWN):
@@ -30,7 +41,7 @@ def gate_lines(campaign: CampaignStatus, now: datetime, zone: tzinfo | None) -> 
         yield say(
             "stage {opens}: {due} ({why})",
             opens=campaign.gate.opens,
-            due=due_text(campaign.gate, now, zone),
+            due=due_text(campaign.gate, now, zone, departure),
             why=gate_said(campaign.gate),
         )
     elif campaign.hours:
@@ -71,11 +82,11 @@ def _hour_lines(campaign: CampaignStatus, now: datetime, zone: tzinfo | None) ->
         )
 
 
-def due_text(gate: Gate, now: datetime, zone: tzinfo | None) -> str:
+def due_text(gate: Gate, now: datetime, zone: tzinfo | None, departure: Departure | None = None) -> str:
     """Return when a stage may open: ``may open 2026-12-01 10:30``, ``was due 3 h ago``."""
     if gate.opens_at is None:
         return say("waits")
-    late_s = (now - gate.opens_at).total_seconds()
-    if late_s < 0:
-        return say("may open from {opens_at} on", opens_at=local_text(gate.opens_at, zone))
-    return say("was due {span} ago", span=span_text(late_s))
+    opens_at = leaving_at(max(now, gate.opens_at), departure)
+    if opens_at > now:
+        return say("may open from {opens_at} on", opens_at=local_text(opens_at, zone))
+    return say("was due {span} ago", span=span_text((now - gate.opens_at).total_seconds()))

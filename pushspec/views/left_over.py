@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pushspec.language import plural, said, say
@@ -13,10 +13,11 @@ from pushspec.views.next_steps import acting_steps, next_steps
 from pushspec.views.plan_totals import few_reasons, refusal_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from pushspec.plan.build import Plan
+    from pushspec.plan.departure import Departure
     from pushspec.plan.planned import PlannedCampaign
     from pushspec.views.commands import Typed
 
@@ -33,12 +34,14 @@ class LeftOver:
         lines: What stays, and why, a line each.
         steps: Commands that let go what somebody holds back.
         opens_at: When the first campaign that was not begun may leave; None where none waits for a moment.
+        departures: When the calls of each campaign may leave, by key; not where each person has an own hour.
     """
 
     due: frozenset[str] = frozenset()
     lines: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
     opens_at: datetime | None = None
+    departures: Mapping[str, Departure] = field(default_factory=dict)
 
 
 def left_over(plan: Plan, typed: Typed) -> LeftOver:
@@ -54,6 +57,7 @@ def left_over(plan: Plan, typed: Typed) -> LeftOver:
         due=frozenset(it.key for it in plan.due),
         lines=tuple(_lines(plan, len(waiting))),
         steps=tuple(acting_steps(plan, typed)) or tuple(_looking_steps(plan, typed)),
+        departures={it.key: it.sending.departure for it in plan.campaigns if not it.progress.hours},
         opens_at=min((it for it in moments if it is not None and it > plan.made_at), default=None),
     )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.language import say
 from pushspec.lockfile.histories import CallState
+from pushspec.plan.departure import leaving_at
 from pushspec.plan.rollout import UNKNOWN
 from pushspec.plan.states import CampaignState
 from pushspec.spec.rollout import Measure
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.records import Gate
     from pushspec.lockfile.status import CampaignStatus, Status
     from pushspec.plan.build import Plan
+    from pushspec.plan.departure import Departure
 
 _FEW = 3
 """How many campaigns a command names."""
@@ -87,6 +89,7 @@ def next_lines(
     *,
     opens_at: datetime | None = None,
     gone: Collection[str] = (),
+    departures: Mapping[str, Departure] | None = None,
 ) -> Iterator[str]:
     """Yield the commands that let stopped and waiting campaigns go on, each once, and from when on.
 
@@ -97,6 +100,7 @@ def next_lines(
         zone: In which people read times; None for this machine's.
         opens_at: When the first of the others may leave; None where nobody knows of any.
         gone: Keys of the campaigns whose files are gone.
+        departures: When the calls of campaigns may leave, by key, as far as that is known.
     """
     for campaign in status.campaigns:
         if campaign.stop is not None and not campaign.is_finished:
@@ -104,7 +108,12 @@ def next_lines(
     waiting = [(it.history.begin.name, it.gate) for it in _waiting(status)]
     gates = {name: it.why for name, it in waiting if it is not None and it.why.endswith(UNKNOWN)}
     yield from (say("Next: {step}", step=step) for step in _closed_steps(gates, typed))
-    opens = {it.key: moment for it in _waiting(status) if (moment := _opens_at(it, now)) is not None}
+    known = departures or {}
+    opens = {
+        it.key: leaving_at(max(now, moment), known.get(it.key))
+        for it in _waiting(status)
+        if (moment := _opens_at(it, now)) is not None
+    }
     # Whether more of these may leave, only a plan can tell: it knows the files, and how many may be refused.
     unsure = [it for it in _waiting(status) if it.key in opens and (it.key in gone or _had_refusals(it))]
     if unsure:

@@ -75,8 +75,7 @@ def _title(plan: Plan) -> str:
 
 
 def _header(plan: Plan) -> Html:
-    app = say("app {app_id}", app_id=plan.environment.app_id)
-    about = f"{plan.environment_name} · {app} · {plan.environment.location}"
+    about = f"{plan.environment_name} · {totals.app_text(plan.environment, plan.environment_name)}"
     about += totals.network_text(plan.environment)
     about += f" · {say('times in {zone}', zone=zone_text(plan.zone, plan.made_at))}"
     facts = [(say("Takes"), totals.cost(plan)), (say("Digest"), plan.short_digest)]
@@ -244,7 +243,7 @@ def _change(change: FieldChange, plan: Plan) -> Html:
 
 
 def _exact(campaign: PlannedCampaign) -> Html:
-    call = next(campaign.remaining_calls(), None)
+    call = campaign.first_coming()
     if call is None:
         return Html("")
     title = phrase("Exactly what is sent: {key} to {path}", key=call.key, path=call.endpoint.path)

@@ -19,7 +19,7 @@ from pushspec.views.plan_problems import repeated_warnings, unknown_authors_text
 from pushspec.views.plan_remarks import DRAWN, freeze_text
 from pushspec.views.plan_rows import hidden_text, legend, row_lines, shown_campaigns
 from pushspec.views.plan_states import count_text
-from pushspec.views.plan_totals import network_text, pace_text, task_counts
+from pushspec.views.plan_totals import app_text, network_text, pace_text, task_counts
 from pushspec.views.recorded import said_anew
 from pushspec.views.tones import Tone, toned, unpainted
 from pushspec.views.tried import FEW, untried_keys
@@ -71,8 +71,7 @@ def plan_text(
 
 def _heading(plan: Plan, width: int, paint: Paint) -> Iterator[str]:
     environment = plan.environment
-    app = say("app {app_id}", app_id=environment.app_id)
-    what = f"{app} · {environment.location}{network_text(environment)}"
+    what = f"{app_text(environment, plan.environment_name)}{network_text(environment)}"
     zone = say("times in {zone}", zone=zone_text(plan.zone, plan.made_at))
     heading = f"{printable(plan.project)} · {plan.environment_name} · {what} · {zone}"
     yield from (toned(line, Tone.PLAIN, paint) for line in hanging(heading, width))

@@ -14,7 +14,7 @@ from pushspec.views.plan_states import count_text, state_text
 from pushspec.views.recorded import said_anew
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pushspec.plan.build import Plan
     from pushspec.plan.planned import PlannedCampaign
@@ -77,6 +77,18 @@ def pace_text(plan: Plan, time: str) -> str:
         opened=float(opened),
         opening_rate=own.opening_rate,
     )
+
+
+def app_text(environment: Environment, name: str, *, marked: Callable[[str], str] = str) -> str:
+    """Return an app and where it lives: ``app 1400123456 · singapore``.
+
+    Args:
+        environment: Where it is.
+        name: The environment's name, which stands beside it; a place of that very name is not said again.
+        marked: How the place is written.
+    """
+    app = say("app {app_id}", app_id=environment.app_id)
+    return app if environment.location == name else f"{app} · {marked(environment.location)}"
 
 
 def network_text(environment: Environment) -> str:

@@ -10,8 +10,9 @@ from pushspec.language import phrase, plural, said, say
 from pushspec.sanitize import printable
 from pushspec.tencent.operations.revoke import CHAT_EFFECT, WITHDRAW, shown_text
 from pushspec.text import counted, few_text
-from pushspec.timestamps import local_text, span_text
+from pushspec.timestamps import span_text, zone_text, zoned_text
 from pushspec.views.apply_question import YES, Question
+from pushspec.views.plan_totals import app_text
 from pushspec.views.recall_reasons import recall_why
 from pushspec.views.recorded import audience_said
 
@@ -45,9 +46,9 @@ def recall_plan_text(plan: RecallPlan, project: LoadedProject, typed: Typed, now
 
 def _plan_lines(plan: RecallPlan, project: LoadedProject, typed: Typed, now: datetime) -> Iterator[str]:
     begin, environment = plan.begin, project.environment
-    app = say("app {app_id}", app_id=environment.app_id)
-    heading = say("recall {key}", key=plan.key)
-    yield f"{heading} · {project.environment_name} · {app} · {environment.location}"
+    app = app_text(environment, project.environment_name)
+    zone = say("times in {zone}", zone=zone_text(project.zone, now))
+    yield f"{say('recall {key}', key=plan.key)} · {project.environment_name} · {app} · {zone}"
     yield say(
         "  sent to {audience}, by {endpoint}",
         audience=printable(audience_said(begin.audience)),
@@ -77,7 +78,7 @@ def _takes_back(plan: RecallPlan, zone: tzinfo | None, now: datetime) -> str:
     if plan.until is not None:
         left_s = (plan.until - now).total_seconds()
         words += say(
-            ", possible until {until} ({span})", until=local_text(plan.until, zone), span=span_text(left_s)
+            ", possible until {until} ({span})", until=zoned_text(plan.until, zone), span=span_text(left_s)
         )
     settled = sum(step.settles for step in plan.steps)
     if settled:

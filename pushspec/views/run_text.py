@@ -22,7 +22,7 @@ from pushspec.views.recorded import purpose_said, said_anew
 from pushspec.views.wrapping import PROSE, fitted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, tzinfo
 
     from pushspec.api.project import LoadedProject
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pushspec.lockfile.journal import Journal
     from pushspec.lockfile.state import LockState, Run
     from pushspec.lockfile.status import Status
+    from pushspec.plan.departure import Departure
     from pushspec.views.commands import Typed
 
 _SHOWN_KEYS = 5
@@ -98,7 +99,7 @@ def _lines(
         yield ""
     own = _of_run(status, applied) if status is not None else None
     if own is not None:
-        yield from _stages(result, own, now, project.zone)
+        yield from _stages(result, own, now, project.zone, left.departures)
     yield from left.lines
     following = list(_next(result, typed, status))
     if own is not None and not (following or (status is not None and status.is_in_doubt)):
@@ -111,6 +112,7 @@ def _lines(
             project.zone,
             opens_at=left.opens_at,
             gone=own.gone_files(project.root),
+            departures=left.departures,
         )
     yield from dict.fromkeys(following)
     if result.sent and project.environment.sandbox:
@@ -149,12 +151,18 @@ def _is_of_run(key: str, applied: Collection[str] | None) -> bool:
     return applied is None or name_of(key) in applied
 
 
-def _stages(result: RunResult, status: Status, now: datetime, zone: tzinfo | None) -> Iterator[str]:
+def _stages(
+    result: RunResult,
+    status: Status,
+    now: datetime,
+    zone: tzinfo | None,
+    departures: Mapping[str, Departure],
+) -> Iterator[str]:
     """Say which stages and hours wait, and what stopped campaigns of this run."""
     for campaign in status.campaigns:
         is_coming = campaign.gate is not None or campaign.next_hour(now) is not None
         if is_coming or campaign.key in result.stopped:
-            lines = gate_lines(campaign, now, zone)
+            lines = gate_lines(campaign, now, zone, departures.get(campaign.key))
             yield from (say("{name}: {words}", name=campaign.key, words=printable(line)) for line in lines)
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pushspec.api.evidence import Findings
     from pushspec.lockfile.records import Gate
     from pushspec.lockfile.status import CampaignStatus, Status
+    from pushspec.plan.departure import Departure
     from pushspec.views.commands import Typed
     from pushspec.views.tones import Paint
 
@@ -58,6 +59,7 @@ class StatusStyle:
         paint: Colours a text by its tone.
         to_settle: Of how many calls another recall can find out whether they are taken back, by campaign.
         gone: The files that are gone, by campaign, of those that are not finished.
+        departures: When the calls of campaigns that are not finished may leave, by key, where that is known.
         recallable: Campaigns that were stopped and of which something can be taken back.
     """
 
@@ -70,6 +72,7 @@ class StatusStyle:
     paint: Paint = unpainted
     to_settle: Mapping[str, int] = field(default_factory=dict)
     gone: Mapping[str, str] = field(default_factory=dict)
+    departures: Mapping[str, Departure] = field(default_factory=dict)
     recallable: Collection[str] = frozenset()
 
 
@@ -113,11 +116,11 @@ def _lines(status: Status, style: StatusStyle, findings: Findings | None) -> Ite
         yield ""
     if status.is_in_doubt:
         for line in _trouble_lines(status, style, findings):
-            yield from folded(line, min(style.width, PROSE))
+            yield from folded(in_zone(line, style.zone), min(style.width, PROSE))
         yield ""
     if status.frozen_reason:
         yield style.paint(say("  ! frozen: {reason}", reason=printable(status.frozen_reason)), Tone.ERROR)
-    yield from _run_lines(status, style)
+    yield from (in_zone(line, style.zone) for line in _run_lines(status, style))
     yield from _campaign_lines(status, style, findings.drift if findings is not None else {})
     yield ""
     yield _totals(status, style)
@@ -148,7 +151,9 @@ def _next(status: Status, style: StatusStyle) -> Iterator[str]:
         yield say("Next: {step}", step=f'{style.typed.about("freeze", "--off")} "WHY"')
     elif status.campaigns or status.schedules or status.stopped:
         yield from stopped_lines(status.stopped, style.typed)
-        yield from next_lines(status, style.typed, style.now, style.zone, gone=style.gone)
+        yield from next_lines(
+            status, style.typed, style.now, style.zone, gone=style.gone, departures=style.departures
+        )
     else:
         yield say("Next: {step}", step=style.typed.about("plan"))
 
@@ -207,7 +212,8 @@ def _row(campaign: CampaignStatus, style: StatusStyle) -> Row:
     words = [printable(audience_said(begin.audience)), *_how_far(campaign, style.zone)]
     calls = said(counted(begin.calls, "call"))
     tone = _TONES.get(symbol, Tone.ERROR)
-    below = [in_zone(printable(line), style.zone) for line in gate_lines(campaign, style.now, style.zone)]
+    waits = gate_lines(campaign, style.now, style.zone, style.departures.get(campaign.key))
+    below = [in_zone(printable(line), style.zone) for line in waits]
     if _is_refused(campaign):
         below.append(say("nothing of it went out; fix it and raise version"))
     if campaign.key in style.gone:
@@ -247,7 +253,9 @@ def _how_far(campaign: CampaignStatus, zone: tzinfo | None) -> Iterator[str]:
         )
     if refused := sum(campaign.refused_accounts.values()):
         yield say("{people} refused", people=people_text(refused))
-    if campaign.recalls:
+    if set(campaign.recalls) == {RecallState.NOT_TAKEN_BACK}:
+        yield say("a recall took nothing back")
+    elif campaign.recalls:
         yield say("recalled: {recalls}", recalls=_recalls(campaign))
     if campaign.conflict is not None:
         yield say("blocked by evidence against the record")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     CampaignText = Callable[..., str]
 
+QUIET = 'policy: {quiet_hours: {from: "22:00", to: "08:00", timezone: UTC}}\n'
+LIFTED = "exceptions: [{policy: quiet-hours, reason: agreed with all of them}]\n"
 PEOPLE = ", ".join(f"u{number}" for number in range(100))
 
 
@@ -44,10 +46,9 @@ def test_a_plan_that_waits_for_the_morning_says_from_when_on(
 ) -> None:
     """It is blocked for some hours only, and a later window does not hide that."""
     machine.go_to("2026-12-01T22:00:00Z")
-    hours = 'policy: {quiet_hours: {from: "22:00", to: "08:00", timezone: UTC}}\n'
     project.write(
         {
-            "pushspec.yaml": (project.root / "pushspec.yaml").read_text() + hours,
+            "pushspec.yaml": (project.root / "pushspec.yaml").read_text() + QUIET,
             "campaigns/hello.yaml": campaign(),
             "campaigns/later.yaml": campaign(
                 name="later", schedule='{not_before: "2026-12-03T12:00:00Z"}', title="Later"
@@ -74,6 +75,32 @@ def test_a_stage_that_holds_says_from_when_on(
     assert "Next: pushspec apply -e test   # from 2026-12-01 11:00\n" in sent.out
     assert last_lines(plan.out)[0].startswith("Next: pushspec apply -e test   # from 2026-12-01 11:00, in ")
     assert last_lines(status.out) == ["Next: pushspec apply -e test   # from 2026-12-01 11:00"]
+
+
+def test_a_stage_that_is_due_at_night_waits_for_the_morning(
+    project: ServedProject, campaign: CampaignText, machine: Machine
+) -> None:
+    """Status and plan sent people to an apply that quiet hours would refuse."""
+    machine.go_to("2026-12-01T21:30:00Z")
+    project.write(
+        {
+            "pushspec.yaml": (project.root / "pushspec.yaml").read_text() + QUIET,
+            "campaigns/hello.yaml": staged(campaign, "hold: 1h"),
+        }
+    )
+
+    shown = [project.apply(), project.run("plan"), project.run("status")]
+    machine.go_to("2026-12-01T23:00:00Z")
+    late = project.run("status")
+
+    for it in shown:
+        assert last_lines(it.out)[0].startswith("Next: pushspec apply -e test   # from 2026-12-02 08:00")
+    for it in (shown[-1], late):
+        assert "stage rest: may open from 2026-12-02 08:00 on (" in " ".join(it.out.split())
+    assert last_lines(late.out) == ["Next: pushspec apply -e test   # from 2026-12-02 08:00"]
+
+    project.write({"campaigns/hello.yaml": f"{staged(campaign, 'hold: 1h')}{LIFTED}"})
+    assert last_lines(project.run("status").out) == ["Next: pushspec apply -e test"]
 
 
 def test_a_stage_that_waits_for_numbers_asks_for_a_report(

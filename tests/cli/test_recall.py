@@ -62,7 +62,8 @@ def test_the_plan_says_what_is_undone_and_what_stays(sent: ServedProject) -> Non
     outcome = sent.run("recall", "hello")
 
     assert outcome.code == 2
-    assert re.search(r"takes back  1 call, possible until \d{4}-\d\d-\d\d \d\d:\d\d UTC \(", outcome.out)
+    assert re.search(r"takes back  1 call, possible until \d{4}-\d\d-\d\d \d\d:\d\d \(", outcome.out)
+    assert outcome.out.count("UTC") == outcome.out.split("\n", 1)[0].count(" · times in UTC") == 1
     assert "shows       Sorry | Please ignore our last message (the recall text" in outcome.out
     assert "stays       Xiaomi, OPPO, vivo, Meizu" in outcome.out
     assert "unknown     whether the service gives the day's push back" in outcome.out

@@ -34,6 +34,21 @@ def _marked(text: str, tone: Tone) -> str:
     return text if tone is Tone.PLAIN else f"<{tone.value}>{text}</{tone.value}>"
 
 
+@pytest.mark.parametrize(
+    ("name", "heading"), [("sandbox", "app 1400000000 · times"), ("try", "app 1400000000 · sandbox · times")]
+)
+def test_a_heading_says_the_place_of_an_app_once(folder: Project, name: str, heading: str) -> None:
+    """An environment that is called sandbox and is one was named twice."""
+    text = folder.text.replace("sandbox: {", f"{name}: {{")
+    folder.write({"pushspec.yaml": text}).add("sale")
+
+    plan = folder.plan(environment=name)
+
+    assert f" · {name} · {heading} in UTC\n" in plan_text(plan, width=120)
+    assert f"{name} · {heading} in UTC" in plan_html(plan)
+    assert (" · `sandbox` · digest" in plan_markdown(plan, limit=65_536)) is (name != "sandbox")
+
+
 @dataclass
 class _Quarter:
     """A project, and what its lockfile says."""

@@ -6,11 +6,11 @@ from datetime import UTC, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from story import Story, sent
+from story import Story, going_back, sent
 from workbench import NOON
 
 from pushspec.api.history import RecordedCampaign
-from pushspec.lockfile.records import Resolved, Unknown
+from pushspec.lockfile.records import NotRecalled, Resolved, Unknown
 from pushspec.lockfile.status import status_of
 from pushspec.views.campaign_history import history_text
 from pushspec.views.commands import Typed
@@ -44,7 +44,7 @@ def test_a_dead_run_is_not_shown_as_a_free_lock_and_nothing_more() -> None:
     story = Story()
 
     assert "lock held by ada" in _status(story, seconds=59)
-    assert "  lock free: ada (apply) died, its lease ended 2026-11-21 11:01:00 UTC\n" in _status(
+    assert "  lock free: ada (apply) died, its lease ended 2026-11-21 11:01:00\n" in _status(
         story, seconds=61
     )
     assert "died" not in _status(Story().left(), seconds=61)
@@ -62,6 +62,33 @@ def test_refused_accounts_of_a_sent_campaign_are_told(project: Project) -> None:
     assert "sent 2026-11-21 12:00, 2 people refused" in plan_text(
         project.plan(now=NOON, state=story.state), width=120, with_settled=True
     )
+
+
+def test_a_status_names_its_zone_once(project: Project) -> None:
+    """A doubt told its times with another name of the zone beside the heading that names it."""
+    (planned,) = project.write({"campaigns/sale.yaml": LIST}).plan().campaigns
+    (call,) = planned.remaining_calls()
+    story = Story().begun(planned)
+    story.tried(call, Unknown(key=call.key, attempt=1, case="timeout", text="no answer"))
+
+    shown = _status(story, seconds=61)
+
+    assert "  when       2026-11-21 11:00:00, or up to 30 seconds later, if at all\n" in shown
+    assert "  not-sent   allowed from 2026-11-21 11:15:30 on; before, it may arrive\n" in shown
+    assert shown.count("UTC") == shown.count("times in UTC\n") == 1
+
+
+def test_a_recall_that_was_refused_took_nothing_back(project: Project) -> None:
+    """A reader takes "recalled" for what it says, and everybody still has the push."""
+    (planned,) = project.write({"campaigns/sale.yaml": LIST}).plan().campaigns
+    (call,) = planned.remaining_calls()
+    story = Story().begun(planned).tried(call, sent(call.key))
+    story.then(going_back(call.key), NotRecalled(key=call.key, attempt=1, not_taken_back={"90051": 1}))
+
+    shown = _status(story, seconds=1)
+
+    assert "sent 2026-11-21 11:00 · a recall took nothing back" in shown
+    assert "recalled" not in shown
 
 
 def test_show_dates_a_doubt_and_what_was_given_up(project: Project) -> None:
