@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import pairwise
+from itertools import count, islice, pairwise
 from typing import TYPE_CHECKING
 
 from pushspec.language import phrase
@@ -164,12 +164,12 @@ def call_keys(call_groups: Sequence[CallGroup]) -> list[str]:
     totals: dict[str, int] = defaultdict(int)
     for call_group in call_groups:
         totals[call_group.key] += len(call_group.parts)
+    numbers: dict[str, Iterator[int]] = defaultdict(lambda: count(1))
     keys: list[str] = []
-    counts: dict[str, int] = defaultdict(int)
     for call_group in call_groups:
-        for _ in call_group.parts:
-            counts[call_group.key] += 1
-            keys.append(
-                f"{call_group.key}#{counts[call_group.key]}" if totals[call_group.key] > 1 else call_group.key
-            )
+        key, parts = call_group.key, len(call_group.parts)
+        if totals[key] == 1:
+            keys += [key] * parts
+        else:
+            keys += [f"{key}#{number}" for number in islice(numbers[key], parts)]
     return keys

@@ -49,7 +49,8 @@ class Parts:
         return Part(*self._numbers[start : start + 3])
 
     def __iter__(self) -> Iterator[Part]:
-        return map(self.__getitem__, range(len(self)))
+        numbers = iter(self._numbers)
+        return map(Part, numbers, numbers, numbers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,8 +67,9 @@ def _about(
         if size > room:
             raise ValueError("not even one account fits next to the content")
         most = min(most, room // size)
-    starts = range(0, len(accounts), most)
-    ends = [min(start + most, len(accounts)) for start in starts]
+    count = len(accounts)
+    starts = range(0, count, most)
+    ends = [min(start + most, count) for start in starts]
     return [Part(start, end, (end - start) * size + 1) for start, end in zip(starts, ends, strict=True)]
 
 
