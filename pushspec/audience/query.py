@@ -7,6 +7,7 @@ rows. So the engine runs without access to files, network and extensions, and ne
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from itertools import chain, count, islice
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +62,7 @@ def query_batches(
     Raises:
         FormatError: The query is refused, fails or runs too long, or a file of it is wrong.
     """
-    with open_engine() as (duckdb, connection), deadline(connection.interrupt, seconds):
+    with open_engine() as (duckdb, connection), _in_time(duckdb), deadline(connection.interrupt, seconds):
         engine = _Query(duckdb, connection)
         tree = engine.parse(sql)
         for name in table_names(tree):
@@ -77,6 +78,16 @@ def query_files(sql: str) -> tuple[str, ...]:
     """
     with open_engine() as (duckdb, connection):
         return tuple(table_names(_Query(duckdb, connection).parse(sql)))
+
+
+@contextmanager
+def _in_time(duckdb: Any) -> Iterator[None]:  # noqa: ANN401 - imported only when needed
+    """Say that the time was over, whatever the engine was at: it parses and loads before it runs."""
+    try:
+        yield
+    except duckdb.InterruptException:
+        hint = phrase("filter first, and join by a column")
+        raise FormatError("audience-sql", phrase("the query takes too long"), hint=hint) from None
 
 
 class _Query:
@@ -117,6 +128,8 @@ class _Query:
         try:
             loaded = self.connection.execute(f"{verb} select * from pushspec_rows")  # noqa: S608 - quoted
             loaded.fetchall()
+        except self._duckdb.InterruptException:
+            raise
         except self._duckdb.Error as error:
             message = phrase("it cannot be loaded: {first_line}", first_line=_first_line(error))
             words = phrase("it cannot be loaded: {first_line}", first_line=type(error).__name__)
@@ -146,8 +159,7 @@ class _Query:
                 values = [[value or "" for value in column] for column in zip(*rows, strict=True)]
                 yield Batch(values[0], tuple(values[1:]), [next(lines) for _ in rows], query=place)
         except self._duckdb.InterruptException:
-            hint = phrase("filter first, and join by a column")
-            raise FormatError("audience-sql", phrase("the query takes too long"), hint=hint) from None
+            raise
         except self._duckdb.Error as error:
             message, kind = phrase("the query fails: {words}", words=_first_line(error)), type(error).__name__
             if kind in ABOUT_THE_QUERY:

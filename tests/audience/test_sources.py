@@ -14,6 +14,7 @@ import pytest
 from backports import zstd
 from pyarrow import parquet
 
+from pushspec.audience import query
 from pushspec.audience.deadline import deadline
 from pushspec.audience.engine import open_engine
 from pushspec.audience.query import query_batches
@@ -312,6 +313,32 @@ def test_a_query_without_end_is_stopped(tmp_path: Path, sql: str) -> None:
     with pytest.raises(FormatError, match=r"too long|Out of Memory|calls "):
         for _ in query_batches(tmp_path, sql, "user_id", (), place=Location(""), seconds=1.0):
             pass
+
+
+@pytest.mark.parametrize("step", ["parse", "load", "run"])
+def test_the_end_of_the_time_is_told_alike_at_each_step(
+    tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine parses and loads before it runs; on a busy machine the time may be over by then."""
+    (tmp_path / "m.csv").write_text("user_id\nann\n")
+    proceed = getattr(query._Query, step)
+
+    def late(engine: Any, *arguments: Any) -> Any:
+        """Let the time be over now: the next thing that the engine does is interrupted."""
+        connection = engine.connection
+
+        class Interrupted:
+            def __getattr__(self, name: str) -> Any:
+                if name == "execute":
+                    raise engine._duckdb.InterruptException("INTERRUPT Error: Interrupted!")
+                return getattr(connection, name)
+
+        engine.connection = Interrupted()
+        return proceed(engine, *arguments)
+
+    monkeypatch.setattr(query._Query, step, late)
+    with pytest.raises(FormatError, match="the query takes too long"):
+        list(query_batches(tmp_path, "select user_id from 'm.csv'", "user_id", (), place=Location("")))
 
 
 def test_a_query_that_begins_after_its_time_ends_all_the_same() -> None:
