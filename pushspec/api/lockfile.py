@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
-import shlex
 import time
 from typing import TYPE_CHECKING
 
 from pushspec.api.project import LoadedProject
 from pushspec.clock import utc_now
 from pushspec.disclosure import shown_address
-from pushspec.errors import DamagedLockfileError, LockError
+from pushspec.errors import LockError
 from pushspec.files import make_folder
 from pushspec.language import phrase
 from pushspec.lockfile.git_history import check_git_history
-from pushspec.lockfile.lines import RESTORE
 from pushspec.lockfile.process import this_process
 from pushspec.lockfile.reading import read_lock, read_records, refused_accounts
 from pushspec.lockfile.status import status_of
 from pushspec.lockfile.stores import HollowLockfileError, open_store
 from pushspec.lockfile.strays import stray_lockfiles
-from pushspec.paths import PathRefusedError, open_plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -38,9 +34,6 @@ if TYPE_CHECKING:
     from pushspec.lockfile.stores import Store
 
 _TOKEN_BYTES = 8
-_END_BYTES = 1 << 20
-_SEAL_INSIDE = re.compile(rb',"crc":"[0-9a-f]{8}"\}[^\0]')
-"""The end of a record, and something behind it that is no zero of a power cut."""
 
 
 def read_lockfile(
@@ -69,41 +62,6 @@ def read_lockfile(
     state.uncounted = tuple(other.environment_name for other in siblings if not may_read(other))
     state.pushes_elsewhere = _pushes_of(other for other in siblings if may_read(other))
     return state
-
-
-def _check_end(project: LoadedProject) -> None:
-    """Refuse a file whose last line goes on behind a whole record.
-
-    What follows the last line feed counts as one record that a crash cut off, and is set aside. Where an
-    editor took the line feeds themselves, every record behind that place would be forgotten, and sent again.
-    """
-    if not project.keeps_lock_in_file:
-        return
-    path = project.root / project.lock
-    try:
-        with os.fdopen(open_plain(path), "rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - _END_BYTES))
-            end = file.read(_END_BYTES).rpartition(b"\n")[2]
-            if _SEAL_INSIDE.search(end) is None:
-                return
-            file.seek(0)
-            number = sum(block.count(b"\n") for block in iter(lambda: file.read(_END_BYTES), b"")) + 1
-    except (OSError, PathRefusedError):
-        return  # who reads it says so
-    restored = f"sed -i 's/\\r/\\n/g' {shlex.quote(str(path))}"
-    raise DamagedLockfileError(
-        phrase(
-            "{where}: line {number} goes on behind a whole record: an editor changed the ends of lines",
-            where=str(path),
-            number=number,
-        ),
-        hint=phrase(
-            "`{command}` brings the line ends back and keeps every record; then run `pushspec lock check`",
-            command=restored,
-        )
-        if b"\r" in end
-        else RESTORE,
-    )
 
 
 def pushes_elsewhere(project: LoadedProject) -> list[Attempt]:
@@ -168,14 +126,10 @@ def read_status(project: LoadedProject, *, now: datetime) -> Status:
 
 
 def store_of(project: LoadedProject) -> Store:
-    """Return the place of the environment's lockfile; of a file, no more than its end is read yet.
+    """Return the place of the environment's lockfile; nothing is read yet.
 
     One that is there and holds no record is damaged, except the sandbox's.
-
-    Raises:
-        DamagedLockfileError: Its last line goes on behind a whole record.
     """
-    _check_end(project)
     environment = "" if project.environment.sandbox else project.environment_name
     return open_store(project.lock, root=project.root, environment=environment)
 
@@ -228,7 +182,6 @@ def begin_lockfile(project: LoadedProject) -> None:
     store = open_store(project.lock, root=project.root)
     if project.keeps_lock_in_file:
         make_folder((project.root / project.lock).parent)
-    _check_end(project)
     _check_belongs(read_lock(store), project)
     check_alone(project)
     open_journal(project, store, must_exist=False).begin()

@@ -25,6 +25,8 @@ RESTORE = phrase(
 )
 _BEGINNING = b'{"record":"'
 _SEAL = re.compile(rb',"crc":"([0-9a-f]{8})"\}\n?\Z')
+_ANY_SEAL = re.compile(rb',"crc":"[0-9a-f]{8}"\}')
+_SEAL_INSIDE = re.compile(_ANY_SEAL.pattern + rb"(?!\n?\Z|\0)")
 
 
 def encode(record: Record, *, previous_crc: int) -> bytes:
@@ -71,6 +73,11 @@ def damage(line: bytes, seq: int | None, file: str = "") -> DamagedLockfileError
         return DamagedLockfileError(
             phrase("{where} holds zeros, as after a power cut", where=where), hint=RESTORE
         )
+    if goes_on(line):
+        return DamagedLockfileError(
+            phrase("{where} goes on behind a whole record: an editor changed the ends of lines", where=where),
+            hint=_with_line_feeds(file) if b"\r" in line and file else RESTORE,
+        )
     why = phrase("its checksum does not match") if _SEAL.search(line) else phrase("it has no checksum")
     return DamagedLockfileError(phrase("{where} is damaged: {why}", where=where, why=why), hint=RESTORE)
 
@@ -84,16 +91,32 @@ def _without_carriage_returns(file: str) -> str:
     )
 
 
+def _with_line_feeds(file: str) -> str:
+    return phrase(
+        "`{command}` brings the line ends back and keeps every record; then run `pushspec lock check`",
+        command=f"sed -i 's/\\r/\\n/g' {quote(file)}",
+    )
+
+
 def is_whole(line: bytes, *, previous_crc: int) -> bool:
     """Whether every byte of the line is the one that was written after the line before."""
     seal = _SEAL.search(line)
     return seal is not None and zlib.crc32(line[: seal.start()], previous_crc) == int(seal[1], 16)
 
 
+def goes_on(line: bytes) -> bool:
+    """Whether there is more behind the end of a record: no write leaves that, and no power cut."""
+    return _SEAL_INSIDE.search(line) is not None
+
+
 def is_cut_off(line: bytes) -> bool:
-    """Whether a line without a line feed is the beginning of a record: all that a write leaves that dies."""
+    """Whether a line without a line feed is the beginning of a record: all that a write leaves that dies.
+
+    What holds the end of a record is more than that. Where an editor took the line feeds themselves, every
+    record behind that place would be forgotten, and sent again.
+    """
     is_beginning = line.startswith(_BEGINNING) or _BEGINNING.startswith(line)
-    return is_beginning and b"\0" not in line and _SEAL.search(line) is None
+    return is_beginning and b"\0" not in line and _ANY_SEAL.search(line) is None
 
 
 def decode(line: bytes, *, previous_crc: int, seq: int) -> AnyRecord:

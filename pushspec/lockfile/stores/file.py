@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pushspec.errors import DamagedLockfileError, message_of
 from pushspec.language import phrase
-from pushspec.lockfile.lines import RESTORE, crc_of, damage, is_cut_off, is_whole
+from pushspec.lockfile.lines import RESTORE, crc_of, damage, goes_on, is_cut_off, is_whole
 from pushspec.lockfile.stores import BrokenStoreError, HollowLockfileError, SlotTakenError, StoreError
 from pushspec.paths import PathRefusedError, open_plain
 
@@ -142,8 +142,8 @@ class FileStore:
             yield whole, tail
 
     def _damaged_end(self, line: bytes, tail: _Tail) -> DamagedLockfileError:
-        error = damage(line, tail.seq)
-        if tail.seq == 0 or error.hint != RESTORE:
+        error = damage(line, tail.seq, self.where)
+        if tail.seq == 0 or error.hint != RESTORE or goes_on(line):
             return error
         cut = f"truncate -s {tail.offset} {quote(self.where)}"
         hint = phrase(

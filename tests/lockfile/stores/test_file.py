@@ -97,6 +97,18 @@ def test_what_no_dying_write_leaves_at_the_end_is_damage(path: Path, tail: bytes
     assert path.read_bytes() == whole + tail
 
 
+def test_whole_records_without_line_feeds_are_no_cut_off_record(path: Path) -> None:
+    """An editor took the line feeds: set aside as one record, all of them would be forgotten."""
+    changed = path.read_bytes()[:-1].replace(b"\n", b"\r")
+    path.write_bytes(changed)
+
+    for use in (lambda: kinds(path), lambda: journal(FileStore(path)).take(holder="bob", force=True)):
+        with pytest.raises(DamagedLockfileError, match="line 1 goes on behind a whole record") as raised:
+            use()
+        assert "sed -i" in raised.value.hint
+    assert path.read_bytes() == changed
+
+
 def test_zeros_at_the_end_can_be_cut_off(path: Path) -> None:
     """A person for whom no copy holds more compares with the console, and goes on."""
     whole = path.read_bytes()
