@@ -8,9 +8,12 @@ never translated.
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import StrEnum
+from functools import cache
+from string import Formatter
 from typing import TYPE_CHECKING, Self
 
 from pushspec.catalogue import catalogue
@@ -26,6 +29,8 @@ class Language(StrEnum):
     ENGLISH = "en"
 
 
+_FORMATTER = Formatter()
+_CHINESE = re.compile("[\u4e00-\u9fff，。、；：？！（）]")
 _in_force: ContextVar[Language] = ContextVar("language", default=Language.ENGLISH)
 
 
@@ -108,7 +113,34 @@ def said(text: str) -> str:
     parts = text.values.get("")
     if isinstance(parts, tuple):
         return template.join(map(said, parts))
-    return template.format(**{name: _said_value(value) for name, value in text.values.items()})
+    return _filled(template, {name: _said_value(value) for name, value in text.values.items()})
+
+
+@cache
+def _parts(template: str) -> tuple[tuple[str, str | None, str | None, str | None], ...]:
+    return tuple(_FORMATTER.parse(template))
+
+
+def _filled(template: str, values: Mapping[str, object]) -> str:
+    """Return a translation with its values, as ``str.format`` does.
+
+    A blank sets a Latin value apart from the Chinese words around it, and falls away beside a Chinese one.
+    """
+    text = ""
+    for literal, name, form, conversion in _parts(template):
+        text = _joined(text, literal)
+        if name is not None:
+            value = _FORMATTER.convert_field(values[name], conversion)
+            text = _joined(text, format(value, form or ""))
+    return text
+
+
+def _joined(before: str, after: str) -> str:
+    if after[:1] == " " and _CHINESE.match(before[-1:]) and _CHINESE.match(after[1:2]):
+        return before + after[1:]
+    if before[-1:] == " " and _CHINESE.match(before[-2:-1]) and _CHINESE.match(after[:1]):
+        return before[:-1] + after
+    return before + after
 
 
 def say(template: str, /, **values: object) -> str:

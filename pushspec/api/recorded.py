@@ -14,7 +14,7 @@ from pushspec.api.recorded_damage import damage_phrase
 from pushspec.api.recorded_forms import Forms, word
 from pushspec.language import Phrase, joined, phrase, template
 from pushspec.tencent.codes import known_codes, meanings_of
-from pushspec.text import counted
+from pushspec.text import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,13 +35,16 @@ _AUDIENCE = re.compile(
     r"(?P<about>about )?(?P<count>\d[\d,]*) accounts?"
     r"(?: from (?P<file>.+)| of (?P<name>.+?))?(?: \((?P<share>[\d.]+%)\))?"
 )
+_CONDITIONS = re.compile(r"(tags|attributes)((?: (?:any|all|not) \[[^\[\]]+\])+)")
+_CONDITION = re.compile(rf"{_CONDITIONS.pattern}(?:, {_CONDITIONS.pattern})*")
+_TERM = re.compile(r" (any|all|not) \[([^\[\]]+)\]")
 _NAMED = re.compile(r"(?P<name>[a-z0-9-]+): (?P<words>.+)")
 _BY_PUSHSPEC = "pushspec"
 """Who settles what evidence proves: its reasons are ours, those of everybody else their own."""
 
 
 def audience_phrase(text: str) -> str:
-    """Return who got it: ``2 accounts of vips``; a text of another form is itself."""
+    """Return who got it: ``2 accounts of vips``, ``tags any [A, B]``; a text of another form is itself."""
     if text == "everyone":
         return phrase("everyone")
     return joined("; ", map(_audience, text.split("; ")))
@@ -49,6 +52,8 @@ def audience_phrase(text: str) -> str:
 
 def _audience(text: str) -> str:
     found = _AUDIENCE.fullmatch(text)
+    if _CONDITION.fullmatch(text):
+        return joined(", ", map(_terms, _CONDITIONS.findall(text)))
     if found is None:
         named = _NAMED.fullmatch(text)
         if named is None:
@@ -62,6 +67,23 @@ def _audience(text: str) -> str:
     if found["about"]:
         words = phrase("about {words}", words=words)
     return phrase("{words} ({share})", words=words, share=found["share"]) if found["share"] else words
+
+
+def _terms(found: tuple[str, str]) -> Phrase:
+    """Return what a condition asks of tags or of attributes."""
+    subject, terms = found
+    text = phrase("tags") if subject == "tags" else phrase("attributes")
+    for asked, names in _TERM.findall(terms):
+        text = _with_term(text, asked, listed(names.split(", ")))
+    return text
+
+
+def _with_term(text: str, asked: str, names: str) -> Phrase:
+    if asked == "any":
+        return phrase("{terms} any [{names}]", terms=text, names=names)
+    if asked == "all":
+        return phrase("{terms} all [{names}]", terms=text, names=names)
+    return phrase("{terms} not [{names}]", terms=text, names=names)
 
 
 def _words(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from pushspec.language import joined, phrase
 from pushspec.spec.recipients import Everyone, FromFile, FromPin, FromQuery, Listed, WithAttributes, WithTags
-from pushspec.text import counted
+from pushspec.text import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,7 @@ def _terms_text(terms: Sequence[Term]) -> str:
 
 
 def _term_text(term: Term) -> str:
-    names, is_one, are_tags = ", ".join(term.names), len(term.names) == 1, term.subject == "tags"
+    names, is_one, are_tags = listed(term.names), len(term.names) == 1, term.subject == "tags"
     match term.word:
         case "not" if is_one:
             return phrase("without {names}", names=names)

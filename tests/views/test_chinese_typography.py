@@ -64,6 +64,15 @@ def test_names_in_a_sentence_keep_their_blanks(folder: Project) -> None:
     assert recipients_text(_beta(folder).campaign("beta")) == "满足“标签 beta”的人"
 
 
+def test_a_blank_beside_a_value_falls_away_where_both_are_chinese(folder: Project) -> None:
+    """The same sentence takes a Latin name, which stands apart, and the word for everyone, which does not."""
+    sentence = "  sent to {audience}, by {endpoint}"
+
+    said_of = [said(phrase(sentence, audience=it, endpoint="im_push")) for it in (phrase("everyone"), "vips")]
+
+    assert said_of == ["  已发给全员，经由 im_push", "  已发给 vips，经由 im_push"]
+
+
 def test_a_moment_to_come_is_the_end_of_its_line(folder: Project) -> None:
     """It says how long until then behind it, so that a word behind both would have no place."""
     (step, *_) = next_steps(_beta(folder).plan(), Typed(folder.root, "sandbox", []))

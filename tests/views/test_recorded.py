@@ -44,7 +44,11 @@ LOCKFILE = Path(pushspec.__file__).parent / "lockfile"
         ("12,000 accounts of vips", "12,000 个账号，属于 vips"),
         ("en: 1 account from a.csv; zh: 2 accounts", "en：1 个账号，来自 a.csv；zh：2 个账号"),
         ("about 2 accounts of vips (50%)", "约 2 个账号，属于 vips（50%）"),
-        ("tags any [news from a]", "tags any [news from a]"),
+        ("tags any [news from a]", "标签任一 [news from a]"),
+        ("tags any [A, 股票B] not [C]", "标签任一 [A、股票B] 不含 [C]"),
+        ("attributes all [城市=深圳], tags any [vip]", "属性全部 [城市=深圳]，标签任一 [vip]"),
+        ("zh: tags all [A]; en: everyone else", "zh：标签全部 [A]；en：everyone else"),
+        ("tags any [odd [name]]", "tags any [odd [name]]"),
     ],
 )
 def test_an_audience_is_said_as_in_a_plan(english: str, chinese: str) -> None:
@@ -120,7 +124,7 @@ def test_words_without_a_code_are_known_by_themselves() -> None:
         ("lost not known; unknown is not continue", "未达：不明；不明不等于可以继续"),
         (
             "refused 1 of 9 (20 must be known), lost not known, even 6 h 0 min after the hold",
-            "被拒绝：9 中的 1（至少要知道 20 人的结果），未达：不明，保持期过后又过了 6 小时 0 分钟 仍是如此",
+            "被拒绝：9 中的 1（至少要知道 20 人的结果），未达：不明，保持期过后又过了 6 小时 0 分钟仍是如此",
         ),
         (
             "the next apply may open it: refused 0 of 30",
