@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pushspec.language import phrase, say
+from pushspec.language import Language, phrase, said, say, speaking
 
 if TYPE_CHECKING:
     import socket
@@ -190,7 +190,9 @@ def _project() -> dict[str, Any]:
         try:
             return campaign_rows(build_plan(load_project(folder, environment=served[0])))
         except PushspecError as error:
-            raise ValueError(phrase("{error}; `pushspec validate` tells more", error=str(error))) from error
+            why = phrase("{error}; `pushspec validate` tells more", error=error.message)
+            with speaking(Language.CHINESE):
+                raise ValueError(str(why), said(why)) from error
 
     return {"project": project.name, "campaigns": campaigns}
 

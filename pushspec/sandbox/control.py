@@ -145,12 +145,13 @@ class Control:
         del request
         read = self._state.settings.campaigns
         if read is None:
-            return JSONResponse({"campaigns": [], "problem": ""})
+            return JSONResponse({"campaigns": [], "problem": "", "problem_zh": ""})
         try:
             rows = await asyncio.to_thread(read)
         except ValueError as error:
-            return JSONResponse({"campaigns": [], "problem": str(error)})
-        return JSONResponse({"campaigns": rows, "problem": ""})
+            english, chinese = map(str, (error.args[0], error.args[-1]))
+            return JSONResponse({"campaigns": [], "problem": english, "problem_zh": chinese})
+        return JSONResponse({"campaigns": rows, "problem": "", "problem_zh": ""})
 
     async def clock(self, request: Request) -> JSONResponse:
         """Return the time; move it with ``{"advance": seconds}``, or change its ``speed``."""

@@ -85,7 +85,8 @@ class SandboxSettings:
         callback_token: Signs the callbacks; unsigned when empty.
         callback_retry: A callback without an answer in time is posted once more.
         project: Name of the project that the page is for; empty for none.
-        campaigns: Lists that project's campaigns for the page, or raises ``ValueError`` with what is wrong.
+        campaigns: Lists that project's campaigns for the page, or raises ``ValueError`` with what is
+            wrong, in English and in Chinese.
         delays: How late statistics and callbacks are.
         deletion_enabled: Accounts may be deleted, which the console of the service must allow.
         account_quota: How many accounts the app may have; ``None`` for any number.

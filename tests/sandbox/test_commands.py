@@ -171,7 +171,8 @@ def test_serve_shows_the_campaigns_of_the_project(tmp_path: Path) -> None:
         ("hello@1", "Hello", "send", "1 call")
     ]
     assert wrong["campaigns"] == []
-    assert "`pushspec validate` tells more" in wrong["problem"]
+    assert wrong["problem"] == "1 error; `pushspec validate` tells more"
+    assert wrong["problem_zh"] == "1 个错误；详见 `pushspec validate`"
 
 
 def test_serve_speaks_tls_with_an_authority_of_its_own(tmp_path: Path) -> None:

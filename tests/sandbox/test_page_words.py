@@ -166,6 +166,19 @@ def test_what_others_say_stays(english: Browser, played: RemoteSandbox) -> None:
     assert "Start over" in titles
 
 
+def test_a_refusal_is_said_in_chinese(english: Browser, played: RemoteSandbox) -> None:
+    """The service's own words are English; opened, the call shows its whole answer."""
+    refused = (
+        "return [...document.querySelectorAll('.call')].filter((each) => each.querySelector('.code.bad'))"
+        ".map((each) => each.querySelector('.meta').textContent.split(' ms · ').pop())"
+    )
+    for query, letters in (("?lang=en", "[A-Za-z ]{9}"), ("?lang=zh", "[\u4e00-\u9fff]{4}")):
+        said(english, played, query)
+        reasons = english.run(refused)
+        assert reasons
+        assert all(re.search(letters, reason) for reason in reasons), reasons
+
+
 def test_a_fault_is_said_in_words(english: Browser, played: RemoteSandbox) -> None:
     """The names of its kinds are for files; in the list of calls people read what happened."""
     played.play(Fault(kind=FaultKind.SLOW, endpoint="timpush/batch", delay_s=0.01, calls=(1,)))

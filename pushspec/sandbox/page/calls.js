@@ -67,6 +67,7 @@ const remark = (text) => text.replace(/^fault on demand: (\w+)/, (_, kind) => t(
 
 function info(call) {
   if (!call.code) return "";
+  if (inChinese && call.meaning_zh) return ` · ${call.meaning_zh}`;
   try {
     return ` · ${JSON.parse(call.answer).ErrorInfo}`;
   } catch {

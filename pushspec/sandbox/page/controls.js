@@ -75,12 +75,12 @@ const STATES = {
 export async function loadCampaigns(project, newestCall) {
   byId("tab-campaigns").hidden = !project;
   if (!project || unchanged("campaigns", newestCall)) return;
-  const { campaigns, problem } = await get("campaigns");
+  const { campaigns, problem, problem_zh } = await get("campaigns");
   const rows = campaigns.map((each) => el("li", {},
     el("div", { class: "row" }, el("b", { dir: "auto" }, each.title || each.key), el("span", { class: `code ${STATE_LOOK[each.state] || ""}` }, STATES[each.state] || each.state)),
     el("small", {}, `${each.key} · ${each.endpoint}${each.state === "send" ? ` · ${few(Number.parseInt(each.calls.replaceAll(",", ""), 10).toLocaleString("en"), "{n} call", "{n} calls")}` : ""}`),
     each.reason ? el("small", {}, (inChinese && each.reason_zh) || each.reason) : null));
-  const none = el("li", { class: "empty" }, el("b", {}, problem ? t("The project has errors") : t("No campaigns yet")), problem || el("code", {}, "pushspec new"));
+  const none = el("li", { class: "empty" }, el("b", {}, problem ? t("The project has errors") : t("No campaigns yet")), (inChinese && problem_zh) || problem || el("code", {}, "pushspec new"));
   byId("campaigns").replaceChildren(...(rows.length ? rows : [none]));
 }
 
