@@ -39,7 +39,7 @@ class Parts:
 
     def __init__(self, parts: Iterable[Part]) -> None:
         """Take the parts."""
-        self._numbers = array("Q", chain.from_iterable(parts))
+        self._numbers = array("I", chain.from_iterable(parts))
 
     def __len__(self) -> int:
         return len(self._numbers) // 3
