@@ -85,6 +85,7 @@ class _Run:
         self._gates = StageGates(self._writer, self._clock, self._guard)
         self._tasks = TaskRun(setup, self._writer, self._guard)
         self._pacers: dict[Pace, Pacer] = {}
+        self._sent = 0
         self._last: dict[str, CallState] = {}
         self._due: dict[str, Sequence[str]] = {}
         self._refused_accounts = 0
@@ -195,11 +196,19 @@ class _Run:
             outcome, exchange = await self._attempts.make(campaign, call, number)
         finally:
             pacer.leave(call.weight)
-        self._last[call.key] = outcome.state
+        self._count(call.key, outcome.state)
         self._refused_accounts += sum(map(len, outcome.refused.values()))
         self._guard.judge(campaign, call, outcome, exchange)
         await self._gates.stop_failed(campaign, call.stage)
         return outcome
+
+    def _count(self, key: str, state: CallState) -> None:
+        """Remember what became of a call; of the many that were sent, only how many they are."""
+        if state is CallState.SENT:
+            self._last.pop(key, None)
+            self._sent += 1
+        else:
+            self._last[key] = state
 
     async def _may_leave(self, campaign: CampaignCalls, stage: int | None = None) -> bool:
         """Whether a call may leave; a lease that ran out is renewed first, unless another run took over."""
@@ -240,7 +249,7 @@ class _Run:
         return RunResult(
             stop=self._guard.stop,
             text=self._guard.text,
-            sent=counts[CallState.SENT],
+            sent=self._sent,
             refused=counts[CallState.REFUSED],
             not_sent=counts[CallState.NOT_SENT],
             in_doubt=counts[CallState.IN_DOUBT],

@@ -228,10 +228,10 @@ class Guard:
     def judge(self, campaign: CampaignCalls, call: Call, outcome: CallOutcome, exchange: Exchange) -> None:
         """Decide from an outcome that is durable whether the campaign, or the run, goes on."""
         row = None if outcome.code is None else meaning_of(outcome.code, call.endpoint.name)
-        refusals, known = self.refusals_of(campaign), self._journal.state.calls.get(call.key)
-        if refusals is not None and known is not None:
-            refusals.add(known)
+        known = self._journal.state.calls.get(call.key)
         if known is not None:
+            if (refusals := self._refusals.get(campaign.campaign_key)) is not None:
+                refusals.add(known)  # one that is begun later counts it from the journal
             self._stages.add(campaign, call.stage, known)
         if outcome.state is CallState.IN_DOUBT:
             if self._has_too_many_doubts(campaign):

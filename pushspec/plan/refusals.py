@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.language import phrase
@@ -20,7 +20,7 @@ LEAST_ACCOUNTS = 20
 
 @dataclass(slots=True)
 class RefusalCount:
-    """Counts the refused accounts of one campaign, call by call; a call counts once.
+    """Counts the refused accounts of one campaign, call by call; it is told of each once.
 
     Attributes:
         most: The share that may be refused, 0 to 1.
@@ -29,16 +29,14 @@ class RefusalCount:
 
     most: Decimal
     excess: str = ""
-    _refused_of: dict[str, int] = field(default_factory=dict)
     _accounts: int = 0
     _refused: int = 0
 
     def add(self, call: CallHistory) -> None:
         """Count a call that is settled: its accounts alone, and with those of the calls before it."""
-        if not call.is_settled or call.state is CallState.ABANDONED or call.key in self._refused_of:
+        if not call.is_settled or call.state is CallState.ABANDONED:
             return
         refused = call.accounts if call.state is CallState.REFUSED else sum(call.refused.values())
-        self._refused_of[call.key] = refused
         self._accounts += call.accounts
         self._refused += refused
         self._judge(refused, call.accounts, call.key)

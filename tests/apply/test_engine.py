@@ -17,7 +17,8 @@ from simulation.loop import START
 from simulation.service import fail, ok
 from simulation.world import World, in_world
 
-from pushspec.apply.result import Stop
+from pushspec.apply import engine
+from pushspec.apply.result import RunResult, Stop
 from pushspec.apply.run import RunOptions
 from pushspec.errors import HeldLockError, LockError, RefusedError
 from pushspec.lockfile.histories import CallState
@@ -780,3 +781,27 @@ def test_an_hour_that_did_not_open_yet_is_left_to_another_run() -> None:
     assert begin.hours is not None
     assert begin.hours["UTC+0800"].opens_at == START + timedelta(hours=1)
     assert (begin.hours["UTC+0800"].calls, begin.zone_data) == (1, "made up")
+
+
+def test_a_run_keeps_nothing_of_its_own_for_each_call_that_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten million people are twenty thousand calls, and the lockfile's state knows all of them already."""
+    calls, runs = 50, []
+    result = engine._Run._result
+
+    def noted(run: engine._Run, campaigns: Sequence[CampaignCalls]) -> RunResult:
+        runs.append(run)
+        return result(run, campaigns)
+
+    monkeypatch.setattr(engine._Run, "_result", noted)
+    batch = campaign_calls(endpoint=EndpointName.BATCH, parts=[[f"u{number}"] for number in range(calls)])
+
+    async def story(world: World) -> None:
+        assert (await world.apply(batch)).sent == calls
+
+    in_world(story)
+
+    run = runs[-1]
+    refusals = run._guard._refusals[batch.campaign_key]
+    kept = [*vars(run).values(), *vars(run._guard).values()]
+    kept += [getattr(refusals, name) for name in type(refusals).__slots__]
+    assert not [it for it in kept if isinstance(it, dict | set | list) and len(it) >= calls]
