@@ -31,4 +31,4 @@ def _below(context: click.Context, word: str) -> click.Context:
     name, command, _ = group.resolve_command(context, [word])
     if command is None:
         context.fail(f"No such command {word!r}.")
-    return click.Context(command, parent=context, info_name=name)
+    return command.context_class(command, parent=context, info_name=name)

@@ -47,7 +47,7 @@ def wrapped(words: str, room: int) -> Iterator[str]:
     for word in _kept_together(words.split(" ")):
         for piece in _pieces(word):
             if line and cell_len(line) + len(gap) + cell_len(piece) > room:
-                yield line
+                yield line.rstrip()  # what click adds to a help stands two blanks behind it
                 line = piece.lstrip()  # a blank within what is kept together
             else:
                 line = f"{line}{gap}{piece}" if line else piece

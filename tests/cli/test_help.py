@@ -47,12 +47,13 @@ def test_the_commands_come_in_groups_with_one_column() -> None:
     assert len(columns) == 1
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("words", ["", "plan", "lock", "lock init"])
-def test_help_is_a_command_too(words: str, project: Project) -> None:
-    """Whoever comes from git or terraform types the word first."""
-    shown = project.run("help", *words.split()).assert_ok()
+def test_help_is_a_command_too(words: str, language: str, project: Project) -> None:
+    """Whoever comes from git or terraform types the word first; in Chinese it answered in English."""
+    shown = project.run("--lang", language, "help", *words.split()).assert_ok()
 
-    assert shown.out == project.run(*words.split(), "--help").assert_ok().out
+    assert shown.out == project.run("--lang", language, *words.split(), "--help").assert_ok().out
 
 
 @pytest.mark.parametrize(

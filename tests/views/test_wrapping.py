@@ -60,3 +60,8 @@ def test_no_line_of_chinese_begins_with_a_blank() -> None:
             lines = list(wrapped("已执行：2 次调用已发送。记录在 pushspec.sandbox.lock", room))
             assert [line for line in lines if line != line.strip()] == []
             assert any("pushspec.sandbox.lock" in line for line in lines)
+
+
+def test_no_line_ends_with_a_blank() -> None:
+    """Two blanks stand before what click adds to a help; at the end of a line editors mark them."""
+    assert list(wrapped("two words  [more]", 9)) == ["two words", "[more]"]
