@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock, patch
 
 import pytest
 from serving import Door, serving
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 SECRET = "5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e"
 APP = 1_400_000_001
 ASKING = "/v4/timpush/all_member_push_"
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+"""When the lockfiles of tests were begun: before any moment that a test sets the clock to."""
 
 
 @dataclass
@@ -213,7 +216,8 @@ environments:
 """
     served = ServedProject(tmp_path)
     served.write({"pushspec.yaml": text})
-    served.run("lock", "init").assert_ok()
+    with patch("pushspec.clock.datetime", Mock(now=LONG_AGO.astimezone)):
+        served.run("lock", "init").assert_ok()
     return served
 
 
