@@ -32,7 +32,7 @@ version: 1
 endpoint: timpush/batch
 from: admin
 audience: {accounts: [rong, bonnie]}
-schedule: {not_before: "2026-12-01T10:00:00+08:00", not_after: "2026-12-01T12:00:00+08:00"}
+schedule: {not_before: "2126-12-01T10:00:00+08:00", not_after: "2126-12-01T12:00:00+08:00"}
 notification: {title: Hello, desc: World}
 """
 
@@ -105,7 +105,7 @@ def _digest(project: Project, text: str, file: str = "campaigns/a.yaml") -> str:
         ("[rong, bonnie]", "[rong, bonnie, ada]"),
         ("T10:", "T11:"),
         ("T12:", "T13:"),
-        ('not_before: "2026-12-01T10:00:00+08:00", ', ""),
+        ('not_before: "2126-12-01T10:00:00+08:00", ', ""),
         ("from: admin", "from: root"),
         ("version: 1", "version: 2"),
         ("name: sale", "name: sales"),
