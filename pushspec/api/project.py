@@ -20,7 +20,6 @@ from pushspec.spec.load import (
     read_project,
     read_yaml,
 )
-from pushspec.spec.policy import PolicyName
 from pushspec.spec.project import PROJECT_FILE
 from pushspec.suggest import did_you_mean
 from pushspec.text import listed
@@ -119,8 +118,6 @@ def load_project(
     spec, problems = read_project(root)
     if spec is None:
         raise SpecError([*problems, *_unknown_environment(root, environment)])
-    if lowered := _lowered(spec):
-        raise SpecError(lowered)
     if reads_campaigns and environment and environment not in spec.project.environments:
         unknown = _unknown_environment(root, environment)
         problems = read_campaigns(root, campaign_files(root), spec.project)[1]
@@ -133,32 +130,6 @@ def load_project(
             hint=phrase("remove it, and use PGPASSWORD or the store's own credentials"),
         )
     return project
-
-
-def _lowered(spec: ProjectSpec) -> list[Problem]:
-    """Return where the project file makes a warning of what people decide, and no file.
-
-    The level stands in the file as it lies there, the rules in the commit: without a commit, a level would
-    lift every approval.
-    """
-    hints = {
-        PolicyName.APPROVALS: phrase("delete this level: people approve, or a commit takes the rules away"),
-        PolicyName.ROLLOUT: phrase("a person opens the next gate: pushspec continue NAME --why REASON"),
-    }
-    levels = spec.project.policy.levels
-    names = [name for name in hints if levels.get(name) == "warning"]
-    document = read_yaml(spec.root, PROJECT_FILE)[0] if names else None
-    if document is None:
-        return []
-    return [
-        Problem(
-            document.locate(("policy", "levels", name.value)),
-            f"{name.value}-lifted",
-            phrase("{policy} cannot be made a warning", policy=name.value),
-            hints[name],
-        )
-        for name in names
-    ]
 
 
 def _unknown_environment(root: Path, name: str | None) -> list[Problem]:

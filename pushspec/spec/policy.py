@@ -108,6 +108,14 @@ class QuietHours(Model):
         return self
 
 
+_CONTINUE = phrase("a person opens the next gate: pushspec continue NAME --why REASON")
+_DECIDED = {
+    PolicyName.APPROVALS: phrase("delete this level: people approve, or a commit takes the rules away"),
+    PolicyName.ROLLOUT: _CONTINUE,
+}
+"""What people decide, and no file, with what to do instead of making a warning of it."""
+
+
 class Policy(Model):
     """What every campaign must keep to; each one is reported by its name."""
 
@@ -156,6 +164,19 @@ class Policy(Model):
         description="Another level for a policy; an error blocks a campaign, a warning is shown.",
     )
 
+    @model_validator(mode="after")
+    def _people_decide(self) -> Self:
+        # The level stands in the file as it lies there, the rules in the commit: without a commit, a level
+        # would lift every approval.
+        for name, hint in _DECIDED.items():
+            if self.levels.get(name) == "warning":
+                raise refusal(
+                    f"{name.value}-lifted",
+                    phrase("cannot be made a warning"),
+                    {"at": ("levels", name.value), "hint": hint},
+                )
+        return self
+
     @property
     def max_refused_share(self) -> Decimal:
         """``max_refused`` as a number from 0 to 1."""
@@ -174,7 +195,7 @@ def _may_be_lifted(name: PolicyName) -> PolicyName:
         raise refusal(
             "rollout-lifted",
             phrase("cannot be lifted in a file"),
-            {"hint": phrase("a person opens the next gate: pushspec continue NAME --why REASON")},
+            {"hint": _CONTINUE},
         )
     return name
 
