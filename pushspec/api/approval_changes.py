@@ -25,6 +25,17 @@ _FEW = 3
 _ADDRESS_CHARACTERS = 80
 
 
+@dataclass(frozen=True, slots=True)
+class UnreadRules:
+    """Rules of a commit that nobody can tell.
+
+    Attributes:
+        why: The reason, as words that stand alone.
+    """
+
+    why: str
+
+
 @dataclass(frozen=True)
 class ApprovalChanges:
     """Compares who may approve with what it was when something was sent last.
@@ -34,14 +45,14 @@ class ApprovalChanges:
         state: What the lockfile knows; it names the commits of earlier sends.
         settings: The rules of the commit; None where it has none.
         signers: Its signers file.
-        settings_in: Returns the rules of another commit; None where it has none that can be read.
+        settings_in: Returns the rules of another commit; None where it has none.
     """
 
     head: Commit
     state: LockState
     settings: ApprovalSettings | None
     signers: bytes
-    settings_in: Callable[[str], ApprovalSettings | None]
+    settings_in: Callable[[str], ApprovalSettings | UnreadRules | None]
 
     def of(self, name: str) -> tuple[str, ...]:
         """Return what a reviewer of a campaign has to know, one sentence for each file that changed.
@@ -61,7 +72,9 @@ class ApprovalChanges:
         """
         base, since = self._base(name)
         before = self.settings_in(base) if base else None
-        if before is None or before == self.settings or not was_asked(before):
+        if before is None or before == self.settings:
+            return ()
+        if not isinstance(before, UnreadRules) and not was_asked(before):
             return ()
         return (self._rules_text(base, since),)
 
@@ -83,6 +96,14 @@ class ApprovalChanges:
             yield self._rules_text(base, since)
 
     def _rules_text(self, base: str, since: str) -> str:
+        before = self.settings_in(base)
+        if isinstance(before, UnreadRules):
+            what = phrase(
+                "approvals of {project_file} may have changed ({why})",
+                project_file=PROJECT_FILE,
+                why=before.why,
+            )
+            return self._text(what, since, self._by(base, PROJECT_FILE))
         what = phrase("approvals of {project_file} changed", project_file=PROJECT_FILE)
         return self._text(what, since, self._by(base, PROJECT_FILE, self._changes_rules))
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pushspec.api.approval_changes import ApprovalChanges
+from pushspec.api.approval_changes import ApprovalChanges, UnreadRules
 from pushspec.api.git_tree import blob_hash
 from pushspec.api.uncommitted import Uncommitted
 from pushspec.api.used_files import UsedFiles, files_of_query
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 _FEW = 3
 """How many lines of a signers file that do not count are named, and how many files."""
 _PATH_CHARACTERS = 100
+_DIGITS = 12
+"""How much of a commit's name is shown."""
 _SHA1_DIGITS = 40
 """Of git's name of an object in most repositories; in others all that it saves is not saved."""
 
@@ -265,15 +267,33 @@ class ApprovalReader:
         # What changed comes first, so that no number of odd lines hides it.
         return (*dropped, *changes.of(campaign.calls.name), *lines[:_FEW], *more)
 
-    def _settings_in(self, commit: str) -> ApprovalSettings | None:
+    def _settings_in(self, commit: str) -> ApprovalSettings | UnreadRules | None:
         if commit not in self._known_settings:
-            found = _project_of(replace(self._head, name=commit).read(PROJECT_FILE))
-            self._known_settings[commit] = found.approvals if found is not None else None
+            self._known_settings[commit] = _rules_in(replace(self._head, name=commit))
         return self._known_settings[commit]
 
     @cached_property
-    def _known_settings(self) -> dict[str, ApprovalSettings | None]:
+    def _known_settings(self) -> dict[str, ApprovalSettings | UnreadRules | None]:
         return {}
+
+
+def _rules_in(commit: Commit) -> ApprovalSettings | UnreadRules | None:
+    """Return the rules of a commit; None where it has none, or there is no such commit before the first."""
+    data = commit.read(PROJECT_FILE)
+    if data is None:
+        if commit.size(PROJECT_FILE) is None and (commit.name.endswith("^") or commit.exists):
+            return None
+        return UnreadRules(phrase("commit {commit} cannot be read", commit=commit.name[:_DIGITS]))
+    found = _project_of(data)
+    if found is None and b"approvals" in data:
+        return UnreadRules(
+            phrase(
+                "{project_file} of commit {commit} cannot be read",
+                project_file=PROJECT_FILE,
+                commit=commit.name[:_DIGITS],
+            )
+        )
+    return found.approvals if found is not None else None
 
 
 def asked_settings(project: LoadedProject) -> ApprovalSettings | None:

@@ -40,6 +40,15 @@ class Commit:
     name: str
     prefix: str
 
+    @property
+    def exists(self) -> bool:
+        """Whether the clone has it; a shallow one lacks those before."""
+        try:
+            read_git(self.root, "cat-file", "-e", f"{self.name}^{{commit}}")
+        except GitError:
+            return False
+        return True
+
     def read(self, path: str) -> bytes | None:
         """Return the bytes of a file of the project; None if the commit has none, or it is too large.
 

@@ -24,6 +24,7 @@ from approvals.kit import key_maker
 from approvals.test_sshsig import rearmored
 from workbench import Project
 
+from pushspec.api import approvals
 from pushspec.approvals import sign, verification
 from pushspec.git import read_git
 
@@ -1329,3 +1330,45 @@ def test_a_key_that_the_newest_default_branch_took_out_approves_nothing(team: Te
     assert [it["why"] for it in taken_out["signatures"]] == ["the default branch no longer lists that key"]
     assert (taken_out["people"], taken_out["is_enough"]) == (0, False)
     assert (no_file["people"], no_file["is_enough"]) == (1, True), "it took nobody out: it lists nobody yet"
+
+
+@pytest.mark.parametrize("rules", [DROPPED, PROJECT + "# A word.\n"], ids=["dropped", "kept"])
+def test_a_plan_says_where_the_rules_of_the_last_send_cannot_be_read(
+    team: Team, rules: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rules that nobody can tell are not taken for none: they may have asked for what nobody asks now."""
+    team.approve("ada")
+    assert team.run("apply", "--approved").returncode == 0
+    sent = team.git("rev-parse", "HEAD")
+    team.write("pushspec.yaml", rules).commit("lin")
+    team.write("campaigns/sale.yaml", CAMPAIGN.replace("version: 1", "version: 2")).commit("kim")
+    read = approvals._project_of
+    # What an older version took and this one refuses.
+    monkeypatch.setattr(
+        approvals, "_project_of", lambda data: None if data == PROJECT.encode() else read(data)
+    )
+
+    plan = " ".join(Project(team.root).run("plan").out.split())
+
+    why = f"pushspec.yaml of commit {sent[:12]} cannot be read"
+    assert f"approvals of pushspec.yaml may have changed ({why}) since sale was sent last, by lin@" in plan
+
+
+def test_a_plan_says_that_a_shallow_clone_lacks_the_commit_of_the_last_send(
+    team: Team, tmp_path: Path
+) -> None:
+    """That they changed would be a guess."""
+    team.write("pushspec.yaml", PROJECT.replace("  rules:", "  not_author: false\n  rules:")).commit("kim")
+    team.approve("ada")
+    assert team.run("apply", "--approved").returncode == 0
+    team.write("campaigns/sale.yaml", CAMPAIGN.replace("version: 1", "version: 2")).commit("kim")
+    shallow = ["git", "clone", "-q", "--depth", "1", f"file://{team.root}", str(tmp_path / "clone")]
+    subprocess.run(shallow, check=True)
+    clone = Team(tmp_path / "clone", team.keys)
+    clone.write("pushspec.sandbox.lock", (team.root / "pushspec.sandbox.lock").read_text())
+
+    plan = " ".join(clone.run("plan").stdout.split())
+
+    assert re.search(
+        r"approvals of pushspec\.yaml may have changed \(commit [0-9a-f]{12} cannot be read\)", plan
+    )
