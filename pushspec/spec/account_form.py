@@ -40,6 +40,11 @@ _SHEET_QUOTES = re.compile(r"['’=].*", re.DOTALL)
 # What an input method makes of commas, digits and letters; wide parentheses are ordinary in Chinese.
 _WIDE = re.compile("[\uff0c\u3001\uff1b\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u3000]")
 _JOINERS = "\u200c\u200d\ufe0f"
+# Word processors and mail programs make these of plain quotes, hyphens and dots.
+_TYPESET = re.compile("[\u2010-\u2015\u2018-\u201f\u2026\u2032\u2033\u2039\u203a\u2212\u00ab\u00bb]")
+_WIDE_SIGN = re.compile("[\uff02-\uff07\uff0a-\uff1e\uff20-\uff5e\uffe0-\uffe6]")
+"""In a tag also the signs, such as a Chinese colon; parentheses, ! and ? are ordinary there."""
+_QUOTES_OF_YAML = "\"'`"
 _CONTROLS = {"\t": "TAB", "\n": "LINE FEED"}
 _SEPARATORS = re.compile(r'[,;"]')
 
@@ -58,6 +63,23 @@ class AccountFault(NamedTuple):
     hint: str = ""
 
 
+_JOINTS = {
+    ",": AccountFault(
+        "comma", phrase("holds a comma"), phrase("a comma does not separate them: write each as its own item")
+    ),
+    ";": AccountFault(
+        "semicolon",
+        phrase("holds a semicolon"),
+        phrase("a semicolon does not separate them: write each as its own item"),
+    ),
+    "|": AccountFault(
+        "bar",
+        phrase("holds a vertical bar"),
+        phrase("a vertical bar does not separate them: write each as its own item"),
+    ),
+}
+"""What people put between several of them."""
+_AS_IN_APP = phrase("the service compares bytes: write it as the app does")
 _EMPTY = AccountFault("empty", phrase("the account is empty"), phrase("fill it in or delete the row"))
 _TEMPLATE = AccountFault(
     "template", phrase("an audience is never a template"), phrase("write the account out")
@@ -165,16 +187,25 @@ def _is_word(text: str) -> bool:
 
 
 def condition_warning(text: str) -> AccountFault | None:
-    """Return what makes a tag or an attribute one that nobody may have, or None."""
-    if "," in text:
-        hint = phrase("a comma does not separate them: write each as its own item")
-        return AccountFault("comma", phrase("holds a comma"), hint)
-    if ";" in text:
-        hint = phrase("a semicolon does not separate them: write each as its own item")
-        return AccountFault("semicolon", phrase("holds a semicolon"), hint)
+    """Return what makes a tag or an attribute one that nobody may have, or None.
+
+    No page of the vendor forbids a character in one, so none of these is an error.
+    """
+    for joint, fault in _JOINTS.items():
+        if joint in text:
+            return fault
     if blank := blank_in(text.replace(" ", "")):
-        hint = phrase("the service compares bytes: write it as the app does")
-        return AccountFault("blank", phrase("holds an unusual blank ({blank})", blank=blank), hint)
+        return AccountFault("blank", phrase("holds an unusual blank ({blank})", blank=blank), _AS_IN_APP)
+    if typeset := _TYPESET.search(text):
+        message = phrase(
+            "holds {sign} ({name}), which editors put in", sign=typeset[0], name=_name(typeset[0])
+        )
+        return AccountFault("typeset", message, _AS_IN_APP)
+    if text[0] in _QUOTES_OF_YAML or text[-1] in _QUOTES_OF_YAML:
+        hint = phrase("YAML takes the outer quotes off, and no others: delete these")
+        return AccountFault("quotes", phrase("begins or ends with a quote"), hint)
+    if wide := _WIDE_SIGN.search(text):
+        return AccountFault("wide", phrase("holds a full-width {wide}", wide=wide[0]), _AS_IN_APP)
     return form_warning(text)
 
 
@@ -186,8 +217,7 @@ def form_warning(text: str) -> AccountFault | None:
         hint = phrase("the service compares bytes: write it in the form that the app uses, usually NFC")
         return AccountFault("form", phrase("is in a decomposed Unicode form (not NFC)"), hint)
     if wide := _WIDE.search(text):
-        hint = phrase("the service compares bytes: write it as the app does")
-        return AccountFault("wide", phrase("holds a full-width {wide}", wide=wide[0]), hint)
+        return AccountFault("wide", phrase("holds a full-width {wide}", wide=wide[0]), _AS_IN_APP)
     return None
 
 
