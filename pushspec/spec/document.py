@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pushspec.problems import Level, Location, Problem
 from pushspec.spec.losses import find_losses
 from pushspec.spec.positions import find_mark
-from pushspec.spec.source import Source, read_source
+from pushspec.spec.source import UNSEEN_RULES, Source, read_source
 from pushspec.spec.yaml_events import EventReading, place_of
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pushspec.serialization import Json
     from pushspec.spec.losses import Loss
     from pushspec.spec.positions import KeyPath, Position
+
+_REPLACED = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Document:
     value: Json
     _source: Source
     _positions: Position
+    _unseen: tuple[Problem, ...] = ()
 
     @property
     def file(self) -> str:
@@ -57,8 +60,28 @@ class Document:
         level: Level = Level.ERROR,
         key: bool = False,
     ) -> Problem:
-        """Return a problem with the value at ``path``, or with ``key`` with its key."""
-        return Problem(self.locate(path, key=key), rule, message, hint, level)
+        """Return a problem with the value at ``path``, or with ``key`` with its key.
+
+        Of a text with a character that nobody sees, reading has told that already; whatever else seems wrong
+        with it follows from that, so the problem returned is the same one again.
+        """
+        location = self.locate(path, key=key)
+        if self._unseen and _REPLACED in _text_at(self.value, path, key=key):
+            told = next((it for it in self._unseen if it.location >= location), None)
+            if told is not None:
+                return told
+        return Problem(location, rule, message, hint, level)
+
+
+def _text_at(value: Json, path: KeyPath, *, key: bool) -> str:
+    """Return the text at a path, with ``key`` its key before it; empty for anything but a text."""
+    for step in path:
+        try:
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            value = None
+    text = value if isinstance(value, str) else ""
+    return f"{path[-1]}{text}" if key and path else text
 
 
 def read_document(data: bytes, file: str) -> tuple[Document | None, list[Problem]]:
@@ -78,4 +101,5 @@ def read_document(data: bytes, file: str) -> tuple[Document | None, list[Problem
     node = EventReading(source, problems).read()
     if problems:
         problems.sort(key=lambda problem: problem.sort_key)
-    return None if node is None else Document(node[0], source, node[1]), problems
+    unseen = tuple(problem for problem in problems if problem.rule in UNSEEN_RULES)
+    return None if node is None else Document(node[0], source, node[1], unseen), problems

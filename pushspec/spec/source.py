@@ -22,6 +22,9 @@ MAX_BYTES = 256 * 1024
 MAX_PROBLEMS = 100
 """Most problems one file may show; whoever has more looks at the first ones."""
 
+UNSEEN_RULES = frozenset({"yaml-line-break", "yaml-invisible-character", "yaml-control-character"})
+"""What :func:`unseen_problem` reports."""
+
 _LINE_BREAKS = "\r\x85\u2028\u2029"
 _CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff"
 # Unicode's "default ignorable" characters and the bidirectional controls, but for ZWNJ, ZWJ and VS16, which
