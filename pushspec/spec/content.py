@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import TypeAdapter
 
 from pushspec.language import phrase
+from pushspec.spec.homes import campaign_home
 from pushspec.spec.source import find_unseen
 from pushspec.spec.templates import RenderJob, TemplateFault
 from pushspec.spec.validation import validate
@@ -117,7 +118,7 @@ class ContentSource:
     ) -> tuple[T, list[Problem]] | tuple[None, list[Problem]]:
         if raw is None:
             return None, []
-        return validate(adapter, _put_back(raw, texts), self.document, path)
+        return validate(adapter, _put_back(raw, texts), self.document, path, home=campaign_home)
 
     def _texts(self) -> list[tuple[KeyPath, str]]:
         found: list[tuple[KeyPath, str]] = []

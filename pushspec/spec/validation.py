@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
@@ -11,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from pushspec.disclosure import names_secret, shown_name
 from pushspec.language import Phrase, phrase
 from pushspec.spec.refusals import hint_of, message_of, rule_of
-from pushspec.suggest import did_you_mean
+from pushspec.suggest import did_you_mean, same_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,6 +37,7 @@ _LISTS = frozenset({"variants", "exceptions", "rollout"})
 _BY_NAME = frozenset({"people", "environments"})
 """Keys that hold names, such as an account, and below each name keys of its own."""
 KeyPath = tuple[str | int, ...]
+Home = Callable[[KeyPath, str, "Json"], str]
 
 
 def validate(
@@ -45,6 +47,7 @@ def validate(
     path: KeyPath = (),
     *,
     placeholders: Mapping[str, Json] | None = None,
+    home: Home | None = None,
 ) -> tuple[T, list[Problem]] | tuple[None, list[Problem]]:
     """Read a value of a document into a model.
 
@@ -54,6 +57,8 @@ def validate(
         document: Where the value was written.
         path: The value's own path in the document.
         placeholders: What may stand for required keys of ``value`` that are missing or wrong.
+        home: Returns where an unknown key belongs in the whole file, from the path of its mapping and its
+            name; what it does not know is looked for below ``adapter`` alone.
 
     Returns:
         The model and its problems. A model that comes with problems lacks what is wrong; it serves to find
@@ -68,7 +73,7 @@ def validate(
             details = error.errors(include_url=False, include_input=False)
         standing = [detail for detail in details if detail["type"] in _STANDING]
         # Later rounds show what follows from the repair, and what stood behind a fault inside it.
-        problems += _problems(standing if problems else details, adapter, value, document, path)
+        problems += _problems(standing if problems else details, adapter, value, document, path, home)
         told |= {detail["type"] for detail in standing}
         faults = [_path_in(value, detail) for detail in details if detail["type"] not in _STANDING]
         value = _without_faults(value, faults, placeholders or {})
@@ -96,7 +101,12 @@ def _at(value: Json, path: KeyPath) -> Json:
 
 
 def _problems(
-    details: list[ErrorDetails], adapter: TypeAdapter[Any], value: Json, document: Document, base: KeyPath
+    details: list[ErrorDetails],
+    adapter: TypeAdapter[Any],
+    value: Json,
+    document: Document,
+    base: KeyPath,
+    home: Home | None,
 ) -> Iterator[Problem]:
     seen: set[KeyPath] = set()
     places = [(detail, _path_in(value, detail)) for detail in details]
@@ -107,7 +117,7 @@ def _problems(
         )
         if path not in seen and not is_echo:  # every member of a union complains about the same value
             seen.add(path)
-            yield _problem(detail, path, adapter, value, document, base)
+            yield _problem(detail, path, adapter, value, document, base, home)
 
 
 def _path_in(value: Json, detail: ErrorDetails) -> KeyPath:
@@ -136,17 +146,20 @@ def _problem(
     value: Json,
     document: Document,
     base: KeyPath,
+    home: Home | None,
 ) -> Problem:
     kind = detail["type"]
     name = _name(base + path)
     owner = _owner(base + path)
     if kind == "extra_forbidden":
         known = known_keys(adapter, path[:-1])
+        place = home(base + path[:-1], str(path[-1]), document.value) if home is not None else ""
+        place = place or _place_below(adapter, path[:-1], str(path[-1]))
         return document.problem(
             base + path,
             "unknown-key",
             phrase("{owner} has no key {name!r}", owner=owner, name=name),
-            hint=_known_hint(name, _place_below(adapter, path[:-1], name) or did_you_mean(name, known)),
+            hint=_known_hint(name, place or did_you_mean(name, known)),
             key=True,
         )
     if kind == "missing":
@@ -201,7 +214,7 @@ def _owner(path: KeyPath) -> str:
 
 def known_keys(adapter: TypeAdapter[Any], path: KeyPath) -> list[str]:
     """Return the keys that the model at ``path`` below ``adapter`` knows."""
-    model = _model_in(adapter._type)  # noqa: SLF001 - pydantic has no public name for it
+    model = model_in(adapter._type)  # noqa: SLF001 - pydantic has no public name for it
     is_name = False  # a key of a mapping such as an environment's name: the model stays
     for step in path:
         if isinstance(step, int) or model is None or is_name:
@@ -209,7 +222,7 @@ def known_keys(adapter: TypeAdapter[Any], path: KeyPath) -> list[str]:
             continue
         field = next((f for name, f in model.model_fields.items() if step in {name, f.alias}), None)
         if field is not None:
-            model, is_name = _model_in(field.annotation), _is_mapping(field.annotation)
+            model, is_name = model_in(field.annotation), is_mapping(field.annotation)
     return [field.alias or name for name, field in model.model_fields.items()] if model else []
 
 
@@ -225,21 +238,27 @@ def _known_hint(name: str, known: str) -> str:
 
 
 def _place_below(adapter: TypeAdapter[Any], path: KeyPath, name: str) -> str:
-    """Return where below the model at ``path`` a key of this very name belongs; empty where there is none."""
-    for block in known_keys(adapter, path):
-        if name not in known_keys(adapter, (*path, block)) or block in _LISTS:
+    """Return where below the model at ``path`` a key of this name in any case belongs; empty if nowhere."""
+    known = known_keys(adapter, path)
+    if same_word(name, known):
+        return ""
+    for block in known:
+        key = same_word(name, known_keys(adapter, (*path, block)))
+        if not key or block in _LISTS:
             continue
         if block in _BY_NAME:
-            return phrase("write it below a name: {block}.NAME.{name}", block=block, name=name)
-        return phrase("did you mean {block}.{name}?", block=block, name=name)
+            return phrase("write it below a name: {block}.NAME.{name}", block=block, name=key)
+        return phrase("did you mean {block}.{name}?", block=block, name=key)
     return ""
 
 
-def _is_mapping(annotation: object) -> bool:
+def is_mapping(annotation: object) -> bool:
+    """Whether a field holds a mapping from names that people choose."""
     return get_origin(annotation) is dict or any(get_origin(part) is dict for part in get_args(annotation))
 
 
-def _model_in(annotation: object) -> type[BaseModel] | None:
+def model_in(annotation: object) -> type[BaseModel] | None:
+    """Return the model that a field holds, if there is one."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((model for part in get_args(annotation) if (model := _model_in(part))), None)
+    return next((model for part in get_args(annotation) if (model := model_in(part))), None)

@@ -223,7 +223,7 @@ class Element(Model):
     @classmethod
     def from_wire(cls, fields: Fields) -> dict[str, Json]:
         """Return what people would write to get an item of ``MsgBody``; empty if it has no place."""
-        kind = fields.choose("MsgType", _KINDS)
+        kind = fields.choose("MsgType", KINDS)
         content = fields.below("MsgContent") if kind is not None else None
         fields.finish()
         if content is None:
@@ -242,10 +242,11 @@ _CONTENTS: dict[str, type[ElementContent]] = {
     "file": FileContent,
     "video": VideoContent,
 }
-_KINDS: dict[int | str, Json] = {
+KINDS: dict[int | str, Json] = {
     "TIMTextElem": "text",
     **{content.msg_type: kind for kind, content in _CONTENTS.items()},
 }
+"""The service's word for each kind of element, and the key that people write it under."""
 
 
 MESSAGE: TypeAdapter[tuple[Element, ...]] = TypeAdapter(Items[Element], config=ConfigDict(defer_build=True))

@@ -12,7 +12,7 @@ from workbench import PROJECT
 import pushspec
 from pushspec.spec.campaign import Campaign
 from pushspec.spec.project import Project as ProjectModel
-from pushspec.spec.validation import _is_mapping, _model_in
+from pushspec.spec.validation import is_mapping, model_in
 from pushspec.tencent.delivery import Delivery, endpoints_for
 from pushspec.tencent.messages import Element
 from pushspec.tencent.offline_push import Notification
@@ -30,10 +30,10 @@ def _keys(model: Any, prefix: str = "") -> Iterator[str]:
     for name, field in model.model_fields.items():
         key = f"{prefix}{field.alias or name}"
         yield key
-        inner = _model_in(field.annotation)
+        inner = model_in(field.annotation)
         if inner is not None and key != "variants[].audience":  # the same keys as the campaign's own
             inside = (
-                ".*" if _is_mapping(field.annotation) else "[]" if "tuple" in str(field.annotation) else ""
+                ".*" if is_mapping(field.annotation) else "[]" if "tuple" in str(field.annotation) else ""
             )
             yield from _keys(inner, f"{key}{inside}.")
 
@@ -62,12 +62,12 @@ def test_the_project_page_names_every_key() -> None:
 
 def _wire_names(model: Any, prefix: str) -> Iterator[tuple[str, str]]:
     for name, field in model.model_fields.items():
-        key, inner = f"{prefix}{name}", _model_in(field.annotation)
+        key, inner = f"{prefix}{name}", model_in(field.annotation)
         if field.serialization_alias:
             yield key, field.serialization_alias
         if inner is not None:
             inside = (
-                ".*" if _is_mapping(field.annotation) else "[]" if "tuple" in str(field.annotation) else ""
+                ".*" if is_mapping(field.annotation) else "[]" if "tuple" in str(field.annotation) else ""
             )
             yield from _wire_names(inner, f"{key}{inside}.")
 

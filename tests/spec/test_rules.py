@@ -53,7 +53,12 @@ KEYS = [
         "'channel_id'",
     ),
     Case("unknown-key", PUSH_ALL + "message: [{▸txet: hi}]\n", "message has no key 'txet'", "'text'"),
-    Case("unknown-key", PUSH_ALL + "notification:\n  ▸HuaWeiChannelID: x\n", "no key", "known:"),
+    Case(
+        "unknown-key",
+        PUSH_ALL + "notification:\n  ▸HuaWeiChannelID: x\n",
+        "no key",
+        "android.huawei.channel_id?",
+    ),
     Case(
         "missing-key",
         "▸" + HEAD + "audience: {everyone: true}\n" + NOTE,

@@ -185,8 +185,8 @@ def test_every_field_of_the_models_is_tested_here() -> None:
 
 
 def _leaves(model: Any, prefix: str) -> Iterator[str]:
-    from pushspec.spec.validation import _model_in
+    from pushspec.spec.validation import model_in
 
     for name, field in model.model_fields.items():
-        inner = _model_in(field.annotation)
+        inner = model_in(field.annotation)
         yield from [f"{prefix}{name}"] if inner is None else _leaves(inner, f"{prefix}{name}.")
