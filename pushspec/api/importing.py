@@ -13,8 +13,9 @@ from pushspec.language import phrase
 from pushspec.plan.compile import compile_campaigns
 from pushspec.problems import Level, Location, Problem
 from pushspec.spec.campaign import API_VERSION
-from pushspec.spec.load import CAMPAIGNS, name_by_file, read_campaign
+from pushspec.spec.load import name_by_file, read_campaign
 from pushspec.spec.pasted import Pasted, read_pasted
+from pushspec.spec.project import CAMPAIGNS
 from pushspec.spec.sample_json import SampleError
 from pushspec.spec.source import MAX_BYTES, Source, read_source
 from pushspec.spec.templates import Renderer

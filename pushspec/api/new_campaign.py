@@ -12,7 +12,7 @@ from pushspec.errors import UsageError
 from pushspec.files import write_file
 from pushspec.language import phrase
 from pushspec.paths import check_no_link
-from pushspec.spec.load import CAMPAIGNS
+from pushspec.spec.project import CAMPAIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pushspec.files import hint_for
 from pushspec.language import phrase
 from pushspec.problems import Location, Problem
-from pushspec.spec.load import CAMPAIGNS
+from pushspec.spec.project import CAMPAIGNS
 
 if TYPE_CHECKING:
     from pathlib import Path

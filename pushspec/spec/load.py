@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -16,8 +15,10 @@ from pushspec.problems import Level, Location, Problem
 from pushspec.serialization import sha256_hex
 from pushspec.spec.campaign import API_VERSION, NAME_MAX, Campaign
 from pushspec.spec.document import Document, read_document
+from pushspec.spec.homes import campaign_home
+from pushspec.spec.passed_over import SUFFIXES, files_below, passed_over
 from pushspec.spec.plain_values import campaign_losses, project_losses
-from pushspec.spec.project import PROJECT_FILE, Project
+from pushspec.spec.project import CAMPAIGNS, PROJECT_FILE, Project
 from pushspec.spec.source import MAX_BYTES
 from pushspec.spec.validation import validate
 from pushspec.suggest import did_you_mean
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-CAMPAIGNS = "campaigns"
-_SUFFIXES = (".yaml", ".yml")
-_LOOKS_LIKE_YAML = re.compile(r"(?i)\.(ya?ml|yalm)([._~ ()-]\w*)*\Z")
-_SAYS_CAMPAIGN = re.compile(rb"""(?m)^[ \t{]*["']?kind["']?[ \t]*:[ \t]*["']?Campaign\b""")
 _PROJECT: TypeAdapter[Project] = TypeAdapter(Project)
 _CAMPAIGN: TypeAdapter[Campaign] = TypeAdapter(Campaign)
 _PLACEHOLDERS = {"apiVersion": API_VERSION, "kind": "Campaign", "version": 1}
@@ -100,96 +97,7 @@ def read_project(root: Path) -> tuple[ProjectSpec | None, list[Problem]]:
 
 def campaign_files(root: Path) -> list[str]:
     """Return the campaign files of a project in a fixed order, as paths with forward slashes."""
-    return sorted(name for name in _files_below(root) if name.endswith(_SUFFIXES))
-
-
-def passed_over(root: Path) -> list[Problem]:
-    """Return a warning for each file that looks like a campaign and is none by its name or its folder."""
-    problems = [
-        Problem(
-            Location(name),
-            "campaign-file-ignored",
-            phrase("this looks like a campaign, but its name does not end in .yaml or .yml"),
-            phrase("rename it, or move it out of campaigns/"),
-            Level.WARNING,
-        )
-        for name in sorted(_files_below(root))
-        if (_LOOKS_LIKE_YAML.search(name) and not name.endswith(_SUFFIXES))
-        or (name.endswith(".json") and _says_campaign(root, name))
-    ]
-    problems += [
-        Problem(
-            Location(name),
-            "campaign-file-ignored",
-            phrase("this is a campaign, but it does not lie below {campaigns}/", campaigns=CAMPAIGNS),
-            phrase("move it there, or out of the project"),
-            Level.WARNING,
-        )
-        for name in sorted(_files_in_root(root))
-        if _says_campaign(root, name)
-    ]
-    problems += [
-        Problem(
-            Location(name),
-            "campaign-file-ignored",
-            phrase("this looks like a file for pushspec, but its name does not end in .yaml or .yml"),
-            phrase("rename it, or move it out of {folder}/", folder=name.partition("/")[0]),
-            Level.WARNING,
-        )
-        for folder in ("audiences", "people")
-        for name in _names_in(root, folder)
-        if _LOOKS_LIKE_YAML.search(name) and not name.endswith(_SUFFIXES)
-    ]
-    problems += [
-        Problem(
-            Location(name),
-            "campaign-file-ignored",
-            phrase("this is a folder with the name of a campaign file"),
-            phrase("a campaign is a file: rename the folder, or put the file in its place"),
-            Level.WARNING,
-        )
-        for name in _folders_like_files(root)
-    ]
-    if (root / CAMPAIGNS).is_symlink():
-        message = phrase("it is a symbolic link, so no campaign below it is read")
-        hint = phrase("replace the link by the folder that it leads to, and commit that")
-        problems.append(Problem(Location(CAMPAIGNS), "unreadable-file", message, hint))
-    return problems
-
-
-def _files_in_root(root: Path) -> Iterator[str]:
-    _, _, files = next(os.walk(root), ("", [], []))  # nothing of a folder that may be entered and not listed
-    names = (name for name in files if name[0] != "." and name != PROJECT_FILE)
-    return (name for name in names if name.endswith((*_SUFFIXES, ".json")))
-
-
-def _says_campaign(root: Path, name: str) -> bool:
-    """Whether a file calls itself a campaign; what cannot be read does not."""
-    try:
-        return _SAYS_CAMPAIGN.search(read_inside(root, name, max_bytes=MAX_BYTES)) is not None
-    except (OSError, PathRefusedError):
-        return False
-
-
-def _names_in(root: Path, folder: str) -> list[str]:
-    place = root / folder
-    if place.is_symlink() or not place.is_dir():
-        return []
-    return sorted(f"{folder}/{path.name}" for path in place.iterdir() if path.name[0] != ".")
-
-
-def _folders_like_files(root: Path) -> list[str]:
-    folders = (os.path.relpath(folder, root) for folder, _, _ in os.walk(root / CAMPAIGNS))
-    return sorted(name.replace(os.sep, "/") for name in folders if name.endswith(_SUFFIXES))
-
-
-def _files_below(root: Path) -> Iterator[str]:
-    if (root / CAMPAIGNS).is_symlink():  # it could lead anywhere, and the walk would name what lies there
-        return
-    for folder, folders, files in os.walk(root / CAMPAIGNS):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        relative = os.path.relpath(folder, root).replace(os.sep, "/")
-        yield from (f"{relative}/{name}" for name in files if name[0] != ".")
+    return sorted(name for name in files_below(root) if name.endswith(SUFFIXES))
 
 
 def read_campaigns(
@@ -226,7 +134,9 @@ def _campaign(
     document: Document, sha256: str, problems: list[Problem]
 ) -> tuple[CampaignSpec | None, list[Problem]]:
     placeholders = {**_PLACEHOLDERS, "name": name_by_file(document.file)}
-    campaign, refused = validate(_CAMPAIGN, document.value, document, placeholders=placeholders)
+    campaign, refused = validate(
+        _CAMPAIGN, document.value, document, placeholders=placeholders, home=campaign_home
+    )
     problems = [*problems, *refused, *campaign_losses(document)]
     if campaign is None:
         return None, problems

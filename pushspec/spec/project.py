@@ -36,6 +36,7 @@ from pushspec.tencent.model import Items, Model, refusal
 from pushspec.tencent.regions import Region  # noqa: TC001 - pydantic reads it at run time
 
 PROJECT_FILE = "pushspec.yaml"
+CAMPAIGNS = "campaigns"
 SANDBOX_APP_ID = 1_400_000_000
 """The app of the embedded service; a number that the vendor's own examples use."""
 

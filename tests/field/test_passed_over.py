@@ -20,6 +20,14 @@ ODD_TAGS = {
     "comma": "stocks,funds",
     "full-width letters": "\uff56\uff49\uff50",
     "decomposed": "cafe\u0301",
+    "bar": "stocks|funds",
+    "curly quotes": "\u201cvip\u201d",
+    "one curly quote": "vip\u2019",
+    "quotes inside quotes": "'vip'",
+    "en dash": "vip\u2013gold",
+    "full-width sign": "city\uff1aparis",
+    "full-width number sign": "\uff03vip",
+    "full-width line": "gold\uff3fvip",
 }
 
 
@@ -52,6 +60,15 @@ def test_a_condition_that_hardly_anybody_meets_is_shown_at_its_place(
         "a.yaml ",
         "a.yaml (1)",
         "a.yalm",
+        "a.ymal",
+        "b yaml",
+        "b.yml ",
+        "b_yaml",
+        "b,yaml",
+        "b",
+        "b.txt",
+        "b.yaml.disabled.txt",
+        "deep/b.conf",
     ],
 )
 def test_a_file_that_looks_like_a_campaign_is_not_passed_over_in_silence(project: Project, name: str) -> None:
@@ -82,6 +99,76 @@ def test_a_campaign_in_another_place_or_form_is_not_passed_over(project: Project
 
     assert f"{name}: warning[campaign-file-ignored]" in said
     assert "compose.yaml" not in said
+
+
+FOLDERS = [
+    "campaign",
+    "Campaigns",
+    "CAMPAIGNS",
+    "campaings",
+    "campagins",
+    "campains",
+    "compaigns",
+    "campaigns2",
+]
+
+
+@pytest.mark.parametrize("folder", [*FOLDERS, "campaigns "])
+def test_a_campaign_in_a_folder_of_nearly_that_name_is_not_passed_over(project: Project, folder: str) -> None:
+    """One letter is wrong, the other campaigns are sent, and nobody misses this one."""
+    named = f"{folder}/deep/b.yaml"
+    project.write({"campaigns/hello.yaml": CAMPAIGN, named: CAMPAIGN})
+
+    said = project.run("validate").assert_ok().out
+
+    assert f"{named}: warning[campaign-file-ignored]: this file is not read" in said
+    assert "move it to campaigns/, or rename the folder" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("audience/gold.yaml", "Audience"), ("Audiences/gold.yml", "Audience"), ("poeple/crm.yaml", "People")],
+)
+def test_so_is_a_list_and_a_file_of_people(project: Project, name: str, kind: str) -> None:
+    """The same letter, in another folder."""
+    project.write({"campaigns/hello.yaml": CAMPAIGN, name: f"apiVersion: pushspec/v1\nkind: {kind}\n"})
+
+    assert f"{name}: warning[campaign-file-ignored]" in project.run("validate").assert_ok().out
+
+
+def test_ordinary_folders_and_pages_are_no_campaigns(project: Project) -> None:
+    """A warning that comes for nothing teaches people to look away."""
+    page = f"# Campaigns\n\nOne looks so:\n\n```yaml\n{CAMPAIGN}```\n"
+    others = "apiVersion: apps/v1\nkind: Deployment\n"
+    names = [
+        "company/a.yaml",
+        "champions/a.yaml",
+        "campaigns-archive/a.yaml",
+        "templates/a.yaml",
+        "people.md",
+    ]
+    files = {**dict.fromkeys(names, CAMPAIGN), "campaign/deploy.yaml": others, "campaign/notes.md": page}
+    project.write(
+        {"campaigns/hello.yaml": CAMPAIGN, "campaigns/README.md": page, "page.yaml.md": page, **files}
+    )
+    project.write({"campaigns/ids.txt": "u1\nu2\n", ".campaigns/a.yaml": CAMPAIGN})
+
+    assert "campaign-file-ignored" not in project.run("validate").assert_ok().out
+
+
+def test_a_folder_that_is_the_right_one_in_another_case_is_read(project: Project) -> None:
+    """The file systems of Windows and macOS take both names for one; a link says the same here."""
+    project.write({"Campaigns/hello.yaml": CAMPAIGN})
+    (project.root / "campaigns").symlink_to("Campaigns")
+
+    assert "campaign-file-ignored" not in project.run("validate").out
+
+
+def test_a_page_of_many_blank_lines_is_looked_at_once() -> None:
+    """What is found out by a pattern is found out in one pass, however long the file."""
+    from pushspec.spec.passed_over import _BEGINS
+
+    assert _BEGINS.match(b" \n" * 120_000 + b"- x") is None
 
 
 @pytest.mark.parametrize("name", ["audiences/gold.YAML", "audiences/gold.yaml.txt", "people/crm.yml.bak"])
