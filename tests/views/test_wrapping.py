@@ -64,4 +64,4 @@ def test_no_line_of_chinese_begins_with_a_blank() -> None:
 
 def test_no_line_ends_with_a_blank() -> None:
     """Two blanks stand before what click adds to a help; at the end of a line editors mark them."""
-    assert list(wrapped("two words  [more]", 9)) == ["two words", "[more]"]
+    assert list(wrapped("two words  [more]", 10)) == ["two words", "[more]"]
