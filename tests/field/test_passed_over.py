@@ -79,6 +79,14 @@ def test_a_file_that_looks_like_a_campaign_is_not_passed_over_in_silence(project
     assert f"campaigns/{name}" in project.run("plan").assert_ok().err
 
 
+@pytest.mark.parametrize("name", ["b yaml", "b_yml", "b,yaml", "b-YAML", "b.ymal"])
+def test_so_is_one_of_which_only_the_name_says_it(project: Project, name: str) -> None:
+    """Half written, or in another encoding, it does not call itself a campaign."""
+    project.write({"campaigns/hello.yaml": CAMPAIGN, f"campaigns/{name}": "name: half\n"})
+
+    assert f"campaigns/{name}: warning[campaign-file-ignored]" in project.run("validate").assert_ok().out
+
+
 def test_each_file_that_is_passed_over_is_named_by_validate_all(project: Project) -> None:
     """What many share is said once, with a few places; whoever asks for all sees the fifth, too."""
     names = [f"campaigns/{letter}.YAML" for letter in "abcde"]
