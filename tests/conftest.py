@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
-from workbench import COUNTED_PROJECT, FRIDAY, PROJECT, Project
+from workbench import COUNTED_PROJECT, FRIDAY, NOON, PROJECT, GoingOn, Project
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,13 +64,15 @@ def _children_heed_signals() -> None:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A project with the sandbox as its only environment, and no campaign yet."""
+    """A project with the sandbox as its only environment, and no campaign yet; commands begin at noon."""
+    monkeypatch.setattr("pushspec.clock.datetime", GoingOn(NOON))
     for variable in ("COLUMNS", "PUSHSPEC_ENV", "PUSHSPEC_PROJECT"):
         monkeypatch.delenv(variable, raising=False)
     return Project(tmp_path).write({"pushspec.yaml": PROJECT})
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Project:
-    """A project that knows its users, planned on a Friday; it has no campaign and no policy yet."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project that knows its users, on a Friday; it has no campaign and no policy yet."""
+    monkeypatch.setattr("pushspec.clock.datetime", GoingOn(FRIDAY))
     return Project(tmp_path, text=COUNTED_PROJECT, now=FRIDAY).write({"pushspec.yaml": COUNTED_PROJECT})

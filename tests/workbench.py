@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import story
@@ -17,6 +18,7 @@ from pushspec.cli.main import run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import tzinfo
     from pathlib import Path
 
     from pushspec.lockfile.state import LockState
@@ -84,6 +86,17 @@ class Outcome:
         """Fail with what was printed where the command failed."""
         assert self.code == 0, self.out + self.err
         return self
+
+
+@dataclass(frozen=True)
+class GoingOn:
+    """A clock that goes on from a moment, in place of the ``datetime`` that ``pushspec.clock`` reads."""
+
+    moment: datetime
+    begun_s: float = field(default_factory=time.monotonic)
+
+    def now(self, zone: tzinfo) -> datetime:
+        return self.moment.astimezone(zone) + timedelta(seconds=time.monotonic() - self.begun_s)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ import sqlite3
 import stat
 import tracemalloc
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -266,10 +265,10 @@ def test_the_people_of_a_pinned_list_are_not_in_memory(project: Project, use: st
     project.write({"campaigns/sale.yaml": campaign})
     project.run("audience", "pull").assert_ok()
 
-    project.plan(now=datetime.now(UTC))  # loads what later plans need, too
+    project.plan()  # loads what later plans need, too
     tracemalloc.start()
     try:
-        plan = project.plan(now=datetime.now(UTC))
+        plan = project.plan()
         kept, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -66,7 +66,7 @@ def apply(project: Project, digest: str = "") -> Outcome:
 def named(project: Project) -> dict[str, list[str]]:
     """Return who gets which text, from the plan itself."""
     found: dict[str, list[str]] = {}
-    for campaign in project.plan(now=datetime.now(UTC)).campaigns:
+    for campaign in project.plan().campaigns:
         for call in campaign.calls():
             text = f"{call.key.partition('#')[0]} {call.fields()['OfflinePushInfo']['Title']}"
             found.setdefault(text, []).extend(call.accounts)
@@ -385,7 +385,7 @@ def test_an_old_list_may_be_sent_to_in_the_open(pinned: Project) -> None:
     """A notice of last month's outage goes to last month's customers."""
     change(pinned, USE + "exceptions: [{policy: pin-age, reason: those of the outage}]\n")
 
-    (old,) = pinned.plan(now=datetime.now(UTC) + timedelta(days=30)).campaigns
+    (old,) = pinned.plan(now=pinned.now + timedelta(days=30)).campaigns
 
     (result,) = (it for it in old.policy_results if it.policy == "pin-age")
     assert not result.blocks
@@ -393,7 +393,7 @@ def test_an_old_list_may_be_sent_to_in_the_open(pinned: Project) -> None:
 
 def test_a_task_at_the_service_is_judged_by_the_age_at_which_it_is_sent(pinned: Project) -> None:
     """It fixes its people when it is made, and sends to them up to a week later."""
-    pulled_at = datetime.now(UTC)
+    pulled_at = pinned.now
     at = (pulled_at + timedelta(days=6, minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     change(pinned, USE + f"schedule: {{at: {at}, by: service}}\n")
 
