@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len, set_cell_size
 
 from pushspec.views.tones import Tone, toned
-from pushspec.views.wrapping import wrapped
+from pushspec.views.wrapping import hanging, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -95,9 +95,10 @@ def _painted(row: Row, columns: _Columns, paint: Paint) -> Iterator[str]:
     else:
         text = f"{set_cell_size(row.key, columns.name)}  {first}".rstrip()
         yield f"  {symbol} {toned(text, words_tone, paint)}"
-    more += [line for text in row.below for line in wrapped(text, columns.width - columns.left)]
-    for line in more:
-        yield toned(f"{' ' * columns.left}{line}", words_tone, paint)
+    lines = [f"{' ' * columns.left}{line}" for line in more]
+    for text in row.below:
+        lines += hanging(text, columns.width, first=" " * columns.left)
+    yield from (toned(line, words_tone, paint) for line in lines)
 
 
 def _lines(row: Row, columns: _Columns) -> list[str]:

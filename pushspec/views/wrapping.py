@@ -34,6 +34,12 @@ _COUNTED = re.compile(r"[a-z]+[.,;:)]*")
 _SPAN = re.compile(r"(?:^|\W)(?:in|\d+ [dh])$")
 """What the number behind it belongs to: the word before a span, or its first half."""
 
+_TYPED = re.compile(r"(?:(?<=: )|(?<=：)|^)pushspec [a-z][^;,；，。（]*")
+"""A command within a text, as far as somebody pastes it: it stays on one line."""
+_HELD = "\ue000"
+"""Stands for the blanks of a command while its line is looked for."""
+_HELD_COMMAND = re.compile(f"pushspec{_HELD}[^;,；，。（]*[;,；，。]?")
+
 PROSE = 80
 """Columns at which sentences stay easy to read; a table may be wider."""
 
@@ -44,16 +50,22 @@ def wrapped(words: str, room: int) -> Iterator[str]:
     A Chinese sentence has no blanks, so a Chinese view breaks between its characters, too.
     """
     line, gap = "", ""
-    for word in _kept_together(words.split(" ")):
+    for word in _kept_together(_TYPED.sub(_held, words).split(" ")):
         for piece in _pieces(word):
             if line and cell_len(line) + len(gap) + cell_len(piece) > room:
-                yield line.rstrip()  # what click adds to a help stands two blanks behind it
+                yield line.rstrip().replace(
+                    _HELD, " "
+                )  # what click adds to a help stands two blanks behind it
                 line = piece.lstrip()  # a blank within what is kept together
             else:
                 line = f"{line}{gap}{piece}" if line else piece
             gap = ""
         gap = " "
-    yield line
+    yield line.replace(_HELD, " ")
+
+
+def _held(command: re.Match[str]) -> str:
+    return command[0].replace(" ", _HELD)
 
 
 def _kept_together(words: Sequence[str]) -> Iterator[str]:
@@ -76,6 +88,10 @@ def _is_one_amount(before: str, word: str) -> bool:
 
 def _pieces(word: str) -> list[str]:
     """Return the parts of a word between which a line may break."""
+    if found := _HELD_COMMAND.search(word):
+        around = word[: found.start()], word[found.end() :]
+        before, behind = (_pieces(text) if text else [] for text in around)
+        return [*before, found[0], *behind]
     if language_in_force() is Language.ENGLISH or word.isascii():
         return [word]
     return [piece for piece in _PIECE.findall(word) if piece]

@@ -65,3 +65,20 @@ def test_no_line_of_chinese_begins_with_a_blank() -> None:
 def test_no_line_ends_with_a_blank() -> None:
     """Two blanks stand before what click adds to a help; at the end of a line editors mark them."""
     assert list(wrapped("two words  [more]", 10)) == ["two words", "[more]"]
+
+
+def test_a_command_within_a_text_stays_on_a_line() -> None:
+    """Somebody pastes it, in Chinese, too, where a line breaks between any two characters."""
+    command = 'pushspec unlock -C push --why "原因"'
+
+    assert list(wrapped(f"if nothing was: {command}; then go on", 36)) == [
+        "if nothing was:",
+        f"{command};",
+        "then go on",
+    ]
+    with speaking(Language.CHINESE):
+        assert list(wrapped(f"如果从未发送过：{command}，然后继续", 37)) == [
+            "如果从未发送过：",
+            f"{command}，",
+            "然后继续",
+        ]
