@@ -91,6 +91,9 @@ def with_spoken_help(command: click.Command) -> click.Command:
     command.context_class = HelpContext
     if isinstance(command, click.Group):
         for below in command.commands.values():
+            # A summary that click cuts at a narrow width is no text of the catalogue, and half a sentence.
+            summary = (below.help or "").partition("\n\n")[0]
+            below.short_help = below.short_help or " ".join(summary.split())
             with_spoken_help(below)
     return command
 

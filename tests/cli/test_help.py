@@ -47,6 +47,21 @@ def test_the_commands_come_in_groups_with_one_column() -> None:
     assert len(columns) == 1
 
 
+@pytest.mark.parametrize("words", ["callbacks", "sandbox", "people", "audience", "lock"])
+def test_a_narrow_help_is_whole_in_either_language(
+    words: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At 60 columns summaries of commands were cut, and those were English for a Chinese reader, too."""
+    monkeypatch.setenv("COLUMNS", "60")
+
+    english = project.run(words, "--help").assert_ok().out
+    commands = project.run("--lang", "zh", words, "--help").assert_ok().out.partition("命令：\n")[2]
+
+    assert "..." not in english.partition("Commands:\n")[2]
+    assert commands
+    assert not re.search("[A-Za-z]+ [a-z]+ [a-z]+ ", re.sub(r"(?m)^ +[a-z]+ ", "", commands))
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("words", ["", "plan", "lock", "lock init"])
 def test_help_is_a_command_too(words: str, language: str, project: Project) -> None:
