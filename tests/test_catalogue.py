@@ -169,3 +169,10 @@ def test_chinese_breaks_anywhere_but_before_closing_punctuation(room: int) -> No
     assert [line for line in lines if line[0] in "，。）”！"] == []
     assert [line for line in lines if line[-1] in "（“"] == []
     assert max(map(len, lines)) <= max(map(len, english))
+
+
+def test_what_stands_behind_a_command_is_a_comment() -> None:
+    """Somebody pastes the line: a shell stops at a bracket, and a Chinese one becomes an argument."""
+    behind = re.findall(r"\{command\} {2,}(.)", PO.read_text(encoding="utf-8"))
+
+    assert set(behind) == {"#"}

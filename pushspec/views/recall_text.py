@@ -208,11 +208,11 @@ def _result_lines(
     again = typed.again("recall")
     if result.unknown:
         yield say(
-            "Next: {command}   (settles what is unknown: the service says if it was taken back before)",
+            "Next: {command}   # settles what is unknown: the service says if it was taken back before",
             command=again,
         )
     elif result.not_taken_back:
-        yield say("Next: {command}   (shows what can still be taken back)", command=again)
+        yield say("Next: {command}   # shows what can still be taken back", command=again)
 
 
 def _fact(label: str, text: str) -> str:

@@ -192,25 +192,25 @@ def _counts(result: RunResult) -> str:
 def _next(result: RunResult, typed: Typed, status: Status | None) -> Iterator[str]:
     apply = typed.again("apply")
     if status is None:
-        yield say("Next: {command}   (once the lockfile can be read again)", command=typed.about("status"))
+        yield say("Next: {command}   # once the lockfile can be read again", command=typed.about("status"))
     elif result.left and status.frozen_reason:
         yield say('Next: {command} "WHY", then {apply}', command=typed.about("freeze", "--off"), apply=apply)
     elif result.left and result.stop is Stop.FROZEN:
         yield say("Next: delete `frozen:` in pushspec.yaml, then {apply}", apply=apply)
     elif result.left and result.doubts:
-        yield say("Next: {command}   (campaigns in doubt wait until settled)", command=apply)
+        yield say("Next: {command}   # campaigns in doubt wait until settled", command=apply)
     elif result.stopped:
         key, name = result.stopped[0], name_of(result.stopped[0])
-        yield say("Next: {command}   (what went out, and who was refused)", command=typed.about("show", key))
+        yield say("Next: {command}   # what went out, and who was refused", command=typed.about("show", key))
         yield say('      To go on all the same: {command} --why "WHY"', command=typed.about("continue", name))
         yield say("      To take back what went out: {command}", command=typed.about("recall", name))
     elif result.left and result.mostly_refused:
         step = typed.about("show", result.mostly_refused[0], "--accounts")
-        yield say("Next: {command}   (who was refused)", command=step)
+        yield say("Next: {command}   # who was refused", command=step)
         yield say("      To send it to the rest all the same, add to its file, and apply again:")
         yield '      exceptions: [{policy: max-refused, reason: "WHY"}]'
     elif result.left or result.open_tasks:
-        yield say("Next: {command}   (sends what is left, and nothing twice)", command=apply)
+        yield say("Next: {command}   # sends what is left, and nothing twice", command=apply)
 
 
 def _refused_steps(result: RunResult, status: Status, typed: Typed, due: Collection[str]) -> Iterator[str]:
@@ -222,9 +222,9 @@ def _refused_steps(result: RunResult, status: Status, typed: Typed, due: Collect
     calls = [it.key for it in found if CallState.REFUSED in it.counts and not it.refused_accounts]
     for key in people[:_SHOWN_REFUSED]:
         step = typed.about("show", key, "--accounts")
-        yield say("Next: {command}   (who was refused)", command=step)
+        yield say("Next: {command}   # who was refused", command=step)
     for key in calls[: _SHOWN_REFUSED - len(people[:_SHOWN_REFUSED])]:
-        yield say("Next: {command}   (what was refused)", command=typed.about("show", key))
+        yield say("Next: {command}   # what was refused", command=typed.about("show", key))
 
 
 def stopping_text(run: Run) -> str:

@@ -67,7 +67,7 @@ def test_a_run_ends_with_what_it_held_back_and_who_was_refused(
     assert outcome.code == 7
     assert end(outcome.out) == [
         "Not sent: noown@1 is blocked by require",
-        "Next: pushspec show lst@1 --accounts -e test   (who was refused)",
+        "Next: pushspec show lst@1 --accounts -e test   # who was refused",
         "Next: pushspec plan noown -e test",
     ]
 
@@ -81,7 +81,7 @@ def test_a_refused_call_names_where_its_answer_is(
 
     outcome = project.apply()
 
-    assert end(outcome.out) == ["Next: pushspec show bad@1 -e test   (what was refused)"]
+    assert end(outcome.out) == ["Next: pushspec show bad@1 -e test   # what was refused"]
 
 
 def test_a_run_ends_with_those_that_wait_and_from_when_on(

@@ -59,7 +59,7 @@ def test_the_screen_says_what_is_known_and_what_to_type(doubted: str) -> None:
     assert INSTANT.search(_line(doubted, "not-sent"))
     for verdict in ("sent --task-id TASKID", "not-sent", "abandoned"):
         assert f"    pushspec resolve hello@1 -e test --as {verdict} --why " in doubted
-    assert "Next: pushspec apply -e test   (campaigns in doubt wait until settled)" in doubted
+    assert "Next: pushspec apply -e test   # campaigns in doubt wait until settled" in doubted
 
 
 @pytest.mark.usefixtures("doubted")

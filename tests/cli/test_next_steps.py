@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def _next(shown: str) -> list[str]:
     """Return the words of the command after ``Next:``, without its own name and the remark behind it."""
-    (line,) = re.findall(r"^Next: (.*?)(?:   \(.*)?$", shown, re.MULTILINE)
+    (line,) = re.findall(r"^Next: (.*?)(?:   #.*)?$", shown, re.MULTILINE)
     program, *words = shlex.split(line)
     assert program == "pushspec"
     return words

@@ -135,7 +135,7 @@ def test_the_first_signal_lets_the_call_under_way_finish(
     assert f"Stopping ({name}): no new calls. Waiting for the answer to a@1" in told.replace("\n", " ")
     assert "Applied: 1 call sent, 3 left." in out
     assert "Stopped on request; the lock is free." in out
-    assert out.endswith("Next: pushspec apply -e test   (sends what is left, and nothing twice)\n")
+    assert out.endswith("Next: pushspec apply -e test   # sends what is left, and nothing twice\n")
     assert len(push_service.received) == 1
     assert project.kinds()[-3:] == ["sent", "end", "close"]
     assert project.apply().code == 0
@@ -153,7 +153,7 @@ def test_a_silent_service_does_not_keep_a_run_from_stopping_in_time(
 
     assert code == 5, err
     assert "? a@1 is IN DOUBT" in out
-    assert "Next: pushspec apply -e test   (campaigns in doubt wait until settled)" in out
+    assert "Next: pushspec apply -e test   # campaigns in doubt wait until settled" in out
     assert project.kinds()[-2:] == ["unknown", "close"]
 
 
