@@ -92,6 +92,20 @@ def test_only_views_and_commands_choose_a_language() -> None:
     assert found == []
 
 
+def test_what_the_system_refused_is_said_in_chinese_whole() -> None:
+    """A word that is put into a sentence is no text of the catalogue by itself: "{what} cannot be {done}"."""
+    found = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in sorted((ROOT / "pushspec").rglob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+        if call.func.id in {"FileAccessError", "failure"}
+        if any(isinstance(it, ast.Constant | ast.JoinedStr) for it in call.args)
+    ]
+
+    assert found == []
+
+
 @pytest.mark.parametrize(
     ("english", "chinese", "fault"),
     [

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from pushspec.files import FileAccessError
+from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,13 +66,13 @@ def spill_file() -> Iterator[BinaryIO]:
         with tempfile.TemporaryFile() as file:
             yield file
     except OSError as error:
-        raise _refused("written", error) from None
+        raise _refused(phrase("written"), error) from None
 
 
 def _refused(done: str, error: OSError) -> FileAccessError:
     """Return what a person is told; only a file with a name is named by the system."""
-    name = error.filename or f"a temporary file in {tempfile.gettempdir()}"
-    return FileAccessError(str(name), done, error)
+    unnamed = phrase("a temporary file in {folder}", folder=tempfile.gettempdir())
+    return FileAccessError(str(error.filename) if error.filename else unnamed, done, error)
 
 
 class Spill:
@@ -117,16 +118,16 @@ class Spill:
         try:
             block = os.pread(self._file.fileno(), end - start, start)
         except OSError as error:
-            raise _refused("read", error) from None
+            raise _refused(phrase("read"), error) from None
         if crc32(block) != self._crcs[number]:
-            raise _refused("read", OSError(errno.EIO, os.strerror(errno.EIO)))
+            raise _refused(phrase("read"), OSError(errno.EIO, os.strerror(errno.EIO)))
         return block
 
     def _leave_memory(self) -> None:
         try:
             self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - closed with the last reference
         except OSError as error:
-            raise _refused("made", error) from None
+            raise _refused(phrase("made"), error) from None
         weakref.finalize(self, self._file.close)
         self._write(self._file, self._memory)
         self._memory = bytearray()
@@ -138,4 +139,4 @@ class Spill:
             while left:
                 left = left[file.write(left) :]
         except OSError as error:
-            raise _refused("written", error) from None
+            raise _refused(phrase("written"), error) from None

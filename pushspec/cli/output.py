@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pushspec.files import FileAccessError
-from pushspec.language import say
+from pushspec.language import phrase, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -171,7 +171,7 @@ def _unread_is_no_error(stream: TextIO) -> Iterator[None]:
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)
         if error.errno not in {errno.EPIPE, errno.EIO}:
-            raise FileAccessError("the standard output", "written", error) from None
+            raise FileAccessError(phrase("the standard output"), phrase("written"), error) from None
 
 
 def _harmless(text: str) -> str:

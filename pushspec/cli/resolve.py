@@ -132,10 +132,11 @@ def _look_for_evidence(project: LoadedProject, key: str) -> Findings:
 
 def _read(path: Path) -> bytes:
     from pushspec.files import FileAccessError
+    from pushspec.language import phrase
     from pushspec.paths import open_plain
 
     try:
         with os.fdopen(open_plain(path), "rb") as file:
             return file.read()
     except OSError as error:
-        raise FileAccessError(str(path), "read", error) from None
+        raise FileAccessError(str(path), phrase("read"), error) from None

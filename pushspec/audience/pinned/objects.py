@@ -92,7 +92,7 @@ class ObjectLists:
         try:
             obstore.delete(self._store, self._name(rows_sha256))
         except FAILURES as error:
-            raise failure(self._where, "changed", error) from error
+            raise failure(self._where, phrase("changed"), error) from error
 
     def _size(self, rows_sha256: str) -> int | None:
         try:

@@ -160,7 +160,7 @@ class FolderLists:
             temporary.replace(target)
             _sync(self._folder)
         except OSError as error:
-            raise FileAccessError(str(target), "written", error) from None
+            raise FileAccessError(str(target), phrase("written"), error) from None
         finally:
             temporary.unlink(missing_ok=True)
         return True
