@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import AccountGroup, AccountList, named_group
+from pushspec.audience.exclusions import Exclusion
 from pushspec.audience.pinned.pin import pin_path
 from pushspec.audience.unlisted import Unlisted
 from pushspec.problems import Location
@@ -12,7 +14,6 @@ from pushspec.problems import Location
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pushspec.audience.exclusions import Exclusion
     from pushspec.audience.pinned.pin import Pin
     from pushspec.audience.pinned.unopened import UnopenedAccounts
 
@@ -47,6 +48,17 @@ def unopened_list(pins: tuple[Pin, ...], accounts: UnopenedAccounts) -> AccountL
     """Return a whole list at hand, of which its pin tells all but the accounts: it may stay unopened."""
     groups = (AccountGroup({}, accounts),)
     return AccountList(groups, 0, 0, pins=pins, promised=promised_by(pins[0], ()))
+
+
+def with_pull(accounts: AccountList, pin: Pin) -> AccountList:
+    """Return the people of a pinned list with what its pull dropped and left out before."""
+    pulled = (Exclusion(one.label, one.entries, one.found) for one in pin.exclusions)
+    return replace(
+        accounts,
+        duplicates=pin.duplicates,
+        excluded=pin.excluded + accounts.excluded,
+        exclusions=(*pulled, *accounts.exclusions),
+    )
 
 
 def in_order(groups: Sequence[AccountGroup], promised: Sequence[AccountGroup]) -> tuple[AccountGroup, ...]:

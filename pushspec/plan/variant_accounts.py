@@ -11,7 +11,7 @@ from pushspec.audience.arms import without_holdout
 from pushspec.audience.exclusions import ExcludeEntry, read_excluded
 from pushspec.audience.pinned.pin import Pin
 from pushspec.language import phrase
-from pushspec.plan.pin_lists import in_order, list_by_pin, promised_by, unopened_list
+from pushspec.plan.pin_lists import in_order, list_by_pin, promised_by, unopened_list, with_pull
 from pushspec.plan.pins import excludes_of, pins_of
 from pushspec.plan.zone_columns import zoned_source
 from pushspec.spec.policy import PolicyName
@@ -53,6 +53,8 @@ def listed_accounts(
     if unusable:
         return None, unusable
     accounts, problems = _read(place, source, pins, lists, limit, project.root)
+    if accounts is not None and isinstance(source, FromPin):
+        accounts = with_pull(accounts, pins[0])
     holdout = project.project.holdout
     if accounts is None or holdout is None or place.spec.campaign.lifts(PolicyName.HOLDOUT):
         return accounts, problems

@@ -591,3 +591,59 @@ def test_the_digest_covers_the_hours_of_a_list(pinned: Project, old: str, new: s
 
     assert changed != schedule
     assert campaign_of(pinned)["digest"] != digest
+
+
+@pytest.mark.parametrize("is_at_hand", [True, False])
+@pytest.mark.parametrize("personal", ["", ", personalize: [lang]"])
+def test_a_plan_says_whom_the_pull_left_out_as_of_a_file(
+    pinned: Project, personal: str, *, is_at_hand: bool
+) -> None:
+    """Whoever approves a list has to see that it names people twice and whom it leaves out, pinned or not."""
+    listed = f"audience: {{file: people.csv, column: id, exclude: [gone.txt]{personal}}}\n"
+    by_name = f"audience: {{use: gold{personal}}}\n"
+    text = CAMPAIGN + (TITLE if personal else PLAIN)
+    pinned.write(
+        {"people.csv": people() + "guest005,en,a\nguest006,en,a\n", "campaigns/sale.yaml": text + listed}
+    )
+    of_file = {it: pinned.run("plan", "--format", it).out for it in ("text", "markdown", "html")}
+    figures = ("accounts", "duplicates", "excluded", "exclusions")
+    expected = {it: campaign_of(pinned)[it] for it in figures}
+    pinned.write(
+        {"audiences/gold.yaml": GOLD + "exclude: [gone.txt]\n", "campaigns/sale.yaml": text + by_name}
+    )
+    pinned.run("audience", "pull").assert_ok()
+
+    def views() -> dict[str, str]:
+        return {it: pinned.run("plan", "--format", it).out for it in of_file}
+
+    found = views() if is_at_hand else without_lists(pinned, views)
+    campaign = campaign_of(pinned) if is_at_hand else without_lists(pinned, lambda: campaign_of(pinned))
+
+    for words in (
+        "2 accounts named twice",
+        "2 of 3 entries of gone.txt are in the audience, 2 people left out",
+    ):
+        assert {it: words in " ".join(shown.split()) for it, shown in of_file.items()} == dict.fromkeys(
+            found, True
+        )
+        assert {it: words in " ".join(shown.split()) for it, shown in found.items()} == dict.fromkeys(
+            found, True
+        )
+    assert {it: campaign[it] for it in figures} == expected
+
+
+def test_what_pull_and_campaign_leave_out_is_added_up(pinned: Project) -> None:
+    """The campaign's own entries come on top, and one that both have is one."""
+    use = "audience: {use: gold, exclude: [more.txt, gone.txt]}\n"
+    pinned.write(
+        {"audiences/gold.yaml": GOLD + "exclude: [gone.txt]\n", "campaigns/sale.yaml": CAMPAIGN + PLAIN + use}
+    )
+    pinned.run("audience", "pull").assert_ok()
+
+    campaign = campaign_of(pinned)
+
+    assert (campaign["accounts"], campaign["excluded"]) == (1_000, 3)
+    assert [(it["path"], it["entries"], it["found"]) for it in campaign["exclusions"]] == [
+        ("gone.txt", 3, 2),
+        ("more.txt", 1, 1),
+    ]

@@ -41,6 +41,11 @@ class PinnedExclusion(_Part):
     entries: int = Field(ge=0, description="Accounts that it names.")
     found: int = Field(ge=0, description="Of them in the list, and so left out.")
 
+    @property
+    def label(self) -> str:
+        """What messages call it, as they do an entry of a campaign."""
+        return self.path or phrase("the audience {use}", use=self.use)
+
 
 class Combination(_Part):
     """Values that some people share."""

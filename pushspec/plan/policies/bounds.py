@@ -13,7 +13,7 @@ from pushspec.spec.recipients import FromPin
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pushspec.audience.pinned.pin import Pin, PinnedExclusion
+    from pushspec.audience.pinned.pin import Pin
     from pushspec.plan.policies.context import PolicyContext
 
 
@@ -89,10 +89,10 @@ def exclude_without_effect(context: PolicyContext) -> Iterator[Finding]:
         context.campaign.pins[name]
         for name in dict.fromkeys(it.name for it in context.campaign.audiences if isinstance(it, FromPin))
     ]
-    gone = {_excluded_name(one) for pin in pins for one in pin.exclusions if one.found}
+    pulled = {one.label for pin in pins for one in pin.exclusions}
     for exclusion in context.campaign.exclusions:
-        # What the pull left out already is no longer there to be found.
-        is_idle = exclusion.found == 0 and exclusion.path not in gone
+        # What an audience file names to no effect is said below, with its audience.
+        is_idle = exclusion.found == 0 and exclusion.path not in pulled
         # Without every list at hand nobody can tell yet.
         if exclusion.found is not None and (is_idle or exclusion.near > exclusion.found):
             yield Finding(exclusion_text(exclusion), ("audience", "exclude"))
@@ -100,15 +100,11 @@ def exclude_without_effect(context: PolicyContext) -> Iterator[Finding]:
         yield from _idle_when_pulled(pin)
 
 
-def _excluded_name(one: PinnedExclusion) -> str:
-    return one.path or phrase("the audience {use}", use=one.use)
-
-
 def _idle_when_pulled(pin: Pin) -> Iterator[Finding]:
     """Yield what an audience file excludes and its pull did not find."""
     for one in pin.exclusions:
         if not one.found:
-            text = exclusion_text(Exclusion(_excluded_name(one), one.entries, one.found))
+            text = exclusion_text(Exclusion(one.label, one.entries, one.found))
             yield Finding(phrase("{audience}: {text}", audience=pin.audience, text=text), ("audience",))
 
 
