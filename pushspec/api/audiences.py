@@ -11,7 +11,7 @@ from pushspec.api.lists import keep_list, list_accounts, list_store
 from pushspec.api.planning import read_specs
 from pushspec.api.sources import connected_source
 from pushspec.audience.pinned.pin import FOLDER, Pin, pin_path, read_pin
-from pushspec.audience.pinned.pull import PullContext, pull
+from pushspec.audience.pinned.pull import READ, PullContext, pull
 from pushspec.audience.rows import FormatError
 from pushspec.audience.spill import spill_folder
 from pushspec.clock import utc_now
@@ -33,9 +33,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.api.project import LoadedProject
+    from pushspec.audience.pinned.pull import OnProgress
     from pushspec.audience.pinned.stores import ListStore
     from pushspec.audience.sources.source import Source
     from pushspec.tencent.limits import Limit
+
+    OnAudience = Callable[[str, str, int | None, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def pull_audiences(
     *,
     environ: Mapping[str, str],
     now: Callable[[], datetime] = utc_now,
-    on_rows: Callable[[str, int, int], None] = lambda _name, _rows, _expected: None,
+    on_progress: OnAudience = lambda _name, _doing, _more, _total: None,
 ) -> Iterator[Pulled]:
     """Pull audiences one after the other, those that others exclude first; a list is stored before its pin.
 
@@ -70,7 +73,8 @@ def pull_audiences(
         names: Which audiences; none for all.
         environ: Environment variables; only those that the project file names for a source are read.
         now: The wall clock.
-        on_rows: Told of an audience how many more rows were read, and how many its last pull read, or 0.
+        on_progress: Told of an audience what is counted or done, how many more of it are done (None where
+            that cannot be counted), and how many there will be, about; 0 where nobody knows.
 
     Raises:
         SpecError: A file, a row, a query or its source is wrong; it carries the problems.
@@ -82,6 +86,7 @@ def pull_audiences(
     store, used = list_store(project), _used_columns(project)
     for spec in _excluded_first(specs):
         before = read_pin(project.root, spec.name, project.environment_name)
+        tell = _telling(on_progress, spec.name, before.rows if isinstance(before, Pin) else 0)
         with spill_folder() as folder:
             target = folder / "list.gz"
             context = PullContext(
@@ -92,12 +97,13 @@ def pull_audiences(
                 used=used.get(spec.name, ()),
                 open_source=partial(_opened_source, project, spec, environ),
                 list_of=lambda name: _list_of(project, store, name),
-                on_rows=_telling(on_rows, spec.name, before.rows if isinstance(before, Pin) else 0),
+                on_progress=tell,
                 now=now(),
             )
             pin, problems = pull(spec, context, target)
             if isinstance(before, Pin):
                 _refuse_shrunk(project, spec, before, pin)
+            tell(phrase("storing and verifying the list"))
             keep_list(store, pin, target, project.root)
         path = pin_path(spec.name, project.environment_name)
         check_no_link(project.root, path)
@@ -119,8 +125,13 @@ def _opened_source(
         yield source
 
 
-def _telling(on_rows: Callable[[str, int, int], None], name: str, expected: int) -> Callable[[int], None]:
-    return lambda rows: on_rows(name, rows, expected)
+def _telling(on_progress: OnAudience, name: str, expected: int) -> OnProgress:
+    """Name the audience, and how many rows its last pull read."""
+
+    def tell(doing: str, more: int | None = None, total: int = 0) -> None:
+        on_progress(name, doing, more, expected if doing is READ else total)
+
+    return tell
 
 
 def _refuse_shrunk(project: LoadedProject, spec: AudienceSpec, before: Pin, pin: Pin) -> None:

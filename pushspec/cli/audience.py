@@ -40,11 +40,12 @@ def pull(names: tuple[str, ...], folder: Path, environment: str | None) -> None:
     project = load_project(folder, environment=environment)
     progress = ReadingProgress()
     try:
-        for pulled in pull_audiences(project, names, environ=os.environ, on_rows=progress):
-            progress.finish()
-            if pulled.problems:
-                tell(problems_text(pulled.problems, paint=paint_told, width=told_width()).rstrip("\n"))
-            show_fitted(pulled_text(pulled))
+        with progress.going_on():
+            for pulled in pull_audiences(project, names, environ=os.environ, on_progress=progress):
+                progress.finish()
+                if pulled.problems:
+                    tell(problems_text(pulled.problems, paint=paint_told, width=told_width()).rstrip("\n"))
+                show_fitted(pulled_text(pulled))
     finally:
         progress.finish()
 

@@ -402,12 +402,13 @@ def test_a_pin_is_not_written_through_a_link_that_came_meanwhile(project: Projec
     outside = tmp_path.parent / f"{tmp_path.name}-outside"
     outside.mkdir()
 
-    def put_a_link(_name: str, _rows: int, _expected: int) -> None:
-        (project.root / "audiences").rename(project.root / "moved")
-        (project.root / "audiences").symlink_to(outside)
+    def put_a_link(*_: object) -> None:
+        if not (project.root / "moved").exists():
+            (project.root / "audiences").rename(project.root / "moved")
+            (project.root / "audiences").symlink_to(outside)
 
     with pytest.raises(PathRefusedError, match="it goes through a symbolic link"):
-        list(pull_audiences(load_project(project.root), environ={}, on_rows=put_a_link))
+        list(pull_audiences(load_project(project.root), environ={}, on_progress=put_a_link))
 
     assert list(outside.iterdir()) == []
 

@@ -177,11 +177,11 @@ def pulled(project: Project, meanwhile: Callable[[], object]) -> int:
     todo = [meanwhile]
     loaded = pushspec.load_project(project.root)
 
-    def on_rows(*_: object) -> None:
+    def on_progress(*_: object) -> None:
         while todo:
             todo.pop()()
 
-    (done,) = pull_audiences(loaded, environ=os.environ, on_rows=on_rows)
+    (done,) = pull_audiences(loaded, environ=os.environ, on_progress=on_progress)
     assert todo == []
     return done.pin.count
 

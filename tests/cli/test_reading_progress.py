@@ -11,8 +11,11 @@ from workbench import PROJECT, campaign_text
 from pushspec.audience.pinned import objects
 from pushspec.cli import reading_progress
 from pushspec.cli.reading_progress import ReadingProgress
+from pushspec.language import Language, speaking
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simulation.places import Place
     from workbench import Project
 
@@ -22,7 +25,8 @@ def _tell(*batches: tuple[str, int, int], s_a_batch: float) -> ReadingProgress:
     now = [100.0]
     progress = ReadingProgress(steady=lambda: now[0])
     for batch in batches:
-        progress(*batch)
+        name, more, expected = batch
+        progress(name, "rows", more, expected)
         now[0] += s_a_batch
     return progress
 
@@ -66,6 +70,90 @@ def test_on_a_terminal_one_line_moves_and_goes(
     assert logged == ""
     assert "  … gold: 1,500 of 2,000 rows, 750 a second, 1 s left\n" in shown
     assert shown.endswith("\x1b[1A\r\x1b[J")
+
+
+def _pull(wait: Callable[[float], bool], progress: ReadingProgress) -> None:
+    """Read, sort and write, of which the sort tells nothing."""
+    progress("gold", "rows", 4, 4)
+    progress("gold", "sorting 4 accounts", None, 0)
+    with progress.going_on(wait):
+        pass
+
+
+def _waiting(now: list[float], *, s_a_look: float, looks: int) -> Callable[[float], bool]:
+    """Return how a thread waits that looks so many times, and for which time flies."""
+    ends = iter([*[False] * looks, True])
+
+    def wait(_s: float) -> bool:
+        now[0] += s_a_look
+        return next(ends)
+
+    return wait
+
+
+def test_a_log_goes_on_while_the_engine_sorts(capsys: pytest.CaptureFixture[str]) -> None:
+    """The engine tells nothing for minutes, and a log without a line looks like a run that hangs."""
+    now = [100.0]
+    progress = ReadingProgress(steady=lambda: now[0])
+
+    _pull(_waiting(now, s_a_look=5, looks=5), progress)
+
+    assert capsys.readouterr().err == (
+        "  … gold: sorting 4 accounts, 10 s so far\n  … gold: sorting 4 accounts, 20 s so far\n"
+    )
+
+
+def test_on_a_terminal_the_line_moves_while_the_engine_sorts(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody knows whether a picture that stands still still lives."""
+    monkeypatch.setattr(reading_progress, "can_draw", lambda: True)
+    now = [100.0]
+    progress = ReadingProgress(steady=lambda: now[0])
+
+    with speaking(Language.CHINESE):
+        _pull(_waiting(now, s_a_look=1, looks=2), progress)
+    progress.finish()
+
+    shown = capsys.readouterr().out
+    assert [f"已用 {seconds} 秒" in shown for seconds in range(4)] == [False, True, True, False]
+    assert shown.endswith("\x1b[1A\r\x1b[J")
+
+
+def test_nothing_is_said_of_an_audience_that_is_done(capsys: pytest.CaptureFixture[str]) -> None:
+    """A line that comes into the result would be taken for a part of it."""
+    now = [100.0]
+    progress = ReadingProgress(steady=lambda: now[0])
+    progress("gold", "sorting 4 accounts", None, 0)
+    progress.finish()
+
+    with progress.going_on(_waiting(now, s_a_look=60, looks=3)):
+        pass
+
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_pull_says_each_thing_that_it_does(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading is half of the time: what follows has lines of its own."""
+    monkeypatch.setattr(reading_progress, "_EVERY_S", 0.0)
+    head = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\nfile: people.txt\nexclude: [out.txt]\n"
+    project.write({"audiences/gold.yaml": head, "people.txt": "ada\nbonnie\nlin\nada\n", "out.txt": "lin\n"})
+    looked_on: list[object] = []
+    monkeypatch.setattr(ReadingProgress, "_look_on", lambda *given: looked_on.append(given))
+
+    lines = project.run("audience", "pull").assert_ok().err.splitlines()
+
+    told = [line.removeprefix("  … gold: ").split(",")[0] for line in lines]
+    assert list(dict.fromkeys(told)) == [
+        "4 rows",
+        "looking for duplicates among 4 rows",
+        "reading and leaving out the excluded",
+        "sorting 2 accounts",
+        "2 of 2 accounts written",
+        "counting who has which values",
+        "storing and verifying the list",
+    ]
+    assert len(looked_on) == 1
 
 
 def test_a_pull_tells_of_its_rows_and_knows_the_last_ones(

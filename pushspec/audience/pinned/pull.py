@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pushspec.audience.arrow import compute
 from pushspec.audience.engine import open_engine
@@ -35,6 +35,23 @@ if TYPE_CHECKING:
     from pushspec.tencent.limits import Limit
 
 
+class OnProgress(Protocol):
+    """Is told how far a pull is."""
+
+    def __call__(self, doing: str, more: int | None = None, total: int = 0) -> None:
+        """Take note.
+
+        Args:
+            doing: What is counted, in the plural; or what goes on, where that cannot be counted.
+            more: How many more of it are done; None where it cannot be counted.
+            total: How many there will be; 0 where only the last pull can tell, or nobody.
+        """
+
+
+READ = phrase("rows")
+"""What is counted while rows are read."""
+
+
 @dataclass(frozen=True, slots=True)
 class PullContext:
     """What a pull works with.
@@ -47,7 +64,7 @@ class PullContext:
         used: For each set of columns that a campaign personalizes by, its columns; the pin counts those kept.
         open_source: Connects to a source of the environment, by its name.
         list_of: Returns the pin of another audience and walks its accounts.
-        on_rows: Told of each batch how many rows it has.
+        on_progress: Told what is done, how many more of it are done, and how many there will be.
         now: The moment of the pull.
     """
 
@@ -58,7 +75,7 @@ class PullContext:
     used: Sequence[tuple[str, ...]]
     open_source: Callable[[str], AbstractContextManager[Source]]
     list_of: Callable[[str], tuple[Pin, Iterator[Sequence[str]]]]
-    on_rows: Callable[[int], None]
+    on_progress: OnProgress
     now: datetime
 
 
@@ -71,20 +88,21 @@ def pull(spec: AudienceSpec, context: PullContext, target: Path) -> tuple[Pin, l
     audience, check = spec.audience, RowCheck(context.limit, shows_rows=False)
     with _placed(spec), open_engine() as (duckdb, connection), _driver_errors(duckdb), _frugal_memory():
         table = PeopleTable(connection, audience.keep)
-        table.add(check.sound_columns(_batches(spec, context)), context.on_rows)
+        table.add(_counted(check.sound_columns(_batches(spec, context)), context.on_progress))
         _refuse(check.problems)
         exclusions, noticed = _exclude(spec, context, table)
         rows, excluded = table.settle()
         effects = table.exclusions()
         with target.open("wb") as file:
             writer = ListWriter(file, audience.keep)
-            people = table.write(writer)
+            people = _write(table, writer, table.distinct() - excluded, context.on_progress)
             written = writer.finish()
         if people.repeated:
             _refuse([_two_values(spec, people.repeated)])
         if not people.count:
             _refuse([_empty(spec, rows)])
         kept = frozenset(audience.keep)
+        context.on_progress(phrase("counting who has which values"))
         combinations = tuple(table.combinations(it) for it in context.used if kept.issuperset(it))
     done = [
         one.model_copy(update=dict(zip(("entries", "found"), effects.get(number, (0, 0)), strict=True)))
@@ -106,6 +124,25 @@ def pull(spec: AudienceSpec, context: PullContext, target: Path) -> tuple[Pin, l
         **_figures(people, written),
     )
     return pin.sealed(), [*check.problems, *noticed]
+
+
+def _counted(
+    batches: Iterable[ColumnBatch | Batch], on_progress: OnProgress
+) -> Iterator[ColumnBatch | Batch]:
+    """Pass batches on, and tell how many rows they have."""
+    rows = 0
+    for batch in batches:
+        yield batch
+        rows += batch.row_count
+        on_progress(READ, batch.row_count)
+    on_progress(phrase("looking for duplicates among {rows:,} rows", rows=rows))
+
+
+def _write(table: PeopleTable, writer: ListWriter, count: int, on_progress: OnProgress) -> ListedPeople:
+    """Write so many people, and tell how far that is; nobody is written before all are sorted."""
+    on_progress(phrase("sorting {count:,} accounts", count=count))
+    written = phrase("accounts written")
+    return table.write(writer, lambda more: on_progress(written, more, count))
 
 
 def _figures(people: ListedPeople, written: WrittenList) -> dict[str, Any]:
@@ -142,6 +179,8 @@ def _exclude(
     """Read what exclude names into the table; return it without its effects, and what was noticed."""
     found: list[PinnedExclusion] = []
     noticed: list[Problem] = []
+    if spec.audience.exclude:
+        context.on_progress(phrase("reading and leaving out the excluded"))
     for number, entry in enumerate(spec.audience.exclude):
         if isinstance(entry, UsedAudience):
             pin, accounts = context.list_of(entry.use)

@@ -59,20 +59,17 @@ class PeopleTable:
         self._is_excluding = False
         self._run("create table excluded(account varchar, entry integer)")
 
-    def add(self, batches: Iterable[ColumnBatch | Batch], on_rows: Callable[[int], None]) -> None:
-        """Take the rows, without duplicates; ``on_rows`` is told how many more there are."""
+    def add(self, batches: Iterable[ColumnBatch | Batch]) -> None:
+        """Take the rows, without duplicates."""
         sql = f"create table given as select distinct * from {ROWS}"  # noqa: S608 - names of our own
-        pour(self._connection, sql, self._names, self._looked_at(batches, on_rows))
+        pour(self._connection, sql, self._names, self._looked_at(batches))
 
-    def _looked_at(
-        self, batches: Iterable[ColumnBatch | Batch], on_rows: Callable[[int], None]
-    ) -> Iterator[Any]:
+    def _looked_at(self, batches: Iterable[ColumnBatch | Batch]) -> Iterator[Any]:
         for batch in batches:
             table = column_table(dict(zip(self._names, (batch.accounts, *batch.values), strict=True)))
             self._special.update(name for name in self._names if any(map(_has_special, table[name].chunks)))
             self._rows += batch.row_count
             yield table
-            on_rows(batch.row_count)
 
     def exclude(self, entry: int, batches: Iterable[ColumnBatch | Batch]) -> None:
         """Take the accounts that one entry of exclude names."""
@@ -101,8 +98,12 @@ class PeopleTable:
         ).fetchall()
         return {entry: (entries, hits) for entry, entries, hits in found}
 
-    def write(self, writer: ListWriter) -> ListedPeople:
-        """Write the people, ordered by the UTF-8 bytes of their accounts."""
+    def distinct(self) -> int:
+        """Return how many rows there are without duplicates, the excluded included."""
+        return int(self._one("select count(*) from given")[0])
+
+    def write(self, writer: ListWriter, on_people: Callable[[int], None]) -> ListedPeople:
+        """Write the people, ordered by the UTF-8 bytes of their accounts; tell how many more are written."""
         _, functions = compute()
         accounts, count, longest, repeats, last = hashlib.sha256(), 0, 0, False, ""
         # The list is compressed while the next people come out of the engine.
@@ -115,6 +116,7 @@ class PeopleTable:
                 written = thread.submit(writer.write, block(batch.column(batch.num_columns - 1)))
                 accounts.update(block(named))
                 count += batch.num_rows
+                on_people(batch.num_rows)
                 longest = max(longest, functions.max(functions.binary_length(named)).as_py() - len("\n"))
                 if self._columns:
                     repeats, last = repeats or has_repeat(named, last), named[-1].as_py()
