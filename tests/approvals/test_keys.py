@@ -50,3 +50,11 @@ def test_other_kinds_do_not_count(kind: bytes) -> None:
     """A certificate would move the decision to whoever runs the authority; junk is no reason to break."""
     with pytest.raises(KeyFormatError, match="do not count"):
         read_key(len(kind).to_bytes(4, "big") + kind)
+
+
+def test_a_long_kind_is_cut() -> None:
+    """What a stranger writes there fills no screen."""
+    kind = b"x" * 41
+
+    with pytest.raises(KeyFormatError, match=rf"of type '{'x' * 40}' do not count"):
+        read_key(len(kind).to_bytes(4, "big") + kind)

@@ -283,6 +283,23 @@ def test_a_security_key_of_either_kind_counts_and_not_over_other_bytes(
         check(MESSAGE + b" ", signature)
 
 
+@both
+def test_nothing_may_follow_the_numbers_of_a_signature(check: Callable[[bytes, Signature], None]) -> None:
+    """One signature has one form: with something behind it, it would be another line that counts, too."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+
+    def sign(signed: bytes) -> bytes:
+        return b"".join(map(mpint, decode_dss_signature(key.sign(signed, ec.ECDSA(SHA256())))))
+
+    def with_more(signed: bytes) -> bytes:
+        return sign(signed) + mpint(1)
+
+    check(MESSAGE, read_signature(handmade("ecdsa-sha2-nistp256", sign, b"nistp256", point)))
+    with pytest.raises(SignatureError, match="does not fit"):
+        check(MESSAGE, read_signature(handmade("ecdsa-sha2-nistp256", with_more, b"nistp256", point)))
+
+
 @pytest.mark.parametrize("curve", [b"nistp192", b"nistp384", b"\xff"])
 def test_a_key_on_a_curve_of_another_name_does_not_count(curve: bytes) -> None:
     """Its kind says one curve, its own field another: ssh-keygen takes no such key."""
