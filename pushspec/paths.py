@@ -121,6 +121,15 @@ def check_relative(relative: str) -> tuple[str, ...]:
     return parts
 
 
+def is_plain_path(relative: str) -> bool:
+    """Whether a path is one that any system takes; one with a blank behind a folder's name is not."""
+    try:
+        check_relative(relative)
+    except PathRefusedError:
+        return False
+    return True
+
+
 def open_inside(root: Path, relative: str, *, max_bytes: int | None = None) -> BinaryIO:
     """Open a regular file below ``root`` for reading; the caller closes it.
 

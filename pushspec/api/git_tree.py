@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pushspec.errors import UsageError
 from pushspec.git import GitError, read_git
 from pushspec.language import phrase
-from pushspec.paths import PathRefusedError, check_relative, open_inside
+from pushspec.paths import PathRefusedError, is_plain_path, open_inside
 from pushspec.sanitize import printable
 
 if TYPE_CHECKING:
@@ -121,16 +121,8 @@ def _entries(root: Path, tree: str) -> Iterator[_Entry]:
         if entry:
             about, name = entry.split(b"\t", 1)
             mode, _, blob = about.split(b" ", 2)
-            if mode in _PLAIN_FILES and _may_be_opened(os.fsdecode(name)):
+            if mode in _PLAIN_FILES and is_plain_path(os.fsdecode(name)):
                 yield _Entry(os.fsdecode(name), blob.decode())
-
-
-def _may_be_opened(name: str) -> bool:
-    try:
-        check_relative(name)
-    except PathRefusedError:
-        return False
-    return True
 
 
 def is_plain_file(root: Path, name: str) -> bool:

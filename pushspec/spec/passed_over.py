@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pushspec.language import phrase
-from pushspec.paths import PathRefusedError, check_relative, read_inside
+from pushspec.paths import PathRefusedError, is_plain_path, read_inside
 from pushspec.problems import Level, Location, Problem
 from pushspec.spec.project import CAMPAIGNS, PROJECT_FILE
 from pushspec.spec.source import MAX_BYTES
@@ -97,7 +97,7 @@ def _in_like_folders(root: Path) -> Iterator[Problem]:
     for folder in sorted(folders):
         meant = _meant_by(root, folder)
         for name in sorted(files_below(root, folder)) if meant else ():
-            if _looks_meant(name) and (not _may_be_opened(name) or _says(root, name, _KINDS[meant])):
+            if _looks_meant(name) and (not is_plain_path(name) or _says(root, name, _KINDS[meant])):
                 yield _warning(
                     name,
                     phrase(
@@ -131,15 +131,6 @@ def _warning(name: str, message: str, hint: str) -> Problem:
 
 def _looks_meant(name: str) -> bool:
     return _LOOKS_LIKE_YAML.search(name) is not None
-
-
-def _may_be_opened(name: str) -> bool:
-    """Whether a path is one that any system takes; one with a blank behind a folder's name is not."""
-    try:
-        check_relative(name)
-    except PathRefusedError:
-        return False
-    return True
 
 
 def _says(root: Path, name: str, kind: bytes) -> bool:

@@ -53,9 +53,8 @@ def wrapped(words: str, room: int) -> Iterator[str]:
     for word in _kept_together(_TYPED.sub(_held, words).split(" ")):
         for piece in _pieces(word):
             if line and cell_len(line) + len(gap) + cell_len(piece) > room:
-                yield line.rstrip().replace(
-                    _HELD, " "
-                )  # what click adds to a help stands two blanks behind it
+                # What click adds to a help stands two blanks behind it.
+                yield line.rstrip().replace(_HELD, " ")
                 line = piece.lstrip()  # a blank within what is kept together
             else:
                 line = f"{line}{gap}{piece}" if line else piece
