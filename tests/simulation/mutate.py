@@ -1,8 +1,9 @@
 """Mutation testing of the parts that decide: ``python -m simulation.mutate`` from ``tests/``.
 
 Each mutant is one small change, in a copy of the project. It is killed when a test of its part fails, or else
-when made-up histories break a promise. A survivor is a change that nothing minds: a test is missing, or the
-change changes nothing, which must then be written down with its reason in :mod:`simulation.equivalents`.
+when made-up histories break a promise. The tests that run the changed line are tried before the others of its
+part. A survivor is a change that nothing minds: a test is missing, or the change changes nothing, which must
+then be written down with its reason in :mod:`simulation.equivalents`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import compileall
 import importlib
+import json
 import multiprocessing
 import os
 import shutil
@@ -23,6 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simulation.equivalents import EQUIVALENTS
 from simulation.mutants import mutants_of
+from simulation.reached import Only, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -250,11 +253,13 @@ def _try_part(
     folder: Path, part: str, pool: Pool, wanted: Callable[[Iterable[Mutant]], list[Mutant]]
 ) -> Tally:
     source = (folder / part).read_text()
-    if not pool.apply(_survives, (part, source)):
+    if not pool.apply(_survives, (part, (source, ()))):
         sys.exit(f"the tests of {part} fail without any change")
+    reaching = pool.apply(_reaching, (part,))
     every = list(mutants_of(source))
     mutants = wanted(every)
-    fates = pool.imap(partial(_survives, part), [mutant.source for mutant in mutants])
+    tries = [(mutant.source, reaching.get(mutant.line, ())) for mutant in mutants]
+    fates = pool.imap(partial(_survives, part), tries)
     accepted, survived = set(), 0
     for mutant, survives in zip(mutants, fates, strict=True):
         if survives and (name := (part, mutant.text, mutant.change)) in EQUIVALENTS:
@@ -274,32 +279,58 @@ def _sum_of(tallies: Sequence[Tally]) -> Tally:
     return Tally("together", sum(mutants), sum(accepted), sum(survived))
 
 
-def _survives(part: str, source: str) -> bool:
-    """Run the part's tests over a changed source in a process of their own, then the last judge."""
+def _survives(part: str, changed: tuple[str, Sequence[str]]) -> bool:
+    """Run the part's tests over a changed source in processes of their own, then the last judge.
+
+    Args:
+        part: The module.
+        changed: Its source, and the tests that reach the change, which are tried before all others.
+    """
+    source, likeliest = changed
     path = Path(part)
     original = path.read_text()
     path.write_text(source)
     try:
-        if part in PLANNING:
-            return _passes(PLANNING[part])
-        return _passes(ENGINE[part], *_BARE) and _passes(_LAST_JUDGE, *_BARE)
+        if likeliest and not _passes(PARTS[part], *_options(part), plugins=[Only(likeliest)]):
+            return False
+        if not _passes(PARTS[part], *_options(part)):
+            return False
+        return part in PLANNING or _passes(_LAST_JUDGE, *_BARE)
     finally:
         path.write_text(original)
 
 
-def _passes(tests: tuple[str, ...], *options: str) -> bool:
+def _options(part: str) -> tuple[str, ...]:
+    return () if part in PLANNING else _BARE
+
+
+def _reaching(part: str) -> dict[int, list[str]]:
+    """Return which of the part's tests run which of its lines."""
+    with tempfile.NamedTemporaryFile() as told:
+        if os.fork() == 0:
+            watch = Watch(str(Path(part).resolve()))
+            try:
+                _run_quietly(PARTS[part], _options(part), [watch])
+                Path(told.name).write_text(json.dumps(list(watch.tests().items())))
+            finally:
+                os._exit(0)
+        os.wait()
+        return dict(json.load(told))
+
+
+def _passes(tests: tuple[str, ...], *options: str, plugins: Sequence[object] = ()) -> bool:
     child = os.fork()
     if child == 0:
         code = 1
         try:
-            code = _run_quietly(tests, options)
+            code = _run_quietly(tests, options, plugins)
         finally:
             os._exit(code)
     _, status = os.waitpid(child, 0)
     return status == 0
 
 
-def _run_quietly(tests: tuple[str, ...], more: tuple[str, ...]) -> int:
+def _run_quietly(tests: tuple[str, ...], more: tuple[str, ...], own: Sequence[object]) -> int:
     import pytest
 
     signal.setitimer(signal.ITIMER_PROF, _PATIENCE_S)
@@ -311,7 +342,7 @@ def _run_quietly(tests: tuple[str, ...], more: tuple[str, ...]) -> int:
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     options = [*more, "-x", "-q", "--assert=plain", "-W", "ignore::Warning"]
     plugins = ["simulation.places", "no:cacheprovider", "no:unraisableexception"]
-    return int(pytest.main([*options, *(f"-p{plugin}" for plugin in plugins), *tests]))
+    return int(pytest.main([*options, *(f"-p{plugin}" for plugin in plugins), *tests], [*own]))
 
 
 if __name__ == "__main__":

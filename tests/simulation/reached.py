@@ -1,0 +1,71 @@
+"""Which tests run which lines of a module, so that a change of a line meets the tests that run it first."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Generator, Mapping
+    from types import FrameType
+    from typing import Any
+
+
+class Watch:
+    """A plugin of pytest that notes for each line of a module the tests that run it."""
+
+    def __init__(self, file: str) -> None:
+        """Watch a file.
+
+        Args:
+            file: As its frames name it.
+        """
+        self._file = file
+        self._lines: set[int] = set()
+        self._tests: dict[int, dict[str, float]] = defaultdict(dict)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Run a test, its fixtures included, with an eye on the file."""
+        self._lines.clear()
+        began = time.perf_counter()
+        threading.settrace(self._look)
+        sys.settrace(self._look)
+        try:
+            return (yield)
+        finally:
+            sys.settrace(None)
+            threading.settrace(None)
+            for line in self._lines:
+                self._tests[line][item.nodeid] = time.perf_counter() - began
+
+    def tests(self) -> dict[int, list[str]]:
+        """Return for each line that a test ran the tests that did, the quickest first."""
+        return {line: sorted(tests, key=tests.__getitem__) for line, tests in self._tests.items()}
+
+    def _look(self, frame: FrameType, event: str, arg: Any) -> Any:
+        return self._note if frame.f_code.co_filename == self._file else None
+
+    def _note(self, frame: FrameType, event: str, arg: Any) -> Any:
+        self._lines.add(frame.f_lineno)
+        return self._note
+
+
+class Only:
+    """A plugin of pytest that runs no tests but the named ones, in their order."""
+
+    def __init__(self, tests: Collection[str]) -> None:
+        """Name them as pytest does."""
+        self._places: Mapping[str, int] = {test: place for place, test in enumerate(tests)}
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Leave the others out."""
+        items[:] = sorted(
+            (item for item in items if item.nodeid in self._places),
+            key=lambda item: self._places[item.nodeid],
+        )
