@@ -63,14 +63,18 @@ class CsvTable:
             yield lines, rows
 
     def _read(self, count: int) -> list[list[str]]:
+        rows: list[list[str]] = []
+        start = self._skipped + self._reader.line_num + 1
         try:
-            return list(islice(self._reader, count))
+            rows.extend(islice(self._reader, count))
         except csv.Error as fault:
+            # A quote that is not closed takes in lines behind it: what is wrong is where the row begins.
             hint = phrase("close every quote; a quote inside a field is written twice")
-            line = self._skipped + self._reader.line_num
+            line = start + sum(map(_lines_of, rows))
             raise FormatError(
                 "audience-format", phrase("this is not csv: {fault}", fault=fault), line, hint=hint
             ) from None
+        return rows
 
     def _check_width(self, lines: Sequence[int], rows: list[list[str]]) -> None:
         width = len(self.header)
@@ -140,11 +144,16 @@ _NAMES = {
 }
 
 
+def _lines_of(row: list[str]) -> int:
+    """Return how many lines a row takes; a field in quotes may hold some."""
+    return 1 + sum(field.count("\n") for field in row)
+
+
 def _numbered(rows: list[list[str]], line: int) -> tuple[list[int], list[list[str]]]:
     """Return the rows that are not blank, and the line on which each begins; quoted fields may hold lines."""
     numbers: list[int] = []
     for row in rows:
         numbers.append(line)
-        line += 1 + sum(field.count("\n") for field in row)
+        line += _lines_of(row)
     kept = [place for place, row in enumerate(rows) if row]
     return [numbers[place] for place in kept], [rows[place] for place in kept]

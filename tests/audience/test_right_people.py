@@ -182,6 +182,8 @@ def test_separators_and_headers_are_found_out(project: Project, file: str, conte
         ("user_id,lang\nrong,en\n", "userid", 1, "audience-column", "did you mean 'user_id'?"),
         ("uid,UID\nrong,ada\n", "uid", 1, "audience-column", "two columns uid"),
         ('uid,n\nrong,"a\nb"\nbob\n', "uid", 4, "audience-format", "the fields of the row are 1"),
+        ('uid,n\nrong,"a\nb"\nbob,"x\nada,y\nlin,z\n', "uid", 4, "audience-format", "close every quote"),
+        ('uid,n\nrong,a\nbob,"x\nada,"y"\nlin,z\n', "uid", 3, "audience-format", "close every quote"),
     ],
 )
 def test_a_wrong_header_is_told_from_a_missing_one(
