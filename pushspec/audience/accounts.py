@@ -18,7 +18,7 @@ from pushspec.audience.spill import Spill
 from pushspec.audience.unlisted import Unlisted
 from pushspec.errors import message_of
 from pushspec.language import phrase
-from pushspec.problems import Location, Problem
+from pushspec.problems import Problem
 from pushspec.serialization import wire_json
 from pushspec.spec.recipients import FromFile, FromPin, FromQuery, Listed
 from pushspec.text import listed
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from pushspec.audience.exclusions import Excluded, ExcludeEntry
     from pushspec.audience.pinned.pin import Pin
+    from pushspec.problems import Location
     from pushspec.spec.recipients import AccountSource
     from pushspec.tencent.limits import Limit
 
@@ -202,9 +203,7 @@ def _query(source: FromQuery, root: Path, problem_at: ProblemAt) -> Iterator[Bat
         yield from query_batches(root, source.sql, source.column, source.columns, place=place)
     except FormatError as fault:
         if fault.file:
-            yield Problem(
-                Location(fault.file, fault.line, text=fault.text), fault.rule, message_of(fault), fault.hint
-            )
+            yield fault.problem(fault.file)
         else:
             yield problem_at(source.kind, fault.rule, message_of(fault), fault.hint)
 

@@ -44,27 +44,25 @@ def find_columns(
         column: The column that names the account; may be left out where there is only one.
         personal: Further columns to keep.
         line: The line of the header, for places.
-        is_declared: The header holds names of columns and cannot be a person, as that of a database.
+        is_declared: The header holds names of columns and cannot be a person, as that of a database; that of
+            a file may, so no message shows more of it than the usual names of a column of accounts.
 
     Raises:
         FormatError: A column is missing or there twice, or the header is missing.
     """
-    text = ",".join(header)
     if not any(header):
         raise FormatError(
             "audience-format", phrase("the file is empty"), hint=phrase("its first line names the columns")
         )
     if column is None and len(header) > 1:
-        hint = phrase("add column: to the audience, one of {header}", header=", ".join(header))
-        message = phrase("which column names the account?")
-        bare = message, phrase("add column: to the audience, with the name of its column of accounts")
-        raise FormatError(
-            "audience-column", message, line, text=text, hint=hint, bare=None if is_declared else bare
-        )
+        hint = phrase("add column: to the audience, with the name of its column of accounts")
+        if is_declared:
+            hint = phrase("add column: to the audience, one of {header}", header=", ".join(header))
+        raise FormatError("audience-column", phrase("which column names the account?"), line, hint=hint)
     if column is None and not is_header_word(header[0]):
         message = phrase("is this the header, or an account and the header is missing?")
         hint = phrase("if it is the header, name it as column: in the audience; else write user_id above it")
-        raise FormatError("audience-header", message, line, text=text, hint=hint)
+        raise FormatError("audience-header", message, line, hint=hint)
     account, *values = (
         _place(header, rows, name, line, is_declared=is_declared)
         for name in (header[0] if column is None else column, *personal)
@@ -73,19 +71,18 @@ def find_columns(
 
 
 def _place(header: list[str], rows: list[list[str]], name: str, line: int, *, is_declared: bool) -> int:
-    text = ",".join(header)
     alike = [column for column in header if column.casefold() == name.casefold()]
     if len(alike) > 1:
-        message = phrase("there are two columns {name}", name=name)
-        hint = phrase("the columns are {header}; give each a name of its own", header=", ".join(header))
-        bare = phrase("two columns have one name"), phrase("give each column a name of its own")
-        raise FormatError(
-            "audience-column", message, line, text=text, hint=hint, bare=None if is_declared else bare
-        )
+        message = phrase("two columns have one name, or names that differ by capitals alone")
+        if is_declared:
+            message = phrase("there are two columns {name}", name=name)
+        hint = phrase("give each column a name of its own")
+        raise FormatError("audience-column", message, line, hint=hint)
     if name in header:
         return header.index(name)
-    missing, near = phrase("there is no column {name}", name=name), did_you_mean(name, header, listed=False)
+    missing = phrase("there is no column {name}", name=name)
     if is_declared:
+        near = did_you_mean(name, header, listed=False)
         known = near or phrase("the columns are {header}", header=", ".join(header))
         raise FormatError("audience-column", missing, hint=known)
     if _looks_like_accounts(header, rows):
@@ -95,12 +92,13 @@ def _place(header: list[str], rows: list[list[str]], name: str, line: int, *, is
             name=name,
         )
         hint = phrase("write the names of the columns above it")
-        raise FormatError("audience-header", message, line, text=text, hint=hint)
-    named = near or phrase(
-        "the columns are {header}; if these are a person, the header is missing", header=", ".join(header)
-    )
-    bare = missing, phrase("the file's first line names its columns: compare it with the audience")
-    raise FormatError("audience-column", missing, line, text=text, hint=named, bare=bare)
+        raise FormatError("audience-header", message, line, hint=hint)
+    usual = [column for column in header if is_header_word(column)]
+    near = did_you_mean(name, usual, listed=False)
+    hint = phrase("compare the names of its columns with the audience")
+    if line:
+        hint = phrase("the file's first line names its columns: compare it with the audience")
+    raise FormatError("audience-column", missing, line, hint=near or hint)
 
 
 def is_header_word(name: str) -> bool:

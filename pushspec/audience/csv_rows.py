@@ -89,8 +89,7 @@ class CsvTable:
                 "put a field that holds {separator} in quotes",
                 separator=_NAMES.get(self.separator, self.separator),
             )
-            text = self.separator.join(row)
-            raise FormatError("audience-format", message, lines[place], text=text, hint=hint)
+            raise FormatError("audience-format", message, lines[place], hint=hint)
 
 
 def csv_batches(

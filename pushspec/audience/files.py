@@ -59,18 +59,12 @@ def read_batches(
 def read_columns(
     root: Path, pattern: str, column: str | None, keep: tuple[str, ...], problem: ProblemOf
 ) -> Iterator[ColumnBatch | Batch | Problem]:
-    """Yield what :func:`read_batches` yields, as columns where a file has that form; no row is shown."""
-    read = partial(_columns, column=column, keep=keep)
-    return _read(root, pattern, problem, read, shows_rows=False)
+    """Yield what :func:`read_batches` yields, as columns where a file has that form."""
+    return _read(root, pattern, problem, partial(_columns, column=column, keep=keep))
 
 
 def _read(
-    root: Path,
-    pattern: str,
-    problem: ProblemOf,
-    read: Callable[[str, BinaryIO], Iterator[_Rows]],
-    *,
-    shows_rows: bool = True,
+    root: Path, pattern: str, problem: ProblemOf, read: Callable[[str, BinaryIO], Iterator[_Rows]]
 ) -> Iterator[_Rows | Problem]:
     try:
         files = list(_matching(root, pattern))
@@ -92,7 +86,7 @@ def _read(
                 "",
             )
         except FormatError as fault:
-            yield fault.problem(file, shows_rows=shows_rows)
+            yield fault.problem(file)
 
 
 def open_files(root: Path, pattern: str) -> Iterator[tuple[str, BinaryIO]]:
@@ -198,8 +192,8 @@ def _txt_batches(file: str, data: BinaryIO) -> Iterator[Batch]:
         accounts = [line.rstrip("\r\n") for line in lines]
         if number == 1 and is_header_word(accounts[0]):
             hint = phrase("name the file .csv, or delete the line")
-            message = phrase("{word} looks like a header, and a txt file has none", word=accounts[0])
-            raise FormatError("audience-header", message, 1, text=accounts[0], hint=hint)
+            message = phrase("the first line looks like a header, and a txt file has none")
+            raise FormatError("audience-header", message, 1, hint=hint)
         batch = Batch(accounts, lines=range(number, number + len(lines)), file=file)
         is_filled = all(accounts) and not any(map(str.isspace, accounts))
         yield batch if is_filled else batch.only([row for row, text in enumerate(accounts) if text.strip()])
@@ -230,15 +224,15 @@ def _json_fields(number: int, line: str, names: tuple[str, ...]) -> list[str]:
     except (ValueError, RecursionError):
         hint = phrase('a line looks like {{"user_id": "rong"}}')
         message = phrase("the line is not a JSON object")
-        raise FormatError("audience-format", message, number, text=line.strip(), hint=hint) from None
+        raise FormatError("audience-format", message, number, hint=hint) from None
     except (KeyError, TypeError):
         message = phrase("the line lacks {names}", names=listed(names))
-        raise FormatError("audience-column", message, number, text=line.strip()) from None
+        raise FormatError("audience-column", message, number) from None
     for name, value in zip(names, values, strict=True):
         if not isinstance(value, str):
             hint = phrase("put it in quotes to make it a text")
             message = phrase("{name} is not a text", name=name)
-            raise FormatError("audience-column", message, number, text=line.strip(), hint=hint)
+            raise FormatError("audience-column", message, number, hint=hint)
     return values
 
 

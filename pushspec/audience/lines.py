@@ -110,9 +110,7 @@ def _check_lines(block: bytes, lines: list[str], number: int) -> None:
     if _BOM in block:
         place = next(place for place, line in enumerate(lines) if "\ufeff" in line)
         message = phrase("a byte order mark is inside the file, as when two files were joined")
-        raise FormatError(
-            "audience-format", message, number + place, text=lines[place], hint=phrase("delete it")
-        )
+        raise FormatError("audience-format", message, number + place, hint=phrase("delete it"))
 
 
 def _too_long(number: int) -> FormatError:

@@ -12,7 +12,6 @@ from pushspec.audience.declared import DeclaredPeople
 from pushspec.audience.files import MAX_FILE_BYTES
 from pushspec.audience.lines import lines_in
 from pushspec.audience.rows import FormatError
-from pushspec.errors import message_of
 from pushspec.language import phrase
 from pushspec.paths import PathRefusedError, open_inside, read_inside
 from pushspec.problems import Location, Problem
@@ -136,8 +135,7 @@ class _Reader:
             message = phrase("{file} cannot be read: {reason}", file=declared.file, reason=refused.reason)
             self.problems.append(document.problem(("file",), "people-file", message, hint=refused.hint))
         except FormatError as fault:
-            location = Location(declared.file, fault.line, text=fault.text)
-            self.problems.append(Problem(location, fault.rule, message_of(fault), fault.hint))
+            self.problems.append(fault.problem(declared.file))
 
     def _add(self, person: DeclaredPerson, declared: People) -> None:
         before = self.people.add(person)
@@ -146,7 +144,7 @@ class _Reader:
             self._refuse(
                 person,
                 "people-twice",
-                phrase("{account} stands in {other}, too", account=person.account, other=other),
+                phrase("the account stands in {other}, too", other=other),
                 phrase("keep one of them"),
             )
         for rule, message, hint in _faults(person, declared.attribute_names, self._limits):
@@ -184,7 +182,7 @@ def _csv_people(table: CsvTable, declared: People, file: str) -> Iterator[Declar
             tags = None if tags_place is None else _tags_in(row[tags_place])
             values = {name: row[place] for name, place in places.items() if row[place]}
             yield DeclaredPerson(
-                row[account_place], tags, values, columns, declared.prune, Location(file, line, 1)
+                row[account_place], tags, values, columns, declared.prune, Location(file, line)
             )
 
 
@@ -227,7 +225,7 @@ def _faults(person: DeclaredPerson, names: tuple[str, ...], limits: Limits) -> I
         if limits.tag_bytes.exceeded_by(tag):
             yield (
                 "people-limit",
-                phrase("the tag {tag} is over {value} bytes", tag=tag, value=limits.tag_bytes.value),
+                phrase("a tag is over {value} bytes", value=limits.tag_bytes.value),
                 "",
             )
     if len(person.tags or ()) > limits.tags_per_user.value:

@@ -131,10 +131,9 @@ class _Query:
         except self._duckdb.InterruptException:
             raise
         except self._duckdb.Error as error:
-            message = phrase("it cannot be loaded: {first_line}", first_line=_first_line(error))
-            words = phrase("it cannot be loaded: {first_line}", first_line=type(error).__name__)
-            bare = words, phrase("give all files of a pattern the same columns")
-            raise FormatError("audience-sql", message, bare=bare) from None
+            message = phrase("it cannot be loaded: {first_line}", first_line=type(error).__name__)
+            hint = phrase("give all files of a pattern the same columns")
+            raise FormatError("audience-sql", message, hint=hint) from None
         self.connection.unregister("pushspec_rows")
 
     def run(
@@ -161,14 +160,7 @@ class _Query:
         except self._duckdb.InterruptException:
             raise
         except self._duckdb.Error as error:
-            message, kind = phrase("the query fails: {words}", words=_first_line(error)), type(error).__name__
-            if kind in ABOUT_THE_QUERY:
-                raise FormatError("audience-sql", message) from None
-            bare = (
-                phrase("the query fails: {words}", words=kind),
-                phrase("look for a value that the query cannot take: the engine's words may quote a row"),
-            )
-            raise FormatError("audience-sql", message, bare=bare) from None
+            raise _failure(error) from None
 
     def _one(self, statement: str, parameter: str) -> str:
         ((text,),) = self.connection.execute(statement, [parameter]).fetchall()
@@ -177,20 +169,27 @@ class _Query:
 
 def _check_same(columns: dict[str, str], found: dict[str, str]) -> None:
     if columns != found:
-        listed = ", ".join(f"{name} {kind}" for name, kind in sorted(found.items()))
-        message = phrase("its columns are {listed}, and not those of the files before it", listed=listed)
+        message = phrase("its columns are not those of the files before it")
         hint = phrase("give all files of a pattern the same columns")
-        bare = phrase("its columns are not those of the files before it"), hint
-        raise FormatError("audience-column", message, hint=hint, bare=bare)
+        raise FormatError("audience-column", message, hint=hint)
 
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _first_line(error: Exception) -> str:
-    # The lines below hold advice of the engine: options that drop wrong rows in silence.
-    return str(error).splitlines()[0]
+def _failure(error: Exception) -> FormatError:
+    """Return what the engine says of the query; of a row that it cannot take only the kind of fault."""
+    kind = type(error).__name__
+    if kind in ABOUT_THE_QUERY:
+        # The lines below the first hold advice of the engine: options that drop wrong rows in silence.
+        return FormatError(
+            "audience-sql", phrase("the query fails: {words}", words=str(error).splitlines()[0])
+        )
+    hint = phrase("look for a value that the query cannot take")
+    if kind == "OutOfMemoryException":
+        hint = phrase("filter first, and join by a column")
+    return FormatError("audience-sql", phrase("the query fails: {words}", words=kind), hint=hint)
 
 
 def _check_type(name: str, kind: str) -> None:

@@ -157,7 +157,6 @@ def _is_filled(cell: object) -> bool:
 
 
 def _text(cell: object, place: str, line: int) -> str:
-    bare = ""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, int | float) and not isinstance(cell, bool) and float(cell).is_integer():
@@ -171,12 +170,9 @@ def _text(cell: object, place: str, line: int) -> str:
             kept=_DIGITS,
         )
     else:
-        message = phrase(
-            "{place} is a {kind} ({cell}), and no text", place=place, kind=type(cell).__name__, cell=cell
-        )
-        bare = phrase("{place} is a {kind}, and no text", place=place, kind=type(cell).__name__)
+        message = phrase("{place} is a {kind}, and no text", place=place, kind=type(cell).__name__)
     hint = phrase("format the column as text before the values are entered, or export a csv from the source")
-    raise FormatError("audience-type", message, line, hint=hint, bare=(bare or message, hint))
+    raise FormatError("audience-type", message, line, hint=hint)
 
 
 def _number(reference: str) -> int:

@@ -64,15 +64,13 @@ class _Rows:
 class RowCheck:
     """Checks the rows of one source, and remembers what was wrong."""
 
-    def __init__(self, limit: Limit, *, shows_rows: bool = True) -> None:
+    def __init__(self, limit: Limit) -> None:
         """Check rows.
 
         Args:
             limit: How long an account may be.
-            shows_rows: Whether a problem may show a row; without, it names file and line alone.
         """
         self._limit = limit
-        self._shows_rows = shows_rows
         self._problems: list[Problem] = []
         self._rows: dict[tuple[str, str], _Rows] = {}
 
@@ -83,7 +81,7 @@ class RowCheck:
                 self._problems.append(batch)
             elif (
                 (batch.file or batch.place or batch.query)
-                and not batch.is_private
+                and not batch.is_checked
                 and not are_plain(batch.accounts, self._limit)
             ):
                 yield _with_missing(
@@ -109,18 +107,14 @@ class RowCheck:
         if fault := account_fault(account, self._limit):
             self._note(batch, row, fault, "account-form", Level.ERROR)
             return False
-        who = account if self._shows_rows and batch.place is None else phrase("an account")
-        if warning := account_warning(account, who):
+        if warning := account_warning(account, phrase("an account")):
             self._note(batch, row, warning, "account-characters", Level.WARNING)
         return True
 
     def _note(self, batch: Batch, row: int, fault: AccountFault, rule: str, level: Level) -> None:
         key = (batch.file, fault.kind)
         if key not in self._rows:
-            place = batch.location(row)
-            self._rows[key] = _Rows(
-                fault, rule, level, place if self._shows_rows else replace(place, text="")
-            )
+            self._rows[key] = _Rows(fault, rule, level, batch.location(row))
         self._rows[key].add(batch, row)
 
     @property

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pushspec.audience.accounts import AccountGroup, AccountList, ValuesKey
 
 _FEWEST = 5
-"""A value that fewer people of a pinned list share is not shown: it could tell who is meant."""
+"""A value that fewer people of a list share is not shown: it could tell who is meant."""
 _IANA = phrase("write an IANA name such as Asia/Shanghai")
 
 
@@ -30,13 +30,11 @@ class ZoneColumn:
         name: The column; None where the list has none, so that all are in ``default``.
         default: The zone of people without a value; None where each must have one.
         is_personal: Whether the column personalizes the content as well.
-        is_private: Whether no message may show what single people have.
     """
 
     name: str | None
     default: str | None
     is_personal: bool
-    is_private: bool
 
     def value_of(self, group: AccountGroup) -> str:
         """Return the zone that the list gives a group; empty where it gives none."""
@@ -84,7 +82,7 @@ def _problem(value: str, count: int, location: Location, column: ZoneColumn) -> 
         return Problem(
             location, "zone-missing", message, phrase("fill it in, or give the schedule a default")
         )
-    if column.is_private and count < _FEWEST:
+    if count < _FEWEST:
         return Problem(
             location,
             "zone-unknown",

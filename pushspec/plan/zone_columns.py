@@ -37,9 +37,7 @@ def zone_column(schedule: Schedule, audience: Audience | None) -> ZoneColumn | N
     name = schedule.timezone_column if not isinstance(source, Listed) else None
     if audience is None or (name is None and schedule.default is None):
         return None
-    return ZoneColumn(
-        name, schedule.default, name in (audience.personalize or ()), is_private=isinstance(source, FromPin)
-    )
+    return ZoneColumn(name, schedule.default, name in (audience.personalize or ()))
 
 
 def skipped_hours(spec: CampaignSpec, hours: Sequence[LocalHour]) -> Iterator[Problem]:

@@ -221,16 +221,15 @@ def form_warning(text: str) -> AccountFault | None:
     return None
 
 
-def account_warning(account: str, who: str = "") -> AccountFault | None:
+def account_warning(account: str, who: str) -> AccountFault | None:
     """Return what is unusual about an account that :func:`account_fault` lets pass, or None.
 
     Args:
         account: As written in the file.
-        who: What the message calls it, if no message may name the account.
+        who: What the message calls it.
     """
     if PLAIN_ID.fullmatch(account):
         return None
-    who = who or account
     if warning := form_warning(account):
         return warning._replace(message=f"{who} {warning.message}")
     hint = phrase("the vendor advises against other characters in an id")

@@ -1,12 +1,18 @@
-"""Nobody of a pinned list is named by any command, view or failure, but for the three that may."""
+"""No failure names anybody of a list, and nothing names one of a pinned list but the three that may."""
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
+import re
 from typing import TYPE_CHECKING
 
 import click
+import pyarrow as pa
 import pytest
+from backports import zstd
+from pyarrow import parquet
 
 from audience.test_sources import sheet
 from pushspec.cli import main
@@ -153,13 +159,14 @@ FAILURES: dict[str, dict[str, str]] = {
     "an exclusion that changed": {"more.txt": "CANARY-3\nguest01\n"},
     "an endpoint for others": {"campaigns/sale.yaml": CAMPAIGN.replace("timpush/batch", "timpush/push")},
     "an account twice": {"people.csv": "id,lang\ncanary-1,en\nguest001,zh\nguest001,en\n"},
+    "a row of a file of its own": {"more.txt": "ada\ncanary-2 \n"},
     "nobody left": {"people.csv": "id,lang\ncanary-1,en\n", "gone.txt": "canary-1\n"},
 }
 
 
 @pytest.mark.parametrize("files", list(FAILURES.values()), ids=list(FAILURES))
 def test_no_failure_names_anybody_of_the_list(pinned: Project, files: dict[str, str]) -> None:
-    """Errors are pasted into tickets. Rows of a source in the repository may be shown at their place."""
+    """Errors are pasted into tickets."""
     digest = pinned.plan_json()["digest"]
     pinned.write(files)
 
@@ -288,6 +295,179 @@ def test_a_pull_tells_the_place_and_names_nobody(
     assert pulled.code != 0
     assert place in shown
     assert [word for word in ("canary", "ada", "1380000") if word in shown.lower()] == []
+
+
+def _table(**columns: object) -> bytes:
+    file = io.BytesIO()
+    parquet.write_table(pa.table(columns), file)
+    return file.getvalue()
+
+
+TXT: dict[str, tuple[str | bytes, int]] = {
+    "a blank behind": ("ada\ncanary-1 \n", 2),
+    "nothing visible": ("ada\ncan\u200bary-1\n", 2),
+    "a control character": ("ada\n\ncanary-1\x07\n", 3),
+    "other characters": (f"ada\n{MAIL}\ncanary-2 \n", 2),
+    "full width": ("ada\ncanary-\uff11\ncanary-2 \n", 2),
+    "decomposed": ("ada\ncanary-e\u0301\ncanary-2 \n", 2),
+    "too long": (f"ada\ncanary-{'1' * 130}\n", 2),
+    "a template": ("ada\n{{ canary-1 }}\n", 2),
+    "a separator": ("ada\ncanary-1,canary-2\n", 2),
+    "a quote": ('ada\n"canary-1"\n', 2),
+    "a sign of a spreadsheet": ("ada\n'canary-1\n", 2),
+    "an error of a spreadsheet": ("ada\n#canary-1!\n", 2),
+    "a number of a spreadsheet": ("ada\n1.23E+17\n", 2),
+    "a word for nothing": ("ada\ncanary-1\nNULL\n", 3),
+    "another encoding": ("ada\ncanary-王小明\n".encode("gb18030"), 2),
+    "wide characters": ("ada\ncanary-1\n".encode("utf-16"), 0),
+    "a carriage return": ("ada\ncanary-1\rcanary-2\n", 2),
+    "a mark inside": ("ada\n\ufeffcanary-1\n", 2),
+    "a line without end": ("ada\n" + "canary" * 20_000, 2),
+    "a header": ("user_id\ncanary-1\n", 1),
+}
+CSV: dict[str, tuple[str, int]] = {
+    "a blank behind": ("lang,id\nen,ada\nzh,canary-1 \n", 3),
+    "no account": ("lang,id\nen,ada\ncanary-1,\n", 3),
+    "a number of a spreadsheet": ("lang,id\nen,ada\ncanary-1,1.23E+17\n", 3),
+    "three fields": ("lang,id\nen,ada\nzh,canary-1,canary-2\n", 3),
+    "one field": ("lang,id\nen,ada\ncanary-1\n", 3),
+    "a quote that stays open": ('lang,id\nen,ada\n"zh,canary-1\nen,canary-2\nen,canary-3\n', 3),
+    "a quote that ends too early": ('lang,id\n"e\nn",ada\nzh,"canary-1"canary-2\nen,lin\n', 4),
+    "a quote that takes in a row": ('lang,id\nen,ada\nen,"canary-1\nzh,"canary-2"\nen,lin\n', 3),
+    "no header": ("en,canary-1\nzh,canary-2\n", 1),
+    "a header of other columns": ("user_id,canary-1\nen,ada\n", 1),
+    "a header with one name twice": ("id,ID,canary-1\nada,lin,en\n", 1),
+}
+JSONL: dict[str, tuple[str, int]] = {
+    "no object": ('{"id": "ada"}\n"canary-1"\n', 2),
+    "not closed": ('{"id": "ada"}\n{"id": "canary-1"\n', 2),
+    "another key": ('{"id": "ada"}\n{"user": "canary-1"}\n', 2),
+    "a key twice": ('{"id": "ada"}\n{"id": "canary-1", "id": "canary-2"}\n', 2),
+    "a number": ('{"id": "ada"}\n{"id": 1380000, "lang": "canary-1"}\n', 2),
+    "a blank behind": ('{"id": "ada"}\n{"id": "canary-1 "}\n', 2),
+}
+OTHERS: dict[str, tuple[str, bytes, int]] = {
+    "xlsx, a blank behind": ("l.xlsx", sheet([["n", "id"], ["x", "ada"], ["canary-2", "canary-1 "]]), 3),
+    "xlsx, a fraction": ("l.xlsx", sheet([["id"], ["ada"], [1380000.25]]), 3),
+    "xlsx, a long number": ("l.xlsx", sheet([["id"], ["ada"], [1380000138000013800]]), 3),
+    "xlsx, no header": ("l.xlsx", sheet([["canary-1", "en"], ["canary-2", "zh"]]), 1),
+    "parquet, a blank behind": ("l.parquet", _table(id=["ada", "canary-1 "], n=["x", "canary-2"]), 2),
+    "parquet, no account": ("l.parquet", _table(id=["ada", None], n=["x", "canary-2"]), 2),
+    "parquet, another type": ("l.parquet", _table(id=[b"canary-1"]), 0),
+    "parquet, a person for a name": ("l.parquet", _table(**{"canary-1": ["canary-2"]}), 0),
+    "gz, cut": ("l.txt.gz", gzip.compress(b"ada\ncanary-1\n", mtime=0)[:-4], 0),
+    "zst, cut": ("l.txt.zst", zstd.compress(b"ada\ncanary-1\n")[:-4], 0),
+}
+
+
+def _wrong_lists() -> Iterator[tuple[str, str, bytes, int]]:
+    """Yield what is wrong, the file, what it holds, and the line that a message has to name; 0 for none."""
+    for ending, cases in ((".txt", TXT), (".csv", CSV), (".jsonl", JSONL)):
+        for what, (content, line) in cases.items():
+            data = content if isinstance(content, bytes) else content.encode()
+            yield f"{ending}, {what}", f"l{ending}", data, line
+    for what in ("a blank behind", "another encoding"):
+        content, line = TXT[what]
+        data = content if isinstance(content, bytes) else content.encode()
+        yield f".txt.gz, {what}", "l.txt.gz", gzip.compress(data, mtime=0), line
+        yield f".txt.zst, {what}", "l.txt.zst", zstd.compress(data), line
+    for what, (file, data, line) in OTHERS.items():
+        yield what, file, data, line
+
+
+WRONG_LISTS = {what: (file, data, line) for what, file, data, line in _wrong_lists()}
+"""Lists of a campaign itself, by what is wrong with them."""
+OF_ITS_OWN = CAMPAIGN.partition("audience:")[0].replace("{{ user.lang }}", "all")
+NAMING = {
+    "file": OF_ITS_OWN + "audience: {file: FILE, column: id}\n",
+    "exclude": OF_ITS_OWN + "audience: {file: all.csv, column: id, exclude: [FILE]}\n",
+}
+"""Campaigns that name a list, by the key that does."""
+PERSONAL = OF_ITS_OWN.replace("Hi all", "Hi {{ user.lang }}")
+DECLARING = "apiVersion: pushspec/v1\nkind: People\nattribute_names: [lang]\n"
+MORE_WRONG = {
+    "campaigns/empty.yaml": PERSONAL.replace("sale", "empty")
+    + "audience: {file: empty.csv, column: id, personalize: [lang]}\n",
+    "empty.csv": "id,lang\nada,en\ncanary-1,\n",
+    "campaigns/twice.yaml": PERSONAL.replace("sale", "twice")
+    + "audience: {file: twice.csv, column: id, personalize: [lang]}\n",
+    "twice.csv": "id,lang\nada,en\ncanary-1,en\ncanary-1,zh\n",
+    "campaigns/zones.yaml": OF_ITS_OWN.replace("sale", "zones")
+    + "audience: {file: zones.csv, column: id}\nschedule: {local: '2026-12-01T10:00', timezone_column: tz}\n",
+    "zones.csv": "id,tz\nada,UTC\nlin,canary-1\ncanary-2,\n",
+    "campaigns/query.yaml": OF_ITS_OWN.replace("sale", "query")
+    + "audience: {sql: \"select id from 'query.csv'\", column: id}\n",
+    "query.csv": "id\nada\ncanary-1 \n",
+    "campaigns/in-file.yaml": OF_ITS_OWN.replace("sale", "in-file")
+    + "audience: {sql: \"select id from 'in-file.csv'\", column: id}\n",
+    "in-file.csv": "id,lang\nada,en\ncanary-1,en,zh\n",
+    "campaigns/cast.yaml": OF_ITS_OWN.replace("sale", "cast")
+    + "audience: {sql: \"select cast(cast(id as integer) as varchar) as id from 'cast.csv'\", column: id}\n",
+    "cast.csv": "id\ncanary-1\n",
+    "campaigns/pinned.yaml": CAMPAIGN.replace("sale", "pinned"),
+    "more.txt": "ada\ncanary-2 \n",
+    "people/crm.yaml": f"{DECLARING}file: people/crm.csv\n",
+    "people/crm.csv": f"user_id,tags,lang\nada,a,en\nada,b,en\ncanary-1 ,a,en\nlin,canary{'1' * 60},en\n",
+    "people/more.yaml": f"{DECLARING}file: people/more.csv\n",
+    "people/more.csv": "user_id,lang\nlin,en\ncanary-1,en,zh\n",
+}
+"""Values, queries and files of other kinds."""
+PLACES = (
+    "empty.csv:3: error[personal-empty]", "twice.csv:4: error[personal-conflict]",
+    "zones.csv:3: error[zone-unknown]", "zones.csv:4: error[zone-missing]",
+    "campaigns/query.yaml:8: error[account-form]", "8 | row 2 of the result\n",
+    "in-file.csv:3: error[audience-format]", "campaigns/cast.yaml:8:12: error[audience-sql]",
+    "more.txt:2: error[account-form]", "people/crm.csv:3: error[people-twice]",
+    "people/crm.csv:4: error[people-account]", "people/crm.csv:5: error[people-limit]",
+    "people/more.csv:3: error[audience-format]", "testers.txt:2: error[account-form]",
+)  # fmt: skip
+AT_FAULTS = (
+    "validate --all", "validate", "validate --format json", "validate --format github",
+    "validate --format sarif", "plan", "plan --bodies", "plan --format json", "plan --format markdown",
+    "plan --format html", "plan --format github", "plan --format sarif",
+    "plan --report plan.md --report plan.html", "diff --base HEAD", "preview", "calendar", "status",
+    "show sale-0", "log", "apply", "apply sale-0", "try sale-0 --confirm 0", "people plan", "people apply",
+    "people check sale-0", "doctor", "recall sale-0", "audience pull", "audience show",
+)  # fmt: skip
+PEOPLE = ("canary", "ada", "lin", "1380000", "1.23e", "1.38e")
+
+
+def _named(outcomes: Iterable[Outcome]) -> list[str]:
+    shown = "".join(it.out + it.err for it in outcomes).lower()
+    return [word for word in PEOPLE if re.search(rf"\\b{re.escape(word)}", shown)]
+
+
+@pytest.mark.parametrize(("file", "data", "line"), list(WRONG_LISTS.values()), ids=list(WRONG_LISTS))
+@pytest.mark.parametrize("key", list(NAMING))
+def test_a_wrong_row_of_a_list_is_told_by_its_place(
+    project: Project, key: str, file: str, data: bytes, line: int
+) -> None:
+    """Whoever has the file looks at the line; whoever reads the log learns about nobody."""
+    project.write({file: data, "all.csv": "id\nada\nlin\n"})
+    project.write({"campaigns/sale.yaml": NAMING[key].replace("FILE", file)})
+
+    outcomes = [project.run("plan"), project.run("validate", "--format", "sarif"), project.run("apply")]
+
+    assert [it.code for it in outcomes] == [1, 1, 1], outcomes[0].err
+    assert outcomes[0].err.startswith(f"{file}:{line}: " if line else f"{file}: ")
+    assert _named(outcomes) == []
+
+
+def test_no_command_names_anybody_of_a_list_that_is_wrong(pinned: Project) -> None:
+    """Not in any form, and not where other people's rows are wrong, too."""
+    for number, (file, data, _) in enumerate(WRONG_LISTS.values()):
+        campaign, path = list(NAMING.values())[number % len(NAMING)], f"lists/{number}-{file}"
+        text = campaign.replace("FILE", path).replace("sale", f"sale-{number}")
+        pinned.write({path: data, f"campaigns/sale-{number}.yaml": text})
+    pinned.write({"all.csv": "id\nada\nlin\n", "testers.txt": "ada\ncanary-1 \n"} | MORE_WRONG)
+    project_file = (pinned.root / "pushspec.yaml").read_text()
+    pinned.write({"pushspec.yaml": project_file.replace("{accounts: [admin]}", "{file: testers.txt}")})
+
+    outcomes = [pinned.run(*command.split()) for command in AT_FAULTS]
+
+    assert [it.err for it in outcomes if "a bug in pushspec" in it.err] == []
+    assert [place for place in PLACES if place not in outcomes[0].out] == []
+    assert _named(outcomes) == []
 
 
 def test_a_pull_that_passes_warns_of_nobody_by_name(project: Project) -> None:

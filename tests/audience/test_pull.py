@@ -139,8 +139,8 @@ def test_the_excluded_are_left_out_and_counted(project: Project) -> None:
 @pytest.mark.parametrize(
     ("keys", "files", "says"),
     [
-        ("file: p.csv\ncolumn: id\n", {"p.csv": "id\nrong\n1.59E+17\n"}, "p.csv:3:1: error[account-form]"),
-        ("file: p.csv\ncolumn: id\n", {"p.csv": "id\nrong\nNONE\n"}, "p.csv:3:1: error[account-form]"),
+        ("file: p.csv\ncolumn: id\n", {"p.csv": "id\nrong\n1.59E+17\n"}, "p.csv:3: error[account-form]"),
+        ("file: p.csv\ncolumn: id\n", {"p.csv": "id\nrong\nNONE\n"}, "p.csv:3: error[account-form]"),
         ("file: p.csv\ncolumn: id\n", {"p.csv": "user\nrong\n"}, "error[audience-column]"),
         ("file: p.csv\ncolumn: id\nkeep: [l]\n", {"p.csv": "id,l\na,x\na,y\n"}, "an account has two rows"),
         ("file: p.txt\n", {}, "audiences/gold.yaml:4:7: error[audience-file]"),

@@ -155,7 +155,7 @@ def test_whole_numbers_give_their_digits(project: Project) -> None:
         ("l.parquet", _parquet(user_id=[dt.date(2026, 1, 1)]), "audience-type", "date32"),
         ("l.parquet", _parquet(user_id=[1, None]), "account-form", "the account is empty"),
         ("l.parquet", _parquet(id=["x"]), "audience-column", "no column user_id"),
-        ("l.parquet", _parquet(user_id=["x"], USER_ID=["y"]), "audience-column", "two columns user_id"),
+        ("l.parquet", _parquet(user_id=["x"], USER_ID=["y"]), "audience-column", "two columns have one name"),
         ("l.xlsx", b"PK", "audience-format", "no .xlsx workbook"),
         (
             "l.xlsx",
@@ -163,7 +163,7 @@ def test_whole_numbers_give_their_digits(project: Project) -> None:
             "audience-type",
             "S1!A2 is a number of 18 digits",
         ),
-        ("l.xlsx", sheet([["n", "user_id"], [1, 1.5]]), "audience-type", "S1!B2 is a float (1.5)"),
+        ("l.xlsx", sheet([["n", "user_id"], [1, 1.5]]), "audience-type", "S1!B2 is a float, and no text"),
         ("l.xlsx", sheet([["user_id"], [dt.date(2026, 1, 1)]]), "audience-type", "S1!A2 is a date"),
         ("l.xlsx", sheet([["user_id"], ["bob "]]), "account-form", "U+0020 SPACE"),
         ("l.xlsx", sheet([["user_id"], ["bob"]], sheets=2), "audience-format", "2 sheets with rows"),
@@ -276,7 +276,7 @@ HOSTILE = [
     ("select user_id from 'https://example.com/x.csv'", "it is a URL"),
     ("select 'eve' as user_id", "names no file"),
     ("select user_id frm 'm.csv'", "cannot be read"),
-    ("select cast(user_id as integer) as user_id from 'm.csv'", "the query fails: Conversion Error"),
+    ("select cast(user_id as integer) as user_id from 'm.csv'", "the query fails: ConversionException"),
     ("select cast(1.5 as double) as user_id from 'm.csv'", "user_id is of type DOUBLE"),
     ("select nobody as user_id from 'm.csv'", "the query fails: Binder Error"),
 ]
@@ -310,7 +310,7 @@ def test_a_query_without_end_is_stopped(tmp_path: Path, sql: str) -> None:
     """10^12 rows end in bounded time and memory."""
     (tmp_path / "big.csv").write_text("user_id\n" + "".join(f"u{n}\n" for n in range(20_000)))
 
-    with pytest.raises(FormatError, match=r"too long|Out of Memory|calls "):
+    with pytest.raises(FormatError, match=r"too long|OutOfMemory|calls "):
         for _ in query_batches(tmp_path, sql, "user_id", (), place=Location(""), seconds=1.0):
             pass
 
@@ -374,7 +374,7 @@ def test_a_wrong_row_of_a_query_is_shown_at_the_query_with_its_number(project: P
 
     assert told.startswith("campaigns/sale.yaml:8: error[account-form]"), told
     assert "2 rows are like this: rows 2, 3 of the result" in told
-    assert "8 | row 2 of the result: b b\n" in told
+    assert "8 | row 2 of the result\n" in told
 
 
 def test_what_spills_is_private_and_goes_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

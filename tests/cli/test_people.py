@@ -503,8 +503,8 @@ ONE = f"{HEAD}people: {{p1: {{tags: [a]}}}}\n"
         (CSV | {"a.csv": "user_id,ctiy\nx,y\n"}, "hint: did you mean 'city'?"),
         (CSV | {"a.csv": "user_id,city,city\nx,y,z\n"}, "a.csv:1: error[people-column]"),
         (CSV | {"a.csv": "user_id,tags\nx\n"}, "a.csv:2: error[audience-format]"),
-        (CSV | {"a.csv": "user_id,tags\nx,a\nx,b\n"}, "a.csv:3:1: error[people-twice]"),
-        (CSV | {"a.csv": f"user_id,city\nx,{'长' * 17}\n"}, "a.csv:2:1: error[people-limit]"),
+        (CSV | {"a.csv": "user_id,tags\nx,a\nx,b\n"}, "a.csv:3: error[people-twice]"),
+        (CSV | {"a.csv": f"user_id,city\nx,{'长' * 17}\n"}, "a.csv:2: error[people-limit]"),
         ({"a.yaml": ONE, "b.yaml": ONE}, "b.yaml:3:10: error[people-twice]"),
     ],
 )

@@ -622,7 +622,7 @@ def test_testers_may_be_named_for_one_try_or_lie_in_a_file(
     ("testers", "rows", "says"),
     [
         ("{file: lost.csv}", "", 'pushspec.yaml:LINE:21: error[audience-file]: "lost.csv"'),
-        ("{file: testers.csv}", "user\nada \n", "testers.csv:2:1: error[account-form]: the account holds"),
+        ("{file: testers.csv}", "user\nada \n", "testers.csv:2: error[account-form]: the account holds"),
         ("{file: testers.csv}", "user\n", "error[audience-empty]"),
         ("{file: testers.csv, column: x}", "user,y\nada,1\n", "error[audience-column]"),
         ("{file: testers.csv}", "user\n" + "\n".join(f"u{it}" for it in range(51)), "to 1 to 50 testers"),

@@ -17,7 +17,7 @@ from pushspec.audience.query import query_batches
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.soundness import RowCheck
 from pushspec.audience.sources.reading import source_batches
-from pushspec.errors import SpecError
+from pushspec.errors import SpecError, message_of
 from pushspec.language import phrase
 from pushspec.spec.campaign import UsedAudience
 from pushspec.text import listed
@@ -85,7 +85,7 @@ def pull(spec: AudienceSpec, context: PullContext, target: Path) -> tuple[Pin, l
     Raises:
         SpecError: A row, a file or the query is wrong; it carries the problems.
     """
-    audience, check = spec.audience, RowCheck(context.limit, shows_rows=False)
+    audience, check = spec.audience, RowCheck(context.limit)
     with _placed(spec), open_engine() as (duckdb, connection), _driver_errors(duckdb), _frugal_memory():
         table = PeopleTable(connection, audience.keep)
         table.add(_counted(check.sound_columns(_batches(spec, context)), context.on_progress))
@@ -187,7 +187,7 @@ def _exclude(
             table.exclude(number, map(Batch, accounts))
             found.append(PinnedExclusion(use=entry.use, sha256=pin.rows_sha256, entries=0, found=0))
             continue
-        check = RowCheck(context.limit, shows_rows=False)
+        check = RowCheck(context.limit)
         problem = partial(_problem_at, spec, ("exclude", number))
         table.exclude(
             number, check.sound_columns(read_columns(context.root, entry, spec.audience.column, (), problem))
@@ -255,10 +255,11 @@ def _placed(spec: AudienceSpec) -> Iterator[None]:
         yield
     except FormatError as fault:
         if fault.file:
-            raise SpecError([fault.problem(fault.file, shows_rows=False)]) from None
+            raise SpecError([fault.problem(fault.file)]) from None
         key = ("sql",) if spec.audience.sql is not None else ()
-        message, hint = fault.bare
-        raise SpecError([spec.document.problem(key, fault.rule, message, hint=hint)]) from None
+        raise SpecError(
+            [spec.document.problem(key, fault.rule, message_of(fault), hint=fault.hint)]
+        ) from None
 
 
 @contextmanager

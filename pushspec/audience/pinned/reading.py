@@ -202,7 +202,7 @@ class PinnedLists:
             content.seek(0)
             for rows in rows_of(content, pin):
                 accounts, *values = (rows[place] for place in places)
-                yield Batch(accounts, tuple(values), file=path, is_private=True)
+                yield Batch(accounts, tuple(values), file=path, is_checked=True)
 
 
 def _unknown(name: str, known: Sequence[str], wrong: Sequence[Problem]) -> PinFault:

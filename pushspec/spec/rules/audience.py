@@ -98,7 +98,7 @@ def accounts(context: RuleContext) -> Iterator[Problem]:
         path = (*context.audience_path, "accounts", index)
         if fault := account_fault(account, account_limit(context.endpoint, context.limits)):
             yield context.problem(path, "account-form", fault.message, fault.hint)
-        elif warning := account_warning(account):
+        elif warning := account_warning(account, account):
             yield context.warning(path, "account-characters", warning.message, warning.hint)
 
 
