@@ -46,13 +46,21 @@ class _Rows:
             self.are_of_result = batch.query is not None
 
     def problem(self) -> Problem:
-        message = self.fault.message
+        message, place = self.fault.message, self.first
+        if self.are_of_result:  # not every form shows the text of a place
+            message, place = (
+                phrase("{fault}, in {row}", fault=message, row=place.text),
+                replace(place, text=""),
+            )
         if self.count > 1:
             lines = self._lines() if self.lines else ""
             message = phrase(
-                "{fault}; {count:,} rows are like this{lines}", fault=message, count=self.count, lines=lines
+                "{fault}; {count:,} rows are like this{lines}",
+                fault=self.fault.message,
+                count=self.count,
+                lines=lines,
             )
-        return Problem(self.first, self.rule, message, self.fault.hint, self.level)
+        return Problem(place, self.rule, message, self.fault.hint, self.level)
 
     def _lines(self) -> str:
         numbers, more = listed(map(str, self.lines)), ", ..." if self.count > len(self.lines) else ""

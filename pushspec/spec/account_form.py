@@ -231,7 +231,7 @@ def account_warning(account: str, who: str) -> AccountFault | None:
     if PLAIN_ID.fullmatch(account):
         return None
     if warning := form_warning(account):
-        return warning._replace(message=f"{who} {warning.message}")
+        return warning._replace(message=phrase("{who} {warning}", who=who, warning=warning.message))
     hint = phrase("the vendor advises against other characters in an id")
     return AccountFault(
         "characters", phrase("{account} holds more than letters, digits, _ and -", account=who), hint

@@ -167,8 +167,9 @@ def _excerpt(location: Location, marked: Callable[[str], str]) -> str:
 
     at = max(0, location.column - 1)
     start = at - _LEAD if at > _LINE_WIDTH - _LEAD else 0
-    shown = printable(location.text[start : start + _LINE_WIDTH])
-    before = cell_len(printable(location.text[start:at]))
+    text = said(location.text)
+    shown = printable(text[start : start + _LINE_WIDTH])
+    before = cell_len(printable(text[start:at]))
     gutter = f"  {location.line} | "
     mark = f"{' ' * (len(gutter) - 2)}| {' ' * before}{marked('^')}\n" if location.column else ""
     return f"{gutter}{shown}\n{mark}"

@@ -415,7 +415,7 @@ MORE_WRONG = {
 PLACES = (
     "empty.csv:3: error[personal-empty]", "twice.csv:4: error[personal-conflict]",
     "zones.csv:3: error[zone-unknown]", "zones.csv:4: error[zone-missing]",
-    "campaigns/query.yaml:8: error[account-form]", "8 | row 2 of the result\n",
+    "campaigns/query.yaml:8: error[account-form]", "in row 2 of the result\n",
     "in-file.csv:3: error[audience-format]", "campaigns/cast.yaml:8:12: error[audience-sql]",
     "more.txt:2: error[account-form]", "people/crm.csv:3: error[people-twice]",
     "people/crm.csv:4: error[people-account]", "people/crm.csv:5: error[people-limit]",

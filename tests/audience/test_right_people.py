@@ -498,3 +498,13 @@ def test_exactly_those_who_are_listed_and_not_excluded_are_named(
 
     assert [name for call in campaign["calls"] for name in call["body"]["To_Account"]] == wanted
     assert len(audience) == len(wanted) + campaign["duplicates"] + campaign["excluded"]
+
+
+def test_what_is_unusual_about_an_account_is_said_in_chinese(project: Project) -> None:
+    """Nothing of the sentence stays English."""
+    project.write({"u.txt": "rong\nkim\uff11\n"})
+    _write(project, "{file: u.txt}")
+
+    told = project.run("--lang", "zh", "validate").out
+
+    assert "u.txt:2：警告[account-characters]：某个账号：含有全角字符 \uff11\n" in told

@@ -374,7 +374,11 @@ def test_a_wrong_row_of_a_query_is_shown_at_the_query_with_its_number(project: P
 
     assert told.startswith("campaigns/sale.yaml:8: error[account-form]"), told
     assert "2 rows are like this: rows 2, 3 of the result" in told
-    assert "8 | row 2 of the result\n" in told
+
+    project.write({"m.csv": "user_id,tier\nrong,gold\nb b,gold\nada,gold\n"})
+
+    for form in ("text", "github", "json"):
+        assert "(U+0020 SPACE), in row 2 of the result" in project.run("validate", "--format", form).out
 
 
 def test_what_spills_is_private_and_goes_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
