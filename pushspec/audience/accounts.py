@@ -154,9 +154,6 @@ def read_accounts(
         promised = (AccountGroup({}, ()),) if excludes_pin else ()
     if any(problem.is_error for problem in problems):
         return None, problems
-    if pinned is not None or excludes_pin:
-        unnamed = tuple(replace(it, near_shown=()) for it in accounts.exclusions)
-        accounts = replace(accounts, exclusions=unnamed)
     if excludes_pin and pinned is None:
         is_about = any(entry.unread is not None for entry in exclude)
         accounts = replace(accounts, is_about=is_about, promised=promised, source_sha256=before.hexdigest())

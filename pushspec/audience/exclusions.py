@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from pushspec.audience.files import read_batches
 from pushspec.audience.soundness import RowCheck
-from pushspec.language import phrase
-from pushspec.text import few_text
+from pushspec.language import phrase, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,9 +19,6 @@ if TYPE_CHECKING:
     from pushspec.audience.rows import Batch
     from pushspec.problems import Problem
     from pushspec.tencent.limits import Limit
-
-_SHOWN = 3
-"""How many near misses are shown of one entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +58,12 @@ class Exclusion:
         entries: How many accounts it names, duplicates dropped.
         found: How many of them are in the audience and left out; None until every list is at hand.
         near: How many accounts that still get it differ from one of its entries by lost zeros or by case.
-        near_shown: Some of them, each as entry and account.
     """
 
     path: str
     entries: int
     found: int | None
     near: int = 0
-    near_shown: tuple[tuple[str, str], ...] = ()
 
     def __add__(self, other: Exclusion) -> Exclusion:
         """Return what the entry does to two audiences of one campaign."""
@@ -78,7 +72,6 @@ class Exclusion:
             self.entries,
             None if self.found is None or other.found is None else self.found + other.found,
             self.near + other.near,
-            (*self.near_shown, *other.near_shown)[:_SHOWN],
         )
 
 
@@ -102,15 +95,12 @@ def exclusion_text(exclusion: Exclusion) -> str:
     words = phrase("{entries} are in the audience, {left_out} left out", entries=entries, left_out=left_out)
     if not exclusion.near:
         return words
-    if not exclusion.near_shown:
-        return phrase(
-            "{words}; {near:,} more differ by zeros, case or width alone", words=words, near=exclusion.near
-        )
-    pairs = [
-        phrase("{entry} may mean {account}", entry=entry, account=account)
-        for entry, account in exclusion.near_shown
-    ]
-    return phrase("{words}; {pairs}", words=words, pairs=few_text(pairs, exclusion.near))
+    near = plural(
+        "{number:,} more differs by zeros, case or width alone",
+        "{number:,} more differ by zeros, case or width alone",
+        exclusion.near,
+    )
+    return phrase("{words}; {near}", words=words, near=near)
 
 
 def merge_exclusions(lists: Iterable[Sequence[Exclusion]]) -> tuple[Exclusion, ...]:
@@ -170,24 +160,24 @@ class Excluded:
         near = self._near(kept) if self._entries_of else []
         return tuple(self._effect(number, path, near) for number, path in enumerate(self._paths))
 
-    def _effect(self, number: int, path: str, near: list[tuple[str, str]]) -> Exclusion:
+    def _effect(self, number: int, path: str, near: list[str]) -> Exclusion:
         entries = self._entries(number)
         if number in self._unread:
             return Exclusion(path, entries, None)
-        pairs = [pair for pair in near if self._entries_of[pair[0]] >> number & 1]
-        return Exclusion(path, entries, self._found[number], len(pairs), tuple(pairs[:_SHOWN]))
+        return Exclusion(
+            path, entries, self._found[number], sum(self._entries_of[it] >> number & 1 for it in near)
+        )
 
     def _entries(self, number: int) -> int:
         read = sum(entries >> number & 1 for entries in self._entries_of.values())
         return read + self._unread.get(number, 0)
 
-    def _near(self, kept: Callable[[], Iterator[str]]) -> list[tuple[str, str]]:
-        """Return entries with the accounts that they may have meant."""
+    def _near(self, kept: Callable[[], Iterator[str]]) -> list[str]:
+        """Return entries that may have meant an account that is left."""
         missed = self._entries_of.keys() - self._hit
         forms = {_rough(entry) for entry in missed}
-        accounts = {_rough(account): account for account in kept() if _rough(account) in forms}
-        entries = ((entry, accounts.get(_rough(entry))) for entry in sorted(missed)) if accounts else ()
-        return [(entry, account) for entry, account in entries if account is not None]
+        left = {form for account in kept() if (form := _rough(account)) in forms}
+        return [entry for entry in missed if _rough(entry) in left] if left else []
 
 
 def _rough(account: str) -> str:

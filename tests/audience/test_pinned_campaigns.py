@@ -125,7 +125,7 @@ def test_an_exclusion_that_just_misses_names_nobody(pinned: Project) -> None:
 
     out = " ".join(pinned.run("plan").out.split())
 
-    assert "1 more differ by zeros, case or width alone" in out
+    assert "1 more differs by zeros, case or width alone" in out
     assert "guest001" not in out
 
 

@@ -231,7 +231,7 @@ def test_an_exclude_list_that_names_nobody_is_an_error(project: Project, content
     ("entry", "account"),
     [("12345", "0012345"), ("Bob", "bob"), ("0012345", "12345"), ("bo\uff42", "bob")],
 )
-def test_an_exclude_that_misses_its_people_blocks_and_names_them(
+def test_an_exclude_that_misses_its_people_blocks_and_counts_them(
     project: Project, entry: str, account: str
 ) -> None:
     """Zeros and capitals get lost on the way through a spreadsheet, and then nobody is left out."""
@@ -241,7 +241,7 @@ def test_an_exclude_that_misses_its_people_blocks_and_names_them(
     words = " ".join(project.run("plan").out.split())
 
     assert "blocked: exclude-without-effect" in words
-    assert f"{entry} may mean {account}" in words
+    assert "0 people left out; 1 more differs by zeros, case or width alone" in words
 
 
 def test_a_few_hits_do_not_hide_that_most_entries_miss(project: Project) -> None:

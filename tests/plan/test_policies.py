@@ -57,7 +57,8 @@ CASES = {
         "{}",
         LISTED | {"audience": "{accounts: ['0012345', '0098765'], exclude: [unsubscribed.csv]}"},
         LISTED | {"audience": "{accounts: ['12345', '0098765'], exclude: [unsubscribed.csv]}"},
-        "0 of 1 entries of unsubscribed.csv are in the audience, 0 people left out; 12345 may mean 0012345",
+        "0 of 1 entries of unsubscribed.csv are in the audience, 0 people left out; "
+        "1 more differs by zeros, case or width alone",
     ),
     "max-push-calls-per-day": Case(
         "{max_push_calls_per_day: 0}",
