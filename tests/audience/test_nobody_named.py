@@ -266,6 +266,10 @@ PULLS: dict[str, tuple[str, dict[str, str | bytes], str]] = {
         "sql: select id from 'p*.csv'\ncolumn: id",
         {"p1.csv": "id,lang\nada,en\n", "p2.csv": "lang\ncanary-2\n"}, "p2.csv",
     ),
+    "a query over one person for a column": (
+        "sql: select id from 'p*.csv'\ncolumn: id",
+        {"p1.csv": "id,canary-1\nada,en\n", "p2.csv": "canary-1\ncanary-2\n"}, "p2.csv",
+    ),
     "a query that converts": (
         "sql: select cast(cast(id as integer) as varchar) as id from 'p.csv'\ncolumn: id",
         {"p.csv": "id,lang\ncanary-1,en\n"}, "audiences/gold.yaml:",
