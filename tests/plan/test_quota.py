@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 from workbench import COUNTED_PROJECT, FRIDAY
 
-from pushspec.plan.quota import QuotaImpact
+from pushspec.lockfile.packed import AttemptLog
+from pushspec.lockfile.state import LockState
+from pushspec.plan.quota import DayBudget, QuotaImpact, room_text
+from pushspec.spec.project import Environment
+from pushspec.tencent.endpoints import Pace
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from workbench import Project
 
 MESSAGE = "[{text: Hi}]"
@@ -110,3 +116,73 @@ def test_a_task_of_this_day_leaves_no_push_for_a_send_of_now(project: Project) -
 
     assert {name: str(it.state) for name, it in found.items()} == {"a": "schedule", "b": "blocked"}
     assert "quota (1 of 1 calls of the day are used, 1 needed" in found["b"].reason
+
+
+def test_a_day_that_was_overdrawn_has_nothing_left_and_what_is_included_is_free() -> None:
+    """A limit can be lowered in the middle of a day; less than nothing would be read as a mistake."""
+    assert QuotaImpact(used=9, planned=0, limit=5, included=5).left == 0
+    assert QuotaImpact(used=1, planned=1, limit=105, included=100).paid_calls == 0
+
+
+def environment(**settings: object) -> Environment:
+    return Environment.model_validate({"sandbox": True, **settings})
+
+
+def pushed(*at: datetime, key: str = "sale@1") -> LockState:
+    """Return the state of a lockfile whose pushes left at these moments."""
+    log = AttemptLog()
+    for moment in at:
+        log.add(key, moment, 1)
+    return LockState(attempts={Pace.PUSH: log})
+
+
+@pytest.mark.parametrize(
+    ("left_at", "day", "told"),
+    [
+        ((FRIDAY,), {}, "room from 2026-11-21 04:01 UTC on"),
+        ((FRIDAY.replace(second=20),), {}, "room from 2026-11-21 04:01 UTC on"),
+        ((FRIDAY.replace(second=21),), {}, "room from 2026-11-21 04:02 UTC on"),
+        ((FRIDAY,), {"quota_day_starts": "00:00+08:00"}, "room from 2026-11-21 00:01 +08:00 on"),
+    ],
+    ids=["in the minute", "at its start", "rounded up", "on the clocks of the stated day"],
+)
+def test_room_is_told_to_the_minute_that_has_it(
+    left_at: tuple[datetime, ...], day: dict[str, str], told: str
+) -> None:
+    """A push counts for a day and 40 seconds; whoever comes back a minute early is refused again."""
+    limited = environment(limits={"push_calls_per_day": 1}, **day)
+
+    assert room_text(limited, pushed(*left_at), 1, 0, FRIDAY + timedelta(hours=1)) == told
+
+
+def test_room_is_told_for_all_calls_that_want_it() -> None:
+    """Two wait until two are old; what no day has is not waited for."""
+    limited = environment(limits={"push_calls_per_day": 2})
+    state = pushed(FRIDAY, FRIDAY + timedelta(hours=1))
+
+    assert room_text(limited, state, 2, 0, FRIDAY + timedelta(hours=2)) == "room from 2026-11-21 05:01 UTC on"
+    assert room_text(limited, state, 3, 0, FRIDAY + timedelta(hours=2)) == "no day has that many"
+
+
+def test_a_task_is_measured_against_the_others_of_its_day(project: Project) -> None:
+    """What it takes itself is not counted twice; one that needs nothing fits on a full day, too."""
+    project.add("sale", schedule=kept_until(hours=3))
+    task = project.campaign("sale", now=FRIDAY).sending
+    limited = environment(limits={"push_calls_per_day": 1})
+
+    its_own, others = pushed(FRIDAY, key="sale@1"), pushed(FRIDAY, FRIDAY, key="other@1")
+
+    assert DayBudget(limited, its_own, FRIDAY).take(1, of=task) == ""
+    assert DayBudget(limited, others, FRIDAY).take(0, of=task) == ""
+    assert DayBudget(limited, others, FRIDAY).take(1, of=task) == (
+        "quota (2 of 1 calls of that day are used, 1 needed)"
+    )
+
+
+def test_what_fits_is_taken_without_a_word(project: Project) -> None:
+    """The reason is for what does not."""
+    now = project.add("sale").campaign("sale", now=FRIDAY).sending
+    budget = DayBudget(environment(limits={"push_calls_per_day": 1}), pushed(), FRIDAY)
+
+    assert budget.take(1, of=now) == ""
+    assert budget.take(1, of=now).startswith("quota (1 of 1 calls of the day are used, 1 needed; room from")
