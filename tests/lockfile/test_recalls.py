@@ -76,6 +76,35 @@ def test_a_recall_whose_run_ended_is_unknown(end: Record) -> None:
 
     assert became(story) is RecallState.IN_DOUBT
     assert story.state.recalls[KEY].unknown == 1
+    assert story.state.recalls[KEY].text == "the run ended before it wrote what became of this recall"
+
+
+@pytest.mark.parametrize("end", [taken(), Close()])
+@pytest.mark.parametrize(
+    ("outcome", "state"), [(back(), RecallState.TAKEN_BACK), (not_back(), RecallState.NOT_TAKEN_BACK)]
+)
+def test_the_end_of_a_run_leaves_what_was_settled(end: Record, outcome: Record, state: RecallState) -> None:
+    """Else each run that ends would make a question of all answers before it."""
+    assert became(out().then(going_back(), outcome, end)) is state
+
+
+@pytest.mark.parametrize("end", [taken(), Close()])
+def test_a_second_attempt_does_not_settle_what_a_dead_run_left_open(end: Record) -> None:
+    """The request of the dead run may have taken it back, whatever the second one was told."""
+    story = out().then(going_back(), end)
+    if isinstance(end, Close):
+        story.then(taken())
+
+    assert became(story.then(going_back(2), not_back(2))) is RecallState.IN_DOUBT
+
+
+def test_an_attempt_that_follows_a_clear_answer_is_no_doubt() -> None:
+    """The first was told that nothing was taken back, and so was the second."""
+    story = out().then(going_back(), not_back(), going_back(2), not_back(2))
+
+    assert became(story) is RecallState.NOT_TAKEN_BACK
+    assert story.state.recalls[KEY].settled_at == story.records[-1].at
+
 
 
 def test_an_attempt_that_did_nothing_leaves_the_doubt_of_an_earlier_one() -> None:
