@@ -106,7 +106,6 @@ def test_an_attempt_that_follows_a_clear_answer_is_no_doubt() -> None:
     assert story.state.recalls[KEY].settled_at == story.records[-1].at
 
 
-
 def test_an_attempt_that_did_nothing_leaves_the_doubt_of_an_earlier_one() -> None:
     """The first request may have worked all the same, so "not taken back" would be a guess."""
     story = out().then(going_back(), open_question(), going_back(2), not_back(2))

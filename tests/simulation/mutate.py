@@ -1,9 +1,9 @@
 """Mutation testing of the parts that decide: ``python -m simulation.mutate`` from ``tests/``.
 
 Each mutant is one small change, in a copy of the project. It is killed when a test of its part fails, or else
-when made-up histories break a promise. The tests that run the changed line are tried before the others of its
-part. A survivor is a change that nothing minds: a test is missing, or the change changes nothing, which must
-then be written down with its reason in :mod:`simulation.equivalents`.
+when made-up histories break a promise. Only those tests are tried that run the changed line, and all of them
+where that is the loading of the module. A survivor is a change that nothing minds: a test is missing, or the
+change changes nothing, which must then be written down with its reason in :mod:`simulation.equivalents`.
 """
 
 from __future__ import annotations
@@ -62,21 +62,38 @@ ENGINE: dict[str, tuple[str, ...]] = {
         "tests/apply/test_guard.py",
         "tests/apply/test_guard_hours.py",
         "tests/apply/test_guard_records.py",
+        "tests/apply/test_engine.py",
     ),
     "pushspec/operate/recall.py": ("tests/operate/test_recall.py",),
     "pushspec/operate/recall_outcome.py": (
         "tests/operate/test_recall_outcome.py",
         "tests/operate/test_recall.py",
     ),
-    "pushspec/tencent/operations/revoke.py": ("tests/tencent/test_revoke.py",),
+    "pushspec/tencent/operations/revoke.py": ("tests/tencent/test_revoke.py", "tests/operate/test_recall.py"),
     "pushspec/lockfile/schedules.py": ("tests/lockfile/test_schedules.py",),
     "pushspec/apply/task_gate.py": ("tests/apply/test_task_gate.py",),
     "pushspec/apply/invariants.py": ("tests/apply/test_invariants.py", "tests/apply/test_engine.py"),
 }
 """What sends and records, and the tests that should mind a change, the likeliest first."""
 
+_PLANS = (
+    "tests/plan/test_states.py",
+    "tests/plan/test_quota.py",
+    "tests/plan/test_policies.py",
+    "tests/plan/test_identity.py",
+    "tests/views/test_since_last.py",
+    "tests/field/test_closed_places.py",
+    "tests/field/test_reverts.py",
+    "tests/audience/test_databases.py",
+    "tests/audience/test_pinned_campaigns.py",
+)
 _POLICIES = ("tests/plan/test_policies.py",)
-_ROLLOUT = ("tests/apply/test_stage_gates.py", "tests/plan/test_rollout.py", "tests/cli/test_rollout.py")
+_ROLLOUT = (
+    "tests/apply/test_stage_gates.py",
+    "tests/apply/test_guard_records.py",
+    "tests/plan/test_rollout.py",
+    "tests/cli/test_rollout.py",
+)
 _SIGNATURES = (
     "tests/approvals/test_count.py",
     "tests/approvals/test_sshsig.py",
@@ -99,33 +116,41 @@ PLANNING: dict[str, tuple[str, ...]] = {
         "tests/plan/test_states.py",
         "tests/plan/test_chunking.py",
         "tests/plan/test_golden_plans.py",
+        "tests/plan/test_rollout.py",
+        "tests/plan/test_local_hours.py",
+        "tests/audience/test_many_texts.py",
+        "tests/audience/test_pinned_campaigns.py",
+        "tests/field/test_refused_people.py",
+        "tests/views/test_plan_screen.py",
     ),
-    "pushspec/plan/build.py": (
-        "tests/plan/test_states.py",
-        "tests/plan/test_quota.py",
-        "tests/plan/test_policies.py",
-        "tests/plan/test_identity.py",
-        "tests/views/test_since_last.py",
-    ),
-    "pushspec/plan/evaluation.py": (
-        "tests/plan/test_states.py",
-        "tests/plan/test_quota.py",
-        "tests/plan/test_policies.py",
-        "tests/plan/test_identity.py",
-        "tests/views/test_since_last.py",
-    ),
-    "pushspec/plan/saved.py": ("tests/plan/test_saved.py",),
+    "pushspec/plan/build.py": _PLANS,
+    "pushspec/plan/evaluation.py": _PLANS,
+    "pushspec/plan/saved.py": ("tests/plan/test_saved.py", "tests/views/test_plan_screen.py"),
     "pushspec/plan/policies/__init__.py": _POLICIES,
-    "pushspec/plan/policies/bounds.py": _POLICIES,
-    "pushspec/plan/policies/content.py": _POLICIES,
-    "pushspec/plan/policies/context.py": _POLICIES,
+    "pushspec/plan/policies/bounds.py": (
+        *_POLICIES,
+        "tests/audience/test_pinned_campaigns.py",
+        "tests/field/test_refused_people.py",
+        "tests/plan/test_local_hours.py",
+    ),
+    "pushspec/plan/policies/content.py": (*_POLICIES, "tests/plan/test_browser_pushes.py"),
+    "pushspec/plan/policies/context.py": (*_POLICIES, "tests/apply/test_task_gate.py"),
     "pushspec/plan/policies/overlap.py": _POLICIES,
     "pushspec/plan/policies/related.py": _POLICIES,
-    "pushspec/plan/policies/repeats.py": _POLICIES,
-    "pushspec/plan/policies/timing.py": _POLICIES,
+    "pushspec/plan/policies/repeats.py": (*_POLICIES, "tests/field/test_reverts.py"),
+    "pushspec/plan/policies/timing.py": (
+        *_POLICIES,
+        "tests/plan/test_own_pace.py",
+        "tests/plan/test_git_pushes.py",
+        "tests/plan/test_local_hours.py",
+    ),
     "pushspec/plan/policies/approvals.py": ("tests/approvals/test_missing.py", *_POLICIES),
     "pushspec/plan/policies/pins.py": (*_POLICIES, "tests/audience/test_pinned_campaigns.py"),
-    "pushspec/plan/policies/rollout.py": (*_POLICIES, "tests/cli/test_rollout.py"),
+    "pushspec/plan/policies/rollout.py": (
+        *_POLICIES,
+        "tests/plan/test_rollout.py",
+        "tests/cli/test_rollout.py",
+    ),
     "pushspec/plan/policies/sizes.py": ("tests/plan/test_list_sizes.py", *_POLICIES),
     "pushspec/plan/policies/shares.py": ("tests/audience/test_shares.py", *_POLICIES),
     "pushspec/plan/rollout.py": ("tests/plan/test_rollout.py", "tests/plan/test_stages.py"),
@@ -134,14 +159,18 @@ PLANNING: dict[str, tuple[str, ...]] = {
     "pushspec/apply/stage_watch.py": _ROLLOUT,
     "pushspec/operate/steering.py": _ROLLOUT,
     "pushspec/audience/shares.py": ("tests/audience/test_shares.py", "tests/plan/test_stages.py"),
-    "pushspec/plan/schedules.py": _TASKS[1:],
+    "pushspec/plan/schedules.py": ("tests/apply/test_task_gate.py", *_TASKS[1:]),
     "pushspec/tencent/operations/changing.py": ("tests/tencent/test_revoke.py", *_TASKS),
     "pushspec/apply/campaign_tasks.py": _TASKS,
     "pushspec/apply/task_doubts.py": ("tests/apply/test_task_doubts.py", *_TASKS[:1]),
-    "pushspec/apply/task_look.py": _TASKS,
-    "pushspec/apply/task_records.py": _TASKS,
+    "pushspec/apply/task_look.py": ("tests/apply/test_task_doubts.py", *_TASKS),
+    "pushspec/apply/task_records.py": ("tests/apply/test_task_gate.py", *_TASKS),
     "pushspec/operate/resolve_task.py": _TASKS[:1],
-    "pushspec/operate/evidence.py": ("tests/operate/test_doubt.py", "tests/cli/test_evidence.py"),
+    "pushspec/operate/evidence.py": (
+        "tests/operate/test_doubt.py",
+        "tests/views/test_doubt.py",
+        "tests/cli/test_evidence.py",
+    ),
     "pushspec/approvals/count.py": _SIGNATURES,
     "pushspec/approvals/crypto.py": ("tests/approvals/test_verification.py", *_SSHSIG[:1]),
     "pushspec/approvals/keys.py": ("tests/approvals/test_keys.py", *_SIGNATURES),
@@ -149,13 +178,23 @@ PLANNING: dict[str, tuple[str, ...]] = {
     "pushspec/approvals/sshsig.py": _SSHSIG,
     "pushspec/approvals/statement.py": ("tests/approvals/test_statement.py", "tests/approvals/test_count.py"),
     "pushspec/approvals/verification.py": ("tests/approvals/test_verification.py", *_SSHSIG),
-    "pushspec/api/approval.py": ("tests/plan/test_saved.py", "tests/cli/test_apply.py"),
+    "pushspec/api/approval.py": (
+        "tests/views/test_plan_screen.py",
+        "tests/field/test_closed_places.py",
+        "tests/api/test_errors.py",
+        "tests/plan/test_saved.py",
+        "tests/cli/test_apply.py",
+    ),
     "pushspec/spec/rules/audience.py": _RULES,
-    "pushspec/spec/rules/conditions.py": _RULES,
-    "pushspec/spec/rules/envelope.py": _RULES,
+    "pushspec/spec/rules/conditions.py": (*_RULES, "tests/field/test_passed_over.py"),
+    "pushspec/spec/rules/envelope.py": (
+        *_RULES,
+        "tests/plan/test_newer_fields.py",
+        "tests/plan/test_browser_pushes.py",
+    ),
     "pushspec/spec/rules/local.py": _RULES,
     "pushspec/spec/rules/message.py": _RULES,
-    "pushspec/spec/rules/notification.py": _RULES,
+    "pushspec/spec/rules/notification.py": (*_RULES, "tests/views/test_preview_text.py"),
     "pushspec/spec/rules/recall.py": _RULES,
     "pushspec/spec/rules/rollout.py": (*_RULES, "tests/plan/test_stages.py"),
     "pushspec/spec/rules/schedule.py": _RULES,
@@ -280,20 +319,18 @@ def _sum_of(tallies: Sequence[Tally]) -> Tally:
 
 
 def _survives(part: str, changed: tuple[str, Sequence[str]]) -> bool:
-    """Run the part's tests over a changed source in processes of their own, then the last judge.
+    """Run the part's tests over a changed source in a process of their own, then the last judge.
 
     Args:
         part: The module.
-        changed: Its source, and the tests that reach the change, which are tried before all others.
+        changed: Its source, and the tests that run the changed line; all of the part where there are none.
     """
-    source, likeliest = changed
+    source, reaching = changed
     path = Path(part)
     original = path.read_text()
     path.write_text(source)
     try:
-        if likeliest and not _passes(PARTS[part], *_options(part), plugins=[Only(likeliest)]):
-            return False
-        if not _passes(PARTS[part], *_options(part)):
+        if not _passes(PARTS[part], *_options(part), plugins=[Only(reaching)] if reaching else []):
             return False
         return part in PLANNING or _passes(_LAST_JUDGE, *_BARE)
     finally:
