@@ -12,11 +12,12 @@ from pushspec.text import few_text, listed
 from pushspec.timestamps import instant_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pushspec.plan.policies.context import PolicyContext
     from pushspec.plan.policies.overlap import Group
     from pushspec.plan.policies.related import RelatedCampaign
+    from pushspec.spec.validation import KeyPath
 
 _DAY = timedelta(days=1)
 _NAMED = 3
@@ -50,13 +51,14 @@ def repeat(context: PolicyContext) -> Iterator[Finding]:
 
 def same_text(context: PolicyContext) -> Iterator[Finding]:
     """Words that people have read lately are seldom meant to be sent again."""
+    contents = context.campaign.contents.values()
     copies, alike = context.others.copies(context.this), context.others.same_texts(context.this)
     for groups, people in ((copies, phrase(" for the same people")), (alike, "")):
         for group in groups:
             others = _other_names(group, context)
             words = phrase("{names} have the same text{people}", names=_names(group), people=people)
             own = phrase("the same text{people} as {others}", people=people, others=others)
-            yield Finding(words, ("notification",), own, is_of_group=True)
+            yield Finding(words, _common(it.main_path for it in contents), own, is_of_group=True)
 
 
 def same_people(context: PolicyContext) -> Iterator[Finding]:
@@ -87,7 +89,21 @@ def marketing_cap(context: PolicyContext) -> Iterator[Finding]:
                 caps=caps,
                 other_names=_other_names(met, context),
             )
-            yield Finding(words, ("notification",), own, is_of_group=True)
+            yield Finding(words, _marked_at(context), own, is_of_group=True)
+
+
+def _marked_at(context: PolicyContext) -> KeyPath:
+    """Return where the file calls it marketing: for every vendor at once, or in what each of them shows."""
+    delivery = context.spec.delivery
+    if delivery is not None and delivery.marketing:
+        return ("delivery", "marketing")
+    return _common(content.notification_path for content in context.campaign.contents.values())
+
+
+def _common(paths: Iterable[KeyPath]) -> KeyPath:
+    """Return the one place that all contents share; where variants have places of their own, that of all."""
+    only, *others = set(paths)
+    return ("variants",) if others else only
 
 
 def _names(group: Group) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pushspec.plan.policies.context import PolicyContext
+    from pushspec.spec.validation import KeyPath
 
 
 def rollout(context: PolicyContext) -> Iterator[Finding]:
@@ -38,8 +39,10 @@ def rollout_time(context: PolicyContext) -> Iterator[Finding]:
     hours = context.campaign.calls.hours
     if hours:
         opens_at, ends, last = hours[-1].opens_at, None, "hour"
+        path: KeyPath = ("schedule", "local")
     elif context.progress.rollout.stages:
         opens_at, ends, last = _last_opens_at(context), context.campaign.calls.not_after, "stage"
+        path = ("rollout",)
     else:
         return
     when = phrase(
@@ -57,13 +60,12 @@ def rollout_time(context: PolicyContext) -> Iterator[Finding]:
                 when=when,
                 span=span_text(SAVED_PLAN_LIFE.total_seconds()),
             ),
-            ("rollout",),
+            path,
         )
     expiry = context.approvals.expires_at if context.approvals is not None else None
     if expiry is not None and opens_at >= expiry:
         yield Finding(
-            phrase("{when}, and the approval ends {instant}", when=when, instant=rfc3339_text(expiry)),
-            ("rollout",),
+            phrase("{when}, and the approval ends {instant}", when=when, instant=rfc3339_text(expiry)), path
         )
 
 
