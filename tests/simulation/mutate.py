@@ -87,7 +87,7 @@ _PLANS = (
     "tests/audience/test_databases.py",
     "tests/audience/test_pinned_campaigns.py",
 )
-_POLICIES = ("tests/plan/test_policies.py",)
+_POLICIES = ("tests/plan/test_policies.py", "tests/plan/test_policy_places.py")
 _ROLLOUT = (
     "tests/apply/test_stage_gates.py",
     "tests/apply/test_guard_records.py",
