@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pushspec.audience.pinned.pin import Pin
 from pushspec.language import phrase
+from pushspec.spec.audience_file import KEPT_ACCOUNT
 from pushspec.spec.campaign import UsedAudience
 from pushspec.spec.recipients import FromPin
 from pushspec.text import listed
@@ -66,17 +67,23 @@ def pins_of(
         else:
             problems.append(place.spec.document.problem(path, pin.rule, pin.message, hint=pin.hint))
     if isinstance(source, FromPin) and not problems:
-        problems += _unfit(place, source, pins[0], limit)
+        problems += _unfit(place, source, pins[0], lists, limit)
     return tuple(pins), problems
 
 
-def _unfit(place: Place, source: FromPin, pin: Pin, limit: Limit) -> Iterator[Problem]:
+def _unfit(place: Place, source: FromPin, pin: Pin, lists: PinnedLists, limit: Limit) -> Iterator[Problem]:
     document, again = place.spec.document, phrase("pull {audience} again", audience=pin.audience)
     missing = [column for column in source.columns if column not in pin.columns]
     for index, column in enumerate(source.columns):
         if column in missing:
             is_personal = place.audience is not None and column in (place.audience.personalize or ())
             path = (*place.path, "personalize", index) if is_personal else ("schedule", "timezone_column")
+            if lists.names_account(source.name, column):
+                message = phrase(
+                    "{column} is the column of accounts of {audience}", column=column, audience=pin.audience
+                )
+                yield document.problem(path, "account-kept", message, hint=KEPT_ACCOUNT)
+                continue
             kept = listed(pin.columns) if pin.columns else phrase("no column")
             message = phrase(
                 "the list of {audience} keeps {kept}, not {column}",

@@ -13,6 +13,8 @@ from pushspec.spec.refusals import NAME
 from pushspec.tencent.model import Items, Model, refusal
 
 _ONE_ORIGIN = phrase("give sql: a query, or file: a file of the project, and not both")
+KEPT_ACCOUNT = phrase("leave it out: values of a kept column stand in plans and in the lockfile")
+"""What to do about an account that would be kept as a value."""
 
 
 class AudienceFile(Model):
@@ -47,6 +49,18 @@ class AudienceFile(Model):
         if len(set(self.keep)) < len(self.keep):
             raise refusal("audience-column", phrase("keeps a column twice"), {"at": ("keep",)})
         return self
+
+    @model_validator(mode="after")
+    def _no_account_kept(self) -> Self:
+        for index, name in enumerate(self.keep):
+            if self.names_account(name):
+                said = phrase("is the column of accounts")
+                raise refusal("account-kept", said, {"at": ("keep", index), "hint": KEPT_ACCOUNT})
+        return self
+
+    def names_account(self, name: str) -> bool:
+        """Whether a column is that of the accounts; no source has two names that differ by capitals alone."""
+        return self.column is not None and name.casefold() == self.column.casefold()
 
     @property
     def sha256(self) -> str:

@@ -48,7 +48,7 @@ policy: {max_refused: 100%}
 holdout: {share: 1%, salt: "1"}
 """
 OUT = ["canary-1", "guest001"]
-THEIR_OWN = {"people.csv", "gone.txt", "more.txt", "sandbox.db"}
+THEIR_OWN = {"people.csv", "people.jsonl", "gone.txt", "more.txt", "sandbox.db"}
 
 
 @pytest.fixture
@@ -177,6 +177,92 @@ def test_no_failure_names_anybody_of_the_list(pinned: Project, files: dict[str, 
 
     assert [it.err for it in outcomes if "a bug in pushspec" in it.err] == []
     assert sightings(pinned, outcomes) == set()
+
+
+ONE_COLUMN = "user_id\n" + "".join(f"{name}\n" for name in CANARIES)
+KEPT_ACCOUNTS: dict[str, tuple[str, str, dict[str, str], str]] = {
+    "by its name": ("file: people.csv\ncolumn: id\nkeep: [lang, id]\n", "id", {}, "6:14"),
+    "in other letters": (
+        "file: people.jsonl\ncolumn: id\nkeep: [ID]\n",
+        "ID",
+        {"people.jsonl": "".join(json.dumps({"id": name, "ID": name}) + "\n" for name in CANARIES)},
+        "6:8",
+    ),
+    "as the only column": (
+        "file: people.csv\nkeep: [user_id]\n",
+        "user_id",
+        {"people.csv": ONE_COLUMN},
+        "5:8",
+    ),
+    "by another name": (
+        "sql: select id, lang, id as code from 'people.csv'\ncolumn: id\nkeep: [lang, code]\n",
+        "code",
+        {},
+        "6:14",
+    ),
+}
+"""Ways to keep an account as a value: the keys of the audience, the column, its files, the place to mend."""
+
+
+@pytest.mark.parametrize(
+    ("keys", "column", "files", "place"), list(KEPT_ACCOUNTS.values()), ids=list(KEPT_ACCOUNTS)
+)
+def test_an_account_is_no_value_to_personalize_by(
+    pinned: Project, keys: str, column: str, files: dict[str, str], place: str
+) -> None:
+    """A text with it would stand in plans, and in the lockfile for ever."""
+    header = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\n"
+    campaign = CAMPAIGN.replace("user.lang", f"user.{column}").replace("[lang]", f"[{column}]")
+    pinned.write({"audiences/gold.yaml": header + keys, "campaigns/sale.yaml": campaign, **files})
+    formats = [f"plan sale --format {form}" for form in ("text", "json", "html", "markdown")]
+
+    pull = pinned.run("audience", "pull", "gold")
+    plans = [pinned.run(*command.split()) for command in formats]
+    digest = re.search(r'"digest": "(\w+)"', plans[1].out)
+    sent = pinned.run("apply", "--confirm", digest[1] if digest else "0" * 12)
+
+    assert sightings(pinned, [pull, *plans, sent]) == set()
+    assert pull.code == 1
+    assert f"audiences/gold.yaml:{place}: error[account-kept]: " in pull.err
+
+
+@pytest.mark.parametrize(("keep", "place"), [("[lang, id]", "6:14"), ("[ID]", "6:8")])
+def test_a_kept_account_is_refused_before_anybody_is_read(pinned: Project, keep: str, place: str) -> None:
+    """A pull request tells its author, though only a person with the secrets of the source can pull."""
+    pinned.write({"audiences/gold.yaml": GOLD.replace("[lang]", keep)})
+
+    checked = pinned.run("validate")
+
+    assert checked.code == 1
+    assert f"audiences/gold.yaml:{place}: error[account-kept]: item" in checked.out
+    assert "is the column of accounts\n" in checked.out
+    assert "hint: leave it out: values of a kept column stand in plans and in the lockfile" in checked.out
+
+
+def test_a_campaign_is_not_told_to_keep_the_account(pinned: Project) -> None:
+    """Whoever follows a hint is not led to the next refusal."""
+    pinned.write({"campaigns/sale.yaml": CAMPAIGN.replace("[lang]", "[lang, id]")})
+
+    plan = pinned.run("plan")
+
+    assert "campaigns/sale.yaml:8:43: error[account-kept]: id is the column of accounts of gold" in plan.err
+    assert "add it to keep" not in plan.err
+
+
+def test_a_list_of_the_repository_may_show_its_accounts(pinned: Project) -> None:
+    """Whoever reads the text reads the list beside it."""
+    audience = "audience: {file: people.csv, column: id, personalize: [id]}\n"
+    head = CAMPAIGN.partition("audience:")[0].replace("user.lang", "user.id")
+    pinned.write({"campaigns/sale.yaml": head + audience})
+
+    assert '"Title": "Hi canary-10"' in pinned.run("plan", "sale").assert_ok().out
+
+
+def test_a_value_may_be_the_account_of_some(pinned: Project) -> None:
+    """Somebody may be called vip: only a column that names everybody is the accounts by another name."""
+    pinned.write({"people.csv": "id,lang\n" + "".join(f"{one},guest001\n" for one in KNOWN)})
+
+    pinned.run("audience", "pull", "gold").assert_ok()
 
 
 @pytest.mark.parametrize(

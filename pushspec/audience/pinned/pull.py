@@ -19,6 +19,7 @@ from pushspec.audience.soundness import RowCheck
 from pushspec.audience.sources.reading import source_batches
 from pushspec.errors import SpecError, message_of
 from pushspec.language import phrase
+from pushspec.spec.audience_file import KEPT_ACCOUNT
 from pushspec.spec.campaign import UsedAudience
 from pushspec.text import listed
 
@@ -90,6 +91,7 @@ def pull(spec: AudienceSpec, context: PullContext, target: Path) -> tuple[Pin, l
         table = PeopleTable(connection, audience.keep)
         table.add(_counted(check.sound_columns(_batches(spec, context)), context.on_progress))
         _refuse(check.problems)
+        _refuse(_accounts_kept(spec, table))
         exclusions, noticed = _exclude(spec, context, table)
         rows, excluded = table.settle()
         effects = table.exclusions()
@@ -124,6 +126,13 @@ def pull(spec: AudienceSpec, context: PullContext, target: Path) -> tuple[Pin, l
         **_figures(people, written),
     )
     return pin.sealed(), [*check.problems, *noticed]
+
+
+def _accounts_kept(spec: AudienceSpec, table: PeopleTable) -> Iterator[Problem]:
+    """Refuse the account as a kept value under a name that the file alone could not tell from others."""
+    for index in table.copies():
+        message = phrase("{column} holds the account itself in every row", column=spec.audience.keep[index])
+        yield spec.document.problem(("keep", index), "account-kept", message, hint=KEPT_ACCOUNT)
 
 
 def _counted(

@@ -89,6 +89,11 @@ class PinnedLists:
             self._pins[name] = self._read_pin(name)
         return self._pins[name]
 
+    def names_account(self, name: str, column: str) -> bool:
+        """Whether a column of a pinned audience is that of its accounts."""
+        specs, _ = self._read_specs()
+        return specs[name].audience.names_account(column)
+
     def _read_pin(self, name: str) -> Pin | PinFault:
         specs, problems = self._read_specs()
         if name not in specs:

@@ -64,6 +64,14 @@ class PeopleTable:
         sql = f"create table given as select distinct * from {ROWS}"  # noqa: S608 - names of our own
         pour(self._connection, sql, self._names, self._looked_at(batches))
 
+    def copies(self) -> list[int]:
+        """Return which kept columns hold the account itself in every row, counted from 0."""
+        if not self._values:
+            return []
+        same = ", ".join(f"bool_and({name} = account)" for name in self._values)
+        found = self._one(f"select {same} from given")  # noqa: S608 - names of our own
+        return [number for number, is_copy in enumerate(found) if is_copy]
+
     def _looked_at(self, batches: Iterable[ColumnBatch | Batch]) -> Iterator[Any]:
         for batch in batches:
             table = column_table(dict(zip(self._names, (batch.accounts, *batch.values), strict=True)))
