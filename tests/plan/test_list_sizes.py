@@ -68,6 +68,19 @@ def test_a_list_is_compared_with_the_last_send(
         assert not lifted.blocks
 
 
+@pytest.mark.parametrize(("before", "now"), [(to(300), {}), ({}, to(300))], ids=["tag now", "tag before"])
+def test_a_list_is_compared_with_no_tag(
+    project: Project, before: dict[str, str], now: dict[str, str]
+) -> None:
+    """Only the service knows how many have a tag, and nobody is not what it had or has."""
+    state = project.add(**before).sent(at=FRIDAY - timedelta(days=9))
+    project.add(**now, version="2", title="News")
+
+    said = {it.policy for it in project.campaign(now=FRIDAY, state=state).policy_results}
+
+    assert said & {"growth", "shrinkage"} == set()
+
+
 def test_a_campaign_that_was_sent_is_not_compared_with_itself(project: Project) -> None:
     """Only another send of the name can be larger."""
     state = project.add(**to(300)).sent(at=FRIDAY)
@@ -91,3 +104,7 @@ def test_a_list_holds_no_more_of_the_population_than_allowed(project: Project) -
     assert project.policy_result("population-share", now=FRIDAY) is None
     project.add(**to(61)).write({"pushspec.yaml": text})
     assert project.policy_result("population-share", now=FRIDAY) is None
+    project.policy("{max_population_share: 60%}")
+    assert project.policy_result("population-share", now=FRIDAY) is None, (
+        "nobody says how many users there are"
+    )

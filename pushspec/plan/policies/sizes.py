@@ -12,6 +12,7 @@ from pushspec.spec.shares import share_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pushspec.lockfile.records import Begin
     from pushspec.plan.policies.context import PolicyContext
 
 FEWEST = 100
@@ -20,15 +21,14 @@ FEWEST = 100
 
 def growth(context: PolicyContext) -> Iterator[Finding]:
     """A join that multiplies rows, or a filter that got lost, makes a list grow at once."""
-    before, now = _sizes(context)
+    last, now = _last_list(context), context.campaign.calls.account_count
     most = context.policy.max_growth
-    if before and now > before * (1 + share_of(most)):
-        more = _percent(Decimal(now - before) / before)
+    if last is not None and now > last.accounts * (1 + share_of(most)):
         yield Finding(
             phrase(
                 "{against}: {more} more, {most} allowed",
-                against=_against(context, now, before),
-                more=more,
+                against=_against(last, now),
+                more=_percent(Decimal(now - last.accounts) / last.accounts),
                 most=most,
             ),
             ("audience",),
@@ -37,15 +37,14 @@ def growth(context: PolicyContext) -> Iterator[Finding]:
 
 def shrinkage(context: PolicyContext) -> Iterator[Finding]:
     """A table that was read while it was filled holds a part of its people."""
-    before, now = _sizes(context)
+    last, now = _last_list(context), context.campaign.calls.account_count
     most = context.policy.max_shrinkage
-    if before and now < before * (1 - share_of(most)):
-        fewer = _percent(Decimal(before - now) / before)
+    if last is not None and now < last.accounts * (1 - share_of(most)):
         yield Finding(
             phrase(
                 "{against}: {fewer} fewer, {most} allowed",
-                against=_against(context, now, before),
-                fewer=fewer,
+                against=_against(last, now),
+                fewer=_percent(Decimal(last.accounts - now) / last.accounts),
                 most=most,
             ),
             ("audience",),
@@ -71,18 +70,19 @@ def population_share(context: PolicyContext) -> Iterator[Finding]:
     )
 
 
-def _sizes(context: PolicyContext) -> tuple[int, int]:
-    """Return how many accounts the last send of the name had, 0 where that says nothing, and this one has."""
-    now, last = context.campaign.calls.account_count, context.last_sent
-    if last is None or not now:
-        return 0, now
-    before = last.begin.accounts
-    return (before if max(before, now) >= FEWEST else 0), now
+def _last_list(context: PolicyContext) -> Begin | None:
+    """Return the last send of the name; None where one of the two is to no list, or both are too short."""
+    if context.last_sent is None:
+        return None
+    last = context.last_sent.begin
+    sizes = (last.accounts, context.campaign.calls.account_count)
+    return last if all(sizes) and max(sizes) >= FEWEST else None
 
 
-def _against(context: PolicyContext, now: int, before: int) -> str:
-    last = context.last_sent.begin.campaign if context.last_sent is not None else ""
-    return phrase("{now:,} accounts, {before:,} when {last} was sent", now=now, before=before, last=last)
+def _against(last: Begin, now: int) -> str:
+    return phrase(
+        "{now:,} accounts, {before:,} when {last} was sent", now=now, before=last.accounts, last=last.campaign
+    )
 
 
 def _percent(share: Decimal) -> str:
