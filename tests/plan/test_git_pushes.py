@@ -28,6 +28,13 @@ def test_many_calls_on_a_git_branch_are_told_with_their_pushes_and_minutes(folde
     )
 
 
+def test_more_than_five_minutes_of_pushes_are_told(folder: Project) -> None:
+    """Fourteen calls are just five minutes."""
+    assert message(folder, lock="git+branch:pushspec/lock/prod", accounts=7_001).startswith(
+        "15 calls take up to 32 pushes of the lockfile's branch: 5 min at 6 a minute"
+    )
+
+
 @pytest.mark.parametrize(
     ("lock", "accounts"), [("git+branch:pushspec/lock/prod", 7_000), ("s3://bucket/prod", 20_000)]
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from story import Story, story_of
+from story import Story, sent, story_of
 
 from pushspec.errors import SpecError
 from pushspec.plan.hour_progress import HourState
@@ -283,6 +283,23 @@ def test_quiet_hours_are_those_of_each_zone(folder: Project) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("count", "more"), [(3, []), (4, ["the same in 1 more zone"]), (5, ["the same in 2 more zones"])]
+)
+def test_three_zones_are_named_and_the_others_counted(folder: Project, count: int, more: list[str]) -> None:
+    """The world has hundreds of zones, and they all have a night."""
+    zones = ["Asia/Tokyo", "Asia/Manila", "Asia/Kolkata", "Europe/Berlin", "America/New_York"][:count]
+    write(folder, zones, "{local: '2026-12-01T23:00', timezone_column: tz}", policy=QUIET)
+
+    said = [it.message for it in folder.campaign().policy_results if it.policy == "quiet-hours"]
+
+    first = zip(zones[:3], ("UTC+0900", "UTC+0800", "UTC+0530"), strict=True)
+    assert said == [
+        *(f"22:00–08:00 {zone}; the hour of {hour} would run into it" for zone, hour in first),
+        *more,
+    ]
+
+
 def test_an_hour_that_meets_quiet_hours_is_held_until_they_are_over(folder: Project) -> None:
     """From nine in the evening till nine in the morning: at night it waits, and others leave."""
     schedule = "{local: '2026-12-01T21:00', local_until: '2026-12-02T09:00', timezone_column: tz}"
@@ -340,6 +357,34 @@ def test_an_hour_that_is_too_short_for_its_people_is_told(folder: Project) -> No
 
     assert result is not None
     assert result.message == "UTC+0800: sending to 90 accounts takes at least 1 min, and the hour lasts 1 min"
+
+
+@pytest.mark.parametrize(("people", "is_told"), [(4_001, False), (4_002, True)])
+def test_an_hour_may_be_just_as_long_as_sending_takes(folder: Project, people: int, is_told: bool) -> None:
+    """One a second, five thousandths of it to spare: 4,001 people take 67 minutes, the first one no time."""
+    schedule = "{local: '2026-12-01T10:00', local_until: '2026-12-01T11:07', timezone_column: tz}"
+    write(folder, ["Asia/Shanghai"] * people, schedule)
+    project = folder.text.replace("true,", "true, pace: {users_per_second: 1},")
+
+    result = folder.write({"pushspec.yaml": project}).policy_result("local-hours")
+
+    assert (result is not None) is is_told
+
+
+def test_an_hour_that_was_sent_is_not_too_short(folder: Project) -> None:
+    """Nobody who is left shares it; the one that is to come is told."""
+    schedule = "{local: '2026-12-01T10:00', local_until: '2026-12-01T10:01', timezone_column: tz}"
+    write(folder, ["Asia/Tokyo", "Asia/Shanghai"] * 90, schedule)
+    project = folder.text.replace("true,", "true, pace: {users_per_second: 1},")
+    planned = folder.write({"pushspec.yaml": project}).campaign()
+    story = Story(AT_TEN - timedelta(hours=1)).begun(planned)
+    for call in planned.calls():
+        if "UTC+0900" in call.key:
+            story.tried(call, sent(call.key))
+
+    told = folder.campaign(now=AT_TEN - timedelta(minutes=30), state=story.state).policy_results
+
+    assert [it.message.partition(":")[0] for it in told if it.policy == "local-hours"] == ["UTC+0800"]
 
 
 def test_the_plan_says_whom_an_hour_passed(folder: Project) -> None:

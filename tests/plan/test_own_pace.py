@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from workbench import COUNTED_PROJECT
+from workbench import COUNTED_PROJECT, PROJECT
 
 from pushspec.errors import SpecError
 from pushspec.plan.states import CampaignState
@@ -82,6 +82,27 @@ def test_a_push_that_nothing_holds_back_is_blocked_until_somebody_lifts_that(fol
 
     folder.add(**to_all, exceptions="[{policy: pace, reason: the servers bear it}]")
     assert folder.campaign().state is CampaignState.SEND
+
+
+@pytest.mark.parametrize(
+    ("pace", "audience", "project"),
+    [
+        ("{users_per_second: 200}", "{everyone: true}", COUNTED_PROJECT),
+        ("{users_per_second: 200, opening_rate: 8%}", "{tags: {any: [A]}}", COUNTED_PROJECT),
+        ("{users_per_second: 200, opening_rate: 8%}", "{everyone: true}", PROJECT),
+    ],
+    ids=["no rate", "a tag", "no population"],
+)
+def test_how_many_open_it_is_told_where_it_can_be_known(
+    folder: Project, pace: str, audience: str, project: str
+) -> None:
+    """Only the service knows how many have a tag, and a guess is no number."""
+    folder.write({"pushspec.yaml": project.replace("sandbox: true", f"sandbox: true, pace: {pace}")})
+
+    result = folder.add(audience=audience).policy_result("pace")
+
+    assert result is not None
+    assert result.message.endswith("only the service knows who gets it")
 
 
 @pytest.mark.parametrize(

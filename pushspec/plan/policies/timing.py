@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from pushspec.language import phrase
@@ -12,7 +12,7 @@ from pushspec.plan.hour_progress import missed_text
 from pushspec.plan.local_hours import in_zones
 from pushspec.plan.policies.context import Finding
 from pushspec.spec.shares import share_of
-from pushspec.text import counted, few_text
+from pushspec.text import counted
 from pushspec.timestamps import span_text
 from pushspec.zones import zone_named
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pushspec.plan.departure import ForbiddenTimes
     from pushspec.plan.policies.context import PolicyContext
 
-_PATIENCE_MIN = 5
+_PATIENCE = timedelta(minutes=5)
 _FEW_ZONES = 3
 
 
@@ -39,9 +39,10 @@ def quiet_hours(context: PolicyContext) -> Iterator[Finding]:
     if times.forbid(begins):
         yield Finding(text, ("schedule",), passes_at=_passes_at(context))
     elif any(True for _ in forbidden_within(times, begins, context.sending_time)):
-        minutes = context.sending_time.total_seconds() / 60
         late = phrase(
-            "{text}; sending takes {minutes:,.0f} min and would run into them", text=text, minutes=minutes
+            "{text}; sending takes {span} and would run into them",
+            text=text,
+            span=span_text(context.sending_time.total_seconds()),
         )
         yield Finding(late, ("schedule",), passes_at=_passes_at(context))
 
@@ -61,22 +62,20 @@ def blackout_dates(context: PolicyContext) -> Iterator[Finding]:
 
 def _in_hours(context: PolicyContext, times: ForbiddenTimes) -> Iterator[Finding]:
     """Yield that people would get it at a forbidden time of their own zone, from their hour's opening on."""
-    found: dict[str, list[str]] = {}
+    found = []
     for progress in context.progress.hours:
         hour, lasts = progress.hour, context.time_for(progress.calls, progress.accounts)
         for own in in_zones(times, map(zone_named, hour.zones)):
             moment = next(forbidden_within(own, hour.opens_at, lasts), None)
             if moment is not None:
-                found.setdefault(own.text(moment), []).append(hour.name)
-    for text, names in islice(found.items(), _FEW_ZONES):
-        yield Finding(
-            phrase("{text}; the hour of {few} would run into it", text=text, few=few_text(names, len(names))),
-            ("schedule",),
-        )
+                text = own.text(moment)
+                found.append(
+                    phrase("{text}; the hour of {hour} would run into it", text=text, hour=hour.name)
+                )
     if len(found) > _FEW_ZONES:
-        yield Finding(
-            phrase("the same in {zones}", zones=counted(len(found) - _FEW_ZONES, "more zone")), ("schedule",)
-        )
+        more = counted(len(found) - _FEW_ZONES, "more zone")
+        found[_FEW_ZONES:] = [phrase("the same in {zones}", zones=more)]
+    yield from (Finding(text, ("schedule",)) for text in found)
 
 
 def _passes_at(context: PolicyContext) -> datetime | None:
@@ -93,15 +92,15 @@ def git_pushes(context: PolicyContext) -> Iterator[Finding]:
     calls = context.campaign.calls.call_count
     # An intent before each call and an outcome after it; the campaign's own begin and end.
     pushes = 2 * calls + 2
-    minutes = pushes / PUSHES_PER_MINUTE
-    if minutes > _PATIENCE_MIN:
+    takes = timedelta(minutes=pushes / PUSHES_PER_MINUTE)
+    if takes > _PATIENCE:
         yield Finding(
             phrase(
-                "{calls} take up to {pushes:,} pushes of the lockfile's branch: {minutes:,.0f} min at {rate} "
+                "{calls} take up to {pushes:,} pushes of the lockfile's branch: {span} at {rate} "
                 "a minute, which is what GitHub recommends at most",
                 calls=counted(calls, "call"),
                 pushes=pushes,
-                minutes=minutes,
+                span=span_text(takes.total_seconds()),
                 rate=PUSHES_PER_MINUTE,
             )
         )
