@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from story import Story
 from workbench import COUNTED_PROJECT, FRIDAY
 
 from pushspec.errors import SpecError
+from pushspec.lockfile.records import Tried
 from pushspec.plan.policies import POLICIES
 from pushspec.plan.states import CampaignState
+from pushspec.plan.trial import content_digest
 from pushspec.problems import Level
 from pushspec.spec.policy import PolicyName
 
@@ -243,15 +246,58 @@ def test_a_window_may_be_required(key: str, folder: Project) -> None:
 
 
 @pytest.mark.parametrize("key", ["not_before", "not_after"])
-def test_a_task_at_the_service_leaves_at_one_moment_which_is_window_enough(key: str, folder: Project) -> None:
-    """It can leave neither earlier nor later than ``at``; a window beside it would be an error."""
+@pytest.mark.parametrize(
+    "schedule",
+    ['{at: "2026-12-01T10:00:00+08:00", by: service}', "{local: '2026-12-01T10:00', default: Asia/Shanghai}"],
+)
+def test_what_leaves_at_a_moment_or_in_each_hour_needs_no_window(
+    key: str, schedule: str, folder: Project
+) -> None:
+    """It can leave neither earlier nor later than that; a window beside it would be an error."""
     folder.policy(f"{{require: [{key}, owner]}}")
-    folder.add(schedule='{at: "2026-12-01T10:00:00+08:00", by: service}')
+    folder.add(**LISTED, audience="{accounts: [a]}", schedule=schedule)
 
     result = folder.policy_result("require")
 
     assert result is not None
-    assert result.message == "owner is missing", "what a moment does not give is still asked for"
+    assert result.message == "owner is missing", "what a time does not give is still asked for"
+
+
+def test_all_that_is_missing_is_named(folder: Project) -> None:
+    """Whoever writes one key must not learn of the next one only then."""
+    folder.policy("{require: [tried, owner, not_after]}").add(schedule='{not_before: "2026-12-01T10:00:00Z"}')
+
+    assert [it.message for it in folder.campaign().policy_results] == [
+        "it was not tried as it is now; pushspec try sale -e sandbox sends it to the testers",
+        "owner is missing",
+        "not_after is missing",
+    ]
+
+
+def test_what_was_tried_as_it_is_may_leave_and_so_may_the_rest_of_what_was_begun(folder: Project) -> None:
+    """Another text needs another look, and half a list waits for none."""
+    folder.policy("{require: [tried]}").add(**LISTED, audience="{accounts: [a, b]}")
+    planned = folder.campaign()
+    tried = Tried(
+        campaign=planned.key,
+        key=f"{planned.key}!try1",
+        content_sha256=content_digest(planned.sending),
+        step="sent",
+        endpoint="timpush/batch",
+        accounts=1,
+        calls=1,
+        payload_sha256="p",
+        by="ada",
+    )
+    other = tried.model_copy(update={"content_sha256": "another"})
+
+    def is_held(story: Story) -> bool:
+        return folder.policy_result("require", state=story.state) is not None
+
+    assert is_held(Story(FRIDAY))
+    assert is_held(Story(FRIDAY).then(other))
+    assert not is_held(Story(FRIDAY).then(tried))
+    assert not is_held(Story(FRIDAY).begun(planned))
 
 
 @pytest.mark.parametrize(
@@ -336,6 +382,35 @@ def test_a_long_list_may_not_run_into_the_quiet_hours(folder: Project) -> None:
     assert early is None
     assert late is not None
     assert late.message.endswith("sending takes 2 min and would run into them")
+    assert late.passes_at == datetime.fromisoformat("2026-11-21T08:00:00+08:00"), (
+        "the first run then sends it"
+    )
+
+
+def test_a_list_that_takes_seconds_may_run_into_the_quiet_hours_too(folder: Project) -> None:
+    """A time of “0 min” would look like a mistake of the guard."""
+    folder.policy(QUIET).write({"audiences/all.txt": "".join(f"user{number}\n" for number in range(6_000))})
+    folder.add(endpoint="timpush/batch", from_="news", audience="{file: audiences/all.txt}")
+
+    late = folder.policy_result("quiet-hours", now=datetime.fromisoformat("2026-11-20T21:59:55+08:00"))
+
+    assert late is not None
+    assert late.message.endswith("sending takes 11 s and would run into them")
+
+
+def test_a_list_that_runs_over_midnight_meets_the_blackout_dates_of_both_days(folder: Project) -> None:
+    """Each day is told once, with the moment at which the last of them is over."""
+    folder.policy("{blackout_dates: [2026-11-20, 2026-11-21], timezone: Asia/Shanghai}")
+    folder.write({"audiences/all.txt": "".join(f"user{number}\n" for number in range(60_000))})
+    folder.add(endpoint="timpush/batch", from_="news", audience="{file: audiences/all.txt}")
+
+    found = folder.campaign(now=datetime.fromisoformat("2026-11-20T23:58:50+08:00")).policy_results
+
+    over = datetime.fromisoformat("2026-11-22T00:00:00+08:00")
+    assert [(it.message, it.passes_at) for it in found] == [
+        ("nothing is sent on 2026-11-20 (Asia/Shanghai)", over),
+        ("nothing is sent on 2026-11-21 (Asia/Shanghai)", over),
+    ]
 
 
 def test_quiet_hours_hold_for_what_waits(folder: Project) -> None:

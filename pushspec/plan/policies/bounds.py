@@ -15,24 +15,24 @@ if TYPE_CHECKING:
 
     from pushspec.audience.pinned.pin import Pin
     from pushspec.plan.policies.context import PolicyContext
+    from pushspec.spec.campaign import Campaign
 
 
 def require(context: PolicyContext) -> Iterator[Finding]:
     """The keys that the project asks for are there and hold something."""
-    spec = context.spec
     for key in context.policy.require:
         if key == "tried":
             yield from _tried(context)
-            continue
-        is_window = key in {"not_before", "not_after"}
-        if is_window and spec.schedule is not None and spec.schedule.local is not None:
-            continue  # each person's hour begins and ends
-        holder = spec.schedule if is_window else spec
-        name = "from_" if key == "from" else key
-        if holder is spec.schedule and holder is not None and holder.at is not None:
-            continue  # it leaves at one moment, neither earlier nor later
-        if holder is None or not getattr(holder, name):
+        elif not _is_given(context.spec, key):
             yield Finding(phrase("{key} is missing", key=key))
+
+
+def _is_given(spec: Campaign, key: str) -> bool:
+    if key not in {"not_before", "not_after"}:
+        return bool(getattr(spec, "from_" if key == "from" else key))
+    # A task leaves at one moment, neither earlier nor later; each person's hour begins and ends.
+    when = spec.schedule
+    return when is not None and bool(when.at or when.local or getattr(when, key))
 
 
 def _tried(context: PolicyContext) -> Iterator[Finding]:
