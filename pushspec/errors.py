@@ -43,6 +43,11 @@ class SpecError(PushspecError):
         super().__init__(plural("{number} error", "{number} errors", errors))
         self.problems = tuple(sorted(once, key=lambda problem: problem.sort_key))
 
+    def __str__(self) -> str:
+        """Return how many errors there are, and the first of them: what a traceback shows of this one."""
+        first = next((problem for problem in self.problems if problem.is_error), None)
+        return f"{self.message}: {first.location}: {first.message}" if first else str(self.message)
+
 
 class BrokenInvariantError(PushspecError):
     """pushspec contradicts itself: a mistake in it, found before it could do harm."""

@@ -31,6 +31,10 @@ class Location:
     column: int = 0
     text: str = ""
 
+    def __str__(self) -> str:
+        """Return ``file:line:column`` as far as it is known."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

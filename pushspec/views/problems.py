@@ -121,7 +121,7 @@ def few_of_each_text(
 
 def shared_place(alike: Sequence[Problem]) -> str:
     """Return the first few places of problems that say the same, and how many more there are."""
-    return few_text([place_text(problem.location) for problem in alike[:_FEW]], len(alike))
+    return few_text([printable(str(problem.location)) for problem in alike[:_FEW]], len(alike))
 
 
 def _shared_text(alike: Sequence[Problem], paint: Paint, width: int) -> str:
@@ -133,7 +133,7 @@ def problem_text(problem: Problem, paint: Paint = unpainted, width: int = _UNBOU
     """Return one problem as ``file:line:column: level[rule]: message`` with the line and the hint below."""
     tone = _TONES[problem.level]
     excerpt = _excerpt(problem.location, lambda text: paint(text, tone))
-    return _head(place_text(problem.location), problem, paint) + excerpt + _hint(problem, paint, width)
+    return _head(printable(str(problem.location)), problem, paint) + excerpt + _hint(problem, paint, width)
 
 
 def _head(place: str, problem: Problem, paint: Paint) -> str:
@@ -149,15 +149,6 @@ def _hint(problem: Problem, paint: Paint, width: int) -> str:
     hint = say("hint: {hint}", hint=printable(said_anew(problem.hint)))
     first, *more = (line.removeprefix("  ") for line in folded(f"  {hint}", width))
     return "".join(f"  {line}\n" for line in (labelled(first, paint), *more))
-
-
-def place_text(location: Location) -> str:
-    """Return ``file:line:column`` as far as it is known."""
-    place = printable(location.file)
-    if location.line:
-        place += f":{location.line}"
-        place += f":{location.column}" if location.column else ""
-    return place
 
 
 def _excerpt(location: Location, marked: Callable[[str], str]) -> str:

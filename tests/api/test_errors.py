@@ -40,6 +40,7 @@ def test_wrong_files_carry_their_problems(project: Project) -> None:
 
     (problem,) = refused.value.problems
     assert (problem.location.file, problem.location.line) == ("campaigns/hello.yaml", 5)
+    assert str(refused.value) == f"1 error: campaigns/hello.yaml:5:11: {problem.message}"
 
 
 @pytest.mark.parametrize("broken", [".pushspec", "pushspec.sandbox.lock", "campaigns/hello.yaml", "database"])
