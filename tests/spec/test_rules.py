@@ -422,9 +422,12 @@ CONTENTS = [
     Case("wrong-type", WEB_ALL + "message: ▸[{text: hi}]\n", "message is not a mapping"),
     Case("wrong-type", PUSH_ALL + "message: ▸{text: hi}\n", "message is not a list"),
     Case("unknown-key", WEB_ALL + "web: {▸link: /x}\n", "web has no key 'link'", "url"),
-    Case("web-url", WEB_ALL + "web: {title: Hi, url: ▸/winter}\n", "no address", "https://"),
-    Case("web-url", WEB_ALL + "web: {title: Hi, url: ▸'javascript:alert(1)'}\n", "no address", "https://"),
-    Case("web-url", WEB_ALL + "web: {title: Hi, url: ▸'https://[x'}\n", "no address", "https://"),
+    Case("web-silent", WEB_ALL + "web: ▸{url: https://a.example}\n", "neither title nor desc", "add a title"),
+    Case("ext-not-json", WEB_ALL + "web: {title: Hi, ext: ▸not json}\n", "ext is not JSON", "a mapping"),
+    *(
+        Case("web-url", WEB_ALL + f"web: {{title: Hi, url: ▸'{url}'}}\n", "no address", "https://")
+        for url in ("/winter", "javascript:alert(1)", "https://[x", "ftp://a.example", "https:///winter")
+    ),
     Case("audience-kind", WEB + "audience: {▸attributes: {any: {a: b}}}\nweb: {title: Hi}\n", "attributes"),
     Case(
         "tags-not", WEB + "audience: {tags: {any: [a], ▸not: [b]}}\nweb: {title: Hi}\n", "timpush/push only"
@@ -696,6 +699,8 @@ CANARY, REST = "  - {stage: canary, share: 10%}\n", "  - {stage: rest}\n"
 BY_TAG = "  - {stage: canary, ▸tag: staff}\n" + REST
 
 AT_TEN = "schedule: {local: 2026-12-01T10:00, default: Asia/Shanghai}\n"
+ONE_MOMENT = "schedule: {not_before: 2026-12-01T10:00:00Z}\n"
+BY_SERVICE = "schedule: {at: 2026-12-01T10:00:00Z, by: service}\n"
 FEW = BATCH_RONG + NOTE
 HOURS = [
     Case("local-time", FEW + "schedule: {local: ▸10h, default: UTC}\n", "is not a time on people's own"),
@@ -737,12 +742,25 @@ HOURS = [
         "would miss each person's hour",
         "on the day before",
     ),
+    Case("audience-missing", "▸" + BATCH + NOTE + AT_TEN, "the campaign names no audience"),
     Case(
         "local-skipped",
         FEW
         + "schedule: {local: 2026-03-08T02:10, local_until: ▸2026-03-08T02:50, default: America/New_York}\n",
         "the clocks in America/New_York skip this hour as a whole",
         "let it last longer",
+    ),
+    Case(
+        "schedule-by-service",
+        SEND_RONG + TEXT + BY_SERVICE.replace("by", "▸by"),
+        "the service keeps no task for openim/batchsendmsg",
+        "use timpush/push or timpush/batch, or not_before",
+    ),
+    Case(
+        "schedule-by-service",
+        LISTED.replace("rollout", BY_SERVICE + "▸rollout") + CANARY + REST,
+        "no gate between stages is asked then",
+        "leave out rollout, or schedule it with not_before",
     ),
 ]
 ROLLOUTS = [
@@ -764,7 +782,20 @@ ROLLOUTS = [
         "another variant named en",
     ),
     Case("rollout-single", LISTED.replace("rollout", "▸rollout") + REST, "one stage", "add {stage: rest}"),
-    Case("stage-last", LISTED + CANARY + "  - {stage: rest, ▸hold: 1h}\n", "hold does nothing at the last"),
+    *(
+        Case(
+            "stage-last",
+            LISTED + CANARY + f"  - {{stage: rest, ▸{key}: {value}}}\n",
+            f"{key} does nothing at the last stage",
+            "what opens the next stage",
+        )
+        for key, value in {
+            "hold": "1h",
+            "continue_if": "{refused: '< 5%'}",
+            "min_count": "30",
+            "max_wait": "2h",
+        }.items()
+    ),
     Case("stage-share", LISTED + "  - ▸{stage: canary}\n" + REST, "has no share", "only the last"),
     Case(
         "stage-share",
@@ -778,7 +809,12 @@ ROLLOUTS = [
         "add up to 105%",
         "of all people",
     ),
-    Case("stage-empty", LISTED + "  - {stage: all, share: 100%}\n  - ▸{stage: rest}\n", "nobody is left for"),
+    Case(
+        "stage-empty",
+        LISTED + "  - {stage: all, share: 100%}\n  - ▸{stage: rest}\n",
+        "nobody is left for stage rest",
+        "lower a share",
+    ),
     Case("stage-empty", LISTED + "  - ▸{stage: few, share: 0.001%}\n" + REST, "nobody is in stage few"),
     Case(
         "stage-min-count",
@@ -793,27 +829,64 @@ ROLLOUTS = [
         "tags cannot be cut into shares",
         "begin with",
     ),
-    Case("stage-tag", TAGGED.replace("[vip]", "[vip, new]") + BY_TAG, "any and all exclude each other"),
-    Case(
-        "stage-tag", TAGGED.replace("vip", "staff") + BY_TAG, "everybody in this audience has the tag staff"
+    Case("audience-missing", "▸" + PUSH + NOTE + "rollout:\n" + CANARY + REST, "names no audience"),
+    *(
+        Case("stage-tag", TAGGED.replace("[vip]", tags) + BY_TAG, "any and all exclude each other", "one tag")
+        for tags in ("[vip, new]", "[vip], not: [new]")
+    ),
+    *(
+        Case(
+            "stage-tag",
+            TAGGED.replace("any: [vip]", tags) + BY_TAG,
+            "everybody in this audience has the tag staff",
+            "name a tag that only some of them have",
+        )
+        for tags in ("any: [staff]", "all: [vip, staff]")
     ),
     Case(
         "stage-tag",
         PUSH_ALL + NOTE + "rollout:\n" + BY_TAG,
         "everyone cannot be cut by a tag: no page of the service shows not by itself",
+        "narrow it down by a tag",
     ),
     Case(
         "stage-tag",
         PUSH + NOTE + "audience: {attributes: {all: {city: Paris}}}\nrollout:\n" + BY_TAG,
         "attributes cannot be cut by a tag",
     ),
-    Case("stage-tag", TAGGED.replace(NOTE, TEXT + NOTE) + BY_TAG, "timpush/push without a message"),
-    Case("stage-tag", TAGGED + BY_TAG + "  - {stage: more}\n", "a tag cuts people in two"),
-    Case("stage-tag", TAGGED + BY_TAG.replace("staff", "staff, share: 5%"), "a stage by tag has no share"),
+    *(
+        Case(
+            "stage-tag",
+            tagged + BY_TAG,
+            "people without a tag are known only to timpush/push without a message",
+            "list the accounts, or send without a message",
+        )
+        for tagged in (
+            TAGGED.replace(NOTE, TEXT + NOTE),
+            TAGGED.replace("timpush/push", "timpush/webpush").replace("notification", "web"),
+        )
+    ),
+    *(
+        Case("stage-tag", TAGGED + stages, "a tag cuts people in two", "{stage: canary, tag: TAG}")
+        for stages in (
+            BY_TAG + "  - {stage: more}\n",
+            "  - {stage: rest}\n  - {stage: canary, ▸tag: staff}\n",
+            "  - {stage: canary, ▸tag: staff}\n  - {stage: rest, tag: crew}\n",
+            "  - {stage: canary, ▸tag: staff}\n",
+        )
+    ),
+    *(
+        Case("stage-tag", TAGGED + stages, "a stage by tag has no share", "leave share out")
+        for stages in (
+            BY_TAG.replace("staff", "staff, share: 5%"),
+            BY_TAG.replace("rest", "rest, share: 5%"),
+        )
+    ),
     Case(
         "stage-tag",
-        TAGGED.replace("any: [vip]", f"all: [{', '.join(f't{n}' for n in range(10))}]") + BY_TAG,
-        "the condition has 11 tags; the service takes 10",
+        TAGGED.replace("any: [vip]", f"all: [{', '.join(ELEVEN[:10])}]") + BY_TAG,
+        "with staff the condition has 11 tags; the service takes 10",
+        "name fewer tags",
     ),
     Case(
         "condition-unknown",
@@ -1035,21 +1108,74 @@ def test_a_campaign_that_breaks_a_rule_is_told_where_and_what_to_do(project: Pro
     _check(_report(project, "campaigns/sale.yaml", case), "campaigns/sale.yaml", case)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        PUSH + f"audience: {{tags: {{any: [{', '.join(f't{n}' for n in range(10))}]}}}}\n" + NOTE,
-        PUSH_ALL + f"notification: {{title: T, desc: {'x' * 4_095}}}\n",
-        PUSH_ALL + f"notification: {{title: T, desc: {'x' * 3_072}}}\n",
-        PUSH_ALL + f"notification: {{title: T, ext: {{a: {'x' * 1_016}}}}}\n",
-    ],
-    ids=["tags-too-many", "apns-packet-bytes", "desc-and-ext-bytes", "ext-bytes"],
-)
-def test_what_just_fits_is_right(project: Project, text: str, request: pytest.FixtureRequest) -> None:
-    """A limit of ten is a limit of ten: whoever keeps to it is not stopped."""
-    project.write({"campaigns/sale.yaml": text})
+FITTING = [
+    ("tags-too-many", PUSH + f"audience: {{tags: {{any: [{', '.join(ELEVEN[:10])}]}}}}\n" + NOTE),
+    ("apns-packet-bytes", PUSH_ALL + f"notification: {{title: T, desc: {'x' * 4_095}}}\n"),
+    ("desc-and-ext-bytes", PUSH_ALL + f"notification: {{title: T, desc: {'x' * 3_072}}}\n"),
+    ("ext-bytes", PUSH_ALL + f"notification: {{title: T, ext: {{a: {'x' * 1_016}}}}}\n"),
+    (
+        "stage-tag",
+        (TAGGED.replace("any: [vip]", f"all: [{', '.join(ELEVEN[:9])}]") + BY_TAG).replace("▸", ""),
+    ),
+    ("stage-share", LISTED + CANARY + "  - {stage: rest, share: 90%}\n"),
+    ("stage-empty", LISTED + CANARY + "  - {stage: more, share: 85%}\n" + REST),
+    ("web-silent", WEB_ALL + "web: {title: Hi}\n"),
+    ("web-silent", WEB_ALL + "web: {desc: Hi}\n"),
+    ("ext-not-json", WEB_ALL + "web: {title: Hi, ext: {page: /winter}}\n"),
+    ("web-url", WEB_ALL + "web: {title: Hi, url: https://a.example}\n"),
+    ("web-url", WEB_ALL + "web: {title: Hi, url: http://a.example:8080/winter}\n"),
+    ("local-audience", PUSH_ALL + NOTE + ONE_MOMENT),
+    ("local-column", FEW + AT_TEN),
+    (
+        "local-column",
+        BATCH
+        + NOTE
+        + "audience: {file: a.csv, column: id}\n"
+        + AT_TEN.replace("default", "timezone_column: tz, default"),
+    ),
+    ("local-rollout", LISTED.replace("rollout", ONE_MOMENT + "rollout") + CANARY + REST),
+    ("local-rollout", FEW + AT_TEN),
+    ("schedule-by-service", PUSH_ALL + NOTE + BY_SERVICE),
+    ("schedule-by-service", FEW + BY_SERVICE),
+    ("schedule-by-service", SEND_RONG + TEXT + ONE_MOMENT),
+    ("schedule-by-service", LISTED.replace("rollout", ONE_MOMENT + "rollout") + CANARY + REST),
+]
 
-    assert f"[{request.node.callspec.id}]" not in project.run("validate").out
+
+@pytest.mark.parametrize(
+    ("rule", "text"), FITTING, ids=[f"{index}-{rule}" for index, (rule, _) in enumerate(FITTING)]
+)
+def test_what_just_fits_is_right(project: Project, rule: str, text: str) -> None:
+    """A limit of ten is a limit of ten: whoever keeps to it is not stopped."""
+    project.write({"campaigns/sale.yaml": text, "a.csv": "id,tz\nrong,Asia/Shanghai\n"})
+
+    outcome = project.run("validate").assert_ok()
+
+    assert f"[{rule}]" not in outcome.out
+
+
+PACED = PROJECT.replace("sandbox: true", "sandbox: true, pace: {users_per_second: 1000}")
+
+
+def test_a_pace_and_a_task_at_the_service_exclude_each_other(project: Project) -> None:
+    """The service would send to all listed accounts at once, and the owner's servers asked for the pace."""
+    case = Case(
+        "schedule-by-service",
+        FEW + BY_SERVICE.replace("by", "▸by"),
+        "all accounts at once, and the project's pace is 1,000 users a second",
+        "take pace from the environment",
+    )
+    project.write({"pushspec.yaml": PACED})
+
+    _check(_report(project, "campaigns/sale.yaml", case), "campaigns/sale.yaml", case)
+
+
+@pytest.mark.parametrize("text", [FEW + ONE_MOMENT, PUSH_ALL + NOTE + BY_SERVICE])
+def test_a_pace_forbids_no_other_schedule(project: Project, text: str) -> None:
+    """An apply keeps the pace itself, and a push by condition never goes at one."""
+    project.write({"pushspec.yaml": PACED, "campaigns/sale.yaml": text})
+
+    project.run("validate").assert_ok()
 
 
 @pytest.mark.parametrize("case", PROJECTS, ids=_ids(PROJECTS))

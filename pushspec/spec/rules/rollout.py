@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pushspec.problems import Problem
+    from pushspec.spec.campaign import Audience
     from pushspec.spec.rollout import Stage
     from pushspec.spec.rules.context import Rule, RuleContext
 
 _GATE_KEYS = ("hold", "continue_if", "min_count", "max_wait")
-_CANARY_STAGES = 2
 
 
 def stage_names(context: RuleContext) -> Iterator[Problem]:
@@ -60,8 +60,8 @@ def stage_gates(context: RuleContext) -> Iterator[Problem]:
 
 def stage_audience(context: RuleContext) -> Iterator[Problem]:
     """Only a list can be cut into shares, and only some conditions by a tag."""
-    stages, audience = context.campaign.rollout or (), context.audience
-    if not stages or audience is None:
+    stages, audience = context.campaign.rollout, context.audience
+    if stages is None or audience is None:
         return
     if audience.lists_accounts:
         yield from _shares(context, stages)
@@ -77,7 +77,7 @@ def stage_audience(context: RuleContext) -> Iterator[Problem]:
             key=True,
         )
     else:
-        yield from _tag_stages(context, stages)
+        yield from _tag_stages(context, stages, audience)
 
 
 def _shares(context: RuleContext, stages: tuple[Stage, ...]) -> Iterator[Problem]:
@@ -126,9 +126,9 @@ def _sum(context: RuleContext, stages: tuple[Stage, ...]) -> Iterator[Problem]:
         )
 
 
-def _tag_stages(context: RuleContext, stages: tuple[Stage, ...]) -> Iterator[Problem]:
+def _tag_stages(context: RuleContext, stages: tuple[Stage, ...], audience: Audience) -> Iterator[Problem]:
     """Yield why a condition cannot be cut by a tag; the first reason is enough."""
-    fault = _shape_fault(stages) or _condition_fault(context)
+    fault = _shape_fault(stages) or _condition_fault(context, audience, stages[0].tag)
     if fault:
         index = next(index for index, stage in enumerate(stages) if stage.tag is not None)
         yield context.problem(("rollout", index, "tag"), "stage-tag", *fault, key=True)
@@ -144,8 +144,7 @@ def _tag_stages(context: RuleContext, stages: tuple[Stage, ...]) -> Iterator[Pro
 
 
 def _shape_fault(stages: tuple[Stage, ...]) -> tuple[str, str] | None:
-    first, *others = stages
-    if len(stages) != _CANARY_STAGES or first.tag is None or others[0].tag is not None:
+    if [stage.tag is not None for stage in stages] != [True, False]:
         return (
             phrase("a tag cuts people in two: those who have it, and the rest"),
             phrase("write [{{stage: canary, tag: TAG}}, {{stage: rest}}]"),
@@ -157,17 +156,18 @@ def _shape_fault(stages: tuple[Stage, ...]) -> tuple[str, str] | None:
     return None
 
 
-def _condition_fault(context: RuleContext) -> tuple[str, str] | None:
-    audience, tag = context.audience, (context.campaign.rollout or ())[0].tag
+def _condition_fault(context: RuleContext, audience: Audience, tag: str | None) -> tuple[str, str] | None:
     if context.endpoint.name is not EndpointName.PUSH or context.content.message is not None:
         return (
             phrase("people without a tag are known only to timpush/push without a message"),
             phrase("list the accounts, or send without a message"),
         )
-    if audience is None or audience.tags is None:
-        kind = audience.recipients.kind if audience is not None else "nobody"
+    if audience.tags is None:
         return (
-            phrase("{kind} cannot be cut by a tag: no page of the service shows not by itself", kind=kind),
+            phrase(
+                "{kind} cannot be cut by a tag: no page of the service shows not by itself",
+                kind=audience.recipients.kind,
+            ),
             phrase("narrow it down by a tag that all of them have"),
         )
     tags = audience.tags
