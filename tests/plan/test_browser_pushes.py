@@ -98,6 +98,8 @@ def test_an_app_in_china_is_warned(project: Project) -> None:
 
     outcome = project.run("validate")
 
-    assert "warning[endpoint-region]: timpush/webpush is not listed for the region china" in outcome.out
+    assert "campaigns/news.yaml:5:11: warning[endpoint-region]: timpush/webpush is not listed" in outcome.out
+    assert "for the region china" in outcome.out
+    assert "hint: see https://trtc.io/zh/document/80440; ask the vendor before you rely on it" in outcome.out
     project.write({"pushspec.yaml": PROD.replace("china", "tokyo")})
     assert "endpoint-region" not in project.run("validate").out
