@@ -15,6 +15,7 @@ from workbench import COUNTED_PROJECT, FRIDAY
 from pushspec.errors import SpecError
 from pushspec.lockfile.records import Tried
 from pushspec.plan.policies import POLICIES
+from pushspec.plan.policies.context import Finding
 from pushspec.plan.states import CampaignState
 from pushspec.plan.trial import content_digest
 from pushspec.problems import Level
@@ -149,7 +150,7 @@ def test_a_campaign_that_breaks_a_policy_is_told_by_its_name(name: str, folder: 
     result = folder.policy_result(name, now=case.now)
 
     assert result is not None
-    assert result.message == case.says
+    assert (result.message, result.own) == (case.says, case.says)
     assert result.level is POLICIES[PolicyName(name)][0]
 
 
@@ -413,6 +414,16 @@ def test_a_list_that_runs_over_midnight_meets_the_blackout_dates_of_both_days(fo
     ]
 
 
+def test_a_task_at_the_service_takes_no_time_to_leave(folder: Project) -> None:
+    """The service sends all of it at once, whatever the list is, so only that moment has to be allowed."""
+    quiet = QUIET[:-1] + ", blackout_dates: [2026-11-20, 2026-11-22]}"
+    folder.policy(quiet).write({"all.txt": "".join(f"user{number}\n" for number in range(60_000))})
+    at = '{at: "2026-11-21T21:59:59+08:00", by: service}'
+    folder.add(endpoint="timpush/batch", from_="news", audience="{file: all.txt}", schedule=at)
+
+    assert folder.campaign().policy_results == ()
+
+
 def test_quiet_hours_hold_for_what_waits(folder: Project) -> None:
     """A reviewer learns by day that the window opens at night."""
     folder.policy('{quiet_hours: {from: "22:00", to: "08:00", timezone: Asia/Shanghai}}')
@@ -552,6 +563,25 @@ def test_of_many_findings_none_is_left_out_in_silence(folder: Project) -> None:
     found = [it.message for it in campaign.policy_results]
     assert found == [*(f"“{word}”" for word in words[:10]), "and 4 more"]  # the first of them stands twice
     assert campaign.reason.endswith("; forbidden-words (and 4 more)")
+
+
+@pytest.mark.parametrize(("count", "more"), [(9, []), (10, []), (11, ["and 1 more"])])
+def test_what_is_left_out_waits_for_what_the_others_wait_for(
+    count: int, more: list[str], folder: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its place and its end are those of the policy; no group has the name of what is not told."""
+    over = FRIDAY + timedelta(hours=3)
+    found = [Finding(f"{number}", ("audience",), "one of us", over, True) for number in range(count)]
+    monkeypatch.setitem(POLICIES, PolicyName.EVERYONE, (Level.ERROR, lambda _: iter(found)))
+
+    results = folder.add().campaign().policy_results
+
+    told = [(f"{number}", "one of us", True) for number in range(min(count, 10))]
+    assert [(it.message, it.own, it.is_of_group) for it in results] == [
+        *told,
+        *((text, text, False) for text in more),
+    ]
+    assert {(it.path, it.passes_at) for it in results} == {(("audience",), over)}
 
 
 def test_a_renamed_campaign_is_not_sent_again(folder: Project) -> None:
@@ -736,6 +766,17 @@ def test_campaigns_on_different_days_do_not_meet(folder: Project) -> None:
     assert folder.policy_result("same-people", "one") is None
 
 
+@pytest.mark.parametrize(("hours", "said"), [(4, {"same-people"}), (23, {"same-people"}), (24, set())])
+def test_what_is_no_repeat_to_the_project_still_meets_within_a_day(
+    hours: int, said: set[str], folder: Project
+) -> None:
+    """How far back a text counts is the project's to say; a day of a person's phone is not."""
+    state = folder.policy("{same_text_days: 0}").add().sent(at=FRIDAY - timedelta(hours=hours))
+    folder.add(version="2")
+
+    assert {it.policy for it in folder.campaign(state=state).policy_results} == said
+
+
 def test_what_was_sent_this_morning_meets_too(folder: Project) -> None:
     """People do not know that the pushes came from two runs."""
     state = folder.add("morning", title="Morning").sent(at=FRIDAY - timedelta(hours=4))
@@ -787,6 +828,18 @@ def test_a_push_that_is_called_marketing_counts_for_every_maker(folder: Project)
 
     assert [result.split()[0] for result in results] == ["Honor", "Huawei", "OPPO", "vivo"]
     assert all("shows 2 marketing pushes a day" in result for result in results)
+
+
+def test_a_push_to_everyone_counts_what_a_part_of_them_gets(folder: Project) -> None:
+    """The phones of a tag get that, too, and it is the third one for them."""
+    for name in ("a", "b"):
+        folder.add(name, notification=MARKETING % name)
+    folder.add("c", notification=MARKETING % "c", **EVERYONE)
+
+    result = folder.policy_result("marketing-cap", "c")
+
+    assert result is not None
+    assert result.own == "Honor shows 2 marketing pushes a day; a@1 and b@1 leave within a day, too"
 
 
 def test_service_messages_have_no_cap(folder: Project) -> None:

@@ -103,18 +103,17 @@ class OverlapIndex:
         Those to everyone come in a group of their own, the same one for all campaigns that they meet; in the
         other group the campaign itself is included.
         """
-        near = self._near(this, within)
-        everyone: dict[str, int] = {_PART: self._to_everyone}
-        for sharing in ([] if this.reach.everyone else [everyone]) + [self._sharing(this.reach)]:
-            met = self._met(this, near, sharing)
+        near, sharing = self._near(this, within), self._sharing(this.reach)
+        apart: list[dict[str, int]] = [] if this.reach.everyone else [{_PART: sharing.pop(_PART)}]
+        for some in [*apart, sharing]:
+            met = self._met(this, near, some)
             if met.others:
                 yield met
 
     def marketing(self, this: RelatedCampaign, within: timedelta, vendor: str) -> Group:
         """Return who certainly may reach the people of a campaign with what a vendor counts as marketing."""
         near = self._near(this, within) & self._by_vendor.get(vendor, 0)
-        everyone: dict[str, int] = {_PART: self._to_everyone}
-        return self._met(this, near, self._sharing(this.reach) | everyone)
+        return self._met(this, near, self._sharing(this.reach))
 
     def _met(self, this: RelatedCampaign, near: int, sharing: Mapping[str, int]) -> Group:
         others = ~self._by_key.get(this.key, 0)
@@ -138,7 +137,8 @@ class OverlapIndex:
         """Return who reaches some of the same people, by the words for what they share."""
         if reach.everyone:
             return {_EVERYONE: self._to_everyone, _PART: ~self._to_everyone}
-        return {group: self._by_group.get(group, 0) for group in sorted(reach.groups)}
+        groups = {group: self._by_group.get(group, 0) for group in sorted(reach.groups)}
+        return {_PART: self._to_everyone} | groups
 
 
 def overlap_index(

@@ -25,7 +25,6 @@ UNSAID = "\0"
 """What follows it in a group of people tells lists of accounts apart, and is not for people to read."""
 
 _REACHED = frozenset({CallState.SENT, CallState.IN_DOUBT, CallState.INTENDED})
-_OVER = _REACHED | {CallState.ABANDONED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,6 @@ class RelatedCampaign:
     """A campaign that was sent lately or is about to be.
 
     Attributes:
-        name: The campaign's name.
         key: ``name@version``.
         leaves_at: When it was begun, or would leave.
         is_sent: Whether it was sent.
@@ -56,7 +54,6 @@ class RelatedCampaign:
         marketing: The vendors that count it as marketing.
     """
 
-    name: str
     key: str
     leaves_at: datetime
     is_sent: bool
@@ -69,21 +66,22 @@ class RelatedCampaign:
 def due_campaigns(
     planned: Iterable[tuple[CampaignCalls, RelatedCampaign]], state: LockState, now: datetime
 ) -> Iterator[RelatedCampaign]:
-    """Yield the campaigns of a plan that may still leave."""
-    begun = {call.campaign for call in state.calls.values() if call.state in _OVER}
+    """Yield the campaigns of a plan that may still leave, and that nobody may have got yet."""
+    reached = _reached(state)
+    settled = {key for key, call in state.calls.items() if call.is_settled}
     for calls, own in planned:
-        if calls.campaign_key not in begun and not calls.is_over(now):
+        is_left = not settled.issuperset(calls.table.keys)
+        if is_left and own.key not in reached and not calls.is_over(now):
             yield own
 
 
 def sent_campaigns(state: LockState, since: datetime, names: frozenset[str]) -> Iterator[RelatedCampaign]:
     """Yield the campaigns that were begun after an instant and that somebody may have got."""
-    reached = {call.campaign for call in state.calls.values() if call.state in _REACHED}
+    reached = _reached(state)
     for key, history in state.campaigns.items():
         begin = history.begin
         if history.begun_at >= since and key in reached:
             yield RelatedCampaign(
-                name=begin.name,
                 key=key,
                 leaves_at=history.begun_at,
                 is_sent=True,
@@ -96,10 +94,13 @@ def sent_campaigns(state: LockState, since: datetime, names: frozenset[str]) -> 
             )
 
 
+def _reached(state: LockState) -> frozenset[str]:
+    return frozenset(call.campaign for call in state.calls.values() if call.state in _REACHED)
+
+
 def related_campaign(calls: CampaignCalls, now: datetime) -> RelatedCampaign:
     """Return a campaign as others see it, leaving as early as it may."""
     return RelatedCampaign(
-        name=calls.name,
         key=calls.campaign_key,
         leaves_at=now if calls.not_before is None else max(now, calls.not_before),
         is_sent=False,
