@@ -109,7 +109,7 @@ def _named(warned: Mapping[Warned, list[str]], unnamed: Collection[Warned]) -> d
 def own_warnings(campaign: PlannedCampaign, repeated: RepeatedWarnings) -> list[Warned]:
     """Return what the policies warn of in a campaign, without what is said once for several, nor its name."""
     return [
-        (result.policy, result.own or result.message)
+        (result.policy, result.own)
         for result in _warnings(campaign)
         if (result.policy, result.message) not in repeated.covered
     ]

@@ -7,19 +7,18 @@ in ``POLICIES``, an entry in ``docs/policies.md``, and a test that triggers it.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pushspec.language import phrase
 from pushspec.plan.policies import approvals, bounds, content, pins, repeats, rollout, shares, sizes, timing
-from pushspec.plan.policies.context import PolicyResult
+from pushspec.plan.policies.context import Finding, PolicyResult
 from pushspec.problems import Level
 from pushspec.spec.policy import PolicyName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pushspec.plan.policies.context import Finding, PolicyContext, Rule
+    from pushspec.plan.policies.context import PolicyContext, Rule
 
 _MOST_FINDINGS = 10
 """Of one policy on one campaign, which is more than there are makers with a cap; a personalized text may
@@ -70,15 +69,13 @@ def evaluate(context: PolicyContext) -> Iterator[PolicyResult]:
     for name, (level, rule) in POLICIES.items():
         level = Level(levels[name]) if name in levels else level  # noqa: PLW2901 - the project's own
         for finding in _first(rule(context)):
-            own = finding.own or finding.message
-            exception = lifted.get(name, "")
             yield PolicyResult(
                 name,
                 finding.message,
                 level,
-                exception,
+                lifted.get(name, ""),
                 finding.path,
-                own,
+                finding.own or finding.message,
                 finding.passes_at,
                 finding.is_of_group,
             )
@@ -86,14 +83,13 @@ def evaluate(context: PolicyContext) -> Iterator[PolicyResult]:
 
 def _first(findings: Iterator[Finding]) -> Iterator[Finding]:
     """Yield the first different findings, and how many more there are."""
-    seen, last = set[int](), None
+    seen = set[int]()
     for finding in findings:
         # Only hashes are kept: of a million readers each may break it in a way of their own.
         known = len(seen)
         seen.add(hash(finding))
         if known < len(seen) <= _MOST_FINDINGS:
-            last = finding
             yield finding
-    if last is not None and len(seen) > _MOST_FINDINGS:
+    if len(seen) > _MOST_FINDINGS:
         more = phrase("and {more:,} more", more=len(seen) - _MOST_FINDINGS)
-        yield replace(last, message=more, own="", is_of_group=False)
+        yield Finding(more, finding.path, passes_at=finding.passes_at)

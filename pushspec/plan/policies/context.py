@@ -62,12 +62,12 @@ class PolicyResult:
 
     policy: str
     message: str
-    level: Level = Level.ERROR
-    exception: str = ""
-    path: KeyPath = ()
-    own: str = ""
-    passes_at: datetime | None = None
-    is_of_group: bool = False
+    level: Level
+    exception: str
+    path: KeyPath
+    own: str
+    passes_at: datetime | None
+    is_of_group: bool
 
     @property
     def blocks(self) -> bool:
@@ -109,11 +109,11 @@ class PolicyContext:
     push_calls_used: int
     this: RelatedCampaign
     others: OverlapIndex
-    approvals: Approvals | None = None
-    last_try: LastTry | None = None
-    holdout: Holdout | None = None
-    last_of_salt: CampaignHistory | None = None
-    last_sent: CampaignHistory | None = None
+    approvals: Approvals | None
+    last_try: LastTry | None
+    holdout: Holdout | None
+    last_of_salt: CampaignHistory | None
+    last_sent: CampaignHistory | None
 
     @property
     def spec(self) -> Campaign:
@@ -142,7 +142,7 @@ def all_pass_at(results: Iterable[PolicyResult]) -> datetime | None:
     """Return when all that blocks a campaign is over by itself; None where somebody must act."""
     passing = [result.passes_at for result in results if result.blocks]
     known = [moment for moment in passing if moment is not None]
-    return max(known) if known and len(known) == len(passing) else None
+    return max(known, default=None) if len(known) == len(passing) else None
 
 
 if TYPE_CHECKING:
