@@ -241,8 +241,6 @@ def end_phrase(why: str) -> str:
     return _ENDS.read(why)
 
 
-_MATTERS = (template("hour"), template("stage"))
-"""What the last of may come too late, as a policy calls it."""
 _OUTCOME = {"text": outcome_phrase}
 
 
@@ -250,7 +248,6 @@ _REREAD: Mapping[str, Mapping[str, Callable[[str], str]]] = {
     "record {seq} of the lockfile ({record}) cannot be true: {why}": {"why": damage_phrase},
     "evidence against the record: {why}": {"why": _EVIDENCE.read},
     "stopped after stage {stage}: {why}": {"why": _gate},
-    "the last {last} opens at {instant} at the earliest": {"last": word},
     "the lock is held by {holder} ({purpose}) until {lease_end} unless renewed": {"purpose": purpose_phrase},
     "the service refused it ({code}{text}); fix it and raise version": _OUTCOME,
     "the service refused it: {text}; fix it and raise version": _OUTCOME,

@@ -12,8 +12,10 @@ import pytest
 from story import Story
 from workbench import COUNTED_PROJECT, FRIDAY
 
+from pushspec.api.approvals import ApprovalReader
+from pushspec.approvals.count import Approvals
 from pushspec.errors import SpecError
-from pushspec.lockfile.records import Tried
+from pushspec.lockfile.records import Gate, Tried
 from pushspec.plan.policies import POLICIES
 from pushspec.plan.policies.context import Finding
 from pushspec.plan.states import CampaignState
@@ -456,6 +458,105 @@ def test_the_last_stage_opens_while_something_still_lets_it_leave(
     assert result is None or result.path == (("schedule",) if schedule else ("rollout",))
 
 
+STAGES = "[{stage: a, share: 50%, hold: 20h}, {stage: b, share: 30%, hold: 4h}, {stage: c}]"
+PEOPLE = f"{{accounts: [{', '.join(f'u{number}' for number in range(40))}]}}"
+
+
+def test_the_holds_that_are_still_to_come_count_from_when_it_leaves(folder: Project) -> None:
+    """Once a gate has opened, the hold before it delays nothing any more."""
+    folder.add(**LISTED, audience=PEOPLE, rollout=STAGES)
+    begins = f"the last stage opens at {FRIDAY + timedelta(hours=24):%Y-%m-%d %H:%M} UTC at the earliest"
+    first = folder.policy_result("rollout-time")
+    opened = Gate(campaign="sale@1", stage="a", verdict="opened", opens="b", by="ada", why="looks well")
+    later = folder.policy_result("rollout-time", state=Story(FRIDAY).then(opened).state)
+    folder.add(
+        **LISTED, audience=PEOPLE, rollout=STAGES, schedule='{not_before: "2026-11-22T10:00:00+02:00"}'
+    )
+    waiting = folder.policy_result("rollout-time")
+
+    assert first is not None
+    assert first.message == f"{begins}; a plan saved now is good for 1 d 0 h"
+    assert later is None
+    assert waiting is not None
+    assert waiting.message.startswith(
+        "the last stage opens at 2026-11-23 10:00 +02:00 at the earliest; a plan"
+    )
+
+
+def test_of_hours_the_last_one_is_told(folder: Project) -> None:
+    """Those in the west get it last, a day after the first ones."""
+    folder.write({"people.csv": "id,tz\na,Asia/Tokyo\nb,America/New_York\nc,Europe/Berlin\n"})
+    schedule = "{local: '2026-11-21T10:00', timezone_column: tz}"
+    folder.add(**LISTED, audience="{file: people.csv, column: id}", schedule=schedule)
+
+    result = folder.policy_result("rollout-time")
+
+    assert result is not None
+    assert result.message == (
+        "the last hour opens at 2026-11-21 15:00 UTC at the earliest; a plan saved now is good for 1 d 0 h"
+    )
+
+
+@pytest.mark.parametrize(("minutes", "is_told"), [(59, True), (60, True), (61, False)])
+def test_approvals_last_until_the_last_stage_opens(
+    minutes: int, is_told: bool, folder: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A yes that ends before has to be asked for again, with half of the list sent."""
+    ends = FRIDAY + timedelta(minutes=minutes)
+    approved = Approvals(found=(), people=1, needed=1, missing=(), expires_at=ends)
+    monkeypatch.setattr(ApprovalReader, "of", lambda *_: approved)
+    stages = "[{stage: canary, share: 50%, hold: 1h}, {stage: rest}]"
+    folder.add(**LISTED, audience=PEOPLE, rollout=stages)
+
+    result = folder.policy_result("rollout-time")
+
+    assert (result is not None) is is_told
+    assert result is None or result.message.endswith(
+        f"at the earliest, and the approval ends 2026-11-20T0{4 + minutes // 60}:{minutes % 60:02}:00Z"
+    )
+
+
+LISTED_PUSHES = "; no page says that the service counts pushes to listed accounts"
+
+
+@pytest.mark.parametrize(
+    ("condition", "says"),
+    [
+        ("refused: '< 5%'", []),
+        ("opened: '>= 1%'", ["nothing tells when everybody has opened who will"]),
+        ("lost: '< 3%'", [f"lost are known once{LISTED_PUSHES}"]),
+        ("reached: '> 5%', lost: '< 3%'", [f"lost and reached are known once{LISTED_PUSHES}"]),
+        (
+            "opened: '>= 1%', reached: '> 5%'",
+            ["nothing tells when everybody has opened who will", f"reached are known once{LISTED_PUSHES}"],
+        ),
+    ],
+)
+def test_a_condition_that_nothing_tells_about_is_pointed_out(
+    condition: str, says: list[str], folder: Project
+) -> None:
+    """What every answer tells is known at once; for the rest somebody has to schedule a report."""
+    people = ", ".join(f"u{number}" for number in range(200))
+    stages = f"[{{stage: canary, share: 50%, continue_if: {{{condition}}}}}, {{stage: rest}}]"
+    folder.add(**LISTED, audience=f"{{accounts: [{people}]}}", rollout=stages)
+
+    found = [it.message for it in folder.campaign().policy_results if it.policy == "rollout-evidence"]
+
+    report = " pushspec report has recorded that everybody was reached or lost"
+    assert [message.replace(report, "").partition(":")[0] for message in found] == says
+
+
+def test_numbers_of_a_push_to_a_tag_are_those_of_the_service(folder: Project) -> None:
+    """It counts them by its own pages, so that a report is all that is needed."""
+    stages = "[{stage: canary, tag: staff, continue_if: {lost: '< 3%'}}, {stage: rest}]"
+    folder.add(rollout=stages)
+
+    result = folder.policy_result("rollout-evidence")
+
+    assert result is not None
+    assert result.message.endswith("that everybody was reached or lost")
+
+
 def test_everyone_counts_as_the_population(folder: Project) -> None:
     """A cap on accounts that a push to all users slips past would be no cap."""
     folder.policy("{max_accounts: 1000000}").add(**EVERYONE)
@@ -726,6 +827,18 @@ def test_an_old_text_may_come_back(folder: Project) -> None:
     assert folder.policy_result("repeat", "greeting", state=state) is None
     folder.policy("{same_text_days: 30}")
     assert folder.policy_result("repeat", "greeting", state=state) is not None
+
+
+@pytest.mark.parametrize(("seconds", "is_repeat"), [(0, True), (1, False)])
+def test_a_text_of_seven_days_ago_is_the_same_to_the_second(
+    seconds: int, is_repeat: bool, folder: Project
+) -> None:
+    """As long as the project says, and no longer."""
+    state = folder.add().sent(at=FRIDAY - timedelta(days=7, seconds=seconds))
+    (folder.root / "campaigns" / "sale.yaml").unlink()
+    folder.add("greeting")
+
+    assert (folder.policy_result("repeat", "greeting", state=state) is not None) is is_repeat
 
 
 @pytest.mark.parametrize(

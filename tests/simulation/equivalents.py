@@ -57,6 +57,16 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
         "without call.intended_at",
     ): "A settled call has an outcome and its instant; the other one is there for the type alone.",
     (
+        "pushspec/plan/policies/related.py",
+        "if history.begun_at >= since and key in reached:",
+        "without history.begun_at >= since",
+    ): "What is older is neither the same text nor within a day; it spares reading years of sends.",
+    (
+        "pushspec/plan/policies/overlap.py",
+        "since = now - timedelta(days=max(days, 1))",
+        "1 -> 2",
+    ): "Nothing that left more than a day ago meets what is still to leave; fewer are read.",
+    (
         "pushspec/audience/shares.py",
         "starts = [0, *self._ends]",
         "0 -> -1",

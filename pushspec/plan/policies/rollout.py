@@ -36,18 +36,16 @@ def rollout(context: PolicyContext) -> Iterator[Finding]:
 
 def rollout_time(context: PolicyContext) -> Iterator[Finding]:
     """Window, saved plan and approval last until the last stage, or each person's hour, can open."""
-    hours = context.campaign.calls.hours
+    hours, ends = context.campaign.calls.hours, context.campaign.calls.not_after
+    path: KeyPath = ("schedule", "local") if hours else ("rollout",)
     if hours:
-        opens_at, ends, last = hours[-1].opens_at, None, "hour"
-        path: KeyPath = ("schedule", "local")
+        opens_at = hours[-1].opens_at
+        when = phrase("the last hour opens at {instant} at the earliest", instant=instant_text(opens_at))
     elif context.progress.rollout.stages:
-        opens_at, ends, last = _last_opens_at(context), context.campaign.calls.not_after, "stage"
-        path = ("rollout",)
+        opens_at = _last_opens_at(context)
+        when = phrase("the last stage opens at {instant} at the earliest", instant=instant_text(opens_at))
     else:
         return
-    when = phrase(
-        "the last {last} opens at {instant} at the earliest", last=last, instant=instant_text(opens_at)
-    )
     if ends is not None and opens_at >= ends:
         yield Finding(
             phrase("{when}, and the window ends {instant}", when=when, instant=instant_text(ends)),
@@ -102,5 +100,4 @@ def _last_opens_at(context: PolicyContext) -> datetime:
     """Return when the last stage can leave at the earliest: after each hold that is still to come."""
     found = context.progress.rollout
     holds = (stage.hold_time for stage in found.stages[found.current :])
-    begins = max(context.leaves_at, context.now)
-    return begins + sum(holds, timedelta(0))
+    return context.leaves_at + sum(holds, timedelta(0))
