@@ -101,6 +101,7 @@ def begin_of(calls: CampaignCalls) -> Begin:
         contents={key: dict(body) for key, body in calls.contents.items()},
         accounts=calls.account_count,
         accounts_sha256=calls.accounts_sha256,
+        list_sha256=calls.list_sha256 or None,
         calls=calls.call_count,
         spec=calls.spec_path,
         spec_sha256=calls.spec_sha256,

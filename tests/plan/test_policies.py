@@ -596,6 +596,13 @@ def test_the_cap_on_calls_leaves_tomorrow_alone(folder: Project) -> None:
         ("最低价", "全网最低价", True),
         ("best", "best!", True),
         ("c++", "we love C++", True),
+        ("c++", "only C here", False),
+        ("++c", "x++c", True),
+        ("c++", "c++x", True),
+        ("hate", "hater", False),
+        ("1hate", "11hate", False),
+        ("最低价", "A最低价B", True),
+        ("hate", "h\u200cate", True),
     ],
 )
 def test_a_forbidden_word_is_found_as_people_read_it(
@@ -605,6 +612,50 @@ def test_a_forbidden_word_is_found_as_people_read_it(
     folder.policy(f'{{forbidden_words: ["{word}"]}}').add(notification=f'{{title: "{text}"}}')
 
     assert (folder.policy_result("forbidden-words") is not None) is is_found
+
+
+@pytest.mark.parametrize(
+    ("keys", "is_shown"),
+    [
+        ({"notification": "{title: Hate}"}, True),
+        ({"notification": "{title: Sale, desc: Hate}"}, True),
+        ({"notification": "{title: Sale, apns: {sub_title: Hate}}"}, True),
+        ({"notification": "{title: Sale, languages: {zh-hant: {title: Hate}}}"}, True),
+        ({"notification": "{title: Sale, ext: Hate}"}, False),
+        ({"notification": "{title: Sale}", "message": "[{text: Hate}]"}, True),
+        ({"notification": "{title: Sale}", "recall": "{title: Hate}"}, True),
+        (LISTED | {"audience": "{accounts: [a]}", "delivery": "{data_id: hate}"}, False),
+    ],
+)
+def test_a_forbidden_word_is_looked_for_where_people_read(
+    keys: dict[str, str], is_shown: bool, folder: Project
+) -> None:
+    """Data for the app has words of its own."""
+    folder.policy("{forbidden_words: [hate]}").add(**keys)
+
+    assert (folder.policy_result("forbidden-words") is not None) is is_shown
+
+
+@pytest.mark.parametrize(
+    ("link", "says"),
+    [
+        ("https://EXAMPLE.com/a", None),
+        ("https://shop.example.com", None),
+        ("https://example.com./a", None),
+        ("https://example.com:8443/a", None),
+        ("https://badexample.com", "a link leads to badexample.com"),
+        ("https://[broken", "a link leads to https://[broken"),
+        ("https://:80", "a link leads to https://:80"),
+    ],
+)
+def test_a_link_leads_to_its_host_however_it_is_written(link: str, says: str | None, folder: Project) -> None:
+    """Capitals and a dot at the end change no host; what has none is shown as it stands."""
+    folder.policy("{allowed_link_hosts: [other.example, Example.COM]}")
+    folder.add(notification=f"{{title: Sale, ext: '{link}'}}")
+
+    result = folder.policy_result("allowed-link-hosts")
+
+    assert (result.message if result is not None else None) == says
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,12 @@ ROWS = [
         {"notification": "{title: Sale, ext: https://evil.example}"},
         "allowed_link_hosts: [example.com]",
     ),
+    Row(
+        "allowed-link-hosts",
+        "custom_data: https",
+        CHAT | {"delivery": "{custom_data: https://evil.example}"},
+        "allowed_link_hosts: [example.com]",
+    ),
     Row("placeholder-text", "desc: TODO", {"desc": "TODO"}),
     Row("test-text", 'title: "A test', {"title": "A test"}),
     Row("version-lowered", "version: 1", before={"version": "2", "title": "Other"}),

@@ -120,3 +120,12 @@ def test_whom_a_campaign_reaches_is_read_from_all_of_its_conditions(
     assert (result.message if result is not None else "").partition(") get")[0] == (
         f"the same people ({says}" if says else ""
     )
+
+
+def test_a_list_is_known_however_it_is_cut(folder: Project) -> None:
+    """Another name cuts other halves, and somebody would get both texts."""
+    halves = TO_FOUR | {"variants": "[{name: a, share: 50%}, {name: b, share: 50%}]"}
+    state = folder.add("spring", **halves).sent(at=EARLIER)
+    (folder.root / "campaigns/spring.yaml").unlink()
+
+    assert folder.add("easter", **halves).policy_result("repeat", "easter", state=state) is not None

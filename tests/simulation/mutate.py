@@ -137,7 +137,11 @@ PLANNING: dict[str, tuple[str, ...]] = {
     "pushspec/plan/policies/context.py": (*_POLICIES, "tests/apply/test_task_gate.py"),
     "pushspec/plan/policies/overlap.py": ("tests/plan/test_overlap.py", *_POLICIES),
     "pushspec/plan/policies/related.py": ("tests/plan/test_related.py", *_POLICIES),
-    "pushspec/plan/policies/repeats.py": (*_POLICIES, "tests/field/test_reverts.py"),
+    "pushspec/plan/policies/repeats.py": (
+        *_POLICIES,
+        "tests/field/test_reverts.py",
+        "tests/views/test_group_remarks.py",
+    ),
     "pushspec/plan/policies/timing.py": (
         *_POLICIES,
         "tests/plan/test_own_pace.py",
