@@ -10,7 +10,7 @@ from pushspec.errors import RefusedError, UsageError
 from pushspec.language import phrase
 from pushspec.paths import open_plain
 from pushspec.plan.build import SHORT_DIGEST
-from pushspec.plan.saved import MAX_BYTES, SavedPlan, read_saved_plan, require_match, saved_plan
+from pushspec.plan.saved import SavedPlan, read_saved_plan, require_match, saved_plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,7 @@ __all__ = [
 
 LEAST_DIGITS = 32
 """Of a digest that is typed where nobody looks at the plan: fewer can be met by trying."""
+_MAX_BYTES = 16 * 1024 * 1024
 _LEAST_DIGITS_SEEN = SHORT_DIGEST
 """Of a digest that is typed on a terminal, which shows the plan."""
 
@@ -156,11 +157,14 @@ def load_saved_plan(path: Path, *, now: datetime) -> SavedPlan:
     """
     try:
         with os.fdopen(open_plain(path), "rb") as file:
-            data = file.read(MAX_BYTES)
+            data = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise UsageError(
             phrase("cannot read the saved plan {path}: {strerror}", path=path, strerror=error.strerror)
         ) from None
+    if len(data) > _MAX_BYTES:
+        message = phrase("the file has more than {most} bytes, the most that is read", most=_MAX_BYTES)
+        raise RefusedError(message, hint=phrase("make it with `plan -o`"))
     return read_saved_plan(data, now=now)
 
 

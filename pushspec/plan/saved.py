@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 FORMAT_VERSION: Literal[2] = 2
 CANCEL = "cancel"
 """What a saved plan says of a campaign whose tasks at the service are to be cancelled."""
-MAX_BYTES = 16 * 1024 * 1024
 _FEW = 3
 """How many zones an error names."""
 
@@ -44,7 +43,7 @@ class SavedCampaign(BaseModel):
         hours: From when until when it may leave in each known zone; None without local hours.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     key: str
     state: str
@@ -61,7 +60,7 @@ class SavedCampaign(BaseModel):
 class SavedPlan(BaseModel):
     """The file that ``plan -o`` writes and ``apply`` takes: data to compare with, never to send from."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["pushspec/plan"] = "pushspec/plan"
     format_version: Literal[2] = FORMAT_VERSION

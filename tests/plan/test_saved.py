@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from lockfile.test_schedules import made
 from workbench import CAMPAIGN, NOON
 
+from pushspec.api.approval import load_saved_plan
 from pushspec.errors import RefusedError
 from pushspec.plan.saved import SavedPlan, read_saved_plan, require_match, saved_plan
+from pushspec.plan.schedules import Cancellation
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from workbench import Project
 
@@ -57,6 +62,17 @@ def test_what_is_no_saved_plan_says_why(text: bytes, says: str) -> None:
     assert refusal.value.hint == "make it with `plan -o`"
 
 
+def test_a_file_is_read_up_to_a_bound(project: Project, tmp_path: Path) -> None:
+    """A log that was named by mistake must not fill the memory, and is not called cut off."""
+    file = tmp_path / "plan.json"
+    file.write_bytes(made_at_noon(project).ljust(16 * 1024 * 1024))
+    assert load_saved_plan(file, now=NOON).made_at == NOON
+
+    file.write_bytes(made_at_noon(project).ljust(16 * 1024 * 1024 + 1))
+    with pytest.raises(RefusedError, match="more than 16777216 bytes"):
+        load_saved_plan(file, now=NOON)
+
+
 def with_other_campaigns(approved: bytes, newer: bytes) -> bytes:
     """Return an approved plan with the campaigns of a newer one: the digest kept, the checksum recomputed."""
     swapped = json.loads(approved) | {"campaigns": json.loads(newer)["campaigns"]}
@@ -93,3 +109,146 @@ def test_a_campaign_that_waits_now_and_is_another_one_is_refused(project: Projec
 
     with pytest.raises(RefusedError, match=r"later@1 .*changed"):
         require_match(saved, project.plan(now=now))
+
+
+def test_it_is_written_for_people_who_review_it(project: Project) -> None:
+    """One line a fact, and none that says nothing."""
+    text = made_at_noon(project).decode()
+
+    assert text.startswith('{\n  "kind": "pushspec/plan",\n  "format_version": 2,\n')
+    assert text.endswith("\n}\n")
+    assert "null" not in text
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"project": "another"}, "changed after it was made"),
+        ({"digest": "0" * 64}, "changed after it was made"),
+        ({"checksum": ""}, "changed after it was made"),
+        ({"approved": True}, "not a saved plan of this version"),
+        ({"campaigns": [{"key": "a@1", "state": "send", "digest": "d", "by": "me"}]}, "of this version"),
+        ({"campaigns": [{"key": "a@1", "state": "send", "digest": 7}]}, "of this version"),
+    ],
+    ids=["a value", "the digest", "no checksum", "a further key", "a further key below", "another type"],
+)
+def test_one_that_was_edited_is_refused(project: Project, change: dict[str, object], says: str) -> None:
+    """What an approver saw is what the file says, to the letter."""
+    edited = json.dumps(json.loads(made_at_noon(project)) | change).encode()
+
+    with pytest.raises(RefusedError, match=says):
+        read_saved_plan(edited, now=NOON)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [("project", "other"), ("environment", "other"), ("sdk_app_id", 1_400_000_009), ("location", "other")],
+)
+def test_one_that_was_made_for_another_place_is_refused(
+    project: Project, place: str, value: str | int
+) -> None:
+    """The same files in another app are another send."""
+    saved = read_saved_plan(made_at_noon(project), now=NOON)
+
+    with pytest.raises(RefusedError, match=r"the plan was made for .*, not for ") as refusal:
+        require_match(saved.model_copy(update={place: value}), project.plan())
+
+    made_for, here = refusal.value.message.removeprefix("the plan was made for ").split(", not for ")
+    assert str(value) in made_for.split(" · ")
+    assert here == " · ".join(
+        str(getattr(saved, it)) for it in ("project", "environment", "sdk_app_id", "location")
+    )
+
+
+def test_what_was_sent_before_is_shown_and_no_part_of_the_digest(project: Project) -> None:
+    """The digest that people confirm is that of what is still to be sent."""
+    project.write({"campaigns/hello.yaml": CAMPAIGN})
+    state = project.sent()
+    plan = project.write({"campaigns/later.yaml": CAMPAIGN.replace("name: hello", "name: later")}).plan(
+        state=state
+    )
+    saved = read_saved_plan(saved_plan(plan, made_at=NOON, names=(), selectors=()).encode(), now=NOON)
+
+    assert [(it.key, it.state) for it in saved.campaigns] == [("hello@1", "sent"), ("later@1", "send")]
+    require_match(saved, plan)
+
+
+def test_one_of_a_state_names_the_files_that_had_it(project: Project) -> None:
+    """While it is applied they have another state, and would be found no more."""
+    plan = project.write({"campaigns/hello.yaml": CAMPAIGN}).plan()
+
+    chosen = ("state:send", "tag:vip")
+    by_state = SavedPlan.model_validate_json(saved_plan(plan, made_at=NOON, names=(), selectors=chosen))
+    by_name = SavedPlan.model_validate_json(
+        saved_plan(plan, made_at=NOON, names=("hello",), selectors=("tag:vip",))
+    )
+
+    assert (by_state.names, by_state.selectors) == (("campaigns/hello.yaml",), ("tag:vip",))
+    assert (by_name.names, by_name.selectors) == (("hello",), ("tag:vip",))
+
+
+def test_tasks_to_cancel_are_approved_like_sends(project: Project) -> None:
+    """A task that is cancelled is a push that people do not get."""
+    plan = project.write({"campaigns/later.yaml": CAMPAIGN.replace("name: hello", "name: later")}).plan()
+    gone = Cancellation(made().state.schedules["hello@1"], "no file", is_replaced=False)
+    both = replace(plan, cancellations=(gone,))
+    shown = read_saved_plan(saved_plan(both, made_at=NOON, names=(), selectors=()).encode(), now=NOON)
+
+    assert [(it.key, it.state, it.digest) for it in shown.campaigns][1:] == [
+        (gone.key, "cancel", gone.digest)
+    ]
+    assert shown.campaigns[1].is_pending
+    with pytest.raises(RefusedError, match="the plan does not show that hello@1 is cancelled"):
+        require_match(
+            read_saved_plan(saved_plan(plan, made_at=NOON, names=(), selectors=()).encode(), now=NOON), both
+        )
+
+
+def test_the_hours_of_each_zone_are_in_it(project: Project) -> None:
+    """Newer zone data may move them, and then the file tells by how much."""
+    schedule = "{local: '2026-12-01T10:00', timezone_column: tz, default: Asia/Shanghai}"
+    project.write({"people.csv": "user_id,tz\na,Europe/Berlin\nb,Asia/Tokyo\n"})
+    project.add(
+        schedule=schedule,
+        endpoint="timpush/batch",
+        from_="news",
+        audience="{file: people.csv, column: user_id}",
+    )
+
+    (saved,) = SavedPlan.model_validate_json(
+        saved_plan(project.plan(), made_at=NOON, names=(), selectors=())
+    ).campaigns
+
+    assert saved.zone_data
+    assert saved.hours == {
+        "Asia/Tokyo": ("2026-12-01T01:00:00+00:00", "2026-12-01T02:00:00+00:00"),
+        "Europe/Berlin": ("2026-12-01T09:00:00+00:00", "2026-12-01T10:00:00+00:00"),
+    }
+
+
+def test_some_of_many_zones_that_moved_are_named(project: Project) -> None:
+    """Three are enough to see what happened."""
+    zones = ("Asia/Tokyo", "Asia/Seoul", "Europe/Berlin", "Europe/Paris", "Africa/Lagos")
+    rows = "".join(f"u{number},{zone}\n" for number, zone in enumerate(zones))
+    project.write({"people.csv": f"user_id,tz\n{rows}"}).add(
+        schedule="{local: '2026-12-01T10:00', timezone_column: tz}",
+        endpoint="timpush/batch",
+        from_="news",
+        audience="{file: people.csv, column: user_id}",
+    )
+    plan = project.plan()
+    saved = SavedPlan.model_validate_json(saved_plan(plan, made_at=NOON, names=(), selectors=()))
+    (campaign,) = saved.campaigns
+    older = campaign.model_copy(
+        update={
+            "zone_data": "2020a",
+            "digest": "d",
+            "hours": dict.fromkeys(campaign.hours or (), ("then", "then")),
+        }
+    )
+    before = saved.model_copy(update={"campaigns": (older,)})
+
+    with pytest.raises(
+        RefusedError, match="which moves the hours of Africa/Lagos, Asia/Seoul, Asia/Tokyo and 2 more"
+    ):
+        require_match(before.model_copy(update={"digest": before.expected_digest()}), plan)

@@ -96,5 +96,18 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
         "done = subprocess.run(  # noqa: S603 - fixed words",
         "without check=False",
     ): "It is the library's own default, written out.",
+    (
+        "pushspec/plan/saved.py",
+        'is_json = error.errors()[0]["type"] != "json_invalid"',
+        "0 -> -1",
+    ): "What is no JSON has one error, so that the first is the last.",
+    **{
+        (
+            "pushspec/plan/saved.py",
+            'model_config = ConfigDict(extra="forbid", frozen=True)',
+            change,
+        ): "Nothing changes a saved plan; it says so to the next author."
+        for change in ("without frozen=True", "True -> False")
+    },
 }
 """The reason, by module, line as it stands, and change as :mod:`simulation.mutate` prints it."""

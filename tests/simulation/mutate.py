@@ -125,7 +125,11 @@ PLANNING: dict[str, tuple[str, ...]] = {
     ),
     "pushspec/plan/build.py": _PLANS,
     "pushspec/plan/evaluation.py": _PLANS,
-    "pushspec/plan/saved.py": ("tests/plan/test_saved.py", "tests/views/test_plan_screen.py"),
+    "pushspec/plan/saved.py": (
+        "tests/plan/test_saved.py",
+        "tests/views/test_plan_screen.py",
+        "tests/cli/test_zone_data.py",
+    ),
     "pushspec/plan/policies/__init__.py": _POLICIES,
     "pushspec/plan/policies/bounds.py": (
         *_POLICIES,
