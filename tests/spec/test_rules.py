@@ -1024,9 +1024,14 @@ RECALLS = [
         "recall-cut",
         PUSH_ALL + NOTE + f"recall: {{title: ▸{'x' * 60}}}\n",
         "title of the recall is 60 characters and is cut by Meizu (32), vivo (40), Honor (50)",
-        "Meizu shows: ",
+        "Meizu shows: " + "x" * 29 + "...",
     ),
-    Case("recall-cut", PUSH_ALL + NOTE + f"recall: {{title: T, desc: ▸{'x' * 900}}}\n", "desc of the recall"),
+    Case(
+        "recall-cut",
+        PUSH_ALL + NOTE + f"recall: {{title: T, desc: ▸{'x' * 51}}}\n",
+        "the desc of the recall is 51 characters and is cut by OPPO (50)",
+        "OPPO shows: " + "x" * 47 + "...",
+    ),
     Case(
         "recall-unused",
         SEND_RONG + "message: [{text: hi}]\n▸recall: {title: Sorry}\n",

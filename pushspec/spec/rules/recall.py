@@ -36,8 +36,9 @@ def recall_template(context: RuleContext) -> Iterator[Problem]:
 def recall_cut(context: RuleContext) -> Iterator[Problem]:
     """A text that a vendor cuts may lose the word that matters."""
     for field, text in _texts(context):
-        found = cuts(context.limits, field, text, big_text=False)
+        found = cuts(context.limits, field, text)
         if found:
+            narrowest = found[0]
             vendors = ", ".join(f"{cut.maker} ({cut.limit})" for cut in found)
             yield context.warning(
                 ("recall", field),
@@ -45,10 +46,10 @@ def recall_cut(context: RuleContext) -> Iterator[Problem]:
                 phrase(
                     "the {field} of the recall is {units} characters and is cut by {vendors}",
                     field=field,
-                    units=found[0].units,
+                    units=narrowest.units,
                     vendors=vendors,
                 ),
-                phrase("{vendor} shows: {shown}", vendor=found[0].maker, shown=found[0].shown),
+                phrase("{vendor} shows: {shown}", vendor=narrowest.maker, shown=narrowest.shown),
             )
 
 
