@@ -248,8 +248,8 @@ AUDIENCES = [
     Case(
         "audience-kind",
         PUSH + "audience: {▸accounts: [rong]}\n" + NOTE,
-        "cannot send to accounts",
-        "timpush/batch, openim/batchsendmsg",
+        "timpush/push cannot send to accounts",
+        "endpoints that can: timpush/batch, openim/batchsendmsg, timpush/webbatch",
     ),
     Case(
         "audience-kind",
@@ -272,8 +272,8 @@ AUDIENCES = [
     Case(
         "audience-option",
         BATCH + "audience: {accounts: [rong], ▸personalize: [lang]}\n" + NOTE,
-        "next to accounts",
-        "file, sql",
+        "personalize has no effect next to accounts",
+        "it goes with file, sql, use",
     ),
     Case(
         "audience-template",
@@ -392,6 +392,34 @@ AUDIENCES = [
             f"{kind} has 11 attributes; an app has 10",
         )
         for kind in ("any", "all")
+    ),
+    *(
+        Case(
+            "condition-invisible",
+            PUSH + f"audience: {{{condition}}}\n" + NOTE,
+            f"the {what}, which is invisible",
+            f"a different {what.partition(' holds')[0]}, which nobody may have",
+        )
+        for condition, what in (
+            ("tags: {any: [▸'vip ']}", "tag holds U+0020 SPACE"),
+            ("tags: {any: [▸'\u3000vip']}", "tag holds U+3000 IDEOGRAPHIC SPACE"),
+            ("tags: {any: [▸'vi\u200dp']}", "tag holds U+200D ZERO WIDTH JOINER"),
+            ("attributes: {all: {▸'city ': x}}", "attribute name holds U+0020 SPACE"),
+            ("attributes: {all: {city: ▸'x '}}", "attribute value holds U+0020 SPACE"),
+        )
+    ),
+    *(
+        Case(
+            "condition-form",
+            PUSH + f"audience: {{{condition}}}\n" + NOTE,
+            f"the {what} holds a comma",
+            "write each as its own item",
+        )
+        for condition, what in (
+            ("tags: {any: [▸'a,b']}", "tag"),
+            ("attributes: {all: {▸'a,b': x}}", "attribute name"),
+            ("attributes: {all: {a: ▸'x,y'}}", "attribute value"),
+        )
     ),
     Case("account-form", BATCH + "audience: {accounts: [▸'']}\n" + NOTE, "the account is empty"),
     Case("account-form", BATCH + "audience: {accounts: [rong, ▸'a b']}\n" + NOTE, "white space"),
@@ -579,7 +607,7 @@ CONTENTS = [
     ),
     Case(
         "message-custom-elements",
-        PUSH_ALL + "message:\n  - custom: {data: a}\n  - ▸custom: {data: b}\n",
+        PUSH_ALL + "message: [{custom: {data: a}}, {▸custom: {data: b}}]\n",
         "2 custom elements; the service takes 1",
         "data of one",
     ),
@@ -608,8 +636,20 @@ CONTENTS = [
         "notification.desc",
     ),
     Case(
+        "custom-without-text",
+        PUSH_ALL + "message: ▸[{custom: {data: a}}]\nnotification: {title: Hi}\n",
+        "makes no notification",
+        "notification.desc",
+    ),
+    Case(
         "notification-silent",
         PUSH_ALL + "notification: ▸{enabled: true}\n",
+        "neither title nor desc",
+        "enabled: false",
+    ),
+    Case(
+        "notification-silent",
+        PUSH_ALL + "notification: ▸{apns: {interruption_level: active}}\n",
         "neither title nor desc",
         "enabled: false",
     ),
@@ -630,11 +670,14 @@ CONTENTS = [
         PUSH_ALL + f"notification: {{title: T, languages: {{en: {{desc: ▸{'d' * 51}}}}}}}\n",
         "desc is 51 characters and is cut by OPPO (50)",
     ),
-    Case(
-        "desc-cut",
-        PUSH_ALL + f"notification: {{title: T, desc: ▸{'d' * 51}}}\n",
-        "cut by OPPO (50)",
-        "OPPO shows: ",
+    *(
+        Case(
+            "desc-cut",
+            PUSH_ALL + f"notification: {{title: T, desc: ▸{'d' * 51}{android}}}\n",
+            "desc is 51 characters and is cut by OPPO (50)",
+            "OPPO shows: " + "d" * 47 + "...",
+        )
+        for android in ("", ", android: {style: 0}")
     ),
     Case(
         "ext-not-json",
@@ -1306,12 +1349,16 @@ FITTING = [
             "notification: {apns: {live_activity: {la_id: x, event: update, content_state: {}}}}\n",
         )
     ),
+    ("ext-not-json", PUSH_ALL + "notification: {title: T, ext: {page: /winter}}\n"),
+    ("desc-and-ext-bytes", PUSH_ALL + f"notification: {{title: T, ext: {{a: {'x' * 3_064}}}}}\n"),
     ("title-cut", PUSH_ALL + f"notification: {{title: {'x' * 32}}}\n"),
     ("desc-cut", PUSH_ALL + f"notification: {{title: T, desc: {'x' * 50}}}\n"),
     ("desc-cut", PUSH_ALL + f"notification: {{title: T, desc: {'x' * 51}, android: {{style: 1}}}}\n"),
     ("badge-range", PUSH_ALL + "notification: {title: T, badge: {set: 99}}\n"),
     ("badge-range", PUSH_ALL + "notification: {title: T, badge: {add: 1}}\n"),
     ("needs-another", PUSH_ALL + "notification: {title: T, harmony: {sound: a, sound_duration: 2}}\n"),
+    ("needs-another", PUSH_ALL + "notification: {title: T, harmony: {category: a}}\n"),
+    ("needs-another", PUSH_ALL + "notification: {title: T, android: {oppo: {channel_id: a}}}\n"),
     (
         "needs-another",
         PUSH_ALL + "notification: {title: T, android: {oppo: {category: a, notify_level: 2}}}\n",

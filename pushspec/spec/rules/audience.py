@@ -31,13 +31,12 @@ _NAMED_TO_GROUPS = phrase(
 def audience_missing(context: RuleContext) -> Iterator[Problem]:
     """Nobody is never everybody."""
     if context.audience is None:
-        is_variant = len(context.audience_path) > 1
         yield context.problem(
-            context.audience_path if is_variant else (),
+            context.audience_path,
             "audience-missing",
-            phrase("the variant names no audience")
-            if is_variant
-            else phrase("the campaign names no audience"),
+            phrase("the campaign names no audience")
+            if context.audience_path == ("audience",)
+            else phrase("the variant names no audience"),
             _NAMED_TO_ACCOUNTS if context.endpoint.to_accounts else _NAMED_TO_GROUPS,
         )
 

@@ -65,15 +65,15 @@ def _not_beside_any(context: RuleContext, path: KeyPath, given: set[str]) -> Ite
 def tags_not_several(context: RuleContext) -> Iterator[Problem]:
     """The vendor's pages read several tags under ``not`` in two ways; with one tag both are the same."""
     tags_ = context.audience.tags if context.audience is not None else None
-    if tags_ is not None and len(tags_.not_ or ()) > 1:
-        names = ", ".join(tags_.not_ or ())
+    left_out = tags_.not_ if tags_ is not None else None
+    if left_out is not None and len(left_out) > 1:
         yield context.warning(
             (*context.audience_path, "tags", "not"),
             "tags-not-several",
             phrase(
                 "people with some of {names} but not all of them may get it or not: "
                 "the vendor's pages say both",
-                names=names,
+                names=", ".join(left_out),
             ),
             phrase("name one tag, or give these people a tag of their own"),
         )

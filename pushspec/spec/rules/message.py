@@ -52,7 +52,9 @@ def message_custom_elements(context: RuleContext) -> Iterator[Problem]:
 def message_bytes(context: RuleContext) -> Iterator[Problem]:
     """A whole message stays below the service's limit."""
     message, limit = context.content.message, context.limits.message_bytes
-    size = len(wire_json([element.to_wire() for element in message])) if message else 0
+    if message is None:
+        return
+    size = len(wire_json([element.to_wire() for element in message]))
     if size > limit.value:
         yield context.problem(
             context.content.message_path,
@@ -67,16 +69,15 @@ def message_bytes(context: RuleContext) -> Iterator[Problem]:
 
 def custom_without_text(context: RuleContext) -> Iterator[Problem]:
     """A lone custom element shows nothing on a lock screen unless a text is given for it."""
-    content = context.content
-    if content.message is None or len(content.message) != 1 or content.message[0].custom is None:
-        return
-    notification = content.notification
-    if content.message[0].custom.desc or (notification is not None and notification.desc):
-        return
-    if notification is not None and notification.enabled is False:
+    match context.content.message:
+        case (element,) if element.custom is not None and not element.custom.desc:
+            notification = context.content.notification
+        case _:
+            return
+    if notification is not None and (notification.desc or notification.enabled is False):
         return
     yield context.warning(
-        content.message_path,
+        context.content.message_path,
         "custom-without-text",
         phrase("a lone custom element without a text makes no notification"),
         phrase("set notification.desc, or notification.enabled: false if that is meant"),

@@ -31,6 +31,7 @@ def text_cut(context: RuleContext) -> Iterator[Problem]:
     for path, field, text in _shown_texts(notification, context.content.notification_path):
         found = cuts(context.limits, field, text, big_text=big_text)
         if found:
+            narrowest = found[0]
             vendors = ", ".join(f"{cut.maker} ({cut.limit})" for cut in found)
             yield context.warning(
                 path,
@@ -38,10 +39,10 @@ def text_cut(context: RuleContext) -> Iterator[Problem]:
                 phrase(
                     "{field} is {units} characters and is cut by {vendors}",
                     field=field,
-                    units=found[0].units,
+                    units=narrowest.units,
                     vendors=vendors,
                 ),
-                phrase("{vendor} shows: {shown}", vendor=found[0].maker, shown=found[0].shown),
+                phrase("{vendor} shows: {shown}", vendor=narrowest.maker, shown=narrowest.shown),
             )
 
 
@@ -158,14 +159,16 @@ def template_reserved(context: RuleContext) -> Iterator[Problem]:
     """The service fills some template variables itself and refuses them from outside."""
     notification = context.content.notification
     template = notification.template if notification is not None else None
-    for name in sorted(_FILLED_BY_SERVER & set(template.params or {})) if template is not None else ():
-        yield context.problem(
-            (*context.content.notification_path, "template", "params", name),
-            "template-reserved",
-            phrase("the service fills {name} itself", name=name),
-            phrase("leave it out"),
-            key=True,
-        )
+    params = template.params if template is not None else None
+    for name in params or ():
+        if name in _FILLED_BY_SERVER:
+            yield context.problem(
+                (*context.content.notification_path, "template", "params", name),
+                "template-reserved",
+                phrase("the service fills {name} itself", name=name),
+                phrase("leave it out"),
+                key=True,
+            )
 
 
 def together(context: RuleContext) -> Iterator[Problem]:
