@@ -123,9 +123,13 @@ def test_whom_a_campaign_reaches_is_read_from_all_of_its_conditions(
 
 
 def test_a_list_is_known_however_it_is_cut(folder: Project) -> None:
-    """Another name cuts other halves, and somebody would get both texts."""
-    halves = TO_FOUR | {"variants": "[{name: a, share: 50%}, {name: b, share: 50%}]"}
-    state = folder.add("spring", **halves).sent(at=EARLIER)
+    """Another name cuts other parts, and somebody would get both texts."""
+    people = ", ".join(f"u{number}" for number in range(40))
+    parts = TO_FOUR | {
+        "audience": f"{{accounts: [{people}]}}",
+        "variants": "[{name: a, share: 30%}, {name: b, share: 30%}]",
+    }
+    state = folder.add("spring", **parts).sent(at=EARLIER)
     (folder.root / "campaigns/spring.yaml").unlink()
 
-    assert folder.add("easter", **halves).policy_result("repeat", "easter", state=state) is not None
+    assert folder.add("easter", **parts).policy_result("repeat", "easter", state=state) is not None
