@@ -87,7 +87,8 @@ def _passes_at(context: PolicyContext) -> datetime | None:
 
 def git_pushes(context: PolicyContext) -> Iterator[Finding]:
     """A lockfile on a git branch does not become what the campaign waits for."""
-    if not (context.environment.lock or "").startswith("git+branch:"):
+    lock = context.environment.lock
+    if lock is None or not lock.startswith("git+branch:"):
         return
     calls = context.campaign.calls.call_count
     # An intent before each call and an outcome after it; the campaign's own begin and end.
