@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from story import Story
-from workbench import COUNTED_PROJECT, FRIDAY
+from story import Story, sent
+from workbench import COUNTED_PROJECT, FRIDAY, PROJECT
 
 from pushspec.api.approvals import ApprovalReader
 from pushspec.approvals.count import Approvals
@@ -567,6 +567,55 @@ def test_everyone_counts_as_the_population(folder: Project) -> None:
     assert result.message == "1,200,000 accounts, 1,000,000 allowed"
 
 
+def test_of_an_app_whose_users_nobody_counted_everyone_has_no_number(folder: Project) -> None:
+    """Nothing is shown that nobody knows, and nothing blocks because of it."""
+    folder.write({"pushspec.yaml": f"{PROJECT}policy: {{max_accounts: 1}}\n"}).add(**EVERYONE)
+
+    assert [(it.policy, it.message) for it in folder.campaign().policy_results] == [
+        ("everyone", "it goes to every user of the app")
+    ]
+
+
+def test_a_push_without_a_sender_names_no_wrong_one(folder: Project) -> None:
+    """The service sends it in the administrator's name, which shows nowhere."""
+    assert folder.policy("{allowed_senders: [news]}").add().policy_result("allowed-senders") is None
+
+
+@pytest.mark.parametrize(
+    ("accounts", "is_told"),
+    [
+        (["12345", "0098765"], False),
+        (["12345", "0098765", "0011"], True),
+        (["0012345"], True),
+        (["12345"], False),
+    ],
+    ids=["one found, one missed", "one found, two missed", "none found, one missed", "one found"],
+)
+def test_an_exclude_misses_no_more_people_than_it_names(
+    accounts: list[str], is_told: bool, folder: Project
+) -> None:
+    """A list that lost its zeros leaves out a few by chance, and pushes to all others."""
+    folder.write({"out.csv": "user_id\n12345\n98765\n11\n"})
+    audience = f"{{accounts: {[*accounts, 'rong']}, exclude: [out.csv]}}"
+
+    result = folder.add(**LISTED, audience=audience).policy_result("exclude-without-effect")
+
+    assert (result is not None) is is_told
+
+
+def test_the_cap_on_calls_is_for_pushes_that_spend_some(folder: Project) -> None:
+    """A list takes none of them, also on a day that has spent too many; a task takes one on its own day."""
+    state = folder.add("a").add("b", title="B").sent(at=FRIDAY - timedelta(hours=1))
+    folder.policy("{max_push_calls_per_day: 1}").add("list", **LISTED, audience="{accounts: [a]}")
+    at = '{at: "2026-11-20T13:00:00+08:00", by: service}'
+    folder.add("task", title="At one", schedule=at)
+
+    assert folder.policy_result("max-push-calls-per-day", "list", state=state) is None
+    result = folder.policy_result("max-push-calls-per-day", "task", state=state)
+    assert result is not None
+    assert result.message == "2 of 1 calls of the day are used, 1 needed"
+
+
 def test_the_cap_on_calls_counts_campaigns_in_the_order_of_sending(folder: Project) -> None:
     """Two of three may go; which ones must not depend on chance."""
     folder.policy("{max_push_calls_per_day: 2}")
@@ -749,6 +798,18 @@ def test_a_renamed_campaign_is_not_sent_again(folder: Project) -> None:
         "the same text went to the same people as spring-sale@1 (begun 2026-11-18 04:00 UTC); was it renamed?"
     )
     assert folder.campaign("sale-of-spring", state=state).state is CampaignState.BLOCKED
+
+
+def test_the_rest_of_a_version_is_no_lower_one(folder: Project) -> None:
+    """A run that died half way is finished by the next one."""
+    limits = folder.text.replace("true,", "true, limits: {accounts_per_call: 1},")
+    folder.write({"pushspec.yaml": limits}).add(**LISTED, audience="{accounts: [a, b]}", version="2")
+    planned = folder.campaign()
+    call = next(iter(planned.calls()))
+    state = Story(FRIDAY - timedelta(hours=1)).begun(planned).tried(call, sent(call.key)).state
+
+    assert folder.campaign(state=state).state is CampaignState.SEND
+    assert folder.policy_result("version-lowered", state=state) is None
 
 
 @pytest.mark.parametrize(("text", "is_stopped"), [("Hi", True), ("Good morning", False)])

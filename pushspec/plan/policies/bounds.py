@@ -66,10 +66,9 @@ def everyone(context: PolicyContext) -> Iterator[Finding]:
 def max_accounts(context: PolicyContext) -> Iterator[Finding]:
     """A campaign names no more accounts than the project allows; everyone counts as the app's population."""
     most = context.policy.max_accounts
-    count = context.campaign.calls.account_count
-    if context.campaign.is_to_everyone:
-        count = max(count, context.environment.population or 0)
-    if most is not None and count > most:
+    is_to_everyone = context.campaign.is_to_everyone
+    count = context.environment.population if is_to_everyone else context.campaign.calls.account_count
+    if most is not None and count is not None and count > most:
         yield Finding(phrase("{count:,} accounts, {most:,} allowed", count=count, most=most), ("audience",))
 
 
