@@ -489,6 +489,12 @@ AUDIENCES = [
     Case("salt-form", BATCH_RONG + NOTE + "salt: ▸'a:b'\n", "a text without colons"),
     Case("salt-form", BATCH_RONG + NOTE + "salt: ▸'a '\n", "a text without colons"),
     Case(
+        "audience-missing",
+        BATCH + NOTE + "variants: [▸{name: a, share: 50%}]\n",
+        "the variant names no audience",
+        "audience: {file: PATH}",
+    ),
+    Case(
         "variants-overlap",
         PUSH + "audience: ▸{everyone: true}\n" + NOTE + "variants: [{name: a}, {name: b}]\n",
         "reach the same people",
@@ -972,11 +978,14 @@ ROLLOUTS = [
         "add up to 105%",
         "of all people",
     ),
-    Case(
-        "stage-empty",
-        LISTED + "  - {stage: all, share: 100%}\n  - ▸{stage: rest}\n",
-        "nobody is left for stage rest",
-        "lower a share",
+    *(
+        Case(
+            "stage-empty",
+            LISTED + f"  - {{stage: all, share: 100%}}\n  - ▸{{stage: rest{tag}}}\n",
+            "nobody is left for stage rest",
+            "lower a share",
+        )
+        for tag in ("", ", tag: staff")
     ),
     Case("stage-empty", LISTED + "  - ▸{stage: few, share: 0.001%}\n" + REST, "nobody is in stage few"),
     Case(
@@ -1394,6 +1403,11 @@ FITTING = [
     ),
     ("recall-cut", PUSH_ALL + NOTE + f"recall: {{title: {'x' * 32}, desc: {'x' * 50}}}\n"),
     ("recall-unused", PUSH_ALL + NOTE + "recall: {title: Sorry}\n"),
+    *(
+        (rule, LISTED.replace("rollout:", "variants: [{name: a, share: 50%}, {name: b, share: 50%}]"))
+        for rule in ("share-missing", "share-sum", "share-audience", "share-kind")
+    ),
+    ("share-missing", PUSH + NOTE + "variants: [{name: a, audience: {everyone: true}}]\n"),
     ("stage-share", LISTED + CANARY + "  - {stage: rest, share: 90%}\n"),
     ("stage-empty", LISTED + CANARY + "  - {stage: more, share: 85%}\n" + REST),
     ("web-silent", WEB_ALL + "web: {title: Hi}\n"),
@@ -1439,6 +1453,23 @@ def test_a_message_of_the_whole_limit_is_not_too_long(project: Project) -> None:
 
     assert "[body-bytes]: the body is 12,323 bytes; openim/batchsendmsg takes 12,288" in report
     assert "[message-bytes]" not in report
+
+
+def test_a_share_of_no_list_is_no_second_audience(project: Project) -> None:
+    """To move an audience that nobody wrote is advice that nobody can follow."""
+    project.write({"campaigns/sale.yaml": BATCH + NOTE + "variants: [{name: a, share: 50%}]\n"})
+
+    assert "[share-audience]" not in project.run("validate").out
+
+
+def test_a_missing_message_is_asked_for_and_what_needs_it_stays(project: Project) -> None:
+    """Whoever left the key out as well, and then added the message, would have lost it."""
+    project.write({"campaigns/sale.yaml": SEND_RONG + "delivery: {history: false}\n"})
+
+    report = project.run("validate").out
+
+    assert "[content-missing]: openim/batchsendmsg needs a message" in report
+    assert "[delivery-not-carried]" not in report
 
 
 PACED = PROJECT.replace("sandbox: true", "sandbox: true, pace: {users_per_second: 1000}")

@@ -117,7 +117,7 @@ def _sum(context: RuleContext, stages: tuple[Stage, ...]) -> Iterator[Problem]:
             phrase("the shares add up to {percent}%, so some people would be in no stage", percent=percent),
             phrase("leave out the share of the last stage, which is then the rest"),
         )
-    elif stages[-1].share is None and total == 1 and stages[-1].tag is None:
+    elif stages[-1].share is None and total == 1:
         yield context.problem(
             path,
             "stage-empty",

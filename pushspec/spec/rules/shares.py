@@ -32,7 +32,7 @@ def share_missing(context: RuleContext) -> Iterator[Problem]:
 def share_sum(context: RuleContext) -> Iterator[Problem]:
     """Shares are parts of one list."""
     shared = _shared(context)
-    total = sum((share_of(variant.share) for _, variant in shared if variant.share), Decimal(0))
+    total = sum((share_of(share) for _, _, share in shared), Decimal(0))
     if total > 1:
         yield context.problem(
             ("variants", shared[-1][0], "share"),
@@ -45,9 +45,9 @@ def share_sum(context: RuleContext) -> Iterator[Problem]:
 def share_of_list(context: RuleContext) -> Iterator[Problem]:
     """Only a list can be cut, and it is the campaign's: an audience of the variant's own is another one."""
     audience = context.campaign.audience
-    for index, variant in _shared(context):
+    for index, variant, _ in _shared(context):
         path = ("variants", index, "share")
-        if variant.audience is not None or audience is None:
+        if variant.audience is not None:
             yield context.problem(
                 path,
                 "share-audience",
@@ -57,7 +57,7 @@ def share_of_list(context: RuleContext) -> Iterator[Problem]:
                 ),
                 phrase("move the audience to the campaign, or leave out share"),
             )
-        elif not audience.lists_accounts:
+        elif audience is not None and not audience.lists_accounts:
             yield context.problem(
                 path,
                 "share-kind",
@@ -69,9 +69,10 @@ def share_of_list(context: RuleContext) -> Iterator[Problem]:
             )
 
 
-def _shared(context: RuleContext) -> list[tuple[int, Variant]]:
+def _shared(context: RuleContext) -> list[tuple[int, Variant, str]]:
+    """Return the variants with a share, each with its index and the share."""
     variants = enumerate(context.campaign.variants or ())
-    return [(index, variant) for index, variant in variants if variant.share is not None]
+    return [(index, variant, variant.share) for index, variant in variants if variant.share is not None]
 
 
 RULES: tuple[Rule, ...] = (share_missing, share_sum, share_of_list)
