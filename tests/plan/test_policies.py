@@ -1065,6 +1065,7 @@ def test_a_push_to_everyone_counts_what_a_part_of_them_gets(folder: Project) -> 
 
     assert result is not None
     assert result.own == "Honor shows 2 marketing pushes a day; a@1 and b@1 leave within a day, too"
+    assert result.is_of_group, "its message names it, so that no view has to"
 
 
 def test_service_messages_have_no_cap(folder: Project) -> None:

@@ -167,6 +167,13 @@ ROWS = [
     Row("same-text", "variants: ", VARIED | {"version": "2"}, before=VARIED),
     Row("same-people", "audience: {tags", beside={"title": "Another"}),
     Row("marketing-cap", "notification: ", MARKED, environment=ONE_A_DAY, beside=MARKED),
+    Row(
+        "marketing-cap",
+        "notification: ",
+        MARKED | {"delivery": "{marketing: false}"},
+        environment=ONE_A_DAY,
+        beside=MARKED,
+    ),
     Row("marketing-cap", "marketing: true", CALLED, environment=ONE_A_DAY, beside=CALLED),
     Row("git-pushes", TOP, to(30), environment='lock: "git+branch:lock", pace: {users_per_second: 1}'),
     Row("pace", "audience: {tags", environment="pace: {users_per_second: 1}"),
