@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 NAMES = st.from_regex(r"[a-z0-9]{1,12}", fullmatch=True)
 ACCOUNTS = st.lists(
-    st.from_regex(r"[a-zA-Z0-9_@.-]{1,16}", fullmatch=True), min_size=1, max_size=80, unique=True
+    st.from_regex(r"p[a-zA-Z0-9_@.-]{0,15}", fullmatch=True), min_size=1, max_size=80, unique=True
 )
+"""They begin with a letter: ``0.`` or ``1E5`` is a number that a spreadsheet has changed, and refused."""
 
 
 def campaign(name: str, rollout: list[dict[str, Any]]) -> Campaign:
