@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from workbench import Project
 
+    from pushspec.plan.build import Plan
+
 DAY = timedelta(hours=24)
 
 
@@ -202,6 +204,66 @@ def test_tasks_to_cancel_are_approved_like_sends(project: Project) -> None:
         require_match(
             read_saved_plan(saved_plan(plan, made_at=NOON, names=(), selectors=()).encode(), now=NOON), both
         )
+
+
+def read(plan: Plan) -> SavedPlan:
+    text = saved_plan(plan, made_at=NOON, names=(), selectors=())
+    return read_saved_plan(text.encode(), now=NOON)
+
+
+def shown_as(saved: SavedPlan, state: str) -> SavedPlan:
+    """Return a saved plan that shows its first campaign in a state, and whose digest says so."""
+    first, *others = saved.campaigns
+    changed = saved.model_copy(update={"campaigns": (first.model_copy(update={"state": state}), *others)})
+    return changed.model_copy(update={"digest": changed.expected_digest()})
+
+
+def test_another_cancellation_than_the_one_shown_is_refused(project: Project) -> None:
+    """Neither of the same campaign with other tasks, nor of another one."""
+    plan = project.write({"campaigns/later.yaml": CAMPAIGN.replace("name: hello", "name: later")}).plan()
+    history = made().state.schedules["hello@1"]
+    shown = Cancellation(history, "no file", is_replaced=False)
+    saved = read(replace(plan, cancellations=(shown,)))
+    saved = saved.model_copy(update={"digest": saved.expected_digest()})
+    require_match(saved, replace(plan, cancellations=(shown,)))
+
+    for change in ({"digest": "another"}, {"campaign": "other@1"}):
+        record = history.record.model_copy(update=change)
+        other = Cancellation(replace(history, record=record), "no file", is_replaced=False)
+        with pytest.raises(RefusedError, match="the plan does not show that"):
+            require_match(saved, replace(plan, cancellations=(other,)))
+
+
+def test_a_campaign_that_came_later_is_refused_by_name(project: Project) -> None:
+    """It leaves in this run, and nobody saw it."""
+    saved = read(project.write({"campaigns/hello.yaml": CAMPAIGN}).plan())
+    later = project.write({"campaigns/later.yaml": CAMPAIGN.replace("name: hello", "name: later")}).plan()
+
+    with pytest.raises(RefusedError, match="later@1 is not in the plan") as refusal:
+        require_match(saved, later)
+
+    assert refusal.value.hint == "make a new plan"
+
+
+@pytest.mark.parametrize("state", ["sent", "blocked", "cancel"])
+def test_a_campaign_that_was_not_shown_as_one_to_send_is_refused(project: Project, state: str) -> None:
+    """Its approver was told that it would not leave."""
+    plan = project.write({"campaigns/hello.yaml": CAMPAIGN}).plan()
+
+    with pytest.raises(RefusedError, match=f"the plan shows hello@1 as {state}, not as one to send"):
+        require_match(shown_as(read(plan), state), plan)
+
+
+def test_one_that_was_applied_is_refused_and_an_empty_one_is_not(project: Project) -> None:
+    """Whoever applies it twice is told; where there was nothing to do, there still is not."""
+    empty = project.plan()
+    require_match(read(empty), empty)
+    saved = read(project.write({"campaigns/hello.yaml": CAMPAIGN}).plan())
+    sent = project.plan(state=project.sent())
+
+    with pytest.raises(RefusedError, match="the plan was already applied: everything in it was sent"):
+        require_match(saved, sent)
+    require_match(read(sent), sent)
 
 
 def test_the_hours_of_each_zone_are_in_it(project: Project) -> None:
