@@ -88,6 +88,19 @@ def test_the_end_of_a_run_leaves_what_was_settled(end: Record, outcome: Record, 
     assert became(out().then(going_back(), outcome, end)) is state
 
 
+def test_how_many_requests_are_open_is_kept() -> None:
+    """A person who looks for them knows how many to find."""
+    assert out().then(going_back(), open_question()).state.recalls[KEY].unknown == 1
+
+
+def test_a_recall_of_another_campaign_is_damage() -> None:
+    """The call is known, and it is not that campaign's."""
+    foreign = going_back().model_copy(update={"campaign": "other@1"})
+
+    with pytest.raises(DamagedLockfileError, match=r"hello@1#1 is no sent call of other@1"):
+        _ = out().then(foreign).state
+
+
 @pytest.mark.parametrize("end", [taken(), Close()])
 def test_a_second_attempt_does_not_settle_what_a_dead_run_left_open(end: Record) -> None:
     """The request of the dead run may have taken it back, whatever the second one was told."""

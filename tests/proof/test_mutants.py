@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from simulation.equivalents import EQUIVALENTS
 from simulation.mutants import changes_of, mutants_of
 from simulation.mutate import BELOW_ALL_PARTS, ENGINE, PARTS, PROJECT
+from simulation.reached import Only, Watch
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def changes(source: str) -> list[str]:
@@ -97,3 +105,41 @@ def test_nothing_that_is_changed_is_loaded_before_it_is_changed() -> None:
 def test_the_tests_that_judge_exist() -> None:
     """A test file that was renamed would judge nothing."""
     assert all((PROJECT / test).is_file() for tests in PARTS.values() for test in tests)
+
+
+def test_a_line_is_reached_by_the_tests_that_run_it(tmp_path: Path) -> None:
+    """What runs as the module is loaded is reached by no single one."""
+    file = tmp_path / "judged.py"
+    file.write_text("def chosen(one):\n    if one:\n        return 1\n    return 2\n")
+    spec = importlib.util.spec_from_file_location("judged", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module, watch = importlib.util.module_from_spec(spec), Watch(str(file))
+
+    for name, argument in (("first", True), ("second", False)):
+        item: Any = SimpleNamespace(nodeid=name)
+        test = watch.pytest_runtest_protocol(item)
+        next(test)
+        spec.loader.exec_module(module)
+        module.chosen(argument)
+        with suppress(StopIteration):
+            test.send(None)
+
+    reached = watch.tests()
+    assert {line: set(tests) for line, tests in reached.items()} == {
+        2: {"first", "second"},
+        3: {"first"},
+        4: {"second"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("named", "left"), [(["c", "a"], ["c", "a"]), (["gone", "b"], ["b"]), (["gone"], ["a", "b", "c"])]
+)
+def test_a_mutant_meets_the_named_tests_and_never_none(named: list[str], left: list[str]) -> None:
+    """Where a change gave them other names, no test at all would count as a kill."""
+    items: Any = [SimpleNamespace(nodeid=name) for name in "abc"]
+
+    Only(named).pytest_collection_modifyitems(items)
+
+    assert [item.nodeid for item in items] == left

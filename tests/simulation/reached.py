@@ -60,7 +60,10 @@ class Watch:
 
 
 class Only:
-    """A plugin of pytest that runs no tests but the named ones, in their order."""
+    """A plugin of pytest that runs the named tests alone, in their order; all where none is found.
+
+    A change may give tests of other parameters other names, and no test at all would look like a failure.
+    """
 
     def __init__(self, tests: Collection[str]) -> None:
         """Name them as pytest does."""
@@ -68,7 +71,5 @@ class Only:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave the others out."""
-        items[:] = sorted(
-            (item for item in items if item.nodeid in self._places),
-            key=lambda item: self._places[item.nodeid],
-        )
+        named = [item for item in items if item.nodeid in self._places]
+        items[:] = sorted(named, key=lambda item: self._places[item.nodeid]) or items
