@@ -37,8 +37,6 @@ _JOINERS = re.compile("[\u200c\u200d\ufe0f]")
 def forbidden_words(context: PolicyContext) -> Iterator[Finding]:
     """No shown text holds a word that the project forbids, whatever its case or width."""
     words = {word: _word(word) for word in context.policy.forbidden_words}
-    if not words:
-        return
     for path, text in _shown(context):
         plain = _plain(text)
         yield from (Finding(f"“{word}”", path) for word, pattern in words.items() if pattern.search(plain))
@@ -103,17 +101,16 @@ def _texts(context: PolicyContext) -> list[tuple[KeyPath, str]]:
     for content in context.campaign.contents.values():
         _collect_content(content, found)
     if context.spec.recall is not None:
-        collect_texts(context.spec.recall.model_dump(exclude_unset=True), ("recall",), found)
+        collect_texts(context.spec.recall.model_dump(), ("recall",), found)
     return found
 
 
 def _collect_content(content: Content, found: list[tuple[KeyPath, str]]) -> None:
     if content.notification is not None:
-        fields = content.notification.model_dump(exclude_unset=True)
-        collect_texts(fields, content.notification_path, found)
+        collect_texts(content.notification.model_dump(), content.notification_path, found)
     if content.web is not None:
-        collect_texts(content.web.model_dump(exclude_unset=True), content.web_path, found)
+        collect_texts(content.web.model_dump(), content.web_path, found)
     collect_texts(content.page_message, content.message_path, found)
     for index, element in enumerate(content.message or ()):
-        collect_texts(element.model_dump(exclude_unset=True), (*content.message_path, index), found)
+        collect_texts(element.model_dump(), (*content.message_path, index), found)
     found += [(("delivery", name), text) for name, text in content.delivery.items()]
