@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from lockfile.test_schedules import made
+from story import Story, sent, story_of
 from workbench import CAMPAIGN, NOON
 
 from pushspec.api.approval import load_saved_plan
 from pushspec.errors import RefusedError
 from pushspec.plan.saved import SavedPlan, read_saved_plan, require_match, saved_plan
 from pushspec.plan.schedules import Cancellation
+from pushspec.plan.states import CampaignState
+from pushspec.serialization import digest_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from pushspec.plan.build import Plan
 
 DAY = timedelta(hours=24)
+LATER = CAMPAIGN.replace("name: hello", "name: later")
+WINDOW = "schedule: {not_before: 2026-11-21T14:00:00Z, not_after: 2026-11-22T14:00:00Z}\n"
 
 
 def made_at_noon(project: Project) -> bytes:
@@ -102,12 +107,10 @@ def test_campaigns_that_the_digest_does_not_cover_are_refused(project: Project) 
 @pytest.mark.parametrize("now", [NOON, NOON + timedelta(hours=3)])
 def test_a_campaign_that_waits_now_and_is_another_one_is_refused(project: Project, now: datetime) -> None:
     """Every campaign of the plan is compared, also one that would not leave in this run."""
-    window = "schedule: {not_before: 2026-11-21T14:00:00Z, not_after: 2026-11-22T14:00:00Z}\n"
-    later = CAMPAIGN.replace("name: hello", "name: later")
-    plan = project.write({"campaigns/hello.yaml": CAMPAIGN, "campaigns/later.yaml": later}).plan()
+    plan = project.write({"campaigns/hello.yaml": CAMPAIGN, "campaigns/later.yaml": LATER}).plan()
     saved = read_saved_plan(saved_plan(plan, made_at=NOON, names=(), selectors=()).encode(), now=NOON)
     require_match(saved, project.plan(now=now))
-    project.write({"campaigns/later.yaml": later + window})
+    project.write({"campaigns/later.yaml": LATER + WINDOW})
 
     with pytest.raises(RefusedError, match=r"later@1 .*changed"):
         require_match(saved, project.plan(now=now))
@@ -120,6 +123,23 @@ def test_it_is_written_for_people_who_review_it(project: Project) -> None:
     assert text.startswith('{\n  "kind": "pushspec/plan",\n  "format_version": 2,\n')
     assert text.endswith("\n}\n")
     assert "null" not in text
+    assert list(json.loads(text)["campaigns"][0]) == ["key", "state", "digest"], "it has no hours to tell of"
+
+
+def test_its_checksum_is_that_of_what_stands_in_the_file(project: Project) -> None:
+    """A fact that a later version may add, and that this plan lacks, leaves the checksum as it is."""
+    written = json.loads(made_at_noon(project))
+
+    assert written.pop("checksum") == digest_of(written)
+
+
+def test_one_without_its_checksum_is_refused(project: Project) -> None:
+    """It may have been cut out together with whatever was changed."""
+    written = json.loads(made_at_noon(project))
+    del written["checksum"]
+
+    with pytest.raises(RefusedError, match="changed after it was made"):
+        read_saved_plan(json.dumps(written).encode(), now=NOON)
 
 
 @pytest.mark.parametrize(
@@ -166,9 +186,7 @@ def test_what_was_sent_before_is_shown_and_no_part_of_the_digest(project: Projec
     """The digest that people confirm is that of what is still to be sent."""
     project.write({"campaigns/hello.yaml": CAMPAIGN})
     state = project.sent()
-    plan = project.write({"campaigns/later.yaml": CAMPAIGN.replace("name: hello", "name: later")}).plan(
-        state=state
-    )
+    plan = project.write({"campaigns/later.yaml": LATER}).plan(state=state)
     saved = read_saved_plan(saved_plan(plan, made_at=NOON, names=(), selectors=()).encode(), now=NOON)
 
     assert [(it.key, it.state) for it in saved.campaigns] == [("hello@1", "sent"), ("later@1", "send")]
@@ -191,7 +209,7 @@ def test_one_of_a_state_names_the_files_that_had_it(project: Project) -> None:
 
 def test_tasks_to_cancel_are_approved_like_sends(project: Project) -> None:
     """A task that is cancelled is a push that people do not get."""
-    plan = project.write({"campaigns/later.yaml": CAMPAIGN.replace("name: hello", "name: later")}).plan()
+    plan = project.write({"campaigns/later.yaml": LATER}).plan()
     gone = Cancellation(made().state.schedules["hello@1"], "no file", is_replaced=False)
     both = replace(plan, cancellations=(gone,))
     shown = read_saved_plan(saved_plan(both, made_at=NOON, names=(), selectors=()).encode(), now=NOON)
@@ -220,7 +238,7 @@ def shown_as(saved: SavedPlan, state: str) -> SavedPlan:
 
 def test_another_cancellation_than_the_one_shown_is_refused(project: Project) -> None:
     """Neither of the same campaign with other tasks, nor of another one."""
-    plan = project.write({"campaigns/later.yaml": CAMPAIGN.replace("name: hello", "name: later")}).plan()
+    plan = project.write({"campaigns/later.yaml": LATER}).plan()
     history = made().state.schedules["hello@1"]
     shown = Cancellation(history, "no file", is_replaced=False)
     saved = read(replace(plan, cancellations=(shown,)))
@@ -237,7 +255,7 @@ def test_another_cancellation_than_the_one_shown_is_refused(project: Project) ->
 def test_a_campaign_that_came_later_is_refused_by_name(project: Project) -> None:
     """It leaves in this run, and nobody saw it."""
     saved = read(project.write({"campaigns/hello.yaml": CAMPAIGN}).plan())
-    later = project.write({"campaigns/later.yaml": CAMPAIGN.replace("name: hello", "name: later")}).plan()
+    later = project.write({"campaigns/later.yaml": LATER}).plan()
 
     with pytest.raises(RefusedError, match="later@1 is not in the plan") as refusal:
         require_match(saved, later)
@@ -264,6 +282,71 @@ def test_one_that_was_applied_is_refused_and_an_empty_one_is_not(project: Projec
     with pytest.raises(RefusedError, match="the plan was already applied: everything in it was sent"):
         require_match(saved, sent)
     require_match(read(sent), sent)
+
+
+def test_tasks_that_were_made_since_are_applied_too(project: Project) -> None:
+    """The service has them, so there is nothing left to hand over."""
+    project.add(schedule='{at: "2026-11-24T12:00:00Z", by: service}')
+    plan = project.plan()
+    (campaign,) = plan.campaigns
+    made_since = replace(plan, campaigns=(replace(campaign, state=CampaignState.SCHEDULED),))
+
+    assert campaign.state is CampaignState.SCHEDULE
+    require_match(read(plan), plan)
+    with pytest.raises(RefusedError, match="the plan was already applied"):
+        require_match(read(plan), made_since)
+
+
+def test_one_of_which_something_is_not_sent_was_not_applied(project: Project) -> None:
+    """Nothing is to be done now for what somebody has to look at, and that is no second run."""
+    plan = project.write({"campaigns/hello.yaml": CAMPAIGN, "campaigns/later.yaml": LATER}).plan()
+    states = CampaignState.SENT, CampaignState.IN_DOUBT
+    now = [replace(it, state=state) for it, state in zip(plan.campaigns, states, strict=True)]
+
+    require_match(read(plan), replace(plan, campaigns=tuple(now)))
+
+
+def test_a_campaign_that_was_sent_otherwise_since_holds_up_none_of_the_others(project: Project) -> None:
+    """Somebody changed it and had it approved again; nothing of it leaves in this run."""
+    saved = read(project.write({"campaigns/hello.yaml": CAMPAIGN, "campaigns/later.yaml": LATER}).plan())
+    changed = project.write({"campaigns/hello.yaml": CAMPAIGN.replace("A word", "Two words")}).plan()
+    hello, later = changed.campaigns
+    state = story_of(replace(changed, campaigns=(hello,)), at=NOON).state
+    now = project.plan(state=state)
+
+    assert (now.campaigns[0].state, now.due[0].key) == (CampaignState.SENT, later.key)
+    require_match(saved, now)
+
+
+def test_what_only_waits_and_was_not_shown_as_one_to_send_is_no_change(project: Project) -> None:
+    """It will need a plan of its own; this one still holds for what it showed."""
+    saved = read(project.write({"campaigns/hello.yaml": CAMPAIGN}).plan())
+    waiting = project.write({"campaigns/later.yaml": LATER + WINDOW}).plan()
+
+    assert [it.state.value for it in waiting.campaigns] == ["send", "waiting"]
+    require_match(saved, waiting)
+    require_match(shown_as(read(replace(waiting, campaigns=waiting.campaigns[::-1])), "blocked"), waiting)
+
+
+def test_the_rest_of_a_campaign_may_leave_by_the_plan_that_showed_all_of_it(project: Project) -> None:
+    """A run died half way; whoever starts it again needs no second approval, and no other rest leaves."""
+    limits = project.text.replace("true}", "true, limits: {accounts_per_call: 1}}")
+    project.write({"pushspec.yaml": limits})
+    project.add(endpoint="timpush/batch", from_="news", audience="{accounts: [a, b, c]}")
+    whole = project.plan()
+    (planned,) = whole.campaigns
+    first, second, _ = planned.sending.calls()
+    story = Story().begun(planned).tried(first, sent(first.key))
+    rest = project.plan(state=story.state)
+    less = project.plan(state=story.tried(second, sent(second.key)).state)
+
+    require_match(read(whole), rest)
+    require_match(read(whole), less)
+    require_match(read(rest), rest)
+    with pytest.raises(RefusedError, match="sale@1 changed after the plan was made"):
+        require_match(read(rest), less)
+    with pytest.raises(RefusedError, match="sale@1 changed after the plan was made"):
+        require_match(read(rest), whole)
 
 
 def test_the_hours_of_each_zone_are_in_it(project: Project) -> None:
