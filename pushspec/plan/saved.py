@@ -251,8 +251,7 @@ def _changed(approved: SavedCampaign, campaign: PlannedCampaign) -> RefusedError
 
 
 def _all_sent_since(saved: SavedPlan, plan: Plan) -> bool:
-    due = {state.value for state in CampaignState if state.is_due}
-    pending = [campaign.key for campaign in saved.campaigns if campaign.state in due]
+    """Return whether it showed something to send, and all of that has left or is with the service."""
+    shown = {campaign.key for campaign in saved.campaigns if campaign.is_pending and campaign.state != CANCEL}
     over = {CampaignState.SENT, CampaignState.SCHEDULED}
-    sent = {campaign.key for campaign in plan.campaigns if campaign.state in over}
-    return bool(pending) and sent.issuperset(pending)
+    return bool(shown) and shown.issubset(it.key for it in plan.campaigns if it.state in over)

@@ -297,6 +297,25 @@ def test_tasks_that_were_made_since_are_applied_too(project: Project) -> None:
         require_match(read(plan), made_since)
 
 
+def test_one_is_applied_until_what_it_showed_as_waiting_has_left(project: Project) -> None:
+    """A timer applies it every hour; before the window opens there is nothing to send, and nothing wrong."""
+    project.write({"campaigns/hello.yaml": CAMPAIGN})
+    state = project.sent()
+    project.write({"campaigns/later.yaml": LATER + WINDOW})
+    opened = NOON + timedelta(hours=3)
+    saved, still_waits, may_leave = (
+        read(project.plan()),
+        project.plan(state=state),
+        project.plan(state=state, now=opened),
+    )
+
+    require_match(saved, still_waits)
+    require_match(saved, may_leave)
+    assert [campaign.key for campaign in may_leave.due] == ["later@1"]
+    with pytest.raises(RefusedError, match="the plan was already applied"):
+        require_match(saved, project.plan(state=project.sent(at=opened), now=opened))
+
+
 def test_one_of_which_something_is_not_sent_was_not_applied(project: Project) -> None:
     """Nothing is to be done now for what somebody has to look at, and that is no second run."""
     plan = project.write({"campaigns/hello.yaml": CAMPAIGN, "campaigns/later.yaml": LATER}).plan()
