@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,11 @@ from pushspec.problems import Level
 from pushspec.spec.policy import PolicyName
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from workbench import Project
+
+    from pushspec.plan.policies.context import PolicyContext
 
 DOCS = Path(__file__).parents[2] / "docs" / "policies.md"
 SHANGHAI_NIGHT = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
@@ -348,6 +353,13 @@ def test_quiet_hours_are_those_of_their_time_zone(moment: str, is_quiet: bool, f
         (QUIET, '{not_before: "2026-11-20T23:30:00+08:00"}', "2026-11-20T23:00:00+08:00", None),
         (QUIET, '{not_after: "2026-11-21T08:00:00+08:00"}', "2026-11-20T23:00:00+08:00", None),
         (QUIET[:-1] + ", forbidden_words: [Hello]}", None, "2026-11-20T23:00:00+08:00", None),
+        # A warning holds nothing back.
+        (
+            QUIET[:-1] + ", forbidden_words: [Hello], levels: {forbidden-words: warning}}",
+            None,
+            "2026-11-20T23:00:00+08:00",
+            "2026-11-21T08:00:00+08:00",
+        ),
     ],
 )
 def test_what_only_the_hour_forbids_fails_no_plan(
@@ -363,6 +375,33 @@ def test_what_only_the_hour_forbids_fails_no_plan(
     assert (bool(plan.refused), bool(plan.held_back)) == (passes_at is None, passes_at is None)
     said = campaign.reason.partition("may leave from ")[2].removesuffix(" on")
     assert said == ("" if passes_at is None else f"{passes_at[:10]} {passes_at[11:16]} +08:00")
+
+
+def _found(finding: Finding, _: PolicyContext) -> Iterator[Finding]:
+    yield finding
+
+
+def test_what_waits_for_two_things_waits_for_the_later_one(
+    folder: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is told a moment at which it would be held back again."""
+    for name, hours in ((PolicyName.QUIET_HOURS, 5), (PolicyName.BLACKOUT_DATES, 3), (PolicyName.PIN_AGE, 4)):
+        found = Finding("not yet", passes_at=FRIDAY + timedelta(hours=hours))
+        monkeypatch.setitem(POLICIES, name, (Level.ERROR, partial(_found, found)))
+
+    assert folder.add().campaign().passes_at == FRIDAY + timedelta(hours=5)
+
+
+def test_what_the_quota_of_the_day_holds_back_waits_for_no_policy(folder: Project) -> None:
+    """Policies that object to nothing cannot say when it may leave."""
+    limits = folder.text.replace("true,", "true, limits: {push_calls_per_day: 1},")
+    folder.write({"pushspec.yaml": limits}).add("a").add("b", title="B")
+
+    planned = folder.campaign("b")
+
+    assert planned.state is CampaignState.BLOCKED
+    assert planned.passes_at is None
+    assert planned.reason.startswith("quota ")
 
 
 def test_quiet_hours_follow_summer_time(folder: Project) -> None:
@@ -1023,6 +1062,48 @@ def test_what_was_sent_in_one_run_is_dated_once(folder: Project) -> None:
     assert result is not None
     assert result.own == (
         "the same people (tag A) get a@1, b@1 and c@1 (begun 2026-11-20 00:00 UTC) within a day, too"
+    )
+
+
+@pytest.mark.parametrize(
+    ("hours", "says"),
+    [
+        ((4, 4, 3), "a@1, b@1 (begun 2026-11-20 00:00 UTC) and c@1 (begun 2026-11-20 01:00 UTC)"),
+        ((4, 3, 3), "a@1 (begun 2026-11-20 00:00 UTC), b@1 and c@1 (begun 2026-11-20 01:00 UTC)"),
+    ],
+)
+def test_what_was_sent_at_several_times_is_dated_by_each_of_them(
+    hours: tuple[int, ...], says: str, folder: Project
+) -> None:
+    """A time stands for the names before it, up to the time before."""
+    names = "a", "b", "c"
+    for name in names:
+        folder.add(name, title=name)
+    plan = folder.plan()
+    story = Story(FRIDAY - timedelta(hours=5))
+    for campaign, before in zip(plan.campaigns, hours, strict=True):
+        story.at = FRIDAY - timedelta(hours=before)
+        story.begun(campaign)
+        for call in campaign.sending.calls():
+            story.tried(call, sent(call.key, at=story.at))
+    folder.add("noon", title="Noon")
+
+    result = folder.policy_result("same-people", "noon", state=story.state)
+
+    assert result is not None
+    assert result.own == f"the same people (tag A) get {says} within a day, too"
+
+
+def test_only_what_was_sent_has_a_time_also_where_the_clock_of_its_machine_is_ahead(folder: Project) -> None:
+    """It then stands behind what leaves now, and the time behind its own name."""
+    state = folder.add("ahead", title="Ahead").sent(at=FRIDAY + timedelta(seconds=5))
+    folder.add("noon", title="Noon").add("one", title="One")
+
+    result = folder.policy_result("same-people", "one", state=state)
+
+    assert result is not None
+    assert result.message == (
+        "the same people (tag A) get noon@1, one@1 and ahead@1 (begun 2026-11-20 04:00 UTC) within a day"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from pushspec.language import phrase
@@ -123,5 +124,5 @@ def _dated(some: Sequence[RelatedCampaign]) -> list[str]:
         phrase("{key} (begun {instant})", key=one.key, instant=instant)
         if instant and instant != after
         else one.key
-        for one, instant, after in zip(some, begun, [*begun[1:], ""], strict=True)
+        for one, instant, after in zip_longest(some, begun, begun[1:])
     ]
