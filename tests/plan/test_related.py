@@ -133,3 +133,16 @@ def test_a_list_is_known_however_it_is_cut(folder: Project) -> None:
     (folder.root / "campaigns/spring.yaml").unlink()
 
     assert folder.add("easter", **parts).policy_result("repeat", "easter", state=state) is not None
+
+
+@pytest.mark.parametrize("is_sent", [False, True])
+@pytest.mark.parametrize(("accounts", "says"), [("a, b, c, d", True), ("a, b, c", False)])
+def test_two_lists_are_the_same_people_where_both_name_the_same(
+    accounts: str, says: bool, is_sent: bool, folder: Project
+) -> None:
+    """Who is in one of two lists of other people is not warned about by chance."""
+    folder.add("one", title="One", **TO_FOUR)
+    state = folder.sent(at=EARLIER) if is_sent else None
+    folder.add("other", title="Other", **TO_FOUR | {"audience": f"{{accounts: [{accounts}]}}"})
+
+    assert (folder.policy_result("same-people", "other", state=state) is not None) is says
