@@ -56,6 +56,11 @@ def change(project: Project, use: str, *, version: int = 1) -> Project:
     return project.write({"campaigns/sale.yaml": text})
 
 
+def elsewhere(project: Project) -> None:
+    """Take the lists away, as on a machine that has the repository and nothing else."""
+    (project.root / ".pushspec/audiences").rename(project.root / "elsewhere")
+
+
 def apply(project: Project, digest: str = "") -> Outcome:
     """Apply a plan; the sandbox refuses the canaries."""
     outcome = project.run("apply", "--confirm", digest or project.plan_json()["digest"])
@@ -171,6 +176,33 @@ def test_an_audience_may_be_excluded_from_listed_accounts(pinned: Project) -> No
     change(pinned, "audience: {accounts: [guest001, lin], exclude: [{use: gold}]}\n")
 
     assert named(pinned) == {"sale@1 Hi": ["lin"]}
+
+
+def test_texts_of_a_few_people_count_where_the_list_is_elsewhere(pinned: Project) -> None:
+    """The pin does not say which texts they are; that there are so many, it does."""
+    text = CAMPAIGN.replace("title: Hi", "title: 'Hi {{ user.lang }}'")
+    pinned.write({"campaigns/sale.yaml": text + "audience: {use: gold, personalize: [lang]}\n"})
+    pinned.run("audience", "pull").assert_ok()
+    pinned.policy("{max_texts: 1}")
+    here = pinned.policy_result("max-texts")
+    elsewhere(pinned)
+
+    assert here is not None
+    assert here.message == "2 different texts, 1 allowed"
+    assert pinned.policy_result("max-texts") == here
+
+
+def test_an_exclusion_is_judged_once_both_lists_are_at_hand(pinned: Project) -> None:
+    """Nobody can tell before whom it leaves out, so that nothing is said of it."""
+    pinned.write({"audiences/out.yaml": OUT, "gone.txt": "nobody\n"})
+    pinned.run("audience", "pull").assert_ok()
+    change(pinned, "audience: {use: gold, exclude: [{use: out}]}\n")
+    here = pinned.policy_result("exclude-without-effect")
+    elsewhere(pinned)
+
+    assert here is not None
+    assert here.message.startswith("0 of 1 entries of the audience out")
+    assert pinned.policy_result("exclude-without-effect") is None
 
 
 def test_shares_cut_a_pinned_list(pinned: Project) -> None:
