@@ -390,8 +390,15 @@ def test_the_hours_of_each_zone_are_in_it(project: Project) -> None:
     }
 
 
+def with_other(saved: SavedPlan, **told: object) -> SavedPlan:
+    """Return a saved plan that showed its one campaign with another digest, and told this about its hours."""
+    (campaign,) = saved.campaigns
+    changed = saved.model_copy(update={"campaigns": (campaign.model_copy(update={"digest": "d", **told}),)})
+    return changed.model_copy(update={"digest": changed.expected_digest()})
+
+
 def test_some_of_many_zones_that_moved_are_named(project: Project) -> None:
-    """Three are enough to see what happened."""
+    """Three are enough to see what happened; where nobody lived then, nothing moved."""
     zones = ("Asia/Tokyo", "Asia/Seoul", "Europe/Berlin", "Europe/Paris", "Africa/Lagos")
     rows = "".join(f"u{number},{zone}\n" for number, zone in enumerate(zones))
     project.write({"people.csv": f"user_id,tz\n{rows}"}).add(
@@ -401,18 +408,48 @@ def test_some_of_many_zones_that_moved_are_named(project: Project) -> None:
         audience="{file: people.csv, column: user_id}",
     )
     plan = project.plan()
-    saved = SavedPlan.model_validate_json(saved_plan(plan, made_at=NOON, names=(), selectors=()))
-    (campaign,) = saved.campaigns
-    older = campaign.model_copy(
-        update={
-            "zone_data": "2020a",
-            "digest": "d",
-            "hours": dict.fromkeys(campaign.hours or (), ("then", "then")),
+    every = dict.fromkeys(zones, ("then", "then"))
+
+    for hours, says in (
+        (every, "Africa/Lagos, Asia/Seoul, Asia/Tokyo and 2 more"),
+        ({"Asia/Seoul": ("then", "then")}, "Asia/Seoul"),
+    ):
+        with pytest.raises(RefusedError, match=f"which moves the hours of {says}$"):
+            require_match(with_other(read(plan), zone_data="2020a", hours=hours), plan)
+
+
+IN_HOURS = {"schedule": "{local: '2026-12-01T10:00', timezone_column: tz}"}
+
+
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        ({}, {}),
+        ({}, IN_HOURS),
+        (IN_HOURS, {}),
+        (IN_HOURS, IN_HOURS),
+    ],
+    ids=["never any hours", "hours since", "no hours any more", "the same zone data"],
+)
+def test_a_pinned_list_that_changed_otherwise_is_not_blamed_on_zone_data(
+    project: Project, then: dict[str, str], now: dict[str, str]
+) -> None:
+    """Going back to older zone data would mend nothing."""
+    audience = "kind: Audience\nname: members\nfile: people.csv\ncolumn: user_id\nkeep: [tz]\n"
+    project.write(
+        {
+            "people.csv": "user_id,tz\na,Europe/Berlin\nb,Asia/Tokyo\n",
+            "audiences/members.yaml": f"apiVersion: pushspec/v1\n{audience}",
         }
     )
-    before = saved.model_copy(update={"campaigns": (older,)})
+    members = {"endpoint": "timpush/batch", "from_": "news", "audience": "{use: members}"}
+    project.add("hours", **members | IN_HOURS).run("audience", "pull").assert_ok()
+    (project.root / "campaigns/hours.yaml").unlink()
+    saved = read(project.add(**members | then).plan())
+    changed = project.add(**members | {"title": "Changed"} | now).plan()
 
-    with pytest.raises(
-        RefusedError, match="which moves the hours of Africa/Lagos, Asia/Seoul, Asia/Tokyo and 2 more"
-    ):
-        require_match(before.model_copy(update={"digest": before.expected_digest()}), plan)
+    with pytest.raises(RefusedError) as refusal:
+        require_match(saved, changed)
+
+    assert refusal.value.message == "sale@1 changed after the plan was made"
+    assert refusal.value.hint == "make a new plan"
