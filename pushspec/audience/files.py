@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pushspec.audience.columns import is_header_word
 from pushspec.audience.compressed import decompressed, plain_name
-from pushspec.audience.csv_rows import csv_batches
-from pushspec.audience.lines import lines_in, read_lines
-from pushspec.audience.plain_csv import csv_columns, parquet_columns
+from pushspec.audience.lines import read_lines
+from pushspec.audience.plain_csv import csv_columns, csv_fields, parquet_columns
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.sheets import sheet_batches
 from pushspec.language import phrase
@@ -159,7 +158,7 @@ def _batches(file: str, data: BinaryIO, column: str | None, personal: tuple[str,
         )
     data = decompressed(file, data)
     readers = {
-        ".csv": _csv_batches,
+        ".csv": csv_fields,
         ".jsonl": _jsonl_batches,
         ".parquet": _parquet_batches,
         ".xlsx": sheet_batches,
@@ -181,10 +180,6 @@ def _parquet_batches(
     file: str, data: BinaryIO, column: str | None, personal: tuple[str, ...]
 ) -> Iterator[Batch]:
     return (batch.rows() for batch in parquet_columns(file, data, column, personal))
-
-
-def _csv_batches(file: str, data: BinaryIO, column: str | None, personal: tuple[str, ...]) -> Iterator[Batch]:
-    return csv_batches(file, lines_in(data), column, personal)
 
 
 def _txt_batches(file: str, data: BinaryIO) -> Iterator[Batch]:

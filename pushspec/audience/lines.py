@@ -18,7 +18,7 @@ MAX_LINE = 64 * 1024
 
 _BLOCK = 1 << 16
 _MOST_BYTES = 4  # of one character in UTF-8
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _UTF16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _SAVE = phrase('in Excel choose "Save As" and "CSV UTF-8 (Comma delimited)"')
 
@@ -63,7 +63,7 @@ def whole_blocks(file: BinaryIO, size: int = _BLOCK) -> Iterator[tuple[int, byte
     """
     block = file.read(size)
     _refuse_wide(block)
-    block, rest, number = block.removeprefix(_BOM), b"", 1
+    block, rest, number = block.removeprefix(BOM), b"", 1
     while block:
         end = block.rfind(b"\n") + 1
         whole, rest = (rest + block[:end], block[end:]) if end else (b"", rest + block)
@@ -107,7 +107,7 @@ def _check_lines(block: bytes, lines: list[str], number: int) -> None:
         raise FormatError(
             "audience-format", message, number + place, hint=phrase("save it again: {save}", save=_SAVE)
         )
-    if _BOM in block:
+    if BOM in block:
         place = next(place for place, line in enumerate(lines) if "\ufeff" in line)
         message = phrase("a byte order mark is inside the file, as when two files were joined")
         raise FormatError("audience-format", message, number + place, hint=phrase("delete it"))
