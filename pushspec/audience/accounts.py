@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, assert_never
 
 from pushspec.audience.exclusions import Exclusion, read_excluded
@@ -171,12 +171,21 @@ def _hashed(batches: Iterable[Batch], digest: hashlib._Hash) -> Iterator[Batch]:
         yield batch
 
 
-def accounts_sha256(accounts: Iterable[str]) -> str:
+def accounts_sha256(*lists: Iterable[str]) -> str:
     """Return the SHA-256 over accounts in their order; equal exactly when the same people are named."""
-    digest, left = hashlib.sha256(), iter(accounts)
-    while some := list(islice(left, _AT_ONCE)):
-        digest.update("\n".join([*some, ""]).encode())
+    digest = hashlib.sha256()
+    for lines in chain.from_iterable(map(_lines, lists)):
+        digest.update(lines)
     return digest.hexdigest()
+
+
+def _lines(accounts: Iterable[str]) -> Iterator[bytes]:
+    if isinstance(accounts, PackedAccounts):
+        yield from accounts.lines()
+        return
+    left = iter(accounts)
+    while some := list(islice(left, _AT_ONCE)):
+        yield "\n".join([*some, ""]).encode()
 
 
 def _batches(source: AccountSource, root: Path, problem_at: ProblemAt) -> Iterator[Batch | Problem]:
@@ -214,7 +223,9 @@ def _collect(batches: Iterable[Batch], excluded: Excluded, spill: Spill, *, repe
         rows += len(batch.accounts)
         fresh = list(batch.accounts)
         if repeats:
-            fresh = [account for account in dict.fromkeys(fresh) if account not in seen]
+            fresh = list(dict.fromkeys(fresh))
+            if not seen.isdisjoint(fresh):
+                fresh = [account for account in fresh if account not in seen]
             seen.update(fresh)
         distinct += len(fresh)
         accounts.extend(excluded.without(fresh))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from pushspec.audience.accounts import accounts_sha256
@@ -196,7 +195,7 @@ def _accounts_digest(variants: Sequence[ResolvedVariant], table: CallTable, pinn
         return first.pin.accounts_sha256
     lists = [resolved.accounts for resolved in variants if resolved.accounts is not None]
     if pinned is None or all(accounts.is_at_hand for accounts in lists):
-        return accounts_sha256(chain.from_iterable(group.accounts for group in table.groups))
+        return accounts_sha256(*(group.accounts for group in table.groups))
     if len(table.groups) == len(lists) == 1 and not variants[0].is_about:
         return lists[0].pins[0].accounts_sha256
     return digest_of(pinned.people)
@@ -208,7 +207,7 @@ def _list_digest(arms: Arms | None) -> str:
         return ""
     whole = arms.whole
     if whole.is_at_hand:
-        return accounts_sha256(chain.from_iterable(group.accounts for group in whole.groups))
+        return accounts_sha256(*(group.accounts for group in whole.groups))
     return whole.pins[0].accounts_sha256 if len(whole.groups) == 1 and not whole.is_about else ""
 
 

@@ -25,6 +25,8 @@ MISSING = frozenset(("", "-nan", "nat", "\\n", *_WORDS, *_BRACKETED))
 ``NA`` alone is Namibia, and a name.
 """
 
+_LONGEST_WORD = max(map(len, MISSING))
+
 _NAMES = frozenset(("Nan", "Nil", "Nat", "NAT", "nat"))
 """What people are called; a data frame writes NaT."""
 
@@ -149,7 +151,9 @@ def are_plain(accounts: Sequence[str], limit: Limit) -> bool:
     lines = "\n".join(accounts)
     if lines.count("\n") != len(accounts) - 1:  # a line feed in one of them would look like two plain ones
         return False
-    return bool(_plain_lines(limit.value).fullmatch(lines)) and MISSING.isdisjoint(map(str.lower, accounts))
+    if not _plain_lines(limit.value).fullmatch(lines):
+        return False
+    return min(map(len, accounts), default=0) > _LONGEST_WORD or MISSING.isdisjoint(map(str.lower, accounts))
 
 
 @lru_cache(maxsize=8)

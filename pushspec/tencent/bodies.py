@@ -133,7 +133,10 @@ def account_bytes(account: str) -> int:
 
 def list_bytes(accounts: Sequence[str]) -> int:
     """Return the size of a list of accounts in a body; 0 for none, which no body has."""
-    return len(wire_json(list(accounts))) if accounts else 0
+    if not accounts:
+        return 0
+    # One text is faster to write than many: what joins them is two bytes there and three in a list.
+    return len(wire_json("\n".join(accounts))) + len(accounts) + 1
 
 
 def with_few_accounts(body: Mapping[str, Json], most: int) -> Body:

@@ -57,6 +57,23 @@ def test_an_account_named_twice_gets_it_once(project: Project) -> None:
     assert campaign["duplicates"] == 2
 
 
+@pytest.mark.parametrize("head", ["", "id\n"])
+def test_an_account_named_again_in_another_file_or_far_below_gets_it_once(
+    project: Project, head: str
+) -> None:
+    """A list is read some thousand rows at a time, and files one after the other."""
+    kind = "csv" if head else "txt"
+    many = "".join(f"user-{number:05}-of-the-app\n" for number in range(9_000))
+    project.write(
+        {f"lists/a.{kind}": head + many + "user-00007-of-the-app\n", f"lists/b.{kind}": head + many}
+    )
+
+    campaign = _campaign(project, f"{{file: 'lists/*.{kind}'}}")
+
+    assert _named(campaign) == many.split()
+    assert campaign["duplicates"] == 9_001
+
+
 def test_the_excluded_never_get_it(project: Project) -> None:
     """Who unsubscribed is not sent to, whatever the list says."""
     project.write({"out/a.txt": "rong\n", "out/b.txt": "nobody\n"})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pushspec.audience.accounts import accounts_sha256
 from pushspec.audience.packed import PackedAccounts
 
 _ACCOUNT = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]))
@@ -27,10 +30,17 @@ def test_packed_accounts_behave_as_a_tuple_of_them(
 
 @pytest.mark.parametrize("count", [999, 1_000, 1_001, 2_500])
 def test_a_long_list_is_whole(count: int) -> None:
-    """It is unpacked some at a time, and none may fall between two of them."""
+    """It is unpacked and hashed some at a time, and none may fall between two of them."""
     accounts = [f"user-{number}-中" for number in range(count)]
 
-    assert list(PackedAccounts(accounts)) == accounts
+    packed = PackedAccounts(accounts)
+
+    assert list(packed) == accounts
+    assert (
+        accounts_sha256(packed)
+        == sha256("".join(f"{account}\n" for account in accounts).encode()).hexdigest()
+    )
+    assert accounts_sha256(packed, accounts) == accounts_sha256([*accounts, *accounts])
 
 
 def test_places_beyond_the_end_are_none() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,6 +40,15 @@ def test_the_parts_are_the_whole_list_in_its_order(
 
     assert [account for start, stop, _ in parts for account in accounts[start:stop]] == accounts
     assert all(0 < stop - start <= most for start, stop, _ in parts)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=8))
+def test_the_size_of_a_part_is_that_of_its_list_in_the_body(accounts: list[str]) -> None:
+    """A size that is too small lets a call through that the service refuses."""
+    parts = split_accounts(accounts, {"a": 1}, BATCH, limits_for(Edition.STANDARD))
+
+    written = json.dumps(accounts, ensure_ascii=False, separators=(",", ":")).encode()
+    assert [size for *_, size in parts] == [len(written)]
 
 
 @given(
