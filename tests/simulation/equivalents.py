@@ -98,6 +98,11 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
     ): "It is the library's own default, written out.",
     (
         "pushspec/plan/saved.py",
+        'checksum: str = ""',
+        "'' -> 'XX'",
+    ): "It stands for a checksum that is not there yet, or no longer, and is no hash either way.",
+    (
+        "pushspec/plan/saved.py",
         'is_json = error.errors()[0]["type"] != "json_invalid"',
         "0 -> -1",
     ): "What is no JSON has one error, so that the first is the last.",
