@@ -252,6 +252,19 @@ def test_another_cancellation_than_the_one_shown_is_refused(project: Project) ->
             require_match(saved, replace(plan, cancellations=(other,)))
 
 
+def test_one_is_applied_once_its_tasks_are_cancelled_too(project: Project) -> None:
+    """A run died behind the last send; the service still has the task that nobody wants any more."""
+    project.write({"campaigns/later.yaml": LATER})
+    gone = Cancellation(made().state.schedules["hello@1"], "no file", is_replaced=False)
+    saved = read(replace(project.plan(), cancellations=(gone,)))
+    saved = saved.model_copy(update={"digest": saved.expected_digest()})
+    sent_since = project.plan(state=project.sent())
+
+    require_match(saved, replace(sent_since, cancellations=(gone,)))
+    with pytest.raises(RefusedError, match="the plan was already applied"):
+        require_match(saved, sent_since)
+
+
 def test_a_campaign_that_came_later_is_refused_by_name(project: Project) -> None:
     """It leaves in this run, and nobody saw it."""
     saved = read(project.write({"campaigns/hello.yaml": CAMPAIGN}).plan())
