@@ -14,7 +14,7 @@ from workbench import CAMPAIGN, NOON
 
 from pushspec.api.approval import load_saved_plan
 from pushspec.errors import RefusedError
-from pushspec.plan.saved import SavedPlan, read_saved_plan, require_match, saved_plan
+from pushspec.plan.saved import SavedCampaign, SavedPlan, read_saved_plan, require_match, saved_plan
 from pushspec.plan.schedules import Cancellation
 from pushspec.plan.states import CampaignState
 from pushspec.serialization import digest_of
@@ -250,6 +250,19 @@ def test_another_cancellation_than_the_one_shown_is_refused(project: Project) ->
         other = Cancellation(replace(history, record=record), "no file", is_replaced=False)
         with pytest.raises(RefusedError, match="the plan does not show that"):
             require_match(saved, replace(plan, cancellations=(other,)))
+
+
+def test_a_cancellation_that_the_digest_does_not_cover_is_refused(project: Project) -> None:
+    """What is over is no part of the digest, so that whoever may write the file could slip it in as such."""
+    plan = project.write({"campaigns/later.yaml": LATER}).plan()
+    gone = Cancellation(made().state.schedules["hello@1"], "no file", is_replaced=False)
+    slipped_in = SavedCampaign(key=gone.key, state=CampaignState.SENT, digest=gone.digest)
+    saved = read(plan)
+    saved = saved.model_copy(update={"campaigns": (*saved.campaigns, slipped_in)})
+
+    assert saved.digest == saved.expected_digest()
+    with pytest.raises(RefusedError, match="the plan does not show that hello@1 is cancelled"):
+        require_match(saved, replace(plan, cancellations=(gone,)))
 
 
 def test_one_is_applied_once_its_tasks_are_cancelled_too(project: Project) -> None:
