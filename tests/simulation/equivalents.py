@@ -103,6 +103,11 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
     ): "It stands for a checksum that is not there yet, or no longer, and is no hash either way.",
     (
         "pushspec/plan/saved.py",
+        "now, before = _hours(calls), approved.hours or {}",
+        "without {}",
+    ): "What names its zone data has hours, so that this is there for the type alone.",
+    (
+        "pushspec/plan/saved.py",
         'is_json = error.errors()[0]["type"] != "json_invalid"',
         "0 -> -1",
     ): "What is no JSON has one error, so that the first is the last.",
