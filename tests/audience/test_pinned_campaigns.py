@@ -171,6 +171,25 @@ def test_the_campaign_may_exclude_what_the_pull_left_out(
     assert ("exclude-without-effect" in plan.out + plan.err) == bool(code)
 
 
+@pytest.mark.parametrize("entry", ["{use: out}", "gone.txt"])
+def test_what_campaign_and_pull_both_exclude_to_no_effect_is_said_once(pinned: Project, entry: str) -> None:
+    """It is one list that lost its zeros, and it is mended in one place."""
+    pinned.write(
+        {
+            "audiences/out.yaml": OUT,
+            "gone.txt": "nobody\n",
+            "audiences/gold.yaml": f"{GOLD}exclude: [{entry}]\n",
+        }
+    )
+    pinned.run("audience", "pull").assert_ok()
+    change(pinned, f"audience: {{use: gold, exclude: [{entry}]}}\n")
+
+    (planned,) = pinned.plan().campaigns
+
+    (said,) = (it.message for it in planned.policy_results if it.policy == "exclude-without-effect")
+    assert said.startswith("gold: 0 of 1 entries of ")
+
+
 def test_an_audience_may_be_excluded_from_listed_accounts(pinned: Project) -> None:
     """The pinned list of those who left holds for small campaigns, too."""
     change(pinned, "audience: {accounts: [guest001, lin], exclude: [{use: gold}]}\n")
@@ -182,13 +201,14 @@ def test_texts_of_a_few_people_count_where_the_list_is_elsewhere(pinned: Project
     """The pin does not say which texts they are; that there are so many, it does."""
     text = CAMPAIGN.replace("title: Hi", "title: 'Hi {{ user.lang }}'")
     pinned.write({"campaigns/sale.yaml": text + "audience: {use: gold, personalize: [lang]}\n"})
+    pinned.write({"people.csv": people(*KNOWN, *CANARIES) + "pierre,fr\nlin,ms\n"})
     pinned.run("audience", "pull").assert_ok()
-    pinned.policy("{max_texts: 1}")
+    pinned.policy("{max_texts: 3}")
     here = pinned.policy_result("max-texts")
     elsewhere(pinned)
 
     assert here is not None
-    assert here.message == "2 different texts, 1 allowed"
+    assert here.message == "4 different texts, 3 allowed"
     assert pinned.policy_result("max-texts") == here
 
 
