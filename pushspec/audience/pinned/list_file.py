@@ -121,7 +121,7 @@ def unpack(stored: Path, content: BinaryIO, pin: Pin) -> None:
         raise _differs(pin, shorter if is_shorter else phrase("its rows are others"))
 
 
-def rows_of(content: BinaryIO, pin: Pin) -> Iterator[list[tuple[str, ...]]]:
+def rows_of(content: BinaryIO, pin: Pin) -> Iterator[Sequence[Sequence[str]]]:
     """Yield the rows of a list, many at a time, as columns; the content was compared with its pin.
 
     Raises:
@@ -133,8 +133,7 @@ def rows_of(content: BinaryIO, pin: Pin) -> Iterator[list[tuple[str, ...]]]:
     while lines := content.readlines(_ROWS_AT_ONCE):
         text = b"".join(lines).decode()
         rows = text.removesuffix("\n").split("\n")
-        fields = map(fields_of, rows) if "\\" in text else (row.split("\t") for row in rows)
-        columns = list(zip(*fields, strict=True))
+        columns = _columns(rows) if "\\" in text or "\t" in text else [rows]
         accounts = columns[0]
         if not (last < accounts[0] and all(map(lt, accounts, accounts[1:]))):
             raise _differs(pin, phrase("its accounts are out of order"))
@@ -145,6 +144,10 @@ def rows_of(content: BinaryIO, pin: Pin) -> Iterator[list[tuple[str, ...]]]:
         raise _differs(
             pin, phrase("it has {count:,} accounts, not {pinned:,}", count=count, pinned=pin.count)
         )
+
+
+def _columns(rows: Sequence[str]) -> Sequence[Sequence[str]]:
+    return list(zip(*map(fields_of, rows), strict=True))
 
 
 def _content(stored: Path, pin: Pin) -> Iterator[bytes]:
