@@ -253,6 +253,8 @@ def main() -> int:
     options.add_argument("--lines", default="", help="only mutants of lines that hold this text")
     options.add_argument("--sample", type=int, help="so many mutants a part, spread over it; default: all")
     chosen = options.parse_args()
+    if unknown := set(chosen.parts) - PARTS.keys():
+        options.error(f"PARTS names no tests for {', '.join(sorted(unknown))}")
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         original = _copy_project(Path(folder) / "original")
@@ -300,9 +302,9 @@ def _try_part(
     folder: Path, part: str, pool: Pool, wanted: Callable[[Iterable[Mutant]], list[Mutant]]
 ) -> Tally:
     source = (folder / part).read_text()
-    if not pool.apply(_survives, (part, (source, ()))):
-        sys.exit(f"the tests of {part} fail without any change")
     reaching = pool.apply(_reaching, (part,))
+    if reaching is None or not (part in PLANNING or pool.apply(_passes, (_LAST_JUDGE, *_BARE))):
+        sys.exit(f"the tests of {part} fail without any change")
     every = list(mutants_of(source))
     mutants = wanted(every)
     tries = [(mutant.source, reaching.get(mutant.line, ())) for mutant in mutants]
@@ -349,18 +351,19 @@ def _options(part: str) -> tuple[str, ...]:
     return () if part in PLANNING else _BARE
 
 
-def _reaching(part: str) -> dict[int, list[str]]:
-    """Return which of the part's tests run which of its lines."""
+def _reaching(part: str) -> dict[int, list[str]] | None:
+    """Return which of the part's tests run which of its lines; None where one of them fails."""
     with tempfile.NamedTemporaryFile() as told:
-        if os.fork() == 0:
-            watch = Watch(str(Path(part).resolve()))
+        child = os.fork()
+        if child == 0:
+            code, watch = 1, Watch(str(Path(part).resolve()))
             try:
-                _run_quietly(PARTS[part], _options(part), [watch])
+                code = _run_quietly(PARTS[part], _options(part), [watch], patience_s=_DEADLOCK_S)
                 Path(told.name).write_text(json.dumps(list(watch.tests().items())))
             finally:
-                os._exit(0)
-        os.wait()
-        return dict(json.load(told))
+                os._exit(code)
+        _, status = os.waitpid(child, 0)
+        return dict(json.load(told)) if status == 0 else None
 
 
 def _passes(tests: tuple[str, ...], *options: str, plugins: Sequence[object] = ()) -> bool:
@@ -375,10 +378,12 @@ def _passes(tests: tuple[str, ...], *options: str, plugins: Sequence[object] = (
     return status == 0
 
 
-def _run_quietly(tests: tuple[str, ...], more: tuple[str, ...], own: Sequence[object]) -> int:
+def _run_quietly(
+    tests: tuple[str, ...], more: tuple[str, ...], own: Sequence[object], patience_s: int = _PATIENCE_S
+) -> int:
     import pytest
 
-    signal.setitimer(signal.ITIMER_PROF, _PATIENCE_S)
+    signal.setitimer(signal.ITIMER_PROF, patience_s)
     signal.alarm(_DEADLOCK_S)
     quiet = os.open(os.devnull, os.O_WRONLY)
     os.dup2(quiet, 1)
