@@ -114,7 +114,7 @@ def test_a_line_is_reached_by_the_tests_that_run_it(tmp_path: Path) -> None:
     spec = importlib.util.spec_from_file_location("judged", file)
     assert spec is not None
     assert spec.loader is not None
-    module, watch = importlib.util.module_from_spec(spec), Watch(str(file))
+    module, watch = importlib.util.module_from_spec(spec), Watch([str(file)])
 
     for name, argument in (("first", True), ("second", False)):
         item: Any = SimpleNamespace(nodeid=name)
@@ -125,7 +125,7 @@ def test_a_line_is_reached_by_the_tests_that_run_it(tmp_path: Path) -> None:
         with suppress(StopIteration):
             test.send(None)
 
-    reached = watch.tests()
+    reached = watch.tests(str(file))
     assert {line: set(tests) for line, tests in reached.items()} == {
         2: {"first", "second"},
         3: {"first"},

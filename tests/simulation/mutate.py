@@ -219,7 +219,7 @@ _BARE = ("--noconftest", "-k", "not git and not objects and not postgresql")
 """No test of the engine needs a fixture of ``conftest.py``, and loading it takes longer than most of them."""
 _PATIENCE_S = 60
 """Of a processor: a mutant that runs for longer runs in circles, and counts as killed."""
-_DEADLOCK_S = 900
+_DEADLOCK_S = 1800
 _LIBRARIES = (
     "hypothesis.stateful",
     "pytest",
@@ -232,6 +232,8 @@ _LIBRARIES = (
     "rich.cells",
     "yaml",
 )
+Reaching = dict[int, list[str]]
+"""For each line the tests that run it."""
 BELOW_ALL_PARTS = ("pushspec.tencent.codes", "pushspec.tencent.exchange", "pushspec.tencent.model")
 """Loaded once for all mutants, because they change none of it."""
 
@@ -262,7 +264,8 @@ def main() -> int:
             importlib.import_module(library)  # once, before the children are forked
         with multiprocessing.get_context("fork").Pool(chosen.jobs, _settle_in, (original,)) as pool:
             wanted = partial(_wanted, only=chosen.lines, sample=chosen.sample)
-            tallies = [_try_part(original, part, pool, wanted) for part in chosen.parts]
+            reaching = _reaching_all(pool, chosen.parts)
+            tallies = [_try_part(original, part, pool, wanted, reaching[part]) for part in chosen.parts]
     print(f"\n{'part':30} mutants   killed accepted survived")
     for tally in (*tallies, _sum_of(tallies)):
         killed = tally.mutants - tally.accepted - tally.survived
@@ -298,13 +301,29 @@ def _wanted(mutants: Iterable[Mutant], *, only: str, sample: int | None) -> list
     return [found[number * len(found) // sample] for number in range(sample)]
 
 
+def _reaching_all(pool: Pool, parts: Sequence[str]) -> dict[str, Reaching]:
+    """Return for each part which tests run which of its lines, once they all pass without any change."""
+    engine = [part for part in parts if part not in PLANNING]
+    if engine and not pool.apply(_passes, (_LAST_JUDGE, *_BARE)):
+        sys.exit(f"{_LAST_JUDGE[0]} fails without any change")
+    # Those of planning meet each other's tests: most of their lines decide what a whole plan says.
+    groups = [[part] for part in engine] + [[part for part in parts if part in PLANNING]]
+    found: dict[str, Reaching] = {}
+    for group, reaching in zip(groups, pool.map(_reaching, groups, chunksize=1), strict=True):
+        if reaching is None:
+            sys.exit(f"the tests of {', '.join(group)} fail without any change")
+        found |= reaching
+    return found
+
+
 def _try_part(
-    folder: Path, part: str, pool: Pool, wanted: Callable[[Iterable[Mutant]], list[Mutant]]
+    folder: Path,
+    part: str,
+    pool: Pool,
+    wanted: Callable[[Iterable[Mutant]], list[Mutant]],
+    reaching: Reaching,
 ) -> Tally:
     source = (folder / part).read_text()
-    reaching = pool.apply(_reaching, (part,))
-    if reaching is None or not (part in PLANNING or pool.apply(_passes, (_LAST_JUDGE, *_BARE))):
-        sys.exit(f"the tests of {part} fail without any change")
     every = list(mutants_of(source))
     mutants = wanted(every)
     tries = [(mutant.source, reaching.get(mutant.line, ())) for mutant in mutants]
@@ -340,7 +359,8 @@ def _survives(part: str, changed: tuple[str, Sequence[str]]) -> bool:
     original = path.read_text()
     path.write_text(source)
     try:
-        if not _passes(PARTS[part], *_options(part), plugins=[Only(reaching)] if reaching else []):
+        files = tuple(dict.fromkeys(test.partition("::")[0] for test in reaching))
+        if not _passes(files or PARTS[part], *_options(part), only=reaching):
             return False
         return part in PLANNING or _passes(_LAST_JUDGE, *_BARE)
     finally:
@@ -351,27 +371,34 @@ def _options(part: str) -> tuple[str, ...]:
     return () if part in PLANNING else _BARE
 
 
-def _reaching(part: str) -> dict[int, list[str]] | None:
-    """Return which of the part's tests run which of its lines; None where one of them fails."""
+def _reaching(parts: Sequence[str]) -> dict[str, Reaching] | None:
+    """Return which tests of parts run which of their lines; None where one of the tests fails."""
+    if not parts:
+        return {}
+    tests = tuple(dict.fromkeys(test for part in parts for test in PARTS[part]))
     with tempfile.NamedTemporaryFile() as told:
         child = os.fork()
         if child == 0:
-            code, watch = 1, Watch(str(Path(part).resolve()))
+            code, watch = 1, Watch(str(Path(part).resolve()) for part in parts)
             try:
-                code = _run_quietly(PARTS[part], _options(part), [watch], patience_s=_DEADLOCK_S)
-                Path(told.name).write_text(json.dumps(list(watch.tests().items())))
+                code = _run_quietly(tests, _options(parts[0]), [watch], _DEADLOCK_S)
+                found = {part: list(watch.tests(str(Path(part).resolve())).items()) for part in parts}
+                Path(told.name).write_text(json.dumps(found))
             finally:
                 os._exit(code)
         _, status = os.waitpid(child, 0)
-        return dict(json.load(told)) if status == 0 else None
+        return {part: dict(lines) for part, lines in json.load(told).items()} if status == 0 else None
 
 
-def _passes(tests: tuple[str, ...], *options: str, plugins: Sequence[object] = ()) -> bool:
+def _passes(tests: tuple[str, ...], *options: str, only: Sequence[str] = ()) -> bool:
     child = os.fork()
     if child == 0:
         code = 1
         try:
-            code = _run_quietly(tests, options, plugins)
+            # What is changed as a module is loaded reaches every test, and they take their time.
+            code = _run_quietly(
+                tests, options, [Only(only)] if only else [], _PATIENCE_S if only else _DEADLOCK_S
+            )
         finally:
             os._exit(code)
     _, status = os.waitpid(child, 0)
@@ -379,7 +406,7 @@ def _passes(tests: tuple[str, ...], *options: str, plugins: Sequence[object] = (
 
 
 def _run_quietly(
-    tests: tuple[str, ...], more: tuple[str, ...], own: Sequence[object], patience_s: int = _PATIENCE_S
+    tests: tuple[str, ...], more: tuple[str, ...], own: Sequence[object], patience_s: int
 ) -> int:
     import pytest
 

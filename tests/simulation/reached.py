@@ -12,27 +12,27 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Mapping
+    from collections.abc import Collection, Generator, Iterable, Mapping
     from types import FrameType
     from typing import Any
 
 
 class Watch:
-    """A plugin of pytest that notes for each line of a module the tests that run it."""
+    """A plugin of pytest that notes for each line of some modules the tests that run it."""
 
-    def __init__(self, file: str) -> None:
-        """Watch a file.
+    def __init__(self, files: Iterable[str]) -> None:
+        """Watch files.
 
         Args:
-            file: As its frames name it.
+            files: As their frames name them.
         """
-        self._file = file
-        self._lines: set[int] = set()
-        self._tests: dict[int, dict[str, float]] = defaultdict(dict)
+        self._files = frozenset(files)
+        self._lines: set[tuple[str, int]] = set()
+        self._tests: dict[tuple[str, int], dict[str, float]] = defaultdict(dict)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        """Run a test, its fixtures included, with an eye on the file."""
+        """Run a test, its fixtures included, with an eye on the files."""
         self._lines.clear()
         began = time.perf_counter()
         threading.settrace(self._look)
@@ -45,17 +45,21 @@ class Watch:
             for line in self._lines:
                 self._tests[line][item.nodeid] = time.perf_counter() - began
 
-    def tests(self) -> dict[int, list[str]]:
-        """Return for each line that a test ran the tests that did, the quickest first."""
-        return {line: sorted(tests, key=tests.__getitem__) for line, tests in self._tests.items()}
+    def tests(self, file: str) -> dict[int, list[str]]:
+        """Return for each line of a file that a test ran the tests that did, the quickest first."""
+        return {
+            line: sorted(tests, key=tests.__getitem__)
+            for (name, line), tests in self._tests.items()
+            if name == file
+        }
 
     def _look(self, frame: FrameType, event: str, arg: Any) -> Any:
         # A module's own lines run once, as it is loaded, and what they made reaches every test.
         is_function = frame.f_code.co_flags & inspect.CO_OPTIMIZED
-        return self._note if is_function and frame.f_code.co_filename == self._file else None
+        return self._note if is_function and frame.f_code.co_filename in self._files else None
 
     def _note(self, frame: FrameType, event: str, arg: Any) -> Any:
-        self._lines.add(frame.f_lineno)
+        self._lines.add((frame.f_code.co_filename, frame.f_lineno))
         return self._note
 
 
