@@ -65,6 +65,14 @@ def sale(project: Project) -> Project:
     return project.write({"campaigns/sale.yaml": SALE})
 
 
+def test_states_keep_the_words_that_programs_read() -> None:
+    """They stand in the JSON of plans and in saved plans, which a later version applies."""
+    assert [state.value for state in CampaignState] == [
+        *("send", "sent", "changed", "waiting", "expired", "abandoned", "blocked", "in doubt", "frozen"),
+        *("schedule", "reschedule", "scheduled", "drifted"),
+    ]
+
+
 def test_a_new_campaign_is_to_besent(sale: Project) -> None:
     """Nothing is known of it, and nothing stands in its way."""
     assert _only(sale).state is CampaignState.SEND
