@@ -68,6 +68,14 @@ def plan(project: ServedProject) -> dict[str, Any]:
     return found
 
 
+def waits(project: ServedProject) -> str:
+    """Return what a campaign that waits is said to wait for."""
+    found = plan(project)
+    assert found["state"] == "waiting"
+    reason: str = found["reason"]
+    return reason
+
+
 def states(project: ServedProject) -> dict[str, str]:
     return {hour["name"]: hour["state"] for hour in plan(project)["local_hours"]["hours"]}
 
@@ -78,21 +86,22 @@ def test_each_apply_sends_the_hours_that_are_open_and_everybody_gets_it_once(
     """Four applies over a day, each at somebody's ten in the morning."""
     zone_of = rows()
     machine.go_to("2026-12-01T00:30:00Z")
-    assert plan(local)["state"] == "waiting"
+    assert waits(local) == "until 2026-12-01 01:00 UTC for 5 accounts in UTC+0900"
     assert "\nNothing to send.\n1 campaign waits for its window\nNext: " in local.apply().assert_ok().out
 
     seen = []
-    for moment in (
-        "2026-12-01T01:10:00Z",
-        "2026-12-01T02:00:01Z",
-        "2026-12-01T09:30:00Z",
-        "2026-12-01T15:00:01Z",
+    for moment, after in (
+        ("2026-12-01T01:10:00Z", "until 2026-12-01 02:00 UTC for 47 accounts in UTC+0800"),
+        ("2026-12-01T02:00:01Z", "until 2026-12-01 09:00 UTC for 20 accounts in UTC+0100"),
+        ("2026-12-01T09:30:00Z", "until 2026-12-01 15:00 UTC for 10 accounts in UTC-0500"),
+        ("2026-12-01T15:00:01Z", ""),
     ):
         machine.go_to(moment)
         before = len(reached(push_service))
         out = local.apply().assert_ok().out
         seen.append({zone_of[account] for account in reached(push_service)[before:]})
-        if len(seen) < 4:
+        if after:
+            assert waits(local) == after
             assert ": may leave from 2026-12-01 " in out
 
     assert seen == [

@@ -97,6 +97,16 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
         "without check=False",
     ): "It is the library's own default, written out.",
     (
+        "pushspec/plan/states.py",
+        'return "" if progress.due or coming is None else _hour_text(coming)',
+        "without coming is None",
+    ): "A campaign with no hour to come has expired before; it is there for the type alone.",
+    (
+        "pushspec/plan/states.py",
+        "if gate is None or progress.due:",
+        "without gate is None",
+    ): "What is left without a gate is due; it is there for the type alone.",
+    (
         "pushspec/plan/saved.py",
         'checksum: str = ""',
         "'' -> 'XX'",
