@@ -510,3 +510,47 @@ def test_somebody_who_moved_is_no_change_of_limits(folder: Project) -> None:
 
     assert moved.state is CampaignState.CHANGED
     assert moved.reason == "differs from what was sent; raise version to send it again"
+
+
+@pytest.mark.parametrize(
+    ("sent_to", "now", "state", "reason"),
+    [
+        ("", "2026-12-01T17:00:00Z", CampaignState.FROZEN, "stop"),
+        (
+            "",
+            "2026-12-01T17:00:01Z",
+            CampaignState.EXPIRED,
+            "2 accounts in UTC+0900 and UTC-0500 missed their hour",
+        ),
+        ("New_York", "2026-12-01T16:00:00Z", CampaignState.EXPIRED, "1 account in UTC+0900 missed its hour"),
+        ("Tokyo", "2026-12-01T16:00:00Z", CampaignState.FROZEN, "stop"),
+    ],
+)
+def test_nothing_is_held_back_of_which_every_hour_has_passed(
+    folder: Project, sent_to: str, now: str, state: CampaignState, reason: str
+) -> None:
+    """Who lifts the freeze must not wait for it to leave; what was sent has no hour to come."""
+    schedule = "{local: '2026-12-01T10:00', local_until: '2026-12-01T12:00', timezone_column: tz}"
+    zones = ["Asia/Tokyo", "America/New_York"]
+    (before,) = write(folder, zones, schedule).plan(now=AT_TEN).campaigns
+    tokyo, new_york = before.sending.calls()
+    story = Story(AT_TEN).begun(before)
+    if sent_to:
+        call = new_york if sent_to == "New_York" else tokyo
+        story.tried(call, sent(call.key))
+    folder.write({"pushspec.yaml": folder.text + "frozen: stop\n"})
+
+    (after,) = folder.plan(now=datetime.fromisoformat(now), state=story.state).campaigns
+
+    assert (after.state, after.reason) == (state, reason)
+
+
+def test_a_campaign_that_was_begun_for_everybody_at_once_has_no_zones_to_go_back_to(folder: Project) -> None:
+    """Other zone data would not make it what was sent."""
+    schedule = "{local: '2026-12-01T10:00', timezone_column: tz}"
+    begun = write(folder, ["Asia/Tokyo"], "{not_before: 2026-12-01T02:00:00Z}").plan(now=AT_TEN)
+    state = story_of(begun, at=AT_TEN).state
+
+    moved = write(folder, ["Asia/Tokyo"], schedule).campaign(state=state)
+
+    assert moved.reason == "differs from what was sent; raise version to send it again"

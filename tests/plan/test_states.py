@@ -195,6 +195,79 @@ def test_a_recall_that_was_wholly_refused_is_not_called_one(sale: Project) -> No
     assert (after.state, after.reason) == (CampaignState.SENT, "a recall took nothing back")
 
 
+@pytest.fixture
+def listed(project: Project) -> Project:
+    """A project with one campaign of three calls."""
+    people = "".join(f"user{number}\n" for number in range(1_200))
+    return project.write({"people.txt": people, "campaigns/sale.yaml": PEOPLE})
+
+
+def test_how_far_a_recall_came_is_told_by_calls(listed: Project) -> None:
+    """Somebody wrong may still have it, or get it back at this moment."""
+    before = _only(listed)
+    first, second, third = before.remaining_calls()
+    story = Story().begun(before)
+    for call in (first, second, third):
+        story.tried(call, sent(call.key))
+    story.then(*(going_back(call.key) for call in (first, second, third)))
+    story.then(NotRecalled(key=second.key, attempt=1, not_taken_back={"90051": 1}))
+    story.then(Recalled(key=third.key, attempt=1, taken_back=1))
+
+    after = _only(listed, state=story.state)
+
+    assert after.reason == "recalled (1 under way, 1 not taken back, 1 taken back)"
+
+
+def test_calls_without_a_known_outcome_are_counted(listed: Project) -> None:
+    """One of three is another trouble than all of them."""
+    before = _only(listed)
+    first, second, _ = before.remaining_calls()
+    story = Story().begun(before).tried(first, sent(first.key))
+    story.tried(second, Unknown(key=second.key, attempt=1, case="timeout"))
+
+    assert _only(listed, state=story.state).reason == "the outcome of 1 of 3 calls is not known"
+
+
+def test_the_last_failed_try_is_the_one_that_is_told(listed: Project) -> None:
+    """It is the newest thing known about the service."""
+    before = _only(listed)
+    first, second, _ = before.remaining_calls()
+    story = Story().begun(before).tried(first, not_sent(first.key, 90047))
+    failed = _only(listed, state=story.state).reason
+    story.tried(second, not_sent(second.key, None))
+
+    assert failed == "tried before, nothing went out (90047: said no)"
+    assert _only(listed, state=story.state).reason == "tried before, nothing went out (said no)"
+
+
+def test_calls_that_were_refused_are_not_called_abandoned(listed: Project) -> None:
+    """Nobody gave them up: the service did not take them, and why is said for the first of them."""
+    before = _only(listed)
+    first, second, third = before.remaining_calls()
+    story = Story().begun(before).tried(first, not_sent(first.key, 90001))
+    story.tried(second, not_sent(second.key, 90002))
+    none_sent = Story().begun(before).tried(first, not_sent(first.key, 90001))
+    none_sent.tried(second, not_sent(second.key, 90002)).tried(third, not_sent(third.key, 90002))
+    story.tried(third, sent(third.key))
+
+    assert _only(listed, state=story.state).reason == "2 of 3 calls refused"
+    assert _only(listed, state=none_sent.state).reason.startswith("the service refused it (90001: ")
+
+
+def test_a_finished_campaign_that_would_be_cut_otherwise_today_gave_nobody_up(listed: Project) -> None:
+    """Smaller calls would be more of them than were ever made."""
+    before = _only(listed)
+    story = Story().begun(before)
+    for call in before.remaining_calls():
+        story.tried(call, sent(call.key))
+    story.then(End(campaign="sale@1", sent=3, refused=0, abandoned=0, refused_accounts=0))
+    smaller = PROJECT.replace("{sandbox: true}", "{sandbox: true, limits: {accounts_per_call: 100}}")
+
+    after = _only(listed.write({"pushspec.yaml": smaller}), state=story.state)
+
+    assert (after.state, after.reason) == (CampaignState.SENT, "")
+
+
 def test_the_rest_of_a_campaign_that_is_taken_back_is_blocked(project: Project) -> None:
     """The rest of the list must not get what the others lose."""
     people = "".join(f"user{number}\n" for number in range(1_200))

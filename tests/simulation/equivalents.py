@@ -101,6 +101,19 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
         'return "" if progress.due or coming is None else _hour_text(coming)',
         "without coming is None",
     ): "A campaign with no hour to come has expired before; it is there for the type alone.",
+    **{
+        (
+            "pushspec/plan/states.py",
+            'until = "" if leaves_at is None else phrase("until {instant}", instant=instant_text(leaves_at))',
+            change,
+        ): "An hour that is to come has a moment; it is there for the type alone."
+        for change in ("if False", "'' -> 'XX'")
+    },
+    (
+        "pushspec/plan/states.py",
+        'return ""',
+        "return None",
+    ): "Who asks takes both for nothing to wait for; it is a text for the type alone.",
     (
         "pushspec/plan/states.py",
         "if gate is None or progress.due:",
