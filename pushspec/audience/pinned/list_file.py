@@ -133,7 +133,10 @@ def rows_of(content: BinaryIO, pin: Pin) -> Iterator[Sequence[Sequence[str]]]:
     while lines := content.readlines(_ROWS_AT_ONCE):
         text = b"".join(lines).decode()
         rows = text.removesuffix("\n").split("\n")
-        columns = _columns(rows) if "\\" in text or "\t" in text else [rows]
+        columns: Sequence[Sequence[str]] = [rows]
+        if "\\" in text or "\t" in text:
+            fields = map(fields_of, rows) if "\\" in text else (row.split("\t") for row in rows)
+            columns = list(zip(*fields, strict=True))
         accounts = columns[0]
         if not (last < accounts[0] and all(map(lt, accounts, accounts[1:]))):
             raise _differs(pin, phrase("its accounts are out of order"))
@@ -144,10 +147,6 @@ def rows_of(content: BinaryIO, pin: Pin) -> Iterator[Sequence[Sequence[str]]]:
         raise _differs(
             pin, phrase("it has {count:,} accounts, not {pinned:,}", count=count, pinned=pin.count)
         )
-
-
-def _columns(rows: Sequence[str]) -> Sequence[Sequence[str]]:
-    return list(zip(*map(fields_of, rows), strict=True))
 
 
 def _content(stored: Path, pin: Pin) -> Iterator[bytes]:
