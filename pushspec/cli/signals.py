@@ -32,7 +32,8 @@ class _Interrupts:
     """The handler that breaks into a command, and remembers that it did.
 
     Python raises the KeyboardInterrupt in whatever line runs at that moment, and not every line lets it pass:
-    a class that is being made turns it into a RuntimeError, a finalizer swallows it.
+    a class that is being made turns it into a RuntimeError, a group of tasks into a BaseExceptionGroup, which
+    is no Exception, and a finalizer swallows it.
     """
 
     def __init__(self) -> None:
@@ -75,7 +76,8 @@ def breaking_off(is_asked: Callable[[], bool] = was_interrupted) -> Iterator[Non
     """Leave this block with a KeyboardInterrupt where a stop was asked for, however the block ends."""
     try:
         yield
-    except Exception:  # a template process that the same Ctrl-C killed fails anyhow; others go on
+    except (Exception, BaseExceptionGroup):
+        # A template process that the same Ctrl-C killed fails anyhow; others go on.
         if is_asked():
             raise KeyboardInterrupt from None
         raise

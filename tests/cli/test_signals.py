@@ -340,14 +340,15 @@ sys.addaudithook(stop)
 main()
 """
 """A command that is told to stop as its first or second template process starts."""
+IN_A_GROUP = "raise BaseExceptionGroup('in tasks', [KeyboardInterrupt()])"
 
 
 @pytest.mark.parametrize("worker", [1, 2], ids=["planning", "planning under the lock"])
-@pytest.mark.parametrize("answer", ["raise RuntimeError", "pass"])
+@pytest.mark.parametrize("answer", ["raise RuntimeError", IN_A_GROUP, "pass"])
 def test_a_stop_is_heeded_although_code_under_way_hides_it(
     project: ServedProject, push_service: PushService, four: str, worker: int, answer: str
 ) -> None:
-    """Python makes a KeyboardInterrupt in a class statement a RuntimeError, and drops one in a finalizer."""
+    """A KeyboardInterrupt in a class statement is a RuntimeError, in tasks a group; a finalizer drops it."""
     code = STOPPED_AT_A_START.format(worker=worker, answer=answer)
     command = [sys.executable, "-c", code, "apply", "--confirm", four]
 
@@ -358,10 +359,11 @@ def test_a_stop_is_heeded_although_code_under_way_hides_it(
     assert worker == 1 or project.kinds() == ["header", "open", "close"]
 
 
-def test_a_stop_that_became_an_error_is_no_bug_report(project: ServedProject, four: str) -> None:
+@pytest.mark.parametrize("answer", ["raise RuntimeError", IN_A_GROUP])
+def test_a_stop_that_became_an_error_is_no_bug_report(project: ServedProject, four: str, answer: str) -> None:
     """Nobody wants to read of a mistake in pushspec after Ctrl-C."""
     del four
-    code = STOPPED_AT_A_START.format(worker=1, answer="raise RuntimeError")
+    code = STOPPED_AT_A_START.format(worker=1, answer=answer)
     command = [sys.executable, "-c", code, "plan"]
 
     ended = subprocess.run(command, cwd=project.root, capture_output=True, text=True, timeout=PATIENCE_S)

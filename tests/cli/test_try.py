@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 
 import pushspec
@@ -18,7 +19,7 @@ from pushspec.cli import signals
 from pushspec.plan import trial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from workbench import Outcome
 
@@ -417,20 +418,32 @@ def test_ctrl_c_while_a_try_is_followed_ends_the_following_alone(
     attempt(project, "--no-trace").assert_ok()
 
 
+class Interrupting:
+    def __set_name__(self, *_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+async def traced_while_a_class_is_made(*_: object) -> None:
+    """Python makes a RuntimeError of a Ctrl-C."""
+    type("Late", (), {"now": Interrupting()})
+
+
+async def traced_while_a_group_of_tasks_begins(*_: object) -> None:
+    """It becomes a BaseExceptionGroup, as where a connection is made."""
+    async with anyio.create_task_group():
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("traced", [traced_while_a_class_is_made, traced_while_a_group_of_tasks_begins])
 def test_a_ctrl_c_that_comes_out_as_another_error_still_says_what_was_sent(
-    project: ServedProject, campaign: CampaignText, monkeypatch: pytest.MonkeyPatch
+    project: ServedProject,
+    campaign: CampaignText,
+    monkeypatch: pytest.MonkeyPatch,
+    traced: Callable[..., Awaitable[None]],
 ) -> None:
-    """Python makes a RuntimeError of one that comes while a class is being made."""
-
-    class Interrupting:
-        def __set_name__(self, *_: object) -> None:
-            signal.raise_signal(signal.SIGINT)
-
-    async def traced_while_a_class_is_made(*_: object) -> None:
-        type("Late", (), {"now": Interrupting()})
-
+    """Whoever stopped it reads that it was stopped, and no traceback."""
     monkeypatch.setattr(signals, "_interrupts", interrupts := signals._Interrupts())
-    monkeypatch.setattr(trying, "ask_trace", traced_while_a_class_is_made)
+    monkeypatch.setattr(trying, "ask_trace", traced)
     project.write({"campaigns/hello.yaml": campaign()})
     before = signal.signal(signal.SIGINT, interrupts)
     try:
