@@ -1403,6 +1403,7 @@ FITTING = [
     ),
     ("recall-cut", PUSH_ALL + NOTE + f"recall: {{title: {'x' * 32}, desc: {'x' * 50}}}\n"),
     ("recall-unused", PUSH_ALL + NOTE + "recall: {title: Sorry}\n"),
+    ("recall-unused", SEND_RONG + "message: [{text: hi}]\n"),
     *(
         (rule, LISTED.replace("rollout:", "variants: [{name: a, share: 50%}, {name: b, share: 50%}]"))
         for rule in ("share-missing", "share-sum", "share-audience", "share-kind")
