@@ -179,8 +179,12 @@ def _run(arguments: list[str]) -> int:
         return _refuse(error)
     except (click.Abort, KeyboardInterrupt):
         return _stopped()
-    except (Exception, BaseExceptionGroup) as error:  # noqa: BLE001 - the one place that may catch everything
+    except Exception as error:  # noqa: BLE001 - the one place that may catch everything
         return _stopped() if was_interrupted() else _report(error, given.folder)
+    except BaseExceptionGroup:  # a Ctrl-C among tasks; what else ends a process is not held up
+        if not was_interrupted():
+            raise
+        return _stopped()
     return result if isinstance(result, int) else 0
 
 
@@ -203,7 +207,7 @@ def _stopped() -> int:
     return ExitCode.INTERRUPTED
 
 
-def _report(error: BaseException, folder: Path) -> int:
+def _report(error: Exception, folder: Path) -> int:
     from pushspec.cli.output import tell, tell_fitted, told_width
     from pushspec.errors import PushspecError, SpecError
     from pushspec.sanitize import printable
@@ -260,7 +264,7 @@ def _fault_of(error: OSError) -> PushspecError:
     return FileAccessError(what, phrase("used"), error)
 
 
-def _report_bug(error: BaseException) -> int:
+def _report_bug(error: Exception) -> int:
     """Say that this is our mistake, and where, without values that could hold a secret."""
     frames = []
     trace = error.__traceback__

@@ -432,7 +432,7 @@ BUGS: tuple[Bug, ...] = (
         seed=30,
     ),
     Bug("a glob takes more", ((files, "_matching", _greedy_glob),), needs=r"[*?]\.txt", seed=58),
-    Bug("a byte order mark is kept in an id", ((lines, "_BOM", b"\xff\xff\xff"),), needs="\ufeff", seed=4),
+    Bug("a byte order mark is kept in an id", ((lines, "BOM", b"\xff\xff\xff"),), needs="\ufeff", seed=4),
     Bug(
         "a carriage return is kept in an id",
         ((files, "_txt_batches", _keep_carriage_returns),),
