@@ -15,7 +15,7 @@ from pushspec.cli.completing import VARIABLE, complete
 from pushspec.cli.help_text import HelpContext, with_spoken_help
 from pushspec.cli.languages import language_of, option_first
 from pushspec.cli.options import Given
-from pushspec.cli.signals import interrupt_on_signals, was_interrupted
+from pushspec.cli.signals import interrupt_on_signals, stop_is_heeded, was_interrupted
 from pushspec.exit_codes import ExitCode
 from pushspec.language import Language, language_in_force, phrase, say, speaking
 from pushspec.suggest import nearest
@@ -203,6 +203,7 @@ def _refuse(error: click.ClickException) -> int:
 
 
 def _stopped() -> int:
+    stop_is_heeded()
     click.echo(say("Stopped."), err=True)
     return ExitCode.INTERRUPTED
 

@@ -26,6 +26,8 @@ _UNSENT = phrase("Nothing was sent.")
 
 WITHIN_S = 6.5
 """From the first signal to the end of the process: the longest request, and a moment to record it."""
+_AGAIN_S = 3
+"""To the next KeyboardInterrupt where the first one led to nothing."""
 
 
 class _Interrupts:
@@ -33,7 +35,8 @@ class _Interrupts:
 
     Python raises the KeyboardInterrupt in whatever line runs at that moment, and not every line lets it pass:
     a class that is being made turns it into a RuntimeError, a group of tasks into a BaseExceptionGroup, which
-    is no Exception, and a finalizer swallows it.
+    is no Exception, and a finalizer swallows it. So it is raised again where nobody heeds it, lest a command
+    that was told to stop works on to its end.
     """
 
     def __init__(self) -> None:
@@ -42,6 +45,8 @@ class _Interrupts:
     def __call__(self, number: int, frame: FrameType | None) -> None:
         del number, frame
         self.came = True
+        if signal.getsignal(signal.SIGALRM) is self:
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN_S)
         raise KeyboardInterrupt
 
 
@@ -50,9 +55,15 @@ _interrupts = _Interrupts()
 
 def interrupt_on_signals() -> None:
     """Let SIGTERM and a closed terminal end a command as Ctrl-C does; nohup stays nohup."""
-    for number in _NAMES:
+    for number in (*_NAMES, signal.SIGALRM):
         if signal.getsignal(number) in {signal.SIG_DFL, signal.default_int_handler}:
             signal.signal(number, _interrupts)
+
+
+def stop_is_heeded() -> None:
+    """Let the command wind up in peace: the first signal is not raised again."""
+    if signal.getsignal(signal.SIGALRM) is _interrupts:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def was_interrupted() -> bool:
@@ -67,6 +78,7 @@ def stopped_unsent(what: str = _UNSENT) -> Iterator[None]:
         with breaking_off():
             yield
     except (KeyboardInterrupt, click.Abort):
+        stop_is_heeded()
         click.echo(say("Stopped. {what}", what=what), err=True)
         raise click.exceptions.Exit(ExitCode.INTERRUPTED) from None
 

@@ -359,6 +359,19 @@ def test_a_stop_is_heeded_although_code_under_way_hides_it(
     assert worker == 1 or project.kinds() == ["header", "open", "close"]
 
 
+def test_a_stop_that_a_finalizer_swallows_does_not_wait_for_the_end_of_planning(
+    project: ServedProject, slow: Callable[[], None]
+) -> None:
+    """Twenty slow campaigns would take longer than a CI runner waits before it kills."""
+    slow()
+    code = STOPPED_AT_A_START.format(worker=1, answer="pass")
+    command = [sys.executable, "-c", code, "plan"]
+
+    ended = subprocess.run(command, cwd=project.root, capture_output=True, text=True, timeout=WITHIN_S)
+
+    assert (ended.returncode, ended.stderr.strip()) == (130, "Stopped.")
+
+
 @pytest.mark.parametrize("answer", ["raise RuntimeError", IN_A_GROUP])
 def test_a_stop_that_became_an_error_is_no_bug_report(project: ServedProject, four: str, answer: str) -> None:
     """Nobody wants to read of a mistake in pushspec after Ctrl-C."""
