@@ -86,7 +86,7 @@ class Circumstances:
         approvals = self.approvals_of(campaign) if progress.remaining else None
         used = day.used if calls.due_at is None else day.used_at(calls.due_at, calls.campaign_key)
         schedule = planned_schedule(calls, self.state)
-        is_over = schedule is None and bool(closed_text(calls, progress, self.now))
+        is_over = bool(closed_text(calls, progress, self.now))
         results = () if is_over else self._policy_results(campaign, progress, approvals, used=used)
         if schedule is None:
             state, reason = self._state_of(calls, progress, results)

@@ -668,10 +668,31 @@ def test_the_cap_on_calls_counts_campaigns_in_the_order_of_sending(folder: Proje
 
 def test_the_cap_on_calls_leaves_tomorrow_alone(folder: Project) -> None:
     """A campaign of next week does not spend today's calls."""
-    folder.policy("{max_push_calls_per_day: 1}").add("now")
+    folder.policy("{max_push_calls_per_day: 1}").add("first")
     folder.add("later", title="Other", schedule='{not_before: "2026-12-01T10:00:00+08:00"}')
 
     assert folder.campaign("later").state is CampaignState.WAITING
+    assert folder.policy_result("max-push-calls-per-day", "later") is None
+
+
+def test_the_cap_on_calls_asks_of_a_task_what_leaves_on_its_own_day(folder: Project) -> None:
+    """A day that is spent says nothing about the next Monday."""
+    state = folder.add("a").sent(at=FRIDAY - timedelta(hours=1))
+    folder.policy("{max_push_calls_per_day: 1}")
+    folder.add("today", title="One", schedule='{at: "2026-11-20T13:00:00+08:00", by: service}')
+    folder.add("monday", title="Two", schedule='{at: "2026-11-23T13:00:00+08:00", by: service}')
+
+    assert folder.policy_result("max-push-calls-per-day", "today", state=state) is not None
+    assert folder.policy_result("max-push-calls-per-day", "monday", state=state) is None
+
+
+def test_nobody_is_asked_to_approve_what_has_left(folder: Project) -> None:
+    """Who reads "0 of 1 approved" beside a sent campaign would look for somebody to ask."""
+    folder.write({"pushspec.yaml": f"{folder.text}approvals: {{rules: [{{people: 1}}]}}\n"})
+    state = folder.add().sent(at=FRIDAY - timedelta(hours=1))
+
+    assert folder.campaign().approvals is not None
+    assert folder.campaign(state=state).approvals is None
 
 
 @pytest.mark.parametrize(
