@@ -70,7 +70,7 @@ class OverlapIndex:
 
     def renamed(self, this: RelatedCampaign) -> Iterator[Group]:
         """Yield what was sent with the words of a campaign to its people, under names that are gone."""
-        for wording in sorted(this.fingerprints):
+        for wording in this.fingerprints:
             gone = self._texts.gone.get((wording, this.reach), {})
             if gone:
                 yield _group(gone)
@@ -80,7 +80,7 @@ class OverlapIndex:
 
         Nothing for the first of them: what comes later is the copy.
         """
-        for wording in sorted(this.fingerprints):
+        for wording in this.fingerprints:
             alike = self._texts.to_same.get((wording, this.reach), {})
             if _is_later(this, alike):
                 yield _group(alike)
@@ -90,7 +90,7 @@ class OverlapIndex:
 
         Nothing for the first of them.
         """
-        for wording in sorted(this.fingerprints):
+        for wording in this.fingerprints:
             alike = self._texts.to_any.get(wording, {})
             same = (self._texts.to_same, self._texts.gone)
             to_same_people = sum(len(index.get((wording, this.reach), ())) for index in same)

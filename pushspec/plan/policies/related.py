@@ -50,7 +50,7 @@ class RelatedCampaign:
         is_sent: Whether it was sent.
         is_gone: Whether it was sent and the project no longer has its name.
         reach: Who gets it.
-        fingerprints: A hash of the texts of each of its contents.
+        fingerprints: A hash of each text that its contents have, in their order.
         marketing: The vendors that count it as marketing.
     """
 
@@ -59,7 +59,7 @@ class RelatedCampaign:
     is_sent: bool
     is_gone: bool
     reach: Reach
-    fingerprints: frozenset[str]
+    fingerprints: tuple[str, ...]
     marketing: frozenset[str]
 
 
@@ -111,10 +111,10 @@ def related_campaign(calls: CampaignCalls, now: datetime) -> RelatedCampaign:
     )
 
 
-def _fingerprints(contents: Mapping[str, Mapping[str, Json]]) -> frozenset[str]:
+def _fingerprints(contents: Mapping[str, Mapping[str, Json]]) -> tuple[str, ...]:
     """Return a hash of what each content says, of many those that a lockfile holds; none for silent ones."""
     said = (wording_of(content) for content in kept_contents(contents).values())
-    return frozenset(digest_of(wording) for wording in said if any(wording))
+    return tuple(dict.fromkeys(digest_of(wording) for wording in said if any(wording)))
 
 
 def _reach(endpoint: EndpointName, contents: Mapping[str, Mapping[str, Json]], people: str) -> Reach:
