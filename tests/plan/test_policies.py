@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from workbench import Project
 
+    from pushspec.plan.planned import PlannedCampaign
     from pushspec.plan.policies.context import PolicyContext
 
 DOCS = Path(__file__).parents[2] / "docs" / "policies.md"
@@ -282,11 +283,9 @@ def test_all_that_is_missing_is_named(folder: Project) -> None:
     ]
 
 
-def test_what_was_tried_as_it_is_may_leave_and_so_may_the_rest_of_what_was_begun(folder: Project) -> None:
-    """Another text needs another look, and half a list waits for none."""
-    folder.policy("{require: [tried]}").add(**LISTED, audience="{accounts: [a, b]}")
-    planned = folder.campaign()
-    tried = Tried(
+def tried_whole(planned: PlannedCampaign) -> Tried:
+    """Return the record of a try of all that a campaign says."""
+    return Tried(
         campaign=planned.key,
         key=f"{planned.key}!try1",
         content_sha256=content_digest(planned.sending),
@@ -297,6 +296,33 @@ def test_what_was_tried_as_it_is_may_leave_and_so_may_the_rest_of_what_was_begun
         payload_sha256="p",
         by="ada",
     )
+
+
+def test_the_last_try_is_told_while_there_is_something_to_send(folder: Project) -> None:
+    """Whoever confirms wants to know that somebody saw it; of what has left that is history."""
+    planned = folder.add().campaign()
+    story = Story(FRIDAY).then(tried_whole(planned))
+    told = folder.campaign(state=story.state).last_try
+    (call,) = planned.remaining_calls()
+
+    assert told is not None
+    assert told.by == "ada"
+    assert folder.campaign(state=story.begun(planned).tried(call, sent(call.key)).state).last_try is None
+
+
+def test_what_is_over_is_judged_by_nothing(folder: Project) -> None:
+    """Nobody adds an owner to a campaign that can leave no more."""
+    folder.policy("{require: [owner]}").add(schedule='{not_after: "2026-11-19T10:00:00Z"}')
+
+    assert folder.campaign().state is CampaignState.EXPIRED
+    assert folder.campaign().policy_results == ()
+
+
+def test_what_was_tried_as_it_is_may_leave_and_so_may_the_rest_of_what_was_begun(folder: Project) -> None:
+    """Another text needs another look, and half a list waits for none."""
+    folder.policy("{require: [tried]}").add(**LISTED, audience="{accounts: [a, b]}")
+    planned = folder.campaign()
+    tried = tried_whole(planned)
     other = tried.model_copy(update={"content_sha256": "another"})
 
     def is_held(story: Story) -> bool:
