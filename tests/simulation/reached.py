@@ -9,6 +9,7 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
@@ -72,6 +73,12 @@ class Only:
     def __init__(self, tests: Collection[str]) -> None:
         """Name them as pytest does."""
         self._places: Mapping[str, int] = {test: place for place, test in enumerate(tests)}
+
+    def pytest_configure(self) -> None:
+        """Let a property test end at its first failure: nobody reads the smallest one of a mutant."""
+        phases = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+        hypothesis.settings.register_profile("mutant", hypothesis.settings.default, phases=phases)
+        hypothesis.settings.load_profile("mutant")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave the others out."""
