@@ -86,6 +86,7 @@ _PLANS = (
     "tests/field/test_reverts.py",
     "tests/audience/test_databases.py",
     "tests/audience/test_pinned_campaigns.py",
+    "tests/audience/test_plan_from_pins.py",
 )
 _POLICIES = ("tests/plan/test_policies.py", "tests/plan/test_policy_places.py")
 _ROLLOUT = (
