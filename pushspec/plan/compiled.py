@@ -17,7 +17,7 @@ from pushspec.plan.local_hours import whole_departure
 from pushspec.plan.pinned import pinned_part
 from pushspec.serialization import digest_of
 from pushspec.spec.policy import PolicyName
-from pushspec.spec.recipients import AudienceKind
+from pushspec.spec.recipients import AudienceKind, FromPin
 from pushspec.tencent.endpoints import ENDPOINTS
 from pushspec.text import join_text
 from pushspec.zones import zone_data_version
@@ -72,6 +72,11 @@ class CompiledCampaign:
     def is_to_everyone(self) -> bool:
         """Whether all users of the app get it."""
         return any(recipients.kind is AudienceKind.EVERYONE for recipients in self.audiences)
+
+    @property
+    def audience_pins(self) -> dict[str, Pin]:
+        """The pins of the lists that it sends to, without those that it only excludes, by audience."""
+        return {it.name: self.pins[it.name] for it in self.audiences if isinstance(it, FromPin)}
 
 
 def finish_campaign(

@@ -16,7 +16,6 @@ from pushspec.plan.snapshots import last_cut, snapshot_of_sent, snapshot_of_task
 from pushspec.plan.states import CampaignState, closed_text, decide
 from pushspec.plan.trial import last_try
 from pushspec.serialization import digest_of
-from pushspec.spec.recipients import FromPin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -118,12 +117,10 @@ class Circumstances:
         """Yield how each list that it sends to changed since the last send, where both lists are at hand."""
         if last is None:
             return
-        for name in sorted({it.name for it in campaign.audiences if isinstance(it, FromPin)}):
-            before, pin = last.lists.get(name), campaign.pins[name]
-            if before is not None and before != pin.rows_sha256:
-                found = self.people_change(before, pin)
-                if found is not None:
-                    yield name, found
+        for name, pin in campaign.audience_pins.items():
+            before = last.lists.get(name, pin.rows_sha256)
+            if before != pin.rows_sha256 and (found := self.people_change(before, pin)) is not None:
+                yield name, found
 
     def _policy_results(
         self, campaign: CompiledCampaign, progress: Progress, approvals: Approvals | None, *, used: int

@@ -527,6 +527,7 @@ def test_who_joined_and_left_is_counted_where_both_lists_are_at_hand(pinned: Pro
     rows = people().replace("guest001,", "a\\b,").replace("guest002,", "鱼,")
     pinned.write({"people.csv": rows.replace("guest003,en,a\n", "")})
     pinned.write({"campaigns/sale.yaml": (CAMPAIGN + USE).replace("version: 1", "version: 2")})
+    assert "list gold" not in pinned.run("plan", "sale").out, "nobody joined a list that is the same"
     pinned.run("audience", "pull").assert_ok()
 
     known = campaign_of(pinned)["since"]["changes"]

@@ -8,7 +8,6 @@ from pushspec.audience.exclusions import Exclusion, exclusion_text
 from pushspec.language import phrase
 from pushspec.plan.policies.context import Finding
 from pushspec.plan.refusals import refusal_count
-from pushspec.spec.recipients import FromPin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,10 +83,7 @@ def max_texts(context: PolicyContext) -> Iterator[Finding]:
 
 def exclude_without_effect(context: PolicyContext) -> Iterator[Finding]:
     """A list of people to leave out leaves somebody out, and means nobody that it fails to name."""
-    pins = [
-        context.campaign.pins[name]
-        for name in dict.fromkeys(it.name for it in context.campaign.audiences if isinstance(it, FromPin))
-    ]
+    pins = list(context.campaign.audience_pins.values())
     pulled = {one.label for pin in pins for one in pin.exclusions}
     for exclusion in context.campaign.exclusions:
         # What an audience file names to no effect is said below, with its audience.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import reduce
 from itertools import chain, islice
-from operator import or_
+from operator import attrgetter, or_
 from typing import TYPE_CHECKING
 
 from pushspec.language import phrase
@@ -176,7 +176,9 @@ class _Texts:
         self.to_any: dict[str, dict[str, RelatedCampaign]] = defaultdict(dict)
         self.to_same: dict[tuple[str, Reach], dict[str, RelatedCampaign]] = defaultdict(dict)
         self.gone: dict[tuple[str, Reach], dict[str, RelatedCampaign]] = defaultdict(dict)
-        for other in sorted(related, key=_by_age):
+        by_key = sorted(related, key=attrgetter("key"))
+        sent = sorted((it for it in by_key if it.is_sent), key=_leaves_at)
+        for other in (*sent, *(it for it in by_key if not it.is_sent)):
             index = self.gone if other.is_gone else self.to_same
             for wording in other.fingerprints:
                 self.to_any[wording][other.key] = other
@@ -189,11 +191,6 @@ def _is_later(this: RelatedCampaign, alike: Mapping[str, RelatedCampaign]) -> bo
 
 def _group(alike: Mapping[str, RelatedCampaign]) -> Group:
     return Group(len(alike), len(alike) - 1, tuple(islice(alike.values(), _FIRST)))
-
-
-def _by_age(related_campaign: RelatedCampaign) -> tuple[bool, float, str]:
-    sent_at = related_campaign.leaves_at.timestamp() if related_campaign.is_sent else 0.0
-    return not related_campaign.is_sent, sent_at, related_campaign.key
 
 
 def _places(bits: int) -> Iterator[int]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pushspec.language import phrase
 from pushspec.plan.policies.context import Finding
-from pushspec.spec.recipients import FromPin
 from pushspec.timestamps import span_text
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 def pin_age(context: PolicyContext) -> Iterator[Finding]:
     """A list is younger than the project allows; one that is excluded must be younger still."""
-    sent_to = {it.name for it in context.campaign.audiences if isinstance(it, FromPin)}
+    sent_to = context.campaign.audience_pins
     for name, pin in context.campaign.pins.items():
         is_sent_to = name in sent_to
         most_s = context.policy.max_pin_age if is_sent_to else context.policy.max_exclusion_age
