@@ -157,19 +157,17 @@ class Circumstances:
             phrase("evidence against the record: {why}", why=evidence.why) if evidence is not None else ""
         )
         state, reason = decide(calls, progress, results, frozen=self.frozen, conflict=conflict, now=self.now)
-        if state is CampaignState.SENT and (later := self._later_text(calls)):
-            reason = joined("; ", filter(None, (reason, later)))
+        if state is CampaignState.SENT:
+            reason = joined("; ", filter(None, (reason, *self._later(calls))))
         return state, reason
 
-    def _later_text(self, calls: CampaignCalls) -> str:
-        """Say that a later version than the file's went out; empty where none did."""
-        later = self.highest.get(calls.name)
-        if later is None or later.begin.version <= calls.version:
-            return ""
-        return phrase(
-            "version {version} was sent later; changing the file does not undo that",
-            version=later.begin.version,
-        )
+    def _later(self, calls: CampaignCalls) -> Iterator[str]:
+        """Yield that a later version of a sent campaign went out, if one did."""
+        version = self.highest[calls.name].begin.version
+        if version > calls.version:
+            yield phrase(
+                "version {version} was sent later; changing the file does not undo that", version=version
+            )
 
 
 def push_calls(calls: CampaignCalls, progress: Progress) -> int:

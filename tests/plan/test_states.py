@@ -183,6 +183,28 @@ def test_a_campaign_that_is_taken_back_is_sent_and_says_how_far(sale: Project) -
     assert not after.is_open
 
 
+def test_a_sent_version_tells_of_a_later_one_behind_its_own_words(sale: Project) -> None:
+    """Somebody who put back the file of version 1 takes nothing back with that; an edit has its own words."""
+    story = Story()
+    for version in (2, 1):
+        sale.write({"campaigns/sale.yaml": SALE.replace("version: 1", f"version: {version}")})
+        before = _only(sale)
+        (call,) = before.remaining_calls()
+        story.begun(before).tried(call, sent(call.key))
+    alone = _only(sale, state=story.state)
+    story.then(going_back(call.key), Recalled(key=call.key, attempt=1, taken_back=1))
+    recalled = _only(sale, state=story.state)
+    edited = _only(sale.write({"campaigns/sale.yaml": SALE.replace("Hello", "Hallo")}), state=story.state)
+
+    later = "version 2 was sent later; changing the file does not undo that"
+    assert (alone.state, alone.reason) == (CampaignState.SENT, later)
+    assert (recalled.state, recalled.reason) == (CampaignState.SENT, f"recalled (1 taken back); {later}")
+    assert (edited.state, edited.reason) == (
+        CampaignState.CHANGED,
+        "differs from what was sent; raise version to send it again",
+    )
+
+
 def test_a_recall_that_was_wholly_refused_is_not_called_one(sale: Project) -> None:
     """Everybody still has it: "recalled" in a plan would say the opposite."""
     before = _only(sale)
