@@ -187,8 +187,7 @@ def _last(
     """
     if schedule is not None and schedule.history is not None and schedule.history.live:
         return snapshot_of_tasks(schedule.history.record) if schedule.steps else None
-    is_new = bool(progress.remaining) and not progress.begun_digest
-    is_compared = is_new or state is CampaignState.CHANGED
+    is_compared = not progress.begun_digest or state is CampaignState.CHANGED
     return snapshot_of_sent(history) if history is not None and is_compared else None
 
 
