@@ -66,4 +66,5 @@ def test_the_digest_is_in_every_view(plan: Plan) -> None:
     """It is what an approver says yes to, wherever they read."""
     views = (plan_text(plan, width=100), plan_markdown(plan, limit=65_536), plan_html(plan), plan_json(plan))
 
+    assert len(plan.short_digest) == 12
     assert all(plan.short_digest in view for view in views)
