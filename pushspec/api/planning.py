@@ -90,28 +90,26 @@ def build_plan(
             known = read_state(project, required=state_required, online=online, trusted=trusted)
             state, note, is_lockfile_lost = known
         fetch = fetch or online or state_required
-        plan, found = assemble_plan(
+        plan, problems = assemble_plan(
             project.spec if fetch else _with_own_lists(project.spec),
             project.environment_name,
             source.chosen,
             state,
             source.renderer,
             now=now or utc_now(),
+            problems=source.problems,
             project_names=source.names,
             states=states,
             lock_note=note,
+            is_lockfile_lost=is_lockfile_lost,
             approvals_of=ApprovalReader(project, state, now or utc_now()).of,
             fetch=fetch,
             on_bytes=on_bytes,
             is_whole=not names and not selectors and files is None,
         )
-    problems = [*source.problems, *found]
-    _refuse_errors(problems)
     if plan is None:
         raise SpecError(problems)
-    plan = under_freeze(plan, project.spec.project.frozen or state.frozen_reason)
-    warnings = tuple(sorted(problems, key=lambda problem: problem.sort_key))
-    return replace(plan, warnings=warnings, is_lockfile_lost=is_lockfile_lost)
+    return under_freeze(plan, project.spec.project.frozen or state.frozen_reason)
 
 
 def compile_project(

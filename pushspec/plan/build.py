@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pushspec.audience.pinned.reading import PinnedLists
-from pushspec.audience.pinned.stores import untold
 from pushspec.plan.begun import as_begun
 from pushspec.plan.compile import compile_campaigns
 from pushspec.plan.evaluation import Circumstances, push_calls
@@ -20,7 +19,7 @@ from pushspec.plan.states import CampaignState
 from pushspec.zones import zone_named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime, tzinfo
 
     from pushspec.audience.pinned.stores import OnBytes
@@ -70,10 +69,10 @@ class Plan:
     warnings: tuple[Problem, ...]
     is_in_doubt: bool
     made_at: datetime
-    zone: tzinfo | None = None
-    lock_note: str = ""
-    is_lockfile_lost: bool = False
-    cancellations: tuple[Cancellation, ...] = ()
+    zone: tzinfo | None
+    lock_note: str
+    is_lockfile_lost: bool
+    cancellations: tuple[Cancellation, ...]
 
     @property
     def short_digest(self) -> str:
@@ -135,13 +134,15 @@ def assemble_plan(
     renderer: Renderer,
     *,
     now: datetime,
-    project_names: frozenset[str] | None = None,
-    states: frozenset[CampaignState] | None = None,
-    lock_note: str = "",
-    approvals_of: ApprovalsOf = lambda _campaign: None,
-    fetch: bool = False,
-    on_bytes: OnBytes = untold,
-    is_whole: bool = False,
+    problems: Iterable[Problem],
+    project_names: frozenset[str],
+    states: frozenset[CampaignState] | None,
+    lock_note: str,
+    is_lockfile_lost: bool,
+    approvals_of: ApprovalsOf,
+    fetch: bool,
+    on_bytes: OnBytes,
+    is_whole: bool,
 ) -> tuple[Plan | None, list[Problem]]:
     """Build the plan of one environment.
 
@@ -152,27 +153,29 @@ def assemble_plan(
         state: What the lockfile knows; reading it is all that a plan does with it.
         renderer: Renders the templates.
         now: The moment that windows, quiet hours and the day's quota are judged by.
-        project_names: Names of all campaigns of the project, where ``specs`` are only some of them.
+        problems: What was noticed when the files were read.
+        project_names: Names of all campaigns of the project; ``specs`` may be only some of them.
         states: Keep only the campaigns in one of these states, judged beside all the others; None for all.
-        lock_note: Why ``state`` is not what the lockfile says.
+        lock_note: Why ``state`` is not what the lockfile says; empty where it is.
+        is_lockfile_lost: Whether the lockfile was to be read, and could not.
         approvals_of: Returns who approved a campaign; None where the project asks for no approvals.
         fetch: Whether pinned lists may be fetched from where they lie.
         on_bytes: Is told how the fetch of a list comes on.
         is_whole: Whether ``specs`` are all the files of the project, so that what none of them names is gone.
 
     Returns:
-        The plan, or None where a rule is broken, and every problem.
+        The plan, or None where a rule is broken, and every problem in order.
     """
-    compiled, problems = compile_campaigns(
+    compiled, found = compile_campaigns(
         project, environment_name, specs, renderer, fetch=fetch, on_bytes=on_bytes
     )
-    if any(problem.is_error for problem in problems):
-        return None, problems
+    every = sorted([*problems, *found], key=lambda problem: problem.sort_key)
+    if any(problem.is_error for problem in every):
+        return None, every
     environment = project.project.environments[environment_name]
     compiled = [as_begun(campaign, state, environment.app_id) for campaign in compiled]
-    names = project_names or frozenset(spec.campaign.name for spec in specs)
     circumstances = _circumstances(
-        project, environment_name, compiled, state, now=now, names=names, approvals_of=approvals_of
+        project, environment_name, compiled, state, now=now, names=project_names, approvals_of=approvals_of
     )
     campaigns = [it for it in circumstances.judged(compiled) if states is None or it.state in states]
     due = [campaign for campaign in campaigns if campaign.state is CampaignState.SEND]
@@ -185,14 +188,15 @@ def assemble_plan(
         quota=quota_impact(environment, state, _pushes(campaigns), now),
         pacing_s=pacing_seconds(map(_load, due), environment.limits),
         digest=_digest(environment, environment_name, campaigns, cancellations),
-        warnings=tuple(sorted(problems, key=lambda problem: problem.sort_key)),
+        warnings=tuple(every),
         is_in_doubt=bool(state.in_doubt(now) or state.conflicts or state.tasks_in_doubt(now)),
         made_at=now,
         zone=zone_named(project.project.timezone) if project.project.timezone else None,
         lock_note=lock_note,
+        is_lockfile_lost=is_lockfile_lost,
         cancellations=cancellations,
     )
-    return plan, problems
+    return plan, every
 
 
 def _circumstances(

@@ -192,7 +192,7 @@ def test_a_sent_version_tells_of_a_later_one_behind_its_own_words(sale: Project)
         (call,) = before.remaining_calls()
         story.begun(before).tried(call, sent(call.key))
     alone = _only(sale, state=story.state)
-    story.then(going_back(call.key), Recalled(key=call.key, attempt=1, taken_back=1))
+    story.then(going_back("sale@1"), Recalled(key="sale@1", attempt=1, taken_back=1))
     recalled = _only(sale, state=story.state)
     edited = _only(sale.write({"campaigns/sale.yaml": SALE.replace("Hello", "Hallo")}), state=story.state)
 

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from pushspec.audience.pinned.stores import untold
 from pushspec.plan.build import assemble_plan
 from pushspec.spec.load import read_campaign, read_project
 from pushspec.spec.templates import Renderer
@@ -161,7 +162,21 @@ def plan_files(files: Files, state: LockState, now: datetime) -> Plan:
     specs = [_spec(name, files[name]) for name in sorted(files)]
     reader = _reader()
     plan, problems = assemble_plan(
-        reader.project, "prod", specs, state, reader.renderer, now=now, is_whole=True
+        reader.project,
+        "prod",
+        specs,
+        state,
+        reader.renderer,
+        now=now,
+        problems=(),
+        project_names=frozenset(files),
+        states=None,
+        lock_note="",
+        is_lockfile_lost=False,
+        approvals_of=lambda _: None,
+        fetch=False,
+        on_bytes=untold,
+        is_whole=True,
     )
     assert plan is not None, problems
     return plan
