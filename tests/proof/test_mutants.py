@@ -13,7 +13,7 @@ import pytest
 from simulation.equivalents import EQUIVALENTS
 from simulation.mutants import changes_of, mutants_of
 from simulation.mutate import BELOW_ALL_PARTS, ENGINE, PARTS, PROJECT
-from simulation.reached import Only, Watch
+from simulation.reached import Only, Watch, whole_statements
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,6 +105,20 @@ def test_nothing_that_is_changed_is_loaded_before_it_is_changed() -> None:
 def test_the_tests_that_judge_exist() -> None:
     """A test file that was renamed would judge nothing."""
     assert all((PROJECT / test).is_file() for tests in PARTS.values() for test in tests)
+
+
+def test_a_statement_of_several_lines_is_met_by_the_tests_of_each_of_them() -> None:
+    """What decides between two texts stands behind the first, which a test of the second never runs."""
+    source = (
+        "def f(x):\n    return g(\n        1\n        if x\n        else 2\n    )\nif (\n    a\n):\n    b()\n"
+    )
+
+    lines = whole_statements(source)
+
+    assert sorted(lines) == list(range(1, 11))
+    assert {lines[line] for line in (2, 3, 4, 5, 6)} == {range(2, 7)}
+    assert {lines[line] for line in (7, 8, 9)} == {range(7, 10)}
+    assert (lines[1], lines[10]) == (range(1, 2), range(10, 11))
 
 
 def test_a_line_is_reached_by_the_tests_that_run_it(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from simulation.equivalents import EQUIVALENTS
 from simulation.mutants import mutants_of
-from simulation.reached import Only, Watch
+from simulation.reached import Only, Watch, whole_statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -329,7 +329,10 @@ def _try_part(
     source = (folder / part).read_text()
     every = list(mutants_of(source))
     mutants = wanted(every)
-    tries = [(mutant.source, reaching.get(mutant.line, ())) for mutant in mutants]
+    whole = whole_statements(source)
+    tries = [
+        (mutant.source, _reaching_any(reaching, whole.get(mutant.line, [mutant.line]))) for mutant in mutants
+    ]
     fates = pool.imap(partial(_survives, part), tries)
     accepted, survived = set(), 0
     for mutant, survives in zip(mutants, fates, strict=True):
@@ -343,6 +346,10 @@ def _try_part(
         if name[0] == part:
             print(f"stale, no longer survives: {name}", flush=True)
     return Tally(part, len(mutants), len(accepted), survived)
+
+
+def _reaching_any(reaching: Reaching, lines: Iterable[int]) -> list[str]:
+    return list(dict.fromkeys(test for line in lines for test in reaching.get(line, ())))
 
 
 def _sum_of(tallies: Sequence[Tally]) -> Tally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import sys
 import threading
@@ -62,6 +63,21 @@ class Watch:
     def _note(self, frame: FrameType, event: str, arg: Any) -> Any:
         self._lines.add((frame.f_code.co_filename, frame.f_lineno))
         return self._note
+
+
+def whole_statements(source: str) -> dict[int, range]:
+    """Return for each line of a statement all of its lines, or those before what stands in it.
+
+    What an expression of several lines asks may stand on another line than what it gives.
+    """
+    found: dict[int, range] = {}
+    for node in ast.walk(ast.parse(source)):  # from the outside in
+        if isinstance(node, ast.stmt):
+            body = getattr(node, "body", None)
+            end = body[0].lineno if body else (node.end_lineno or node.lineno) + 1
+            lines = range(node.lineno, max(end, node.lineno + 1))
+            found |= dict.fromkeys(lines, lines)
+    return found
 
 
 class Only:
