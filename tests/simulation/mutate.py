@@ -126,7 +126,13 @@ PLANNING: dict[str, tuple[str, ...]] = {
         "tests/views/test_plan_screen.py",
         *_TASKS,
     ),
-    "pushspec/plan/build.py": (*_PLANS, *_TASKS, "tests/cli/test_plan.py", "tests/cli/test_lock_init.py"),
+    "pushspec/plan/build.py": (
+        *_PLANS,
+        *_TASKS,
+        "tests/cli/test_plan.py",
+        "tests/cli/test_lock_init.py",
+        "tests/cli/test_rollout.py",
+    ),
     "pushspec/plan/evaluation.py": (*_PLANS, *_TASKS, "tests/approvals/test_missing.py"),
     "pushspec/plan/saved.py": (
         "tests/plan/test_saved.py",
