@@ -120,6 +120,21 @@ def test_what_the_service_does_not_show_settles_only_when_it_can_no_longer_come(
     assert desk.asked.count(PATHS[action]) == 1
 
 
+def test_a_doubt_that_is_settled_makes_nothing_that_a_policy_forbids_by_now(
+    project: ServedProject, desk: TaskDesk, leave_doubt: Callable[..., None]
+) -> None:
+    """The service is asked what became of it; the task is not made again for that."""
+    leave_doubt("create", is_done=False, minutes_ago=17)
+    text = (project.root / "pushspec.yaml").read_text()
+    project.write({"pushspec.yaml": f"{text}policy: {{require: [owner]}}\n"})
+
+    outcome = project.apply()
+
+    assert outcome.code == 6
+    assert "require (owner is missing)" in outcome.out
+    assert (desk.tasks, desk.asked.count(PATHS["create"])) == ([], 0)
+
+
 @pytest.mark.parametrize(
     ("action", "shown"),
     [("create", "does not list it"), ("change", "still has it as it was"), ("cancel", "still has it")],
