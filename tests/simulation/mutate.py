@@ -132,6 +132,7 @@ PLANNING: dict[str, tuple[str, ...]] = {
         "tests/cli/test_plan.py",
         "tests/cli/test_lock_init.py",
         "tests/cli/test_rollout.py",
+        "tests/cli/test_reading_progress.py",
     ),
     "pushspec/plan/evaluation.py": (*_PLANS, *_TASKS, "tests/approvals/test_missing.py"),
     "pushspec/plan/saved.py": (
