@@ -132,6 +132,7 @@ PLANNING: dict[str, tuple[str, ...]] = {
         "tests/cli/test_plan.py",
         "tests/plan/test_golden_plans.py",
         "tests/cli/test_lock_init.py",
+        "tests/cli/test_named_paths.py",
         "tests/cli/test_rollout.py",
         "tests/cli/test_reading_progress.py",
     ),
