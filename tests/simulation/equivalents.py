@@ -142,5 +142,14 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
         ): "Nothing changes a saved plan; it says so to the next author."
         for change in ("without frozen=True", "True -> False")
     },
+    (
+        "pushspec/plan/policies/shares.py",
+        "if arms is None or last is None or last.begin.shares is None:",
+        "without arms is None",
+    ): "Whoever has no shares has no salt, and nothing was sent with none; it is asked for the type alone.",
+    (
+        "pushspec/plan/policies/shares.py",
+        "if arms is None or last is None or last.begin.shares is None:",
+        "without last.begin.shares is None",
+    ): "What was sent with a salt has shares; it is asked for the type alone.",
 }
-"""The reason, by module, line as it stands, and change as :mod:`simulation.mutate` prints it."""
