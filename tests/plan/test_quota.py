@@ -186,3 +186,14 @@ def test_what_fits_is_taken_without_a_word(project: Project) -> None:
 
     assert budget.take(1, of=now) == ""
     assert budget.take(1, of=now).startswith("quota (1 of 1 calls of the day are used, 1 needed; room from")
+
+
+def test_only_what_leaves_now_takes_time(folder: Project) -> None:
+    """Whoever waits beside a terminal waits for that; the service's rates are free again next week."""
+    folder.add("a").add("b", title="Two")
+    alone = folder.plan().pacing_s
+    folder.add("later", title="Three", schedule='{not_before: "2026-12-01T10:00:00+08:00"}')
+    folder.add("over", title="Four", schedule='{not_after: "2026-11-19T10:00:00+08:00"}')
+
+    assert alone > 0
+    assert folder.plan().pacing_s == alone
