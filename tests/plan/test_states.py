@@ -130,6 +130,16 @@ def test_evidence_against_the_record_blocks_a_campaign(sale: Project) -> None:
     story.then(Conflict(key=call.key, by="ada", why="a callback", evidence_sha256="e"))
 
     assert _only(sale, state=story.state).state is CampaignState.IN_DOUBT
+    assert sale.plan(state=story.state).is_in_doubt, "what a job ends with 5 for"
+
+
+def test_a_plan_knows_the_time_zone_that_the_project_names(sale: Project) -> None:
+    """Its times are read by people of that place, wherever the job runs."""
+    text = (sale.root / "pushspec.yaml").read_text()
+
+    assert sale.plan().zone is None
+    sale.write({"pushspec.yaml": f"{text}timezone: Asia/Shanghai\n"})
+    assert str(sale.plan().zone) == "Asia/Shanghai"
 
 
 def test_a_call_that_certainly_did_not_go_out_is_tried_again(sale: Project) -> None:
