@@ -29,6 +29,7 @@ WHOLE_TYPES = frozenset(
 def open_engine(
     memory: str = MEMORY,
     database: Path | None = None,
+    threads: int = 2,
     unopened: Callable[[str], FormatError] = lambda words: FormatError("audience-sql", words),
 ) -> Iterator[tuple[Any, Any]]:
     """Return the driver and a connection; what does not fit in memory goes to a private folder.
@@ -36,6 +37,8 @@ def open_engine(
     Args:
         memory: How much it holds before it does.
         database: A file that is opened for reading only; None for none.
+        threads: How many work on one query; with one, rows that compare equal come in the same order at
+            every run.
         unopened: Makes the error of a file that cannot be opened out of the driver's words, which hold its
             path.
 
@@ -51,7 +54,7 @@ def open_engine(
     with spill_folder() as folder:
         settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory,
-            "threads": "2",
+            "threads": str(threads),
             "temp_directory": str(folder),
             "max_temp_directory_size": SPILL,
             "autoload_known_extensions": "false",

@@ -62,7 +62,13 @@ def query_batches(
     Raises:
         FormatError: The query is refused, fails or runs too long, or a file of it is wrong.
     """
-    with open_engine() as (duckdb, connection), _in_time(duckdb), deadline(connection.interrupt, seconds):
+    # One thread: a window, arg_min or LIMIT whose order has ties takes whichever row comes first, and with
+    # two that is another one at each run.
+    with (
+        open_engine(threads=1) as (duckdb, connection),
+        _in_time(duckdb),
+        deadline(connection.interrupt, seconds),
+    ):
         engine = _Query(duckdb, connection)
         tree = engine.parse(sql)
         for name in table_names(tree):

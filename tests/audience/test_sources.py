@@ -356,6 +356,33 @@ def test_a_query_that_begins_after_its_time_ends_all_the_same() -> None:
                 connection.execute("select count(*) from range(1000000000) a where hash(a.range) = 1")
 
 
+def test_a_query_whose_order_has_ties_names_the_same_people_at_every_run(tmp_path: Path) -> None:
+    """An approval is of these people; with two threads, nearly every run named others."""
+    sql = (
+        "select first_value(user_id) over (partition by tier order by s) as user_id from 'm.parquet'"
+        " union select first_value(user_id) over (partition by s order by tier) from 'm.parquet'"
+        " union select arg_max(user_id, s) from 'm.parquet' group by tier"
+        " union (select user_id from 'm.parquet' join"
+        " (select tier, max(s) as s from 'm.parquet' group by tier) using (tier, s) order by s limit 2000)"
+    )
+    rows = 150_000
+    file = _parquet(
+        user_id=[f"b{number}" for number in range(rows)],
+        tier=[f"t{number * 31 % 50}" for number in range(rows)],
+        s=[str(number * number % 1009 % 9) for number in range(rows)],
+    )
+    (tmp_path / "m.parquet").write_bytes(file)
+
+    def named() -> list[str]:
+        batches = query_batches(tmp_path, sql, "user_id", (), place=Location(""))
+        return [account for batch in batches for account in batch.accounts]
+
+    first = named()
+
+    assert len(first) >= 50
+    assert all(named() == first for _ in range(5))
+
+
 def test_a_fault_in_a_file_of_a_query_is_shown_in_that_file(project: Project) -> None:
     """The query is right; row 3 of the export is not."""
     project.write({"m.csv": "user_id,tier\nrong,gold\nada\n"})
