@@ -7,6 +7,7 @@ rows. So the engine runs without access to files, network and extensions, and ne
 from __future__ import annotations
 
 import json
+import re
 from contextlib import contextmanager
 from itertools import chain, count, islice
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
 SECONDS = 120.0
 _AT_ONCE = 10_000
 _CHUNKS = 20  # of a csv, handed over at once: the engine is slow to start on each
+_ABSENT = re.compile(
+    r'Binder Error: (?:Referenced column|Column|Table "[^"]*" does not have a column named) "([^"]+)"'
+    r"(?: .*not found| does not exist|$)",
+    re.MULTILINE,
+)
+"""What the engine says of a column that a query names and no file has."""
+
 _STABLE = """
 select function_name from duckdb_functions() where function_type in ('scalar', 'aggregate', 'macro')
 group by 1 having bool_or(stability is null or stability = 'CONSISTENT')
@@ -187,6 +195,10 @@ def _quoted(name: str) -> str:
 def _failure(error: Exception) -> FormatError:
     """Return what the engine says of the query; of a row that it cannot take only the kind of fault."""
     kind = type(error).__name__
+    if absent := _ABSENT.search(str(error)):
+        message = phrase("the query asks for the column {name}, which is not there", name=absent[1])
+        hint = phrase("the first line of a csv names its columns: write it as there, or add that line")
+        return FormatError("audience-column", message, hint=hint)
     if kind in ABOUT_THE_QUERY:
         # The lines below the first hold advice of the engine: options that drop wrong rows in silence.
         return FormatError(

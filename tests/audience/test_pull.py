@@ -155,7 +155,7 @@ def test_the_excluded_are_left_out_and_counted(project: Project) -> None:
         (
             "sql: select nope from 'p.csv'\n",
             {"p.csv": "id\nrong\n"},
-            "audiences/gold.yaml:4:6: error[audience-sql]",
+            "audiences/gold.yaml:4:6: error[audience-column]",
         ),
         ("sql: drop table x\n", {}, "error[audience-sql]"),
         ("file: p.txt\nsql: select 1\n", {}, "needs either sql or file"),

@@ -278,7 +278,9 @@ HOSTILE = [
     ("select user_id frm 'm.csv'", "cannot be read"),
     ("select cast(user_id as integer) as user_id from 'm.csv'", "the query fails: ConversionException"),
     ("select cast(1.5 as double) as user_id from 'm.csv'", "user_id is of type DOUBLE"),
-    ("select nobody as user_id from 'm.csv'", "the query fails: Binder Error"),
+    ("select nobody as user_id from 'm.csv'", "asks for the column nobody, which is not there"),
+    ("select m.user_id from 'm.csv' m where m.x = '1'", "asks for the column x, which is not there"),
+    ("select user_id from 'm.csv' where tier > 3", "the query fails: Binder Error: Cannot compare"),
 ]
 
 
@@ -389,6 +391,18 @@ def test_a_fault_in_a_file_of_a_query_is_shown_in_that_file(project: Project) ->
     _write(project, "{sql: \"select user_id from 'm.csv'\"}")
 
     assert project.run("plan").err.startswith("m.csv:3: error[audience-format]")
+
+
+def test_a_query_over_a_csv_without_a_header_is_told_what_to_add(project: Project) -> None:
+    """The engine's words have no advice but the first row, which is a person."""
+    project.write({"m.csv": "rong\nada\n"})
+    _write(project, "{sql: \"select user_id from 'm.csv'\"}")
+
+    told = project.run("plan").err
+
+    assert "error[audience-column]: the query asks for the column user_id, which is not there" in told
+    assert "hint: the first line of a csv names its columns" in told
+    assert "rong" not in told
 
 
 def test_a_wrong_row_of_a_query_is_shown_at_the_query_with_its_number(project: Project) -> None:
