@@ -64,7 +64,7 @@ def refused(project: Project, code: int = 1) -> Outcome:
     outcome = project.run("audience", "pull")
     assert outcome.code == code, outcome.out + outcome.err
     assert not (project.root / PIN).exists()
-    assert not list(project.root.glob(".pushspec/audiences/*"))
+    assert not list(project.root.glob(".pushspec/audiences/*.gz"))
     assert not any(name in outcome.out + outcome.err for name in CANARIES)
     return outcome
 

@@ -47,6 +47,7 @@ _HINTS = {
     "message-element": phrase("begin each element with its own dash"),
     "literal-secret": phrase("whoever can read the repository could send pushes"),
     "lock-place": phrase("keep it beside pushspec.yaml, or on a branch: git+branch:NAME"),
+    "store-place": phrase("write the whole path, or ./~ for a folder of that name in the project"),
     "sandbox-faults": phrase("write them in an environment with sandbox: true"),
     "environment-host": phrase("region for an app of the service, base_url for a test server on loopback"),
 }

@@ -57,7 +57,14 @@ def _no_password(address: str) -> str:
     return address
 
 
-StoreAddress = Annotated[str, AfterValidator(_no_password)]
+def _no_home(address: str) -> str:
+    # Taken as it stands it names a folder `~` of the project, and git takes what is in there.
+    if address.startswith("~"):
+        raise refusal("store-place", phrase("begins with ~, which only a shell takes for a home folder"))
+    return address
+
+
+StoreAddress = Annotated[str, AfterValidator(_no_password), AfterValidator(_no_home)]
 """Where something is kept: a file, or an address that holds no password."""
 
 

@@ -205,7 +205,7 @@ def test_a_list_that_was_spoilt_in_a_folder_is_replaced_by_a_pull(project: Proje
     project.add(audience="{use: gold}", endpoint="timpush/batch", from_="ada")
     project.run("audience", "pull").assert_ok()
     digest = project.plan_json()["digest"]
-    (stored,) = project.root.glob(".pushspec/audiences/*")
+    (stored,) = project.root.glob(".pushspec/audiences/*.gz")
     stored.write_bytes(stored.read_bytes()[:500])
     refusal = project.run("plan", "--online")
     assert refusal.code == DIFFERS
@@ -220,7 +220,7 @@ def test_a_list_that_was_packed_otherwise_is_the_same_list(project: Project) -> 
     """Another version of zlib packs the same people into other bytes."""
     project.write({"audiences/gold.yaml": HEAD + "file: people.txt\n", "people.txt": people(600)})
     project.run("audience", "pull").assert_ok()
-    (stored,) = project.root.glob(".pushspec/audiences/*")
+    (stored,) = project.root.glob(".pushspec/audiences/*.gz")
     packed = gzip.compress(gzip.decompress(stored.read_bytes()), 9)
     stored.write_bytes(packed)
 

@@ -119,7 +119,7 @@ def apply(project: Project, meanwhile: Callable[[], object] = lambda: None) -> p
 
 def spoil_stored_list(project: Project) -> None:
     """Put other people where the list was read from, with its length and in its place."""
-    (path,) = project.root.glob(".pushspec/audiences/*")
+    (path,) = project.root.glob(".pushspec/audiences/*.gz")
     path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()).replace(b"p", b"q")))
 
 
@@ -201,7 +201,7 @@ def test_a_list_that_finds_no_room_is_a_clear_error(
 
 def forge(project: Project, *people: str, count: int | None = None) -> None:
     """Give the project a list of people in an order of one's own, under a pin that fits it."""
-    (path,) = project.root.glob(".pushspec/audiences/*")
+    (path,) = project.root.glob(".pushspec/audiences/*.gz")
     content = "".join(f"{line}\n" for line in ("account", *people)).encode()
     rows = hashlib.sha256(content).hexdigest()
     path.with_name(f"{rows}.list.gz").write_bytes(gzip.compress(content))

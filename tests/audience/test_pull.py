@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import subprocess
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -174,7 +175,7 @@ def test_what_is_wrong_is_said_and_writes_neither_list_nor_pin(
     assert outcome.code == 1, outcome.out + outcome.err
     assert says in outcome.err
     assert not (project.root / PIN).exists()
-    assert not list(project.root.glob(".pushspec/audiences/*"))
+    assert not list(project.root.glob(".pushspec/audiences/*.gz"))
 
 
 def test_validate_reads_audience_files(project: Project) -> None:
@@ -427,3 +428,35 @@ def test_a_list_that_shrank_by_more_than_the_policy_leaves_pin_and_store_alone(p
     assert len(list(project.root.glob(".pushspec/audiences/*.gz"))) == 1
     (project.root / PIN).unlink()
     assert pulled(project)["count"] == 49
+
+
+def store_in(project: Project, place: str) -> Project:
+    settings = (project.root / "pushspec.yaml").read_text()
+    return project.write({"pushspec.yaml": settings.replace("true}", f"true, audience_store: '{place}'}}")})
+
+
+@pytest.mark.parametrize("place", ["lists", "audiences"])
+def test_git_takes_no_list_from_a_folder_of_the_project(project: Project, place: str) -> None:
+    """A list names people, and nobody looks at what `git add -A` takes; the pin is for git."""
+    store_in(project, place)
+    define(project, people__txt=lines(*PEOPLE))
+    subprocess.run(["git", "init", "-q"], cwd=project.root, check=True)
+
+    pulled(project)
+
+    left = subprocess.run(
+        ["git", "add", "-A", "--verbose"], cwd=project.root, check=True, capture_output=True, text=True
+    ).stdout
+    assert list((project.root / place).glob("*.list.gz"))
+    assert ".list.gz" not in left
+    assert PIN in left
+
+
+def test_a_gitignore_that_lies_in_the_folder_of_lists_stays(project: Project) -> None:
+    """It is somebody's own, or a link that a tree carries."""
+    store_in(project, "lists").write({"lists/.gitignore": "*\n"})
+    define(project, people__txt=lines(*PEOPLE))
+
+    pulled(project)
+
+    assert (project.root / "lists/.gitignore").read_text() == "*\n"

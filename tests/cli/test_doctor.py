@@ -232,7 +232,7 @@ def test_a_place_for_lists_that_cannot_be_written_is_wrong(
     project.configure(f"audience_store: {place}")
 
     assert healths(project)["audience store"] == health
-    assert list((project.root / "lists").glob("*")) == []
+    assert list((project.root / "lists").glob("*.gz")) == []
 
 
 def test_a_receiver_that_knows_the_token_keeps_nothing_of_the_check(

@@ -1102,6 +1102,15 @@ PROJECTS = [
         for place in (".git/hooks/x", "./.git/x.lock", "../.GIT/x", "/srv/shop/.git/x", "sub/git~1/x")
     ),
     *(
+        Case(
+            "store-place",
+            f"{ENVIRONMENT}    region: china\n    {key.format('▸~/lists')}\n",
+            "begins with ~",
+            "write the whole path",
+        )
+        for key in ("audience_store: {}", "lock: {}", "callbacks: {{token: {{env: T}}, store: {}}}")
+    ),
+    *(
         Case("unknown-key", f"{ENVIRONMENT}    region: china\n    ▸{key}: abc\n", f"has no key '{key}'", hint)
         for key, hint in {
             "token": "did you mean callbacks.token; secrets stay out of files",

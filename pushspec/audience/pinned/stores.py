@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from pushspec.audience.pinned.pin import Pin
 
 ENDING = ".list.gz"
+_IGNORED = f"""\
+# By pushspec: the lists in this folder name people.
+*{ENDING}*
+.gitignore
+"""
 CACHE = ".pushspec/lists"
 """Where fetched lists are kept, below the project; `audience prune` empties it."""
 
@@ -151,6 +157,7 @@ class FolderLists:
         if is_plain(target):
             return False
         make_folder(self._folder)
+        self._keep_from_git()
         temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
             self._folder.chmod(0o700)
@@ -164,6 +171,14 @@ class FolderLists:
         finally:
             temporary.unlink(missing_ok=True)
         return True
+
+    def _keep_from_git(self) -> None:
+        """Let git ignore the lists: the folder may be any of the project, and `git add -A` takes all it has.
+
+        A file of that name is somebody's own, who knows what git takes there.
+        """
+        with suppress(OSError), (self._folder / ".gitignore").open("x", encoding="utf-8") as file:
+            file.write(_IGNORED)
 
     def local(self, pin: Pin, cache: Path, on_bytes: OnBytes = untold) -> Path:
         """Return the file itself."""
