@@ -5,12 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from pulls import HEAD, PIN, pin_of
-from simulation.proxy import Lost, half_a_body, says
+from simulation.proxy import Lost, half_a_body, reset_after, says
 from workbench import CAMPAIGN
 
 from pushspec.api.audiences import pull_audiences
@@ -352,6 +353,37 @@ def test_pieces_of_another_list_are_fetched_again(project: Project, bucket: Obje
 def lost(visit: Visit) -> Answer:
     del visit
     raise Lost
+
+
+@pytest.mark.parametrize("breaks", [half_a_body, lost, reset_after])
+@pytest.mark.parametrize("kind", ["GET", "HEAD"])
+def test_a_connection_that_breaks_once_is_no_end_of_a_fetch(
+    project: Project, bucket: ObjectsPlace, kind: str, breaks: Any
+) -> None:
+    """A list of ten million takes minutes, and Wi-Fi does not ask."""
+    define(project, people__txt=lines(*PEOPLE))
+    pulled(project)
+    shutil.rmtree(project.root / ".pushspec" / "lists")
+    bucket.proxy.next[kind] = [breaks]
+
+    shown = project.run("audience", "show", "--samples", "9").assert_ok()
+
+    assert "rong" in shown.out
+    assert bucket.proxy.seen.count(kind) >= 2
+
+
+def test_a_connection_that_breaks_each_time_is_said_in_words(project: Project, bucket: ObjectsPlace) -> None:
+    """`Generic` tells nobody what to look at."""
+    define(project, people__txt=lines(*PEOPLE))
+    pulled(project)
+    shutil.rmtree(project.root / ".pushspec" / "lists")
+    bucket.proxy.always["GET"] = half_a_body
+
+    shown = project.run("audience", "show", "--samples", "9")
+
+    assert shown.code == 8
+    assert "cannot be read: the connection broke" in shown.err
+    assert "hint: check the network" in shown.err
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, TypeVar
 
 import obstore
 from obstore.exceptions import GenericError
@@ -13,10 +14,10 @@ from pushspec.audience.pinned.stores import ENDING, StoredList, is_plain, missin
 from pushspec.files import FileAccessError, make_folder
 from pushspec.language import phrase
 from pushspec.lockfile.stores import StoreError
-from pushspec.lockfile.stores.buckets import FAILURES, BucketPlace, failure, open_bucket
+from pushspec.lockfile.stores.buckets import FAILURES, BucketPlace, failure, network_fault, open_bucket
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pushspec.audience.pinned.pin import Pin
@@ -26,6 +27,9 @@ _AT_ONCE = 8 << 20
 """Bytes of one request: what an interruption can cost."""
 _ANOTHER_PART = ("NotPartial", "NoContentRange", "UnexpectedRange")
 """What the library says of an answer that is not the range it asked for."""
+_PAUSES_S = (0.2, 0.5, 1.0)
+"""Before each further try of what a broken connection took."""
+_Answer = TypeVar("_Answer")
 
 
 class ObjectLists:
@@ -58,7 +62,7 @@ class ObjectLists:
         target = cache / f"{pin.rows_sha256}{ENDING}"
         try:
             cache.chmod(0o700)
-            size = self._size(pin.rows_sha256)
+            size = _insistently(lambda: self._size(pin.rows_sha256))
             if size is None:
                 raise missing(pin, self._where)
             if not is_plain(target):
@@ -121,7 +125,8 @@ class ObjectLists:
             StoreError: It answers with the whole object, with another part, or with nothing.
         """
         try:
-            piece = bytes(obstore.get_range(self._store, self._name(rows_sha256), start=start, end=end))
+            name = self._name(rows_sha256)
+            piece = bytes(_insistently(lambda: obstore.get_range(self._store, name, start=start, end=end)))
         except GenericError as error:
             if not any(sign in str(error) for sign in _ANOTHER_PART):
                 raise
@@ -137,6 +142,18 @@ class ObjectLists:
 
     def _name(self, rows_sha256: str) -> str:
         return f"{self._prefix}/{rows_sha256}{ENDING}".lstrip("/")
+
+
+def _insistently(read: Callable[[], _Answer]) -> _Answer:
+    """Return what a read gives, tried again where the connection broke: a long fetch meets that once."""
+    for pause in _PAUSES_S:
+        try:
+            return read()
+        except GenericError as error:
+            if network_fault(error) in {"", "Timeout"}:  # who waited for an answer has waited enough
+                raise
+        time.sleep(pause)
+    return read()
 
 
 def _sha256(path: Path) -> str:

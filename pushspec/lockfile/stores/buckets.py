@@ -94,15 +94,28 @@ def _cos(bucket: str, headers: dict[str, str]) -> ObjectStore:
     return from_url(f"s3://{bucket}", retry_config=_NO_RETRIES, client_options=options)
 
 
-_NETWORK = {"Connect": phrase("nothing answers there"), "Timeout": phrase("no answer came in time")}
+_BROKE = phrase("the connection broke")
+_NETWORK = {
+    "Connect": phrase("nothing answers there"),
+    "Timeout": phrase("no answer came in time"),
+    "Request": _BROKE,
+    "Interrupted": _BROKE,
+    "Decode": _BROKE,
+}
+"""What the library calls that which happens on the way to a store."""
+
+
+def network_fault(error: Exception) -> str:
+    """Return the library's word for what happened on the way; empty where the store itself answered."""
+    named = re.search(rf"kind: ({'|'.join(_NETWORK)})\b", str(error))
+    return named[1] if named else ""
 
 
 def failure(where: str, done: str, error: Exception) -> StoreError:
     """Return what went wrong, without the library's own words: they hold URLs and headers."""
     status = re.search(r"status code: (\d{3} [A-Z][A-Za-z ]+)", str(error))
-    network = re.search(r"kind: (Connect|Timeout)\b", str(error))
     why = status[1] if status else type(error).__name__.removesuffix("Error")
-    why = _NETWORK[network[1]] if network else why
+    why = _NETWORK.get(network_fault(error), why)
     return StoreError(
         phrase("{where} cannot be {done}: {why}", where=where, done=done, why=why), hint=_hint(error, why)
     )
