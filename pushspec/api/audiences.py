@@ -94,6 +94,7 @@ def pull_audiences(
                 environment=project.environment_name,
                 store=store.where,
                 limit=_account_limit(project, spec),
+                user_limit=project.environment.limits.user_id_bytes,
                 used=used.get(spec.name, ()),
                 open_source=partial(_opened_source, project, spec, environ),
                 list_of=lambda name: _list_of(project, store, name),

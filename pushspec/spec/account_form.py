@@ -101,6 +101,11 @@ _CELL = AccountFault(
     phrase("the account looks like a spreadsheet's error value"),
     phrase("correct the cell or delete the row"),
 )
+_SDK_ID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+"""A RegistrationID as the SDK of the service makes it; an app may set its own."""
+_REGISTRATION = phrase(
+    "it looks like a RegistrationID: only timpush/batch takes these, and an audience says ids: registration"
+)
 _SHEET_FAULTS = ((_SHEET_ERROR, _CELL), (_HASH, _CELL), (_SHEET_NUMBER, _NUMBER), (_SHEET_QUOTES, _QUOTES))
 _SEPARATOR = AccountFault(
     "separator",
@@ -136,7 +141,7 @@ def account_fault(account: str, limit: Limit) -> AccountFault | None:
             size=limit.measure(account),
             limit=limit.value,
         )
-        return AccountFault("length", message)
+        return AccountFault("length", message, _REGISTRATION if _SDK_ID.fullmatch(account) else "")
     return None
 
 

@@ -492,3 +492,38 @@ def test_a_gitignore_that_lies_in_the_folder_of_lists_stays(project: Project) ->
     pulled(project)
 
     assert (project.root / "lists/.gitignore").read_text() == "*\n"
+
+
+DEVICE = "6B29FC40-CA47-1067-B31D-00DD0106{:04X}"
+"""A RegistrationID as the SDK makes it."""
+
+
+def test_user_ids_among_registration_ids_are_counted_and_not_named(project: Project) -> None:
+    """Who is in the list by name and by phone gets each push twice; the excluded do not count."""
+    devices = [DEVICE.format(number) for number in range(3)]
+    keys = "file: people.txt\nids: registration\nexclude: [out.txt]\n"
+    define(project, keys, people__txt=lines("rong", "ada", "x" * 32, *devices), out__txt=lines("ada"))
+
+    told = project.run("audience", "pull").assert_ok()
+
+    assert "audiences/gold.yaml:5:6: warning[ids-mixed]: 2 of 5 accounts could be UserIDs" in told.err
+    assert "rong" not in told.out + told.err
+
+
+@pytest.mark.parametrize("people", [("rong", "ada"), (DEVICE.format(1), DEVICE.format(2))])
+def test_ids_of_one_kind_are_no_mixture(project: Project, people: tuple[str, ...]) -> None:
+    """An app may set RegistrationIDs of its own, and short ones."""
+    define(project, "file: people.txt\nids: registration\n", people__txt=lines(*people))
+
+    assert "ids-mixed" not in project.run("audience", "pull").assert_ok().err
+
+
+def test_a_registration_id_among_user_ids_is_told_what_it_looks_like(project: Project) -> None:
+    """The service would refuse it, or the key is missing that lets it pass."""
+    define(project, people__txt=lines("rong", DEVICE.format(1)))
+
+    told = project.run("audience", "pull")
+
+    assert told.code == 1
+    assert "error[account-form]: the account is 36 bytes; the service takes 32" in told.err
+    assert "hint: it looks like a RegistrationID" in told.err

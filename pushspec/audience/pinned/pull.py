@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pushspec.audience.arrow import compute
+from pushspec.audience.arrow import frugal_memory
 from pushspec.audience.engine import open_engine
 from pushspec.audience.files import hash_files, read_columns
 from pushspec.audience.pinned.list_file import ListWriter, WrittenList
@@ -19,6 +19,7 @@ from pushspec.audience.soundness import RowCheck
 from pushspec.audience.sources.reading import source_batches
 from pushspec.errors import SpecError, message_of
 from pushspec.language import phrase
+from pushspec.problems import Level
 from pushspec.spec.audience_file import KEPT_ACCOUNT
 from pushspec.spec.campaign import UsedAudience
 from pushspec.text import listed
@@ -62,6 +63,7 @@ class PullContext:
         environment: The environment's name.
         store: Where the list will lie, without credentials.
         limit: How long an account may be.
+        user_limit: How long a UserID may be; a RegistrationID may be longer, and the SDK's own are.
         used: For each set of columns that a campaign personalizes by, its columns; the pin counts those kept.
         open_source: Connects to a source of the environment, by its name.
         list_of: Returns the pin of another audience and walks its accounts.
@@ -73,6 +75,7 @@ class PullContext:
     environment: str
     store: str
     limit: Limit
+    user_limit: Limit
     used: Sequence[tuple[str, ...]]
     open_source: Callable[[str], AbstractContextManager[Source]]
     list_of: Callable[[str], tuple[Pin, Iterator[Sequence[str]]]]
@@ -87,7 +90,7 @@ def pull(spec: AudienceSpec, context: PullContext, target: Path) -> tuple[Pin, l
         SpecError: A row, a file or the query is wrong; it carries the problems.
     """
     audience, check = spec.audience, RowCheck(context.limit)
-    with _placed(spec), open_engine() as (duckdb, connection), _driver_errors(duckdb), _frugal_memory():
+    with _placed(spec), open_engine() as (duckdb, connection), _driver_errors(duckdb), frugal_memory():
         table = PeopleTable(connection, audience.keep)
         table.add(_counted(check.sound_columns(_batches(spec, context)), context.on_progress))
         _refuse(check.problems)
@@ -103,6 +106,7 @@ def pull(spec: AudienceSpec, context: PullContext, target: Path) -> tuple[Pin, l
             _refuse([_two_values(spec, people.repeated)])
         if not people.count:
             _refuse([_empty(spec, rows)])
+        noticed += _mixed_ids(spec, context, table, people)
         kept = frozenset(audience.keep)
         context.on_progress(phrase("counting who has which values"))
         combinations = tuple(table.combinations(it) for it in context.used if kept.issuperset(it))
@@ -227,6 +231,25 @@ def _empty(spec: AudienceSpec, rows: int) -> Problem:
     return spec.document.problem((key,), "audience-empty", message, hint=hint, key=True)
 
 
+def _mixed_ids(
+    spec: AudienceSpec, context: PullContext, table: PeopleTable, people: ListedPeople
+) -> Iterator[Problem]:
+    """Warn of RegistrationIDs and UserIDs in one list: a person may stand in it as both.
+
+    In a list of UserIDs, whatever is longer is an error of its row.
+    """
+    most = context.user_limit.value
+    if spec.audience.ids == "registration" and people.longest_bytes > most and (short := table.up_to(most)):
+        message = phrase(
+            "{count:,} of {total:,} accounts could be UserIDs, with at most {most} bytes; the rest could not",
+            count=short,
+            total=people.count,
+            most=most,
+        )
+        hint = phrase("make two audiences: a person in the list by both gets each push twice")
+        yield spec.document.problem(("ids",), "ids-mixed", message, hint=hint, level=Level.WARNING)
+
+
 def _two_values(spec: AudienceSpec, count: int) -> Problem:
     who = phrase("{count:,} accounts have", count=count) if count > 1 else phrase("an account has")
     message = phrase(
@@ -243,18 +266,6 @@ def _refuse(problems: Iterable[Problem]) -> None:
     found = list(problems)
     if any(problem.is_error for problem in found):
         raise SpecError(found)
-
-
-@contextmanager
-def _frugal_memory() -> Iterator[None]:
-    """Let Arrow give memory back as soon as it is free: its own allocator keeps 20 MB of what it had."""
-    arrow, _ = compute()
-    before = arrow.default_memory_pool()
-    arrow.set_memory_pool(arrow.system_memory_pool())
-    try:
-        yield
-    finally:
-        arrow.set_memory_pool(before)
 
 
 @contextmanager

@@ -110,6 +110,11 @@ class PeopleTable:
         """Return how many rows there are without duplicates, the excluded included."""
         return int(self._one("select count(*) from given")[0])
 
+    def up_to(self, size: int) -> int:
+        """Return how many people have an account of at most so many bytes."""
+        sql = f"select count(*) from listed where strlen(account) <= {size}"  # noqa: S608 - a number of our own
+        return int(self._one(sql)[0])
+
     def write(self, writer: ListWriter, on_people: Callable[[int], None]) -> ListedPeople:
         """Write the people, ordered by the UTF-8 bytes of their accounts; tell how many more are written."""
         _, functions = compute()
