@@ -20,6 +20,8 @@ _EVERY_S = 10.0
 """Between two lines of a log."""
 _REDRAWN_S = 0.1
 """Between two pictures of the same line."""
+_RATED_S = 1.0
+"""Before this a rate is that of one batch, which was read before the clock ran."""
 _LOOK_S = 1.0
 """Between two looks at work that tells nothing, as a sort: a line may be due."""
 
@@ -77,7 +79,8 @@ class ReadingProgress:
             return phrase("{doing}, {span} so far", doing=self._doing, span=span_text(elapsed_s))
         # A source that grew since its last pull would look finished and go on.
         total = self._total if self._done <= self._total else 0
-        return how_far_text(self._done // self._size, total // self._size, self._doing, elapsed_s)
+        rated_s = elapsed_s if elapsed_s >= _RATED_S else 0
+        return how_far_text(self._done // self._size, total // self._size, self._doing, rated_s)
 
     @contextmanager
     def going_on(self, wait: Callable[[float], bool] | None = None) -> Iterator[None]:

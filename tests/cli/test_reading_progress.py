@@ -72,6 +72,17 @@ def test_on_a_terminal_one_line_moves_and_goes(
     assert shown.endswith("\x1b[1A\r\x1b[J")
 
 
+def test_the_first_line_on_a_terminal_claims_no_speed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tenth of a second after the first batch it said six millions a second, and nothing left."""
+    monkeypatch.setattr(reading_progress, "can_draw", lambda: True)
+
+    _tell(*[("gold", 1_000_000, 100_000_000)] * 3, s_a_batch=0.2).finish()
+
+    assert "  … gold: 2,000,000 of 100,000,000 rows\n" in capsys.readouterr().out
+
+
 def _pull(wait: Callable[[float], bool], progress: ReadingProgress) -> None:
     """Read, sort and write, of which the sort tells nothing."""
     progress("gold", "rows", 4, 4)
