@@ -19,7 +19,8 @@ MAX_LINE = 64 * 1024
 _BLOCK = 1 << 16
 _MOST_BYTES = 4  # of one character in UTF-8
 BOM = b"\xef\xbb\xbf"
-_UTF16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF32 = (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 _SAVE = phrase('in Excel choose "Save As" and "CSV UTF-8 (Comma delimited)"')
 
 
@@ -78,9 +79,15 @@ def whole_blocks(file: BinaryIO, size: int = _BLOCK) -> Iterator[tuple[int, byte
 
 
 def _refuse_wide(start: bytes) -> None:
-    if start.startswith(_UTF16_OR_32) or start[:4_096].count(0) > len(start[:4_096]) // 4:
+    beginning = start[:4_096]
+    zeros, size = beginning.count(0), len(beginning)
+    if start.startswith(_UTF32) or zeros > size * 5 // 8:  # of ASCII, three of four bytes are zero
+        message = phrase("the file is not UTF-8; it looks like UTF-32")
+    elif start.startswith(_UTF16) or zeros > size // 4:
         message = phrase('the file is not UTF-8; it looks like UTF-16, which Excel calls "Unicode Text"')
-        raise FormatError("audience-file", message, hint=phrase("save it as UTF-8: {save}", save=_SAVE))
+    else:
+        return
+    raise FormatError("audience-file", message, hint=phrase("save it as UTF-8: {save}", save=_SAVE))
 
 
 def _decode(block: bytes, number: int) -> str:

@@ -88,6 +88,9 @@ WRONG: list[tuple[str, str | bytes, str, str]] = [
     # encodings and line ends
     ("l.txt", "bob\n".encode("utf-16"), "audience-file", "UTF-16, which Excel calls"),
     ("l.txt", "bob\ncarl\n".encode("utf-16-le"), "audience-file", "UTF-16, which Excel calls"),
+    ("l.txt", "bob\n".encode("utf-32"), "audience-file", "it looks like UTF-32"),
+    ("l.txt", "bob\ncarl\n".encode("utf-32-be"), "audience-file", "it looks like UTF-32"),
+    ("l.csv", "user_id,名字\nbob,小明\n".encode("utf-32"), "audience-file", "it looks like UTF-32"),
     ("l.csv", "user_id,名字\nbob,小明\n".encode("gb18030"), "audience-file", "GBK (GB18030)"),
     ("l.csv", "user_id,name\nbob,José\n".encode("latin-1"), "audience-file", "Latin-1 (Windows-1252)"),
     ("l.csv", "user_id,name\nbob,Zoë Müller\n".encode("latin-1"), "audience-file", "Latin-1"),
