@@ -46,19 +46,26 @@ class Cut:
     Args:
         salt: What :func:`arm_salt`, :func:`rollout_salt` or :func:`holdout_salt` returns.
         shares: Each above 0 and at most 1, exact; together at most 1.
+
+    Attributes:
+        ends: The first point behind each share.
     """
 
     def __init__(self, salt: str, shares: Sequence[Decimal]) -> None:
         self._salt = salt
         # A point is whole: it lies below a fraction exactly when it lies below the next whole number.
-        self._ends = [math.ceil(SPACE * total) for total in accumulate(map(Fraction, shares))]
+        self.ends = [math.ceil(SPACE * total) for total in accumulate(map(Fraction, shares))]
 
     def place(self, account: str) -> int:
         """Return the number of the share that a person falls into, from 0; that of no share if into none."""
-        return bisect_right(self._ends, point(self._salt, account))
+        return self.place_of(point(self._salt, account))
+
+    def place_of(self, at: int) -> int:
+        """Return the number of the share that a point lies in; that of no share if in none."""
+        return bisect_right(self.ends, at)
 
     def about(self, count: int) -> list[int]:
         """Return about how many of so many people fall into each share, and last into none; none is empty."""
-        starts = [0, *self._ends]
-        sizes = [end - start for start, end in zip(starts, [*self._ends, SPACE], strict=True)]
+        starts = [0, *self.ends]
+        sizes = [end - start for start, end in zip(starts, [*self.ends, SPACE], strict=True)]
         return [max(1, round(Fraction(count * size, SPACE))) if size else 0 for size in sizes]

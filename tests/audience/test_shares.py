@@ -94,7 +94,7 @@ def test_shares_of_a_tenth_take_everybody() -> None:
     """Ten times 0.1 is less than 1 in floats, and somebody would get nothing."""
     cut = Cut("sale", shares_of(*["10"] * 10))
 
-    assert cut._ends[-1] == SPACE
+    assert cut.ends[-1] == SPACE
     assert {cut.place(account) for account in PEOPLE} == set(range(10))
 
 

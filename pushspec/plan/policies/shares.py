@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from pushspec.audience.shares import Cut, arm_salt
+from pushspec.audience.shares import SPACE, Cut, arm_salt, point
 from pushspec.language import phrase
 from pushspec.plan.policies.context import Finding
 from pushspec.spec.policy import PolicyName
@@ -41,26 +43,44 @@ def shares_changed(context: PolicyContext) -> Iterator[Finding]:
     before = last.begin.shares
     if list(before.items()) == list(arms.shares.items()):
         return
-    moved = counted(_moved(arms, before), "account")
     was = ", ".join(f"{name} {share}" for name, share in before.items())
-    change = phrase("{moved} of {count:,} change their share", moved=moved, count=arms.whole.count)
     yield Finding(
         phrase(
             "{campaign} with the salt {salt} had {was}; {change}",
             campaign=last.begin.campaign,
             salt=arms.salt,
             was=was,
-            change=change,
+            change=_change_text(arms, before),
         ),
         ("variants",),
     )
 
 
+def _change_text(arms: Arms, before: Mapping[str, str]) -> str:
+    number, whole = _moved(arms, before), arms.whole
+    moved = counted(number, "account")
+    if whole.is_about or not whole.is_at_hand:
+        moved = phrase("about {accounts}", accounts=moved)
+    if number == 1:
+        return phrase("{moved} of {count:,} changes its share", moved=moved, count=whole.count)
+    return phrase("{moved} of {count:,} change their share", moved=moved, count=whole.count)
+
+
 def _moved(arms: Arms, before: Mapping[str, str]) -> int:
-    """Return how many accounts of the whole list fall into another variant than before, or into none."""
-    sides = [(_cut(arms.salt, shares), [*shares, None]) for shares in (before, arms.shares)]
-    return sum(len({names[cut.place(account)] for cut, names in sides}) > 1 for account in arms.whole)
+    """Return how many accounts of the whole list fall into another variant than before, or into none.
 
+    Where the list is not at hand, so many of its people do as points do.
+    """
+    cuts = [
+        (Cut(arm_salt(arms.salt), list(map(share_of, shares.values()))), [*shares, None])
+        for shares in (before, arms.shares)
+    ]
 
-def _cut(salt: str, shares: Mapping[str, str]) -> Cut:
-    return Cut(arm_salt(salt), [share_of(share) for share in shares.values()])
+    def is_moved(at: int) -> bool:
+        return len({names[cut.place_of(at)] for cut, names in cuts}) > 1
+
+    if arms.whole.is_at_hand:
+        return sum(is_moved(point(arm_salt(arms.salt), account)) for account in arms.whole)
+    edges = sorted({0, SPACE, *(end for cut, _ in cuts for end in cut.ends)})
+    points = sum(stop - start for start, stop in pairwise(edges) if is_moved(start))
+    return round(Fraction(arms.whole.count * points, SPACE))

@@ -1,0 +1,159 @@
+"""Every view of campaigns with a pinned list works where the list is not: in CI, and for who reviews."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from workbench import Outcome, Project
+
+GOLD = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\nfile: people.csv\ncolumn: id\nkeep: [lang, tz]\n"
+OUT = "apiVersion: pushspec/v1\nkind: Audience\nname: out\nfile: gone.txt\n"
+PEOPLE = "id,lang,tz\n" + "".join(
+    f"p{number:03d},{'en' if number % 3 else 'zh'},{'Asia/Tokyo' if number % 2 else 'Europe/Paris'}\n"
+    for number in range(1, 401)
+)
+RARE = "rong,la,Europe/Rome\n"
+HEAD = """\
+apiVersion: pushspec/v1
+kind: Campaign
+name: sale
+endpoint: timpush/batch
+from: admin
+"""
+ARM_A = "{name: a, share: 50%, vars: {mark: '!'}}"
+ARM_B = "{name: b, share: 30%, vars: {mark: '?'}}"
+ARMS = f"variants: [{ARM_A}, {ARM_B}]\n"
+OTHER_ARMS = ARMS.replace("50%", "40%")
+TURNED_ARMS = f"variants: [{ARM_B}, {ARM_A}]\n"
+TEXT = "notification: {title: 'Hi{{ mark }}', desc: There}\nvars: {mark: ''}\n"
+HI = "notification: {title: 'Hi {{ user.lang }}{{ mark }}', desc: There}\nvars: {mark: ''}\n"
+USE = TEXT + "audience: {use: gold}\n"
+PERSONAL = HI + "audience: {use: gold, personalize: [lang]}\n"
+POLICY = "policy: {max_pin_age: 36500d, max_exclusion_age: 36500d}\n"
+HOLDOUT = "holdout: {share: 20%, salt: '2026'}\n"
+EXCLUDE = TEXT + "audience: {use: gold, exclude: [more.txt, {use: out}]}\n"
+HOURS = "schedule: {local: '2099-12-02T10:00', timezone_column: tz, local_until: '2099-12-02T12:00'}\n"
+STAGES = "rollout: [{stage: canary, share: 10%, hold: 1h}, {stage: rest}]\n"
+TASK = "schedule: {at: '2099-12-02T10:00+08:00', by: service}\n"
+OWN_LISTS = TEXT + "variants: [{name: a, audience: {use: gold}}, {name: b, audience: {use: out}}]\n"
+FILE = TEXT + "audience: {file: people.csv, column: id, exclude: [{use: out}]}\n"
+
+CAMPAIGNS = {
+    "other shares": USE + OTHER_ARMS,
+    "another order of variants": USE + TURNED_ARMS,
+    "other shares of texts": PERSONAL + OTHER_ARMS,
+    "other shares and a holdout": USE + OTHER_ARMS + HOLDOUT,
+    "other shares in stages": PERSONAL + OTHER_ARMS + STAGES + HOLDOUT,
+    "other shares without some": EXCLUDE + OTHER_ARMS,
+    "other shares of a file without a list": FILE + OTHER_ARMS,
+    "no shares any more": USE,
+    "a holdout": PERSONAL + HOLDOUT,
+    "an exclusion of its own": EXCLUDE,
+    "local hours": PERSONAL + HOURS,
+    "local hours and all the rest": EXCLUDE.replace("gold,", "gold, personalize: [lang],")
+    + OTHER_ARMS
+    + HOURS
+    + HOLDOUT,
+    "a task of the service": USE + TASK + OTHER_ARMS,
+    "a task of texts": PERSONAL + TASK + HOLDOUT,
+    "lists of its variants": OWN_LISTS,
+}
+VIEWS = [
+    "plan",
+    "plan sale --bodies",
+    "plan --format json",
+    "plan --format markdown",
+    "plan --format html",
+    "plan --format github",
+    "plan --format sarif",
+    "plan --report plan.html --report plan.md -o saved.json",
+    "calendar",
+    "calendar --format markdown",
+    "calendar --format html",
+    "calendar --format ics",
+    "validate",
+    "preview",
+    "status",
+    "status --format json",
+    "show sale",
+    "report sale@1",
+]
+
+
+@pytest.fixture
+def begun(project: Project) -> Project:
+    """A project whose list was sent to in shares, and is no longer on this machine."""
+    project.write(
+        {
+            "audiences/gold.yaml": GOLD,
+            "audiences/out.yaml": OUT,
+            "people.csv": PEOPLE + RARE,
+            "gone.txt": "p001\np077\n",
+            "more.txt": "p002\n",
+        }
+    )
+    write_campaign(project, USE + ARMS, version=1)
+    project.run("sandbox", "seed", "--count", "400", "--prefix", "p").assert_ok()
+    project.run("audience", "pull").assert_ok()
+    project.run("apply", "--confirm", project.plan_json()["digest"]).assert_ok()
+    return project
+
+
+def write_campaign(project: Project, campaign: str, version: int = 2) -> None:
+    """Write the campaign; a holdout in it is the project's."""
+    holdout = HOLDOUT if HOLDOUT in campaign else ""
+    text = f"{HEAD}version: {version}\n{campaign.replace(HOLDOUT, '')}"
+    project.write({"pushspec.yaml": project.text + POLICY + holdout, "campaigns/sale.yaml": text})
+
+
+def take_list_away(project: Project) -> None:
+    """Leave what a clone of the repository has."""
+    shutil.rmtree(project.root / ".pushspec" / "audiences")
+
+
+def warning_of(outcome: Outcome) -> list[tuple[str, int, int]]:
+    """Return how many of how many people the plan says change sides, and whether that is an estimate."""
+    text = " ".join(outcome.out.split())
+    found = re.findall(r"a 50%, b 30%; (about )?(\d+) accounts of (\d+) change", text)
+    return [(about, int(number), int(whole)) for about, number, whole in found]
+
+
+@pytest.mark.parametrize("campaign", CAMPAIGNS.values(), ids=list(CAMPAIGNS))
+def test_each_view_works_without_the_list_and_none_has_another_digest(begun: Project, campaign: str) -> None:
+    """An arm of a share, a stage or an hour is about so many people, and nobody asks who they are."""
+    write_campaign(begun, campaign)
+    begun.run("audience", "pull").assert_ok()  # the same list; its pin counts the columns of the campaign
+    digest = begun.plan_json()["digest"]
+    take_list_away(begun)
+
+    outcomes = {view: begun.run(*view.split()) for view in VIEWS}
+
+    assert [(view, it.err) for view, it in outcomes.items() if it.code != 0] == []
+    assert begun.plan_json()["digest"] == digest
+
+
+@pytest.mark.parametrize("campaign", [USE + OTHER_ARMS, USE + TURNED_ARMS, EXCLUDE + OTHER_ARMS])
+def test_about_so_many_change_sides_where_nobody_can_tell_who(begun: Project, campaign: str) -> None:
+    """Who reviews in CI is warned of broken tests as who has the list is."""
+    write_campaign(begun, campaign)
+    ((is_about, moved, _),) = warning_of(begun.run("plan"))
+    take_list_away(begun)
+
+    ((about, estimate, _),) = warning_of(begun.run("plan"))
+
+    assert (is_about, about) == ("", "about ")
+    assert moved > 30
+    assert abs(estimate - moved) < 30
+
+
+def test_an_estimate_counts_no_one_where_nothing_moves(begun: Project) -> None:
+    """A share that is written otherwise is the same share."""
+    write_campaign(begun, USE + ARMS.replace("50%", "50.0%"))
+    take_list_away(begun)
+
+    assert warning_of(begun.run("plan")) == [("about ", 0, 401)]
