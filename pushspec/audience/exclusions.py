@@ -79,20 +79,24 @@ def exclusion_text(exclusion: Exclusion) -> str:
     """Return what an entry does: ``2 of 40 entries of out.csv are in the audience, 2 people left out``."""
     if exclusion.found is None:
         return phrase(
-            "{entries:,} entries of {path}, left out once every list is at hand",
-            entries=exclusion.entries,
+            "{entries} of {path}, left out once every list is at hand",
+            entries=_entries(exclusion.entries),
             path=exclusion.path,
         )
     left_out = (
         phrase("1 person") if exclusion.found == 1 else phrase("{found:,} people", found=exclusion.found)
     )
     entries = phrase(
-        "{found:,} of {entries:,} entries of {path}",
+        "{found:,} of {entries} of {path}",
         found=exclusion.found,
-        entries=exclusion.entries,
+        entries=_entries(exclusion.entries),
         path=exclusion.path,
     )
-    words = phrase("{entries} are in the audience, {left_out} left out", entries=entries, left_out=left_out)
+    words = (
+        phrase("{entries} is in the audience, {left_out} left out", entries=entries, left_out=left_out)
+        if exclusion.found == 1
+        else phrase("{entries} are in the audience, {left_out} left out", entries=entries, left_out=left_out)
+    )
     if not exclusion.near:
         return words
     near = plural(
@@ -101,6 +105,10 @@ def exclusion_text(exclusion: Exclusion) -> str:
         exclusion.near,
     )
     return phrase("{words}; {near}", words=words, near=near)
+
+
+def _entries(count: int) -> str:
+    return plural("{number:,} entry", "{number:,} entries", count)
 
 
 def merge_exclusions(lists: Iterable[Sequence[Exclusion]]) -> tuple[Exclusion, ...]:

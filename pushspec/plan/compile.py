@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 _CONTENT_MISSING = frozenset({"content-missing", "notification-silent"})
-_ANYTHING_MISSING = _CONTENT_MISSING | {"audience-missing", "from-missing", "stage-share"}
+_ANYTHING_MISSING = _CONTENT_MISSING | {"audience-missing", "from-missing", "stage-share", "share-missing"}
 """Rules that a wrong key elsewhere would trip: its value seems missing only because it could not be read."""
 
 _VariantCalls = tuple[ResolvedVariant, list[CallGroup]]

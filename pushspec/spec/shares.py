@@ -26,7 +26,7 @@ def _growth(value: str) -> str:
 
 def _share(value: str) -> str:
     if not share_of(value):
-        raise refusal("share-form", phrase("is nobody; leave it out, or give it more"))
+        raise refusal("share-form", phrase("holds nobody; leave it out, or give it more"))
     return value
 
 

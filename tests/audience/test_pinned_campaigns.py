@@ -120,7 +120,7 @@ def test_the_campaign_excludes_files_and_audiences(pinned: Project) -> None:
     change(pinned, "audience: {use: gold, exclude: [more.txt, {use: out}]}\n")
 
     assert named(pinned)["sale@1 Hi"] == sorted([*KNOWN[2:], *CANARIES])
-    assert "1 of 2 entries of the audience out are in the audience" in pinned.run("plan").assert_ok().out
+    assert "1 of 2 entries of the audience out is in the audience" in pinned.run("plan").assert_ok().out
 
 
 def test_an_exclusion_that_just_misses_names_nobody(pinned: Project) -> None:
@@ -146,7 +146,7 @@ def test_what_an_audience_file_excludes_has_to_find_somebody(pinned: Project, ex
 
     assert plan.code == 6, plan.out + plan.err
     assert "exclude-without-effect" in plan.err
-    assert re.search(r"gold: 0 of 1 entries of .*lost", " ".join(plan.out.split()))
+    assert re.search(r"gold: 0 of 1 entry of .*lost", " ".join(plan.out.split()))
 
 
 @pytest.mark.parametrize(("excluded", "code"), [("guest001", 0), ("nobody", 6)])
@@ -187,7 +187,7 @@ def test_what_campaign_and_pull_both_exclude_to_no_effect_is_said_once(pinned: P
     (planned,) = pinned.plan().campaigns
 
     (said,) = (it.message for it in planned.policy_results if it.policy == "exclude-without-effect")
-    assert said.startswith("gold: 0 of 1 entries of ")
+    assert said.startswith("gold: 0 of 1 entry of ")
 
 
 def test_an_audience_may_be_excluded_from_listed_accounts(pinned: Project) -> None:
@@ -221,7 +221,7 @@ def test_an_exclusion_is_judged_once_both_lists_are_at_hand(pinned: Project) -> 
     elsewhere(pinned)
 
     assert here is not None
-    assert here.message.startswith("0 of 1 entries of the audience out")
+    assert here.message.startswith("0 of 1 entry of the audience out")
     assert pinned.policy_result("exclude-without-effect") is None
 
 
@@ -455,7 +455,7 @@ def test_a_task_at_the_service_is_judged_by_the_age_at_which_it_is_sent(pinned: 
 
     assert [it.message for it in fresh.policy_results if it.policy == "pin-age"] == []
     assert [it.message for it in old.policy_results if it.policy == "pin-age"] == [
-        "the list of gold is 6 d 0 h old, 5 d 0 h allowed; pull it again"
+        "the list of gold is 6 d 0 h old, 5 d 0 h allowed; run `pushspec audience pull gold -e sandbox`"
     ]
 
 

@@ -267,7 +267,7 @@ def test_the_plan_counts_what_each_exclude_does(project: Project) -> None:
     out = project.run("plan").assert_ok().out
     campaign = project.plan_json()["campaigns"][0]
 
-    assert "exclude: 1 of 2 entries of a.txt are in the audience, 1 person left out" in out
+    assert "exclude: 1 of 2 entries of a.txt is in the audience, 1 person left out" in out
     assert "exclude: 2 of 2 entries of b.txt are in the audience, 2 people left out" in out
     assert campaign["excluded"] == 2
     assert campaign["exclusions"] == [

@@ -69,7 +69,7 @@ CASES = {
         "{}",
         LISTED | {"audience": "{accounts: ['0012345', '0098765'], exclude: [unsubscribed.csv]}"},
         LISTED | {"audience": "{accounts: ['12345', '0098765'], exclude: [unsubscribed.csv]}"},
-        "0 of 1 entries of unsubscribed.csv are in the audience, 0 people left out; "
+        "0 of 1 entry of unsubscribed.csv are in the audience, 0 people left out; "
         "1 more differs by zeros, case or width alone",
     ),
     "max-push-calls-per-day": Case(

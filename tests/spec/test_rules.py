@@ -484,7 +484,7 @@ AUDIENCES = [
         "none of 1 account falls into these 0.001%",
         "raise the share",
     ),
-    Case("share-form", BATCH_RONG + NOTE + "variants: [{name: a, share: ▸0.0%}]\n", "is nobody"),
+    Case("share-form", BATCH_RONG + NOTE + "variants: [{name: a, share: ▸0.0%}]\n", "holds nobody"),
     Case("share-form", BATCH_RONG + NOTE + "variants: [{name: a, share: ▸120%}]\n", "not a share"),
     Case("salt-form", BATCH_RONG + NOTE + "salt: ▸'a:b'\n", "a text without colons"),
     Case("salt-form", BATCH_RONG + NOTE + "salt: ▸'a '\n", "a text without colons"),
@@ -1470,6 +1470,15 @@ def test_a_share_of_no_list_is_no_second_audience(project: Project) -> None:
     project.write({"campaigns/sale.yaml": BATCH + NOTE + "variants: [{name: a, share: 50%}]\n"})
 
     assert "[share-audience]" not in project.run("validate").out
+
+
+@pytest.mark.parametrize("share", ["0%", "abc", "45"])
+def test_a_malformed_share_is_not_missing_too(project: Project, share: str) -> None:
+    """One mistake is one error."""
+    variants = f"variants: [{{name: a, share: {share}}}, {{name: b, share: 40%}}]\n"
+    project.write({"campaigns/it.yaml": BATCH_RONG + NOTE + variants})
+
+    assert project.run("validate").out.endswith("\n1 error\n")
 
 
 def test_a_missing_message_is_asked_for_and_what_needs_it_stays(project: Project) -> None:

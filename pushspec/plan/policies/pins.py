@@ -25,7 +25,12 @@ def pin_age(context: PolicyContext) -> Iterator[Finding]:
         age = (context.campaign.calls.due_at or context.now) - pin.pulled_at
         if age > timedelta(seconds=most_s):
             what = phrase("list") if is_sent_to else phrase("excluded list")
-            allowed = phrase("{span} allowed; pull it again", span=span_text(most_s))
+            allowed = phrase(
+                "{span} allowed; run `pushspec audience pull {name} -e {environment}`",
+                span=span_text(most_s),
+                name=name,
+                environment=context.environment_name,
+            )
             yield Finding(
                 phrase(
                     "the {what} of {name} is {span} old, {allowed}",
