@@ -44,6 +44,13 @@ class Renderings:
             if len(self.odd) < _MOST_ODD:
                 self.odd.append(number)
 
+    @property
+    def are_alike_long(self) -> bool:
+        """Whether several contents have the same length, so that none is between two others."""
+        if self.shortest is None or self.longest is None or self.contents == 1:
+            return False
+        return self.shortest[0] == self.longest[0]
+
     def told(self) -> dict[int, str]:
         """Return the numbers of the contents to show, each with why; ends first, then the odd ones."""
         found: dict[int, str] = {}

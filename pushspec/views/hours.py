@@ -11,6 +11,7 @@ from pushspec.language import joined, phrase, said, say
 from pushspec.plan.hour_progress import HourState
 from pushspec.text import counted, few_text
 from pushspec.timestamps import clock_text, zoned_text
+from pushspec.views.estimates import about_text
 from pushspec.views.json_view import View
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def hour_texts(campaign: PlannedCampaign, plan: Plan) -> list[str]:
         release=campaign.sending.zone_data,
         counts_as=counts_as,
     )
-    return [head, *(_row(alike, plan) for alike in _rows(campaign.progress.hours))]
+    return [head, *(_row(campaign, alike, plan) for alike in _rows(campaign.progress.hours))]
 
 
 def span_of(schedule: LocalHours) -> str:
@@ -130,7 +131,7 @@ def _rows(hours: Sequence[HourProgress]) -> Iterator[Sequence[HourProgress]]:
         yield from (list(alike) for _, alike in groupby(hours, key=lambda hour: hour.state))
 
 
-def _row(alike: Sequence[HourProgress], plan: Plan) -> str:
+def _row(campaign: PlannedCampaign, alike: Sequence[HourProgress], plan: Plan) -> str:
     first, last = alike[0].hour, alike[-1].hour
     zones = [zone for progress in alike for zone in progress.hour.zones]
     name = (
@@ -142,13 +143,14 @@ def _row(alike: Sequence[HourProgress], plan: Plan) -> str:
     closes = closes.removeprefix(f"{opens[:10]} ")
     calls, left = (sum(getattr(it, key) for it in alike) for key in ("calls", "left"))
     made = (
-        said(counted(calls, "call"))
+        about_text(counted(calls, "call"), campaign)
         if left in {0, calls}
         else say("{left} of {calls} left", left=left, calls=counted(calls, "call"))
     )
     # Without its list, a pin does not tell the zones of a few people.
     where = [few_text(zones[:_FEW], len(zones))] if zones else []
-    who = said(joined(", ", [*where, counted(sum(it.accounts for it in alike), "account")]))
+    accounts = about_text(counted(sum(it.accounts for it in alike), "account"), campaign)
+    who = said(joined(", ", [*where, accounts]))
     return say(
         "{name}: {who}, {made}: {opens} to {closes}, {state}",
         name=name,

@@ -17,6 +17,7 @@ from pushspec.tencent.bodies import with_few_accounts
 from pushspec.text import counted
 from pushspec.timestamps import in_zone, span_text, zoned_text
 from pushspec.views.diff_text import change_lines
+from pushspec.views.estimates import about_text
 from pushspec.views.hours import hour_texts
 from pushspec.views.plan_problems import own_warnings
 from pushspec.views.plan_rows import next_text
@@ -102,12 +103,8 @@ def _head(campaign: PlannedCampaign, plan: Plan, *, with_size: bool) -> str:
         return head
     limit = getattr(plan.environment.limits, campaign.endpoint.body_limit)
     of_limit = say(" of {limit:,}", limit=limit.value) if campaign.endpoint.body_limit_counts_accounts else ""
-    return say(
-        "{head} · {payload_bytes:,} bytes{of_limit}",
-        head=head,
-        payload_bytes=campaign.payload_bytes,
-        of_limit=of_limit,
-    )
+    size = about_text(counted(campaign.payload_bytes, "byte"), campaign)
+    return f"{head} · {size}{of_limit}"
 
 
 def _parts(campaign: PlannedCampaign, plan: Plan) -> Iterator[str]:
@@ -165,8 +162,12 @@ def _bodies(campaign: PlannedCampaign) -> Iterator[str]:
         yield said(plural("… and {number:,} more odd one", "… and {number:,} more odd ones", unshown))
     rest = len(campaign.coming) - len(told)
     if rest:
-        calls = counted(rest, "call")
-        if renderings.contents == 1:
+        calls = about_text(counted(rest, "call"), campaign)
+        if not told:
+            yield say("{calls}, whose texts are shown with the list", calls=calls)
+        elif campaign.sending.hidden_contents or renderings.are_alike_long:
+            yield say("… and {calls} more", calls=calls)
+        elif renderings.contents == 1:
             yield say("… and {calls} with the same content", calls=calls)
         else:
             yield say("… and {calls} with texts between these in length", calls=calls)

@@ -14,6 +14,7 @@ from pushspec.text import counted
 from pushspec.timestamps import in_zone, zone_text
 from pushspec.views import plan_totals as totals
 from pushspec.views import plan_wording as wording
+from pushspec.views.estimates import calls_text
 from pushspec.views.hours import hour_texts
 from pushspec.views.html import Html, join, page, prose, tag, text
 from pushspec.views.merging import approval_texts, merging_texts, unasked_text
@@ -199,7 +200,7 @@ def _how(campaign: PlannedCampaign) -> str:
     left = len(campaign.progress.remaining)
     if not left:
         return campaign.endpoint.name
-    return phrase("{calls} to {endpoint}", calls=counted(left, "call"), endpoint=campaign.endpoint.name)
+    return say("{calls} to {endpoint}", calls=calls_text(campaign), endpoint=campaign.endpoint.name)
 
 
 def _recall(campaign: PlannedCampaign, plan: Plan) -> str:

@@ -19,6 +19,7 @@ from pushspec.timestamps import in_zone, zone_text
 from pushspec.views import plan_totals as totals
 from pushspec.views import plan_wording as wording
 from pushspec.views.diff_markdown import change_bullets
+from pushspec.views.estimates import about_text, calls_text
 from pushspec.views.hours import hour_texts
 from pushspec.views.markdown import ROOM_BELOW, bounded, code, cut, folded, size
 from pushspec.views.merging import approval_texts, merging_texts, unasked_text
@@ -162,8 +163,7 @@ def _details(plan: Plan, campaigns: list[PlannedCampaign]) -> Iterator[str]:
 
 
 def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
-    calls = counted(len(campaign.progress.remaining), "call")
-    kept_back = kept_back_text(campaign, plan)
+    calls, kept_back = calls_text(campaign), kept_back_text(campaign, plan)
     lines = [
         *([f"- {code(kept_back, limit=500)}"] if kept_back else []),
         say(
@@ -175,10 +175,10 @@ def _detail(campaign: PlannedCampaign, plan: Plan) -> str:
         *([f"- {code(wording.approval_text(campaign.approvals))}"] if campaign.approvals is not None else []),
         say("- file: {path}", path=code(campaign.path)),
         say(
-            "- {calls} to `{endpoint}`, largest body {size:,} bytes",
+            "- {calls} to `{endpoint}`, largest body {size}",
             calls=calls,
             endpoint=campaign.endpoint.name,
-            size=campaign.payload_bytes,
+            size=about_text(counted(campaign.payload_bytes, "byte"), campaign),
         ),
         *(f"- {code(words, limit=500)}" for words in task_texts(campaign, plan)),
         *(f"- {code(words)}" for words in [*stage_texts(campaign), *hour_texts(campaign, plan)]),

@@ -10,6 +10,7 @@ from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted, listed
 from pushspec.timestamps import in_zone, span_text, zoned_text
+from pushspec.views.estimates import about_text, calls_text
 from pushspec.views.outcome_text import name_text, people_text
 from pushspec.views.plan_states import count_text, state_name
 from pushspec.views.plan_wording import duration_text
@@ -142,7 +143,7 @@ def _row(campaign: PlannedCampaign, plan: Plan) -> _Row:
     if campaign.schedule is not None and (campaign.state.is_due or campaign.state is CampaignState.SCHEDULED):
         words = f"{when_text(campaign, plan)} · {printable(audience_said(campaign.sending.audience))}"
         words += say(" ({reason})", reason=reason) if reason else ""
-        tasks = said(counted(campaign.sending.call_count, "task"))
+        tasks = about_text(counted(campaign.sending.call_count, "task"), campaign)
         return _Row(campaign, campaign.endpoint.name, words, tasks)
     told = say("{state}: {reason}", state=state_name(campaign.state), reason=reason)
     if not campaign.state.is_pending and not campaign.passes_by_itself:
@@ -161,9 +162,9 @@ def _row(campaign: PlannedCampaign, plan: Plan) -> _Row:
         )
     remaining, due = len(campaign.progress.remaining), len(campaign.progress.due)
     calls = (
-        said(counted(remaining, "call"))
+        calls_text(campaign)
         if due in {0, remaining}
-        else say("{due:,} of {calls}", due=due, calls=counted(remaining, "call"))
+        else say("{due:,} of {calls}", due=due, calls=calls_text(campaign))
     )
     return _Row(campaign, campaign.endpoint.name, words, calls)
 

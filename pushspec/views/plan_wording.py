@@ -13,6 +13,7 @@ from pushspec.sanitize import printable
 from pushspec.tencent.makers import MAKERS
 from pushspec.text import counted, listed
 from pushspec.timestamps import span_text, weekday_text, zoned_text
+from pushspec.views.estimates import about_text, calls_text
 from pushspec.views.hours import span_of
 
 if TYPE_CHECKING:
@@ -44,8 +45,7 @@ def reach_text(campaign: PlannedCampaign, plan: Plan) -> str:
     """Return how many people that are, as far as pushspec can know."""
     calls = campaign.sending
     if calls.account_count:
-        accounts = counted(calls.account_count, "account")
-        return say("about {accounts}", accounts=accounts) if calls.is_about else said(accounts)
+        return about_text(counted(calls.account_count, "account"), campaign)
     if campaign.is_to_everyone:
         population = plan.environment.population
         return (
@@ -61,15 +61,12 @@ def left_out_texts(campaign: PlannedCampaign) -> list[str]:
         if campaign.duplicates
         else []
     )
-    holdout = (
-        [say("holdout: {accounts} left out", accounts=counted(campaign.holdout, "account"))]
-        if campaign.holdout
-        else []
-    )
+    held_out = about_text(counted(campaign.holdout, "account"), campaign)
+    holdout = [say("holdout: {accounts} left out", accounts=held_out)] if campaign.holdout else []
     exclusions = [
         say("exclude: {exclusion}", exclusion=exclusion_text(exclusion)) for exclusion in campaign.exclusions
     ]
-    arms = [_arms_text(campaign.arms)] if campaign.arms else []
+    arms = [_arms_text(campaign.arms, campaign)] if campaign.arms else []
     return [*named_twice, *exclusions, *holdout, *arms, *_unlisted_texts(campaign)]
 
 
@@ -81,19 +78,21 @@ def _unlisted_texts(campaign: PlannedCampaign) -> Iterator[str]:
             "{texts}, each of a few people, are shown with the list",
             texts=counted(calls.hidden_contents, "more text"),
         )
+    for policy in campaign.unjudged:
+        yield say("policy {policy} is judged once every list is at hand", policy=policy.value)
     if calls.is_about:
         yield say("a pinned list is not on this machine, so sizes are estimates (plan --online fetches it)")
 
 
-def _arms_text(arms: Arms) -> str:
+def _arms_text(arms: Arms, campaign: PlannedCampaign) -> str:
     """Return the shares of a list: ``shares by salt sale: a 45% 450, b 45% 460, held out 90``."""
     named = zip(arms.shares.items(), arms.lists, strict=True)
-    parts = [f"{name} {share} {arm.count:,}" for (name, share), arm in named]
+    parts = [f"{name} {share} {about_text(f'{arm.count:,}', campaign)}" for (name, share), arm in named]
     return say(
-        "shares by salt {salt}: {parts}, held out {held_out:,}",
+        "shares by salt {salt}: {parts}, held out {held_out}",
         salt=printable(arms.salt),
         parts=say(", ").join(parts),
-        held_out=arms.held_out,
+        held_out=about_text(f"{arms.held_out:,}", campaign),
     )
 
 
@@ -149,8 +148,9 @@ def cost_text(campaign: PlannedCampaign, plan: Plan) -> str:
     if not calls or campaign.state.is_over:
         return say("nothing")
     if campaign.endpoint.counts_in_daily_quota:
-        return say("{calls:,} of the day's {limit:,} pushes", calls=calls, limit=plan.quota.limit)
-    return say("{calls} outside the day's pushes", calls=counted(calls, "call"))
+        need = about_text(f"{calls:,}", campaign)
+        return say("{calls} of the day's {limit:,} pushes", calls=need, limit=plan.quota.limit)
+    return say("{calls} outside the day's pushes", calls=calls_text(campaign))
 
 
 def approval_text(found: Approvals) -> str:

@@ -13,6 +13,7 @@ from pushspec.sanitize import printable
 from pushspec.spec.shares import share_of
 from pushspec.text import counted
 from pushspec.timestamps import span_text
+from pushspec.views.estimates import about_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,25 +75,25 @@ def stage_texts(campaign: PlannedCampaign) -> list[str]:
     for row in stage_rows(campaign):
         share = share_of(row.stage.share) if row.stage.share is not None else 1 - total
         total += share
-        texts.append(_text(row, share, total))
+        texts.append(_text(campaign, row, share, total))
     return texts
 
 
-def _text(row: StageRow, share: Decimal, total: Decimal) -> str:
+def _text(campaign: PlannedCampaign, row: StageRow, share: Decimal, total: Decimal) -> str:
     stage = row.stage
     if stage.tag is not None:
         who = say("people with the tag {tag}", tag=printable(stage.tag))
     elif row.accounts:
         so_far = (
             say(
-                ", {accounts:,} so far ({percent})",
-                accounts=row.accounts_so_far,
+                ", {accounts} so far ({percent})",
+                accounts=about_text(f"{row.accounts_so_far:,}", campaign),
                 percent=_percent(total),
             )
             if share != total
             else ""
         )
-        accounts = counted(row.accounts, "account")
+        accounts = about_text(counted(row.accounts, "account"), campaign)
         who = say("{accounts} ({percent}){so_far}", accounts=accounts, percent=_percent(share), so_far=so_far)
     else:
         who = say("the rest")
@@ -100,7 +101,7 @@ def _text(row: StageRow, share: Decimal, total: Decimal) -> str:
     calls = (
         say("{left} of {calls} calls left", left=row.left, calls=row.calls)
         if is_partly
-        else said(counted(row.calls, "call"))
+        else about_text(counted(row.calls, "call"), campaign)
     )
     return say(
         "stage {stage}: {who}, {calls}: {when}",

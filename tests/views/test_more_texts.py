@@ -41,3 +41,14 @@ def test_a_page_and_a_comment_of_one_more_text(folder: Project, texts: int, more
 
     assert f"… and {more}." in plan_markdown(folder.plan(), limit=65_536)
     assert re.search(rf"<p[^>]*>and {more}</p>", plan_html(folder.plan()))
+
+
+@pytest.mark.parametrize(
+    ("texts", "rest"),
+    [(9, "… and 8 calls more\n"), (11, "… and 9 calls with texts between these in length\n")],
+)
+def test_no_text_is_between_texts_of_one_length(folder: Project, texts: int, rest: str) -> None:
+    """The tenth is the first whose number is longer."""
+    _add(folder, texts)
+
+    assert rest in folder.run("plan", "sale").assert_ok().out
