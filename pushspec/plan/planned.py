@@ -13,6 +13,7 @@ from pushspec.plan.hour_progress import next_hour
 from pushspec.plan.policies.context import all_pass_at
 from pushspec.plan.snapshots import snapshot_of
 from pushspec.plan.states import CampaignState
+from pushspec.spec.policy import PolicyName
 from pushspec.tencent.bodies import kept_s
 from pushspec.text import counted
 
@@ -162,6 +163,13 @@ class PlannedCampaign:
     def exclusions(self) -> tuple[Exclusion, ...]:
         """What each entry of ``exclude`` does."""
         return self.compiled.exclusions
+
+    @property
+    def unjudged(self) -> tuple[PolicyName, ...]:
+        """The policies of which nobody can tell before every list is at hand whether they block it."""
+        name = PolicyName.EXCLUDE_WITHOUT_EFFECT
+        is_open = any(it.found is None for it in self.exclusions)
+        return (name,) if is_open and not self.spec.campaign.lifts(name) else ()
 
     @property
     def holdout(self) -> int:

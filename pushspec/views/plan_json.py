@@ -111,6 +111,7 @@ def _campaign_view(campaign: PlannedCampaign, plan: Plan) -> CampaignView:
             ExclusionView(path=it.path, entries=it.entries, found=it.found, near=it.near)
             for it in campaign.exclusions
         ],
+        unjudged=[name.value for name in campaign.unjudged],
         holdout=campaign.holdout,
         arms=_arm_views(campaign),
         held_out=campaign.arms.held_out if campaign.arms is not None else 0,

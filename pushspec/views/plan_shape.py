@@ -110,6 +110,7 @@ class CampaignView(View):
     duplicates: int
     excluded: int
     exclusions: list[ExclusionView] = Field(description="What each entry of exclude does.")
+    unjudged: list[str] = Field(description="Policies that are judged once every list is at hand.")
     holdout: int = Field(description="Accounts that the project holds out of every list.")
     arms: list[ArmView] = Field(description="Shares of the list; empty where variants have none.")
     held_out: int = Field(description="Accounts that no share takes.")

@@ -86,8 +86,8 @@ VIEWS = [
 
 
 @pytest.fixture
-def begun(project: Project) -> Project:
-    """A project whose list was sent to in shares, and is no longer on this machine."""
+def seeded(project: Project) -> Project:
+    """A project with a list of people whom the sandbox knows."""
     project.write(
         {
             "audiences/gold.yaml": GOLD,
@@ -97,11 +97,18 @@ def begun(project: Project) -> Project:
             "more.txt": "p002\n",
         }
     )
-    write_campaign(project, USE + ARMS, version=1)
+    write_campaign(project, USE, version=1)
     project.run("sandbox", "seed", "--count", "400", "--prefix", "p").assert_ok()
     project.run("audience", "pull").assert_ok()
-    project.run("apply", "--confirm", project.plan_json()["digest"]).assert_ok()
     return project
+
+
+@pytest.fixture
+def begun(seeded: Project) -> Project:
+    """A project whose list was sent to in shares."""
+    write_campaign(seeded, USE + ARMS, version=1)
+    seeded.run("apply", "--confirm", seeded.plan_json()["digest"]).assert_ok()
+    return seeded
 
 
 def write_campaign(project: Project, campaign: str, version: int = 2) -> None:
@@ -157,3 +164,129 @@ def test_an_estimate_counts_no_one_where_nothing_moves(begun: Project) -> None:
     take_list_away(begun)
 
     assert warning_of(begun.run("plan")) == [("about ", 0, 401)]
+
+
+RENAMED = {
+    "a holdout": USE + HOLDOUT,
+    "an exclusion": EXCLUDE,
+    "texts of few": PERSONAL,
+    "stages": USE + STAGES,
+    "shares and a holdout": USE + ARMS + HOLDOUT,
+    "a file without a list": FILE,
+    "a list that its pin tells": USE,
+}
+
+
+@pytest.mark.parametrize("campaign", RENAMED.values(), ids=list(RENAMED))
+def test_a_renamed_campaign_is_blocked_with_the_list_and_without(seeded: Project, campaign: str) -> None:
+    """A review does not pass what apply, which has the list, refuses."""
+    write_campaign(seeded, campaign)
+    seeded.run("audience", "pull").assert_ok()
+    seeded.run("apply", "--confirm", seeded.plan_json()["digest"]).assert_ok()
+    file = seeded.root / "campaigns/sale.yaml"
+    seeded.write({"campaigns/other.yaml": file.read_text().replace("name: sale", "name: other")})
+    file.unlink()
+    exact = seeded.run("plan")
+    digest = seeded.plan_json()["digest"]
+    take_list_away(seeded)
+
+    about = seeded.run("plan")
+
+    assert (exact.code, about.code) == (6, 6)
+    for outcome in (exact, about):
+        assert re.search(
+            r"repeat \(the same text went to (people of )?the same (people|list) as sale@2",
+            " ".join(outcome.out.split()),
+        )
+    assert seeded.plan_json()["digest"] == digest
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [EXCLUDE.replace("There", "Where"), USE.replace("{use: gold", "{use: gold, exclude: [{use: out}]")],
+    ids=["another text", "another list"],
+)
+def test_another_campaign_without_the_list_is_no_repeat(seeded: Project, changed: str) -> None:
+    """Only what was said before to the same lists may be a campaign that was renamed."""
+    write_campaign(seeded, USE + HOLDOUT if "Where" not in changed else EXCLUDE)
+    seeded.run("apply", "--confirm", seeded.plan_json()["digest"]).assert_ok()
+    write_campaign(seeded, changed)
+    file = seeded.root / "campaigns/sale.yaml"
+    file.write_text(file.read_text().replace("name: sale", "name: other"))
+    take_list_away(seeded)
+
+    assert seeded.run("plan").code == 0
+
+
+def test_a_campaign_that_still_has_its_name_is_no_repeat(begun: Project) -> None:
+    """The next version may say the same to the same list."""
+    write_campaign(begun, USE + HOLDOUT, version=2)
+    begun.run("apply", "--confirm", begun.plan_json()["digest"]).assert_ok()
+    write_campaign(begun, USE + HOLDOUT, version=3)
+    take_list_away(begun)
+
+    assert begun.run("plan").code == 0
+
+
+@pytest.mark.parametrize("view", ["plan", "plan --format markdown", "plan --format html"])
+def test_a_plan_says_which_policy_only_the_list_can_judge(begun: Project, view: str) -> None:
+    """Who approves in CI knows that apply may still refuse."""
+    write_campaign(begun, EXCLUDE)
+    said = "policy exclude-without-effect is judged once every list is at hand"
+    exact = " ".join(begun.run(*view.split()).assert_ok().out.split())
+    take_list_away(begun)
+
+    assert said not in exact
+    assert said in " ".join(begun.run(*view.split()).assert_ok().out.split())
+
+    lifted = EXCLUDE + "exceptions: [{policy: exclude-without-effect, reason: checked}]\n"
+    write_campaign(begun, lifted)
+    assert said not in " ".join(begun.run(*view.split()).assert_ok().out.split())
+
+
+def test_every_number_that_only_the_list_can_tell_is_about(begun: Project) -> None:
+    """Nobody takes an estimate for a count."""
+    write_campaign(begun, PERSONAL + ARMS + HOLDOUT)
+    begun.run("audience", "pull").assert_ok()
+    exact = " ".join(begun.run("plan").out.split())
+    take_list_away(begun)
+
+    text = " ".join(begun.run("plan").out.split())
+
+    assert "about" not in exact
+    assert re.search(r"about \d+ calls", text)
+    assert "holdout: about 80 accounts left out" in text
+    assert re.search(r"sale: a 50% about \d+, b 30% about \d+, held out about \d+", text)
+    assert re.search(r"about \d+ calls outside the day", begun.run("plan", "--format", "html").out)
+    assert re.search(r"about \d+ bytes", begun.run("plan", "sale").out)
+
+
+def test_calls_whose_texts_nobody_can_tell_are_between_no_others(seeded: Project) -> None:
+    """Values of few people each are not in the pin."""
+    rows = "".join(f"p{number:03d},lang{number},UTC\n" for number in range(1, 8))
+    seeded.write({"people.csv": "id,lang,tz\n" + rows})
+    write_campaign(seeded, PERSONAL)
+    (seeded.root / "audiences/gold.sandbox.pin.json").unlink()  # the list shrinks a lot
+    seeded.run("audience", "pull").assert_ok()
+    take_list_away(seeded)
+
+    text = seeded.run("plan", "sale").assert_ok().out
+
+    assert "about 7 calls, whose texts are shown with the list" in " ".join(text.split())
+    assert "between" not in text
+
+
+@pytest.mark.parametrize(
+    ("cut", "line"),
+    [
+        (STAGES, r"stage canary: about \d+ accounts \(10%\), about \d+ calls?"),
+        (HOLDOUT + HOURS, r"Asia/Tokyo, about \d+ accounts, about \d+ calls?:"),
+    ],
+)
+def test_stages_and_hours_are_about_so_many_people(begun: Project, cut: str, line: str) -> None:
+    """Whom a share or a zone has, only the list tells."""
+    write_campaign(begun, PERSONAL + cut)
+    begun.run("audience", "pull").assert_ok()
+    take_list_away(begun)
+
+    assert re.search(line, " ".join(begun.run("plan", "sale").assert_ok().out.split()))

@@ -75,6 +75,13 @@ class OverlapIndex:
             if gone:
                 yield _group(gone)
 
+    def perhaps_renamed(self, this: RelatedCampaign) -> Iterator[Group]:
+        """Yield the same of a campaign whose reach does not tell, by what was sent to its lists."""
+        for wording in this.fingerprints if this.is_unsure else ():
+            gone = self._texts.gone_by_lists.get((wording, this.lists), {})
+            if gone:
+                yield _group(gone)
+
     def copies(self, this: RelatedCampaign) -> Iterator[Group]:
         """Yield the campaigns, this one among them, that say the same to the same people.
 
@@ -170,12 +177,14 @@ class _Texts:
         to_any: By what they say.
         to_same: By what they say and to whom, without those whose name is gone.
         gone: Those whose name is gone.
+        gone_by_lists: The same, by what they say and the pinned lists that they used.
     """
 
     def __init__(self, related: Iterable[RelatedCampaign]) -> None:
         self.to_any: dict[str, dict[str, RelatedCampaign]] = defaultdict(dict)
         self.to_same: dict[tuple[str, Reach], dict[str, RelatedCampaign]] = defaultdict(dict)
         self.gone: dict[tuple[str, Reach], dict[str, RelatedCampaign]] = defaultdict(dict)
+        self.gone_by_lists: dict[tuple[str, frozenset[str]], dict[str, RelatedCampaign]] = defaultdict(dict)
         by_key = sorted(related, key=attrgetter("key"))
         sent = sorted((it for it in by_key if it.is_sent), key=_leaves_at)
         for other in (*sent, *(it for it in by_key if not it.is_sent)):
@@ -183,6 +192,8 @@ class _Texts:
             for wording in other.fingerprints:
                 self.to_any[wording][other.key] = other
                 index[wording, other.reach][other.key] = other
+                if other.is_gone:
+                    self.gone_by_lists[wording, other.lists][other.key] = other
 
 
 def _is_later(this: RelatedCampaign, alike: Mapping[str, RelatedCampaign]) -> bool:

@@ -52,6 +52,8 @@ class RelatedCampaign:
         reach: Who gets it.
         fingerprints: A hash of each text that its contents have, in their order.
         marketing: The vendors that count it as marketing.
+        lists: The hashes of the pinned lists that it uses, excluded ones included.
+        is_unsure: Whether it reaches the people of another one, only its lists tell, not its reach.
     """
 
     key: str
@@ -61,6 +63,8 @@ class RelatedCampaign:
     reach: Reach
     fingerprints: tuple[str, ...]
     marketing: frozenset[str]
+    lists: frozenset[str] = frozenset()
+    is_unsure: bool = False
 
 
 def due_campaigns(
@@ -91,6 +95,7 @@ def sent_campaigns(state: LockState, since: datetime, names: frozenset[str]) -> 
                 ),
                 fingerprints=_fingerprints(begin.contents),
                 marketing=_marketing(begin.contents),
+                lists=frozenset((begin.lists or {}).values()),
             )
 
 
@@ -108,7 +113,18 @@ def related_campaign(calls: CampaignCalls, now: datetime) -> RelatedCampaign:
         reach=_reach(calls.endpoint.name, calls.contents, calls.list_sha256 or calls.accounts_sha256),
         fingerprints=_fingerprints(calls.contents),
         marketing=_marketing(calls.contents),
+        lists=frozenset(calls.lists.values()),
+        is_unsure=_is_unsure(calls),
     )
+
+
+def _is_unsure(calls: CampaignCalls) -> bool:
+    """Whether the hash over the people of a campaign does not tell that another campaign reached them."""
+    if calls.pinned is None:
+        return False
+    # The name is the salt of stages: under another one the same people stand in another order.
+    is_by_name = bool(calls.rollout)
+    return is_by_name or calls.is_about or calls.accounts_sha256 == digest_of(calls.pinned.people)
 
 
 def _fingerprints(contents: Mapping[str, Mapping[str, Json]]) -> tuple[str, ...]:

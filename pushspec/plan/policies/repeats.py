@@ -48,6 +48,15 @@ def repeat(context: PolicyContext) -> Iterator[Finding]:
             phrase("the same text went to the same people as {names}; was it renamed?", names=_names(group)),
             ("name",),
         )
+    # Better one campaign too many is looked at than that a review passes what apply, with the list, refuses.
+    for group in context.others.perhaps_renamed(context.this):
+        yield Finding(
+            phrase(
+                "the same text went to people of the same list as {names}; was it renamed?",
+                names=_names(group),
+            ),
+            ("name",),
+        )
 
 
 def same_text(context: PolicyContext) -> Iterator[Finding]:
