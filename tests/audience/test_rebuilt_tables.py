@@ -177,8 +177,8 @@ def pulled(project: Project, meanwhile: Callable[[], object]) -> int:
     todo = [meanwhile]
     loaded = pushspec.load_project(project.root)
 
-    def on_progress(*_: object) -> None:
-        while todo:
+    def on_progress(_name: str, _doing: str, more: int | None, _total: int) -> None:
+        while todo and more:
             todo.pop()()
 
     (done,) = pull_audiences(loaded, environ=os.environ, on_progress=on_progress)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+import duckdb
 import pytest
+from pulls import HEAD, define, with_source
 from workbench import PROJECT, campaign_text
 
 from pushspec.audience.pinned import objects
@@ -15,6 +17,7 @@ from pushspec.language import Language, speaking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from simulation.places import Place
     from workbench import Project
@@ -165,6 +168,28 @@ def test_a_pull_says_each_thing_that_it_does(project: Project, monkeypatch: pyte
         "storing and verifying the list",
     ]
     assert len(looked_on) == 1
+
+
+def test_a_pull_says_that_a_query_runs_before_its_first_row(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database groups and counts for minutes before it gives a row, and looks dead meanwhile."""
+    monkeypatch.setattr(reading_progress, "_EVERY_S", 0.0)
+    with duckdb.connect(f"{tmp_path}/people.duckdb") as connection:
+        connection.execute("create table members as select 'lin' as id")
+    with_source(project, monkeypatch, f"duckdb:///{tmp_path}/people.duckdb")
+    define(project, "select id from members")
+    from_database = project.run("audience", "pull").assert_ok().err.splitlines()
+    sql = "select id from 'people.csv'"
+    project.write({"people.csv": "id\nlin\n", "audiences/gold.yaml": f"{HEAD}sql: {sql}\n"})
+    from_files = project.run("audience", "pull").assert_ok().err.splitlines()
+
+    assert from_database[:3] == [
+        "  … gold: connecting to warehouse, 0 s so far",
+        "  … gold: running the query in warehouse, 0 s so far",
+        "  … gold: 1 rows",
+    ]
+    assert from_files[0] == "  … gold: running the query, 0 s so far"
 
 
 def test_a_pull_tells_of_its_rows_and_knows_the_last_ones(

@@ -174,6 +174,7 @@ def _batches(spec: AudienceSpec, context: PullContext) -> Iterator[ColumnBatch |
     if audience.source is not None:
         return _from_source(spec, context, audience.source)
     if audience.sql is not None:
+        context.on_progress(phrase("running the query"))
         place = spec.document.locate(("sql",))
         return query_batches(context.root, audience.sql, audience.column, audience.keep, place=place)
     problem = partial(_problem_at, spec, ("file",))
@@ -181,8 +182,11 @@ def _batches(spec: AudienceSpec, context: PullContext) -> Iterator[ColumnBatch |
 
 
 def _from_source(spec: AudienceSpec, context: PullContext, name: str) -> Iterator[ColumnBatch]:
+    """Yield the people of a database, which may be busy for minutes before it gives the first of them."""
     audience, place = spec.audience, spec.document.locate(("sql",))
+    context.on_progress(phrase("connecting to {source}", source=name))
     with context.open_source(name) as source:
+        context.on_progress(phrase("running the query in {source}", source=name))
         yield from source_batches(source, audience.sql or "", audience.column, audience.keep, place)
 
 
