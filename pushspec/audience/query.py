@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain, count, islice
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from pushspec.audience.files import open_files
 from pushspec.audience.lines import lines_in
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.statements import refusal, table_names
+from pushspec.audience.stoppable import stoppable
 from pushspec.language import phrase
 
 if TYPE_CHECKING:
@@ -157,7 +159,7 @@ class _Query:
         # Written back from the tree that was judged: what runs is what was judged.
         judged = self._one("select json_deserialize_sql(?)", json.dumps(tree)).rstrip("; ")
         try:
-            result = self.connection.execute(f"select * from ({judged}) limit 0")  # noqa: S608 - judged
+            result = self._execute(f"select * from ({judged}) limit 0")  # noqa: S608 - judged
             described = result.description
             result.fetchall()
             header = [name for name, *_ in described]
@@ -166,7 +168,7 @@ class _Query:
             for index in chosen:
                 _check_type(header[index], str(described[index][1]))
             listed = ", ".join(f"cast({_quoted(header[index])} as varchar)" for index in chosen)
-            result = self.connection.execute(f"select {listed} from ({judged}) order by 1")  # noqa: S608 - judged
+            result = self._execute(f"select {listed} from ({judged}) order by 1")  # noqa: S608 - judged
             lines = count(1)
             while rows := result.fetchmany(_AT_ONCE):
                 values = [[value or "" for value in column] for column in zip(*rows, strict=True)]
@@ -175,6 +177,9 @@ class _Query:
             raise
         except self._duckdb.Error as error:
             raise _failure(error) from None
+
+    def _execute(self, statement: str) -> Any:  # noqa: ANN401 - of the engine
+        return stoppable(partial(self.connection.execute, statement), self.connection.interrupt)
 
     def _one(self, statement: str, parameter: str) -> str:
         ((text,),) = self.connection.execute(statement, [parameter]).fetchall()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pushspec.audience.arrow import compute
 from pushspec.audience.columnar import is_text_or_whole
@@ -18,12 +19,15 @@ from pushspec.audience.sources.source import (
     source_fault,
     too_slow,
 )
+from pushspec.audience.stoppable import StillRunningError, stoppable
 from pushspec.language import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from pushspec.audience.rows import FormatError
+
+T = TypeVar("T")
 
 _POSTGRESQL_TYPES = frozenset({"text", "varchar", "bpchar", "name", "citext", "int2", "int4", "int8"})
 _POSTGRESQL_TYPE = b"POSTGRESQL:type"
@@ -48,25 +52,34 @@ class AdbcSource:
     def columns(self, sql: str) -> Sequence[Column]:
         """Let the server parse it, as one statement and without running it."""
         with _faults(self._seconds):
-            return _columns(self._cursor.adbc_execute_schema(sql))
+            return _columns(self._stoppable(lambda: self._cursor.adbc_execute_schema(sql)))
 
     def columns_and_locks(self, sql: str) -> Sequence[Column]:
         """Let the server plan it without reading a row; it then holds the locks that the query takes."""
         with _faults(self._seconds):
-            self._cursor.execute(f"select * from ({sql}\n) as q limit 0")  # noqa: S608 - inside, only a SELECT can stand
-            return _columns(self._cursor.fetch_arrow_table().schema)
+            self._execute(f"select * from ({sql}\n) as q limit 0")  # noqa: S608 - inside, only a SELECT can stand
+            return _columns(self._stoppable(self._cursor.fetch_arrow_table).schema)
 
     def one(self, sql: str) -> str:
         """Return the one value of a query."""
         with _faults(self._seconds):
-            self._cursor.execute(sql)
-            return str(self._cursor.fetchone()[0])
+            self._execute(sql)
+            return str(self._stoppable(self._cursor.fetchone)[0])
 
     def batches(self, sql: str) -> Iterator[Any]:
         """Run it; the result streams."""
         with _faults(self._seconds):
-            self._cursor.execute(sql)
-            yield from self._cursor.fetch_record_batch()
+            self._execute(sql)
+            rows = self._stoppable(self._cursor.fetch_record_batch)
+            while (batch := self._stoppable(partial(next, rows, None))) is not None:
+                yield batch
+
+    def _execute(self, sql: str) -> None:
+        self._stoppable(lambda: self._cursor.execute(sql))
+
+    def _stoppable(self, call: Callable[[], T]) -> T:
+        """Wait for the driver in another thread: in the main one it takes Ctrl-C for itself."""
+        return stoppable(call, self._cursor.adbc_cancel)
 
 
 def _columns(schema: Any) -> Sequence[Column]:  # noqa: ANN401 - pyarrow has no types of its own
@@ -106,14 +119,17 @@ def connected(
     from adbc_driver_manager import Error
 
     try:
-        connection = dbapi.connect(**settings)
+        connection = stoppable(partial(dbapi.connect, **settings))
     except Error as error:
         reason, hint = why(str(error)) or (type(error).__name__, "")
         raise source_fault(phrase("the source cannot be reached: {reason}", reason=reason), hint) from None
-    try:
-        yield connection
-    finally:
-        connection.close()
+    with ExitStack() as closing:
+        closing.callback(connection.close)
+        try:
+            yield connection
+        except StillRunningError:
+            closing.pop_all()  # the process ends, and the connection with it
+            raise
 
 
 @contextmanager

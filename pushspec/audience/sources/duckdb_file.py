@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pushspec.audience.deadline import deadline
 from pushspec.audience.engine import ABOUT_THE_QUERY, WHOLE_TYPES, open_engine
 from pushspec.audience.sources.source import WORDS_HIDDEN, Column, Dialect, source_fault, too_slow
+from pushspec.audience.stoppable import stoppable
 from pushspec.language import phrase
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pushspec.audience.rows import FormatError
+
+T = TypeVar("T")
 
 _AT_ONCE = 50_000
 _DAMAGED = phrase("the database is damaged, or was cut off")
@@ -105,7 +109,8 @@ class DuckdbSource:
                 )
             if tree.get("error") or len(tree["statements"]) != 1:
                 raise source_fault(phrase("the query is no SELECT"), phrase("an audience only reads"))
-            result = self._connection.execute(f"select * from ({sql}\n) limit 0")  # noqa: S608 - one SELECT
+            first = f"select * from ({sql}\n) limit 0"  # noqa: S608 - one SELECT
+            result = self._stoppable(lambda: self._connection.execute(first))
             types = {name: str(kind) for name, kind, *_ in result.description}
             return [
                 Column(name, types[name], types[name] == "VARCHAR" or types[name] in WHOLE_TYPES)
@@ -115,9 +120,14 @@ class DuckdbSource:
     def batches(self, sql: str) -> Iterator[Any]:
         """Run it in the one transaction that a statement is."""
         with self._faults():
-            yield from self._connection.sql(sql).to_arrow_reader(_AT_ONCE)
+            rows = self._stoppable(lambda: self._connection.sql(sql).to_arrow_reader(_AT_ONCE))
+            while (batch := self._stoppable(partial(next, rows, None))) is not None:
+                yield batch
         if self._was_written():
             raise _overwritten()
+
+    def _stoppable(self, call: Callable[[], T]) -> T:
+        return stoppable(call, self._connection.interrupt)
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
