@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import socket
+import threading
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -285,6 +287,89 @@ def test_a_source_out_of_reach_is_said_without_its_address(
     assert "gold.yaml:4:9: error[audience-source]: " in said
     assert says in said
     assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(
+    "address", ["postgresql://ada:hunter2@{}/x", "trino://ada:hunter2@{}", "clickhouse://ada:hunter2@{}/x"]
+)
+def test_an_unknown_host_is_told_from_a_server_that_is_down(
+    project: Project, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """A typo is looked for in the address, and not on the server."""
+    with_source(project, monkeypatch, address.format("x" * 64))  # no resolver takes a name as long as this
+    define(project, "select 1 as id")
+
+    said = refused(project).err
+
+    assert "the source cannot be reached: the host's name is not known" in said
+    assert "hint: check it in the address" in said
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(
+    ("setup", "role", "database", "says", "hint"),
+    [
+        ("create role {0} nologin", "{0}", "", "the role may not log in", "alter role … login"),
+        ("create role {0} login connection limit 0", "{0}", "", "takes no connection now", "try again later"),
+        ("create database {0} allow_connections false", "", "{0}", "the database takes no", "check its name"),
+        (
+            "create role {0} login; create database {0}; revoke connect on database {0} from public",
+            *("{0}", "{0}", "the role may not connect to this database", "grant connect on database …"),
+        ),
+        ("", "nobody", "", "the server knows no such database or role", "check both in the address"),
+        ("", "", "nothing", "the server knows no such database or role", "check both in the address"),
+    ],
+)
+def test_a_server_that_refuses_a_login_says_what_to_do(
+    project: Project,
+    postgres_server: str,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    setup: str,
+    role: str,
+    database: str,
+    says: str,
+    hint: str,
+) -> None:
+    """Each of them is mended in another place."""
+    name = f"refused_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        for statement in filter(None, setup.format(name).split("; ")):
+            connection.execute(statement)
+    url = postgres_server
+    url = url.replace("user=pushspec", f"user={role.format(name)}") if role else url
+    url = url.replace("/postgres?", f"/{database.format(name)}?") if database else url
+    with_source(project, monkeypatch, url)
+    define(project, "select 1 as id")
+
+    said = " ".join(refused(project).err.split())
+
+    assert says in said.partition("the source cannot be reached: ")[2]
+    assert hint in said.partition("hint: ")[2]
+    assert name not in said
+
+
+def test_another_server_on_that_port_is_no_database(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy or a web server answers, and the database does not."""
+
+    def answer(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1_000)
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer, args=(listener,))
+        thread.start()
+        with_source(project, monkeypatch, f"postgresql://ada@127.0.0.1:{listener.getsockname()[1]}/x")
+        define(project, "select 1 as id")
+        said = refused(project).err
+        thread.join()
+
+    assert "the source cannot be reached: what answers there does not speak as PostgreSQL does" in said
+    assert "hint: check that host and port are those of the database" in said
 
 
 def test_a_source_that_is_not_there_is_said(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

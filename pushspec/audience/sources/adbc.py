@@ -32,6 +32,7 @@ T = TypeVar("T")
 _POSTGRESQL_TYPES = frozenset({"text", "varchar", "bpchar", "name", "citext", "int2", "int4", "int8"})
 _POSTGRESQL_TYPE = b"POSTGRESQL:type"
 """What that driver writes into each field: a numeric, a uuid and json come as Arrow texts, too."""
+_ASK_ITS_CLIENT = phrase("connect with the database's own client to see why: its words may show the address")
 _CANCELED = "57014"
 _LOCKED = "55P03"
 _ABOUT_THE_QUERY = ("0A", "25", "42")
@@ -121,7 +122,7 @@ def connected(
     try:
         connection = stoppable(partial(dbapi.connect, **settings))
     except Error as error:
-        reason, hint = why(str(error)) or (type(error).__name__, "")
+        reason, hint = why(str(error)) or (type(error).__name__, _ASK_ITS_CLIENT)
         raise source_fault(phrase("the source cannot be reached: {reason}", reason=reason), hint) from None
     with ExitStack() as closing:
         closing.callback(connection.close)

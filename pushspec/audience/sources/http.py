@@ -9,7 +9,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from pushspec.audience.sources.source import source_fault, too_slow
+from pushspec.audience.sources.source import source_fault, too_slow, unreached
 from pushspec.hosts import is_this_machine
 from pushspec.language import phrase
 
@@ -105,9 +105,8 @@ def connected(address: Address, seconds: int) -> Iterator[HTTPConnection]:
         raise source_fault(
             phrase("the source cannot be reached: no TLS that this machine trusts"), hint
         ) from None
-    except OSError:
-        hint = phrase("check that the server is up and that host and port are right")
-        raise source_fault(phrase("the source cannot be reached: nothing answers there"), hint) from None
+    except (OSError, UnicodeError) as error:
+        raise unreached(error) from None
     try:
         connection.sock.settimeout(seconds + LONGER_S)
         yield connection

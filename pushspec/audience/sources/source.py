@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -61,6 +62,19 @@ class Source(Protocol):
 def source_fault(message: str, hint: str = "") -> FormatError:
     """Return the error that a source cannot give its rows."""
     return FormatError("audience-source", message, hint=hint)
+
+
+def unreached(error: OSError | UnicodeError) -> FormatError:
+    """Return the error that nobody answers at a source's address; a host may have no such name."""
+    if isinstance(error, socket.gaierror | UnicodeError):
+        reason, hint = phrase("the host's name is not known"), phrase("check it in the address")
+    elif isinstance(error, TimeoutError):
+        reason = phrase("the server does not answer")
+        hint = phrase("check that it is up and that this machine can reach it")
+    else:
+        reason = phrase("nothing answers there")
+        hint = phrase("check that the server is up and that host and port are right")
+    return source_fault(phrase("the source cannot be reached: {reason}", reason=reason), hint)
 
 
 def missing_package(module: str, kind: str) -> FormatError:

@@ -18,6 +18,7 @@ from pushspec.audience.sources.source import (
     missing_package,
     source_fault,
     too_slow,
+    unreached,
 )
 from pushspec.hosts import is_this_machine
 from pushspec.language import phrase
@@ -114,9 +115,8 @@ def _check_address(url: str) -> None:
         )
     try:
         socket.create_connection((host, port), timeout=_CONNECT_S).close()
-    except OSError:
-        hint = phrase("check that the server is up and that host and port are right")
-        raise source_fault(phrase("the source cannot be reached: nothing answers there"), hint) from None
+    except (OSError, UnicodeError) as error:
+        raise unreached(error) from None
 
 
 def _check_versions(session: Any) -> None:  # noqa: ANN401 - imported only when needed

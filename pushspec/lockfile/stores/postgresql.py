@@ -40,13 +40,42 @@ _HINTS: dict[type[psycopg.Error], str] = {
     errors.DiskFull: phrase("the database's disk is full: make room and apply again"),
 }
 _PASSWORD = phrase("set PGPASSWORD, or add it to ~/.pgpass")
+_NO_ANSWER = (
+    phrase("the server does not answer"),
+    phrase("check that it is up and that this machine can reach it"),
+)
+_NOT_KNOWN = (phrase("the host's name is not known"), phrase("check it in the address"))
+_NOT_NOW = (phrase("the server takes no connection now"), phrase("try again later"))
+_STRANGER = (
+    phrase("what answers there does not speak as PostgreSQL does"),
+    phrase("check that host and port are those of the database"),
+)
 _REASONS = (
+    # Where a name has several addresses, libpq tells of each: what a server says counts, not who was silent.
     ("no password supplied", phrase("the server wants a password"), _PASSWORD),
     ("password authentication failed", phrase("the server refused the password"), _PASSWORD),
     (
-        "Connection refused",
-        phrase("nothing answers there"),
-        phrase("check that the server is up and that host and port are right"),
+        "not permitted to log in",
+        phrase("the role may not log in"),
+        phrase("name another one in the address, or grant it: alter role … login"),
+    ),
+    (
+        "permission denied for database",
+        phrase("the role may not connect to this database"),
+        phrase("name another one in the address, or grant it: grant connect on database …"),
+    ),
+    (
+        "no pg_hba.conf entry",
+        phrase("the server takes no such connection from this machine"),
+        phrase("add a line to its pg_hba.conf"),
+    ),
+    ("too many ", *_NOT_NOW),
+    ("connection slots are reserved", *_NOT_NOW),
+    ("the database system is ", *_NOT_NOW),
+    (
+        "not currently accepting connections",
+        phrase("the database takes no connections"),
+        phrase("check its name in the address"),
     ),
     (
         "root certificate file",
@@ -68,17 +97,24 @@ _REASONS = (
         phrase("the server asks for another proof than SCRAM, which would give it the password"),
         phrase("set password_encryption and pg_hba.conf of the server to scram-sha-256"),
     ),
+    ("invalid response to SSL negotiation", *_STRANGER),
+    ("expected authentication request", *_STRANGER),
+    ("server closed the connection unexpectedly", *_STRANGER),
     (
-        "timeout expired",
-        phrase("the server does not answer"),
-        phrase("check that it is up and that this machine can reach it"),
+        "Connection refused",
+        phrase("nothing answers there"),
+        phrase("check that the server is up and that host and port are right"),
     ),
+    ("timeout expired", *_NO_ANSWER),
+    ("No route to host", *_NO_ANSWER),
+    ("Network is unreachable", *_NO_ANSWER),
     (
         "No such file or directory",
         phrase("there is no socket of a server in that folder"),
         phrase("check that the server is up, or name its host in the address"),
     ),
-    ("resolve host", phrase("the host's name is not known"), phrase("check it in the address")),
+    ("resolve host", *_NOT_KNOWN),
+    ("translate host name", *_NOT_KNOWN),
 )
 """What libpq says when it cannot connect, and in our words; its own hold host and user."""
 _QUOTED = re.compile(r"""(?<!option )("[^"]*"|'[^']*')""")

@@ -157,14 +157,15 @@ def test_a_place_that_cannot_be_opened_says_why(address: str, reason: str) -> No
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        ("sorry, too many clients already", "sorry, too many clients already"),
-        ('no pg_hba.conf entry for user "ada"', "no pg_hba.conf entry for user …"),
+        ("sorry, too many clients already", "the server takes no connection now"),
+        ('no pg_hba.conf entry for user "ada"', "the server takes no such connection from this machine"),
+        ('the moon is full for user "ada"', "the moon is full for user …"),
         ("wait\x1b[2J", "wait\\u001b[2J"),
-        (None, "server closed the connection unexpectedly"),
+        (None, "what answers there does not speak as PostgreSQL does"),
     ],
 )
 def test_a_server_that_lets_nobody_in_says_why(words: str | None, reason: str) -> None:
-    """In its own words, of which nothing acts in a terminal."""
+    """In our words, or in its own without what they quote, of which nothing acts in a terminal."""
     fields = f"SFATAL\0VFATAL\0C53300\0M{words}\0\0".encode()
     answer = b"" if words is None else b"E" + (len(fields) + 4).to_bytes(4, "big") + fields
     with socket.create_server(("127.0.0.1", 0)) as listener:
