@@ -207,28 +207,18 @@ def _list_of(project: LoadedProject, store: ListStore, name: str) -> tuple[Pin, 
 
 
 def _excluded_first(specs: Sequence[AudienceSpec]) -> list[AudienceSpec]:
-    """Return audiences so that one that others exclude is pulled before them.
-
-    Raises:
-        SpecError: Two exclude each other.
-    """
+    """Return audiences so that one that others exclude is pulled before them; none excludes itself."""
     by_name = {spec.name: spec for spec in specs}
     ordered: dict[str, AudienceSpec] = {}
 
-    def visit(spec: AudienceSpec, above: tuple[str, ...]) -> None:
-        for index, entry in enumerate(spec.audience.exclude):
-            if isinstance(entry, UsedAudience) and entry.use in (*above, spec.name):
-                circle = " excludes ".join((*above, spec.name, entry.use))
-                place = ("exclude", index)
-                raise SpecError(
-                    [spec.document.problem(place, "audience-circle", circle, hint=phrase("remove one"))]
-                )
+    def visit(spec: AudienceSpec) -> None:
+        for entry in spec.audience.exclude:
             if isinstance(entry, UsedAudience) and entry.use in by_name:
-                visit(by_name[entry.use], (*above, spec.name))
+                visit(by_name[entry.use])
         ordered.setdefault(spec.name, spec)
 
     for spec in specs:
-        visit(spec, ())
+        visit(spec)
     return list(ordered.values())
 
 

@@ -153,7 +153,7 @@ def test_the_excluded_are_left_out_and_counted(project: Project) -> None:
             {"p.txt": "rong\n"},
             "error[audience-circle]: gold excludes gold",
         ),
-        ("file: p.txt\nexclude: [{use: other}]\n", {"p.txt": "rong\n"}, "error[pin-missing]"),
+        ("file: p.txt\nexclude: [{use: other}]\n", {"p.txt": "rong\n"}, "error[audience-unknown]"),
         (
             "sql: select nope from 'p.csv'\n",
             {"p.csv": "id\nrong\n"},
@@ -177,6 +177,55 @@ def test_what_is_wrong_is_said_and_writes_neither_list_nor_pin(
     assert says in outcome.err
     assert not (project.root / PIN).exists()
     assert not list(project.root.glob(".pushspec/audiences/*.gz"))
+
+
+@pytest.mark.parametrize(
+    ("excluded", "says"),
+    [
+        ("silver", "audiences/gold.yaml:5:17: error[audience-circle]: gold excludes silver excludes gold"),
+        ("silvr", "audiences/gold.yaml:5:17: error[audience-unknown]: the project has no audience silvr"),
+    ],
+)
+def test_an_exclusion_that_cannot_be_pulled_first_is_named_at_its_line(
+    project: Project, excluded: str, says: str
+) -> None:
+    """Else each of two pulls says to make the other one first, or to pull what nobody wrote."""
+    define(project, f"file: p.txt\nexclude: [{{use: {excluded}}}]\n", p__txt="rong\n")
+    silver = HEAD.replace("gold", "silver") + "file: p.txt\nexclude: [{use: gold}]\n"
+    project.write({"audiences/silver.yaml": silver})
+    project.add(audience="{use: gold}", endpoint="timpush/batch", from_="ada")
+
+    validated, pulled = project.run("validate"), project.run("audience", "pull", "gold")
+    planned = project.run("plan")
+
+    assert (validated.code, pulled.code, planned.code) == (1, 1, 1)
+    assert says in validated.out
+    assert says in pulled.err
+    assert "audience pull" not in pulled.err
+    why = says.partition("]: ")[2]
+    assert f"audiences/gold.yaml:5: {why}" in " ".join((planned.out + planned.err).split())
+
+
+def test_an_audience_whose_file_cannot_be_read_is_not_unknown(project: Project) -> None:
+    """One problem, at its place."""
+    define(project, "file: p.txt\nexclude: [{use: silver}]\n", p__txt="rong\n")
+    project.write({"audiences/silver.yaml": HEAD.replace("gold", "silver") + "flie: p.txt\n"})
+
+    said = project.run("audience", "pull").err
+
+    assert "did you mean 'file'" in said
+    assert "audience-unknown" not in said
+
+
+def test_an_excluded_audience_without_a_pin_is_pulled_first(project: Project) -> None:
+    """A pull of one name makes no other list, and says which is missing."""
+    define(project, "file: p.txt\nexclude: [{use: silver}]\n", p__txt="rong\n")
+    project.write({"audiences/silver.yaml": HEAD.replace("gold", "silver") + "file: p.txt\n"})
+
+    said = project.run("audience", "pull", "gold").err
+
+    assert "error[pin-missing]" in said
+    assert "audience pull silver" in said
 
 
 def test_validate_reads_audience_files(project: Project) -> None:

@@ -26,7 +26,7 @@ from pushspec.audience.pinned.unopened import UnopenedAccounts
 from pushspec.audience.rows import Batch, FormatError
 from pushspec.audience.spill import Spill, spill_file
 from pushspec.language import phrase
-from pushspec.spec.audience_load import read_audiences
+from pushspec.spec.audience_load import WRITE_ONE, read_audiences
 from pushspec.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -218,5 +218,5 @@ def _unknown(name: str, known: Sequence[str], wrong: Sequence[Problem]) -> PinFa
         where, why = f"{place.file}:{place.line}", wrong[0].message
         said = phrase("{message} that can be read: {where}: {why}", message=message, where=where, why=why)
         return PinFault("audience-unknown", said, phrase("correct {file}", file=place.file))
-    hint = did_you_mean(name, known) or phrase("write it into audiences/, kind: Audience")
+    hint = did_you_mean(name, known) or WRITE_ONE
     return PinFault("audience-unknown", message, hint)
