@@ -114,7 +114,7 @@ def with_names(project: LoadedProject, campaign: RecordedCampaign) -> RecordedCa
 def _names(project: LoadedProject, begin: Begin, hidden: Collection[str]) -> Iterator[tuple[str, str]]:
     """Yield each hash that is known with its account."""
     place = project.environment.audience_store
-    lists = PinnedLists(project.root, project.environment_name, place, fetch=False)
+    lists = PinnedLists(project.root, project.environment_name, place)
     for rows_sha256 in (begin.lists or {}).values():
         stored = lists.stored(rows_sha256)
         for account in accounts_of(stored) if stored.file.is_file() else ():

@@ -225,9 +225,7 @@ def _circumstances(
         related={calls.campaign_key: it for calls, it in related},
         others=overlap_index(related, state, now, days=policy.same_text_days, names=names),
         now=now,
-        people_change=PinnedLists(
-            project.root, environment_name, environment.audience_store, fetch=False
-        ).change_since,
+        people_change=PinnedLists(project.root, environment_name, environment.audience_store).change_since,
     )
 
 

@@ -68,7 +68,7 @@ class PinnedLists:
         environment: str,
         place: str | None,
         *,
-        fetch: bool,
+        fetch: bool = False,
         read: bool = True,
         on_bytes: OnBytes = untold,
     ) -> None:
