@@ -511,7 +511,12 @@ CONTENTS = [
     Case("content-missing", "▸" + BATCH_RONG, "timpush/batch needs a notification", "add notification:"),
     Case("content-missing", "▸" + WEB_ALL, "timpush/webpush needs web", "add web:"),
     Case("notification-not-carried", WEB_ALL + "▸" + NOTE, "carries no notification", "timpush/push, "),
-    Case("web-not-carried", PUSH_ALL + NOTE + "▸web: {title: Hi}\n", "carries no web", "timpush/webpush, "),
+    Case(
+        "web-not-carried",
+        PUSH_ALL + NOTE + "▸web: {title: Hi}\n",
+        "carries no web",
+        "that do: timpush/webpush, ",
+    ),
     Case("wrong-type", WEB_ALL + "message: ▸[{text: hi}]\n", "message is not a mapping"),
     Case("wrong-type", PUSH_ALL + "message: ▸{text: hi}\n", "message is not a list"),
     Case("unknown-key", WEB_ALL + "web: {▸link: /x}\n", "web has no key 'link'", "url"),
