@@ -26,7 +26,7 @@ A_WARNING, CHINESE_WARNING = "A warning. ", "警告。"
 NAMES = {"pushspec", "apply", "pin", "pull", "request", "git", "GitHub", "CI", "PostgreSQL", "Jinja"}
 NAMES |= {"SARIF", "Markdown", "HTML", "JSON", "YAML", "csv", "txt", "Parquet", "UTF", "Unicode", "LF"}
 NAMES |= {"SELECT", "ORDER", "BY", "LIMIT", "JOIN", "URL", "http", "https", "UTC", "IANA", "ID", "UserID"}
-NAMES |= {"GB", "KB", "Android", "iPhone", "TIMRelayElem"}
+NAMES |= {"GB", "KB", "Android", "iPhone", "TIMRelayElem", "RegistrationID", "SDK"}
 """Words of Latin letters that a Chinese sentence may have outside of code."""
 QUOTED = "2 of 40 entries of audiences/out.csv are in the audience, 2 people left out"
 SAID_IN_CHINESE = {QUOTED: "audiences/out.csv 的 40 项中有 2 项在受众中，2 人不发送"}

@@ -68,7 +68,7 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
     ): "Nothing that left more than a day ago meets what is still to leave; fewer are read.",
     (
         "pushspec/audience/shares.py",
-        "starts = [0, *self._ends]",
+        "starts = [0, *self.ends]",
         "0 -> -1",
     ): "One point of 2^64 more changes no whole number of people.",
     (
