@@ -272,6 +272,7 @@ def test_values_that_mean_nothing_are_empty(warehouse: Project, database: Databa
         ("trino://lin@127.0.0.1:port", "its variable holds no address of this kind of database"),
         ("trino://lin:hunter2@127.0.0.1:8080", "Trino takes a password over TLS only"),
         ("clickhouse://lin:hunter2@127.0.0.1:1", "nothing answers there"),
+        (f"trino://lin@{'h' * 64}:443", "the host's name is not known"),
         ("clickhouse:///hunter2", "its variable holds no address of this kind of database"),
     ],
 )
