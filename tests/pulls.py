@@ -19,6 +19,8 @@ HEAD = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\n"
 PIN = "audiences/gold.sandbox.pin.json"
 PEOPLE = [("Z", 1), ("a", 1), ("A", 2), ("ada", 2), ("rong", 1), ("é", 1), ("鱼", 2)]
 """Who is in a database's table members, and each one's tier."""
+BIG = (2**63 + 1, 10**30, 0, 1_000, -5)
+"""Whole numbers that a float, an exponent or a truth value would spoil."""
 URL = "PUSHSPEC_TEST_SOURCE"
 """The variable that holds the address."""
 CANARIES = ("rong", "bonnie", "ada lin")
@@ -57,6 +59,16 @@ def pin_of(project: Project) -> dict[str, Any]:
     """Return the pin that a pull wrote."""
     pin: dict[str, Any] = json.loads((project.root / PIN).read_text("utf-8"))
     return pin
+
+
+def check_digits(project: Project, rows: str) -> None:
+    """Check that the numbers of ``BIG``, in a column named id, come digit by digit."""
+    define(project, f"select id from {rows}")
+
+    project.run("audience", "pull").assert_ok()
+
+    digits = "".join(f"{it}\n" for it in sorted(map(str, BIG)))
+    assert project.run("audience", "show", "--samples", "9").out.endswith("account\n" + digits)
 
 
 def refused(project: Project, code: int = 1) -> Outcome:

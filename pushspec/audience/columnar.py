@@ -88,11 +88,21 @@ class ColumnBatch:
         )
 
 
+def rows_not_whole(column: Any, counts: Any) -> int:  # noqa: ANN401 - pyarrow has no types of its own
+    """Return how many rows of a column of texts hold anything but digits, with or without a minus.
+
+    Args:
+        column: A null is a row without a value, and no wrong one.
+        counts: How many rows each text stands for.
+    """
+    _, pc = compute()
+    is_other = pc.invert(pc.match_substring_regex(column, "^-?[0-9]+$"))
+    return int(pc.sum(pc.filter(counts, is_other)).as_py() or 0)
+
+
 def is_text_or_whole(kind: Any) -> bool:  # noqa: ANN401 - pyarrow has no types of its own
-    """Whether a type is text or whole numbers; a decimal without a scale is one, as warehouses store them."""
+    """Whether a type is text or whole numbers."""
     pa, _ = compute()
-    if pa.types.is_decimal(kind):
-        return bool(kind.scale == 0)
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind))
 
 

@@ -27,7 +27,7 @@ class Wire:
 
     def columns(self, sql: str) -> Sequence[Column]:
         del sql
-        return [Column("id", "text", is_allowed=True)]
+        return [Column("id", "text", is_text_or_whole=True)]
 
     def batches(self, sql: str) -> Iterator[pa.RecordBatch]:
         del sql

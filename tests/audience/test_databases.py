@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import psycopg
+import pyarrow as pa
 import pytest
-from pulls import CANARIES, PEOPLE, URL, check_people, define, own_database, pin_of, refused, with_source
+from pulls import BIG, CANARIES, PEOPLE, URL, check_people, define, own_database, pin_of, refused, with_source
 from simulation.greedy import CANARY, Greedy
 from workbench import PROJECT, Project
+
+from pushspec.audience.sources.source import Column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,6 +96,123 @@ def test_whole_numbers_give_their_digits(warehouse: Project, database: Database,
     assert warehouse.run("audience", "show", "--samples", "5").out.endswith("account\n12000\n7\n")
 
 
+@pytest.mark.parametrize("kind", ["numeric(38,0)", "numeric"])
+def test_decimals_that_are_whole_give_their_digits(
+    project: Project, database: Database, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """A warehouse stores ids as NUMBER, and a list of them is what a list of integers is."""
+    if database.url.startswith("duckdb:"):
+        kind = "decimal(38,0)"  # a bare one has three digits behind the point there
+    warehouse = with_source(project, monkeypatch, database.url)
+    database.run(
+        "drop table if exists members",
+        f"create table members (id {kind}, lang {kind})",
+        f"insert into members values {', '.join(f'({it}, {it})' for it in BIG)}, (7, null)",
+    )
+    define(warehouse, "select id, lang from members", "column: id\nkeep: [lang]\n")
+
+    warehouse.run("audience", "pull").assert_ok()
+
+    rows = sorted([*(f"{it}\t{it}\n" for it in BIG), "7\t\n"])
+    assert warehouse.run("audience", "show", "--samples", "9").out.endswith("account\tlang\n" + "".join(rows))
+
+
+def test_a_sum_of_whole_numbers_is_one(warehouse: Project) -> None:
+    """It has a wider type than what was summed: numeric in PostgreSQL, HUGEINT in DuckDB."""
+    define(warehouse, "select sum(9000000000000000000 + tier) as id from members")
+
+    warehouse.run("audience", "pull").assert_ok()
+
+    assert warehouse.run("audience", "show", "--samples", "9").out.endswith("account\n72000000000000000011\n")
+
+
+@pytest.fixture
+def numerics(project: Project, postgresql: str, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project whose database has types that say nothing of digits behind the point."""
+    return with_source(project, monkeypatch, postgresql)
+
+
+@pytest.mark.parametrize(
+    "value", ["1.5", "1.50", "7.0", "-0.000000000001", "'NaN'", "'Infinity'", "'-Infinity'"]
+)
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_numeric_with_a_value_that_is_not_whole_is_refused(
+    numerics: Project, postgresql: str, value: str, is_kept: bool
+) -> None:
+    """A bare numeric is judged by its values: 7.0 has another text than the 7 that a campaign may mean."""
+    Database(postgresql).run(
+        "drop table if exists members",
+        "create table members (nr bigint, n numeric)",
+        f"insert into members values (1, 12345), (2, {value}), (3, {value}), (3, {value})",
+    )
+    if is_kept:
+        define(numerics, "select nr, n from members", "column: nr\nkeep: [n]\n")
+    else:
+        define(numerics, "select n from members")
+
+    said = " ".join(refused(numerics).err.split())
+
+    assert (
+        "gold.yaml:5:6: error[audience-type]: the column n is of type numeric "
+        "and holds a fraction (also 7.0), NaN or infinity: 3 rows" in said
+    )
+    assert "cast(n as numeric(38,0)) in the query, which rounds" in said
+    assert "cast(n as varchar), which keeps all digits" in said
+    assert value.strip("'") not in said.replace("(also 7.0), NaN or infinity", "")
+    assert said.endswith("1 error")
+
+
+def test_the_casts_that_the_message_advises_are_taken(numerics: Project) -> None:
+    """A hint that leads to the next error helps nobody."""
+    define(
+        numerics,
+        "select cast(n as numeric(38,0)) as id, cast(n as varchar) as n from (values (7.0), (8.25)) as v(n)",
+        "column: id\nkeep: [n]\n",
+    )
+
+    numerics.run("audience", "pull").assert_ok()
+
+    assert numerics.run("audience", "show", "--samples", "9").out.endswith("account\tn\n7\t7.0\n8\t8.25\n")
+
+
+def test_nan_fits_into_a_numeric_without_a_scale(numerics: Project) -> None:
+    """Its type promises whole numbers, and does not keep the promise."""
+    define(numerics, "select 1 as id, 'NaN'::numeric(20,0) as n", "column: id\nkeep: [n]\n")
+
+    assert "is of type numeric(20,0) and holds" in " ".join(refused(numerics).err.split())
+
+
+def test_a_numeric_rounded_before_the_point_is_refused_by_its_type(numerics: Project) -> None:
+    """Ids lose digits there."""
+    define(numerics, "select 1250::numeric(5,-2) as id")
+
+    assert "the column id is of type numeric(5,-2), which is no text" in refused(numerics).err
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_taken"),
+    [(pa.decimal128(38, 0), True), (pa.decimal256(50, 0), True), (pa.decimal128(38, 9), False)],
+)
+def test_a_warehouse_tells_the_scale_by_its_arrow_type(kind: pa.DataType, is_taken: bool) -> None:
+    """Snowflake's NUMBER(38,0) holds ids; BigQuery's NUMERIC has nine digits behind the point."""
+    assert Column("id", str(kind), is_text_or_whole=False).is_decimal == is_taken
+
+
+def test_a_driver_that_tells_no_scale_leaves_it_to_the_values(
+    numerics: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before 1.13, the driver's fields have one of the three keys."""
+    driver = "pushspec.audience.sources.adbc"
+    monkeypatch.setattr(f"{driver}._POSTGRESQL_TYPE", (b"ADBC:postgresql:typname",))
+    monkeypatch.setattr(f"{driver}._POSTGRESQL_MODIFIER", b"")
+    define(numerics, "select 0::numeric(10,2) as id")
+    assert "is of type numeric and holds a fraction" in " ".join(refused(numerics).err.split())
+
+    define(numerics, "select 0::numeric as id")
+    numerics.run("audience", "pull").assert_ok()
+    assert numerics.run("audience", "show", "--samples", "9").out.endswith("account\n0\n")
+
+
 def test_people_are_told_apart_by_bytes_whatever_the_collation(
     warehouse: Project, database: Database
 ) -> None:
@@ -115,7 +235,8 @@ def test_people_are_told_apart_by_bytes_whatever_the_collation(
 @pytest.mark.parametrize(
     ("shown", "named"),
     [
-        ("1.5", r"DECIMAL\(2,1\)|numeric"),
+        ("cast(1.5 as numeric(10,2))", r"DECIMAL\(10,2\)|numeric\(10,2\)"),
+        ("cast(null as numeric(38,3))", r"DECIMAL\(38,3\)|numeric\(38,3\)"),
         ("cast(7 as double precision)", "DOUBLE|float8"),
         ("true", "BOOLEAN|bool"),
         ("cast('2026-12-01' as date)", "DATE|date"),

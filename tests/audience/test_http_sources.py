@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
-from pulls import PEOPLE, check_people, define, pin_of, refused, with_source
+from pulls import BIG, PEOPLE, check_digits, check_people, define, pin_of, refused, with_source
 from serving import Door, serving
 
 if TYPE_CHECKING:
@@ -117,6 +117,13 @@ def test_trino_gives_the_list_that_a_file_of_the_same_people_gives(warehouse: Pr
     assert headers["X-Trino-Session"] == "query_max_run_time=600s"
 
 
+def test_decimals_without_a_scale_give_their_digits(warehouse: Project) -> None:
+    """A type that says so is one of whole numbers in every database."""
+    values = ", ".join(f"(cast({it} as decimal(38,0)))" for it in BIG)
+
+    check_digits(warehouse, f"(values {values}) as t(id)")
+
+
 @pytest.mark.parametrize(
     ("sql", "says"),
     [
@@ -125,6 +132,7 @@ def test_trino_gives_the_list_that_a_file_of_the_same_people_gives(warehouse: Pr
         ("select id frm members where", "the query fails: Parser Error"),
         ("drop table members", "the query is no SELECT"),
         ("select cast(tier as double) as id from members", "the column id is of type double"),
+        ("select cast(tier as decimal(20,2)) as id from members", "the column id is of type decimal(20,2)"),
         ("select cast(id as integer) as id from members", "the query fails: INVALID_CAST_ARGUMENT"),
         ("select concat(id, ' ') as id from members", "the account holds white space"),
         ("select nullif(id, 'ada') as id from members", "the account is empty"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from pulls import PEOPLE, check_people, define, pin_of, refused, with_source
+from pulls import BIG, PEOPLE, check_digits, check_people, define, pin_of, refused, with_source
 from serving import Door, serving
 
 if TYPE_CHECKING:
@@ -85,6 +85,14 @@ def test_many_rows_come_in_batches_and_are_all_there(warehouse: Project) -> None
     assert (pin_of(warehouse)["rows"], pin_of(warehouse)["count"]) == (400_000, 300_000)
 
 
+@pytest.mark.parametrize("kind", ["Decimal(38, 0)", "Nullable(Decimal(76, 0))"])
+def test_decimals_without_a_scale_give_their_digits(warehouse: Project, kind: str) -> None:
+    """None of them is lost, and none is a float in between."""
+    values = ", ".join(f"'{it}'" for it in BIG)
+
+    check_digits(warehouse, f"(select cast(arrayJoin([{values}]) as {kind}) as id)")
+
+
 @pytest.mark.parametrize(
     ("sql", "says"),
     [
@@ -94,6 +102,7 @@ def test_many_rows_come_in_batches_and_are_all_there(warehouse: Project) -> None
         ("drop table members", "the query is no SELECT"),
         ("select 1 as id) union all (select 2 as id", ""),
         ("select toFloat64(tier) as id from members", "the column id is of type Float64"),
+        ("select toDecimal64(tier, 2) as id from members", "the column id is of type Decimal(18, 2)"),
         ("select toFixedString(id, 8) as id from members", "the column id is of type FixedString(8)"),
         ("select toUUID('61f0c404-5cb3-11e7-907b-a6006ad3dba0') as id", "the column id is of type UUID"),
         ("select cast(id as Int32) as id from members", "the query fails: CANNOT_PARSE_TEXT"),

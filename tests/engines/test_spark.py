@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from pulls import CANARIES, PEOPLE, check_people, define, pin_of, refused, with_source
+from pulls import BIG, CANARIES, PEOPLE, check_digits, check_people, define, pin_of, refused, with_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +55,13 @@ def test_many_rows_come_in_batches_and_are_all_there(warehouse: Project) -> None
     assert (pin_of(warehouse)["rows"], pin_of(warehouse)["count"]) == (40_000, 30_000)
 
 
+def test_decimals_without_a_scale_give_their_digits(warehouse: Project) -> None:
+    """A sum of decimals is as wide as 38 digits, and none of them is lost."""
+    values = ", ".join(f"(cast('{it}' as decimal(38,0)))" for it in BIG)
+
+    check_digits(warehouse, f"values {values} as t(id)")
+
+
 def test_people_are_told_apart_by_bytes_whatever_the_collation(warehouse: Project) -> None:
     """A column may say that `a` equals `A`; the service does not."""
     define(warehouse, "select id collate UTF8_LCASE as id from global_temp.members")
@@ -73,7 +80,7 @@ def test_people_are_told_apart_by_bytes_whatever_the_collation(warehouse: Projec
         ("drop view global_temp.members", "the query is no SELECT"),
         ("select 1 as id) union (select 2 as id", "the query fails: [PARSE_SYNTAX_ERROR]"),
         ("select cast(id as double) as id from range(3)", "the column id is of type double"),
-        ("select cast(id as decimal(20,0)) as id from range(3)", "the column id is of type decimal(20,0)"),
+        ("select cast(id as decimal(20,2)) as id from range(3)", "the column id is of type decimal(20,2)"),
         ("select cast(id as int) as id from global_temp.members", "the query fails: CAST_INVALID_INPUT"),
         ("select concat(id, ' ') as id from global_temp.members", "the account holds white space"),
     ],

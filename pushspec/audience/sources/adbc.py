@@ -30,8 +30,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _POSTGRESQL_TYPES = frozenset({"text", "varchar", "bpchar", "name", "citext", "int2", "int4", "int8"})
-_POSTGRESQL_TYPE = b"POSTGRESQL:type"
-"""What that driver writes into each field: a numeric, a uuid and json come as Arrow texts, too."""
+_POSTGRESQL_TYPE = (b"POSTGRESQL:type", b"ADBC:postgresql:typname")
+"""What that driver writes into each field: a numeric, a uuid and json come as Arrow texts, too.
+
+Before 1.13 it named those types alone that Arrow has none for, and under the second key.
+"""
+_POSTGRESQL_MODIFIER = b"POSTGRESQL:typmod"
+"""From 1.13 on: the precision and the scale of a numeric, or -1 where nothing is said of them.
+
+An older driver tells none, so that a ``numeric(10,2)`` is judged by its values: each has two digits behind
+the point, and is refused.
+"""
 _ASK_ITS_CLIENT = phrase("connect with the database's own client to see why: its words may show the address")
 _CANCELED = "57014"
 _LOCKED = "55P03"
@@ -88,10 +97,21 @@ def _columns(schema: Any) -> Sequence[Column]:  # noqa: ANN401 - pyarrow has no 
 
 
 def _column(field: Any) -> Column:  # noqa: ANN401 - pyarrow has no types of its own
-    named = (field.metadata or {}).get(_POSTGRESQL_TYPE)
+    told = field.metadata or {}
+    named = next((told[key].decode() for key in _POSTGRESQL_TYPE if key in told), None)
     if named is None:
         return Column(field.name, str(field.type), is_text_or_whole(field.type))
-    return Column(field.name, named.decode(), named.decode() in _POSTGRESQL_TYPES)
+    modifier = int(told.get(_POSTGRESQL_MODIFIER, -1))
+    type_name = _numeric(modifier) if named == "numeric" else named
+    return Column(field.name, type_name, named in _POSTGRESQL_TYPES)
+
+
+def _numeric(modifier: int) -> str:
+    """Return the type as it was written; PostgreSQL packs its scale into 11 bits, the highest the sign."""
+    if modifier < 0:
+        return "numeric"
+    precision, scale = divmod(modifier - 4, 1 << 16)
+    return f"numeric({precision},{((scale & 0x7FF) ^ 0x400) - 0x400})"
 
 
 @contextmanager

@@ -7,18 +7,20 @@ count of all rows, so a result that was cut off on its way does not add up.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from pushspec.audience.columnar import ColumnBatch
+from pushspec.audience.columnar import ColumnBatch, rows_not_whole
 from pushspec.audience.columns import find_columns
 from pushspec.audience.rows import FormatError
 from pushspec.audience.sources.source import source_fault
 from pushspec.language import phrase
+from pushspec.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pushspec.audience.sources.source import Dialect, Source
+    from pushspec.audience.sources.source import Column, Dialect, Source
     from pushspec.problems import Location
 
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -51,32 +53,59 @@ def source_batches(
     places = find_columns(header, [], column or only, keep, 0, is_declared=True)
     chosen = [columns[place] for place in (places.account, *places.values)]
     for found in chosen:
-        if not found.is_allowed:
-            hint = phrase(
-                "write cast({name} as varchar) in the query, if its digits name the person", name=found.name
-            )
-            message = phrase(
-                "the column {name} is of type {type_name}, which is no text or whole number",
-                name=found.name,
-                type_name=found.type_name,
-            )
-            raise FormatError("audience-type", message, hint=hint)
-    counted, total = 0, None
+        if not (found.is_text_or_whole or found.is_decimal):
+            raise _wrong_type(found)
+    came, total = 0, None
+    not_whole: Counter[Column] = Counter()
     for batch in source.batches(counted_query(query, [found.name for found in chosen], source.dialect)):
         people = ColumnBatch.of_groups(batch, place)
         total = people.total if people.total is not None else total
-        counted += people.row_count
+        came += people.row_count
+        for found, values in zip(chosen, (people.accounts, *people.values), strict=True):
+            if found.is_decimal:
+                not_whole[found] += rows_not_whole(values, people.counts)
         yield people
-    if total != counted:
-        told = phrase("did not say how many") if total is None else phrase("counts {total:,}", total=total)
-        raise source_fault(
-            phrase(
-                "{counted:,} rows came, and the database {told}: the result was cut off",
-                counted=counted,
-                told=told,
-            ),
-            phrase("pull again"),
-        )
+    if total != came:
+        raise _cut_off(came, total)
+    for found, rows in not_whole.items():
+        if rows:
+            raise _wrong_values(found, rows)
+
+
+def _wrong_type(column: Column) -> FormatError:
+    message = phrase(
+        "the column {name} is of type {type_name}, which is no text or whole number",
+        name=column.name,
+        type_name=column.type_name,
+    )
+    hint = phrase(
+        "write cast({name} as varchar) in the query, if its digits name the person", name=column.name
+    )
+    return FormatError("audience-type", message, hint=hint)
+
+
+def _wrong_values(column: Column, rows: int) -> FormatError:
+    """Return the error that decimals are no whole numbers, or not written as one: 7.0 is not 7."""
+    message = phrase(
+        "the column {name} is of type {type_name} and holds a fraction (also 7.0), NaN or infinity: {rows}",
+        name=column.name,
+        type_name=column.type_name,
+        rows=counted(rows, "row"),
+    )
+    hint = phrase(
+        "leave them out, or write cast({name} as numeric(38,0)) in the query, which rounds, or "
+        "cast({name} as varchar), which keeps all digits",
+        name=column.name,
+    )
+    return FormatError("audience-type", message, hint=hint)
+
+
+def _cut_off(came: int, total: int | None) -> FormatError:
+    told = phrase("did not say how many") if total is None else phrase("counts {total:,}", total=total)
+    message = phrase(
+        "{counted:,} rows came, and the database {told}: the result was cut off", counted=came, told=told
+    )
+    return source_fault(message, phrase("pull again"))
 
 
 def counted_query(sql: str, columns: Sequence[str], dialect: Dialect) -> str:

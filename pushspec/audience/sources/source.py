@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 WORDS_HIDDEN = phrase("run it in the database to see why: its words may quote a row")
 """What to do about a query that fails in words that no message may show."""
+_WHOLE_DECIMAL = re.compile(r"(Nullable\()?decimal\d*\(\d+, ?0\)\)?|numeric(\(\d+,0\))?", re.IGNORECASE)
+"""Decimals that keep no digit behind the point, as each database writes them; a bare numeric may keep any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +27,20 @@ class Column:
     Attributes:
         name: As the result names it.
         type_name: What the database calls its type.
-        is_allowed: Whether it is text or whole numbers; no other type gives the same text everywhere.
+        is_text_or_whole: Whether its type is text or whole numbers, each value of which has one text.
     """
 
     name: str
     type_name: str
-    is_allowed: bool
+    is_text_or_whole: bool
+
+    @property
+    def is_decimal(self) -> bool:
+        """Whether its type is a decimal that may hold whole numbers alone: each value has to be looked at.
+
+        A sum of whole numbers is such a ``numeric`` in PostgreSQL, which may hold 1.5, 7.0 and NaN as well.
+        """
+        return _WHOLE_DECIMAL.fullmatch(self.type_name) is not None
 
 
 @dataclass(frozen=True, slots=True)
