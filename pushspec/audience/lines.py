@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from pushspec.audience.rows import FormatError
 from pushspec.language import phrase
-from pushspec.spec.source import looks_chinese
+from pushspec.spec.encodings import likely_encodings, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -95,11 +95,12 @@ def _decode(block: bytes, number: int) -> str:
         return block.decode("utf-8")
     except UnicodeDecodeError as error:
         line = number + block.count(b"\n", 0, error.start)
-        name = "GBK (GB18030)" if looks_chinese(block) else "Latin-1 (Windows-1252)"
-        message = phrase(
-            'the file is not UTF-8; it looks like {name}, which Excel calls "CSV (Comma delimited)"',
-            name=name,
-        )
+        message = phrase("the file is not UTF-8, and which encoding it has cannot be told")
+        if likely := likely_encodings(block):
+            message = phrase(
+                'the file is not UTF-8; it looks like {name}, which Excel calls "CSV (Comma delimited)"',
+                name=names_of(likely),
+            )
         raise FormatError(
             "audience-file", message, line, hint=phrase("save it as UTF-8: {save}", save=_SAVE)
         ) from None

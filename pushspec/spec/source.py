@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pushspec.disclosure import shown_line
 from pushspec.language import phrase
 from pushspec.problems import Level, Location, Problem
+from pushspec.spec.encodings import likely_encodings, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -50,7 +51,6 @@ _UNUSUAL = re.compile("[^\t\n -~\xa1-\xac\xae-\u02ff\u3000-\u3163\u3165-\ud7ff\u
 _INVISIBLE_ONE = re.compile(f"[{_INVISIBLE}\u200c\u200d\ufe0f]")
 
 _UTF16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
-_HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 
 
 @dataclass(frozen=True)
@@ -199,18 +199,9 @@ def _encoding_problem(data: bytes, file: str, start: int) -> Problem:
         message = phrase("the file is not UTF-8; it looks like UTF-16, UTF-32 or binary data")
         return Problem(Location(file, 1, 1), "yaml-encoding", message, hint)
     message, encoding = phrase("byte 0x{byte:02X} is not UTF-8", byte=data[start]), "utf-8"
-    if data[:start].isascii() and looks_chinese(data):
-        message, encoding = phrase("{message}; the file looks like GBK (GB18030)", message=message), "gb18030"
+    if data[:start].isascii() and (likely := likely_encodings(data)):
+        encoding = likely[0].codec
+        message = phrase("{message}; the file looks like {name}", message=message, name=names_of(likely))
     source = Source(file, replace_unseen(data.decode(encoding, "replace").replace("\r\n", "\n")))
     before = data[:start].decode("utf-8").replace("\r\n", "\n")
     return Problem(source.at_offset(len(before)), "yaml-encoding", message, hint)
-
-
-def looks_chinese(block: bytes) -> bool:
-    """Whether bytes above ASCII come in pairs, as those of Chinese characters do; accents come alone."""
-    try:
-        block.decode("gb18030")
-    except UnicodeDecodeError:
-        return False
-    runs = _HIGH_BYTES.findall(block)
-    return sum(len(run) % 2 == 0 for run in runs) * 2 >= len(runs)

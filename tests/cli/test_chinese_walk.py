@@ -28,9 +28,9 @@ VENDOR = """
 """
 """What the service and the makers of phones call their things."""
 PRODUCT = """
-    ASCII CSV DuckDB GBK GB Git Jinja Markdown NULL PostgreSQL SELECT SQL TLS UTF- Unicode URL YAML cd emoji
-    git glob id include import intent null pip pin pushspec random root schema sandbox serve true templates
-    audiences zh-Hans
+    ASCII CSV DuckDB EUC-KR GBK GB Git Jinja Markdown NULL PostgreSQL SELECT SQL TLS UTF- Unicode URL YAML cd
+    emoji git glob id include import intent null pip pin pushspec random root schema sandbox serve
+    true templates audiences zh-Hans
 """
 """What is called so by Chinese engineers, too, and words of YAML, SQL, templates and the shell."""
 WALK = """
