@@ -559,6 +559,20 @@ def test_user_ids_among_registration_ids_are_counted_and_not_named(project: Proj
     assert "rong" not in told.out + told.err
 
 
+@pytest.mark.parametrize(("people", "warns"), [(("ada",), True), (PEOPLE[:4], True), (PEOPLE[:5], False)])
+def test_a_list_of_a_few_is_told_not_to_be_hidden_by_its_hashes(
+    project: Project, people: tuple[str, ...], *, warns: bool
+) -> None:
+    """Whoever has all ids can try them on the hash of one of them."""
+    define(project, people__txt=lines(*people))
+
+    told = project.run("audience", "pull").assert_ok()
+
+    warning = f"audiences/gold.yaml:4:1: warning[audience-few]: a list of {len(people)} does not hide"
+    assert (warning in told.err) is warns
+    assert ("audience-few" in told.err) is warns
+
+
 @pytest.mark.parametrize("people", [("rong", "ada"), (DEVICE.format(1), DEVICE.format(2))])
 def test_ids_of_one_kind_are_no_mixture(project: Project, people: tuple[str, ...]) -> None:
     """An app may set RegistrationIDs of its own, and short ones."""

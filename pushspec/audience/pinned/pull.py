@@ -11,7 +11,7 @@ from pushspec.audience.arrow import frugal_memory
 from pushspec.audience.engine import open_engine
 from pushspec.audience.files import hash_files, read_columns
 from pushspec.audience.pinned.list_file import ListWriter, WrittenList
-from pushspec.audience.pinned.pin import Pin, PinnedExclusion
+from pushspec.audience.pinned.pin import FEWEST, Pin, PinnedExclusion
 from pushspec.audience.pinned.sorting import ListedPeople, PeopleTable
 from pushspec.audience.query import query_batches
 from pushspec.audience.rows import Batch, FormatError
@@ -106,7 +106,7 @@ def pull(spec: AudienceSpec, context: PullContext, target: Path) -> tuple[Pin, l
             _refuse([_two_values(spec, people.repeated)])
         if not people.count:
             _refuse([_empty(spec, rows)])
-        noticed += _mixed_ids(spec, context, table, people)
+        noticed += [*_mixed_ids(spec, context, table, people), *_few(spec, people.count)]
         kept = frozenset(audience.keep)
         context.on_progress(phrase("counting who has which values"))
         combinations = tuple(table.combinations(it) for it in context.used if kept.issuperset(it))
@@ -252,6 +252,21 @@ def _mixed_ids(
         )
         hint = phrase("make two audiences: a person in the list by both gets each push twice")
         yield spec.document.problem(("ids",), "ids-mixed", message, hint=hint, level=Level.WARNING)
+
+
+def _few(spec: AudienceSpec, count: int) -> Iterator[Problem]:
+    """Warn of a list so short that its hashes tell who is in it to whoever can try all that it may be."""
+    if count < FEWEST:
+        message = phrase(
+            "a list of {count} does not hide who is in it: with a list of your ids, its hashes in the pin and "
+            "the lockfile can be tried one by one",
+            count=count,
+        )
+        hint = phrase("pull a longer list, or let nobody read the repository who must not know")
+        key = "file" if spec.audience.sql is None else "sql"
+        yield spec.document.problem(
+            (key,), "audience-few", message, hint=hint, key=True, level=Level.WARNING
+        )
 
 
 def _two_values(spec: AudienceSpec, count: int) -> Problem:
