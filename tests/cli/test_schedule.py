@@ -149,6 +149,22 @@ def test_another_text_and_time_change_the_task_field_by_field(
     _settled(scheduled)
 
 
+def test_another_task_of_the_same_name_is_cancelled_by_another_plan(
+    scheduled: ServedProject, write: Callable[..., None], desk: TaskDesk
+) -> None:
+    """What somebody confirmed was about the task that they saw, and not about the one that came after it."""
+    file = scheduled.root / "campaigns/hello.yaml"
+    file.unlink()
+    confirmed = scheduled.plan_json()["digest"]
+    write(notification="{title: Another, desc: World}")
+    scheduled.apply().assert_ok()
+    file.unlink()
+
+    assert scheduled.plan_json()["digest"] != confirmed
+    assert scheduled.run("apply", "--confirm", confirmed).code == 6
+    assert len(desk.tasks) == 1
+
+
 def test_a_file_that_leaves_the_tree_cancels_its_task(scheduled: ServedProject, desk: TaskDesk) -> None:
     """A push that nobody wants any more must not depend on somebody who remembers the console."""
     (scheduled.root / "campaigns/hello.yaml").unlink()

@@ -52,6 +52,11 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
         "0 -> -1",
     ): "There is one, so that the first is the last.",
     (
+        "pushspec/plan/build.py",
+        "*((cancellation.key, cancellation.digest) for cancellation in cancellations),",
+        "without cancellation.key",
+    ): "The digest covers the key; it stands there as that of a campaign does.",
+    (
         "pushspec/plan/rollout.py",
         "opens_at = max(call.settled_at or call.intended_at for call in settled) + stage.hold_time",
         "without call.intended_at",
