@@ -331,6 +331,21 @@ def test_a_half_sent_campaign_goes_on_where_it_stopped(project: Project) -> None
     assert [call.body for call in after.remaining_calls()] == [call.body for call in rest]
 
 
+def test_the_rest_of_a_campaign_takes_the_time_of_its_own_calls(project: Project) -> None:
+    """Most of it left before the run was stopped, and nobody waits for that again."""
+    people = "".join(f"user{number}\n" for number in range(1_200))
+    project.write({"people.txt": people, "campaigns/sale.yaml": PEOPLE})
+    before = project.plan()
+    *left, _ = before.campaigns[0].remaining_calls()
+    story = Story().begun(before.campaigns[0])
+    for call in left:
+        story.tried(call, sent(call.key))
+
+    after = project.plan(state=story.state)
+
+    assert before.pacing_s > after.pacing_s == 0
+
+
 def test_a_half_sent_campaign_whose_list_changed_is_refused(project: Project) -> None:
     """Parts of another list would reach people twice, or leave some out."""
     people = "".join(f"user{number}\n" for number in range(1_200))

@@ -57,6 +57,11 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
         "without cancellation.key",
     ): "The digest covers the key; it stands there as that of a campaign does.",
     (
+        "pushspec/plan/build.py",
+        "if len(due) == calls.call_count:",
+        "if False",
+    ): "All calls together name all accounts; it is asked to spare the sum.",
+    (
         "pushspec/plan/rollout.py",
         "opens_at = max(call.settled_at or call.intended_at for call in settled) + stage.hold_time",
         "without call.intended_at",
