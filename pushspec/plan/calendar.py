@@ -40,6 +40,7 @@ class Entry:
         calls: How many calls it is.
         push_calls: How many of them the day's quota counts.
         reason: Why it is not simply sent; may be empty.
+        is_about: How many calls it is, only a list that is not at hand can tell exactly.
     """
 
     key: str
@@ -51,6 +52,7 @@ class Entry:
     calls: int
     push_calls: int
     reason: str = ""
+    is_about: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,7 @@ def _planned(plan: Plan, state: LockState, now: datetime, zone: tzinfo | None) -
             calls=len(campaign.progress.remaining) or campaign.sending.call_count,
             push_calls=_push_calls(campaign),
             reason="" if campaign.state is CampaignState.WAITING else campaign.reason,
+            is_about=campaign.sending.is_about,
         )
 
 

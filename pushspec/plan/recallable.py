@@ -27,6 +27,7 @@ class Recallable:
         requests: How many requests it takes: one a call, or one a person.
         pacing_s: How long the service's rate makes them take, at least.
         window_s: How long after the send it is possible; None where no page states an end.
+        is_about: How many requests it takes is an estimate.
     """
 
     facts: RecallFacts
@@ -34,6 +35,7 @@ class Recallable:
     requests: int
     pacing_s: float
     window_s: int | None
+    is_about: bool = False
 
 
 def recallable(calls: CampaignCalls, limits: Limits) -> Recallable:
@@ -47,6 +49,7 @@ def recallable(calls: CampaignCalls, limits: Limits) -> Recallable:
         requests=requests,
         pacing_s=recall_seconds(requests, facts, limits),
         window_s=limits.revoke_window_s.value if is_task else None,
+        is_about=calls.is_about,
     )
 
 

@@ -7,9 +7,8 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from pushspec.language import phrase, said, say
-from pushspec.text import counted
 from pushspec.timestamps import in_zone
-from pushspec.views.calendar_text import day_text, quota_text, time_text
+from pushspec.views.calendar_text import day_text, entry_calls, quota_text, time_text
 from pushspec.views.html import Html, join, page, prose, tag, text
 from pushspec.views.plan_states import state_name
 from pushspec.views.recorded import audience_said, said_anew
@@ -80,7 +79,7 @@ def _folded(parts: Sequence[Html]) -> Iterator[Html]:
 
 def _entry(entry: Entry, calendar: Calendar) -> Html:
     state = state_name(entry.state)
-    calls = said(counted(entry.calls, "call")).replace(" ", "\u00a0")  # a narrow day parted "1" from "call"
+    calls = entry_calls(entry).replace(" ", "\u00a0")  # a narrow day parted "1" from "call"
     if entry.reason:
         reason = in_zone(said_anew(entry.reason), calendar.zone)
         state = say("{state}: {reason}", state=state, reason=reason)

@@ -39,7 +39,8 @@ def _event(entry: Entry, calendar: Calendar) -> Iterator[str]:
     ends_at = entry.ends_at or entry.starts_at + _SHORTEST
     identity = sha256_hex(f"{calendar.project}\n{calendar.environment_name}\n{entry.key}".encode())
     reason = in_zone(entry.reason, calendar.zone, is_named=False)
-    about = [entry.audience, counted(entry.calls, "call"), f"{entry.state.value} {reason}".strip()]
+    calls = f"{'about ' if entry.is_about else ''}{counted(entry.calls, 'call')}"
+    about = [entry.audience, calls, f"{entry.state.value} {reason}".strip()]
     yield "BEGIN:VEVENT"
     yield f"UID:{identity[:32]}@pushspec"
     yield f"DTSTAMP:{_instant(calendar.made_at)}"

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pushspec.language import said, say
-from pushspec.text import counted
 from pushspec.timestamps import in_zone
-from pushspec.views.calendar_text import day_text, quota_text, time_text
+from pushspec.views.calendar_text import day_text, entry_calls, quota_text, time_text
 from pushspec.views.markdown import code
 from pushspec.views.plan_rows import SYMBOLS
 from pushspec.views.plan_states import state_name
@@ -53,7 +52,7 @@ def _rows(day: Day, calendar: Calendar) -> Iterator[str]:
 
 def _row(day: str, entry: Entry) -> str:
     title = f" {code(entry.title)}" if entry.title else ""
-    words = say("{state}, {calls}", state=state_name(entry.state), calls=counted(entry.calls, "call"))
+    words = say("{state}, {calls}", state=state_name(entry.state), calls=entry_calls(entry))
     state = f"{SYMBOLS[entry.state]} {words}"
     who = code(audience_said(entry.audience))
     return f"| {day} | {time_text(entry)} | **{entry.key}**{title} | {who} | `{state}` |"

@@ -11,6 +11,7 @@ from pushspec.plan.states import CampaignState
 from pushspec.sanitize import printable
 from pushspec.text import counted
 from pushspec.timestamps import clock_text, in_zone, weekday_text
+from pushspec.views.estimates import estimate
 from pushspec.views.plan_rows import SYMBOLS, legend, tone_of
 from pushspec.views.plan_states import state_name
 from pushspec.views.recorded import audience_said, said_anew
@@ -104,7 +105,7 @@ def _entry_lines(entry: Entry, calendar: Calendar, width: int, paint: Paint) -> 
     line = f"{key}{title}"
     time, shown = set_cell_size(time_text(entry), _TIME), line if cell_len(line) <= room else _cut(line, room)
     yield f"{time}{painted} {shown}"
-    about = f"{printable(audience_said(entry.audience))} · {said(counted(entry.calls, 'call'))}"
+    about = f"{printable(audience_said(entry.audience))} · {entry_calls(entry)}"
     if entry.reason:
         reason = printable(in_zone(said_anew(entry.reason), calendar.zone))
         about += f" · {say('{state}: {reason}', state=state_name(entry.state), reason=reason)}"
@@ -114,6 +115,11 @@ def _entry_lines(entry: Entry, calendar: Calendar, width: int, paint: Paint) -> 
 
 def _cut(line: str, room: int) -> str:
     return set_cell_size(line, room - 1).rstrip() + "…"
+
+
+def entry_calls(entry: Entry) -> str:
+    """Return how many calls a campaign is."""
+    return estimate(counted(entry.calls, "call"), is_about=entry.is_about)
 
 
 def time_text(entry: Entry) -> str:

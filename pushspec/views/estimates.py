@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 def about_text(size: str, campaign: PlannedCampaign) -> str:
     """Return a size, marked where only a list that is not at hand can tell it exactly."""
-    return say("about {words}", words=size) if campaign.sending.is_about else said(size)
+    return estimate(size, is_about=campaign.sending.is_about)
+
+
+def estimate(size: str, *, is_about: bool) -> str:
+    """Return a size, marked where it is an estimate."""
+    return say("about {words}", words=size) if is_about else said(size)
 
 
 def calls_text(campaign: PlannedCampaign) -> str:

@@ -9,6 +9,7 @@ from pushspec.language import plural, said, say
 from pushspec.plan.states import CampaignState
 from pushspec.text import counted, few_text
 from pushspec.views import tasks
+from pushspec.views.estimates import estimate
 from pushspec.views.plan_rows import in_order, next_text
 from pushspec.views.plan_wording import approval_text
 
@@ -31,7 +32,10 @@ def merging_texts(plan: Plan) -> Iterator[str]:
         yield say(
             "Merging sends nothing by itself. The next apply sends {campaigns} in {calls}.",
             campaigns=counted(len(due), "campaign"),
-            calls=counted(sum(len(campaign.progress.due) for campaign in due), "call"),
+            calls=estimate(
+                counted(sum(len(campaign.progress.due) for campaign in due), "call"),
+                is_about=any(campaign.sending.is_about for campaign in due),
+            ),
         )
     elif not plan.has_work:
         yield say("Merging sends nothing, and the next apply has nothing to send yet.")

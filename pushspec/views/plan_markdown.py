@@ -263,7 +263,7 @@ def _bodies(campaign: PlannedCampaign) -> str:
     if first is None:
         return ""
     more = len(campaign.coming) - 1
-    also = say(" and {calls} like it", calls=counted(more, "call")) if more else ""
+    also = say(" and {calls} like it", calls=about_text(counted(more, "call"), campaign)) if more else ""
     title = say("Exactly what is sent, `{key}`{also}:", key=first.key, also=also)
     return f"{title}\n\n{markdown_fence(_body(first), info='json')}"
 

@@ -13,7 +13,7 @@ from pushspec.sanitize import printable
 from pushspec.tencent.makers import MAKERS
 from pushspec.text import counted, listed
 from pushspec.timestamps import span_text, weekday_text, zoned_text
-from pushspec.views.estimates import about_text, calls_text
+from pushspec.views.estimates import about_text, calls_text, estimate
 from pushspec.views.hours import span_of
 
 if TYPE_CHECKING:
@@ -184,7 +184,8 @@ def kept_text(seconds: int) -> str:
 
 def recall_text(recall: Recallable) -> str:
     """Say whether a campaign could be taken back after it was sent, and what people would see then."""
-    limit_s, requests = recall.window_s, counted(recall.requests, "request")
+    limit_s = recall.window_s
+    requests = estimate(counted(recall.requests, "request"), is_about=recall.is_about)
     time = (
         say(", at least {duration}", duration=duration_text(recall.pacing_s)) if recall.pacing_s >= 1 else ""
     )

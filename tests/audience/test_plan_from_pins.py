@@ -288,6 +288,34 @@ def test_shares_and_stages_are_about_their_size(pinned: Project) -> None:
     assert abs(about["rollout"]["stages"][0]["accounts"] - exact["rollout"]["stages"][0]["accounts"]) < 50
 
 
+FORMS = (
+    (("plan", "--format", "markdown"), "sends 1 campaign in {}2 calls."),
+    (("plan", "--format", "markdown"), "`sale@1#1` and {}1 call like it"),
+    (("plan", "--format", "markdown"), "24 hours ({}2 requests"),
+    (("plan", "--format", "html"), "24 hours ({}2 requests"),
+    (("calendar",), "accounts of gold · {}2 calls"),
+    (("calendar", "--format", "markdown"), ", {}2 calls`"),
+    (("calendar", "--format", "html"), " · {}2\u00a0calls"),
+    (("calendar", "--format", "ics"), "\\; {}2 calls"),
+)
+
+
+@pytest.mark.parametrize(("command", "words"), FORMS)
+def test_every_form_says_that_a_size_is_an_estimate(
+    pinned: Project, command: tuple[str, ...], words: str
+) -> None:
+    """How many calls there are hangs on who the holdout takes, and a reviewer's machine has no list."""
+    settings = (pinned.root / "pushspec.yaml").read_text()
+    pinned.write({"pushspec.yaml": settings + HOLDOUT, "campaigns/sale.yaml": CAMPAIGN + USE})
+
+    def told() -> str:
+        folded = pinned.run(*command).assert_ok().out
+        return folded.replace("\r\n ", "").replace("about\u00a0", "about ")
+
+    assert words.format("about ") in without_lists(pinned, told)
+    assert words.format("") in told()
+
+
 def test_what_a_campaign_excludes_is_counted_once_the_list_is_at_hand(pinned: Project) -> None:
     """An exclusion without effect is a policy, and nobody can tell yet."""
     text = PLAIN + "audience: {use: gold, exclude: [more.txt, {use: out}]}\n"

@@ -264,9 +264,7 @@ def _few(spec: AudienceSpec, count: int) -> Iterator[Problem]:
         )
         hint = phrase("pull a longer list, or let nobody read the repository who must not know")
         key = "file" if spec.audience.sql is None else "sql"
-        yield spec.document.problem(
-            (key,), "audience-few", message, hint=hint, key=True, level=Level.WARNING
-        )
+        yield spec.document.problem((key,), "audience-few", message, hint=hint, key=True, level=Level.WARNING)
 
 
 def _two_values(spec: AudienceSpec, count: int) -> Problem:
