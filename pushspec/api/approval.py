@@ -74,7 +74,7 @@ def given_approval(plan: Plan, *, saved: SavedPlan | None, is_signed: bool) -> s
     if saved is not None:
         require_match(saved, plan)
         return saved
-    if is_signed and plan.has_work:
+    if is_signed:
         _require_signed(plan)
         return plan.digest
     return None

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ import pytest
 from workbench import CAMPAIGN, NOON
 
 import pushspec
+from pushspec.api.approval import saved_plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,6 +110,26 @@ def test_only_the_whole_digest_approves(hello: pushspec.LoadedProject, approval:
         pushspec.apply_plan(hello, approval=digest[:32] if approval == "prefix" else approval)
 
     assert pushspec.read_lockfile(hello).campaigns == {}
+
+
+def test_a_saved_plan_approves_what_it_shows_and_nothing_else(
+    hello: pushspec.LoadedProject, project: Project, tmp_path: Path
+) -> None:
+    """A program reads it, and the files may be others by the time it has the lock."""
+    saved = tmp_path / "plan.json"
+    made_at = datetime.now(UTC)  # apply_plan goes by the clock
+    plan = pushspec.build_plan(hello, now=made_at)
+    saved.write_text(saved_plan(plan, made_at=made_at, names=(), selectors=()))
+    approval = pushspec.load_saved_plan(saved, now=made_at)
+    project.write({"campaigns/hello.yaml": CAMPAIGN.replace("Hello", "Others")})
+
+    with pytest.raises(pushspec.RefusedError, match="hello@1 changed after the plan was made"):
+        pushspec.apply_plan(hello, approval=approval)
+
+    assert pushspec.read_lockfile(hello).campaigns == {}
+    project.write({"campaigns/hello.yaml": CAMPAIGN})
+    assert pushspec.apply_plan(hello, approval=approval).sent == 1
+    assert pushspec.build_plan(hello).campaigns[0].state == "sent"
 
 
 def test_a_thread_without_a_loop_may_apply(hello: pushspec.LoadedProject) -> None:

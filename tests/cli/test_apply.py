@@ -595,6 +595,48 @@ def test_a_saved_plan_is_refused_when_a_campaign_changed(
     assert push_service.received == []
 
 
+@pytest.mark.parametrize("names", [("plan.json", "hello"), ("hello", "plan.json")])
+def test_a_saved_plan_stands_alone(
+    project: ServedProject, push_service: PushService, campaign: CampaignText, names: tuple[str, ...]
+) -> None:
+    """It says which campaigns it is about; another name beside it might have been meant to narrow it."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    project.run("plan", "-o", "plan.json").assert_ok()
+
+    outcome = project.run("apply", *names)
+
+    assert outcome.code == 2
+    assert "error: a saved plan cannot be combined with other names" in outcome.err
+    assert push_service.received == []
+
+
+def test_a_saved_plan_that_cannot_be_read_is_named_with_its_reason(project: ServedProject) -> None:
+    """A job that did not pass the file on looks like a mistake of the command line."""
+    outcome = project.run("apply", "made/plan.json")
+
+    assert outcome.code == 2
+    assert "error: cannot read the saved plan made/plan.json: No such file or directory" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        (16 * 1024 * 1024, "the file is not a saved plan"),
+        (16 * 1024 * 1024 + 1, "more than 16777216 bytes, the most"),
+    ],
+)
+def test_a_file_that_is_too_long_for_a_plan_is_not_read_whole(
+    project: ServedProject, size: int, told: str
+) -> None:
+    """A name of the shell's history may be that of a database dump."""
+    (project.root / "plan.json").write_bytes(b" " * size)
+
+    outcome = project.run("apply", "plan.json")
+
+    assert outcome.code == 6
+    assert told in outcome.err
+
+
 def test_an_edited_saved_plan_is_refused(
     project: ServedProject, push_service: PushService, campaign: CampaignText
 ) -> None:

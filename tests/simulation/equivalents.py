@@ -57,6 +57,16 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
         "without cancellation.key",
     ): "The digest covers the key; it stands there as that of a campaign does.",
     (
+        "pushspec/api/approval.py",
+        "return load_saved_plan(Path(names[0]), now=now)",
+        "0 -> -1",
+    ): "There is one, so that the first is the last.",
+    (
+        "pushspec/api/approval.py",
+        "data = file.read(_MAX_BYTES + 1)",
+        "1 -> 2",
+    ): "What is too long by one byte is too long by two; nothing else is read.",
+    (
         "pushspec/plan/build.py",
         "if len(due) == calls.call_count:",
         "if False",

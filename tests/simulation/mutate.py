@@ -204,6 +204,8 @@ PLANNING: dict[str, tuple[str, ...]] = {
         "tests/api/test_errors.py",
         "tests/plan/test_saved.py",
         "tests/cli/test_apply.py",
+        "tests/cli/test_approvals.py",
+        "tests/api/test_library.py",
     ),
     "pushspec/spec/rules/audience.py": _RULES,
     "pushspec/spec/rules/conditions.py": (*_RULES, "tests/field/test_passed_over.py"),
