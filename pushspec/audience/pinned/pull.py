@@ -258,8 +258,8 @@ def _few(spec: AudienceSpec, count: int) -> Iterator[Problem]:
     """Warn of a list so short that its hashes tell who is in it to whoever can try all that it may be."""
     if count < FEWEST:
         message = phrase(
-            "a list of {count} does not hide who is in it: with a list of your ids, its hashes in the pin and "
-            "the lockfile can be tried one by one",
+            "a list of {count} does not hide who is in it: with a list of your ids, its hashes in the pin "
+            "and the lockfile can be tried one by one",
             count=count,
         )
         hint = phrase("pull a longer list, or let nobody read the repository who must not know")
