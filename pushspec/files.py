@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pushspec.errors import UsageError
@@ -28,6 +29,18 @@ _HINTS = {
     errno.ENOMEM: phrase("the machine is out of memory"),
     errno.ENAMETOOLONG: phrase("choose a shorter name"),
 }
+OWN_FOLDER = ".pushspec"
+"""Of a project: what is fetched, made anew or private. Schemas for editors are the part that git takes."""
+_OWN = """\
+# By pushspec: what lies here names people, or can be made anew.
+*
+!*.schema.json
+"""
+_OTHER = """\
+# By pushspec: such files in this folder name people.
+{names}
+.gitignore
+"""
 _STREAMS = ("/dev/", "/proc/")
 """Below these a link leads to one's own streams, such as ``/dev/stdout``."""
 
@@ -104,6 +117,22 @@ def make_folder(folder: Path) -> None:
             _sync(path.parent)
     except OSError as error:
         raise FileAccessError(str(folder), phrase("made"), error) from None
+
+
+def keep_from_git(folder: Path, names: str = "") -> None:
+    """Let git ignore what names people, because ``git add -A`` takes all that it finds.
+
+    In pushspec's own folder that is all but the schemas. A .gitignore that is there is somebody's own.
+
+    Args:
+        folder: It is there.
+        names: Of the files, as a pattern; without it, another folder than our own is left alone.
+    """
+    own = next((place for place in (folder, *folder.parents) if place.name == OWN_FOLDER), None)
+    if own is None and not names:
+        return
+    with suppress(OSError), ((own or folder) / ".gitignore").open("x", encoding="utf-8") as file:
+        file.write(_OWN if own else _OTHER.format(names=names))
 
 
 def _sync(folder: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pushspec.api.lists import keep_list, list_accounts, list_store
+from pushspec.api.lists import is_taken_by_git, keep_list, list_accounts, list_store
 from pushspec.api.planning import read_specs
 from pushspec.api.sources import connected_source
 from pushspec.audience.pinned.pin import FOLDER, Pin, pin_path, read_pin
@@ -21,7 +21,7 @@ from pushspec.language import phrase
 from pushspec.paths import check_no_link
 from pushspec.plan.policies.sizes import FEWEST
 from pushspec.plan.zone_columns import zoned_source
-from pushspec.problems import Problem
+from pushspec.problems import Level, Problem
 from pushspec.spec.audience_load import AudienceSpec, read_audiences
 from pushspec.spec.campaign import UsedAudience
 from pushspec.spec.recipients import FromPin
@@ -109,7 +109,22 @@ def pull_audiences(
         path = pin_path(spec.name, project.environment_name)
         check_no_link(project.root, path)
         write_file(project.root / path, pin.text())
-        yield Pulled(pin, path, before if isinstance(before, Pin) else None, problems)
+        noticed = [*problems, *_taken_by_git(project, store, pin, environ)]
+        yield Pulled(pin, path, before if isinstance(before, Pin) else None, noticed)
+
+
+def _taken_by_git(
+    project: LoadedProject, store: ListStore, pin: Pin, environ: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Warn of a list that the next commit would hold: the folder has a .gitignore of its own."""
+    if is_taken_by_git(store, pin, environ):
+        place = ("environments", project.environment_name, "audience_store")
+        message = phrase("git takes the lists in {store}, which name people", store=store.where)
+        hint = phrase(
+            "write `*.list.gz*` into its .gitignore, and `git rm --cached` those that git has already taken"
+        )
+        document = project.spec.document
+        yield document.problem(place, "list-in-git", message, hint=hint, level=Level.WARNING)
 
 
 @contextmanager

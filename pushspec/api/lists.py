@@ -11,14 +11,15 @@ from pushspec.api.lockfile import read_lockfile
 from pushspec.audience.pinned.list_file import ListDiffersError, fields_of, unpack
 from pushspec.audience.pinned.opening import open_list_store
 from pushspec.audience.pinned.pin import FOLDER, Pin, read_pin
-from pushspec.audience.pinned.stores import cache_of
+from pushspec.audience.pinned.stores import FolderLists, cache_of
 from pushspec.audience.spill import spill_folder
 from pushspec.errors import SpecError
+from pushspec.git import GitError, read_git
 from pushspec.problems import Problem
 from pushspec.serialization import sha256_hex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pushspec.api.project import LoadedProject
@@ -53,6 +54,18 @@ def probe_lists(project: LoadedProject) -> str:
         break
     store.remove(name)
     return store.where
+
+
+def is_taken_by_git(store: ListStore, pin: Pin, environ: Mapping[str, str]) -> bool:
+    """Whether git tracks a stored list, or would take it with ``git add``."""
+    if not isinstance(store, FolderLists):
+        return False
+    path = store.path(pin.rows_sha256)
+    listing = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", path.name)
+    try:
+        return bool(read_git(path.parent, *listing, environ=environ))
+    except GitError:  # what it cannot read, it cannot take
+        return False
 
 
 def keep_list(store: ListStore, pin: Pin, file: Path, root: Path) -> None:

@@ -8,6 +8,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from pushspec.files import keep_from_git
 from pushspec.language import phrase
 from pushspec.web.store import CallbackStoreError
 
@@ -35,6 +36,7 @@ class Database:
         self._turn = threading.Lock()
         with self._reasons():
             path.parent.mkdir(parents=True, exist_ok=True)
+            keep_from_git(path.parent)
             self._connection = sqlite3.connect(
                 path, timeout=_BUSY_MS / 1_000, isolation_level=None, check_same_thread=False
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import random
+import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -58,6 +59,21 @@ def approved(pinning: Project) -> str:
 def forget_the_copy(project: Project) -> None:
     for path in project.root.glob(".pushspec/lists/*"):
         path.unlink()
+
+
+@pytest.mark.usefixtures("approved")
+def test_git_takes_no_list_that_was_fetched(pinning: Project) -> None:
+    """A project that was not made by init has no .gitignore, and the list came by itself."""
+    subprocess.run(["git", "init", "-q"], cwd=pinning.root, check=True)
+
+    pinning.run("plan", "--online").assert_ok()
+
+    taken = subprocess.run(
+        ["git", "add", "-A", "--verbose"], cwd=pinning.root, check=True, capture_output=True, text=True
+    ).stdout
+    assert list(pinning.root.glob(".pushspec/lists/*.gz"))
+    assert "audiences/gold.sandbox.pin.json" in taken
+    assert ".pushspec" not in taken
 
 
 def send_nothing(project: Project, digest: str) -> tuple[int, str]:

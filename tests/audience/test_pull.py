@@ -516,10 +516,11 @@ def store_in(project: Project, place: str) -> Project:
     return project.write({"pushspec.yaml": settings.replace("true}", f"true, audience_store: '{place}'}}")})
 
 
-@pytest.mark.parametrize("place", ["lists", "audiences"])
+@pytest.mark.parametrize("place", ["lists", "audiences", ".pushspec/audiences"])
 def test_git_takes_no_list_from_a_folder_of_the_project(project: Project, place: str) -> None:
     """A list names people, and nobody looks at what `git add -A` takes; the pin is for git."""
-    store_in(project, place)
+    if place != ".pushspec/audiences":
+        store_in(project, place)
     define(project, people__txt=lines(*PEOPLE))
     subprocess.run(["git", "init", "-q"], cwd=project.root, check=True)
 
@@ -531,6 +532,31 @@ def test_git_takes_no_list_from_a_folder_of_the_project(project: Project, place:
     assert list((project.root / place).glob("*.list.gz"))
     assert ".list.gz" not in left
     assert PIN in left
+
+
+@pytest.mark.parametrize(
+    ("ignored", "forced", "warns"),
+    [("*.tmp\n", False, True), ("*.gz\n", False, False), ("*.gz\n", True, True), (None, False, False)],
+)
+def test_lists_that_git_would_take_are_told(
+    project: Project, ignored: str | None, *, forced: bool, warns: bool
+) -> None:
+    """A .gitignore that stands there already may be about something else, and the next commit is for ever."""
+    store_in(project, "lists")
+    define(project, people__txt=lines(*PEOPLE))
+    subprocess.run(["git", "init", "-q"], cwd=project.root, check=True)
+    if ignored is not None:
+        project.write({"lists/.gitignore": ignored})
+    if forced:
+        pulled(project)
+        subprocess.run(["git", "add", "-f", "lists"], cwd=project.root, check=True)
+
+    told = project.run("audience", "pull").assert_ok()
+
+    warning = "pushspec.yaml:6:44: warning[list-in-git]: git takes the lists in lists, which name people"
+    assert (warning in told.err) is warns, told.err
+    assert ("list-in-git" in told.err) is warns
+    assert pin_of(project)["count"] == len(PEOPLE)
 
 
 def test_a_gitignore_that_lies_in_the_folder_of_lists_stays(project: Project) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 import uuid
 from collections import Counter
@@ -237,6 +238,24 @@ def test_text_that_a_database_cannot_hold_loses_no_event(opened: Callable[[], Ca
 def test_the_store_can_be_probed(opened: Callable[[], CallbackStore]) -> None:
     """The health check writes, for a disk may be readable and full."""
     opened().probe()
+
+
+@pytest.mark.parametrize(
+    ("place", "kept"),
+    [(".pushspec/callbacks.db", {".gitignore", "callbacks.db"}), ("store/it.db", {"it.db"})],
+)
+def test_git_takes_no_store_of_pushspec_s_own_folder(tmp_path: Path, place: str, kept: set[str]) -> None:
+    """It tells who opened what. A folder that somebody chose is theirs."""
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    with open_callback_store(place, tmp_path, CONNECTING):
+        names = {path.name for path in (tmp_path / place).parent.iterdir()}
+        taken = subprocess.run(
+            ["git", "add", "-A", "--verbose"], cwd=tmp_path, check=True, capture_output=True, text=True
+        ).stdout
+
+    assert kept <= names
+    assert (".gitignore" in names) is (".pushspec" in place)
+    assert (".pushspec" in taken) is False
 
 
 def test_a_place_that_cannot_be_opened_says_why(tmp_path: Path) -> None:

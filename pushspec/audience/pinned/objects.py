@@ -11,7 +11,7 @@ import obstore
 from obstore.exceptions import GenericError
 
 from pushspec.audience.pinned.stores import ENDING, StoredList, is_plain, missing, untold
-from pushspec.files import FileAccessError, make_folder
+from pushspec.files import FileAccessError, keep_from_git, make_folder
 from pushspec.language import phrase
 from pushspec.lockfile.stores import StoreError
 from pushspec.lockfile.stores.buckets import FAILURES, BucketPlace, failure, network_fault, open_bucket
@@ -59,6 +59,7 @@ class ObjectLists:
     def local(self, pin: Pin, cache: Path, on_bytes: OnBytes = untold) -> Path:
         """Fetch a list into the cache, from where an earlier fetch stopped."""
         make_folder(cache)
+        keep_from_git(cache)
         target = cache / f"{pin.rows_sha256}{ENDING}"
         try:
             cache.chmod(0o700)

@@ -7,12 +7,11 @@ import os
 import shutil
 import stat
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from pushspec.errors import RefusedError
-from pushspec.files import FileAccessError, make_folder
+from pushspec.files import FileAccessError, keep_from_git, make_folder
 from pushspec.language import phrase
 from pushspec.paths import check_no_link
 
@@ -23,11 +22,6 @@ if TYPE_CHECKING:
     from pushspec.audience.pinned.pin import Pin
 
 ENDING = ".list.gz"
-_IGNORED = f"""\
-# By pushspec: the lists in this folder name people.
-*{ENDING}*
-.gitignore
-"""
 CACHE = ".pushspec/lists"
 """Where fetched lists are kept, below the project; `audience prune` empties it."""
 
@@ -153,11 +147,11 @@ class FolderLists:
 
     def put(self, rows_sha256: str, file: Path) -> bool:
         """Copy a list into the folder."""
-        target = self._path(rows_sha256)
+        target = self.path(rows_sha256)
         if is_plain(target):
             return False
         make_folder(self._folder)
-        self._keep_from_git()
+        keep_from_git(self._folder, f"*{ENDING}*")
         temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
             self._folder.chmod(0o700)
@@ -172,18 +166,10 @@ class FolderLists:
             temporary.unlink(missing_ok=True)
         return True
 
-    def _keep_from_git(self) -> None:
-        """Let git ignore the lists: the folder may be any of the project, and `git add -A` takes all it has.
-
-        A file of that name is somebody's own, who knows what git takes there.
-        """
-        with suppress(OSError), (self._folder / ".gitignore").open("x", encoding="utf-8") as file:
-            file.write(_IGNORED)
-
     def local(self, pin: Pin, cache: Path, on_bytes: OnBytes = untold) -> Path:
         """Return the file itself."""
         del cache, on_bytes
-        path = self._path(pin.rows_sha256)
+        path = self.path(pin.rows_sha256)
         if not is_plain(path):
             raise missing(pin, self._where)
         return path
@@ -196,9 +182,10 @@ class FolderLists:
 
     def remove(self, rows_sha256: str) -> None:
         """Remove the file."""
-        self._path(rows_sha256).unlink(missing_ok=True)
+        self.path(rows_sha256).unlink(missing_ok=True)
 
-    def _path(self, rows_sha256: str) -> Path:
+    def path(self, rows_sha256: str) -> Path:
+        """Return where a list lies, or would lie."""
         return self._folder / f"{rows_sha256}{ENDING}"
 
 
