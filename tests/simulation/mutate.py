@@ -151,10 +151,19 @@ PLANNING: dict[str, tuple[str, ...]] = {
     ),
     "pushspec/plan/policies/content.py": (*_POLICIES, "tests/plan/test_browser_pushes.py"),
     "pushspec/plan/policies/context.py": (*_POLICIES, "tests/apply/test_task_gate.py"),
-    "pushspec/plan/policies/overlap.py": ("tests/plan/test_overlap.py", *_POLICIES),
-    "pushspec/plan/policies/related.py": ("tests/plan/test_related.py", *_POLICIES),
+    "pushspec/plan/policies/overlap.py": (
+        "tests/plan/test_overlap.py",
+        "tests/audience/test_without_the_list.py",
+        *_POLICIES,
+    ),
+    "pushspec/plan/policies/related.py": (
+        "tests/plan/test_related.py",
+        "tests/audience/test_without_the_list.py",
+        *_POLICIES,
+    ),
     "pushspec/plan/policies/repeats.py": (
         *_POLICIES,
+        "tests/audience/test_without_the_list.py",
         "tests/field/test_reverts.py",
         "tests/views/test_group_remarks.py",
     ),
