@@ -218,6 +218,20 @@ def test_another_campaign_without_the_list_is_no_repeat(seeded: Project, changed
     assert seeded.run("plan").code == 0
 
 
+def test_the_list_tells_that_a_renamed_campaign_goes_to_others(seeded: Project) -> None:
+    """Whom an exclusion of its own leaves out, the list alone knows; without it the same words may come twice."""
+    write_campaign(seeded, USE)
+    seeded.run("apply", "--confirm", seeded.plan_json()["digest"]).assert_ok()
+    write_campaign(seeded, EXCLUDE.replace(", {use: out}", ""))
+    file = seeded.root / "campaigns/sale.yaml"
+    file.write_text(file.read_text().replace("name: sale", "name: other"))
+
+    exact = seeded.run("plan")
+    take_list_away(seeded)
+
+    assert (exact.code, seeded.run("plan").code) == (0, 6)
+
+
 def test_a_campaign_that_still_has_its_name_is_no_repeat(begun: Project) -> None:
     """The next version may say the same to the same list."""
     write_campaign(begun, USE + HOLDOUT, version=2)
