@@ -219,7 +219,7 @@ def test_another_campaign_without_the_list_is_no_repeat(seeded: Project, changed
 
 
 def test_the_list_tells_that_a_renamed_campaign_goes_to_others(seeded: Project) -> None:
-    """Whom an exclusion of its own leaves out, the list alone knows; without it the same words may come twice."""
+    """Only it knows whom an exclusion leaves out; without it, the same words may come twice."""
     write_campaign(seeded, USE)
     seeded.run("apply", "--confirm", seeded.plan_json()["digest"]).assert_ok()
     write_campaign(seeded, EXCLUDE.replace(", {use: out}", ""))
