@@ -83,6 +83,11 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
     ): "What is older is neither the same text nor within a day; it spares reading years of sends.",
     (
         "pushspec/plan/policies/overlap.py",
+        "for other in (*sent, *(it for it in by_key if not it.is_sent)):",
+        "without its condition",
+    ): "What was sent is in the index already, and keeps its place there.",
+    (
+        "pushspec/plan/policies/overlap.py",
         "since = now - timedelta(days=max(days, 1))",
         "1 -> 2",
     ): "Nothing that left more than a day ago meets what is still to leave; fewer are read.",
