@@ -361,5 +361,21 @@ def test_shares_are_sent_once_and_remembered(project: Project) -> None:
     assert warnings(turned) == [f"{was}; {len(GUESTS) - before.count(2)} accounts of 40 change their share"]
 
 
+def test_one_person_who_changes_sides_is_told_as_one(project: Project) -> None:
+    """A few thousandths more for an arm may move nobody, and soon somebody."""
+    written(project, ARMS, people=GUESTS)
+    project.run("apply", "--confirm", project.plan_json()["digest"]).assert_ok()
+    before = [expected("sale", name, ("45", "45"))[1] for name in GUESTS]
+
+    def moved(share: str) -> int:
+        return sum(map(int.__ne__, before, (expected("sale", name, (share, "45"))[1] for name in GUESTS)))
+
+    share = next(share for share in (f"45.{part:03d}" for part in range(1, 1_000)) if moved(share) == 1)
+    other = written(project, ARMS.replace("a, share: 45%", f"a, share: {share}%"), version=2, people=GUESTS)
+
+    (warning,) = warnings(other)
+    assert warning.endswith("; 1 account of 40 changes its share")
+
+
 def warnings(campaign: dict[str, Any]) -> list[str]:
     return [it["message"] for it in campaign["policies"] if it["policy"] == "shares-changed"]

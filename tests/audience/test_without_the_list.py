@@ -144,7 +144,9 @@ def test_each_view_works_without_the_list_and_none_has_another_digest(begun: Pro
     assert begun.plan_json()["digest"] == digest
 
 
-@pytest.mark.parametrize("campaign", [USE + OTHER_ARMS, USE + TURNED_ARMS, EXCLUDE + OTHER_ARMS])
+@pytest.mark.parametrize(
+    "campaign", [USE + OTHER_ARMS, USE + TURNED_ARMS, EXCLUDE + OTHER_ARMS, FILE + OTHER_ARMS]
+)
 def test_about_so_many_change_sides_where_nobody_can_tell_who(begun: Project, campaign: str) -> None:
     """Who reviews in CI is warned of broken tests as who has the list is."""
     write_campaign(begun, campaign)

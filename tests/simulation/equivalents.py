@@ -56,6 +56,14 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
         "*((cancellation.key, cancellation.digest) for cancellation in cancellations),",
         "without cancellation.key",
     ): "The digest covers the key; it stands there as that of a campaign does.",
+    **{
+        (
+            "pushspec/plan/policies/shares.py",
+            "edges = sorted({0, *(end for cut, _ in cuts for end in cut.ends)})",
+            f"0 -> {other}",
+        ): "One point of 2^64 more or less, of which whole accounts are rounded."
+        for other in (1, -1)
+    },
     (
         "pushspec/api/approval.py",
         "return load_saved_plan(Path(names[0]), now=now)",

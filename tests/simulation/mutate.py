@@ -181,7 +181,11 @@ PLANNING: dict[str, tuple[str, ...]] = {
         "tests/cli/test_rollout.py",
     ),
     "pushspec/plan/policies/sizes.py": ("tests/plan/test_list_sizes.py", *_POLICIES),
-    "pushspec/plan/policies/shares.py": ("tests/audience/test_shares.py", *_POLICIES),
+    "pushspec/plan/policies/shares.py": (
+        "tests/audience/test_shares.py",
+        "tests/audience/test_without_the_list.py",
+        *_POLICIES,
+    ),
     "pushspec/plan/rollout.py": ("tests/plan/test_rollout.py", "tests/plan/test_stages.py"),
     "pushspec/plan/evidence.py": _ROLLOUT,
     "pushspec/apply/stage_gates.py": _ROLLOUT,

@@ -81,6 +81,6 @@ def _moved(arms: Arms, before: Mapping[str, str]) -> int:
 
     if arms.whole.is_at_hand:
         return sum(is_moved(point(arm_salt(arms.salt), account)) for account in arms.whole)
-    edges = sorted({0, SPACE, *(end for cut, _ in cuts for end in cut.ends)})
+    edges = sorted({0, *(end for cut, _ in cuts for end in cut.ends)})
     points = sum(stop - start for start, stop in pairwise(edges) if is_moved(start))
     return round(Fraction(arms.whole.count * points, SPACE))
