@@ -73,7 +73,17 @@ def test_states_keep_the_words_that_programs_read() -> None:
     ]
 
 
-def test_a_new_campaign_is_to_besent(sale: Project) -> None:
+def test_what_only_a_person_can_free_is_held_back(sale: Project) -> None:
+    """An apply beside it ends with the code of what was refused, and views say that it does not leave."""
+    assert {state for state in CampaignState if state.is_refused} == {
+        *(CampaignState.CHANGED, CampaignState.BLOCKED, CampaignState.FROZEN, CampaignState.DRIFTED),
+    }
+    assert sale.plan().held_back == ()
+    sale.write({"pushspec.yaml": PROJECT + "frozen: incident 17\n"})
+    assert sale.plan().held_back == ("sale@1",)
+
+
+def test_a_new_campaign_is_to_be_sent(sale: Project) -> None:
     """Nothing is known of it, and nothing stands in its way."""
     assert _only(sale).state is CampaignState.SEND
     assert _only(sale).reason == ""

@@ -115,11 +115,13 @@ PLANNING: dict[str, tuple[str, ...]] = {
     ),
     "pushspec/plan/states.py": (
         "tests/plan/test_states.py",
+        "tests/plan/test_policies.py",
         "tests/plan/test_chunking.py",
         "tests/plan/test_golden_plans.py",
         "tests/plan/test_rollout.py",
         "tests/plan/test_local_hours.py",
         "tests/cli/test_local_hours.py",
+        "tests/cli/test_rollout.py",
         "tests/audience/test_many_texts.py",
         "tests/audience/test_pinned_campaigns.py",
         "tests/field/test_refused_people.py",
