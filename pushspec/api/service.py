@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pushspec.errors import CredentialsError, ServiceError, message_of
-from pushspec.files import keep_from_git
 from pushspec.language import phrase
 from pushspec.paths import check_no_link, read_inside
 from pushspec.tencent.client import Client
@@ -100,7 +99,6 @@ def _embedded(project: LoadedProject, now: Callable[[], datetime]) -> SandboxApp
     )
     try:
         folder.mkdir(exist_ok=True)
-        keep_from_git(folder)
         return create_app(settings)
     except (OSError, sqlite3.Error) as error:
         raise ServiceError(

@@ -83,6 +83,19 @@ def test_people_come_from_a_csv_file(tmp_path: Path) -> None:
     )
 
 
+def test_git_takes_no_people_of_the_sandbox(tmp_path: Path) -> None:
+    """A rehearsal may be made with the real list."""
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    (tmp_path / "people.txt").write_text("account\nrong\n")
+
+    run("seed", "--csv", "people.txt", folder=tmp_path)
+
+    add = ["git", "add", "-A", "--verbose"]
+    taken = subprocess.run(add, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    assert (tmp_path / ".pushspec/sandbox.db").exists()
+    assert taken == "add 'people.txt'\n"
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [

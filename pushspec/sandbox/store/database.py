@@ -8,6 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pushspec.files import keep_from_git
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -28,7 +30,9 @@ def connect(database: Path | str) -> sqlite3.Connection:
         sqlite3.Error: It is no database, or cannot be written.
     """
     if str(database) != ":memory:":
-        Path(database).parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(database).parent
+        folder.mkdir(parents=True, exist_ok=True)
+        keep_from_git(folder)
     connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
     connection.execute(f"pragma busy_timeout = {_BUSY_MS}")
     connection.execute("pragma journal_mode = wal")
