@@ -214,7 +214,8 @@ def _jsonl_batches(
 
 def _json_fields(number: int, line: str, names: tuple[str, ...]) -> list[str]:
     try:
-        row = json.loads(line, object_pairs_hook=_without_duplicates)
+        # A whole number keeps its digits, however many; whatever else is no text could lose some.
+        row = json.loads(line, object_pairs_hook=_without_duplicates, parse_int=str)
         values = ["" if row[name] is None else row[name] for name in names]
     except (ValueError, RecursionError):
         hint = phrase('a line looks like {{"user_id": "rong"}}')
@@ -226,7 +227,7 @@ def _json_fields(number: int, line: str, names: tuple[str, ...]) -> list[str]:
     for name, value in zip(names, values, strict=True):
         if not isinstance(value, str):
             hint = phrase("put it in quotes to make it a text")
-            message = phrase("{name} is not a text", name=name)
+            message = phrase("{name} is no text or whole number", name=name)
             raise FormatError("audience-column", message, number, hint=hint)
     return values
 

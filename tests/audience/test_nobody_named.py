@@ -433,7 +433,7 @@ JSONL: dict[str, tuple[str, int]] = {
     "not closed": ('{"id": "ada"}\n{"id": "canary-1"\n', 2),
     "another key": ('{"id": "ada"}\n{"user": "canary-1"}\n', 2),
     "a key twice": ('{"id": "ada"}\n{"id": "canary-1", "id": "canary-2"}\n', 2),
-    "a number": ('{"id": "ada"}\n{"id": 1380000, "lang": "canary-1"}\n', 2),
+    "a fraction": ('{"id": "ada"}\n{"id": 1380000.0, "lang": "canary-1"}\n', 2),
     "a blank behind": ('{"id": "ada"}\n{"id": "canary-1 "}\n', 2),
 }
 OTHERS: dict[str, tuple[str, bytes, int]] = {

@@ -120,6 +120,19 @@ def test_kept_columns_are_in_the_list_whatever_they_hold(project: Project) -> No
     assert "rong" in project.run("audience", "show", "gold", "--samples", "2").assert_ok().out
 
 
+def test_whole_numbers_of_jsonl_keep_every_digit(project: Project) -> None:
+    """An exporter writes ids as they are, and a float would be somebody else from 2^53 on."""
+    digits = ["0", "007", "1000", "9007199254740993", "1" * 30]
+    rows = "".join(
+        f'{{"id": {it if it != "007" else json.dumps(it)}, "n": {it.lstrip("0") or 0}}}\n' for it in digits
+    )
+    define(project, "file: p.jsonl\ncolumn: id\nkeep: [n]\n", p__jsonl=rows)
+
+    listed = [line.split("\t") for line in content(project, pulled(project)).decode().splitlines()[1:]]
+
+    assert listed == [[it, it.lstrip("0") or "0"] for it in sorted(digits)]
+
+
 def test_the_excluded_are_left_out_and_counted(project: Project) -> None:
     """Who unsubscribed is in no list, and a reviewer sees that the exclusion bites."""
     define(project, "file: people.txt\nexclude: [out.txt, {use: staff}]\n", people__txt=lines(*PEOPLE))
