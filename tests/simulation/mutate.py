@@ -220,7 +220,7 @@ PLANNING: dict[str, tuple[str, ...]] = {
         "tests/plan/test_saved.py",
         "tests/cli/test_apply.py",
         "tests/cli/test_approvals.py",
-        "tests/api/test_library.py",
+        "tests/api/test_library.py::test_a_saved_plan_approves_what_it_shows_and_nothing_else",
     ),
     "pushspec/spec/rules/audience.py": _RULES,
     "pushspec/spec/rules/conditions.py": (*_RULES, "tests/field/test_passed_over.py"),
