@@ -86,6 +86,11 @@ EQUIVALENTS: dict[tuple[str, str, str], str] = {
     ): "A settled call has an outcome and its instant; the other one is there for the type alone.",
     (
         "pushspec/plan/policies/related.py",
+        "is_unsure: bool = False",
+        "False -> True",
+    ): "The default is for what was sent; it is asked of what is still to leave.",
+    (
+        "pushspec/plan/policies/related.py",
         "if history.begun_at >= since and key in reached:",
         "without history.begun_at >= since",
     ): "What is older is neither the same text nor within a day; it spares reading years of sends.",
