@@ -182,6 +182,18 @@ RENAMED = {
 @pytest.mark.parametrize("campaign", RENAMED.values(), ids=list(RENAMED))
 def test_a_renamed_campaign_is_blocked_with_the_list_and_without(seeded: Project, campaign: str) -> None:
     """A review does not pass what apply, which has the list, refuses."""
+    renamed_is_blocked(seeded, campaign)
+
+
+def test_a_renamed_campaign_of_texts_that_the_pin_tells_is_blocked(seeded: Project) -> None:
+    """All sizes are known then, and still nobody can tell who is in the list."""
+    seeded.write({"people.csv": PEOPLE})
+
+    renamed_is_blocked(seeded, PERSONAL)
+
+
+def renamed_is_blocked(seeded: Project, campaign: str) -> None:
+    """Send a campaign, rename it, and see that it is blocked at its name."""
     write_campaign(seeded, campaign)
     seeded.run("audience", "pull").assert_ok()
     seeded.run("apply", "--confirm", seeded.plan_json()["digest"]).assert_ok()
@@ -200,6 +212,7 @@ def test_a_renamed_campaign_is_blocked_with_the_list_and_without(seeded: Project
             r"repeat \(the same text went to (people of )?the same (people|list) as sale@2",
             " ".join(outcome.out.split()),
         )
+    assert "file=campaigns/other.yaml,line=3,col=1" in seeded.run("plan", "--format", "github").out
     assert seeded.plan_json()["digest"] == digest
 
 
