@@ -151,7 +151,8 @@ def test_a_pull_says_each_thing_that_it_does(project: Project, monkeypatch: pyte
     """Reading is half of the time: what follows has lines of its own."""
     monkeypatch.setattr(reading_progress, "_EVERY_S", 0.0)
     head = "apiVersion: pushspec/v1\nkind: Audience\nname: gold\nfile: people.txt\nexclude: [out.txt]\n"
-    project.write({"audiences/gold.yaml": head, "people.txt": "ada\nbonnie\nlin\nada\n", "out.txt": "lin\n"})
+    people = "ada\nbonnie\ncho\ndev\neve\nlin\nada\n"
+    project.write({"audiences/gold.yaml": head, "people.txt": people, "out.txt": "lin\n"})
     looked_on: list[object] = []
     monkeypatch.setattr(ReadingProgress, "_look_on", lambda *given: looked_on.append(given))
 
@@ -159,11 +160,11 @@ def test_a_pull_says_each_thing_that_it_does(project: Project, monkeypatch: pyte
 
     told = [line.removeprefix("  … gold: ").split(",")[0] for line in lines]
     assert list(dict.fromkeys(told)) == [
-        "4 rows",
-        "looking for duplicates among 4 rows",
+        "7 rows",
+        "looking for duplicates among 7 rows",
         "reading and leaving out the excluded",
-        "sorting 2 accounts",
-        "2 of 2 accounts written",
+        "sorting 5 accounts",
+        "5 of 5 accounts written",
         "counting who has which values",
         "storing and verifying the list",
     ]
