@@ -30,9 +30,9 @@ _HINTS = {
     errno.ENAMETOOLONG: phrase("choose a shorter name"),
 }
 OWN_FOLDER = ".pushspec"
-"""Of a project: what is fetched, made anew or private. Schemas for editors are the part that git takes."""
+"""Of a project: what is fetched, made again or private. Schemas for editors are the part that git takes."""
 _OWN = """\
-# By pushspec: what lies here names people, or can be made anew.
+# By pushspec: what lies here names people, or can be made again.
 *
 !*.schema.json
 """
