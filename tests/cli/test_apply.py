@@ -278,6 +278,20 @@ def test_elsewhere_a_few_digits_confirm_nothing(
     assert project.run("apply", "--confirm", digest[:32].upper()).code == 0
 
 
+@pytest.mark.parametrize(("digits", "code"), [(11, 6), (12, 0)])
+def test_on_a_terminal_the_digits_that_the_plan_shows_confirm_it(
+    project: ServedProject, campaign: CampaignText, digits: int, code: int
+) -> None:
+    """Who types them has the plan above the command line, and nobody copies thirty-two by eye."""
+    project.write({"campaigns/hello.yaml": campaign()})
+    digest = project.plan_json()["digest"]
+
+    ended, shown = on_a_terminal(b"", "apply", "--confirm", digest[:digits])
+
+    assert ended == code, shown
+    assert project.plan_json()["campaigns"][0]["state"] == ("sent" if code == 0 else "send")
+
+
 def test_a_missing_secret_is_said_before_anything_is_written(
     project: ServedProject, push_service: PushService, campaign: CampaignText, monkeypatch: pytest.MonkeyPatch
 ) -> None:
