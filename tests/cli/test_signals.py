@@ -465,7 +465,7 @@ def test_ctrl_c_typed_on_a_terminal_stops_cleanly(
     _, status = os.waitpid(child, 0)
     os.close(screen)
 
-    assert os.waitstatus_to_exitcode(status) == 130
+    assert os.waitstatus_to_exitcode(status) == 130, shown
     plain = re.sub(rb"\x1b\[\d+m", b"", shown)
     assert b"Stopping (Ctrl-C)" in plain
     assert b"Applied: 1 call sent, 3 left." in plain
