@@ -128,7 +128,7 @@ def keep_from_git(folder: Path, names: str = "") -> None:
         folder: It is there.
         names: Of the files, as a pattern; without it, another folder than our own is left alone.
     """
-    own = next((place for place in (folder, *folder.parents) if place.name == OWN_FOLDER), None)
+    own = next((place for place in (folder, folder.parent) if place.name == OWN_FOLDER), None)
     if own is None and not names:
         return
     with suppress(OSError), ((own or folder) / ".gitignore").open("x", encoding="utf-8") as file:

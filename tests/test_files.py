@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from workbench import CAMPAIGN, PROJECT, Project
 
+from pushspec.files import keep_from_git
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -281,3 +283,14 @@ def test_a_template_in_another_encoding_is_named_itself(project: Project) -> Non
     assert "templates/body.txt is not UTF-8" in done.out
     assert "save it as UTF-8" in done.out
     assert "codec" not in done.out
+
+
+def test_a_project_in_a_folder_named_as_our_own_keeps_its_lists_from_git(tmp_path: Path) -> None:
+    """What lies above the project is not ours, and git reads nothing above its repository."""
+    lists = tmp_path / ".pushspec" / "shop" / "lists"
+    lists.mkdir(parents=True)
+
+    keep_from_git(lists, "*.gz")
+
+    assert "*.gz" in (lists / ".gitignore").read_text()
+    assert not (tmp_path / ".pushspec" / ".gitignore").exists()
